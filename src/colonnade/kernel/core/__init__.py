@@ -1,0 +1,39 @@
+"""What every other package stands on: errors, events, time, the bus and the settings."""
+
+from colonnade.kernel.core.clock import now
+from colonnade.kernel.core.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    PreconditionFailed,
+    Problem,
+    TooManyRequests,
+    Unauthorized,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from colonnade.kernel.core.events import Dispatcher, Event, Invalidate
+
+__all__ = [
+    "BadRequest",
+    "Conflict",
+    "Dispatcher",
+    "Event",
+    "Forbidden",
+    "Invalid",
+    "Invalidate",
+    "MethodNotAllowed",
+    "NotFound",
+    "PayloadTooLarge",
+    "PreconditionFailed",
+    "Problem",
+    "TooManyRequests",
+    "Unauthorized",
+    "Unavailable",
+    "UnsupportedMediaType",
+    "now",
+]
