@@ -1,0 +1,35 @@
+"""PostgreSQL: the pool, transactions, migrations and the embedded server.
+
+>>> async with db.transaction(caller) as tx:            # doctest: +SKIP
+...     article = await create_article(tx, caller, data)
+"""
+
+from asyncpg import (
+    CheckViolationError,
+    ExclusionViolationError,
+    ForeignKeyViolationError,
+    IntegrityConstraintViolationError,
+    UniqueViolationError,
+)
+
+from colonnade.kernel.db.database import Database, Executor, Isolation, Record, Transaction
+from colonnade.kernel.db.errors import as_problem, is_retryable, violates
+from colonnade.kernel.db.pool import Pool, PoolSettings
+
+__all__ = [
+    "CheckViolationError",
+    "Database",
+    "ExclusionViolationError",
+    "Executor",
+    "ForeignKeyViolationError",
+    "IntegrityConstraintViolationError",
+    "Isolation",
+    "Pool",
+    "PoolSettings",
+    "Record",
+    "Transaction",
+    "UniqueViolationError",
+    "as_problem",
+    "is_retryable",
+    "violates",
+]

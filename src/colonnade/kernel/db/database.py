@@ -1,0 +1,205 @@
+"""One product's database: statements on any free connection, and transactions.
+
+A handler opens a transaction with `async with db.transaction(caller) as tx:`; leaving the block commits, an
+exception rolls back. What must follow the commit is handed to the transaction: jobs become rows in the same
+transaction (`enqueue`), events are dispatched after it (`after_commit`). There is no ORM here: SQL is SQL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Literal, Protocol
+
+from colonnade.kernel.core import Event
+from colonnade.kernel.db.pool import Pool, PoolSettings
+
+__all__ = ["Database", "Enqueue", "Executor", "Isolation", "Record", "Transaction"]
+
+Record = Any
+"""An asyncpg.Record: values by name or position."""
+
+Isolation = Literal["read committed", "repeatable read", "serializable"]
+
+
+class Executor(Protocol):
+    """Runs SQL: a Database (each statement by itself) or a Transaction."""
+
+    async def fetch(self, sql: str, *args: Any) -> list[Record]:
+        """All rows."""
+
+    async def fetch_row(self, sql: str, *args: Any) -> Record | None:
+        """The first row, or None."""
+
+    async def fetch_value(self, sql: str, *args: Any) -> Any:
+        """The first column of the first row, or None."""
+
+    async def execute(self, sql: str, *args: Any) -> str:
+        """The command tag, such as `UPDATE 1`."""
+
+
+class Enqueue(Protocol):
+    """Puts a job into the queue with the given connection, inside its transaction."""
+
+    async def __call__(
+        self, connection: Any, job: Any, payload: Any, *, delay: timedelta | None, key: str | None
+    ) -> Any:
+        """Insert the job."""
+
+
+class Transaction:
+    """One open transaction; an Executor whose statements commit or fail together."""
+
+    __slots__ = ("_database", "caller", "connection", "events")
+
+    def __init__(self, database: Database, connection: Any, caller: Any) -> None:
+        self._database = database
+        self.connection = connection
+        self.caller = caller
+        self.events: list[Event] = []
+
+    async def fetch(self, sql: str, *args: Any) -> list[Record]:
+        """All rows."""
+        self._database.statements += 1
+        rows: list[Record] = await self.connection.fetch(sql, *args)
+        return rows
+
+    async def fetch_row(self, sql: str, *args: Any) -> Record | None:
+        """The first row, or None."""
+        self._database.statements += 1
+        return await self.connection.fetchrow(sql, *args)
+
+    async def fetch_value(self, sql: str, *args: Any) -> Any:
+        """The first column of the first row, or None."""
+        self._database.statements += 1
+        return await self.connection.fetchval(sql, *args)
+
+    async def execute(self, sql: str, *args: Any) -> str:
+        """The command tag, such as `UPDATE 1`."""
+        self._database.statements += 1
+        tag: str = await self.connection.execute(sql, *args)
+        return tag
+
+    async def enqueue(
+        self, job: Any, payload: Any, *, delay: timedelta | None = None, key: str | None = None
+    ) -> None:
+        """Add `job` to the queue as part of this transaction; it runs after the commit, or never."""
+        self._database.statements += 1
+        await self._database.enqueue(self.connection, job, payload, delay=delay, key=key)
+
+    def after_commit(self, event: Event) -> None:
+        """Dispatch `event` once this transaction has committed; forget it on rollback."""
+        self.events.append(event)
+
+
+async def _no_jobs(connection: Any, job: Any, payload: Any, *, delay: Any, key: Any) -> None:
+    raise RuntimeError("this Database was opened without a job queue")
+
+
+async def _no_events(events: Sequence[Event]) -> None:
+    return None
+
+
+class Database:
+    """Statements and transactions on one PostgreSQL database.
+
+    `statements` counts what was sent since start (without BEGIN and COMMIT); tests and metrics read it.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        settings: PoolSettings | None = None,
+        *,
+        enqueue: Enqueue = _no_jobs,
+        dispatch: Callable[[Sequence[Event]], Awaitable[None]] = _no_events,
+    ) -> None:
+        self.dsn = dsn
+        self.pool = Pool(dsn, settings)
+        self.enqueue = enqueue
+        self.statements = 0
+        self.commits = 0
+        self._dispatch = dispatch
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.pool.close()
+
+    async def fetch(self, sql: str, *args: Any) -> list[Record]:
+        """All rows."""
+        self.statements += 1
+        connection = await self.pool.acquire()
+        try:
+            rows: list[Record] = await connection.fetch(sql, *args)
+            return rows
+        finally:
+            self.pool.release(connection)
+
+    async def fetch_row(self, sql: str, *args: Any) -> Record | None:
+        """The first row, or None."""
+        self.statements += 1
+        connection = await self.pool.acquire()
+        try:
+            return await connection.fetchrow(sql, *args)
+        finally:
+            self.pool.release(connection)
+
+    async def fetch_value(self, sql: str, *args: Any) -> Any:
+        """The first column of the first row, or None."""
+        self.statements += 1
+        connection = await self.pool.acquire()
+        try:
+            return await connection.fetchval(sql, *args)
+        finally:
+            self.pool.release(connection)
+
+    async def execute(self, sql: str, *args: Any) -> str:
+        """The command tag, such as `UPDATE 1`."""
+        self.statements += 1
+        connection = await self.pool.acquire()
+        try:
+            tag: str = await connection.execute(sql, *args)
+            return tag
+        finally:
+            self.pool.release(connection)
+
+    @asynccontextmanager
+    async def transaction(
+        self, caller: Any = None, *, isolation: Isolation = "read committed"
+    ) -> AsyncIterator[Transaction]:
+        """A transaction that commits when the block ends and rolls back when it raises."""
+        connection = await self.pool.acquire()
+        tx = Transaction(self, connection, caller)
+        try:
+            begin = "BEGIN" if isolation == "read committed" else f"BEGIN ISOLATION LEVEL {isolation}"
+            await connection.execute(begin)
+            try:
+                yield tx
+            except BaseException:
+                await _roll_back(connection)
+                raise
+            # A cancelled COMMIT would leave the outcome unknown: it is let finish.
+            commit = asyncio.ensure_future(connection.execute("COMMIT"))
+            try:
+                await asyncio.shield(commit)
+            except asyncio.CancelledError:
+                await commit
+                await self._dispatch(tx.events)
+                raise
+            self.commits += 1
+        finally:
+            self.pool.release(connection)
+        await self._dispatch(tx.events)
+
+
+async def _roll_back(connection: Any) -> None:
+    """Roll back; a connection that cannot is ended, which rolls back as well."""
+    if connection.is_closed():
+        return
+    try:
+        async with asyncio.timeout(2):
+            await connection.execute("ROLLBACK")
+    except BaseException:
+        connection.terminate()

@@ -1,0 +1,172 @@
+"""A small pool of asyncpg connections: last in, first out, no reset between uses.
+
+asyncpg's own pool resets a connection at every release (a round trip of PostgreSQL time); here session state
+is only ever set with SET LOCAL inside a transaction, so there is nothing to reset. A connection that comes back
+closed or inside a transaction is thrown away. Connections are opened when needed and never before, so that a
+PostgreSQL that restarts is met again by the next request without any supervision.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from colonnade.kernel.core import Unavailable
+
+__all__ = ["Pool", "PoolSettings"]
+
+
+class PoolSettings(msgspec.Struct, frozen=True):
+    """Size and time limits of a pool; times in seconds."""
+
+    max_size: int = 10
+    acquire_timeout_seconds: float = 2.0
+    connect_timeout_seconds: float = 2.0
+    statement_timeout_seconds: float = 5.0
+    lock_timeout_seconds: float = 2.0
+    idle_in_transaction_timeout_seconds: float = 10.0
+    application_name: str = "colonnade"
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def _encode_json(value: Any) -> str:
+    return _encoder.encode(value).decode()
+
+
+async def _prepare_connection(connection: Any) -> None:
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name, schema="pg_catalog", encoder=_encode_json, decoder=msgspec.json.decode, format="text"
+        )
+
+
+class Pool:
+    """Lends connections to one PostgreSQL database.
+
+    `acquire` raises Unavailable (503) when no connection is free within the acquire timeout or PostgreSQL
+    cannot be reached.
+    """
+
+    def __init__(self, dsn: str, settings: PoolSettings | None = None) -> None:
+        self.dsn = dsn
+        self.settings = settings or PoolSettings()
+        self._idle: list[Any] = []
+        self._waiters: deque[asyncio.Future[Any]] = deque()
+        self._size = 0
+        self._closed = False
+
+    @property
+    def size(self) -> int:
+        """Connections open or being opened."""
+        return self._size
+
+    @property
+    def idle(self) -> int:
+        """Open connections that nobody uses."""
+        return len(self._idle)
+
+    @property
+    def waiting(self) -> int:
+        """Callers that wait for a connection."""
+        return len(self._waiters)
+
+    async def acquire(self) -> Any:
+        """A connection to use and give back with `release`."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            self._size -= 1
+        if self._closed:
+            raise Unavailable("The server is shutting down.")
+        if self._size < self.settings.max_size:
+            return await self._open()
+        return await self._wait()
+
+    def release(self, connection: Any) -> None:
+        """Take `connection` back, or drop it when it is closed or still inside a transaction."""
+        if connection.is_closed() or connection.is_in_transaction() or self._closed:
+            if not connection.is_closed():
+                connection.terminate()
+            self._drop()
+            return
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(connection)
+                return
+        self._idle.append(connection)
+
+    async def close(self) -> None:
+        """Close the idle connections; those in use are closed when they come back."""
+        self._closed = True
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            self._size -= 1
+            try:
+                await connection.close(timeout=1)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                connection.terminate()
+
+    def _drop(self) -> None:
+        """One connection is gone: whoever waits longest may open another."""
+        self._size -= 1
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+
+    async def _wait(self) -> Any:
+        waiter: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        try:
+            async with asyncio.timeout(self.settings.acquire_timeout_seconds):
+                connection = await waiter
+        except TimeoutError:
+            raise Unavailable("The database is busy. Please try again in a moment.") from None
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled() and waiter.result() is not None:
+                self.release(waiter.result())
+            raise
+        if connection is None or connection.is_closed():
+            if connection is not None:
+                self._size -= 1
+            return await self.acquire()
+        return connection
+
+    async def _open(self) -> Any:
+        self._size += 1
+        limits = self.settings
+        try:
+            connection = await asyncpg.connect(
+                self.dsn,
+                timeout=limits.connect_timeout_seconds,
+                command_timeout=limits.statement_timeout_seconds + 5,
+                statement_cache_size=512,
+                max_cached_statement_lifetime=0,
+                server_settings={
+                    "application_name": limits.application_name,
+                    "timezone": "UTC",
+                    "statement_timeout": str(int(limits.statement_timeout_seconds * 1000)),
+                    "lock_timeout": str(int(limits.lock_timeout_seconds * 1000)),
+                    "idle_in_transaction_session_timeout": str(
+                        int(limits.idle_in_transaction_timeout_seconds * 1000)
+                    ),
+                    "jit": "off",
+                },
+            )
+            await _prepare_connection(connection)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            self._drop()
+            raise Unavailable("The database cannot be reached.") from error
+        except BaseException:
+            self._drop()
+            raise
+        return connection
