@@ -1,0 +1,111 @@
+"""The SQL revisions on disk: one file `NNNN_name.sql` each, linear within a branch.
+
+A branch is a directory with a name (`kernel`, `radio`); the file `0003_mail.sql` of the branch `kernel` is
+the revision `kernel_0003`. This module reads files and decides nothing about a database; `migrate` does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+__all__ = ["BadRevision", "Branches", "Revision", "find_revisions", "split_statements"]
+
+Branches = Sequence[tuple[str, Path]]
+"""Branch name and directory, in the order in which they are upgraded."""
+
+_FILE = re.compile(r"(?P<number>\d{4})_(?P<title>[a-z0-9_]+)\.sql")
+_BRANCH = re.compile(r"[a-z][a-z0-9_]{0,26}")  # with the number it fits alembic_version's varchar(32)
+_NO_TRANSACTION = re.compile(r"^--\s*migrate:\s*no-transaction\s*$", re.MULTILINE)
+
+
+class BadRevision(Exception):
+    """A migration file or branch that cannot be used; the message names it."""
+
+
+class Revision(msgspec.Struct, frozen=True):
+    """One migration file."""
+
+    id: str
+    branch: str
+    number: int
+    title: str
+    path: Path
+
+    def read(self) -> str:
+        """The SQL text."""
+        return self.path.read_text(encoding="utf-8")
+
+
+def find_revisions(branches: Branches) -> list[Revision]:
+    """Every revision, branch by branch in the order given, by number within a branch.
+
+    Raises BadRevision for a directory that does not exist, a file whose name does not fit and a number used
+    twice.
+    """
+    found: list[Revision] = []
+    for branch, directory in branches:
+        if not _BRANCH.fullmatch(branch):
+            raise BadRevision(f"{branch!r} cannot name a branch of migrations")
+        if not directory.is_dir():
+            raise BadRevision(f"{directory} is not a directory of migrations")
+        found += _numbered(branch, sorted(directory.glob("*.sql")))
+    return found
+
+
+def _numbered(branch: str, paths: Iterable[Path]) -> list[Revision]:
+    revisions: dict[int, Revision] = {}
+    for path in paths:
+        match = _FILE.fullmatch(path.name)
+        if match is None:
+            raise BadRevision(f"{path} is not named NNNN_name.sql")
+        number = int(match["number"])
+        if number in revisions:
+            raise BadRevision(f"{path.name} and {revisions[number].path.name} have the same number")
+        revisions[number] = Revision(
+            id=f"{branch}_{number:04}", branch=branch, number=number, title=match["title"], path=path
+        )
+    return [revisions[number] for number in sorted(revisions)]
+
+
+def is_transactional(sql: str) -> bool:
+    """False where the file's text has the line `-- migrate:no-transaction`."""
+    return _NO_TRANSACTION.search(sql) is None
+
+
+_TOKEN = re.compile(
+    r"""
+      --[^\n]*                                   # comment to the end of the line
+    | /\*.*?\*/                                  # comment (not nested)
+    | (?<![A-Za-z0-9_$])[eE]'(?:[^'\\]|\\.|'')*' # string with backslashes
+    | '(?:[^']|'')*'                             # string
+    | "(?:[^"]|"")*"                             # quoted name
+    | (?<![A-Za-z0-9_$])\$(?P<tag>[A-Za-z_]\w*)?\$.*?\$(?P=tag)\$  # dollar quoted with a tag
+    | (?<![A-Za-z0-9_$])\$\$.*?\$\$              # dollar quoted
+    | ;
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def split_statements(sql: str) -> list[str]:
+    """The statements of `sql`, split at semicolons outside strings, quoted names and comments.
+
+    PostgreSQL runs several statements sent at once inside one transaction, so what must run outside of any
+    has to be sent one by one.
+    """
+    statements: list[str] = []
+    start = 0
+    for match in _TOKEN.finditer(sql):
+        if match.group() == ";":
+            statements.append(sql[start : match.start()])
+            start = match.end()
+    statements.append(sql[start:])
+    return [text.strip() for text in statements if _has_content(text)]
+
+
+def _has_content(text: str) -> bool:
+    return bool(re.sub(r"--[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL).strip())
