@@ -1,0 +1,91 @@
+"""Secrets of a development machine: made once, kept under COLONNADE_HOME, reused afterwards.
+
+Also makes COLONNADE_HOME itself. Not for production, where every secret comes from the environment
+(`settings.check_production` refuses otherwise); this module never sees those.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+from colonnade.kernel.core.lease import file_lock
+
+__all__ = ["DevelopmentSecretError", "development_secret", "prepare_home"]
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}\Z")
+_SHORTEST = 32
+
+
+class DevelopmentSecretError(Exception):
+    """A secret cannot be made or read; the message names the file and what to do, never a value."""
+
+
+def prepare_home(home: Path) -> Path:
+    """Make `home` (COLONNADE_HOME) where it is missing and return its absolute path.
+
+    A new directory is open to its owner only; root's can be traversed (0711) by the account that runs
+    the embedded database. A directory that exists keeps its mode.
+    Raises OSError when it cannot be made.
+    """
+    home = Path(os.path.abspath(home))
+    if home.is_dir():
+        return home
+    home.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(mode=0o700)
+    except FileExistsError:
+        return home
+    if os.geteuid() == 0:
+        home.chmod(0o711)
+    return home
+
+
+def development_secret(home: Path, name: str, *, size_bytes: int = 32) -> str:
+    """The secret `name` of this machine as URL-safe text of `size_bytes` random bytes.
+
+    Kept in `<home>/secrets/<name>` (0600, directory 0700). Processes that ask at the same moment get the
+    same value. Raises DevelopmentSecretError when the file is unusable or cannot be written.
+    """
+    if not _NAME.match(name):
+        raise ValueError(f"not a secret's name: {name!r}")
+    directory = home / "secrets"
+    path = directory / name
+    try:
+        prepare_home(home)
+        directory.mkdir(mode=0o700, exist_ok=True)
+        with file_lock(directory / ".lock"):
+            if not path.exists():
+                _write_whole(path, secrets.token_urlsafe(size_bytes))
+            return _read(path)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DevelopmentSecretError(
+            f"{path}: {reason}. Make it readable and writable for you, or set COLONNADE_HOME."
+        ) from error
+
+
+def _write_whole(path: Path, value: str) -> None:
+    """A reader sees the whole value or no file, whenever this process dies."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(descriptor, value.encode("ascii"))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(draft, path)
+
+
+def _read(path: Path) -> str:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    with os.fdopen(descriptor, encoding="utf-8", errors="replace") as file:
+        if os.fstat(descriptor).st_mode & 0o077:
+            # Copied around or restored with a wider mode: close it again rather than refuse to start.
+            os.fchmod(descriptor, 0o600)
+        value = file.read(4096).strip()
+    if len(value.encode()) < _SHORTEST:
+        raise DevelopmentSecretError(f"{path} is damaged. Delete it; the next start makes a new secret.")
+    return value

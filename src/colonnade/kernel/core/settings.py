@@ -1,0 +1,355 @@
+"""The settings of a process: names, defaults, and where values come from.
+
+`load_settings` reads the environment and `.env`; `Settings(...)` itself reads neither, so that tests say what
+they mean. `check_production` and `check_database_role` refuse what must not go live. Messages name
+settings and never show a value.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import limits
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from colonnade.kernel.core.secrets import DevelopmentSecretError, development_secret
+
+__all__ = ["ALIASES", "Settings", "SettingsError", "check_database_role", "check_production", "load_settings"]
+
+ALIASES: Mapping[str, tuple[str, ...]] = {"app_env": ("NODE_ENV",)}
+"""Further names under which a setting is accepted; its own name wins."""
+
+_DEVELOPMENT_ORIGINS = ("http://localhost:3000", "http://localhost:3001", "http://localhost:5173")
+_KEY_BYTES = 32
+_SECRET_MARKS = ("change", "default", "example", "insecure", "placeholder", "secret", "your-", "your_")
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; the message names each setting and never shows a value."""
+
+
+def _split(value: Any) -> Any:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _check_origins(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Origins as a browser sends them: scheme and host, no path; `*` passes."""
+    origins = []
+    for value in values:
+        parts = urlsplit(value)
+        address = parts.scheme in ("http", "https") and parts.netloc and "@" not in parts.netloc
+        if value != "*" and not address:
+            raise ValueError("must be addresses such as https://www.example.org, separated by commas")
+        origins.append(value if value == "*" else f"{parts.scheme}://{parts.netloc}".lower())
+    return tuple(origins)
+
+
+def _check_limit(value: str) -> str:
+    try:
+        parsed = limits.parse_many(value)
+    except ValueError:
+        parsed = []
+    if not parsed or any(item.amount < 1 for item in parsed):
+        raise ValueError("must be a limit such as 100/minute or 5/15 minutes")
+    return value
+
+
+def _parse_networks(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return tuple(ip_network(part, strict=False) for part in _split(value))
+    except ValueError:
+        raise ValueError("must be addresses or networks such as 10.0.0.0/8, separated by commas") from None
+
+
+def _check_timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("must be a time zone such as Asia/Jakarta") from None
+    return value
+
+
+def _lower(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+Origins = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_check_origins)]
+Limit = Annotated[str, AfterValidator(_check_limit)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_parse_networks)]
+TimeZone = Annotated[str, AfterValidator(_check_timezone)]
+
+
+class Settings(BaseSettings):
+    """All settings of one product's process. Durations in seconds, sizes in bytes, as the names say."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    # What runs
+    product: str | None = Field(None, description="Set by load_settings, not by the environment.")
+    app_env: Annotated[Literal["development", "production", "test"], BeforeValidator(_lower)] = "development"
+    app_version: str = Field("1.0.0", max_length=100)
+    colonnade_home: Path = Path(".colonnade")
+    demo: bool = True
+    host: str = "127.0.0.1"
+    port: int = Field(3000, ge=0, le=65535)
+    workers: int = Field(1, ge=1, le=64)
+    public_url: str | None = None
+    shutdown_grace_seconds: float = Field(20.0, ge=0, le=600)
+
+    # Database
+    database_url: str | None = Field(None, repr=False)
+    database_pool_size: int = Field(10, ge=1, le=500)
+    database_acquire_timeout_seconds: float = Field(2.0, gt=0)
+    database_statement_timeout_seconds: float = Field(5.0, gt=0)
+    database_lock_timeout_seconds: float = Field(2.0, gt=0)
+    database_idle_transaction_timeout_seconds: float = Field(10.0, gt=0)
+
+    # Redis
+    redis_url: str | None = Field(None, repr=False)
+
+    # Secrets and tokens
+    jwt_secret: SecretStr | None = None
+    jwt_issuer: str = "colonnade"
+    access_token_ttl_seconds: int = Field(900, ge=1)
+    field_key: SecretStr | None = None
+    field_keys: SecretStr | None = None
+
+    # Files
+    upload_path: str | None = None
+    upload_max_bytes: int = Field(5 * 1024 * 1024, ge=1)
+    image_max_pixels: int = Field(40_000_000, ge=1)
+    s3_endpoint: str | None = None
+    aws_region: str | None = None
+    aws_access_key_id: str | None = Field(None, repr=False)
+    aws_secret_access_key: SecretStr | None = None
+    aws_session_token: SecretStr | None = None
+
+    # Browsers and proxies
+    frontend_url: Origins = ()
+    cors_origin: Origins = ()
+    trusted_proxies: Networks = ()
+    body_limit_bytes: int = Field(1024 * 1024, ge=1024)
+
+    # Limits, as the `limits` package writes them
+    rate_limit_global: Limit = "1000/hour"
+    rate_limit_login: Limit = "5/15 minutes"
+    rate_limit_uploads: Limit = "10/hour"
+    rate_limit_chat: Limit = "100/minute"
+
+    # Mail
+    smtp_host: str | None = None
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_starttls: bool = True
+    smtp_tls: bool = False  # TLS from the first byte (port 465); STARTTLS is then out of the question
+    resend_api_key: SecretStr | None = None
+    mail_from: str = "Colonnade <noreply@localhost>"
+    mail_station: str | None = None
+
+    # The station
+    station_timezone: TimeZone = "Asia/Jakarta"
+    prayer_retention_days: int = Field(90, ge=1)
+
+    # Logs and traces
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
+    log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_lower)] = "auto"
+    otel_exporter_otlp_endpoint: str | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # Which name wins (RADIO_PORT before PORT, environment before .env) is load_settings' business.
+        return (init_settings,)
+
+    @property
+    def production(self) -> bool:
+        return self.app_env == "production"
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Origins browsers may call from: FRONTEND_URL and CORS_ORIGIN together, each once."""
+        named = tuple(dict.fromkeys(self.frontend_url + self.cors_origin))
+        return named if named or self.production else _DEVELOPMENT_ORIGINS
+
+    @property
+    def upload_location(self) -> str:
+        """UPLOAD_PATH, an absolute folder or an `s3://bucket/prefix`."""
+        if self.upload_path is not None and "://" in self.upload_path:
+            return self.upload_path
+        if self.upload_path is not None:
+            return os.path.abspath(self.upload_path)
+        return str(self.home / (self.product or "shared") / "uploads")
+
+    @property
+    def home(self) -> Path:
+        """COLONNADE_HOME as an absolute path."""
+        return Path(os.path.abspath(self.colonnade_home.expanduser()))
+
+    def field_key_ring(self) -> dict[str, bytes]:
+        """Key ids and 32-byte keys for field encryption, the current one first; empty when none is set.
+
+        FIELD_KEYS is `id:base64,id:base64`, FIELD_KEY one key, with or without an id.
+        Raises SettingsError on anything else.
+        """
+        ring: dict[str, bytes] = {}
+        for name, value in (("FIELD_KEYS", self.field_keys), ("FIELD_KEY", self.field_key)):
+            for part in _split(value.get_secret_value()) if value else ():
+                key_id, colon, encoded = part.rpartition(":")
+                if colon == "" and name == "FIELD_KEY":
+                    key_id = "k1"
+                ring.setdefault(_check_key_id(name, key_id), _decode_key(name, encoded))
+        return ring
+
+
+def _check_key_id(name: str, key_id: str) -> str:
+    if not key_id.replace("-", "").replace("_", "").isalnum() or not key_id.isascii() or len(key_id) > 32:
+        raise SettingsError(f"{name}: each key is written id:base64; an id is 1 to 32 of a-z, 0-9, - and _")
+    return key_id
+
+
+def _decode_key(name: str, encoded: str) -> bytes:
+    try:
+        standard = encoded.replace("-", "+").replace("_", "/") + "=" * (-len(encoded) % 4)
+        key = base64.b64decode(standard, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise SettingsError(
+            f"{name}: each key is base64 of exactly {_KEY_BYTES} bytes (openssl rand -base64 32)"
+        )
+    return key
+
+
+def load_settings(
+    product: str | None = None,
+    env_file: Path | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    **overrides: Any,
+) -> Settings:
+    """The settings of `product`, from the environment and `env_file` (default `./.env`, may be missing).
+
+    For each setting the first non-empty of these counts: `RADIO_PORT` in the environment, in the file, `PORT`
+    in the environment, in the file. Outside production missing secrets are made once under COLONNADE_HOME.
+    `overrides` (attribute names) win over everything; None leaves a setting alone.
+    Raises SettingsError.
+    """
+    process = os.environ if environ is None else environ
+    path = env_file if env_file is not None else Path(".env")
+    try:
+        file = dotenv_values(path, interpolate=False) if path.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {type(error).__name__}") from None
+    values: dict[str, Any] = {"product": product}
+    for field in Settings.model_fields:
+        value = None if field == "product" else _find_value(field, product, (process, file))
+        if value is not None:
+            values[field] = value
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_describe(error))) from None
+    return settings if settings.production else _with_development_secrets(settings)
+
+
+def _find_value(field: str, product: str | None, sources: Iterable[Mapping[str, str | None]]) -> str | None:
+    names = (field.upper(), *ALIASES.get(field, ()))
+    prefixed = tuple(f"{product.upper().replace('-', '_')}_{name}" for name in names) if product else ()
+    for name in (*prefixed, *names):
+        for source in sources:
+            value = (source.get(name) or "").strip()
+            if value:
+                return value
+    return None
+
+
+def _describe(error: ValidationError) -> Iterable[str]:
+    # pydantic's own text shows values; only what is known to carry none is passed on.
+    for item in error.errors(include_url=False, include_input=False, include_context=True):
+        name = ".".join(str(part) for part in item["loc"][:1]).upper()
+        message = item["msg"].removeprefix("Value error, ")
+        yield f"{name}: {message}" if name else message
+
+
+def _with_development_secrets(settings: Settings) -> Settings:
+    made: dict[str, SecretStr] = {}
+    prefix = f"{settings.product}." if settings.product else ""
+    try:
+        if settings.jwt_secret is None:
+            made["jwt_secret"] = SecretStr(development_secret(settings.home, f"{prefix}jwt_secret"))
+        if settings.field_key is None and settings.field_keys is None:
+            made["field_key"] = SecretStr(f"dev:{development_secret(settings.home, f'{prefix}field_key')}")
+    except DevelopmentSecretError as error:
+        raise SettingsError(str(error)) from None
+    settings = settings.model_copy(update=made)
+    settings.field_key_ring()
+    return settings
+
+
+def check_production(settings: Settings, *, workers: int = 1) -> list[str]:
+    """What keeps these settings from going live, one line each; empty when all is well."""
+    if not settings.production:
+        return []
+    problems = []
+    if settings.jwt_secret is None:
+        problems.append("JWT_SECRET is missing")
+    else:
+        problems += _weaknesses("JWT_SECRET", settings.jwt_secret.get_secret_value())
+    try:
+        ring = settings.field_key_ring()
+        if not ring:
+            problems.append("FIELD_KEYS (or FIELD_KEY) is missing")
+        if any(len(set(key)) < 8 for key in ring.values()):
+            problems.append("FIELD_KEYS is a default: make keys with `openssl rand -base64 32`")
+    except SettingsError as error:
+        problems.append(str(error))
+    for name, origins in (("FRONTEND_URL", settings.frontend_url), ("CORS_ORIGIN", settings.cors_origin)):
+        if "*" in origins:
+            problems.append(f"{name} must name its origins, * is not allowed")
+    if max(workers, settings.workers) > 1 and settings.redis_url is None:
+        problems.append("REDIS_URL is missing: several workers need it")
+    return problems
+
+
+def _weaknesses(name: str, value: str) -> list[str]:
+    if len(value.encode()) < _KEY_BYTES:
+        return [f"{name} is shorter than {_KEY_BYTES} bytes"]
+    if len(set(value)) < 8 or any(mark in value.lower() for mark in _SECRET_MARKS):
+        return [f"{name} looks like a default: make one with `openssl rand -base64 48`"]
+    return []
+
+
+async def check_database_role(connection: Any) -> str | None:
+    """Why the role of this asyncpg connection must not serve in production, or None.
+
+    A superuser, and a role with BYPASSRLS, would see through row-level security.
+    """
+    query = "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+    row = await connection.fetchrow(query)
+    if row["rolsuper"]:
+        return "DATABASE_URL names a superuser; use a role without SUPERUSER that owns its database"
+    if row["rolbypassrls"]:
+        return "DATABASE_URL names a role with BYPASSRLS; use one that row-level security applies to"
+    return None

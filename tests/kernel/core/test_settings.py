@@ -1,0 +1,275 @@
+"""Settings: which name wins, what production refuses, and that no secret is ever shown."""
+
+from __future__ import annotations
+
+import base64
+import multiprocessing
+import os
+import re
+import stat
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from colonnade.kernel.core.secrets import development_secret, prepare_home
+from colonnade.kernel.core.settings import (
+    Settings,
+    SettingsError,
+    check_production,
+    load_settings,
+)
+
+ROOT = Path(__file__).resolve().parents[3]
+GOOD_SECRET = "Zk3v0QmX8sLr2TnB7yHd5cWf9aGj1eUp"
+GOOD_KEY = base64.b64encode(bytes(range(32))).decode()
+NO_FILE = Path("/nonexistent/.env")
+
+
+def load(environ: dict[str, str], product: str | None = None, env_file: Path = NO_FILE) -> Settings:
+    return load_settings(product, env_file, environ=environ)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> str:
+    return str(tmp_path / "home")
+
+
+def test_example_file_and_settings_class_name_the_same_settings() -> None:
+    names = re.findall(r"^([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert len(names) == len(set(names))
+    assert set(names) == {field.upper() for field in Settings.model_fields} - {"PRODUCT"}
+
+
+def test_example_file_shows_the_defaults(home: str) -> None:
+    example = load({"COLONNADE_HOME": home}, env_file=ROOT / ".env.example")
+    plain = load({"COLONNADE_HOME": home})
+    assert example == plain
+
+
+def test_every_setting_of_the_example_file_has_a_comment() -> None:
+    blocks = (ROOT / ".env.example").read_text().split("\n\n")
+    for block in blocks:
+        if "=" in block:
+            assert re.search(r"^# [A-Za-z].{15,}", block, re.MULTILINE), block
+
+
+def test_product_value_wins_wherever_it_is_set(tmp_path: Path, home: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text("RADIO_PORT=3100\nPORT=3200\nRADIO_APP_VERSION=from-file\n")
+    environ = {"PORT": "3300", "COLONNADE_HOME": home, "RADIO_APP_VERSION": "from-environment"}
+    radio = load(environ, "radio", file)
+    shop = load(environ, "shop", file)
+    assert (radio.port, radio.app_version) == (3100, "from-environment")
+    assert (shop.port, shop.app_version) == (3300, "1.0.0")
+
+
+def test_environment_wins_over_the_file_and_empty_counts_as_unset(tmp_path: Path, home: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text("HOST=0.0.0.0\nLOG_LEVEL=DEBUG\nMAIL_STATION=\n")
+    settings = load(
+        {"HOST": "::1", "LOG_LEVEL": "  ", "REDIS_URL": "", "COLONNADE_HOME": home}, env_file=file
+    )
+    assert (settings.host, settings.log_level) == ("::1", "debug")
+    assert settings.mail_station is None
+    assert settings.redis_url is None
+
+
+def test_node_env_is_an_alias_and_app_env_wins(home: str) -> None:
+    assert load({"NODE_ENV": "test", "COLONNADE_HOME": home}).app_env == "test"
+    assert (
+        load({"NODE_ENV": "test", "APP_ENV": "development", "COLONNADE_HOME": home}).app_env == "development"
+    )
+
+
+def test_origins_of_both_names_are_joined_and_reduced(home: str) -> None:
+    settings = load(
+        {
+            "FRONTEND_URL": "https://Radio.example/app/, http://localhost:8080",
+            "CORS_ORIGIN": "http://localhost:8080,https://admin.example",
+            "COLONNADE_HOME": home,
+        }
+    )
+    assert settings.allowed_origins == (
+        "https://radio.example",
+        "http://localhost:8080",
+        "https://admin.example",
+    )
+
+
+def test_defaults_of_the_contract(home: str) -> None:
+    settings = load({"COLONNADE_HOME": home}, "radio")
+    assert (settings.port, settings.access_token_ttl_seconds, settings.body_limit_bytes) == (
+        3000,
+        900,
+        1_048_576,
+    )
+    assert settings.rate_limit_global == "1000/hour"
+    assert settings.rate_limit_login == "5/15 minutes"
+    assert settings.rate_limit_uploads == "10/hour"
+    assert settings.rate_limit_chat == "100/minute"
+    assert settings.station_timezone == "Asia/Jakarta"
+    assert settings.upload_location == f"{home}/radio/uploads"
+    assert load({"COLONNADE_HOME": home, "UPLOAD_PATH": "s3://b/p"}).upload_location == "s3://b/p"
+
+
+def test_trusted_proxies_are_networks(home: str) -> None:
+    settings = load({"TRUSTED_PROXIES": "10.0.0.0/8, 127.0.0.1,fd00::/8", "COLONNADE_HOME": home})
+    assert settings.trusted_proxies == tuple(
+        ip_network(text) for text in ("10.0.0.0/8", "127.0.0.1/32", "fd00::/8")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "hunter2"),
+        ("APP_ENV", "hunter2"),
+        ("RATE_LIMIT_CHAT", "hunter2"),
+        ("RATE_LIMIT_LOGIN", "0/day"),
+        ("CORS_ORIGIN", "hunter2"),
+        ("CORS_ORIGIN", "https://user:hunter2@host"),
+        ("TRUSTED_PROXIES", "hunter2"),
+        ("STATION_TIMEZONE", "hunter2"),
+        ("FIELD_KEY", "hunter2"),
+        ("FIELD_KEYS", f"a:{GOOD_KEY},b:hunter2"),
+        ("ACCESS_TOKEN_TTL_SECONDS", "-1"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name_and_not_shown(name: str, value: str, home: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load({name: value, "COLONNADE_HOME": home})
+    assert name in str(caught.value)
+    assert value not in str(caught.value)
+    assert "hunter2" not in repr(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_no_secret_in_a_repr(home: str) -> None:
+    secrets = {
+        "JWT_SECRET": "hunter2-jwt",
+        "FIELD_KEY": GOOD_KEY,
+        "DATABASE_URL": "postgresql://u:hunter2-db@h/d",
+        "REDIS_URL": "redis://:hunter2-redis@h",
+        "SMTP_PASSWORD": "hunter2-smtp",
+        "RESEND_API_KEY": "hunter2-resend",
+        "AWS_ACCESS_KEY_ID": "hunter2-id",
+        "AWS_SECRET_ACCESS_KEY": "hunter2-aws",
+        "AWS_SESSION_TOKEN": "hunter2-token",
+    }
+    settings = load(secrets | {"COLONNADE_HOME": home})
+    assert settings.jwt_secret is not None
+    assert settings.jwt_secret.get_secret_value() == "hunter2-jwt"
+    assert settings.database_url == "postgresql://u:hunter2-db@h/d"
+    for text in (repr(settings), str(settings)):
+        assert "hunter2" not in text
+        assert GOOD_KEY not in text
+
+
+def test_field_keys_come_before_the_single_key(home: str) -> None:
+    other = base64.urlsafe_b64encode(bytes(range(100, 132))).decode().rstrip("=")
+    settings = load({"FIELD_KEYS": f"b:{other}, a:{GOOD_KEY}", "FIELD_KEY": GOOD_KEY, "COLONNADE_HOME": home})
+    assert list(settings.field_key_ring().items()) == [
+        ("b", bytes(range(100, 132))),
+        ("a", bytes(range(32))),
+        ("k1", bytes(range(32))),
+    ]
+
+
+def production(**changes: str) -> Settings:
+    environ = {
+        "APP_ENV": "production",
+        "JWT_SECRET": GOOD_SECRET,
+        "FIELD_KEY": GOOD_KEY,
+        "CORS_ORIGIN": "https://radio.example",
+    }
+    return load(environ | changes)
+
+
+def test_production_accepts_good_settings() -> None:
+    assert check_production(production()) == []
+    assert check_production(production(REDIS_URL="redis://h"), workers=4) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"JWT_SECRET": ""}, "JWT_SECRET"),
+        ({"JWT_SECRET": "s" * 40}, "JWT_SECRET"),
+        ({"JWT_SECRET": GOOD_SECRET[:31]}, "JWT_SECRET"),
+        ({"JWT_SECRET": "change-me-" + GOOD_SECRET}, "JWT_SECRET"),
+        ({"FIELD_KEY": ""}, "FIELD_KEY"),
+        ({"FIELD_KEY": base64.b64encode(bytes(31)).decode()}, "FIELD_KEY"),
+        ({"FIELD_KEY": base64.b64encode(bytes(32)).decode()}, "FIELD_KEY"),
+        ({"CORS_ORIGIN": "*"}, "CORS_ORIGIN"),
+        ({"FRONTEND_URL": "*"}, "FRONTEND_URL"),
+        ({"WORKERS": "2"}, "REDIS_URL"),
+    ],
+)
+def test_production_refuses_and_names_the_setting(changes: dict[str, str], named: str) -> None:
+    problems = check_production(production(**changes))
+    assert len(problems) == 1
+    assert named in problems[0]
+    for value in changes.values():
+        assert len(value) < 2 or value not in problems[0]
+
+
+def test_production_makes_no_secrets(home: str) -> None:
+    settings = production(COLONNADE_HOME=home, JWT_SECRET="", FIELD_KEY="")
+    assert (settings.jwt_secret, settings.field_key) == (None, None)
+    assert not Path(home).exists()
+    assert check_production(settings, workers=2) == [
+        "JWT_SECRET is missing",
+        "FIELD_KEYS (or FIELD_KEY) is missing",
+        "REDIS_URL is missing: several workers need it",
+    ]
+
+
+def test_development_is_not_held_to_it(home: str) -> None:
+    assert check_production(load({"CORS_ORIGIN": "*", "JWT_SECRET": "x", "COLONNADE_HOME": home})) == []
+
+
+def test_development_secrets_are_made_once_per_product_and_private(home: str) -> None:
+    first, again = (load({"COLONNADE_HOME": home}, "radio") for _ in range(2))
+    other = load({"COLONNADE_HOME": home}, "shop")
+    assert first.jwt_secret == again.jwt_secret
+    assert first.jwt_secret != other.jwt_secret
+    assert first.field_key_ring() == again.field_key_ring()
+    assert list(first.field_key_ring()) == ["dev"]
+    assert len(first.field_key_ring()["dev"]) == 32
+    directory = Path(home) / "secrets"
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+    files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in directory.iterdir()}
+    assert files == dict.fromkeys(
+        [".lock", "radio.jwt_secret", "radio.field_key", "shop.jwt_secret", "shop.field_key"], 0o600
+    )
+
+
+def test_a_damaged_secret_file_is_named(home: str) -> None:
+    load({"COLONNADE_HOME": home})
+    (Path(home) / "secrets" / "jwt_secret").write_text("")
+    with pytest.raises(SettingsError, match=r"secrets/jwt_secret is damaged\. Delete it"):
+        load({"COLONNADE_HOME": home})
+
+
+def test_a_secret_file_with_a_wide_mode_is_closed_again(home: str) -> None:
+    value = development_secret(Path(home), "token")
+    path = Path(home) / "secrets" / "token"
+    path.chmod(0o644)
+    assert development_secret(Path(home), "token") == value
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_processes_that_ask_at_once_get_one_secret(home: str) -> None:
+    context = multiprocessing.get_context("fork")
+    with context.Pool(8) as pool:
+        values = pool.starmap(development_secret, [(Path(home), "race")] * 32)
+    assert len(set(values)) == 1
+
+
+def test_an_existing_home_keeps_its_mode(tmp_path: Path) -> None:
+    tmp_path.chmod(0o750)
+    prepare_home(tmp_path)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o750
+    made = prepare_home(tmp_path / "made")
+    assert stat.S_IMODE(made.stat().st_mode) == (0o711 if os.geteuid() == 0 else 0o700)
