@@ -1,0 +1,262 @@
+"""Records of stored objects: a crash leaves nothing referenced but missing and nothing orphaned for long.
+
+An upload: `upload_file` commits a `pending` row, then writes the object; the product's own transaction calls
+`keep_file` next to the row that refers to it. A deletion: the product's transaction calls `delete_files` next
+to the deletion of that row; `remove_deleted` removes objects afterwards. Whatever stops in between,
+`sweep_files` finishes. An object is written after its row exists and its row removed after the object is
+gone, never otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from colonnade.kernel.core import Conflict, NotFound, now
+from colonnade.kernel.db import Executor, Record
+from colonnade.kernel.storage.errors import UploadExpired
+from colonnade.kernel.storage.keys import PRIVATE_AREA, is_generated, new_key
+from colonnade.kernel.storage.objects import Storage
+from colonnade.kernel.storage.thumbnails import THUMBNAIL_WIDTHS, Thumbnail, render_thumbnails
+
+__all__ = [
+    "StoredFile",
+    "SweepReport",
+    "delete_files",
+    "discard_file",
+    "find_file",
+    "keep_file",
+    "remove_deleted",
+    "save_thumbnails",
+    "sweep_files",
+    "upload_file",
+]
+
+log = structlog.get_logger(__name__)
+
+PENDING_FOR = timedelta(hours=1)
+UNKNOWN_FOR = timedelta(hours=24)
+_BATCH = 500
+_MARK_KEY = f"{PRIVATE_AREA}/home"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One record; `state` is `pending`, `kept` or `deleting`."""
+
+    key: str
+    size_bytes: int
+    mimetype: str
+    owner: str
+    state: str
+    created_at: datetime
+    variant_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """What a sweep did: uploads given up, unknown objects found, objects removed."""
+
+    expired: int
+    unknown: int
+    removed: int
+
+
+# Records a new object; a thumbnail that is made again reuses its row, unless that is being deleted.
+INSERT_FILE = """
+INSERT INTO stored_files (key, variant_of, size_bytes, mimetype, owner) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (key) DO UPDATE SET size_bytes = excluded.size_bytes, created_at = now()
+WHERE stored_files.variant_of = excluded.variant_of AND stored_files.state <> 'deleting'
+RETURNING *
+"""
+
+# Settles an upload; a thumbnail only while the image it belongs to is kept, which the lock makes certain.
+KEEP_FILE = """
+UPDATE stored_files AS f SET state = 'kept'
+WHERE f.key = $1 AND f.state <> 'deleting'
+  AND (f.variant_of IS NULL OR EXISTS (
+      SELECT FROM stored_files AS whole WHERE whole.key = f.variant_of AND whole.state = 'kept' FOR SHARE))
+RETURNING f.key
+"""
+
+# Gives files and their thumbnails up; locks in key order.
+MARK_DELETING = """
+WITH given AS MATERIALIZED (
+    SELECT key FROM stored_files WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE)
+UPDATE stored_files SET state = 'deleting'
+WHERE state <> 'deleting' AND (key IN (SELECT key FROM given) OR variant_of IN (SELECT key FROM given))
+RETURNING key
+"""
+
+DISCARD_FILE = "UPDATE stored_files SET state = 'deleting' WHERE key = $1 AND state = 'pending' RETURNING key"
+FIND_FILE = "SELECT * FROM stored_files WHERE key = $1"
+LIST_DELETING = """
+SELECT key FROM stored_files WHERE state = 'deleting' AND ($1::text[] IS NULL OR key = ANY($1))
+ORDER BY created_at LIMIT $2
+"""
+DELETE_ROWS = "DELETE FROM stored_files WHERE key = ANY($1::text[]) AND state = 'deleting'"
+
+EXPIRE_PENDING = """
+UPDATE stored_files SET state = 'deleting' WHERE state = 'pending' AND created_at < $1 RETURNING key
+"""
+
+# Takes objects without a row into the books as `deleting`; an upload that comes first wins by its row.
+ADOPT_UNKNOWN = """
+INSERT INTO stored_files (key, size_bytes, mimetype, owner, state)
+SELECT key, 0, '', 'unknown', 'deleting' FROM unnest($1::text[]) AS key
+ON CONFLICT (key) DO NOTHING RETURNING key
+"""
+FETCH_MARK = "SELECT mark::text FROM stored_files_home"
+
+
+async def upload_file(
+    db: Executor, storage: Storage, data: bytes, *, mimetype: str, extension: str, area: str, owner: str
+) -> StoredFile:
+    """Store `data` under a new key in `area` as pending: removed after an hour unless `keep_file` follows.
+
+    `db` must be the Database, not a transaction: the row has to be committed before the object is written.
+    `extension` has no dot; `owner` is free text for people. Raises Unavailable, and leaves nothing then.
+    """
+    key = new_key(area, extension)
+    row = await db.fetch_row(INSERT_FILE, key, None, len(data), mimetype, owner)
+    try:
+        await storage.put(key, data, mimetype)
+    except BaseException:
+        # Only the mark: whether the object arrived is unknown, and the sweep will look.
+        await db.execute(DISCARD_FILE, key)
+        raise
+    return _file(row)
+
+
+async def keep_file(tx: Executor, *keys: str) -> None:
+    """Settle pending uploads, in the transaction that writes the row which refers to them.
+
+    Raises UploadExpired (409) if one was given up meanwhile, or is a thumbnail of an image that is not kept.
+    """
+    for key in keys:
+        if await tx.fetch_value(KEEP_FILE, key) is None:
+            raise UploadExpired
+
+
+async def delete_files(tx: Executor, keys: Sequence[str]) -> list[str]:
+    """Give up files with their thumbnails, in the transaction that deletes the rows which refer to them.
+
+    Returns the keys given up (unknown ones are passed over). The objects go with `remove_deleted`, by a job
+    enqueued in the same transaction or by the sweep.
+    """
+    return [row["key"] for row in await tx.fetch(MARK_DELETING, list(keys))]
+
+
+async def discard_file(db: Executor, storage: Storage, key: str) -> None:
+    """Remove a pending upload at once, when the product refused what came with it; a kept file stays."""
+    if await db.fetch_value(DISCARD_FILE, key) is not None:
+        await remove_deleted(db, storage, [key])
+
+
+async def find_file(db: Executor, key: str) -> StoredFile | None:
+    """The record of `key`, or None."""
+    row = await db.fetch_row(FIND_FILE, key)
+    return None if row is None else _file(row)
+
+
+async def remove_deleted(db: Executor, storage: Storage, keys: Sequence[str] | None = None) -> int:
+    """Remove the objects of given-up files (all of them, or those among `keys`), then their rows.
+
+    May run anywhere, any number of times, also twice at once. Returns the number of files removed. Raises
+    Unavailable when the storage does not answer; what was not removed stays marked.
+    """
+    removed = 0
+    wanted = None if keys is None else list(keys)
+    while batch := [row["key"] for row in await db.fetch(LIST_DELETING, wanted, _BATCH)]:
+        for key in batch:
+            await storage.delete(key)
+        await db.execute(DELETE_ROWS, batch)
+        removed += len(batch)
+    return removed
+
+
+async def save_thumbnails(
+    db: Executor, storage: Storage, key: str, widths: Sequence[int] = THUMBNAIL_WIDTHS
+) -> list[Thumbnail]:
+    """`make_thumbnails` with records: pending until `keep_file(tx, *[t.key for t in …])`. Safe to repeat.
+
+    `db` must be the Database, not a transaction. Returns [] if the image is gone or being deleted (a job that
+    comes too late has nothing to do). Raises Conflict while earlier thumbnails of it are being removed.
+    """
+    whole = await find_file(db, key)
+    if whole is None or whole.state == "deleting":
+        return []
+    try:
+        rendered = await render_thumbnails(key, await storage.get(key), widths)
+    except NotFound:
+        return []
+    for thumbnail, data in rendered:
+        row = await db.fetch_row(
+            INSERT_FILE, thumbnail.key, key, thumbnail.size_bytes, thumbnail.mimetype, whole.owner
+        )
+        if row is None:
+            raise Conflict("Earlier thumbnails of this image are being removed.")
+        await storage.put(thumbnail.key, data, thumbnail.mimetype)
+    return [thumbnail for thumbnail, _ in rendered]
+
+
+async def sweep_files(
+    db: Executor,
+    storage: Storage,
+    *,
+    pending_for: timedelta = PENDING_FOR,
+    unknown_for: timedelta = UNKNOWN_FOR,
+) -> SweepReport:
+    """Finish what crashes left: pending rows older than `pending_for`, given-up files, unknown objects.
+
+    Unknown objects are those with a key of our making, no row, and an age above `unknown_for`; they are
+    looked for only in a storage that carries this database's mark (set on first use), so that a database
+    pointed at another one's bucket deletes nothing there. Run by cron; safe to run twice at once. Raises
+    Unavailable.
+    """
+    expired = await db.fetch(EXPIRE_PENDING, now() - pending_for)
+    unknown = 0
+    if await _is_at_home(db, storage):
+        unknown = await _adopt_unknown(db, storage, now() - unknown_for)
+        await storage.clean_staging(unknown_for)
+    removed = await remove_deleted(db, storage)
+    return SweepReport(len(expired), unknown, removed)
+
+
+async def _adopt_unknown(db: Executor, storage: Storage, before: datetime) -> int:
+    found = 0
+    batch: list[str] = []
+    async for entry in storage.list():
+        if entry.last_modified < before and is_generated(entry.key):
+            batch.append(entry.key)
+            if len(batch) >= _BATCH:
+                found += len(await db.fetch(ADOPT_UNKNOWN, batch))
+                batch.clear()
+    if batch:
+        found += len(await db.fetch(ADOPT_UNKNOWN, batch))
+    return found
+
+
+async def _is_at_home(db: Executor, storage: Storage) -> bool:
+    mark: str = await db.fetch_value(FETCH_MARK)
+    if not await storage.exists(_MARK_KEY):
+        await storage.put(_MARK_KEY, mark.encode(), "text/plain")
+    if await storage.get(_MARK_KEY) == mark.encode():
+        return True
+    log.warning("storage belongs to another database: objects without a record are left alone")
+    return False
+
+
+def _file(row: Record) -> StoredFile:
+    return StoredFile(
+        key=row["key"],
+        size_bytes=row["size_bytes"],
+        mimetype=row["mimetype"],
+        owner=row["owner"],
+        state=row["state"],
+        created_at=row["created_at"],
+        variant_of=row["variant_of"],
+    )

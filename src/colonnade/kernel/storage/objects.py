@@ -1,0 +1,305 @@
+"""Objects by key, in a local folder or an S3 bucket, behind one small interface.
+
+Knows bytes, keys and how a key is served; knows neither the database (see `files`) nor any web framework.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import structlog
+
+from colonnade.kernel.core import Invalid, NotFound, Unavailable
+from colonnade.kernel.storage.keys import PRIVATE_AREA, check_area, check_key, content_type_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["ObjectInfo", "Served", "Storage", "open_storage"]
+
+log = structlog.get_logger(__name__)
+
+CHUNK_BYTES = 256 * 1024
+STORAGE_TIMEOUT_SECONDS = 15.0
+CHECK_TIMEOUT_SECONDS = 2.0
+_STAGED = re.compile(r".+#[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """What is known of an object without reading it; `etag` is quoted as HTTP wants it."""
+
+    key: str
+    size_bytes: int
+    etag: str
+    last_modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An HTTP answer for a key: `body` is None for 304 (and yields `Content-Length` bytes otherwise)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: AsyncIterator[bytes] | None
+
+
+@contextmanager
+def _answering(key: str) -> Iterator[None]:
+    """Turn the store's errors into NotFound and Unavailable; the details go to the log only."""
+    from obstore.exceptions import BaseError
+
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise NotFound("The requested file was not found.") from error
+    except (BaseError, OSError) as error:
+        log.warning("storage failed", key=key, error=str(error).partition("\n")[0][:300])
+        raise Unavailable("The file storage does not answer. Please try again in a moment.") from error
+
+
+class Storage:
+    """A folder of objects. Safe to use from many tasks; one per product and process."""
+
+    def __init__(self, store: Any, *, root: Path | None, public_path: str) -> None:
+        self._store = store
+        self._root = root
+        self._public_path = "/" + public_path.strip("/")
+
+    async def put(self, key: str, data: bytes, content_type: str | None = None) -> None:
+        """Store `data` under `key`, whole or not at all; on local disk it has reached the disk on return.
+
+        `content_type` is kept by S3 only (for buckets that are served directly); `serve` judges by the key.
+        Raises Invalid (key), Unavailable.
+        """
+        import obstore
+
+        attributes = None
+        if self._root is None:
+            attributes = {"Content-Type": content_type or content_type_of(key)}
+        with _answering(check_key(key)):
+            await obstore.put_async(self._store, key, data, attributes=attributes, use_multipart=False)
+            if self._root is not None:
+                await asyncio.to_thread(_reach_disk, self._root, key)
+
+    async def get(self, key: str) -> bytes:
+        """All bytes of the object. Raises Invalid (key), NotFound, Unavailable."""
+        import obstore
+
+        with _answering(check_key(key)):
+            result = await obstore.get_async(self._store, key)
+            return bytes(await result.bytes_async())
+
+    async def stream(self, key: str) -> AsyncIterator[bytes]:
+        """The bytes of the object in pieces of about 256 KiB. Raises on the first step, as `get` does."""
+        import obstore
+
+        with _answering(check_key(key)):
+            result = await obstore.get_async(self._store, key)
+            async for chunk in result.stream(min_chunk_size=CHUNK_BYTES):
+                yield bytes(chunk)
+
+    async def find(self, key: str) -> ObjectInfo | None:
+        """Size, ETag and time of the object, or None. Raises Invalid (key), Unavailable."""
+        import obstore
+
+        try:
+            with _answering(check_key(key)):
+                return _info(await obstore.head_async(self._store, key))
+        except NotFound:
+            return None
+
+    async def exists(self, key: str) -> bool:
+        """Whether there is an object under `key`."""
+        return await self.find(key) is not None
+
+    async def delete(self, key: str) -> None:
+        """Remove the object; that there is none is fine. Raises Invalid (key), Unavailable."""
+        import obstore
+
+        try:
+            with _answering(check_key(key)):
+                await obstore.delete_async(self._store, key)
+        except NotFound:
+            pass
+
+    async def list(self, prefix: str = "") -> AsyncIterator[ObjectInfo]:
+        """Every object below the folder `prefix` (all without one), in no particular order.
+
+        Objects whose names are not keys (somebody else's files in the same folder) are left out.
+        """
+        import obstore
+
+        if prefix:
+            check_area(prefix.rstrip("/"))
+        with _answering(prefix):
+            async for batch in obstore.list(self._store, prefix=prefix or None, chunk_size=1000):
+                for entry in batch:
+                    try:
+                        check_key(entry["path"])
+                    except Invalid:
+                        continue
+                    yield _info(entry)
+
+    def url(self, key: str) -> str:
+        """The public path of a key, such as `/uploads/gallery/….jpg`. Raises Invalid for private keys."""
+        if check_key(key).startswith(f"{PRIVATE_AREA}/"):
+            raise Invalid("This file has no public address.", field="key")
+        return f"{self._public_path}/{key}"
+
+    def key_of(self, url: str) -> str | None:
+        """The key whose `url` this is, or None if it is not one of ours."""
+        path = urlsplit(url).path
+        if not path.startswith(f"{self._public_path}/"):
+            return None
+        try:
+            return check_key(path[len(self._public_path) + 1 :])
+        except Invalid:
+            return None
+
+    async def serve(self, key: str, if_none_match: str | None = None) -> Served:
+        """How to answer `GET {public path}/{key}`: status 200 or 304, headers, body.
+
+        `key` may be anything a client sent. Raises NotFound (also for invalid and private keys), Unavailable.
+        """
+        try:
+            info = None if key.startswith(f"{PRIVATE_AREA}/") else await self.find(key)
+        except Invalid:
+            info = None
+        if info is None:
+            raise NotFound("The requested file was not found.")
+        headers = {
+            "ETag": info.etag,
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        }
+        if if_none_match is not None and _matches(info.etag, if_none_match):
+            return Served(304, headers, None)
+        content_type = content_type_of(key)
+        headers["Content-Type"] = content_type
+        headers["Content-Length"] = str(info.size_bytes)
+        headers["Last-Modified"] = format_datetime(info.last_modified, usegmt=True)
+        if not content_type.startswith("image/"):
+            headers["Content-Disposition"] = "attachment"
+        return Served(200, headers, self.stream(key))
+
+    async def check(self) -> None:
+        """Write and remove a small object; raises Unavailable if that fails or takes longer than 2 s."""
+        host = re.sub("[^a-z0-9]", "-", socket.gethostname().lower())[:40]
+        key = f"{PRIVATE_AREA}/check-{host}-{os.getpid()}"
+        try:
+            async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
+                await self.put(key, b"ok", "text/plain")
+                await self.delete(key)
+        except TimeoutError as error:
+            raise Unavailable("The file storage does not answer.") from error
+
+    async def clean_staging(self, older_than: timedelta = timedelta(hours=24)) -> int:
+        """Remove what writers killed in mid-write left in a local folder; returns the number of files."""
+        if self._root is None:
+            return 0
+        return await asyncio.to_thread(_clean_staging, self._root, older_than)
+
+
+def open_storage(
+    url: str,
+    *,
+    public_path: str = "/uploads",
+    endpoint: str | None = None,
+    region: str | None = None,
+    access_key_id: str | None = None,
+    secret_access_key: str | None = None,
+) -> Storage:
+    """Open the storage at `url`: a folder (path or `file://…`; made if missing) or `s3://bucket/prefix`.
+
+    Each product (each database) needs a folder or prefix of its own: the sweep removes what its database
+    does not know. Without `access_key_id` the usual AWS environment (variables, instance role) is asked.
+    `endpoint` names another S3 server; plain http is allowed only if it says so. Raises ValueError.
+    """
+    from obstore.store import LocalStore, S3Store
+
+    parts = urlsplit(url)
+    if parts.scheme == "s3":
+        if not parts.netloc:
+            raise ValueError("the storage URL names no bucket: s3://bucket/prefix")
+        config: dict[str, Any] = {"region": region or "us-east-1"}
+        if endpoint:
+            config["endpoint"] = endpoint
+        if access_key_id:
+            config["access_key_id"] = access_key_id
+            config["secret_access_key"] = secret_access_key or ""
+        store: Any = S3Store(
+            parts.netloc,
+            prefix=parts.path.strip("/") or None,
+            client_options={
+                "connect_timeout": timedelta(seconds=3),
+                "timeout": timedelta(seconds=STORAGE_TIMEOUT_SECONDS),
+                "allow_http": bool(endpoint and endpoint.startswith("http://")),
+            },
+            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=STORAGE_TIMEOUT_SECONDS)},
+            **config,
+        )
+        return Storage(store, root=None, public_path=public_path)
+    if parts.scheme not in ("", "file") or parts.netloc:
+        raise ValueError("the storage URL must be a folder or s3://bucket/prefix")
+    root = Path(parts.path if parts.scheme else url).expanduser().absolute()
+    root.mkdir(parents=True, exist_ok=True)
+    return Storage(LocalStore(root), root=root, public_path=public_path)
+
+
+def _info(entry: Mapping[str, Any]) -> ObjectInfo:
+    etag = str(entry["e_tag"] or f"{entry['size']:x}-{entry['last_modified'].timestamp():.6f}")
+    if not etag.startswith('"'):
+        etag = f'"{etag}"'
+    return ObjectInfo(str(entry["path"]), int(entry["size"]), etag, entry["last_modified"])
+
+
+def _matches(etag: str, if_none_match: str) -> bool:
+    """Weak comparison of RFC 9110, 13.1.2."""
+    candidates = {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
+    return "*" in candidates or etag.removeprefix("W/") in candidates
+
+
+def _reach_disk(root: Path, key: str) -> None:
+    """The store renames a finished file into place but does not sync; a commit in PostgreSQL does."""
+    path = root / key
+    while True:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if path == root:
+            return
+        path = path.parent
+
+
+def _clean_staging(root: Path, older_than: timedelta) -> int:
+    limit = time.time() - older_than.total_seconds()
+    removed = 0
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = Path(folder, name)
+            base = name.rpartition("#")[0]
+            try:
+                key = str(Path(folder, base).relative_to(root))
+                if _STAGED.fullmatch(name) and path.lstat().st_mtime < limit:
+                    check_key(key)
+                    path.unlink()
+                    removed += 1
+            except (OSError, Invalid):
+                continue
+    return removed
