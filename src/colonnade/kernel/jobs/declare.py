@@ -1,0 +1,190 @@
+"""Declaring background work: `@job` and `@cron` turn an async function into something a worker can run.
+
+Declaring has no side effect: a Job runs only where a Product lists it and a worker is given that list. Work
+is done at least once (a worker may die between the end of a handler and the note that it ended), so a handler
+must bear being run again with the same payload.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, Generic, TypeVar, get_type_hints
+from zoneinfo import ZoneInfo
+
+import msgspec
+from croniter import croniter  # type: ignore[import-untyped]
+
+__all__ = ["CronJob", "Job", "PermanentFailure", "RetryLater", "cron", "job"]
+
+P = TypeVar("P")
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
+_LONGEST_DELAY_SECONDS = 3600.0
+
+
+class PermanentFailure(Exception):
+    """Raised by a handler when trying again cannot help: the job is held at once."""
+
+
+class RetryLater(Exception):
+    """Raised by a handler that knows when to try again, such as after a 429; it counts as an attempt."""
+
+    def __init__(self, delay_seconds: float, reason: str = "") -> None:
+        super().__init__(reason or f"again in {delay_seconds:.0f} s")
+        self.delay_seconds = delay_seconds
+
+
+class Job(Generic[P]):
+    """Work with a payload of type `P`, enqueued by a transaction and run after its commit.
+
+    `payload_type` is what the handler's second parameter is annotated with; it travels as JSON.
+    """
+
+    def __init__(
+        self,
+        handler: Callable[[Any, P], Awaitable[None]],
+        name: str,
+        max_attempts: int,
+        timeout_seconds: float,
+        first_delay_seconds: float,
+    ) -> None:
+        _check(name, max_attempts)
+        self.handler = handler
+        self.name = name
+        self.max_attempts = max_attempts
+        self.timeout_seconds = timeout_seconds
+        self.first_delay_seconds = first_delay_seconds
+        self._decoder: msgspec.json.Decoder[P] | None = None
+
+    async def __call__(self, services: Any, payload: P) -> None:
+        """Run the handler here and now, without the queue."""
+        await self.handler(services, payload)
+
+    def __repr__(self) -> str:
+        return f"<Job {self.name}>"
+
+    def encode(self, payload: P) -> bytes:
+        """The payload as it lies in the queue."""
+        return msgspec.json.encode(payload)
+
+    def decode(self, data: bytes | None) -> P:
+        """The payload as the handler takes it. Raises msgspec.DecodeError where it does not fit the type."""
+        # Not at declaration: the annotation may name a type that is defined further down in its module.
+        if self._decoder is None:
+            self._decoder = msgspec.json.Decoder(_payload_type(self.handler))
+        return self._decoder.decode(data or b"null")
+
+    def delay_seconds(self, attempt: int) -> float:
+        """The pause after failed attempt number `attempt` (from 1): doubling, an hour at most, +-25 %."""
+        delay = min(self.first_delay_seconds * 2.0 ** (attempt - 1), _LONGEST_DELAY_SECONDS)
+        return delay * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
+
+
+class CronJob:
+    """Work that is due at the times of a cron expression, once however many workers there are.
+
+    A tick that nobody was there to run is run once when a worker comes back, not once per missed time. A run
+    that takes longer than the period is not run beside itself. After `max_attempts` failures it waits for the
+    next tick.
+    """
+
+    def __init__(
+        self,
+        handler: Callable[[Any], Awaitable[None]],
+        expression: str,
+        name: str,
+        timezone: str,
+        max_attempts: int,
+        timeout_seconds: float,
+        first_delay_seconds: float,
+    ) -> None:
+        _check(name, max_attempts)
+        if not croniter.is_valid(expression):
+            raise ValueError(f"{expression!r} is not a cron expression")
+        self.handler = handler
+        self.expression = expression
+        self.name = name
+        self.timezone = ZoneInfo(timezone)
+        self.max_attempts = max_attempts
+        self.timeout_seconds = timeout_seconds
+        self.first_delay_seconds = first_delay_seconds
+
+    async def __call__(self, services: Any) -> None:
+        """Run the handler here and now, without the queue."""
+        await self.handler(services)
+
+    def __repr__(self) -> str:
+        return f"<CronJob {self.name} {self.expression}>"
+
+    @property
+    def schedule(self) -> str:
+        """The expression and its time zone, as stored beside the next due time."""
+        return f"{self.expression} {self.timezone.key}"
+
+    def next_after(self, moment: datetime) -> datetime:
+        """The first time after `moment` (aware) at which the work is due."""
+        following: datetime = croniter(self.expression, moment.astimezone(self.timezone)).get_next(datetime)
+        return following
+
+    def delay_seconds(self, attempt: int) -> float:
+        """How long to wait after failed attempt number `attempt`, as for a Job."""
+        return Job.delay_seconds(self, attempt)  # type: ignore[arg-type]
+
+
+def job(
+    name: str,
+    *,
+    max_attempts: int = 8,
+    timeout_seconds: float = 300.0,
+    first_delay_seconds: float = 5.0,
+) -> Callable[[Callable[[Any, P], Awaitable[None]]], Job[P]]:
+    """Make a Job of `async def handler(services, payload)`.
+
+    An attempt that raises or takes longer than `timeout_seconds` is repeated after `first_delay_seconds`,
+    then twice that, and so on; after `max_attempts` the job is held until somebody retries it.
+    """
+
+    def declare(handler: Callable[[Any, P], Awaitable[None]]) -> Job[P]:
+        return Job(handler, name, max_attempts, timeout_seconds, first_delay_seconds)
+
+    return declare
+
+
+def cron(
+    expression: str,
+    *,
+    name: str,
+    timezone: str = "UTC",
+    max_attempts: int = 3,
+    timeout_seconds: float = 300.0,
+    first_delay_seconds: float = 5.0,
+) -> Callable[[Callable[[Any], Awaitable[None]]], CronJob]:
+    """Make a CronJob of `async def handler(services)`; `expression` is read in `timezone`."""
+
+    def declare(handler: Callable[[Any], Awaitable[None]]) -> CronJob:
+        return CronJob(
+            handler, expression, name, timezone, max_attempts, timeout_seconds, first_delay_seconds
+        )
+
+    return declare
+
+
+def _check(name: str, max_attempts: int) -> None:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} cannot name a job: lower case words joined by dots")
+    if max_attempts < 1:
+        raise ValueError(f"{name}: max_attempts must be at least 1")
+
+
+def _payload_type(handler: Callable[..., Any]) -> Any:
+    """The annotation of the second parameter only: the first may name a type imported for checkers."""
+    names = list(handler.__code__.co_varnames[:2])
+    annotation = handler.__annotations__.get(names[-1])
+    if len(names) < 2 or annotation is None:
+        raise TypeError(f"{handler.__qualname__} must annotate its payload")
+    holder = SimpleNamespace(__annotations__={"payload": annotation})
+    return get_type_hints(holder, globalns=handler.__globals__)["payload"]
