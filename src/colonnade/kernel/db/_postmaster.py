@@ -1,0 +1,73 @@
+"""What `postmaster.pid` and the process table say about a server. Reads only, except for a stale file."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from colonnade.kernel.core.process import is_alive
+
+__all__ = ["Postmaster", "read_postmaster", "remove_stale_file"]
+
+_LINES = 8
+
+
+@dataclass(frozen=True)
+class Postmaster:
+    """A server as its lock file describes it; `status` is starting, ready, standby or stopping."""
+
+    pid: int
+    socket_directory: str
+    port: int
+    status: str
+
+    def answers(self) -> bool:
+        """Whether something listens on the socket."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.settimeout(2.0)
+            try:
+                probe.connect(f"{self.socket_directory}/.s.PGSQL.{self.port}")
+            except OSError:
+                return False
+        return True
+
+
+def read_postmaster(data: Path) -> Postmaster | None:
+    """The server that holds `data`, or None without a readable lock file. It may be dead."""
+    try:
+        lines = (data / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
+        pid = abs(int(lines[0]))
+    except (OSError, IndexError, ValueError):
+        return None
+    if len(lines) < _LINES:
+        return Postmaster(pid, "", 0, "starting")
+    return Postmaster(pid, lines[4], int(lines[3] or 0), lines[7].strip())
+
+
+def remove_stale_file(data: Path, pid: int) -> bool:
+    """Remove the lock file when `pid` is no server any more but still taken; True when it was removed.
+
+    PostgreSQL would refuse to start: it takes a zombie (nobody buries them in some containers) and a stranger
+    whose pid came round again for the old server. Only a process that can be seen not to be one counts. A
+    server that runs all the same is safe: PostgreSQL also looks for its shared memory, by the data's inode.
+    """
+    if is_alive(pid) and _may_be_server(pid):
+        return False
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    return True
+
+
+def _may_be_server(pid: int) -> bool:
+    try:
+        if sys.platform.startswith("linux"):
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+        else:
+            command = subprocess.run(
+                ["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=True
+            ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return True
+    return not command.strip("\0 \n") or "postgres" in command
