@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from colonnade.kernel.core.valkey import EmbeddedValkeyError, start_valkey
 
@@ -56,7 +58,7 @@ def test_a_stranger_without_the_password_gets_nothing(home: Path) -> None:
     with start_valkey(home) as server:
         port = server.url.rpartition(":")[2].partition("/")[0]
         with pytest.raises(redis.AuthenticationError):
-            redis.Redis(port=int(port)).get("name")
+            redis.Redis(port=int(port), retry=Retry(NoBackoff(), 0)).get("name")
         directory = home / "valkey"
         assert stat.S_IMODE(directory.stat().st_mode) == 0o700
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in directory.iterdir()}

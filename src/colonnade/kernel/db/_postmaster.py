@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from colonnade.kernel.core.process import is_alive
 
-__all__ = ["Postmaster", "read_postmaster", "remove_stale_file"]
+__all__ = ["Postmaster", "is_gone", "read_postmaster", "remove_stale_socket_lock"]
 
 _LINES = 8
 
@@ -47,16 +48,43 @@ def read_postmaster(data: Path) -> Postmaster | None:
     return Postmaster(pid, lines[4], int(lines[3] or 0), lines[7].strip())
 
 
-def remove_stale_file(data: Path, pid: int) -> bool:
-    """Remove the lock file when `pid` is no server any more but still taken; True when it was removed.
+def is_gone(data: Path, pid: int) -> bool:
+    """Whether `pid` is no server any more; a lock file that then stands in the way of a start is removed."""
+    return _forget(data / "postmaster.pid", pid)
 
-    PostgreSQL would refuse to start: it takes a zombie (nobody buries them in some containers) and a stranger
-    whose pid came round again for the old server. Only a process that can be seen not to be one counts. A
-    server that runs all the same is safe: PostgreSQL also looks for its shared memory, by the data's inode.
+
+def remove_stale_socket_lock(directory: Path, port: int) -> None:
+    """The same for the lock file beside the socket; call it when no server holds the data."""
+    lock = directory / f".s.PGSQL.{port}.lock"
+    try:
+        pid = int(lock.read_text(encoding="utf-8").split("\n", 1)[0])
+    except (OSError, ValueError):
+        return
+    _forget(lock, pid)
+
+
+def _forget(lock: Path, pid: int) -> bool:
+    """Whether `pid` is no server; if something else bears that number, remove `lock`.
+
+    PostgreSQL would refuse to start otherwise: it takes a zombie (nobody buries them in some containers) and
+    a stranger whose pid came round again for the old server. Only a process that can be seen not to be one
+    counts. A server that runs all the same is safe: PostgreSQL also looks for its shared memory, by the
+    data's inode.
     """
     if is_alive(pid) and _may_be_server(pid):
         return False
-    (data / "postmaster.pid").unlink(missing_ok=True)
+    if _is_taken(pid):
+        lock.unlink(missing_ok=True)
+    return True
+
+
+def _is_taken(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
     return True
 
 

@@ -30,7 +30,7 @@ from colonnade.kernel.db._postgres_site import (
     major_version,
     prepare_socket_directory,
 )
-from colonnade.kernel.db._postmaster import Postmaster, read_postmaster, remove_stale_file
+from colonnade.kernel.db._postmaster import Postmaster, is_gone, read_postmaster, remove_stale_socket_lock
 
 __all__ = ["EmbeddedPostgres", "EmbeddedPostgresError", "ensure_database", "start_postgres"]
 
@@ -157,7 +157,7 @@ class EmbeddedPostgres:
         """The server that already holds the data, once it is ready; None when there is none."""
         data = self._site.data
         while (server := read_postmaster(data)) is not None:
-            if remove_stale_file(data, server.pid):
+            if is_gone(data, server.pid):
                 return None
             if server.status in ("ready", "standby"):
                 return server
@@ -167,6 +167,7 @@ class EmbeddedPostgres:
     def _launch(self) -> Postmaster:
         site = self._site
         sockets = prepare_socket_directory(site)
+        remove_stale_socket_lock(sockets, SOCKET_PORT)
         _write_access_rules(site)
         deadline = time.monotonic() + _LEFTOVER_SECONDS
         while True:
@@ -201,7 +202,7 @@ class EmbeddedPostgres:
     def _shut_down(self) -> None:
         site = self._site
         server = read_postmaster(site.data)
-        if server is None or remove_stale_file(site.data, server.pid):
+        if server is None or is_gone(site.data, server.pid):
             return
         command = [str(site.binaries / "pg_ctl"), "stop", "-D", str(site.data), "-m", "fast", "-w", "-s"]
         done = site.account.run([*command, "-t", str(_STOP_SECONDS)], new_session=True)
