@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 _VERSION = 1
 _HEAD = struct.Struct(">B8sQH")
 _OUTGOING_MESSAGES = 10_000
+_OUTGOING_CROWDED = 2_000
 _OUTGOING_BYTES = 16 * 1024 * 1024
 _OUTGOING_SECONDS = 30.0
 """Frames kept for a Redis that is away; older or more are dropped, which the receivers notice as a hole."""
@@ -110,6 +111,12 @@ class RedisBus(Bus):
             except TimeoutError:
                 return False
         return True
+
+    async def publish(self, topic: str, payload: bytes) -> None:
+        await super().publish(topic, payload)
+        if self._connected and len(self._outgoing) > _OUTGOING_CROWDED:
+            # A burst that outruns the connection waits a little instead of losing its oldest frames.
+            await self.flush(0.1)
 
     def _send(self, topic: str, payload: bytes) -> None:
         if self._stopping:

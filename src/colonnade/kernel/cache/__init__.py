@@ -1,0 +1,18 @@
+"""Cached public answers and totals: tagged, single flight, bounded, invalidated after commits."""
+
+from colonnade.kernel.cache.counts import CountCache
+from colonnade.kernel.cache.entry import Entry, cache_key, etag_of, matches
+from colonnade.kernel.cache.responses import ResponseCache, open_cache
+from colonnade.kernel.cache.serve import accepts_gzip, serve_cached
+
+__all__ = [
+    "CountCache",
+    "Entry",
+    "ResponseCache",
+    "accepts_gzip",
+    "cache_key",
+    "etag_of",
+    "matches",
+    "open_cache",
+    "serve_cached",
+]

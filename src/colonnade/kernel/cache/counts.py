@@ -1,0 +1,44 @@
+"""Totals of lists, kept by filter until one of the list's tags is invalidated: counting is most of a list's
+cost.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+
+from colonnade.kernel.cache.tagged import Made, TaggedStore
+
+__all__ = ["CountCache"]
+
+
+class CountCache(TaggedStore[int]):
+    """At most `max_entries` totals, in this process. Joined to a ResponseCache it is invalidated with it."""
+
+    def __init__(self, max_entries: int = 10_000, *, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(max_entries, clock=clock)
+
+    async def get_or_count(
+        self,
+        key: str,
+        tags: Iterable[str],
+        count: Callable[[], Awaitable[int]],
+        *,
+        ttl_seconds: float = 300,
+        fresh_until: datetime | None = None,
+    ) -> int:
+        """The total of the list whose filter `key` names, counted by `count` when it is not known.
+
+        `fresh_until`: when the total changes by itself (a scheduled publication). Raises what `count` raises.
+        """
+        wanted = frozenset(tags)
+
+        async def make() -> Made[int]:
+            total = await count()
+            expires = self._clock() + ttl_seconds
+            if fresh_until is not None:
+                expires = min(expires, fresh_until.timestamp())
+            return Made(total, 1, expires, wanted)
+
+        return await self.get_or_make(key, wanted, make)

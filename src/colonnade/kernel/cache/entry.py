@@ -1,0 +1,163 @@
+"""A cached answer as bytes ready to send, its ETag, and the key it is found under.
+
+ETags are strong: a hash of the body. The gzip form of the same entry is sent with the weak form of the tag
+(RFC 9110, 8.8.3.3: two encodings must not share a strong one); `If-None-Match` compares weakly, so a client
+may revalidate with either.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import time
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+__all__ = ["Entry", "Headers", "cache_key", "etag_of", "matches"]
+
+Headers = list[tuple[bytes, bytes]]
+
+_COMPRESS_FROM_BYTES = 1_024
+_COMPRESSIBLE = (
+    b"application/json",
+    b"application/problem+json",
+    b"text/",
+    b"image/svg+xml",
+    b"application/xml",
+)
+# RFC 9110, 15.4.5: what a 304 repeats of the 200 it stands for.
+_IN_NOT_MODIFIED = frozenset({b"cache-control", b"content-location", b"date", b"etag", b"expires", b"vary"})
+_ENTITY_TAG = re.compile(rb'(?:W/)?("[^"]*")')
+_OVERHEAD_BYTES = 1_024
+"""Objects, dictionary slots and index sets around an entry, measured generously."""
+
+
+class Entry(msgspec.Struct, gc=False):
+    """A complete answer. `headers` has neither content-length nor etag nor content-encoding; names in lower
+    case.
+
+    `expires_at` (epoch seconds) ends its time earlier than the route's TTL, for what appears at a known
+    moment. `tags` are those of this answer beyond the route's. Made by `Entry.build`.
+    """
+
+    status: int
+    headers: Headers
+    body: bytes
+    gzip_body: bytes | None
+    etag: bytes | None
+    expires_at: float | None
+    tags: frozenset[str]
+    plain: Headers
+    zipped: Headers
+    not_modified: Headers
+
+    @classmethod
+    def build(
+        cls,
+        *,
+        status: int,
+        headers: Iterable[tuple[bytes, bytes]],
+        body: bytes,
+        etag: bytes | None = None,
+        fresh_until: datetime | float | None = None,
+        tags: Iterable[str] = (),
+        gzip_body: bytes | None = None,
+        compress: bool = True,
+    ) -> Entry:
+        """Complete an answer: headers for its plain, compressed and not-modified forms, the compressed body.
+
+        A body from 1 KiB of a compressible type is compressed (when that saves a tenth), unless `compress` is
+        false, a content-encoding is set already, or `gzip_body` is given.
+        """
+        kept = [pair for pair in headers if pair[0] not in (b"content-length", b"etag")]
+        if compress and gzip_body is None:
+            gzip_body = _compressed(kept, body)
+        if gzip_body is not None and not any(
+            name == b"vary" and b"accept-encoding" in value.lower() for name, value in kept
+        ):
+            kept.append((b"vary", b"Accept-Encoding"))
+        tag = [] if etag is None else [(b"etag", etag)]
+        weak = [] if etag is None else [(b"etag", etag if etag.startswith(b"W/") else b"W/" + etag)]
+        length = (b"content-length", b"%d" % len(body))
+        zipped = []
+        if gzip_body is not None:
+            zipped = [
+                *kept,
+                *weak,
+                (b"content-encoding", b"gzip"),
+                (b"content-length", b"%d" % len(gzip_body)),
+            ]
+        return cls(
+            status=status,
+            headers=kept,
+            body=body,
+            gzip_body=gzip_body,
+            etag=etag,
+            expires_at=fresh_until.timestamp() if isinstance(fresh_until, datetime) else fresh_until,
+            tags=frozenset(tags),
+            plain=[*kept, *tag, length],
+            zipped=zipped,
+            not_modified=[pair for pair in (*kept, *tag) if pair[0] in _IN_NOT_MODIFIED],
+        )
+
+    def weight(self, key: str) -> int:
+        """Bytes that this entry occupies under `key`, roughly."""
+        headers = sum(len(name) + len(value) for name, value in self.headers)
+        return len(self.body) + len(self.gzip_body or b"") + headers + len(key) + _OVERHEAD_BYTES
+
+    def ends(self, ttl_seconds: float, now: float | None = None) -> float:
+        """Epoch seconds until which it may be served."""
+        end = (time.time() if now is None else now) + ttl_seconds
+        return end if self.expires_at is None else min(end, self.expires_at)
+
+
+def _compressed(headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bytes | None:
+    if len(body) < _COMPRESS_FROM_BYTES:
+        return None
+    kind = b""
+    for name, value in headers:
+        if name == b"content-encoding":
+            return None
+        if name == b"content-type":
+            kind = value
+    if not kind.startswith(_COMPRESSIBLE):
+        return None
+    small = gzip.compress(body, 6, mtime=0)
+    return small if len(small) < len(body) * 0.9 else None
+
+
+def etag_of(body: bytes) -> bytes:
+    """The strong ETag of a body, quotes included: 128 bits of BLAKE2b."""
+    return b'"%b"' % hashlib.blake2b(body, digest_size=16).hexdigest().encode()
+
+
+def matches(if_none_match: bytes, etag: bytes) -> bool:
+    """Whether `If-None-Match` names `etag`: one tag, a list or `*`; weak comparison (RFC 9110, 13.1.2)."""
+    if if_none_match == etag or if_none_match.strip() == b"*":
+        return True
+    opaque = etag.removeprefix(b"W/")
+    return opaque in if_none_match and opaque in _ENTITY_TAG.findall(if_none_match)
+
+
+def cache_key(path: str, query_string: bytes, *, prefix: str = "") -> str:
+    """The key of a GET: parameters in the order of their names, repeated ones in the order given.
+
+    `path` is decoded (as ASGI gives it), `query_string` is not; `prefix` tells hosts or products apart that
+    share a cache. Percent-encodings are not unified: a client that varies them gets its own entries,
+    bounded as all are.
+    """
+    if not query_string:
+        return f"{prefix} {path}"
+    if b"&" in query_string:
+        parts = [part for part in query_string.split(b"&") if part]
+        parts.sort(key=_parameter_name)
+        query_string = b"&".join(parts)
+    # The raw query has no space, the decoded path may have anything: this order cannot be confused.
+    return f"{prefix}?{query_string.decode('latin-1')} {path}"
+
+
+def _parameter_name(part: bytes) -> bytes:
+    return part.partition(b"=")[0]

@@ -1,0 +1,193 @@
+"""The response cache: public answers in process, invalidated by tag, here and in the other processes.
+
+In process first: a hit is a dictionary look-up. With Redis, a process that misses asks the second level
+before it builds. An invalidation (`Invalidate` after a commit, or `invalidate`) is complete in this process
+when it returns; in the others it is complete when the bus has brought it, normally before the answer to the
+write has left (the bus is given up to 0.25 s to take it). While Redis is away the processes cannot tell
+each other: an answer may then be stale elsewhere until its TTL or until the connection is back, when every
+process forgets everything.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterable
+
+import msgspec
+import structlog
+
+from colonnade.kernel.cache.counts import CountCache
+from colonnade.kernel.cache.entry import Entry
+from colonnade.kernel.cache.second import Look, SecondLevel
+from colonnade.kernel.cache.tagged import Made, TaggedStore
+from colonnade.kernel.core.bus import Bus
+from colonnade.kernel.core.events import Invalidate
+from colonnade.kernel.core.redis import open_redis
+
+__all__ = ["ResponseCache", "open_cache"]
+
+log = structlog.get_logger(__name__)
+
+MAX_BYTES = 64 * 1024 * 1024
+_KEPT_STATUSES = frozenset({200, 301, 308})
+
+
+class _Notice(msgspec.Struct, array_like=True):
+    """On the bus: who invalidated which tags, and whether the second level knows."""
+
+    origin: bytes
+    tags: list[str]
+    second_knows: bool
+
+
+def _keepable(entry: Entry) -> bool:
+    return entry.status in _KEPT_STATUSES
+
+
+class ResponseCache(TaggedStore[Entry]):
+    """Answers by key, bounded by `max_bytes`. `counts` are the totals that are invalidated with them.
+
+    `bus`: the other processes; None keeps invalidations in this process. `jitter` (0 to 1) shortens each
+    TTL by up to that part, so that entries made together do not end together; off by default.
+    """
+
+    def __init__(
+        self,
+        max_bytes: int = MAX_BYTES,
+        *,
+        bus: Bus | None = None,
+        namespace: str = "",
+        second: SecondLevel | None = None,
+        jitter: float = 0.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(max_bytes, clock=clock)
+        self.counts = CountCache(clock=clock)
+        self._bus = bus
+        self._topic = f"{namespace}:cache"
+        self._second = second
+        self._jitter = jitter
+        self._origin = os.urandom(8)
+        if bus is not None:
+            bus.subscribe(self._topic, self._on_notice)
+            bus.on_gap(self._on_gap)
+
+    async def start(self) -> None:
+        """Make the second level usable; what a former process stored there may have missed its invalidation."""
+        if self._second is not None:
+            self._second.distrust()
+            await self._second.trusted(0.5)
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        if self._second is not None:
+            await self._second.stop()
+
+    async def get_or_build(
+        self,
+        key: str,
+        builder: Callable[[], Awaitable[Entry]],
+        ttl_seconds: float,
+        tags: Iterable[str],
+        *,
+        keep: Callable[[Entry], bool] = _keepable,
+    ) -> Entry:
+        """The answer of `key`, made by `builder` in single flight when it is missing.
+
+        Kept for `ttl_seconds` or until `entry.expires_at`, if `keep` says so (default: 200, 301 and 308;
+        errors never are). An answer whose tags were invalidated after its making began is not kept. Raises
+        what `builder` raises, to all who waited; the next one tries again.
+        """
+        route_tags = frozenset(tags)
+
+        async def make() -> Made[Entry]:
+            look = await self._look(key, route_tags)
+            if look is not None and look.entry is not None:
+                return Made(look.entry, look.entry.weight(key), look.expires, route_tags)
+            entry = await builder()
+            ttl = ttl_seconds * (1 - self._jitter * random.random()) if self._jitter else ttl_seconds
+            expires = entry.ends(ttl, self._clock())
+            made = Made(entry, entry.weight(key), expires, route_tags | entry.tags, keep(entry))
+            # Tags that only the answer knows had no token in the stamp: such answers stay in this process.
+            if self._second is not None and look is not None and made.keep and entry.tags <= route_tags:
+                self._second.store(key, look, entry, expires)
+            return made
+
+        return await self.get_or_make(key, route_tags, make)
+
+    async def invalidate(self, tags: Iterable[str]) -> None:
+        """Forget what carries one of `tags`: here at once, in the second level, and in the other processes."""
+        wanted = sorted(set(tags))
+        if not wanted:
+            return
+        self._drop_here(wanted)
+        second_knows = True
+        if self._second is not None:
+            second_knows = await self._second.bump(wanted)
+            # Between the two drops a request may have taken the old answer from the second level.
+            self._drop_here(wanted)
+        if self._bus is not None:
+            notice = msgspec.msgpack.encode(_Notice(self._origin, wanted, second_knows))
+            await self._bus.publish(self._topic, notice)
+            if self._bus.connected:
+                await self._bus.flush()
+
+    async def handle(self, event: Invalidate) -> None:
+        """What the dispatcher calls after a commit."""
+        await self.invalidate(event.tags)
+
+    def forget_all(self) -> None:
+        """Forget every answer and total of this process."""
+        self.clear()
+        self.counts.clear()
+
+    def _drop_here(self, tags: Iterable[str]) -> None:
+        self.drop(tags)
+        self.counts.drop(tags)
+
+    async def _look(self, key: str, tags: frozenset[str]) -> Look | None:
+        second = self._second
+        if second is None or not second.usable or (self._bus is not None and not self._bus.connected):
+            return None
+        return await second.look(key, tags)
+
+    async def _on_notice(self, payload: bytes) -> None:
+        try:
+            notice = msgspec.msgpack.decode(payload, type=_Notice)
+        except msgspec.MsgspecError:
+            log.warning("cache: notice not understood, everything forgotten")
+            await self._on_gap()
+            return
+        if notice.origin == self._origin:
+            return
+        self._drop_here(notice.tags)
+        if self._second is not None and not notice.second_knows:
+            self._second.distrust()
+
+    async def _on_gap(self) -> None:
+        self.forget_all()
+        if self._second is not None:
+            self._second.distrust()
+
+
+def open_cache(
+    redis_url: str | None,
+    namespace: str,
+    bus: Bus | None,
+    *,
+    max_bytes: int = MAX_BYTES,
+    version: str = "",
+) -> ResponseCache:
+    """The cache of a product in this process: `.counts` comes with it. Call `start()` once the bus has
+    started.
+
+    With `redis_url` there is a second level, for processes that share server, `namespace` and `version` (of
+    the application: another release may answer in another shape). It needs a bus, without which it is left
+    out.
+    """
+    second = None
+    if redis_url and bus is not None:
+        second = SecondLevel(open_redis(redis_url, timeout_seconds=0.5), namespace, version)
+    return ResponseCache(max_bytes, bus=bus, namespace=namespace, second=second)

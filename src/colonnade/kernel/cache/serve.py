@@ -1,0 +1,76 @@
+"""Sends a cached answer over ASGI: HEAD, If-None-Match, gzip, and nothing else. No framework is involved."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from functools import lru_cache
+from typing import Any
+
+from colonnade.kernel.cache.entry import Entry, matches
+
+__all__ = ["accepts_gzip", "serve_cached"]
+
+_EMPTY: dict[str, Any] = {"type": "http.response.body", "body": b""}
+
+
+async def serve_cached(
+    entry: Entry,
+    scope: MutableMapping[str, Any],
+    send: Callable[[Any], Awaitable[None]],
+    extra_headers: Iterable[tuple[bytes, bytes]] = (),
+) -> int:
+    """Answer a GET or HEAD `scope` with `entry`, adding this request's own headers. Returns the status sent."""
+    accepted = asked = None
+    for name, value in scope["headers"]:
+        if name == b"accept-encoding":
+            accepted = value if accepted is None else accepted + b"," + value
+        elif name == b"if-none-match":
+            asked = value if asked is None else asked + b"," + value
+    status = entry.status
+    if asked is not None and status == 200 and entry.etag is not None and matches(asked, entry.etag):
+        headers = [*entry.not_modified, *extra_headers]
+        await send({"type": "http.response.start", "status": 304, "headers": headers})
+        await send(_EMPTY)
+        return 304
+    if accepted is not None and entry.gzip_body is not None and accepts_gzip(accepted):
+        body, headers = entry.gzip_body, [*entry.zipped, *extra_headers]
+    else:
+        body, headers = entry.body, [*entry.plain, *extra_headers]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send(_EMPTY if scope["method"] == "HEAD" else {"type": "http.response.body", "body": body})
+    return status
+
+
+def accepts_gzip(accept_encoding: bytes) -> bool:
+    """Whether `Accept-Encoding` allows gzip (RFC 9110, 12.5.3: q=0 forbids, `*` stands for what is not
+    named).
+    """
+    if len(accept_encoding) > 128:
+        return _accepts_gzip(accept_encoding)
+    return _accepts_gzip_remembered(accept_encoding)
+
+
+def _accepts_gzip(accept_encoding: bytes) -> bool:
+    anything = False
+    for part in accept_encoding.lower().split(b","):
+        coding, _, parameters = part.partition(b";")
+        coding = coding.strip()
+        if coding in (b"gzip", b"x-gzip"):
+            return _wanted(parameters)
+        if coding == b"*":
+            anything = _wanted(parameters)
+    return anything
+
+
+_accepts_gzip_remembered = lru_cache(maxsize=256)(_accepts_gzip)
+
+
+def _wanted(parameters: bytes) -> bool:
+    for parameter in parameters.split(b";"):
+        name, _, value = parameter.partition(b"=")
+        if name.strip() == b"q":
+            try:
+                return float(value) > 0
+            except ValueError:
+                return False
+    return True

@@ -1,0 +1,186 @@
+"""A bounded store whose values carry tags: what both the answers and the totals are kept in.
+
+It bounds weight (bytes, or one per value), drops least recently used values first, and makes missing values
+in single flight. A value that was being made when one of its tags was invalidated is handed to those who
+asked before that moment, is not kept, and is not given to anyone who asked later: they get a new one. It
+never awaits while it changes itself, belongs to one event loop, and knows nothing of other processes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+__all__ = ["Made", "TaggedStore"]
+
+V = TypeVar("V")
+
+
+@dataclass(slots=True)
+class Made(Generic[V]):
+    """A fresh value: how heavy, until when (epoch seconds) it is good, and whether it may be kept at all."""
+
+    value: V
+    weight: int
+    expires: float
+    tags: frozenset[str]
+    keep: bool = True
+
+
+class _Slot(Generic[V]):
+    __slots__ = ("expires", "tags", "value", "weight")
+
+    def __init__(self, made: Made[V]) -> None:
+        self.value = made.value
+        self.expires = made.expires
+        self.weight = made.weight
+        self.tags = made.tags
+
+
+class _Flight(Generic[V]):
+    """One value in the making, and what was invalidated since it began."""
+
+    __slots__ = ("all_dirty", "dirty", "tags", "task")
+
+    def __init__(self, tags: frozenset[str]) -> None:
+        self.tags = tags
+        self.dirty: set[str] = set()
+        self.all_dirty = False
+        self.task: asyncio.Task[Made[V]]
+
+    @property
+    def touched(self) -> bool:
+        return self.all_dirty or bool(self.dirty)
+
+    def stale(self, tags: frozenset[str]) -> bool:
+        return self.all_dirty or not self.dirty.isdisjoint(tags)
+
+
+class TaggedStore(Generic[V]):
+    """Key -> value with tags. `max_weight` bounds the sum of weights; a value above an eighth of it is not
+    kept.
+    """
+
+    def __init__(self, max_weight: int, *, clock: Callable[[], float] = time.time) -> None:
+        self._max_weight = max_weight
+        self._clock = clock
+        self._slots: OrderedDict[str, _Slot[V]] = OrderedDict()
+        self._by_tag: dict[str, set[str]] = {}
+        self._flights: dict[str, _Flight[V]] = {}
+        self._running: set[_Flight[V]] = set()
+        self.weight = 0
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    def get(self, key: str) -> V | None:
+        """The value of `key`, unless it has ended."""
+        slot = self._slots.get(key)
+        if slot is None:
+            return None
+        if slot.expires <= self._clock():
+            self._remove(key)
+            return None
+        self._slots.move_to_end(key)
+        return slot.value
+
+    def put(self, key: str, made: Made[V]) -> bool:
+        """Keep a value; False when it has ended or is too heavy. Does not look at flights."""
+        self._remove(key)
+        if made.weight > self._max_weight // 8 or made.expires <= self._clock():
+            return False
+        self._slots[key] = _Slot(made)
+        self.weight += made.weight
+        for tag in made.tags:
+            self._by_tag.setdefault(tag, set()).add(key)
+        while self.weight > self._max_weight:
+            self._remove(next(iter(self._slots)))
+        return True
+
+    def drop(self, tags: Iterable[str]) -> int:
+        """Forget every value that carries one of `tags`, and have those in the making not kept. How many
+        went.
+        """
+        gone = 0
+        wanted = frozenset(tags)
+        for tag in wanted:
+            for key in tuple(self._by_tag.get(tag, ())):
+                self._remove(key)
+                gone += 1
+        for flight in self._running:
+            flight.dirty |= wanted
+        for key in [key for key, flight in self._flights.items() if not flight.tags.isdisjoint(wanted)]:
+            del self._flights[key]
+        return gone
+
+    def clear(self) -> None:
+        """Forget everything, also what is in the making."""
+        self._slots.clear()
+        self._by_tag.clear()
+        self._flights.clear()
+        self.weight = 0
+        for flight in self._running:
+            flight.all_dirty = True
+
+    async def get_or_make(self, key: str, tags: frozenset[str], make: Callable[[], Awaitable[Made[V]]]) -> V:
+        """The value of `key`; when it is missing, one caller makes it and all who ask meanwhile get it.
+
+        Raises what `make` raises, to everyone who waited for it; the next one who asks tries again. A
+        caller that is cancelled does not end the making for the others.
+        """
+        while True:
+            value = self.get(key)
+            if value is not None:
+                return value
+            flight = self._flights.get(key)
+            if flight is None:
+                flight = self._launch(key, tags, make)
+            came_late = flight.touched
+            made = await asyncio.shield(flight.task)
+            if came_late and flight.stale(made.tags):
+                # Asked after an invalidation that hits the value: only its tags, known now, could tell.
+                continue
+            return made.value
+
+    def _launch(self, key: str, tags: frozenset[str], make: Callable[[], Awaitable[Made[V]]]) -> _Flight[V]:
+        flight: _Flight[V] = _Flight(tags)
+        self._flights[key] = flight
+        self._running.add(flight)
+        flight.task = asyncio.create_task(self._fly(key, flight, make))
+        flight.task.add_done_callback(_retrieve)
+        return flight
+
+    async def _fly(self, key: str, flight: _Flight[V], make: Callable[[], Awaitable[Made[V]]]) -> Made[V]:
+        try:
+            made = await make()
+        finally:
+            self._running.discard(flight)
+            if self._flights.get(key) is flight:
+                del self._flights[key]
+        made.tags |= flight.tags
+        if flight.stale(made.tags):
+            made.keep = False
+        if made.keep:
+            self.put(key, made)
+        return made
+
+    def _remove(self, key: str) -> None:
+        slot = self._slots.pop(key, None)
+        if slot is None:
+            return
+        self.weight -= slot.weight
+        for tag in slot.tags:
+            keys = self._by_tag[tag]
+            keys.discard(key)
+            if not keys:
+                del self._by_tag[tag]
+
+
+def _retrieve(task: asyncio.Task[Made[V]]) -> None:
+    # When every caller was cancelled nobody else looks at the error.
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,33 @@
+"""Named budgets: how often an address, an account or a session may do something."""
+
+from colonnade.kernel.limits.budgets import Budget, Decision, address_bucket, address_network
+from colonnade.kernel.limits.headers import limit_headers
+from colonnade.kernel.limits.limiter import Limiter, open_limiter
+from colonnade.kernel.limits.login import (
+    LOGIN_ACCOUNT,
+    LOGIN_ADDRESS,
+    LOGIN_KNOWN,
+    LOGIN_PAIR,
+    LOGIN_STRANGER,
+    Attempt,
+    LoginGuard,
+)
+from colonnade.kernel.limits.meter import Meter
+
+__all__ = [
+    "LOGIN_ACCOUNT",
+    "LOGIN_ADDRESS",
+    "LOGIN_KNOWN",
+    "LOGIN_PAIR",
+    "LOGIN_STRANGER",
+    "Attempt",
+    "Budget",
+    "Decision",
+    "Limiter",
+    "LoginGuard",
+    "Meter",
+    "address_bucket",
+    "address_network",
+    "limit_headers",
+    "open_limiter",
+]

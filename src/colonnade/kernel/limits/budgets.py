@@ -1,0 +1,114 @@
+"""What is limited: named budgets, what a spend decides, and whom an address counts as.
+
+A budget is a fixed window that begins with a key's first spend, not with the clock: keys do not all open at
+the same second. In the worst case a key gets its quota at the end of one window and again at the start of
+the next.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import msgspec
+from limits import parse
+
+__all__ = ["Budget", "Decision", "address_bucket", "address_network"]
+
+_NAME = re.compile(r"[a-z][a-z0-9._-]{0,63}\Z")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """So many spends per key and window, under a name that clients see in `RateLimit-Policy`.
+
+    `quota` is written as the `limits` package reads it: "5/15 minutes", "1000/hour". `exact` budgets are
+    shared between processes exactly (one Redis round trip per spend); others are counted in process and
+    synchronised (see `Meter`). `fail` says what happens while Redis is away: "local" counts in this process
+    at the same quota, "closed" at a stricter one (the quota divided by the number of processes), so that no
+    budget ever opens.
+
+    Raises ValueError for a name or a quota that cannot be read.
+    """
+
+    name: str
+    quota: str
+    exact: bool = True
+    fail: Literal["local", "closed"] = "local"
+    limit: int = field(init=False, compare=False)
+    window_seconds: int = field(init=False, compare=False)
+    policy: bytes = field(init=False, compare=False, repr=False)
+    label: str = field(init=False, compare=False, repr=False)
+    policy_header: tuple[bytes, bytes] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not _NAME.match(self.name):
+            raise ValueError(f"budget name {self.name!r} is not lower-case letters, digits, '.', '_', '-'")
+        item = parse(self.quota)
+        if item.amount < 1:
+            raise ValueError(f"budget {self.name}: a quota allows at least one")
+        object.__setattr__(self, "limit", int(item.amount))
+        object.__setattr__(self, "window_seconds", int(item.get_expiry()))
+        policy = f'"{self.name}";q={self.limit};w={self.window_seconds}'.encode()
+        object.__setattr__(self, "policy", policy)
+        object.__setattr__(self, "label", f'"{self.name}"')
+        object.__setattr__(self, "policy_header", (b"ratelimit-policy", policy))
+
+    def with_quota(self, quota: str) -> Budget:
+        """The same budget with another quota; raises ValueError when it cannot be read."""
+        return replace(self, quota=quota)
+
+
+class Decision(msgspec.Struct, frozen=True, gc=False):
+    """What a spend (or a look) found. `reset_seconds` is whole seconds until the window opens again.
+
+    `cost` is what was taken: 0 when refused. `window` identifies the window for `Limiter.refund`.
+    """
+
+    budget: Budget
+    key: str
+    allowed: bool
+    remaining: int
+    reset_seconds: int
+    cost: int = 0
+    window: int = 0
+
+    @property
+    def limit(self) -> int:
+        """Spends per window, as configured."""
+        return self.budget.limit
+
+
+def address_bucket(address: str) -> str:
+    """Whom a client address counts as: itself for IPv4, its /64 for IPv6 (one customer owns at least that).
+
+    IPv4 written as IPv6 (`::ffff:192.0.2.1`) counts as IPv4. What is no address is taken as it is, cut at 64.
+    """
+    if ":" not in address:
+        return address[:64]
+    packed = _packed(address)
+    if packed is None:
+        return address[:64]
+    if packed[:12] == b"\0" * 10 + b"\xff\xff":
+        return socket.inet_ntop(socket.AF_INET, packed[12:])
+    return packed[:8].hex() + "/64"
+
+
+def address_network(address: str) -> str:
+    """The neighbourhood of an address: /24 for IPv4, /48 for IPv6 (a household or office that moves within
+    it).
+    """
+    bucket = address_bucket(address)
+    if bucket.endswith("/64"):
+        return bucket[:12] + "/48"
+    head, dot, _ = bucket.rpartition(".")
+    return head + ".0/24" if dot else bucket
+
+
+def _packed(address: str) -> bytes | None:
+    try:
+        return socket.inet_pton(socket.AF_INET6, address.partition("%")[0])
+    except OSError:
+        return None

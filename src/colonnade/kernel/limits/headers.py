@@ -1,0 +1,35 @@
+"""Response headers that tell a client its budgets: `RateLimit-Policy`, `RateLimit`, `Retry-After`.
+
+Format: draft-ietf-httpapi-ratelimit-headers-10 (structured fields; q quota, w window in seconds, r remaining,
+t seconds until more). Partition keys (`pk`) are left out: they would tell clients how they are told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from colonnade.kernel.limits.budgets import Decision
+
+__all__ = ["limit_headers"]
+
+
+def limit_headers(decisions: Sequence[Decision]) -> list[tuple[bytes, bytes]]:
+    """Headers for the budgets that a request touched; with `Retry-After` when one of them refused."""
+    if len(decisions) == 1:
+        one = decisions[0]
+        headers = [one.budget.policy_header, (b"ratelimit", _state(one))]
+    elif decisions:
+        headers = [
+            (b"ratelimit-policy", b", ".join([decision.budget.policy for decision in decisions])),
+            (b"ratelimit", b", ".join([_state(decision) for decision in decisions])),
+        ]
+    else:
+        return []
+    waits = [decision.reset_seconds for decision in decisions if not decision.allowed]
+    if waits:
+        headers.append((b"retry-after", b"%d" % max(1, *waits)))
+    return headers
+
+
+def _state(decision: Decision) -> bytes:
+    return f"{decision.budget.label};r={decision.remaining};t={decision.reset_seconds}".encode()
