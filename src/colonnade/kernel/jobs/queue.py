@@ -86,6 +86,14 @@ class KeepingQueries(Queries):
         if cancelled:
             await self.release(cancelled)
 
+    async def retry_job(self, *args: Any) -> None:
+        """Queue a job for another attempt; see PgQueuer.
+
+        Its workers reckon before they wait when the next job is due; this one was not waiting then.
+        """
+        await super().retry_job(*args)
+        await self.driver.notify(CHANNEL, wake_up())
+
     async def release(self, ids: list[int] | None = None) -> None:
         """Put the jobs this queue manager holds (or those of `ids`) back and wake the workers."""
         await self.driver.fetch(_RELEASE, self.manager_id, ids, CHANNEL, wake_up())

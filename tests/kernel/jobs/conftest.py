@@ -1,0 +1,146 @@
+"""A database with the job queue and a table where handlers note that they ran; workers, stopped after."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+import colonnade.kernel.db
+from colonnade.kernel.db import Database
+from colonnade.kernel.jobs import Worker, enqueue_on
+
+_MIGRATION = Path(colonnade.kernel.db.__file__).parent / "migrations" / "0005_jobs.sql"
+_RUNS = """
+CREATE TABLE runs (id bigserial PRIMARY KEY, who text NOT NULL, what text NOT NULL);
+CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NOTIFY changed; RETURN NULL; END $$;
+CREATE TRIGGER tell AFTER INSERT ON runs EXECUTE FUNCTION tell();
+CREATE TRIGGER tell_queue AFTER INSERT OR UPDATE OR DELETE ON pgqueuer EXECUTE FUNCTION tell();
+"""
+
+
+class Queue:
+    """The database under test, seen from outside the workers."""
+
+    def __init__(self, dsn: str, connection: Any) -> None:
+        self.dsn = dsn
+        self.db = Database(dsn, enqueue=enqueue_on)
+        self.connection = connection
+        self._changed = asyncio.Event()
+
+    async def enqueue(self, *args: Any, **kwargs: Any) -> int | None:
+        return await enqueue_on(self.connection, *args, **kwargs)
+
+    async def runs(self) -> list[str]:
+        rows = await self.connection.fetch("SELECT what FROM runs ORDER BY id")
+        return [row["what"] for row in rows]
+
+    async def until(self, condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+        """Wait until `condition` holds; it is asked again after every change of the tables."""
+        async with asyncio.timeout(seconds):
+            while True:
+                self._changed.clear()
+                if await condition():
+                    return
+                await self._changed.wait()
+
+    async def until_runs(self, expected: list[str]) -> None:
+        async def as_expected() -> bool:
+            return await self.runs() == expected
+
+        await self.until(as_expected)
+
+    async def until_empty(self) -> None:
+        async def empty() -> bool:
+            return not await self.connection.fetchval("SELECT count(*) FROM pgqueuer")
+
+        await self.until(empty)
+
+    async def until_states(self, expected: list[str]) -> None:
+        """Wait until the jobs have these states, oldest first."""
+
+        async def as_expected() -> bool:
+            rows = await self.connection.fetch("SELECT status::text FROM pgqueuer ORDER BY id")
+            return [row["status"] for row in rows] == expected
+
+        await self.until(as_expected)
+
+    def on_change(self, *_: Any) -> None:
+        self._changed.set()
+
+
+@pytest.fixture
+async def queue(fresh_database: Callable[[], Awaitable[str]]) -> AsyncIterator[Queue]:
+    dsn = await fresh_database()
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(_MIGRATION.read_text())
+    await connection.execute(_RUNS)
+    queue = Queue(dsn, connection)
+    await connection.add_listener("changed", queue.on_change)
+    yield queue
+    await queue.db.close()
+    await connection.close()
+
+
+StartWorker = Callable[..., Awaitable[Worker]]
+
+
+@pytest.fixture
+async def start_worker(queue: Queue) -> AsyncIterator[StartWorker]:
+    started: list[tuple[Worker, asyncio.Task[None]]] = []
+
+    async def start(*jobs: Any, **options: Any) -> Worker:
+        worker = Worker(queue.dsn, queue.db, jobs, **options)
+        started.append((worker, asyncio.create_task(worker.run())))
+        async with asyncio.timeout(10):
+            await worker.ready.wait()
+        return worker
+
+    yield start
+    for worker, task in started:
+        await worker.stop()
+        await task
+
+
+class Process:
+    """A worker in a process of its own (see worker_process.py)."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.pid = str(process.pid)
+
+    async def kill(self) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+        await self._process.wait()
+
+    async def terminate(self) -> int:
+        self._process.terminate()
+        return await self._process.wait()
+
+
+@pytest.fixture
+async def start_process(queue: Queue) -> AsyncIterator[Callable[[], Awaitable[Process]]]:
+    started: list[Process] = []
+
+    async def start() -> Process:
+        script = Path(__file__).with_name("worker_process.py")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, str(script), queue.dsn, stdout=asyncio.subprocess.PIPE
+        )
+        started.append(Process(process))
+        assert process.stdout is not None
+        async for line in process.stdout:
+            if line == b"ready\n":
+                break
+        assert process.returncode is None
+        return started[-1]
+
+    yield start
+    for process in started:
+        await process.kill()
