@@ -18,7 +18,7 @@ import structlog
 from colonnade.kernel.core import Conflict, NotFound, now
 from colonnade.kernel.db import Executor, Record
 from colonnade.kernel.storage.errors import UploadExpired
-from colonnade.kernel.storage.keys import PRIVATE_AREA, is_generated, new_key
+from colonnade.kernel.storage.keys import PRIVATE_AREA, is_generated, new_key, variant_width
 from colonnade.kernel.storage.objects import Storage
 from colonnade.kernel.storage.thumbnails import THUMBNAIL_WIDTHS, Thumbnail, render_thumbnails
 
@@ -29,6 +29,7 @@ __all__ = [
     "discard_file",
     "find_file",
     "keep_file",
+    "list_thumbnails",
     "remove_deleted",
     "save_thumbnails",
     "sweep_files",
@@ -108,6 +109,9 @@ ADOPT_UNKNOWN = """
 INSERT INTO stored_files (key, size_bytes, mimetype, owner, state)
 SELECT key, 0, '', 'unknown', 'deleting' FROM unnest($1::text[]) AS key
 ON CONFLICT (key) DO NOTHING RETURNING key
+"""
+LIST_THUMBNAILS = """
+SELECT variant_of, key FROM stored_files WHERE variant_of = ANY($1::text[]) AND state = 'kept'
 """
 FETCH_MARK = "SELECT mark::text FROM stored_files_home"
 
@@ -201,6 +205,19 @@ async def save_thumbnails(
             raise Conflict("Earlier thumbnails of this image are being removed.")
         await storage.put(thumbnail.key, data, thumbnail.mimetype)
     return [thumbnail for thumbnail, _ in rendered]
+
+
+async def list_thumbnails(db: Executor, keys: Sequence[str]) -> dict[str, dict[int, str]]:
+    """The finished thumbnails of images: key of the image -> width asked for -> key of the thumbnail.
+
+    One query for a whole page; images without thumbnails (yet) have no entry.
+    """
+    found: dict[str, dict[int, str]] = {}
+    for row in await db.fetch(LIST_THUMBNAILS, list(keys)):
+        width = variant_width(row["key"])
+        if width is not None:
+            found.setdefault(row["variant_of"], {})[width] = row["key"]
+    return found
 
 
 async def sweep_files(

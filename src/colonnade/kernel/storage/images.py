@@ -54,19 +54,25 @@ class PreparedImage:
         return len(self.data)
 
 
-async def prepare_image(data: bytes, *, field: str = "file") -> PreparedImage:
+async def prepare_image(
+    data: bytes,
+    *,
+    max_bytes: int = MAX_IMAGE_BYTES,
+    max_pixels: int = MAX_IMAGE_PIXELS,
+    field: str = "file",
+) -> PreparedImage:
     """Check and re-encode an uploaded image; `field` names the input in errors.
 
-    Raises PayloadTooLarge (> 5 MiB), ImageTooLarge (> 40 megapixels over all frames, or > 1,000 frames),
+    Raises PayloadTooLarge (> `max_bytes`), ImageTooLarge (> `max_pixels` over all frames, or > 1,000 frames),
     ImageUnsupported (not JPEG, PNG, GIF or WebP), ImageCorrupt (does not decode to its end), ImageDisguised
     (is also a web page, script, ZIP or PDF), Unavailable (too many images at once).
     """
-    if len(data) > MAX_IMAGE_BYTES:
-        raise PayloadTooLarge(f"The image is larger than {MAX_IMAGE_BYTES // 1024**2} MB.", field=field)
+    if len(data) > max_bytes:
+        raise PayloadTooLarge(f"The image is larger than {max_bytes / 1024**2:.3g} MB.", field=field)
     extension = sniff(data)
     if extension is None:
         raise ImageUnsupported(field=field)
-    return await in_worker(_prepare, data, extension, field)
+    return await in_worker(_prepare, data, extension, max_pixels, field)
 
 
 def sniff(data: bytes) -> str | None:
@@ -82,10 +88,10 @@ def sniff(data: bytes) -> str | None:
     return None
 
 
-def _prepare(data: bytes, extension: str, field: str) -> PreparedImage:
+def _prepare(data: bytes, extension: str, max_pixels: int, field: str) -> PreparedImage:
     vips = load_vips()
     try:
-        width, height, frames = _measure(vips, data, extension, field)
+        width, height, frames = _measure(vips, data, extension, max_pixels, field)
         if _is_disguised(data):
             raise ImageDisguised(field=field)
         is_large = width * height * frames > LARGE_IMAGE_PIXELS
@@ -103,7 +109,7 @@ def _prepare(data: bytes, extension: str, field: str) -> PreparedImage:
     )
 
 
-def _measure(vips: Any, data: bytes, extension: str, field: str) -> tuple[int, int, int]:
+def _measure(vips: Any, data: bytes, extension: str, max_pixels: int, field: str) -> tuple[int, int, int]:
     """Width, height and frames as the header tells them; no pixel is decoded for this."""
     header = _load(vips, data, extension)
     frames = 1
@@ -111,9 +117,9 @@ def _measure(vips: Any, data: bytes, extension: str, field: str) -> tuple[int, i
         frames = max(1, header.get("n-pages"))
     if frames > MAX_IMAGE_FRAMES:
         raise ImageTooLarge(f"The animation has more than {MAX_IMAGE_FRAMES} frames.", field=field)
-    if header.width * header.height * frames > MAX_IMAGE_PIXELS:
+    if header.width * header.height * frames > max_pixels:
         raise ImageTooLarge(
-            f"The image has more than {MAX_IMAGE_PIXELS // 1_000_000} megapixels"
+            f"The image has more than {max_pixels / 1_000_000:.3g} megapixels"
             + (" over all its frames." if frames > 1 else "."),
             field=field,
         )

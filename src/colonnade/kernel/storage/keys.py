@@ -12,7 +12,16 @@ import secrets
 
 from colonnade.kernel.core import Invalid
 
-__all__ = ["PRIVATE_AREA", "check_key", "content_type_of", "is_generated", "new_key", "variant_key"]
+__all__ = [
+    "PRIVATE_AREA",
+    "check_area",
+    "check_key",
+    "content_type_of",
+    "is_generated",
+    "new_key",
+    "variant_key",
+    "variant_width",
+]
 
 PRIVATE_AREA = "private"
 """First segment of objects that are never served over HTTP."""
@@ -25,6 +34,8 @@ _EXTENSION = re.compile(r"[a-z0-9]{1,10}", re.ASCII)
 _GENERATED = re.compile(
     rf"(?:{_SEGMENT}/){{1,4}}[0-9a-f]{{32}}(?:-w[0-9]{{1,5}})?\.[a-z0-9]{{1,10}}", re.ASCII
 )
+
+_VARIANT = re.compile(r"-w([0-9]{1,5})\.[a-z0-9]{1,10}\Z", re.ASCII)
 
 _TYPES = {
     "jpg": "image/jpeg",
@@ -64,6 +75,12 @@ def variant_key(key: str, width: int, extension: str) -> str:
     """The key of the thumbnail of `key` that is asked for at `width` pixels: always the same one."""
     stem, _, _ = check_key(key).rpartition(".")
     return check_key(f"{stem or key}-w{width}.{extension}")
+
+
+def variant_width(key: str) -> int | None:
+    """The width in pixels that a thumbnail's key names, or None if it is no thumbnail's key."""
+    found = _VARIANT.search(key)
+    return int(found[1]) if found else None
 
 
 def is_generated(key: str) -> bool:

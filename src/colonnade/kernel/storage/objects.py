@@ -222,6 +222,7 @@ def open_storage(
     region: str | None = None,
     access_key_id: str | None = None,
     secret_access_key: str | None = None,
+    session_token: str | None = None,
 ) -> Storage:
     """Open the storage at `url`: a folder (path or `file://…`; made if missing) or `s3://bucket/prefix`.
 
@@ -241,6 +242,8 @@ def open_storage(
         if access_key_id:
             config["access_key_id"] = access_key_id
             config["secret_access_key"] = secret_access_key or ""
+            if session_token:
+                config["session_token"] = session_token
         store: Any = S3Store(
             parts.netloc,
             prefix=parts.path.strip("/") or None,
