@@ -1,0 +1,72 @@
+"""Sockets: a Socket.IO v4 server per product, rooms over every process, and rooms with a log.
+
+A slice declares what its clients may send, the product who may connect:
+
+>>> class SendMessage(msgspec.Struct):
+...     message: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+>>>
+>>> chat = SocketRoutes()
+>>>
+>>> @chat.on("join-room")
+... async def join_room(client: Client, data: JoinRoom, services: Services) -> Joined:
+...     return await services.hub.join_with_catchup(client, f"livechat:{data.session_id}", data.after)
+>>>
+>>> @chat.on("send-message")
+... async def send(client: Client, data: SendMessage, services: Services) -> None:
+...     async with services.db.transaction(client.identity) as tx:
+...         await post_message(tx, client.identity, data)
+>>>
+>>> async def post_message(tx, guest, data):            # an action: it serves HTTP alike
+...     message = await queries.insert_message(tx, guest, data)
+...     await append_event(tx, room="livechat:main", event="new-message", data=message)
+>>>
+>>> @chat.replay("livechat:")
+... async def without_hidden(services, room, events): ...
+>>>
+>>> Product(sockets=SocketSetup(routes=[chat], authenticate=find_guest, paths=("/socket.io", "/livechat/ws")))
+
+- `append_event(tx, room=…, event=…, data=…)` is delivered after the commit, to all processes, in order and
+  without gaps, and is kept: a client that comes back with the last `seq` it has receives what it missed.
+  Such rooms are joined with `hub.join_with_catchup`, the rest with `client.enter`.
+- `tx.after_commit(Emit(room=…, event=…, data=…))` or `await hub.emit(…)` is delivered once and not kept.
+- `client.tag("session:…")` and `await hub.disconnect("session:…", "SESSION_BLOCKED")` close sockets.
+- Room names are shared by all namespaces of a product; names that begin with "$" are ours.
+- The server must be uvicorn with `**UVICORN_OPTIONS`; with another one everything works, at the library's
+  own cost per delivery.
+"""
+
+from colonnade.kernel.realtime.client import Client, TooManyRooms
+from colonnade.kernel.realtime.delivery import Joined
+from colonnade.kernel.realtime.hub import Hub, HubStats
+from colonnade.kernel.realtime.limits import SocketLimits
+from colonnade.kernel.realtime.log import (
+    Appended,
+    Emit,
+    RoomEvent,
+    append_event,
+    close_sockets,
+    prune_events,
+)
+from colonnade.kernel.realtime.routes import Authenticate, ReplayFilter, SocketRoutes, SocketSetup
+from colonnade.kernel.realtime.transport import UVICORN_OPTIONS, WebSocketProtocol
+
+__all__ = [
+    "UVICORN_OPTIONS",
+    "Appended",
+    "Authenticate",
+    "Client",
+    "Emit",
+    "Hub",
+    "HubStats",
+    "Joined",
+    "ReplayFilter",
+    "RoomEvent",
+    "SocketLimits",
+    "SocketRoutes",
+    "SocketSetup",
+    "TooManyRooms",
+    "WebSocketProtocol",
+    "append_event",
+    "close_sockets",
+    "prune_events",
+]

@@ -1,0 +1,141 @@
+"""One connected client, as the handlers of a product see it.
+
+Everything here acts at once and does not wait: sending hands the packet to the transport, whose backlog is
+bounded (a client that does not read is cut off).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Protocol
+
+from colonnade.kernel.core import BadRequest, Problem
+from colonnade.kernel.realtime.engine import LeanSocket, Outgoing
+from colonnade.kernel.realtime.fanout import LeanManager, encode_event, error_payload, event_packets
+
+__all__ = ["Client", "TooManyRooms"]
+
+_MAX_ROOM_NAME: Final = 200
+
+
+class TooManyRooms(Problem):
+    """A client is in as many rooms as one socket may be in."""
+
+    status = 429
+    code = "TOO_MANY_ROOMS"
+    message = "You are in too many rooms. Leave one first."
+
+
+class Tagger(Protocol):
+    """Whoever closes sockets by key."""
+
+    def tag(self, client: Client, key: str) -> None:
+        """Remember that `client` is closed with `key`."""
+
+
+class Client:
+    """A connection to one namespace.
+
+    `identity` is what the product's `authenticate` gave (None: anonymous); `state` is the product's own, for
+    as long as the connection lasts; `address` is the peer's IP address.
+    """
+
+    __slots__ = (
+        "_manager",
+        "_rooms",
+        "_socket",
+        "_tagger",
+        "address",
+        "connected",
+        "id",
+        "identity",
+        "keys",
+        "namespace",
+        "opened_at",
+        "state",
+    )
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        namespace: str,
+        identity: Any,
+        opened_at: float,
+        socket: LeanSocket,
+        manager: LeanManager,
+        tagger: Tagger,
+    ) -> None:
+        self.id = id
+        self.namespace = namespace
+        self.identity = identity
+        self.address = socket.address
+        self.state: dict[str, Any] = {}
+        self.connected = True
+        self.keys: set[str] = set()
+        self.opened_at = opened_at
+        self._rooms: set[str] = set()
+        self._socket = socket
+        self._manager = manager
+        self._tagger = tagger
+
+    @property
+    def rooms(self) -> frozenset[str]:
+        """The rooms entered and not left; still there in `on_disconnect`."""
+        return frozenset(self._rooms)
+
+    def enter(self, room: str) -> None:
+        """Receive what is sent to `room` from now on. For a room with a log use `Hub.join_with_catchup`.
+
+        Raises TooManyRooms, or BadRequest for a name that is empty, too long (200) or reserved.
+        """
+        self.check_room(room)
+        if self.connected and room not in self._rooms:
+            try:
+                self._manager.basic_enter_room(self.id, self.namespace, room)
+            except ValueError:
+                raise BadRequest("There is no such room.") from None
+            self._rooms.add(room)
+
+    def leave(self, room: str) -> None:
+        """Receive nothing more from `room`; fine when not in it."""
+        if room in self._rooms:
+            self._rooms.discard(room)
+            self._manager.basic_leave_room(self.id, self.namespace, room)
+
+    def emit(self, event: str, data: Any = None) -> None:
+        """Send an event to this client alone."""
+        self.send(event_packets(self.namespace, *encode_event(event, data)))
+
+    def fail(self, code: str, message: str) -> None:
+        """Send `error {message, code}`."""
+        self.emit("error", {"message": message, "code": code})
+
+    def fail_with(self, problem: Problem) -> None:
+        """Send a Problem as `error {message, code, details?}`."""
+        self.emit("error", error_payload(problem))
+
+    def tag(self, key: str) -> None:
+        """Let `Hub.disconnect(key)` close this client, such as "account:7" or "session:…"."""
+        self._tagger.tag(self, key)
+
+    def check_room(self, room: str) -> None:
+        """Raise unless this client may enter a room of that name."""
+        if not room or len(room) > _MAX_ROOM_NAME or room.startswith("$") or "\x00" in room:
+            raise BadRequest("There is no such room.")
+        if room not in self._rooms and len(self._rooms) >= self._socket.limits.rooms_per_socket:
+            raise TooManyRooms
+
+    def send(self, packets: list[Outgoing]) -> None:
+        """Hand packets to the transport; nothing happens when the client has gone."""
+        if self.connected:
+            for outgoing in packets:
+                self._socket.push(outgoing)
+
+    async def drained(self) -> None:
+        """Wait until the client has read most of what was sent; needed only by senders of very much."""
+        await self._socket.drained()
+
+    def mute(self) -> None:
+        """Take it out of its rooms without forgetting, for `on_disconnect`, which they were."""
+        for room in self._rooms:
+            self._manager.basic_leave_room(self.id, self.namespace, room)

@@ -1,0 +1,268 @@
+"""From a published or logged event to this process's sockets, in order; and from the log what was missed.
+
+The rules: logged events of a room are delivered in the order of their numbers, each once; what does not
+arrive (a process died between commit and publish, Redis was away) is read from the log, at the latest by the
+next comparison with it. Events that are not logged are delivered as they come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from colonnade.kernel.core.bus import Bus
+from colonnade.kernel.db import Executor
+from colonnade.kernel.realtime import log as room_log
+from colonnade.kernel.realtime.client import Client
+from colonnade.kernel.realtime.engine import background
+from colonnade.kernel.realtime.fanout import LeanManager, encode_event, event_packets
+from colonnade.kernel.realtime.feed import RoomFeed
+from colonnade.kernel.realtime.log import CONTROL_ROOM, Appended, Emit, RoomEvent
+from colonnade.kernel.realtime.routes import ReplayFilter
+
+__all__ = ["Delivery", "Joined"]
+
+log = structlog.get_logger(__name__)
+
+_TOPIC: Final = "realtime"
+_BATCH: Final = 200
+_PATIENCE_SECONDS: Final = 0.03
+"""How long a number that was overtaken may take before it is read from the log."""
+_COMPARE_SECONDS: Final = 2.0
+_COMPARE_ALONE_SECONDS: Final = 0.5
+"""How often the log is compared while the bus is connected, and while it is not."""
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """A client's place in a room's log; made to be returned as the acknowledgement of a join event.
+
+    The client has everything up to `seq` and will receive what follows. `reset`: its `after` is older than
+    the log (or from another one): it must load the room's state again, which is then
+    at least as new as `seq`.
+    """
+
+    room: str
+    seq: int
+    replayed: int = 0
+    reset: bool = False
+
+
+class Packed(msgspec.Struct, frozen=True, array_like=True):
+    """An event encoded once, for the sockets here and for the other processes. seq 0: not logged."""
+
+    origin: str
+    room: str
+    body: bytes
+    attachments: tuple[bytes, ...] = ()
+    skip: str = ""
+    seq: int = 0
+
+
+class Delivery:
+    """The rooms of one process. `obey` is called with the data of orders from the control room."""
+
+    def __init__(
+        self,
+        manager: LeanManager,
+        db: Executor,
+        bus: Bus,
+        *,
+        replay_filters: Mapping[str, ReplayFilter],
+        obey: Callable[[dict[str, Any]], None],
+        replay_events: int,
+    ) -> None:
+        self._manager = manager
+        self._db = db
+        self._bus = bus
+        self._filters = sorted(replay_filters.items(), key=lambda item: -len(item[0]))
+        self._obey = obey
+        self._replay_events = replay_events
+        self._origin = secrets.token_urlsafe(9)
+        self._feeds: dict[str, RoomFeed[Packed]] = {CONTROL_ROOM: RoomFeed(self._send)}
+        self._services: Any = None
+        self._comparer: asyncio.Task[None] | None = None
+        self._unsubscribe: Callable[[], None] = lambda: None
+
+    async def start(self, services: Any) -> None:
+        """Listen to the other processes. Raises what the database raises."""
+        self._services = services
+        self._unsubscribe = self._bus.subscribe(_TOPIC, self._on_bus)
+        self._bus.on_gap(self._compare)
+        self._feeds[CONTROL_ROOM].prime((await room_log.find_head(self._db, CONTROL_ROOM)).seq)
+        self._comparer = asyncio.create_task(self._compare_forever(), name="realtime:compare")
+
+    async def stop(self) -> None:
+        """Deliver nothing more."""
+        self._unsubscribe()
+        if self._comparer is not None:
+            self._comparer.cancel()
+            await asyncio.gather(self._comparer, return_exceptions=True)
+            self._comparer = None
+
+    async def deliver(self, event: Emit | Appended) -> None:
+        """To the clients here, then to the other processes."""
+        if isinstance(event, Appended):
+            packed = self._pack(event.room, event.event, {**event.data, "seq": event.seq}, seq=event.seq)
+        else:
+            packed = self._pack(event.room, event.event, event.data, skip=event.skip)
+        self._accept(packed)
+        await self._bus.publish(_TOPIC, msgspec.msgpack.encode(packed))
+
+    async def order(self, data: dict[str, Any]) -> None:
+        """Log and deliver an order to every process; without the database only to those that are reached."""
+        try:
+            seq = await room_log.append(self._db, CONTROL_ROOM, "close", data)
+        except Exception:
+            log.exception("an order to close sockets could not be logged")
+            packed = self._pack(CONTROL_ROOM, "close", data)
+            self._send(packed)
+            await self._bus.publish(_TOPIC, msgspec.msgpack.encode(packed))
+        else:
+            await self.deliver(Appended(room=CONTROL_ROOM, seq=seq, event="close", data=data))
+
+    async def join(self, client: Client, room: str, after: int | None) -> Joined:
+        """Replay what the client missed, then let it in, without a gap or a double between the two."""
+        client.check_room(room)
+        if after is None and room in client.rooms and room in self._feeds:
+            return Joined(room=room, seq=self._feeds[room].position)
+        client.leave(room)
+        feed = self._feeds.setdefault(room, RoomFeed(self._send))
+        feed.joiners += 1
+        try:
+            head = await room_log.find_head(self._db, room)
+            feed.prime(head.seq)
+            newest = max(head.seq, feed.position)
+            replayed = 0
+            reset = after is not None and not (
+                head.pruned_seq <= after <= newest and newest - after <= self._replay_events
+            )
+            if after is not None and not reset:
+                replayed, reset = await self._replay(client, room, feed, after, head.seq)
+            client.enter(room)
+            return Joined(room=room, seq=feed.position, replayed=replayed, reset=reset)
+        finally:
+            feed.joiners -= 1
+
+    async def _replay(
+        self, client: Client, room: str, feed: RoomFeed[Packed], cursor: int, head: int
+    ) -> tuple[int, bool]:
+        """Send the log after `cursor` until the client is where the room is; (number sent, log too short)."""
+        sent = 0
+        while cursor < max(head, feed.position):
+            rows = await room_log.read_events(self._db, room, cursor, _BATCH)
+            if not rows or rows[0].seq != cursor + 1:
+                return sent, True
+            visible = await self._visible(room, rows)
+            # Nothing awaits from here to the comparison above (or to the client's entry, in `join`): a number
+            # is sent to this client either by this loop or by the room it then belongs to.
+            for row in rows:
+                packed = visible[row.seq]
+                # The log may be ahead of the room: then everybody gets it now; what arrives later is dropped.
+                feed.offer(row.seq, packed)
+                if packed is not None:
+                    sent += 1
+                    client.send(event_packets(client.namespace, packed.body, packed.attachments))
+            cursor = rows[-1].seq
+            if cursor < max(head, feed.position):
+                await client.drained()
+        return sent, False
+
+    async def _on_bus(self, payload: bytes) -> None:
+        packed = msgspec.msgpack.decode(payload, type=Packed)
+        if packed.origin != self._origin:
+            self._accept(packed)
+
+    def _accept(self, packed: Packed) -> None:
+        if packed.seq == 0:
+            self._send(packed)
+            return
+        feed = self._feeds.get(packed.room)
+        if feed is None:
+            if not self._manager.namespaces_with(packed.room):
+                return
+            # Somebody entered without asking for the log: the room begins here.
+            feed = self._feeds[packed.room] = RoomFeed(self._send, packed.seq - 1)
+        feed.offer(packed.seq, packed)
+        if feed.waiting and feed.delivered is not None and not feed.mending:
+            feed.mending = True
+            background(self._mend(packed.room, feed))
+
+    def _send(self, packed: Packed) -> None:
+        if packed.room == CONTROL_ROOM:
+            self._obey(msgspec.json.decode(packed.body)[1])
+            return
+        for namespace in self._manager.namespaces_with(packed.room):
+            packets = event_packets(namespace, packed.body, packed.attachments)
+            self._manager.broadcast(namespace, packed.room, packets, (packed.skip,))
+
+    async def _mend(self, room: str, feed: RoomFeed[Packed]) -> None:
+        await asyncio.sleep(_PATIENCE_SECONDS)
+        feed.mending = False
+        if feed.waiting:
+            with contextlib.suppress(Exception):  # the next comparison tries again, and says why it fails
+                await self._fetch(room, feed)
+
+    async def _fetch(self, room: str, feed: RoomFeed[Packed]) -> None:
+        """Deliver what the log has beyond the feed's position."""
+        if feed.fetching:
+            return
+        feed.fetching = True
+        try:
+            full = True
+            while full:
+                position = feed.position
+                rows = await room_log.read_events(self._db, room, position, _BATCH)
+                full = len(rows) == _BATCH
+                visible = await self._visible(room, rows)
+                if self._feeds.get(room) is not feed:
+                    return  # everybody left meanwhile; whoever is here now began later
+                if rows and rows[0].seq > position + 1:
+                    log.warning("a room's log was pruned before it was delivered", room=room)
+                    feed.skip_to(rows[0].seq - 1)
+                for row in rows:
+                    feed.offer(row.seq, visible[row.seq])
+        finally:
+            feed.fetching = False
+
+    async def _visible(self, room: str, rows: list[RoomEvent]) -> dict[int, Packed | None]:
+        """The rows as clients may see them now, packed; None for those that were left out."""
+        shown: Any = rows
+        for prefix, replay_filter in self._filters:
+            if rows and room.startswith(prefix):
+                shown = await replay_filter(self._services, room, list(rows))
+                break
+        packed: dict[int, Packed | None] = {row.seq: None for row in rows}
+        for event in shown:
+            packed[event.seq] = self._pack(room, event.event, {**event.data, "seq": event.seq}, seq=event.seq)
+        return packed
+
+    async def _compare_forever(self) -> None:
+        while True:
+            await asyncio.sleep(_COMPARE_SECONDS if self._bus.connected else _COMPARE_ALONE_SECONDS)
+            try:
+                await self._compare()
+            except Exception as error:
+                log.warning("the rooms could not be compared with their logs", error=repr(error))
+
+    async def _compare(self) -> None:
+        """Read from the log whatever has not arrived, and forget rooms that nobody here is in."""
+        if self._comparer is None:
+            return
+        for room, feed in list(self._feeds.items()):
+            if room != CONTROL_ROOM and not feed.joiners and not self._manager.namespaces_with(room):
+                del self._feeds[room]
+        heads = await room_log.list_heads(self._db, list(self._feeds))
+        for room, seq in heads.items():
+            known = self._feeds.get(room)
+            if known is not None and known.delivered is not None and seq > known.delivered:
+                await self._fetch(room, known)
+
+    def _pack(self, room: str, event: str, data: Any, *, skip: str = "", seq: int = 0) -> Packed:
+        body, attachments = encode_event(event, data)
+        return Packed(self._origin, room, body, tuple(attachments), skip, seq)

@@ -1,0 +1,331 @@
+"""The hub: one product's Socket.IO server in one process.
+
+What it does: serves the handlers of a SocketSetup as an ASGI application, knows the clients and their keys,
+and sends to rooms on every process. What it does not: decide who may do what (the product's `authenticate`
+and handlers), or keep what is not logged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+import socketio
+import structlog
+
+from colonnade.kernel.core import Dispatcher, NotFound, Problem
+from colonnade.kernel.core.bus import Bus
+from colonnade.kernel.db import Executor
+from colonnade.kernel.realtime.client import Client
+from colonnade.kernel.realtime.delivery import Delivery, Joined
+from colonnade.kernel.realtime.engine import LeanSocket, background
+from colonnade.kernel.realtime.fanout import SocketServer
+from colonnade.kernel.realtime.limits import SocketLimits
+from colonnade.kernel.realtime.log import Appended, Emit
+from colonnade.kernel.realtime.routes import EventRoute, SocketRoutes, SocketSetup, convert_payload
+
+__all__ = ["Hub", "HubStats"]
+
+log = structlog.get_logger(__name__)
+
+_STOP_SECONDS: Final = 5.0
+_SERVICE_RESTART: Final = 1012
+_REMEMBER_CLOSED_SECONDS: Final = 60.0
+
+
+class UnknownEvent(NotFound):
+    """Nobody handles an event of this name."""
+
+    code = "UNKNOWN_EVENT"
+    message = "There is no such event."
+
+
+class HubStats(msgspec.Struct, frozen=True):
+    """Counts of this process: of now (sockets, clients) and since start."""
+
+    sockets: int
+    clients: int
+    slow_readers: int
+    refused_sockets: int
+    refused_events: int
+
+
+class Hub:
+    """`hub.app` is the ASGI application; `origins` are those that browsers may connect from ("*": any).
+
+    The page's own origin is always allowed. `db` and `bus` are started and stopped by their owner, before and
+    after this one.
+    """
+
+    def __init__(
+        self,
+        setup: SocketSetup,
+        *,
+        db: Executor,
+        bus: Bus,
+        limits: SocketLimits | None = None,
+        origins: Sequence[str] = (),
+    ) -> None:
+        self.setup = setup
+        self.limits = limits or SocketLimits()
+        self._origins = frozenset(origin.rstrip("/") for origin in origins)
+        self._services: Any = None
+        self._clients: dict[str, Client] = {}
+        self._keys: dict[str, set[Client]] = {}
+        self._closed_keys: dict[str, tuple[float, str, str]] = {}
+        self.server = SocketServer(
+            async_mode="asgi",
+            namespaces=sorted({routes.namespace for routes in setup.routes}) or ["/"],
+            limits=self.limits,
+            max_http_buffer_size=self.limits.message_bytes,
+            ping_interval=self.limits.ping_interval_seconds,
+            ping_timeout=self.limits.ping_timeout_seconds,
+            cors_allowed_origins=self._origin_allowed,
+            cors_credentials="*" not in self._origins,
+            logger=_quiet("socketio"),
+            engineio_logger=_quiet("engineio"),
+        )
+        self._delivery = Delivery(
+            self.server.manager,
+            db,
+            bus,
+            replay_filters={k: v for routes in setup.routes for k, v in routes.replay_filters.items()},
+            obey=self._obey,
+            replay_events=self.limits.replay_events,
+        )
+        for namespace in {routes.namespace for routes in setup.routes} or {"/"}:
+            self._register(namespace, [routes for routes in setup.routes if routes.namespace == namespace])
+
+    async def app(self, scope: Any, receive: Any, send: Any) -> None:
+        """The ASGI application for every path of the setup (it does not look at the path)."""
+        if scope["type"] in ("http", "websocket"):
+            await self.server.handle_request(scope, receive, send)
+
+    def handles(self, path: str) -> bool:
+        """Whether a path, relative to where the product is mounted, belongs to the sockets."""
+        return any(path == own or path.startswith(f"{own}/") for own in self.setup.paths)
+
+    def attach(self, dispatcher: Dispatcher) -> None:
+        """Have `tx.after_commit(Emit(…))` and `append_event` delivered by this hub."""
+        dispatcher.on(Emit, self.deliver)
+        dispatcher.on(Appended, self.deliver)
+
+    async def start(self, services: Any) -> None:
+        """Begin; `services` is what handlers are given."""
+        self._services = services
+        await self._delivery.start(services)
+
+    async def stop(self) -> None:
+        """Close every socket so that clients reconnect elsewhere, within 5 s; new ones are refused (503).
+
+        To be called before the HTTP server waits for its connections: polling clients hold theirs for long.
+        """
+        engine = self.server.eio
+        engine.stopping = True
+        engine.close_code = _SERVICE_RESTART
+        closing = [
+            asyncio.ensure_future(socket.close(wait=False)) for socket in list(engine.sockets.values())
+        ]
+        if closing:
+            await asyncio.wait(closing, timeout=_STOP_SECONDS)
+        await self.server.shutdown()
+        await self._delivery.stop()
+
+    async def deliver(self, event: Emit | Appended) -> None:
+        """Deliver an event that followed a commit, here and on every other process."""
+        await self._delivery.deliver(event)
+
+    async def emit(self, room: str, event: str, data: Any = None, *, skip: str = "") -> None:
+        """Send to everybody in `room`, on every process, at once; `skip`: the id of a client to leave out."""
+        await self._delivery.deliver(Emit(room=room, event=event, data=data, skip=skip))
+
+    async def join_with_catchup(self, client: Client, room: str, after: int | None = None) -> Joined:
+        """Let `client` enter a room with a log.
+
+        With `after` (the last number it has) it is first sent everything it missed, each event once and in
+        order, as the replay filter shows it. Raises like `Client.enter`, and what the database raises; the
+        client is then not in the room.
+        """
+        return await self._delivery.join(client, room, after)
+
+    async def disconnect(self, key: str, code: str, message: str = "You have been disconnected.") -> None:
+        """Close every socket tagged with `key`, on every process; each is sent `error {message, code}` first.
+
+        Also those that are connecting at this moment. Within a transaction use `close_sockets`.
+        """
+        await self._delivery.order({"key": key, "code": code, "message": message})
+
+    def count(self, room: str) -> int:
+        """Clients in `room`, in this process."""
+        rooms = self.server.manager.rooms
+        return sum(len(rooms[name][room]) for name in self.server.manager.namespaces_with(room))
+
+    def stats(self) -> HubStats:
+        """Numbers for metrics."""
+        counters = self.server.eio.counters
+        return HubStats(
+            sockets=len(self.server.eio.sockets),
+            clients=len(self._clients),
+            slow_readers=counters.slow_readers,
+            refused_sockets=counters.refused_sockets,
+            refused_events=counters.refused_events,
+        )
+
+    def tag(self, client: Client, key: str) -> None:
+        """See `Client.tag`."""
+        client.keys.add(key)
+        if self._clients.get(client.id) is client:
+            self._keys.setdefault(key, set()).add(client)
+        closed = self._closed_keys.get(key)
+        if closed is not None and closed[0] >= client.opened_at:
+            # The order came while this client was being let in, on the strength of what was true before it.
+            background(self._kick(client, closed[1], closed[2]))
+
+    def _register(self, namespace: str, group: Sequence[SocketRoutes]) -> None:
+        for routes in group:
+            for route in routes.events.values():
+                if route.event in self.server.handlers.get(namespace, {}):
+                    raise ValueError(f"two handlers for {route.event!r} in {namespace}")
+                self.server.on(route.event, self._event_handler(route), namespace=namespace)
+
+        async def connect(sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+            await self._connect(namespace, group, sid, environ, auth)
+
+        async def disconnect(sid: str, reason: str = "") -> None:
+            await self._disconnected(group, sid)
+
+        async def unknown(event: str, sid: str, *_: Any) -> Any:
+            client = self._clients.get(sid)
+            return self._failed(client, UnknownEvent()) if client is not None else None
+
+        self.server.on("connect", connect, namespace=namespace)
+        self.server.on("disconnect", disconnect, namespace=namespace)
+        self.server.on("*", unknown, namespace=namespace)
+
+    def _event_handler(self, route: EventRoute) -> Callable[..., Awaitable[Any]]:
+        async def handle(sid: str, *arguments: Any) -> Any:
+            client = self._clients.get(sid)
+            if client is None:
+                return None
+            try:
+                data = convert_payload(route, arguments[0] if arguments else None)
+                async with asyncio.timeout(self.limits.handler_seconds):
+                    answer = await route.handler(client, data, self._services)
+                # A tuple would be spread over several arguments of the acknowledgement.
+                return msgspec.to_builtins(
+                    list(answer) if isinstance(answer, tuple) else answer, builtin_types=(bytes, bytearray)
+                )
+            except Problem as problem:
+                return self._failed(client, problem)
+            except Exception:
+                log.exception("socket handler failed", socket_event=route.event)
+                return self._failed(client, Problem())
+
+        return handle
+
+    def _failed(self, client: Client, problem: Problem) -> dict[str, Any]:
+        client.fail_with(problem)
+        return {"error": {"message": problem.message, "code": problem.code}}
+
+    async def _connect(
+        self, namespace: str, group: Sequence[SocketRoutes], sid: str, environ: dict[str, Any], auth: Any
+    ) -> None:
+        socket: LeanSocket = self.server.eio.sockets[self.server.manager.eio_sid_from_sid(sid, namespace)]
+        opened_at = time.monotonic()
+        problem: Problem | None = None
+        try:
+            async with asyncio.timeout(self.limits.handler_seconds):
+                identity = await self._authenticate(auth, environ["asgi.scope"])
+                client = self._clients[sid] = Client(
+                    id=sid,
+                    namespace=namespace,
+                    identity=identity,
+                    opened_at=opened_at,
+                    socket=socket,
+                    manager=self.server.manager,
+                    tagger=self,
+                )
+                for routes in group:
+                    for handler in routes.connect_handlers:
+                        await handler(client, self._services)
+        except Problem as refused:
+            problem = refused
+        except Exception:
+            log.exception("socket connect failed")
+            problem = Problem()
+        if problem is None and (socket.closed or socket.closing):
+            problem = Problem("The connection was closed.")
+        if problem is not None:
+            self._drop(sid)
+            raise socketio.exceptions.ConnectionRefusedError(
+                problem.message, {"message": problem.message, "code": problem.code}
+            )
+
+    async def _authenticate(self, auth: Any, scope: Mapping[str, Any]) -> Any:
+        if self.setup.authenticate is None:
+            return None
+        return await self.setup.authenticate(self._services, auth if isinstance(auth, dict) else None, scope)
+
+    async def _disconnected(self, group: Sequence[SocketRoutes], sid: str) -> None:
+        client = self._drop(sid)
+        if client is None:
+            return
+        for routes in group:
+            for handler in routes.disconnect_handlers:
+                try:
+                    async with asyncio.timeout(self.limits.handler_seconds):
+                        await handler(client, self._services)
+                except Exception:
+                    log.exception("socket disconnect handler failed")
+
+    def _drop(self, sid: str) -> Client | None:
+        client = self._clients.pop(sid, None)
+        if client is not None:
+            client.connected = False
+            client.mute()
+            for key in client.keys:
+                tagged = self._keys.get(key)
+                if tagged is not None:
+                    tagged.discard(client)
+                    if not tagged:
+                        del self._keys[key]
+        return client
+
+    def _obey(self, order: dict[str, Any]) -> None:
+        key, code, message = order["key"], order["code"], order["message"]
+        now = time.monotonic()
+        self._closed_keys = {
+            k: v for k, v in self._closed_keys.items() if now - v[0] < _REMEMBER_CLOSED_SECONDS
+        }
+        self._closed_keys[key] = (now, code, message)
+        for client in list(self._keys.get(key, ())):
+            background(self._kick(client, code, message))
+
+    async def _kick(self, client: Client, code: str, message: str) -> None:
+        if not client.connected:
+            return
+        client.fail(code, message)
+        client.mute()
+        manager = self.server.manager
+        eio_sid = manager.eio_sid_from_sid(client.id, client.namespace)
+        await self.server.disconnect(client.id, namespace=client.namespace)
+        if eio_sid is not None:
+            await self.server.eio.disconnect(eio_sid)
+
+    def _origin_allowed(self, origin: str, environ: dict[str, Any]) -> bool:
+        if "*" in self._origins or origin in self._origins:
+            return True
+        return urlsplit(origin).netloc == environ.get("HTTP_HOST")
+
+
+def _quiet(name: str) -> logging.Logger:
+    """A logger for the library: what strangers send wrong is not an error of ours."""
+    logger = logging.getLogger(f"colonnade.realtime.{name}")
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.CRITICAL)
+    return logger

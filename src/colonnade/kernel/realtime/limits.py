@@ -1,0 +1,119 @@
+"""Limits of a socket and of an address, counted in this process only.
+
+They bound memory and work of one process. Budgets shared by processes (logins, codes) are kernel/limits.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections import Counter, deque
+from dataclasses import dataclass
+
+__all__ = ["AddressGate", "Budget", "Meter", "SocketLimits", "network_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """What one client may use. Sizes in bytes, times in seconds."""
+
+    message_bytes: int = 64 * 1024
+    """Largest message of a client; a larger one closes its connection (Engine.IO's maxPayload)."""
+    messages_per_minute: int = 100
+    """Events of one socket in any 60 seconds; above it: `error` RATE_LIMIT_EXCEEDED."""
+    packets_per_minute: int = 1_500
+    """Packets of any kind (pongs, acks, attachments, refused events); a socket that sends more is closed."""
+    attachments: int = 10
+    """Binary attachments of one event."""
+    backlog_bytes: int = 1024 * 1024
+    """What a socket may leave unread before its transport is aborted."""
+    sockets_per_address: int = 200
+    """Open sockets of one IPv4 address or IPv6 /64 network (mobile carriers share addresses)."""
+    rooms_per_socket: int = 50
+    connect_seconds: float = 20.0
+    """An opened transport must join a namespace within this time."""
+    handler_seconds: float = 10.0
+    """An event handler that takes longer is cancelled and answered INTERNAL_ERROR."""
+    replay_events: int = 1_000
+    """A client that missed more than this is told to load the state again."""
+    ping_interval_seconds: float = 25.0
+    ping_timeout_seconds: float = 20.0
+
+
+class Budget:
+    """At most `limit` uses in any `window_seconds`."""
+
+    __slots__ = ("_limit", "_times", "_window")
+
+    def __init__(self, limit: int, window_seconds: float = 60.0) -> None:
+        self._limit = limit
+        self._window = window_seconds
+        self._times: deque[float] = deque()
+
+    def spend(self) -> bool:
+        """Count one use; False, and not counted, when the budget is spent."""
+        now = time.monotonic()
+        times = self._times
+        while times and times[0] <= now - self._window:
+            times.popleft()
+        if len(times) >= self._limit:
+            return False
+        times.append(now)
+        return True
+
+
+class Meter:
+    """Counts uses per fixed window: coarser than a Budget, and as small for 1,500 uses as for one."""
+
+    __slots__ = ("_count", "_limit", "_started", "_window")
+
+    def __init__(self, limit: int, window_seconds: float = 60.0) -> None:
+        self._limit = limit
+        self._window = window_seconds
+        self._started = 0.0
+        self._count = 0
+
+    def spend(self) -> bool:
+        """Count one use; False when this window has more than its limit."""
+        now = time.monotonic()
+        if now - self._started >= self._window:
+            self._started = now
+            self._count = 0
+        self._count += 1
+        return self._count <= self._limit
+
+
+class AddressGate:
+    """Counts open sockets per address."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._open: Counter[str] = Counter()
+
+    def enter(self, address: str) -> bool:
+        """Count a socket; False, and not counted, when the address has as many as it may."""
+        key = network_of(address)
+        if self._open[key] >= self._limit:
+            return False
+        self._open[key] += 1
+        return True
+
+    def leave(self, address: str) -> None:
+        """Give back what `enter` counted."""
+        key = network_of(address)
+        self._open[key] -= 1
+        if self._open[key] <= 0:
+            del self._open[key]
+
+
+def network_of(address: str) -> str:
+    """The address, or an IPv6 address's /64 network: one subscriber has that many addresses."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return address

@@ -1,0 +1,167 @@
+"""The log of rooms: events numbered without gaps, appended in the caller's transaction.
+
+What it does: all SQL of this package. An append takes the room's row lock until the transaction ends, so that
+a room's numbers follow its commits: whoever has seen number n can read every number below it. What it does
+not: deliver (hub.py), or number across rooms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from colonnade.kernel.core import Event
+from colonnade.kernel.db import Executor
+
+__all__ = [
+    "CONTROL_ROOM",
+    "Appended",
+    "Emit",
+    "LogTransaction",
+    "RoomEvent",
+    "RoomHead",
+    "append_event",
+    "close_sockets",
+    "prune_events",
+]
+
+CONTROL_ROOM: Final = "$control"
+"""The room whose events are orders to the hubs themselves; clients cannot enter it."""
+
+
+class Emit(Event, frozen=True):
+    """Send `event` with `data` to everybody in `room`; not kept. `skip`: the id of a client to leave out."""
+
+    room: str
+    event: str
+    data: Any = None
+    skip: str = ""
+
+
+class Appended(Event, frozen=True):
+    """A logged event that has been committed."""
+
+    room: str
+    seq: int
+    event: str
+    data: dict[str, Any]
+
+
+class RoomEvent(msgspec.Struct, frozen=True):
+    """One event of a room's log. `data` lacks `seq`, which is added when it is sent."""
+
+    seq: int
+    event: str
+    data: dict[str, Any]
+
+
+class RoomHead(msgspec.Struct, frozen=True):
+    """The last number given in a room, and the last one that is no longer kept (0: none)."""
+
+    seq: int = 0
+    pruned_seq: int = 0
+
+
+class LogTransaction(Executor, Protocol):
+    """What `append_event` needs of a transaction."""
+
+    def after_commit(self, event: Event) -> None:
+        """Dispatch `event` after the commit."""
+
+
+_APPEND: Final = """
+WITH numbered AS (
+    INSERT INTO realtime_rooms AS r (room, seq) VALUES ($1, 1)
+    ON CONFLICT (room) DO UPDATE SET seq = r.seq + 1
+    RETURNING r.seq
+)
+INSERT INTO realtime_events (room, seq, event, data)
+SELECT $1, numbered.seq, $2, $3 FROM numbered
+RETURNING seq
+"""
+_READ: Final = """
+SELECT seq, event, data FROM realtime_events WHERE room = $1 AND seq > $2 ORDER BY seq LIMIT $3
+"""
+_HEAD: Final = "SELECT seq, pruned_seq FROM realtime_rooms WHERE room = $1"
+_HEADS: Final = "SELECT room, seq FROM realtime_rooms WHERE room = ANY($1::text[])"
+_PRUNE: Final = """
+WITH old AS (
+    SELECT room, seq FROM realtime_events WHERE created_at < now() - $1::interval ORDER BY created_at LIMIT $2
+), gone AS (
+    DELETE FROM realtime_events e USING old WHERE e.room = old.room AND e.seq = old.seq
+    RETURNING e.room, e.seq
+), last AS (
+    SELECT room, max(seq) AS seq FROM gone GROUP BY room
+), marked AS (
+    UPDATE realtime_rooms r SET pruned_seq = greatest(r.pruned_seq, last.seq)
+    FROM last WHERE r.room = last.room
+)
+SELECT count(*) FROM gone
+"""
+_PRUNE_BATCH: Final = 5_000
+
+
+async def append_event(
+    tx: LogTransaction, *, room: str, event: str, data: Mapping[str, Any] | msgspec.Struct
+) -> int:
+    """Append to the room's log and deliver to all its clients, on every process, once `tx` has committed.
+
+    One round trip. `data` is an object (a Struct is stored as JSON); clients receive it with `seq` added.
+    Gives the event's number: 1 for a room's first, and no number is ever left out. Appends to one room wait
+    for each other until the end of their transactions: append late, and in one order of rooms.
+    """
+    plain = msgspec.to_builtins(data)
+    seq = await append(tx, room, event, plain)
+    tx.after_commit(Appended(room=room, seq=seq, event=event, data=plain))
+    return seq
+
+
+async def close_sockets(tx: LogTransaction, *, key: str, code: str, message: str) -> None:
+    """Close every socket tagged with `key`, on every process, once `tx` has committed.
+
+    Each client is sent `error {message, code}` first. For one that is not part of a transaction see
+    `Hub.disconnect`.
+    """
+    await append_event(
+        tx, room=CONTROL_ROOM, event="close", data={"key": key, "code": code, "message": message}
+    )
+
+
+async def prune_events(db: Executor, older_than: timedelta) -> int:
+    """Delete logged events older than this; gives their number.
+
+    A client that asks for more than is left is told to load the state again (`Joined.reset`).
+    """
+    total = 0
+    while True:
+        gone: int = await db.fetch_value(_PRUNE, older_than, _PRUNE_BATCH)
+        total += gone
+        if gone < _PRUNE_BATCH:
+            return total
+
+
+async def append(db: Executor, room: str, event: str, data: dict[str, Any]) -> int:
+    """Append only; the caller sees to the delivery."""
+    seq: int = await db.fetch_value(_APPEND, room, event, data)
+    return seq
+
+
+async def read_events(db: Executor, room: str, after: int, limit: int) -> list[RoomEvent]:
+    """The next events of a room after number `after`, in order."""
+    return [
+        RoomEvent(row["seq"], row["event"], row["data"]) for row in await db.fetch(_READ, room, after, limit)
+    ]
+
+
+async def find_head(db: Executor, room: str) -> RoomHead:
+    """The room's numbers; zeros for a room without a log."""
+    row = await db.fetch_row(_HEAD, room)
+    return RoomHead() if row is None else RoomHead(row["seq"], row["pruned_seq"])
+
+
+async def list_heads(db: Executor, rooms: Sequence[str]) -> dict[str, int]:
+    """The last number of each of these rooms that has a log."""
+    return {row["room"]: row["seq"] for row in await db.fetch(_HEADS, rooms)}
