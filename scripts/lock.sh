@@ -1,0 +1,26 @@
+#!/bin/sh
+# Resolves pyproject.toml into the two lock files: every platform, every file with its hash, no registry's name.
+# Further arguments go to uv (--upgrade, --upgrade-package NAME).
+set -eu
+cd "$(dirname "$0")/.."
+
+command -v uv >/dev/null 2>&1 || {
+    echo 'make lock needs uv: pipx install uv, or see its documentation.' >&2
+    exit 1
+}
+
+compile() {
+    target=$1
+    shift
+    uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate \
+        --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --quiet \
+        --output-file "$target" "$@"
+    if grep -n '://' "$target"; then
+        echo "$target names a host; the lines above must not be there." >&2
+        exit 1
+    fi
+}
+
+compile requirements-dev.lock --group build --group dev "$@"
+# What runs is what was tested: the same versions, fewer packages.
+compile requirements.lock --group build --constraints requirements-dev.lock "$@"

@@ -1,0 +1,91 @@
+#!/bin/sh
+# Makes the virtual environment and installs a lock file into it: `setup.sh runtime` or `setup.sh dev`.
+# Does nothing, quickly, when that is done already. Plain POSIX sh, so that macOS runs it too.
+set -eu
+cd "$(dirname "$0")/.."
+
+VENV=${VENV:-.venv}
+LEAST='3.11'
+
+fail() {
+    printf '%s\n' "$@" >&2
+    exit 1
+}
+
+recent_enough() {
+    "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+}
+
+find_python() {
+    for candidate in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
+        if command -v "$candidate" >/dev/null 2>&1 && recent_enough "$candidate"; then
+            command -v "$candidate"
+            return
+        fi
+    done
+    found=$(python3 --version 2>/dev/null || echo 'none found')
+    fail "Colonnade needs Python $LEAST or newer ($found)." \
+        '  Debian, Ubuntu: apt-get install python3 python3-venv' \
+        '  macOS:          brew install python' \
+        '  then again, or name it: make up PYTHON=/path/to/python3'
+}
+
+# Debian keeps a part of the standard library in a package of its own.
+ensure_venv_module() {
+    "$1" -c 'import ensurepip, venv' >/dev/null 2>&1 && return
+    package=$("$1" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        echo "Installing $package, which this Python lacks ..."
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$package" >/dev/null 2>&1 ||
+            { apt-get update -qq >/dev/null 2>&1 &&
+                DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$package" >/dev/null; } || true
+        "$1" -c 'import ensurepip, venv' >/dev/null 2>&1 && return
+    fi
+    fail "$1 cannot make virtual environments. Install the package that is missing:" \
+        "  sudo apt-get install $package"
+}
+
+# A moved folder or a removed Python leaves an environment that looks whole and is not.
+usable_venv() {
+    [ -f "$VENV/.where" ] && [ "$(cat "$VENV/.where")" = "$(pwd -P)" ] &&
+        recent_enough "$VENV/bin/python" && "$VENV/bin/python" -c 'import pip' >/dev/null 2>&1
+}
+
+make_venv() {
+    usable_venv && return
+    python=$(find_python)
+    ensure_venv_module "$python"
+    echo "Making $VENV with $("$python" --version) ..."
+    "$python" -m venv --clear "$VENV" || fail "$VENV cannot be made."
+    pwd -P >"$VENV/.where"
+}
+
+pip_install() {
+    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-input "$@"
+}
+
+# install_lock LOCK: the copy beside it says what is installed.
+install_lock() {
+    cmp -s "$1" "$VENV/.installed-$1" && return
+    echo "Installing the packages of $1 (a minute or two the first time) ..."
+    rm -f "$VENV/.installed-$1"
+    pip_install --require-hashes -r "$1" ||
+        fail "The packages of $1 could not be installed; is the network there? Then again: the same command."
+    cp "$1" "$VENV/.installed-$1"
+}
+
+# The build backend comes from the lock file too, so nothing is fetched without a hash.
+install_project() {
+    cmp -s pyproject.toml "$VENV/.installed-pyproject.toml" && [ -x "$VENV/bin/colonnade" ] && return
+    pip_install --no-deps --no-build-isolation --editable . || fail 'Colonnade itself could not be installed.'
+    cp pyproject.toml "$VENV/.installed-pyproject.toml"
+}
+
+case "${1:-}" in
+    runtime) lock=requirements.lock ;;
+    dev) lock=requirements-dev.lock ;;
+    *) fail 'usage: setup.sh runtime|dev' ;;
+esac
+make_venv
+install_lock "$lock"
+install_project
