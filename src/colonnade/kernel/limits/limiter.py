@@ -132,7 +132,8 @@ class Limiter:
                 self._failed(error)
             else:
                 self._answered()
-                self._adopt(meter, key, found)
+                found.room = found.count < meter.budget.limit
+                return self._take_over([(meter, key)], [found], 0)[0]
         return meter.peek(key)
 
     async def refund(self, decision: Decision) -> None:
