@@ -22,7 +22,7 @@ prepare_node() {
     modules=tests/clients/node_modules
     cmp -s tests/clients/package-lock.json "$modules/.installed-lock" && return
     echo 'Installing the npm packages of tests/clients ...'
-    if npm ci --prefix tests/clients --no-audit --no-fund --loglevel=error >&2; then
+    if npm ci --prefix tests/clients --no-audit --no-fund --no-update-notifier --loglevel=error >&2; then
         cp tests/clients/package-lock.json "$modules/.installed-lock"
     else
         without_node='npm ci failed in tests/clients'
