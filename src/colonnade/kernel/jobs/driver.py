@@ -13,15 +13,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
-import structlog
 from pgqueuer.core.tm import TaskManager
 from pgqueuer.ports.driver import Driver, NotifyCallback
 
 from colonnade.kernel.jobs.queue import wake_up
+from colonnade.kernel.observe import get_logger
 
 __all__ = ["ReconnectingDriver"]
 
-_log = structlog.get_logger("colonnade.jobs")
+_log = get_logger("colonnade.jobs")
 
 _LOST = (
     OSError,

@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-import structlog
 
 from colonnade.kernel.jobs.declare import CronJob, Job
+from colonnade.kernel.observe import current_request
 
 __all__ = ["enqueue_on"]
 
@@ -43,8 +43,8 @@ async def enqueue_on(
         data, key = None, key or cron_key(job)
     else:
         data = job.encode(payload)
-    request_id = structlog.contextvars.get_contextvars().get("request_id")
-    headers = None if request_id is None else msgspec.json.encode({"request_id": str(request_id)}).decode()
+    request_id = current_request()
+    headers = None if request_id is None else msgspec.json.encode({"request_id": request_id}).decode()
     id_: int | None = await connection.fetchval(_INSERT, job.name, data, delay or _NOW, key, headers)
     return id_
 

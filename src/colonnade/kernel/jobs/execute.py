@@ -10,17 +10,17 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-import structlog
 from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecutorParameters
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Context
 from pgqueuer.domain.models import Job as Row
 
 from colonnade.kernel.jobs.declare import CronJob, Job, PermanentFailure, RetryLater
+from colonnade.kernel.observe import METRICS, bind_request, get_logger
 
 __all__ = ["RunJob", "Running"]
 
-_log = structlog.get_logger("colonnade.jobs")
+_log = get_logger("colonnade.jobs")
 
 
 @dataclasses.dataclass
@@ -66,7 +66,7 @@ class RunJob(AbstractEntrypointExecutor):
         self._running.tasks[job.id] = task
         request_id = (job.headers or {}).get("request_id")
         if request_id is not None:  # each job is a task with a context of its own: nothing to unbind
-            structlog.contextvars.bind_contextvars(request_id=request_id)
+            bind_request(str(request_id))
         started = time.perf_counter()
         outcome, notes = "released", {}
         try:
@@ -108,15 +108,16 @@ class RunJob(AbstractEntrypointExecutor):
             if isinstance(error, Exception):
                 raise error
             raise PermanentFailure("cancelled from within") from error
-        if isinstance(error, RetryLater):
-            delay = error.delay_seconds
-        else:
-            delay = self._declared.delay_seconds(attempt)
+        asked = error.delay_seconds if isinstance(error, RetryLater) else None
+        delay = self._declared.delay_seconds(attempt) if asked is None else asked
         message = str(error)
         reason = f"{type(error).__name__}: {message}" if message else type(error).__name__
         raise RetryRequested(timedelta(seconds=delay), reason) from error
 
     def _report(self, job: Row, outcome: str, seconds: float, notes: dict[str, Any]) -> None:
+        METRICS.counter(
+            "job_runs", "Runs of jobs.", product=self._worker, job=self._declared.name, outcome=outcome
+        ).add()
         write = _log.info if outcome in ("done", "released") else _log.warning
         write(
             "job",

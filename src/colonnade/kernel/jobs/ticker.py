@@ -14,15 +14,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import structlog
-
 from colonnade.kernel.jobs.declare import CronJob
 from colonnade.kernel.jobs.driver import ReconnectingDriver
 from colonnade.kernel.jobs.enqueue import cron_key
 
 __all__ = ["Ticker"]
-
-_log = structlog.get_logger("colonnade.jobs")
 
 _LONGEST_SLEEP_SECONDS = 60.0  # a machine that was suspended finds out within this time
 

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 import asyncpg
-import structlog
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.types import Channel
 
@@ -18,10 +17,11 @@ from colonnade.kernel.jobs.driver import ReconnectingDriver
 from colonnade.kernel.jobs.execute import RunJob, Running
 from colonnade.kernel.jobs.queue import CHANNEL, KeepingQueries
 from colonnade.kernel.jobs.ticker import Ticker
+from colonnade.kernel.observe import get_logger
 
 __all__ = ["Worker"]
 
-_log = structlog.get_logger("colonnade.jobs")
+_log = get_logger("colonnade.jobs")
 
 _PRUNE = """
 DELETE FROM pgqueuer_log

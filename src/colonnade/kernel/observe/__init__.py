@@ -1,0 +1,64 @@
+"""What a running server says about itself: log lines, metrics, traces and health.
+
+>>> configure_logging("INFO", "json")                                     # doctest: +SKIP
+>>> requests = METRICS.requests("radio")                                  # doctest: +SKIP
+>>> requests.observe("GET", "/articles/{slug}", 200, 0.004)               # doctest: +SKIP
+"""
+
+from colonnade.kernel.observe.health import CheckResult, Health, HealthReport, check_directory
+from colonnade.kernel.observe.lag import LoopLag
+from colonnade.kernel.observe.logs import (
+    LogFormat,
+    bind_request,
+    clear_request,
+    configure_logging,
+    current_request,
+    get_logger,
+)
+from colonnade.kernel.observe.metrics import (
+    CONTENT_TYPE,
+    METRICS,
+    Count,
+    Metrics,
+    RequestMetrics,
+    render_metrics,
+)
+from colonnade.kernel.observe.redact import redact, redact_text
+from colonnade.kernel.observe.request_log import RequestLog, request_log
+from colonnade.kernel.observe.share import SharedMetrics
+from colonnade.kernel.observe.sources import CacheCounts, watch_jobs, watch_loop, watch_pool, watch_sockets
+from colonnade.kernel.observe.tracing import configure_tracing, request_span, stop_tracing, trace_context
+
+__all__ = [
+    "CONTENT_TYPE",
+    "METRICS",
+    "CacheCounts",
+    "CheckResult",
+    "Count",
+    "Health",
+    "HealthReport",
+    "LogFormat",
+    "LoopLag",
+    "Metrics",
+    "RequestLog",
+    "RequestMetrics",
+    "SharedMetrics",
+    "bind_request",
+    "check_directory",
+    "clear_request",
+    "configure_logging",
+    "configure_tracing",
+    "current_request",
+    "get_logger",
+    "redact",
+    "redact_text",
+    "render_metrics",
+    "request_log",
+    "request_span",
+    "stop_tracing",
+    "trace_context",
+    "watch_jobs",
+    "watch_loop",
+    "watch_pool",
+    "watch_sockets",
+]

@@ -1,0 +1,219 @@
+"""Metrics for Prometheus: cheap to count on the way, read and rendered only when scraped.
+
+Everything runs on one event loop, so a counter is a plain integer and nothing locks. Labels are bounded by
+construction: they are given when a product is composed (product, job, cache), or come from the route table
+(the route's template, never a path), and requests outside of it share `unmatched`.
+
+One process renders its own metrics. With `up --workers N` each scrape reaches some process: see `share`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_left
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+
+__all__ = ["CONTENT_TYPE", "METRICS", "Count", "Metrics", "RequestMetrics", "render_metrics"]
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_BOUNDS = (*(str(bound) for bound in _BUCKETS), "+Inf")
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+_MOST_ROUTES = 2_000
+_REFRESH_SECONDS = 1.0
+
+
+class Count:
+    """A number that only grows."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value = 0
+
+    def add(self, amount: int = 1) -> None:
+        """Count `amount` more."""
+        self.value += amount
+
+
+class _Route:
+    """What is known of one method and route."""
+
+    __slots__ = ("buckets", "statuses", "sum")
+
+    def __init__(self) -> None:
+        self.buckets = [0] * len(_BOUNDS)
+        self.sum = 0.0
+        self.statuses: dict[int, int] = {}
+
+
+class RequestMetrics:
+    """Requests of one product: how many by status, how long by route, how many right now."""
+
+    __slots__ = ("_routes", "in_flight", "product")
+
+    def __init__(self, product: str) -> None:
+        self.product = product
+        self.in_flight = 0
+        self._routes: dict[tuple[str, str], _Route] = {}
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Note one answered request; `route` is the template, `unmatched` where there is none."""
+        known = self._routes.get((method, route))
+        if known is None:
+            known = self._add(method, route)
+        known.buckets[bisect_left(_BUCKETS, seconds)] += 1
+        known.sum += seconds
+        try:
+            known.statuses[status] += 1
+        except KeyError:
+            known.statuses[status] = 1
+
+    def _add(self, method: str, route: str) -> _Route:
+        if method not in _METHODS:
+            method = "OTHER"
+        if len(self._routes) >= _MOST_ROUTES and (method, route) not in self._routes:
+            route = "overflow"
+        return self._routes.setdefault((method, route), _Route())
+
+    def rows(self) -> Iterator[tuple[list[str], _Route]]:
+        """Labels (product, method, route) and numbers."""
+        for (method, route), known in list(self._routes.items()):
+            yield [self.product, method, route], known
+
+
+class _Family:
+    """The samples of one counter or gauge, by labels."""
+
+    def __init__(self, help_: str, labels: tuple[str, ...]) -> None:
+        self.help = help_
+        self.labels = labels
+        self.samples: dict[tuple[str, ...], Callable[[], float]] = {}
+
+
+class Metrics:
+    """All metrics of a process. Names given here get the prefix `colonnade_`."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.registry.register(self)
+        ProcessCollector(registry=self.registry)
+        self._requests: dict[str, RequestMetrics] = {}
+        self._counters: dict[str, _Family] = {}
+        self._gauges: dict[str, _Family] = {}
+        self._counts: dict[tuple[str, tuple[str, ...]], Count] = {}
+        self._refreshers: list[Callable[[], Awaitable[None]]] = []
+
+    def requests(self, product: str) -> RequestMetrics:
+        """The request metrics of `product`, always the same object."""
+        return self._requests.setdefault(product, RequestMetrics(product))
+
+    def counter(self, name: str, help: str, **labels: str) -> Count:
+        """A counter; resolve it once and keep it. The same name and labels give the same object."""
+        family = self._family(self._counters, name, help, labels)
+        values = tuple(labels.values())
+        count = self._counts.get((name, values))
+        if count is None:
+            count = self._counts[name, values] = Count()
+            family.samples[values] = lambda: count.value
+        return count
+
+    def gauge(self, name: str, help: str, read: Callable[[], float], **labels: str) -> Callable[[], None]:
+        """A gauge read by calling `read` at each scrape; gives the function that removes it."""
+        family = self._family(self._gauges, name, help, labels)
+        values = tuple(labels.values())
+        family.samples[values] = read
+
+        def remove() -> None:
+            if family.samples.get(values) is read:
+                del family.samples[values]
+
+        return remove
+
+    def before_scrape(self, refresh: Callable[[], Awaitable[None]]) -> Callable[[], None]:
+        """Have `refresh` awaited before each scrape (1 s at most), for gauges that need a query."""
+        self._refreshers.append(refresh)
+        return lambda: self._refreshers.remove(refresh) if refresh in self._refreshers else None
+
+    async def refresh(self) -> None:
+        """Run what `before_scrape` was given; one that fails or takes too long keeps its old numbers."""
+
+        async def patiently(refresh: Callable[[], Awaitable[None]]) -> None:
+            async with asyncio.timeout(_REFRESH_SECONDS):
+                await refresh()
+
+        await asyncio.gather(*map(patiently, self._refreshers), return_exceptions=True)
+
+    def render(self) -> bytes:
+        """The text a scrape gets."""
+        return generate_latest(self.registry)
+
+    def describe(self) -> Iterable[Metric]:
+        """Part of prometheus_client's protocol: nothing is known in advance."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Part of prometheus_client's protocol: the metrics as they are now."""
+        yield from self._collect_requests()
+        for name, family in self._counters.items():
+            yield _fill(CounterMetricFamily(f"colonnade_{name}", family.help, labels=family.labels), family)
+        for name, family in self._gauges.items():
+            yield _fill(GaugeMetricFamily(f"colonnade_{name}", family.help, labels=family.labels), family)
+
+    def _collect_requests(self) -> Iterator[Metric]:
+        labels = ["product", "method", "route"]
+        total = CounterMetricFamily(
+            "colonnade_http_requests", "Answered requests.", labels=[*labels, "status"]
+        )
+        duration = HistogramMetricFamily(
+            "colonnade_http_request_duration_seconds", "Time to answer a request.", labels=labels
+        )
+        in_flight = GaugeMetricFamily(
+            "colonnade_http_requests_in_flight", "Requests being answered.", labels=["product"]
+        )
+        for requests in self._requests.values():
+            in_flight.add_metric([requests.product], requests.in_flight)
+            for values, route in requests.rows():
+                for status, count in list(route.statuses.items()):
+                    total.add_metric([*values, str(status)], count)
+                duration.add_metric(values, _cumulative(route.buckets), route.sum)
+        yield from (total, duration, in_flight)
+
+    def _family(self, families: dict[str, _Family], name: str, help_: str, labels: dict[str, str]) -> _Family:
+        names = tuple(labels)
+        family = families.setdefault(name, _Family(help_, names))
+        if family.labels != names:
+            raise ValueError(f"{name} has the labels {family.labels}, not {names}")
+        return family
+
+
+def _cumulative(buckets: list[int]) -> list[tuple[str, float]]:
+    total = 0
+    rows: list[tuple[str, float]] = []
+    for bound, count in zip(_BOUNDS, buckets, strict=True):
+        total += count
+        rows.append((bound, total))
+    return rows
+
+
+def _fill(metric: Any, family: _Family) -> Metric:
+    for values, read in list(family.samples.items()):
+        # A gauge of something that is being closed must not spoil the scrape.
+        with suppress(Exception):
+            metric.add_metric(list(values), float(read()))
+    return metric  # type: ignore[no-any-return]
+
+
+METRICS = Metrics()
+"""The metrics of this process."""
+
+
+def render_metrics() -> bytes:
+    """The metrics of this process as Prometheus reads them, with content type `CONTENT_TYPE`."""
+    return METRICS.render()
