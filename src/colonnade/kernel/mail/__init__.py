@@ -1,0 +1,33 @@
+"""Mail: templates in Indonesian and English, sent by a job through SMTP, Resend or to a development mailbox.
+
+>>> await tx.enqueue(send_mail, SendMail(                                           # doctest: +SKIP
+...     to=partner.email, to_name=partner.name, language="id",
+...     template="colonnade.products.radio.membership:registered", context={"name": partner.name}))
+"""
+
+from colonnade.kernel.mail.addresses import check_address, one_line
+from colonnade.kernel.mail.devbox import DevMail, DevMailSummary, fetch_dev_mail, list_dev_mails
+from colonnade.kernel.mail.jobs import send_mail
+from colonnade.kernel.mail.letters import MailDeferred, MailRefused
+from colonnade.kernel.mail.mailer import Mailer, SendMail, open_mailer
+from colonnade.kernel.mail.templates import Language, RenderedMail, TemplateBroken, render, render_mail
+
+__all__ = [
+    "DevMail",
+    "DevMailSummary",
+    "Language",
+    "MailDeferred",
+    "MailRefused",
+    "Mailer",
+    "RenderedMail",
+    "SendMail",
+    "TemplateBroken",
+    "check_address",
+    "fetch_dev_mail",
+    "list_dev_mails",
+    "one_line",
+    "open_mailer",
+    "render",
+    "render_mail",
+    "send_mail",
+]

@@ -1,0 +1,84 @@
+"""Mail addresses: what is accepted, and how name and address become a header that nobody can break out of.
+
+Says nothing about whether anybody reads an address; only a mail that arrives does.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email.utils import parseaddr, quote
+
+from colonnade.kernel.core import Invalid
+
+__all__ = ["Mailbox", "check_address", "one_line", "parse_sender"]
+
+_LOCAL = re.compile(
+    r"[^\s\x00-\x20\x7f-\x9f\"(),:;<>@\[\\\].]+(?:\.[^\s\x00-\x20\x7f-\x9f\"(),:;<>@\[\\\].]+)*"
+)
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+"""Controls, line separators, and what turns the direction of text around."""
+
+_PLAIN_NAME = re.compile(r"[\w!#$%&'*+/=?^`{|}~ -]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A checked address and a name to go with it (may be empty)."""
+
+    address: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        """`Name <address>` in Unicode, the name quoted where it has to be."""
+        if not self.name:
+            return self.address
+        name = self.name if _PLAIN_NAME.fullmatch(self.name) else f'"{quote(self.name)}"'
+        return f"{name} <{self.address}>"
+
+
+def check_address(address: str, *, field: str = "email") -> str:
+    """The address with its domain in ASCII (IDNA) and lower case; the part before the @ stays as it is.
+
+    Letters of any script are accepted before the @; quoted local parts, comments and IP literals are not.
+    Raises Invalid naming `field`; the message does not repeat the address.
+    """
+    local, at, domain = address.strip().rpartition("@")
+    if at and len(local.encode()) <= 64 and _LOCAL.fullmatch(local):
+        domain = _to_ascii(domain)
+        labels = domain.split(".")
+        fits = len(local.encode()) + 1 + len(domain) <= 254
+        if fits and len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels):
+            return f"{local}@{domain}"
+    raise Invalid("This is not a valid e-mail address.", field=field)
+
+
+def parse_sender(text: str) -> Mailbox:
+    """`Name <address>` or a bare address, from settings; a one-word domain (`localhost`) is allowed.
+
+    Raises ValueError.
+    """
+    name, address = parseaddr(one_line(text))
+    local, _, domain = address.rpartition("@")
+    domain = _to_ascii(domain)
+    if not _LOCAL.fullmatch(local) or not all(_LABEL.fullmatch(label) for label in domain.split(".")):
+        raise ValueError("the sender must be an address or `Name <address>`")
+    return Mailbox(f"{local}@{domain}", name)
+
+
+def one_line(text: str) -> str:
+    """`text` without line breaks, controls and direction overrides, white space collapsed."""
+    return " ".join(_BREAKS.sub(" ", text).split())
+
+
+def _to_ascii(domain: str) -> str:
+    import idna
+
+    domain = domain.lower()
+    if domain.isascii():
+        return domain
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return ""

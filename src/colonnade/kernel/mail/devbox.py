@@ -1,0 +1,94 @@
+"""The development mailbox: mails land in a table instead of going out, to be read in the browser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import Executor
+from colonnade.kernel.mail.letters import Letter
+
+__all__ = ["DevMail", "DevMailSummary", "DevMailbox", "fetch_dev_mail", "list_dev_mails"]
+
+KEPT = 500
+"""Older mails go when new ones come."""
+
+# Keeps a mail once, however often its job runs.
+INSERT_MAIL = """
+INSERT INTO dev_mailbox (message_id, sender, recipient, reply_to, subject, language, text_body, html_body)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (message_id) DO NOTHING
+"""
+DELETE_OLD = """
+DELETE FROM dev_mailbox WHERE id <= (SELECT id FROM dev_mailbox ORDER BY id DESC OFFSET $1 LIMIT 1)
+"""
+LIST_MAILS = """
+SELECT id, recipient, subject, language, created_at FROM dev_mailbox ORDER BY id DESC LIMIT $1
+"""
+FETCH_MAIL = "SELECT * FROM dev_mailbox WHERE id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class DevMailSummary:
+    """A line in the mailbox."""
+
+    id: int
+    recipient: str
+    subject: str
+    language: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DevMail:
+    """A whole mail; `html` is what the template made, to be shown in a sandboxed frame only."""
+
+    id: int
+    message_id: str
+    sender: str
+    recipient: str
+    reply_to: str | None
+    subject: str
+    language: str
+    text: str
+    html: str | None
+    created_at: datetime
+
+
+class DevMailbox:
+    """A transport that delivers into the table `dev_mailbox`."""
+
+    def __init__(self, db: Executor) -> None:
+        self._db = db
+
+    async def deliver(self, letter: Letter) -> None:
+        """Keep the letter, and the newest 500 of all."""
+        await self._db.execute(
+            INSERT_MAIL,
+            letter.message_id,
+            str(letter.sender),
+            str(letter.recipient),
+            None if letter.reply_to is None else str(letter.reply_to),
+            letter.content.subject,
+            letter.language,
+            letter.content.text,
+            letter.content.html,
+        )
+        await self._db.execute(DELETE_OLD, KEPT)
+
+    async def check(self) -> None:
+        """The database is checked elsewhere."""
+
+
+async def list_dev_mails(db: Executor, limit: int = 100) -> list[DevMailSummary]:
+    """The newest mails first."""
+    return [DevMailSummary(**dict(row)) for row in await db.fetch(LIST_MAILS, limit)]
+
+
+async def fetch_dev_mail(db: Executor, id: int) -> DevMail:
+    """One mail. Raises NotFound."""
+    row = await db.fetch_row(FETCH_MAIL, id) if 0 < id < 2**63 else None
+    if row is None:
+        raise NotFound("There is no such mail.")
+    values = dict(row)
+    return DevMail(text=values.pop("text_body"), html=values.pop("html_body"), **values)

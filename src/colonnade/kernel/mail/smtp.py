@@ -1,0 +1,111 @@
+"""Sending by SMTP. One connection per mail; failures are sorted into temporary and permanent ones."""
+
+from __future__ import annotations
+
+import ssl
+from ipaddress import ip_address
+from typing import NoReturn
+
+from colonnade.kernel.mail.letters import Letter, MailDeferred, MailRefused, compose
+
+__all__ = ["SmtpTransport"]
+
+TIMEOUT_SECONDS = 20.0
+
+
+class SmtpTransport:
+    """An SMTP server. `tls` is TLS from the first byte; `starttls` demands the upgrade, not merely tries."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        user: str | None = None,
+        password: str | None = None,
+        tls: bool = False,
+        starttls: bool = True,
+        tls_context: ssl.SSLContext | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        """Raises ValueError when a password would travel in the clear to another machine."""
+        if user and not (tls or starttls or _is_this_machine(host)):
+            raise ValueError(
+                "SMTP_USER needs SMTP_STARTTLS or SMTP_TLS: the password would travel in the clear"
+            )
+        self._host, self._port = host, port
+        self._user, self._password = user, password
+        self._tls, self._starttls = tls, starttls and not tls
+        self._tls_context = tls_context
+        self._timeout_seconds = timeout_seconds
+
+    async def deliver(self, letter: Letter) -> None:
+        """Hand the letter to the server. Raises MailDeferred (try again) or MailRefused (do not)."""
+        import aiosmtplib
+
+        needs_utf8 = not (letter.sender.address + letter.recipient.address).isascii()
+        try:
+            await aiosmtplib.send(
+                compose(letter),
+                sender=letter.sender.address,
+                recipients=[letter.recipient.address],
+                mail_options=["SMTPUTF8"] if needs_utf8 else [],
+                hostname=self._host,
+                port=self._port,
+                username=self._user,
+                password=self._password if self._user else None,
+                use_tls=self._tls,
+                start_tls=self._starttls,
+                tls_context=self._tls_context,
+                timeout=self._timeout_seconds,
+            )
+        except (aiosmtplib.SMTPException, OSError) as error:
+            failure = error
+        else:
+            return
+        # Outside the `except`: a server's answers repeat addresses, so the failure must not carry the error.
+        _sort(failure)
+
+    async def check(self) -> None:
+        """Connect, upgrade and log in. Raises MailDeferred or MailRefused."""
+        import aiosmtplib
+
+        client = aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            username=self._user,
+            password=self._password if self._user else None,
+            use_tls=self._tls,
+            start_tls=self._starttls,
+            tls_context=self._tls_context,
+            timeout=self._timeout_seconds,
+        )
+        try:
+            async with client:
+                return
+        except (aiosmtplib.SMTPException, OSError) as error:
+            failure = error
+        _sort(failure)
+
+
+def _sort(error: Exception) -> NoReturn:
+    from aiosmtplib import SMTPException, SMTPNotSupported, SMTPRecipientsRefused, SMTPResponseException
+
+    if isinstance(error, SMTPRecipientsRefused) and error.recipients:
+        error = error.recipients[0]
+    if isinstance(error, SMTPResponseException):
+        if 400 <= error.code < 500:
+            raise MailDeferred(f"the SMTP server answered {error.code}")
+        if error.code >= 500:
+            raise MailRefused(f"the SMTP server answered {error.code}")
+    # aiosmtplib raises its bare base class for a server that lacks STARTTLS or a way to log in.
+    if isinstance(error, SMTPNotSupported | ssl.SSLCertVerificationError) or type(error) is SMTPException:
+        raise MailRefused(f"the SMTP server cannot be used: {type(error).__name__}")
+    raise MailDeferred(f"the SMTP server cannot be reached: {type(error).__name__}")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
