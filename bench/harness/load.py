@@ -1,0 +1,86 @@
+"""Runs wrk against one server and reads back one result.
+
+wrk is a closed loop: each connection sends its next request when the answer has come. Latencies are therefore
+those of a saturated server, not those of a site at rest.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import settings
+
+MISSING = (
+    "wrk is not installed. On Debian and Ubuntu: apt-get install wrk. Elsewhere: https://github.com/wg/wrk "
+    "(it is only needed for `make bench`)."
+)
+
+
+class LoadFailed(Exception):
+    """wrk could not run, or some answers were errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadResult:
+    """What wrk counted; latencies in milliseconds, `bytes_per_request` on the wire with headers."""
+
+    requests: int
+    seconds: float
+    requests_per_second: float
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    bytes_per_request: float
+
+
+def ensure_wrk() -> None:
+    """Install wrk by apt-get when it is missing and we are root; otherwise say how to get it (LoadFailed)."""
+    if shutil.which("wrk"):
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("wrk is missing: installing the Debian package …", flush=True)
+        subprocess.run(["apt-get", "install", "-y", "-qq", "wrk"], check=False, stdout=subprocess.DEVNULL)
+    if not shutil.which("wrk"):
+        raise LoadFailed(MISSING)
+
+
+def run(base_url: str, paths: Path, seconds: float, *, fresh: bool) -> LoadResult:
+    """Ask for random lines of the file `paths` for `seconds`; LoadFailed unless all are 2xx or 3xx.
+
+    With `fresh` no address is used twice, here or in any other run.
+    """
+    command = [
+        "wrk",
+        "--threads=1",
+        f"--connections={settings.CONNECTIONS}",
+        f"--duration={max(1, round(seconds))}s",
+        "--timeout=60s",
+        f"--script={settings.LUA / 'paths.lua'}",
+        base_url,
+        "--",
+        str(paths),
+        str(time.time_ns() // 1000) if fresh else "",
+    ]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    line = next((line for line in finished.stdout.splitlines() if line.startswith("RESULT ")), None)
+    if finished.returncode or line is None:
+        raise LoadFailed(f"wrk failed: {finished.stdout}{finished.stderr}")
+    counted = json.loads(line.removeprefix("RESULT "))
+    if counted["status_errors"] or counted["socket_errors"]:
+        raise LoadFailed(f"{base_url}: answers with errors: {counted}")
+    took = counted["micros"] / 1e6
+    return LoadResult(
+        requests=counted["requests"],
+        seconds=took,
+        requests_per_second=counted["requests"] / took,
+        p50_ms=counted["p50_us"] / 1e3,
+        p99_ms=counted["p99_us"] / 1e3,
+        max_ms=counted["max_us"] / 1e3,
+        bytes_per_request=counted["bytes"] / max(1, counted["requests"]),
+    )

@@ -1,0 +1,75 @@
+"""One PostgreSQL for all servers of a run: the embedded one that Colonnade ships with, unchanged.
+
+The data directory is kept between runs, so that the 20,000 articles are loaded once. Nothing here tunes it:
+both servers read the same database with the same settings.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from types import TracebackType
+
+import asyncpg
+
+from colonnade.kernel.db.embedded import start_postgres
+from harness import processes, settings
+
+
+class Postgres:
+    """A running server. Use as a context manager; stopped at the end."""
+
+    def __init__(self) -> None:
+        settings.HOME.mkdir(parents=True, exist_ok=True)
+        settings.HOME.chmod(0o755)
+        self._server = start_postgres(settings.HOME)
+
+    def __enter__(self) -> Postgres:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.stop()
+
+    def dsn(self, database: str) -> str:
+        """The connection string of `database` (Unix socket), as the role that owns it."""
+        return self._server.dsn(database)
+
+    def cpu_seconds(self) -> float:
+        """CPU seconds of PostgreSQL so far, ended backends included."""
+        return processes.cpu_seconds(self._server.pid)
+
+    async def create(self, database: str) -> bool:
+        """Create `database`; False when it is there already."""
+        connection = await asyncpg.connect(self.dsn("postgres"))
+        try:
+            if await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", database):
+                return False
+            await connection.execute(f'CREATE DATABASE "{database}"')
+            return True
+        finally:
+            await connection.close()
+
+    async def drop(self, database: str) -> None:
+        """Drop `database` if it exists, whoever is connected."""
+        connection = await asyncpg.connect(self.dsn("postgres"))
+        try:
+            await connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+        finally:
+            await connection.close()
+
+    async def wait_idle(self, timeout_seconds: float = 60.0) -> None:
+        """Return when no client's statement runs: what one round left behind must not slow the next."""
+        connection = await asyncpg.connect(self.dsn("postgres"))
+        deadline = time.monotonic() + timeout_seconds
+        try:
+            while await connection.fetchval(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            ):
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"PostgreSQL is still busy after {timeout_seconds:g} s")
+                await asyncio.sleep(0.05)
+        finally:
+            await connection.close()

@@ -1,0 +1,165 @@
+"""Tables from results, for the terminal and as Markdown. Reads what runs wrote, measures nothing."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from harness import settings
+from harness.scenarios import OURS
+
+HEAD = (
+    "server",
+    "requests/s",
+    "p50 ms",
+    "p99 ms",
+    "CPU µs/request",
+    "PostgreSQL µs/request",
+    "body",
+    "memory MB",
+)
+
+
+def save(kind: str, result: dict[str, Any]) -> Path:
+    """Write `result` as `<kind>-<time>.json` into the results folder."""
+    settings.RESULTS.mkdir(parents=True, exist_ok=True)
+    path = settings.RESULTS / f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
+    path.write_text(json.dumps(result, indent=1))
+    return path
+
+
+def latest(kind: str) -> dict[str, Any] | None:
+    """The newest result of `kind`, or None."""
+    files = sorted(settings.RESULTS.glob(f"{kind}-*.json"))
+    return json.loads(files[-1].read_text()) if files else None
+
+
+def _cells(name: str, server: dict[str, Any], body_bytes: int) -> tuple[str, ...]:
+    median = server["median"]
+    speeds = [taken["requests_per_second"] for taken in server["rounds"]]
+    return (
+        name,
+        f"{_number(median['requests_per_second'])} ({_number(min(speeds))}–{_number(max(speeds))})",
+        f"{median['p50_ms']:.1f}",
+        f"{median['p99_ms']:.1f}",
+        _number(median["server_cpu_us"]),
+        _number(median["postgres_cpu_us"]),
+        f"{body_bytes / 1024:.1f} KB",
+        f"{median['resident_bytes'] / 2**20:.0f}",
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _spread(ratio: dict[str, float]) -> str:
+    return f"{ratio['median']:.1f}x ({ratio['low']:.1f}–{ratio['high']:.1f})" if ratio else "–"
+
+
+def _verdicts(scenario: dict[str, Any]) -> list[str]:
+    lines = []
+    for name, ratios in scenario["ratios"].items():
+        target = scenario["target"]
+        wanted = "" if target is None else f"; wanted {target:g}x: {_met(ratios, target)}"
+        lines.append(
+            f"{OURS} against {name}: {_spread(ratios['requests_per_second'])} the requests per second,"
+            f" {_spread(ratios['server_cpu'])} less CPU per request{wanted}"
+        )
+    return lines
+
+
+def _met(ratios: dict[str, Any], target: float) -> str:
+    speed = ratios["requests_per_second"]
+    return "reached" if speed and speed["median"] >= target else "**missed**"
+
+
+def show(result: dict[str, Any]) -> None:
+    """Print a run to the terminal."""
+    console = Console(width=150)
+    for scenario in result["scenarios"]:
+        table = Table(*HEAD, title=scenario["title"], title_justify="left")
+        for name, server in scenario["servers"].items():
+            table.add_row(*_cells(name, server, scenario["verified"]["body_bytes"][name]))
+        console.print(table)
+        for line in _verdicts(scenario):
+            console.print(line.replace("**", ""), highlight=False)
+
+
+def show_startup(result: dict[str, Any]) -> None:
+    """Print start-up times and memory to the terminal."""
+    table = Table(
+        "start", "ready after s", "stopped after s", "idle MB", "idle MB (shared divided)", "processes"
+    )
+    for row in _startup_rows(result):
+        table.add_row(*row)
+    Console(width=150).print(table)
+
+
+def _startup_rows(result: dict[str, Any]) -> list[tuple[str, ...]]:
+    return [
+        (
+            "first" if start["first"] else "later",
+            f"{start['seconds']:.2f}",
+            f"{start['stop_seconds']:.2f}",
+            f"{start['resident_bytes'] / 2**20:.0f}",
+            f"{start['proportional_bytes'] / 2**20:.0f}",
+            str(start["processes"]),
+        )
+        for start in result["starts"]
+    ]
+
+
+def _markdown_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def markdown(http: dict[str, Any] | None, startup: dict[str, Any] | None, notes: str) -> str:
+    """The text of RESULTS.md."""
+    parts = [
+        "# Results",
+        "Written by `bench/run.py report` from the last runs; `bench/README.md` says how it is measured."
+        " Figures of one machine on one day: the ratios matter, the absolute numbers do not carry over.",
+    ]
+    if http:
+        where = http["machine"]
+        parts.append(
+            f"Measured {http['measured_at'][:10]}: {where['cpu']}, {where['cores']} cores; PostgreSQL"
+            f" {where['postgres']}, Python {where['python']}, Node {where['node']}. {http['rounds']}"
+            f" interleaved rounds of {http['seconds']:g} s, {http['connections']} connections, one process"
+            f" each; {http['articles']:,} articles in one database. Requests per second: median"
+            " (lowest–highest round)."
+        )
+        for scenario in http["scenarios"]:
+            rows = [
+                _cells(name, server, scenario["verified"]["body_bytes"][name])
+                for name, server in scenario["servers"].items()
+            ]
+            parts += [f"## {scenario['title'].capitalize()}", _markdown_table(HEAD, rows)]
+            verdicts = _verdicts(scenario)
+            if verdicts:
+                parts.append("\n".join(f"- {line}" for line in verdicts))
+    if startup:
+        head = (
+            "start",
+            "ready after s",
+            "stopped after s",
+            "idle MB",
+            "idle MB (shared divided)",
+            "processes",
+        )
+        parts += [
+            "## Start-up and idle memory",
+            "`colonnade up radio` with its embedded PostgreSQL and demonstration data; memory without"
+            " PostgreSQL. Wanted: first start 15 s, later ones 4 s, 150 MB.",
+            _markdown_table(head, _startup_rows(startup)),
+        ]
+    if notes:
+        parts.append(notes)
+    return "\n\n".join(parts) + "\n"

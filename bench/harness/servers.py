@@ -1,0 +1,110 @@
+"""Starting and stopping the servers under test as child processes.
+
+A server is ready when its readiness path answers 200. Its output goes to a log file in the benchmark's home.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from harness import processes, settings
+
+
+class StartFailed(Exception):
+    """The server ended or did not become ready in time; the message ends with the tail of its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSpec:
+    """How to start a server: `command` may hold {port}; `env` is added to a clean environment."""
+
+    name: str
+    command: tuple[str, ...]
+    port: int
+    cwd: Path = settings.REPOSITORY
+    env: dict[str, str] = field(default_factory=dict)
+
+
+class Server:
+    """A running child process, in its own process group."""
+
+    def __init__(self, spec: ServerSpec, *, timeout_seconds: float = 60.0) -> None:
+        self.spec = spec
+        self.base_url = f"http://{settings.HOST}:{spec.port}"
+        self.log = settings.HOME / f"{spec.name}.log"
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        started = time.perf_counter()
+        with self.log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [word.format(port=spec.port) for word in spec.command],
+                cwd=spec.cwd,
+                env=_environment(spec),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self._wait_ready(timeout_seconds)
+        except BaseException:
+            self.stop()
+            raise
+        self.seconds_to_ready = time.perf_counter() - started
+
+    @property
+    def pid(self) -> int:
+        """The pid of the process that was started (the root of the tree)."""
+        return self._process.pid
+
+    def cpu_seconds(self) -> float:
+        """CPU seconds of the server's tree so far, PostgreSQL left out."""
+        return processes.cpu_seconds(self.pid)
+
+    def stop(self, timeout_seconds: float = 30.0) -> float:
+        """SIGTERM, then SIGKILL to the group after the timeout; returns the seconds it took."""
+        began = time.perf_counter()
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(timeout_seconds)
+            except subprocess.TimeoutExpired:
+                os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()
+        return time.perf_counter() - began
+
+    def _wait_ready(self, timeout_seconds: float) -> None:
+        deadline = time.monotonic() + timeout_seconds
+        with httpx.Client(timeout=5.0) as client:
+            while True:
+                if self._process.poll() is not None:
+                    raise StartFailed(
+                        f"{self.spec.name} ended with {self._process.returncode}\n{self._tail()}"
+                    )
+                try:
+                    if client.get(self.base_url + settings.READY_PATH).status_code == 200:
+                        return
+                except httpx.TransportError:
+                    pass
+                if time.monotonic() > deadline:
+                    raise StartFailed(
+                        f"{self.spec.name} is not ready after {timeout_seconds:g} s\n{self._tail()}"
+                    )
+                time.sleep(0.01)
+
+    def _tail(self) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
+
+
+def _environment(spec: ServerSpec) -> dict[str, str]:
+    """PATH, HOME and the locale only: a shell's DATABASE_URL or REDIS_URL must not leak into a run."""
+    kept = {
+        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR") if name in os.environ
+    }
+    return kept | spec.env

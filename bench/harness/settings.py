@@ -1,0 +1,46 @@
+"""Where things are and how the servers are started. Constants and environment only, no work."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+
+BENCH = Path(__file__).resolve().parent.parent
+REPOSITORY = BENCH.parent
+PEER = BENCH / "peers" / "express-prisma"
+LUA = BENCH / "harness" / "lua"
+RESULTS_PAGE = BENCH / "RESULTS.md"
+
+# Outside the repository and outside any home directory: as root, the embedded PostgreSQL runs as another user
+# that must be able to enter every parent directory of its data.
+HOME = Path(
+    os.environ.get("COLONNADE_BENCH_HOME", Path(tempfile.gettempdir()) / f"colonnade-bench-{os.getuid()}")
+)
+RESULTS = HOME / "results"
+
+HOST = "127.0.0.1"
+CONNECTIONS = 32
+POOL_SIZE = 10
+RATE_LIMIT = 1_000_000_000
+NODE_PORT = 3301
+OUR_PORT = 3300
+
+# The command that starts our server; `{port}` is filled in. COLONNADE_BENCH_COMMAND replaces it (a stand-in,
+# another build); it runs in the same environment.
+_COLONNADE = str(Path(sys.executable).parent / "colonnade")
+OUR_COMMAND: tuple[str, ...] = tuple(
+    shlex.split(
+        os.environ.get(
+            "COLONNADE_BENCH_COMMAND",
+            f"{shlex.quote(_COLONNADE)} up radio --port {{port}} --no-demo",
+        )
+    )
+)
+OUR_MIGRATE: tuple[str, ...] = (_COLONNADE, "migrate", "radio")
+# First start as a newcomer has it: demonstration data included.
+OUR_FIRST_START: tuple[str, ...] = tuple(word for word in OUR_COMMAND if word != "--no-demo")
+PEER_COMMAND: tuple[str, ...] = ("node", "dist/server.mjs")
+READY_PATH = "/health/ready"

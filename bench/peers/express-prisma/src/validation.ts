@@ -1,0 +1,16 @@
+/** Zod schemas of what comes in. Query values are strings, so numbers are coerced. */
+
+import { z } from "zod";
+
+export const articleFilters = z.object({
+  page: z.coerce.number().int().min(1).default(1),
+  limit: z.coerce.number().int().min(1).max(50).default(10),
+  status: z.enum(["draft", "published", "archived"]).optional(),
+  category: z.string().optional(),
+  search: z.string().max(100).optional(),
+  author: z.coerce.number().int().positive().optional(),
+  sortBy: z.enum(["created_at", "updated_at", "published_at", "title"]).default("created_at"),
+  sortOrder: z.enum(["asc", "desc"]).default("desc"),
+});
+
+export type ArticleFilters = z.infer<typeof articleFilters>;

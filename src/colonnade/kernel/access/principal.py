@@ -1,0 +1,58 @@
+"""Who is calling, and what a role may do.
+
+Permissions are `resource:action` strings; a product's `policy.py` maps each role to the permissions it has. A
+permission that no role map names cannot be granted, and a route that asks for an unknown one does not start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+import msgspec
+
+from colonnade.kernel.core import Forbidden, Unauthorized
+
+__all__ = ["Policy", "Principal", "check_allowed"]
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """A signed-in account, as of this request."""
+
+    id: int
+    role: str
+    name: str
+    email: str
+    permissions: frozenset[str]
+    session_id: UUID
+
+    def may(self, permission: str) -> bool:
+        """Whether this account's role has `permission`."""
+        return permission in self.permissions
+
+
+class Policy:
+    """The permissions of a product and the roles that have them.
+
+    Raises ValueError when a role names a permission that is not declared.
+    """
+
+    def __init__(self, permissions: Mapping[str, str], roles: Mapping[str, Iterable[str]]) -> None:
+        self.permissions = dict(permissions)
+        self.roles = {role: frozenset(names) for role, names in roles.items()}
+        for role, names in self.roles.items():
+            if unknown := names - self.permissions.keys():
+                raise ValueError(f"role {role!r} names unknown permissions: {', '.join(sorted(unknown))}")
+
+    def of(self, role: str) -> frozenset[str]:
+        """The permissions of `role`; none for a role that does not exist."""
+        return self.roles.get(role, frozenset())
+
+
+def check_allowed(caller: Principal | None, permission: str) -> Principal:
+    """`caller`, when it has `permission`; raises Unauthorized or Forbidden otherwise."""
+    if caller is None:
+        raise Unauthorized
+    if not caller.may(permission):
+        raise Forbidden
+    return caller

@@ -1,0 +1,54 @@
+"""Encryption of single database fields: AES-256-GCM, bound to the place where the value is stored.
+
+A stored value is `v1.<key id>.<base64url nonce + ciphertext + tag>`. The associated data names table, column and
+row, so that a ciphertext moved elsewhere does not decrypt (NIST SP 800-38D). New values use the first key;
+older keys stay for reading.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Mapping
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+__all__ = ["FieldCipher", "Undecryptable"]
+
+NONCE_BYTES = 12
+
+
+class Undecryptable(Exception):
+    """The value was not written by us for this place, or its key is gone."""
+
+
+class FieldCipher:
+    """Encrypts and decrypts text fields with named 32-byte keys; the first key named is used for new values."""
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        if not keys:
+            raise ValueError("at least one field key is needed")
+        if any(len(key) != 32 for key in keys.values()):
+            raise ValueError("a field key is exactly 32 bytes")
+        self._keys = {name: AESGCM(key) for name, key in keys.items()}
+        self.current = next(iter(keys))
+
+    def encrypt(self, text: str, *, place: str) -> str:
+        """`text` as a stored value for `place`, such as `prayer_requests.content:17`."""
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = self._keys[self.current].encrypt(nonce, text.encode(), f"{self.current}|{place}".encode())
+        return f"v1.{self.current}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+
+    def decrypt(self, stored: str, *, place: str) -> str:
+        """The text; raises Undecryptable."""
+        version, _, rest = stored.partition(".")
+        key_id, _, encoded = rest.partition(".")
+        key = self._keys.get(key_id)
+        if version != "v1" or key is None:
+            raise Undecryptable(f"no key {key_id!r} for {place.partition(':')[0]}")
+        try:
+            raw = base64.urlsafe_b64decode(encoded)
+            return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], f"{key_id}|{place}".encode()).decode()
+        except (InvalidTag, ValueError):
+            raise Undecryptable(place.partition(":")[0]) from None

@@ -1,0 +1,58 @@
+"""HTTP: routes' guards and answers, the envelope, and the application that holds them."""
+
+from litestar import Response, Router
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import MultipartBody, QueryParameter
+
+from colonnade.kernel.http.answers import Created, Ok, Page, Pagination
+from colonnade.kernel.http.application import build_api, build_litestar
+from colonnade.kernel.http.cached import Cached
+from colonnade.kernel.http.edge import Edge, elapsed_ms
+from colonnade.kernel.http.envelope import Envelope, SuccessEnvelope
+from colonnade.kernel.http.exchange import Exchange
+from colonnade.kernel.http.guards import allows, anyone, signed_in, spends
+from colonnade.kernel.http.handlers import delete, get, patch, post, put
+from colonnade.kernel.http.idempotency import once, prune_keys
+from colonnade.kernel.http.pagination import Limit, PageNumber, decode_cursor, encode_cursor
+from colonnade.kernel.http.preconditions import expected_version
+from colonnade.kernel.http.routes import Route, list_routes
+
+__all__ = [
+    "Cached",
+    "Created",
+    "Edge",
+    "Envelope",
+    "Exchange",
+    "Limit",
+    "MultipartBody",
+    "Ok",
+    "Page",
+    "PageNumber",
+    "Pagination",
+    "QueryParameter",
+    "RequestEncodingType",
+    "Response",
+    "Route",
+    "Router",
+    "SuccessEnvelope",
+    "UploadFile",
+    "allows",
+    "anyone",
+    "build_api",
+    "build_litestar",
+    "decode_cursor",
+    "delete",
+    "elapsed_ms",
+    "encode_cursor",
+    "expected_version",
+    "get",
+    "list_routes",
+    "once",
+    "patch",
+    "post",
+    "prune_keys",
+    "put",
+    "signed_in",
+    "spends",
+]

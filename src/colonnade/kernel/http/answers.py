@@ -1,0 +1,60 @@
+"""What handlers return: data and, for lists, where the page stands; the product's envelope dresses them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import msgspec
+
+__all__ = ["Created", "Ok", "Page", "Pagination"]
+
+T = TypeVar("T")
+
+
+class Pagination(msgspec.Struct, frozen=True, rename="camel"):
+    """Where a page of an offset-paginated list stands; pages count from 1."""
+
+    page: int
+    limit: int
+    total: int
+    total_pages: int
+    has_next: bool
+    has_prev: bool
+
+    @classmethod
+    def of(cls, *, page: int, limit: int, total: int) -> Pagination:
+        """The pagination of `page` when there are `total` items."""
+        return cls(
+            page=page,
+            limit=limit,
+            total=total,
+            total_pages=-(-total // limit),
+            has_next=page * limit < total,
+            has_prev=page > 1,
+        )
+
+
+class Ok(msgspec.Struct, Generic[T], frozen=True):
+    """One answer.
+
+    `version` makes the answer's ETag usable with `If-Match`; `fresh_until` ends its time in the cache early.
+    """
+
+    data: T
+    message: str | None = None
+    version: int | None = None
+    fresh_until: datetime | None = None
+
+
+class Created(Ok[T], Generic[T], frozen=True):
+    """A new thing; its route answers 201."""
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """One page of a list: by offset (`pagination`) or by keyset (`next_cursor`, None at the end)."""
+
+    data: list[T]
+    pagination: Pagination | None = None
+    next_cursor: str | None = None
+    fresh_until: datetime | None = None

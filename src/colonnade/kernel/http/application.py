@@ -1,0 +1,100 @@
+"""Puts a product's routes together into one ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import Server, Tag
+
+from colonnade.kernel.http.cached import CacheRules
+from colonnade.kernel.http.cors import Cors
+from colonnade.kernel.http.docs import docs_router
+from colonnade.kernel.http.edge import Edge, security_headers
+from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
+from colonnade.kernel.http.failures import exception_handlers
+from colonnade.kernel.http.files import files_router
+from colonnade.kernel.http.health import health_router
+from colonnade.kernel.http.idempotency import Replayed, replay_answer
+from colonnade.kernel.http.openapi import describe
+from colonnade.kernel.http.routes import cache_routes, check_routes
+from colonnade.kernel.http.wire import wire_for
+from colonnade.kernel.product import Product, Services
+
+__all__ = ["build_api", "build_litestar", "describe_product"]
+
+
+def build_litestar(product: Product, *, body_limit_bytes: int = 2**20, described: bool = False) -> Litestar:
+    """The product's routes as a Litestar application; `described` ones know their OpenAPI description.
+
+    Raises ValueError for a route that does not say who may call it.
+    """
+
+    def handle_replay(request: Request[Any, Any, Any], replayed: Replayed) -> Response[bytes]:
+        exchange: Exchange = request.scope[SCOPE_KEY]  # type: ignore[literal-required]
+        return replay_answer(replayed, exchange)
+
+    wire = wire_for(product.envelope)
+    app = Litestar(
+        route_handlers=[
+            *product.routes,
+            health_router(),
+            files_router(),
+            docs_router(product, describe_product),
+        ],
+        dto=wire,
+        return_dto=wire,
+        exception_handlers={Replayed: handle_replay, **exception_handlers(product.envelope)},  # type: ignore[dict-item]
+        openapi_config=_openapi_config(product) if described else None,
+        request_max_body_size=body_limit_bytes,
+        logging_config=None,
+        debug=False,
+        pdb_on_exception=False,
+    )
+    check_routes(app, set(product.policy.permissions), {"global", *product.budgets})
+    return app
+
+
+def _openapi_config(product: Product) -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title=product.title,
+        version=product.version,
+        description=product.description,
+        servers=[Server(url="/")],
+        tags=[Tag(name=name) for name in _tags(product)],
+        use_handler_docstrings=True,
+        path="/_openapi",
+    )
+
+
+def describe_product(product: Product) -> dict[str, Any]:
+    """The product's API as an OpenAPI 3.1 document."""
+    return describe(build_litestar(product, described=True), product)
+
+
+def _tags(product: Product) -> list[str]:
+    names: list[str] = []
+    for route in product.routes:
+        names.extend(tag for tag in getattr(route, "tags", None) or () if tag not in names)
+    return names
+
+
+def build_api(
+    product: Product, services: Services, observe: Callable[[Exchange, MutableMapping[str, Any]], None]
+) -> Edge:
+    """The product's HTTP application, outermost layer included."""
+    settings = services.settings
+    app = build_litestar(product, body_limit_bytes=settings.body_limit_bytes)
+    return Edge(
+        app,
+        services=services,
+        envelope=product.envelope,
+        cache=services.cache,
+        rules=CacheRules(cache_routes(app)),
+        cors=Cors(settings.allowed_origins),
+        trusted=settings.trusted_proxies,
+        security=security_headers(https_only=settings.production),
+        observe=observe,
+    )

@@ -1,0 +1,111 @@
+"""The shape of a product's answers: how data, lists and errors are dressed before they are sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from colonnade.kernel.core import Problem, now
+from colonnade.kernel.http.answers import Ok, Page, Pagination
+
+__all__ = ["Envelope", "Failure", "SuccessEnvelope"]
+
+T = TypeVar("T")
+
+
+class Envelope(Protocol):
+    """Dresses the answers of one product, and names their types for the API description."""
+
+    def success(self, answer: Ok[Any] | Page[Any]) -> bytes:
+        """The JSON text of a successful answer."""
+
+    def failure(self, problem: Problem, request_id: str) -> bytes:
+        """The JSON text of an error."""
+
+    def success_type(self, kind: type, item: Any) -> Any:
+        """The Struct that `success` writes for `Ok[item]` or `Page[item]`."""
+
+    def failure_type(self) -> Any:
+        """The Struct that `failure` writes."""
+
+
+class Failure(msgspec.Struct, frozen=True, rename="camel"):
+    """What went wrong: `code` is stable, `message` is for people, `details` maps fields to sentences."""
+
+    code: str
+    message: str
+    timestamp: datetime
+    request_id: str
+    details: dict[str, Any] | UnsetType = UNSET
+    field: str | UnsetType = UNSET
+
+
+class Success(msgspec.Struct, Generic[T], frozen=True):
+    """A successful answer."""
+
+    success: Literal[True]
+    data: T
+    message: str | UnsetType = UNSET
+
+
+class SuccessPage(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
+    """A successful answer with one page of a list."""
+
+    success: Literal[True]
+    data: list[T]
+    pagination: Pagination | UnsetType = UNSET
+    next_cursor: str | UnsetType | None = UNSET
+
+
+class ErrorAnswer(msgspec.Struct, frozen=True):
+    """An error."""
+
+    success: Literal[False]
+    error: Failure
+
+
+_encoder = msgspec.json.Encoder()
+
+
+class SuccessEnvelope:
+    """`{success, data, message?, pagination?}` and `{success: false, error: {code, message, …}}`."""
+
+    def success(self, answer: Ok[Any] | Page[Any]) -> bytes:
+        """The JSON text of a successful answer."""
+        if isinstance(answer, Page):
+            return _encoder.encode(
+                SuccessPage(
+                    success=True,
+                    data=answer.data,
+                    pagination=answer.pagination or UNSET,
+                    next_cursor=UNSET if answer.pagination else answer.next_cursor,
+                )
+            )
+        return _encoder.encode(Success(success=True, data=answer.data, message=answer.message or UNSET))
+
+    def failure(self, problem: Problem, request_id: str) -> bytes:
+        """The JSON text of an error."""
+        return _encoder.encode(
+            ErrorAnswer(
+                success=False,
+                error=Failure(
+                    code=problem.code,
+                    message=problem.message,
+                    timestamp=now(),
+                    request_id=request_id,
+                    details=dict(problem.details) if problem.details else UNSET,
+                    field=problem.field or UNSET,
+                ),
+            )
+        )
+
+    def success_type(self, kind: type, item: Any) -> Any:
+        """The Struct written for `kind[item]`."""
+        return SuccessPage[item] if issubclass(kind, Page) else Success[item]
+
+    def failure_type(self) -> Any:
+        """The Struct written for an error."""
+        return ErrorAnswer

@@ -1,0 +1,121 @@
+"""What we know of one request and its answer while it is under way; lives in the ASGI scope."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import Problem
+
+__all__ = ["Exchange", "client_address"]
+
+SCOPE_KEY = "colonnade"
+
+
+class Moved(Problem):
+    """The resource has another address; `Location` names it."""
+
+    status = 301
+    code = "MOVED_PERMANENTLY"
+    message = "This has moved to another address."
+
+
+class Exchange:
+    """One request: its id, the client's address, the caller once known, and headers for the answer."""
+
+    __slots__ = (
+        "address",
+        "attempts_left",
+        "body",
+        "cached",
+        "caller",
+        "decisions",
+        "fresh_until",
+        "headers",
+        "path",
+        "request_headers",
+        "request_id",
+        "retry",
+        "root_path",
+        "services",
+        "started",
+        "status",
+        "version",
+    )
+
+    def __init__(
+        self,
+        services: Any,
+        request_id: str,
+        address: str,
+        request_headers: dict[bytes, bytes],
+        path: str = "/",
+        root_path: str = "",
+    ) -> None:
+        self.services = services
+        self.request_id = request_id
+        self.address = address
+        self.request_headers = request_headers
+        self.path = path
+        self.root_path = root_path
+        self.body = b""
+        self.started = time.perf_counter()
+        self.caller: Principal | None = None
+        self.decisions: list[Any] = []
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.version: int | None = None
+        self.fresh_until: datetime | None = None
+        self.status = 0
+        self.cached = False
+        self.retry = False
+        self.attempts_left = 0
+
+    @property
+    def user_agent(self) -> str | None:
+        """The client's User-Agent, if it sent one."""
+        value = self.request_headers.get(b"user-agent")
+        return value.decode("latin-1") if value else None
+
+    def moved(self, path: str) -> Moved:
+        """The answer (to raise) that a resource of this product is now at `path`."""
+        return Moved(headers={"Location": quote(self.root_path + path)})
+
+    def header(self, name: str) -> str | None:
+        """A request header, by lower-case name."""
+        value = self.request_headers.get(name.encode())
+        return value.decode("latin-1") if value is not None else None
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def client_address(peer: tuple[str, int] | None, forwarded: bytes | None, trusted: Sequence[Network]) -> str:
+    """The client's address: the peer's, or the last one in X-Forwarded-For that is not a trusted proxy.
+
+    The header is believed only when the peer itself is a trusted proxy.
+    """
+    address = peer[0] if peer else "127.0.0.1"
+    if not forwarded or not trusted:
+        return address
+    for candidate in [*reversed(forwarded.decode("latin-1").split(","))]:
+        if not _is_trusted(address, trusted):
+            return address
+        candidate = candidate.strip()
+        try:
+            address = str(ipaddress.ip_address(candidate))
+        except ValueError:
+            return address
+    return address
+
+
+def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(ip in network for network in trusted)

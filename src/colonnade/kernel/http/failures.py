@@ -1,0 +1,92 @@
+"""From an exception to an answer: whatever goes wrong in a request gets the product's error shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.enums import MediaType
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+from litestar.types import ExceptionHandlersMap
+
+from colonnade.kernel.core import (
+    BadRequest,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    Problem,
+    UnsupportedMediaType,
+)
+from colonnade.kernel.db import as_problem, is_retryable
+from colonnade.kernel.http.envelope import Envelope
+from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
+from colonnade.kernel.http.strict_json import sentence
+
+__all__ = ["exception_handlers", "problem_of"]
+
+log = structlog.get_logger(__name__)
+
+_BY_STATUS: dict[int, type[Problem]] = {
+    400: BadRequest,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: PayloadTooLarge,
+    415: UnsupportedMediaType,
+}
+
+
+def problem_of(error: BaseException) -> Problem:
+    """The Problem that `error` is to the client; an unforeseen error is logged and tells nothing."""
+    if isinstance(error, Problem):
+        return error
+    if (problem := as_problem(error)) is not None:
+        return problem
+    if isinstance(error, ValidationException):
+        return _invalid_parameters(error)
+    if isinstance(error, NotFoundException):
+        return NotFound()
+    if isinstance(error, MethodNotAllowedException):
+        return MethodNotAllowed(headers=dict(error.headers or {}))
+    if isinstance(error, HTTPException) and error.status_code in _BY_STATUS:
+        return _BY_STATUS[error.status_code]()
+    log.error("unhandled error", exc_info=error)
+    return Problem()
+
+
+def _invalid_parameters(error: ValidationException) -> Problem:
+    fields: dict[str, str] = {}
+    for item in error.extra if isinstance(error.extra, list) else []:
+        if isinstance(item, dict):
+            name = str(item.get("key", "request")).removeprefix("query.")
+            fields[name] = sentence(name, str(item.get("message", "")))
+    if not fields and error.detail.startswith("Missing required"):
+        name = error.detail.split("'")[1] if "'" in error.detail else "request"
+        fields[name] = f"{name} is required"
+    return Invalid(fields=fields or None)
+
+
+def exception_handlers(envelope: Envelope) -> ExceptionHandlersMap:
+    """Litestar's map that turns every exception into an answer of `envelope`."""
+
+    def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        exchange: Exchange = request.scope[SCOPE_KEY]  # type: ignore[literal-required]
+        if exchange.attempts_left > 0 and is_retryable(error):
+            exchange.retry = True
+        problem = problem_of(error)
+        exchange.headers.extend(
+            (name.lower().encode(), value.encode()) for name, value in problem.headers.items()
+        )
+        return Response(
+            envelope.failure(problem, exchange.request_id),
+            status_code=problem.status,
+            media_type=MediaType.JSON,
+        )
+
+    return {Exception: handle}

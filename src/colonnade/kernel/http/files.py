@@ -1,0 +1,30 @@
+"""`/uploads/…`: stored files as they are, immutable under their random keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, Router
+from litestar.response import Stream
+
+from colonnade.kernel.http.exchange import Exchange
+from colonnade.kernel.http.guards import anyone
+from colonnade.kernel.http.handlers import get
+from colonnade.kernel.product import Services
+
+__all__ = ["files_router"]
+
+
+@get("/uploads/{key:path}", guards=[anyone()], include_in_schema=False)
+async def show_file(key: str, services: Services, exchange: Exchange) -> Response[Any]:
+    """A stored file."""
+    served = await services.storage.serve(key.lstrip("/"), exchange.header("if-none-match"))
+    headers = {name.lower(): value for name, value in served.headers.items()}
+    if served.body is None:
+        return Response(b"", status_code=served.status, headers=headers)
+    return Stream(served.body, status_code=served.status, headers=headers, media_type=headers["content-type"])
+
+
+def files_router() -> Router:
+    """The routes of this module."""
+    return Router("/", route_handlers=[show_file])

@@ -1,0 +1,115 @@
+"""Guards that a route's signature shows: who may call it and which budget it spends.
+
+Every route has exactly one of `anyone()`, `signed_in()` and `allows(permission)`; the permission matrix is
+read off them. Guards run before the body is read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from colonnade.kernel.access import Principal, check_allowed
+from colonnade.kernel.core import NotFound, TooManyRequests, Unauthorized
+from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
+from colonnade.kernel.limits import address_bucket
+
+__all__ = ["Allows", "Anyone", "SignedIn", "Spends", "allows", "anyone", "signed_in", "spends"]
+
+MAX_INTEGER_ID = 2**31 - 1
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+async def _identify(connection: Connection) -> Principal | None:
+    """The caller named by the Authorization header; raises Unauthorized for a bad token."""
+    exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
+    for value in connection.scope["path_params"].values():
+        if type(value) is int and not -MAX_INTEGER_ID <= value <= MAX_INTEGER_ID:
+            raise NotFound
+    header = exchange.request_headers.get(b"authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized("The Authorization header must be `Bearer <token>`.")
+    exchange.caller = await exchange.services.authenticator.authenticate(token.strip())
+    return exchange.caller
+
+
+class Anyone:
+    """Open to everybody; a caller who signs in is known all the same."""
+
+    permission: str | None = None
+    label = "anyone"
+
+    async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
+        """Identify the caller, if there is one."""
+        await _identify(connection)
+
+
+class SignedIn:
+    """Open to every active account."""
+
+    permission: str | None = None
+    label = "signed in"
+
+    async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
+        """Refuse anonymous callers."""
+        if await _identify(connection) is None:
+            raise Unauthorized
+
+
+class Allows:
+    """Open to callers whose role has the permission."""
+
+    def __init__(self, permission: str) -> None:
+        self.permission = permission
+        self.label = permission
+
+    async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
+        """Refuse anonymous callers and those without the permission."""
+        check_allowed(await _identify(connection), self.permission)
+
+
+class Spends:
+    """Each request costs one of the named budget, counted per client address."""
+
+    def __init__(self, budget: str) -> None:
+        self.budget = budget
+
+    async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
+        """Refuse when the budget is spent."""
+        exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
+        services = exchange.services
+        decision = await services.limiter.spend(
+            services.budgets[self.budget], address_bucket(exchange.address)
+        )
+        exchange.decisions.append(decision)
+        if not decision.allowed:
+            raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
+
+
+_ANYONE, _SIGNED_IN = Anyone(), SignedIn()
+
+
+def anyone() -> Anyone:
+    """Everybody may call this route."""
+    return _ANYONE
+
+
+def signed_in() -> SignedIn:
+    """Every signed-in account may call this route."""
+    return _SIGNED_IN
+
+
+def allows(permission: str) -> Allows:
+    """Accounts whose role has `permission` may call this route."""
+    return Allows(permission)
+
+
+def spends(budget: str) -> Spends:
+    """A request to this route costs one of `budget`."""
+    return Spends(budget)

@@ -1,0 +1,137 @@
+"""Route decorators: Litestar's, with our own injection and with the status read off the return type.
+
+A handler names what it needs by type: `Database`, `Services`, `Exchange`, `Principal` (somebody is signed in) or
+`Principal | None`. Litestar's own dependencies run in a task group, which costs more than the rest of a request;
+these are attribute look-ups. `Ok` and `Page` answer 200, `Created` 201, `None` 204.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, Union, get_origin, get_type_hints
+
+import litestar
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery, JSONBody, KwargDefinition
+from litestar.types import Scope
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import Unauthorized
+from colonnade.kernel.db import Database
+from colonnade.kernel.http.answers import Created
+from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
+from colonnade.kernel.product import Services
+
+__all__ = ["delete", "get", "patch", "post", "put"]
+
+Decorator = Callable[[Callable[..., Any]], HTTPRouteHandler]
+
+
+def _caller(exchange: Exchange) -> Principal:
+    if exchange.caller is None:
+        raise Unauthorized
+    return exchange.caller
+
+
+def _visitor(exchange: Exchange) -> Principal | None:
+    return exchange.caller
+
+
+_SOURCES: dict[Any, Callable[[Exchange], Any]] = {
+    Database: lambda exchange: exchange.services.db,
+    Services: lambda exchange: exchange.services,
+    Exchange: lambda exchange: exchange,
+    Principal: _caller,
+    Union[Principal, None]: _visitor,  # noqa: UP007  (the key as get_type_hints spells it)
+}
+
+
+def _marked(name: str, hint: Any, path: str) -> Any:
+    """`hint` with Litestar's marker that says where the value comes from: path, JSON body or query."""
+    if any(isinstance(extra, KwargDefinition) for extra in getattr(hint, "__metadata__", ())):
+        return hint
+    if name == "data":
+        return JSONBody[hint]
+    if f"{{{name}:" in path:
+        return FromPath[hint]
+    return FromQuery[hint]
+
+
+def inject(fn: Callable[..., Any], path: str) -> Callable[..., Any]:
+    """`fn` as Litestar should see it: the injected parameters replaced by the ASGI scope."""
+    hints = get_type_hints(fn, include_extras=True)
+    signature = inspect.signature(fn)
+    sources: list[tuple[str, Callable[[Exchange], Any]]] = []
+    parameters = [inspect.Parameter("scope", inspect.Parameter.KEYWORD_ONLY, annotation=Scope)]
+    for name, parameter in signature.parameters.items():
+        source = _SOURCES.get(hints[name])
+        if source is not None:
+            sources.append((name, source))
+        else:
+            hints[name] = _marked(name, hints[name], path)
+            parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[name]))
+
+    async def handler(*, scope: Scope, **values: Any) -> Any:
+        exchange: Exchange = scope[SCOPE_KEY]  # type: ignore[literal-required]
+        for name, source in sources:
+            values[name] = source(exchange)
+        return await fn(**values)
+
+    injected = {name for name, _ in sources}
+    handler.__name__ = fn.__name__
+    handler.__qualname__ = fn.__qualname__
+    handler.__module__ = fn.__module__
+    handler.__doc__ = fn.__doc__
+    handler.__annotations__ = {
+        "scope": Scope,
+        **{name: hint for name, hint in hints.items() if name not in injected},
+    }
+    handler.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        parameters, return_annotation=hints.get("return")
+    )
+    return handler
+
+
+def _status(fn: Callable[..., Any]) -> int:
+    answer = get_type_hints(fn).get("return")
+    if answer is None or answer is type(None):
+        return 204
+    origin = get_origin(answer) or answer
+    return 201 if isinstance(origin, type) and issubclass(origin, Created) else 200
+
+
+def _decorator(kind: Callable[..., Any], path: str, options: dict[str, Any]) -> Decorator:
+    def decorate(fn: Callable[..., Any]) -> HTTPRouteHandler:
+        status = options.pop("status_code", None) or _status(fn)
+        route: HTTPRouteHandler = kind(
+            path, status_code=status, name=f"{fn.__module__}.{fn.__name__}", **options
+        )(inject(fn, path))
+        return route
+
+    return decorate
+
+
+def get(path: str, *, guards: list[Any], **options: Any) -> Decorator:
+    """A GET route; `response_cache=Cached(…)` keeps its anonymous answers."""
+    return _decorator(litestar.get, path, {"guards": guards, **options})
+
+
+def post(path: str, *, guards: list[Any], **options: Any) -> Decorator:
+    """A POST route."""
+    return _decorator(litestar.post, path, {"guards": guards, **options})
+
+
+def put(path: str, *, guards: list[Any], **options: Any) -> Decorator:
+    """A PUT route."""
+    return _decorator(litestar.put, path, {"guards": guards, **options})
+
+
+def patch(path: str, *, guards: list[Any], **options: Any) -> Decorator:
+    """A PATCH route."""
+    return _decorator(litestar.patch, path, {"guards": guards, **options})
+
+
+def delete(path: str, *, guards: list[Any], **options: Any) -> Decorator:
+    """A DELETE route."""
+    return _decorator(litestar.delete, path, {"guards": guards, **options})

@@ -1,0 +1,114 @@
+"""`/health`, `/health/live`, `/health/ready` and `/metrics`.
+
+`/health` has the contract's bare shape; a dependency is `healthy`, `unhealthy` or, for a Redis that is not set
+up, `disabled`. Ready turns red as soon as the process begins to stop: a load balancer then looks elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import time
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from litestar import Response, Router
+from litestar.enums import MediaType
+
+from colonnade.kernel.core import Forbidden, now
+from colonnade.kernel.http.exchange import Exchange
+from colonnade.kernel.http.guards import anyone
+from colonnade.kernel.http.handlers import get
+from colonnade.kernel.observe import render_metrics
+from colonnade.kernel.product import Services
+
+__all__ = ["Health", "health_router"]
+
+_STARTED = time.monotonic()
+_NO_STORE = {"cache-control": "no-store"}
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The state of this process and of what it depends on; `uptime` in seconds."""
+
+    status: str
+    timestamp: datetime
+    version: str
+    uptime: float
+    services: dict[str, str]
+
+
+async def _state(check: Awaitable[Any]) -> str:
+    try:
+        async with asyncio.timeout(2):
+            await check
+    except Exception:
+        return "unhealthy"
+    return "healthy"
+
+
+async def check_health(services: Services) -> Health:
+    """Ask every dependency, all at once, at most two seconds each."""
+    database, filesystem = await asyncio.gather(
+        _state(services.db.fetch_value("SELECT 1")), _state(services.storage.check())
+    )
+    if services.settings.redis_url is None:
+        redis = "disabled"
+    else:
+        redis = "healthy" if services.bus.connected else "unhealthy"
+    states = {"database": database, "redis": redis, "filesystem": filesystem}
+    return Health(
+        status="unhealthy" if "unhealthy" in states.values() else "healthy",
+        timestamp=now(),
+        version=services.settings.app_version,
+        uptime=round(time.monotonic() - _STARTED, 3),
+        services=states,
+    )
+
+
+def _answer(health: Health) -> Response[bytes]:
+    return Response(
+        msgspec.json.encode(health),
+        status_code=200 if health.status == "healthy" else 503,
+        media_type=MediaType.JSON,
+        headers=_NO_STORE,
+    )
+
+
+@get("/health", guards=[anyone()], tags=["Health"], include_in_schema=False)
+async def show_health(services: Services) -> Response[bytes]:
+    """The state of the database, Redis and the file storage; 503 when one of them is unhealthy."""
+    return _answer(await check_health(services))
+
+
+@get("/health/live", guards=[anyone()], include_in_schema=False)
+async def show_liveness() -> Response[bytes]:
+    """The process runs."""
+    return Response(b'{"status":"alive"}', media_type=MediaType.JSON, headers=_NO_STORE)
+
+
+@get("/health/ready", guards=[anyone()], include_in_schema=False)
+async def show_readiness(services: Services) -> Response[bytes]:
+    """This process takes requests: its database answers and it is not stopping."""
+    ready = not services.stopping and await _state(services.db.fetch_value("SELECT 1")) == "healthy"
+    body = b'{"status":"ready"}' if ready else b'{"status":"not ready"}'
+    return Response(body, status_code=200 if ready else 503, media_type=MediaType.JSON, headers=_NO_STORE)
+
+
+@get("/metrics", guards=[anyone()], include_in_schema=False)
+async def show_metrics(services: Services, exchange: Exchange) -> Response[bytes]:
+    """Prometheus metrics, for callers on this machine or a private network, or with METRICS_TOKEN."""
+    token = services.settings.metrics_token
+    if token is not None:
+        if exchange.header("x-metrics-token") != token.get_secret_value():
+            raise Forbidden
+    elif not ipaddress.ip_address(exchange.address).is_private:
+        raise Forbidden
+    return Response(render_metrics(), media_type="text/plain; version=0.0.4", headers=_NO_STORE)
+
+
+def health_router() -> Router:
+    """The routes of this module."""
+    return Router("/", route_handlers=[show_health, show_liveness, show_readiness, show_metrics])

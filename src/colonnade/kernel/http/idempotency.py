@@ -1,0 +1,124 @@
+"""`Idempotency-Key` (IETF draft httpapi-idempotency-key-header): a POST that may be sent again safely.
+
+The stored answer is a row of the same transaction as the effect, so either both exist or neither. Use:
+
+    async with once(exchange, db, caller) as attempt:
+        thing = await create_thing(attempt.tx, …)
+        return await attempt.answer(Created(thing))
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from litestar import Response
+from litestar.enums import MediaType
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import BadRequest, Conflict, Problem
+from colonnade.kernel.db import Database, Transaction
+from colonnade.kernel.http.answers import Ok
+from colonnade.kernel.http.exchange import Exchange
+
+__all__ = ["Attempt", "KeyInFlight", "KeyReused", "Replayed", "once", "prune_keys", "replay_answer"]
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
+A = TypeVar("A", bound=Ok[Any])
+
+
+class KeyInFlight(Conflict):
+    """The first request with this key has not finished yet."""
+
+    code = "IDEMPOTENCY_KEY_IN_FLIGHT"
+    message = "A request with this Idempotency-Key is still being processed."
+
+
+class KeyReused(Problem):
+    """The key was used with another body."""
+
+    status = 422
+    code = "IDEMPOTENCY_KEY_REUSED"
+    message = "This Idempotency-Key was already used with a different request."
+
+
+class Replayed(Exception):
+    """Carries the stored answer to the exception handler, which sends it."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        self.status = status
+        self.body = body
+        super().__init__("replayed")
+
+
+def replay_answer(replayed: Replayed, exchange: Exchange) -> Response[bytes]:
+    """The stored answer as a response."""
+    exchange.headers.append((b"idempotent-replayed", b"true"))
+    return Response(replayed.body, status_code=replayed.status, media_type=MediaType.JSON)
+
+
+class Attempt:
+    """The one execution that a key allows; `tx` is the transaction to work in."""
+
+    def __init__(self, tx: Transaction, exchange: Exchange, owner: str, key: str | None, fingerprint: bytes):
+        self.tx = tx
+        self._exchange = exchange
+        self._owner = owner
+        self._key = key
+        self._fingerprint = fingerprint
+
+    async def answer(self, answer: A, *, status: int = 201) -> A:
+        """Store `answer` under the key, in the transaction, and give it back to be returned."""
+        if self._key is not None:
+            body = self._exchange.services.product.envelope.success(answer)
+            await self.tx.execute(
+                "INSERT INTO idempotency_keys (owner, key, fingerprint, status, body) "
+                "VALUES ($1, $2, $3, $4, $5)",
+                self._owner,
+                self._key,
+                self._fingerprint,
+                status,
+                body,
+            )
+        return answer
+
+
+@asynccontextmanager
+async def once(exchange: Exchange, db: Database, caller: Principal | None) -> AsyncIterator[Attempt]:
+    """A transaction that runs at most once per `Idempotency-Key` of this caller and path.
+
+    Without the header it is a plain transaction. Raises KeyInFlight (409), KeyReused (422), BadRequest.
+    """
+    key = exchange.header("idempotency-key")
+    if key is not None and not _KEY.match(key):
+        raise BadRequest("The Idempotency-Key must be 1 to 255 printable characters.")
+    owner = f"{exchange.path} {f'account:{caller.id}' if caller else f'address:{exchange.address}'}"
+    fingerprint = hashlib.sha256(exchange.body).digest()
+    async with db.transaction(caller) as tx:
+        if key is not None:
+            await _claim(tx, owner, key, fingerprint)
+        yield Attempt(tx, exchange, owner, key, fingerprint)
+
+
+async def _claim(tx: Transaction, owner: str, key: str, fingerprint: bytes) -> None:
+    digest = hashlib.blake2b(f"{owner}\x00{key}".encode(), digest_size=8).digest()
+    if not await tx.fetch_value(
+        "SELECT pg_try_advisory_xact_lock($1)", int.from_bytes(digest, "big", signed=True)
+    ):
+        raise KeyInFlight
+    row = await tx.fetch_row(
+        "SELECT fingerprint, status, body FROM idempotency_keys WHERE owner = $1 AND key = $2", owner, key
+    )
+    if row is None:
+        return
+    if row["fingerprint"] != fingerprint:
+        raise KeyReused
+    raise Replayed(row["status"], row["body"])
+
+
+async def prune_keys(db: Database) -> None:
+    """Forget answers older than a day."""
+    await db.execute("DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'")

@@ -1,0 +1,27 @@
+"""`If-Match` (RFC 9110, 13.1.1): an edit names the version it is based on."""
+
+from __future__ import annotations
+
+import re
+
+from colonnade.kernel.core import PreconditionFailed
+from colonnade.kernel.http.exchange import Exchange
+
+__all__ = ["expected_version"]
+
+_VERSION = re.compile(r'(?:W/)?"?v?(\d{1,9})(?:-[0-9a-zA-Z_-]+)?"?\Z')
+
+
+def expected_version(exchange: Exchange) -> int | None:
+    """The version that the request's `If-Match` names; None without the header or with `*`.
+
+    Accepts our ETag (`"v3-…"`) and the bare version (`3`); raises PreconditionFailed for any other value, which
+    cannot be a current version.
+    """
+    header = exchange.header("if-match")
+    if header is None or header.strip() == "*":
+        return None
+    match = _VERSION.match(header.strip())
+    if match is None:
+        raise PreconditionFailed
+    return int(match[1])

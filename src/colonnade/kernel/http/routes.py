@@ -1,0 +1,76 @@
+"""The routes of an application as a table: method, path, who may call it, which budgets it spends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
+
+from colonnade.kernel.http.cached import Cached
+from colonnade.kernel.http.guards import Allows, Anyone, SignedIn, Spends
+
+__all__ = ["Route", "cache_routes", "check_routes", "handler_guards", "list_routes"]
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One line of the table; `access` is `anyone`, `signed in` or a permission."""
+
+    method: str
+    path: str
+    access: str
+    budgets: tuple[str, ...]
+    name: str
+
+
+def handler_guards(handler: HTTPRouteHandler) -> list[Any]:
+    """The guard objects of a route, outermost first."""
+    found: list[Any] = []
+    for layer in handler.ownership_layers:
+        found.extend(layer.guards or ())
+    return [getattr(guard, "func", guard) for guard in found]
+
+
+def _handlers(app: Litestar) -> list[tuple[str, str, HTTPRouteHandler]]:
+    return [
+        (str(method), route.path, handler)
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        for method in sorted(handler.http_methods)
+        if str(method) != "OPTIONS" and not route.path.startswith("/_openapi")
+    ]
+
+
+def list_routes(app: Litestar) -> list[Route]:
+    """Every public route, sorted by path and method."""
+    table = []
+    for method, path, handler in _handlers(app):
+        guards = handler_guards(handler)
+        access = next((guard.label for guard in guards if isinstance(guard, Allows | Anyone | SignedIn)), "")
+        budgets = tuple(guard.budget for guard in guards if isinstance(guard, Spends))
+        table.append(Route(method, path, access, ("global", *budgets), handler.handler_name))
+    return sorted(table, key=lambda route: (route.path, route.method))
+
+
+def cache_routes(app: Litestar) -> list[tuple[str, Cached | None]]:
+    """The path of every GET route, with its cache rule if it has one."""
+    return [
+        (path, handler.opt.get("response_cache"))
+        for method, path, handler in _handlers(app)
+        if method == "GET"
+    ]
+
+
+def check_routes(app: Litestar, permissions: set[str], budgets: set[str]) -> None:
+    """Raise ValueError for a route without a guard, with an unknown permission or an unknown budget."""
+    for route in list_routes(app):
+        where = f"{route.method} {route.path}"
+        if not route.access:
+            raise ValueError(f"{where} does not say who may call it: add anyone(), signed_in() or allows(…)")
+        if route.access not in {"anyone", "signed in"} | permissions:
+            raise ValueError(f"{where} asks for the unknown permission {route.access!r}")
+        if unknown := set(route.budgets) - budgets:
+            raise ValueError(f"{where} spends unknown budgets: {', '.join(sorted(unknown))}")

@@ -1,0 +1,79 @@
+"""Between handlers and the wire: request bodies in (strictly), answers out (in the product's envelope).
+
+Written as a Litestar DTO, its hook for exactly this; a handler takes `data: SomeStruct` and returns `Ok[…]`,
+`Created[…]` or `Page[…]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, ClassVar, get_args, get_origin
+
+from litestar._openapi.schema_generation import SchemaCreator
+from litestar.dto import AbstractDTO
+from litestar.dto.data_structures import DTOFieldDefinition
+from litestar.openapi.spec import Reference, Schema
+from litestar.typing import FieldDefinition
+
+from colonnade.kernel.http.answers import Ok, Page
+from colonnade.kernel.http.envelope import Envelope
+from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
+from colonnade.kernel.http.strict_json import convert_body, decode_body
+
+__all__ = ["wire_for"]
+
+
+class _Wire(AbstractDTO[Any]):
+    envelope: ClassVar[Envelope]
+    body_types: ClassVar[dict[str, Any]]
+
+    def decode_bytes(self, value: bytes) -> Any:
+        exchange: Exchange = self.asgi_connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
+        exchange.body = value
+        return decode_body(value, self.body_types[self.asgi_connection.route_handler.handler_id])
+
+    def decode_builtins(self, value: dict[str, Any]) -> Any:
+        return convert_body(
+            dict(value), self.body_types[self.asgi_connection.route_handler.handler_id], strict=False
+        )
+
+    def data_to_encodable_type(self, data: Any) -> Any:
+        exchange: Exchange = self.asgi_connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
+        exchange.fresh_until = data.fresh_until
+        if isinstance(data, Ok):
+            exchange.version = data.version
+        return self.envelope.success(data)
+
+    @classmethod
+    def is_supported_model_type_field(cls, field_definition: FieldDefinition) -> bool:
+        origin = get_origin(field_definition.annotation)
+        return isinstance(origin, type) and issubclass(origin, Ok | Page)
+
+    @classmethod
+    def create_for_field_definition(
+        cls, field_definition: FieldDefinition, handler_id: str, backend_cls: Any = None
+    ) -> None:
+        if field_definition.name == "data":
+            cls.body_types[handler_id] = field_definition.annotation
+
+    @classmethod
+    def create_openapi_schema(
+        cls, field_definition: FieldDefinition, handler_id: str, schema_creator: SchemaCreator
+    ) -> Reference | Schema:
+        annotation = field_definition.annotation
+        if field_definition.name != "data":
+            annotation = cls.envelope.success_type(get_origin(annotation) or Ok, get_args(annotation)[0])
+        return schema_creator.for_field_definition(FieldDefinition.from_annotation(annotation))
+
+    @classmethod
+    def generate_field_definitions(cls, model_type: type[Any]) -> Generator[DTOFieldDefinition, None, None]:
+        yield from ()
+
+    @classmethod
+    def detect_nested_field(cls, field_definition: FieldDefinition) -> bool:
+        return False
+
+
+def wire_for(envelope: Envelope) -> type[AbstractDTO[Any]]:
+    """The DTO class of a product that answers in `envelope`."""
+    return type("Wire", (_Wire,), {"envelope": envelope, "body_types": {}})

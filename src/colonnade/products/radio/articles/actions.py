@@ -1,0 +1,125 @@
+"""Writing, editing and archiving articles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import UNSET
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import Forbidden, Invalidate, NotFound, PreconditionFailed
+from colonnade.kernel.db import ForeignKeyViolationError, Transaction
+from colonnade.products.radio.articles import queries
+from colonnade.products.radio.articles.schemas import (
+    Article,
+    ArticleCreate,
+    ArticleUpdate,
+    SlugTaken,
+    UnknownCategory,
+)
+from colonnade.products.radio.articles.text import make_excerpt, sanitize, slugify
+
+__all__ = ["access_article", "archive_article", "create_article", "update_article"]
+
+CHANGED = Invalidate(("articles", "homepage"))
+SLUG_ATTEMPTS = 50
+
+
+async def create_article(tx: Transaction, caller: Principal, data: ArticleCreate) -> Article:
+    """A new article by `caller`; raises SlugTaken, UnknownCategory.
+
+    Without a slug one is made from the title, numbered (-1, -2 …) when it is in use; with one it is used as it
+    is, or refused.
+    """
+    content = sanitize(data.content)
+    values: dict[str, Any] = {
+        "title": data.title,
+        "content": content,
+        "excerpt": data.excerpt or make_excerpt(content),
+        "status": data.status,
+        "author_id": caller.id,
+        "category_id": data.category_id,
+        "featured_image": data.featured_image,
+        "published_at": _publication(data.status, data.published_at),
+    }
+    try:
+        if data.slug is not None:
+            article = await queries.insert_article(tx, {**values, "slug": data.slug})
+            if article is None:
+                raise SlugTaken(field="slug")
+        else:
+            article = await _insert_numbered(tx, values, slugify(data.title))
+    except ForeignKeyViolationError:
+        raise UnknownCategory(fields={"category_id": "There is no such category"}) from None
+    tx.after_commit(CHANGED)
+    return article
+
+
+async def _insert_numbered(tx: Transaction, values: dict[str, Any], base: str) -> Article:
+    for _ in range(SLUG_ATTEMPTS):
+        taken = await queries.list_similar_slugs(tx, base)
+        slug, number = base, 0
+        while slug in taken:
+            number += 1
+            slug = f"{base}-{number}"
+        article = await queries.insert_article(tx, {**values, "slug": slug})
+        if article is not None:
+            return article
+    raise SlugTaken
+
+
+def _publication(status: str, wanted: datetime | None) -> Any:
+    """When an article of this status appears: as wanted, or at once."""
+    return wanted if wanted is not None or status != "published" else queries.NOW
+
+
+async def access_article(tx: Transaction, caller: Principal, slug: str) -> Article:
+    """The article, locked, for a caller who may edit it: its author or one who may edit everybody's."""
+    article = await queries.lock_article(tx, slug)
+    if article.author_id != caller.id and not caller.may("articles:update-any"):
+        raise Forbidden("You can edit your own articles only.")
+    return article
+
+
+async def update_article(
+    tx: Transaction, caller: Principal, slug: str, data: ArticleUpdate, *, expected: int | None
+) -> Article:
+    """Change what is given; raises NotFound, Forbidden, PreconditionFailed, SlugTaken, UnknownCategory."""
+    before = await access_article(tx, caller, slug)
+    if expected is not None and expected != before.version:
+        raise PreconditionFailed
+    values = _changes(before, data)
+    if data.slug and data.slug != before.slug:
+        await queries.keep_old_slug(tx, before.id, before.slug, data.slug)
+    try:
+        article = await queries.update_article(tx, before.id, values)
+    except ForeignKeyViolationError:
+        raise UnknownCategory(fields={"category_id": "There is no such category"}) from None
+    tx.after_commit(CHANGED)
+    return article
+
+
+def _changes(before: Article, data: ArticleUpdate) -> dict[str, Any]:
+    given = {
+        name: value
+        for name in ("title", "slug", "status", "category_id", "featured_image")
+        if (value := getattr(data, name)) is not UNSET
+    }
+    if data.content is not UNSET:
+        given["content"] = sanitize(data.content)
+    if data.excerpt is not UNSET:
+        given["excerpt"] = data.excerpt or make_excerpt(given.get("content", before.content))
+    elif "content" in given and before.excerpt == make_excerpt(before.content):
+        given["excerpt"] = make_excerpt(given["content"])
+    status = given.get("status", "published" if before.status == "scheduled" else before.status)
+    wanted = data.published_at if data.published_at is not UNSET else before.published_at
+    given["published_at"] = _publication(status, wanted)
+    return given
+
+
+async def archive_article(tx: Transaction, slug: str) -> None:
+    """Take an article out of sight without forgetting it; raises NotFound."""
+    if not await queries.archive_article(tx, slug):
+        raise NotFound("There is no article at this address.")
+    tx.after_commit(CHANGED)

@@ -1,0 +1,268 @@
+"""All SQL of the articles slice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import UNSET
+
+from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import Executor, Record, Transaction, UniqueViolationError, violates
+from colonnade.products.radio.articles.schemas import (
+    Article,
+    ArticleFilters,
+    Author,
+    CategoryRef,
+    SlugTaken,
+    SortBy,
+    SortOrder,
+)
+from colonnade.products.radio.articles.text import MARK_END, MARK_START, mark_snippet
+
+__all__ = [
+    "NOW",
+    "archive_article",
+    "count_articles",
+    "fetch_article",
+    "find_moved",
+    "find_next_publication",
+    "insert_article",
+    "keep_old_slug",
+    "list_articles",
+    "list_similar_slugs",
+    "lock_article",
+    "update_article",
+]
+
+_STATUS = "CASE WHEN a.status = 'published' AND a.published_at > now() THEN 'scheduled' ELSE a.status END"
+_COLUMNS = f"""a.id, a.title, a.slug, a.content, a.excerpt, {_STATUS} AS status, a.author_id, a.category_id,
+    a.featured_image, a.published_at, a.version, a.created_at, a.updated_at,
+    u.name AS author_name, c.name AS category_name, c.slug AS category_slug"""
+_JOINS = "JOIN accounts u ON u.id = a.author_id LEFT JOIN categories c ON c.id = a.category_id"
+_VISIBLE = "a.status = 'published' AND a.published_at <= now()"
+_QUERY = "(websearch_to_tsquery('indonesian', {0}) || websearch_to_tsquery('simple', {0}))"
+
+
+def _article(row: Record) -> Article:
+    category_id = row["category_id"]
+    snippet = row.get("snippet")
+    return Article(
+        id=row["id"],
+        title=row["title"],
+        slug=row["slug"],
+        content=row["content"],
+        excerpt=row["excerpt"],
+        status=row["status"],
+        author_id=row["author_id"],
+        category_id=category_id,
+        featured_image=row["featured_image"],
+        published_at=row["published_at"],
+        version=row["version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        author=Author(row["author_id"], row["author_name"]),
+        category=CategoryRef(category_id, row["category_name"], row["category_slug"])
+        if category_id is not None
+        else None,
+        snippet=UNSET if snippet is None else mark_snippet(snippet),
+    )
+
+
+def _where(filters: ArticleFilters) -> tuple[str, list[Any]]:
+    """The WHERE clause for `filters` and its parameters; the search words come first when there are any."""
+    args: list[Any] = []
+    clauses = [] if filters.unpublished else [_VISIBLE]
+
+    def parameter(value: Any) -> str:
+        args.append(value)
+        return f"${len(args)}"
+
+    if filters.search is not None:
+        clauses.append(f"a.search @@ {_QUERY.format(parameter(filters.search))}")
+    if filters.unpublished and filters.status == "scheduled":
+        clauses.append("a.status = 'published' AND a.published_at > now()")
+    elif filters.unpublished and filters.status == "published":
+        clauses.append(_VISIBLE)
+    elif filters.unpublished and filters.status is not None:
+        clauses.append(f"a.status = {parameter(filters.status)}")
+    if filters.author is not None:
+        clauses.append(f"a.author_id = {parameter(filters.author)}")
+    if filters.category is not None:
+        clauses.append(
+            f"a.category_id = (SELECT id FROM categories WHERE slug = {parameter(filters.category)})"
+        )
+    return " AND ".join(clauses) or "true", args
+
+
+async def list_articles(
+    db: Executor,
+    filters: ArticleFilters,
+    *,
+    sort_by: SortBy | None,
+    order: SortOrder,
+    limit: int,
+    offset: int,
+) -> list[Article]:
+    """One page; a search without `sort_by` is ordered by rank and carries snippets."""
+    where, args = _where(filters)
+    direction = "ASC" if order == "asc" else "DESC"
+    ranked = filters.search is not None and sort_by is None
+    if ranked:
+        rank = f"ts_rank(a.search, {_QUERY.format('$1')})"
+        ordering = f"{rank} DESC, a.id DESC"
+    else:
+        nulls = "NULLS LAST" if sort_by == "published_at" else ""
+        ordering = f"a.{sort_by or 'created_at'} {direction} {nulls}, a.id {direction}"
+    args += [limit, offset]
+    # The page is chosen by id first: ranking and sorting then never carry the articles' contents.
+    snippet = (
+        f"""ts_headline('indonesian', a.title || ' … ' || regexp_replace(a.content, '<[^>]*>', ' ', 'g'),
+            {_QUERY.format("$1")},
+            'StartSel={MARK_START}, StopSel={MARK_END}, MaxFragments=2, MinWords=8, MaxWords=24') AS snippet,"""
+        if filters.search is not None
+        else ""
+    )
+    rows = await db.fetch(
+        f"""
+        WITH page AS MATERIALIZED (
+            SELECT a.id, row_number() OVER (ORDER BY {ordering}) AS position
+            FROM articles a WHERE {where}
+            ORDER BY {ordering} LIMIT ${len(args) - 1} OFFSET ${len(args)}
+        )
+        SELECT {snippet} {_COLUMNS} FROM page p JOIN articles a ON a.id = p.id {_JOINS} ORDER BY p.position
+        """,
+        *args,
+    )
+    return [_article(row) for row in rows]
+
+
+async def count_articles(db: Executor, filters: ArticleFilters) -> int:
+    """How many articles match."""
+    where, args = _where(filters)
+    count: int = await db.fetch_value(f"SELECT count(*) FROM articles a WHERE {where}", *args)
+    return count
+
+
+async def find_next_publication(db: Executor) -> datetime | None:
+    """When the next scheduled article appears."""
+    moment: datetime | None = await db.fetch_value(
+        "SELECT min(published_at) FROM articles WHERE status = 'published' AND published_at > now()"
+    )
+    return moment
+
+
+async def fetch_article(db: Executor, slug: str, *, unpublished: bool = False) -> Article:
+    """The article at this address; raises NotFound, also for one that the caller may not see yet."""
+    visible = "" if unpublished else f"AND {_VISIBLE}"
+    row = await db.fetch_row(f"SELECT {_COLUMNS} FROM articles a {_JOINS} WHERE a.slug = $1 {visible}", slug)
+    if row is None:
+        raise NotFound("There is no article at this address.")
+    return _article(row)
+
+
+async def find_moved(db: Executor, old_slug: str, *, unpublished: bool = False) -> str | None:
+    """The present slug of the article that was once at `old_slug`."""
+    visible = "" if unpublished else f"AND {_VISIBLE}"
+    slug: str | None = await db.fetch_value(
+        f"SELECT a.slug FROM article_old_slugs o JOIN articles a ON a.id = o.article_id WHERE o.slug = $1 {visible}",
+        old_slug,
+    )
+    return slug
+
+
+async def lock_article(tx: Transaction, slug: str) -> Article:
+    """The article at this address, locked until the transaction ends; raises NotFound."""
+    row = await tx.fetch_row(
+        f"SELECT {_COLUMNS} FROM articles a {_JOINS} WHERE a.slug = $1 FOR UPDATE OF a", slug
+    )
+    if row is None:
+        raise NotFound("There is no article at this address.")
+    return _article(row)
+
+
+async def list_similar_slugs(db: Executor, slug: str) -> set[str]:
+    """`slug` and its numbered forms, as far as they are or were in use."""
+    rows = await db.fetch(
+        """
+        SELECT slug FROM articles WHERE slug = $1 OR slug ~ ('^' || $1 || '-[0-9]+$')
+        UNION ALL
+        SELECT slug FROM article_old_slugs WHERE slug = $1 OR slug ~ ('^' || $1 || '-[0-9]+$')
+        """,
+        slug,
+    )
+    return {row["slug"] for row in rows}
+
+
+NOW = object()
+"""As a value: the transaction's own time, so that no difference between clocks delays a publication."""
+
+
+def _assign(values: dict[str, Any], first: int) -> tuple[dict[str, str], list[Any]]:
+    """What to write for each column (a parameter from $`first` on, or now()) and the parameters."""
+    written: dict[str, str] = {}
+    args: list[Any] = []
+    for name, value in values.items():
+        if value is NOW:
+            written[name] = "now()"
+        else:
+            args.append(value)
+            written[name] = f"${first + len(args) - 1}"
+    return written, args
+
+
+async def insert_article(tx: Transaction, values: dict[str, Any]) -> Article | None:
+    """A new article; None when its slug was taken meanwhile."""
+    written, args = _assign(values, first=1)
+    names, marks = ", ".join(written), ", ".join(written.values())
+    row = await tx.fetch_row(
+        f"""
+        WITH a AS (INSERT INTO articles ({names}) VALUES ({marks}) ON CONFLICT (slug) DO NOTHING RETURNING *)
+        SELECT {_COLUMNS} FROM a {_JOINS}
+        """,
+        *args,
+    )
+    return _article(row) if row else None
+
+
+async def update_article(tx: Transaction, article_id: int, values: dict[str, Any]) -> Article:
+    """Write `values`, one version on; raises SlugTaken."""
+    written, args = _assign(values, first=2)
+    changes = "".join(f"{name} = {mark}, " for name, mark in written.items())
+    try:
+        row = await tx.fetch_row(
+            f"""
+            WITH a AS (UPDATE articles SET {changes} version = version + 1, updated_at = now()
+                       WHERE id = $1 RETURNING *)
+            SELECT {_COLUMNS} FROM a {_JOINS}
+            """,
+            article_id,
+            *args,
+        )
+    except UniqueViolationError as error:
+        if violates(error, "articles_slug_key"):
+            raise SlugTaken(field="slug") from None
+        raise
+    assert row is not None
+    return _article(row)
+
+
+async def keep_old_slug(tx: Transaction, article_id: int, old: str, new: str) -> None:
+    """From now on `old` leads to the article, and `new` is nobody's old address."""
+    await tx.execute("DELETE FROM article_old_slugs WHERE slug = $1", new)
+    await tx.execute(
+        "INSERT INTO article_old_slugs (slug, article_id) VALUES ($1, $2) "
+        "ON CONFLICT (slug) DO UPDATE SET article_id = excluded.article_id",
+        old,
+        article_id,
+    )
+
+
+async def archive_article(tx: Transaction, slug: str) -> bool:
+    """Take an article out of sight; False when there is none that is not archived yet."""
+    tag = await tx.execute(
+        "UPDATE articles SET status = 'archived', version = version + 1, updated_at = now() "
+        "WHERE slug = $1 AND status <> 'archived'",
+        slug,
+    )
+    return tag == "UPDATE 1"

@@ -1,0 +1,137 @@
+"""Articles: the public list and pages, and what editors do with them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Cached,
+    Created,
+    Exchange,
+    Limit,
+    Ok,
+    Page,
+    PageNumber,
+    Pagination,
+    QueryParameter,
+    Router,
+    allows,
+    anyone,
+    delete,
+    expected_version,
+    get,
+    once,
+    post,
+    put,
+)
+from colonnade.kernel.product import Services
+from colonnade.products.radio.articles import actions, queries
+from colonnade.products.radio.articles.schemas import (
+    Article,
+    ArticleCreate,
+    ArticleFilters,
+    ArticleUpdate,
+    SortBy,
+    SortOrder,
+    StatusFilter,
+)
+
+__all__ = ["ROUTES"]
+
+CACHED = Cached(tags=("articles",), ttl_seconds=1800)
+MAY_SEE_ALL = "articles:read-unpublished"
+
+CategorySlug = Annotated[str | None, QueryParameter(max_length=500, description="Slug of a category.")]
+Search = Annotated[
+    str | None, QueryParameter(max_length=100, description='Words to find; `"…"` and `-` work.')
+]
+AuthorId = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, description="Id of an author.")]
+
+
+@get("/", guards=[anyone()], response_cache=CACHED)
+async def list_articles(
+    services: Services,
+    visitor: Principal | None,
+    page: PageNumber = 1,
+    limit: Limit = 10,
+    status: StatusFilter | None = None,
+    category: CategorySlug = None,
+    search: Search = None,
+    author: AuthorId = None,
+    sort_by: Annotated[SortBy | None, QueryParameter(name="sortBy")] = None,
+    sort_order: Annotated[SortOrder, QueryParameter(name="sortOrder")] = "desc",
+) -> Page[Article]:
+    """A page of articles, newest first; a search is ordered by rank unless `sortBy` is given.
+
+    Visitors see what is published, whatever status they ask for.
+    """
+    filters = ArticleFilters(
+        status=status,
+        category=category,
+        search=search,
+        author=author,
+        unpublished=visitor is not None and visitor.may(MAY_SEE_ALL),
+    )
+    db = services.db
+    articles = await queries.list_articles(
+        db, filters, sort_by=sort_by, order=sort_order, limit=limit, offset=(page - 1) * limit
+    )
+    fresh_until = await queries.find_next_publication(db)
+    total = await services.counts.get_or_count(
+        f"articles {filters}",
+        ("articles",),
+        lambda: queries.count_articles(db, filters),
+        fresh_until=fresh_until,
+    )
+    return Page(articles, Pagination.of(page=page, limit=limit, total=total), fresh_until=fresh_until)
+
+
+@get("/{slug:str}", guards=[anyone()], response_cache=CACHED, redirects=True)
+async def show_article(slug: str, db: Database, visitor: Principal | None, exchange: Exchange) -> Ok[Article]:
+    """One article; an address it had before answers 301."""
+    unpublished = visitor is not None and visitor.may(MAY_SEE_ALL)
+    try:
+        article = await queries.fetch_article(db, slug, unpublished=unpublished)
+    except NotFound:
+        moved_to = await queries.find_moved(db, slug, unpublished=unpublished)
+        if moved_to is None:
+            raise
+        raise exchange.moved(f"/articles/{moved_to}") from None
+    return Ok(article, version=article.version)
+
+
+@post("/", guards=[allows("articles:create")])
+async def create_article(
+    data: ArticleCreate, db: Database, caller: Principal, exchange: Exchange
+) -> Created[Article]:
+    """Write an article; `Idempotency-Key` is honoured."""
+    async with once(exchange, db, caller) as attempt:
+        article = await actions.create_article(attempt.tx, caller, data)
+        return await attempt.answer(Created(article, message="Article created", version=article.version))
+
+
+@put("/{slug:str}", guards=[allows("articles:update")])
+async def update_article(
+    slug: str, data: ArticleUpdate, db: Database, caller: Principal, exchange: Exchange
+) -> Ok[Article]:
+    """Edit one's own article (administrators: any); `If-Match` guards against overwriting another's edit."""
+    async with db.transaction(caller) as tx:
+        article = await actions.update_article(tx, caller, slug, data, expected=expected_version(exchange))
+    return Ok(article, message="Article updated", version=article.version)
+
+
+@delete("/{slug:str}", guards=[allows("articles:delete")])
+async def delete_article(slug: str, db: Database, caller: Principal) -> None:
+    """Archive an article: it is no longer shown, and not forgotten."""
+    async with db.transaction(caller) as tx:
+        await actions.archive_article(tx, slug)
+
+
+ROUTES = Router(
+    "/articles",
+    route_handlers=[list_articles, show_article, create_article, update_article, delete_article],
+    tags=["Articles"],
+)

@@ -1,0 +1,124 @@
+"""Shapes of articles and categories, and their errors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from colonnade.kernel.core import Conflict, Invalid
+from colonnade.products.radio.common import Id, Moment, Slug
+
+__all__ = [
+    "Article",
+    "ArticleCreate",
+    "ArticleFilters",
+    "ArticleUpdate",
+    "Author",
+    "CategoryRef",
+    "SlugTaken",
+    "SortBy",
+    "SortOrder",
+    "StatusFilter",
+    "UnknownCategory",
+]
+
+Title = Annotated[str, Meta(min_length=5, max_length=500, examples=["Kebaktian Pagi Bersama Keluarga"])]
+Content = Annotated[
+    str, Meta(min_length=10, max_length=500_000, examples=["<p>Shalom, sahabat El Shaddai.</p>"])
+]
+Excerpt = Annotated[str, Meta(max_length=500)]
+ImageUrl = Annotated[str, Meta(pattern=r"^(https?://[^\s]+|/uploads/[^\s]+)$", max_length=500)]
+Status = Literal["draft", "published"]
+StatusFilter = Literal["draft", "scheduled", "published", "archived"]
+SortBy = Literal["created_at", "updated_at", "published_at", "title"]
+SortOrder = Literal["asc", "desc"]
+
+
+class Author(Struct, frozen=True):
+    """Who wrote an article."""
+
+    id: int
+    name: str
+
+
+class CategoryRef(Struct, frozen=True):
+    """The category of an article."""
+
+    id: int
+    name: str
+    slug: str
+
+
+class Article(Struct, frozen=True):
+    """An article; `status` is `scheduled` while its `published_at` lies ahead.
+
+    `snippet` (search results only) is safe HTML with the found words in `<mark>`.
+    """
+
+    id: int
+    title: str
+    slug: str
+    content: str
+    excerpt: str
+    status: StatusFilter
+    author_id: int
+    category_id: int | None
+    featured_image: str | None
+    published_at: datetime | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    author: Author
+    category: CategoryRef | None
+    snippet: str | UnsetType = UNSET
+
+
+class ArticleCreate(Struct, frozen=True):
+    """A new article. `content` is HTML (sanitised) or plain text (kept as typed)."""
+
+    title: Title
+    content: Content
+    slug: Slug | None = None
+    status: Status = "draft"
+    category_id: Id | None = None
+    excerpt: Excerpt | None = None
+    featured_image: ImageUrl | None = None
+    published_at: Moment | None = None
+
+
+class ArticleUpdate(Struct, frozen=True):
+    """What to change; fields that are absent stay, `null` empties one that may be empty."""
+
+    title: Title | UnsetType = UNSET
+    content: Content | UnsetType = UNSET
+    slug: Slug | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+    category_id: Id | UnsetType | None = UNSET
+    excerpt: Excerpt | UnsetType | None = UNSET
+    featured_image: ImageUrl | UnsetType | None = UNSET
+    published_at: Moment | UnsetType | None = UNSET
+
+
+class ArticleFilters(Struct, frozen=True):
+    """What a list of articles is narrowed to."""
+
+    status: StatusFilter | None = None
+    category: str | None = None
+    search: str | None = None
+    author: int | None = None
+    unpublished: bool = False
+
+
+class SlugTaken(Conflict):
+    """Another article has the slug that was asked for."""
+
+    code = "SLUG_TAKEN"
+    message = "Another article already uses this slug."
+
+
+class UnknownCategory(Invalid):
+    """`category_id` names no category."""
+
+    code = "VALIDATION_ERROR"

@@ -1,0 +1,75 @@
+"""From what an author writes to what is stored: safe HTML, slugs and excerpts."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import nh3
+from text_unidecode import unidecode
+
+__all__ = ["make_excerpt", "mark_snippet", "sanitize", "slugify"]
+
+EXCERPT_CHARACTERS = 200
+SLUG_CHARACTERS = 200
+MARK_START, MARK_END = "\ue000", "\ue001"
+
+_TAG = re.compile(r"<[a-zA-Z/!?]")
+_ALLOWED = {
+    "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "del", "dd", "details", "div", "dl", "dt",
+    "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark",
+    "ol", "p", "pre", "q", "s", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot",
+    "th", "thead", "tr", "u", "ul",
+}  # fmt: skip
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+}
+
+
+def sanitize(text: str) -> str:
+    """`text` with every tag and attribute removed that is not plain formatting.
+
+    Text that holds no tag at all is plain text and stays as typed.
+    """
+    if not _TAG.search(text):
+        return text
+    return nh3.clean(
+        text,
+        tags=_ALLOWED,
+        attributes=_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer",
+    )
+
+
+def plain(text: str) -> str:
+    """The words of sanitised content, without tags, in one line."""
+    if _TAG.search(text):
+        text = html.unescape(re.sub(r"<[^>]*>", " ", text))
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def make_excerpt(content: str) -> str:
+    """The first sentences of `content`, cut at a word, at most 200 characters."""
+    text = plain(content)
+    if len(text) <= EXCERPT_CHARACTERS:
+        return text
+    cut = text[: EXCERPT_CHARACTERS - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(" ,;:.-") + "…"
+
+
+def slugify(title: str) -> str:
+    """`title` as the last part of an address; any script is transliterated to a-z, 0-9 and `-`."""
+    ascii_text = unidecode(title.replace("'", "").replace("’", "")).lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")[:SLUG_CHARACTERS].strip("-")
+    return slug or "artikel"
+
+
+def mark_snippet(snippet: str) -> str:
+    """A search snippet as safe HTML: found words in `<mark>`, everything else escaped."""
+    escaped = html.escape(html.unescape(snippet), quote=False)
+    return escaped.replace(MARK_START, "<mark>").replace(MARK_END, "</mark>")

@@ -1,0 +1,56 @@
+"""Shapes of signing in and of one's own profile."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from colonnade.products.radio.common import Email
+
+__all__ = ["LoggedIn", "Login", "Me", "ProfileUpdate", "User"]
+
+
+class Login(Struct, frozen=True):
+    """E-mail and password of a staff account."""
+
+    email: Email
+    password: Annotated[str, Meta(min_length=8, max_length=1024)]
+
+
+class User(Struct, frozen=True):
+    """The account that signed in."""
+
+    id: int
+    name: str
+    email: str
+    role: str
+
+
+class LoggedIn(Struct, frozen=True, rename="camel"):
+    """An access token (send it as `Authorization: Bearer …`) and whose it is; `expires_in` in seconds."""
+
+    access_token: str
+    expires_in: int
+    user: User
+
+
+class Me(Struct, frozen=True):
+    """One's own account."""
+
+    id: int
+    name: str
+    email: str
+    role: str
+    permissions: list[str]
+    last_login_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class ProfileUpdate(Struct, frozen=True):
+    """What one may change of oneself."""
+
+    name: Annotated[str, Meta(min_length=2, max_length=255)] | UnsetType = UNSET
+    email: Email | UnsetType = UNSET

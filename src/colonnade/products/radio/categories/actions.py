@@ -1,0 +1,41 @@
+"""Creating, renaming and deleting categories."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+
+from colonnade.kernel.core import Invalidate, NotFound
+from colonnade.kernel.db import Transaction
+from colonnade.products.radio.articles.text import slugify
+from colonnade.products.radio.categories import queries
+from colonnade.products.radio.categories.schemas import Category, CategoryCreate, CategoryUpdate
+
+__all__ = ["create_category", "delete_category", "update_category"]
+
+CHANGED = Invalidate(("categories", "articles", "homepage"))
+
+
+async def create_category(tx: Transaction, data: CategoryCreate) -> Category:
+    """A new category; its slug is made from the name when none is given. Raises CategoryTaken."""
+    category = await queries.insert_category(
+        tx, name=data.name, slug=data.slug or slugify(data.name), description=data.description
+    )
+    tx.after_commit(CHANGED)
+    return category
+
+
+async def update_category(tx: Transaction, category_id: int, data: CategoryUpdate) -> Category:
+    """Change what is given; raises NotFound, CategoryTaken."""
+    values = {
+        name: value for name in ("name", "slug", "description") if (value := getattr(data, name)) is not UNSET
+    }
+    category = await queries.update_category(tx, category_id, values)
+    tx.after_commit(CHANGED)
+    return category
+
+
+async def delete_category(tx: Transaction, category_id: int) -> None:
+    """Delete a category; raises NotFound."""
+    if not await queries.delete_category(tx, category_id):
+        raise NotFound("There is no such category.")
+    tx.after_commit(CHANGED)

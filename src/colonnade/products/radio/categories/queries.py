@@ -1,0 +1,63 @@
+"""All SQL of the categories slice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import Executor, Transaction, UniqueViolationError
+from colonnade.products.radio.categories.schemas import Category, CategoryTaken
+
+__all__ = ["delete_category", "fetch_category", "insert_category", "list_categories", "update_category"]
+
+_COLUMNS = """c.id, c.name, c.slug, c.description, c.created_at,
+    (SELECT count(*) FROM articles a
+     WHERE a.category_id = c.id AND a.status = 'published' AND a.published_at <= now())::int AS articles"""
+
+
+async def list_categories(db: Executor) -> list[Category]:
+    """Every category by name."""
+    rows = await db.fetch(f"SELECT {_COLUMNS} FROM categories c ORDER BY c.name, c.id")
+    return [Category(**row) for row in rows]
+
+
+async def fetch_category(db: Executor, category_id: int) -> Category:
+    """One category; raises NotFound."""
+    row = await db.fetch_row(f"SELECT {_COLUMNS} FROM categories c WHERE c.id = $1", category_id)
+    if row is None:
+        raise NotFound("There is no such category.")
+    return Category(**row)
+
+
+async def insert_category(tx: Transaction, *, name: str, slug: str, description: str | None) -> Category:
+    """A new category; raises CategoryTaken."""
+    try:
+        row = await tx.fetch_row(
+            f"""
+            WITH c AS (INSERT INTO categories (name, slug, description) VALUES ($1, $2, $3) RETURNING *)
+            SELECT {_COLUMNS} FROM c
+            """,
+            name,
+            slug,
+            description,
+        )
+    except UniqueViolationError:
+        raise CategoryTaken(field="slug") from None
+    assert row is not None
+    return Category(**row)
+
+
+async def update_category(tx: Transaction, category_id: int, values: dict[str, Any]) -> Category:
+    """Write `values`; raises NotFound, CategoryTaken."""
+    changes = ", ".join(f"{name} = ${index}" for index, name in enumerate(values, start=2))
+    try:
+        if changes:
+            await tx.execute(f"UPDATE categories SET {changes} WHERE id = $1", category_id, *values.values())
+    except UniqueViolationError:
+        raise CategoryTaken(field="slug") from None
+    return await fetch_category(tx, category_id)
+
+
+async def delete_category(tx: Transaction, category_id: int) -> bool:
+    """Delete a category; its articles stay, without one. False when there is none."""
+    return await tx.execute("DELETE FROM categories WHERE id = $1", category_id) == "DELETE 1"

@@ -1,0 +1,52 @@
+"""Categories of articles."""
+
+from __future__ import annotations
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import Cached, Created, Ok, Router, allows, anyone, delete, get, post, put
+from colonnade.products.radio.categories import actions
+from colonnade.products.radio.categories.queries import fetch_category, list_categories
+from colonnade.products.radio.categories.schemas import Category, CategoryCreate, CategoryUpdate
+
+__all__ = ["ROUTES"]
+
+CACHED = Cached(tags=("categories", "articles"), ttl_seconds=1800)
+
+
+@get("/", guards=[anyone()], response_cache=CACHED)
+async def list_all(db: Database) -> Ok[list[Category]]:
+    """Every category, by name."""
+    return Ok(await list_categories(db))
+
+
+@get("/{category_id:int}", guards=[anyone()])
+async def show(category_id: int, db: Database) -> Ok[Category]:
+    """One category."""
+    return Ok(await fetch_category(db, category_id))
+
+
+@post("/", guards=[allows("categories:manage")])
+async def create(data: CategoryCreate, db: Database, caller: Principal) -> Created[Category]:
+    """Create a category."""
+    async with db.transaction(caller) as tx:
+        category = await actions.create_category(tx, data)
+    return Created(category, message="Category created")
+
+
+@put("/{category_id:int}", guards=[allows("categories:manage")])
+async def update(category_id: int, data: CategoryUpdate, db: Database, caller: Principal) -> Ok[Category]:
+    """Change a category."""
+    async with db.transaction(caller) as tx:
+        category = await actions.update_category(tx, category_id, data)
+    return Ok(category, message="Category updated")
+
+
+@delete("/{category_id:int}", guards=[allows("categories:manage")])
+async def remove(category_id: int, db: Database, caller: Principal) -> None:
+    """Delete a category; its articles stay, without a category."""
+    async with db.transaction(caller) as tx:
+        await actions.delete_category(tx, category_id)
+
+
+ROUTES = Router("/categories", route_handlers=[list_all, show, create, update, remove], tags=["Articles"])

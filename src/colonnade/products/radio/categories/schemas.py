@@ -1,0 +1,47 @@
+"""Shapes of categories, and their errors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from colonnade.kernel.core import Conflict
+from colonnade.products.radio.common import Slug
+
+__all__ = ["Category", "CategoryCreate", "CategoryTaken", "CategoryUpdate"]
+
+
+class Category(Struct, frozen=True):
+    """A category and how many published articles it holds."""
+
+    id: int
+    name: str
+    slug: str
+    description: str | None
+    created_at: datetime
+    articles: int
+
+
+class CategoryCreate(Struct, frozen=True):
+    """A new category."""
+
+    name: Annotated[str, Meta(min_length=2, max_length=255)]
+    slug: Slug | None = None
+    description: Annotated[str, Meta(max_length=2000)] | None = None
+
+
+class CategoryUpdate(Struct, frozen=True):
+    """What to change of a category."""
+
+    name: Annotated[str, Meta(min_length=2, max_length=255)] | UnsetType = UNSET
+    slug: Slug | UnsetType = UNSET
+    description: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+
+
+class CategoryTaken(Conflict):
+    """Another category has this slug."""
+
+    code = "CATEGORY_TAKEN"
+    message = "Another category already uses this slug."

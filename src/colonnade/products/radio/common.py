@@ -1,0 +1,25 @@
+"""Field types that several slices share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta
+
+__all__ = ["Email", "Id", "Moment", "ShortText", "Slug"]
+
+Email = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^\s@<>\"',;:()\[\]\\]{1,64}@[^\s@.<>\"',;:()\[\]\\]+(\.[^\s@.<>\"',;:()\[\]\\]+)+$",
+        min_length=3,
+        max_length=254,
+        description="An e-mail address.",
+        examples=["rina@elshaddaifm.id"],
+    ),
+]
+Moment = Annotated[datetime, Meta(tz=True, examples=["2026-12-25T06:00:00+07:00"])]
+Id = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Slug = Annotated[str, Meta(pattern=r"^[a-z0-9-]+$", min_length=1, max_length=500, examples=["kabar-baik"])]
+ShortText = Annotated[str, Meta(min_length=2, max_length=255)]

@@ -1,0 +1,63 @@
+"""Who may do what at the station: permissions and the roles that have them.
+
+`admin` runs the station, `editor` writes and publishes, `penyiar` (the presenter on air) looks after the chat
+and the requests.
+"""
+
+from __future__ import annotations
+
+from colonnade.kernel.access import Policy
+
+__all__ = ["POLICY"]
+
+PERMISSIONS = {
+    "staff:manage": "create, list, deactivate staff and change their roles",
+    "articles:create": "write articles",
+    "articles:update": "edit one's own articles",
+    "articles:update-any": "edit everybody's articles",
+    "articles:read-unpublished": "see drafts, scheduled and archived articles",
+    "articles:delete": "archive articles",
+    "categories:manage": "create, rename and delete categories",
+    "gallery:create": "upload pictures",
+    "gallery:update": "edit pictures and their texts",
+    "gallery:delete": "delete pictures",
+    "chat:moderate": "hide, delete, flag and approve chat messages",
+    "chat:block": "block chat guests",
+    "chat:read-hidden": "see hidden and pending chat messages",
+    "chat:configure": "change the chat's settings and blocked terms",
+    "membership:read": "see partnership registrations",
+    "membership:update": "change the status of partnership registrations",
+    "pages:manage": "create, edit and delete static pages and announcements",
+    "programs:manage": "plan programmes, presenters, slots and overrides",
+    "prayers:read": "read every prayer request",
+    "prayers:read-air": "read the prayer requests that may be read on air",
+    "prayers:update": "change the status of prayer requests",
+    "songs:read": "see song requests",
+    "songs:decide": "approve, reject and play song requests",
+    "testimonials:read-any": "see testimonials whatever their status",
+    "testimonials:review": "approve and reject testimonials",
+}
+
+_PENYIAR = {
+    "chat:moderate",
+    "chat:block",
+    "chat:read-hidden",
+    "prayers:read-air",
+    "songs:read",
+    "songs:decide",
+}
+_EDITOR = {
+    "articles:create",
+    "articles:update",
+    "articles:read-unpublished",
+    "categories:manage",
+    "gallery:create",
+    "gallery:update",
+    "membership:read",
+    "pages:manage",
+    "programs:manage",
+    "testimonials:read-any",
+    "testimonials:review",
+}
+
+POLICY = Policy(PERMISSIONS, {"admin": PERMISSIONS, "editor": _EDITOR, "penyiar": _PENYIAR})

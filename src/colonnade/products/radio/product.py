@@ -1,0 +1,35 @@
+"""El Shaddai FM: the backend of a radio station's website, with live chat."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from colonnade.kernel.http import SuccessEnvelope
+from colonnade.kernel.limits import Budget
+from colonnade.kernel.product import Product
+from colonnade.products.radio.articles.routes import ROUTES as ARTICLES
+from colonnade.products.radio.auth.routes import ROUTES as AUTH
+from colonnade.products.radio.categories.routes import ROUTES as CATEGORIES
+from colonnade.products.radio.policy import POLICY
+from colonnade.products.radio.seed import DEMO_LOGINS, seed
+from colonnade.products.radio.staff.routes import ROUTES as STAFF
+
+__all__ = ["PRODUCT"]
+
+PRODUCT = Product(
+    name="radio",
+    title="El Shaddai FM",
+    description="The radio station's website: articles, gallery, programme schedule, live chat, requests.",
+    envelope=SuccessEnvelope(),
+    policy=POLICY,
+    migrations=Path(__file__).parent / "migrations",
+    routes=[AUTH, STAFF, ARTICLES, CATEGORIES],
+    sockets=None,
+    jobs=[],
+    budgets={
+        "uploads": Budget("uploads", "10/hour"),
+        "chat-sessions": Budget("chat-sessions", "20/hour"),
+    },
+    seed=seed,
+    demo_logins=DEMO_LOGINS,
+)

@@ -1,0 +1,39 @@
+"""Demonstration data in Indonesian; written once into an empty database, in development only.
+
+Each slice keeps its own part in its `seed.py`; this module has the staff and the order.
+"""
+
+from __future__ import annotations
+
+from colonnade.kernel.identity import insert_account
+from colonnade.kernel.product import DemoLogin, Services
+from colonnade.products.radio.articles.seed import seed_articles
+
+__all__ = ["DEMO_LOGINS", "seed"]
+
+DEMO_LOGINS = (
+    DemoLogin("admin", "admin@elshaddaifm.id", "admin-elshaddai"),
+    DemoLogin("editor", "editor@elshaddaifm.id", "editor-elshaddai"),
+    DemoLogin("penyiar", "penyiar@elshaddaifm.id", "penyiar-elshaddai"),
+)
+_NAMES = {"admin": "Maria Simanjuntak", "editor": "Rina Hutapea", "penyiar": "Yohanes Situmorang"}
+
+
+async def seed(services: Services) -> None:
+    """Write the demonstration data unless there are accounts already."""
+    hashes = {login.role: await services.hasher.hash(login.password) for login in DEMO_LOGINS}
+    async with services.db.transaction() as tx:
+        await tx.execute("SELECT pg_advisory_xact_lock(4711)")
+        if await tx.fetch_value("SELECT EXISTS (SELECT FROM accounts)"):
+            return
+        staff = {}
+        for login in DEMO_LOGINS:
+            account = await insert_account(
+                tx,
+                email=login.email,
+                name=_NAMES[login.role],
+                role=login.role,
+                password_hash=hashes[login.role],
+            )
+            staff[login.role] = account.id
+        await seed_articles(tx, staff)

@@ -1,0 +1,47 @@
+"""Creating staff, changing roles, deactivating."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+
+from colonnade.kernel.db import Transaction
+from colonnade.kernel.identity import (
+    Account,
+    end_account_sessions,
+    fetch_account,
+    insert_account,
+    update_account,
+)
+from colonnade.products.radio.staff.queries import lock_admins
+from colonnade.products.radio.staff.schemas import LastAdmin, StaffCreate, StaffUpdate
+
+__all__ = ["create_staff", "update_staff"]
+
+
+async def create_staff(tx: Transaction, data: StaffCreate, password_hash: str) -> Account:
+    """A new active account; raises EmailTaken."""
+    return await insert_account(
+        tx, email=data.email, name=data.name, role=data.role, password_hash=password_hash
+    )
+
+
+async def update_staff(tx: Transaction, account_id: int, data: StaffUpdate) -> Account:
+    """Change a member of staff; a lost role or a deactivation ends the account's sessions.
+
+    Raises NotFound and LastAdmin.
+    """
+    admins = await lock_admins(tx)
+    before = await fetch_account(tx, account_id)
+    account = await update_account(
+        tx,
+        account_id,
+        name=data.name or None,
+        role=data.role or None,
+        is_active=None if data.is_active is UNSET else data.is_active,
+    )
+    stays_admin = account.role == "admin" and account.is_active
+    if account_id in admins and not stays_admin and len(admins) == 1:
+        raise LastAdmin
+    if account.role != before.role or not account.is_active:
+        await end_account_sessions(tx, account_id)
+    return account

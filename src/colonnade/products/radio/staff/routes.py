@@ -1,0 +1,59 @@
+"""Staff administration, for administrators."""
+
+from __future__ import annotations
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Created,
+    Limit,
+    Ok,
+    Page,
+    PageNumber,
+    Pagination,
+    Router,
+    allows,
+    get,
+    patch,
+    post,
+)
+from colonnade.kernel.identity import Account, count_accounts, fetch_account, list_accounts
+from colonnade.kernel.product import Services
+from colonnade.products.radio.staff.actions import create_staff, update_staff
+from colonnade.products.radio.staff.schemas import StaffCreate, StaffUpdate
+
+__all__ = ["ROUTES"]
+
+
+@get("/", guards=[allows("staff:manage")])
+async def list_staff(db: Database, page: PageNumber = 1, limit: Limit = 20) -> Page[Account]:
+    """Every account of the station, oldest first."""
+    accounts = await list_accounts(db, limit=limit, offset=(page - 1) * limit)
+    total = await count_accounts(db)
+    return Page(accounts, Pagination.of(page=page, limit=limit, total=total))
+
+
+@get("/{account_id:int}", guards=[allows("staff:manage")])
+async def show_staff(account_id: int, db: Database) -> Ok[Account]:
+    """One account."""
+    return Ok(await fetch_account(db, account_id))
+
+
+@post("/", guards=[allows("staff:manage")])
+async def add_staff(data: StaffCreate, services: Services, caller: Principal) -> Created[Account]:
+    """Create an account that can sign in at once."""
+    password_hash = await services.hasher.hash(data.password)
+    async with services.db.transaction(caller) as tx:
+        account = await create_staff(tx, data, password_hash)
+    return Created(account, message="Staff account created")
+
+
+@patch("/{account_id:int}", guards=[allows("staff:manage")])
+async def change_staff(account_id: int, data: StaffUpdate, db: Database, caller: Principal) -> Ok[Account]:
+    """Change name or role, deactivate or reactivate; sessions end at once where rights are lost."""
+    async with db.transaction(caller) as tx:
+        account = await update_staff(tx, account_id, data)
+    return Ok(account, message="Staff account updated")
+
+
+ROUTES = Router("/staff", route_handlers=[list_staff, show_staff, add_staff, change_staff], tags=["Staff"])

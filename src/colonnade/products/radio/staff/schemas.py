@@ -1,0 +1,38 @@
+"""Shapes of staff administration, and its errors."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from colonnade.kernel.core import Conflict
+from colonnade.products.radio.common import Email, ShortText
+
+__all__ = ["LastAdmin", "Role", "StaffCreate", "StaffUpdate"]
+
+Role = Literal["admin", "editor", "penyiar"]
+
+
+class StaffCreate(Struct, frozen=True):
+    """A new member of staff."""
+
+    email: Email
+    name: ShortText
+    password: Annotated[str, Meta(min_length=8, max_length=1024)]
+    role: Role = "editor"
+
+
+class StaffUpdate(Struct, frozen=True):
+    """What an administrator may change; deactivating ends every session at once."""
+
+    name: ShortText | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
+    is_active: bool | UnsetType = UNSET
+
+
+class LastAdmin(Conflict):
+    """The station would be left without an active administrator."""
+
+    code = "LAST_ADMIN"
+    message = "This is the last active administrator: make someone else administrator first."
