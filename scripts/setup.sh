@@ -46,9 +46,10 @@ ensure_venv_module() {
 }
 
 # A moved folder or a removed Python leaves an environment that looks whole and is not.
+# One that somebody made by hand is taken as it is.
 usable_venv() {
-    [ -f "$VENV/.where" ] && [ "$(cat "$VENV/.where")" = "$(pwd -P)" ] &&
-        recent_enough "$VENV/bin/python" && "$VENV/bin/python" -c 'import pip' >/dev/null 2>&1
+    [ ! -f "$VENV/.where" ] || [ "$(cat "$VENV/.where")" = "$(pwd -P)" ] || return 1
+    recent_enough "$VENV/bin/python" && "$VENV/bin/python" -c 'import pip' >/dev/null 2>&1
 }
 
 make_venv() {
