@@ -62,7 +62,7 @@ make_venv() {
 }
 
 pip_install() {
-    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-input "$@"
+    "$VENV/bin/python" -m pip install -qq --disable-pip-version-check --no-input "$@"
 }
 
 # install_lock LOCK: the copy beside it says what is installed.
