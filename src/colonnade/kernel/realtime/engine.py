@@ -73,7 +73,7 @@ class Outgoing:
     def size_bytes(self) -> int:
         """Roughly what it takes in a queue."""
         data = self.packet.data
-        return len(data) if isinstance(data, (str, bytes)) else 256
+        return 64 + (len(data) if isinstance(data, (str, bytes)) else 256)
 
 
 class _WebSocket(asgi.WebSocket):  # type: ignore[misc]
@@ -138,6 +138,16 @@ class LeanSocket(async_socket.AsyncSocket):  # type: ignore[misc]
         except TimeoutError:
             if wire is not None:
                 wire.abort()
+
+    async def fetched(self, seconds: float) -> None:
+        """Wait until a polling client has fetched what is queued for it, or has had its time."""
+        try:
+            async with asyncio.timeout(seconds):
+                while self.wire is None and self._queued_bytes and not self.closed:
+                    self._polled.clear()
+                    await self._polled.wait()
+        except TimeoutError:
+            pass
 
     async def send(self, pkt: Any) -> None:
         if self.closed:

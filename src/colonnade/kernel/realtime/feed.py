@@ -51,7 +51,10 @@ class RoomFeed(Generic[T]):
         if self.delivered is not None and seq <= self.delivered:
             return
         if len(self._held) >= _HELD and seq not in self._held:
-            self._held.pop(max(self._held))
+            last = max(self._held)
+            if seq > last:
+                return
+            del self._held[last]
         self._held[seq] = item
         self._advance()
 

@@ -20,7 +20,7 @@ import structlog
 
 from colonnade.kernel.core import Dispatcher, NotFound, Problem
 from colonnade.kernel.core.bus import Bus
-from colonnade.kernel.db import Executor
+from colonnade.kernel.db import Executor, as_problem
 from colonnade.kernel.realtime.client import Client
 from colonnade.kernel.realtime.delivery import Delivery, Joined
 from colonnade.kernel.realtime.engine import LeanSocket, background
@@ -34,6 +34,7 @@ __all__ = ["Hub", "HubStats"]
 log = structlog.get_logger(__name__)
 
 _STOP_SECONDS: Final = 5.0
+_LAST_POLL_SECONDS: Final = 2.0
 _SERVICE_RESTART: Final = 1012
 _REMEMBER_CLOSED_SECONDS: Final = 60.0
 
@@ -220,11 +221,8 @@ class Hub:
                 return msgspec.to_builtins(
                     list(answer) if isinstance(answer, tuple) else answer, builtin_types=(bytes, bytearray)
                 )
-            except Problem as problem:
-                return self._failed(client, problem)
-            except Exception:
-                log.exception("socket handler failed", socket_event=route.event)
-                return self._failed(client, Problem())
+            except Exception as error:
+                return self._failed(client, _problem_of(error, route.event))
 
         return handle
 
@@ -253,11 +251,8 @@ class Hub:
                 for routes in group:
                     for handler in routes.connect_handlers:
                         await handler(client, self._services)
-        except Problem as refused:
-            problem = refused
-        except Exception:
-            log.exception("socket connect failed")
-            problem = Problem()
+        except Exception as error:
+            problem = _problem_of(error, "connect")
         if problem is None and (socket.closed or socket.closing):
             problem = Problem("The connection was closed.")
         if problem is not None:
@@ -314,13 +309,24 @@ class Hub:
         manager = self.server.manager
         eio_sid = manager.eio_sid_from_sid(client.id, client.namespace)
         await self.server.disconnect(client.id, namespace=client.namespace)
-        if eio_sid is not None:
+        socket: LeanSocket | None = self.server.eio.sockets.get(eio_sid)
+        if socket is not None:
+            await socket.fetched(_LAST_POLL_SECONDS)
             await self.server.eio.disconnect(eio_sid)
 
     def _origin_allowed(self, origin: str, environ: dict[str, Any]) -> bool:
         if "*" in self._origins or origin in self._origins:
             return True
         return urlsplit(origin).netloc == environ.get("HTTP_HOST")
+
+
+def _problem_of(error: Exception, event: str) -> Problem:
+    """What the client is told; what is nobody's fault but ours is logged and told without its text."""
+    problem = error if isinstance(error, Problem) else as_problem(error)
+    if problem is None:
+        log.error("socket handler failed", socket_event=event, exc_info=error)
+        problem = Problem()
+    return problem
 
 
 def _quiet(name: str) -> logging.Logger:
