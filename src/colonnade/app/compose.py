@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import Callable, MutableMapping
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -16,12 +15,12 @@ from colonnade.kernel.core.bus import open_bus
 from colonnade.kernel.core.fields import FieldCipher
 from colonnade.kernel.core.settings import Settings, SettingsError
 from colonnade.kernel.db import Database, PoolSettings
-from colonnade.kernel.http import Exchange, build_api, elapsed_ms
-from colonnade.kernel.http.access_log import AccessLine, AccessLog
+from colonnade.kernel.http import build_api
 from colonnade.kernel.identity import AccountEnded, Authenticator, PasswordHasher, SessionEnded, Tokens
-from colonnade.kernel.jobs import Worker, enqueue_on
+from colonnade.kernel.jobs import Worker, count_jobs, enqueue_on
 from colonnade.kernel.limits import Budget, LoginGuard, open_limiter
 from colonnade.kernel.mail import open_mailer
+from colonnade.kernel.observe import request_log, watch_jobs, watch_pool, watch_sockets
 from colonnade.kernel.product import Product, Services
 from colonnade.kernel.realtime import Hub
 from colonnade.kernel.storage import open_storage
@@ -120,13 +119,13 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
 class RunningProduct:
     """One product in this process: an ASGI application with a beginning and an end."""
 
-    def __init__(self, services: Services, *, with_worker: bool, access_log: AccessLog) -> None:
+    def __init__(self, services: Services, *, with_worker: bool) -> None:
         self.services = services
         self.product = services.product
-        self._access_log = access_log
-        self._api = build_api(self.product, services, self._observe)
+        self._api = build_api(self.product, services)
         self._worker = Worker(services.db.dsn, services, self.product.jobs) if with_worker else None
         self._work: asyncio.Task[None] | None = None
+        self._watches: list[Callable[[], None]] = []
 
     async def __call__(
         self, scope: MutableMapping[str, Any], receive: Callable[..., Any], send: Callable[..., Any]
@@ -141,11 +140,6 @@ class RunningProduct:
             await receive()
             await send({"type": "websocket.close", "code": 4404})
 
-    @property
-    def in_flight(self) -> int:
-        """Requests that are being answered."""
-        return self._api.in_flight
-
     async def start(self) -> None:
         """Connect, and begin to run jobs."""
         services = self.services
@@ -154,6 +148,13 @@ class RunningProduct:
         await services.cache.start()
         if services.hub is not None:
             await services.hub.start(services)
+        self._watches = [
+            watch_pool(self.product.name, services.db.pool),
+            watch_jobs(self.product.name, lambda: count_jobs(services.db)),
+        ]
+        if services.hub is not None:
+            hub = services.hub
+            self._watches.append(watch_sockets(self.product.name, lambda: hub.stats().sockets))
         if self._worker is not None:
             self._work = asyncio.create_task(self._worker.run(), name=f"worker:{self.product.name}")
 
@@ -172,21 +173,6 @@ class RunningProduct:
         await services.bus.stop()
         await services.db.close()
         services.hasher.close()
-        self._access_log.flush()
-
-    def _observe(self, exchange: Exchange, scope: MutableMapping[str, Any]) -> None:
-        caller = exchange.caller
-        self._access_log.write(
-            AccessLine(
-                timestamp=datetime.now(UTC),
-                product=self.product.name,
-                method=scope["method"],
-                route=scope.get("path_template") or (scope["path"] if exchange.cached else ""),
-                status=exchange.status,
-                ms=round(elapsed_ms(exchange), 2),
-                ip=exchange.address,
-                request_id=exchange.request_id,
-                user=caller.id if caller else None,
-                cached=exchange.cached,
-            )
-        )
+        for unwatch in self._watches:
+            unwatch()
+        request_log.flush()

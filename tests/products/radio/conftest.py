@@ -19,7 +19,6 @@ import colonnade.kernel.db as kernel_db
 from colonnade.app.compose import RunningProduct, load_product, open_services
 from colonnade.kernel.core.settings import load_settings
 from colonnade.kernel.db.migrate import migrate
-from colonnade.kernel.http.access_log import AccessLog
 from colonnade.kernel.jobs import Worker, count_jobs
 from colonnade.kernel.product import Services
 from colonnade.kernel.testing import LiveServer
@@ -123,7 +122,7 @@ async def radio_server(
         mail_station="siaran@elshaddaifm.id",
     )
     services = open_services(product, settings, dsn)
-    running = RunningProduct(services, with_worker=False, access_log=AccessLog(enabled=False))
+    running = RunningProduct(services, with_worker=False)
     await running.start()
     async with LiveServer(running) as server:
         yield Radio(services, server, await services.hasher.hash(PASSWORD))

@@ -169,6 +169,7 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_lower)] = "auto"
     otel_exporter_otlp_endpoint: str | None = None
+    metrics_token: SecretStr | None = None
 
     @classmethod
     def settings_customise_sources(

@@ -8,7 +8,7 @@ from litestar.params import MultipartBody, QueryParameter
 from colonnade.kernel.http.answers import Created, Ok, Page, Pagination
 from colonnade.kernel.http.application import build_api, build_litestar
 from colonnade.kernel.http.cached import Cached
-from colonnade.kernel.http.edge import Edge, elapsed_ms
+from colonnade.kernel.http.edge import Edge
 from colonnade.kernel.http.envelope import Envelope, SuccessEnvelope
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import allows, anyone, signed_in, spends
@@ -43,7 +43,6 @@ __all__ = [
     "build_litestar",
     "decode_cursor",
     "delete",
-    "elapsed_ms",
     "encode_cursor",
     "expected_version",
     "get",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from litestar import Litestar, Request, Response
@@ -21,6 +20,7 @@ from colonnade.kernel.http.idempotency import Replayed, replay_answer
 from colonnade.kernel.http.openapi import describe
 from colonnade.kernel.http.routes import cache_routes, check_routes
 from colonnade.kernel.http.wire import wire_for
+from colonnade.kernel.observe import METRICS
 from colonnade.kernel.product import Product, Services
 
 __all__ = ["build_api", "build_litestar", "describe_product"]
@@ -46,7 +46,7 @@ def build_litestar(product: Product, *, body_limit_bytes: int = 2**20, described
         ],
         dto=wire,
         return_dto=wire,
-        exception_handlers={Replayed: handle_replay, **exception_handlers(product.envelope)},  # type: ignore[dict-item]
+        exception_handlers={Replayed: handle_replay, **exception_handlers(product.envelope)},
         openapi_config=_openapi_config(product) if described else None,
         request_max_body_size=body_limit_bytes,
         logging_config=None,
@@ -81,9 +81,7 @@ def _tags(product: Product) -> list[str]:
     return names
 
 
-def build_api(
-    product: Product, services: Services, observe: Callable[[Exchange, MutableMapping[str, Any]], None]
-) -> Edge:
+def build_api(product: Product, services: Services) -> Edge:
     """The product's HTTP application, outermost layer included."""
     settings = services.settings
     app = build_litestar(product, body_limit_bytes=settings.body_limit_bytes)
@@ -96,5 +94,5 @@ def build_api(
         cors=Cors(settings.allowed_origins),
         trusted=settings.trusted_proxies,
         security=security_headers(https_only=settings.production),
-        observe=observe,
+        metrics=METRICS.requests(product.name),
     )

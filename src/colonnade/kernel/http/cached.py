@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-__all__ = ["CacheRules", "Cached"]
+__all__ = ["CacheRules", "Cached", "Rule"]
 
 
 class Cached(msgspec.Struct, frozen=True):
@@ -20,24 +20,34 @@ class Cached(msgspec.Struct, frozen=True):
     ttl_seconds: int
 
 
-class CacheRules:
-    """Finds the rule of a path: fixed paths by a dictionary, the others by their patterns."""
+class Rule(msgspec.Struct, frozen=True):
+    """What a path's route says: its template, and how its answers are kept, if they are."""
 
-    def __init__(self, routes: Iterable[tuple[str, Cached]]) -> None:
-        self._fixed: dict[str, Cached] = {}
-        self._patterns: list[tuple[re.Pattern[str], Cached]] = []
-        for template, rule in routes:
-            if "{" not in template:
-                self._fixed[template] = rule
-            else:
-                pattern = re.sub(r"\{[^}]*:int\}", r"-?[0-9]+", template)
+    template: str
+    cached: Cached | None
+
+
+class CacheRules:
+    """Finds the GET route of a path: fixed paths by a dictionary, the others by their patterns."""
+
+    def __init__(self, routes: Iterable[tuple[str, str, Cached | None]]) -> None:
+        self._fixed: dict[str, Rule] = {}
+        self._patterns: list[tuple[re.Pattern[str], Rule]] = []
+        for path, template, cached in routes:
+            rule = Rule(template, cached)
+            if "{" not in path:
+                self._fixed[path] = rule
+            elif cached is not None:
+                pattern = re.sub(r"\{[^}]*:int\}", r"-?[0-9]+", path)
                 pattern = re.sub(r"\{[^}]*\}", r"[^/]+", pattern)
                 self._patterns.append((re.compile(pattern + r"\Z"), rule))
 
-    def find(self, path: str) -> Cached | None:
-        """The rule for a request path."""
-        path = path.rstrip("/") or "/"
+    def find(self, path: str) -> Rule | None:
+        """The rule for a request path; None when nothing is known of it or its answers are never kept."""
         rule = self._fixed.get(path)
+        if rule is None and len(path) > 1 and path.endswith("/"):
+            path = path.rstrip("/") or "/"
+            rule = self._fixed.get(path)
         if rule is not None:
             return rule
         return next((rule for pattern, rule in self._patterns if pattern.match(path)), None)

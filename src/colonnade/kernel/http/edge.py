@@ -8,21 +8,30 @@ waking Litestar at all. Errors raised here have the product's shape too.
 from __future__ import annotations
 
 import asyncio
-import gzip
 import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
-from colonnade.kernel.cache import Entry, ResponseCache, cache_key, etag_of, matches, serve_cached
+from colonnade.kernel.cache import Entry, ResponseCache, cache_key, serve_cached
 from colonnade.kernel.core import Problem, TooManyRequests
+from colonnade.kernel.http.answering import (
+    STRICT_CSP,
+    Collector,
+    Headers,
+    Replay,
+    Sender,
+    without_body,
+    without_empty,
+)
 from colonnade.kernel.http.cached import CacheRules
 from colonnade.kernel.http.cors import Cors
 from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange, Network, client_address
 from colonnade.kernel.http.failures import problem_of
 from colonnade.kernel.limits import address_bucket, limit_headers
+from colonnade.kernel.observe import RequestMetrics, bind_request, request_log
 
 __all__ = ["Edge", "security_headers"]
 
@@ -31,12 +40,9 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
 
-COMPRESS_FROM_BYTES = 1_400
 RETRIES = 2
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
-_COMPRESSIBLE = (b"application/json", b"text/", b"application/javascript", b"image/svg+xml")
 
 
 def security_headers(*, https_only: bool) -> Headers:
@@ -52,13 +58,10 @@ def security_headers(*, https_only: bool) -> Headers:
     return headers
 
 
-STRICT_CSP = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
-
-
 class Edge:
     """One product's ASGI application: `inner` (Litestar) with everything that is common to all routes.
 
-    `observe(exchange, scope)` is called once per answered request.
+    Every answered request is counted and logged under its route's template.
     """
 
     def __init__(
@@ -72,7 +75,7 @@ class Edge:
         cors: Cors,
         trusted: Sequence[Network],
         security: Headers,
-        observe: Callable[[Exchange, Scope], None],
+        metrics: RequestMetrics,
     ) -> None:
         self._inner = inner
         self._services = services
@@ -82,9 +85,9 @@ class Edge:
         self._cors = cors
         self._trusted = trusted
         self._security = security
-        self._observe = observe
+        self._metrics = metrics
+        self._name = metrics.product
         self._meter = services.limiter.meter(services.budgets["global"])
-        self.in_flight = 0
         self._idle: asyncio.Event | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,7 +106,7 @@ class Edge:
             scope.get("root_path", ""),
         )
         scope[SCOPE_KEY] = exchange
-        self.in_flight += 1
+        self._metrics.in_flight += 1
         try:
             await self._answer(exchange, scope, receive, send)
         except Exception as error:
@@ -111,15 +114,15 @@ class Edge:
                 raise
             await self._send_problem(exchange, send, problem_of(error))
         finally:
-            self.in_flight -= 1
+            self._metrics.in_flight -= 1
             self._observe(exchange, scope)
-            if self._idle is not None and not self.in_flight:
+            if self._idle is not None and not self._metrics.in_flight:
                 self._idle.set()
 
     async def drain(self, seconds: float) -> bool:
         """Wait until no request is being answered; False when some still are after `seconds`."""
         self._idle = asyncio.Event()
-        if not self.in_flight:
+        if not self._metrics.in_flight:
             return True
         try:
             async with asyncio.timeout(seconds):
@@ -155,31 +158,32 @@ class Edge:
                     return
             if method == "HEAD":
                 scope["method"] = "GET"
-                send = _without_body(send)
-        scope["query_string"] = _without_empty(scope["query_string"])
+                send = without_body(send)
+        scope["query_string"] = without_empty(scope["query_string"])
+        bind_request(exchange.request_id)
         await self._run(exchange, scope, receive, send)
 
     async def _cached(self, exchange: Exchange, scope: Scope, receive: Receive) -> Entry | None:
+        rule = self._rules.find(scope["path"])
+        if rule is None or rule.cached is None:
+            return None
+        exchange.template = rule.template
         key = cache_key(scope["path"], scope["query_string"])
         entry = self._cache.get(key)
         if entry is not None:
             return entry
-        rule = self._rules.find(scope["path"])
-        if rule is None:
-            return None
 
         built_here = False
 
         async def build() -> Entry:
             nonlocal built_here
             built_here = True
-            collected = _Collector()
-            inner_scope = {**scope, "method": "GET", "query_string": _without_empty(scope["query_string"])}
+            collected = Collector()
+            inner_scope = {**scope, "method": "GET", "query_string": without_empty(scope["query_string"])}
             await self._inner(inner_scope, receive, collected)
-            scope["path_template"] = inner_scope.get("path_template", "")
             return collected.entry(exchange)
 
-        entry = await self._cache.get_or_build(key, build, rule.ttl_seconds, rule.tags)
+        entry = await self._cache.get_or_build(key, build, rule.cached.ttl_seconds, rule.cached.tags)
         # Somebody else's error names their request: ask again for ourselves.
         return entry if built_here or entry.status < 400 else None
 
@@ -194,11 +198,11 @@ class Edge:
             started = True
             await sender(message)
 
-        sender = _Sender(self, exchange, scope, send)
+        sender = Sender(exchange, scope, send, self._common)
         if scope["method"] == "GET":
             await self._inner(scope, receive, finish)
             return
-        replay = _Replay(receive)
+        replay = Replay(receive)
         exchange.attempts_left = RETRIES
         original = dict(scope)
         while True:
@@ -212,6 +216,22 @@ class Edge:
             scope.clear()
             scope.update(original)
             replay.rewind()
+
+    def _observe(self, exchange: Exchange, scope: Scope) -> None:
+        seconds = time.perf_counter() - exchange.started
+        route = exchange.template or scope.get("path_template") or "unmatched"
+        caller = exchange.caller
+        self._metrics.observe(scope["method"], route, exchange.status, seconds)
+        request_log.write(
+            self._name,
+            scope["method"],
+            route,
+            exchange.status,
+            seconds,
+            ip=exchange.address,
+            user=caller.id if caller else None,
+            request_id=exchange.request_id,
+        )
 
     def _common(self, exchange: Exchange) -> Headers:
         """Headers of every answer."""
@@ -251,162 +271,3 @@ class Edge:
             }
         )
         await send({"type": "http.response.body", "body": body})
-
-
-def _without_empty(query: bytes) -> bytes:
-    """`a=&b=1` as `b=1`: an empty parameter counts as absent."""
-    if b"=&" in query or query.endswith(b"="):
-        return b"&".join(part for part in query.split(b"&") if not part.endswith(b"="))
-    return query
-
-
-def _without_body(send: Send) -> Send:
-    async def headers_only(message: Message) -> None:
-        if message["type"] == "http.response.body":
-            message = {**message, "body": b""}
-        await send(message)
-
-    return headers_only
-
-
-class _Replay:
-    """Hands out the request's messages and can start over."""
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._kept: list[Message] = []
-        self._next = 0
-        self.complete = True
-        self._size = 0
-
-    async def __call__(self) -> Message:
-        if self._next < len(self._kept):
-            message = self._kept[self._next]
-        else:
-            message = await self._receive()
-            self._size += len(message.get("body", b""))
-            if self._size > 2**20:
-                self.complete = False
-                self._kept.clear()
-                self._next = -1
-                return message
-            self._kept.append(message)
-        self._next += 1
-        return message
-
-    def rewind(self) -> None:
-        self._next = 0
-
-
-class _Collector:
-    """Takes an answer as a cache entry instead of sending it."""
-
-    def __init__(self) -> None:
-        self.status = 500
-        self.headers: Headers = []
-        self.body = b""
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            self.headers = list(message["headers"])
-        else:
-            self.body += message.get("body", b"")
-
-    def entry(self, exchange: Exchange) -> Entry:
-        headers = [
-            *self.headers,
-            *exchange.headers,
-            (b"cache-control", b"public, no-cache" if self.status == 200 else b"no-store"),
-            (b"vary", b"Origin, Accept-Encoding, Authorization"),
-            STRICT_CSP,
-        ]
-        return Entry.build(
-            status=self.status,
-            headers=[pair for pair in headers if pair[0] not in (b"content-length", b"etag")],
-            body=self.body,
-            etag=_etag(exchange, self.body) if self.status == 200 else None,
-            fresh_until=exchange.fresh_until,
-        )
-
-
-def _etag(exchange: Exchange, body: bytes) -> bytes:
-    """A strong ETag; a versioned answer carries its version in front, for `If-Match`."""
-    tag = etag_of(body)
-    return tag if exchange.version is None else b'"v%d-%s"' % (exchange.version, tag.strip(b'"'))
-
-
-class _Sender:
-    """Completes an answer of Litestar on its way out: common headers, ETag and 304, compression."""
-
-    def __init__(self, edge: Edge, exchange: Exchange, scope: Scope, send: Send) -> None:
-        self._edge = edge
-        self._exchange = exchange
-        self._scope = scope
-        self._send = send
-        self._start: Message | None = None
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._start = message
-            return
-        start = self._start
-        if start is None:
-            await self._send(message)
-            return
-        self._start = None
-        status: int = start["status"]
-        headers: Headers = [*start["headers"], *self._exchange.headers]
-        body: bytes = message.get("body", b"")
-        whole = not message.get("more_body", False)
-        if whole:
-            status, headers, body = self._complete(status, headers, body)
-        self._exchange.status = status
-        present = {name for name, _ in headers}
-        if b"cache-control" not in present:
-            headers.append((b"cache-control", b"no-store"))
-        if b"content-security-policy" not in present:
-            headers.append(STRICT_CSP)
-        headers.append((b"vary", b"Origin, Accept-Encoding"))
-        headers.extend(self._edge._common(self._exchange))
-        await self._send({"type": "http.response.start", "status": status, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body, "more_body": not whole})
-
-    def _complete(self, status: int, headers: Headers, body: bytes) -> tuple[int, Headers, bytes]:
-        exchange = self._exchange
-        headers = [pair for pair in headers if pair[0] != b"content-length"]
-        if status == 200 and self._scope["method"] == "GET" and not _has(headers, b"etag"):
-            tag = _etag(exchange, body)
-            headers.append((b"etag", tag))
-            if not _has(headers, b"cache-control"):
-                private = b"authorization" in exchange.request_headers
-                headers.append((b"cache-control", b"private, no-cache" if private else b"public, no-cache"))
-            if_none_match = exchange.request_headers.get(b"if-none-match")
-            if if_none_match is not None and matches(if_none_match, tag):
-                return 304, [pair for pair in headers if pair[0] != b"content-type"], b""
-        elif exchange.version is not None:
-            headers.append((b"etag", _etag(exchange, body)))
-        if (
-            len(body) >= COMPRESS_FROM_BYTES
-            and b"gzip" in exchange.request_headers.get(b"accept-encoding", b"")
-            and not _has(headers, b"content-encoding")
-            and _value(headers, b"content-type").startswith(_COMPRESSIBLE)
-        ):
-            body = gzip.compress(body, 4, mtime=0)
-            headers.append((b"content-encoding", b"gzip"))
-        if status not in (204, 304):
-            headers.append((b"content-length", b"%d" % len(body)))
-        return status, headers, body
-
-
-def _has(headers: Headers, name: bytes) -> bool:
-    return any(key == name for key, _ in headers)
-
-
-def _value(headers: Headers, name: bytes) -> bytes:
-    return next((value for key, value in headers if key == name), b"")
-
-
-def elapsed_ms(exchange: Exchange) -> float:
-    """Milliseconds since the request came in."""
-    return (time.perf_counter() - exchange.started) * 1000

@@ -45,6 +45,7 @@ class Exchange:
         "services",
         "started",
         "status",
+        "template",
         "version",
     )
 
@@ -71,6 +72,7 @@ class Exchange:
         self.version: int | None = None
         self.fresh_until: datetime | None = None
         self.status = 0
+        self.template: str | None = None
         self.cached = False
         self.retry = False
         self.attempts_left = 0

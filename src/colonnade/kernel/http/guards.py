@@ -26,7 +26,8 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 async def _identify(connection: Connection) -> Principal | None:
     """The caller named by the Authorization header; raises Unauthorized for a bad token."""
     exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
-    for value in connection.scope["path_params"].values():
+    path_values: dict[str, Any] = connection.scope["path_params"]
+    for value in path_values.values():
         if type(value) is int and not -MAX_INTEGER_ID <= value <= MAX_INTEGER_ID:
             raise NotFound
     header = exchange.request_headers.get(b"authorization")

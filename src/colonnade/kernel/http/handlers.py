@@ -52,10 +52,10 @@ def _marked(name: str, hint: Any, path: str) -> Any:
     if any(isinstance(extra, KwargDefinition) for extra in getattr(hint, "__metadata__", ())):
         return hint
     if name == "data":
-        return JSONBody[hint]
+        return JSONBody[hint]  # type: ignore[misc]
     if f"{{{name}:" in path:
-        return FromPath[hint]
-    return FromQuery[hint]
+        return FromPath[hint]  # type: ignore[misc]
+    return FromQuery[hint]  # type: ignore[misc]
 
 
 def inject(fn: Callable[..., Any], path: str) -> Callable[..., Any]:

@@ -21,7 +21,7 @@ from colonnade.kernel.core import Forbidden, now
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone
 from colonnade.kernel.http.handlers import get
-from colonnade.kernel.observe import render_metrics
+from colonnade.kernel.observe import CONTENT_TYPE, METRICS, render_metrics
 from colonnade.kernel.product import Services
 
 __all__ = ["Health", "health_router"]
@@ -106,7 +106,8 @@ async def show_metrics(services: Services, exchange: Exchange) -> Response[bytes
             raise Forbidden
     elif not ipaddress.ip_address(exchange.address).is_private:
         raise Forbidden
-    return Response(render_metrics(), media_type="text/plain; version=0.0.4", headers=_NO_STORE)
+    await METRICS.refresh()
+    return Response(render_metrics(), media_type=CONTENT_TYPE, headers=_NO_STORE)
 
 
 def health_router() -> Router:

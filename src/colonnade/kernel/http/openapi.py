@@ -14,6 +14,21 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
+from colonnade.kernel.core import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    PreconditionFailed,
+    Problem,
+    TooManyRequests,
+    Unauthorized,
+    Unavailable,
+    UnsupportedMediaType,
+)
 from colonnade.kernel.http.guards import Allows, SignedIn, Spends
 from colonnade.kernel.http.routes import handler_guards
 from colonnade.kernel.product import Product
@@ -21,20 +36,23 @@ from colonnade.kernel.product import Product
 __all__ = ["describe"]
 
 _METHODS_WITH_BODY = {"post", "put", "patch"}
-_MEANINGS = {
-    400: ("BAD_REQUEST", "The request could not be understood."),
-    401: ("UNAUTHORIZED", "Authentication is required."),
-    403: ("FORBIDDEN", "You do not have permission to do this."),
-    404: ("NOT_FOUND", "The requested resource was not found."),
-    405: ("METHOD_NOT_ALLOWED", "This method is not allowed here."),
-    409: ("CONFLICT", "The request conflicts with the current state."),
-    412: ("PRECONDITION_FAILED", "This was changed by someone else in the meantime."),
-    413: ("PAYLOAD_TOO_LARGE", "The request body is too large."),
-    415: ("UNSUPPORTED_MEDIA_TYPE", "This content type is not supported here."),
-    422: ("VALIDATION_ERROR", "Some of the input is not valid."),
-    429: ("RATE_LIMIT_EXCEEDED", "Too many requests. Please try again later."),
-    500: ("INTERNAL_ERROR", "Something went wrong on our side."),
-    503: ("SERVICE_UNAVAILABLE", "The service is temporarily unavailable."),
+_KINDS: dict[int, type[Problem]] = {
+    kind.status: kind
+    for kind in (
+        BadRequest,
+        Unauthorized,
+        Forbidden,
+        NotFound,
+        MethodNotAllowed,
+        Conflict,
+        PreconditionFailed,
+        PayloadTooLarge,
+        UnsupportedMediaType,
+        Invalid,
+        TooManyRequests,
+        Problem,
+        Unavailable,
+    )
 }
 _HEADERS: dict[str, Any] = {
     "X-Request-Id": {"description": "Names this request in our logs.", "schema": {"type": "string"}},
@@ -57,7 +75,7 @@ def describe(app: Litestar, product: Product) -> dict[str, Any]:
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Access token."}
     }
-    components["responses"] = {f"Error{status}": _error(status, reference, product) for status in _MEANINGS}
+    components["responses"] = {f"Error{status}": _error(status, reference, product) for status in _KINDS}
     handlers = _handlers(app)
     for path, item in document["paths"].items():
         for method, operation in item.items():
@@ -78,25 +96,15 @@ def _handlers(app: Litestar) -> dict[tuple[str, str], HTTPRouteHandler]:
 
 
 def _error(status: int, reference: dict[str, Any], product: Product) -> dict[str, Any]:
-    code, message = _MEANINGS[status]
-    example: dict[str, Any] = msgspec.json.decode(product.envelope.failure(_Example(code, message), "0c9e…"))
+    kind = _KINDS[status]
+    problem = Invalid(fields={"title": "Title must be at least 5 characters"}) if kind is Invalid else kind()
+    example: dict[str, Any] = msgspec.json.decode(product.envelope.failure(problem, "3f0c61d2b7a84e55"))
     headers = {**_HEADERS, **(_RETRY_AFTER if status in (429, 503) else {})}
     return {
-        "description": message,
+        "description": kind.message,
         "headers": headers,
         "content": {"application/json": {"schema": reference, "example": example}},
     }
-
-
-class _Example(Exception):
-    """A Problem's face for the examples."""
-
-    details = None
-    field = None
-
-    def __init__(self, code: str, message: str) -> None:
-        self.code = code
-        self.message = message
 
 
 def _complete(operation: dict[str, Any], handler: HTTPRouteHandler, method: str, path: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -55,10 +56,10 @@ def list_routes(app: Litestar) -> list[Route]:
     return sorted(table, key=lambda route: (route.path, route.method))
 
 
-def cache_routes(app: Litestar) -> list[tuple[str, Cached | None]]:
-    """The path of every GET route, with its cache rule if it has one."""
+def cache_routes(app: Litestar) -> list[tuple[str, str, Cached | None]]:
+    """Path, template (for logs) and cache rule, if it has one, of every GET route."""
     return [
-        (path, handler.opt.get("response_cache"))
+        (path, re.sub(r":\w+\}", "}", path), handler.opt.get("response_cache"))
         for method, path, handler in _handlers(app)
         if method == "GET"
     ]

@@ -1,0 +1,179 @@
+"""On the way out of a product: answers completed, collected for the cache, or replayed."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from colonnade.kernel.cache import Entry, accepts_gzip, etag_of, matches
+from colonnade.kernel.http.exchange import Exchange
+
+__all__ = ["STRICT_CSP", "Collector", "Headers", "Replay", "Sender", "without_body", "without_empty"]
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+COMPRESS_FROM_BYTES = 1_400
+REPLAYED_UP_TO_BYTES = 2**20
+STRICT_CSP = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_COMPRESSIBLE = (b"application/json", b"text/", b"application/javascript", b"image/svg+xml")
+
+
+def without_empty(query: bytes) -> bytes:
+    """`a=&b=1` as `b=1`: an empty parameter counts as absent."""
+    if b"=&" in query or query.endswith(b"="):
+        return b"&".join(part for part in query.split(b"&") if not part.endswith(b"="))
+    return query
+
+
+def without_body(send: Send) -> Send:
+    async def headers_only(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return headers_only
+
+
+class Replay:
+    """Hands out the request's messages and can start over."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._kept: list[Message] = []
+        self._next = 0
+        self.complete = True
+        self._size = 0
+
+    async def __call__(self) -> Message:
+        if self._next < len(self._kept):
+            message = self._kept[self._next]
+        else:
+            message = await self._receive()
+            self._size += len(message.get("body", b""))
+            if self._size > REPLAYED_UP_TO_BYTES:
+                self.complete = False
+                self._kept.clear()
+                self._next = -1
+                return message
+            self._kept.append(message)
+        self._next += 1
+        return message
+
+    def rewind(self) -> None:
+        self._next = 0
+
+
+class Collector:
+    """Takes an answer as a cache entry instead of sending it."""
+
+    def __init__(self) -> None:
+        self.status = 500
+        self.headers: Headers = []
+        self.body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.headers = list(message["headers"])
+        else:
+            self.body += message.get("body", b"")
+
+    def entry(self, exchange: Exchange) -> Entry:
+        headers = [
+            *self.headers,
+            *exchange.headers,
+            (b"cache-control", b"public, no-cache" if self.status == 200 else b"no-store"),
+            (b"vary", b"Origin, Accept-Encoding, Authorization"),
+            STRICT_CSP,
+        ]
+        return Entry.build(
+            status=self.status,
+            headers=[pair for pair in headers if pair[0] not in (b"content-length", b"etag")],
+            body=self.body,
+            etag=etag_for(exchange, self.body) if self.status == 200 else None,
+            fresh_until=exchange.fresh_until,
+        )
+
+
+def etag_for(exchange: Exchange, body: bytes) -> bytes:
+    """A strong ETag; a versioned answer carries its version in front, for `If-Match`."""
+    tag = etag_of(body)
+    return tag if exchange.version is None else b'"v%d-%s"' % (exchange.version, tag.strip(b'"'))
+
+
+class Sender:
+    """Completes an answer of Litestar on its way out: common headers, ETag and 304, compression."""
+
+    def __init__(
+        self, exchange: Exchange, scope: Scope, send: Send, common: Callable[[Exchange], Headers]
+    ) -> None:
+        self._common = common
+        self._exchange = exchange
+        self._scope = scope
+        self._send = send
+        self._start: Message | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        start = self._start
+        if start is None:
+            await self._send(message)
+            return
+        self._start = None
+        status: int = start["status"]
+        headers: Headers = [*start["headers"], *self._exchange.headers]
+        body: bytes = message.get("body", b"")
+        whole = not message.get("more_body", False)
+        if whole:
+            status, headers, body = self._complete(status, headers, body)
+        self._exchange.status = status
+        present = {name for name, _ in headers}
+        if b"cache-control" not in present:
+            headers.append((b"cache-control", b"no-store"))
+        if b"content-security-policy" not in present:
+            headers.append(STRICT_CSP)
+        headers.append((b"vary", b"Origin, Accept-Encoding"))
+        headers.extend(self._common(self._exchange))
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body, "more_body": not whole})
+
+    def _complete(self, status: int, headers: Headers, body: bytes) -> tuple[int, Headers, bytes]:
+        exchange = self._exchange
+        headers = [pair for pair in headers if pair[0] != b"content-length"]
+        if status == 200 and self._scope["method"] == "GET" and not _has(headers, b"etag"):
+            tag = etag_for(exchange, body)
+            headers.append((b"etag", tag))
+            if not _has(headers, b"cache-control"):
+                private = b"authorization" in exchange.request_headers
+                headers.append((b"cache-control", b"private, no-cache" if private else b"public, no-cache"))
+            if_none_match = exchange.request_headers.get(b"if-none-match")
+            if if_none_match is not None and matches(if_none_match, tag):
+                return 304, [pair for pair in headers if pair[0] != b"content-type"], b""
+        elif exchange.version is not None:
+            headers.append((b"etag", etag_for(exchange, body)))
+        if (
+            len(body) >= COMPRESS_FROM_BYTES
+            and accepts_gzip(exchange.request_headers.get(b"accept-encoding", b""))
+            and not _has(headers, b"content-encoding")
+            and _value(headers, b"content-type").startswith(_COMPRESSIBLE)
+        ):
+            body = gzip.compress(body, 4, mtime=0)
+            headers.append((b"content-encoding", b"gzip"))
+        if status not in (204, 304):
+            headers.append((b"content-length", b"%d" % len(body)))
+        return status, headers, body
+
+
+def _has(headers: Headers, name: bytes) -> bool:
+    return any(key == name for key, _ in headers)
+
+
+def _value(headers: Headers, name: bytes) -> bytes:
+    return next((value for key, value in headers if key == name), b"")
