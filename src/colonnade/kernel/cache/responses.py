@@ -76,6 +76,7 @@ class ResponseCache(TaggedStore[Entry]):
 
     async def start(self) -> None:
         """Make the second level usable, emptied: a process that died may not have told it of a commit."""
+        self._origin = os.urandom(8)
         if self._second is not None:
             self._second.distrust()
             await self._second.trusted(0.5)

@@ -76,6 +76,8 @@ class RedisBus(Bus):
     async def start(self) -> None:
         if self._tasks:
             return
+        # Anew here: a process that was forked after the bus was made must not take another's frames for its own.
+        self._origin = os.urandom(8)
         self._tasks = [
             asyncio.create_task(self._receive_forever(), name="bus:receive"),
             asyncio.create_task(self._send_forever(), name="bus:send"),
