@@ -1,188 +1,56 @@
 """The benchmark's command line: `python bench/run.py --help`.
 
-`http` compares the servers, `startup` times our start and reads its idle memory, `setup` only prepares,
-`report` writes RESULTS.md from the last results.
+`http` compares the servers, `broadcast` the sockets, `startup` times our start and reads its idle memory,
+`report` writes RESULTS.md from the last results; without a command all four, in this order. `setup` only
+prepares.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import platform
-import subprocess
 import sys
-from collections.abc import Iterable
-from contextlib import ExitStack
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
-import asyncpg
-import httpx
-
-from data.generate import Article
-from data.load import generated
-from harness import database, load, peer, processes, report, rounds, settings, startup
+from data.load import UnknownColumn, generated
+from harness import broadcast, database, load, peer, report, settings, startup
+from harness.compare import Plan, compare
 from harness.postgres import Postgres
-from harness.scenarios import OURS, PEER, PEER_TUNED, SCENARIOS, Scenario, WrongAnswer, verify
-from harness.servers import Server, ServerSpec, StartFailed
+from harness.scenarios import OURS, SCENARIOS, WrongAnswer
+from harness.servers import StartFailed
 
 NOTES = settings.BENCH / "notes.md"
+PROBLEMS = (
+    StartFailed,
+    WrongAnswer,
+    UnknownColumn,
+    broadcast.BroadcastFailed,
+    database.MigrationFailed,
+    load.LoadFailed,
+    peer.PeerMissing,
+)
 
 
-def tell(text: str) -> None:
-    """Progress, on stderr."""
-    print(f"  {text}", file=sys.stderr, flush=True)
-
-
-def machine(postgres_version: str) -> dict[str, Any]:
-    """What the figures were measured on."""
-    models = [
-        line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")
-    ]
-    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    return {
-        "cpu": models[0].partition(":")[2].strip() if models else platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
-        "python": platform.python_version(),
-        "node": node.removeprefix("v"),
-        "postgres": postgres_version,
-        "kernel": platform.release(),
-    }
-
-
-def peer_spec(
-    variant: str,
-    number: int,
-    dataset: database.Dataset,
-    *,
-    list_content: bool,
-    extra: Iterable[tuple[str, str]] = (),
-) -> ServerSpec:
-    """The peer, as Prisma comes or tuned (joined relations, full text by raw SQL); pool, budgets as ours."""
-    return ServerSpec(
-        name=variant,
-        command=settings.PEER_COMMAND,
-        port=settings.NODE_PORT + number,
-        cwd=settings.PEER,
-        env={
-            "NODE_ENV": "production",
-            "PORT": str(settings.NODE_PORT + number),
-            "DATABASE_URL": dataset.dsn,
-            "DATABASE_SCHEMA": dataset.peer_schema,
-            "DB_POOL_SIZE": str(settings.POOL_SIZE),
-            "RATE_LIMIT_GLOBAL": str(settings.RATE_LIMIT),
-            "SEARCH": "tsquery" if variant == PEER_TUNED else "contains",
-            "RELATIONS": "join" if variant == PEER_TUNED else "query",
-            "LIST_CONTENT": "on" if list_content else "off",
-        }
-        | dict(extra),
-    )
-
-
-def lists_content(base_url: str) -> bool:
-    """Whether our list carries article bodies: the peer must then send them too, or leave them out too."""
-    items = httpx.get(f"{base_url}/articles?limit=1", timeout=30.0).json()["data"]
-    return "content" in items[0]
-
-
-async def run_scenario(
-    scenario: Scenario,
-    running: dict[str, Server],
-    postgres: Postgres,
-    articles: list[Article],
-    options: argparse.Namespace,
-) -> dict[str, Any]:
-    """Verify, then measure one scenario on the servers it concerns."""
-    servers = {name: server for name, server in running.items() if name == OURS or name in scenario.peers}
-    print(f"{scenario.title}", file=sys.stderr)
-    verified = verify(scenario, articles, {name: server.base_url for name, server in servers.items()})
-    paths = settings.HOME / f"{scenario.name}.paths"
-    paths.write_text("\n".join(scenario.paths(articles)) + "\n")
-    taken = await rounds.run_rounds(
-        servers,
-        postgres,
-        paths,
-        fresh=scenario.fresh,
+def run_http(options: argparse.Namespace) -> None:
+    """Compare our server and the peer under load."""
+    plan = Plan(
         rounds=options.rounds,
         seconds=options.seconds,
         warmup_seconds=options.warmup,
-        tell=tell,
+        only=tuple(options.only or ()),
+        ours=options.server in ("both", OURS),
+        peer=options.server in ("both", "peer"),
+        peer_env=dict(options.peer_env),
     )
-    ratios = {
-        name: {
-            "requests_per_second": rounds.ratio(taken[OURS], other, "requests_per_second"),
-            "server_cpu": rounds.ratio(taken[OURS], other, "server_cpu_us", inverse=True),
-        }
-        for name, other in taken.items()
-        if name != OURS and OURS in taken
-    }
-    return {
-        "name": scenario.name,
-        "title": scenario.title,
-        "target": scenario.target,
-        "verified": verified,
-        "servers": {name: rounds.summary(values) for name, values in taken.items()},
-        "ratios": ratios,
-    }
-
-
-async def run_http(options: argparse.Namespace) -> None:
-    """The comparison: load data, start servers, verify and measure every scenario asked for."""
-    load.ensure_wrk()
-    with_ours, with_peer = options.server in ("both", OURS), options.server in ("both", "peer")
-    if with_peer:
-        peer.ensure_built()
-    scenarios = [scenario for scenario in SCENARIOS if not options.only or scenario.name in options.only]
-    articles = generated()
-    with ExitStack() as stack:
-        postgres = stack.enter_context(Postgres())
-        tell("loading data")
-        prepare = database.radio_dataset if with_ours else database.peer_dataset
-        dataset = await prepare(postgres, articles)
-        running: dict[str, Server] = {}
-
-        def start(spec: ServerSpec) -> None:
-            running[spec.name] = server = Server(spec)
-            stack.callback(server.stop)
-            tell(f"{spec.name} ready after {server.seconds_to_ready:.2f} s")
-
-        if with_ours:
-            start(
-                ServerSpec(
-                    OURS,
-                    settings.OUR_COMMAND,
-                    settings.OUR_PORT,
-                    settings.HOME,
-                    database.our_environment(dataset.dsn),
-                )
-            )
-        if with_peer:
-            content = lists_content(running[OURS].base_url) if with_ours else True
-            wanted = [name for name in (PEER, PEER_TUNED) if any(name in item.peers for item in scenarios)]
-            for number, variant in enumerate(wanted):
-                start(peer_spec(variant, number, dataset, list_content=content, extra=options.peer_env))
-        idle = {name: processes.resident_bytes(server.pid) for name, server in running.items()}
-        connection = await asyncpg.connect(dataset.dsn)
-        version = str(await connection.fetchval("SHOW server_version"))
-        await connection.close()
-        result = {
-            "measured_at": datetime.now(UTC).isoformat(),
-            "machine": machine(version),
-            "peer_env": dict(options.peer_env),
-            "rounds": options.rounds,
-            "seconds": options.seconds,
-            "connections": settings.CONNECTIONS,
-            "articles": len(articles),
-            "dataset": dataset.label,
-            "idle_resident_bytes": idle,
-            "scenarios": [
-                await run_scenario(item, running, postgres, articles, options) for item in scenarios
-            ],
-        }
+    result = asyncio.run(compare(plan))
     report.show(result)
     print(f"written to {report.save('http', result)}")
+
+
+def run_broadcast(options: argparse.Namespace) -> None:
+    """Measure CPU per delivery of broadcasts to sockets."""
+    result = broadcast.measure(options.rounds)
+    print(result["markdown"])
+    print(f"written to {report.save('broadcast', result)}")
 
 
 def run_startup(options: argparse.Namespace) -> None:
@@ -192,22 +60,29 @@ def run_startup(options: argparse.Namespace) -> None:
     print(f"written to {report.save('startup', result)}")
 
 
-async def run_setup(_: argparse.Namespace) -> None:
+def run_setup(_: argparse.Namespace) -> None:
     """Install wrk, build the peer and load the data, without measuring."""
     load.ensure_wrk()
     peer.ensure_built()
     with Postgres() as postgres:
-        await database.peer_dataset(postgres, generated())
+        asyncio.run(database.peer_dataset(postgres, generated()))
 
 
 def run_report(_: argparse.Namespace) -> None:
     """Write RESULTS.md from the newest results and the hand-written notes beside it."""
-    http, started = report.latest("http"), report.latest("startup")
-    if http is None and started is None:
+    results = {kind: report.latest(kind) for kind in ("http", "broadcast", "startup")}
+    if not any(results.values()):
         raise SystemExit("no results yet: run `bench/run.py http` first")
     notes = NOTES.read_text().strip() if NOTES.exists() else ""
-    settings.RESULTS_PAGE.write_text(report.markdown(http, started, notes))
+    settings.RESULTS_PAGE.write_text(report.markdown(**results, notes=notes))
     print(f"written to {settings.RESULTS_PAGE}")
+
+
+def run_all(_: argparse.Namespace) -> None:
+    """Everything with the default options, then the report."""
+    for command in ("http", "broadcast", "startup", "report"):
+        options = parse([command])
+        options.run(options)
 
 
 def setting(text: str) -> tuple[str, str]:
@@ -218,10 +93,14 @@ def setting(text: str) -> tuple[str, str]:
     return name, value
 
 
-def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+def parse(arguments: list[str]) -> argparse.Namespace:
     """The command line's options."""
-    parser = argparse.ArgumentParser(prog="bench/run.py", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="bench/run.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
+    everything = commands.add_parser("all", help="http, broadcast, startup, report (the default)")
+    everything.set_defaults(run=run_all)
     http = commands.add_parser("http", help="compare the servers under load")
     http.add_argument("--rounds", type=int, default=5)
     http.add_argument("--seconds", type=float, default=8.0, help="length of a round (whole seconds)")
@@ -236,28 +115,26 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         metavar="NAME=VALUE",
         help="a setting of the peer (its src/config.ts has them), e.g. REQUEST_LOG=off",
     )
-    http.set_defaults(run=lambda options: asyncio.run(run_http(options)))
+    http.set_defaults(run=run_http)
+    sockets = commands.add_parser("broadcast", help="CPU per delivery against a Node socket.io server")
+    sockets.add_argument("--rounds", type=int, default=5)
+    sockets.set_defaults(run=run_broadcast)
     start = commands.add_parser("startup", help="time our start, read our idle memory")
     start.add_argument("--later", type=int, default=3, help="starts after the first")
     start.set_defaults(run=run_startup)
-    setup = commands.add_parser("setup", help="install wrk, build the peer, load the data")
-    setup.set_defaults(run=lambda options: asyncio.run(run_setup(options)))
+    commands.add_parser("setup", help="install wrk, build the peer, load the data").set_defaults(
+        run=run_setup
+    )
     commands.add_parser("report", help="write RESULTS.md").set_defaults(run=run_report)
-    return parser.parse_args(arguments)
+    return parser.parse_args(arguments or ["all"])
 
 
 def main() -> int:
     """Run the command; 1 with one clear message when something needed is missing or wrong."""
-    options = parse()
+    options = parse(sys.argv[1:])
     try:
         options.run(options)
-    except (
-        StartFailed,
-        WrongAnswer,
-        load.LoadFailed,
-        peer.PeerMissing,
-        database.MigrationFailed,
-    ) as problem:
+    except PROBLEMS as problem:
         print(problem, file=sys.stderr)
         return 1
     return 0

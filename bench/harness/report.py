@@ -120,7 +120,12 @@ def _markdown_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
-def markdown(http: dict[str, Any] | None, startup: dict[str, Any] | None, notes: str) -> str:
+def markdown(
+    http: dict[str, Any] | None,
+    broadcast: dict[str, Any] | None,
+    startup: dict[str, Any] | None,
+    notes: str,
+) -> str:
     """The text of RESULTS.md."""
     parts = [
         "# Results",
@@ -136,6 +141,14 @@ def markdown(http: dict[str, Any] | None, startup: dict[str, Any] | None, notes:
             f" each; {http['articles']:,} articles in one database. Requests per second: median"
             " (lowest–highest round)."
         )
+        if http["command"]:
+            parts.append(f"**Our server was replaced by a stand-in**: `{http['command']}`.")
+        if http["peer_env"]:
+            parts.append(f"Settings of the peer other than its defaults: `{http['peer_env']}`.")
+        idle = ", ".join(
+            f"{name} {size / 2**20:.0f} MB" for name, size in http["idle_resident_bytes"].items()
+        )
+        parts.append(f"Resident memory before any load: {idle}.")
         for scenario in http["scenarios"]:
             rows = [
                 _cells(name, server, scenario["verified"]["body_bytes"][name])
@@ -145,6 +158,13 @@ def markdown(http: dict[str, Any] | None, startup: dict[str, Any] | None, notes:
             verdicts = _verdicts(scenario)
             if verdicts:
                 parts.append("\n".join(f"- {line}" for line in verdicts))
+    if broadcast:
+        parts += [
+            "## Broadcast to sockets",
+            f"Server CPU per delivery against a stock Node socket.io server, {broadcast['rounds']} interleaved"
+            " rounds. Wanted: a ratio of at most 1.",
+            broadcast["markdown"],
+        ]
     if startup:
         head = (
             "start",

@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 
 import httpx
 
-from data.generate import SEED, Article, search_terms
+from data.generate import SEED, Article, categories, search_terms
 
 OURS = "colonnade"
 PEER = "prisma"
@@ -99,11 +99,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         name="one-row",
-        title="one-row read (random category by slug)",
-        paths=lambda rows: [
-            f"/categories/{slug}" for slug in ("berita", "renungan", "musik", "keluarga", "pemuda")
-        ],
-        digest=lambda body: body["data"]["slug"],
+        title="one-row read (random category by id)",
+        paths=lambda _: [f"/categories/{category.id}" for category in categories()],
+        digest=lambda body: {name: body["data"][name] for name in ("id", "name", "slug", "description")},
         fresh=True,
     ),
 )

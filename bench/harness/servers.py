@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ class Server:
     def __init__(self, spec: ServerSpec, *, timeout_seconds: float = 60.0) -> None:
         self.spec = spec
         self.base_url = f"http://{settings.HOST}:{spec.port}"
+        _check_free(spec)
         self.log = settings.HOME / f"{spec.name}.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
         started = time.perf_counter()
@@ -100,6 +102,13 @@ class Server:
 
     def _tail(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
+
+
+def _check_free(spec: ServerSpec) -> None:
+    """StartFailed when somebody listens there already: it would be measured in our server's place."""
+    with socket.socket() as probe:
+        if probe.connect_ex((settings.HOST, spec.port)) == 0:
+            raise StartFailed(f"{spec.name}: port {spec.port} is taken by another program")
 
 
 def _environment(spec: ServerSpec) -> dict[str, str]:

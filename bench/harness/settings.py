@@ -29,7 +29,7 @@ NODE_PORT = 3301
 OUR_PORT = 3300
 
 # The command that starts our server; `{port}` is filled in. COLONNADE_BENCH_COMMAND replaces it (a stand-in,
-# another build); it runs in the same environment.
+# another build); it runs in the same environment. COLONNADE_BENCH_MIGRATE replaces the migration likewise.
 _COLONNADE = str(Path(sys.executable).parent / "colonnade")
 OUR_COMMAND: tuple[str, ...] = tuple(
     shlex.split(
@@ -39,7 +39,10 @@ OUR_COMMAND: tuple[str, ...] = tuple(
         )
     )
 )
-OUR_MIGRATE: tuple[str, ...] = (_COLONNADE, "migrate", "radio")
+REPLACED = "COLONNADE_BENCH_COMMAND" in os.environ
+OUR_MIGRATE: tuple[str, ...] = tuple(
+    shlex.split(os.environ.get("COLONNADE_BENCH_MIGRATE", f"{shlex.quote(_COLONNADE)} migrate radio"))
+)
 # First start as a newcomer has it: demonstration data included.
 OUR_FIRST_START: tuple[str, ...] = tuple(word for word in OUR_COMMAND if word != "--no-demo")
 PEER_COMMAND: tuple[str, ...] = ("node", "dist/server.mjs")

@@ -20,7 +20,7 @@ declare global {
   }
 }
 
-/** One lean line per answered request, written in batches (pino-http's own lines cost three times as much). */
+/** One lean line per answered request, written in batches (pino-http's own lines cost several times as much). */
 function requestLog(): RequestHandler {
   const logger = pino({ base: undefined }, pino.destination({ sync: false, minLength: 4096 }));
   return (req, res, next) => {

@@ -6,7 +6,7 @@ import { fetchArticle, fetchCategory, listArticles, listCategories } from "./art
 import type { AnswerCache, CachedAnswer } from "./cache.js";
 import { config } from "./config.js";
 import { prisma } from "./db.js";
-import { articleFilters } from "./validation.js";
+import { articleFilters, categoryId } from "./validation.js";
 
 function send(req: Request, res: Response, answer: CachedAnswer): void {
   res.set("ETag", answer.etag);
@@ -60,8 +60,8 @@ export function routes(cache: AnswerCache | undefined): Router {
     res.json(await listCategories());
   });
 
-  router.get("/categories/:slug", async (req, res) => {
-    res.json(await fetchCategory(req.params.slug));
+  router.get("/categories/:id", async (req, res) => {
+    res.json(await fetchCategory(categoryId.parse(req.params.id)));
   });
 
   router.get("/health/ready", async (_req, res) => {

@@ -13,4 +13,6 @@ export const articleFilters = z.object({
   sortOrder: z.enum(["asc", "desc"]).default("desc"),
 });
 
+export const categoryId = z.coerce.number().int().positive().max(2 ** 31 - 1);
+
 export type ArticleFilters = z.infer<typeof articleFilters>;

@@ -1,0 +1,180 @@
+"""The comparison over HTTP: one PostgreSQL, our server and the peer beside each other, scenario by scenario."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+
+from data.generate import Article
+from data.load import generated
+from harness import database, load, peer, processes, rounds, settings
+from harness.postgres import Postgres
+from harness.scenarios import OURS, PEER_TUNED, SCENARIOS, Scenario, verify
+from harness.servers import Server, ServerSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to measure: names of scenarios (none means all), which side, and how long. Times in seconds."""
+
+    rounds: int
+    seconds: float
+    warmup_seconds: float
+    only: tuple[str, ...] = ()
+    ours: bool = True
+    peer: bool = True
+    peer_env: Mapping[str, str] = field(default_factory=dict)
+
+    def scenarios(self) -> list[Scenario]:
+        """The scenarios to run, in their order."""
+        return [scenario for scenario in SCENARIOS if not self.only or scenario.name in self.only]
+
+
+def tell(text: str) -> None:
+    """Progress, on stderr."""
+    print(f"  {text}", file=sys.stderr, flush=True)
+
+
+async def compare(plan: Plan) -> dict[str, Any]:
+    """Load the data, start the servers, verify and measure; the figures as JSON-ready data.
+
+    Raises StartFailed, WrongAnswer, LoadFailed, PeerMissing, MigrationFailed, UnknownColumn.
+    """
+    load.ensure_wrk()
+    if plan.peer:
+        peer.ensure_built()
+    articles = generated()
+    with ExitStack() as stack:
+        postgres = stack.enter_context(Postgres())
+        tell("loading data")
+        prepare = database.radio_dataset if plan.ours else database.peer_dataset
+        dataset = await prepare(postgres, articles)
+        running = _start_servers(plan, dataset, stack)
+        return {
+            "measured_at": datetime.now(UTC).isoformat(),
+            "machine": await _machine(dataset.dsn),
+            "command": " ".join(settings.OUR_COMMAND) if settings.REPLACED else None,
+            "peer_env": dict(plan.peer_env),
+            "rounds": plan.rounds,
+            "seconds": plan.seconds,
+            "connections": settings.CONNECTIONS,
+            "articles": len(articles),
+            "dataset": dataset.label,
+            "idle_resident_bytes": {
+                name: processes.resident_bytes(server.pid) for name, server in running.items()
+            },
+            "scenarios": [
+                await _run_scenario(scenario, running, postgres, articles, plan)
+                for scenario in plan.scenarios()
+            ],
+        }
+
+
+def _start_servers(plan: Plan, dataset: database.Dataset, stack: ExitStack) -> dict[str, Server]:
+    running: dict[str, Server] = {}
+
+    def start(spec: ServerSpec) -> None:
+        running[spec.name] = server = Server(spec)
+        stack.callback(server.stop)
+        tell(f"{spec.name} ready after {server.seconds_to_ready:.2f} s")
+
+    if plan.ours:
+        environment = database.our_environment(dataset.dsn)
+        start(ServerSpec(OURS, settings.OUR_COMMAND, settings.OUR_PORT, settings.HOME, environment))
+    if plan.peer:
+        content = _lists_content(running[OURS].base_url) if plan.ours else True
+        wanted = {name for scenario in plan.scenarios() for name in scenario.peers}
+        for number, variant in enumerate(sorted(wanted)):
+            start(peer_spec(variant, settings.NODE_PORT + number, dataset, plan.peer_env, content))
+    return running
+
+
+def peer_spec(
+    variant: str, port: int, dataset: database.Dataset, extra: Mapping[str, str], list_content: bool
+) -> ServerSpec:
+    """The peer as Prisma comes, or with joined relations and full text by raw SQL."""
+    tuned = variant == PEER_TUNED
+    environment = {
+        "NODE_ENV": "production",
+        "PORT": str(port),
+        "DATABASE_URL": dataset.dsn,
+        "DATABASE_SCHEMA": dataset.peer_schema,
+        "DB_POOL_SIZE": str(settings.POOL_SIZE),
+        "RATE_LIMIT_GLOBAL": str(settings.RATE_LIMIT),
+        "SEARCH": "tsquery" if tuned else "contains",
+        "RELATIONS": "join" if tuned else "query",
+        "LIST_CONTENT": "on" if list_content else "off",
+    }
+    return ServerSpec(variant, settings.PEER_COMMAND, port, settings.PEER, environment | dict(extra))
+
+
+def _lists_content(base_url: str) -> bool:
+    """Whether our list carries article bodies: the peer must then send them too, or leave them out too."""
+    items = httpx.get(f"{base_url}/articles?limit=1", timeout=30.0).json()["data"]
+    return "content" in items[0]
+
+
+async def _run_scenario(
+    scenario: Scenario, running: dict[str, Server], postgres: Postgres, articles: list[Article], plan: Plan
+) -> dict[str, Any]:
+    servers = {name: running[name] for name in (OURS, *scenario.peers) if name in running}
+    print(scenario.title, file=sys.stderr)
+    verified = verify(scenario, articles, {name: server.base_url for name, server in servers.items()})
+    paths = settings.HOME / f"{scenario.name}.paths"
+    paths.write_text("\n".join(scenario.paths(articles)) + "\n")
+    taken = await rounds.run_rounds(
+        servers,
+        postgres,
+        paths,
+        fresh=scenario.fresh,
+        rounds=plan.rounds,
+        seconds=plan.seconds,
+        warmup_seconds=plan.warmup_seconds,
+        tell=tell,
+    )
+    ratios = {
+        name: {
+            "requests_per_second": rounds.ratio(taken[OURS], other, "requests_per_second"),
+            "server_cpu": rounds.ratio(taken[OURS], other, "server_cpu_us", inverse=True),
+        }
+        for name, other in taken.items()
+        if name != OURS and OURS in taken
+    }
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "target": scenario.target,
+        "verified": verified,
+        "servers": {name: rounds.summary(values) for name, values in taken.items()},
+        "ratios": ratios,
+    }
+
+
+async def _machine(dsn: str) -> dict[str, Any]:
+    """What the figures were measured on."""
+    connection = await asyncpg.connect(dsn)
+    postgres_version = str(await connection.fetchval("SHOW server_version"))
+    await connection.close()
+    models = [
+        line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")
+    ]
+    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    return {
+        "cpu": models[0].partition(":")[2].strip() if models else platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "python": platform.python_version(),
+        "node": node.removeprefix("v"),
+        "postgres": postgres_version,
+        "kernel": platform.release(),
+    }
