@@ -57,6 +57,7 @@ class Config(msgspec.Struct):
     limits: dict[str, Any] = {}
     origins: list[str] = []
     stock: bool = False
+    port: int = 0
 
 
 class Join(msgspec.Struct):
@@ -293,7 +294,7 @@ async def run(config: Config) -> None:
 
     options = {**UVICORN_OPTIONS, "ws": "websockets-sansio"} if config.stock else UVICORN_OPTIONS
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", **options))
-    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+    listener = socket.create_server(("127.0.0.1", config.port), backlog=512)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     stop = asyncio.Event()
     while not server.started:

@@ -7,6 +7,10 @@ from typing import Any
 
 import asyncpg
 
+from colonnade.kernel.core.bus import open_bus
+from colonnade.kernel.db import Database
+from colonnade.kernel.realtime import Hub, SocketSetup
+
 
 def numbers(events: list[Any]) -> list[int]:
     return [each["seq"] for each in events]
@@ -212,3 +216,14 @@ async def write_log(dsn: str, room: str, count: int) -> None:
         count,
     )
     await connection.close()
+
+
+async def test_watching_the_log_is_not_counted_as_a_requests_statements(realtime_dsn: str) -> None:
+    db = Database(realtime_dsn)
+    hub = Hub(SocketSetup(), db=db, bus=open_bus(None, "test"))
+    await hub.start(None)
+    before = db.statements
+    await hub._delivery._compare()
+    assert db.statements == before
+    await hub.stop()
+    await db.close()

@@ -139,23 +139,27 @@ async def test_a_client_that_loses_its_connection_misses_nothing(
     assert [each["text"] for each in said] == [str(number) for number in range(1, 41)]
 
 
-async def test_clients_of_two_processes_share_rooms_and_survive_one_of_them(
-    pair: Any, connect: Any, start_server: Any, run_script: Any, room: str
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_a_process_is_killed_and_comes_back_and_its_clients_miss_nothing(
+    pair: Any, start_server: Any, run_script: Any, transport: str, room: str
 ) -> None:
     stays = await open_client(run_script, pair[0].url, "upgraded")
-    moves = await open_client(run_script, pair[1].url, "websocket")
-    for client in (stays, moves):
-        await client.ask(do="follow", room=room)
-    for number, client in enumerate([stays, moves, stays]):
+    loses = await open_client(run_script, pair[1].url, transport)
+    for client in (stays, loses):
+        assert (await client.ask(do="follow", room=room))["seq"] == 0
+    for number, client in enumerate([stays, loses, stays]):
         await client.ask(do="call", event="say", args=[{"room": room, "text": str(number)}])
-    for client in (stays, moves):
-        said = await client.ask(do="wait", event="said", count=3)
-        assert [each["seq"] for each in said] == [1, 2, 3]
+    await loses.ask(do="wait", event="said", count=3)
     await pair[1].kill()
-    await stays.ask(do="call", event="say", args=[{"room": room, "text": "meanwhile"}])
-    elsewhere = await connect(pair[0])
-    await elsewhere.call("join", {"room": room, "after": 3})
-    assert elsewhere.of("said") == [{"text": "meanwhile", "seq": 4}]
+    for number in range(3, 6):
+        await stays.ask(do="call", event="say", args=[{"room": room, "text": str(number)}])
+    await start_server(**{**pair[1].config, "port": pair[1].port})
+    await loses.ask(do="wait-for-reconnect", count=1)
+    await stays.ask(do="call", event="say", args=[{"room": room, "text": "6"}])
+    for client in (stays, loses):
+        said = await client.ask(do="wait", event="said", count=7)
+        assert [each["seq"] for each in said] == list(range(1, 8))
+        assert [each["text"] for each in said] == [str(number) for number in range(7)]
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)

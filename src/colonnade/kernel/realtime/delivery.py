@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from colonnade.kernel.core.bus import Bus
-from colonnade.kernel.db import Executor
+from colonnade.kernel.db import Database, Executor
 from colonnade.kernel.realtime import log as room_log
 from colonnade.kernel.realtime.client import Client
 from colonnade.kernel.realtime.engine import background
@@ -79,6 +79,9 @@ class Delivery:
     ) -> None:
         self._manager = manager
         self._db = db
+        self._background: room_log.Reader = (
+            room_log.BackgroundReader(db.pool) if isinstance(db, Database) else db
+        )
         self._bus = bus
         self._filters = sorted(replay_filters.items(), key=lambda item: -len(item[0]))
         self._obey = obey
@@ -257,7 +260,7 @@ class Delivery:
         for room, feed in list(self._feeds.items()):
             if room != CONTROL_ROOM and not feed.joiners and not self._manager.namespaces_with(room):
                 del self._feeds[room]
-        heads = await room_log.list_heads(self._db, list(self._feeds))
+        heads = await room_log.list_heads(self._background, list(self._feeds))
         for room, seq in heads.items():
             known = self._feeds.get(room)
             if known is not None and known.delivered is not None and seq > known.delivered:

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from colonnade.kernel.core import Event
-from colonnade.kernel.db import Executor
+from colonnade.kernel.db import Executor, Pool
 
 __all__ = [
     "CONTROL_ROOM",
@@ -162,6 +162,29 @@ async def find_head(db: Executor, room: str) -> RoomHead:
     return RoomHead() if row is None else RoomHead(row["seq"], row["pruned_seq"])
 
 
-async def list_heads(db: Executor, rooms: Sequence[str]) -> dict[str, int]:
+class Reader(Protocol):
+    """Whatever `list_heads` reads with."""
+
+    async def fetch(self, sql: str, *args: Any) -> list[Any]:
+        """All rows."""
+
+
+class BackgroundReader:
+    """Reads with a database's connections, but not in its `statements`: those are what requests cost."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def fetch(self, sql: str, *args: Any) -> list[Any]:
+        """All rows. Raises Unavailable when no connection is free."""
+        connection = await self._pool.acquire()
+        try:
+            rows: list[Any] = await connection.fetch(sql, *args)
+            return rows
+        finally:
+            self._pool.release(connection)
+
+
+async def list_heads(db: Reader, rooms: Sequence[str]) -> dict[str, int]:
     """The last number of each of these rooms that has a log."""
     return {row["room"]: row["seq"] for row in await db.fetch(_HEADS, rooms)}
