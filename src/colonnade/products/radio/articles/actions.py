@@ -18,7 +18,7 @@ from colonnade.products.radio.articles.schemas import (
     SlugTaken,
     UnknownCategory,
 )
-from colonnade.products.radio.articles.text import make_excerpt, sanitize, slugify
+from colonnade.products.radio.text import make_excerpt, sanitize, slugify
 
 __all__ = ["access_article", "archive_article", "create_article", "update_article"]
 

@@ -18,7 +18,7 @@ from colonnade.products.radio.articles.schemas import (
     SortBy,
     SortOrder,
 )
-from colonnade.products.radio.articles.text import MARK_END, MARK_START, mark_snippet
+from colonnade.products.radio.text import MARK_END, MARK_START, mark_snippet
 
 __all__ = [
     "NOW",

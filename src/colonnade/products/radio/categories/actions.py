@@ -6,9 +6,9 @@ from msgspec import UNSET
 
 from colonnade.kernel.core import Invalidate, NotFound
 from colonnade.kernel.db import Transaction
-from colonnade.products.radio.articles.text import slugify
 from colonnade.products.radio.categories import queries
 from colonnade.products.radio.categories.schemas import Category, CategoryCreate, CategoryUpdate
+from colonnade.products.radio.text import slugify
 
 __all__ = ["create_category", "delete_category", "update_category"]
 

@@ -1,4 +1,4 @@
-"""From what an author writes to what is stored: safe HTML, slugs and excerpts."""
+"""From what an author writes to what is stored: safe HTML, slugs and excerpts; shared by the slices."""
 
 from __future__ import annotations
 
@@ -62,11 +62,14 @@ def make_excerpt(content: str) -> str:
     return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(" ,;:.-") + "…"
 
 
-def slugify(title: str) -> str:
-    """`title` as the last part of an address; any script is transliterated to a-z, 0-9 and `-`."""
+def slugify(title: str, *, otherwise: str = "artikel") -> str:
+    """`title` as the last part of an address; any script is transliterated to a-z, 0-9 and `-`.
+
+    `otherwise` stands for a title that has no letter or digit.
+    """
     ascii_text = unidecode(title.replace("'", "").replace("’", "")).lower()
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")[:SLUG_CHARACTERS].strip("-")
-    return slug or "artikel"
+    return slug or otherwise
 
 
 def mark_snippet(snippet: str) -> str:
