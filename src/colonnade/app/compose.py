@@ -15,7 +15,7 @@ from colonnade.kernel.core.bus import open_bus
 from colonnade.kernel.core.fields import FieldCipher
 from colonnade.kernel.core.settings import Settings, SettingsError
 from colonnade.kernel.db import Database, PoolSettings
-from colonnade.kernel.http import build_api
+from colonnade.kernel.http import build_api, client_address
 from colonnade.kernel.identity import AccountEnded, Authenticator, PasswordHasher, SessionEnded, Tokens
 from colonnade.kernel.jobs import Worker, count_jobs, enqueue_on
 from colonnade.kernel.limits import Budget, LoginGuard, open_limiter
@@ -123,7 +123,17 @@ class RunningProduct:
         self.services = services
         self.product = services.product
         self._api = build_api(self.product, services)
-        self._worker = Worker(services.db.dsn, services, self.product.jobs) if with_worker else None
+        self._worker = (
+            Worker(
+                services.db.dsn,
+                services,
+                self.product.jobs,
+                name=self.product.name,
+                drain_seconds=services.settings.shutdown_grace_seconds / 2,
+            )
+            if with_worker
+            else None
+        )
         self._work: asyncio.Task[None] | None = None
         self._watches: list[Callable[[], None]] = []
 
@@ -133,12 +143,21 @@ class RunningProduct:
         """Answer a request or serve a socket."""
         hub = self.services.hub
         if hub is not None and hub.handles(scope["path"]):
-            await hub.app(scope, receive, send)
+            await hub.app(self._with_client_address(scope), receive, send)
         elif scope["type"] == "http":
             await self._api(scope, receive, send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 4404})
+
+    def _with_client_address(self, scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        """The scope of a socket with the client's own address in place of a trusted proxy's."""
+        trusted = self.services.settings.trusted_proxies
+        if not trusted:
+            return scope
+        forwarded = dict(scope["headers"]).get(b"x-forwarded-for")
+        address = client_address(scope.get("client"), forwarded, trusted)
+        return {**scope, "client": (address, 0)}
 
     async def start(self) -> None:
         """Connect, and begin to run jobs."""
@@ -158,13 +177,18 @@ class RunningProduct:
         if self._worker is not None:
             self._work = asyncio.create_task(self._worker.run(), name=f"worker:{self.product.name}")
 
+    async def turn_away(self) -> None:
+        """Readiness turns red and sockets are told to reconnect elsewhere; requests are still answered."""
+        self.services.stopping = True
+        if self.services.hub is not None:
+            await self.services.hub.stop()
+
     async def stop(self, *, grace_seconds: float) -> None:
-        """End in order: not ready, sockets told, requests in flight finished, jobs released, connections closed."""
+        """End in order: sockets, requests in flight, jobs (released to other workers), connections."""
         services = self.services
-        services.stopping = True
-        if services.hub is not None:
-            await services.hub.stop()
-        await self._api.drain(grace_seconds)
+        if not services.stopping:
+            await self.turn_away()
+        await self._api.drain(grace_seconds / 2)
         if self._worker is not None and self._work is not None:
             await self._worker.stop()
             await asyncio.gather(self._work, return_exceptions=True)

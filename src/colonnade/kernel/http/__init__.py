@@ -6,11 +6,11 @@ from litestar.enums import RequestEncodingType
 from litestar.params import MultipartBody, QueryParameter
 
 from colonnade.kernel.http.answers import Created, Ok, Page, Pagination
-from colonnade.kernel.http.application import build_api, build_litestar
+from colonnade.kernel.http.application import build_api, build_litestar, describe_product
 from colonnade.kernel.http.cached import Cached
 from colonnade.kernel.http.edge import Edge
 from colonnade.kernel.http.envelope import Envelope, SuccessEnvelope
-from colonnade.kernel.http.exchange import Exchange
+from colonnade.kernel.http.exchange import Exchange, client_address
 from colonnade.kernel.http.guards import allows, anyone, signed_in, spends
 from colonnade.kernel.http.handlers import delete, get, patch, post, put
 from colonnade.kernel.http.idempotency import once, prune_keys
@@ -41,8 +41,10 @@ __all__ = [
     "anyone",
     "build_api",
     "build_litestar",
+    "client_address",
     "decode_cursor",
     "delete",
+    "describe_product",
     "encode_cursor",
     "expected_version",
     "get",

@@ -10,6 +10,7 @@ from litestar.openapi.spec import Server, Tag
 
 from colonnade.kernel.http.cached import CacheRules
 from colonnade.kernel.http.cors import Cors
+from colonnade.kernel.http.devmail import devmail_router
 from colonnade.kernel.http.docs import docs_router
 from colonnade.kernel.http.edge import Edge, security_headers
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
@@ -42,6 +43,7 @@ def build_litestar(product: Product, *, body_limit_bytes: int = 2**20, described
             *product.routes,
             health_router(),
             files_router(),
+            devmail_router(),
             docs_router(product, describe_product),
         ],
         dto=wire,

@@ -42,6 +42,8 @@ Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 RETRIES = 2
+UNMETERED = ("/health", "/metrics")
+"""Paths that probes call; they spend no budget."""
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
 
 
@@ -141,13 +143,14 @@ class Edge:
         ):
             await self._send_plain(exchange, send, 204, self._cors.preflight(origin))
             return
-        decision = self._meter.spend(address_bucket(exchange.address))
-        exchange.decisions.append(decision)
-        if not decision.allowed:
-            await self._send_problem(
-                exchange, send, TooManyRequests(retry_after_seconds=decision.reset_seconds)
-            )
-            return
+        if not scope["path"].startswith(UNMETERED):
+            decision = self._meter.spend(address_bucket(exchange.address))
+            exchange.decisions.append(decision)
+            if not decision.allowed:
+                await self._send_problem(
+                    exchange, send, TooManyRequests(retry_after_seconds=decision.reset_seconds)
+                )
+                return
         if method in ("GET", "HEAD"):
             if b"authorization" not in exchange.request_headers:
                 entry = await self._cached(exchange, scope, receive)
@@ -240,6 +243,8 @@ class Edge:
             (b"x-request-id", exchange.request_id.encode()),
             *limit_headers(exchange.decisions),
         ]
+        if any(name == b"retry-after" for name, _ in exchange.headers):
+            headers = [pair for pair in headers if pair[0] != b"retry-after"]
         origin = exchange.request_headers.get(b"origin")
         if origin is not None:
             headers.extend(self._cors.answer(origin))
@@ -247,8 +252,10 @@ class Edge:
 
     async def _send_problem(self, exchange: Exchange, send: Send, problem: Problem) -> None:
         body = self._envelope.failure(problem, exchange.request_id)
-        headers = [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
-        headers.append((b"content-type", b"application/json"))
+        exchange.headers = [
+            (name.lower().encode(), value.encode()) for name, value in problem.headers.items()
+        ]
+        headers = [*exchange.headers, (b"content-type", b"application/json")]
         await self._send_plain(exchange, send, problem.status, headers, body)
 
     async def _send_plain(

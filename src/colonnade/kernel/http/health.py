@@ -7,6 +7,7 @@ up, `disabled`. Ready turns red as soon as the process begins to stop: a load ba
 from __future__ import annotations
 
 import asyncio
+import hmac
 import ipaddress
 import time
 from collections.abc import Awaitable
@@ -102,7 +103,8 @@ async def show_metrics(services: Services, exchange: Exchange) -> Response[bytes
     """Prometheus metrics, for callers on this machine or a private network, or with METRICS_TOKEN."""
     token = services.settings.metrics_token
     if token is not None:
-        if exchange.header("x-metrics-token") != token.get_secret_value():
+        given = exchange.header("x-metrics-token") or ""
+        if not hmac.compare_digest(given.encode(), token.get_secret_value().encode()):
             raise Forbidden
     elif not ipaddress.ip_address(exchange.address).is_private:
         raise Forbidden

@@ -10,7 +10,7 @@ from colonnade.kernel.identity.queries import (
     update_account,
 )
 from colonnade.kernel.identity.schemas import Account, EmailTaken, InvalidCredentials
-from colonnade.kernel.identity.sign_in import (
+from colonnade.kernel.identity.signing import (
     AccountEnded,
     Authenticator,
     SessionEnded,

