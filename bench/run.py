@@ -14,12 +14,14 @@ import sys
 from data.load import UnknownColumn, generated
 from harness import broadcast, database, load, peer, report, settings, startup
 from harness.compare import Plan, compare
+from harness.exclusive import Busy, exclusive
 from harness.postgres import Postgres
 from harness.scenarios import OURS, SCENARIOS, WrongAnswer
 from harness.servers import StartFailed
 
 NOTES = settings.BENCH / "notes.md"
 PROBLEMS = (
+    Busy,
     StartFailed,
     WrongAnswer,
     UnknownColumn,
@@ -133,7 +135,8 @@ def main() -> int:
     """Run the command; 1 with one clear message when something needed is missing or wrong."""
     options = parse(sys.argv[1:])
     try:
-        options.run(options)
+        with exclusive():
+            options.run(options)
     except PROBLEMS as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -138,6 +138,7 @@ async def _run_scenario(
         postgres,
         paths,
         fresh=scenario.fresh,
+        encoding=scenario.encoding,
         rounds=plan.rounds,
         seconds=plan.seconds,
         warmup_seconds=plan.warmup_seconds,

@@ -50,10 +50,10 @@ def ensure_wrk() -> None:
         raise LoadFailed(MISSING)
 
 
-def run(base_url: str, paths: Path, seconds: float, *, fresh: bool) -> LoadResult:
+def run(base_url: str, paths: Path, seconds: float, *, fresh: bool, encoding: str = "") -> LoadResult:
     """Ask for random lines of the file `paths` for `seconds`; LoadFailed unless all are 2xx or 3xx.
 
-    With `fresh` no address is used twice, here or in any other run.
+    With `fresh` no address is used twice, here or in any other run. `encoding` is the Accept-Encoding to send.
     """
     command = [
         "wrk",
@@ -66,6 +66,7 @@ def run(base_url: str, paths: Path, seconds: float, *, fresh: bool) -> LoadResul
         "--",
         str(paths),
         str(time.time_ns() // 1000) if fresh else "",
+        encoding,
     ]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     line = next((line for line in finished.stdout.splitlines() if line.startswith("RESULT ")), None)

@@ -20,7 +20,8 @@ HEAD = (
     "p99 ms",
     "CPU µs/request",
     "PostgreSQL µs/request",
-    "body",
+    "JSON",
+    "on the wire",
     "memory MB",
 )
 
@@ -50,6 +51,7 @@ def _cells(name: str, server: dict[str, Any], body_bytes: int) -> tuple[str, ...
         _number(median["server_cpu_us"]),
         _number(median["postgres_cpu_us"]),
         f"{body_bytes / 1024:.1f} KB",
+        f"{median['bytes_per_request'] / 1024:.1f} KB",
         f"{median['resident_bytes'] / 2**20:.0f}",
     )
 

@@ -37,6 +37,7 @@ async def run_rounds(
     paths: Path,
     *,
     fresh: bool,
+    encoding: str,
     rounds: int,
     seconds: float,
     warmup_seconds: float,
@@ -46,20 +47,22 @@ async def run_rounds(
     names = list(servers)
     for name in names:
         tell(f"warming {name}")
-        load.run(servers[name].base_url, paths, warmup_seconds, fresh=fresh)
+        load.run(servers[name].base_url, paths, warmup_seconds, fresh=fresh, encoding=encoding)
         await postgres.wait_idle()
     taken: dict[str, list[Round]] = {name: [] for name in names}
     for number in range(rounds):
         for name in names if number % 2 == 0 else reversed(names):
             tell(f"round {number + 1}/{rounds} {name}")
-            taken[name].append(_one(servers[name], postgres, paths, seconds, fresh))
+            taken[name].append(_one(servers[name], postgres, paths, seconds, fresh, encoding))
             await postgres.wait_idle()
     return taken
 
 
-def _one(server: Server, postgres: Postgres, paths: Path, seconds: float, fresh: bool) -> Round:
+def _one(
+    server: Server, postgres: Postgres, paths: Path, seconds: float, fresh: bool, encoding: str
+) -> Round:
     server_before, postgres_before = server.cpu_seconds(), postgres.cpu_seconds()
-    result = load.run(server.base_url, paths, seconds, fresh=fresh)
+    result = load.run(server.base_url, paths, seconds, fresh=fresh, encoding=encoding)
     server_used = server.cpu_seconds() - server_before
     postgres_used = postgres.cpu_seconds() - postgres_before
     requests = max(1, result.requests)

@@ -90,7 +90,8 @@ class Server:
                         f"{self.spec.name} ended with {self._process.returncode}\n{self._tail()}"
                     )
                 try:
-                    if client.get(self.base_url + settings.READY_PATH).status_code == 200:
+                    ready = client.get(self.base_url + settings.READY_PATH).status_code == 200
+                    if ready and self._process.poll() is None:
                         return
                 except httpx.TransportError:
                     pass

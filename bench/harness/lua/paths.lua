@@ -1,12 +1,14 @@
 -- Requests random paths from a file (first argument, one path per line) and prints one RESULT line of JSON at the end.
 -- A second argument that is not empty is a number to count up from: it is added to each address, so that none repeats.
+-- A third argument that is not empty is the Accept-Encoding to send.
 -- The seed is fixed, so two servers are asked for the same sequence.
 
 local paths, requests, suffix, counter = {}, {}, "", nil
 
 function init(args)
   counter = tonumber(args[2])
-  suffix = string.format(" HTTP/1.1\r\nHost: %s\r\n\r\n", wrk.headers["Host"])
+  local encoding = args[3] ~= nil and args[3] ~= "" and ("Accept-Encoding: " .. args[3] .. "\r\n") or ""
+  suffix = string.format(" HTTP/1.1\r\nHost: %s\r\n%s\r\n", wrk.headers["Host"], encoding)
   for line in io.lines(args[1]) do
     requests[#requests + 1] = "GET " .. line .. suffix
     paths[#paths + 1] = "GET " .. line .. (line:find("?", 1, true) and "&_=" or "?_=")
