@@ -35,7 +35,7 @@ _OVERHEAD_BYTES = 1_024
 """Objects, dictionary slots and index sets around an entry, measured generously."""
 
 
-class Entry(msgspec.Struct, gc=False):
+class Entry(msgspec.Struct):
     """A complete answer. `headers` has neither content-length nor etag nor content-encoding; names in lower
     case.
 
@@ -51,8 +51,9 @@ class Entry(msgspec.Struct, gc=False):
     expires_at: float | None
     tags: frozenset[str]
     plain: Headers
-    zipped: Headers
     not_modified: Headers
+    compressible: bool
+    _zipped: Headers | None = None
 
     @classmethod
     def build(
@@ -67,29 +68,19 @@ class Entry(msgspec.Struct, gc=False):
         gzip_body: bytes | None = None,
         compress: bool = True,
     ) -> Entry:
-        """Complete an answer: headers for its plain, compressed and not-modified forms, the compressed body.
+        """Complete an answer: headers for its plain and not-modified forms.
 
-        A body from 1 KiB of a compressible type is compressed (when that saves a tenth), unless `compress` is
-        false, a content-encoding is set already, or `gzip_body` is given.
+        A body from 1 KiB of a compressible type is compressed when it is first asked for so (see `zipped`),
+        unless `compress` is false or a content-encoding is set already.
         """
         kept = [pair for pair in headers if pair[0] not in (b"content-length", b"etag")]
-        if compress and gzip_body is None:
-            gzip_body = _compressed(kept, body)
-        if gzip_body is not None and not any(
+        compressible = gzip_body is not None or (compress and _may_compress(kept, body))
+        if compressible and not any(
             name == b"vary" and b"accept-encoding" in value.lower() for name, value in kept
         ):
             kept.append((b"vary", b"Accept-Encoding"))
         tag = [] if etag is None else [(b"etag", etag)]
-        weak = [] if etag is None else [(b"etag", etag if etag.startswith(b"W/") else b"W/" + etag)]
         length = (b"content-length", b"%d" % len(body))
-        zipped = []
-        if gzip_body is not None:
-            zipped = [
-                *kept,
-                *weak,
-                (b"content-encoding", b"gzip"),
-                (b"content-length", b"%d" % len(gzip_body)),
-            ]
         return cls(
             status=status,
             headers=kept,
@@ -99,14 +90,32 @@ class Entry(msgspec.Struct, gc=False):
             expires_at=fresh_until.timestamp() if isinstance(fresh_until, datetime) else fresh_until,
             tags=frozenset(tags),
             plain=[*kept, *tag, length],
-            zipped=zipped,
             not_modified=[pair for pair in (*kept, *tag) if pair[0] in _IN_NOT_MODIFIED],
+            compressible=compressible,
         )
+
+    def zipped(self) -> tuple[bytes, Headers] | None:
+        """Body and headers of the gzip form, made at the first call; None when it would save less than a tenth."""
+        if not self.compressible:
+            return None
+        if self.gzip_body is None:
+            small = gzip.compress(self.body, 6, mtime=0)
+            if len(small) >= len(self.body) * 0.9:
+                self.compressible = False
+                return None
+            self.gzip_body = small
+        if self._zipped is None:
+            etag = self.etag
+            weak = [] if etag is None else [(b"etag", etag if etag.startswith(b"W/") else b"W/" + etag)]
+            length = (b"content-length", b"%d" % len(self.gzip_body))
+            self._zipped = [*self.headers, *weak, (b"content-encoding", b"gzip"), length]
+        return self.gzip_body, self._zipped
 
     def weight(self, key: str) -> int:
         """Bytes that this entry occupies under `key`, roughly."""
         headers = sum(len(name) + len(value) for name, value in self.headers)
-        return len(self.body) + len(self.gzip_body or b"") + headers + len(key) + _OVERHEAD_BYTES
+        zipped = len(self.body) // 10 if self.compressible else 0
+        return len(self.body) + zipped + headers + len(key) + _OVERHEAD_BYTES
 
     def ends(self, ttl_seconds: float, now: float | None = None) -> float:
         """Epoch seconds until which it may be served."""
@@ -114,19 +123,16 @@ class Entry(msgspec.Struct, gc=False):
         return end if self.expires_at is None else min(end, self.expires_at)
 
 
-def _compressed(headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bytes | None:
+def _may_compress(headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
     if len(body) < _COMPRESS_FROM_BYTES:
-        return None
+        return False
     kind = b""
     for name, value in headers:
         if name == b"content-encoding":
-            return None
+            return False
         if name == b"content-type":
             kind = value
-    if not kind.startswith(_COMPRESSIBLE):
-        return None
-    small = gzip.compress(body, 6, mtime=0)
-    return small if len(small) < len(body) * 0.9 else None
+    return kind.startswith(_COMPRESSIBLE)
 
 
 def etag_of(body: bytes) -> bytes:

@@ -145,7 +145,6 @@ class SecondLevel:
             etag=found.etag,
             fresh_until=found.expires_at,
             gzip_body=found.gzip_body,
-            compress=False,
         )
         return Look(stamp, entry, found.expires)
 

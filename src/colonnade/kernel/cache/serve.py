@@ -32,10 +32,10 @@ async def serve_cached(
         await send({"type": "http.response.start", "status": 304, "headers": headers})
         await send(_EMPTY)
         return 304
-    if accepted is not None and entry.gzip_body is not None and accepts_gzip(accepted):
-        body, headers = entry.gzip_body, [*entry.zipped, *extra_headers]
-    else:
-        body, headers = entry.body, [*entry.plain, *extra_headers]
+    body, own = entry.body, entry.plain
+    if accepted is not None and entry.compressible and accepts_gzip(accepted):
+        body, own = entry.zipped() or (body, own)
+    headers = [*own, *extra_headers]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send(_EMPTY if scope["method"] == "HEAD" else {"type": "http.response.body", "body": body})
     return status

@@ -50,6 +50,8 @@ class Replay:
         self._size = 0
 
     async def __call__(self) -> Message:
+        if not self.complete:
+            return await self._receive()
         if self._next < len(self._kept):
             message = self._kept[self._next]
         else:
@@ -58,7 +60,6 @@ class Replay:
             if self._size > REPLAYED_UP_TO_BYTES:
                 self.complete = False
                 self._kept.clear()
-                self._next = -1
                 return message
             self._kept.append(message)
         self._next += 1

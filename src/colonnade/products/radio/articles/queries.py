@@ -103,8 +103,12 @@ async def list_articles(
     order: SortOrder,
     limit: int,
     offset: int,
-) -> list[Article]:
-    """One page; a search without `sort_by` is ordered by rank and carries snippets."""
+) -> tuple[list[Article], int | None]:
+    """One page; a search without `sort_by` is ordered by rank and carries snippets.
+
+    Ranking looks at every match anyway, so a ranked page brings the total along (None otherwise, and for a
+    page beyond the end).
+    """
     where, args = _where(filters)
     direction = "ASC" if order == "asc" else "DESC"
     ranked = filters.search is not None and sort_by is None
@@ -115,6 +119,7 @@ async def list_articles(
         nulls = "NULLS LAST" if sort_by == "published_at" else ""
         ordering = f"a.{sort_by or 'created_at'} {direction} {nulls}, a.id {direction}"
     args += [limit, offset]
+    total = ", count(*) OVER () AS total" if ranked else ""
     # The page is chosen by id first: ranking and sorting then never carry the articles' contents.
     snippet = (
         f"""ts_headline('indonesian', a.title || ' … ' || regexp_replace(a.content, '<[^>]*>', ' ', 'g'),
@@ -126,15 +131,15 @@ async def list_articles(
     rows = await db.fetch(
         f"""
         WITH page AS MATERIALIZED (
-            SELECT a.id, row_number() OVER (ORDER BY {ordering}) AS position
+            SELECT a.id, row_number() OVER (ORDER BY {ordering}) AS position{total}
             FROM articles a WHERE {where}
             ORDER BY {ordering} LIMIT ${len(args) - 1} OFFSET ${len(args)}
         )
-        SELECT {snippet} {_COLUMNS} FROM page p JOIN articles a ON a.id = p.id {_JOINS} ORDER BY p.position
+        SELECT {"p.total," if ranked else ""} {snippet} {_COLUMNS} FROM page p JOIN articles a ON a.id = p.id {_JOINS} ORDER BY p.position
         """,
         *args,
     )
-    return [_article(row) for row in rows]
+    return [_article(row) for row in rows], rows[0]["total"] if ranked and rows else None
 
 
 async def count_articles(db: Executor, filters: ArticleFilters) -> int:

@@ -76,16 +76,17 @@ async def list_articles(
         unpublished=visitor is not None and visitor.may(MAY_SEE_ALL),
     )
     db = services.db
-    articles = await queries.list_articles(
+    articles, total = await queries.list_articles(
         db, filters, sort_by=sort_by, order=sort_order, limit=limit, offset=(page - 1) * limit
     )
     fresh_until = await queries.find_next_publication(db)
-    total = await services.counts.get_or_count(
-        f"articles {filters}",
-        ("articles",),
-        lambda: queries.count_articles(db, filters),
-        fresh_until=fresh_until,
-    )
+    if total is None:
+        total = await services.counts.get_or_count(
+            f"articles {filters}",
+            ("articles",),
+            lambda: queries.count_articles(db, filters),
+            fresh_until=fresh_until,
+        )
     return Page(articles, Pagination.of(page=page, limit=limit, total=total), fresh_until=fresh_until)
 
 
