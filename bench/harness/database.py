@@ -32,6 +32,7 @@ class Dataset:
 async def peer_dataset(postgres: Postgres, rows: list[Article]) -> Dataset:
     """The contract's tables alone, for runs without our server."""
     name = f"bench_peer_{_fingerprint([settings.BENCH / 'data'])}"
+    await postgres.drop_stale("bench_peer_", name)
     if await postgres.create(name):
         connection = await asyncpg.connect(postgres.dsn(name))
         try:
@@ -54,6 +55,7 @@ async def radio_dataset(postgres: Postgres, rows: list[Article]) -> Dataset:
             sources / "products" / "radio" / "migrations",
         ]
     )
+    await postgres.drop_stale("bench_radio_", name)
     if await postgres.create(name):
         try:
             _migrate(postgres.dsn(name))

@@ -51,6 +51,21 @@ class Postgres:
         finally:
             await connection.close()
 
+    async def drop_stale(self, prefix: str, keep: str) -> None:
+        """Drop the databases whose names begin with `prefix`, other than `keep`, that nobody is connected to."""
+        connection = await asyncpg.connect(self.dsn("postgres"))
+        try:
+            stale = await connection.fetch(
+                "SELECT datname FROM pg_database d WHERE starts_with(datname, $1) AND datname <> $2"
+                " AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)",
+                prefix,
+                keep,
+            )
+            for record in stale:
+                await connection.execute(f'DROP DATABASE "{record["datname"]}"')
+        finally:
+            await connection.close()
+
     async def drop(self, database: str) -> None:
         """Drop `database` if it exists, whoever is connected."""
         connection = await asyncpg.connect(self.dsn("postgres"))
