@@ -1,4 +1,7 @@
-"""Field types that several slices share."""
+"""Field types that several slices share.
+
+Patterns end in `$(?!\\n)`: in Python `$` alone lets a last line break pass.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,12 @@ from typing import Annotated
 
 from msgspec import Meta
 
-__all__ = ["Email", "Id", "Moment", "ShortText", "Slug"]
+__all__ = ["Email", "Id", "ImageUrl", "Moment", "ShortText", "Slug"]
 
 Email = Annotated[
     str,
     Meta(
-        pattern=r"^[^\s@<>\"',;:()\[\]\\]{1,64}@[^\s@.<>\"',;:()\[\]\\]+(\.[^\s@.<>\"',;:()\[\]\\]+)+$",
+        pattern=r"^[^\s@<>\"',;:()\[\]\\]{1,64}@[^\s@.<>\"',;:()\[\]\\]+(\.[^\s@.<>\"',;:()\[\]\\]+)+$(?!\n)",
         min_length=3,
         max_length=254,
         description="An e-mail address.",
@@ -21,5 +24,16 @@ Email = Annotated[
 ]
 Moment = Annotated[datetime, Meta(tz=True, examples=["2026-12-25T06:00:00+07:00"])]
 Id = Annotated[int, Meta(ge=1, le=2**31 - 1)]
-Slug = Annotated[str, Meta(pattern=r"^[a-z0-9-]+$", min_length=1, max_length=500, examples=["kabar-baik"])]
+Slug = Annotated[
+    str, Meta(pattern=r"^[a-z0-9-]+$(?!\n)", min_length=1, max_length=500, examples=["kabar-baik"])
+]
 ShortText = Annotated[str, Meta(min_length=2, max_length=255)]
+ImageUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^(https?://[^\s]+|/uploads/[^\s]+)$(?!\n)",
+        max_length=500,
+        description="An address on the web, or of a file uploaded here.",
+        examples=["https://cdn.elshaddaifm.id/studio.jpg"],
+    ),
+]

@@ -11,6 +11,7 @@ from colonnade.products.radio.articles.routes import ROUTES as ARTICLES
 from colonnade.products.radio.auth.routes import ROUTES as AUTH
 from colonnade.products.radio.categories.routes import ROUTES as CATEGORIES
 from colonnade.products.radio.policy import POLICY
+from colonnade.products.radio.programs.routes import ROUTES as PROGRAMS
 from colonnade.products.radio.seed import DEMO_LOGINS, seed
 from colonnade.products.radio.staff.routes import ROUTES as STAFF
 
@@ -23,7 +24,7 @@ PRODUCT = Product(
     envelope=SuccessEnvelope(),
     policy=POLICY,
     migrations=Path(__file__).parent / "migrations",
-    routes=[AUTH, STAFF, ARTICLES, CATEGORIES],
+    routes=[AUTH, STAFF, ARTICLES, CATEGORIES, PROGRAMS],
     sockets=None,
     jobs=[],
     budgets={

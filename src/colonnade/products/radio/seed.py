@@ -8,6 +8,7 @@ from __future__ import annotations
 from colonnade.kernel.identity import insert_account
 from colonnade.kernel.product import DemoLogin, Services
 from colonnade.products.radio.articles.seed import seed_articles
+from colonnade.products.radio.programs.seed import seed_programs
 
 __all__ = ["DEMO_LOGINS", "seed"]
 
@@ -37,3 +38,4 @@ async def seed(services: Services) -> None:
             )
             staff[login.role] = account.id
         await seed_articles(tx, staff)
+        await seed_programs(tx)

@@ -1,0 +1,274 @@
+"""Changing programmes, presenters, the weekly plan and its overrides."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from colonnade.kernel.core import Invalid, Invalidate, NotFound
+from colonnade.kernel.db import Transaction
+from colonnade.products.radio.programs import queries, slot_queries
+from colonnade.products.radio.programs.schemas import (
+    Override,
+    OverrideCreate,
+    OverrideUpdate,
+    Presenter,
+    PresenterCreate,
+    PresenterUpdate,
+    Program,
+    ProgramCreate,
+    ProgramSlugTaken,
+    ProgramUpdate,
+    Slot,
+    SlotCreate,
+    SlotOverlap,
+    SlotUpdate,
+    UnknownReference,
+)
+from colonnade.products.radio.text import sanitize, slugify
+
+__all__ = [
+    "create_override",
+    "create_presenter",
+    "create_program",
+    "create_slot",
+    "delete_override",
+    "delete_presenter",
+    "delete_program",
+    "delete_slot",
+    "update_override",
+    "update_presenter",
+    "update_program",
+    "update_slot",
+]
+
+CHANGED = Invalidate(("programs", "homepage"))
+RESERVED = {"schedule", "now", "next", "presenters", "slots", "overrides"}
+"""Other things are at these addresses."""
+SLUG_ATTEMPTS = 50
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def _given(data: msgspec.Struct, *names: str) -> dict[str, Any]:
+    return {name: value for name in names if (value := getattr(data, name)) is not UNSET}
+
+
+def _clean(text: str | None) -> str | None:
+    return None if text is None else sanitize(text)
+
+
+def _check_slug(slug: str) -> None:
+    if slug in RESERVED:
+        raise Invalid(fields={"slug": "This slug is reserved"})
+
+
+async def create_program(tx: Transaction, data: ProgramCreate) -> Program:
+    """A new programme; raises ProgramSlugTaken, UnknownReference, Invalid (reserved slug)."""
+    values = {
+        "name": data.name,
+        "type": data.type,
+        "description": _clean(data.description),
+        "image": data.image,
+    }
+    if data.slug is not None:
+        _check_slug(data.slug)
+        slugs = [data.slug]
+    else:
+        base = slugify(data.name, otherwise="program")
+        slugs = [base, *(f"{base}-{number}" for number in range(1, SLUG_ATTEMPTS))]
+    for slug in slugs:
+        if slug in RESERVED:
+            continue
+        program_id = await queries.insert_program(tx, {**values, "slug": slug})
+        if program_id is not None:
+            break
+    else:
+        raise ProgramSlugTaken(field="slug")
+    if data.presenter_ids:
+        await queries.set_presenters(tx, program_id, data.presenter_ids)
+    tx.after_commit(CHANGED)
+    return await queries.fetch_program(tx, slug)
+
+
+async def update_program(tx: Transaction, slug: str, data: ProgramUpdate) -> Program:
+    """Change what is given; raises NotFound, ProgramSlugTaken, UnknownReference, Invalid (reserved slug)."""
+    program_id = await queries.lock_program(tx, slug)
+    values = _given(data, "name", "type", "slug", "description", "image")
+    if "slug" in values:
+        _check_slug(values["slug"])
+    if "description" in values:
+        values["description"] = _clean(values["description"])
+    slug = await queries.update_program(tx, program_id, values)
+    if data.presenter_ids is not UNSET:
+        await queries.set_presenters(tx, program_id, data.presenter_ids)
+    tx.after_commit(CHANGED)
+    return await queries.fetch_program(tx, slug)
+
+
+async def delete_program(tx: Transaction, slug: str) -> None:
+    """Delete a programme that is not in the plan; raises NotFound, ProgramInUse."""
+    if not await queries.delete_program(tx, slug):
+        raise NotFound("There is no such programme.")
+    tx.after_commit(CHANGED)
+
+
+async def create_presenter(tx: Transaction, data: PresenterCreate) -> Presenter:
+    """A new presenter."""
+    presenter = await queries.insert_presenter(tx, name=data.name, bio=_clean(data.bio), photo=data.photo)
+    tx.after_commit(CHANGED)
+    return presenter
+
+
+async def update_presenter(tx: Transaction, presenter_id: int, data: PresenterUpdate) -> Presenter:
+    """Change what is given; raises NotFound."""
+    values = _given(data, "name", "bio", "photo")
+    if "bio" in values:
+        values["bio"] = _clean(values["bio"])
+    presenter = await queries.update_presenter(tx, presenter_id, values)
+    tx.after_commit(CHANGED)
+    return presenter
+
+
+async def delete_presenter(tx: Transaction, presenter_id: int) -> None:
+    """Delete a presenter, also from the programmes; raises NotFound."""
+    if not await queries.delete_presenter(tx, presenter_id):
+        raise NotFound("There is no such presenter.")
+    tx.after_commit(CHANGED)
+
+
+async def create_slot(tx: Transaction, data: SlotCreate) -> Slot:
+    """A new place in the weekly plan; raises SlotOverlap, UnknownReference, Invalid."""
+    check_slot(data.weekday, data.start_time, data.end_time, data.valid_from, data.valid_until)
+    await slot_queries.lock_plan(tx)
+    slot_id = await slot_queries.insert_slot(
+        tx,
+        program_id=data.program_id,
+        weekday=data.weekday,
+        starts_at=time.fromisoformat(data.start_time),
+        ends_at=time.fromisoformat(data.end_time),
+        valid_from=data.valid_from,
+        valid_until=data.valid_until,
+    )
+    await _put_on_plan(tx, slot_id)
+    tx.after_commit(CHANGED)
+    return await slot_queries.fetch_slot(tx, slot_id)
+
+
+async def update_slot(tx: Transaction, slot_id: int, data: SlotUpdate) -> Slot:
+    """Change what is given; raises NotFound, SlotOverlap, UnknownReference, Invalid."""
+    await slot_queries.lock_plan(tx)
+    before = await slot_queries.lock_slot(tx, slot_id)
+    wanted = msgspec.structs.asdict(before) | _given(
+        data, "weekday", "start_time", "end_time", "valid_from", "valid_until"
+    )
+    check_slot(
+        wanted["weekday"],
+        wanted["start_time"],
+        wanted["end_time"],
+        wanted["valid_from"],
+        wanted["valid_until"],
+    )
+    await slot_queries.take_off_plan(tx, slot_id)
+    await slot_queries.update_slot(
+        tx,
+        slot_id,
+        {
+            "program_id": before.program.id if data.program_id is UNSET else data.program_id,
+            "weekday": wanted["weekday"],
+            "starts_at": time.fromisoformat(wanted["start_time"]),
+            "ends_at": time.fromisoformat(wanted["end_time"]),
+            "valid_from": wanted["valid_from"],
+            "valid_until": wanted["valid_until"],
+        },
+    )
+    await _put_on_plan(tx, slot_id)
+    await slot_queries.delete_misfits(tx, slot_id)
+    tx.after_commit(CHANGED)
+    return await slot_queries.fetch_slot(tx, slot_id)
+
+
+def check_slot(
+    weekday: int, start_time: str, end_time: str, valid_from: date | None, valid_until: date | None
+) -> None:
+    """Raise Invalid for a slot that lasts no time, or that is never on air."""
+    if start_time == end_time:
+        raise Invalid(fields={"end_time": "End time must differ from the start time"})
+    if valid_from is None or valid_until is None:
+        return
+    if valid_until < valid_from:
+        raise Invalid(fields={"valid_until": "Valid until must not be before valid from"})
+    if (weekday - valid_from.isoweekday()) % 7 > (valid_until - valid_from).days:
+        raise Invalid(fields={"valid_until": f"There is no {DAYS[weekday - 1]} between these dates"})
+
+
+async def _put_on_plan(tx: Transaction, slot_id: int) -> None:
+    overlapping = await slot_queries.list_overlapping(tx, slot_id)
+    if overlapping:
+        names = ", ".join(
+            f"{slot.program.name} ({DAYS[slot.weekday - 1]} {slot.start_time}–{slot.end_time})"
+            for slot in overlapping
+        )
+        raise SlotOverlap(f"At this time there is already: {names}.", details={"slots": overlapping})
+    await slot_queries.insert_pieces(tx, slot_id)
+
+
+async def delete_slot(tx: Transaction, slot_id: int) -> None:
+    """Take a slot out of the plan, with its overrides; raises NotFound."""
+    if not await slot_queries.delete_slot(tx, slot_id):
+        raise NotFound("There is no such slot.")
+    tx.after_commit(CHANGED)
+
+
+async def create_override(tx: Transaction, data: OverrideCreate) -> Override:
+    """Cancel or replace one broadcast; raises OverrideTaken, UnknownReference, Invalid."""
+    _check_override(data.kind, data.program_id)
+    try:
+        slot = await slot_queries.lock_slot(tx, data.slot_id)
+    except NotFound:
+        raise UnknownReference(fields={"slot_id": "There is no such slot"}) from None
+    too_early = slot.valid_from is not None and data.date < slot.valid_from
+    too_late = slot.valid_until is not None and data.date > slot.valid_until
+    if data.date.isoweekday() != slot.weekday or too_early or too_late:
+        raise Invalid(fields={"date": "This slot is not broadcast on that date"})
+    override_id = await slot_queries.insert_override(
+        tx,
+        slot_id=data.slot_id,
+        date=data.date,
+        kind=data.kind,
+        program_id=data.program_id,
+        note=_clean(data.note),
+    )
+    tx.after_commit(CHANGED)
+    return await slot_queries.fetch_override(tx, override_id)
+
+
+def _check_override(kind: str, program_id: int | None) -> None:
+    if kind == "replace" and program_id is None:
+        raise Invalid(fields={"program_id": "A replacement needs a programme"})
+    if kind == "cancel" and program_id is not None:
+        raise Invalid(fields={"program_id": "A cancelled broadcast has no programme"})
+
+
+async def update_override(tx: Transaction, override_id: int, data: OverrideUpdate) -> Override:
+    """Change what is given; raises NotFound, UnknownReference, Invalid."""
+    before = await slot_queries.lock_override(tx, override_id)
+    kind = before.kind if data.kind is UNSET else data.kind
+    if data.program_id is not UNSET:
+        program_id = data.program_id
+    else:
+        program_id = before.program.id if before.program and kind == "replace" else None
+    _check_override(kind, program_id)
+    note = before.note if data.note is UNSET else _clean(data.note)
+    await slot_queries.update_override(tx, override_id, kind=kind, program_id=program_id, note=note)
+    tx.after_commit(CHANGED)
+    return await slot_queries.fetch_override(tx, override_id)
+
+
+async def delete_override(tx: Transaction, override_id: int) -> None:
+    """Let the plan count again; raises NotFound."""
+    if not await slot_queries.delete_override(tx, override_id):
+        raise NotFound("There is no such override.")
+    tx.after_commit(CHANGED)

@@ -1,0 +1,206 @@
+"""SQL of programmes and presenters; that of the plan is in `slot_queries` and `schedule_queries`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import (
+    Executor,
+    ForeignKeyViolationError,
+    Record,
+    Transaction,
+    UniqueViolationError,
+)
+from colonnade.products.radio.programs.schemas import (
+    Presenter,
+    PresenterRef,
+    Program,
+    ProgramInUse,
+    ProgramSlugTaken,
+    ProgramType,
+    UnknownReference,
+)
+
+__all__ = [
+    "PRESENTERS",
+    "count_presenters",
+    "count_programs",
+    "delete_presenter",
+    "delete_program",
+    "fetch_presenter",
+    "fetch_program",
+    "insert_presenter",
+    "insert_program",
+    "list_presenters",
+    "list_programs",
+    "lock_program",
+    "presenter_refs",
+    "set_presenters",
+    "update_presenter",
+    "update_program",
+]
+
+PRESENTERS = """(SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'name', r.name, 'photo', r.photo)
+                                   ORDER BY l.position), '[]')
+     FROM program_presenters l JOIN presenters r ON r.id = l.presenter_id WHERE l.program_id = p.id) AS presenters"""
+_PROGRAM = f"p.id, p.name, p.slug, p.type, p.description, p.image, p.created_at, p.updated_at, {PRESENTERS}"
+_PRESENTER = """r.id, r.name, r.bio, r.photo, r.created_at, r.updated_at,
+    (SELECT count(*) FROM program_presenters l WHERE l.presenter_id = r.id)::int AS programs"""
+
+
+def presenter_refs(value: Any) -> list[PresenterRef]:
+    """What `PRESENTERS` selects."""
+    return msgspec.convert(value, list[PresenterRef])
+
+
+def _program(row: Record) -> Program:
+    values = dict(row)
+    return Program(presenters=presenter_refs(values.pop("presenters")), **values)
+
+
+def _missing() -> NotFound:
+    return NotFound("There is no such programme.")
+
+
+async def list_programs(db: Executor, *, type: ProgramType | None, limit: int, offset: int) -> list[Program]:
+    """One page of programmes by name."""
+    rows = await db.fetch(
+        f"SELECT {_PROGRAM} FROM programs p WHERE $1::text IS NULL OR p.type = $1 "
+        "ORDER BY p.name, p.id LIMIT $2 OFFSET $3",
+        type,
+        limit,
+        offset,
+    )
+    return [_program(row) for row in rows]
+
+
+async def count_programs(db: Executor, *, type: ProgramType | None) -> int:
+    """How many programmes there are of this type."""
+    count: int = await db.fetch_value(
+        "SELECT count(*) FROM programs WHERE $1::text IS NULL OR type = $1", type
+    )
+    return count
+
+
+async def fetch_program(db: Executor, slug: str) -> Program:
+    """The programme at this address; raises NotFound."""
+    row = await db.fetch_row(f"SELECT {_PROGRAM} FROM programs p WHERE p.slug = $1", slug)
+    if row is None:
+        raise _missing()
+    return _program(row)
+
+
+async def lock_program(tx: Transaction, slug: str) -> int:
+    """The id of the programme at this address, locked until the transaction ends; raises NotFound."""
+    program_id: int | None = await tx.fetch_value("SELECT id FROM programs WHERE slug = $1 FOR UPDATE", slug)
+    if program_id is None:
+        raise _missing()
+    return program_id
+
+
+async def insert_program(tx: Transaction, values: dict[str, Any]) -> int | None:
+    """A new programme's id; None when its slug is taken."""
+    names = ", ".join(values)
+    marks = ", ".join(f"${index}" for index in range(1, len(values) + 1))
+    program_id: int | None = await tx.fetch_value(
+        f"INSERT INTO programs ({names}) VALUES ({marks}) ON CONFLICT (slug) DO NOTHING RETURNING id",
+        *values.values(),
+    )
+    return program_id
+
+
+async def update_program(tx: Transaction, program_id: int, values: dict[str, Any]) -> str:
+    """Write `values`; the slug after it. Raises ProgramSlugTaken."""
+    changes = "".join(f"{name} = ${index}, " for index, name in enumerate(values, start=2))
+    try:
+        slug: str = await tx.fetch_value(
+            f"UPDATE programs SET {changes} updated_at = now() WHERE id = $1 RETURNING slug",
+            program_id,
+            *values.values(),
+        )
+    except UniqueViolationError:
+        raise ProgramSlugTaken(field="slug") from None
+    return slug
+
+
+async def set_presenters(tx: Transaction, program_id: int, presenter_ids: list[int]) -> None:
+    """Make these the presenters of a programme, in this order; raises UnknownReference."""
+    await tx.execute("DELETE FROM program_presenters WHERE program_id = $1", program_id)
+    try:
+        await tx.execute(
+            "INSERT INTO program_presenters (program_id, presenter_id, position) "
+            "SELECT $1, id, position FROM unnest($2::int[]) WITH ORDINALITY AS given (id, position)",
+            program_id,
+            list(dict.fromkeys(presenter_ids)),
+        )
+    except ForeignKeyViolationError:
+        raise UnknownReference(fields={"presenter_ids": "One of the presenters does not exist"}) from None
+
+
+async def delete_program(tx: Transaction, slug: str) -> bool:
+    """Delete a programme; False when there is none. Raises ProgramInUse."""
+    try:
+        return await tx.execute("DELETE FROM programs WHERE slug = $1", slug) == "DELETE 1"
+    except ForeignKeyViolationError:
+        raise ProgramInUse from None
+
+
+async def list_presenters(db: Executor, *, limit: int, offset: int) -> list[Presenter]:
+    """One page of presenters by name."""
+    rows = await db.fetch(
+        f"SELECT {_PRESENTER} FROM presenters r ORDER BY r.name, r.id LIMIT $1 OFFSET $2", limit, offset
+    )
+    return [Presenter(**row) for row in rows]
+
+
+async def count_presenters(db: Executor) -> int:
+    """How many presenters there are."""
+    count: int = await db.fetch_value("SELECT count(*) FROM presenters")
+    return count
+
+
+async def fetch_presenter(db: Executor, presenter_id: int) -> Presenter:
+    """One presenter; raises NotFound."""
+    row = await db.fetch_row(f"SELECT {_PRESENTER} FROM presenters r WHERE r.id = $1", presenter_id)
+    if row is None:
+        raise NotFound("There is no such presenter.")
+    return Presenter(**row)
+
+
+async def insert_presenter(tx: Transaction, *, name: str, bio: str | None, photo: str | None) -> Presenter:
+    """A new presenter."""
+    row = await tx.fetch_row(
+        f"""
+        WITH r AS (INSERT INTO presenters (name, bio, photo) VALUES ($1, $2, $3) RETURNING *)
+        SELECT {_PRESENTER} FROM r
+        """,
+        name,
+        bio,
+        photo,
+    )
+    assert row is not None
+    return Presenter(**row)
+
+
+async def update_presenter(tx: Transaction, presenter_id: int, values: dict[str, Any]) -> Presenter:
+    """Write `values`; raises NotFound."""
+    changes = "".join(f"{name} = ${index}, " for index, name in enumerate(values, start=2))
+    row = await tx.fetch_row(
+        f"""
+        WITH r AS (UPDATE presenters SET {changes} updated_at = now() WHERE id = $1 RETURNING *)
+        SELECT {_PRESENTER} FROM r
+        """,
+        presenter_id,
+        *values.values(),
+    )
+    if row is None:
+        raise NotFound("There is no such presenter.")
+    return Presenter(**row)
+
+
+async def delete_presenter(tx: Transaction, presenter_id: int) -> bool:
+    """Delete a presenter, also from the programmes; False when there is none."""
+    return await tx.execute("DELETE FROM presenters WHERE id = $1", presenter_id) == "DELETE 1"

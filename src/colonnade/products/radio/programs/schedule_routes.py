@@ -1,0 +1,58 @@
+"""The schedule as listeners see it: a week, what is on air, what comes next."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from colonnade.kernel.core import now
+from colonnade.kernel.http import Cached, Ok, QueryParameter, anyone, get
+from colonnade.kernel.product import Services
+from colonnade.products.radio.clock import next_midnight, station_zone
+from colonnade.products.radio.programs import schedule_queries
+from colonnade.products.radio.programs.schemas import Broadcast, ProgramType, Schedule
+
+__all__ = ["SCHEDULE"]
+
+CACHED = Cached(tags=("programs",), ttl_seconds=86_400)
+Week = Annotated[
+    int, QueryParameter(ge=-520, le=520, description="Weeks from the present one: 1 is next week.")
+]
+
+
+@get("/schedule", guards=[anyone()], response_cache=CACHED)
+async def show_schedule(services: Services, week: Week = 0, type: ProgramType | None = None) -> Ok[Schedule]:
+    """A week of broadcasts: all seven days, Monday first, in the station's time zone.
+
+    Overrides are applied: cancelled broadcasts are left out, replaced ones name what they replace. A broadcast
+    that crosses midnight is listed on the day on which it starts.
+    """
+    zone = station_zone(services)
+    moment = now()
+    schedule = await schedule_queries.fetch_schedule(
+        services.db, moment.astimezone(zone).date(), week, zone, type=type
+    )
+    return Ok(schedule, fresh_until=next_midnight(zone, moment))
+
+
+@get("/now", guards=[anyone()], response_cache=CACHED)
+async def show_current(services: Services) -> Ok[Broadcast | None]:
+    """What is on air; null between two broadcasts."""
+    zone = station_zone(services)
+    moment = now()
+    current = await schedule_queries.find_current(services.db, moment, zone)
+    if current is not None:
+        return Ok(current, fresh_until=current.ends_at)
+    upcoming = await schedule_queries.find_next(services.db, moment, zone)
+    return Ok(None, fresh_until=upcoming.starts_at if upcoming else next_midnight(zone, moment))
+
+
+@get("/next", guards=[anyone()], response_cache=CACHED)
+async def show_next(services: Services) -> Ok[Broadcast | None]:
+    """The next broadcast to start, within four weeks."""
+    zone = station_zone(services)
+    moment = now()
+    upcoming = await schedule_queries.find_next(services.db, moment, zone)
+    return Ok(upcoming, fresh_until=upcoming.starts_at if upcoming else next_midnight(zone, moment))
+
+
+SCHEDULE = [show_schedule, show_current, show_next]

@@ -1,0 +1,288 @@
+"""Shapes of programmes, presenters, the weekly plan and the schedule, and their errors."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from colonnade.kernel.core import Conflict, Invalid
+from colonnade.products.radio.common import Id, ImageUrl, ShortText, Slug
+
+__all__ = [
+    "Broadcast",
+    "Override",
+    "OverrideCreate",
+    "OverrideKind",
+    "OverrideTaken",
+    "OverrideUpdate",
+    "Presenter",
+    "PresenterCreate",
+    "PresenterRef",
+    "PresenterUpdate",
+    "Program",
+    "ProgramCreate",
+    "ProgramInUse",
+    "ProgramName",
+    "ProgramOnAir",
+    "ProgramSlugTaken",
+    "ProgramType",
+    "ProgramUpdate",
+    "Schedule",
+    "ScheduleDay",
+    "Slot",
+    "SlotCreate",
+    "SlotOverlap",
+    "SlotUpdate",
+    "UnknownReference",
+]
+
+ProgramType = Literal[
+    "devotion",
+    "sermon",
+    "worship",
+    "music",
+    "talkshow",
+    "news",
+    "prayer",
+    "children",
+    "youth",
+    "other",
+]
+LongText = Annotated[str, Meta(max_length=5000)]
+PresenterIds = Annotated[list[Id], Meta(max_length=20, description="In the order in which they are named.")]
+Weekday = Annotated[int, Meta(ge=1, le=7, description="1 is Monday, 7 is Sunday.")]
+ClockTime = Annotated[
+    str,
+    Meta(
+        pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)",
+        description="Local time of the station, HH:MM.",
+        examples=["06:00"],
+    ),
+]
+PlanDate = Annotated[date, Meta(description="A local date, YYYY-MM-DD.", examples=["2026-12-25"])]
+OverrideKind = Literal["cancel", "replace"]
+
+
+class PresenterRef(Struct, frozen=True):
+    """Who presents a programme."""
+
+    id: int
+    name: str
+    photo: str | None
+
+
+class Program(Struct, frozen=True):
+    """A programme and its presenters."""
+
+    id: int
+    name: str
+    slug: str
+    type: ProgramType
+    description: str | None
+    image: str | None
+    created_at: datetime
+    updated_at: datetime
+    presenters: list[PresenterRef]
+
+
+class ProgramCreate(Struct, frozen=True):
+    """A new programme; its slug is made from the name when none is given."""
+
+    name: ShortText
+    type: ProgramType
+    slug: Slug | None = None
+    description: LongText | None = None
+    image: ImageUrl | None = None
+    presenter_ids: PresenterIds = []
+
+
+class ProgramUpdate(Struct, frozen=True):
+    """What to change of a programme; `presenter_ids` replaces all of them."""
+
+    name: ShortText | UnsetType = UNSET
+    type: ProgramType | UnsetType = UNSET
+    slug: Slug | UnsetType = UNSET
+    description: LongText | UnsetType | None = UNSET
+    image: ImageUrl | UnsetType | None = UNSET
+    presenter_ids: PresenterIds | UnsetType = UNSET
+
+
+class Presenter(Struct, frozen=True):
+    """A presenter; `programs` counts the programmes."""
+
+    id: int
+    name: str
+    bio: str | None
+    photo: str | None
+    created_at: datetime
+    updated_at: datetime
+    programs: int
+
+
+class PresenterCreate(Struct, frozen=True):
+    """A new presenter."""
+
+    name: ShortText
+    bio: LongText | None = None
+    photo: ImageUrl | None = None
+
+
+class PresenterUpdate(Struct, frozen=True):
+    """What to change of a presenter."""
+
+    name: ShortText | UnsetType = UNSET
+    bio: LongText | UnsetType | None = UNSET
+    photo: ImageUrl | UnsetType | None = UNSET
+
+
+class ProgramName(Struct, frozen=True):
+    """Which programme."""
+
+    id: int
+    name: str
+    slug: str
+    type: ProgramType
+
+
+class Slot(Struct, frozen=True):
+    """One broadcast a week; one whose `end_time` is not after its `start_time` ends on the next day."""
+
+    id: int
+    program: ProgramName
+    weekday: int
+    start_time: str
+    end_time: str
+    valid_from: date | None
+    valid_until: date | None
+
+
+class SlotCreate(Struct, frozen=True):
+    """A new place in the weekly plan, for ever or between two dates (both included)."""
+
+    program_id: Id
+    weekday: Weekday
+    start_time: ClockTime
+    end_time: ClockTime
+    valid_from: PlanDate | None = None
+    valid_until: PlanDate | None = None
+
+
+class SlotUpdate(Struct, frozen=True):
+    """What to change of a slot; overrides that no longer fit it are forgotten."""
+
+    program_id: Id | UnsetType = UNSET
+    weekday: Weekday | UnsetType = UNSET
+    start_time: ClockTime | UnsetType = UNSET
+    end_time: ClockTime | UnsetType = UNSET
+    valid_from: PlanDate | UnsetType | None = UNSET
+    valid_until: PlanDate | UnsetType | None = UNSET
+
+
+class Override(Struct, frozen=True):
+    """What differs from the plan on one date: the broadcast is cancelled, or `program` takes its place."""
+
+    id: int
+    slot: Slot
+    date: date
+    kind: OverrideKind
+    program: ProgramName | None
+    note: str | None
+
+
+class OverrideCreate(Struct, frozen=True):
+    """A cancelled broadcast, or one whose place `program_id` takes; `date` is the day on which it starts."""
+
+    slot_id: Id
+    date: PlanDate
+    kind: OverrideKind
+    program_id: Id | None = None
+    note: Annotated[str, Meta(max_length=500)] | None = None
+
+
+class OverrideUpdate(Struct, frozen=True):
+    """What to change of an override."""
+
+    kind: OverrideKind | UnsetType = UNSET
+    program_id: Id | UnsetType | None = UNSET
+    note: Annotated[str, Meta(max_length=500)] | UnsetType | None = UNSET
+
+
+class ProgramOnAir(Struct, frozen=True):
+    """The programme of a broadcast."""
+
+    id: int
+    name: str
+    slug: str
+    type: ProgramType
+    description: str | None
+    image: str | None
+    presenters: list[PresenterRef]
+
+
+class Broadcast(Struct, frozen=True):
+    """One broadcast on one date. `replaces` names the planned programme when another takes its place."""
+
+    slot_id: int
+    date: date
+    weekday: int
+    start_time: str
+    end_time: str
+    starts_at: datetime
+    ends_at: datetime
+    program: ProgramOnAir
+    replaces: ProgramName | None = None
+    note: str | None = None
+
+
+class ScheduleDay(Struct, frozen=True):
+    """The broadcasts that start on one local date."""
+
+    date: date
+    weekday: int
+    broadcasts: list[Broadcast]
+
+
+class Schedule(Struct, frozen=True):
+    """A week, Monday first; all seven days are there."""
+
+    timezone: str
+    week: int
+    start_date: date
+    end_date: date
+    days: list[ScheduleDay]
+
+
+class ProgramSlugTaken(Conflict):
+    """Another programme has the slug that was asked for."""
+
+    code = "PROGRAM_SLUG_TAKEN"
+    message = "Another programme already uses this slug."
+
+
+class ProgramInUse(Conflict):
+    """The weekly plan, or an override, still has the programme."""
+
+    code = "PROGRAM_IN_USE"
+    message = "This programme is still in the plan: remove its slots and overrides first."
+
+
+class SlotOverlap(Conflict):
+    """Two broadcasts would be on air at once; `details.slots` has those that are in the way."""
+
+    code = "SLOT_OVERLAP"
+    message = "Another programme is planned at this time."
+
+
+class OverrideTaken(Conflict):
+    """The broadcast has an override on this date already."""
+
+    code = "OVERRIDE_EXISTS"
+    message = "There is already an override for this slot on this date."
+
+
+class UnknownReference(Invalid):
+    """An id in the input names nothing."""
+
+    code = "VALIDATION_ERROR"

@@ -1,0 +1,159 @@
+"""The weekly plan and its overrides."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Cached,
+    Created,
+    Limit,
+    Ok,
+    Page,
+    PageNumber,
+    Pagination,
+    QueryParameter,
+    allows,
+    anyone,
+    delete,
+    get,
+    post,
+    put,
+)
+from colonnade.kernel.product import Services
+from colonnade.products.radio.programs import actions, slot_queries
+from colonnade.products.radio.programs.schemas import (
+    Override,
+    OverrideCreate,
+    OverrideUpdate,
+    Slot,
+    SlotCreate,
+    SlotUpdate,
+)
+
+__all__ = ["PLAN"]
+
+CACHED = Cached(tags=("programs",), ttl_seconds=86_400)
+MANAGE = "programs:manage"
+
+WeekdayFilter = Annotated[int | None, QueryParameter(ge=1, le=7, description="1 is Monday.")]
+ProgramFilter = Annotated[str | None, QueryParameter(max_length=500, description="Slug of a programme.")]
+DateFrom = Annotated[date | None, QueryParameter(name="dateFrom", description="First date, YYYY-MM-DD.")]
+DateTo = Annotated[date | None, QueryParameter(name="dateTo", description="Last date, YYYY-MM-DD.")]
+
+
+@get("/slots", guards=[anyone()], response_cache=CACHED)
+async def list_slots(
+    services: Services,
+    page: PageNumber = 1,
+    limit: Limit = 50,
+    weekday: WeekdayFilter = None,
+    program: ProgramFilter = None,
+) -> Page[Slot]:
+    """A page of the weekly plan, Monday first."""
+    slots = await slot_queries.list_slots(
+        services.db, weekday=weekday, program=program, limit=limit, offset=(page - 1) * limit
+    )
+    total = await services.counts.get_or_count(
+        f"slots {weekday} {program}",
+        ("programs",),
+        lambda: slot_queries.count_slots(services.db, weekday=weekday, program=program),
+    )
+    return Page(slots, Pagination.of(page=page, limit=limit, total=total))
+
+
+@get("/slots/{slot_id:int}", guards=[anyone()])
+async def show_slot(slot_id: int, db: Database) -> Ok[Slot]:
+    """One slot."""
+    return Ok(await slot_queries.fetch_slot(db, slot_id))
+
+
+@post("/slots", guards=[allows(MANAGE)])
+async def create_slot(data: SlotCreate, db: Database, caller: Principal) -> Created[Slot]:
+    """Plan a weekly broadcast; one that overlaps others is refused with their names (409)."""
+    async with db.transaction(caller) as tx:
+        slot = await actions.create_slot(tx, data)
+    return Created(slot, message="Slot created")
+
+
+@put("/slots/{slot_id:int}", guards=[allows(MANAGE)])
+async def update_slot(slot_id: int, data: SlotUpdate, db: Database, caller: Principal) -> Ok[Slot]:
+    """Change a slot; overrides that no longer fit it are forgotten."""
+    async with db.transaction(caller) as tx:
+        slot = await actions.update_slot(tx, slot_id, data)
+    return Ok(slot, message="Slot updated")
+
+
+@delete("/slots/{slot_id:int}", guards=[allows(MANAGE)])
+async def delete_slot(slot_id: int, db: Database, caller: Principal) -> None:
+    """Take a slot out of the plan, with its overrides."""
+    async with db.transaction(caller) as tx:
+        await actions.delete_slot(tx, slot_id)
+
+
+@get("/overrides", guards=[anyone()], response_cache=CACHED)
+async def list_overrides(
+    services: Services,
+    page: PageNumber = 1,
+    limit: Limit = 50,
+    date_from: DateFrom = None,
+    date_to: DateTo = None,
+) -> Page[Override]:
+    """A page of what differs from the plan, by date."""
+    overrides = await slot_queries.list_overrides(
+        services.db, first=date_from, last=date_to, limit=limit, offset=(page - 1) * limit
+    )
+    total = await services.counts.get_or_count(
+        f"overrides {date_from} {date_to}",
+        ("programs",),
+        lambda: slot_queries.count_overrides(services.db, first=date_from, last=date_to),
+    )
+    return Page(overrides, Pagination.of(page=page, limit=limit, total=total))
+
+
+@get("/overrides/{override_id:int}", guards=[anyone()])
+async def show_override(override_id: int, db: Database) -> Ok[Override]:
+    """One override."""
+    return Ok(await slot_queries.fetch_override(db, override_id))
+
+
+@post("/overrides", guards=[allows(MANAGE)])
+async def create_override(data: OverrideCreate, db: Database, caller: Principal) -> Created[Override]:
+    """Cancel a broadcast on one date, or put another programme in its place."""
+    async with db.transaction(caller) as tx:
+        override = await actions.create_override(tx, data)
+    return Created(override, message="Override created")
+
+
+@put("/overrides/{override_id:int}", guards=[allows(MANAGE)])
+async def update_override(
+    override_id: int, data: OverrideUpdate, db: Database, caller: Principal
+) -> Ok[Override]:
+    """Change an override."""
+    async with db.transaction(caller) as tx:
+        override = await actions.update_override(tx, override_id, data)
+    return Ok(override, message="Override updated")
+
+
+@delete("/overrides/{override_id:int}", guards=[allows(MANAGE)])
+async def delete_override(override_id: int, db: Database, caller: Principal) -> None:
+    """Let the plan count again on that date."""
+    async with db.transaction(caller) as tx:
+        await actions.delete_override(tx, override_id)
+
+
+PLAN = [
+    list_slots,
+    show_slot,
+    create_slot,
+    update_slot,
+    delete_slot,
+    list_overrides,
+    show_override,
+    create_override,
+    update_override,
+    delete_override,
+]
