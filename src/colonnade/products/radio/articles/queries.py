@@ -135,7 +135,8 @@ async def list_articles(
             FROM articles a WHERE {where}
             ORDER BY {ordering} LIMIT ${len(args) - 1} OFFSET ${len(args)}
         )
-        SELECT {"p.total," if ranked else ""} {snippet} {_COLUMNS} FROM page p JOIN articles a ON a.id = p.id {_JOINS} ORDER BY p.position
+        SELECT {"p.total," if ranked else ""} {snippet} {_COLUMNS}
+        FROM page p JOIN articles a ON a.id = p.id {_JOINS} ORDER BY p.position
         """,
         *args,
     )
