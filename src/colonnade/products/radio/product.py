@@ -7,9 +7,11 @@ from pathlib import Path
 from colonnade.kernel.http import SuccessEnvelope
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Product
+from colonnade.products.radio.announcements.routes import ROUTES as ANNOUNCEMENTS
 from colonnade.products.radio.articles.routes import ROUTES as ARTICLES
 from colonnade.products.radio.auth.routes import ROUTES as AUTH
 from colonnade.products.radio.categories.routes import ROUTES as CATEGORIES
+from colonnade.products.radio.pages.routes import ROUTES as PAGES
 from colonnade.products.radio.policy import POLICY
 from colonnade.products.radio.programs.routes import ROUTES as PROGRAMS
 from colonnade.products.radio.seed import DEMO_LOGINS, seed
@@ -24,7 +26,7 @@ PRODUCT = Product(
     envelope=SuccessEnvelope(),
     policy=POLICY,
     migrations=Path(__file__).parent / "migrations",
-    routes=[AUTH, STAFF, ARTICLES, CATEGORIES, PROGRAMS],
+    routes=[AUTH, STAFF, ARTICLES, CATEGORIES, PROGRAMS, PAGES, ANNOUNCEMENTS],
     sockets=None,
     jobs=[],
     budgets={

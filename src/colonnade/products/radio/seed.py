@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from colonnade.kernel.identity import insert_account
 from colonnade.kernel.product import DemoLogin, Services
+from colonnade.products.radio.announcements.seed import seed_announcements
 from colonnade.products.radio.articles.seed import seed_articles
+from colonnade.products.radio.pages.seed import seed_pages
 from colonnade.products.radio.programs.seed import seed_programs
 
 __all__ = ["DEMO_LOGINS", "seed"]
@@ -39,3 +41,5 @@ async def seed(services: Services) -> None:
             staff[login.role] = account.id
         await seed_articles(tx, staff)
         await seed_programs(tx)
+        await seed_pages(tx, staff)
+        await seed_announcements(tx, staff)

@@ -1,0 +1,61 @@
+"""Making, editing and deleting announcements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import Invalidate, NotFound
+from colonnade.kernel.db import Transaction
+from colonnade.products.radio.announcements import queries
+from colonnade.products.radio.announcements.schemas import (
+    Announcement,
+    AnnouncementCreate,
+    AnnouncementUpdate,
+)
+from colonnade.products.radio.text import sanitize
+
+__all__ = ["create_announcement", "delete_announcement", "update_announcement"]
+
+CHANGED = Invalidate(("announcements", "homepage"))
+
+
+async def create_announcement(tx: Transaction, caller: Principal, data: AnnouncementCreate) -> Announcement:
+    """A new announcement; raises Invalid when it would end before it starts."""
+    values: dict[str, Any] = {
+        "title": data.title,
+        "body": sanitize(data.body),
+        "ends_at": data.ends_at,
+        "pinned": data.pinned,
+        "created_by": caller.id,
+    }
+    if data.starts_at is not None:
+        values["starts_at"] = data.starts_at
+    announcement = await queries.insert_announcement(tx, values)
+    tx.after_commit(CHANGED)
+    return announcement
+
+
+async def update_announcement(
+    tx: Transaction, announcement_id: int, data: AnnouncementUpdate
+) -> Announcement:
+    """Change what is given; raises NotFound, Invalid."""
+    values = {
+        name: value
+        for name in ("title", "body", "starts_at", "ends_at", "pinned")
+        if (value := getattr(data, name)) is not UNSET
+    }
+    if "body" in values:
+        values["body"] = sanitize(values["body"])
+    announcement = await queries.update_announcement(tx, announcement_id, values)
+    tx.after_commit(CHANGED)
+    return announcement
+
+
+async def delete_announcement(tx: Transaction, announcement_id: int) -> None:
+    """Delete an announcement; raises NotFound."""
+    if not await queries.delete_announcement(tx, announcement_id):
+        raise NotFound("There is no such announcement.")
+    tx.after_commit(CHANGED)

@@ -1,0 +1,108 @@
+"""All SQL of the announcements slice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from colonnade.kernel.core import Invalid, NotFound
+from colonnade.kernel.db import CheckViolationError, Executor, Transaction
+from colonnade.products.radio.announcements.schemas import Announcement, When
+
+__all__ = [
+    "count_announcements",
+    "delete_announcement",
+    "fetch_announcement",
+    "find_next_change",
+    "insert_announcement",
+    "list_announcements",
+    "update_announcement",
+]
+
+_COLUMNS = "id, title, body, starts_at, ends_at, pinned, created_at, updated_at"
+_CURRENT = "starts_at <= now() AND (ends_at IS NULL OR ends_at > now())"
+_WHEN: dict[When, str] = {
+    "current": _CURRENT,
+    "upcoming": "starts_at > now()",
+    "past": "ends_at <= now()",
+    "all": "true",
+}
+
+
+async def list_announcements(
+    db: Executor, when: When = "current", *, limit: int, offset: int = 0
+) -> list[Announcement]:
+    """Some announcements, pinned ones first, then the newest."""
+    rows = await db.fetch(
+        f"SELECT {_COLUMNS} FROM announcements WHERE {_WHEN[when]} "
+        "ORDER BY pinned DESC, starts_at DESC, id DESC LIMIT $1 OFFSET $2",
+        limit,
+        offset,
+    )
+    return [Announcement(**row) for row in rows]
+
+
+async def count_announcements(db: Executor, when: When) -> int:
+    """How many there are."""
+    count: int = await db.fetch_value(f"SELECT count(*) FROM announcements WHERE {_WHEN[when]}")
+    return count
+
+
+async def find_next_change(db: Executor) -> datetime | None:
+    """When the next announcement appears or goes, by itself."""
+    moment: datetime | None = await db.fetch_value(
+        """
+        SELECT least((SELECT min(starts_at) FROM announcements WHERE starts_at > now()),
+                     (SELECT min(ends_at) FROM announcements WHERE ends_at > now()))
+        """
+    )
+    return moment
+
+
+async def fetch_announcement(db: Executor, announcement_id: int, *, when: When = "current") -> Announcement:
+    """One announcement; raises NotFound, also for one that is not shown now unless `when` says so."""
+    row = await db.fetch_row(
+        f"SELECT {_COLUMNS} FROM announcements WHERE id = $1 AND {_WHEN[when]}", announcement_id
+    )
+    if row is None:
+        raise NotFound("There is no such announcement.")
+    return Announcement(**row)
+
+
+async def insert_announcement(tx: Transaction, values: dict[str, Any]) -> Announcement:
+    """A new announcement; raises Invalid when it would end before it starts."""
+    names = ", ".join(values)
+    marks = ", ".join(f"${index}" for index in range(1, len(values) + 1))
+    try:
+        row = await tx.fetch_row(
+            f"INSERT INTO announcements ({names}) VALUES ({marks}) RETURNING {_COLUMNS}", *values.values()
+        )
+    except CheckViolationError:
+        raise _backwards() from None
+    assert row is not None
+    return Announcement(**row)
+
+
+async def update_announcement(tx: Transaction, announcement_id: int, values: dict[str, Any]) -> Announcement:
+    """Write `values`; raises NotFound, Invalid when it would end before it starts."""
+    changes = "".join(f"{name} = ${index}, " for index, name in enumerate(values, start=2))
+    try:
+        row = await tx.fetch_row(
+            f"UPDATE announcements SET {changes} updated_at = now() WHERE id = $1 RETURNING {_COLUMNS}",
+            announcement_id,
+            *values.values(),
+        )
+    except CheckViolationError:
+        raise _backwards() from None
+    if row is None:
+        raise NotFound("There is no such announcement.")
+    return Announcement(**row)
+
+
+def _backwards() -> Invalid:
+    return Invalid(fields={"ends_at": "Ends at must be after starts at"})
+
+
+async def delete_announcement(tx: Transaction, announcement_id: int) -> bool:
+    """Delete an announcement; False when there is none."""
+    return await tx.execute("DELETE FROM announcements WHERE id = $1", announcement_id) == "DELETE 1"

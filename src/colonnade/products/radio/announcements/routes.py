@@ -1,0 +1,107 @@
+"""Announcements: the current ones for everybody, all of them for those who write them."""
+
+from __future__ import annotations
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Cached,
+    Created,
+    Limit,
+    Ok,
+    Page,
+    PageNumber,
+    Pagination,
+    Router,
+    allows,
+    anyone,
+    delete,
+    get,
+    post,
+    put,
+)
+from colonnade.kernel.product import Services
+from colonnade.products.radio.announcements import actions, queries
+from colonnade.products.radio.announcements.schemas import (
+    Announcement,
+    AnnouncementCreate,
+    AnnouncementUpdate,
+    When,
+)
+
+__all__ = ["ROUTES"]
+
+CACHED = Cached(tags=("announcements",), ttl_seconds=3600)
+MANAGE = "pages:manage"
+
+
+@get("/", guards=[anyone()], response_cache=CACHED)
+async def list_announcements(
+    services: Services,
+    visitor: Principal | None,
+    page: PageNumber = 1,
+    limit: Limit = 10,
+    when: When = "current",
+) -> Page[Announcement]:
+    """A page of announcements, pinned ones first; visitors see the current ones, whatever they ask for."""
+    if visitor is None or not visitor.may(MANAGE):
+        when = "current"
+    db = services.db
+    announcements = await queries.list_announcements(db, when, limit=limit, offset=(page - 1) * limit)
+    fresh_until = await queries.find_next_change(db)
+    total = await services.counts.get_or_count(
+        f"announcements {when}",
+        ("announcements",),
+        lambda: queries.count_announcements(db, when),
+        fresh_until=fresh_until,
+    )
+    return Page(announcements, Pagination.of(page=page, limit=limit, total=total), fresh_until=fresh_until)
+
+
+@get("/{announcement_id:int}", guards=[anyone()])
+async def show_announcement(
+    announcement_id: int, db: Database, visitor: Principal | None
+) -> Ok[Announcement]:
+    """One announcement; visitors see it while it is current."""
+    may_see_all = visitor is not None and visitor.may(MANAGE)
+    return Ok(await queries.fetch_announcement(db, announcement_id, when="all" if may_see_all else "current"))
+
+
+@post("/", guards=[allows(MANAGE)])
+async def create_announcement(
+    data: AnnouncementCreate, db: Database, caller: Principal
+) -> Created[Announcement]:
+    """Announce something."""
+    async with db.transaction(caller) as tx:
+        announcement = await actions.create_announcement(tx, caller, data)
+    return Created(announcement, message="Announcement created")
+
+
+@put("/{announcement_id:int}", guards=[allows(MANAGE)])
+async def update_announcement(
+    announcement_id: int, data: AnnouncementUpdate, db: Database, caller: Principal
+) -> Ok[Announcement]:
+    """Change an announcement."""
+    async with db.transaction(caller) as tx:
+        announcement = await actions.update_announcement(tx, announcement_id, data)
+    return Ok(announcement, message="Announcement updated")
+
+
+@delete("/{announcement_id:int}", guards=[allows(MANAGE)])
+async def delete_announcement(announcement_id: int, db: Database, caller: Principal) -> None:
+    """Delete an announcement."""
+    async with db.transaction(caller) as tx:
+        await actions.delete_announcement(tx, announcement_id)
+
+
+ROUTES = Router(
+    "/announcements",
+    route_handlers=[
+        list_announcements,
+        show_announcement,
+        create_announcement,
+        update_announcement,
+        delete_announcement,
+    ],
+    tags=["Pages"],
+)

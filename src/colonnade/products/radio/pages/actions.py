@@ -1,0 +1,65 @@
+"""Writing, editing and deleting static pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import Invalidate, NotFound, PreconditionFailed
+from colonnade.kernel.db import Transaction
+from colonnade.products.radio.pages import queries
+from colonnade.products.radio.pages.schemas import Page, PageCreate, PageSlugTaken, PageUpdate
+from colonnade.products.radio.text import sanitize, slugify
+
+__all__ = ["create_page", "delete_page", "update_page"]
+
+CHANGED = Invalidate(("pages",))
+SLUG_ATTEMPTS = 50
+
+
+async def create_page(tx: Transaction, caller: Principal, data: PageCreate) -> Page:
+    """A new page; raises PageSlugTaken. Without a slug one is made from the title, numbered where taken."""
+    values: dict[str, Any] = {
+        "title": data.title,
+        "content": sanitize(data.content),
+        "description": data.description,
+        "updated_by": caller.id,
+    }
+    if data.slug is not None:
+        slugs = [data.slug]
+    else:
+        base = slugify(data.title, otherwise="halaman")
+        slugs = [base, *(f"{base}-{number}" for number in range(1, SLUG_ATTEMPTS))]
+    for slug in slugs:
+        page = await queries.insert_page(tx, {**values, "slug": slug})
+        if page is not None:
+            tx.after_commit(CHANGED)
+            return page
+    raise PageSlugTaken(field="slug")
+
+
+async def update_page(
+    tx: Transaction, caller: Principal, slug: str, data: PageUpdate, *, expected: int | None
+) -> Page:
+    """Change what is given; raises NotFound, PreconditionFailed, PageSlugTaken."""
+    before = await queries.lock_page(tx, slug)
+    if expected is not None and expected != before.version:
+        raise PreconditionFailed
+    values: dict[str, Any] = {"updated_by": caller.id}
+    for name in ("title", "slug", "description"):
+        if (value := getattr(data, name)) is not UNSET:
+            values[name] = value
+    if data.content is not UNSET:
+        values["content"] = sanitize(data.content)
+    page = await queries.update_page(tx, before.id, values)
+    tx.after_commit(CHANGED)
+    return page
+
+
+async def delete_page(tx: Transaction, slug: str) -> None:
+    """Delete a page; raises NotFound."""
+    if not await queries.delete_page(tx, slug):
+        raise NotFound("There is no page at this address.")
+    tx.after_commit(CHANGED)

@@ -1,0 +1,88 @@
+"""All SQL of the pages slice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import Executor, Transaction, UniqueViolationError
+from colonnade.products.radio.pages.schemas import Page, PageSlugTaken, PageSummary
+
+__all__ = [
+    "count_pages",
+    "delete_page",
+    "fetch_page",
+    "insert_page",
+    "list_pages",
+    "lock_page",
+    "update_page",
+]
+
+_SUMMARY = "id, title, slug, description, created_at, updated_at"
+_PAGE = "id, title, slug, content, description, version, created_at, updated_at"
+
+
+def _missing() -> NotFound:
+    return NotFound("There is no page at this address.")
+
+
+async def list_pages(db: Executor, *, limit: int, offset: int) -> list[PageSummary]:
+    """Some pages by title."""
+    rows = await db.fetch(
+        f"SELECT {_SUMMARY} FROM pages ORDER BY title, id LIMIT $1 OFFSET $2", limit, offset
+    )
+    return [PageSummary(**row) for row in rows]
+
+
+async def count_pages(db: Executor) -> int:
+    """How many pages there are."""
+    count: int = await db.fetch_value("SELECT count(*) FROM pages")
+    return count
+
+
+async def fetch_page(db: Executor, slug: str) -> Page:
+    """The page at this address; raises NotFound."""
+    row = await db.fetch_row(f"SELECT {_PAGE} FROM pages WHERE slug = $1", slug)
+    if row is None:
+        raise _missing()
+    return Page(**row)
+
+
+async def lock_page(tx: Transaction, slug: str) -> Page:
+    """The page at this address, locked until the transaction ends; raises NotFound."""
+    row = await tx.fetch_row(f"SELECT {_PAGE} FROM pages WHERE slug = $1 FOR UPDATE", slug)
+    if row is None:
+        raise _missing()
+    return Page(**row)
+
+
+async def insert_page(tx: Transaction, values: dict[str, Any]) -> Page | None:
+    """A new page; None when its slug is taken."""
+    names = ", ".join(values)
+    marks = ", ".join(f"${index}" for index in range(1, len(values) + 1))
+    row = await tx.fetch_row(
+        f"INSERT INTO pages ({names}) VALUES ({marks}) ON CONFLICT (slug) DO NOTHING RETURNING {_PAGE}",
+        *values.values(),
+    )
+    return Page(**row) if row else None
+
+
+async def update_page(tx: Transaction, page_id: int, values: dict[str, Any]) -> Page:
+    """Write `values`, one version on; raises PageSlugTaken."""
+    changes = "".join(f"{name} = ${index}, " for index, name in enumerate(values, start=2))
+    try:
+        row = await tx.fetch_row(
+            f"UPDATE pages SET {changes} version = version + 1, updated_at = now() "
+            f"WHERE id = $1 RETURNING {_PAGE}",
+            page_id,
+            *values.values(),
+        )
+    except UniqueViolationError:
+        raise PageSlugTaken(field="slug") from None
+    assert row is not None
+    return Page(**row)
+
+
+async def delete_page(tx: Transaction, slug: str) -> bool:
+    """Delete a page; False when there is none."""
+    return await tx.execute("DELETE FROM pages WHERE slug = $1", slug) == "DELETE 1"

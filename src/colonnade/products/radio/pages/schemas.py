@@ -1,0 +1,68 @@
+"""Shapes of static pages, and their errors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from colonnade.kernel.core import Conflict
+from colonnade.products.radio.common import ShortText, Slug
+
+__all__ = ["Page", "PageCreate", "PageSlugTaken", "PageSummary", "PageUpdate"]
+
+PageContent = Annotated[
+    str,
+    Meta(min_length=1, max_length=500_000, examples=["<p>El Shaddai FM mengudara sejak 1998.</p>"]),
+]
+Description = Annotated[str, Meta(max_length=500, description="One sentence for search engines.")]
+
+
+class PageSummary(Struct, frozen=True):
+    """A static page without its content."""
+
+    id: int
+    title: str
+    slug: str
+    description: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Page(Struct, frozen=True):
+    """A static page; `content` is safe HTML, or plain text as it was typed."""
+
+    id: int
+    title: str
+    slug: str
+    content: str
+    description: str | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class PageCreate(Struct, frozen=True):
+    """A new page; its slug is made from the title when none is given."""
+
+    title: ShortText
+    content: PageContent
+    slug: Slug | None = None
+    description: Description | None = None
+
+
+class PageUpdate(Struct, frozen=True):
+    """What to change of a page."""
+
+    title: ShortText | UnsetType = UNSET
+    content: PageContent | UnsetType = UNSET
+    slug: Slug | UnsetType = UNSET
+    description: Description | UnsetType | None = UNSET
+
+
+class PageSlugTaken(Conflict):
+    """Another page has the slug that was asked for."""
+
+    code = "PAGE_SLUG_TAKEN"
+    message = "Another page already uses this slug."
