@@ -16,6 +16,7 @@ from colonnade.products.radio.policy import POLICY
 from colonnade.products.radio.programs.routes import ROUTES as PROGRAMS
 from colonnade.products.radio.seed import DEMO_LOGINS, seed
 from colonnade.products.radio.staff.routes import ROUTES as STAFF
+from colonnade.products.radio.testimonials.routes import ROUTES as TESTIMONIALS
 
 __all__ = ["PRODUCT"]
 
@@ -26,12 +27,15 @@ PRODUCT = Product(
     envelope=SuccessEnvelope(),
     policy=POLICY,
     migrations=Path(__file__).parent / "migrations",
-    routes=[AUTH, STAFF, ARTICLES, CATEGORIES, PROGRAMS, PAGES, ANNOUNCEMENTS],
+    routes=[AUTH, STAFF, ARTICLES, CATEGORIES, PROGRAMS, PAGES, ANNOUNCEMENTS, TESTIMONIALS],
     sockets=None,
     jobs=[],
     budgets={
         "uploads": Budget("uploads", "10/hour"),
         "chat-sessions": Budget("chat-sessions", "20/hour"),
+        "testimonials": Budget("testimonials", "5/hour"),
+        "testimonial-edits": Budget("testimonial-edits", "30/hour"),
+        "memberships": Budget("memberships", "5/hour"),
     },
     seed=seed,
     demo_logins=DEMO_LOGINS,

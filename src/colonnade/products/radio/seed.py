@@ -11,6 +11,7 @@ from colonnade.products.radio.announcements.seed import seed_announcements
 from colonnade.products.radio.articles.seed import seed_articles
 from colonnade.products.radio.pages.seed import seed_pages
 from colonnade.products.radio.programs.seed import seed_programs
+from colonnade.products.radio.testimonials.seed import seed_testimonials
 
 __all__ = ["DEMO_LOGINS", "seed"]
 
@@ -43,3 +44,4 @@ async def seed(services: Services) -> None:
         await seed_programs(tx)
         await seed_pages(tx, staff)
         await seed_announcements(tx, staff)
+        await seed_testimonials(tx, staff)

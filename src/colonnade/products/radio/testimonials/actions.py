@@ -1,0 +1,83 @@
+"""Submitting, editing and reviewing testimonials."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import Invalidate, PreconditionFailed
+from colonnade.kernel.db import Transaction
+from colonnade.products.radio.testimonials import queries
+from colonnade.products.radio.testimonials.schemas import (
+    Review,
+    ReviewAction,
+    StatusChanged,
+    Testimonial,
+    TestimonialCreate,
+    TestimonialStatus,
+    TestimonialUpdate,
+)
+
+__all__ = ["review_testimonial", "submit_testimonial", "update_testimonial"]
+
+CHANGED = Invalidate(("testimonials", "homepage"))
+WAITING = Invalidate(("testimonials-waiting",))
+"""Nothing that visitors see has changed: a stranger's submission empties no cache of theirs."""
+
+_STATUS: dict[ReviewAction, TestimonialStatus] = {
+    "approve": "approved",
+    "reject": "rejected",
+    "request_changes": "changes_requested",
+    "reopen": "pending",
+}
+
+
+async def submit_testimonial(tx: Transaction, data: TestimonialCreate) -> Testimonial:
+    """A new testimonial that waits for a review."""
+    testimonial = await queries.insert_testimonial(
+        tx, name=data.name, email=data.email, content=data.content, rating=data.rating
+    )
+    tx.after_commit(WAITING)
+    return testimonial
+
+
+async def update_testimonial(
+    tx: Transaction, testimonial_id: int, data: TestimonialUpdate, *, expected: int | None
+) -> Testimonial:
+    """Change what is given: it is pending again, and not shown until it has been reviewed.
+
+    Who may do so is the caller's business. Raises NotFound, PreconditionFailed.
+    """
+    before = await queries.lock_testimonial(tx, testimonial_id)
+    if expected is not None and expected != before.version:
+        raise PreconditionFailed
+    values = {
+        name: value for name in ("name", "content", "rating") if (value := getattr(data, name)) is not UNSET
+    }
+    if all(getattr(before, name) == value for name, value in values.items()):
+        return before
+    testimonial = await queries.update_testimonial(tx, testimonial_id, values)
+    tx.after_commit(CHANGED if before.status == "approved" else WAITING)
+    return testimonial
+
+
+async def review_testimonial(
+    tx: Transaction, caller: Principal, testimonial_id: int, data: Review, *, expected: int | None
+) -> Testimonial:
+    """Decide on a pending testimonial; raises NotFound, StatusChanged, PreconditionFailed (edited since)."""
+    reopens = data.action == "reopen"
+    testimonial = await queries.review_testimonial(
+        tx,
+        testimonial_id,
+        status=_STATUS[data.action],
+        note=data.note,
+        reviewer_id=None if reopens else caller.id,
+        expected=expected,
+    )
+    if testimonial is None:
+        present = await queries.fetch_testimonial(tx, testimonial_id)
+        if (present.status == "pending") != reopens:
+            raise PreconditionFailed
+        raise StatusChanged(details={"status": present.status})
+    tx.after_commit(CHANGED if reopens or data.action == "approve" else WAITING)
+    return testimonial

@@ -1,0 +1,145 @@
+"""All SQL of the testimonials slice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.products.radio.testimonials.schemas import Testimonial, TestimonialStatus
+
+__all__ = [
+    "count_testimonials",
+    "fetch_approved",
+    "fetch_testimonial",
+    "insert_testimonial",
+    "list_approved",
+    "list_testimonials",
+    "lock_testimonial",
+    "review_testimonial",
+    "update_testimonial",
+]
+
+_PUBLIC = "id, name, content, rating, created_at"
+_ALL = f"{_PUBLIC}, email, status, review_note, reviewed_by, reviewed_at, updated_at, version"
+
+
+def _found(row: Record | None) -> Testimonial:
+    if row is None:
+        raise NotFound("There is no such testimonial.")
+    return Testimonial(**row)
+
+
+async def list_approved(db: Executor, *, limit: int, offset: int = 0) -> list[Testimonial]:
+    """Some approved testimonials, the latest approved first, as visitors see them."""
+    rows = await db.fetch(
+        f"SELECT {_PUBLIC} FROM testimonials WHERE status = 'approved' "
+        "ORDER BY reviewed_at DESC, id DESC LIMIT $1 OFFSET $2",
+        limit,
+        offset,
+    )
+    return [Testimonial(**row) for row in rows]
+
+
+async def list_testimonials(
+    db: Executor, status: TestimonialStatus | None, *, limit: int, offset: int
+) -> list[Testimonial]:
+    """Some testimonials of this (or every) status, newest first, as staff see them."""
+    where = "true" if status is None else "status = $3"
+    rows = await db.fetch(
+        f"SELECT {_ALL} FROM testimonials WHERE {where} ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2",
+        limit,
+        offset,
+        *(() if status is None else (status,)),
+    )
+    return [Testimonial(**row) for row in rows]
+
+
+async def count_testimonials(db: Executor, status: TestimonialStatus | None) -> int:
+    """How many there are."""
+    count: int = await db.fetch_value(
+        "SELECT count(*) FROM testimonials WHERE $1::text IS NULL OR status = $1", status
+    )
+    return count
+
+
+async def fetch_approved(db: Executor, testimonial_id: int) -> Testimonial:
+    """An approved testimonial as visitors see it; raises NotFound."""
+    return _found(
+        await db.fetch_row(
+            f"SELECT {_PUBLIC} FROM testimonials WHERE id = $1 AND status = 'approved'", testimonial_id
+        )
+    )
+
+
+async def fetch_testimonial(db: Executor, testimonial_id: int) -> Testimonial:
+    """A testimonial as staff see it; raises NotFound."""
+    return _found(await db.fetch_row(f"SELECT {_ALL} FROM testimonials WHERE id = $1", testimonial_id))
+
+
+async def lock_testimonial(tx: Transaction, testimonial_id: int) -> Testimonial:
+    """A testimonial as staff see it, locked until the transaction ends; raises NotFound."""
+    return _found(
+        await tx.fetch_row(f"SELECT {_ALL} FROM testimonials WHERE id = $1 FOR UPDATE", testimonial_id)
+    )
+
+
+async def insert_testimonial(
+    tx: Transaction, *, name: str, email: str | None, content: str, rating: int | None
+) -> Testimonial:
+    """A new, pending testimonial."""
+    return _found(
+        await tx.fetch_row(
+            f"INSERT INTO testimonials (name, email, content, rating) VALUES ($1, $2, $3, $4) RETURNING {_ALL}",
+            name,
+            email,
+            content,
+            rating,
+        )
+    )
+
+
+async def update_testimonial(tx: Transaction, testimonial_id: int, values: dict[str, Any]) -> Testimonial:
+    """Write `values`; the testimonial is pending again, one version on. Raises NotFound."""
+    changes = "".join(f"{name} = ${index}, " for index, name in enumerate(values, start=2))
+    return _found(
+        await tx.fetch_row(
+            f"""
+            UPDATE testimonials SET {changes} status = 'pending', review_note = NULL, reviewed_by = NULL,
+                   reviewed_at = NULL, version = version + 1, updated_at = now()
+            WHERE id = $1 RETURNING {_ALL}
+            """,
+            testimonial_id,
+            *values.values(),
+        )
+    )
+
+
+async def review_testimonial(
+    tx: Transaction,
+    testimonial_id: int,
+    *,
+    status: TestimonialStatus,
+    note: str | None,
+    reviewer_id: int | None,
+    expected: int | None,
+) -> Testimonial | None:
+    """Decide on a testimonial that is pending, or reopen one that is not; None when that is not so any more.
+
+    With `expected` it must also be of that version.
+    """
+    row = await tx.fetch_row(
+        f"""
+        UPDATE testimonials SET status = $2, review_note = $3, reviewed_by = $4,
+               reviewed_at = CASE WHEN $2 <> 'pending' THEN now() END,
+               version = version + 1, updated_at = now()
+        WHERE id = $1 AND (status = 'pending') = ($2 <> 'pending') AND ($5::int IS NULL OR version = $5)
+        RETURNING {_ALL}
+        """,
+        testimonial_id,
+        status,
+        note,
+        reviewer_id,
+        expected,
+    )
+    return Testimonial(**row) if row else None
