@@ -16,6 +16,7 @@ from colonnade.kernel.http.handlers import delete, get, patch, post, put
 from colonnade.kernel.http.idempotency import once, prune_keys
 from colonnade.kernel.http.pagination import Limit, PageNumber, decode_cursor, encode_cursor
 from colonnade.kernel.http.preconditions import expected_version
+from colonnade.kernel.http.protocol import OneWriteProtocol
 from colonnade.kernel.http.routes import Route, list_routes
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Limit",
     "MultipartBody",
     "Ok",
+    "OneWriteProtocol",
     "Page",
     "PageNumber",
     "Pagination",

@@ -9,6 +9,7 @@ from typing import Any
 
 import uvicorn
 
+from colonnade.kernel.http import OneWriteProtocol
 from colonnade.kernel.realtime import UVICORN_OPTIONS
 
 __all__ = ["LiveServer"]
@@ -23,6 +24,7 @@ class LiveServer:
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         options: dict[str, Any] = {
+            "http": OneWriteProtocol,
             "log_config": None,
             "access_log": False,
             "server_header": False,

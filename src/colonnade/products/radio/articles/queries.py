@@ -41,7 +41,8 @@ _COLUMNS = f"""a.id, a.title, a.slug, a.content, a.excerpt, {_STATUS} AS status,
     u.name AS author_name, c.name AS category_name, c.slug AS category_slug"""
 _JOINS = "JOIN accounts u ON u.id = a.author_id LEFT JOIN categories c ON c.id = a.category_id"
 _VISIBLE = "a.status = 'published' AND a.published_at <= now()"
-_QUERY = "(websearch_to_tsquery('indonesian', {0}) || websearch_to_tsquery('simple', {0}))"
+# As a subquery it is parsed once, not for every row that is ranked.
+_QUERY = "(SELECT websearch_to_tsquery('indonesian', {0}) || websearch_to_tsquery('simple', {0}))"
 
 
 def _article(row: Record) -> Article:

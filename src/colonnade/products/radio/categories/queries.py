@@ -10,20 +10,18 @@ from colonnade.products.radio.categories.schemas import Category, CategoryTaken
 
 __all__ = ["delete_category", "fetch_category", "insert_category", "list_categories", "update_category"]
 
-_COLUMNS = """c.id, c.name, c.slug, c.description, c.created_at,
-    (SELECT count(*) FROM articles a
-     WHERE a.category_id = c.id AND a.status = 'published' AND a.published_at <= now())::int AS articles"""
+_COLUMNS = "id, name, slug, description, created_at"
 
 
 async def list_categories(db: Executor) -> list[Category]:
     """Every category by name."""
-    rows = await db.fetch(f"SELECT {_COLUMNS} FROM categories c ORDER BY c.name, c.id")
+    rows = await db.fetch(f"SELECT {_COLUMNS} FROM categories ORDER BY name, id")
     return [Category(**row) for row in rows]
 
 
 async def fetch_category(db: Executor, category_id: int) -> Category:
     """One category; raises NotFound."""
-    row = await db.fetch_row(f"SELECT {_COLUMNS} FROM categories c WHERE c.id = $1", category_id)
+    row = await db.fetch_row(f"SELECT {_COLUMNS} FROM categories WHERE id = $1", category_id)
     if row is None:
         raise NotFound("There is no such category.")
     return Category(**row)
@@ -33,10 +31,7 @@ async def insert_category(tx: Transaction, *, name: str, slug: str, description:
     """A new category; raises CategoryTaken."""
     try:
         row = await tx.fetch_row(
-            f"""
-            WITH c AS (INSERT INTO categories (name, slug, description) VALUES ($1, $2, $3) RETURNING *)
-            SELECT {_COLUMNS} FROM c
-            """,
+            f"INSERT INTO categories (name, slug, description) VALUES ($1, $2, $3) RETURNING {_COLUMNS}",
             name,
             slug,
             description,

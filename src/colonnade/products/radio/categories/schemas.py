@@ -14,14 +14,13 @@ __all__ = ["Category", "CategoryCreate", "CategoryTaken", "CategoryUpdate"]
 
 
 class Category(Struct, frozen=True):
-    """A category and how many published articles it holds."""
+    """A category of articles."""
 
     id: int
     name: str
     slug: str
     description: str | None
     created_at: datetime
-    articles: int
 
 
 class CategoryCreate(Struct, frozen=True):

@@ -1,0 +1,58 @@
+"""The one-write protocol: nothing changes for a client, and the head travels with the body."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+from colonnade.kernel.testing import LiveServer
+
+
+async def _app(scope, receive, send):
+    assert scope["type"] == "http"
+    if scope["path"] == "/stream":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"one", "more_body": True})
+        await send({"type": "http.response.body", "body": b"HTTP/1.1 two", "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    status = int(scope["path"][1:])
+    body = b"" if status in (204, 304) else b"hello"
+    headers = [] if status in (204, 304) else [(b"content-length", b"5")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _ask(port: int, *requests: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for request in requests:
+        writer.write(request + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    writer.write(b"GET /204 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    answer = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    return b"\r\n".join(line for line in answer.split(b"\r\n") if not line.startswith(b"date:"))
+
+
+async def test_answers_with_and_without_a_body_in_a_pipeline():
+    async with LiveServer(_app) as server:
+        answer = await _ask(server.port, b"GET /200", b"HEAD /200", b"GET /304", b"GET /stream", b"GET /404")
+    assert answer == (
+        b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
+        b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n"
+        b"HTTP/1.1 304 Not Modified\r\n\r\n"
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\nc\r\nHTTP/1.1 two\r\n0\r\n\r\n"
+        b"HTTP/1.1 404 Not Found\r\ncontent-length: 5\r\n\r\nhello"
+        b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n"
+    )
+
+
+async def test_head_and_body_are_one_segment():
+    async with LiveServer(_app) as server:
+        loop = asyncio.get_running_loop()
+        client = socket.socket()
+        client.setblocking(False)
+        await loop.sock_connect(client, ("127.0.0.1", server.port))
+        await loop.sock_sendall(client, b"GET /200 HTTP/1.1\r\nHost: x\r\n\r\n")
+        first = await loop.sock_recv(client, 65536)
+        client.close()
+    assert first.endswith(b"\r\n\r\nhello")
