@@ -1,29 +1,43 @@
-"""Looks at an installation from outside and says what is wrong and what to do about it."""
+"""Looks at an installation from outside and says what is wrong and what to do about it.
+
+Changes nothing: no database is made or migrated (an embedded server that rests is started for the look, and
+stopped again), no mail is sent.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import asyncpg
 import msgspec
 
+from colonnade.app.databases import CONNECT_SECONDS, external_dsn, plain_reason
 from colonnade.app.preparation import branches
+from colonnade.app.services import open_files
 from colonnade.kernel.core.redis import open_redis
-from colonnade.kernel.core.settings import Settings, SettingsError, check_production, load_settings
+from colonnade.kernel.core.settings import (
+    Settings,
+    SettingsError,
+    check_database_role,
+    check_production,
+    load_settings,
+)
 from colonnade.kernel.db import Database
 from colonnade.kernel.db.embedded import start_postgres
 from colonnade.kernel.db.migrate import pending
 from colonnade.kernel.mail import open_mailer
 from colonnade.kernel.product import Product
-from colonnade.kernel.storage import open_storage
 
 __all__ = ["Finding", "diagnose"]
 
+MOST_DRIFT_SECONDS = 2.0
+
 
 class Finding(msgspec.Struct, frozen=True):
-    """The result of one check."""
+    """The result of one check; `advice` says what to do about a failure."""
 
     name: str
     ok: bool
@@ -31,104 +45,122 @@ class Finding(msgspec.Struct, frozen=True):
     advice: str = ""
 
 
+class _Wrong(Exception):
+    """A check that failed, with advice of its own."""
+
+    def __init__(self, text: str, advice: str) -> None:
+        super().__init__(text)
+        self.advice = advice
+
+
 async def diagnose(products: Sequence[Product]) -> list[Finding]:
     """Run every check; none of them raises."""
     findings: list[Finding] = []
-    try:
-        settings = load_settings()
-        for product in products:
-            load_settings(product.name)
-    except SettingsError as error:
-        return [Finding("settings", False, str(error), "Correct the setting in .env or the environment.")]
-    problems = check_production(settings)
-    findings.append(
-        Finding("settings", not problems, "; ".join(problems) or f"valid for {settings.app_env}")
-        if not problems
-        else Finding("settings", False, "; ".join(problems), "APP_ENV=production will not start like this.")
-    )
     for product in products:
-        own = load_settings(product.name)
-        findings.append(await _database(product, own))
-        findings.append(await _storage(product, own))
-    findings.append(await _redis(settings))
-    findings.append(await _mail(settings))
+        try:
+            settings = load_settings(product.name)
+        except SettingsError as error:
+            advice = "Correct the setting in the environment or in .env."
+            findings.append(Finding(f"{product.name}: settings", False, str(error), advice))
+            continue
+        findings.append(_settings(product, settings))
+        findings += await _database(product, settings)
+        findings.append(await _storage(product, settings))
+        findings.append(await _redis(product, settings))
+        findings.append(await _mail(product, settings))
     return findings
 
 
 async def _guarded(name: str, check: Callable[[], Awaitable[str]], advice: str) -> Finding:
     try:
         return Finding(name, True, await check())
+    except _Wrong as error:
+        return Finding(name, False, str(error), error.advice)
     except Exception as error:
-        text = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return Finding(name, False, text, advice)
+        return Finding(name, False, plain_reason(error), advice)
 
 
-async def _database(product: Product, settings: Settings) -> Finding:
-    async def check() -> str:
-        server = None
-        if settings.database_url is None:
-            server = start_postgres(settings.home)
+def _settings(product: Product, settings: Settings) -> Finding:
+    name = f"{product.name}: settings"
+    if problems := check_production(settings):
+        return Finding(name, False, "; ".join(problems), "APP_ENV=production does not start like this.")
+    return Finding(name, True, f"fit for {settings.app_env}")
+
+
+async def _database(product: Product, settings: Settings) -> list[Finding]:
+    """The database and, because it is the database that is asked for the time, the clock."""
+    name = f"{product.name}: database"
+    dsn = external_dsn(product, settings)
+    advice = "Check DATABASE_URL, and that the server runs and lets this machine in."
+    with ExitStack() as stack:
+        if dsn is None:
+            places = (settings.home / "postgres" / name for name in ("data", "location"))
+            if not any(place.exists() for place in places):
+                return [Finding(name, True, "embedded, not set up yet: `colonnade up` does it")]
+            advice = f"See {settings.home / 'postgres' / 'log' / 'server.log'}."
+            try:
+                server = start_postgres(settings.home)
+            except Exception as error:
+                return [Finding(name, False, plain_reason(error), advice)]
+            stack.callback(server.stop)
             dsn = server.dsn(product.name)
-        else:
-            dsn = settings.database_url
-        try:
-            return await _look_into(product, dsn)
-        finally:
-            if server is not None:
-                server.stop()
-
-    advice = (
-        "Check DATABASE_URL, and that the server runs."
-        if settings.database_url
-        else "Run `colonnade up` once."
-    )
-    return await _guarded(f"{product.name}: database", check, advice)
+        finding = await _guarded(name, lambda: _look_into(product, settings, dsn), advice)
+        if not finding.ok:
+            return [finding]
+        clock = await _guarded(f"{product.name}: clock", lambda: _compare_clocks(dsn), advice)
+    return [finding, clock]
 
 
-async def _look_into(product: Product, dsn: str) -> str:
+async def _look_into(product: Product, settings: Settings, dsn: str) -> str:
     try:
-        connection = await asyncpg.connect(dsn, timeout=5)
+        connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
     except asyncpg.InvalidCatalogNameError:
-        return "not created yet: `colonnade up` or `colonnade migrate` will"
+        if settings.database_url in (None, dsn):
+            raise
+        return "not made yet: `colonnade migrate` does it"
+    try:
+        version = connection.get_server_version()
+        if settings.production and (problem := await check_database_role(connection)):
+            raise _Wrong(problem, "APP_ENV=production does not start like this.")
+    finally:
+        await connection.close()
+    waiting = await pending(dsn, branches(product))
+    if waiting:
+        return (
+            f"PostgreSQL {version.major}.{version.minor}, {len(waiting)} migrations wait: `colonnade migrate`"
+        )
+    return f"PostgreSQL {version.major}.{version.minor}, up to date"
+
+
+async def _compare_clocks(dsn: str) -> str:
+    connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
     try:
         before = time.time()
         server_time: datetime = await connection.fetchval("SELECT clock_timestamp()")
         drift = abs(server_time.astimezone(UTC).timestamp() - (before + time.time()) / 2)
-        if drift > 2:
-            raise RuntimeError(
-                f"the clocks of this machine and the database differ by {drift:.0f} s: run NTP on both"
-            )
-        version = connection.get_server_version()
     finally:
         await connection.close()
-    waiting = await pending(dsn, branches(product))
-    state = f"{len(waiting)} migrations waiting: `colonnade migrate`" if waiting else "up to date"
-    return f"PostgreSQL {version.major}.{version.minor}, {state}, clocks agree"
+    if drift > MOST_DRIFT_SECONDS:
+        raise _Wrong(
+            f"this machine and the database differ by {drift:.0f} s",
+            "Have both clocks set by NTP (timedatectl set-ntp true).",
+        )
+    return "agrees with the database's"
 
 
 async def _storage(product: Product, settings: Settings) -> Finding:
     async def check() -> str:
-        secret, token = settings.aws_secret_access_key, settings.aws_session_token
-        storage = open_storage(
-            settings.upload_location,
-            endpoint=settings.s3_endpoint,
-            region=settings.aws_region,
-            access_key_id=settings.aws_access_key_id,
-            secret_access_key=secret.get_secret_value() if secret else None,
-            session_token=token.get_secret_value() if token else None,
-        )
-        await storage.check()
-        return f"writable: {settings.upload_location}"
+        await open_files(settings).check()
+        return f"can be written to: {settings.upload_location}"
 
-    return await _guarded(
-        f"{product.name}: storage", check, "Check UPLOAD_PATH, its rights and the S3 settings."
-    )
+    advice = f"Check UPLOAD_PATH ({settings.upload_location}), who may write there, and the S3 settings."
+    return await _guarded(f"{product.name}: storage", check, advice)
 
 
-async def _redis(settings: Settings) -> Finding:
+async def _redis(product: Product, settings: Settings) -> Finding:
     async def check() -> str:
         if settings.redis_url is None:
-            return "not set up: fine for one process"
+            return "not set up (REDIS_URL): fine for one process"
         client = open_redis(settings.redis_url, timeout_seconds=2)
         try:
             await client.ping()
@@ -136,16 +168,16 @@ async def _redis(settings: Settings) -> Finding:
             await client.aclose()
         return "answers"
 
-    return await _guarded("redis", check, "Check REDIS_URL, and that the server runs.")
+    return await _guarded(f"{product.name}: redis", check, "Check REDIS_URL, and that the server runs.")
 
 
-async def _mail(settings: Settings) -> Finding:
+async def _mail(product: Product, settings: Settings) -> Finding:
     async def check() -> str:
-        db = Database("postgresql:///")
-        mailer = open_mailer(settings, db)
+        mailer = open_mailer(settings, Database("postgresql:///"))
         if mailer.is_development:
-            return "development mailbox (set SMTP_HOST or RESEND_API_KEY to send)"
+            return "kept in the development mailbox (SMTP_HOST or RESEND_API_KEY would send it)"
         await mailer.check()
         return "the mail server answers"
 
-    return await _guarded("mail", check, "Check the SMTP_… settings or RESEND_API_KEY.")
+    advice = "Check the SMTP_… settings or RESEND_API_KEY, and that the server runs."
+    return await _guarded(f"{product.name}: mail", check, advice)

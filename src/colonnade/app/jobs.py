@@ -1,45 +1,55 @@
-"""Workers without a server: the jobs of some products until SIGTERM or SIGINT."""
+"""Workers without a server: the jobs of some products until SIGTERM, SIGINT or SIGHUP."""
 
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Sequence
+from types import FrameType
 
-from colonnade.app.compose import open_services
+from colonnade.app.services import open_services, open_worker, start_services, stop_services, within
+from colonnade.app.signals import ignore_ending, take_ending
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.jobs import Worker
 from colonnade.kernel.product import Product, Services
 
 __all__ = ["run_workers"]
 
+HUB_SECONDS = 2.0
+
 
 async def run_workers(orders: Sequence[tuple[Product, Settings, str]]) -> None:
-    """Run a worker per (product, settings, DSN); in-flight jobs are finished or released at the end."""
-    pairs: list[tuple[Services, Worker]] = []
-    for product, settings, dsn in orders:
-        services = open_services(product, settings, dsn)
-        await services.bus.start()
-        await services.cache.start()
-        if services.hub is not None:
-            await services.hub.start(services)
-        worker = Worker(
-            dsn, services, product.jobs, name=product.name, drain_seconds=settings.shutdown_grace_seconds
-        )
-        pairs.append((services, worker))
+    """Run a worker per (product, settings, DSN); in-flight jobs are finished or released at the end.
+
+    Afterwards the signals are ignored: the caller has servers to stop. Raises what the database raises at the
+    start; later failures are logged and waited out.
+    """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    runs = [asyncio.create_task(worker.run()) for _, worker in pairs]
-    ended = asyncio.create_task(stop.wait())
-    await asyncio.wait([ended, *runs], return_when=asyncio.FIRST_COMPLETED)
-    await asyncio.gather(*(worker.stop() for _, worker in pairs))
+
+    def end(_: int, __: FrameType | None) -> None:
+        loop.call_soon_threadsafe(stop.set)
+
+    all_services = [open_services(product, settings, dsn) for product, settings, dsn in orders]
+    take_ending(end)
+    try:
+        for services in all_services:
+            await start_services(services)
+        await _work([open_worker(services) for services in all_services], stop)
+    finally:
+        ignore_ending()
+        await asyncio.gather(*(_end(services) for services in all_services))
+
+
+async def _work(workers: Sequence[Worker], stop: asyncio.Event) -> None:
+    runs = [asyncio.create_task(worker.run()) for worker in workers]
+    told = asyncio.create_task(stop.wait())
+    await asyncio.wait([told, *runs], return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    await asyncio.gather(*(worker.stop() for worker in workers))
     await asyncio.gather(*runs)
-    for services, _ in pairs:
-        if services.hub is not None:
-            await services.hub.stop()
-        await services.cache.stop()
-        await services.bus.stop()
-        await services.db.close()
-        services.hasher.close()
+
+
+async def _end(services: Services) -> None:
+    if services.hub is not None:
+        await within(HUB_SECONDS, services.hub.stop(), "closing the hub")
+    await stop_services(services)

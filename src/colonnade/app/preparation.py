@@ -1,25 +1,25 @@
-"""What must be true before a server can start: a database per product, migrated and, in development, filled.
+"""What must be true before a command can work: servers that answer, a database per product, migrated, filled.
 
-Used by `up`, `worker`, `migrate`, `seed` and `admin`. Errors are PreparationErrors: one line for people.
+Used by every command that touches a database. Errors are PreparationErrors: one line for people, in which a
+password never appears. Which database: `databases` says.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import asyncpg
 
 import colonnade.kernel.db as kernel_db
 from colonnade.app.compose import open_services
-from colonnade.kernel.core.secrets import DevelopmentSecretError, prepare_home
-from colonnade.kernel.core.settings import Settings, SettingsError, check_database_role, check_production
-from colonnade.kernel.core.valkey import EmbeddedValkeyError, start_valkey
+from colonnade.app.databases import PreparationError, open_external, plain_reason
+from colonnade.kernel.core import Problem
+from colonnade.kernel.core.secrets import prepare_home
+from colonnade.kernel.core.settings import Settings, check_production
 from colonnade.kernel.db.embedded import EmbeddedPostgresError, ensure_database, start_postgres
 from colonnade.kernel.db.migrate import (
     BadRevision,
@@ -30,24 +30,32 @@ from colonnade.kernel.db.migrate import (
     migrate,
     needs_migration,
 )
+from colonnade.kernel.identity import count_accounts
 from colonnade.kernel.product import Product
 
-__all__ = ["Infrastructure", "PreparationError", "infrastructure", "migrate_database", "seed_database"]
+__all__ = [
+    "Infrastructure",
+    "Plan",
+    "PreparationError",
+    "branches",
+    "infrastructure",
+    "migrate_database",
+    "seed_database",
+]
 
 Say = Callable[[str], None]
 
-
-class PreparationError(Exception):
-    """Why nothing can be started, and what to do about it, in one line."""
+Plan = Sequence[tuple[Product, Settings]]
+"""Which products a command is about, each with its own settings."""
 
 
 @dataclass(frozen=True)
 class Infrastructure:
-    """Where things are: a DSN per product and, when there is one, a Redis."""
+    """Where things are: a DSN and, when there is one, a Redis for each product, by its name."""
 
     dsns: dict[str, str]
-    redis_url: str | None
-    ensure_running: Callable[[], object] | None = None
+    redis_urls: dict[str, str | None]
+    ensure_running: Callable[[], bool] | None = None
     """Starts the embedded database again when it has been killed; None for a server of one's own."""
 
 
@@ -56,71 +64,69 @@ def _silent(_: str) -> None:
 
 
 @contextmanager
-def infrastructure(
-    products: Sequence[Product], settings: Settings, *, workers: int = 1, say: Say = _silent
-) -> Iterator[Infrastructure]:
+def infrastructure(plan: Plan, *, workers: int = 1, say: Say = _silent) -> Iterator[Infrastructure]:
     """Start (or join) what the settings leave to us: the embedded PostgreSQL, and Redis for several workers.
 
-    Raises PreparationError.
+    Leaving the block gives it back; the last command of a COLONNADE_HOME stops it. Raises PreparationError.
     """
-    if problems := check_production(settings, workers=workers):
-        raise PreparationError("Not ready for production: " + "; ".join(problems))
+    _check_production(plan, workers)
     with ExitStack() as stack:
-        try:
-            ensure_running = None
-            prepare_home(settings.home)
-            if settings.database_url:
-                dsns = asyncio.run(_external_databases(settings, products))
-            else:
-                server = start_postgres(settings.home, on_progress=say)
-                stack.callback(server.stop)
-                ensure_running = server.ensure_running
-                dsns = asyncio.run(_embedded_databases(server.dsn(), products))
-            redis_url = settings.redis_url
-            if redis_url is None and workers > 1:
-                say("Starting the embedded Valkey")
-                redis_url = stack.enter_context(start_valkey(settings.home)).url
-        except (EmbeddedPostgresError, EmbeddedValkeyError, DevelopmentSecretError, SettingsError) as error:
-            raise PreparationError(str(error)) from error
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-            raise PreparationError(
-                f"DATABASE_URL cannot be used: {_plain(error)}. "
-                "Check that the server runs and that the role may log in."
-            ) from error
-        yield Infrastructure(dsns, redis_url, ensure_running)
+        own = [(product, each) for product, each in plan if each.database_url is None]
+        dsns: dict[str, str] = {}
+        ensure_running = None
+        if own:
+            dsns, ensure_running = _embedded_databases(stack, own, say)
+        external = [(product, each) for product, each in plan if each.database_url is not None]
+        if external:
+            dsns |= asyncio.run(open_external(external))
+        redis_urls = {product.name: each.redis_url for product, each in plan}
+        if workers > 1 and None in redis_urls.values():
+            shared = _embedded_redis(stack, plan[0][1].home, say)
+            redis_urls = {name: url or shared for name, url in redis_urls.items()}
+        yield Infrastructure(dsns, redis_urls, ensure_running)
 
 
-def _plain(error: BaseException) -> str:
-    """An error's first line, without credentials that a driver may quote."""
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return re.sub(r"//[^@/\s]*@", "//…@", text)
+def _check_production(plan: Plan, workers: int) -> None:
+    problems = [problem for _, each in plan for problem in check_production(each, workers=workers)]
+    if problems:
+        raise PreparationError("Not ready for production: " + "; ".join(dict.fromkeys(problems)) + ".")
 
 
-async def _embedded_databases(dsn: str, products: Sequence[Product]) -> dict[str, str]:
-    return {product.name: await ensure_database(dsn, product.name) for product in products}
+def _embedded_databases(
+    stack: ExitStack, plan: Plan, say: Say
+) -> tuple[dict[str, str], Callable[[], bool] | None]:
+    home = plan[0][1].home
+    try:
+        prepare_home(home)
+        server = start_postgres(home, on_progress=say)
+        stack.callback(server.stop)
+        dsns = asyncio.run(_create_databases(server.dsn(), plan))
+    except EmbeddedPostgresError as error:
+        raise PreparationError(str(error)) from error
+    except OSError as error:
+        raise PreparationError(
+            f"{home} cannot be used: {error.strerror or type(error).__name__}. "
+            "Make it writable for you, or set COLONNADE_HOME."
+        ) from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise PreparationError(
+            f"The embedded PostgreSQL refuses: {plain_reason(error)}. See {server.log}."
+        ) from error
+    return dsns, server.ensure_running
 
 
-async def _external_databases(settings: Settings, products: Sequence[Product]) -> dict[str, str]:
-    """The database that DATABASE_URL names, or, with several products, one beside it for each."""
-    base = settings.database_url or ""
-    dsns: dict[str, str] = {}
-    for product in products:
-        if len(products) == 1:
-            dsns[product.name] = base
-        else:
-            name = urlsplit(base).path.lstrip("/") or "colonnade"
-            dsns[product.name] = await ensure_database(base, f"{name}_{product.name}")
-    for dsn in dsns.values():
-        connection = await asyncpg.connect(dsn, timeout=5)
-        try:
-            version = connection.get_server_version().major
-            if version < 14:
-                raise PreparationError(f"DATABASE_URL names PostgreSQL {version}; 14 or newer is needed.")
-            if settings.production and (problem := await check_database_role(connection)):
-                raise PreparationError(f"Not ready for production: {problem}")
-        finally:
-            await connection.close()
-    return dsns
+async def _create_databases(dsn: str, plan: Plan) -> dict[str, str]:
+    return {product.name: await ensure_database(dsn, product.name) for product, _ in plan}
+
+
+def _embedded_redis(stack: ExitStack, home: Path, say: Say) -> str:
+    from colonnade.kernel.core.valkey import EmbeddedValkeyError, start_valkey
+
+    say("Starting Valkey, which the processes share")
+    try:
+        return stack.enter_context(start_valkey(home)).url
+    except EmbeddedValkeyError as error:
+        raise PreparationError(str(error)) from error
 
 
 def branches(product: Product) -> list[tuple[str, Path]]:
@@ -135,7 +141,7 @@ async def migrate_database(product: Product, dsn: str, say: Say = _silent) -> li
         say(f"{product.title}: {progress.title} ({progress.number}/{progress.total})")
 
     try:
-        connection = await asyncpg.connect(dsn)
+        connection = await asyncpg.connect(dsn, timeout=10)
         try:
             if not await needs_migration(connection, branches(product)):
                 return []
@@ -143,20 +149,29 @@ async def migrate_database(product: Product, dsn: str, say: Say = _silent) -> li
             await connection.close()
         return await migrate(dsn, branches(product), progress=report)
     except (DatabaseAhead, MigrationBusy, MigrationFailed, BadRevision) as error:
-        raise PreparationError(f"{product.title}: {error}") from error
-    except (OSError, asyncpg.PostgresError) as error:
+        raise PreparationError(f"{product.title}: {plain_reason(error)}") from error
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise PreparationError(
-            f"{product.title}: the database cannot be migrated: {_plain(error)}"
+            f"{product.title}: the database cannot be migrated: {plain_reason(error)}"
         ) from error
 
 
-async def seed_database(product: Product, settings: Settings, dsn: str) -> None:
-    """Write the demonstration data; does nothing to a database that has accounts."""
+async def seed_database(product: Product, settings: Settings, dsn: str) -> bool:
+    """Write the demonstration data, unless the database has accounts; whether it did. Raises PreparationError."""
     if product.seed is None:
-        return
+        return False
     services = open_services(product, settings, dsn)
     try:
+        if await count_accounts(services.db):
+            return False
         await product.seed(services)
+        return True
+    except Problem as error:
+        raise PreparationError(f"{product.title}: {error.message}") from error
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise PreparationError(
+            f"{product.title}: the demonstration data cannot be written: {plain_reason(error)}"
+        ) from error
     finally:
         await services.db.close()
         services.hasher.close()

@@ -2,102 +2,149 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import logging
 import socket
-import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import uvicorn
 
 from colonnade.app.compose import RunningProduct, load_product, open_services
+from colonnade.app.logs import log_to_stderr
+from colonnade.app.signals import ignore_ending, take_ending
 from colonnade.app.site import Site
-from colonnade.kernel.core.settings import load_settings
-from colonnade.kernel.observe import configure_logging, configure_tracing, watch_loop
+from colonnade.kernel.core.settings import Settings, load_settings
+from colonnade.kernel.http import OneWriteProtocol
+from colonnade.kernel.observe import SharedMetrics, configure_tracing, watch_loop
 from colonnade.kernel.realtime import UVICORN_OPTIONS
 
-__all__ = ["Serve", "create_site", "log_format", "run_server"]
+__all__ = ["Serve", "create_site", "run_server"]
+
+CLOSING_SECONDS = 3.0
+"""What of the grace period is kept for giving back jobs and connections after the last request."""
 
 
 class Serve(msgspec.Struct, frozen=True):
-    """What a server process serves; `dsns` by product name."""
+    """What a server process serves; `dsns` and `redis_urls` by product name.
+
+    `metrics` is the directory where several processes meet for a scrape; `process` is this one's name there.
+    """
 
     dsns: dict[str, str]
+    redis_urls: dict[str, str | None]
     single: bool
-    redis_url: str | None
+    demo: bool = False
     workers: int = 1
     with_worker: bool = True
+    metrics: str | None = None
+    process: str = "0"
+
+    def settings(self) -> Settings:
+        """Those of the process: the only product's own, or the ones without a product's name in front."""
+        return load_settings(next(iter(self.dsns)) if self.single else None)
 
 
 def create_site(order: Serve) -> Site:
-    """The application of this process; configures its logs and traces as well."""
-    products = []
-    settings = load_settings()
-    configure_logging(settings.log_level, log_format(settings.log_format, settings.production))
+    """The application of this process; configures its logs and traces as well. Raises SettingsError."""
+    settings = order.settings()
+    log_to_stderr(settings)
+    # What uvicorn says below a warning is said better by the command and by the request log.
+    logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.getLogger().level))
     configure_tracing(settings.otel_exporter_otlp_endpoint, service="colonnade", version=settings.app_version)
+    products = []
     for name, dsn in order.dsns.items():
-        own = load_settings(name, redis_url=order.redis_url)
+        own = load_settings(name, redis_url=order.redis_urls[name])
         services = open_services(load_product(name), own, dsn, processes=order.workers)
         products.append(RunningProduct(services, with_worker=order.with_worker))
-    site = Site(
-        products,
-        single=order.single,
-        show_logins=not settings.production and settings.demo,
-        grace_seconds=settings.shutdown_grace_seconds,
-    )
-    # Long-lived objects leave the collector's sight; garbage of requests is mostly freed by counting.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 1_000)
-    return site
-
-
-def log_format(chosen: str, production: bool) -> Any:
-    """`json` or `console` for the LOG_FORMAT setting."""
-    if chosen != "auto":
-        return chosen
-    return "json" if production or not sys.stderr.isatty() else "console"
+    return Site(products, single=order.single, show_logins=order.demo)
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which first lets the sockets leave, so that long polls do not hold up the end."""
+    """uvicorn, with an end in our order: readiness first, then sockets, requests, jobs, connections.
 
-    def __init__(self, config: uvicorn.Config, site: Site, ready: Callable[[], None] | None) -> None:
+    The whole takes `grace_seconds` at most. A signal ends it; a second one does not wait for requests.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        site: Site,
+        *,
+        grace_seconds: float,
+        shared: SharedMetrics | None,
+        ready: Callable[[], None] | None,
+    ) -> None:
         super().__init__(config)
         self._site = site
+        self._grace_seconds = grace_seconds
+        self._shared = shared
         self._ready = ready
+        self._sharing: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        # uvicorn raises the signal again at the end, which would kill us before the database is stopped.
+        take_ending(self.handle_exit)
+        try:
+            yield
+        finally:
+            ignore_ending()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
         await super().startup(sockets)
         watch_loop()
-        if self.started and self._ready is not None:
+        if self._shared is not None:
+            self._sharing = asyncio.create_task(self._shared.run(), name="metrics")
+        # Long-lived objects leave the collector's sight; garbage of requests is mostly freed by counting.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(100_000, 50, 1_000)
+        if self._ready is not None and not self.should_exit:
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Turn readiness red and close the sockets, then stop as uvicorn does."""
+        """Turn readiness red and close the sockets, then stop as uvicorn does in the time that is left."""
+        began = time.monotonic()
         await self._site.turn_away()
+        left = self._grace_seconds - CLOSING_SECONDS - (time.monotonic() - began)
+        self.config.timeout_graceful_shutdown = max(1, int(left))
         await super().shutdown(sockets)
+        if self._sharing is not None:
+            self._sharing.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._sharing
 
 
 def run_server(order: Serve, listener: socket.socket, ready: Callable[[], None] | None = None) -> bool:
-    """Serve in this process until SIGTERM or SIGINT; False when it could not start."""
+    """Serve in this process until SIGTERM, SIGINT or SIGHUP; False when it could not start (the log says why).
+
+    Afterwards those signals are ignored: the caller has servers to stop. Raises SettingsError.
+    """
     site = create_site(order)
     options: dict[str, Any] = {
         "loop": "uvloop",
-        "http": "httptools",
+        "http": OneWriteProtocol,
         "log_config": None,
         "access_log": False,
         "server_header": False,
         "proxy_headers": False,
-        "timeout_graceful_shutdown": max(1, int(load_settings().shutdown_grace_seconds / 2)),
         "timeout_keep_alive": 65,
         **UVICORN_OPTIONS,
     }
-    server = _Server(uvicorn.Config(site, lifespan="on", **options), site, ready)
-    try:
+    server = _Server(
+        uvicorn.Config(site, lifespan="on", **options),
+        site,
+        grace_seconds=order.settings().shutdown_grace_seconds,
+        shared=SharedMetrics(Path(order.metrics), order.process) if order.metrics else None,
+        ready=ready,
+    )
+    with suppress(SystemExit):  # uvicorn's way to say that the application did not start
         server.run(sockets=[listener])
-    except (SystemExit, KeyboardInterrupt):
-        pass
     return server.started

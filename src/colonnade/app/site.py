@@ -7,65 +7,51 @@ With one product every path is its own. With several, a product is found by its 
 from __future__ import annotations
 
 import asyncio
-import html
+import threading
 from collections.abc import Callable, MutableMapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from colonnade.app.compose import RunningProduct
-from colonnade.kernel.product import Product
+import msgspec
 
-__all__ = ["Site", "landing_page"]
+from colonnade.app.compose import RunningProduct
+from colonnade.app.landing import landing_page
+from colonnade.kernel.observe import stop_tracing
+
+__all__ = ["Site"]
 
 Scope = MutableMapping[str, Any]
+Send = Callable[..., Any]
 
-_STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:3rem auto;padding:0 1rem;
-color:#1c1917;background:#fafaf9}
-h1{font-weight:600;letter-spacing:-.02em}
-article{background:#fff;border:1px solid #e7e5e4;border-radius:.6rem;padding:1rem 1.3rem;margin:1rem 0}
-a{color:#9a3412}code{background:#f5f5f4;padding:.1rem .3rem;border-radius:.3rem}td{padding:.1rem 1rem .1rem 0}
-@media(prefers-color-scheme:dark){body{background:#1c1917;color:#e7e5e4}
-article{background:#292524;border-color:#44403c}a{color:#fdba74}code{background:#44403c}}
-"""
-
-
-def landing_page(products: Sequence[Product], *, show_logins: bool) -> bytes:
-    """The page at `/`: products, their documentation and health, and the demonstration accounts."""
-    parts = []
-    for product in products:
-        base = f"/{product.name}"
-        logins = "".join(
-            f"<tr><td>{html.escape(login.role)}</td><td><code>{html.escape(login.email)}</code></td>"
-            f"<td><code>{html.escape(login.password)}</code></td></tr>"
-            for login in (product.demo_logins if show_logins else ())
-        )
-        table = f"<p>Demonstration accounts:</p><table>{logins}</table>" if logins else ""
-        parts.append(
-            f"<article><h2>{html.escape(product.title)}</h2><p>{html.escape(product.description)}</p>"
-            f'<p><a href="{base}/api-docs">API documentation</a> · <a href="{base}/openapi.json">OpenAPI</a> · '
-            f'<a href="{base}/health">Health</a> · <code>{base}/</code> or '
-            f"<code>{product.name}.localhost</code></p>{table}</article>"
-        )
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Colonnade</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{_STYLE}</style></head><body><h1>Colonnade</h1>{''.join(parts)}</body></html>"
-    ).encode()
+LAST_REQUESTS_SECONDS = 1.0
+TRACES_SECONDS = 2.0
+_JSON = b"application/json"
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+)
 
 
 class Site:
     """The ASGI application of a process: starts, serves and stops its products."""
 
     def __init__(
-        self, products: Sequence[RunningProduct], *, single: bool, show_logins: bool, grace_seconds: float
+        self,
+        products: Sequence[RunningProduct],
+        *,
+        single: bool,
+        show_logins: bool,
+        grace_seconds: float = LAST_REQUESTS_SECONDS,
     ) -> None:
         self._products = {running.product.name: running for running in products}
         self._only = products[0] if single else None
-        self._page = landing_page([running.product for running in products], show_logins=show_logins)
+        self._show_logins = show_logins
         self._grace_seconds = grace_seconds
         self._stopping: asyncio.Task[None] | None = None
 
-    async def __call__(self, scope: Scope, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+    async def __call__(self, scope: Scope, receive: Callable[..., Any], send: Send) -> None:
         """Pass a request to its product."""
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
@@ -74,58 +60,52 @@ class Site:
         else:
             await self._route(scope, receive, send)
 
-    async def _route(self, scope: Scope, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
-        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").split(":")[0].lower()
-        name = host.removesuffix(".localhost")
-        if name in self._products:
-            await self._products[name](scope, receive, send)
+    async def _route(self, scope: Scope, receive: Callable[..., Any], send: Send) -> None:
+        host, port = _host(scope)
+        if host.endswith(".localhost") and (named := self._products.get(host.removesuffix(".localhost"))):
+            await named(scope, receive, send)
             return
         first, _, rest = scope["path"].lstrip("/").partition("/")
         running = self._products.get(first)
         if running is not None:
-            prefix = f"/{first}"
-            await running(
-                {
-                    **scope,
-                    "path": f"/{rest}",
-                    "raw_path": scope.get("raw_path", b"").removeprefix(prefix.encode()) or b"/",
-                    "root_path": scope.get("root_path", "") + prefix,
-                },
-                receive,
-                send,
-            )
+            await running(_below(scope, first, rest), receive, send)
         elif scope["type"] == "http":
-            await self._own(scope, send)
+            await self._own(scope, port, send)
         else:
             await receive()
             await send({"type": "websocket.close", "code": 4404})
 
-    async def _own(self, scope: Scope, send: Callable[..., Any]) -> None:
-        found = scope["path"] == "/"
-        alive = scope["path"] == "/health/live"
-        body = self._page if found else b'{"status":"alive"}' if alive else b'{"error":"not found"}'
-        kind = b"text/html; charset=utf-8" if found else b"application/json"
-        await send(
-            {
-                "type": "http.response.start",
-                "status": 200 if found or alive else 404,
-                "headers": [
-                    (b"content-type", kind),
-                    (b"content-length", str(len(body)).encode()),
-                    (b"x-content-type-options", b"nosniff"),
-                    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),
-                ],
-            }
-        )
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+    async def _own(self, scope: Scope, port: str, send: Send) -> None:
+        """The answers of the gateway itself: its page, and health for probes that know no product."""
+        path, method = scope["path"], scope["method"]
+        status, kind = 200, _JSON
+        if path not in ("/", "/health/live", "/health/ready"):
+            status, body = 404, _failure("There is nothing at this address.", "NOT_FOUND")
+        elif method not in ("GET", "HEAD"):
+            status, body = 405, _failure("This address only answers GET.", "METHOD_NOT_ALLOWED")
+        elif path == "/":
+            products = [running.product for running in self._products.values()]
+            body = landing_page(products, port=port, show_logins=self._show_logins)
+            kind = b"text/html; charset=utf-8"
+        elif path == "/health/live":
+            body = b'{"status":"alive"}'
+        else:
+            ready = all(await asyncio.gather(*(running.ready() for running in self._products.values())))
+            status, body = (200, b'{"status":"ready"}') if ready else (503, b'{"status":"not ready"}')
+        headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), *_HEADERS]
+        if status == 405:
+            headers.append((b"allow", b"GET, HEAD"))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
 
-    async def _lifespan(self, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+    async def _lifespan(self, receive: Callable[..., Any], send: Send) -> None:
         await receive()
         try:
             for running in self._products.values():
                 await running.start()
         except BaseException as error:
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            await self.stop()
+            await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
             raise
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -143,6 +123,42 @@ class Site:
         await asyncio.shield(self._stopping)
 
     async def _stop(self) -> None:
-        await asyncio.gather(
-            *(running.stop(grace_seconds=self._grace_seconds) for running in self._products.values())
-        )
+        grace = self._grace_seconds
+        await asyncio.gather(*(running.stop(grace_seconds=grace) for running in self._products.values()))
+        await _send_last_traces()
+
+
+def _host(scope: Scope) -> tuple[str, str]:
+    """Name and port of the Host header; an empty port where none is given."""
+    given = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    host, _, port = given.decode("latin-1").lower().rpartition(":")
+    return (host, port) if host and port.isdigit() else (given.decode("latin-1").lower(), "")
+
+
+def _below(scope: Scope, first: str, rest: str) -> Scope:
+    """The scope as the product sees it: paths relative to where it is mounted."""
+    prefix = f"/{first}"
+    return {
+        **scope,
+        "path": f"/{rest}",
+        "raw_path": scope.get("raw_path", b"").removeprefix(prefix.encode()) or b"/",
+        "root_path": scope.get("root_path", "") + prefix,
+    }
+
+
+def _failure(message: str, code: str) -> bytes:
+    return msgspec.json.encode({"success": False, "error": {"code": code, "message": message}})
+
+
+async def _send_last_traces() -> None:
+    """Flush the traces in a thread nobody waits for long: a collector that is away must not hold up the end."""
+    loop, sent = asyncio.get_running_loop(), asyncio.Event()
+
+    def send() -> None:
+        stop_tracing()
+        with suppress(RuntimeError):  # the loop was not that patient
+            loop.call_soon_threadsafe(sent.set)
+
+    threading.Thread(target=send, name="traces", daemon=True).start()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(sent.wait(), TRACES_SECONDS)

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from colonnade.app.cli.main import main
+from colonnade.app.signals import Interrupted, Interruption, take_ending
 
 __all__ = ["main"]
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    # Before the imports, which take most of a second: Ctrl-C then must not show a traceback either.
+    take_ending(Interruption())
+    try:
+        from colonnade.app.cli.main import cli
+
+        cli()
+    except Interrupted as interrupted:
+        raise SystemExit(interrupted.exit_code) from None

@@ -8,12 +8,24 @@ import sys
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
-from colonnade.app.cli.common import err, fail, find_products, one_line_errors, out, read_settings
+from colonnade.app.cli.common import (
+    fail,
+    find_products,
+    one_line_errors,
+    out,
+    plan_for,
+    read_settings,
+    say,
+)
 from colonnade.app.compose import open_services
 from colonnade.app.preparation import infrastructure, migrate_database, seed_database
+from colonnade.kernel.core import Problem
+from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.identity import EmailTaken, insert_account
 from colonnade.kernel.mail import check_address
+from colonnade.kernel.product import Product
 
 __all__ = ["accounts", "migrate", "seed"]
 
@@ -27,12 +39,12 @@ def migrate(
     ] = None,
 ) -> None:
     """Bring the databases up to date."""
-    chosen = find_products(products or [])
-    settings = read_settings(chosen[0].name if len(chosen) == 1 else None)
-    with one_line_errors(), infrastructure(chosen, settings, say=err.print) as found:
-        for product in chosen:
-            applied = asyncio.run(migrate_database(product, found.dsns[product.name], err.print))
-            out.print(f"{product.title}: {len(applied)} revisions applied")
+    plan = plan_for(find_products(products or []))
+    with one_line_errors(), infrastructure(plan, say=say) as found:
+        for product, _ in plan:
+            applied = asyncio.run(migrate_database(product, found.dsns[product.name], say))
+            state = f"{len(applied)} revisions applied" if applied else "up to date"
+            out.print(f"{escape(product.title)}: {state}")
 
 
 def seed(
@@ -41,16 +53,16 @@ def seed(
     ] = None,
 ) -> None:
     """Write the demonstration data into empty databases."""
-    chosen = find_products(products or [])
-    settings = read_settings(chosen[0].name if len(chosen) == 1 else None)
-    if settings.production:
+    plan = plan_for(find_products(products or []))
+    if any(settings.production for _, settings in plan):
         fail("Demonstration data has known passwords: APP_ENV=production refuses it.")
-    with one_line_errors(), infrastructure(chosen, settings, say=err.print) as found:
-        for product in chosen:
+    with one_line_errors(), infrastructure(plan, say=say) as found:
+        for product, settings in plan:
             dsn = found.dsns[product.name]
-            asyncio.run(migrate_database(product, dsn, err.print))
-            asyncio.run(seed_database(product, read_settings(product.name), dsn))
-            out.print(f"{product.title}: demonstration data is there")
+            asyncio.run(migrate_database(product, dsn, say))
+            written = asyncio.run(seed_database(product, settings, dsn))
+            state = "demonstration data written" if written else "has accounts already, nothing written"
+            out.print(f"{escape(product.title)}: {state}")
 
 
 @accounts.command("create")
@@ -65,37 +77,52 @@ def create_account(
 ) -> None:
     """Create an account; without --password-stdin a password is made and shown once."""
     (chosen,) = find_products([product])
-    if role not in chosen.policy.roles:
-        fail(f"{product} has no role {role!r}. Roles: {', '.join(sorted(chosen.policy.roles))}.", code=2)
-    if not 1 <= len(name.strip()) <= 255:
-        fail("The name must have 1 to 255 characters.", code=2)
+    settings = read_settings(product)
+    address = _check(chosen, email, name, role)
+    password = _read_password() if password_stdin else secrets.token_urlsafe(15)
+    with one_line_errors(), infrastructure([(chosen, settings)], say=say) as found:
+        dsn = found.dsns[product]
+        try:
+            account_id = asyncio.run(_create(chosen, settings, dsn, address, name.strip(), role, password))
+        except EmailTaken as error:
+            fail(f"{error.message} ({address})")
+        except Problem as error:
+            fail(error.message)
+    out.print(f"Account {account_id} created: {escape(address)} ({role})")
+    if not password_stdin:
+        out.print(f"Password: {password}")
+
+
+def _check(product: Product, email: str, name: str, role: str) -> str:
+    """The e-mail address in the form in which it is stored; ends the command when something is not valid."""
+    if role not in product.policy.roles:
+        roles = ", ".join(sorted(product.policy.roles))
+        fail(f"{product.name} has no role {role!r}. Roles: {roles}.", code=2)
+    if not 1 <= len(name.strip()) <= 255 or not name.isprintable():
+        fail("The name must have 1 to 255 printable characters.", code=2)
     try:
-        address = check_address(email)
-    except Exception as error:
-        fail(f"The e-mail address is not valid: {error}", code=2)
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else secrets.token_urlsafe(15)
+        return check_address(email)
+    except Problem:
+        fail(f"{email!r} is not a valid e-mail address.", code=2)
+
+
+def _read_password() -> str:
+    """The first line of standard input, without its end; never echoed, logged or kept."""
+    password = sys.stdin.readline().rstrip("\r\n")
     if len(password) < MIN_PASSWORD:
         fail(f"The password must have at least {MIN_PASSWORD} characters.", code=2)
-    settings = read_settings(product)
+    return password
 
-    async def create(dsn: str) -> int:
-        await migrate_database(chosen, dsn, err.print)
-        services = open_services(chosen, settings, dsn)
-        try:
-            hashed = await services.hasher.hash(password)
-            account = await insert_account(
-                services.db, email=address, name=name.strip(), role=role, password_hash=hashed
-            )
-            return account.id
-        finally:
-            await services.db.close()
-            services.hasher.close()
 
-    with one_line_errors(), infrastructure([chosen], settings, say=err.print) as found:
-        try:
-            account_id = asyncio.run(create(found.dsns[product]))
-        except EmailTaken as error:
-            fail(error.message)
-    out.print(f"Account {account_id} created: {address} ({role})", highlight=False)
-    if not password_stdin:
-        out.print(f"Password: {password}", highlight=False)
+async def _create(
+    product: Product, settings: Settings, dsn: str, email: str, name: str, role: str, password: str
+) -> int:
+    await migrate_database(product, dsn, say)
+    services = open_services(product, settings, dsn)
+    try:
+        hashed = await services.hasher.hash(password)
+        account = await insert_account(services.db, email=email, name=name, role=role, password_hash=hashed)
+        return account.id
+    finally:
+        await services.db.close()
+        services.hasher.close()

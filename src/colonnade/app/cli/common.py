@@ -1,56 +1,115 @@
-"""What several commands share: consoles, products by name, settings, and errors as one line."""
+"""What several commands share: how they speak, products by name, settings, and errors as one line.
+
+Results go to standard output, everything else to standard error: as text for people or, where LOG_FORMAT=json
+or production wants it, as log lines. Exit codes: 0 done, 1 a refusal that says what to do, 2 wrong usage, 3 the
+server could not start (the log says why), 128 + n ended by signal n before there was anything to stop.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
+import structlog
 import typer
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from colonnade.app.compose import PRODUCTS, load_product
+from colonnade.app.databases import PreparationError
+from colonnade.app.logs import log_to_stderr, only_json
+from colonnade.app.signals import Interrupted, Interruption, take_ending
 from colonnade.kernel.core.settings import Settings, SettingsError, load_settings
 from colonnade.kernel.product import Product
 
-__all__ = ["err", "fail", "find_products", "one_line_errors", "out", "read_settings"]
+__all__ = [
+    "fail",
+    "find_products",
+    "log",
+    "one_line_errors",
+    "out",
+    "plan_for",
+    "read_settings",
+    "say",
+    "show_table",
+]
 
-out = Console(soft_wrap=True)
-err = Console(stderr=True, soft_wrap=True)
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+log = structlog.get_logger("colonnade.cli")
+
+
+class _Voice:
+    """Whether standard error is for a machine; known once the settings have been read."""
+
+    json = False
+
+
+def say(line: str) -> None:
+    """Tell what is being done."""
+    if _Voice.json:
+        log.info(line)
+    else:
+        err.print(f"[dim]… {escape(line)}[/]")
 
 
 def fail(message: str, code: int = 1) -> NoReturn:
     """End with one line on standard error."""
-    err.print(f"[bold red]error:[/] {message}", highlight=False)
+    if _Voice.json:
+        log.error(message)
+    else:
+        err.print(f"[bold red]error:[/] {escape(' '.join(message.split()))}")
     raise typer.Exit(code)
 
 
 def find_products(names: Sequence[str]) -> list[Product]:
-    """The products called so; all of them when there are no names."""
+    """The products called so, each once; all of them when there are no names."""
     unknown = [name for name in names if name not in PRODUCTS]
     if unknown:
         fail(f"There is no product {unknown[0]!r}. There are: {', '.join(PRODUCTS)}.", code=2)
-    return [load_product(name) for name in (names or PRODUCTS)]
+    return [load_product(name) for name in dict.fromkeys(names or PRODUCTS)]
 
 
 def read_settings(product: str | None = None) -> Settings:
     """The settings, or the end of the command with a line that names what is wrong."""
     try:
-        return load_settings(product)
+        settings = load_settings(product)
     except SettingsError as error:
         fail(f"settings: {error}")
+    if not _Voice.json:
+        log_to_stderr(settings)
+        _Voice.json = only_json(settings)
+    return settings
+
+
+def plan_for(products: Sequence[Product]) -> list[tuple[Product, Settings]]:
+    """Each product with its own settings."""
+    return [(product, read_settings(product.name)) for product in products]
+
+
+def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table for people; in a pipe, lines of tab-separated values under a line of column names."""
+    if not out.is_terminal:
+        for row in (columns, *rows):
+            sys.stdout.write("\t".join(" ".join(cell.split()) for cell in row) + "\n")
+        return
+    table = Table(*columns, title=escape(title))
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    out.print(table)
 
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Turn the errors that a user can mend into one line and exit code 1."""
-    from colonnade.app.preparation import PreparationError
-
+    """Turn the errors that a user can mend into one line and exit code 1, and signals into an orderly end."""
+    take_ending(Interruption())
     try:
         yield
     except (PreparationError, SettingsError) as error:
         fail(str(error))
-    except KeyboardInterrupt:
-        err.print("interrupted")
-        sys.exit(130)
+    except Interrupted as interrupted:
+        say("interrupted")
+        raise typer.Exit(interrupted.exit_code) from None

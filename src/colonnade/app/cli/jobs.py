@@ -6,11 +6,20 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
+import asyncpg
 import typer
-from rich.table import Table
 
-from colonnade.app.cli.common import err, find_products, one_line_errors, out, read_settings
+from colonnade.app.cli.common import (
+    fail,
+    find_products,
+    one_line_errors,
+    out,
+    plan_for,
+    say,
+    show_table,
+)
 from colonnade.app.preparation import infrastructure
+from colonnade.kernel.core import Problem
 from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import JobRecord, JobState, list_jobs, retry_jobs
 
@@ -22,7 +31,7 @@ ProductName = Annotated[str, typer.Argument(help="The product.")]
 
 
 def _with_database(product: str, use: Callable[[Database], Awaitable[T]]) -> T:
-    chosen = find_products([product])
+    plan = plan_for(find_products([product]))
 
     async def run(dsn: str) -> T:
         db = Database(dsn)
@@ -31,8 +40,11 @@ def _with_database(product: str, use: Callable[[Database], Awaitable[T]]) -> T:
         finally:
             await db.close()
 
-    with one_line_errors(), infrastructure(chosen, read_settings(product), say=err.print) as found:
-        return asyncio.run(run(found.dsns[product]))
+    with one_line_errors(), infrastructure(plan, say=say) as found:
+        try:
+            return asyncio.run(run(found.dsns[product]))
+        except (Problem, asyncpg.UndefinedTableError):
+            fail(f"The database of {product} has no queue yet: run `colonnade migrate {product}`.")
 
 
 @jobs.command("list")
@@ -46,13 +58,18 @@ def list_all(
     async def use(db: Database) -> list[JobRecord]:
         return await list_jobs(db, state, limit=limit)
 
-    table = Table("id", "job", "state", "attempts", "due", "error")
-    for record in _with_database(product, use):
-        due = record.run_at.isoformat(timespec="seconds")
-        table.add_row(
-            str(record.id), record.name, record.state, str(record.attempts), due, record.error or ""
+    rows = [
+        (
+            str(record.id),
+            record.name,
+            record.state,
+            str(record.attempts),
+            record.run_at.isoformat(timespec="seconds"),
+            record.error or "",
         )
-    out.print(table)
+        for record in _with_database(product, use)
+    ]
+    show_table("Jobs", ("id", "job", "state", "attempts", "due", "error"), rows)
 
 
 @jobs.command("retry")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import typer
 
 from colonnade.app.cli import admin, inspect, jobs
-from colonnade.app.cli.up import up, worker
+from colonnade.app.cli.up import up
+from colonnade.app.cli.work import worker
 
-__all__ = ["main"]
+__all__ = ["cli"]
 
 cli = typer.Typer(
     name="colonnade",
@@ -26,8 +27,3 @@ cli.command()(inspect.routes)
 cli.command()(inspect.openapi)
 cli.command()(inspect.doctor)
 cli.command()(inspect.version)
-
-
-def main() -> None:
-    """Entry point of the console script."""
-    cli()

@@ -1,26 +1,27 @@
-"""`colonnade up` and `colonnade worker`: prepare, serve, stop."""
+"""`colonnade up`: prepare, serve, stop."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
 import socket
-import threading
 import time
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from colonnade.app.cli.common import err, fail, find_products, one_line_errors, out, read_settings
-from colonnade.app.preparation import Infrastructure, infrastructure, migrate_database, seed_database
-from colonnade.app.server import Serve, log_format, run_server
-from colonnade.kernel.core.settings import Settings, load_settings
-from colonnade.kernel.product import Product
+from colonnade.app.cli.announce import Announcement
+from colonnade.app.cli.common import fail, find_products, one_line_errors, plan_for, read_settings, say
+from colonnade.app.keeper import DatabaseKeeper
+from colonnade.app.preparation import Infrastructure, Plan, infrastructure, migrate_database, seed_database
+from colonnade.app.server import Serve, run_server
 
-__all__ = ["up", "worker"]
+__all__ = ["up"]
 
-STOP_SECONDS = 24.0
+BACKLOG = 2048
+STOP_EXTRA_SECONDS = 3.0
+"""How much longer than the grace period the processes of `--workers` get before they are killed."""
 
 
 def up(
@@ -32,131 +33,68 @@ def up(
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Server processes (WORKERS, 1).")] = None,
     no_demo: Annotated[bool, typer.Option("--no-demo", help="Write no demonstration data.")] = False,
 ) -> None:
-    """Start everything: database, migrations, demonstration data, server and background jobs."""
+    """Start everything: database, migrations, demonstration data, server and background jobs.
+
+    One named product is served at the root, several (or all) under /<product>/ and at <product>.localhost.
+    Ctrl-C, SIGTERM and SIGHUP stop in order: exit code 0.
+    """
     began = time.monotonic()
     chosen = find_products(products or [])
-    single = len(products or []) == 1
+    single = len(chosen) == 1 and bool(products)
     settings = read_settings(chosen[0].name if single else None)
+    plan = plan_for(chosen)
     count = workers or settings.workers
-    listener = _listen(host or settings.host, settings.port if port is None else port)
-    with one_line_errors(), infrastructure(chosen, settings, workers=count, say=_say) as found:
-        demo = settings.demo and not no_demo and not settings.production
-        for product in chosen:
-            own = read_settings(product.name)
-            asyncio.run(_prepare(product, own, found.dsns[product.name], demo=demo))
-        order = Serve(dsns=found.dsns, single=single, redis_url=found.redis_url, workers=count)
-        _keep_database(found)
-
-        def announce() -> None:
-            _announce(chosen, settings, listener, single=single, demo=demo, seconds=time.monotonic() - began)
-
-        if count == 1:
-            started = run_server(order, listener, announce)
-        else:
-            from colonnade.app.supervisor import supervise
-
-            announce()
-            started = supervise(order, listener, stop_seconds=STOP_SECONDS)
-        if not started:
-            fail("The server could not start; the log above says why.", code=3)
-    err.print("stopped")
+    with one_line_errors():
+        listener = _listen(host or settings.host, settings.port if port is None else port)
+        with infrastructure(plan, workers=count, say=say) as found, ExitStack() as stack:
+            demo = settings.demo and not no_demo and not settings.production
+            asyncio.run(_prepare(plan, found, demo=demo))
+            if found.ensure_running is not None:
+                stack.enter_context(DatabaseKeeper(found.ensure_running))
+            order = Serve(
+                dsns=found.dsns, redis_urls=found.redis_urls, single=single, demo=demo, workers=count
+            )
+            announcement = Announcement(chosen, settings, listener, single=single, demo=demo, began=began)
+            if not _serve(order, listener, announcement, settings.shutdown_grace_seconds):
+                fail("The server could not start; the log above says why.", code=3)
+        say("stopped")
 
 
-async def _prepare(product: Product, settings: Settings, dsn: str, *, demo: bool) -> None:
-    applied = await migrate_database(product, dsn, _say)
-    if demo and (applied or product.seed is not None):
-        await seed_database(product, settings, dsn)
+def _serve(order: Serve, listener: socket.socket, announcement: Announcement, grace_seconds: float) -> bool:
+    if order.workers == 1:
+        return run_server(order, listener, announcement.make)
+    from colonnade.app.supervisor import supervise
+
+    return supervise(order, listener, announcement.make, stop_seconds=grace_seconds + STOP_EXTRA_SECONDS)
 
 
-def _say(line: str) -> None:
-    err.print(f"[dim]… {line}[/]", highlight=False)
+async def _prepare(plan: Plan, found: Infrastructure, *, demo: bool) -> None:
+    for product, settings in plan:
+        dsn = found.dsns[product.name]
+        await migrate_database(product, dsn, say)
+        if demo and settings.demo:
+            await seed_database(product, settings, dsn)
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket; what connects before the server is ready waits. Ends the command where none can be
+    had.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        listener.listen(2048)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            fail(
-                f"Port {port} is in use. Stop what uses it, or choose another: colonnade up --port {port + 1}"
-            )
-        if error.errno == errno.EACCES:
-            fail(f"Port {port} needs special rights. Choose one above 1023: colonnade up --port 3000")
-        fail(f"Cannot listen on {host}:{port}: {error.strerror}")
+        listener.listen(BACKLOG)
     except OverflowError:
         fail(f"{port} is not a port: choose one from 1 to 65535.")
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            other = port + 1 if port < 65535 else 3000
+            fail(f"Port {port} is in use. Stop what uses it, or choose another: colonnade up --port {other}")
+        if error.errno == errno.EACCES:
+            fail(f"Port {port} needs special rights. Choose one above 1023: colonnade up --port 3000")
+        fail(f"Cannot listen on {host}, port {port}: {error.strerror}. Check HOST (--host).")
     listener.setblocking(False)
     listener.set_inheritable(True)
     return listener
-
-
-def _keep_database(found: Infrastructure) -> None:
-    """Look after the embedded database: nothing else starts it again when it is killed."""
-    if found.ensure_running is None:
-        return
-    look = found.ensure_running
-
-    def watch() -> None:
-        while True:
-            time.sleep(1)
-            try:
-                look()
-            except Exception as error:
-                err.print(f"[red]The embedded database does not start again: {error}[/]")
-
-    threading.Thread(target=watch, name="embedded-postgres", daemon=True).start()
-
-
-def _announce(
-    products: list[Product],
-    settings: Settings,
-    listener: socket.socket,
-    *,
-    single: bool,
-    demo: bool,
-    seconds: float,
-) -> None:
-    host, port = listener.getsockname()[:2]
-    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host  # noqa: S104
-    base = f"http://{shown}:{port}"
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    for product in products:
-        root = base if single else f"{base}/{product.name}"
-        table.add_row(f"[bold]{product.title}[/]", root)
-        table.add_row("", f"{root}/api-docs  {root}/health")
-        if demo:
-            for login in product.demo_logins:
-                table.add_row("", f"[dim]{login.role}[/]  {login.email}  {login.password}")
-    if not single:
-        table.add_row("[bold]Overview[/]", base)
-    table.add_row("[bold]Data[/]", str(settings.home) if not settings.database_url else "DATABASE_URL")
-    if demo:
-        table.add_row("[bold]Mail[/]", f"{base if single else f'{base}/{products[0].name}'}/_dev/mail")
-    out.print()
-    out.print(table, highlight=False)
-    out.print(f"\nReady in {seconds:.1f} s. Ctrl-C stops.\n", highlight=False)
-
-
-def worker(
-    products: Annotated[
-        list[str] | None, typer.Argument(help="Which products; all when none is named.")
-    ] = None,
-) -> None:
-    """Run background jobs and cron alone, without a server."""
-    from colonnade.app.jobs import run_workers
-    from colonnade.kernel.observe import configure_logging
-
-    chosen = find_products(products or [])
-    settings = read_settings()
-    with one_line_errors(), infrastructure(chosen, settings, say=_say) as found:
-        for product in chosen:
-            asyncio.run(migrate_database(product, found.dsns[product.name], _say))
-        configure_logging(settings.log_level, log_format(settings.log_format, settings.production))
-        own = [(product, load_settings(product.name, redis_url=found.redis_url)) for product in chosen]
-        err.print(f"Working for {', '.join(product.title for product in chosen)}. Ctrl-C stops.")
-        asyncio.run(run_workers([(product, each, found.dsns[product.name]) for product, each in own]))
-    err.print("stopped")

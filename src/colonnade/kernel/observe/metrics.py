@@ -109,6 +109,8 @@ class Metrics:
         self._gauges: dict[str, _Family] = {}
         self._counts: dict[tuple[str, tuple[str, ...]], Count] = {}
         self._refreshers: list[Callable[[], Awaitable[None]]] = []
+        self.render_shared: Callable[[], bytes] | None = None
+        """Answers a scrape for several processes, while SharedMetrics runs."""
 
     def requests(self, product: str) -> RequestMetrics:
         """The request metrics of `product`, always the same object."""
@@ -215,5 +217,8 @@ METRICS = Metrics()
 
 
 def render_metrics() -> bytes:
-    """The metrics of this process as Prometheus reads them, with content type `CONTENT_TYPE`."""
-    return METRICS.render()
+    """What a scrape gets, with content type `CONTENT_TYPE`: this process's metrics, or those of all that share.
+
+    See `SharedMetrics`.
+    """
+    return METRICS.render() if METRICS.render_shared is None else METRICS.render_shared()

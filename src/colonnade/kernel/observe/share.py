@@ -50,13 +50,15 @@ class SharedMetrics:
         self._metrics = metrics
 
     async def run(self) -> None:
-        """Write every five seconds until cancelled; then the file goes."""
+        """Answer scrapes for all processes and write every five seconds, until cancelled; then the file goes."""
+        self._metrics.render_shared = self.render
         try:
             while True:
                 await self._metrics.refresh()
                 self.write()
                 await asyncio.sleep(_PERIOD_SECONDS)
         finally:
+            self._metrics.render_shared = None
             self._path.unlink(missing_ok=True)
 
     def write(self) -> None:

@@ -1,0 +1,106 @@
+"""Which database a product has on a server of one's own (DATABASE_URL), and whether it will do.
+
+An address with a database's name (`postgresql://host/elshaddai`) means that database, which serves one
+product. An address without one (`postgresql://host`) means the server: each product has the database that
+bears its own name, made where it is missing. What a command is called with never changes which it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+import asyncpg
+
+from colonnade.kernel.core.settings import Settings, check_database_role
+from colonnade.kernel.db.embedded import ensure_database
+from colonnade.kernel.product import Product
+
+__all__ = ["CONNECT_SECONDS", "PreparationError", "external_dsn", "open_external", "plain_reason"]
+
+CONNECT_SECONDS = 5
+OLDEST_SERVER = 14
+_CANNOT_USE = (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class PreparationError(Exception):
+    """Why nothing can be started, and what to do about it, in one line."""
+
+
+def plain_reason(error: BaseException) -> str:
+    """The first line of an error's message, without credentials that a driver may quote or a full stop."""
+    if isinstance(error, TimeoutError) and not str(error):
+        return f"it did not answer within {CONNECT_SECONDS} s"
+    lines = str(error).strip().splitlines()
+    text = lines[0] if lines else type(error).__name__
+    return re.sub(r"//[^@/\s]*@", "//…@", text).rstrip(".")
+
+
+def external_dsn(product: Product, settings: Settings) -> str | None:
+    """The address of the product's database, or None where the embedded server is meant."""
+    url = settings.database_url
+    if url is None or _database_named(url):
+        return url
+    return urlunsplit(urlsplit(url)._replace(path=f"/{product.name}"))
+
+
+def _database_named(url: str) -> bool:
+    parts = urlsplit(url)
+    named = {name for name, _ in parse_qsl(parts.query)}
+    return bool(parts.path.strip("/")) or not named.isdisjoint({"dbname", "database"})
+
+
+async def open_external(plan: Sequence[tuple[Product, Settings]]) -> dict[str, str]:
+    """The databases of these products, made where the server alone is named, and found fit for use.
+
+    Raises PreparationError.
+    """
+    dsns: dict[str, str] = {}
+    for product, settings in plan:
+        try:
+            dsns[product.name] = await _open(product, settings)
+        except asyncpg.InvalidCatalogNameError as error:
+            raise PreparationError(
+                f"DATABASE_URL cannot be used: {plain_reason(error)}. Create it (createdb), or leave its name "
+                "out of the address."
+            ) from error
+        except _CANNOT_USE as error:
+            raise PreparationError(
+                f"DATABASE_URL cannot be used: {_reason(error)}. Check the address and that the server runs."
+            ) from error
+    if len(set(dsns.values())) < len(dsns):
+        names = ", ".join(f"{name.upper()}_DATABASE_URL" for name in dsns)
+        raise PreparationError(
+            f"DATABASE_URL names one database and {len(dsns)} products need one each: leave its name out "
+            f"(postgresql://user@host), or set {names}."
+        )
+    return dsns
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, ValueError):  # asyncpg's complaint about an address may quote a part of it
+        return "it is not the address of a PostgreSQL server"
+    return plain_reason(error)
+
+
+async def _open(product: Product, settings: Settings) -> str:
+    url = settings.database_url or ""
+    if urlsplit(url).scheme not in ("postgresql", "postgres"):
+        raise ValueError("scheme")
+    dsn = external_dsn(product, settings) or ""
+    if dsn != url:
+        maintenance = urlunsplit(urlsplit(url)._replace(path="/postgres"))
+        dsn = await ensure_database(maintenance, product.name)
+    connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
+    try:
+        version = connection.get_server_version().major
+        if version < OLDEST_SERVER:
+            raise PreparationError(
+                f"DATABASE_URL names a PostgreSQL {version}; {OLDEST_SERVER} or newer is needed."
+            )
+        if settings.production and (problem := await check_database_role(connection)):
+            raise PreparationError(f"Not ready for production: {problem}.")
+    finally:
+        await connection.close()
+    return dsn

@@ -1,0 +1,27 @@
+"""How a command's log lines look: JSON for machines, text for people, always on standard error."""
+
+from __future__ import annotations
+
+import sys
+
+from colonnade.kernel.core.settings import Settings
+from colonnade.kernel.observe import LogFormat, configure_logging
+
+__all__ = ["log_format", "log_to_stderr", "only_json"]
+
+
+def log_format(settings: Settings) -> LogFormat:
+    """LOG_FORMAT; `auto` means text in a developer's terminal and JSON everywhere else."""
+    if settings.log_format != "auto":
+        return settings.log_format
+    return "json" if settings.production or not sys.stderr.isatty() else "console"
+
+
+def only_json(settings: Settings) -> bool:
+    """Whether standard error is read by a machine, so that the command itself must speak JSON there too."""
+    return settings.log_format == "json" or (settings.log_format == "auto" and settings.production)
+
+
+def log_to_stderr(settings: Settings) -> None:
+    """Send this process's log to standard error, as the settings want it."""
+    configure_logging(settings.log_level, log_format(settings))

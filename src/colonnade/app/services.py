@@ -1,0 +1,211 @@
+"""The services of a product in one process: opened, started, watched and ended, with or without a server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from limits import parse as parse_limit
+
+from colonnade.kernel.cache import open_cache
+from colonnade.kernel.core import Dispatcher, Invalidate
+from colonnade.kernel.core.bus import open_bus
+from colonnade.kernel.core.fields import FieldCipher
+from colonnade.kernel.core.settings import Settings, SettingsError
+from colonnade.kernel.db import Database, PoolSettings
+from colonnade.kernel.http import prune_keys
+from colonnade.kernel.identity import (
+    AccountEnded,
+    Authenticator,
+    PasswordHasher,
+    SessionEnded,
+    Tokens,
+    prune_sessions,
+)
+from colonnade.kernel.jobs import Worker, count_jobs, cron, enqueue_on
+from colonnade.kernel.limits import Budget, LoginGuard, open_limiter
+from colonnade.kernel.mail import open_mailer, send_mail
+from colonnade.kernel.observe import watch_jobs, watch_pool, watch_sockets
+from colonnade.kernel.product import Product, Services
+from colonnade.kernel.realtime import Hub, SocketLimits, SocketSetup
+from colonnade.kernel.storage import Storage, add_thumbnails, open_storage, remove_files, sweep_storage
+
+__all__ = [
+    "jobs_of",
+    "open_files",
+    "open_services",
+    "open_worker",
+    "start_services",
+    "stop_services",
+    "watch_services",
+    "within",
+]
+
+log = structlog.get_logger(__name__)
+
+STEP_SECONDS = 2.0
+"""How long the end of one service may take; they end side by side."""
+
+WORKER_SHARE = 0.7
+"""The part of the grace period in which running jobs may finish before they are given back."""
+
+
+@cron("41 3 * * *", name="kernel.prune")
+async def prune(services: Services) -> None:
+    """Forget ended sessions and old idempotency keys."""
+    await prune_sessions(services.db)
+    await prune_keys(services.db)
+
+
+KERNEL_JOBS: tuple[Any, ...] = (send_mail, remove_files, add_thumbnails, sweep_storage, prune)
+
+
+def jobs_of(product: Product) -> list[Any]:
+    """The product's jobs and those of the kernel that it does not list itself."""
+    named = {job.name for job in product.jobs}
+    return [*product.jobs, *(job for job in KERNEL_JOBS if job.name not in named)]
+
+
+def open_services(product: Product, settings: Settings, dsn: str, *, processes: int = 1) -> Services:
+    """Everything that the product's handlers and jobs work with; nothing connects before it is used."""
+    secret = settings.jwt_secret
+    ring = settings.field_key_ring()
+    if secret is None or not ring:
+        raise SettingsError("JWT_SECRET and FIELD_KEYS must be set")
+    dispatcher = Dispatcher()
+    bus = open_bus(settings.redis_url, product.name)
+    db = Database(dsn, _pool_settings(product, settings), enqueue=enqueue_on, dispatch=dispatcher.dispatch)
+    login = settings.rate_limit_login
+    limiter = open_limiter(
+        settings.redis_url,
+        product.name,
+        {"login-address": login, "login-pair": login},
+        processes=processes,
+    )
+    cache = open_cache(settings.redis_url, product.name, bus, version=settings.app_version)
+    dispatcher.on(Invalidate, cache.handle)
+    tokens = Tokens(secret.get_secret_value(), issuer=settings.jwt_issuer, audience=product.name)
+    services = Services(
+        product=product,
+        settings=settings,
+        db=db,
+        bus=bus,
+        dispatcher=dispatcher,
+        limiter=limiter,
+        budgets=_budgets(product, settings),
+        login_guard=LoginGuard(limiter),
+        cache=cache,
+        counts=cache.counts,
+        storage=open_files(settings),
+        mailer=open_mailer(settings, db),
+        tokens=tokens,
+        hasher=PasswordHasher(),
+        fields=FieldCipher(ring),
+        authenticator=Authenticator(db, tokens, product.policy),
+    )
+    if product.sockets is not None:
+        services.hub = _open_hub(services, product.sockets)
+    return services
+
+
+def open_files(settings: Settings) -> Storage:
+    """The file storage of these settings; nothing connects before it is used."""
+    access_key, session_token = settings.aws_secret_access_key, settings.aws_session_token
+    return open_storage(
+        settings.upload_location,
+        endpoint=settings.s3_endpoint,
+        region=settings.aws_region,
+        access_key_id=settings.aws_access_key_id,
+        secret_access_key=access_key.get_secret_value() if access_key else None,
+        session_token=session_token.get_secret_value() if session_token else None,
+    )
+
+
+def _pool_settings(product: Product, settings: Settings) -> PoolSettings:
+    return PoolSettings(
+        max_size=settings.database_pool_size,
+        acquire_timeout_seconds=settings.database_acquire_timeout_seconds,
+        statement_timeout_seconds=settings.database_statement_timeout_seconds,
+        lock_timeout_seconds=settings.database_lock_timeout_seconds,
+        idle_in_transaction_timeout_seconds=settings.database_idle_transaction_timeout_seconds,
+        application_name=f"colonnade-{product.name}",
+    )
+
+
+def _budgets(product: Product, settings: Settings) -> dict[str, Budget]:
+    budgets = {"global": Budget("global", settings.rate_limit_global, exact=False), **product.budgets}
+    if "uploads" in budgets:
+        budgets["uploads"] = budgets["uploads"].with_quota(settings.rate_limit_uploads)
+    return budgets
+
+
+def _open_hub(services: Services, sockets: SocketSetup) -> Hub:
+    """The product's sockets; those of a session or account close when it ends, on every process."""
+    settings = services.settings
+    quota = parse_limit(settings.rate_limit_chat)
+    limits = SocketLimits(messages_per_minute=max(1, round(quota.amount * 60 / quota.get_expiry())))
+    hub = Hub(sockets, db=services.db, bus=services.bus, limits=limits, origins=settings.allowed_origins)
+    hub.attach(services.dispatcher)
+    services.dispatcher.on(
+        SessionEnded, lambda event: hub.disconnect(f"session:{event.session_id}", "SESSION_ENDED")
+    )
+    services.dispatcher.on(
+        AccountEnded, lambda event: hub.disconnect(f"account:{event.account_id}", "SESSION_ENDED")
+    )
+    return hub
+
+
+def open_worker(services: Services) -> Worker:
+    """The worker of the product's queue; it connects when it is run."""
+    return Worker(
+        services.db.dsn,
+        services,
+        jobs_of(services.product),
+        name=services.product.name,
+        drain_seconds=services.settings.shutdown_grace_seconds * WORKER_SHARE,
+    )
+
+
+async def start_services(services: Services) -> None:
+    """Connect what connects at the start. Raises what the database raises; a Redis that is away is waited for."""
+    await services.bus.start()
+    await services.limiter.start()
+    await services.cache.start()
+    if services.hub is not None:
+        await services.hub.start(services)
+
+
+def watch_services(services: Services) -> list[Callable[[], None]]:
+    """Show the services in the metrics; gives what ends that."""
+    name, hub = services.product.name, services.hub
+    watches = [
+        watch_pool(name, services.db.pool),
+        watch_jobs(name, lambda: count_jobs(services.db)),
+    ]
+    if hub is not None:
+        watches.append(watch_sockets(name, lambda: hub.stats().sockets))
+    return watches
+
+
+async def stop_services(services: Services) -> None:
+    """Disconnect from everything but the sockets, which end first and elsewhere; bounded, never raises."""
+    await asyncio.gather(
+        within(STEP_SECONDS, services.cache.stop(), "closing the cache"),
+        within(STEP_SECONDS, services.limiter.stop(), "closing the limits"),
+        within(STEP_SECONDS, services.bus.stop(), "closing the bus"),
+        within(STEP_SECONDS, services.db.close(), "closing the database"),
+    )
+    services.hasher.close()
+
+
+async def within(seconds: float, step: Awaitable[Any], name: str) -> None:
+    """Await one step of an orderly end; what fails or takes too long is logged and left."""
+    try:
+        async with asyncio.timeout(seconds):
+            await step
+    except TimeoutError:
+        log.warning("an orderly end takes too long", step=name, seconds=seconds)
+    except Exception as error:
+        log.warning("an orderly end failed", step=name, error=type(error).__name__)
