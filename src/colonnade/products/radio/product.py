@@ -6,11 +6,13 @@ from pathlib import Path
 
 from colonnade.kernel.http import SuccessEnvelope
 from colonnade.kernel.limits import Budget
+from colonnade.kernel.mail import send_mail
 from colonnade.kernel.product import Product
 from colonnade.products.radio.announcements.routes import ROUTES as ANNOUNCEMENTS
 from colonnade.products.radio.articles.routes import ROUTES as ARTICLES
 from colonnade.products.radio.auth.routes import ROUTES as AUTH
 from colonnade.products.radio.categories.routes import ROUTES as CATEGORIES
+from colonnade.products.radio.membership.routes import ROUTES as MEMBERSHIP
 from colonnade.products.radio.pages.routes import ROUTES as PAGES
 from colonnade.products.radio.policy import POLICY
 from colonnade.products.radio.programs.routes import ROUTES as PROGRAMS
@@ -27,9 +29,9 @@ PRODUCT = Product(
     envelope=SuccessEnvelope(),
     policy=POLICY,
     migrations=Path(__file__).parent / "migrations",
-    routes=[AUTH, STAFF, ARTICLES, CATEGORIES, PROGRAMS, PAGES, ANNOUNCEMENTS, TESTIMONIALS],
+    routes=[AUTH, STAFF, ARTICLES, CATEGORIES, PROGRAMS, PAGES, ANNOUNCEMENTS, TESTIMONIALS, MEMBERSHIP],
     sockets=None,
-    jobs=[],
+    jobs=[send_mail],
     budgets={
         "uploads": Budget("uploads", "10/hour"),
         "chat-sessions": Budget("chat-sessions", "20/hour"),

@@ -9,6 +9,7 @@ from colonnade.kernel.identity import insert_account
 from colonnade.kernel.product import DemoLogin, Services
 from colonnade.products.radio.announcements.seed import seed_announcements
 from colonnade.products.radio.articles.seed import seed_articles
+from colonnade.products.radio.membership.seed import seed_registrations
 from colonnade.products.radio.pages.seed import seed_pages
 from colonnade.products.radio.programs.seed import seed_programs
 from colonnade.products.radio.testimonials.seed import seed_testimonials
@@ -45,3 +46,4 @@ async def seed(services: Services) -> None:
         await seed_pages(tx, staff)
         await seed_announcements(tx, staff)
         await seed_testimonials(tx, staff)
+        await seed_registrations(tx)

@@ -1,0 +1,137 @@
+"""All SQL of the membership slice."""
+
+from __future__ import annotations
+
+from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import Executor, Transaction, UniqueViolationError, violates
+from colonnade.products.radio.membership.schemas import (
+    AlreadyRegistered,
+    MailLanguage,
+    Registration,
+    RegistrationStatus,
+    Tier,
+)
+
+__all__ = [
+    "advance_registration",
+    "count_registrations",
+    "fetch_registration",
+    "find_open_tier",
+    "insert_registration",
+    "list_registrations",
+    "list_tiers",
+]
+
+_TIER = "code, name, description, benefits, monthly_minimum_rupiah"
+_REGISTRATION = """id, contact_person, email, phone, organisation, partnership_type, message, language, status,
+    updated_by, created_at, updated_at"""
+_FILTER = "($1::text IS NULL OR status = $1) AND ($2::text IS NULL OR partnership_type = $2)"
+
+
+async def list_tiers(db: Executor) -> list[Tier]:
+    """The tiers that are open, in their order."""
+    rows = await db.fetch(f"SELECT {_TIER} FROM membership_tiers WHERE is_open ORDER BY position, code")
+    return [Tier(**row) for row in rows]
+
+
+async def find_open_tier(db: Executor, code: str) -> Tier | None:
+    """The open tier of this code."""
+    row = await db.fetch_row(f"SELECT {_TIER} FROM membership_tiers WHERE code = $1 AND is_open", code)
+    return Tier(**row) if row else None
+
+
+async def insert_registration(
+    tx: Transaction,
+    *,
+    contact_person: str,
+    email: str,
+    phone: str,
+    organisation: str | None,
+    partnership_type: str,
+    message: str | None,
+    language: MailLanguage,
+) -> Registration:
+    """A new registration; raises AlreadyRegistered."""
+    try:
+        row = await tx.fetch_row(
+            f"""
+            INSERT INTO membership_registrations (contact_person, email, phone, organisation, partnership_type,
+                                                  message, language)
+            VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {_REGISTRATION}
+            """,
+            contact_person,
+            email,
+            phone,
+            organisation,
+            partnership_type,
+            message,
+            language,
+        )
+    except UniqueViolationError as error:
+        if violates(error, "membership_registrations_open_key"):
+            raise AlreadyRegistered(field="email") from None
+        raise
+    assert row is not None
+    return Registration(**row)
+
+
+async def list_registrations(
+    db: Executor,
+    *,
+    status: RegistrationStatus | None,
+    partnership_type: str | None,
+    limit: int,
+    offset: int,
+) -> list[Registration]:
+    """One page of registrations, newest first."""
+    rows = await db.fetch(
+        f"SELECT {_REGISTRATION} FROM membership_registrations WHERE {_FILTER} "
+        "ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4",
+        status,
+        partnership_type,
+        limit,
+        offset,
+    )
+    return [Registration(**row) for row in rows]
+
+
+async def count_registrations(
+    db: Executor, *, status: RegistrationStatus | None, partnership_type: str | None
+) -> int:
+    """How many match."""
+    count: int = await db.fetch_value(
+        f"SELECT count(*) FROM membership_registrations WHERE {_FILTER}", status, partnership_type
+    )
+    return count
+
+
+async def fetch_registration(db: Executor, registration_id: int) -> Registration:
+    """One registration; raises NotFound."""
+    row = await db.fetch_row(
+        f"SELECT {_REGISTRATION} FROM membership_registrations WHERE id = $1", registration_id
+    )
+    if row is None:
+        raise NotFound("There is no such registration.")
+    return Registration(**row)
+
+
+async def advance_registration(
+    tx: Transaction,
+    registration_id: int,
+    *,
+    before: RegistrationStatus,
+    after: RegistrationStatus,
+    account_id: int,
+) -> Registration | None:
+    """Take a registration from status `before` to `after`; None when it is not at `before`."""
+    row = await tx.fetch_row(
+        f"""
+        UPDATE membership_registrations SET status = $3, updated_by = $4, updated_at = now()
+        WHERE id = $1 AND status = $2 RETURNING {_REGISTRATION}
+        """,
+        registration_id,
+        before,
+        after,
+        account_id,
+    )
+    return Registration(**row) if row else None

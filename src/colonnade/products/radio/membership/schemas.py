@@ -1,0 +1,129 @@
+"""Shapes of partnership tiers and registrations, and their errors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from colonnade.kernel.core import Conflict, Invalid
+from colonnade.products.radio.common import Email
+
+__all__ = [
+    "AlreadyRegistered",
+    "MailLanguage",
+    "MembershipInfo",
+    "Registered",
+    "Registration",
+    "RegistrationCreate",
+    "RegistrationStatus",
+    "RegistrationUpdate",
+    "StatusChanged",
+    "Tier",
+    "UnknownTier",
+]
+
+MailLanguage = Literal["id", "en"]
+RegistrationStatus = Literal["new", "contacted", "active", "declined"]
+TierCode = Annotated[str, Meta(pattern=r"^[a-z0-9-]+$(?!\n)", max_length=40, examples=["mitra"])]
+ContactPerson = Annotated[
+    str,
+    Meta(
+        # It stands in a mail to an address that nobody has confirmed yet: no links, no markup.
+        pattern=r"^[^\x00-\x1f\x7f<>/\\@:]+$(?!\n)",
+        min_length=2,
+        max_length=100,
+        description="A name; without `< > / \\ @ :`.",
+        examples=["Maria Simanjuntak"],
+    ),
+]
+Phone = Annotated[
+    str,
+    Meta(
+        pattern=r"^\+?[0-9][0-9 ().-]{4,22}[0-9]$(?!\n)",
+        min_length=6,
+        max_length=25,
+        examples=["+62 812-5550-1234"],
+    ),
+]
+
+
+class Tier(Struct, frozen=True):
+    """A way to be a partner; `monthly_minimum_rupiah` is null where no money is asked for."""
+
+    code: str
+    name: str
+    description: str
+    benefits: list[str]
+    monthly_minimum_rupiah: int | None
+
+
+class MembershipInfo(Struct, frozen=True):
+    """What one can register for: `code` of a tier is the `partnership_type` of a registration."""
+
+    tiers: list[Tier]
+
+
+class RegistrationCreate(Struct, frozen=True):
+    """Somebody wants to be a partner. `language` is that of the confirmation mail."""
+
+    contact_person: ContactPerson
+    email: Email
+    phone: Phone
+    partnership_type: TierCode
+    organisation: Annotated[str, Meta(min_length=2, max_length=255)] | None = None
+    message: Annotated[str, Meta(max_length=2000)] | None = None
+    language: MailLanguage | None = None
+
+
+class Registered(Struct, frozen=True):
+    """What the partner is told."""
+
+    id: int
+    partnership_type: str
+    status: RegistrationStatus
+    created_at: datetime
+
+
+class Registration(Struct, frozen=True):
+    """A registration as staff see it."""
+
+    id: int
+    contact_person: str
+    email: str
+    phone: str
+    organisation: str | None
+    partnership_type: str
+    message: str | None
+    language: MailLanguage
+    status: RegistrationStatus
+    updated_by: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class RegistrationUpdate(Struct, frozen=True):
+    """The next status: new → contacted → active or declined."""
+
+    status: Literal["contacted", "active", "declined"]
+
+
+class AlreadyRegistered(Conflict):
+    """This address has an open registration for this tier."""
+
+    code = "ALREADY_REGISTERED"
+    message = "There is already an open registration for this e-mail address and partnership type."
+
+
+class StatusChanged(Conflict):
+    """The registration is not in the status from which this step leads on."""
+
+    code = "REGISTRATION_STATUS_CHANGED"
+    message = "The registration has another status by now."
+
+
+class UnknownTier(Invalid):
+    """`partnership_type` names no tier that is open."""
+
+    code = "VALIDATION_ERROR"
