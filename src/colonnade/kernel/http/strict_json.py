@@ -45,7 +45,8 @@ def _finite(digits: str) -> float:
 
 
 _decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# One pass whatever the text: a string that is never closed is taken to the end, not tried again at every quote.
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 
 def read_json(raw: bytes) -> Any:
@@ -71,12 +72,17 @@ def read_json(raw: bytes) -> Any:
 
 
 def _depth(text: str) -> int:
+    """How deeply `text` is nested, as far as it matters: counting ends one level above what is allowed."""
     deepest = depth = 0
-    for character in _STRING.sub("", text):
-        if character in "[{":
+    for token in _TOKEN.finditer(text):
+        character = token[0]
+        if character in ("[", "{"):
             depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
+            if depth > deepest:
+                deepest = depth
+                if deepest > MAX_DEPTH:
+                    break
+        elif character in ("]", "}"):
             depth -= 1
     return deepest
 
