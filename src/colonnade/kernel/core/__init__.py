@@ -17,12 +17,14 @@ from colonnade.kernel.core.errors import (
     UnsupportedMediaType,
 )
 from colonnade.kernel.core.events import Dispatcher, Event, Invalidate
+from colonnade.kernel.core.fields import FieldCipher, Undecryptable
 
 __all__ = [
     "BadRequest",
     "Conflict",
     "Dispatcher",
     "Event",
+    "FieldCipher",
     "Forbidden",
     "Invalid",
     "Invalidate",
@@ -34,6 +36,7 @@ __all__ = [
     "TooManyRequests",
     "Unauthorized",
     "Unavailable",
+    "Undecryptable",
     "UnsupportedMediaType",
     "now",
 ]

@@ -73,7 +73,7 @@ class Hub:
         origins: Sequence[str] = (),
     ) -> None:
         self.setup = setup
-        self.limits = limits or SocketLimits()
+        self.limits = limits or setup.limits or SocketLimits()
         self._origins = frozenset(origin.rstrip("/") for origin in origins)
         self._services: Any = None
         self._clients: dict[str, Client] = {}

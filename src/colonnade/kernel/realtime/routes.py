@@ -15,6 +15,7 @@ import msgspec
 
 from colonnade.kernel.core import Invalid
 from colonnade.kernel.realtime.client import Client
+from colonnade.kernel.realtime.limits import SocketLimits
 from colonnade.kernel.realtime.log import RoomEvent
 
 __all__ = ["Authenticate", "EventRoute", "ReplayFilter", "SocketRoutes", "SocketSetup", "convert_payload"]
@@ -98,11 +99,12 @@ class SocketRoutes:
 
 @dataclass(frozen=True, slots=True)
 class SocketSetup:
-    """A product's sockets. Every path in `paths` leads to the same server and rooms."""
+    """A product's sockets. Every path in `paths` leads to the same server and rooms; `limits` None: the usual."""
 
     routes: Sequence[SocketRoutes] = field(default_factory=tuple)
     authenticate: Authenticate | None = None
     paths: tuple[str, ...] = ("/socket.io",)
+    limits: SocketLimits | None = None
 
 
 def convert_payload(route: EventRoute, data: object) -> Any:

@@ -1,6 +1,7 @@
-"""For tests: a real server in the test's own event loop, and a counter of SQL statements."""
+"""For tests: a real server in the test's own event loop, a Socket.IO client, and a counter of SQL statements."""
 
 from colonnade.kernel.testing.counting import count_statements
 from colonnade.kernel.testing.server import LiveServer
+from colonnade.kernel.testing.sockets import Refused, SocketClient
 
-__all__ = ["LiveServer", "count_statements"]
+__all__ = ["LiveServer", "Refused", "SocketClient", "count_statements"]

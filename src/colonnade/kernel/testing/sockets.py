@@ -1,0 +1,124 @@
+"""A Socket.IO client for tests that speaks the wire's protocol by hand and keeps what it hears."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+__all__ = ["Refused", "SocketClient"]
+
+SECONDS = 10.0
+
+
+class Refused(Exception):
+    """The server refused the connection; `data` is what it said: {message, data: {message, code}}."""
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+        super().__init__(str(data))
+
+
+class SocketClient:
+    """A client of the namespace "/" over WebSocket; `got` has every event as (name, data), in order."""
+
+    def __init__(self, ws: ClientConnection) -> None:
+        self.got: list[tuple[str, Any]] = []
+        self.closed: str | None = None
+        self.sid = ""
+        self._ws = ws
+        self._acks: dict[int, Any] = {}
+        self._refused: Any = None
+        self._changed = asyncio.Condition()
+        self._next_ack = 0
+        self._reader: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, url: str, auth: Any = None, path: str = "/socket.io") -> SocketClient:
+        """Connect to the server at `url` (http://…) with `auth`; raises Refused."""
+        address = f"{url.replace('http', 'ws', 1)}{path}/?EIO=4&transport=websocket"
+        ws = await connect(address, max_size=None, ping_interval=None, compression=None)
+        client = cls(ws)
+        await ws.recv()
+        await ws.send("40" + ("" if auth is None else json.dumps(auth)))
+        client._reader = asyncio.create_task(client._read())
+        await client.until(lambda: bool(client.sid or client._refused or client.closed))
+        if client._refused is not None or not client.sid:
+            await client.close()
+            raise Refused(client._refused)
+        return client
+
+    async def _read(self) -> None:
+        try:
+            async for raw in self._ws:
+                assert isinstance(raw, str)
+                if raw == "2":
+                    await self._ws.send("3")
+                elif raw.startswith("4"):
+                    async with self._changed:
+                        self._take(raw[1:])
+                        self._changed.notify_all()
+        except ConnectionClosed:
+            pass
+        async with self._changed:
+            self.closed = self.closed or "transport"
+            self._changed.notify_all()
+
+    def _take(self, text: str) -> None:
+        kind, rest = text[0], text[1:]
+        if kind == "0":
+            self.sid = json.loads(rest)["sid"]
+        elif kind == "1":
+            self.closed = "server"
+        elif kind == "2":
+            event, *data = json.loads(rest)
+            self.got.append((event, data[0] if data else None))
+        elif kind == "3":
+            start = rest.index("[")
+            self._acks[int(rest[:start])] = json.loads(rest[start:])
+        elif kind == "4":
+            self._refused = json.loads(rest)
+
+    async def until(self, condition: Callable[[], bool], seconds: float = SECONDS) -> None:
+        """Wait for something to become true of this client; raises TimeoutError."""
+        async with asyncio.timeout(seconds), self._changed:
+            await self._changed.wait_for(condition)
+
+    async def emit(self, event: str, *data: Any) -> None:
+        """Send an event and wait for nothing."""
+        await self._ws.send("42" + json.dumps([event, *data]))
+
+    async def call(self, event: str, *data: Any) -> Any:
+        """Send an event; gives the first argument of the acknowledgement."""
+        self._next_ack += 1
+        number = self._next_ack
+        await self._ws.send(f"42{number}" + json.dumps([event, *data]))
+        await self.until(lambda: number in self._acks or self.closed is not None)
+        answer = self._acks.pop(number)
+        return answer[0] if answer else None
+
+    def of(self, event: str) -> list[Any]:
+        """The data of every event of that name so far."""
+        return [data for name, data in self.got if name == event]
+
+    async def wait_for(self, event: str, count: int = 1) -> list[Any]:
+        """Wait until there were `count` events of that name; gives them all."""
+        await self.until(lambda: len(self.of(event)) >= count or self.closed is not None)
+        assert len(self.of(event)) >= count, f"closed ({self.closed}) with {self.got}"
+        return self.of(event)
+
+    async def until_closed(self) -> str:
+        """Wait until the server (or the transport) has ended the connection; gives which."""
+        await self.until(lambda: self.closed is not None)
+        assert self.closed is not None
+        return self.closed
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._ws.close()
+        if self._reader is not None:
+            await self._reader
