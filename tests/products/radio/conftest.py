@@ -21,7 +21,7 @@ from colonnade.kernel.core.settings import load_settings
 from colonnade.kernel.db.migrate import migrate
 from colonnade.kernel.jobs import Worker, count_jobs
 from colonnade.kernel.product import Services
-from colonnade.kernel.testing import LiveServer
+from colonnade.kernel.testing import LiveServer, SocketClient
 
 PASSWORD = "sangat-rahasia-123"
 STAFF = {"admin": "Maria Admin", "editor": "Rina Editor", "penyiar": "Yohanes Penyiar"}
@@ -35,6 +35,7 @@ class Radio:
         self.url = server.url
         self._password_hash = password_hash
         self._clients: list[httpx.AsyncClient] = []
+        self._sockets: list[SocketClient] = []
         self.staff: dict[str, int] = {}
 
     async def empty(self) -> None:
@@ -49,6 +50,14 @@ class Radio:
             self.staff[role] = await self.add_account(f"{role}@test.id", name, role)
         self.services.cache.forget_all()
         self.services.limiter._meters.clear()
+        if self.services.hub is not None:
+            # The rooms' logs are empty again; the process must not remember how far it had come.
+            feeds = self.services.hub._delivery._feeds
+            for room in list(feeds):
+                if room == "$control":
+                    feeds[room].delivered = 0
+                else:
+                    del feeds[room]
 
     async def add_account(self, email: str, name: str, role: str) -> int:
         """An account with PASSWORD; its id."""
@@ -79,6 +88,12 @@ class Radio:
         self._clients.append(client)
         return client
 
+    async def socket(self, token: str | None, path: str = "/socket.io") -> SocketClient:
+        """A Socket.IO client with `auth: {token}`; raises Refused."""
+        client = await SocketClient.open(self.url, None if token is None else {"token": token}, path)
+        self._sockets.append(client)
+        return client
+
     async def work(self) -> None:
         """Run the job queue until nothing is queued or running; raises when a job is held."""
         services = self.services
@@ -98,6 +113,13 @@ class Radio:
         for client in self._clients:
             await client.aclose()
         self._clients.clear()
+        for socket in self._sockets:
+            await socket.close()
+        if self._sockets and self.services.hub is not None:
+            async with asyncio.timeout(10):
+                while self.services.hub.stats().clients:
+                    await asyncio.sleep(0.005)
+        self._sockets.clear()
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,12 @@ from colonnade.kernel.identity import insert_account
 from colonnade.kernel.product import DemoLogin, Services
 from colonnade.products.radio.announcements.seed import seed_announcements
 from colonnade.products.radio.articles.seed import seed_articles
+from colonnade.products.radio.livechat.seed import seed_livechat
 from colonnade.products.radio.membership.seed import seed_registrations
 from colonnade.products.radio.pages.seed import seed_pages
+from colonnade.products.radio.prayers.seed import seed_prayers
 from colonnade.products.radio.programs.seed import seed_programs
+from colonnade.products.radio.songs.seed import seed_songs
 from colonnade.products.radio.testimonials.seed import seed_testimonials
 
 __all__ = ["DEMO_LOGINS", "seed"]
@@ -47,3 +50,6 @@ async def seed(services: Services) -> None:
         await seed_announcements(tx, staff)
         await seed_testimonials(tx, staff)
         await seed_registrations(tx)
+        await seed_livechat(tx, staff)
+        await seed_prayers(tx, services.fields, staff)
+        await seed_songs(tx, staff)

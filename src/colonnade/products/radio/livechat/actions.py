@@ -1,0 +1,224 @@
+"""Opening chat sessions, writing, configuring, blocking."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from math import ceil
+from uuid import UUID
+
+from msgspec import UNSET, structs
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import Invalid, PreconditionFailed
+from colonnade.kernel.db import Transaction
+from colonnade.kernel.identity import Tokens
+from colonnade.kernel.realtime import Emit, append_event, close_sockets
+from colonnade.products.radio.livechat import queries
+from colonnade.products.radio.livechat.guests import TOKEN_KIND
+from colonnade.products.radio.livechat.rooms import MODERATORS_ROOM, ROOM, guest_key
+from colonnade.products.radio.livechat.schemas import (
+    MAX_MESSAGE,
+    BlockedTerm,
+    ChatClosed,
+    ChatMessage,
+    ChatSettings,
+    GuestBlock,
+    GuestCreate,
+    GuestRecord,
+    GuestSession,
+    Posted,
+    SessionBlocked,
+    SessionEnded,
+    SessionNotBlocked,
+    SettingsUpdate,
+    SlowMode,
+)
+from colonnade.products.radio.livechat.wording import clean_line, clean_text, fold, has_blocked_term, is_blank
+
+__all__ = [
+    "STATION_NAME",
+    "block_guest",
+    "change_settings",
+    "open_session",
+    "post_guest_message",
+    "post_station_message",
+    "public_settings",
+    "publish",
+    "unblock_guest",
+    "without_staff_part",
+]
+
+STATION_NAME = "El Shaddai FM"
+SESSION_TTL = timedelta(hours=24)
+STAFF_FIELDS = (
+    "status",
+    "session_id",
+    "account_id",
+    "flags",
+    "moderated_by",
+    "moderated_at",
+    "moderation_reason",
+    "version",
+)
+
+
+def without_staff_part(message: ChatMessage) -> ChatMessage:
+    """The message as everybody sees it."""
+    return structs.replace(message, **dict.fromkeys(STAFF_FIELDS, UNSET))
+
+
+def public_settings(settings: ChatSettings) -> ChatSettings:
+    """What visitors may know of the settings."""
+    return ChatSettings(settings.is_open, settings.slow_mode_seconds)
+
+
+async def publish(tx: Transaction, message: ChatMessage) -> None:
+    """Bring a message to everybody in the room, and into the room's log."""
+    await append_event(tx, room=ROOM, event="new-message", data=without_staff_part(message))
+
+
+async def open_session(tx: Transaction, tokens: Tokens, data: GuestCreate, *, address: str) -> GuestSession:
+    """A guest session of 24 hours; raises Invalid, ChatClosed, and SessionBlocked for a blocked guest's address."""
+    settings = await queries.fetch_settings(tx)
+    if not settings.is_open:
+        raise ChatClosed
+    name = clean_line(data.name)
+    places = [clean_line(place) if place else None for place in (data.city, data.country)]
+    city, country = (place if place and not is_blank(place) else None for place in places)
+    if not 2 <= len(name) <= 50 or is_blank(name):
+        raise Invalid(fields={"name": "Name must be 2 to 50 visible characters"})
+    if fold(STATION_NAME) in fold(name):
+        raise Invalid(fields={"name": "This name belongs to the station"})
+    assert settings.blocked_terms is not UNSET
+    for field, text in (("name", name), ("city", city), ("country", country)):
+        if text and has_blocked_term(settings.blocked_terms, text):
+            raise BlockedTerm(field=field, details={field: "Please choose another one"})
+    until = await queries.find_address_block(tx, address)
+    if until is not None:
+        raise SessionBlocked(details={"until": until.isoformat()})
+    row = await queries.insert_session(
+        tx, name=name, city=city, country=country, address=address, ttl=SESSION_TTL
+    )
+    return GuestSession(
+        session_id=row["id"],
+        token=tokens.issue(TOKEN_KIND, str(row["id"]), SESSION_TTL),
+        room=ROOM,
+        name=name,
+        city=city,
+        country=country,
+        expires_at=row["expires_at"],
+        settings=public_settings(settings),
+    )
+
+
+def _check_text(text: str) -> str:
+    cleaned = clean_text(text)
+    if not cleaned or is_blank(cleaned):
+        raise Invalid(fields={"message": "Message is empty"})
+    if len(cleaned) > MAX_MESSAGE:
+        raise Invalid(fields={"message": f"Message must be at most {MAX_MESSAGE} characters"})
+    return cleaned
+
+
+async def post_guest_message(
+    tx: Transaction, session_id: UUID, text: str, client_message_id: str | None
+) -> Posted:
+    """Store a guest's message and bring it to the room, or, with pre-moderation, to the moderators.
+
+    The session's name is used. Raises Invalid, SessionEnded, SessionBlocked, ChatClosed, SlowMode, BlockedTerm.
+    """
+    text = _check_text(text)
+    ground = await queries.lock_posting_ground(tx, session_id, client_message_id)
+    if ground is None:
+        await queries.ensure_settings(tx)
+        ground = await queries.lock_posting_ground(tx, session_id, client_message_id)
+    if ground is None or not ground.is_live:
+        raise SessionEnded
+    if ground.blocked_until is not None:
+        raise SessionBlocked(details={"until": ground.blocked_until.isoformat()})
+    if ground.duplicate_id is not None and ground.duplicate_status is not None:
+        return Posted(ground.duplicate_id, ground.duplicate_status, True, client_message_id)
+    if not ground.is_open:
+        raise ChatClosed
+    if ground.wait_seconds > 0:
+        wait = ceil(ground.wait_seconds)
+        raise SlowMode(retry_after_seconds=wait, details={"retryAfterSeconds": wait})
+    if has_blocked_term(ground.blocked_terms, text):
+        raise BlockedTerm(field="message", details={"message": "Please say it in other words"})
+    message = await queries.insert_guest_message(
+        tx,
+        session_id,
+        ground,
+        text=text,
+        status="pending" if ground.pre_moderation else "visible",
+        client_message_id=client_message_id,
+    )
+    if message is None:
+        return await _posted_before(tx, session_id, client_message_id)
+    if ground.pre_moderation:
+        tx.after_commit(Emit(room=MODERATORS_ROOM, event="new-message", data=message))
+        return Posted(message.id, "pending", False, client_message_id)
+    await publish(tx, message)
+    return Posted(message.id, "visible", False, client_message_id)
+
+
+async def post_station_message(
+    tx: Transaction, caller: Principal, text: str, client_message_id: str | None
+) -> Posted:
+    """Write in the station's name: also while the chat is closed, and never held back. Raises Invalid."""
+    message = await queries.insert_station_message(
+        tx, caller.id, username=STATION_NAME, text=_check_text(text), client_message_id=client_message_id
+    )
+    if message is None:
+        return await _posted_before(tx, caller.id, client_message_id)
+    await publish(tx, message)
+    return Posted(message.id, "visible", False, client_message_id)
+
+
+async def _posted_before(tx: Transaction, author: UUID | int, client_message_id: str | None) -> Posted:
+    assert client_message_id is not None  # nothing else can be in the way
+    row = await queries.find_duplicate(tx, author, client_message_id)
+    assert row is not None
+    return Posted(row["id"], row["status"], True, client_message_id)
+
+
+async def change_settings(
+    tx: Transaction, caller: Principal, data: SettingsUpdate, *, expected: int | None
+) -> ChatSettings:
+    """Change how the chat runs, from the commit on, on every process; raises PreconditionFailed.
+
+    Everybody in the room is told (`settings-changed`) what concerns them.
+    """
+    values = {name: value for name, value in structs.asdict(data).items() if value is not UNSET}
+    if data.blocked_terms is not UNSET:
+        # Spellings that fold to the same term are one term; the first spelling stays.
+        terms = {fold(term): clean_line(term) for term in reversed(data.blocked_terms)}
+        values["blocked_terms"] = [term for folded, term in reversed(terms.items()) if folded]
+    await queries.ensure_settings(tx)
+    settings = await queries.update_settings(tx, values, caller.id, expected=expected)
+    if settings is None:
+        raise PreconditionFailed
+    await append_event(tx, room=ROOM, event="settings-changed", data=public_settings(settings))
+    return settings
+
+
+async def block_guest(tx: Transaction, caller: Principal, session_id: UUID, data: GuestBlock) -> GuestRecord:
+    """Keep a guest out for a while and close its sockets on every process; raises NotFound.
+
+    New sessions from the guest's address are refused meanwhile, for 24 hours at most.
+    """
+    guest = await queries.block_session(
+        tx, session_id, minutes=data.minutes, reason=data.reason, account_id=caller.id
+    )
+    await close_sockets(
+        tx, key=guest_key(session_id), code=SessionBlocked.code, message=SessionBlocked.message
+    )
+    return guest
+
+
+async def unblock_guest(tx: Transaction, session_id: UUID) -> GuestRecord:
+    """Let a guest in again; raises NotFound, SessionNotBlocked."""
+    guest = await queries.unblock_session(tx, session_id)
+    if guest is None:
+        raise SessionNotBlocked
+    return guest

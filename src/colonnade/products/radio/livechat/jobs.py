@@ -1,0 +1,27 @@
+"""What the chat forgets by itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from colonnade.kernel.jobs import cron
+from colonnade.kernel.product import Services
+from colonnade.kernel.realtime import prune_events
+from colonnade.products.radio.livechat import queries
+
+__all__ = ["JOBS"]
+
+EVENTS_KEPT = timedelta(days=7)
+"""A client that was away for longer loads the history again."""
+ADDRESSES_KEPT = timedelta(days=30)
+
+
+@cron("20 3 * * *", name="livechat.prune", timezone="Asia/Jakarta")
+async def prune(services: Services) -> None:
+    """Shorten the rooms' logs; forget where guests came from and sessions in which nothing happened."""
+    await prune_events(services.db, EVENTS_KEPT)
+    await queries.forget_addresses(services.db, ADDRESSES_KEPT)
+    await queries.delete_old_sessions(services.db, ADDRESSES_KEPT)
+
+
+JOBS = [prune]

@@ -1,0 +1,84 @@
+"""Decisions of moderators on messages, and the flags of listeners that call for them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import NotFound, PreconditionFailed
+from colonnade.kernel.db import Transaction
+from colonnade.kernel.realtime import Emit, append_event
+from colonnade.products.radio.livechat import queries
+from colonnade.products.radio.livechat.actions import publish
+from colonnade.products.radio.livechat.rooms import MODERATORS_ROOM, ROOM
+from colonnade.products.radio.livechat.schemas import (
+    AlreadyFlagged,
+    AlreadyModerated,
+    ChatMessage,
+    Flagged,
+    MessageStatus,
+    Moderation,
+    ModerationAction,
+)
+
+__all__ = ["flag_message", "moderate_message"]
+
+_RESULT: dict[ModerationAction, MessageStatus] = {
+    "hide": "hidden",
+    "delete": "deleted",
+    "flag": "flagged",
+    "approve": "visible",
+}
+_FROM: dict[ModerationAction, tuple[MessageStatus, ...]] = {
+    "hide": ("pending", "visible", "flagged"),
+    "delete": ("pending", "visible", "flagged", "hidden"),
+    "flag": ("visible",),
+    "approve": ("pending", "flagged", "hidden"),
+}
+
+
+async def moderate_message(
+    tx: Transaction, caller: Principal, message_id: int, data: Moderation, *, expected: int | None
+) -> ChatMessage:
+    """Hide, delete, flag or approve; raises NotFound, AlreadyModerated, PreconditionFailed (with `expected`).
+
+    Hidden and deleted messages leave every open client (`message-moderated`); an approved one that was not to
+    be seen appears (`new-message`, with its own id: clients keep messages by id). A flag is a mark that only
+    moderators see.
+    """
+    action = data.action
+    decided = await queries.moderate_message(
+        tx,
+        message_id,
+        allowed=_FROM[action],
+        status=_RESULT[action],
+        account_id=caller.id,
+        reason=data.reason,
+        expected=expected,
+    )
+    if decided is None:
+        message = await queries.fetch_message(tx, message_id)
+        if expected is not None and message.version != expected:
+            raise PreconditionFailed
+        raise AlreadyModerated(details={"status": message.status})
+    message, before = decided
+    event = {"messageId": str(message.id), "action": action}
+    if action in ("hide", "delete"):
+        await append_event(tx, room=ROOM, event="message-moderated", data=event)
+    elif action == "approve" and before != "flagged":
+        await publish(tx, message)
+    if action in ("flag", "approve"):
+        tx.after_commit(Emit(room=MODERATORS_ROOM, event="message-moderated", data=event))
+    return message
+
+
+async def flag_message(tx: Transaction, session_id: UUID, message_id: int, reason: str | None) -> Flagged:
+    """Tell the moderators that a guest objects to a message; raises NotFound, AlreadyFlagged."""
+    found, flags = await queries.flag_message(tx, message_id, session_id, reason)
+    if not found:
+        raise NotFound("There is no such message.")
+    if flags is None:
+        raise AlreadyFlagged
+    event = {"messageId": str(message_id), "flags": flags}
+    tx.after_commit(Emit(room=MODERATORS_ROOM, event="message-flagged", data=event))
+    return Flagged(message_id, flags)

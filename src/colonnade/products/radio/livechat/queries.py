@@ -1,0 +1,437 @@
+"""All SQL of the live chat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET, Struct
+
+from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.products.radio.livechat.schemas import (
+    ChatMessage,
+    ChatSettings,
+    GuestRecord,
+    GuestStatus,
+    MessageStatus,
+)
+
+__all__ = [
+    "PostingGround",
+    "block_session",
+    "count_sessions",
+    "delete_old_sessions",
+    "ensure_settings",
+    "fetch_message",
+    "fetch_settings",
+    "find_address_block",
+    "find_duplicate",
+    "find_guest",
+    "flag_message",
+    "forget_addresses",
+    "insert_guest_message",
+    "insert_session",
+    "insert_station_message",
+    "list_messages",
+    "list_public_messages",
+    "list_sessions",
+    "lock_posting_ground",
+    "moderate_message",
+    "unblock_session",
+    "update_settings",
+]
+
+_PUBLIC = "('visible', 'flagged')"
+_MESSAGE = """m.id, m.message, m.username, m.city, m.country, m.is_staff, m.created_at, m.status, m.session_id,
+    m.account_id, m.flags, m.moderated_by, m.moderated_at, m.moderation_reason, m.version"""
+_PUBLIC_FIELDS = ("id", "message", "username", "city", "country", "is_staff", "created_at")
+_SETTINGS = "is_open, slow_mode_seconds, pre_moderation, blocked_terms, version, updated_at"
+_GUEST = """s.id AS session_id, s.name, s.city, s.country,
+    CASE WHEN s.blocked_until > now() THEN 'blocked' WHEN s.expires_at > now() THEN 'active' ELSE 'ended' END AS status,
+    s.started_at, s.expires_at, s.last_message_at, s.message_count,
+    CASE WHEN s.blocked_until > now() THEN s.blocked_until END AS blocked_until,
+    CASE WHEN s.blocked_until > now() THEN s.blocked_by END AS blocked_by,
+    CASE WHEN s.blocked_until > now() THEN s.block_reason END AS block_reason"""
+_STATUS_IS: dict[GuestStatus, str] = {
+    "blocked": "s.blocked_until > now()",
+    "active": "s.expires_at > now() AND (s.blocked_until IS NULL OR s.blocked_until <= now())",
+    "ended": "s.expires_at <= now() AND (s.blocked_until IS NULL OR s.blocked_until <= now())",
+}
+_ADDRESS_BLOCK = "interval '24 hours'"
+"""A block reaches the guest's address for this long at most: carriers and homes share addresses."""
+
+
+class PostingGround(Struct, frozen=True):
+    """What decides whether a guest may write now; `duplicate_id` is the message of an earlier try."""
+
+    name: str
+    city: str | None
+    country: str | None
+    is_live: bool
+    blocked_until: datetime | None
+    wait_seconds: float
+    is_open: bool
+    pre_moderation: bool
+    blocked_terms: list[str]
+    duplicate_id: int | None
+    duplicate_status: MessageStatus | None
+
+
+def _message(row: Record, *, full: bool) -> ChatMessage:
+    return ChatMessage(**row) if full else ChatMessage(**{name: row[name] for name in _PUBLIC_FIELDS})
+
+
+# Settings
+
+
+async def fetch_settings(db: Executor) -> ChatSettings:
+    """All of the settings; the defaults when none were ever stored."""
+    row = await db.fetch_row(f"SELECT {_SETTINGS} FROM chat_settings")
+    return ChatSettings(**row) if row else ChatSettings(True, 0, False, [], 1, UNSET)
+
+
+async def ensure_settings(tx: Transaction) -> None:
+    """Store the defaults unless there are settings."""
+    await tx.execute("INSERT INTO chat_settings DEFAULT VALUES ON CONFLICT DO NOTHING")
+
+
+async def update_settings(
+    tx: Transaction, values: dict[str, Any], account_id: int, *, expected: int | None
+) -> ChatSettings | None:
+    """Write `values`, one version on; None when `expected` is not the present version.
+
+    Waits for the messages that are being written under the old settings.
+    """
+    changes = "".join(f"{name} = ${number}, " for number, name in enumerate(values, start=3))
+    row = await tx.fetch_row(
+        f"""
+        UPDATE chat_settings SET {changes} version = version + 1, updated_by = $1, updated_at = now()
+        WHERE $2::integer IS NULL OR version = $2 RETURNING {_SETTINGS}
+        """,
+        account_id,
+        expected,
+        *values.values(),
+    )
+    return ChatSettings(**row) if row else None
+
+
+# Guests
+
+
+async def find_address_block(db: Executor, address: str) -> datetime | None:
+    """Until when no new session is given to `address`, because a guest from there is blocked."""
+    moment: datetime | None = await db.fetch_value(
+        f"""
+        SELECT max(least(blocked_until, blocked_at + {_ADDRESS_BLOCK})) FROM chat_sessions
+        WHERE address = $1 AND blocked_until > now() AND blocked_at > now() - {_ADDRESS_BLOCK}
+        """,
+        address,
+    )
+    return moment
+
+
+async def insert_session(
+    db: Executor, *, name: str, city: str | None, country: str | None, address: str, ttl: timedelta
+) -> Record:
+    """A new session: `id` and `expires_at`."""
+    row: Record = await db.fetch_row(
+        """
+        INSERT INTO chat_sessions (name, city, country, address, expires_at) VALUES ($1, $2, $3, $4, now() + $5)
+        RETURNING id, expires_at
+        """,
+        name,
+        city,
+        country,
+        address,
+        ttl,
+    )
+    return row
+
+
+async def find_guest(db: Executor, session_id: UUID) -> Record | None:
+    """Name, address, `is_live` and `blocked_until` (None: not blocked now) of a session."""
+    return await db.fetch_row(
+        """
+        SELECT name, address, expires_at > now() AS is_live,
+               CASE WHEN blocked_until > now() THEN blocked_until END AS blocked_until
+        FROM chat_sessions WHERE id = $1
+        """,
+        session_id,
+    )
+
+
+async def list_sessions(
+    db: Executor, status: GuestStatus | None, *, limit: int, offset: int
+) -> list[GuestRecord]:
+    """A page of sessions, newest first."""
+    where = f"WHERE {_STATUS_IS[status]}" if status else ""
+    rows = await db.fetch(
+        f"SELECT {_GUEST} FROM chat_sessions s {where} ORDER BY s.started_at DESC, s.id DESC LIMIT $1 OFFSET $2",
+        limit,
+        offset,
+    )
+    return [GuestRecord(**row) for row in rows]
+
+
+async def count_sessions(db: Executor, status: GuestStatus | None) -> int:
+    """How many sessions there are of this status; it changes with time, so it is not cached."""
+    where = f"WHERE {_STATUS_IS[status]}" if status else ""
+    count: int = await db.fetch_value(f"SELECT count(*) FROM chat_sessions s {where}")
+    return count
+
+
+async def block_session(
+    tx: Transaction, session_id: UUID, *, minutes: int, reason: str | None, account_id: int
+) -> GuestRecord:
+    """Block, or block anew from this moment; raises NotFound."""
+    row = await tx.fetch_row(
+        f"""
+        UPDATE chat_sessions s SET blocked_at = now(), blocked_until = now() + $2 * interval '1 minute',
+            block_reason = $3, blocked_by = $4
+        WHERE s.id = $1 RETURNING {_GUEST}
+        """,
+        session_id,
+        float(minutes),
+        reason,
+        account_id,
+    )
+    if row is None:
+        raise NotFound("There is no such chat session.")
+    return GuestRecord(**row)
+
+
+async def unblock_session(tx: Transaction, session_id: UUID) -> GuestRecord | None:
+    """Lift a block; None when there is none. Raises NotFound."""
+    row = await tx.fetch_row(
+        f"""
+        UPDATE chat_sessions s SET blocked_at = NULL, blocked_until = NULL, block_reason = NULL, blocked_by = NULL
+        WHERE s.id = $1 AND s.blocked_until > now() RETURNING {_GUEST}
+        """,
+        session_id,
+    )
+    if row is None and await find_guest(tx, session_id) is None:
+        raise NotFound("There is no such chat session.")
+    return GuestRecord(**row) if row else None
+
+
+async def forget_addresses(db: Executor, older_than: timedelta) -> None:
+    """Forget where long ended, unblocked sessions came from."""
+    await db.execute(
+        """
+        UPDATE chat_sessions SET address = NULL WHERE address IS NOT NULL AND expires_at < now() - $1::interval
+        AND (blocked_until IS NULL OR blocked_until < now())
+        """,
+        older_than,
+    )
+
+
+async def delete_old_sessions(db: Executor, older_than: timedelta) -> None:
+    """Delete long ended sessions in which nothing was written or flagged."""
+    await db.execute(
+        """
+        DELETE FROM chat_sessions s WHERE s.expires_at < now() - $1::interval AND s.message_count = 0
+        AND (s.blocked_until IS NULL OR s.blocked_until < now())
+        AND NOT EXISTS (SELECT FROM chat_flags f WHERE f.session_id = s.id)
+        """,
+        older_than,
+    )
+
+
+# Writing
+
+
+async def lock_posting_ground(
+    tx: Transaction, session_id: UUID, client_message_id: str | None
+) -> PostingGround | None:
+    """The session, locked against a block and against itself, and the settings, locked against a change.
+
+    None when there is no such session, or no settings yet.
+    """
+    row = await tx.fetch_row(
+        """
+        SELECT s.name, s.city, s.country, s.expires_at > now() AS is_live,
+               CASE WHEN s.blocked_until > now() THEN s.blocked_until END AS blocked_until,
+               CASE WHEN c.slow_mode_seconds > 0 AND s.last_message_at IS NOT NULL
+                   THEN c.slow_mode_seconds - extract(epoch FROM clock_timestamp() - s.last_message_at) ELSE 0
+               END::float8 AS wait_seconds,
+               c.is_open, c.pre_moderation, c.blocked_terms, m.id AS duplicate_id, m.status AS duplicate_status
+        FROM chat_sessions s CROSS JOIN chat_settings c
+        LEFT JOIN chat_messages m ON m.session_id = s.id AND m.client_message_id = $2
+        WHERE s.id = $1
+        FOR NO KEY UPDATE OF s FOR SHARE OF c
+        """,
+        session_id,
+        client_message_id,
+    )
+    return PostingGround(**row) if row else None
+
+
+async def insert_guest_message(
+    tx: Transaction,
+    session_id: UUID,
+    ground: PostingGround,
+    *,
+    text: str,
+    status: MessageStatus,
+    client_message_id: str | None,
+) -> ChatMessage | None:
+    """A guest's message, counted at its session; None when it was stored by an earlier try meanwhile."""
+    row = await tx.fetch_row(
+        f"""
+        WITH m AS (
+            INSERT INTO chat_messages (session_id, username, city, country, message, status, client_message_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING *
+        ), counted AS (
+            UPDATE chat_sessions SET last_message_at = clock_timestamp(), message_count = message_count + 1
+            WHERE id = $1 AND EXISTS (SELECT FROM m)
+        )
+        SELECT {_MESSAGE} FROM m
+        """,
+        session_id,
+        ground.name,
+        ground.city,
+        ground.country,
+        text,
+        status,
+        client_message_id,
+    )
+    return _message(row, full=True) if row else None
+
+
+async def insert_station_message(
+    tx: Transaction, account_id: int, *, username: str, text: str, client_message_id: str | None
+) -> ChatMessage | None:
+    """A message in the station's name; None when it was stored by an earlier try."""
+    row = await tx.fetch_row(
+        f"""
+        INSERT INTO chat_messages AS m (account_id, is_staff, username, message, client_message_id)
+        VALUES ($1, true, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING {_MESSAGE}
+        """,
+        account_id,
+        username,
+        text,
+        client_message_id,
+    )
+    return _message(row, full=True) if row else None
+
+
+async def find_duplicate(tx: Transaction, author: UUID | int, client_message_id: str) -> Record | None:
+    """Id and status of what this session (or account) has stored under this key."""
+    column = "account_id" if isinstance(author, int) else "session_id"
+    return await tx.fetch_row(
+        f"SELECT id, status FROM chat_messages WHERE {column} = $1 AND client_message_id = $2",
+        author,
+        client_message_id,
+    )
+
+
+# Reading and moderating
+
+
+async def list_messages(
+    db: Executor,
+    *,
+    moderator: bool,
+    status: MessageStatus | None,
+    before: int | None,
+    after: int | None,
+    limit: int,
+) -> list[ChatMessage]:
+    """Up to `limit` messages beside a message id: newest first, or with `after` oldest first."""
+    args: list[Any] = [limit]
+    clauses = [] if moderator and status is not None else [f"m.status IN {_PUBLIC}"]
+    if moderator and status is not None:
+        args.append(status)
+        clauses.append(f"m.status = ${len(args)}")
+    for comparison, cursor in (("<", before), (">", after)):
+        if cursor is not None:
+            args.append(cursor)
+            clauses.append(f"m.id {comparison} ${len(args)}")
+    order = "ASC" if after is not None else "DESC"
+    rows = await db.fetch(
+        f"SELECT {_MESSAGE} FROM chat_messages m WHERE {' AND '.join(clauses)} ORDER BY m.id {order} LIMIT $1",
+        *args,
+    )
+    return [_message(row, full=moderator) for row in rows]
+
+
+async def list_public_messages(db: Executor, ids: Sequence[int]) -> dict[int, ChatMessage]:
+    """Those of these messages that everybody may see now, by id."""
+    rows = await db.fetch(
+        f"SELECT {_MESSAGE} FROM chat_messages m WHERE m.id = ANY($1::integer[]) AND m.status IN {_PUBLIC}",
+        ids,
+    )
+    return {row["id"]: _message(row, full=False) for row in rows}
+
+
+async def fetch_message(db: Executor, message_id: int) -> ChatMessage:
+    """One message in full; raises NotFound."""
+    row = await db.fetch_row(f"SELECT {_MESSAGE} FROM chat_messages m WHERE m.id = $1", message_id)
+    if row is None:
+        raise NotFound("There is no such message.")
+    return _message(row, full=True)
+
+
+async def moderate_message(
+    tx: Transaction,
+    message_id: int,
+    *,
+    allowed: Sequence[MessageStatus],
+    status: MessageStatus,
+    account_id: int,
+    reason: str | None,
+    expected: int | None,
+) -> tuple[ChatMessage, MessageStatus] | None:
+    """Decide on a message that is in an `allowed` state; the message and its state before, or None.
+
+    One statement. The version it began with must still be the version when it gets to write: of two
+    moderators at the same moment one decides, whatever both want.
+    """
+    row = await tx.fetch_row(
+        f"""
+        WITH seen AS MATERIALIZED (SELECT version, status FROM chat_messages WHERE id = $1)
+        UPDATE chat_messages m SET status = $2, moderated_by = $3, moderated_at = now(), moderation_reason = $4,
+            version = m.version + 1
+        FROM seen
+        WHERE m.id = $1 AND m.version = seen.version AND m.status = ANY($5::text[])
+          AND ($6::integer IS NULL OR m.version = $6)
+        RETURNING {_MESSAGE}, seen.status AS before
+        """,
+        message_id,
+        status,
+        account_id,
+        reason,
+        list(allowed),
+        expected,
+    )
+    if row is None:
+        return None
+    values = dict(row)
+    before: MessageStatus = values.pop("before")
+    return ChatMessage(**values), before
+
+
+async def flag_message(
+    tx: Transaction, message_id: int, session_id: UUID, reason: str | None
+) -> tuple[bool, int | None]:
+    """Note a guest's flag: (whether the message is there for everybody, its flags or None when not the first)."""
+    row = await tx.fetch_row(
+        f"""
+        WITH target AS (SELECT id FROM chat_messages WHERE id = $1 AND status IN {_PUBLIC}),
+        flag AS (
+            INSERT INTO chat_flags (message_id, session_id, reason) SELECT id, $2, $3 FROM target
+            ON CONFLICT DO NOTHING RETURNING message_id
+        ), counted AS (
+            UPDATE chat_messages m SET flags = m.flags + 1 FROM flag WHERE m.id = flag.message_id RETURNING m.flags
+        )
+        SELECT EXISTS (SELECT FROM target) AS found, (SELECT flags FROM counted) AS flags
+        """,
+        message_id,
+        session_id,
+        reason,
+    )
+    assert row is not None
+    return row["found"], row["flags"]

@@ -1,0 +1,196 @@
+"""Live chat over HTTP: sessions of guests, history, moderation and settings. The chatting itself is socket.py."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import UNSET
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import Invalid, Unauthorized
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Created,
+    Exchange,
+    Limit,
+    Ok,
+    Page,
+    PageNumber,
+    Pagination,
+    QueryParameter,
+    Router,
+    allows,
+    anyone,
+    expected_version,
+    get,
+    post,
+    put,
+    spends,
+)
+from colonnade.kernel.limits import address_bucket
+from colonnade.kernel.product import Services
+from colonnade.products.radio.livechat import actions, moderation, queries
+from colonnade.products.radio.livechat.guests import find_guest
+from colonnade.products.radio.livechat.schemas import (
+    ChatMessage,
+    ChatSettings,
+    FlagCreate,
+    Flagged,
+    GuestBlock,
+    GuestCreate,
+    GuestRecord,
+    GuestSession,
+    GuestStatus,
+    MessageStatus,
+    Moderation,
+    Posted,
+    SettingsUpdate,
+    StationMessage,
+)
+
+__all__ = ["ROUTES"]
+
+MAY_SEE_ALL = "chat:read-hidden"
+MessageCursor = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, description="Id of a message.")]
+HistoryLimit = Annotated[int, QueryParameter(ge=1, le=100, description="Messages, at most 100.")]
+
+
+@post("/session", guards=[anyone(), spends("chat-sessions")])
+async def open_session(
+    data: GuestCreate, services: Services, visitor: Principal | None, exchange: Exchange
+) -> Created[GuestSession]:
+    """Start a chat session of 24 hours; its token opens the socket (`auth: {token}`)."""
+    async with services.db.transaction(visitor) as tx:
+        session = await actions.open_session(
+            tx, services.tokens, data, address=address_bucket(exchange.address)
+        )
+    return Created(session, message="Chat session started")
+
+
+@get("/messages", guards=[anyone()])
+async def list_messages(
+    db: Database,
+    visitor: Principal | None,
+    before: MessageCursor = None,
+    after: MessageCursor = None,
+    limit: HistoryLimit = 50,
+    status: MessageStatus | None = None,
+) -> Page[ChatMessage]:
+    """What was written before a message (newest first) or after one (oldest first); without either, the newest.
+
+    `nextCursor` is the id to go on from in the same direction. Moderators may ask for one `status`; everybody
+    else sees what is public, whatever they ask for. To miss nothing, join the room first and load afterwards.
+    """
+    if before is not None and after is not None:
+        raise Invalid(fields={"after": "Give before or after, not both"})
+    moderator = visitor is not None and visitor.may(MAY_SEE_ALL)
+    messages = await queries.list_messages(
+        db, moderator=moderator, status=status, before=before, after=after, limit=limit + 1
+    )
+    more = len(messages) > limit
+    page = messages[:limit]
+    return Page(page, next_cursor=str(page[-1].id) if more else None)
+
+
+@post("/messages", guards=[allows("chat:moderate")])
+async def post_station_message(data: StationMessage, db: Database, caller: Principal) -> Created[Posted]:
+    """Write in the station's name; `clientMessageId` makes a repeated request harmless."""
+    async with db.transaction(caller) as tx:
+        posted = await actions.post_station_message(tx, caller, data.message, data.client_message_id)
+    return Created(posted, message="Message sent")
+
+
+@post("/messages/{message_id:int}/moderate", guards=[allows("chat:moderate")])
+async def moderate_message(
+    message_id: int, data: Moderation, db: Database, caller: Principal, exchange: Exchange
+) -> Ok[ChatMessage]:
+    """Hide, delete, flag or approve a message; of two moderators at once, one gets 409.
+
+    `If-Match` with the message's version refuses (412) a decision on anything but what the moderator saw.
+    """
+    async with db.transaction(caller) as tx:
+        message = await moderation.moderate_message(
+            tx, caller, message_id, data, expected=expected_version(exchange)
+        )
+    return Ok(message, message="Message moderated")
+
+
+@post("/messages/{message_id:int}/flag", guards=[anyone(), spends("chat-flags")])
+async def flag_message(
+    message_id: int, data: FlagCreate, services: Services, exchange: Exchange
+) -> Created[Flagged]:
+    """Object to a message, once per guest; the guest token is in the header X-Chat-Token or in `token`."""
+    guest = await find_guest(services.db, services.tokens, exchange.header("x-chat-token"), data.token)
+    if guest is None:
+        raise Unauthorized("A chat token is required.")
+    async with services.db.transaction() as tx:
+        flagged = await moderation.flag_message(tx, guest.session_id, message_id, data.reason)
+    return Created(flagged, message="Thank you, a moderator will look at it")
+
+
+@get("/sessions", guards=[allows("chat:moderate")])
+async def list_sessions(
+    db: Database, status: GuestStatus | None = None, page: PageNumber = 1, limit: Limit = 20
+) -> Page[GuestRecord]:
+    """The chat's guests, newest first."""
+    sessions = await queries.list_sessions(db, status, limit=limit, offset=(page - 1) * limit)
+    total = await queries.count_sessions(db, status)
+    return Page(sessions, Pagination.of(page=page, limit=limit, total=total))
+
+
+@post("/sessions/{session_id:uuid}/block", guards=[allows("chat:block")])
+async def block_session(
+    session_id: UUID, data: GuestBlock, db: Database, caller: Principal
+) -> Ok[GuestRecord]:
+    """Keep a guest out for some minutes: its sockets close everywhere, its address gets no new session."""
+    async with db.transaction(caller) as tx:
+        guest = await actions.block_guest(tx, caller, session_id, data)
+    return Ok(guest, message="Guest blocked")
+
+
+@post("/sessions/{session_id:uuid}/unblock", guards=[allows("chat:block")])
+async def unblock_session(session_id: UUID, db: Database, caller: Principal) -> Ok[GuestRecord]:
+    """Lift a block; 409 when there is none."""
+    async with db.transaction(caller) as tx:
+        guest = await actions.unblock_guest(tx, session_id)
+    return Ok(guest, message="Guest unblocked")
+
+
+@get("/settings", guards=[anyone()])
+async def show_settings(db: Database, visitor: Principal | None) -> Ok[ChatSettings]:
+    """Whether the chat is open, and its slow mode; everything for who may configure it."""
+    settings = await queries.fetch_settings(db)
+    if visitor is None or not visitor.may("chat:configure"):
+        return Ok(actions.public_settings(settings))
+    assert settings.version is not UNSET
+    return Ok(settings, version=settings.version)
+
+
+@put("/settings", guards=[allows("chat:configure")])
+async def change_settings(
+    data: SettingsUpdate, db: Database, caller: Principal, exchange: Exchange
+) -> Ok[ChatSettings]:
+    """Open or close the chat, slow it down, moderate before publishing, block terms; holds at once, everywhere."""
+    async with db.transaction(caller) as tx:
+        settings = await actions.change_settings(tx, caller, data, expected=expected_version(exchange))
+    assert settings.version is not UNSET
+    return Ok(settings, message="Chat settings changed", version=settings.version)
+
+
+ROUTES = Router(
+    "/livechat",
+    route_handlers=[
+        open_session,
+        list_messages,
+        post_station_message,
+        moderate_message,
+        flag_message,
+        list_sessions,
+        block_session,
+        unblock_session,
+        show_settings,
+        change_settings,
+    ],
+    tags=["Live chat"],
+)

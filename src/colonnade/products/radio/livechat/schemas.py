@@ -1,0 +1,259 @@
+"""Shapes of the live chat, and its errors.
+
+Records have the names of their columns; what the contract names itself (`messageId`, `sessionId`) keeps its name.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import field as struct_field
+
+from colonnade.kernel.core import Conflict, Forbidden, Invalid, TooManyRequests, Unauthorized
+
+__all__ = [
+    "AlreadyFlagged",
+    "AlreadyModerated",
+    "BlockedTerm",
+    "ChatClosed",
+    "ChatMessage",
+    "ChatSettings",
+    "FlagCreate",
+    "Flagged",
+    "GuestBlock",
+    "GuestCreate",
+    "GuestRecord",
+    "GuestSession",
+    "GuestStatus",
+    "JoinRoom",
+    "MessageStatus",
+    "Moderation",
+    "ModerationAction",
+    "NotYourSession",
+    "Posted",
+    "SendMessage",
+    "SessionBlocked",
+    "SessionEnded",
+    "SessionNotBlocked",
+    "SettingsUpdate",
+    "SlowMode",
+    "StationMessage",
+]
+
+MAX_MESSAGE = 500
+
+Name = Annotated[str, Meta(min_length=2, max_length=50, examples=["Ibu Lestari"])]
+Place = Annotated[str, Meta(min_length=1, max_length=100, examples=["Medan"])]
+Reason = Annotated[str, Meta(max_length=500)]
+RetryKey = Annotated[
+    str,
+    Meta(min_length=1, max_length=64, description="The client's own id: a repeated send is stored once."),
+]
+Term = Annotated[str, Meta(min_length=1, max_length=100)]
+MessageStatus = Literal["pending", "visible", "flagged", "hidden", "deleted"]
+ModerationAction = Literal["hide", "delete", "flag", "approve"]
+GuestStatus = Literal["active", "blocked", "ended"]
+
+
+class ChatSettings(Struct, frozen=True):
+    """How the chat runs now. Visitors see the first two; the rest is for who may configure it."""
+
+    is_open: bool
+    slow_mode_seconds: int
+    pre_moderation: bool | UnsetType = UNSET
+    blocked_terms: list[str] | UnsetType = UNSET
+    version: int | UnsetType = UNSET
+    updated_at: datetime | UnsetType = UNSET
+
+
+class SettingsUpdate(Struct, frozen=True):
+    """What to change; fields that are absent stay. `slow_mode_seconds` 0 turns slow mode off."""
+
+    is_open: bool | UnsetType = UNSET
+    slow_mode_seconds: Annotated[int, Meta(ge=0, le=3600)] | UnsetType = UNSET
+    pre_moderation: bool | UnsetType = UNSET
+    blocked_terms: Annotated[list[Term], Meta(max_length=500)] | UnsetType = UNSET
+
+
+class GuestCreate(Struct, frozen=True):
+    """A listener who wants to chat; names and places in any script."""
+
+    name: Name
+    city: Place | None = None
+    country: Place | None = None
+
+
+class GuestSession(Struct, frozen=True):
+    """A new guest. `token` goes into the socket's `auth: {token}`; `room` is what everybody joins."""
+
+    session_id: UUID
+    token: str
+    room: str
+    name: str
+    city: str | None
+    country: str | None
+    expires_at: datetime
+    settings: ChatSettings
+
+
+class GuestRecord(Struct, frozen=True):
+    """A guest as moderators see them."""
+
+    session_id: UUID
+    name: str
+    city: str | None
+    country: str | None
+    status: GuestStatus
+    started_at: datetime
+    expires_at: datetime
+    last_message_at: datetime | None
+    message_count: int
+    blocked_until: datetime | None
+    blocked_by: int | None
+    block_reason: str | None
+
+
+class GuestBlock(Struct, frozen=True):
+    """For how long a guest may neither connect nor write."""
+
+    minutes: Annotated[int, Meta(ge=1, le=525_600)]
+    reason: Reason | None = None
+
+
+class ChatMessage(Struct, frozen=True):
+    """A message. What follows `created_at` is there for moderators only."""
+
+    id: int
+    message: str
+    username: str
+    city: str | None
+    country: str | None
+    is_staff: bool
+    created_at: datetime
+    status: MessageStatus | UnsetType = UNSET
+    session_id: UUID | UnsetType | None = UNSET
+    account_id: int | UnsetType | None = UNSET
+    flags: int | UnsetType = UNSET
+    moderated_by: int | UnsetType | None = UNSET
+    moderated_at: datetime | UnsetType | None = UNSET
+    moderation_reason: str | UnsetType | None = UNSET
+    version: int | UnsetType = UNSET
+
+
+class StationMessage(Struct, frozen=True):
+    """What staff write in the station's name."""
+
+    message: Annotated[str, Meta(min_length=1, max_length=MAX_MESSAGE)]
+    client_message_id: RetryKey | None = struct_field(default=None, name="clientMessageId")
+
+
+class SendMessage(Struct, frozen=True):
+    """The payload of `send-message`. `username` is what the session says, whatever is sent."""
+
+    message: str
+    username: Any = None
+    client_message_id: RetryKey | None = struct_field(default=None, name="clientMessageId")
+
+
+class Posted(Struct, frozen=True):
+    """Acknowledgement of `send-message`: `pending` waits for a moderator; `duplicate` was stored before."""
+
+    id: int
+    status: MessageStatus
+    duplicate: bool = False
+    client_message_id: str | None = struct_field(default=None, name="clientMessageId")
+
+
+class JoinRoom(Struct, frozen=True):
+    """The object form of `join-room`: `after` is the last `seq` received, for what was missed since."""
+
+    session_id: str | None = struct_field(default=None, name="sessionId")
+    room: str | None = None
+    after: Annotated[int, Meta(ge=0)] | None = None
+
+
+class Moderation(Struct, frozen=True):
+    """A moderator's decision."""
+
+    action: ModerationAction
+    reason: Reason | None = None
+
+
+class FlagCreate(Struct, frozen=True):
+    """A listener's complaint; `token` is the guest token, unless the header X-Chat-Token has it."""
+
+    reason: Reason | None = None
+    token: Annotated[str, Meta(max_length=4096)] | None = None
+
+
+class Flagged(Struct, frozen=True):
+    """How many guests have flagged the message."""
+
+    id: int
+    flags: int
+
+
+class ChatClosed(Conflict):
+    """The chat is switched off."""
+
+    code = "CHAT_CLOSED"
+    message = "The chat is closed at the moment."
+
+
+class SessionEnded(Unauthorized):
+    """The guest session has run out, or there is none."""
+
+    code = "SESSION_ENDED"
+    message = "This chat session has ended. Please start a new one."
+
+
+class SessionBlocked(Forbidden):
+    """A moderator has blocked this guest; `details.until` says until when."""
+
+    code = "SESSION_BLOCKED"
+    message = "You have been blocked from the chat for a while."
+
+
+class SessionNotBlocked(Conflict):
+    """There is no block to lift."""
+
+    code = "SESSION_NOT_BLOCKED"
+    message = "This session is not blocked."
+
+
+class NotYourSession(Forbidden):
+    """A guest named another guest's session."""
+
+    code = "NOT_YOUR_SESSION"
+    message = "You can join with your own session only."
+
+
+class BlockedTerm(Invalid):
+    """The text holds a term from the station's list."""
+
+    code = "BLOCKED_TERM"
+    message = "Please say it in other words."
+
+
+class SlowMode(TooManyRequests):
+    """The guest wrote a moment ago and slow mode is on."""
+
+    code = "SLOW_MODE"
+    message = "Slow mode is on. Please wait a moment before the next message."
+
+
+class AlreadyModerated(Conflict):
+    """The message is no longer in a state in which this decision makes sense."""
+
+    code = "MESSAGE_ALREADY_MODERATED"
+    message = "Another moderator has already decided on this message."
+
+
+class AlreadyFlagged(Conflict):
+    """This guest has flagged this message before."""
+
+    code = "ALREADY_FLAGGED"
+    message = "You have already flagged this message."

@@ -1,0 +1,174 @@
+"""Live chat over Socket.IO: who may connect, and the events of the contract.
+
+Everybody is in one public room, whose log brings what was missed: join with `after`, the last `seq` received. A
+guest joins with its own session id. What it does not: tell who is there; `user-joined` and `user-left` are sent
+when a guest's first socket (of this process) comes and its last one goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from colonnade.kernel.core import Forbidden, NotFound, TooManyRequests, Unauthorized, now
+from colonnade.kernel.identity import session_is_live
+from colonnade.kernel.limits import Budget
+from colonnade.kernel.product import Services
+from colonnade.kernel.realtime import Client, Hub, Joined, RoomEvent, SocketRoutes
+from colonnade.products.radio.livechat import actions, queries
+from colonnade.products.radio.livechat.guests import Guest, fetch_guest
+from colonnade.products.radio.livechat.rooms import MODERATORS_ROOM, ROOM, guest_key, guest_room
+from colonnade.products.radio.livechat.schemas import JoinRoom, NotYourSession, Posted, SendMessage
+from colonnade.products.radio.livechat.staff import Staff
+
+__all__ = ["CHAT", "identify"]
+
+MAX_TOKEN = 4096
+CHAT = SocketRoutes()
+
+
+async def identify(
+    services: Services, auth: dict[str, Any] | None, scope: Mapping[str, Any]
+) -> Guest | Staff:
+    """Who connects, by `auth.token`: a guest token or an access token.
+
+    Raises Unauthorized, SessionEnded, SessionBlocked; nobody connects without a token.
+    """
+    token = (auth or {}).get("token")
+    if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
+        raise Unauthorized("A token is required: auth: {token}.")
+    try:
+        services.tokens.verify("guest", token)
+    except Unauthorized:
+        principal = await services.authenticator.authenticate(token)
+        return Staff(principal, float(services.tokens.verify("access", token)["exp"]))
+    return await fetch_guest(services.db, services.tokens, token)
+
+
+@CHAT.on_connect
+async def admit(client: Client, services: Services) -> None:
+    """Let the client be closed by what ends its rights, and enter the rooms of its own."""
+    who = client.identity
+    if isinstance(who, Guest):
+        client.tag(guest_key(who.session_id))
+        client.enter(guest_room(who.session_id))
+        return
+    assert isinstance(who, Staff)
+    client.tag(f"session:{who.principal.session_id}")
+    client.tag(f"account:{who.principal.id}")
+    if who.principal.may("chat:read-hidden"):
+        client.enter(MODERATORS_ROOM)
+    key = f"socket:{client.id}"
+    client.tag(key)
+    loop = asyncio.get_running_loop()
+    client.state["expiry"] = loop.call_later(
+        max(0.0, who.expires_at - now().timestamp()), _close, client, _hub(services), key
+    )
+
+
+def _close(client: Client, hub: Hub, key: str) -> None:
+    task = asyncio.ensure_future(hub.disconnect(key, "SESSION_ENDED", "The session has ended."))
+    client.state["closing"] = task  # the loop itself would forget it
+
+
+@CHAT.on("join-room")
+async def join_room(client: Client, data: str | JoinRoom | None, services: Services) -> Joined:
+    """Enter the room, first receiving what was missed since `after`.
+
+    `data` is the guest's session id (or the room's name), or an object. Raises NotYourSession, NotFound.
+    """
+    wanted = JoinRoom(session_id=data) if isinstance(data, str) else data or JoinRoom()
+    who = client.identity
+    own = {ROOM, str(who.session_id)} if isinstance(who, Guest) else {ROOM}
+    for name in (wanted.session_id, wanted.room):
+        if name is not None and name not in own:
+            raise NotYourSession if isinstance(who, Guest) else NotFound("There is no such room.")
+    hub = _hub(services)
+    joined = await hub.join_with_catchup(client, ROOM, wanted.after)
+    if isinstance(who, Guest) and client.connected and _presence(who) not in client.rooms:
+        first = hub.count(_presence(who)) == 0
+        client.enter(_presence(who))
+        if first:
+            await _announce(hub, "user-joined", who, skip=client.id)
+    return joined
+
+
+@CHAT.on("leave-room")
+async def leave_room(client: Client, data: object, services: Services) -> None:
+    """Leave the room; nothing happens when not in it."""
+    client.leave(ROOM)
+    who = client.identity
+    if isinstance(who, Guest) and _presence(who) in client.rooms:
+        client.leave(_presence(who))
+        await _gone(_hub(services), who)
+
+
+@CHAT.on_disconnect
+async def say_goodbye(client: Client, services: Services) -> None:
+    """Tell the room, unless this process is stopping and its guests are about to come back elsewhere."""
+    expiry = client.state.get("expiry")
+    if expiry is not None:
+        expiry.cancel()
+    who = client.identity
+    if isinstance(who, Guest) and _presence(who) in client.rooms and not services.stopping:
+        await _gone(_hub(services), who)
+
+
+@CHAT.on("send-message")
+async def send_message(client: Client, data: SendMessage, services: Services) -> Posted:
+    """Write a message; 100 a minute from one address (staff: from one account).
+
+    It need not have joined: clients send what they held back while offline before anything else. Raises
+    TooManyRequests and what the actions raise.
+    """
+    who = client.identity
+    budget = _message_budget(services.budgets["chat-messages"], services.settings.rate_limit_chat)
+    # Not the socket's own peer, which behind a proxy is the proxy.
+    key = f"account:{who.principal.id}" if isinstance(who, Staff) else who.address
+    decision = await services.limiter.spend(budget, key)
+    if not decision.allowed:
+        raise TooManyRequests(
+            "Rate limit exceeded. Please slow down.", retry_after_seconds=decision.reset_seconds
+        )
+    async with services.db.transaction(who) as tx:
+        if isinstance(who, Guest):
+            return await actions.post_guest_message(tx, who.session_id, data.message, data.client_message_id)
+        if not await session_is_live(tx, who.principal.session_id):
+            raise Unauthorized("The session has ended. Please sign in again.")
+        if not who.principal.may("chat:moderate"):
+            raise Forbidden
+        return await actions.post_station_message(tx, who.principal, data.message, data.client_message_id)
+
+
+@CHAT.replay("livechat:")
+async def without_hidden(services: Services, room: str, events: list[RoomEvent]) -> list[RoomEvent]:
+    """What the log shows to a late joiner: messages that are public now, and every decision and setting."""
+    ids = {event.data["id"] for event in events if event.event == "new-message"}
+    public = await queries.list_public_messages(services.db, sorted(ids)) if ids else {}
+    return [event for event in events if event.event != "new-message" or event.data["id"] in public]
+
+
+def _hub(services: Services) -> Hub:
+    assert services.hub is not None
+    return services.hub
+
+
+def _presence(guest: Guest) -> str:
+    """A room of the guest's joined sockets, to count them by."""
+    return f"livechat:present:{guest.session_id}"
+
+
+async def _announce(hub: Hub, event: str, guest: Guest, *, skip: str = "") -> None:
+    await hub.emit(ROOM, event, {"username": guest.name, "timestamp": now()}, skip=skip)
+
+
+async def _gone(hub: Hub, guest: Guest) -> None:
+    if hub.count(_presence(guest)) == 0:
+        await _announce(hub, "user-left", guest)
+
+
+@lru_cache(maxsize=8)
+def _message_budget(budget: Budget, quota: str) -> Budget:
+    return budget.with_quota(quota)

@@ -1,0 +1,84 @@
+"""Texts of guests: what is taken off them before they are stored, and whether they hold a blocked term.
+
+Terms are compared without case, accents, width variants, invisible characters and long runs of one letter, as
+whole words in scripts that have them. What it does not: guess at misspellings or spaced-out letters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+
+__all__ = ["clean_line", "clean_text", "fold", "has_blocked_term", "is_blank"]
+
+_JOINERS = "\u200c\u200d"  # they shape Persian and Indic words, and emoji
+_FILLERS = "\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5"  # letters and symbols that show nothing
+_INVISIBLE = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+_RUN = re.compile(r"(\w)\1{2,}")
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of `text` would be seen."""
+    return all(
+        character in _FILLERS
+        or unicodedata.category(character) in _INVISIBLE
+        # A mark alone hangs on nothing.
+        or unicodedata.category(character) in ("Mn", "Me")
+        for character in text
+    )
+
+
+def clean_line(text: str) -> str:
+    """One line of visible text: composed (NFC), single spaces, no controls, fillers or direction marks."""
+    text = " ".join(unicodedata.normalize("NFC", text).split())
+    return "".join(
+        character
+        for character in text
+        if character in _JOINERS
+        or (character not in _FILLERS and unicodedata.category(character) not in ("Cc", "Cf", "Co"))
+    ).strip()
+
+
+def clean_text(text: str) -> str:
+    """The text as typed, without surrounding space and control characters (lines and tabs stay)."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
+    return kept.strip().strip("\u200b\ufeff").strip()
+
+
+def fold(text: str) -> str:
+    """`text` reduced to what two spellings of a term have in common."""
+    text = unicodedata.normalize("NFKD", text).casefold()
+    kept = (c for c in text if c.isspace() or unicodedata.category(c) not in ("Mn", "Me", "Cf", "Cc"))
+    return " ".join("".join(kept).split())
+
+
+def has_blocked_term(terms: Sequence[str], text: str) -> bool:
+    """Whether one of `terms` (any spelling) stands in `text`."""
+    pattern = _pattern(tuple(terms))
+    if pattern is None:
+        return False
+    folded = fold(text)
+    spellings = {folded, _RUN.sub(r"\1\1", folded), _RUN.sub(r"\1", folded)}
+    return any(pattern.search(spelling) for spelling in spellings)
+
+
+@lru_cache(maxsize=16)
+def _pattern(terms: tuple[str, ...]) -> re.Pattern[str] | None:
+    folded = {fold(term) for term in terms} - {""}
+    if not folded:
+        return None
+    return re.compile("|".join(_bounded(term) for term in sorted(folded, key=len, reverse=True)))
+
+
+def _bounded(term: str) -> str:
+    """`term` as a word of its own, where its script divides words (those with capitals, and digits)."""
+    before = r"(?<!\w)" if _divides(term[0]) else ""
+    after = r"(?!\w)" if _divides(term[-1]) else ""
+    return before + re.escape(term) + after
+
+
+def _divides(character: str) -> bool:
+    return character.isdigit() or character.upper() != character.lower()

@@ -1,0 +1,178 @@
+"""Receiving prayer requests, reading them (which leaves a trace) and leading them through their states.
+
+Texts are encrypted and decrypted here and nowhere else; they are never logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import structlog
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import FieldCipher, Invalid, Invalidate, NotFound, Undecryptable
+from colonnade.kernel.db import Transaction
+from colonnade.products.radio.livechat.wording import clean_line, clean_text, is_blank
+from colonnade.products.radio.prayers import queries
+from colonnade.products.radio.prayers.schemas import (
+    NotTheNextStep,
+    Prayer,
+    PrayerCreate,
+    PrayerFilters,
+    PrayerProgress,
+    PrayerReceipt,
+    PrayerStatus,
+    PrayerStep,
+    SealedPrayer,
+    Visibility,
+)
+
+__all__ = [
+    "MAY_READ_ALL",
+    "advance_prayer",
+    "read_page",
+    "read_prayer",
+    "redact_old",
+    "submit_prayer",
+    "visible_to",
+]
+
+log = structlog.get_logger(__name__)
+
+MAY_READ_ALL = "prayers:read"
+CHANGED = Invalidate(("prayer-requests",))
+_BEFORE: dict[str, PrayerStatus] = {"prayed": "new", "archived": "prayed"}
+
+
+def _place(column: str, prayer_id: UUID) -> str:
+    """What a stored value is bound to: it does not decrypt in another column or row."""
+    return f"prayer_requests.{column}:{prayer_id}"
+
+
+async def submit_prayer(tx: Transaction, cipher: FieldCipher, data: PrayerCreate) -> PrayerReceipt:
+    """Store a request, encrypted; raises Invalid for what is blank."""
+    content = clean_text(data.content)
+    if len(content) < 10 or is_blank(content):
+        raise Invalid(fields={"content": "Content must be at least 10 characters"})
+    name = clean_line(data.name) if data.name and not data.is_anonymous else ""
+    contact = clean_line(data.contact) if data.contact else ""
+    # The id is chosen here, because it is part of what the texts are encrypted for.
+    prayer_id = uuid4()
+
+    def seal(column: str, text: str) -> str | None:
+        return None if is_blank(text) else cipher.encrypt(text, place=_place(column, prayer_id))
+
+    sealed = seal("content", content)
+    assert sealed is not None
+    receipt = await queries.insert_prayer(
+        tx,
+        prayer_id,
+        content=sealed,
+        name=seal("name", name),
+        contact=seal("contact", contact),
+        visibility=data.visibility,
+        is_anonymous=data.is_anonymous,
+    )
+    tx.after_commit(CHANGED)
+    return receipt
+
+
+def visible_to(caller: Principal, filters: PrayerFilters) -> PrayerFilters | None:
+    """`filters` narrowed to what `caller` may read; None when that is nothing."""
+    if caller.may(MAY_READ_ALL):
+        return filters
+    if filters.visibility == "private":
+        return None
+    return PrayerFilters(status=filters.status, visibility="on_air")
+
+
+async def read_page(
+    tx: Transaction,
+    cipher: FieldCipher,
+    caller: Principal,
+    filters: PrayerFilters,
+    *,
+    limit: int,
+    offset: int,
+    address: str,
+) -> list[Prayer]:
+    """A page of what `caller` may read, decrypted; every request on it is noted as read."""
+    narrowed = visible_to(caller, filters)
+    if narrowed is None:
+        return []
+    page = await queries.list_prayers(tx, narrowed, limit=limit, offset=offset)
+    return await _open(tx, cipher, caller, page, address=address)
+
+
+async def read_prayer(
+    tx: Transaction, cipher: FieldCipher, caller: Principal, prayer_id: UUID, *, address: str
+) -> Prayer:
+    """One request, decrypted and noted as read; raises NotFound, also for one that `caller` may not read."""
+    only: Visibility | None = None if caller.may(MAY_READ_ALL) else "on_air"
+    sealed = await queries.fetch_prayer(tx, prayer_id, only)
+    return (await _open(tx, cipher, caller, [sealed], address=address))[0]
+
+
+async def _open(
+    tx: Transaction, cipher: FieldCipher, caller: Principal, page: Sequence[SealedPrayer], *, address: str
+) -> list[Prayer]:
+    with_contact = caller.may(MAY_READ_ALL)
+    if page:
+        # Before anything is decrypted: what cannot be noted is not read.
+        await queries.record_reads(
+            tx, [sealed.id for sealed in page], caller, with_contact=with_contact, address=address
+        )
+    return [_unseal(cipher, sealed, with_contact=with_contact) for sealed in page]
+
+
+def _unseal(cipher: FieldCipher, sealed: SealedPrayer, *, with_contact: bool) -> Prayer:
+    def unseal(column: str, stored: str | None) -> str | None:
+        return None if stored is None else cipher.decrypt(stored, place=_place(column, sealed.id))
+
+    content = name = contact = None
+    is_readable = sealed.redacted_at is None
+    try:
+        content, name = unseal("content", sealed.content), unseal("name", sealed.name)
+        contact = unseal("contact", sealed.contact) if with_contact else None
+    except Undecryptable:
+        content = name = contact = None
+        is_readable = False
+        log.error("a prayer request cannot be decrypted", prayer_id=str(sealed.id))
+    return Prayer(
+        id=sealed.id,
+        content=content,
+        name=name,
+        contact=contact,
+        visibility=sealed.visibility,
+        is_anonymous=sealed.is_anonymous,
+        is_readable=is_readable,
+        status=sealed.status,
+        prayed_by=sealed.prayed_by,
+        prayed_at=sealed.prayed_at,
+        archived_at=sealed.archived_at,
+        redacted_at=sealed.redacted_at,
+        created_at=sealed.created_at,
+    )
+
+
+async def advance_prayer(
+    tx: Transaction, caller: Principal, prayer_id: UUID, step: PrayerStep
+) -> PrayerProgress:
+    """new -> prayed -> archived, each by one; raises NotFound, NotTheNextStep."""
+    progress = await queries.advance_prayer(
+        tx, prayer_id, before=_BEFORE[step.status], after=step.status, account_id=caller.id
+    )
+    if progress is None:
+        status = await queries.find_status(tx, prayer_id)
+        if status is None:
+            raise NotFound("There is no such prayer request.")
+        raise NotTheNextStep(details={"status": status})
+    tx.after_commit(CHANGED)
+    return progress
+
+
+async def redact_old(tx: Transaction, *, days: int) -> int:
+    """Forget the texts of requests older than `days`; gives their number."""
+    return await queries.redact_prayers(tx, timedelta(days=days))

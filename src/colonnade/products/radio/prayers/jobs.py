@@ -1,0 +1,25 @@
+"""Prayer requests are forgotten after the station's retention time."""
+
+from __future__ import annotations
+
+import structlog
+
+from colonnade.kernel.jobs import cron
+from colonnade.kernel.product import Services
+from colonnade.products.radio.prayers import actions
+
+__all__ = ["JOBS"]
+
+log = structlog.get_logger(__name__)
+
+
+@cron("10 * * * *", name="prayers.redact")
+async def redact(services: Services) -> None:
+    """Take content, name and contact out of requests older than PRAYER_RETENTION_DAYS; every hour."""
+    async with services.db.transaction() as tx:
+        count = await actions.redact_old(tx, days=services.settings.prayer_retention_days)
+    if count:
+        log.info("prayer requests redacted", count=count)
+
+
+JOBS = [redact]

@@ -1,0 +1,157 @@
+"""All SQL of the prayer requests. Texts pass through here encrypted only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import Executor, Transaction
+from colonnade.products.radio.prayers.schemas import (
+    PrayerFilters,
+    PrayerProgress,
+    PrayerReceipt,
+    PrayerStatus,
+    SealedPrayer,
+    Visibility,
+)
+
+__all__ = [
+    "advance_prayer",
+    "count_prayers",
+    "fetch_prayer",
+    "find_status",
+    "insert_prayer",
+    "list_prayers",
+    "record_reads",
+    "redact_prayers",
+]
+
+_SEALED = """id, content, name, contact, visibility, is_anonymous, status, prayed_by, prayed_at, archived_at,
+    redacted_at, created_at"""
+
+
+async def insert_prayer(
+    tx: Transaction,
+    prayer_id: UUID,
+    *,
+    content: str,
+    name: str | None,
+    contact: str | None,
+    visibility: Visibility,
+    is_anonymous: bool,
+) -> PrayerReceipt:
+    """A new request; content, name and contact are encrypted."""
+    row = await tx.fetch_row(
+        """
+        INSERT INTO prayer_requests (id, content, name, contact, visibility, is_anonymous)
+        VALUES ($1, $2, $3, $4, $5, $6) RETURNING id, status, visibility, created_at
+        """,
+        prayer_id,
+        content,
+        name,
+        contact,
+        visibility,
+        is_anonymous,
+    )
+    assert row is not None
+    return PrayerReceipt(**row)
+
+
+def _where(filters: PrayerFilters, args: list[Any]) -> str:
+    clauses = []
+    for column, value in (("status", filters.status), ("visibility", filters.visibility)):
+        if value is not None:
+            args.append(value)
+            clauses.append(f"{column} = ${len(args)}")
+    return f"WHERE {' AND '.join(clauses)}" if clauses else ""
+
+
+async def list_prayers(
+    db: Executor, filters: PrayerFilters, *, limit: int, offset: int
+) -> list[SealedPrayer]:
+    """A page of requests, newest first, still encrypted."""
+    args: list[Any] = [limit, offset]
+    rows = await db.fetch(
+        f"SELECT {_SEALED} FROM prayer_requests {_where(filters, args)} "
+        "ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2",
+        *args,
+    )
+    return [SealedPrayer(**row) for row in rows]
+
+
+async def count_prayers(db: Executor, filters: PrayerFilters) -> int:
+    """How many requests match."""
+    args: list[Any] = []
+    count: int = await db.fetch_value(f"SELECT count(*) FROM prayer_requests {_where(filters, args)}", *args)
+    return count
+
+
+async def fetch_prayer(db: Executor, prayer_id: UUID, visibility: Visibility | None) -> SealedPrayer:
+    """One request, of this visibility if one is given; raises NotFound."""
+    row = await db.fetch_row(
+        f"SELECT {_SEALED} FROM prayer_requests WHERE id = $1 AND ($2::text IS NULL OR visibility = $2)",
+        prayer_id,
+        visibility,
+    )
+    if row is None:
+        raise NotFound("There is no such prayer request.")
+    return SealedPrayer(**row)
+
+
+async def record_reads(
+    tx: Transaction, ids: Sequence[UUID], caller: Principal, *, with_contact: bool, address: str
+) -> None:
+    """Note that `caller` reads these requests now."""
+    await tx.execute(
+        """
+        INSERT INTO prayer_reads (prayer_id, account_id, account_name, with_contact, address)
+        SELECT read, $2, $3, $4, $5 FROM unnest($1::uuid[]) WITH ORDINALITY AS page (read, position) ORDER BY position
+        """,
+        list(ids),
+        caller.id,
+        caller.name,
+        with_contact,
+        address,
+    )
+
+
+async def advance_prayer(
+    tx: Transaction, prayer_id: UUID, *, before: PrayerStatus, after: PrayerStatus, account_id: int
+) -> PrayerProgress | None:
+    """From one status to the next; None when it is in another one."""
+    column = "prayed" if after == "prayed" else "archived"
+    row = await tx.fetch_row(
+        f"""
+        UPDATE prayer_requests SET status = $3, {column}_by = $4, {column}_at = now()
+        WHERE id = $1 AND status = $2 RETURNING id, status, prayed_by, prayed_at, archived_at
+        """,
+        prayer_id,
+        before,
+        after,
+        account_id,
+    )
+    return PrayerProgress(**row) if row else None
+
+
+async def find_status(db: Executor, prayer_id: UUID) -> PrayerStatus | None:
+    """The status of a request, if there is one of that id."""
+    status: PrayerStatus | None = await db.fetch_value(
+        "SELECT status FROM prayer_requests WHERE id = $1", prayer_id
+    )
+    return status
+
+
+async def redact_prayers(tx: Transaction, older_than: timedelta) -> int:
+    """Forget content, name and contact of requests older than this; gives their number."""
+    tag = await tx.execute(
+        """
+        UPDATE prayer_requests SET content = NULL, name = NULL, contact = NULL, redacted_at = now()
+        WHERE redacted_at IS NULL AND created_at < now() - $1::interval
+        """,
+        older_than,
+    )
+    return int(tag.rpartition(" ")[2])

@@ -1,0 +1,114 @@
+"""Prayer requests: listeners send them, the prayer team reads them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Created,
+    Exchange,
+    Limit,
+    Ok,
+    Page,
+    PageNumber,
+    Pagination,
+    Router,
+    allows,
+    anyone,
+    get,
+    once,
+    patch,
+    post,
+    spends,
+)
+from colonnade.kernel.product import Services
+from colonnade.products.radio.prayers import actions, queries
+from colonnade.products.radio.prayers.schemas import (
+    Prayer,
+    PrayerCreate,
+    PrayerFilters,
+    PrayerProgress,
+    PrayerReceipt,
+    PrayerStatus,
+    PrayerStep,
+    Visibility,
+)
+
+__all__ = ["ROUTES"]
+
+
+@post("/", guards=[anyone(), spends("prayer-requests")])
+async def submit_prayer(
+    data: PrayerCreate, services: Services, visitor: Principal | None, exchange: Exchange
+) -> Created[PrayerReceipt]:
+    """Ask for prayer; private unless `visibility` says that it may be read on air."""
+    async with once(exchange, services.db, visitor) as attempt:
+        receipt = await actions.submit_prayer(attempt.tx, services.fields, data)
+        return await attempt.answer(Created(receipt, message="Your prayer request has been received"))
+
+
+@get("/", guards=[allows("prayers:read-air")])
+async def list_prayers(
+    services: Services,
+    caller: Principal,
+    exchange: Exchange,
+    status: PrayerStatus | None = None,
+    visibility: Visibility | None = None,
+    page: PageNumber = 1,
+    limit: Limit = 20,
+) -> Page[Prayer]:
+    """Requests, newest first. Without `prayers:read`: only what may be read on air, and no contacts.
+
+    Who reads what is recorded.
+    """
+    filters = PrayerFilters(status=status, visibility=visibility)
+    async with services.db.transaction(caller) as tx:
+        prayers = await actions.read_page(
+            tx,
+            services.fields,
+            caller,
+            filters,
+            limit=limit,
+            offset=(page - 1) * limit,
+            address=exchange.address[:64],
+        )
+    narrowed = actions.visible_to(caller, filters)
+    total = 0
+    if narrowed is not None:
+        total = await services.counts.get_or_count(
+            f"prayer-requests {narrowed}",
+            ("prayer-requests",),
+            lambda: queries.count_prayers(services.db, narrowed),
+        )
+    return Page(prayers, Pagination.of(page=page, limit=limit, total=total))
+
+
+@get("/{prayer_id:uuid}", guards=[allows("prayers:read-air")])
+async def show_prayer(
+    prayer_id: UUID, services: Services, caller: Principal, exchange: Exchange
+) -> Ok[Prayer]:
+    """One request; the same rules, and recorded as well."""
+    async with services.db.transaction(caller) as tx:
+        prayer = await actions.read_prayer(
+            tx, services.fields, caller, prayer_id, address=exchange.address[:64]
+        )
+    return Ok(prayer)
+
+
+@patch("/{prayer_id:uuid}", guards=[allows("prayers:update")])
+async def advance_prayer(
+    prayer_id: UUID, data: PrayerStep, db: Database, caller: Principal
+) -> Ok[PrayerProgress]:
+    """From new to prayed, from prayed to archived; of two at once, one gets 409."""
+    async with db.transaction(caller) as tx:
+        progress = await actions.advance_prayer(tx, caller, prayer_id, data)
+    return Ok(progress, message="Prayer request updated")
+
+
+ROUTES = Router(
+    "/services/prayer",
+    route_handlers=[submit_prayer, list_prayers, show_prayer, advance_prayer],
+    tags=["Prayer requests"],
+)

@@ -1,0 +1,127 @@
+"""Shapes of prayer requests, and their errors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from colonnade.kernel.core import Conflict
+
+__all__ = [
+    "NotTheNextStep",
+    "Prayer",
+    "PrayerCreate",
+    "PrayerFilters",
+    "PrayerProgress",
+    "PrayerReceipt",
+    "PrayerStatus",
+    "PrayerStep",
+    "SealedPrayer",
+    "Visibility",
+]
+
+PrayerStatus = Literal["new", "prayed", "archived"]
+Visibility = Literal["private", "on_air"]
+
+
+class PrayerCreate(Struct, frozen=True):
+    """A prayer request. Unless it may be read on air, only the station's prayer team sees it.
+
+    With `is_anonymous` the name is not stored. A contact is never read on air.
+    """
+
+    content: Annotated[
+        str,
+        Meta(
+            min_length=10,
+            max_length=2000,
+            examples=["Mohon doakan ibu saya yang sedang dirawat di rumah sakit."],
+        ),
+    ]
+    name: Annotated[str, Meta(min_length=2, max_length=100)] | None = None
+    contact: (
+        Annotated[str, Meta(min_length=3, max_length=255, description="Phone number or e-mail.")] | None
+    ) = None
+    visibility: Visibility = "private"
+    is_anonymous: bool = False
+
+
+class PrayerReceipt(Struct, frozen=True):
+    """What the sender is told: nothing of the text comes back."""
+
+    id: UUID
+    status: PrayerStatus
+    visibility: Visibility
+    created_at: datetime
+
+
+class SealedPrayer(Struct, frozen=True):
+    """A row as stored: content, name and contact are encrypted."""
+
+    id: UUID
+    content: str | None
+    name: str | None
+    contact: str | None
+    visibility: Visibility
+    is_anonymous: bool
+    status: PrayerStatus
+    prayed_by: int | None
+    prayed_at: datetime | None
+    archived_at: datetime | None
+    redacted_at: datetime | None
+    created_at: datetime
+
+
+class Prayer(Struct, frozen=True):
+    """A prayer request as its reader may see it.
+
+    `content` is null after the retention time (`redacted_at`), or when its key is gone (`is_readable` false).
+    `contact` is null for readers who see only what may be read on air.
+    """
+
+    id: UUID
+    content: str | None
+    name: str | None
+    contact: str | None
+    visibility: Visibility
+    is_anonymous: bool
+    is_readable: bool
+    status: PrayerStatus
+    prayed_by: int | None
+    prayed_at: datetime | None
+    archived_at: datetime | None
+    redacted_at: datetime | None
+    created_at: datetime
+
+
+class PrayerFilters(Struct, frozen=True):
+    """What a list is narrowed to."""
+
+    status: PrayerStatus | None = None
+    visibility: Visibility | None = None
+
+
+class PrayerStep(Struct, frozen=True):
+    """The next step: a new request becomes prayed, a prayed one archived."""
+
+    status: Literal["prayed", "archived"]
+
+
+class PrayerProgress(Struct, frozen=True):
+    """Where a request stands, without what it says: to change it is not to read it."""
+
+    id: UUID
+    status: PrayerStatus
+    prayed_by: int | None
+    prayed_at: datetime | None
+    archived_at: datetime | None
+
+
+class NotTheNextStep(Conflict):
+    """The request is not in the state before this one; `details.status` tells which it is in."""
+
+    code = "PRAYER_STATUS_CONFLICT"
+    message = "The prayer request is not in a state that allows this step."

@@ -1,0 +1,45 @@
+"""Demonstration prayer requests, stored encrypted like real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from colonnade.kernel.core import FieldCipher
+from colonnade.kernel.db import Transaction
+from colonnade.products.radio.prayers.actions import submit_prayer
+from colonnade.products.radio.prayers.schemas import PrayerCreate
+
+__all__ = ["seed_prayers"]
+
+PRAYERS: list[tuple[PrayerCreate, str, int]] = [
+    (PrayerCreate("Mohon doakan ibu saya yang sedang dirawat di rumah sakit di Medan, agar segera pulih.",
+                  "Rina Sitorus", "+62 812 5550 1234", "on_air"), "new", 2),
+    (PrayerCreate("Doakan keluarga kami yang sedang dalam pergumulan ekonomi.", None, None, "private", True), "new", 5),
+    (PrayerCreate("Mohon dukungan doa untuk anak-anak yang menghadapi ujian akhir minggu ini.",
+                  "Guru Sekolah Minggu Sion", None, "on_air"), "new", 9),
+    (PrayerCreate("Saya rindu berdamai dengan adik saya. Tolong doakan hati kami berdua.",
+                  "Markus", "markus@contoh.id", "private"), "prayed", 30),
+    (PrayerCreate("Terima kasih Tuhan untuk kelahiran cucu kami yang pertama!", "Oma Grace", None, "on_air"),
+     "prayed", 52),
+    (PrayerCreate("Doakan perjalanan tim pelayanan ke Nias.", "Panitia Misi", None, "on_air"), "archived", 200),
+]  # fmt: skip
+
+
+async def seed_prayers(tx: Transaction, cipher: FieldCipher, staff: Mapping[str, int]) -> None:
+    """Write requests of the last days."""
+    for data, status, hours_ago in PRAYERS:
+        receipt = await submit_prayer(tx, cipher, data)
+        await tx.execute(
+            """
+            UPDATE prayer_requests SET created_at = now() - $2 * interval '1 hour', status = $3,
+                prayed_by = CASE WHEN $3 <> 'new' THEN $4::integer END,
+                prayed_at = CASE WHEN $3 <> 'new' THEN now() - ($2 - 1) * interval '1 hour' END,
+                archived_by = CASE WHEN $3 = 'archived' THEN $4::integer END,
+                archived_at = CASE WHEN $3 = 'archived' THEN now() - interval '1 day' END
+            WHERE id = $1
+            """,
+            receipt.id,
+            float(hours_ago),
+            status,
+            staff["admin"],
+        )

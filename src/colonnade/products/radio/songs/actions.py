@@ -1,0 +1,152 @@
+"""Asking for a song, and deciding on it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from math import ceil
+from typing import Any
+from uuid import UUID
+
+from msgspec import structs
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import Invalid, Invalidate
+from colonnade.kernel.db import Executor, Transaction
+from colonnade.kernel.realtime import Emit
+from colonnade.products.radio.livechat.rooms import guest_room
+from colonnade.products.radio.livechat.wording import clean_line, clean_text, is_blank
+from colonnade.products.radio.songs import queries
+from colonnade.products.radio.songs.schemas import (
+    AlreadyDecided,
+    OneAtATime,
+    SongRequest,
+    SongRequestCreate,
+    SongRequestState,
+)
+
+__all__ = [
+    "PAUSE",
+    "STAFF_ROOM",
+    "approve_request",
+    "clean_request",
+    "expire_requests",
+    "listeners_of",
+    "mark_played",
+    "refuse_hurry",
+    "reject_request",
+    "request_song",
+    "state_of",
+]
+
+STAFF_ROOM = "songs:staff"
+"""Sockets of staff with `songs:read`; nothing is kept."""
+PAUSE = timedelta(minutes=5)
+PENDING_FOR = timedelta(hours=6)
+CHANGED = Invalidate(("song-requests",))
+
+
+def listeners_of(address: str, session_id: UUID | None) -> list[str]:
+    """Whom a request counts against: the address, and the chat session wherever it is."""
+    return [f"address:{address}"] + ([f"session:{session_id}"] if session_id else [])
+
+
+def clean_request(data: SongRequestCreate) -> SongRequestCreate:
+    """The request in visible, single lines; raises Invalid where nothing would be left to see."""
+    title, name = clean_line(data.song_title), clean_line(data.requester_name)
+    fields = {}
+    if is_blank(title):
+        fields["song_title"] = "Song title is required"
+    if len(name) < 2 or is_blank(name):
+        fields["requester_name"] = "Requester name must be at least 2 characters"
+    contact = clean_line(data.contact) if data.contact else None
+    if contact and len(contact) < 3:
+        fields["contact"] = "Contact must be at least 3 characters"
+    if fields:
+        raise Invalid(fields=fields)
+    artist = clean_line(data.artist) if data.artist else ""
+    message = clean_text(data.message) if data.message else ""
+    return structs.replace(
+        data,
+        song_title=title,
+        requester_name=name,
+        artist=None if is_blank(artist) else artist,
+        message=None if is_blank(message) else message,
+        contact=contact or None,
+        chat_token=None,
+    )
+
+
+async def request_song(
+    tx: Transaction, data: SongRequestCreate, *, address: str, session_id: UUID | None
+) -> SongRequest:
+    """A pending request, shown to the DJs at once; raises Invalid and, within five minutes, OneAtATime."""
+    data = clean_request(data)
+    if not await queries.claim_turn(tx, listeners_of(address, session_id), PAUSE):
+        raise OneAtATime
+    request = await queries.insert_request(tx, data, session_id)
+    tx.after_commit(CHANGED)
+    tx.after_commit(Emit(room=STAFF_ROOM, event="new-song-request", data=request))
+    return request
+
+
+def state_of(request: SongRequest) -> SongRequestState:
+    """What the requester may see of a request."""
+    return SongRequestState(**{name: getattr(request, name) for name in SongRequestState.__struct_fields__})
+
+
+async def refuse_hurry(db: Executor, *, address: str, session_id: UUID | None) -> OneAtATime:
+    """The answer (to raise) to a listener who was refused, with the time until it may ask again."""
+    wait = await queries.find_wait_seconds(db, listeners_of(address, session_id), PAUSE)
+    return OneAtATime(retry_after_seconds=ceil(wait))
+
+
+async def approve_request(tx: Transaction, caller: Principal, request_id: UUID) -> SongRequest:
+    """Promise to play it; the first decision holds: raises AlreadyDecided for the next. Raises NotFound."""
+    request = await queries.decide(tx, request_id, "approved", caller.id, None)
+    if request is None:
+        raise await _decided(tx, request_id)
+    _tell(tx, request, "request-approved", {"requestId": str(request.id), "approvedBy": caller.name})
+    return request
+
+
+async def reject_request(tx: Transaction, caller: Principal, request_id: UUID, reason: str) -> SongRequest:
+    """Decline it and say why; raises as `approve_request`, and Invalid for a blank reason."""
+    reason = clean_text(reason)
+    if is_blank(reason):
+        raise Invalid(fields={"reason": "Reason is required"})
+    request = await queries.decide(tx, request_id, "rejected", caller.id, reason)
+    if request is None:
+        raise await _decided(tx, request_id)
+    _tell(tx, request, "request-rejected", {"requestId": str(request.id), "reason": reason})
+    return request
+
+
+async def mark_played(tx: Transaction, request_id: UUID) -> SongRequest:
+    """An approved request was on air; raises NotFound, AlreadyDecided."""
+    request = await queries.mark_played(tx, request_id)
+    if request is None:
+        raise await _decided(tx, request_id)
+    _tell(tx, request, "request-played", {"requestId": str(request.id)})
+    return request
+
+
+async def expire_requests(tx: Transaction) -> None:
+    """End what has waited for six hours; the DJs' lists are told."""
+    expired = await queries.expire_requests(tx, PENDING_FOR)
+    if expired:
+        tx.after_commit(CHANGED)
+    for request_id in expired:
+        tx.after_commit(Emit(room=STAFF_ROOM, event="request-expired", data={"requestId": str(request_id)}))
+
+
+async def _decided(tx: Transaction, request_id: UUID) -> AlreadyDecided:
+    request = await queries.fetch_state(tx, request_id)
+    return AlreadyDecided(details={"status": request.status})
+
+
+def _tell(tx: Transaction, request: SongRequest, event: str, data: dict[str, Any]) -> None:
+    """Tell the DJs and, where it is known, the chat session of who asked."""
+    tx.after_commit(CHANGED)
+    tx.after_commit(Emit(room=STAFF_ROOM, event=event, data=data))
+    if request.chat_session_id is not None:
+        tx.after_commit(Emit(room=guest_room(request.chat_session_id), event=event, data=data))

@@ -1,0 +1,164 @@
+"""All SQL of the song requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import Executor, Transaction
+from colonnade.products.radio.songs.schemas import (
+    SongRequest,
+    SongRequestCreate,
+    SongRequestState,
+    SongStatus,
+)
+
+__all__ = [
+    "claim_turn",
+    "count_requests",
+    "decide",
+    "expire_requests",
+    "fetch_state",
+    "find_wait_seconds",
+    "forget_listeners",
+    "insert_request",
+    "list_requests",
+    "mark_played",
+    "redact_contacts",
+]
+
+_STATE = "id, song_title, artist, status, created_at, decided_at, played_at, reject_reason"
+_REQUEST = """id, song_title, artist, requester_name, message, contact, chat_session_id, status, decided_by, decided_at,
+    reject_reason, played_at, created_at"""
+
+
+async def claim_turn(tx: Transaction, listeners: Sequence[str], pause: timedelta) -> bool:
+    """Note that these listeners ask now; False, for the caller to roll back, unless each one's pause is over."""
+    rows = await tx.fetch(
+        """
+        INSERT INTO song_listeners AS l (listener, asked_at)
+        SELECT name, now() FROM unnest($1::text[]) AS name ORDER BY name
+        ON CONFLICT (listener) DO UPDATE SET asked_at = excluded.asked_at
+        WHERE l.asked_at <= excluded.asked_at - $2::interval
+        RETURNING l.listener
+        """,
+        list(listeners),
+        pause,
+    )
+    return len(rows) == len(listeners)
+
+
+async def find_wait_seconds(db: Executor, listeners: Sequence[str], pause: timedelta) -> float:
+    """How long the slowest of these listeners must still wait."""
+    seconds: float | None = await db.fetch_value(
+        "SELECT extract(epoch FROM max(asked_at) + $2::interval - now())::float8 FROM song_listeners "
+        "WHERE listener = ANY($1::text[])",
+        list(listeners),
+        pause,
+    )
+    return seconds or 0.0
+
+
+async def insert_request(
+    tx: Transaction, data: SongRequestCreate, chat_session_id: UUID | None
+) -> SongRequest:
+    """A pending request."""
+    row = await tx.fetch_row(
+        f"""
+        INSERT INTO song_requests (song_title, artist, requester_name, message, contact, chat_session_id)
+        VALUES ($1, $2, $3, $4, $5, $6) RETURNING {_REQUEST}
+        """,
+        data.song_title,
+        data.artist,
+        data.requester_name,
+        data.message,
+        data.contact,
+        chat_session_id,
+    )
+    assert row is not None
+    return SongRequest(**row)
+
+
+async def fetch_state(db: Executor, request_id: UUID) -> SongRequestState:
+    """What the requester may see; raises NotFound."""
+    row = await db.fetch_row(f"SELECT {_STATE} FROM song_requests WHERE id = $1", request_id)
+    if row is None:
+        raise NotFound("There is no such song request.")
+    return SongRequestState(**row)
+
+
+async def list_requests(
+    db: Executor, status: SongStatus | None, *, limit: int, offset: int
+) -> list[SongRequest]:
+    """A page of requests, newest first."""
+    where, args = ("WHERE status = $3", [status]) if status else ("", [])
+    rows = await db.fetch(
+        f"SELECT {_REQUEST} FROM song_requests {where} ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2",
+        limit,
+        offset,
+        *args,
+    )
+    return [SongRequest(**row) for row in rows]
+
+
+async def count_requests(db: Executor, status: SongStatus | None) -> int:
+    """How many requests there are."""
+    where, args = ("WHERE status = $1", [status]) if status else ("", [])
+    count: int = await db.fetch_value(f"SELECT count(*) FROM song_requests {where}", *args)
+    return count
+
+
+async def decide(
+    tx: Transaction, request_id: UUID, status: SongStatus, account_id: int, reason: str | None
+) -> SongRequest | None:
+    """Approve or reject a request that is still pending; None for any other."""
+    row = await tx.fetch_row(
+        f"""
+        UPDATE song_requests SET status = $2, decided_by = $3, decided_at = now(), reject_reason = $4
+        WHERE id = $1 AND status = 'pending' RETURNING {_REQUEST}
+        """,
+        request_id,
+        status,
+        account_id,
+        reason,
+    )
+    return SongRequest(**row) if row else None
+
+
+async def mark_played(tx: Transaction, request_id: UUID) -> SongRequest | None:
+    """Mark an approved request as played; None for any other."""
+    row = await tx.fetch_row(
+        f"""
+        UPDATE song_requests SET status = 'played', played_at = now()
+        WHERE id = $1 AND status = 'approved' RETURNING {_REQUEST}
+        """,
+        request_id,
+    )
+    return SongRequest(**row) if row else None
+
+
+async def expire_requests(tx: Transaction, older_than: timedelta) -> list[UUID]:
+    """End requests that nobody has decided on for so long; their ids."""
+    rows = await tx.fetch(
+        """
+        UPDATE song_requests SET status = 'expired', decided_at = now()
+        WHERE status = 'pending' AND created_at <= now() - $1::interval RETURNING id
+        """,
+        older_than,
+    )
+    return [row["id"] for row in rows]
+
+
+async def redact_contacts(db: Executor, older_than: timedelta) -> None:
+    """Forget how to reach those who asked long ago."""
+    await db.execute(
+        "UPDATE song_requests SET contact = NULL WHERE contact IS NOT NULL AND created_at < now() - $1::interval",
+        older_than,
+    )
+
+
+async def forget_listeners(db: Executor, older_than: timedelta) -> None:
+    """Forget who asked when, once it no longer matters."""
+    await db.execute("DELETE FROM song_listeners WHERE asked_at < now() - $1::interval", older_than)

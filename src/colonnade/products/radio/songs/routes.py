@@ -1,0 +1,115 @@
+"""Song requests: listeners ask and follow, DJs decide."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Created,
+    Exchange,
+    Limit,
+    Ok,
+    Page,
+    PageNumber,
+    Pagination,
+    Router,
+    allows,
+    anyone,
+    get,
+    once,
+    post,
+)
+from colonnade.kernel.limits import address_bucket
+from colonnade.kernel.product import Services
+from colonnade.products.radio.livechat.guests import find_guest
+from colonnade.products.radio.songs import actions, queries
+from colonnade.products.radio.songs.schemas import (
+    OneAtATime,
+    SongRejection,
+    SongRequest,
+    SongRequestCreate,
+    SongRequestState,
+    SongStatus,
+)
+
+__all__ = ["ROUTES"]
+
+
+@post("/", guards=[anyone()])
+async def request_song(
+    data: SongRequestCreate, services: Services, visitor: Principal | None, exchange: Exchange
+) -> Created[SongRequestState]:
+    """Ask for a song, once in five minutes; the answer's `id` is the key to its status.
+
+    With a chat token, the decision is also sent to the guest's chat sockets. `Idempotency-Key` is honoured.
+    """
+    db, address = services.db, address_bucket(exchange.address)
+    guest = await find_guest(db, services.tokens, exchange.header("x-chat-token"), data.chat_token)
+    session_id = guest.session_id if guest else None
+    try:
+        async with once(exchange, db, visitor) as attempt:
+            request = await actions.request_song(attempt.tx, data, address=address, session_id=session_id)
+            return await attempt.answer(Created(actions.state_of(request), message="Song request received"))
+    except OneAtATime:
+        raise await actions.refuse_hurry(db, address=address, session_id=session_id) from None
+
+
+@get("/", guards=[allows("songs:read")])
+async def list_requests(
+    services: Services, status: SongStatus | None = None, page: PageNumber = 1, limit: Limit = 20
+) -> Page[SongRequest]:
+    """Requests, newest first."""
+    db = services.db
+    requests = await queries.list_requests(db, status, limit=limit, offset=(page - 1) * limit)
+    total = await services.counts.get_or_count(
+        f"song-requests {status}", ("song-requests",), lambda: queries.count_requests(db, status)
+    )
+    return Page(requests, Pagination.of(page=page, limit=limit, total=total))
+
+
+@get("/{request_id:uuid}", guards=[anyone()])
+async def show_status(request_id: UUID, db: Database) -> Ok[SongRequestState]:
+    """What has become of a request, for who has its id."""
+    return Ok(await queries.fetch_state(db, request_id))
+
+
+@post("/{request_id:uuid}/approve", guards=[allows("songs:decide")])
+async def approve_request(request_id: UUID, db: Database, caller: Principal) -> Ok[SongRequest]:
+    """Promise to play it; the first decision holds."""
+    async with db.transaction(caller) as tx:
+        request = await actions.approve_request(tx, caller, request_id)
+    return Ok(request, message="Song request approved")
+
+
+@post("/{request_id:uuid}/reject", guards=[allows("songs:decide")])
+async def reject_request(
+    request_id: UUID, data: SongRejection, db: Database, caller: Principal
+) -> Ok[SongRequest]:
+    """Decline it, with a reason that the requester reads; the first decision holds."""
+    async with db.transaction(caller) as tx:
+        request = await actions.reject_request(tx, caller, request_id, data.reason)
+    return Ok(request, message="Song request rejected")
+
+
+@post("/{request_id:uuid}/played", guards=[allows("songs:decide")])
+async def mark_played(request_id: UUID, db: Database, caller: Principal) -> Ok[SongRequest]:
+    """An approved song was on air."""
+    async with db.transaction(caller) as tx:
+        request = await actions.mark_played(tx, request_id)
+    return Ok(request, message="Song request played")
+
+
+ROUTES = Router(
+    "/services/song_request",
+    route_handlers=[
+        request_song,
+        list_requests,
+        show_status,
+        approve_request,
+        reject_request,
+        mark_played,
+    ],
+    tags=["Song requests"],
+)

@@ -1,0 +1,88 @@
+"""Shapes of song requests, and their errors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from colonnade.kernel.core import Conflict, TooManyRequests
+
+__all__ = [
+    "AlreadyDecided",
+    "OneAtATime",
+    "SongRejection",
+    "SongRequest",
+    "SongRequestCreate",
+    "SongRequestState",
+    "SongStatus",
+]
+
+SongStatus = Literal["pending", "approved", "played", "rejected", "expired"]
+Line = Annotated[str, Meta(min_length=1, max_length=200)]
+Reason = Annotated[
+    str, Meta(min_length=1, max_length=500, examples=["Lagu ini belum ada di perpustakaan kami."])
+]
+
+
+class SongRequestCreate(Struct, frozen=True):
+    """What a listener would like to hear. `chat_token` (or the header X-Chat-Token): a guest of the chat."""
+
+    song_title: Annotated[str, Meta(min_length=1, max_length=200, examples=["Seperti Rusa Rindu Sungai-Mu"])]
+    requester_name: Annotated[str, Meta(min_length=2, max_length=100, examples=["Keluarga Simbolon"])]
+    artist: Line | None = None
+    message: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
+    contact: Annotated[str, Meta(min_length=3, max_length=255)] | None = None
+    chat_token: Annotated[str, Meta(max_length=4096)] | None = None
+
+
+class SongRequestState(Struct, frozen=True):
+    """What the requester is told, by an id that nobody guesses."""
+
+    id: UUID
+    song_title: str
+    artist: str | None
+    status: SongStatus
+    created_at: datetime
+    decided_at: datetime | None
+    played_at: datetime | None
+    reject_reason: str | None
+
+
+class SongRequest(Struct, frozen=True):
+    """A request as the DJs see it; this is what `new-song-request` brings."""
+
+    id: UUID
+    song_title: str
+    artist: str | None
+    requester_name: str
+    message: str | None
+    contact: str | None
+    chat_session_id: UUID | None
+    status: SongStatus
+    decided_by: int | None
+    decided_at: datetime | None
+    reject_reason: str | None
+    played_at: datetime | None
+    created_at: datetime
+
+
+class SongRejection(Struct, frozen=True):
+    """Why a request is not played; the requester reads it."""
+
+    reason: Reason
+
+
+class OneAtATime(TooManyRequests):
+    """This listener asked for a song less than five minutes ago."""
+
+    message = "You can ask for one song every five minutes."
+
+
+class AlreadyDecided(Conflict):
+    """The request is no longer in the state that this decision needs; `details.status` tells which it is."""
+
+    code = "SONG_REQUEST_ALREADY_DECIDED"
+    message = "This request has already been decided."
