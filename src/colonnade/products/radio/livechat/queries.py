@@ -63,6 +63,9 @@ _STATUS_IS: dict[GuestStatus, str] = {
 _ADDRESS_BLOCK = "interval '24 hours'"
 """A block reaches the guest's address for this long at most: carriers and homes share addresses."""
 
+_AT_ONCE = "interval '5 seconds'"
+"""A moderator who decides so soon after another one has not seen the other's decision."""
+
 
 class PostingGround(Struct, frozen=True):
     """What decides whether a guest may write now; `duplicate_id` is the message of an earlier try."""
@@ -387,8 +390,9 @@ async def moderate_message(
 ) -> tuple[ChatMessage, MessageStatus] | None:
     """Decide on a message that is in an `allowed` state; the message and its state before, or None.
 
-    One statement. The version it began with must still be the version when it gets to write: of two
-    moderators at the same moment one decides, whatever both want.
+    One statement. Of two moderators at the same moment one decides, whatever both want: the version it began
+    with must still be the version when it gets to write, and, unless `expected` says that the caller knows,
+    nobody else may have decided within the last seconds.
     """
     row = await tx.fetch_row(
         f"""
@@ -397,7 +401,8 @@ async def moderate_message(
             version = m.version + 1
         FROM seen
         WHERE m.id = $1 AND m.version = seen.version AND m.status = ANY($5::text[])
-          AND ($6::integer IS NULL OR m.version = $6)
+          AND (m.version = $6 OR $6::integer IS NULL AND (
+               m.moderated_by IS NULL OR m.moderated_by = $3 OR m.moderated_at <= now() - {_AT_ONCE}))
         RETURNING {_MESSAGE}, seen.status AS before
         """,
         message_id,
