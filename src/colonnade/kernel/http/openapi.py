@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 from litestar import Litestar
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
@@ -82,7 +84,26 @@ def describe(app: Litestar, product: Product) -> dict[str, Any]:
             handler = handlers.get((path, method.upper()))
             if handler is not None:
                 _complete(operation, handler, method, path)
+                if form := handler.opt.get("form"):
+                    components["schemas"].update(_describe_form(operation["requestBody"], handler, form))
     return document
+
+
+def _describe_form(body: dict[str, Any], handler: HTTPRouteHandler, form: type) -> dict[str, Any]:
+    """Say that a route takes the Struct `form` as multipart/form-data; its schema as a component."""
+    (reference,), extra = msgspec.json.schema_components(
+        [form], ref_template="#/components/schemas/{name}", schema_hook=_file_schema
+    )
+    if handler.parsed_data_field is not None and handler.parsed_data_field.annotation is form:
+        body["content"].clear()
+    body["content"][RequestEncodingType.MULTI_PART.value] = {"schema": reference}
+    return extra
+
+
+def _file_schema(kind: type) -> dict[str, Any]:
+    if kind is UploadFile:
+        return {"type": "string", "contentMediaType": "application/octet-stream"}
+    raise NotImplementedError
 
 
 def _handlers(app: Litestar) -> dict[tuple[str, str], HTTPRouteHandler]:

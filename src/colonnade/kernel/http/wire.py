@@ -15,9 +15,11 @@ from litestar.dto.data_structures import DTOFieldDefinition
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
+from colonnade.kernel.core import UnsupportedMediaType
 from colonnade.kernel.http.answers import Ok, Page
 from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
+from colonnade.kernel.http.forms import is_form, read_form
 from colonnade.kernel.http.strict_json import convert_body, decode_body
 
 __all__ = ["wire_for"]
@@ -30,7 +32,16 @@ class _Wire(AbstractDTO[Any]):
     def decode_bytes(self, value: bytes) -> Any:
         exchange: Exchange = self.asgi_connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
         exchange.body = value
-        return decode_body(value, self.body_types[self.asgi_connection.route_handler.handler_id])
+        handler = self.asgi_connection.route_handler
+        body_type = self.body_types[handler.handler_id]
+        form = handler.opt.get("form")
+        if form is not None:
+            content_type, parameters = self.asgi_connection.content_type  # type: ignore[attr-defined]
+            if is_form(content_type):
+                return convert_body(read_form(value, parameters.get("boundary", "")), form, strict=False)
+            if form is body_type:
+                raise UnsupportedMediaType("This is to be sent as multipart/form-data.")
+        return decode_body(value, body_type)
 
     def decode_builtins(self, value: dict[str, Any]) -> Any:
         return convert_body(

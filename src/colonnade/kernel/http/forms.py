@@ -1,0 +1,83 @@
+"""Reading `multipart/form-data` bodies (RFC 7578) as strictly as JSON, for routes that take a file.
+
+Such a route says `form=SomeStruct` in its decorator, a Struct with an `UploadFile` among its fields. When the
+handler's `data` is that Struct, the route takes forms only; otherwise it takes JSON as well, and the form's
+Struct is a subclass of the one for JSON. The body is in memory by then, bounded by `request_max_body_size`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from multipart import MultipartError, MultipartSegment, PushMultipartParser  # type: ignore[import-untyped]
+
+from colonnade.kernel.core import BadRequest, Invalid, UnsupportedMediaType
+
+__all__ = ["is_form", "read_form"]
+
+MAX_PARTS = 32
+MAX_TEXT_BYTES = 256 * 1024
+
+
+def is_form(content_type: str) -> bool:
+    """Whether a media type (without parameters, lower case) is that of a form with files."""
+    return content_type == RequestEncodingType.MULTI_PART
+
+
+def read_form(raw: bytes, boundary: str) -> dict[str, str | UploadFile]:
+    """The fields of a form; files stay in memory, a file input left empty counts as absent.
+
+    Raises BadRequest (malformed, too many parts, a field twice), UnsupportedMediaType (no boundary), Invalid
+    (characters that cannot be stored).
+    """
+    if not boundary:
+        raise UnsupportedMediaType("The Content-Type names no boundary.")
+    fields: dict[str, str | UploadFile] = {}
+    try:
+        with PushMultipartParser(
+            boundary, content_length=len(raw), max_segment_count=MAX_PARTS, strict=True
+        ) as parser:
+            segment: MultipartSegment | None = None
+            data = bytearray()
+            for part in parser.parse(raw):
+                if isinstance(part, MultipartSegment):
+                    segment, data = part, bytearray()
+                elif part is not None:
+                    data += part
+                elif segment is not None:
+                    _keep(fields, segment, bytes(data))
+    except MultipartError:
+        raise BadRequest("The form is malformed.") from None
+    return fields
+
+
+def _keep(fields: dict[str, str | UploadFile], segment: Any, data: bytes) -> None:
+    name = segment.name
+    if segment.disposition != "form-data" or not name:
+        raise BadRequest("The form has a part without a name.")
+    if name in fields:
+        raise BadRequest("The form repeats a field.")
+    if segment.filename is None:
+        fields[name] = _text(name, data)
+    elif segment.filename or data:
+        fields[name] = UploadFile(
+            content_type=segment.content_type or "application/octet-stream",
+            filename=segment.filename,
+            file_data=data,
+            headers=dict(segment.headerlist),
+            max_spool_size=0,  # never to disk
+        )
+
+
+def _text(name: str, data: bytes) -> str:
+    if len(data) > MAX_TEXT_BYTES:
+        raise BadRequest("A text in the form is too long.")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadRequest("The form is not valid UTF-8.") from None
+    if "\x00" in text:
+        raise Invalid(fields={name: "The text contains characters that are not allowed (NUL)"})
+    return text
