@@ -9,10 +9,12 @@ from colonnade.kernel.limits import Budget
 from colonnade.kernel.mail import send_mail
 from colonnade.kernel.product import Product
 from colonnade.kernel.realtime import SocketLimits, SocketSetup
+from colonnade.kernel.storage import add_thumbnails, remove_files, sweep_storage
 from colonnade.products.radio.announcements.routes import ROUTES as ANNOUNCEMENTS
 from colonnade.products.radio.articles.routes import ROUTES as ARTICLES
 from colonnade.products.radio.auth.routes import ROUTES as AUTH
 from colonnade.products.radio.categories.routes import ROUTES as CATEGORIES
+from colonnade.products.radio.gallery.routes import ROUTES as GALLERY
 from colonnade.products.radio.livechat.jobs import JOBS as LIVECHAT_JOBS
 from colonnade.products.radio.livechat.routes import ROUTES as LIVECHAT
 from colonnade.products.radio.livechat.socket import CHAT, identify
@@ -48,6 +50,7 @@ PRODUCT = Product(
         ANNOUNCEMENTS,
         TESTIMONIALS,
         MEMBERSHIP,
+        GALLERY,
         LIVECHAT,
         PRAYERS,
         SONGS,
@@ -59,7 +62,7 @@ PRODUCT = Product(
         # Messages have a budget of their own, which this must not come before.
         limits=SocketLimits(messages_per_minute=300),
     ),
-    jobs=[send_mail, *LIVECHAT_JOBS, *PRAYER_JOBS, *SONG_JOBS],
+    jobs=[send_mail, add_thumbnails, remove_files, sweep_storage, *LIVECHAT_JOBS, *PRAYER_JOBS, *SONG_JOBS],
     budgets={
         "uploads": Budget("uploads", "10/hour"),
         "chat-sessions": Budget("chat-sessions", "20/hour"),

@@ -9,6 +9,7 @@ from colonnade.kernel.identity import insert_account
 from colonnade.kernel.product import DemoLogin, Services
 from colonnade.products.radio.announcements.seed import seed_announcements
 from colonnade.products.radio.articles.seed import seed_articles
+from colonnade.products.radio.gallery.seed import seed_gallery
 from colonnade.products.radio.livechat.seed import seed_livechat
 from colonnade.products.radio.membership.seed import seed_registrations
 from colonnade.products.radio.pages.seed import seed_pages
@@ -50,6 +51,7 @@ async def seed(services: Services) -> None:
         await seed_announcements(tx, staff)
         await seed_testimonials(tx, staff)
         await seed_registrations(tx)
+        await seed_gallery(tx, services, staff)
         await seed_livechat(tx, staff)
         await seed_prayers(tx, services.fields, staff)
         await seed_songs(tx, staff)

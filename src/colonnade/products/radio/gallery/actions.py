@@ -1,0 +1,106 @@
+"""Adding, changing and deleting pictures whose files are stored already, or still.
+
+Files are given up in the transaction that changes the row, and removed by a job or else by the storage's sweep.
+"""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import Invalidate, PreconditionFailed
+from colonnade.kernel.db import Transaction
+from colonnade.kernel.storage import (
+    MakeThumbnails,
+    RemoveFiles,
+    add_thumbnails,
+    delete_files,
+    keep_file,
+    remove_files,
+)
+from colonnade.products.radio.gallery import queries
+from colonnade.products.radio.gallery.schemas import (
+    ExtensionMismatch,
+    FileNameRefused,
+    NewImage,
+    PictureUpdate,
+)
+
+__all__ = ["check_extension", "check_file_name", "create_picture", "delete_picture", "update_picture"]
+
+TAGS = ("gallery", "homepage")
+CHANGED = Invalidate(TAGS)
+_EXTENSIONS = {
+    "jpg": {"jpg", "jpeg", "jpe", "jfif"},
+    "png": {"png"},
+    "gif": {"gif"},
+    "webp": {"webp"},
+}
+
+
+def check_file_name(name: str) -> str:
+    """`name` if it is a plain file name; raises FileNameRefused."""
+    plain = name.strip()
+    if (
+        not 1 <= len(plain) <= 255
+        or plain in (".", "..")
+        or any(character in "/\\" or not character.isprintable() for character in plain)
+    ):
+        raise FileNameRefused(field="file")
+    return plain
+
+
+def check_extension(name: str, extension: str) -> None:
+    """Raise ExtensionMismatch when the name of an image of type `extension` says something else.
+
+    A name without an extension says nothing.
+    """
+    stem, dot, given = name.rpartition(".")
+    if dot and stem and given.lower() not in _EXTENSIONS[extension]:
+        raise ExtensionMismatch(field="file")
+
+
+async def create_picture(
+    tx: Transaction, caller: Principal, image: NewImage, *, title: str, description: str | None
+) -> int:
+    """A new picture's id; raises UploadExpired."""
+    await keep_file(tx, image.key)
+    picture_id = await queries.insert_picture(
+        tx, image, title=title, description=description, uploaded_by=caller.id
+    )
+    await tx.enqueue(add_thumbnails, MakeThumbnails(image.key, invalidates=TAGS))
+    tx.after_commit(CHANGED)
+    return picture_id
+
+
+async def update_picture(
+    tx: Transaction,
+    picture_id: int,
+    data: PictureUpdate,
+    image: NewImage | None,
+    *,
+    expected: int | None,
+) -> None:
+    """Change texts and, with `image`, the picture itself; raises NotFound, PreconditionFailed, UploadExpired."""
+    old_key, version = await queries.lock_picture(tx, picture_id)
+    if expected is not None and expected != version:
+        raise PreconditionFailed
+    if image is not None:
+        await keep_file(tx, image.key)
+    values = {name: value for name in ("title", "description") if (value := getattr(data, name)) is not UNSET}
+    await queries.update_picture(tx, picture_id, values, image)
+    if image is not None:
+        await _give_up(tx, old_key)
+        await tx.enqueue(add_thumbnails, MakeThumbnails(image.key, invalidates=TAGS))
+    tx.after_commit(CHANGED)
+
+
+async def delete_picture(tx: Transaction, picture_id: int) -> None:
+    """Delete a picture with its files; raises NotFound."""
+    await _give_up(tx, await queries.delete_picture(tx, picture_id))
+    tx.after_commit(CHANGED)
+
+
+async def _give_up(tx: Transaction, key: str) -> None:
+    keys = await delete_files(tx, [key])
+    await tx.enqueue(remove_files, RemoveFiles(tuple(keys)))

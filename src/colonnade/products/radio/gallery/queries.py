@@ -1,0 +1,135 @@
+"""All SQL of the gallery slice.
+
+Functions that give pictures take `url`, which turns a stored file's key into its public path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.kernel.storage import list_thumbnails
+from colonnade.products.radio.gallery.schemas import NewImage, Picture, PictureFilters
+
+__all__ = [
+    "count_pictures",
+    "delete_picture",
+    "fetch_picture",
+    "insert_picture",
+    "list_pictures",
+    "lock_picture",
+    "update_picture",
+]
+
+_COLUMNS = """id, title, description, filename, original_filename, filepath, mimetype, size, width, height,
+    uploaded_by, version, created_at, updated_at"""
+_FILTER = """($1::text IS NULL OR mimetype = $1) AND ($2::timestamptz IS NULL OR created_at >= $2)
+    AND ($3::timestamptz IS NULL OR created_at < $3)"""
+Url = Callable[[str], str]
+
+
+def _picture(row: Record, url: Url, thumbnails: Mapping[int, str]) -> Picture:
+    return Picture(
+        **row,
+        url=url(row["filepath"]),
+        thumbnails={str(width): url(key) for width, key in sorted(thumbnails.items())},
+    )
+
+
+def _missing() -> NotFound:
+    return NotFound("There is no such picture.")
+
+
+async def list_pictures(
+    db: Executor, filters: PictureFilters, url: Url, *, limit: int, offset: int = 0
+) -> list[Picture]:
+    """Some pictures, newest first; two statements."""
+    rows = await db.fetch(
+        f"SELECT {_COLUMNS} FROM gallery WHERE {_FILTER} ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5",
+        filters.mimetype,
+        filters.first,
+        filters.end,
+        limit,
+        offset,
+    )
+    thumbnails = await list_thumbnails(db, [row["filepath"] for row in rows]) if rows else {}
+    return [_picture(row, url, thumbnails.get(row["filepath"], {})) for row in rows]
+
+
+async def count_pictures(db: Executor, filters: PictureFilters) -> int:
+    """How many pictures match."""
+    count: int = await db.fetch_value(
+        f"SELECT count(*) FROM gallery WHERE {_FILTER}", filters.mimetype, filters.first, filters.end
+    )
+    return count
+
+
+async def fetch_picture(db: Executor, picture_id: int, url: Url) -> Picture:
+    """One picture; raises NotFound."""
+    row = await db.fetch_row(f"SELECT {_COLUMNS} FROM gallery WHERE id = $1", picture_id)
+    if row is None:
+        raise _missing()
+    thumbnails = await list_thumbnails(db, [row["filepath"]])
+    return _picture(row, url, thumbnails.get(row["filepath"], {}))
+
+
+async def lock_picture(tx: Transaction, picture_id: int) -> tuple[str, int]:
+    """The file's key and the version of a picture, locked until the transaction ends; raises NotFound."""
+    row = await tx.fetch_row("SELECT filepath, version FROM gallery WHERE id = $1 FOR UPDATE", picture_id)
+    if row is None:
+        raise _missing()
+    return row["filepath"], row["version"]
+
+
+def _image_columns(image: NewImage) -> dict[str, Any]:
+    return {
+        "filename": image.key.rpartition("/")[2],
+        "original_filename": image.original_filename,
+        "filepath": image.key,
+        "mimetype": image.mimetype,
+        "size": image.size,
+        "width": image.width,
+        "height": image.height,
+    }
+
+
+async def insert_picture(
+    tx: Transaction, image: NewImage, *, title: str, description: str | None, uploaded_by: int
+) -> int:
+    """A new picture's id."""
+    values = {
+        "title": title,
+        "description": description,
+        "uploaded_by": uploaded_by,
+        **_image_columns(image),
+    }
+    names = ", ".join(values)
+    marks = ", ".join(f"${index}" for index in range(1, len(values) + 1))
+    picture_id: int = await tx.fetch_value(
+        f"INSERT INTO gallery ({names}) VALUES ({marks}) RETURNING id", *values.values()
+    )
+    return picture_id
+
+
+async def update_picture(
+    tx: Transaction, picture_id: int, values: dict[str, Any], image: NewImage | None
+) -> None:
+    """Write `values`, and the columns of another image if there is one, one version on."""
+    if image is not None:
+        values = {**values, **_image_columns(image)}
+    changes = "".join(f"{name} = ${index}, " for index, name in enumerate(values, start=2))
+    await tx.execute(
+        f"UPDATE gallery SET {changes} version = version + 1, updated_at = now() WHERE id = $1",
+        picture_id,
+        *values.values(),
+    )
+
+
+async def delete_picture(tx: Transaction, picture_id: int) -> str:
+    """Delete a picture's row; its file's key. Raises NotFound."""
+    key: str | None = await tx.fetch_value("DELETE FROM gallery WHERE id = $1 RETURNING filepath", picture_id)
+    if key is None:
+        raise _missing()
+    return key

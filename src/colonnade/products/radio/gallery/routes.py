@@ -1,0 +1,222 @@
+"""The gallery: public lists, and what editors do with pictures."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import Annotated
+
+from msgspec import UNSET, Struct, UnsetType
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import TooManyRequests
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Cached,
+    Created,
+    Exchange,
+    Limit,
+    Ok,
+    Page,
+    PageNumber,
+    Pagination,
+    QueryParameter,
+    Router,
+    UploadFile,
+    allows,
+    anyone,
+    delete,
+    expected_version,
+    get,
+    post,
+    put,
+    spends,
+)
+from colonnade.kernel.limits import address_bucket
+from colonnade.kernel.product import Services
+from colonnade.kernel.storage import MAX_IMAGE_BYTES, discard_file, prepare_image, upload_file
+from colonnade.products.radio.clock import local_day, station_zone
+from colonnade.products.radio.common import ShortText
+from colonnade.products.radio.gallery import actions, queries
+from colonnade.products.radio.gallery.schemas import (
+    Description,
+    NewImage,
+    Picture,
+    PictureFilters,
+    PictureType,
+    PictureUpdate,
+)
+
+__all__ = ["ROUTES"]
+
+CACHED = Cached(tags=("gallery",), ttl_seconds=1800)
+FORM_LIMIT_BYTES = MAX_IMAGE_BYTES + 64 * 1024
+"""A picture at its limit, with its texts and the form around them."""
+UPLOADS = "uploads"
+EARLIEST, LATEST = date(1970, 1, 1), date(9000, 1, 1)
+"""Days beyond these are the same to a gallery, and cannot be reckoned with in every time zone."""
+
+DateFrom = Annotated[
+    date | None, QueryParameter(name="dateFrom", description="First local date, YYYY-MM-DD.")
+]
+DateTo = Annotated[date | None, QueryParameter(name="dateTo", description="Last local date, YYYY-MM-DD.")]
+Type = Annotated[PictureType | None, QueryParameter(description="A MIME type or its short name.")]
+
+
+class PictureUpload(Struct, frozen=True):
+    """A new picture: JPEG, PNG, GIF or WebP of at most 5 MiB and 40 megapixels."""
+
+    title: ShortText
+    file: UploadFile
+    description: Description | None = None
+
+
+class PictureReplacement(PictureUpdate, frozen=True):
+    """What to change of a picture; with `file` another image takes its place."""
+
+    file: UploadFile | UnsetType = UNSET
+
+
+def _filters(
+    services: Services, type: PictureType | None, first: date | None, last: date | None
+) -> PictureFilters:
+    zone = station_zone(services)
+    mimetype = None
+    if type is not None and type != "image":
+        short = type.removeprefix("image/")
+        mimetype = f"image/{'jpeg' if short == 'jpg' else short}"
+    return PictureFilters(
+        mimetype=mimetype,
+        first=local_day(_within_reckoning(first), zone)[0] if first else None,
+        end=local_day(_within_reckoning(last), zone)[1] if last else None,
+    )
+
+
+def _within_reckoning(day: date) -> date:
+    return min(max(day, EARLIEST), LATEST)
+
+
+@get("/", guards=[anyone()], response_cache=CACHED)
+async def list_pictures(
+    services: Services,
+    page: PageNumber = 1,
+    limit: Limit = 12,
+    type: Type = None,
+    date_from: DateFrom = None,
+    date_to: DateTo = None,
+) -> Page[Picture]:
+    """A page of pictures, newest first."""
+    db, filters = services.db, _filters(services, type, date_from, date_to)
+    pictures = await queries.list_pictures(
+        db, filters, services.storage.url, limit=limit, offset=(page - 1) * limit
+    )
+    total = await services.counts.get_or_count(
+        f"gallery {filters}", ("gallery",), lambda: queries.count_pictures(db, filters)
+    )
+    return Page(pictures, Pagination.of(page=page, limit=limit, total=total))
+
+
+@get("/{picture_id:int}", guards=[anyone()], response_cache=CACHED)
+async def show_picture(picture_id: int, services: Services) -> Ok[Picture]:
+    """One picture."""
+    picture = await queries.fetch_picture(services.db, picture_id, services.storage.url)
+    return Ok(picture, version=picture.version)
+
+
+@post(
+    "/",
+    guards=[allows("gallery:create"), spends(UPLOADS)],
+    form=PictureUpload,
+    request_max_body_size=FORM_LIMIT_BYTES,
+)
+async def upload_picture(data: PictureUpload, services: Services, caller: Principal) -> Created[Picture]:
+    """Upload a picture; it is stored anew, without the camera's and the place's data, and gets thumbnails."""
+    async with _stored(services, data.file) as image, services.db.transaction(caller) as tx:
+        picture_id = await actions.create_picture(
+            tx, caller, image, title=data.title, description=data.description
+        )
+    picture = await queries.fetch_picture(services.db, picture_id, services.storage.url)
+    return Created(picture, message="Picture uploaded", version=picture.version)
+
+
+@put(
+    "/{picture_id:int}",
+    guards=[allows("gallery:update")],
+    form=PictureReplacement,
+    request_max_body_size=FORM_LIMIT_BYTES,
+)
+async def update_picture(
+    picture_id: int, data: PictureUpdate, services: Services, caller: Principal, exchange: Exchange
+) -> Ok[Picture]:
+    """Change a picture's texts (JSON or form) or put another image in its place (form with `file`).
+
+    An image counts as an upload. `If-Match` guards against overwriting another's edit.
+    """
+    file = data.file if isinstance(data, PictureReplacement) else UNSET
+    expected = expected_version(exchange)
+    if isinstance(file, UploadFile):
+        await _spend_upload(services, exchange)
+        # Before a file is made ready for a picture that is not there.
+        await queries.fetch_picture(services.db, picture_id, services.storage.url)
+        async with _stored(services, file) as image, services.db.transaction(caller) as tx:
+            await actions.update_picture(tx, picture_id, data, image, expected=expected)
+    else:
+        async with services.db.transaction(caller) as tx:
+            await actions.update_picture(tx, picture_id, data, None, expected=expected)
+    picture = await queries.fetch_picture(services.db, picture_id, services.storage.url)
+    return Ok(picture, message="Picture updated", version=picture.version)
+
+
+@delete("/{picture_id:int}", guards=[allows("gallery:delete")])
+async def delete_picture(picture_id: int, db: Database, caller: Principal) -> None:
+    """Delete a picture with its files."""
+    async with db.transaction(caller) as tx:
+        await actions.delete_picture(tx, picture_id)
+
+
+async def _spend_upload(services: Services, exchange: Exchange) -> None:
+    """What `spends` does, for the one request in many that brings a file."""
+    decision = await services.limiter.spend(services.budgets[UPLOADS], address_bucket(exchange.address))
+    exchange.decisions.append(decision)
+    if not decision.allowed:
+        raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
+
+
+@asynccontextmanager
+async def _stored(services: Services, file: UploadFile) -> AsyncIterator[NewImage]:
+    """The uploaded image, checked and stored as pending; removed again when the block fails.
+
+    Should the process die in between, the storage's sweep removes it.
+    """
+    name = actions.check_file_name(file.filename)
+    prepared = await prepare_image(await file.read())
+    actions.check_extension(name, prepared.extension)
+    stored = await upload_file(
+        services.db,
+        services.storage,
+        prepared.data,
+        mimetype=prepared.mimetype,
+        extension=prepared.extension,
+        area="gallery",
+        owner="gallery",
+    )
+    try:
+        yield NewImage(
+            key=stored.key,
+            original_filename=name,
+            mimetype=prepared.mimetype,
+            size=prepared.size_bytes,
+            width=prepared.width,
+            height=prepared.height,
+        )
+    except Exception:
+        await discard_file(services.db, services.storage, stored.key)
+        raise
+
+
+ROUTES = Router(
+    "/gallery",
+    route_handlers=[list_pictures, show_picture, upload_picture, update_picture, delete_picture],
+    tags=["Gallery"],
+)

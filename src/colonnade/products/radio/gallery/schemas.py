@@ -1,0 +1,100 @@
+"""Shapes of the gallery, and its errors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from colonnade.kernel.core import Invalid, UnsupportedMediaType
+from colonnade.products.radio.common import ShortText
+
+__all__ = [
+    "Description",
+    "ExtensionMismatch",
+    "FileNameRefused",
+    "NewImage",
+    "Picture",
+    "PictureFilters",
+    "PictureType",
+    "PictureUpdate",
+]
+
+Description = Annotated[str, Meta(max_length=1000)]
+PictureType = Literal[
+    "image",
+    "image/jpeg",
+    "image/png",
+    "image/gif",
+    "image/webp",
+    "jpeg",
+    "jpg",
+    "png",
+    "gif",
+    "webp",
+]
+
+
+class Picture(Struct, frozen=True):
+    """A picture. `url` and `thumbnails` (by width in pixels) are paths on this server.
+
+    Thumbnails are made a moment after the upload; until then there are none.
+    """
+
+    id: int
+    title: str
+    description: str | None
+    filename: str
+    original_filename: str
+    filepath: str
+    mimetype: str
+    size: int
+    width: int
+    height: int
+    uploaded_by: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    url: str
+    thumbnails: dict[str, str]
+
+
+class PictureUpdate(Struct, frozen=True):
+    """What to change of a picture's texts."""
+
+    title: ShortText | UnsetType = UNSET
+    description: Description | UnsetType | None = UNSET
+
+
+class PictureFilters(Struct, frozen=True):
+    """What a list of pictures is narrowed to; `first` is included, `end` is not."""
+
+    mimetype: str | None = None
+    first: datetime | None = None
+    end: datetime | None = None
+
+
+class NewImage(Struct, frozen=True):
+    """A stored image that waits to be kept; sizes in bytes and pixels."""
+
+    key: str
+    original_filename: str
+    mimetype: str
+    size: int
+    width: int
+    height: int
+
+
+class FileNameRefused(Invalid):
+    """The file's name is a path, or holds what no file name should."""
+
+    code = "FILE_NAME_INVALID"
+    message = "The file name must be a plain name of at most 255 characters."
+
+
+class ExtensionMismatch(UnsupportedMediaType):
+    """The file's name says another type than its bytes."""
+
+    code = "FILE_EXTENSION_MISMATCH"
+    message = "The extension of the file name does not fit the image."
