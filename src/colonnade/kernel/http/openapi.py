@@ -158,6 +158,7 @@ def _statuses(
         statuses.add(403)
     if "{" in path or handler.opt.get("missing"):
         statuses.add(404)
+    statuses.update(handler.opt.get("answers", ()))
     if method in _METHODS_WITH_BODY:
         statuses |= {409, 413, 415}
     if method in {"put", "patch", "delete"}:
