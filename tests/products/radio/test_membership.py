@@ -6,9 +6,8 @@ import asyncio
 
 import pytest
 
-from colonnade.kernel.mail import fetch_dev_mail, list_dev_mails
+from colonnade.kernel.mail import choose_language, fetch_dev_mail, list_dev_mails
 from colonnade.kernel.testing import count_statements
-from colonnade.products.radio.membership.language import choose_language
 
 BODY = {
     "contact_person": "Ruth Siregar",

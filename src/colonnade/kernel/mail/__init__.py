@@ -8,6 +8,7 @@
 from colonnade.kernel.mail.addresses import check_address, one_line
 from colonnade.kernel.mail.devbox import DevMail, DevMailSummary, fetch_dev_mail, list_dev_mails
 from colonnade.kernel.mail.jobs import send_mail
+from colonnade.kernel.mail.language import choose_language
 from colonnade.kernel.mail.letters import MailDeferred, MailRefused
 from colonnade.kernel.mail.mailer import Mailer, SendMail, open_mailer
 from colonnade.kernel.mail.templates import Language, RenderedMail, TemplateBroken, render, render_mail
@@ -23,6 +24,7 @@ __all__ = [
     "SendMail",
     "TemplateBroken",
     "check_address",
+    "choose_language",
     "fetch_dev_mail",
     "list_dev_mails",
     "one_line",

@@ -25,9 +25,9 @@ from colonnade.kernel.http import (
     post,
     spends,
 )
+from colonnade.kernel.mail import choose_language
 from colonnade.kernel.product import Services
 from colonnade.products.radio.membership import actions, queries
-from colonnade.products.radio.membership.language import choose_language
 from colonnade.products.radio.membership.schemas import (
     MembershipInfo,
     Registered,

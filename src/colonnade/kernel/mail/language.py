@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from colonnade.products.radio.membership.schemas import MailLanguage
+from colonnade.kernel.mail.templates import Language
 
 __all__ = ["choose_language"]
 
 
-def choose_language(accept_language: str | None) -> MailLanguage:
+def choose_language(accept_language: str | None) -> Language:
     """Indonesian or English by an `Accept-Language` header (RFC 9110, 12.5.4); Indonesian where it prefers neither."""
-    best: MailLanguage = "id"
+    best: Language = "id"
     best_quality = 0.0
     for part in (accept_language or "").lower()[:500].split(","):
         tag, _, parameters = part.partition(";")
         primary = tag.strip().split("-")[0]
         # `in` is what old systems call Indonesian.
-        language: MailLanguage | None = "en" if primary == "en" else "id" if primary in ("id", "in") else None
+        language: Language | None = "en" if primary == "en" else "id" if primary in ("id", "in") else None
         quality = _quality(parameters)
         if language is not None and quality > best_quality:
             best, best_quality = language, quality
