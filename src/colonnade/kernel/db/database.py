@@ -102,6 +102,13 @@ async def _no_events(events: Sequence[Event]) -> None:
     return None
 
 
+_BEGIN: dict[str, str] = {
+    "read committed": "BEGIN",
+    "repeatable read": "BEGIN ISOLATION LEVEL REPEATABLE READ",
+    "serializable": "BEGIN ISOLATION LEVEL SERIALIZABLE",
+}
+
+
 class Database:
     """Statements and transactions on one PostgreSQL database.
 
@@ -134,6 +141,9 @@ class Database:
         try:
             rows: list[Record] = await connection.fetch(sql, *args)
             return rows
+        except asyncio.CancelledError:
+            connection.terminate()
+            raise
         finally:
             self.pool.release(connection)
 
@@ -143,6 +153,9 @@ class Database:
         connection = await self.pool.acquire()
         try:
             return await connection.fetchrow(sql, *args)
+        except asyncio.CancelledError:
+            connection.terminate()
+            raise
         finally:
             self.pool.release(connection)
 
@@ -152,6 +165,9 @@ class Database:
         connection = await self.pool.acquire()
         try:
             return await connection.fetchval(sql, *args)
+        except asyncio.CancelledError:
+            connection.terminate()
+            raise
         finally:
             self.pool.release(connection)
 
@@ -162,6 +178,9 @@ class Database:
         try:
             tag: str = await connection.execute(sql, *args)
             return tag
+        except asyncio.CancelledError:
+            connection.terminate()
+            raise
         finally:
             self.pool.release(connection)
 
@@ -169,12 +188,18 @@ class Database:
     async def transaction(
         self, caller: Any = None, *, isolation: Isolation = "read committed"
     ) -> AsyncIterator[Transaction]:
-        """A transaction that commits when the block ends and rolls back when it raises."""
+        """A transaction that commits when the block ends and rolls back when it raises.
+
+        Raises RuntimeError when the block has swallowed the error of a statement: nothing was committed then.
+        """
         connection = await self.pool.acquire()
         tx = Transaction(self, connection, caller)
         try:
-            begin = "BEGIN" if isolation == "read committed" else f"BEGIN ISOLATION LEVEL {isolation}"
-            await connection.execute(begin)
+            try:
+                await connection.execute(_BEGIN[isolation])
+            except asyncio.CancelledError:
+                connection.terminate()
+                raise
             try:
                 yield tx
             except BaseException:
@@ -183,15 +208,22 @@ class Database:
             # A cancelled COMMIT would leave the outcome unknown: it is let finish.
             commit = asyncio.ensure_future(connection.execute("COMMIT"))
             try:
-                await asyncio.shield(commit)
+                _check_committed(await asyncio.shield(commit))
             except asyncio.CancelledError:
-                await commit
+                _check_committed(await commit)
+                self.commits += 1
                 await self._dispatch(tx.events)
                 raise
             self.commits += 1
         finally:
             self.pool.release(connection)
         await self._dispatch(tx.events)
+
+
+def _check_committed(tag: str) -> None:
+    """PostgreSQL answers COMMIT with ROLLBACK, and no error, when a statement had failed and was passed over."""
+    if tag != "COMMIT":
+        raise RuntimeError("a failed statement was passed over: the transaction was rolled back")
 
 
 async def _roll_back(connection: Any) -> None:

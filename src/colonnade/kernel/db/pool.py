@@ -9,6 +9,7 @@ PostgreSQL that restarts is met again by the next request without any supervisio
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from typing import Any
 
@@ -50,7 +51,7 @@ class Pool:
     """Lends connections to one PostgreSQL database.
 
     `acquire` raises Unavailable (503) when no connection is free within the acquire timeout or PostgreSQL
-    cannot be reached.
+    cannot be reached. Waiting and connecting share that time.
     """
 
     def __init__(self, dsn: str, settings: PoolSettings | None = None) -> None:
@@ -83,14 +84,22 @@ class Pool:
             if not connection.is_closed():
                 return connection
             self._size -= 1
-        if self._closed:
-            raise Unavailable("The server is shutting down.")
-        if self._size < self.settings.max_size:
-            return await self._open()
-        return await self._wait()
+        deadline = time.monotonic() + self.settings.acquire_timeout_seconds
+        while True:
+            if self._closed:
+                raise Unavailable("The server is shutting down.")
+            if self._size < self.settings.max_size:
+                return await self._open(deadline)
+            connection = await self._wait(deadline)
+            if connection is not None:
+                return connection
 
     def release(self, connection: Any) -> None:
-        """Take `connection` back, or drop it when it is closed or still inside a transaction."""
+        """Take `connection` back, or drop it when it is closed or still inside a transaction.
+
+        Whoever was cancelled in a statement ends the connection first: asyncpg may not have heard yet in which
+        state the server is.
+        """
         if connection.is_closed() or connection.is_in_transaction() or self._closed:
             if not connection.is_closed():
                 connection.terminate()
@@ -117,37 +126,59 @@ class Pool:
     def _drop(self) -> None:
         """One connection is gone: whoever waits longest may open another."""
         self._size -= 1
+        self._let_open()
+
+    def _let_open(self) -> None:
         while self._waiters:
             waiter = self._waiters.popleft()
             if not waiter.done():
                 waiter.set_result(None)
                 return
 
-    async def _wait(self) -> Any:
+    async def _wait(self, deadline: float) -> Any:
+        """A connection that somebody gives back, or None: there is room to open one."""
         waiter: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         try:
-            async with asyncio.timeout(self.settings.acquire_timeout_seconds):
+            async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
                 connection = await waiter
-        except TimeoutError:
-            raise Unavailable("The database is busy. Please try again in a moment.") from None
-        except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled() and waiter.result() is not None:
-                self.release(waiter.result())
+        except BaseException as error:
+            # What came at the same moment belongs to the next in line.
+            if waiter.done() and not waiter.cancelled():
+                if waiter.result() is None:
+                    self._let_open()
+                else:
+                    self.release(waiter.result())
+            elif not waiter.cancelled():
+                waiter.cancel()
+            if isinstance(error, TimeoutError):
+                raise Unavailable("The database is busy. Please try again in a moment.") from None
             raise
-        if connection is None or connection.is_closed():
-            if connection is not None:
-                self._size -= 1
-            return await self.acquire()
+        if connection is not None and connection.is_closed():
+            self._size -= 1
+            return None
         return connection
 
-    async def _open(self) -> Any:
+    async def _open(self, deadline: float) -> Any:
         self._size += 1
-        limits = self.settings
         try:
+            connection = await self._connect(
+                min(self.settings.connect_timeout_seconds, max(0.05, deadline - time.monotonic()))
+            )
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            self._drop()
+            raise Unavailable("The database cannot be reached.") from error
+        except BaseException:
+            self._drop()
+            raise
+        return connection
+
+    async def _connect(self, timeout_seconds: float) -> Any:
+        limits = self.settings
+        async with asyncio.timeout(timeout_seconds):
             connection = await asyncpg.connect(
                 self.dsn,
-                timeout=limits.connect_timeout_seconds,
+                timeout=timeout_seconds,
                 command_timeout=limits.statement_timeout_seconds + 5,
                 statement_cache_size=512,
                 max_cached_statement_lifetime=0,
@@ -162,11 +193,9 @@ class Pool:
                     "jit": "off",
                 },
             )
-            await _prepare_connection(connection)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            self._drop()
-            raise Unavailable("The database cannot be reached.") from error
-        except BaseException:
-            self._drop()
-            raise
+            try:
+                await _prepare_connection(connection)
+            except BaseException:
+                connection.terminate()
+                raise
         return connection
