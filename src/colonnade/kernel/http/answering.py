@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -18,15 +19,17 @@ Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 COMPRESS_FROM_BYTES = 1_400
+COMPRESS_ASIDE_FROM_BYTES = 128 * 1024
+"""From here on gzip takes longer than others should wait for."""
 REPLAYED_UP_TO_BYTES = 2**20
 STRICT_CSP = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _COMPRESSIBLE = (b"application/json", b"text/", b"application/javascript", b"image/svg+xml")
 
 
 def without_empty(query: bytes) -> bytes:
-    """`a=&b=1` as `b=1`: an empty parameter counts as absent."""
+    """`a=&b=1` as `b=1`: an empty parameter counts as absent; `a=b=` is not empty."""
     if b"=&" in query or query.endswith(b"="):
-        return b"&".join(part for part in query.split(b"&") if not part.endswith(b"="))
+        return b"&".join(part for part in query.split(b"&") if part.find(b"=") != len(part) - 1)
     return query
 
 
@@ -40,17 +43,21 @@ def without_body(send: Send) -> Send:
 
 
 class Replay:
-    """Hands out the request's messages and can start over."""
+    """Hands out the request's messages and can start over, while they are few enough to be kept.
 
-    def __init__(self, receive: Receive) -> None:
+    When they are not, the exchange has no attempts left: its first answer is sent, whatever it is.
+    """
+
+    def __init__(self, receive: Receive, exchange: Exchange) -> None:
         self._receive = receive
+        self._exchange = exchange
         self._kept: list[Message] = []
         self._next = 0
-        self.complete = True
+        self._complete = True
         self._size = 0
 
     async def __call__(self) -> Message:
-        if not self.complete:
+        if not self._complete:
             return await self._receive()
         if self._next < len(self._kept):
             message = self._kept[self._next]
@@ -58,7 +65,8 @@ class Replay:
             message = await self._receive()
             self._size += len(message.get("body", b""))
             if self._size > REPLAYED_UP_TO_BYTES:
-                self.complete = False
+                self._complete = False
+                self._exchange.attempts_left = 0
                 self._kept.clear()
                 return message
             self._kept.append(message)
@@ -133,19 +141,19 @@ class Sender:
         body: bytes = message.get("body", b"")
         whole = not message.get("more_body", False)
         if whole:
-            status, headers, body = self._complete(status, headers, body)
+            status, headers, body = await self._complete(status, headers, body)
         self._exchange.status = status
         present = {name for name, _ in headers}
         if b"cache-control" not in present:
             headers.append((b"cache-control", b"no-store"))
         if b"content-security-policy" not in present:
             headers.append(STRICT_CSP)
-        headers.append((b"vary", b"Origin, Accept-Encoding"))
+        headers.append((b"vary", b"Origin, Accept-Encoding, Authorization"))
         headers.extend(self._common(self._exchange))
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body, "more_body": not whole})
 
-    def _complete(self, status: int, headers: Headers, body: bytes) -> tuple[int, Headers, bytes]:
+    async def _complete(self, status: int, headers: Headers, body: bytes) -> tuple[int, Headers, bytes]:
         exchange = self._exchange
         headers = [pair for pair in headers if pair[0] != b"content-length"]
         if status == 200 and self._scope["method"] == "GET" and not _has(headers, b"etag"):
@@ -165,11 +173,20 @@ class Sender:
             and not _has(headers, b"content-encoding")
             and _value(headers, b"content-type").startswith(_COMPRESSIBLE)
         ):
-            body = gzip.compress(body, 4, mtime=0)
+            if len(body) < COMPRESS_ASIDE_FROM_BYTES:
+                body = gzip.compress(body, 4, mtime=0)
+            else:
+                body = await asyncio.to_thread(gzip.compress, body, 4, mtime=0)
+            # Two encodings must not share a strong tag (RFC 9110, 8.8.3.3).
+            headers = [(name, _weak(value) if name == b"etag" else value) for name, value in headers]
             headers.append((b"content-encoding", b"gzip"))
         if status not in (204, 304):
             headers.append((b"content-length", b"%d" % len(body)))
         return status, headers, body
+
+
+def _weak(tag: bytes) -> bytes:
+    return tag if tag.startswith(b"W/") else b"W/" + tag
 
 
 def _has(headers: Headers, name: bytes) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import random
 import re
 import secrets
 import time
@@ -16,7 +17,7 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 from colonnade.kernel.cache import Entry, ResponseCache, cache_key, serve_cached
-from colonnade.kernel.core import Problem, TooManyRequests
+from colonnade.kernel.core import Invalid, NotFound, Problem, TooManyRequests
 from colonnade.kernel.http.answering import (
     STRICT_CSP,
     Collector,
@@ -46,8 +47,9 @@ RETRIES = 2
 
 # Unique without a system call per request: the process's random half, then a number.
 _new_ids = map(f"{secrets.token_hex(11)}{{:010x}}".format, itertools.count())
-UNMETERED = ("/health", "/metrics")
+UNMETERED = frozenset({"/health", "/health/live", "/health/ready", "/metrics"})
 """Paths that probes call; they spend no budget."""
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
 
 
@@ -104,9 +106,7 @@ class Edge:
         exchange = Exchange(
             self._services,
             request_id,
-            client_address(scope.get("client"), request_headers.get(b"x-forwarded-for"), self._trusted)
-            if self._trusted
-            else scope["client"][0],
+            client_address(scope.get("client"), self._forwarded(scope), self._trusted),
             request_headers,
             scope["path"],
             scope.get("root_path", ""),
@@ -124,6 +124,12 @@ class Edge:
             self._observe(exchange, scope)
             if self._idle is not None and not self._metrics.in_flight:
                 self._idle.set()
+
+    def _forwarded(self, scope: Scope) -> bytes | None:
+        """Every X-Forwarded-For line as one list, when there is a proxy to believe."""
+        if not self._trusted:
+            return None
+        return b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
 
     async def drain(self, seconds: float) -> bool:
         """Wait until no request is being answered; False when some still are after `seconds`."""
@@ -147,7 +153,7 @@ class Edge:
         ):
             await self._send_plain(exchange, send, 204, self._cors.preflight(origin))
             return
-        if not scope["path"].startswith(UNMETERED):
+        if scope["path"] not in UNMETERED:
             decision = self._meter.spend(address_bucket(exchange.address))
             exchange.decisions.append(decision)
             if not decision.allowed:
@@ -161,21 +167,33 @@ class Edge:
                 if entry is not None:
                     exchange.status = entry.status
                     exchange.cached = True
-                    await serve_cached(entry, scope, send, self._common(exchange))
+                    exchange.status = await serve_cached(entry, scope, send, self._common(exchange))
                     return
             if method == "HEAD":
-                scope["method"] = "GET"
                 send = without_body(send)
-        scope["query_string"] = without_empty(scope["query_string"])
         bind_request(exchange.request_id)
-        await self._run(exchange, scope, receive, send)
+        await self._run(exchange, self._inner_scope(scope), receive, send)
+
+    def _inner_scope(self, scope: Scope) -> Scope:
+        """The scope as Litestar is to see it: HEAD as GET, empty parameters away, no prefix to cut off again.
+
+        A copy: the server reads its own later, and another attempt starts from it.
+        """
+        query = scope["query_string"]
+        if "\x00" in scope["path"]:
+            raise NotFound
+        if b"%00" in query:
+            raise _nul_in(query)
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        return {**scope, "method": method, "query_string": without_empty(query), "root_path": ""}
 
     async def _cached(self, exchange: Exchange, scope: Scope, receive: Receive) -> Entry | None:
         rule = self._rules.find(scope["path"])
         if rule is None or rule.cached is None:
             return None
         exchange.template = rule.template
-        key = cache_key(scope["path"], scope["query_string"])
+        # A redirect names its address with the prefix that the request came by.
+        key = cache_key(scope["path"], scope["query_string"], prefix=exchange.root_path)
         entry = self._cache.get(key)
         if entry is not None:
             return entry
@@ -185,9 +203,9 @@ class Edge:
         async def build() -> Entry:
             nonlocal built_here
             built_here = True
+            bind_request(exchange.request_id)
             collected = Collector()
-            inner_scope = {**scope, "method": "GET", "query_string": without_empty(scope["query_string"])}
-            await self._inner(inner_scope, receive, collected)
+            await self._inner(self._inner_scope(scope), receive, collected)
             return collected.entry(exchange)
 
         entry = await self._cache.get_or_build(key, build, rule.cached.ttl_seconds, rule.cached.tags)
@@ -196,37 +214,31 @@ class Edge:
 
     async def _run(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         """Call Litestar; a transaction that lost a race (40001, 40P01) is run again from the start."""
-        started = False
 
         async def finish(message: Message) -> None:
-            nonlocal started
-            if exchange.retry:
-                return
-            started = True
-            await sender(message)
+            if not exchange.retry:
+                await sender(message)
 
         sender = Sender(exchange, scope, send, self._common)
         if scope["method"] == "GET":
             await self._inner(scope, receive, finish)
+            exchange.template = scope.get("path_template")
             return
-        replay = Replay(receive)
+        replay = Replay(receive, exchange)
         exchange.attempts_left = RETRIES
-        original = dict(scope)
         while True:
-            await self._inner(scope, replay, finish)
-            if not exchange.retry or started or not replay.complete:
+            attempt = {**scope, "state": dict(scope.get("state") or {})}
+            await self._inner(attempt, replay, finish)
+            exchange.template = attempt.get("path_template")
+            if not exchange.retry:
                 return
-            exchange.retry = False
-            exchange.attempts_left -= 1
-            exchange.headers.clear()
-            del exchange.decisions[1:]
-            scope.clear()
-            scope.update(original)
+            exchange.start_over()
             replay.rewind()
+            await asyncio.sleep(random.uniform(0.002, 0.03))  # noqa: S311 - parts those who met, no secret
 
     def _observe(self, exchange: Exchange, scope: Scope) -> None:
         seconds = time.perf_counter() - exchange.started
-        route = exchange.template or scope.get("path_template") or "unmatched"
+        route = exchange.template or "unmatched"
         caller = exchange.caller
         self._metrics.observe(scope["method"], route, exchange.status, seconds)
         request_log.write(
@@ -255,6 +267,7 @@ class Edge:
         return headers
 
     async def _send_problem(self, exchange: Exchange, send: Send, problem: Problem) -> None:
+        """An error that never reached Litestar; the server itself leaves out the body for HEAD."""
         body = self._envelope.failure(problem, exchange.request_id)
         exchange.headers = [
             (name.lower().encode(), value.encode()) for name, value in problem.headers.items()
@@ -282,3 +295,12 @@ class Edge:
             }
         )
         await send({"type": "http.response.body", "body": body})
+
+
+def _nul_in(query: bytes) -> Invalid:
+    """PostgreSQL cannot store NUL, and no parameter means anything by it."""
+    part = next(part for part in query.split(b"&") if b"%00" in part)
+    name = part.partition(b"=")[0].decode("latin-1")
+    if not _NAME.match(name):
+        return Invalid("The query contains a NUL character.")
+    return Invalid(fields={name: "The text contains a NUL character"})

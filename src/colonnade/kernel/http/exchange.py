@@ -77,6 +77,13 @@ class Exchange:
         self.retry = False
         self.attempts_left = 0
 
+    def start_over(self) -> None:
+        """Forget what an attempt that is run again has left; budgets it spent stay spent, once."""
+        self.retry = False
+        self.attempts_left -= 1
+        self.caller = self.version = self.fresh_until = None
+        self.headers.clear()
+
     @property
     def user_agent(self) -> str | None:
         """The client's User-Agent, if it sent one."""
@@ -101,15 +108,15 @@ def client_address(peer: tuple[str, int] | None, forwarded: bytes | None, truste
 
     The header is believed only when the peer itself is a trusted proxy.
     """
-    address = peer[0] if peer else "127.0.0.1"
+    # A Unix socket has no address; a link-local one comes with its interface (`fe80::1%eth0`).
+    address = (peer[0] if peer else "").partition("%")[0] or "127.0.0.1"
     if not forwarded or not trusted:
         return address
-    for candidate in [*reversed(forwarded.decode("latin-1").split(","))]:
+    for candidate in reversed(forwarded.decode("latin-1").split(",")):
         if not _is_trusted(address, trusted):
             return address
-        candidate = candidate.strip()
         try:
-            address = str(ipaddress.ip_address(candidate))
+            address = str(ipaddress.ip_address(candidate.strip().partition("%")[0]))
         except ValueError:
             return address
     return address
@@ -120,4 +127,6 @@ def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return False
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
     return any(ip in network for network in trusted)

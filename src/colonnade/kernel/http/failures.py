@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -42,29 +43,45 @@ _BY_STATUS: dict[int, type[Problem]] = {
 }
 
 
-def problem_of(error: BaseException) -> Problem:
-    """The Problem that `error` is to the client; an unforeseen error is logged and tells nothing."""
+def problem_of(error: BaseException, names: Mapping[str, str] | None = None) -> Problem:
+    """The Problem that `error` is to the client; an unforeseen error is logged and tells nothing.
+
+    `names`: what clients call the handler's parameters, where that differs.
+    """
     if isinstance(error, Problem):
+        if error.__cause__ is not None:
+            log.warning("request failed", code=error.code, cause=repr(error.__cause__))
         return error
     if (problem := as_problem(error)) is not None:
+        log.warning("request failed", code=problem.code, cause=repr(error))
         return problem
     if isinstance(error, ValidationException):
-        return _invalid_parameters(error)
+        return _invalid_parameters(error, names or {})
     if isinstance(error, NotFoundException):
         return NotFound()
     if isinstance(error, MethodNotAllowedException):
-        return MethodNotAllowed(headers=dict(error.headers or {}))
+        return MethodNotAllowed(headers={"Allow": _allowed(error)})
     if isinstance(error, HTTPException) and error.status_code in _BY_STATUS:
         return _BY_STATUS[error.status_code]()
     log.error("unhandled error", exc_info=error)
     return Problem()
 
 
-def _invalid_parameters(error: ValidationException) -> Problem:
+def _allowed(error: MethodNotAllowedException) -> str:
+    """The methods of the path; what answers GET answers HEAD as well."""
+    named = next((value for name, value in (error.headers or {}).items() if name.lower() == "allow"), "")
+    methods = {method.strip() for method in named.split(",") if method}
+    return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
+
+
+def _invalid_parameters(error: ValidationException, names: Mapping[str, str]) -> Problem:
     fields: dict[str, str] = {}
     for item in error.extra if isinstance(error.extra, list) else []:
         if isinstance(item, dict):
-            name = str(item.get("key", "request")).removeprefix("query.")
+            key = str(item.get("key", "request")).removeprefix("query.")
+            if key == "data":
+                return BadRequest("A JSON body is required.")
+            name = names.get(key, key)
             fields[name] = sentence(name, str(item.get("message", "")))
     if not fields and error.detail.startswith("Missing required"):
         name = error.detail.split("'")[1] if "'" in error.detail else "request"
@@ -79,7 +96,8 @@ def exception_handlers(envelope: Envelope) -> ExceptionHandlersMap:
         exchange: Exchange = request.scope[SCOPE_KEY]  # type: ignore[literal-required]
         if exchange.attempts_left > 0 and is_retryable(error):
             exchange.retry = True
-        problem = problem_of(error)
+        handler = request.scope.get("route_handler")
+        problem = problem_of(error, handler.opt.get("query_names") if handler is not None else None)
         exchange.headers.extend(
             (name.lower().encode(), value.encode()) for name, value in problem.headers.items()
         )

@@ -28,7 +28,10 @@ async def _identify(connection: Connection) -> Principal | None:
     exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
     path_values: dict[str, Any] = connection.scope["path_params"]
     for value in path_values.values():
-        if type(value) is int and not -MAX_INTEGER_ID <= value <= MAX_INTEGER_ID:
+        # One address per id: `1_0`, `+1`, `007` and digits of other scripts are numbers to Python only.
+        if type(value) is int and (
+            not -MAX_INTEGER_ID <= value <= MAX_INTEGER_ID or f"/{value}/" not in exchange.path + "/"
+        ):
             raise NotFound
     header = exchange.request_headers.get(b"authorization")
     if header is None:
@@ -84,6 +87,8 @@ class Spends:
     async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
         """Refuse when the budget is spent."""
         exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
+        if any(decision.budget.name == self.budget for decision in exchange.decisions):
+            return  # paid for by an earlier attempt of this request
         services = exchange.services
         decision = await services.limiter.spend(
             services.budgets[self.budget], address_bucket(exchange.address)

@@ -13,13 +13,13 @@ from typing import Any, Union, get_origin, get_type_hints
 
 from litestar import Litestar, Request
 from litestar.connection import ASGIConnection
-from litestar.enums import HttpMethod
+from litestar.enums import HttpMethod, RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody, KwargDefinition
 from litestar.types import ASGIApp, Scope
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Unauthorized
+from colonnade.kernel.core import Unauthorized, UnsupportedMediaType
 from colonnade.kernel.db import Database
 from colonnade.kernel.http.answers import Created, Ok, Page
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
@@ -95,6 +95,17 @@ def inject(fn: Callable[..., Any], path: str) -> Callable[..., Any]:
     return handler
 
 
+def _query_names(handler: Callable[..., Any]) -> dict[str, str]:
+    """What clients call those query parameters whose Python names differ."""
+    names: dict[str, str] = {}
+    for parameter, hint in handler.__annotations__.items():
+        for extra in getattr(hint, "__metadata__", ()):
+            name = getattr(extra, "name", None) if isinstance(extra, KwargDefinition) else None
+            if name is not None and name != parameter:
+                names[parameter] = name
+    return names
+
+
 def _status(fn: Callable[..., Any]) -> int:
     answer = get_type_hints(fn).get("return")
     if answer is None or answer is type(None):
@@ -124,9 +135,19 @@ class Handler(HTTPRouteHandler):
     """Litestar's route handler on a shorter way: guards without a copy of it, answers without its Response."""
 
     async def authorize_connection(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
-        """Run the guards."""
+        """Run the guards, then refuse a body of another type than the route takes, before it is read."""
         for guard in self.resolve_guards():
             await guard(connection, self)  # type: ignore[misc]
+        data = self.parsed_data_field
+        if data is not None and "form" not in self.opt:
+            exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
+            given = exchange.request_headers.get(b"content-type", b"application/json")
+            kind = given.partition(b";")[0].strip().lower()
+            wanted = data.kwarg_definition.media_type  # type: ignore[union-attr]
+            if kind != wanted.encode() and not (
+                wanted == RequestEncodingType.JSON and kind.endswith(b"+json")
+            ):
+                raise UnsupportedMediaType(f"The body is to be sent as {wanted.value}.")
 
     async def to_response(self, app: Litestar, data: Any, request: Request[Any, Any, Any]) -> ASGIApp:
         """`Ok` and `Page` as bytes in the product's envelope; anything else as Litestar does it."""
@@ -142,7 +163,10 @@ def _decorator(method: HttpMethod, path: str, options: dict[str, Any]) -> Decora
         status = options.pop("status_code", None) or _status(fn)
         name = f"{fn.__module__}.{fn.__name__}"
         handler = inject(fn, path)
-        return Handler(path, http_method=method, status_code=status, name=name, **options)(handler)
+        names = _query_names(handler)
+        return Handler(path, http_method=method, status_code=status, name=name, query_names=names, **options)(
+            handler
+        )
 
     return decorate
 
