@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from colonnade.kernel.testing import Refused, SocketClient, count_statements
+from colonnade.products.radio.livechat.seed import seed_livechat
 
 ROOM = "livechat:main"
 Connect = Callable[..., Awaitable[SocketClient]]
@@ -330,3 +331,17 @@ async def test_history_goes_back_and_forth(radio, connect):
     assert set((await visitor.get("/livechat/messages?limit=1")).json()["data"][0]) == {
         "id", "message", "username", "city", "country", "is_staff", "created_at"
     }  # fmt: skip
+
+
+async def test_the_demonstration_chat(radio):
+    async with radio.services.db.transaction() as tx:
+        await seed_livechat(tx, radio.staff)
+    messages = (await (await radio.http()).get("/livechat/messages")).json()["data"]
+    assert len(messages) == 8
+    assert {each["username"] for each in messages if each["is_staff"]} == {"El Shaddai FM"}
+    http = await radio.http("penyiar")
+    pending = (await http.get("/livechat/messages?status=pending")).json()["data"]
+    assert (
+        await http.post(f"/livechat/messages/{pending[0]['id']}/moderate", json={"action": "approve"})
+    ).json()["data"]["username"] == "Oma Grace"
+    assert (await http.get("/livechat/sessions?status=active")).json()["pagination"]["total"] == 5

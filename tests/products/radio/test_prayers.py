@@ -12,6 +12,7 @@ import pytest
 from colonnade.kernel.core import FieldCipher, Undecryptable
 from colonnade.kernel.testing import count_statements
 from colonnade.products.radio.prayers.jobs import redact
+from colonnade.products.radio.prayers.seed import seed_prayers
 
 PATH = "/services/prayer"
 CONTENT = "Mohon doakan ibu saya yang sedang sakit."
@@ -210,3 +211,12 @@ async def test_texts_are_forgotten_after_the_retention_time(radio):
         (None, None, False),
     ]
     assert body[1]["redacted_at"] is not None
+
+
+async def test_the_demonstration_requests_are_encrypted_too(radio):
+    async with radio.services.db.transaction() as tx:
+        await seed_prayers(tx, radio.services.fields, radio.staff)
+    body = (await (await radio.http("admin")).get(PATH)).json()
+    assert [each["status"] for each in body["data"]] == ["new", "new", "new", "prayed", "prayed", "archived"]
+    assert all(each["content"] for each in body["data"])
+    assert (await (await radio.http("penyiar")).get(PATH)).json()["pagination"]["total"] == 4

@@ -10,6 +10,7 @@ import pytest
 
 from colonnade.kernel.testing import SocketClient, count_statements
 from colonnade.products.radio.songs.jobs import expire, redact
+from colonnade.products.radio.songs.seed import seed_songs
 
 PATH = "/services/song_request"
 SONG = {"song_title": "Seperti Rusa", "requester_name": "Ibu Lestari"}
@@ -249,3 +250,11 @@ async def test_contacts_are_forgotten_after_a_month(radio):
     await redact(radio.services)
     rows = await db.fetch("SELECT id, contact FROM song_requests")
     assert {str(row["id"]): row["contact"] for row in rows} == {old["id"]: None, fresh["id"]: "0812-2"}
+
+
+async def test_the_demonstration_requests(radio):
+    async with radio.services.db.transaction() as tx:
+        await seed_songs(tx, radio.staff)
+    body = (await (await radio.http("penyiar")).get(PATH)).json()
+    states = [each["status"] for each in body["data"]]
+    assert states == ["pending", "pending", "approved", "played", "played", "rejected", "expired"]

@@ -56,7 +56,7 @@ MessageCursor = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, descrip
 HistoryLimit = Annotated[int, QueryParameter(ge=1, le=100, description="Messages, at most 100.")]
 
 
-@post("/session", guards=[anyone(), spends("chat-sessions")])
+@post("/session", guards=[anyone(), spends("chat-sessions")], answers=(403,))
 async def open_session(
     data: GuestCreate, services: Services, visitor: Principal | None, exchange: Exchange
 ) -> Created[GuestSession]:
@@ -101,7 +101,7 @@ async def post_station_message(data: StationMessage, db: Database, caller: Princ
     return Created(posted, message="Message sent")
 
 
-@post("/messages/{message_id:int}/moderate", guards=[allows("chat:moderate")])
+@post("/messages/{message_id:int}/moderate", guards=[allows("chat:moderate")], answers=(412,))
 async def moderate_message(
     message_id: int, data: Moderation, db: Database, caller: Principal, exchange: Exchange
 ) -> Ok[ChatMessage]:
@@ -116,7 +116,7 @@ async def moderate_message(
     return Ok(message, message="Message moderated")
 
 
-@post("/messages/{message_id:int}/flag", guards=[anyone(), spends("chat-flags")])
+@post("/messages/{message_id:int}/flag", guards=[anyone(), spends("chat-flags")], answers=(403,))
 async def flag_message(
     message_id: int, data: FlagCreate, services: Services, exchange: Exchange
 ) -> Created[Flagged]:

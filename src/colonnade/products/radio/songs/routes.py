@@ -37,7 +37,7 @@ from colonnade.products.radio.songs.schemas import (
 __all__ = ["ROUTES"]
 
 
-@post("/", guards=[anyone()])
+@post("/", guards=[anyone()], answers=(403,))
 async def request_song(
     data: SongRequestCreate, services: Services, visitor: Principal | None, exchange: Exchange
 ) -> Created[SongRequestState]:
