@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from types import FrameType
 
 from colonnade.app.services import open_services, open_worker, start_services, stop_services, within
-from colonnade.app.signals import ignore_ending, take_ending
+from colonnade.app.signals import check_interrupted, ignore_ending, take_ending
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.jobs import Worker
 from colonnade.kernel.product import Product, Services
@@ -29,8 +29,9 @@ async def run_workers(orders: Sequence[tuple[Product, Settings, str]]) -> None:
     def end(_: int, __: FrameType | None) -> None:
         loop.call_soon_threadsafe(stop.set)
 
-    all_services = [open_services(product, settings, dsn) for product, settings, dsn in orders]
     take_ending(end)
+    check_interrupted()
+    all_services = [open_services(product, settings, dsn) for product, settings, dsn in orders]
     try:
         for services in all_services:
             await start_services(services)

@@ -6,7 +6,6 @@ password never appears. Which database: `databases` says.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import asyncpg
 import colonnade.kernel.db as kernel_db
 from colonnade.app.compose import open_services
 from colonnade.app.databases import PreparationError, open_external, plain_reason
+from colonnade.app.signals import run
 from colonnade.kernel.core import Problem
 from colonnade.kernel.core.secrets import prepare_home
 from colonnade.kernel.core.settings import Settings, check_production
@@ -78,7 +78,7 @@ def infrastructure(plan: Plan, *, workers: int = 1, say: Say = _silent) -> Itera
             dsns, ensure_running = _embedded_databases(stack, own, say)
         external = [(product, each) for product, each in plan if each.database_url is not None]
         if external:
-            dsns |= asyncio.run(open_external(external))
+            dsns |= run(open_external(external))
         redis_urls = {product.name: each.redis_url for product, each in plan}
         if workers > 1 and None in redis_urls.values():
             shared = _embedded_redis(stack, plan[0][1].home, say)
@@ -100,7 +100,7 @@ def _embedded_databases(
         prepare_home(home)
         server = start_postgres(home, on_progress=say)
         stack.callback(server.stop)
-        dsns = asyncio.run(_create_databases(server.dsn(), plan))
+        dsns = run(_create_databases(server.dsn(), plan))
     except EmbeddedPostgresError as error:
         raise PreparationError(str(error)) from error
     except OSError as error:

@@ -17,7 +17,7 @@ import uvicorn
 
 from colonnade.app.compose import RunningProduct, load_product, open_services
 from colonnade.app.logs import log_to_stderr
-from colonnade.app.signals import ignore_ending, take_ending
+from colonnade.app.signals import check_interrupted, ignore_ending, take_ending
 from colonnade.app.site import Site
 from colonnade.kernel.core.settings import Settings, load_settings
 from colonnade.kernel.http import OneWriteProtocol
@@ -92,6 +92,7 @@ class _Server(uvicorn.Server):
         # uvicorn raises the signal again at the end, which would kill us before the database is stopped.
         take_ending(self.handle_exit)
         try:
+            check_interrupted()
             yield
         finally:
             ignore_ending()

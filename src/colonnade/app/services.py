@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from limits import parse as parse_limit
 
 from colonnade.kernel.cache import open_cache
 from colonnade.kernel.core import Dispatcher, Invalidate
@@ -29,10 +28,11 @@ from colonnade.kernel.limits import Budget, LoginGuard, open_limiter
 from colonnade.kernel.mail import open_mailer, send_mail
 from colonnade.kernel.observe import watch_jobs, watch_pool, watch_sockets
 from colonnade.kernel.product import Product, Services
-from colonnade.kernel.realtime import Hub, SocketLimits, SocketSetup
+from colonnade.kernel.realtime import Hub, SocketSetup
 from colonnade.kernel.storage import Storage, add_thumbnails, open_storage, remove_files, sweep_storage
 
 __all__ = [
+    "budgets_of",
     "jobs_of",
     "open_files",
     "open_services",
@@ -94,7 +94,7 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
         bus=bus,
         dispatcher=dispatcher,
         limiter=limiter,
-        budgets=_budgets(product, settings),
+        budgets=budgets_of(product, settings),
         login_guard=LoginGuard(limiter),
         cache=cache,
         counts=cache.counts,
@@ -134,19 +134,18 @@ def _pool_settings(product: Product, settings: Settings) -> PoolSettings:
     )
 
 
-def _budgets(product: Product, settings: Settings) -> dict[str, Budget]:
+def budgets_of(product: Product, settings: Settings) -> dict[str, Budget]:
+    """The product's budgets and the global one, with the quotas that the settings give them."""
     budgets = {"global": Budget("global", settings.rate_limit_global, exact=False), **product.budgets}
-    if "uploads" in budgets:
-        budgets["uploads"] = budgets["uploads"].with_quota(settings.rate_limit_uploads)
-    return budgets
+    configured = {"uploads": settings.rate_limit_uploads, "chat-messages": settings.rate_limit_chat}
+    return budgets | {
+        name: budgets[name].with_quota(quota) for name, quota in configured.items() if name in budgets
+    }
 
 
 def _open_hub(services: Services, sockets: SocketSetup) -> Hub:
     """The product's sockets; those of a session or account close when it ends, on every process."""
-    settings = services.settings
-    quota = parse_limit(settings.rate_limit_chat)
-    limits = SocketLimits(messages_per_minute=max(1, round(quota.amount * 60 / quota.get_expiry())))
-    hub = Hub(sockets, db=services.db, bus=services.bus, limits=limits, origins=settings.allowed_origins)
+    hub = Hub(sockets, db=services.db, bus=services.bus, origins=services.settings.allowed_origins)
     hub.attach(services.dispatcher)
     services.dispatcher.on(
         SessionEnded, lambda event: hub.disconnect(f"session:{event.session_id}", "SESSION_ENDED")

@@ -23,7 +23,7 @@ import msgspec
 import structlog
 
 from colonnade.app.server import Serve, run_server
-from colonnade.app.signals import take_ending
+from colonnade.app.signals import check_interrupted, take_ending
 
 __all__ = ["supervise"]
 
@@ -47,6 +47,7 @@ def supervise(
     with tempfile.TemporaryDirectory(prefix="colonnade-metrics-") as metrics:
         crew = _Crew(msgspec.structs.replace(order, metrics=metrics), listener)
         take_ending(crew.stop)
+        check_interrupted()
         crew.start()
         healthy = crew.look_after(ready)
         crew.end(stop_seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colonnade.app.signals import Interrupted, Interruption, take_ending
+from colonnade.app.signals import Interrupted, interruptible
 
 __all__ = ["main"]
 
@@ -10,7 +10,7 @@ __all__ = ["main"]
 def main() -> None:
     """Entry point of the console script."""
     # Before the imports, which take most of a second: Ctrl-C then must not show a traceback either.
-    take_ending(Interruption())
+    interruptible()
     try:
         from colonnade.app.cli.main import cli
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import sys
 from typing import Annotated
@@ -21,6 +20,7 @@ from colonnade.app.cli.common import (
 )
 from colonnade.app.compose import open_services
 from colonnade.app.preparation import infrastructure, migrate_database, seed_database
+from colonnade.app.signals import run
 from colonnade.kernel.core import Problem
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.identity import EmailTaken, insert_account
@@ -42,7 +42,7 @@ def migrate(
     plan = plan_for(find_products(products or []))
     with one_line_errors(), infrastructure(plan, say=say) as found:
         for product, _ in plan:
-            applied = asyncio.run(migrate_database(product, found.dsns[product.name], say))
+            applied = run(migrate_database(product, found.dsns[product.name], say))
             state = f"{len(applied)} revisions applied" if applied else "up to date"
             out.print(f"{escape(product.title)}: {state}")
 
@@ -59,8 +59,8 @@ def seed(
     with one_line_errors(), infrastructure(plan, say=say) as found:
         for product, settings in plan:
             dsn = found.dsns[product.name]
-            asyncio.run(migrate_database(product, dsn, say))
-            written = asyncio.run(seed_database(product, settings, dsn))
+            run(migrate_database(product, dsn, say))
+            written = run(seed_database(product, settings, dsn))
             state = "demonstration data written" if written else "has accounts already, nothing written"
             out.print(f"{escape(product.title)}: {state}")
 
@@ -83,7 +83,7 @@ def create_account(
     with one_line_errors(), infrastructure([(chosen, settings)], say=say) as found:
         dsn = found.dsns[product]
         try:
-            account_id = asyncio.run(_create(chosen, settings, dsn, address, name.strip(), role, password))
+            account_id = run(_create(chosen, settings, dsn, address, name.strip(), role, password))
         except EmailTaken as error:
             fail(f"{error.message} ({address})")
         except Problem as error:

@@ -21,7 +21,7 @@ from rich.table import Table
 from colonnade.app.compose import PRODUCTS, load_product
 from colonnade.app.databases import PreparationError
 from colonnade.app.logs import log_to_stderr, only_json
-from colonnade.app.signals import Interrupted, Interruption, take_ending
+from colonnade.app.signals import Interrupted
 from colonnade.kernel.core.settings import Settings, SettingsError, load_settings
 from colonnade.kernel.product import Product
 
@@ -105,7 +105,6 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
 @contextmanager
 def one_line_errors() -> Iterator[None]:
     """Turn the errors that a user can mend into one line and exit code 1, and signals into an orderly end."""
-    take_ending(Interruption())
     try:
         yield
     except (PreparationError, SettingsError) as error:

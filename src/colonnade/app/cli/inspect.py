@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import platform
 import sys
 from importlib.metadata import version as package_version
@@ -14,6 +13,8 @@ from rich.markup import escape
 
 from colonnade.app.cli.common import fail, find_products, one_line_errors, out, read_settings, show_table
 from colonnade.app.doctor import diagnose
+from colonnade.app.services import budgets_of
+from colonnade.app.signals import run
 from colonnade.kernel.http import build_litestar, describe_product, list_routes
 
 __all__ = ["doctor", "openapi", "routes", "version"]
@@ -27,8 +28,7 @@ def routes(
     """Every route: method, path, who may call it, which budgets it spends."""
     for product in find_products(products or []):
         settings = read_settings(product.name)
-        quotas = {name: budget.quota for name, budget in product.budgets.items()}
-        quotas["global"] = settings.rate_limit_global
+        quotas = {name: budget.quota for name, budget in budgets_of(product, settings).items()}
         rows = [
             (
                 route.method,
@@ -57,7 +57,7 @@ def doctor(
     """Check settings, database, clock, storage, Redis and mail, and say what to do. Exit code 1: not all well."""
     chosen = find_products(products or [])
     with one_line_errors():
-        findings = asyncio.run(diagnose(chosen))
+        findings = run(diagnose(chosen))
     for finding in findings:
         mark = "[green]ok[/]  " if finding.ok else "[red]fail[/]"
         out.print(f"{mark}  [bold]{escape(finding.name)}[/]  {escape(finding.text)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
@@ -19,6 +18,7 @@ from colonnade.app.cli.common import (
     show_table,
 )
 from colonnade.app.preparation import infrastructure
+from colonnade.app.signals import run
 from colonnade.kernel.core import Problem
 from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import JobRecord, JobState, list_jobs, retry_jobs
@@ -33,7 +33,7 @@ ProductName = Annotated[str, typer.Argument(help="The product.")]
 def _with_database(product: str, use: Callable[[Database], Awaitable[T]]) -> T:
     plan = plan_for(find_products([product]))
 
-    async def run(dsn: str) -> T:
+    async def execute(dsn: str) -> T:
         db = Database(dsn)
         try:
             return await use(db)
@@ -42,7 +42,7 @@ def _with_database(product: str, use: Callable[[Database], Awaitable[T]]) -> T:
 
     with one_line_errors(), infrastructure(plan, say=say) as found:
         try:
-            return asyncio.run(run(found.dsns[product]))
+            return run(execute(found.dsns[product]))
         except (Problem, asyncpg.UndefinedTableError):
             fail(f"The database of {product} has no queue yet: run `colonnade migrate {product}`.")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import socket
 import time
@@ -16,6 +15,7 @@ from colonnade.app.cli.common import fail, find_products, one_line_errors, plan_
 from colonnade.app.keeper import DatabaseKeeper
 from colonnade.app.preparation import Infrastructure, Plan, infrastructure, migrate_database, seed_database
 from colonnade.app.server import Serve, run_server
+from colonnade.app.signals import run
 
 __all__ = ["up"]
 
@@ -48,7 +48,7 @@ def up(
         listener = _listen(host or settings.host, settings.port if port is None else port)
         with infrastructure(plan, workers=count, say=say) as found, ExitStack() as stack:
             demo = settings.demo and not no_demo and not settings.production
-            asyncio.run(_prepare(plan, found, demo=demo))
+            run(_prepare(plan, found, demo=demo))
             if found.ensure_running is not None:
                 stack.enter_context(DatabaseKeeper(found.ensure_running))
             order = Serve(

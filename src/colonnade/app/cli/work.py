@@ -12,6 +12,7 @@ from colonnade.app.cli.common import find_products, one_line_errors, plan_for, s
 from colonnade.app.jobs import run_workers
 from colonnade.app.keeper import DatabaseKeeper
 from colonnade.app.preparation import infrastructure, migrate_database
+from colonnade.app.signals import run
 
 __all__ = ["worker"]
 
@@ -30,7 +31,7 @@ def worker(
     with one_line_errors():
         with infrastructure(plan, say=say) as found, ExitStack() as stack:
             for product in chosen:
-                asyncio.run(migrate_database(product, found.dsns[product.name], say))
+                run(migrate_database(product, found.dsns[product.name], say))
             if found.ensure_running is not None:
                 stack.enter_context(DatabaseKeeper(found.ensure_running))
             if None in found.redis_urls.values():

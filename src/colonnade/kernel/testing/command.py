@@ -1,0 +1,246 @@
+"""Runs the real command `colonnade` in processes of its own, as a shell does, and looks at what it says.
+
+An Installation has a COLONNADE_HOME, a folder to work in and a clean environment; everything it starts is
+killed at its end, the servers that a killed command left running included.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from colonnade.kernel.core.process import is_alive
+
+__all__ = ["Installation", "RunningCommand", "new_installation"]
+
+EXECUTABLE = Path(sys.executable).parent / "colonnade"
+PATIENCE_SECONDS = 60.0
+_ADDRESS = re.compile(r"http://(?:localhost|127\.0\.0\.1):(\d+)")
+
+
+class _Output:
+    """The lines of one stream as they come."""
+
+    def __init__(self, stream: IO[str], changed: threading.Condition) -> None:
+        self.lines: list[str] = []
+        self._stream = stream
+        self._changed = changed
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        for line in self._stream:
+            with self._changed:
+                self.lines.append(line.rstrip("\n"))
+                self._changed.notify_all()
+        with self._changed:
+            self._changed.notify_all()
+
+    def finish(self) -> str:
+        self._thread.join(PATIENCE_SECONDS)
+        return "\n".join(self.lines)
+
+
+class RunningCommand:
+    """A command that runs; `seconds_to_ready` counts from its start."""
+
+    def __init__(self, command: list[str], environment: Mapping[str, str], folder: Path) -> None:
+        self.began = time.monotonic()
+        self._only_json = (
+            environment.get("LOG_FORMAT") == "json" or environment.get("APP_ENV") == "production"
+        )
+        self.process = subprocess.Popen(
+            command,
+            env=dict(environment),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self._changed = threading.Condition()
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        self._out = _Output(self.process.stdout, self._changed)
+        self._err = _Output(self.process.stderr, self._changed)
+        self.port = 0
+        self.seconds_to_ready = 0.0
+
+    @property
+    def url(self) -> str:
+        """Address of the server, once it is ready."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def stdout(self) -> str:
+        with self._changed:
+            return "\n".join(self._out.lines)
+
+    @property
+    def stderr(self) -> str:
+        with self._changed:
+            return "\n".join(self._err.lines)
+
+    def log(self) -> list[dict[str, Any]]:
+        """The JSON lines of standard error so far."""
+        return [json.loads(line) for line in self.stderr.splitlines() if line.startswith("{")]
+
+    def wait_for(self, what: str | Callable[[str], bool], *, seconds: float = PATIENCE_SECONDS) -> str:
+        """The first line of either stream that matches; raises AssertionError when none comes."""
+        matches = re.compile(what).search if isinstance(what, str) else what
+        deadline = time.monotonic() + seconds
+        with self._changed:
+            while True:
+                for line in (*self._out.lines, *self._err.lines):
+                    if matches(line):
+                        return line
+                left = deadline - time.monotonic()
+                if left <= 0 or (self.process.poll() is not None and not self._changed.wait(0.5)):
+                    lines = "\n".join([*self._out.lines, *self._err.lines])
+                    raise AssertionError(f"{what} was not said; the command said:\n{lines}")
+                self._changed.wait(min(left, 0.5))
+
+    def wait_until_ready(self) -> None:
+        """Return when `up` serves; `port` and `seconds_to_ready` are known then."""
+        mark = '"event":"ready"' if self._only_json else "^Ready in"
+        self.wait_for(mark)
+        self.seconds_to_ready = time.monotonic() - self.began
+        said = _ADDRESS.search(self.stdout) or _ADDRESS.search(self.stderr)
+        assert said is not None, self.stdout
+        self.port = int(said.group(1))
+
+    def send(self, number: int) -> None:
+        """Send a signal to the command's own process."""
+        self.process.send_signal(number)
+
+    def stop(self, number: int = signal.SIGTERM, *, seconds: float = PATIENCE_SECONDS) -> int:
+        """End it with a signal and wait; the exit code."""
+        if self.process.poll() is None:
+            self.send(number)
+        return self.wait(seconds=seconds)
+
+    def wait(self, *, seconds: float = PATIENCE_SECONDS) -> int:
+        """The exit code, once it has ended and its output is complete."""
+        code = self.process.wait(seconds)
+        self._out.finish()
+        self._err.finish()
+        return code
+
+    def kill_group(self) -> None:
+        """kill -9 of the command and of the processes that it started in its group."""
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait(PATIENCE_SECONDS)
+
+
+class Installation:
+    """One COLONNADE_HOME; `environment` is what every command of it is given, and may be changed."""
+
+    def __init__(self, base: Path) -> None:
+        self.base = base
+        self.home = base / "home"
+        self.folder = base / "work"
+        self.folder.mkdir()
+        self.environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(self.folder),
+            "LANG": "C.UTF-8",
+            "COLONNADE_HOME": str(self.home),
+            "RATE_LIMIT_GLOBAL": "1000000/hour",
+        }
+        self._running: list[RunningCommand] = []
+
+    def start(self, *arguments: str, **environment: str) -> RunningCommand:
+        """Start `colonnade ARGUMENTS`; setting names in capitals are added to the environment."""
+        command = RunningCommand([str(EXECUTABLE), *arguments], self.environment | environment, self.folder)
+        self._running.append(command)
+        return command
+
+    def up(self, *arguments: str, **environment: str) -> RunningCommand:
+        """`colonnade up ARGUMENTS` on a free port, ready to be asked."""
+        command = self.start("up", *arguments, "--port", "0", **environment)
+        command.wait_until_ready()
+        return command
+
+    def run(
+        self, *arguments: str, stdin: str = "", seconds: float = PATIENCE_SECONDS, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `colonnade ARGUMENTS` to its end."""
+        return subprocess.run(
+            [str(EXECUTABLE), *arguments],
+            env=self.environment | environment,
+            cwd=self.folder,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+
+    def postgres_pid(self) -> int | None:
+        """The embedded server's process, while it runs."""
+        return _read_pid(self.home / "postgres" / "data" / "postmaster.pid")
+
+    def valkey_pid(self) -> int | None:
+        """The embedded Valkey's process, while it runs."""
+        try:
+            state = json.loads((self.home / "valkey" / "state.json").read_text())
+        except (OSError, ValueError):
+            return None
+        pid = int(state["pid"])
+        return pid if is_alive(pid) else None
+
+    def close(self) -> None:
+        """Kill what still runs and remove everything."""
+        for command in self._running:
+            command.kill_group()
+        for pid in (self.postgres_pid(), self.valkey_pid()):
+            if pid is not None:
+                os.kill(pid, signal.SIGQUIT if pid == self.postgres_pid() else signal.SIGKILL)
+                _wait_for_end(pid)
+        shutil.rmtree(self.base, ignore_errors=True)
+
+
+def _read_pid(file: Path) -> int | None:
+    try:
+        pid = int(file.read_text().split("\n", 1)[0])
+    except (OSError, ValueError):
+        return None
+    return pid if is_alive(pid) else None
+
+
+def _wait_for_end(pid: int, seconds: float = 15.0) -> None:
+    deadline = time.monotonic() + seconds
+    while is_alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+@contextmanager
+def new_installation() -> Iterator[Installation]:
+    """An empty installation, directly below the temporary directory: root's PostgreSQL must get there."""
+    base = Path(tempfile.mkdtemp(prefix="colonnade-app-"))
+    base.chmod(0o755)
+    installation = Installation(base)
+    try:
+        yield installation
+    finally:
+        installation.close()
