@@ -15,6 +15,7 @@ from colonnade.products.radio.articles.routes import ROUTES as ARTICLES
 from colonnade.products.radio.auth.routes import ROUTES as AUTH
 from colonnade.products.radio.categories.routes import ROUTES as CATEGORIES
 from colonnade.products.radio.gallery.routes import ROUTES as GALLERY
+from colonnade.products.radio.homepage.routes import ROUTES as HOMEPAGE
 from colonnade.products.radio.livechat.jobs import JOBS as LIVECHAT_JOBS
 from colonnade.products.radio.livechat.routes import ROUTES as LIVECHAT
 from colonnade.products.radio.livechat.socket import CHAT, identify
@@ -46,6 +47,7 @@ PRODUCT = Product(
         ARTICLES,
         CATEGORIES,
         PROGRAMS,
+        HOMEPAGE,
         PAGES,
         ANNOUNCEMENTS,
         TESTIMONIALS,

@@ -34,13 +34,14 @@ REGISTRATIONS: list[tuple[str, str, str, str | None, str, str | None, str, int]]
 
 
 async def seed_registrations(tx: Transaction) -> None:
-    """A few registrations in different states."""
+    """A few registrations in different states, for those of the tiers that there are."""
     for person, email, phone, organisation, tier, message, status, days_ago in REGISTRATIONS:
         await tx.execute(
             """
             INSERT INTO membership_registrations (contact_person, email, phone, organisation, partnership_type,
                                                   message, language, status, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, 'id', $7, now() - $8 * interval '1 day')
+            SELECT $1, $2, $3, $4, code, $6, 'id', $7, now() - $8 * interval '1 day'
+            FROM membership_tiers WHERE code = $5
             """,
             person,
             email,

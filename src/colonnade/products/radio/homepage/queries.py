@@ -1,0 +1,108 @@
+"""The homepage's sections, each read through the queries of the slice it belongs to, all at once.
+
+A section that fails does not keep the others from being shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+import structlog
+
+from colonnade.kernel.core import Problem, Unavailable
+from colonnade.kernel.db import Executor, as_problem
+from colonnade.products.radio.announcements import queries as announcements
+from colonnade.products.radio.announcements.schemas import Announcement
+from colonnade.products.radio.articles import queries as articles
+from colonnade.products.radio.articles.schemas import Article, ArticleFilters
+from colonnade.products.radio.clock import next_midnight
+from colonnade.products.radio.gallery import queries as gallery
+from colonnade.products.radio.gallery.schemas import PictureFilters
+from colonnade.products.radio.homepage.schemas import HomeArticle, Homepage
+from colonnade.products.radio.programs import schedule_queries as programs
+from colonnade.products.radio.programs.schemas import ScheduleDay
+from colonnade.products.radio.testimonials import queries as testimonials
+
+__all__ = ["fetch_homepage"]
+
+log = structlog.get_logger(__name__)
+
+ARTICLES, ANNOUNCEMENTS, PICTURES, TESTIMONIALS = 6, 5, 8, 6
+PARTIAL_FOR = timedelta(seconds=5)
+"""How long an answer with a gap may be kept: long enough to spare a database that is in trouble."""
+
+T = TypeVar("T")
+
+
+async def fetch_homepage(
+    db: Executor, url: Callable[[str], str], zone: ZoneInfo, moment: datetime
+) -> tuple[Homepage, datetime]:
+    """The homepage as of `moment`, and until when it stays true unless something is changed.
+
+    `url` turns a stored file's key into its public path. Raises Unavailable when no section can be read.
+    """
+    changes: list[datetime] = [next_midnight(zone, moment)]
+
+    async def latest_articles() -> list[HomeArticle]:
+        found, _ = await articles.list_articles(
+            db, ArticleFilters(), sort_by="published_at", order="desc", limit=ARTICLES, offset=0
+        )
+        _note(changes, await articles.find_next_publication(db))
+        return [_shorten(article) for article in found]
+
+    async def todays_schedule() -> ScheduleDay:
+        today = moment.astimezone(zone).date()
+        broadcasts = await programs.list_broadcasts(db, today, today, zone)
+        return ScheduleDay(date=today, weekday=today.isoweekday(), broadcasts=broadcasts)
+
+    async def current_announcements() -> list[Announcement]:
+        found = await announcements.list_announcements(db, limit=ANNOUNCEMENTS)
+        _note(changes, await announcements.find_next_change(db))
+        return found
+
+    sections: dict[str, Awaitable[Any]] = {
+        "articles": latest_articles(),
+        "schedule": todays_schedule(),
+        "announcements": current_announcements(),
+        "gallery": gallery.list_pictures(db, PictureFilters(), url, limit=PICTURES),
+        "testimonials": testimonials.list_approved(db, limit=TESTIMONIALS),
+    }
+    results = await asyncio.gather(*sections.values(), return_exceptions=True)
+    found: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for name, result in zip(sections, results, strict=True):
+        if isinstance(result, BaseException):
+            errors[name] = _code(name, result)
+            result = None
+        found[name] = result
+    if len(errors) == len(sections):
+        raise Unavailable
+    if errors:
+        changes.append(moment + PARTIAL_FOR)
+    return Homepage(**found, errors=errors), min(changes)
+
+
+def _note(changes: list[datetime], change: datetime | None) -> None:
+    if change is not None:
+        changes.append(change)
+
+
+def _shorten(article: Article) -> HomeArticle:
+    return msgspec.convert(article, HomeArticle, from_attributes=True)
+
+
+def _code(section: str, error: BaseException) -> str:
+    """The code of what went wrong; a cancellation goes on."""
+    if not isinstance(error, Exception):
+        raise error
+    problem = error if isinstance(error, Problem) else as_problem(error)
+    if problem is not None:
+        log.warning("homepage section failed", section=section, code=problem.code)
+        return problem.code
+    log.error("homepage section failed", section=section, exc_info=error)
+    return Problem.code
