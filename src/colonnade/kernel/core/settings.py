@@ -125,6 +125,9 @@ class Settings(BaseSettings):
     jwt_secret: SecretStr | None = None
     jwt_issuer: str = "colonnade"
     access_token_ttl_seconds: int = Field(900, ge=1)
+    refresh_token_ttl_seconds: int = Field(604_800, ge=60)
+    refresh_grace_seconds: int = Field(10, ge=0, le=60)
+    session_ttl_seconds: int = Field(2_592_000, ge=60)
     field_key: SecretStr | None = None
     field_keys: SecretStr | None = None
 

@@ -6,20 +6,27 @@ from colonnade.kernel.identity.queries import (
     fetch_account,
     insert_account,
     list_accounts,
-    prune_sessions,
     update_account,
 )
 from colonnade.kernel.identity.schemas import Account, EmailTaken, InvalidCredentials
-from colonnade.kernel.identity.signing import (
-    AccountEnded,
-    Authenticator,
-    SessionEnded,
-    SignedIn,
+from colonnade.kernel.identity.sessions.actions import (
     end_account_sessions,
-    session_is_live,
-    sign_in,
+    end_session,
+    open_session,
     sign_out,
 )
+from colonnade.kernel.identity.sessions.queries import prune_sessions
+from colonnade.kernel.identity.sessions.routes import logged_in, login_routes, session_routes
+from colonnade.kernel.identity.sessions.schemas import (
+    AccountEnded,
+    EndReason,
+    Issued,
+    LoggedIn,
+    SessionEnded,
+    User,
+)
+from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
+from colonnade.kernel.identity.signing import Authenticator, SignedIn, session_is_live, sign_in
 from colonnade.kernel.identity.tokens import Tokens
 
 __all__ = [
@@ -27,18 +34,29 @@ __all__ = [
     "AccountEnded",
     "Authenticator",
     "EmailTaken",
+    "EndReason",
     "InvalidCredentials",
+    "Issued",
+    "LoggedIn",
     "PasswordHasher",
     "SessionEnded",
     "SignedIn",
     "Tokens",
+    "Transport",
+    "User",
+    "check_same_site",
     "count_accounts",
     "end_account_sessions",
+    "end_session",
     "fetch_account",
     "insert_account",
     "list_accounts",
+    "logged_in",
+    "login_routes",
+    "open_session",
     "prune_sessions",
     "session_is_live",
+    "session_routes",
     "sign_in",
     "sign_out",
     "update_account",

@@ -1,8 +1,7 @@
-"""All SQL about accounts and their sessions."""
+"""All SQL about accounts, and the one question asked at every request: whose session is this."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from colonnade.kernel.core import NotFound
@@ -15,13 +14,9 @@ __all__ = [
     "find_caller",
     "find_login",
     "insert_account",
-    "insert_session",
     "list_accounts",
-    "prune_sessions",
-    "revoke_account_sessions",
-    "revoke_session",
     "update_account",
-    "update_login",
+    "update_password_hash",
 ]
 
 _ACCOUNT = "id, name, email, role, is_active, last_login_at, created_at, updated_at"
@@ -129,52 +124,6 @@ async def update_account(
     return Account(**row)
 
 
-async def update_login(db: Executor, account_id: int, new_hash: str | None) -> None:
-    """Note the moment of a login and, where the stored hash was outdated, its replacement."""
-    await db.execute(
-        """
-        UPDATE accounts SET last_login_at = now(), password_hash = coalesce($2, password_hash)
-        WHERE id = $1
-        """,
-        account_id,
-        new_hash,
-    )
-
-
-async def insert_session(
-    db: Executor, account_id: int, *, expires_at: datetime, address: str | None, user_agent: str | None
-) -> UUID | None:
-    """A session of an account that is active at this moment; None when it is not."""
-    session_id: UUID | None = await db.fetch_value(
-        """
-        INSERT INTO account_sessions (account_id, expires_at, address, user_agent)
-        SELECT id, $2, $3::text::inet, left($4, 400) FROM accounts WHERE id = $1 AND is_active
-        RETURNING id
-        """,
-        account_id,
-        expires_at,
-        address,
-        user_agent,
-    )
-    return session_id
-
-
-async def revoke_session(db: Executor, session_id: UUID) -> bool:
-    """End one session; False when it had ended already."""
-    tag = await db.execute(
-        "UPDATE account_sessions SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL", session_id
-    )
-    return tag == "UPDATE 1"
-
-
-async def revoke_account_sessions(db: Executor, account_id: int) -> None:
-    """End every session of an account."""
-    await db.execute(
-        "UPDATE account_sessions SET revoked_at = now() WHERE account_id = $1 AND revoked_at IS NULL",
-        account_id,
-    )
-
-
-async def prune_sessions(db: Executor) -> None:
-    """Forget sessions that ended more than a month ago."""
-    await db.execute("DELETE FROM account_sessions WHERE expires_at < now() - interval '30 days'")
+async def update_password_hash(db: Executor, account_id: int, new_hash: str) -> None:
+    """Replace a stored hash that was outdated; the password stays what it was."""
+    await db.execute("UPDATE accounts SET password_hash = $2 WHERE id = $1", account_id, new_hash)

@@ -1,54 +1,35 @@
-"""Signing in and out: a login makes a session row and an access token that names it."""
+"""Signing in with a password, and who a token stands for. Beginning and ending sessions is `sessions`."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
 
 from colonnade.kernel.access import Policy, Principal
-from colonnade.kernel.core import Event, Unauthorized, now
-from colonnade.kernel.db import Database, Executor, Transaction
+from colonnade.kernel.core import Unauthorized, now
+from colonnade.kernel.db import Database, Executor
 from colonnade.kernel.identity import queries
-from colonnade.kernel.identity.passwords import PasswordHasher
 from colonnade.kernel.identity.schemas import Account, InvalidCredentials
+from colonnade.kernel.identity.sessions.actions import open_session
+from colonnade.kernel.identity.sessions.schemas import Issued
 from colonnade.kernel.identity.tokens import Tokens
-from colonnade.kernel.limits import LoginGuard
 
-__all__ = [
-    "AccountEnded",
-    "Authenticator",
-    "SessionEnded",
-    "SignedIn",
-    "end_account_sessions",
-    "session_is_live",
-    "sign_in",
-    "sign_out",
-]
+if TYPE_CHECKING:
+    from colonnade.kernel.product import Services
+
+__all__ = ["Authenticator", "SignedIn", "session_is_live", "sign_in"]
 
 VERIFIED_TOKENS_KEPT = 4_096
-
-
-class SessionEnded(Event, frozen=True):
-    """One session was revoked: its sockets must close."""
-
-    session_id: UUID
-
-
-class AccountEnded(Event, frozen=True):
-    """An account lost its sessions (deactivated, role changed): its sockets must close."""
-
-    account_id: int
 
 
 class SignedIn(msgspec.Struct, frozen=True):
     """What a login gives."""
 
     account: Account
-    access_token: str
+    issued: Issued
 
 
 class Authenticator:
@@ -98,16 +79,7 @@ class Authenticator:
 
 
 async def sign_in(
-    db: Database,
-    *,
-    email: str,
-    password: str,
-    hasher: PasswordHasher,
-    tokens: Tokens,
-    guard: LoginGuard,
-    access_ttl: timedelta,
-    address: str,
-    user_agent: str | None,
+    services: Services, *, email: str, password: str, address: str, user_agent: str | None
 ) -> SignedIn:
     """Check e-mail and password and open a session.
 
@@ -115,36 +87,20 @@ async def sign_in(
     account) and TooManyRequests. The failure is counted before the password is looked at and given back on
     success, so that parallel guesses cannot overdraw the budget.
     """
-    async with await guard.check(address, email) as attempt:
-        stored = await queries.find_login(db, email)
-        matches, new_hash = await hasher.verify(password, stored.password_hash if stored else None)
+    async with await services.login_guard.check(address, email) as attempt:
+        stored = await queries.find_login(services.db, email)
+        matches, new_hash = await services.hasher.verify(password, stored.password_hash if stored else None)
         if stored is None or not matches or not stored.is_active:
             raise InvalidCredentials
         await attempt.succeeded()
-    async with db.transaction() as tx:
-        session_id = await queries.insert_session(
-            tx, stored.id, expires_at=now() + access_ttl, address=address, user_agent=user_agent
+    async with services.db.transaction() as tx:
+        issued = await open_session(
+            tx, services, stored.id, address=address, user_agent=user_agent, methods=("password",)
         )
-        if session_id is None:
-            raise InvalidCredentials
-        await queries.update_login(tx, stored.id, new_hash)
+        if new_hash is not None:
+            await queries.update_password_hash(tx, stored.id, new_hash)
         account = await queries.fetch_account(tx, stored.id)
-    token = tokens.issue(
-        "access", str(account.id), access_ttl, {"sid": str(session_id), "role": account.role}
-    )
-    return SignedIn(account=account, access_token=token)
-
-
-async def sign_out(tx: Transaction, caller: Principal) -> None:
-    """End the caller's session; its token is refused from the commit on."""
-    await queries.revoke_session(tx, caller.session_id)
-    tx.after_commit(SessionEnded(caller.session_id))
-
-
-async def end_account_sessions(tx: Transaction, account_id: int) -> None:
-    """End every session of an account, and its sockets after the commit."""
-    await queries.revoke_account_sessions(tx, account_id)
-    tx.after_commit(AccountEnded(account_id))
+    return SignedIn(account=account, issued=issued)
 
 
 async def session_is_live(db: Executor, session_id: UUID) -> bool:

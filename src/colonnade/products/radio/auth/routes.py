@@ -1,52 +1,42 @@
-"""Signing in and out, and one's own profile."""
+"""Signing in, one's own profile, and the kernel's routes of sessions (refresh, logout, devices)."""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, anyone, get, post, put, signed_in
-from colonnade.kernel.identity import Account, fetch_account, sign_in, sign_out
+from colonnade.kernel.identity import (
+    Account,
+    LoggedIn,
+    Transport,
+    check_same_site,
+    fetch_account,
+    logged_in,
+    session_routes,
+    sign_in,
+)
 from colonnade.kernel.product import Services
 from colonnade.products.radio.auth.actions import update_profile
-from colonnade.products.radio.auth.schemas import LoggedIn, Login, Me, ProfileUpdate, User
+from colonnade.products.radio.auth.schemas import Login, Me, ProfileUpdate
 
 __all__ = ["ROUTES"]
 
 
 @post("/login", guards=[anyone()])
-async def log_in(data: Login, services: Services, exchange: Exchange) -> Ok[LoggedIn]:
+async def log_in(
+    data: Login, services: Services, exchange: Exchange, transport: Transport = "body"
+) -> Ok[LoggedIn]:
     """Sign in with e-mail and password; five failures per 15 minutes, by address and by account."""
-    ttl = timedelta(seconds=services.settings.access_token_ttl_seconds)
+    if transport == "cookie":
+        check_same_site(exchange)
     signed = await sign_in(
-        services.db,
+        services,
         email=data.email,
         password=data.password,
-        hasher=services.hasher,
-        tokens=services.tokens,
-        guard=services.login_guard,
-        access_ttl=ttl,
         address=exchange.address,
         user_agent=exchange.user_agent,
     )
-    account = signed.account
-    return Ok(
-        LoggedIn(
-            access_token=signed.access_token,
-            expires_in=int(ttl.total_seconds()),
-            user=User(id=account.id, name=account.name, email=account.email, role=account.role),
-        ),
-        message="Login successful",
-    )
-
-
-@post("/logout", guards=[signed_in()])
-async def log_out(db: Database, caller: Principal) -> Ok[None]:
-    """End this session: its token is refused from now on, everywhere."""
-    async with db.transaction(caller) as tx:
-        await sign_out(tx, caller)
-    return Ok(None, message="Logged out")
+    return Ok(logged_in(exchange, signed.account, signed.issued, transport), message="Login successful")
 
 
 def _me(account: Account, caller: Principal) -> Me:
@@ -76,4 +66,5 @@ async def update_me(data: ProfileUpdate, db: Database, caller: Principal) -> Ok[
     return Ok(_me(account, caller), message="Profile updated")
 
 
-ROUTES = Router("/auth", route_handlers=[log_in, log_out, show_me, update_me], tags=["Authentication"])
+_OWN = Router("/auth", route_handlers=[log_in, show_me, update_me], tags=["Authentication"])
+ROUTES = Router("/", route_handlers=[_OWN, session_routes("/auth")])

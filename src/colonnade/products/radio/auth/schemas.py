@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.products.radio.common import Email
 
-__all__ = ["LoggedIn", "Login", "Me", "ProfileUpdate", "User"]
+__all__ = ["Login", "Me", "ProfileUpdate"]
 
 
 class Login(Struct, frozen=True):
@@ -17,23 +17,6 @@ class Login(Struct, frozen=True):
 
     email: Email
     password: Annotated[str, Meta(min_length=8, max_length=1024)]
-
-
-class User(Struct, frozen=True):
-    """The account that signed in."""
-
-    id: int
-    name: str
-    email: str
-    role: str
-
-
-class LoggedIn(Struct, frozen=True, rename="camel"):
-    """An access token (send it as `Authorization: Bearer …`) and whose it is; `expires_in` in seconds."""
-
-    access_token: str
-    expires_in: int
-    user: User
 
 
 class Me(Struct, frozen=True):

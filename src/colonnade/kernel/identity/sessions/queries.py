@@ -1,0 +1,193 @@
+"""All SQL of sessions and refresh tokens. A refresh is one statement; so is opening a session."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from colonnade.kernel.db import Executor, Record
+from colonnade.kernel.identity.sessions.schemas import EndReason, Session
+
+__all__ = [
+    "find_used_token",
+    "insert_session",
+    "list_sessions",
+    "prune_sessions",
+    "revoke_account_sessions",
+    "revoke_session",
+    "rotate_token",
+    "touch_session",
+]
+
+# Whether session s of account a may act. Whoever adds a state that forbids it adds it here.
+LIVE = "s.revoked_at IS NULL AND s.expires_at > now() AND a.is_active"
+
+
+async def insert_session(
+    db: Executor,
+    account_id: int,
+    *,
+    idle: timedelta,
+    absolute: timedelta,
+    address: str | None,
+    user_agent: str | None,
+    device: str,
+    methods: list[str],
+    token_hash: bytes,
+) -> Record | None:
+    """A session (and its first refresh token) of an account that is active now; None when it is not.
+
+    Gives id, role and seconds_left.
+    """
+    return await db.fetch_row(
+        """
+        WITH account AS (
+            UPDATE accounts SET last_login_at = now() WHERE id = $1 AND is_active RETURNING id, role
+        ), session AS (
+            INSERT INTO account_sessions (account_id, expires_at, ends_at, address, user_agent, device, methods)
+            SELECT id, now() + least($2::interval, $3), now() + $3::interval, $4::text::inet, left($5, 400), $6, $7
+            FROM account
+            RETURNING id, expires_at
+        ), token AS (
+            INSERT INTO refresh_tokens (hash, session_id) SELECT $8, id FROM session
+        )
+        SELECT s.id, a.role, extract(epoch FROM s.expires_at - now())::int AS seconds_left
+        FROM session s, account a
+        """,
+        account_id,
+        idle,
+        absolute,
+        address,
+        user_agent,
+        device,
+        methods,
+        token_hash,
+    )
+
+
+async def rotate_token(
+    db: Executor,
+    token_hash: bytes,
+    nonce: bytes,
+    successor_hash: bytes,
+    *,
+    idle: timedelta,
+    grace: timedelta,
+    address: str | None,
+) -> Record | None:
+    """Use up a token, insert its successor and let the session live on; None when it cannot be used (any more).
+
+    Of parallel calls one finds the token unused: the others wait for its row and find it used. Gives
+    session_id, account_id, role and seconds_left.
+    """
+    return await db.fetch_row(
+        f"""
+        WITH used AS (
+            UPDATE refresh_tokens t SET rotated_at = now(), nonce = $2
+            FROM account_sessions s JOIN accounts a ON a.id = s.account_id
+            WHERE t.hash = $1 AND t.rotated_at IS NULL AND s.id = t.session_id AND {LIVE}
+            RETURNING t.session_id, s.account_id, a.role, least(s.ends_at, now() + $4::interval) AS expires_at
+        ), successor AS (
+            INSERT INTO refresh_tokens (hash, session_id) SELECT $3, session_id FROM used
+        ), session AS (
+            UPDATE account_sessions s
+            SET expires_at = u.expires_at, last_seen_at = now(), address = coalesce($6::text::inet, s.address)
+            FROM used u WHERE s.id = u.session_id
+        ), forgotten AS (
+            UPDATE refresh_tokens t SET nonce = NULL FROM used u
+            WHERE t.session_id = u.session_id AND t.nonce IS NOT NULL AND t.rotated_at < now() - $5::interval
+        )
+        SELECT session_id, account_id, role, extract(epoch FROM expires_at - now())::int AS seconds_left FROM used
+        """,
+        token_hash,
+        nonce,
+        successor_hash,
+        idle,
+        grace,
+        address,
+    )
+
+
+async def find_used_token(db: Executor, token_hash: bytes, grace: timedelta) -> Record | None:
+    """A used token of a live session: session_id, account_id, role, seconds_left, nonce, in_grace."""
+    return await db.fetch_row(
+        f"""
+        SELECT t.session_id, s.account_id, a.role, extract(epoch FROM s.expires_at - now())::int AS seconds_left,
+            t.nonce, t.nonce IS NOT NULL AND t.rotated_at >= now() - $2::interval AS in_grace
+        FROM refresh_tokens t JOIN account_sessions s ON s.id = t.session_id JOIN accounts a ON a.id = s.account_id
+        WHERE t.hash = $1 AND t.rotated_at IS NOT NULL AND {LIVE}
+        """,
+        token_hash,
+        grace,
+    )
+
+
+async def list_sessions(db: Executor, account_id: int, current: UUID) -> list[Session]:
+    """The account's live sessions, the last seen first; at most 100."""
+    rows = await db.fetch(
+        """
+        SELECT id, coalesce(device, 'Unknown device') AS device, host(address) AS address, methods, created_at,
+            last_seen_at, expires_at, id = $2 AS current
+        FROM account_sessions
+        WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > now()
+        ORDER BY last_seen_at DESC, id LIMIT 100
+        """,
+        account_id,
+        current,
+    )
+    return [Session(**row) for row in rows]
+
+
+async def revoke_session(
+    db: Executor, session_id: UUID, reason: EndReason, *, account_id: int | None = None
+) -> bool:
+    """End one session (of that account); False when there is none that could still act."""
+    tag = await db.execute(
+        """
+        UPDATE account_sessions SET revoked_at = now(), end_reason = $2
+        WHERE id = $1 AND revoked_at IS NULL AND expires_at > now() AND ($3::int IS NULL OR account_id = $3)
+        """,
+        session_id,
+        reason,
+        account_id,
+    )
+    return tag == "UPDATE 1"
+
+
+async def revoke_account_sessions(
+    db: Executor, account_id: int, reason: EndReason, *, keep: UUID | None
+) -> list[UUID]:
+    """End every session of an account but `keep`; the ids of those that could still act."""
+    rows = await db.fetch(
+        """
+        WITH ended AS (
+            UPDATE account_sessions SET revoked_at = now(), end_reason = $2
+            WHERE account_id = $1 AND revoked_at IS NULL AND id IS DISTINCT FROM $3
+            RETURNING id, expires_at
+        )
+        SELECT id FROM ended WHERE expires_at > now()
+        """,
+        account_id,
+        reason,
+        keep,
+    )
+    return [row["id"] for row in rows]
+
+
+async def touch_session(db: Executor, session_id: UUID) -> None:
+    """Note that a session is being used, once a minute; nobody waits for a row that is being changed."""
+    await db.execute(
+        """
+        UPDATE account_sessions SET last_seen_at = now()
+        WHERE id = (
+            SELECT id FROM account_sessions WHERE id = $1 AND last_seen_at < now() - interval '1 minute'
+            FOR UPDATE SKIP LOCKED
+        )
+        """,
+        session_id,
+    )
+
+
+async def prune_sessions(db: Executor) -> None:
+    """Forget sessions (and with them their refresh tokens) that ended more than a month ago."""
+    await db.execute("DELETE FROM account_sessions WHERE expires_at < now() - interval '30 days'")

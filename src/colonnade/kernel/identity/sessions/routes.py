@@ -1,0 +1,135 @@
+"""HTTP entry of sessions, for a product to mount: sign in and out, refresh, and the list of one's devices."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from msgspec import UNSET
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import Exchange, Ok, Router, anyone, delete, get, post, signed_in
+from colonnade.kernel.identity.schemas import Account
+from colonnade.kernel.identity.sessions import actions, queries
+from colonnade.kernel.identity.sessions.refresh import refresh_session
+from colonnade.kernel.identity.sessions.schemas import (
+    Issued,
+    LoggedIn,
+    Login,
+    Refresh,
+    Refreshed,
+    RefreshRefused,
+    Session,
+    SessionsEnded,
+    User,
+)
+from colonnade.kernel.identity.sessions.transport import (
+    Transport,
+    check_same_site,
+    cookie_of,
+    drop_cookie,
+    hand_over,
+)
+from colonnade.kernel.identity.signing import sign_in
+from colonnade.kernel.product import Services
+
+__all__ = ["logged_in", "login_routes", "session_routes"]
+
+
+def logged_in(exchange: Exchange, account: Account, issued: Issued, transport: Transport) -> LoggedIn:
+    """What every way of signing in answers with."""
+    return LoggedIn(
+        access_token=issued.access_token,
+        expires_in=issued.expires_in,
+        refresh_expires_in=issued.refresh_expires_in,
+        refresh_token=hand_over(exchange, issued, transport),
+        user=User(id=account.id, name=account.name, email=account.email, role=account.role),
+    )
+
+
+@post("/login", guards=[anyone()])
+async def log_in(
+    data: Login, services: Services, exchange: Exchange, transport: Transport = "body"
+) -> Ok[LoggedIn]:
+    """Sign in with e-mail and password; five failures per 15 minutes, by address and by account."""
+    if transport == "cookie":
+        check_same_site(exchange)
+    signed = await sign_in(
+        services,
+        email=data.email,
+        password=data.password,
+        address=exchange.address,
+        user_agent=exchange.user_agent,
+    )
+    return Ok(logged_in(exchange, signed.account, signed.issued, transport), message="Login successful")
+
+
+@post("/logout", guards=[signed_in()])
+async def log_out(db: Database, caller: Principal, exchange: Exchange) -> Ok[None]:
+    """End this session: its tokens are refused from now on, everywhere."""
+    async with db.transaction(caller) as tx:
+        await actions.sign_out(tx, caller)
+    drop_cookie(exchange)
+    return Ok(None, message="Logged out")
+
+
+@post("/refresh", guards=[anyone()])
+async def refresh(data: Refresh, services: Services, exchange: Exchange) -> Ok[Refreshed]:
+    """Exchange a refresh token for new tokens.
+
+    Each is used once; used again within ten seconds it gives the same successor, later it ends the session.
+    The token is in the body, or the body is `{}` and the token in the cookie that `?transport=cookie` set.
+    """
+    transport: Transport = "body"
+    token = data.refresh_token
+    if token is UNSET:
+        check_same_site(exchange)
+        transport = "cookie"
+        token = cookie_of(exchange) or ""
+    try:
+        issued = await refresh_session(
+            services, token, address=exchange.address, user_agent=exchange.user_agent
+        )
+    except RefreshRefused:
+        drop_cookie(exchange)
+        raise
+    return Ok(
+        Refreshed(
+            access_token=issued.access_token,
+            expires_in=issued.expires_in,
+            refresh_expires_in=issued.refresh_expires_in,
+            refresh_token=hand_over(exchange, issued, transport),
+        )
+    )
+
+
+@get("/sessions", guards=[signed_in()])
+async def list_devices(db: Database, caller: Principal) -> Ok[list[Session]]:
+    """The devices that are signed in to this account, the last seen first."""
+    return Ok(await queries.list_sessions(db, caller.id, caller.session_id))
+
+
+@delete("/sessions/{session_id:uuid}", guards=[signed_in()])
+async def end_device(session_id: UUID, db: Database, caller: Principal) -> None:
+    """Sign one device out, at once and everywhere."""
+    async with db.transaction(caller) as tx:
+        await actions.end_own_session(tx, caller, session_id)
+
+
+@delete("/sessions", guards=[signed_in()])
+async def end_other_devices(db: Database, caller: Principal) -> Ok[SessionsEnded]:
+    """Sign every other device out, at once and everywhere."""
+    async with db.transaction(caller) as tx:
+        ended = await actions.end_other_sessions(tx, caller)
+    return Ok(SessionsEnded(ended=ended))
+
+
+def login_routes(prefix: str = "/auth") -> Router:
+    """`POST login`, with e-mail and password."""
+    return Router(prefix, route_handlers=[log_in], tags=["Authentication"])
+
+
+def session_routes(prefix: str = "/auth") -> Router:
+    """`POST refresh`, `POST logout`, `GET sessions`, `DELETE sessions`, `DELETE sessions/{id}`."""
+    handlers = [refresh, log_out, list_devices, end_device, end_other_devices]
+    return Router(prefix, route_handlers=handlers, tags=["Sessions"])

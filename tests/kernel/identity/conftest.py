@@ -1,0 +1,259 @@
+"""A small product that composes everything the kernel's identity has: `site`, a club with members and managers.
+
+`site.client()` is a visitor, `await site.sign_in("member")` a client signed in over HTTP as that account;
+`site.services` reaches into the process (database, statement counter), `site.work()` runs the queue until it is
+empty, `site.mails(address)` gives what arrived. Time passes by `UPDATE`s of timestamps, never by waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+import colonnade.kernel.db as kernel_db
+from colonnade.app.compose import RunningProduct, open_services
+from colonnade.app.services import jobs_of
+from colonnade.kernel.access import Policy, Principal
+from colonnade.kernel.core.settings import load_settings
+from colonnade.kernel.db import Database
+from colonnade.kernel.db.migrate import migrate
+from colonnade.kernel.http import Ok, Router, SuccessEnvelope, allows, anyone, get, post, signed_in
+from colonnade.kernel.identity import login_routes, session_routes
+from colonnade.kernel.jobs import Worker, count_jobs
+from colonnade.kernel.mail import DevMail, fetch_dev_mail, list_dev_mails
+from colonnade.kernel.product import Product, Services
+from colonnade.kernel.realtime import Client, SocketRoutes, SocketSetup
+from colonnade.kernel.testing import LiveServer, SocketClient
+
+PASSWORD = "a-long-club-password-1"
+PEOPLE = {"member": "Mia Member", "manager": "Max Manager", "admin": "Ada Admin"}
+ORIGIN = "https://www.club.example"
+"""A page of the club: the origin that browsers send from it."""
+
+PERMISSIONS = {
+    "notes:read": "read the club's notes",
+    "notes:write": "write the club's notes",
+    "accounts:manage": "change roles, suspend and delete accounts",
+}
+POLICY = Policy(
+    PERMISSIONS,
+    {"member": {"notes:read"}, "manager": {"notes:read", "notes:write"}, "admin": PERMISSIONS},
+)
+
+_notes: list[str] = []
+
+
+@get("/notes", guards=[allows("notes:read")])
+async def read_notes() -> Ok[list[str]]:
+    """The club's notes."""
+    return Ok(list(_notes))
+
+
+@post("/notes", guards=[allows("notes:write")])
+async def write_note() -> Ok[list[str]]:
+    """Add a note."""
+    _notes.append(f"note {len(_notes) + 1}")
+    return Ok(list(_notes))
+
+
+@get("/whoami", guards=[anyone()])
+async def who_am_i(visitor: Principal | None) -> Ok[dict[str, Any] | None]:
+    """The caller, if there is one."""
+    return Ok(_described(visitor) if visitor else None)
+
+
+@get("/me", guards=[signed_in()])
+async def show_me(caller: Principal) -> Ok[dict[str, Any]]:
+    """The caller."""
+    return Ok(_described(caller))
+
+
+@get("/accounts", guards=[allows("accounts:manage")])
+async def count_people(db: Database) -> Ok[int]:
+    """How many accounts there are."""
+    return Ok(await db.fetch_value("SELECT count(*) FROM accounts"))
+
+
+def _described(caller: Principal) -> dict[str, Any]:
+    return {"id": caller.id, "role": caller.role, "permissions": sorted(caller.permissions)}
+
+
+async def _identify(services: Services, auth: dict[str, Any] | None, scope: Mapping[str, Any]) -> Principal:
+    return await services.authenticator.authenticate((auth or {}).get("token", ""))
+
+
+SOCKETS = SocketRoutes()
+
+
+@SOCKETS.on_connect
+async def _admit(client: Client, services: Services) -> None:
+    client.tag(f"session:{client.identity.session_id}")
+    client.tag(f"account:{client.identity.id}")
+
+
+CLUB = Product(
+    name="club",
+    title="The Club",
+    description="A product of the tests.",
+    envelope=SuccessEnvelope(),
+    policy=POLICY,
+    migrations=Path("/nonexistent"),
+    routes=[
+        login_routes("/auth"),
+        session_routes("/auth"),
+        Router("/", route_handlers=[read_notes, write_note, who_am_i, show_me, count_people]),
+    ],
+    sockets=SocketSetup(routes=[SOCKETS], authenticate=_identify),
+)
+
+
+@dataclass
+class Device:
+    """A client that is signed in: what the login answered, and httpx with the access token."""
+
+    http: httpx.AsyncClient
+    login: dict[str, Any]
+
+    @property
+    def access_token(self) -> str:
+        return self.login["accessToken"]
+
+    @property
+    def refresh_token(self) -> str:
+        return self.login["refreshToken"]
+
+
+class Site:
+    """The running club."""
+
+    def __init__(self, services: Services, server: LiveServer, password_hash: str) -> None:
+        self.services = services
+        self.db = services.db
+        self.url = server.url
+        self.password_hash = password_hash
+        self.people: dict[str, int] = {}
+        self._clients: list[httpx.AsyncClient] = []
+        self._sockets: list[SocketClient] = []
+
+    async def empty(self) -> None:
+        """Back to a club with one account per role: member 1, manager 2, admin 3."""
+        tables = await self.db.fetch(
+            "SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' "
+            "AND tablename NOT IN ('alembic_version', 'migration_log')"
+        )
+        await self.db.execute(f"TRUNCATE {', '.join(row['name'] for row in tables)} RESTART IDENTITY CASCADE")
+        for role, name in PEOPLE.items():
+            self.people[role] = await self.add_account(f"{role}@club.example", name, role)
+        self.services.cache.forget_all()
+        self.services.limiter._meters.clear()
+        _notes.clear()
+
+    async def add_account(self, email: str, name: str = "Somebody", role: str = "member") -> int:
+        """An account with PASSWORD; its id."""
+        return await self.db.fetch_value(
+            "INSERT INTO accounts (email, name, role, password_hash) VALUES ($1, $2, $3, $4) RETURNING id",
+            email,
+            name,
+            role,
+            self.password_hash,
+        )
+
+    def client(self, **headers: str) -> httpx.AsyncClient:
+        """A visitor; keyword arguments are headers (`user_agent="…"`)."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        client = httpx.AsyncClient(base_url=self.url, headers=named, timeout=10)
+        self._clients.append(client)
+        return client
+
+    async def sign_in(self, who: str = "member", **headers: str) -> Device:
+        """Sign in over HTTP as `who` (a role, or an e-mail address) on a device with these headers."""
+        http = self.client(**headers)
+        email = who if "@" in who else f"{who}@club.example"
+        answer = await http.post("/auth/login", json={"email": email, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        login = answer.json()["data"]
+        http.headers["Authorization"] = f"Bearer {login['accessToken']}"
+        return Device(http, login)
+
+    async def socket(self, token: str) -> SocketClient:
+        """A socket that was let in with `token`."""
+        socket = await SocketClient.open(self.url, auth={"token": token})
+        self._sockets.append(socket)
+        return socket
+
+    async def session_of(self, device: Device) -> UUID:
+        """The id of a device's session."""
+        return UUID(self.services.tokens.verify("access", device.access_token)["sid"])
+
+    async def work(self) -> None:
+        """Run the job queue until nothing is queued or running; fails when a job is held."""
+        services = self.services
+        worker = Worker(self.db.dsn, services, jobs_of(services.product), name="test")
+        running = asyncio.create_task(worker.run())
+        try:
+            async with asyncio.timeout(20):
+                while (counts := await count_jobs(self.db)).queued or counts.running:
+                    await asyncio.sleep(0.02)
+        finally:
+            await worker.stop()
+            await running
+        assert counts.held == 0, "a job failed for good"
+
+    async def mails(self, address: str) -> list[DevMail]:
+        """The mails to `address` so far, oldest first; runs the queue."""
+        await self.work()
+        listed = [mail for mail in await list_dev_mails(self.db, limit=100) if address in mail.recipient]
+        return [await fetch_dev_mail(self.db, mail.id) for mail in sorted(listed, key=lambda mail: mail.id)]
+
+    async def code_in_mail(self, address: str) -> str:
+        """The six digits in the last mail to `address`."""
+        return re.findall(r"\b\d{6}\b", (await self.mails(address))[-1].text)[-1]
+
+    async def close(self) -> None:
+        """Close what `client`, `sign_in` and `socket` gave out."""
+        for socket in self._sockets:
+            await socket.close()
+        for client in self._clients:
+            await client.aclose()
+        self._sockets.clear()
+        self._clients.clear()
+
+
+@pytest.fixture(scope="session")
+async def site_server(
+    fresh_database: Callable[[], Awaitable[str]], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Site]:
+    """The server itself; use `site`."""
+    dsn = await fresh_database()
+    await migrate(dsn, [("kernel", Path(kernel_db.__file__).parent / "migrations")])
+    settings = load_settings(
+        "club",
+        Path("/nonexistent"),
+        environ={},
+        app_env="test",
+        colonnade_home=tmp_path_factory.mktemp("club"),
+        rate_limit_global="1000000/hour",
+        frontend_url=(ORIGIN,),
+    )
+    services = open_services(CLUB, settings, dsn)
+    running = RunningProduct(services, with_worker=False)
+    await running.start()
+    async with LiveServer(running) as server:
+        yield Site(services, server, await services.hasher.hash(PASSWORD))
+    await running.stop(grace_seconds=2)
+
+
+@pytest.fixture
+async def site(site_server: Site) -> AsyncIterator[Site]:
+    """The club with one account per role and nothing else."""
+    await site_server.empty()
+    yield site_server
+    await site_server.close()
