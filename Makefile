@@ -24,7 +24,7 @@ test-slow: dev  ## Run the long fault, load and fuzzing tests
 lint: dev  ## Check style and the dependency rules between packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 types: dev  ## Check types
 	$(BIN)/mypy
