@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from colonnade.kernel.audit import AuditLinker, AuditSigner, Recorded, link_waiting
 from colonnade.kernel.cache import open_cache
 from colonnade.kernel.core import Dispatcher, Invalidate
 from colonnade.kernel.core.bus import open_bus
@@ -59,7 +60,7 @@ async def prune(services: Services) -> None:
     await prune_keys(services.db)
 
 
-KERNEL_JOBS: tuple[Any, ...] = (send_mail, remove_files, add_thumbnails, sweep_storage, prune)
+KERNEL_JOBS: tuple[Any, ...] = (send_mail, remove_files, add_thumbnails, sweep_storage, prune, link_waiting)
 
 
 def jobs_of(product: Product) -> list[Any]:
@@ -76,7 +77,14 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
         raise SettingsError("JWT_SECRET and FIELD_KEYS must be set")
     dispatcher = Dispatcher()
     bus = open_bus(settings.redis_url, product.name)
-    db = Database(dsn, _pool_settings(product, settings), enqueue=enqueue_on, dispatch=dispatcher.dispatch)
+    db = Database(
+        dsn,
+        _pool_settings(product, settings),
+        enqueue=enqueue_on,
+        dispatch=dispatcher.dispatch,
+        signer=AuditSigner(ring, product.name),
+    )
+    dispatcher.on(Recorded, AuditLinker(db).handle)
     login = settings.rate_limit_login
     limiter = open_limiter(
         settings.redis_url,

@@ -12,7 +12,7 @@ from asyncpg import (
     UniqueViolationError,
 )
 
-from colonnade.kernel.db.database import Database, Executor, Isolation, Record, Transaction
+from colonnade.kernel.db.database import Database, Executor, Isolation, Record, Signer, Transaction
 from colonnade.kernel.db.errors import as_problem, is_retryable, violates
 from colonnade.kernel.db.pool import Pool, PoolSettings
 
@@ -27,6 +27,7 @@ __all__ = [
     "Pool",
     "PoolSettings",
     "Record",
+    "Signer",
     "Transaction",
     "UniqueViolationError",
     "as_problem",

@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol
 from colonnade.kernel.core import Event
 from colonnade.kernel.db.pool import Pool, PoolSettings
 
-__all__ = ["Database", "Enqueue", "Executor", "Isolation", "Record", "Transaction"]
+__all__ = ["Database", "Enqueue", "Executor", "Isolation", "Record", "Signer", "Transaction"]
 
 Record = Any
 """An asyncpg.Record: values by name or position."""
@@ -47,6 +47,16 @@ class Enqueue(Protocol):
         self, connection: Any, job: Any, payload: Any, *, delay: timedelta | None, key: str | None
     ) -> Any:
         """Insert the job."""
+
+
+class Signer(Protocol):
+    """Signs what must be seen to come from this application, with a key that is not in the database."""
+
+    def sign(self, data: bytes) -> str:
+        """The signature of `data`."""
+
+    def check(self, data: bytes, signature: str) -> bool | None:
+        """Whether `signature` was made for `data`; None when its key is not known here."""
 
 
 class Transaction:
@@ -82,6 +92,11 @@ class Transaction:
         tag: str = await self.connection.execute(sql, *args)
         return tag
 
+    @property
+    def signer(self) -> Signer:
+        """The database's signer."""
+        return self._database.signer
+
     async def enqueue(
         self, job: Any, payload: Any, *, delay: timedelta | None = None, key: str | None = None
     ) -> None:
@@ -96,6 +111,14 @@ class Transaction:
 
 async def _no_jobs(connection: Any, job: Any, payload: Any, *, delay: Any, key: Any) -> None:
     raise RuntimeError("this Database was opened without a job queue")
+
+
+class _NoSigner:
+    def sign(self, data: bytes) -> str:
+        raise RuntimeError("this Database was opened without a signer")
+
+    def check(self, data: bytes, signature: str) -> bool | None:
+        return None
 
 
 async def _no_events(events: Sequence[Event]) -> None:
@@ -122,10 +145,12 @@ class Database:
         *,
         enqueue: Enqueue = _no_jobs,
         dispatch: Callable[[Sequence[Event]], Awaitable[None]] = _no_events,
+        signer: Signer | None = None,
     ) -> None:
         self.dsn = dsn
         self.pool = Pool(dsn, settings)
         self.enqueue = enqueue
+        self.signer: Signer = signer or _NoSigner()
         self.statements = 0
         self.commits = 0
         self._dispatch = dispatch

@@ -1,0 +1,44 @@
+"""The key under which audit entries are signed. It is never in the database.
+
+Derived (HKDF, RFC 5869) from each key of FIELD_KEYS and the product's name, under the same key ids: rotating
+those rotates this one too.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+__all__ = ["AuditSigner"]
+
+
+class AuditSigner:
+    """Signs and checks (HMAC-SHA-256); a signature is `<key id>.<base64url>`. The first key of `ring` signs."""
+
+    def __init__(self, ring: Mapping[str, bytes], product: str) -> None:
+        if not ring:
+            raise ValueError("at least one key is needed")
+        self._keys = {
+            name: HKDF(SHA256(), length=32, salt=None, info=f"colonnade audit {product}".encode()).derive(key)
+            for name, key in ring.items()
+        }
+        self.current = next(iter(ring))
+
+    def sign(self, data: bytes) -> str:
+        """The signature of `data` under the current key."""
+        return f"{self.current}.{self._mac(self._keys[self.current], data)}"
+
+    def check(self, data: bytes, signature: str) -> bool | None:
+        """Whether `signature` was made for `data`; None when its key is not known here."""
+        name, _, mac = signature.rpartition(".")
+        key = self._keys.get(name)
+        return None if key is None else hmac.compare_digest(self._mac(key, data).encode(), mac.encode())
+
+    @staticmethod
+    def _mac(key: bytes, data: bytes) -> str:
+        return base64.urlsafe_b64encode(hmac.digest(key, data, hashlib.sha256)).rstrip(b"=").decode()
