@@ -13,7 +13,7 @@ from colonnade.kernel.core import Invalid, PreconditionFailed
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity import Tokens
 from colonnade.kernel.realtime import Emit, append_event, close_sockets
-from colonnade.products.radio.livechat import queries
+from colonnade.products.radio.livechat import guest_queries, queries
 from colonnade.products.radio.livechat.guests import TOKEN_KIND
 from colonnade.products.radio.livechat.rooms import MODERATORS_ROOM, ROOM, guest_key
 from colonnade.products.radio.livechat.schemas import (
@@ -93,10 +93,10 @@ async def open_session(tx: Transaction, tokens: Tokens, data: GuestCreate, *, ad
     for field, text in (("name", name), ("city", city), ("country", country)):
         if text and has_blocked_term(settings.blocked_terms, text):
             raise BlockedTerm(field=field, details={field: "Please choose another one"})
-    until = await queries.find_address_block(tx, address)
+    until = await guest_queries.find_address_block(tx, address)
     if until is not None:
         raise SessionBlocked(details={"until": until.isoformat()})
-    row = await queries.insert_session(
+    row = await guest_queries.insert_session(
         tx, name=name, city=city, country=country, address=address, ttl=SESSION_TTL
     )
     return GuestSession(
@@ -207,7 +207,7 @@ async def block_guest(tx: Transaction, caller: Principal, session_id: UUID, data
 
     New sessions from the guest's address are refused meanwhile, for 24 hours at most.
     """
-    guest = await queries.block_session(
+    guest = await guest_queries.block_session(
         tx, session_id, minutes=data.minutes, reason=data.reason, account_id=caller.id
     )
     await close_sockets(
@@ -218,7 +218,7 @@ async def block_guest(tx: Transaction, caller: Principal, session_id: UUID, data
 
 async def unblock_guest(tx: Transaction, session_id: UUID) -> GuestRecord:
     """Let a guest in again; raises NotFound, SessionNotBlocked."""
-    guest = await queries.unblock_session(tx, session_id)
+    guest = await guest_queries.unblock_session(tx, session_id)
     if guest is None:
         raise SessionNotBlocked
     return guest

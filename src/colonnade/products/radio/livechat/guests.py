@@ -9,7 +9,7 @@ from msgspec import Struct
 from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.db import Executor
 from colonnade.kernel.identity import Tokens
-from colonnade.products.radio.livechat import queries
+from colonnade.products.radio.livechat import guest_queries
 from colonnade.products.radio.livechat.schemas import SessionBlocked, SessionEnded
 
 __all__ = ["TOKEN_KIND", "Guest", "fetch_guest", "find_guest"]
@@ -35,7 +35,7 @@ async def fetch_guest(db: Executor, tokens: Tokens, token: str) -> Guest:
         session_id = UUID(claims["sub"])
     except ValueError:
         raise Unauthorized("The token is not valid or has expired.") from None
-    row = await queries.find_guest(db, session_id)
+    row = await guest_queries.find_guest(db, session_id)
     if row is None or not row["is_live"]:
         raise SessionEnded
     if row["blocked_until"] is not None:

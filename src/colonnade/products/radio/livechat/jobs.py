@@ -7,7 +7,7 @@ from datetime import timedelta
 from colonnade.kernel.jobs import cron
 from colonnade.kernel.product import Services
 from colonnade.kernel.realtime import prune_events
-from colonnade.products.radio.livechat import queries
+from colonnade.products.radio.livechat import guest_queries
 
 __all__ = ["JOBS"]
 
@@ -20,8 +20,8 @@ ADDRESSES_KEPT = timedelta(days=30)
 async def prune(services: Services) -> None:
     """Shorten the rooms' logs; forget where guests came from and sessions in which nothing happened."""
     await prune_events(services.db, EVENTS_KEPT)
-    await queries.forget_addresses(services.db, ADDRESSES_KEPT)
-    await queries.delete_old_sessions(services.db, ADDRESSES_KEPT)
+    await guest_queries.forget_addresses(services.db, ADDRESSES_KEPT)
+    await guest_queries.delete_old_sessions(services.db, ADDRESSES_KEPT)
 
 
 JOBS = [prune]

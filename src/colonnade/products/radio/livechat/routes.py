@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalid, Unauthorized
+from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
@@ -30,7 +30,7 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.limits import address_bucket
 from colonnade.kernel.product import Services
-from colonnade.products.radio.livechat import actions, moderation, queries
+from colonnade.products.radio.livechat import actions, guest_queries, moderation, queries
 from colonnade.products.radio.livechat.guests import find_guest
 from colonnade.products.radio.livechat.schemas import (
     ChatMessage,
@@ -77,13 +77,12 @@ async def list_messages(
     limit: HistoryLimit = 50,
     status: MessageStatus | None = None,
 ) -> Page[ChatMessage]:
-    """What was written before a message (newest first) or after one (oldest first); without either, the newest.
+    """What was written before a message (newest first) or after one (oldest first; with both: in between).
 
-    `nextCursor` is the id to go on from in the same direction. Moderators may ask for one `status`; everybody
-    else sees what is public, whatever they ask for. To miss nothing, join the room first and load afterwards.
+    Without either, the newest. `nextCursor` is the id to go on from in the same direction. Moderators may ask for
+    one `status`; everybody else sees what is public, whatever they ask for. To miss nothing, join the room first
+    and load afterwards.
     """
-    if before is not None and after is not None:
-        raise Invalid(fields={"after": "Give before or after, not both"})
     moderator = visitor is not None and visitor.may(MAY_SEE_ALL)
     messages = await queries.list_messages(
         db, moderator=moderator, status=status, before=before, after=after, limit=limit + 1
@@ -134,8 +133,8 @@ async def list_sessions(
     db: Database, status: GuestStatus | None = None, page: PageNumber = 1, limit: Limit = 20
 ) -> Page[GuestRecord]:
     """The chat's guests, newest first."""
-    sessions = await queries.list_sessions(db, status, limit=limit, offset=(page - 1) * limit)
-    total = await queries.count_sessions(db, status)
+    sessions = await guest_queries.list_sessions(db, status, limit=limit, offset=(page - 1) * limit)
+    total = await guest_queries.count_sessions(db, status)
     return Page(sessions, Pagination.of(page=page, limit=limit, total=total))
 
 

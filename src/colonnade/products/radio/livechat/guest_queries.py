@@ -1,0 +1,155 @@
+"""All SQL of the guests' sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.products.radio.livechat.schemas import GuestRecord, GuestStatus
+
+__all__ = [
+    "block_session",
+    "count_sessions",
+    "delete_old_sessions",
+    "find_address_block",
+    "find_guest",
+    "forget_addresses",
+    "insert_session",
+    "list_sessions",
+    "unblock_session",
+]
+
+_GUEST = """s.id AS session_id, s.name, s.city, s.country,
+    CASE WHEN s.blocked_until > now() THEN 'blocked' WHEN s.expires_at > now() THEN 'active' ELSE 'ended' END AS status,
+    s.started_at, s.expires_at, s.last_message_at, s.message_count,
+    CASE WHEN s.blocked_until > now() THEN s.blocked_until END AS blocked_until,
+    CASE WHEN s.blocked_until > now() THEN s.blocked_by END AS blocked_by,
+    CASE WHEN s.blocked_until > now() THEN s.block_reason END AS block_reason"""
+_STATUS_IS: dict[GuestStatus, str] = {
+    "blocked": "s.blocked_until > now()",
+    "active": "s.expires_at > now() AND (s.blocked_until IS NULL OR s.blocked_until <= now())",
+    "ended": "s.expires_at <= now() AND (s.blocked_until IS NULL OR s.blocked_until <= now())",
+}
+_ADDRESS_BLOCK = "interval '24 hours'"
+"""A block reaches the guest's address for this long at most: carriers and homes share addresses."""
+
+
+async def find_address_block(db: Executor, address: str) -> datetime | None:
+    """Until when no new session is given to `address`, because a guest from there is blocked."""
+    moment: datetime | None = await db.fetch_value(
+        f"""
+        SELECT max(least(blocked_until, blocked_at + {_ADDRESS_BLOCK})) FROM chat_sessions
+        WHERE address = $1 AND blocked_until > now() AND blocked_at > now() - {_ADDRESS_BLOCK}
+        """,
+        address,
+    )
+    return moment
+
+
+async def insert_session(
+    db: Executor, *, name: str, city: str | None, country: str | None, address: str, ttl: timedelta
+) -> Record:
+    """A new session: `id` and `expires_at`."""
+    row: Record = await db.fetch_row(
+        """
+        INSERT INTO chat_sessions (name, city, country, address, expires_at) VALUES ($1, $2, $3, $4, now() + $5)
+        RETURNING id, expires_at
+        """,
+        name,
+        city,
+        country,
+        address,
+        ttl,
+    )
+    return row
+
+
+async def find_guest(db: Executor, session_id: UUID) -> Record | None:
+    """Name, address, `is_live` and `blocked_until` (None: not blocked now) of a session."""
+    return await db.fetch_row(
+        """
+        SELECT name, address, expires_at > now() AS is_live,
+               CASE WHEN blocked_until > now() THEN blocked_until END AS blocked_until
+        FROM chat_sessions WHERE id = $1
+        """,
+        session_id,
+    )
+
+
+async def list_sessions(
+    db: Executor, status: GuestStatus | None, *, limit: int, offset: int
+) -> list[GuestRecord]:
+    """A page of sessions, newest first."""
+    where = f"WHERE {_STATUS_IS[status]}" if status else ""
+    rows = await db.fetch(
+        f"SELECT {_GUEST} FROM chat_sessions s {where} ORDER BY s.started_at DESC, s.id DESC LIMIT $1 OFFSET $2",
+        limit,
+        offset,
+    )
+    return [GuestRecord(**row) for row in rows]
+
+
+async def count_sessions(db: Executor, status: GuestStatus | None) -> int:
+    """How many sessions there are of this status; it changes with time, so it is not cached."""
+    where = f"WHERE {_STATUS_IS[status]}" if status else ""
+    count: int = await db.fetch_value(f"SELECT count(*) FROM chat_sessions s {where}")
+    return count
+
+
+async def block_session(
+    tx: Transaction, session_id: UUID, *, minutes: int, reason: str | None, account_id: int
+) -> GuestRecord:
+    """Block, or block anew from this moment; raises NotFound."""
+    row = await tx.fetch_row(
+        f"""
+        UPDATE chat_sessions s SET blocked_at = now(), blocked_until = now() + $2 * interval '1 minute',
+            block_reason = $3, blocked_by = $4
+        WHERE s.id = $1 RETURNING {_GUEST}
+        """,
+        session_id,
+        float(minutes),
+        reason,
+        account_id,
+    )
+    if row is None:
+        raise NotFound("There is no such chat session.")
+    return GuestRecord(**row)
+
+
+async def unblock_session(tx: Transaction, session_id: UUID) -> GuestRecord | None:
+    """Lift a block; None when there is none. Raises NotFound."""
+    row = await tx.fetch_row(
+        f"""
+        UPDATE chat_sessions s SET blocked_at = NULL, blocked_until = NULL, block_reason = NULL, blocked_by = NULL
+        WHERE s.id = $1 AND s.blocked_until > now() RETURNING {_GUEST}
+        """,
+        session_id,
+    )
+    if row is None and await find_guest(tx, session_id) is None:
+        raise NotFound("There is no such chat session.")
+    return GuestRecord(**row) if row else None
+
+
+async def forget_addresses(db: Executor, older_than: timedelta) -> None:
+    """Forget where long ended, unblocked sessions came from."""
+    await db.execute(
+        """
+        UPDATE chat_sessions SET address = NULL WHERE address IS NOT NULL AND expires_at < now() - $1::interval
+        AND (blocked_until IS NULL OR blocked_until < now())
+        """,
+        older_than,
+    )
+
+
+async def delete_old_sessions(db: Executor, older_than: timedelta) -> None:
+    """Delete long ended sessions in which nothing was written or flagged."""
+    await db.execute(
+        """
+        DELETE FROM chat_sessions s WHERE s.expires_at < now() - $1::interval AND s.message_count = 0
+        AND (s.blocked_until IS NULL OR s.blocked_until < now())
+        AND NOT EXISTS (SELECT FROM chat_flags f WHERE f.session_id = s.id)
+        """,
+        older_than,
+    )
