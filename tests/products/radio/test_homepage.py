@@ -149,6 +149,14 @@ async def test_the_schedule_rolls_over_at_local_midnight(radio):
     assert cached_until(radio) == midnight.timestamp()
 
 
+async def test_an_article_for_the_end_of_time_breaks_nothing(radio):
+    await radio.services.db.execute(
+        "INSERT INTO articles (title, slug, content, status, author_id, published_at) "
+        "VALUES ('Nanti', 'nanti', '', 'published', 1, 'infinity')"
+    )
+    assert (await home(await radio.http()))["errors"] == {}
+
+
 async def test_a_broken_section_is_null_and_the_rest_is_served(radio):
     await publish_one_of_each(radio)
     visitor = await radio.http()

@@ -114,6 +114,9 @@ async def test_only_editors_write(radio, role):
         ("/announcements", {**NOTICE, "pinned": "ya"}, "pinned"),
         ("/announcements", {**NOTICE, "ends_at": "2020-01-01T00:00:00+07:00"}, "ends_at"),
         ("/announcements", {**NOTICE, "starts_at": "2031-01-01T00:00:00"}, "starts_at"),
+        ("/announcements", {**NOTICE, "starts_at": "9999-12-31T23:59:59.999999Z"}, "starts_at"),
+        ("/announcements", {**NOTICE, "starts_at": "0001-01-01T00:00:00+14:00"}, "starts_at"),
+        ("/announcements", {**NOTICE, "ends_at": "9999-12-31T23:59:59-12:00"}, "ends_at"),
     ],
 )
 async def test_bad_input_is_refused(radio, path, body, field):

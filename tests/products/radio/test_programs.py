@@ -248,6 +248,8 @@ async def test_of_twenty_planners_one_gets_the_place(radio):
         ({"valid_from": "2031-03-05", "valid_until": "2031-03-04"}, "valid_until"),
         ({"valid_from": "2031-03-04", "valid_until": "2031-03-09"}, "valid_until"),
         ({"valid_from": "besok"}, "valid_from"),
+        ({"valid_until": "0001-01-01"}, "valid_until"),
+        ({"valid_from": "9999-12-31"}, "valid_from"),
     ],
 )
 async def test_bad_slots_are_refused(radio, change, field):
@@ -429,6 +431,7 @@ async def test_overrides_are_checked_and_exist_once(radio):
         ({"slot_id": 99}, "slot_id"),
         ({"date": str(MONDAY + timedelta(days=1))}, "date"),
         ({"date": str(MONDAY + timedelta(days=7))}, "date"),
+        ({"date": "0001-01-01"}, "date"),
         ({"kind": "move"}, "kind"),
         ({"kind": "cancel"}, "program_id"),
         ({"program_id": None}, "program_id"),

@@ -1,14 +1,28 @@
-"""The station's local time: its zone, today's date there, and when the next day begins."""
+"""The station's local time: its zone, its days, and which days and moments are taken seriously."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from colonnade.kernel.core import now
+from colonnade.kernel.core import Invalid, now
 from colonnade.kernel.product import Services
 
-__all__ = ["local_day", "next_midnight", "station_zone"]
+__all__ = ["EARLIEST", "LATEST", "check_day", "check_moment", "local_day", "next_midnight", "station_zone"]
+
+EARLIEST, LATEST = date(1970, 1, 1), date(2999, 12, 31)
+"""PostgreSQL takes Python's first and last day for infinity, and gives infinity back without a time zone."""
+
+
+def check_day(field: str, day: date | None) -> None:
+    """Raise Invalid for a day that nobody means."""
+    if day is not None and not EARLIEST <= day <= LATEST:
+        raise Invalid(fields={field: f"The date must lie between {EARLIEST} and {LATEST}"})
+
+
+def check_moment(field: str, moment: datetime | None) -> None:
+    """Raise Invalid for a moment that nobody means."""
+    check_day(field, None if moment is None else moment.date())
 
 
 def station_zone(services: Services) -> ZoneInfo:

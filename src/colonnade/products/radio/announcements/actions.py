@@ -15,6 +15,7 @@ from colonnade.products.radio.announcements.schemas import (
     AnnouncementCreate,
     AnnouncementUpdate,
 )
+from colonnade.products.radio.clock import check_moment
 from colonnade.products.radio.text import sanitize
 
 __all__ = ["create_announcement", "delete_announcement", "update_announcement"]
@@ -24,6 +25,8 @@ CHANGED = Invalidate(("announcements", "homepage"))
 
 async def create_announcement(tx: Transaction, caller: Principal, data: AnnouncementCreate) -> Announcement:
     """A new announcement; raises Invalid when it would end before it starts."""
+    check_moment("starts_at", data.starts_at)
+    check_moment("ends_at", data.ends_at)
     values: dict[str, Any] = {
         "title": data.title,
         "body": sanitize(data.body),
@@ -47,6 +50,8 @@ async def update_announcement(
         for name in ("title", "body", "starts_at", "ends_at", "pinned")
         if (value := getattr(data, name)) is not UNSET
     }
+    for name in ("starts_at", "ends_at"):
+        check_moment(name, values.get(name))
     if "body" in values:
         values["body"] = sanitize(values["body"])
     announcement = await queries.update_announcement(tx, announcement_id, values)

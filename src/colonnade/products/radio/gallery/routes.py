@@ -36,7 +36,7 @@ from colonnade.kernel.http import (
 from colonnade.kernel.limits import address_bucket
 from colonnade.kernel.product import Services
 from colonnade.kernel.storage import MAX_IMAGE_BYTES, discard_file, prepare_image, upload_file
-from colonnade.products.radio.clock import local_day, station_zone
+from colonnade.products.radio.clock import EARLIEST, LATEST, local_day, station_zone
 from colonnade.products.radio.common import ShortText
 from colonnade.products.radio.gallery import actions, queries
 from colonnade.products.radio.gallery.schemas import (
@@ -54,8 +54,6 @@ CACHED = Cached(tags=("gallery",), ttl_seconds=1800)
 FORM_LIMIT_BYTES = MAX_IMAGE_BYTES + 64 * 1024
 """A picture at its limit, with its texts and the form around them."""
 UPLOADS = "uploads"
-EARLIEST, LATEST = date(1970, 1, 1), date(9000, 1, 1)
-"""Days beyond these are the same to a gallery, and cannot be reckoned with in every time zone."""
 
 DateFrom = Annotated[
     date | None, QueryParameter(name="dateFrom", description="First local date, YYYY-MM-DD.")
@@ -94,6 +92,7 @@ def _filters(
 
 
 def _within_reckoning(day: date) -> date:
+    """Days beyond the limits are the same to a gallery, and cannot be reckoned with in every time zone."""
     return min(max(day, EARLIEST), LATEST)
 
 

@@ -88,7 +88,8 @@ async def fetch_homepage(
 
 
 def _note(changes: list[datetime], change: datetime | None) -> None:
-    if change is not None:
+    # What PostgreSQL calls infinity has no time zone here, and never comes.
+    if change is not None and change.tzinfo is not None:
         changes.append(change)
 
 

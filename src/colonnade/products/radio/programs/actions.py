@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from colonnade.kernel.core import Invalid, Invalidate, NotFound
 from colonnade.kernel.db import Transaction
+from colonnade.products.radio.clock import check_day
 from colonnade.products.radio.programs import queries, slot_queries
 from colonnade.products.radio.programs.schemas import (
     Override,
@@ -196,6 +197,8 @@ def check_slot(
     """Raise Invalid for a slot that lasts no time, or that is never on air."""
     if start_time == end_time:
         raise Invalid(fields={"end_time": "End time must differ from the start time"})
+    check_day("valid_from", valid_from)
+    check_day("valid_until", valid_until)
     if valid_from is None or valid_until is None:
         return
     if valid_until < valid_from:
@@ -224,6 +227,7 @@ async def delete_slot(tx: Transaction, slot_id: int) -> None:
 
 async def create_override(tx: Transaction, data: OverrideCreate) -> Override:
     """Cancel or replace one broadcast; raises OverrideTaken, UnknownReference, Invalid."""
+    check_day("date", data.date)
     _check_override(data.kind, data.program_id)
     try:
         slot = await slot_queries.lock_slot(tx, data.slot_id)
