@@ -15,7 +15,9 @@ from colonnade.app.services import (
     watch_services,
     within,
 )
-from colonnade.kernel.http import build_api, client_address
+from colonnade.kernel.core import Unavailable
+from colonnade.kernel.http import Exchange, build_api, client_address
+from colonnade.kernel.http.exchange import SCOPE_KEY
 from colonnade.kernel.observe import request_log
 from colonnade.kernel.product import Product, Services
 
@@ -56,10 +58,27 @@ class RunningProduct:
         if hub is not None and hub.handles(scope["path"]):
             await hub.app(self._with_client_address(scope), receive, send)
         elif scope["type"] == "http":
-            await self._api(scope, receive, send)
+            try:
+                await self._api(scope, receive, send)
+            except asyncio.CancelledError:
+                if not self.services.stopping:
+                    raise
+                await self._give_up(scope, send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 4404})
+
+    async def _give_up(self, scope: MutableMapping[str, Any], send: Callable[..., Any]) -> None:
+        """The grace period is over: say so, unless the answer has begun."""
+        exchange: Exchange | None = scope.get(SCOPE_KEY)
+        if exchange is None or exchange.status:
+            raise asyncio.CancelledError
+        problem = Unavailable("The server is stopping. Please try again in a moment.", retry_after_seconds=1)
+        body = self.product.envelope.failure(problem, exchange.request_id)
+        headers = [(b"content-type", b"application/json"), (b"retry-after", b"1"), (b"connection", b"close")]
+        headers.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
     def _with_client_address(self, scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         """The scope of a socket with the client's own address in place of a trusted proxy's."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import structlog
 import uvicorn
 
 from colonnade.app.compose import RunningProduct, load_product, open_services
@@ -25,6 +26,8 @@ from colonnade.kernel.observe import SharedMetrics, configure_tracing, watch_loo
 from colonnade.kernel.realtime import UVICORN_OPTIONS
 
 __all__ = ["Serve", "create_site", "run_server"]
+
+log = structlog.get_logger("colonnade.server")
 
 CLOSING_SECONDS = 3.0
 """What of the grace period is kept for giving back jobs and connections after the last request."""
@@ -113,6 +116,7 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Turn readiness red and close the sockets, then stop as uvicorn does in the time that is left."""
         began = time.monotonic()
+        log.info("stopping")
         await self._site.turn_away()
         left = self._grace_seconds - CLOSING_SECONDS - (time.monotonic() - began)
         self.config.timeout_graceful_shutdown = max(1, int(left))

@@ -1,0 +1,187 @@
+"""The orderly end: readiness red, sockets told, the request that is being answered finished, jobs given back."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from colonnade.app.compose import RunningProduct, load_product, open_services
+from colonnade.app.preparation import migrate_database
+from colonnade.kernel.core.settings import load_settings
+from colonnade.kernel.jobs import enqueue_on
+from colonnade.kernel.mail import SendMail, send_mail
+from colonnade.kernel.testing import LiveServer, SocketClient
+from colonnade.kernel.testing.command import Installation, RunningCommand
+
+MAIL = SendMail(
+    to="ana@test.id",
+    template="colonnade.products.radio.membership:confirmation",
+    context={"name": "Ana", "tier": "Mitra", "number": 1},
+)
+PATIENT = {"DATABASE_LOCK_TIMEOUT_SECONDS": "60", "DATABASE_STATEMENT_TIMEOUT_SECONDS": "60"}
+
+
+@asynccontextmanager
+async def held_up(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    """A lock that every request for articles waits for, until the block ends."""
+    connection = await asyncpg.connect(dsn)
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.execute("LOCK TABLE articles IN ACCESS EXCLUSIVE MODE")
+    try:
+        yield connection
+    finally:
+        await transaction.rollback()
+        await connection.close()
+
+
+async def waiting_requests(connection: asyncpg.Connection, count: int) -> None:
+    """Return when so many statements wait for the lock."""
+    async with asyncio.timeout(20):
+        while await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < count:
+            await asyncio.sleep(0.02)
+
+
+async def guest(up: RunningCommand, name: str) -> dict[str, Any]:
+    async with httpx.AsyncClient() as http:
+        answer = await http.post(f"{up.url}/livechat/session", json={"name": name})
+    assert answer.status_code == 201, answer.text
+    session: dict[str, Any] = answer.json()["data"]
+    return session
+
+
+async def ended(up: RunningCommand) -> int:
+    return await asyncio.to_thread(up.wait)
+
+
+async def test_requests_finish_and_sockets_are_told(
+    installation: Installation,
+    fresh_database: Callable[[], Awaitable[str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    dsn = await fresh_database()
+    up = await asyncio.to_thread(installation.up, "radio", DATABASE_URL=dsn, **PATIENT)
+    session = await guest(up, "Ibu Lestari")
+    socket = await SocketClient.open(up.url, {"token": session["token"]})
+    await socket.call("join-room", session["session_id"])
+    async with httpx.AsyncClient(timeout=30) as http:
+        opened = await http.get(f"{up.url}/socket.io/?EIO=4&transport=polling")
+        sid = opened.text.split('"sid":"')[1].split('"')[0]
+        poll = asyncio.create_task(http.get(f"{up.url}/socket.io/?EIO=4&transport=polling&sid={sid}"))
+        async with held_up(dsn) as connection:
+            request = asyncio.create_task(http.get(f"{up.url}/articles?search=kasih"))
+            await waiting_requests(connection, 1)
+            began = time.monotonic()
+            up.send(signal.SIGTERM)
+            await socket.until(lambda: socket.closed is not None)
+            assert (await poll).status_code == 200
+            assert not request.done()
+            assert up.process.poll() is None
+        answer = await request
+        assert (answer.status_code, answer.json()["success"]) == (200, True)
+    assert await ended(up) == 0
+    with capsys.disabled():
+        print(f"\n  stopped {time.monotonic() - began:.1f} s after the signal, requests and sockets included")
+    assert [line["event"] for line in up.log() if line["level"] in ("error", "warning")] == []
+    await socket.close()
+
+
+async def test_a_request_that_does_not_end_is_given_up(
+    installation: Installation, fresh_database: Callable[[], Awaitable[str]]
+) -> None:
+    dsn = await fresh_database()
+    patient = PATIENT | {"SHUTDOWN_GRACE_SECONDS": "4"}
+    up = await asyncio.to_thread(installation.up, "radio", DATABASE_URL=dsn, **patient)
+    async with held_up(dsn) as connection, httpx.AsyncClient(timeout=30) as http:
+        request = asyncio.create_task(http.get(f"{up.url}/articles?search=kasih"))
+        await waiting_requests(connection, 1)
+        up.send(signal.SIGTERM)
+        async with asyncio.timeout(15):
+            assert await ended(up) == 0
+        answer = await request
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert answer.json()["error"]["message"] == "The server is stopping. Please try again in a moment."
+    assert "Traceback" not in up.stderr
+
+
+async def test_a_second_ctrl_c_does_not_wait(
+    installation: Installation, fresh_database: Callable[[], Awaitable[str]]
+) -> None:
+    dsn = await fresh_database()
+    up = await asyncio.to_thread(installation.up, "radio", DATABASE_URL=dsn, **PATIENT)
+    async with held_up(dsn) as connection, httpx.AsyncClient(timeout=30) as http:
+        request = asyncio.create_task(http.get(f"{up.url}/articles?search=kasih"))
+        await waiting_requests(connection, 1)
+        up.send(signal.SIGINT)
+        await asyncio.to_thread(up.wait_for, "stopping")
+        up.send(signal.SIGINT)
+        async with asyncio.timeout(10):
+            assert await ended(up) == 0
+        await asyncio.gather(request, return_exceptions=True)
+
+
+async def test_a_running_job_is_given_back(
+    installation: Installation, fresh_database: Callable[[], Awaitable[str]]
+) -> None:
+    """The job hangs at a mail server that never greets."""
+    dsn = await fresh_database()
+    reached = asyncio.Event()
+
+    async def never_greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reached.set()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(never_greet, "127.0.0.1", 0)
+    smtp = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(server.sockets[0].getsockname()[1])}
+    short = {"SHUTDOWN_GRACE_SECONDS": "3"}
+    up = await asyncio.to_thread(installation.up, "radio", DATABASE_URL=dsn, **smtp, **short)
+    connection = await asyncpg.connect(dsn)
+    async with connection.transaction():
+        await enqueue_on(connection, send_mail, MAIL, delay=None, key=None)
+    await asyncio.wait_for(reached.wait(), 20)
+    row = await connection.fetchrow(
+        "SELECT status::text, attempts FROM pgqueuer WHERE entrypoint = 'mail.send'"
+    )
+    assert tuple(row) == ("picked", 0)
+    up.send(signal.SIGTERM)
+    async with asyncio.timeout(15):
+        assert await ended(up) == 0
+    row = await connection.fetchrow(
+        "SELECT status::text, attempts FROM pgqueuer WHERE entrypoint = 'mail.send'"
+    )
+    assert tuple(row) == ("queued", 0)
+    reached.clear()
+    again = await asyncio.to_thread(installation.up, "radio", DATABASE_URL=dsn, **smtp, **short)
+    await asyncio.wait_for(reached.wait(), 20)
+    server.close()
+    again.send(signal.SIGTERM)
+    assert await ended(again) == 0
+    await connection.close()
+
+
+async def test_readiness_turns_red_while_requests_are_still_answered(
+    installation: Installation, fresh_database: Callable[[], Awaitable[str]]
+) -> None:
+    dsn = await fresh_database()
+    product = load_product("radio")
+    await migrate_database(product, dsn)
+    settings = load_settings("radio", environ=installation.environment)
+    running = RunningProduct(open_services(product, settings, dsn), with_worker=True)
+    await running.start()
+    async with LiveServer(running) as server, httpx.AsyncClient(base_url=server.url) as http:
+        assert (await http.get("/health/ready")).status_code == 200
+        await running.turn_away()
+        assert (await http.get("/health/ready")).status_code == 503
+        assert (await http.get("/health/live")).status_code == 200
+        assert (await http.get("/articles")).status_code == 200
+        assert (await http.get("/socket.io/?EIO=4&transport=polling")).status_code == 503
+    await running.stop(grace_seconds=1)
