@@ -22,7 +22,9 @@ from colonnade.kernel.identity import (
     PasswordHasher,
     SessionEnded,
     Tokens,
+    prune_codes,
     prune_sessions,
+    send_code,
 )
 from colonnade.kernel.jobs import Worker, count_jobs, cron, enqueue_on
 from colonnade.kernel.limits import Budget, LoginGuard, open_limiter
@@ -58,9 +60,18 @@ async def prune(services: Services) -> None:
     """Forget ended sessions and old idempotency keys."""
     await prune_sessions(services.db)
     await prune_keys(services.db)
+    await prune_codes(services.db)
 
 
-KERNEL_JOBS: tuple[Any, ...] = (send_mail, remove_files, add_thumbnails, sweep_storage, prune, link_waiting)
+KERNEL_JOBS: tuple[Any, ...] = (
+    send_mail,
+    send_code,
+    remove_files,
+    add_thumbnails,
+    sweep_storage,
+    prune,
+    link_waiting,
+)
 
 
 def jobs_of(product: Product) -> list[Any]:

@@ -26,7 +26,7 @@ from colonnade.kernel.core.settings import load_settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.db.migrate import migrate
 from colonnade.kernel.http import Ok, Router, SuccessEnvelope, allows, anyone, get, post, signed_in
-from colonnade.kernel.identity import login_routes, session_routes
+from colonnade.kernel.identity import login_routes, session_routes, verification_routes
 from colonnade.kernel.jobs import Worker, count_jobs
 from colonnade.kernel.mail import DevMail, fetch_dev_mail, list_dev_mails
 from colonnade.kernel.product import Product, Services
@@ -109,6 +109,7 @@ CLUB = Product(
     routes=[
         login_routes("/auth"),
         session_routes("/auth"),
+        verification_routes("/auth/email"),
         Router("/", route_handlers=[read_notes, write_note, who_am_i, show_me, count_people]),
     ],
     sockets=SocketSetup(routes=[SOCKETS], authenticate=_identify),
@@ -242,6 +243,7 @@ async def site_server(
         colonnade_home=tmp_path_factory.mktemp("club"),
         rate_limit_global="1000000/hour",
         frontend_url=(ORIGIN,),
+        trusted_proxies="127.0.0.1",  # a client with X-Forwarded-For has that address
     )
     services = open_services(CLUB, settings, dsn)
     running = RunningProduct(services, with_worker=False)

@@ -1,0 +1,107 @@
+"""Asking for a code, and using it.
+
+Nothing here tells whether an address has an account: asking does not look, the job that sends does; and a code
+that was never sent is tried like one that was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from msgspec import Struct
+
+from colonnade.kernel.core import TooManyRequests
+from colonnade.kernel.core.settings import Settings
+from colonnade.kernel.db import Database, Transaction
+from colonnade.kernel.identity.codes import queries
+from colonnade.kernel.identity.codes.hashing import (
+    account_subject,
+    address_subject,
+    hash_code,
+    normal_address,
+)
+from colonnade.kernel.identity.codes.jobs import send_code
+from colonnade.kernel.identity.codes.schemas import CodeInvalid, Purpose, SendCode
+from colonnade.kernel.mail import Language
+
+__all__ = ["CheckedCode", "Redeemed", "check_code", "redeem_code", "request_code", "use_code"]
+
+
+class CheckedCode(Struct, frozen=True):
+    """A code that was right when it was tried, and is still to be used."""
+
+    account_id: int
+    email: str
+    purpose: Purpose
+    subject: bytes
+    code_hash: bytes
+
+
+class Redeemed:
+    """A code that was right and is used up with the transaction `tx`; whose it was is `account_id`."""
+
+    __slots__ = ("account_id", "tx")
+
+    def __init__(self, tx: Transaction, account_id: int) -> None:
+        self.tx = tx
+        self.account_id = account_id
+
+
+async def request_code(
+    tx: Transaction,
+    settings: Settings,
+    *,
+    email: str,
+    purpose: Purpose,
+    language: Language,
+    owner_id: int | None = None,
+) -> None:
+    """Have a code sent to `email`, if an active account has it; nothing tells whether one has.
+
+    What anybody may ask for is counted by address of mail: 3 in 15 minutes over all purposes, a minute apart.
+    What only the signed-in owner may ask for (`owner_id`) is counted apart, by account, so that a stranger
+    cannot use it up. Raises TooManyRequests, for addresses without an account just the same.
+    """
+    subject = address_subject(settings, email) if owner_id is None else account_subject(settings, owner_id)
+    if not await queries.spend_send(tx, subject):
+        raise TooManyRequests(retry_after_seconds=await queries.seconds_to_wait(tx, subject))
+    await tx.enqueue(send_code, SendCode(normal_address(email), purpose, language))
+
+
+async def check_code(
+    db: Database, settings: Settings, *, email: str, purpose: Purpose, code: str
+) -> CheckedCode:
+    """Count a try and leave the code usable; raises CodeInvalid when it is not the right one.
+
+    Not in a transaction: a try counts whatever follows.
+    """
+    subject = address_subject(settings, email)
+    code_hash = hash_code(settings, subject, purpose, code)
+    account_id = await queries.spend_try(db, subject, purpose, code_hash)
+    if account_id is None:
+        raise CodeInvalid(field="code")
+    return CheckedCode(account_id, email, purpose, subject, code_hash)
+
+
+async def use_code(tx: Transaction, checked: CheckedCode) -> None:
+    """Use the code up, if the transaction commits. Of two with the same code one gets here; raises CodeInvalid."""
+    account_id = await queries.use_code(
+        tx, checked.subject, checked.purpose, code_hash=checked.code_hash, email=checked.email
+    )
+    if account_id != checked.account_id:
+        raise CodeInvalid(field="code")
+
+
+@asynccontextmanager
+async def redeem_code(
+    db: Database, settings: Settings, *, email: str, purpose: Purpose, code: str
+) -> AsyncIterator[Redeemed]:
+    """A transaction in which the code is used up, for what it was asked for: `check_code` and `use_code`.
+
+    Raises CodeInvalid.
+    """
+    checked = await check_code(db, settings, email=email, purpose=purpose, code=code)
+    async with db.transaction() as tx:
+        await use_code(tx, checked)
+        yield Redeemed(tx, checked.account_id)

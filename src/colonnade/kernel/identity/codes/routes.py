@@ -1,0 +1,75 @@
+"""Proving that one reads an e-mail address."""
+
+from __future__ import annotations
+
+from colonnade.kernel.core import TooManyRequests
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import Exchange, Ok, Router, anyone, post
+from colonnade.kernel.identity.codes import queries
+from colonnade.kernel.identity.codes.actions import redeem_code, request_code
+from colonnade.kernel.identity.codes.schemas import CodeRequest, EmailConfirmation
+from colonnade.kernel.limits import Budget, address_bucket
+from colonnade.kernel.mail import choose_language
+from colonnade.kernel.product import Services
+
+__all__ = ["SENT", "spend_code_request", "spend_code_try", "verification_routes"]
+
+SENT = "If there is an account with this address, a code is on its way."
+
+REQUESTS = Budget("code-requests", "30/hour")
+REDEMPTIONS = Budget("code-tries", "60/hour")
+"""By client address, against one that goes through many accounts; what protects an account is counted there."""
+
+
+async def spend_code_request(services: Services, exchange: Exchange) -> None:
+    """Count a request for a code to the client's address; raises TooManyRequests."""
+    await _spend(REQUESTS, services, exchange)
+
+
+async def spend_code_try(services: Services, exchange: Exchange) -> None:
+    """Count a try to the client's address; raises TooManyRequests."""
+    await _spend(REDEMPTIONS, services, exchange)
+
+
+async def _spend(budget: Budget, services: Services, exchange: Exchange) -> None:
+    decision = await services.limiter.spend(budget, address_bucket(exchange.address))
+    if not decision.allowed:
+        raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
+
+
+@post("/verification", guards=[anyone()])
+async def send_verification(
+    data: CodeRequest, db: Database, services: Services, exchange: Exchange
+) -> Ok[None]:
+    """Mail a code that proves who reads this address; nothing is sent where it is proven already.
+
+    Three in 15 minutes, a minute apart. The answer does not tell whether there is such an account.
+    """
+    await spend_code_request(services, exchange)
+    async with db.transaction() as tx:
+        await request_code(
+            tx,
+            services.settings,
+            email=data.email,
+            purpose="verify-email",
+            language=choose_language(exchange.header("accept-language")),
+        )
+    return Ok(None, message=SENT)
+
+
+@post("/verification/confirm", guards=[anyone()])
+async def confirm_verification(
+    data: EmailConfirmation, db: Database, services: Services, exchange: Exchange
+) -> Ok[None]:
+    """Use the code of the mail; from then on the address counts as verified."""
+    await spend_code_try(services, exchange)
+    async with redeem_code(
+        db, services.settings, email=data.email, purpose="verify-email", code=data.code
+    ) as redeemed:
+        await queries.confirm_email(redeemed.tx, redeemed.account_id)
+    return Ok(None, message="The address is verified.")
+
+
+def verification_routes(prefix: str = "/auth/email") -> Router:
+    """`POST {prefix}/verification` and `POST {prefix}/verification/confirm`. Needs CODE_JOBS."""
+    return Router(prefix, route_handlers=[send_verification, confirm_verification], tags=["Authentication"])
