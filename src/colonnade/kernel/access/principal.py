@@ -17,7 +17,12 @@ __all__ = ["Policy", "Principal", "check_allowed"]
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """A signed-in account, as of this request."""
+    """A signed-in account, or somebody with its API key, as of this request.
+
+    `session_id` names what ends when it is revoked: the session, or the key (`via_key`). `expires_at` (Unix
+    seconds) is when the token or key is no longer accepted. `permissions` are those of the role; through a key
+    those of them that the key was given.
+    """
 
     id: int
     role: str
@@ -25,6 +30,8 @@ class Principal(msgspec.Struct, frozen=True):
     email: str
     permissions: frozenset[str]
     session_id: UUID
+    expires_at: float = 0.0
+    via_key: bool = False
 
     def may(self, permission: str) -> bool:
         """Whether this account's role has `permission`."""

@@ -12,11 +12,21 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from colonnade.kernel.access import Principal, check_allowed
-from colonnade.kernel.core import NotFound, TooManyRequests, Unauthorized
+from colonnade.kernel.core import Forbidden, NotFound, TooManyRequests, Unauthorized
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
 from colonnade.kernel.limits import address_bucket
 
-__all__ = ["Allows", "Anyone", "SignedIn", "Spends", "allows", "anyone", "signed_in", "spends"]
+__all__ = [
+    "Allows",
+    "Anyone",
+    "SessionRequired",
+    "SignedIn",
+    "Spends",
+    "allows",
+    "anyone",
+    "signed_in",
+    "spends",
+]
 
 MAX_INTEGER_ID = 2**31 - 1
 
@@ -54,16 +64,29 @@ class Anyone:
         await _identify(connection)
 
 
+class SessionRequired(Forbidden):
+    """An API key may do what it was given permissions for, and nothing about the account itself."""
+
+    code = "SESSION_REQUIRED"
+    message = "This is for signed-in people: an API key cannot do it."
+
+
 class SignedIn:
-    """Open to every active account."""
+    """Open to every active account; to API keys only where `api_keys` says so."""
 
     permission: str | None = None
     label = "signed in"
 
+    def __init__(self, *, api_keys: bool = False) -> None:
+        self.api_keys = api_keys
+
     async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
         """Refuse anonymous callers."""
-        if await _identify(connection) is None:
+        caller = await _identify(connection)
+        if caller is None:
             raise Unauthorized
+        if caller.via_key and not self.api_keys:
+            raise SessionRequired
 
 
 class Allows:
@@ -98,7 +121,7 @@ class Spends:
             raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
 
 
-_ANYONE, _SIGNED_IN = Anyone(), SignedIn()
+_ANYONE, _SIGNED_IN, _SIGNED_IN_OR_KEY = Anyone(), SignedIn(), SignedIn(api_keys=True)
 
 
 def anyone() -> Anyone:
@@ -106,9 +129,9 @@ def anyone() -> Anyone:
     return _ANYONE
 
 
-def signed_in() -> SignedIn:
-    """Every signed-in account may call this route."""
-    return _SIGNED_IN
+def signed_in(*, api_keys: bool = False) -> SignedIn:
+    """Every signed-in account may call this route; with `api_keys` so may every API key, whatever its scopes."""
+    return _SIGNED_IN_OR_KEY if api_keys else _SIGNED_IN
 
 
 def allows(permission: str) -> Allows:

@@ -14,6 +14,9 @@ from colonnade.kernel.identity.codes import (
     use_code,
 )
 from colonnade.kernel.identity.codes.routes import verification_routes
+from colonnade.kernel.identity.apikeys.queries import prune_api_keys
+from colonnade.kernel.identity.apikeys.routes import api_key_routes
+from colonnade.kernel.identity.authenticator import Authenticator, session_is_live
 from colonnade.kernel.identity.passwords import PasswordHasher
 from colonnade.kernel.identity.queries import (
     count_accounts,
@@ -40,7 +43,7 @@ from colonnade.kernel.identity.sessions.schemas import (
     User,
 )
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
-from colonnade.kernel.identity.signing import Authenticator, SignedIn, session_is_live, sign_in
+from colonnade.kernel.identity.signing import SignedIn, sign_in
 from colonnade.kernel.identity.tokens import Tokens
 
 __all__ = [
@@ -62,6 +65,7 @@ __all__ = [
     "Tokens",
     "Transport",
     "User",
+    "api_key_routes",
     "check_code",
     "check_same_site",
     "confirm_email",
@@ -75,6 +79,7 @@ __all__ = [
     "login_routes",
     "open_session",
     "prune_codes",
+    "prune_api_keys",
     "prune_sessions",
     "redeem_code",
     "request_code",

@@ -24,14 +24,14 @@ _ACCOUNT = "id, name, email, role, is_active, last_login_at, created_at, updated
 # The account behind a live session: one indexed row, asked at every authenticated request so that a logout, a
 # deactivation or a change of role holds at once and on every process.
 FIND_CALLER = """
-SELECT a.id, a.role, a.name, a.email
+SELECT a.id, a.role, a.name, a.email, s.last_seen_at < now() - interval '1 minute' AS unseen
 FROM account_sessions s JOIN accounts a ON a.id = s.account_id
 WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND a.is_active
 """
 
 
 async def find_caller(db: Executor, session_id: UUID) -> Record | None:
-    """Id, role, name and e-mail of the active account whose session this is."""
+    """Id, role, name and e-mail of the active account whose session this is; `unseen`: for a minute or longer."""
     return await db.fetch_row(FIND_CALLER, session_id)
 
 

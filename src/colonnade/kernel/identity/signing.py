@@ -1,28 +1,20 @@
-"""Signing in with a password, and who a token stands for. Beginning and ending sessions is `sessions`."""
+"""Signing in with a password. What a session is, and how it begins and ends, is in `sessions`."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from colonnade.kernel.access import Policy, Principal
-from colonnade.kernel.core import Unauthorized, now
-from colonnade.kernel.db import Database, Executor
 from colonnade.kernel.identity import queries
 from colonnade.kernel.identity.schemas import Account, InvalidCredentials
 from colonnade.kernel.identity.sessions.actions import open_session
 from colonnade.kernel.identity.sessions.schemas import Issued
-from colonnade.kernel.identity.tokens import Tokens
 
 if TYPE_CHECKING:
     from colonnade.kernel.product import Services
 
-__all__ = ["Authenticator", "SignedIn", "session_is_live", "sign_in"]
-
-VERIFIED_TOKENS_KEPT = 4_096
+__all__ = ["SignedIn", "sign_in"]
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -30,52 +22,6 @@ class SignedIn(msgspec.Struct, frozen=True):
 
     account: Account
     issued: Issued
-
-
-class Authenticator:
-    """Turns a bearer token into the caller it stands for.
-
-    The signature is checked once per token and remembered; the session and the account behind it are looked up
-    at every request, so that nobody outlives a logout or a deactivation.
-    """
-
-    def __init__(self, db: Database, tokens: Tokens, policy: Policy) -> None:
-        self._db = db
-        self._tokens = tokens
-        self._policy = policy
-        self._verified: OrderedDict[str, tuple[UUID, int, float]] = OrderedDict()
-
-    async def authenticate(self, token: str) -> Principal:
-        """The caller whose access token this is; raises Unauthorized."""
-        session_id, account_id = self._claims(token)
-        row = await queries.find_caller(self._db, session_id)
-        if row is None or row["id"] != account_id:
-            raise Unauthorized("The session has ended. Please sign in again.")
-        return Principal(
-            id=row["id"],
-            role=row["role"],
-            name=row["name"],
-            email=row["email"],
-            permissions=self._policy.of(row["role"]),
-            session_id=session_id,
-        )
-
-    def _claims(self, token: str) -> tuple[UUID, int]:
-        moment = now().timestamp()
-        known = self._verified.get(token)
-        if known is not None:
-            if moment < known[2]:
-                return known[0], known[1]
-            del self._verified[token]
-        claims: dict[str, Any] = self._tokens.verify("access", token)
-        try:
-            session_id, account_id = UUID(claims["sid"]), int(claims["sub"])
-        except (KeyError, ValueError, TypeError, AttributeError):
-            raise Unauthorized("The token is not valid or has expired.") from None
-        self._verified[token] = (session_id, account_id, float(claims["exp"]))
-        if len(self._verified) > VERIFIED_TOKENS_KEPT:
-            self._verified.popitem(last=False)
-        return session_id, account_id
 
 
 async def sign_in(
@@ -101,8 +47,3 @@ async def sign_in(
             await queries.update_password_hash(tx, stored.id, new_hash)
         account = await queries.fetch_account(tx, stored.id)
     return SignedIn(account=account, issued=issued)
-
-
-async def session_is_live(db: Executor, session_id: UUID) -> bool:
-    """Whether this session may still act."""
-    return await queries.find_caller(db, session_id) is not None

@@ -1,0 +1,84 @@
+"""Making, rotating and revoking API keys."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from colonnade.kernel.access import Policy, Principal
+from colonnade.kernel.core import Invalid, NotFound
+from colonnade.kernel.db import Transaction
+from colonnade.kernel.identity.apikeys import queries
+from colonnade.kernel.identity.apikeys.schemas import (
+    ApiKey,
+    ApiKeyCreate,
+    ApiKeyIssued,
+    KeyRotatedMeanwhile,
+    ScopeNotHeld,
+    TooManyKeys,
+)
+from colonnade.kernel.identity.apikeys.secrets import hash_secret, new_prefix, new_secret
+from colonnade.kernel.identity.sessions.schemas import SessionEnded
+
+__all__ = ["create_key", "revoke_key", "rotate_key"]
+
+MAX_KEYS = 20
+
+
+async def create_key(tx: Transaction, caller: Principal, policy: Policy, data: ApiKeyCreate) -> ApiKeyIssued:
+    """A new key of the caller; raises Invalid (unknown permission), ScopeNotHeld, TooManyKeys."""
+    scopes = sorted(set(data.scopes))
+    if unknown := [scope for scope in scopes if scope not in policy.permissions]:
+        raise Invalid(fields={"scopes": f"There is no permission called {', '.join(unknown)}"})
+    if not_held := [scope for scope in scopes if not caller.may(scope)]:
+        raise ScopeNotHeld(details={"scopes": not_held})
+    await queries.lock_owner(tx, caller.id)
+    if await queries.count_keys(tx, caller.id) >= MAX_KEYS:
+        raise TooManyKeys
+    secret = new_secret()
+    key = await queries.insert_key(
+        tx,
+        caller.id,
+        name=data.name,
+        prefix=new_prefix(),
+        secret_hash=hash_secret(secret),
+        scopes=scopes,
+        life=timedelta(days=data.expires_in_days),
+    )
+    return _issued(key, secret)
+
+
+async def rotate_key(
+    tx: Transaction, caller: Principal, key_id: UUID, *, overlap_seconds: int
+) -> ApiKeyIssued:
+    """Another secret for one of the caller's keys; the old one opens for `overlap_seconds` more.
+
+    Raises NotFound, KeyRotatedMeanwhile.
+    """
+    before = await queries.fetch_key(tx, caller.id, key_id)
+    secret = new_secret()
+    key = await queries.rotate_key(
+        tx,
+        key_id,
+        hash_secret(secret),
+        rotated_at=before.rotated_at,
+        overlap=timedelta(seconds=overlap_seconds),
+    )
+    if key is None:
+        raise KeyRotatedMeanwhile
+    if overlap_seconds == 0:
+        tx.after_commit(SessionEnded(key_id))
+    return _issued(key, secret)
+
+
+async def revoke_key(tx: Transaction, caller: Principal, key_id: UUID) -> None:
+    """End one of the caller's keys: refused from the commit on, its sockets close after it. Raises NotFound."""
+    if not await queries.revoke_key(tx, caller.id, key_id):
+        raise NotFound("There is no such API key.")
+    tx.after_commit(SessionEnded(key_id))
+
+
+def _issued(key: ApiKey, secret: str) -> ApiKeyIssued:
+    return ApiKeyIssued(key=f"{key.prefix}_{secret}", **msgspec.structs.asdict(key))

@@ -1,0 +1,51 @@
+"""HTTP entry of API keys, for a product to mount. Keys are managed by people: none of this works with a key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import Created, Ok, Router, delete, get, post, signed_in
+from colonnade.kernel.identity.apikeys import actions, queries
+from colonnade.kernel.identity.apikeys.schemas import ApiKey, ApiKeyCreate, ApiKeyIssued, ApiKeyRotate
+from colonnade.kernel.product import Services
+
+__all__ = ["api_key_routes"]
+
+
+@get("/", guards=[signed_in()])
+async def list_keys(db: Database, caller: Principal) -> Ok[list[ApiKey]]:
+    """One's own keys, the newest first, without their secrets."""
+    return Ok(await queries.list_keys(db, caller.id))
+
+
+@post("/", guards=[signed_in()])
+async def create_key(data: ApiKeyCreate, services: Services, caller: Principal) -> Created[ApiKeyIssued]:
+    """Make a key with some of one's own permissions; the answer is the only one that shows it."""
+    async with services.db.transaction(caller) as tx:
+        key = await actions.create_key(tx, caller, services.product.policy, data)
+    return Created(key)
+
+
+@post("/{key_id:uuid}/rotate", guards=[signed_in()], status_code=200)
+async def rotate_key(key_id: UUID, data: ApiKeyRotate, db: Database, caller: Principal) -> Ok[ApiKeyIssued]:
+    """Give a key another secret; the old one can go on for a while, so that nothing stands still."""
+    async with db.transaction(caller) as tx:
+        key = await actions.rotate_key(tx, caller, key_id, overlap_seconds=data.overlap_seconds)
+    return Ok(key)
+
+
+@delete("/{key_id:uuid}", guards=[signed_in()])
+async def revoke_key(key_id: UUID, db: Database, caller: Principal) -> None:
+    """End a key, at once and everywhere."""
+    async with db.transaction(caller) as tx:
+        await actions.revoke_key(tx, caller, key_id)
+
+
+def api_key_routes(prefix: str = "/auth/keys", *, guards: Sequence[Any] = ()) -> Router:
+    """`GET`, `POST`, `POST {id}/rotate`, `DELETE {id}`; `guards` are asked in addition (a recent step-up)."""
+    handlers = [list_keys, create_key, rotate_key, revoke_key]
+    return Router(prefix, route_handlers=handlers, guards=list(guards), tags=["API keys"])

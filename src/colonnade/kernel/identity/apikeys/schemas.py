@@ -1,0 +1,78 @@
+"""Shapes of API keys, and their errors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from colonnade.kernel.core import Conflict, Forbidden
+
+__all__ = [
+    "ApiKey",
+    "ApiKeyCreate",
+    "ApiKeyIssued",
+    "ApiKeyRotate",
+    "KeyRotatedMeanwhile",
+    "ScopeNotHeld",
+    "TooManyKeys",
+]
+
+Scope = Annotated[str, Meta(min_length=1, max_length=100, examples=["articles:create"])]
+Days = Annotated[int, Meta(ge=1, le=365)]
+
+
+class ApiKeyCreate(Struct, frozen=True, rename="camel"):
+    """A new key: a name to know it by, the permissions it has, and its life in days."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100, examples=["Website build"])]
+    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=100)]
+    expires_in_days: Days = 90
+
+
+class ApiKeyRotate(Struct, frozen=True, rename="camel"):
+    """How long (in seconds, at most a day) the old secret still opens beside the new one."""
+
+    overlap_seconds: Annotated[int, Meta(ge=0, le=86_400)] = 0
+
+
+class ApiKey(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A key without its secret; `prefix` is how it begins. `last_used_at` is exact to a minute."""
+
+    id: UUID
+    name: str
+    prefix: str
+    scopes: list[str]
+    created_at: datetime
+    rotated_at: datetime | None
+    expires_at: datetime
+    last_used_at: datetime | None
+
+
+class ApiKeyIssued(ApiKey, frozen=True, kw_only=True, rename="camel"):
+    """A key with its secret, which is shown this once. Send it as `Authorization: Bearer …`."""
+
+    key: str
+
+
+class ScopeNotHeld(Forbidden):
+    """Nobody gives what they do not have."""
+
+    code = "SCOPE_NOT_HELD"
+    message = "A key can only be given permissions that you have."
+
+
+class TooManyKeys(Conflict):
+    """The account has as many keys as one may have."""
+
+    code = "TOO_MANY_API_KEYS"
+    message = "There are too many API keys: revoke one that is no longer used."
+
+
+class KeyRotatedMeanwhile(Conflict):
+    """Of two rotations at once, one wins: the other's secret would never have opened anything."""
+
+    code = "API_KEY_ROTATED"
+    message = "This key was rotated by another request at this moment."

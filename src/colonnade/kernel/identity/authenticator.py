@@ -1,0 +1,121 @@
+"""Who a bearer stands for: an access token (somebody's session) or an API key."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from colonnade.kernel.access import Policy, Principal
+from colonnade.kernel.core import Unauthorized, now
+from colonnade.kernel.db import Database, Executor
+from colonnade.kernel.identity import queries
+from colonnade.kernel.identity.apikeys.queries import find_key_holder, key_is_live, touch_key
+from colonnade.kernel.identity.apikeys.secrets import KEY_MARK, is_secret, split_key
+from colonnade.kernel.identity.sessions.queries import touch_session
+from colonnade.kernel.identity.tokens import Tokens
+
+__all__ = ["Authenticator", "session_is_live"]
+
+log = structlog.get_logger(__name__)
+
+VERIFIED_TOKENS_KEPT = 4_096
+
+
+class Authenticator:
+    """Turns a bearer into the caller it stands for.
+
+    The signature of a token is checked once and remembered; the session (or key) and the account behind it are
+    looked up at every request, so that nobody outlives a logout, a deactivation or a lost role. That somebody
+    was here is noted once a minute, beside the request and not in it.
+    """
+
+    def __init__(self, db: Database, tokens: Tokens, policy: Policy) -> None:
+        self._db = db
+        self._tokens = tokens
+        self._policy = policy
+        self._verified: OrderedDict[str, tuple[UUID, int, float]] = OrderedDict()
+        self._notes: dict[UUID, asyncio.Task[None]] = {}
+
+    async def authenticate(self, token: str) -> Principal:
+        """The caller whose access token or API key this is; raises Unauthorized."""
+        if token.startswith(KEY_MARK):
+            return await self._by_key(token)
+        session_id, account_id, expires_at = self._claims(token)
+        row = await queries.find_caller(self._db, session_id)
+        if row is None or row["id"] != account_id:
+            raise Unauthorized("The session has ended. Please sign in again.")
+        if row["unseen"]:
+            self._note(session_id, touch_session)
+        return Principal(
+            id=row["id"],
+            role=row["role"],
+            name=row["name"],
+            email=row["email"],
+            permissions=self._policy.of(row["role"]),
+            session_id=session_id,
+            expires_at=expires_at,
+        )
+
+    async def settle(self) -> None:
+        """Wait until it is noted who was here."""
+        await asyncio.gather(*self._notes.values(), return_exceptions=True)
+
+    async def _by_key(self, key: str) -> Principal:
+        prefix, secret = split_key(key) or ("", "")
+        row = await find_key_holder(self._db, prefix) if prefix else None
+        if row is None or not (
+            is_secret(secret, row["secret_hash"]) or is_secret(secret, row["previous_hash"])
+        ):
+            raise Unauthorized("The API key is not valid or has expired.")
+        if row["unseen"]:
+            self._note(row["key_id"], touch_key)
+        return Principal(
+            id=row["id"],
+            role=row["role"],
+            name=row["name"],
+            email=row["email"],
+            permissions=self._policy.of(row["role"]).intersection(row["scopes"]),
+            session_id=row["key_id"],
+            expires_at=row["expires_at"],
+            via_key=True,
+        )
+
+    def _note(self, id: UUID, touch: Any) -> None:
+        if id not in self._notes:
+            self._notes[id] = asyncio.ensure_future(self._touch(id, touch(self._db, id)))
+
+    async def _touch(self, id: UUID, touching: Awaitable[None]) -> None:
+        try:
+            await touching
+        except Exception as error:
+            # Worth a request's time at most, never a request.
+            log.warning("last use not noted", error=type(error).__name__)
+        finally:
+            self._notes.pop(id, None)
+
+    def _claims(self, token: str) -> tuple[UUID, int, float]:
+        moment = now().timestamp()
+        known = self._verified.get(token)
+        if known is not None:
+            if moment < known[2]:
+                return known
+            del self._verified[token]
+        claims: dict[str, Any] = self._tokens.verify("access", token)
+        try:
+            verified = UUID(claims["sid"]), int(claims["sub"]), float(claims["exp"])
+        except (KeyError, ValueError, TypeError, AttributeError):
+            raise Unauthorized("The token is not valid or has expired.") from None
+        self._verified[token] = verified
+        if len(self._verified) > VERIFIED_TOKENS_KEPT:
+            self._verified.popitem(last=False)
+        return verified
+
+
+async def session_is_live(db: Executor, session_id: UUID) -> bool:
+    """Whether this session (or API key: `Principal.session_id` is either) may still act."""
+    return await queries.find_caller(db, session_id) is not None or await key_is_live(db, session_id)
