@@ -1,0 +1,237 @@
+"""The commands beside `up`: migrate, seed, admin, routes, openapi, doctor, version, jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import httpx
+import pytest
+
+from colonnade.kernel.testing.command import Installation, RunningCommand
+
+SignIn = Callable[[str, str, str], httpx.Response]
+FreshDatabase = Callable[[], Awaitable[str]]
+
+
+@pytest.fixture(scope="module")
+def server(settled: Installation) -> RunningCommand:
+    """A server of the settled installation."""
+    return settled.up("radio")
+
+
+def create(settled: Installation, email: str, *more: str, stdin: str = "") -> tuple[int, str, str]:
+    arguments = ["admin", "create", "radio", "--email", email, "--name", "Ana Siahaan", *more]
+    if "--role" not in more:
+        arguments += ["--role", "editor"]
+    done = settled.run(*arguments, stdin=stdin)
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_version_and_help(settled: Installation) -> None:
+    done = settled.run("version")
+    assert re.fullmatch(
+        r"colonnade \d+\.\d+\.\d+, Python 3\.\d+\.\d+, embedded PostgreSQL 18[\d.]+\n", done.stdout
+    )
+    help_text = settled.run("--help").stdout
+    for command in (
+        "up",
+        "worker",
+        "migrate",
+        "seed",
+        "admin",
+        "jobs",
+        "routes",
+        "openapi",
+        "doctor",
+        "version",
+    ):
+        assert f" {command} " in help_text
+    assert settled.run("no-such-command").returncode == 2
+
+
+def test_routes_are_lines_of_tab_separated_values_in_a_pipe(settled: Installation) -> None:
+    lines = settled.run("routes", "radio", RATE_LIMIT_UPLOADS="7/hour").stdout.splitlines()
+    assert lines[0] == "method\tpath\tpermission\tlimit"
+    rows = {tuple(line.split("\t")[:2]): line.split("\t")[2:] for line in lines[1:]}
+    assert rows["POST", "/articles"][0] == "articles:create"
+    assert rows["POST", "/auth/login"][0] == "anyone"
+    assert any("uploads 7/hour" in row[1] for row in rows.values())
+    assert len(rows) == len(lines) - 1
+
+
+def test_openapi_is_the_description_that_the_server_serves(
+    settled: Installation, server: RunningCommand
+) -> None:
+    described = json.loads(settled.run("openapi", "radio").stdout)
+    assert described["openapi"].startswith("3.1")
+    assert described["paths"].keys() == httpx.get(f"{server.url}/openapi.json").json()["paths"].keys()
+
+
+def test_admin_create_makes_a_password_that_works(
+    settled: Installation, server: RunningCommand, sign_in: SignIn
+) -> None:
+    code, said, _ = create(settled, "ana@elshaddaifm.id")
+    assert code == 0
+    account, password = said.splitlines()
+    assert re.fullmatch(r"Account \d+ created: ana@elshaddaifm\.id \(editor\)", account)
+    answer = sign_in(server.url, "ana@elshaddaifm.id", password.removeprefix("Password: "))
+    assert answer.status_code == 200
+    code, said, why = create(settled, "Ana@ElShaddaiFM.id")
+    assert (code, said) == (1, "")
+    assert "Another account already uses this e-mail address. (Ana@elshaddaifm.id)" in why
+
+
+def test_admin_create_reads_a_password(
+    settled: Installation, server: RunningCommand, sign_in: SignIn
+) -> None:
+    password = "kata sandi yang panjang "
+    code, said, _ = create(settled, "budi@test.id", "--password-stdin", stdin=f"{password}\nsecond line\n")
+    assert code == 0
+    assert "assword" not in said
+    assert sign_in(server.url, "budi@test.id", password).status_code == 200
+    assert sign_in(server.url, "budi@test.id", password.strip()).status_code == 401
+    code, said, why = create(settled, "cici@test.id", "--password-stdin", stdin="short\n")
+    assert (code, said) == (2, "")
+    assert why == "error: The password must have at least 8 characters.\n"
+    assert create(settled, "cici@test.id", "--password-stdin", stdin="")[0] == 2
+
+
+def test_admin_create_refuses_what_makes_no_account(settled: Installation) -> None:
+    code, said, why = create(settled, "dedi@test.id", "--role", "king")
+    assert (code, said) == (2, "")
+    assert why == "error: radio has no role 'king'. Roles: admin, editor, penyiar.\n"
+    code, _, why = create(settled, "not an address")
+    assert (code, why) == (2, "error: 'not an address' is not a valid e-mail address.\n")
+    done = settled.run("admin", "create", "radio", "--email", "e@test.id", "--name", " ", "--role", "admin")
+    assert (done.returncode, done.stderr) == (2, "error: The name must have 1 to 255 printable characters.\n")
+
+
+def test_seed_writes_once(settled: Installation) -> None:
+    done = settled.run("seed", "radio")
+    assert (done.returncode, done.stdout) == (0, "El Shaddai FM: has accounts already, nothing written\n")
+
+
+async def test_migrate_says_what_it_did(installation: Installation, fresh_database: FreshDatabase) -> None:
+    dsn = await fresh_database()
+    installation.environment["DATABASE_URL"] = dsn
+    first = installation.run("migrate", "radio")
+    assert first.returncode == 0
+    assert re.fullmatch(r"El Shaddai FM: \d+ revisions applied\n", first.stdout)
+    assert "… El Shaddai FM: identity (1/" in first.stderr
+    second = installation.run("migrate")
+    assert (second.returncode, second.stdout, second.stderr) == (0, "El Shaddai FM: up to date\n", "")
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(
+        "UPDATE alembic_version SET version_num = 'radio_9999' WHERE version_num LIKE 'radio%'"
+    )
+    await connection.close()
+    ahead = installation.run("up", "radio", "--port", "0")
+    assert ahead.returncode == 1
+    (line,) = ahead.stderr.splitlines()
+    assert "run the newer version, or restore a backup" in line
+
+
+async def test_jobs_are_listed_and_tried_again(
+    installation: Installation, fresh_database: FreshDatabase
+) -> None:
+    dsn = await fresh_database()
+    installation.environment["DATABASE_URL"] = dsn
+    none_yet = installation.run("jobs", "list", "radio")
+    assert none_yet.returncode == 1
+    assert none_yet.stderr.endswith("run `colonnade migrate radio`.\n")
+    installation.run("migrate", "radio")
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(
+        "INSERT INTO pgqueuer (priority, entrypoint, status, attempts) VALUES (0, 'mail.send', 'failed', 8), "
+        "(0, 'storage.remove', 'queued', 0)"
+    )
+    lines = installation.run("jobs", "list", "radio").stdout.splitlines()
+    assert lines[0].split("\t") == ["id", "job", "state", "attempts", "due", "error"]
+    assert [line.split("\t")[1:4] for line in lines[1:]] == [
+        ["storage.remove", "queued", "0"],
+        ["mail.send", "held", "8"],
+    ]
+    assert len(installation.run("jobs", "list", "radio", "--state", "held").stdout.splitlines()) == 2
+    assert installation.run("jobs", "retry", "radio", "12345").stdout == "0 jobs will run again\n"
+    assert installation.run("jobs", "retry", "radio").stdout == "1 jobs will run again\n"
+    row = await connection.fetchrow(
+        "SELECT status::text, attempts FROM pgqueuer WHERE entrypoint = 'mail.send'"
+    )
+    assert tuple(row) == ("queued", 0)
+    await connection.close()
+
+
+def findings(installation: Installation, **environment: str) -> tuple[int, dict[str, str], str]:
+    """Exit code, the checks' lines by name, and everything that was said."""
+    done = installation.run("doctor", "radio", **environment)
+    assert "Traceback" not in done.stderr
+    lines = re.findall(r"^(ok|fail) +radio: (\w+)  (.*)$", done.stdout, re.MULTILINE)
+    return (
+        done.returncode,
+        {name: f"{state} {text}" for state, name, text in lines},
+        done.stdout + done.stderr,
+    )
+
+
+def test_doctor_finds_nothing_wrong(settled: Installation, redis_url: str) -> None:
+    code, found, _ = findings(settled, REDIS_URL=redis_url)
+    assert code == 0
+    assert found["settings"] == "ok fit for development"
+    assert re.fullmatch(r"ok PostgreSQL 18\.\d+, up to date", found["database"])
+    assert found["clock"] == "ok agrees with the database's"
+    assert found["storage"] == f"ok can be written to: {settled.home}/radio/uploads"
+    assert found["redis"] == "ok answers"
+    assert found["mail"].startswith("ok kept in the development mailbox")
+
+
+def test_doctor_changes_nothing(installation: Installation) -> None:
+    code, found, _ = findings(installation)
+    assert (code, found["database"]) == (0, "ok embedded, not set up yet: `colonnade up` does it")
+    assert not (installation.home / "postgres").exists()
+
+
+def test_doctor_says_what_to_do(installation: Installation) -> None:
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        port = deaf.getsockname()[1]
+        code, found, said = findings(
+            installation,
+            DATABASE_URL=f"postgresql://ana:pa55word@127.0.0.1:{port}/radio",
+            REDIS_URL=f"redis://:pa55word@127.0.0.1:{port}/0",
+            SMTP_HOST="127.0.0.1",
+            SMTP_PORT=str(port),
+            UPLOAD_PATH="/dev/null/uploads",
+        )
+    assert code == 1
+    for name in ("database", "redis", "mail", "storage"):
+        assert found[name].startswith("fail ")
+    assert "→ Check DATABASE_URL, and that the server runs" in said
+    assert "→ Check REDIS_URL, and that the server runs" in said
+    assert "→ Check the SMTP_… settings" in said
+    assert "→ Check UPLOAD_PATH (/dev/null/uploads)" in said
+    assert "4 of 5 checks failed" in said
+    assert "pa55word" not in said
+    code, found, said = findings(installation, PORT="abc")
+    assert (code, len(found)) == (1, 1)
+    assert found["settings"].startswith("fail PORT: ")
+    assert "→ Correct the setting in the environment or in .env." in said
+
+
+async def test_doctor_sees_waiting_migrations_and_production(
+    installation: Installation, fresh_database: FreshDatabase
+) -> None:
+    dsn = await fresh_database()
+    code, found, said = await asyncio.to_thread(
+        findings, installation, DATABASE_URL=dsn, APP_ENV="production", JWT_SECRET="short"
+    )
+    assert code == 1
+    assert "JWT_SECRET is shorter than 32 bytes" in found["settings"]
+    assert re.fullmatch(r"ok PostgreSQL 18\.\d+, \d+ migrations wait: `colonnade migrate`", found["database"])
+    assert "fail mail is not set up" in found["mail"]
+    assert "→ APP_ENV=production does not start like this." in said
