@@ -13,7 +13,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Literal, Protocol
 
-from colonnade.kernel.core import Event
+import asyncpg
+
+from colonnade.kernel.core import Event, Unavailable
+from colonnade.kernel.db.errors import is_lost, was_not_sent
 from colonnade.kernel.db.pool import Pool, PoolSettings
 
 __all__ = ["Database", "Enqueue", "Executor", "Isolation", "Record", "Signer", "Transaction"]
@@ -161,53 +164,57 @@ class Database:
 
     async def fetch(self, sql: str, *args: Any) -> list[Record]:
         """All rows."""
-        self.statements += 1
-        connection = await self.pool.acquire()
-        try:
-            rows: list[Record] = await connection.fetch(sql, *args)
-            return rows
-        except asyncio.CancelledError:
-            connection.terminate()
-            raise
-        finally:
-            self.pool.release(connection)
+        rows: list[Record] = await self._run(asyncpg.Connection.fetch, sql, args)
+        return rows
 
     async def fetch_row(self, sql: str, *args: Any) -> Record | None:
         """The first row, or None."""
-        self.statements += 1
-        connection = await self.pool.acquire()
-        try:
-            return await connection.fetchrow(sql, *args)
-        except asyncio.CancelledError:
-            connection.terminate()
-            raise
-        finally:
-            self.pool.release(connection)
+        return await self._run(asyncpg.Connection.fetchrow, sql, args)
 
     async def fetch_value(self, sql: str, *args: Any) -> Any:
         """The first column of the first row, or None."""
-        self.statements += 1
-        connection = await self.pool.acquire()
-        try:
-            return await connection.fetchval(sql, *args)
-        except asyncio.CancelledError:
-            connection.terminate()
-            raise
-        finally:
-            self.pool.release(connection)
+        return await self._run(asyncpg.Connection.fetchval, sql, args)
 
     async def execute(self, sql: str, *args: Any) -> str:
         """The command tag, such as `UPDATE 1`."""
+        tag: str = await self._run(asyncpg.Connection.execute, sql, args)
+        return tag
+
+    async def _run(self, call: Callable[..., Awaitable[Any]], sql: str, args: Sequence[Any]) -> Any:
         self.statements += 1
-        connection = await self.pool.acquire()
-        try:
-            tag: str = await connection.execute(sql, *args)
-            return tag
-        except asyncio.CancelledError:
-            connection.terminate()
-            raise
-        finally:
-            self.pool.release(connection)
+        for _ in self._connections():
+            connection = await self.pool.acquire()
+            try:
+                return await call(connection, sql, *args)
+            except asyncio.CancelledError:
+                connection.terminate()
+                raise
+            except asyncpg.InternalClientError as error:
+                connection.terminate()
+                if not was_not_sent(error):
+                    raise
+            finally:
+                self.pool.release(connection)
+        raise Unavailable("The database cannot be reached.")
+
+    def _connections(self) -> range:
+        """Every connection of the pool may have been lost at once; the next one is new."""
+        return range(self.pool.settings.max_size + 1)
+
+    async def _begin(self, isolation: Isolation) -> Any:
+        """A connection with a transaction on it; one whose server has gone is passed over."""
+        for _ in self._connections():
+            connection = await self.pool.acquire()
+            try:
+                await connection.execute(_BEGIN[isolation])
+            except BaseException as error:
+                connection.terminate()
+                self.pool.release(connection)
+                if not is_lost(error):
+                    raise
+            else:
+                return connection
+        raise Unavailable("The database cannot be reached.")
 
     @asynccontextmanager
     async def transaction(
@@ -217,14 +224,9 @@ class Database:
 
         Raises RuntimeError when the block has swallowed the error of a statement: nothing was committed then.
         """
-        connection = await self.pool.acquire()
+        connection = await self._begin(isolation)
         tx = Transaction(self, connection, caller)
         try:
-            try:
-                await connection.execute(_BEGIN[isolation])
-            except asyncio.CancelledError:
-                connection.terminate()
-                raise
             try:
                 yield tx
             except BaseException:

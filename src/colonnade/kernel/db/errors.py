@@ -10,7 +10,7 @@ import asyncpg
 
 from colonnade.kernel.core import Invalid, Problem, Unavailable
 
-__all__ = ["as_problem", "is_retryable", "violates"]
+__all__ = ["as_problem", "is_lost", "is_retryable", "violates", "was_not_sent"]
 
 _RETRYABLE = (
     asyncpg.SerializationError,
@@ -19,17 +19,19 @@ _RETRYABLE = (
     asyncpg.InvalidCachedStatementError,
     asyncpg.OutdatedSchemaCacheError,
 )
-_UNAVAILABLE = (
+_LOST = (
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    ConnectionError,
+)
+_UNAVAILABLE = (
+    asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
     asyncpg.QueryCanceledError,
     asyncpg.LockNotAvailableError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,
-    ConnectionError,
     TimeoutError,
 )
 _TOO_MUCH = (
@@ -48,17 +50,26 @@ def is_retryable(error: BaseException) -> bool:
     return isinstance(error, _RETRYABLE)
 
 
+def was_not_sent(error: BaseException) -> bool:
+    """Whether a statement never left: PostgreSQL had said goodbye on that connection, which was not closed yet."""
+    return isinstance(error, asyncpg.InternalClientError) and "cannot switch to state" in str(error)
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the connection itself is at fault; what was on its way may or may not have happened."""
+    if isinstance(error, asyncpg.InterfaceError):
+        return "closed" in str(error)
+    return was_not_sent(error) or isinstance(error, _LOST)
+
+
 def as_problem(error: BaseException) -> Problem | None:
     """The Problem to answer with, or None when `error` is not about the database's state."""
-    if isinstance(error, _RETRYABLE + _UNAVAILABLE):
+    if isinstance(error, _RETRYABLE + _UNAVAILABLE) or is_lost(error):
         return Unavailable()
     if isinstance(error, _TOO_MUCH):
         return Invalid()
-    # The driver's own errors have no SQLSTATE: a value that does not fit its parameter, or a lost connection.
-    if isinstance(error, asyncpg.DataError) and error.sqlstate in (None, "22000"):
+    if type(error) is asyncpg.DataError:  # the driver's own: a value that does not fit its parameter
         return Invalid()
-    if isinstance(error, asyncpg.InterfaceError) and "closed" in str(error):
-        return Unavailable()
     return None
 
 
