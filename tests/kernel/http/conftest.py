@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 import httpx
 import msgspec
 import pytest
+import structlog
 from msgspec import UNSET, Meta, UnsetType
 
 import colonnade.kernel.db as kernel_db
@@ -56,6 +57,11 @@ from colonnade.kernel.http import (
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Product, Services
 from colonnade.kernel.testing import LiveServer
+
+# Tracebacks with all local variables, structlog's default, take longer than the requests under test.
+structlog.configure(
+    processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()],
+)
 
 TABLES = """
 CREATE TABLE things (

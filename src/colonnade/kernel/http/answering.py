@@ -156,10 +156,16 @@ class Sender:
     async def _complete(self, status: int, headers: Headers, body: bytes) -> tuple[int, Headers, bytes]:
         exchange = self._exchange
         headers = [pair for pair in headers if pair[0] != b"content-length"]
-        if status == 200 and self._scope["method"] == "GET" and not _has(headers, b"etag"):
+        caching = _value(headers, b"cache-control")
+        if (
+            status == 200
+            and self._scope["method"] == "GET"
+            and caching != b"no-store"
+            and not _has(headers, b"etag")
+        ):
             tag = etag_for(exchange, body)
             headers.append((b"etag", tag))
-            if not _has(headers, b"cache-control"):
+            if not caching:
                 private = b"authorization" in exchange.request_headers
                 headers.append((b"cache-control", b"private, no-cache" if private else b"public, no-cache"))
             if_none_match = exchange.request_headers.get(b"if-none-match")

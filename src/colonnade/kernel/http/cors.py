@@ -41,12 +41,10 @@ class Cors:
         ]
 
     def preflight(self, origin: bytes) -> Headers:
-        """Headers of the answer to a preflight request."""
-        allowed = self.answer(origin)
-        if not allowed:
+        """Headers that the answer to a preflight request has beside those of every answer."""
+        if not self.allows(origin):
             return []
         return [
-            *allowed,
             (b"access-control-allow-methods", ALLOWED_METHODS),
             (b"access-control-allow-headers", ALLOWED_HEADERS),
             (b"access-control-max-age", b"7200"),

@@ -31,7 +31,7 @@ from colonnade.kernel.http.cached import CacheRules
 from colonnade.kernel.http.cors import Cors
 from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange, Network, client_address
-from colonnade.kernel.http.failures import problem_of
+from colonnade.kernel.http.failures import LIST_METHODS, problem_of
 from colonnade.kernel.limits import address_bucket, limit_headers
 from colonnade.kernel.observe import RequestMetrics, bind_request, request_log
 
@@ -49,6 +49,7 @@ RETRIES = 2
 _new_ids = map(f"{secrets.token_hex(11)}{{:010x}}".format, itertools.count())
 UNMETERED = frozenset({"/health", "/health/live", "/health/ready", "/metrics"})
 """Paths that probes call; they spend no budget."""
+_METHODS = {"HEAD": "GET", "OPTIONS": LIST_METHODS}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
 
@@ -177,6 +178,8 @@ class Edge:
     def _inner_scope(self, scope: Scope) -> Scope:
         """The scope as Litestar is to see it: HEAD as GET, empty parameters away, no prefix to cut off again.
 
+        OPTIONS is a method that no route has, so that the error names those it has.
+
         A copy: the server reads its own later, and another attempt starts from it.
         """
         query = scope["query_string"]
@@ -184,7 +187,7 @@ class Edge:
             raise NotFound
         if b"%00" in query:
             raise _nul_in(query)
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        method = _METHODS.get(scope["method"], scope["method"])
         return {**scope, "method": method, "query_string": without_empty(query), "root_path": ""}
 
     async def _cached(self, exchange: Exchange, scope: Scope, receive: Receive) -> Entry | None:

@@ -115,18 +115,22 @@ def client_address(peer: tuple[str, int] | None, forwarded: bytes | None, truste
     for candidate in reversed(forwarded.decode("latin-1").split(",")):
         if not _is_trusted(address, trusted):
             return address
-        try:
-            address = str(ipaddress.ip_address(candidate.strip().partition("%")[0]))
-        except ValueError:
+        ip = _parse(candidate)
+        if ip is None:
             return address
+        address = str(ip)
     return address
 
 
-def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
+def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address as it is compared and logged: without interface, IPv4 in IPv6 as IPv4."""
     try:
-        ip = ipaddress.ip_address(address)
+        ip = ipaddress.ip_address(text.strip().partition("%")[0])
     except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
-    return any(ip in network for network in trusted)
+        return None
+    return getattr(ip, "ipv4_mapped", None) or ip
+
+
+def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
+    ip = _parse(address)
+    return ip is not None and any(ip in network for network in trusted)

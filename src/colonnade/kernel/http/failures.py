@@ -34,6 +34,9 @@ __all__ = ["exception_handlers", "problem_of"]
 
 log = structlog.get_logger(__name__)
 
+LIST_METHODS = "OPTIONS?"
+"""The method by which the outermost layer asks which methods a path has: 204 and `Allow`."""
+
 _BY_STATUS: dict[int, type[Problem]] = {
     400: BadRequest,
     404: NotFound,
@@ -94,6 +97,9 @@ def exception_handlers(envelope: Envelope) -> ExceptionHandlersMap:
 
     def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         exchange: Exchange = request.scope[SCOPE_KEY]  # type: ignore[literal-required]
+        if request.scope["method"] == LIST_METHODS and isinstance(error, MethodNotAllowedException):
+            exchange.headers.append((b"allow", _allowed(error).encode()))
+            return Response(b"", status_code=204)
         if exchange.attempts_left > 0 and is_retryable(error):
             exchange.retry = True
         handler = request.scope.get("route_handler")

@@ -28,6 +28,7 @@ class LiveServer:
             "log_config": None,
             "access_log": False,
             "server_header": False,
+            "proxy_headers": False,
             **UVICORN_OPTIONS,
         }
         self._server = uvicorn.Server(

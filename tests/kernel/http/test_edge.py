@@ -1,0 +1,357 @@
+"""What every answer has: request id, CORS, security headers, HEAD, ETag, compression; and who is calling."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import uuid
+
+import pytest
+
+ORIGIN = "https://www.elshaddai.id"
+EXPOSED = "ETag, Location, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+
+
+async def test_request_ids(lab):
+    client = await lab.http()
+    first, second = (await client.get("/who")), (await client.get("/who"))
+    assert first.headers["x-request-id"] != second.headers["x-request-id"]
+    mine = uuid.uuid4().hex
+    assert (await client.get("/who", headers={"X-Request-Id": mine})).headers["x-request-id"] == mine
+    answer = await client.get("/nothing", headers={"X-Request-Id": mine})
+    assert answer.json()["error"]["requestId"] == mine
+    for strange in (
+        "short",
+        "x" * 65,
+        "a b c d e f g h",
+        "<script>alert</script>",
+        'id"with"quotes',
+        "ä" * 10,
+        "",
+    ):
+        answer = await client.get("/nothing", headers={"X-Request-Id": strange.encode("latin-1")})
+        assert answer.headers["x-request-id"] != strange
+        assert answer.json()["error"]["requestId"] == answer.headers["x-request-id"]
+
+
+async def test_headers_of_every_answer(lab):
+    for path in ("/who", "/cached/x", "/cached/x", "/nothing"):
+        answer = await (await lab.http()).get(path)
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert answer.headers["referrer-policy"] == "strict-origin-when-cross-origin"
+        assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+        assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert answer.headers["ratelimit-policy"] == '"global";q=100000;w=3600'
+        assert answer.headers["ratelimit"].startswith('"global";r=99')
+        assert "server" not in answer.headers
+        assert "strict-transport-security" not in answer.headers
+        assert "set-cookie" not in answer.headers
+
+
+async def test_no_header_is_sent_twice(lab):
+    client = await lab.http("admin", headers={"Origin": ORIGIN})
+    paths = (
+        "/who",
+        "/cached/x",
+        "/nothing",
+        "/big",
+        "/api-docs",
+        "/openapi.json",
+        "/health",
+        "/secret",
+        "/things/1",
+    )
+    for method, path in (
+        *(("GET", path) for path in paths),
+        ("PUT", "/who"),
+        ("POST", "/things"),
+        ("OPTIONS", "/who"),
+    ):
+        names = [name for name, _ in (await client.request(method, path)).headers.multi_items()]
+        assert sorted(names) == sorted(set(names)), path
+
+
+@pytest.mark.parametrize("path", ["/who", "/cached/x", "/nothing", "/boom"])
+async def test_cors_only_for_listed_origins(lab, path):
+    client = await lab.http()
+    allowed = await client.get(path, headers={"Origin": ORIGIN})
+    assert allowed.headers["access-control-allow-origin"] == ORIGIN
+    assert allowed.headers["access-control-allow-credentials"] == "true"
+    assert allowed.headers["access-control-expose-headers"] == EXPOSED
+    other = await client.get(path, headers={"Origin": "https://admin.elshaddai.id"})
+    assert other.headers["access-control-allow-origin"] == "https://admin.elshaddai.id"
+    for origin in ("https://evil.id", "https://www.elshaddai.id.evil.id", "http://www.elshaddai.id", "null", "*",
+                   "https://www.elshaddai.id:8080", "https://sub.www.elshaddai.id", ""):  # fmt: skip
+        refused = await client.get(path, headers={"Origin": origin})
+        assert refused.status_code == allowed.status_code
+        assert not [name for name in refused.headers if name.startswith("access-control-")]
+    for answer in (allowed, other, await client.get(path)):
+        assert "origin" in answer.headers["vary"].lower().split(", ")
+
+
+async def test_preflight(lab):
+    client = await lab.http()
+    asked = {
+        "Access-Control-Request-Method": "PUT",
+        "Access-Control-Request-Headers": "authorization,if-match",
+    }
+    for path in ("/things/1", "/nothing"):
+        answer = await client.options(path, headers={"Origin": ORIGIN, **asked})
+        assert answer.status_code == 204
+        assert answer.headers["access-control-allow-origin"] == ORIGIN
+        assert (
+            answer.headers["access-control-allow-methods"] == "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+        )
+        assert "Authorization" in answer.headers["access-control-allow-headers"].split(", ")
+        assert "Idempotency-Key" in answer.headers["access-control-allow-headers"].split(", ")
+        assert "If-Match" in answer.headers["access-control-allow-headers"].split(", ")
+        assert answer.headers["access-control-max-age"] == "7200"
+        assert "ratelimit" not in answer.headers
+    refused = await client.options("/things/1", headers={"Origin": "https://evil.id", **asked})
+    assert not [name for name in refused.headers if name.startswith("access-control-")]
+
+
+async def test_options_without_an_origin_names_the_methods(lab):
+    answer = await (await lab.http()).options("/things/1")
+    assert answer.status_code == 204
+    assert answer.headers["allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"
+    assert answer.content == b""
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/who", "/things", "/cached/x", "/cached/big", "/big", "/nothing", "/boom", "/secret", "/openapi.json",
+     "/api-docs", "/health", "/health/live", "/api-docs/assets/swagger-ui.css", "/metrics"],
+)  # fmt: skip
+async def test_head_is_get_without_a_body(lab, path):
+    client = await lab.http()
+    for _ in range(2):
+        get, head = await client.get(path), await client.head(path)
+        assert head.status_code == get.status_code
+        assert head.content == b""
+        varying = {"x-request-id", "ratelimit", "date", "content-length"}
+        assert {k: v for k, v in head.headers.items() if k not in varying} == {
+            k: v for k, v in get.headers.items() if k not in varying
+        }
+        assert head.headers["content-type"] == get.headers["content-type"]
+        if path not in ("/health", "/metrics") and get.status_code == 200:
+            assert head.headers.get("content-length") == get.headers.get("content-length")
+
+
+async def test_head_is_counted_as_head(lab):
+    client = await lab.http()
+
+    async def counted() -> float:
+        text = (await client.get("/metrics")).text
+        lines = [line for line in text.splitlines() if line.startswith("colonnade_http_requests_total{")]
+        wanted = ('product="lab"', 'method="HEAD"', 'route="/things/{thing_id}"', 'status="404"')
+        return sum(float(line.split()[-1]) for line in lines if all(label in line for label in wanted))
+
+    before = await counted()
+    await client.head("/things/77")
+    assert await counted() - before == 1
+
+
+@pytest.mark.parametrize("path", ["/big", "/cached/big"])
+async def test_large_answers_are_compressed_for_those_who_ask(lab, path):
+    client = await lab.http()
+    plain = await client.get(path, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert int(plain.headers["content-length"]) == len(plain.content) > 10_000
+    small = await client.get(path, headers={"Accept-Encoding": "gzip, br"})
+    assert small.headers["content-encoding"] == "gzip"
+    assert int(small.headers["content-length"]) < 1_000
+    assert small.json() == plain.json()
+    assert small.headers["etag"] == "W/" + plain.headers["etag"]
+    for answer in (plain, small):
+        assert {"origin", "accept-encoding"} <= set(answer.headers["vary"].lower().split(", "))
+    for refusing in ("gzip;q=0", "br", "", "deflate"):
+        answer = await client.get(path, headers={"Accept-Encoding": refusing})
+        assert "content-encoding" not in answer.headers
+
+
+async def test_small_answers_are_not_compressed(lab):
+    answer = await (await lab.http()).get("/who", headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in answer.headers
+
+
+async def test_a_very_large_answer_is_compressed_as_well(lab):
+    answer = await (await lab.http()).get("/big?size=300000", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert len(answer.json()["data"]) == 300_000
+
+
+async def test_compressed_bytes_are_gzip(lab):
+    raw = await lab.raw(b"GET /big HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n")
+    assert gzip.decompress(raw.split(b"\r\n\r\n", 1)[1]).startswith(b'{"success":true')
+
+
+@pytest.mark.parametrize("path", ["/things/1", "/cached/x", "/big", "/cached/big", "/things"])
+async def test_an_unchanged_answer_is_304(lab, path):
+    await lab.add("chair")
+    client = await lab.http(headers={"Origin": ORIGIN})
+    first = await client.get(path)
+    tag = first.headers["etag"]
+    for sent in (tag, f"W/{tag}".replace("W/W/", "W/"), f'"other", {tag}', "*"):
+        answer = await client.get(path, headers={"If-None-Match": sent})
+        assert answer.status_code == 304, sent
+        assert answer.content == b""
+        assert "content-type" not in answer.headers
+        assert answer.headers["etag"].removeprefix("W/") == tag.removeprefix("W/")
+        assert answer.headers["access-control-allow-origin"] == ORIGIN
+        assert "origin" in answer.headers["vary"].lower()
+        assert "x-request-id" in answer.headers
+        assert "cache-control" in answer.headers
+    for sent in ('"other"', tag.strip('"'), "W/", ""):
+        assert (await client.get(path, headers={"If-None-Match": sent})).status_code == 200, sent
+    head = await client.head(path, headers={"If-None-Match": tag})
+    assert head.status_code == 304
+
+
+async def test_a_changed_answer_has_another_tag(lab):
+    (thing,) = await lab.add("chair")
+    client, admin = await lab.http(), await lab.http("admin")
+    tag = (await client.get(f"/things/{thing}")).headers["etag"]
+    await admin.put(f"/things/{thing}", json={"name": "table"})
+    answer = await client.get(f"/things/{thing}", headers={"If-None-Match": tag})
+    assert answer.status_code == 200
+    assert answer.json()["data"]["name"] == "table"
+
+
+async def test_caching_is_private_for_those_who_sign_in(lab):
+    await lab.add("chair")
+    assert (await (await lab.http()).get("/things/1")).headers["cache-control"] == "public, no-cache"
+    assert (await (await lab.http("admin")).get("/things/1")).headers["cache-control"] == "private, no-cache"
+    for client in (await lab.http(), await lab.http("admin")):
+        assert "authorization" in (await client.get("/things/1")).headers["vary"].lower()
+    assert (await (await lab.http()).post("/parse", json={"name": "ab", "count": 1})).headers[
+        "cache-control"
+    ] == "no-store"
+
+
+async def test_if_match(lab, failure):
+    (thing,) = await lab.add("chair")
+    admin = await lab.http("admin")
+    tag = (await admin.get(f"/things/{thing}")).headers["etag"]
+    assert tag.startswith('"v1-')
+    changed = await admin.put(f"/things/{thing}", json={"name": "table"}, headers={"If-Match": tag})
+    assert changed.status_code == 200
+    assert changed.headers["etag"].startswith('"v2-')
+    stale = await admin.put(f"/things/{thing}", json={"name": "lamp"}, headers={"If-Match": tag})
+    failure(stale, 412, "PRECONDITION_FAILED")
+    assert await lab.names() == ["table"]
+    for sent in ("rubbish", '"abc"', "3", '"v1"', "v99999999999", "-2", '"v2-x" "v2-y"'):
+        refused = await admin.put(f"/things/{thing}", json={"name": "lamp"}, headers={"If-Match": sent})
+        failure(refused, 412, "PRECONDITION_FAILED")
+    assert await lab.names() == ["table"]
+    version = 2
+    for sent in ("*", "2", changed.headers["etag"], f"W/{changed.headers['etag']}", None):
+        headers = {} if sent is None else {"If-Match": sent.replace("2", str(version), 1)}
+        answer = await admin.put(f"/things/{thing}", json={"name": "lamp"}, headers=headers)
+        assert answer.status_code == 200, sent
+        version += 1
+
+
+async def _address(lab, forwarded, source="127.0.0.1"):
+    import httpx
+
+    transport = httpx.AsyncHTTPTransport(local_address=source)
+    async with httpx.AsyncClient(transport=transport, base_url=lab.url) as client:
+        headers = [("X-Forwarded-For", value) for value in forwarded]
+        return (await client.get("/who", headers=headers)).json()["data"][1]
+
+
+async def test_forwarded_addresses_are_believed_from_trusted_proxies_only(lab):
+    proxy = "127.0.0.2"
+    assert await _address(lab, []) == "127.0.0.1"
+    assert await _address(lab, ["203.0.113.9"]) == "127.0.0.1"
+    assert await _address(lab, ["127.0.0.2, 10.0.0.1"]) == "127.0.0.1"
+    assert await _address(lab, [], proxy) == proxy
+    assert await _address(lab, ["203.0.113.9"], proxy) == "203.0.113.9"
+    assert await _address(lab, ["10.0.0.9 ,  203.0.113.9"], proxy) == "203.0.113.9"
+    # What the client wrote itself stands left of what the proxy added.
+    assert await _address(lab, ["1.1.1.1, 203.0.113.9"], proxy) == "203.0.113.9"
+    assert await _address(lab, ["1.1.1.1", "203.0.113.9"], proxy) == "203.0.113.9"
+    assert await _address(lab, ["203.0.113.9", "10.1.2.3"], proxy) == "203.0.113.9"
+    assert await _address(lab, ["1.1.1.1, 203.0.113.9, 10.1.2.3"], proxy) == "203.0.113.9"
+    assert await _address(lab, ["10.1.2.3, 10.1.2.4"], proxy) == "10.1.2.3"
+    assert await _address(lab, ["::ffff:10.1.2.3, ::ffff:203.0.113.9"], proxy) == "203.0.113.9"
+    assert await _address(lab, ["203.0.113.9, ::ffff:10.1.2.3"], proxy) == "203.0.113.9"
+    assert await _address(lab, ["2001:db8::1"], proxy) == "2001:db8::1"
+    assert await _address(lab, ["fe80::1%eth0"], proxy) == "fe80::1"
+
+
+@pytest.mark.parametrize(
+    "value", ["", ",", "rubbish", "1.2.3", "203.0.113.9:4711", "<script>", "a" * 5000, "1.1.1.1,"]
+)
+async def test_rubbish_in_x_forwarded_for_is_not_an_address(lab, value):
+    assert await _address(lab, [value], "127.0.0.2") == "127.0.0.2"
+
+
+async def test_http_1_0_pipelines_and_closing(lab):
+    answer = await lab.raw(b"GET /who HTTP/1.0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    two = await lab.raw(
+        b"GET /who HTTP/1.1\r\nHost: x\r\n\r\nHEAD /big HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    )
+    assert two.count(b"HTTP/1.1 200 ") == 2
+    assert two.endswith(b"\r\n\r\n")
+
+
+async def test_what_is_no_http_ends_the_connection(lab):
+    for request in (
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET /who HTTP/9\r\n\r\n",
+    ):
+        assert (await lab.raw(request)).startswith((b"HTTP/1.1 400 ", b""))
+    assert (await (await lab.http()).get("/who")).status_code == 200
+
+
+async def test_a_request_without_a_peer_address(lab):
+    """A server on a Unix socket knows no address."""
+    answer = {}
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        answer.update(message)
+
+    for client in (None, ("", 0)):
+        scope = {"type": "http", "method": "GET", "path": "/who", "raw_path": b"/who", "query_string": b"",
+                 "root_path": "", "headers": [(b"host", b"x")], "client": client, "server": None,
+                 "scheme": "http", "http_version": "1.1", "asgi": {"version": "3.0"}}  # fmt: skip
+        await lab.running(scope, receive, send)
+        assert b'"127.0.0.1"' in answer["body"]
+
+
+async def test_probes_spend_no_budget(open_lab, failure):
+    lab = await open_lab(rate_limit_global="3/hour")
+    client = await lab.http(headers={"Origin": "http://localhost:3000"})
+    for _ in range(5):
+        for path in ("/health", "/health/live", "/health/ready", "/metrics"):
+            answer = await client.get(path)
+            assert answer.status_code == 200
+            assert "ratelimit" not in answer.headers
+    assert [(await client.get(path)).status_code for path in ("/who", "/cached/x", "/healthy")] == [
+        200,
+        200,
+        404,
+    ]
+    for path in ("/who", "/cached/x", "/metrics2"):
+        refused = await client.get(path)
+        failure(refused, 429, "RATE_LIMIT_EXCEEDED")
+        assert 0 < int(refused.headers["retry-after"]) <= 3600
+        assert refused.headers["access-control-allow-origin"] == "http://localhost:3000"
+    head = await client.head("/who")
+    assert head.status_code == 429
+    assert head.content == b""
+    await lab.close_clients()
+
+
+def test_the_test_addresses_exist():
+    """127.0.0.2 stands for a proxy in these tests."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.2", 0))
