@@ -18,6 +18,7 @@ from colonnade.products.radio.articles.schemas import (
     SlugTaken,
     UnknownCategory,
 )
+from colonnade.products.radio.clock import check_moment
 from colonnade.products.radio.text import make_excerpt, sanitize, slugify
 
 __all__ = ["access_article", "archive_article", "create_article", "update_article"]
@@ -70,7 +71,8 @@ async def _insert_numbered(tx: Transaction, values: dict[str, Any], base: str) -
 
 
 def _publication(status: str, wanted: datetime | None) -> Any:
-    """When an article of this status appears: as wanted, or at once."""
+    """When an article of this status appears: as wanted, or at once; raises Invalid for a moment nobody means."""
+    check_moment("published_at", wanted)
     return wanted if wanted is not None or status != "published" else queries.NOW
 
 
