@@ -1,0 +1,146 @@
+"""`up --workers N`: processes behind one port, replaced when they die, stopped together, counted together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from colonnade.kernel.core.process import is_alive
+from colonnade.kernel.testing.command import Installation, RunningCommand
+
+SECONDS = 30.0
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Poll something that only a look can tell."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def servers(up: RunningCommand) -> dict[int, str]:
+    """Pids and command lines of the server processes of `up`."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except (OSError, ValueError):
+                continue
+            if parent == up.pid and "spawn_main" in command:
+                found[int(entry.name)] = command
+    return found
+
+
+def fetch(up: RunningCommand, path: str = "/health/ready") -> httpx.Response:
+    """One request over a connection of its own, so that any process may take it."""
+    return httpx.get(f"{up.url}{path}", timeout=20)
+
+
+def scrape(up: RunningCommand, name: str) -> dict[str, float]:
+    """Samples of one metric by process."""
+    found: dict[str, float] = {}
+    for line in fetch(up, "/metrics").text.splitlines():
+        match = re.fullmatch(rf'{name}{{(?:.*,)?process="(\d+)".*}} (.+)', line)
+        if match:
+            found[match[1]] = found.get(match[1], 0.0) + float(match[2])
+    return found
+
+
+@pytest.fixture
+def pair(installation: Installation) -> Iterator[RunningCommand]:
+    """Two server processes."""
+    if not Path("/proc").is_dir():
+        pytest.skip("looks into /proc")
+    up = installation.up("radio", "--workers", "2")
+    yield up
+    up.stop()
+
+
+def test_two_processes_serve_count_and_stop_together(
+    installation: Installation, pair: RunningCommand
+) -> None:
+    assert "Starting Valkey" in pair.stderr
+    assert pair.stdout.count("Ready in") == 1
+    pids = set(servers(pair))
+    assert len(pids) == 2
+    valkey = installation.valkey_pid()
+    assert valkey is not None
+    assert fetch(pair, "/health").json()["services"]["redis"] == "healthy"
+
+    for _ in range(40):
+        assert fetch(pair, "/articles").status_code == 200
+    until(lambda: len(scrape(pair, "process_resident_memory_bytes")) == 2)
+    route = r'colonnade_http_requests_total{(?=.*route="/articles")'
+    until(lambda: sum(_by_route(pair, route).values()) == 40.0)
+    # Who accepts which connection is the kernel's business; whoever is asked answers for both.
+
+    os.killpg(pair.pid, signal.SIGINT)  # as a terminal does
+    assert pair.wait() == 0
+    assert "Traceback" not in pair.stderr
+    assert not any(is_alive(pid) for pid in pids)
+    assert installation.valkey_pid() is None
+    assert installation.postgres_pid() is None
+
+
+def _by_route(up: RunningCommand, pattern: str) -> dict[str, float]:
+    lines = fetch(up, "/metrics").text.splitlines()
+    return {line: float(line.rpartition(" ")[2]) for line in lines if re.match(pattern, line)}
+
+
+def test_a_killed_process_is_replaced(pair: RunningCommand) -> None:
+    victim, survivor = sorted(servers(pair))
+    os.kill(victim, signal.SIGKILL)
+    pair.wait_for("a server process died and is replaced")
+    until(lambda: len(servers(pair)) == 2)
+    (replacement,) = set(servers(pair)) - {survivor}
+    assert replacement != victim
+    until(lambda: len(scrape(pair, "process_resident_memory_bytes")) == 2)
+    for _ in range(10):
+        assert fetch(pair, "/articles").status_code == 200
+    assert pair.stop(signal.SIGTERM) == 0
+    assert not is_alive(replacement)
+    assert not is_alive(survivor)
+
+
+def test_a_process_that_keeps_dying_is_replaced_with_pauses(pair: RunningCommand) -> None:
+    for death in range(1, 4):
+        os.kill(min(servers(pair)), signal.SIGKILL)
+        until(lambda death=death: pair.stderr.count("died and is replaced") == death)  # type: ignore[misc]
+        until(lambda: len(servers(pair)) == 2)
+    pauses = [line["pause_seconds"] for line in pair.log() if "pause_seconds" in line]
+    assert pauses[0] == 0.0
+    assert len(pauses) == 3
+
+
+def test_servers_follow_a_killed_supervisor(installation: Installation, pair: RunningCommand) -> None:
+    pids = set(servers(pair))
+    pair.process.kill()
+    until(lambda: not any(is_alive(pid) for pid in pids))
+    again = installation.start("up", "radio", "--port", str(pair.port))
+    again.wait_until_ready()
+    assert fetch(again, "/articles").status_code == 200
+    assert again.stop() == 0
+    assert installation.postgres_pid() is None
+
+
+async def test_a_first_process_that_cannot_start_ends_everything(
+    installation: Installation, redis_url: str
+) -> None:
+    """The table that sockets start with is gone."""
+    await asyncio.to_thread(installation.run, "migrate", "radio")
+    up = installation.start("up", "radio", "--workers", "2", "--port", "0", UPLOAD_PATH="s3://no bucket!")
+    code = await asyncio.to_thread(up.wait)
+    assert code in (1, 3)
+    assert "error: " in up.stderr.splitlines()[-1]
+    assert installation.postgres_pid() is None
