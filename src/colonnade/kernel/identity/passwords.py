@@ -17,7 +17,8 @@ from pwdlib.hashers.bcrypt import BcryptHasher
 
 __all__ = ["PasswordHasher"]
 
-MAX_PASSWORD_BYTES = 1024
+MAX_PASSWORD_BYTES = 4096
+"""What 1,024 characters can need."""
 
 
 class PasswordHasher:
@@ -50,9 +51,9 @@ class PasswordHasher:
     def _verify(self, password: str, hashed: str | None) -> tuple[bool, str | None]:
         if len(password.encode("utf-8", "surrogatepass")) > MAX_PASSWORD_BYTES:
             password, hashed = "", None
+        if self._decoy is None:  # whoever comes first, so that it tells nothing about an account
+            self._decoy = self._hash.hash("decoy")
         if hashed is None:
-            if self._decoy is None:
-                self._decoy = self._hash.hash("decoy")
             self._hash.verify(password, self._decoy)
             return False, None
         try:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-__all__ = ["Email", "Id", "ImageUrl", "Moment", "ShortText", "Slug"]
+__all__ = ["SHOWN_WITH_NAMES", "Email", "Id", "ImageUrl", "Moment", "ShortText", "Slug"]
 
 Email = Annotated[
     str,
@@ -37,3 +37,6 @@ ImageUrl = Annotated[
         examples=["https://cdn.elshaddaifm.id/studio.jpg"],
     ),
 ]
+
+SHOWN_WITH_NAMES = ("articles", "homepage")
+"""Tags of the answers that show the names of staff."""

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Forbidden, Invalidate, NotFound, PreconditionFailed
+from colonnade.kernel.core import Forbidden, Invalid, Invalidate, NotFound, PreconditionFailed
 from colonnade.kernel.db import ForeignKeyViolationError, Transaction
 from colonnade.products.radio.articles import queries
 from colonnade.products.radio.articles.schemas import (
@@ -33,7 +33,7 @@ async def create_article(tx: Transaction, caller: Principal, data: ArticleCreate
     Without a slug one is made from the title, numbered (-1, -2 …) when it is in use; with one it is used as it
     is, or refused.
     """
-    content = sanitize(data.content)
+    content = _safe_content(data.content)
     values: dict[str, Any] = {
         "title": data.title,
         "content": content,
@@ -68,6 +68,13 @@ async def _insert_numbered(tx: Transaction, values: dict[str, Any], base: str) -
         if article is not None:
             return article
     raise SlugTaken
+
+
+def _safe_content(text: str) -> str:
+    content = sanitize(text)
+    if not content.strip():
+        raise Invalid(fields={"content": "Nothing is left of the content without its unsafe HTML"})
+    return content
 
 
 def _publication(status: str, wanted: datetime | None) -> Any:
@@ -109,7 +116,7 @@ def _changes(before: Article, data: ArticleUpdate) -> dict[str, Any]:
         if (value := getattr(data, name)) is not UNSET
     }
     if data.content is not UNSET:
-        given["content"] = sanitize(data.content)
+        given["content"] = _safe_content(data.content)
     if data.excerpt is not UNSET:
         given["excerpt"] = data.excerpt or make_excerpt(given.get("content", before.content))
     elif "content" in given and before.excerpt == make_excerpt(before.content):

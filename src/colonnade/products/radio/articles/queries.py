@@ -123,7 +123,8 @@ async def list_articles(
     total = ", count(*) OVER () AS total" if ranked else ""
     # The page is chosen by id first: ranking and sorting then never carry the articles' contents.
     snippet = (
-        f"""ts_headline('indonesian', a.title || ' … ' || regexp_replace(a.content, '<[^>]*>', ' ', 'g'),
+        f"""ts_headline('indonesian',
+            translate(a.title || ' … ' || regexp_replace(a.content, '<[^>]*>', ' ', 'g'), '{MARK_START}{MARK_END}', ''),
             {_QUERY.format("$1")},
             'StartSel={MARK_START}, StopSel={MARK_END}, MaxFragments=2, MinWords=8, MaxWords=24') AS snippet,"""
         if filters.search is not None

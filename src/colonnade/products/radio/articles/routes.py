@@ -76,10 +76,11 @@ async def list_articles(
         unpublished=visitor is not None and visitor.may(MAY_SEE_ALL),
     )
     db = services.db
+    # Asked before the list: an article that appears in between ends this answer's time instead of being missed.
+    fresh_until = await queries.find_next_publication(db)
     articles, total = await queries.list_articles(
         db, filters, sort_by=sort_by, order=sort_order, limit=limit, offset=(page - 1) * limit
     )
-    fresh_until = await queries.find_next_publication(db)
     if total is None:
         total = await services.counts.get_or_count(
             f"articles {filters}",

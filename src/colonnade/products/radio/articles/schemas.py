@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict, Invalid
-from colonnade.products.radio.common import Id, Moment, Slug
+from colonnade.products.radio.common import Id, ImageUrl, Moment, Slug
 
 __all__ = [
     "Article",
@@ -29,7 +29,6 @@ Content = Annotated[
     str, Meta(min_length=10, max_length=500_000, examples=["<p>Shalom, sahabat El Shaddai.</p>"])
 ]
 Excerpt = Annotated[str, Meta(max_length=500)]
-ImageUrl = Annotated[str, Meta(pattern=r"^(https?://[^\s]+|/uploads/[^\s]+)$", max_length=500)]
 Status = Literal["draft", "published"]
 StatusFilter = Literal["draft", "scheduled", "published", "archived"]
 SortBy = Literal["created_at", "updated_at", "published_at", "title"]

@@ -18,7 +18,10 @@ CHANGED = Invalidate(("categories", "articles", "homepage"))
 async def create_category(tx: Transaction, data: CategoryCreate) -> Category:
     """A new category; its slug is made from the name when none is given. Raises CategoryTaken."""
     category = await queries.insert_category(
-        tx, name=data.name, slug=data.slug or slugify(data.name), description=data.description
+        tx,
+        name=data.name,
+        slug=data.slug or slugify(data.name, otherwise="kategori"),
+        description=data.description,
     )
     tx.after_commit(CHANGED)
     return category

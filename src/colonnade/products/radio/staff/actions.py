@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
+from colonnade.kernel.core import Invalidate
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity import (
     Account,
@@ -12,6 +13,7 @@ from colonnade.kernel.identity import (
     insert_account,
     update_account,
 )
+from colonnade.products.radio.common import SHOWN_WITH_NAMES
 from colonnade.products.radio.staff.queries import lock_admins
 from colonnade.products.radio.staff.schemas import LastAdmin, StaffCreate, StaffUpdate
 
@@ -42,6 +44,8 @@ async def update_staff(tx: Transaction, account_id: int, data: StaffUpdate) -> A
     stays_admin = account.role == "admin" and account.is_active
     if account_id in admins and not stays_admin and len(admins) == 1:
         raise LastAdmin
+    if account.name != before.name:
+        tx.after_commit(Invalidate(SHOWN_WITH_NAMES))
     if account.role != before.role or not account.is_active:
         await end_account_sessions(tx, account_id)
     return account
