@@ -54,6 +54,16 @@ def test_settings_that_make_no_sense(installation: Installation) -> None:
     assert "abc" not in refusal(installation, "up", "radio", PORT="abc")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("UPLOAD_PATH", "ftp://pa55word"), ("REDIS_URL", "http://pa55word"), ("MAIL_FROM", "pa55word")],
+)
+def test_addresses_of_the_wrong_kind(installation: Installation, name: str, value: str) -> None:
+    line = refusal(installation, "up", "radio", "--port", "0", **{name: value})
+    assert line.startswith(f"error: settings: {name}")
+    assert "pa55word" not in line
+
+
 def test_an_address_that_is_not_ours(installation: Installation) -> None:
     line = refusal(installation, "up", "radio", "--host", "192.0.2.1")
     assert line.startswith("error: Cannot listen on 192.0.2.1, port 3000: ")

@@ -7,9 +7,10 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 
@@ -135,12 +136,15 @@ def test_servers_follow_a_killed_supervisor(installation: Installation, pair: Ru
 
 
 async def test_a_first_process_that_cannot_start_ends_everything(
-    installation: Installation, redis_url: str
+    installation: Installation, fresh_database: Callable[[], Awaitable[str]], redis_url: str
 ) -> None:
-    """The table that sockets start with is gone."""
-    await asyncio.to_thread(installation.run, "migrate", "radio")
-    up = installation.start("up", "radio", "--workers", "2", "--port", "0", UPLOAD_PATH="s3://no bucket!")
-    code = await asyncio.to_thread(up.wait)
-    assert code in (1, 3)
-    assert "error: " in up.stderr.splitlines()[-1]
-    assert installation.postgres_pid() is None
+    """The log of the rooms, which sockets start from, is gone."""
+    database = {"DATABASE_URL": await fresh_database(), "REDIS_URL": redis_url}
+    await asyncio.to_thread(installation.run, "migrate", "radio", **database)
+    connection = await asyncpg.connect(database["DATABASE_URL"])
+    await connection.execute("DROP TABLE realtime_events, realtime_rooms CASCADE")
+    await connection.close()
+    up = installation.start("up", "radio", "--workers", "2", "--port", "0", "--no-demo", **database)
+    assert await asyncio.to_thread(up.wait) == 3
+    assert "error: The server could not start; the log above says why." in up.stderr
+    assert "Ready" not in up.stdout

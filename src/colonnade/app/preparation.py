@@ -16,10 +16,13 @@ import asyncpg
 import colonnade.kernel.db as kernel_db
 from colonnade.app.compose import open_services
 from colonnade.app.databases import PreparationError, open_external, plain_reason
+from colonnade.app.services import open_files
 from colonnade.app.signals import run
 from colonnade.kernel.core import Problem
+from colonnade.kernel.core.redis import open_redis
 from colonnade.kernel.core.secrets import prepare_home
 from colonnade.kernel.core.settings import Settings, check_production
+from colonnade.kernel.db import Database
 from colonnade.kernel.db.embedded import EmbeddedPostgresError, ensure_database, start_postgres
 from colonnade.kernel.db.migrate import (
     BadRevision,
@@ -31,6 +34,7 @@ from colonnade.kernel.db.migrate import (
     needs_migration,
 )
 from colonnade.kernel.identity import count_accounts
+from colonnade.kernel.mail import open_mailer
 from colonnade.kernel.product import Product
 
 __all__ = [
@@ -70,6 +74,8 @@ def infrastructure(plan: Plan, *, workers: int = 1, say: Say = _silent) -> Itera
     Leaving the block gives it back; the last command of a COLONNADE_HOME stops it. Raises PreparationError.
     """
     _check_production(plan, workers)
+    for _, settings in plan:
+        _check_addresses(settings)
     with ExitStack() as stack:
         own = [(product, each) for product, each in plan if each.database_url is None]
         dsns: dict[str, str] = {}
@@ -90,6 +96,20 @@ def _check_production(plan: Plan, workers: int) -> None:
     problems = [problem for _, each in plan for problem in check_production(each, workers=workers)]
     if problems:
         raise PreparationError("Not ready for production: " + "; ".join(dict.fromkeys(problems)) + ".")
+
+
+def _check_addresses(settings: Settings) -> None:
+    """Open what reads an address from the settings: nothing connects, but nonsense is found before the start."""
+    openers: dict[str, Callable[[], object]] = {
+        "UPLOAD_PATH": lambda: open_files(settings),
+        "REDIS_URL": lambda: settings.redis_url and open_redis(settings.redis_url),
+        "MAIL_FROM and SMTP_…": lambda: open_mailer(settings, Database("postgresql:///")),
+    }
+    for name, open_it in openers.items():
+        try:
+            open_it()
+        except Exception as error:
+            raise PreparationError(f"settings: {name}: {plain_reason(error)}") from error
 
 
 def _embedded_databases(
