@@ -21,6 +21,7 @@ from colonnade.kernel.identity import (
     Authenticator,
     PasswordHasher,
     SessionEnded,
+    SigningKeys,
     Tokens,
     prune_codes,
     prune_sessions,
@@ -82,10 +83,10 @@ def jobs_of(product: Product) -> list[Any]:
 
 def open_services(product: Product, settings: Settings, dsn: str, *, processes: int = 1) -> Services:
     """Everything that the product's handlers and jobs work with; nothing connects before it is used."""
-    secret = settings.jwt_secret
+    keys = SigningKeys.of(settings)
     ring = settings.field_key_ring()
-    if secret is None or not ring:
-        raise SettingsError("JWT_SECRET and FIELD_KEYS must be set")
+    if not ring:
+        raise SettingsError("FIELD_KEYS must be set")
     dispatcher = Dispatcher()
     bus = open_bus(settings.redis_url, product.name)
     db = Database(
@@ -105,7 +106,7 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
     )
     cache = open_cache(settings.redis_url, product.name, bus, version=settings.app_version)
     dispatcher.on(Invalidate, cache.handle)
-    tokens = Tokens(secret.get_secret_value(), issuer=settings.jwt_issuer, audience=product.name)
+    tokens = Tokens(keys, issuer=settings.jwt_issuer, audience=product.name)
     services = Services(
         product=product,
         settings=settings,

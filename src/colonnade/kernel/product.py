@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from colonnade.kernel.access import Policy
     from colonnade.kernel.cache import CountCache, ResponseCache
-    from colonnade.kernel.core import Dispatcher
+    from colonnade.kernel.core import Dispatcher, EncryptedColumn
     from colonnade.kernel.core.bus import Bus
     from colonnade.kernel.core.fields import FieldCipher
     from colonnade.kernel.core.settings import Settings
@@ -43,7 +43,7 @@ class Product:
 
     `routes` are Litestar handlers or routers; `jobs` are jobs and cron jobs; `budgets` maps the names used by
     `spends(…)` to limits in the notation of the `limits` package; `seed(services)` writes demonstration data
-    and is safe to call again.
+    and is safe to call again. `encrypted` names every column that holds values of `services.fields`.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Product:
     version: str = "1.0.0"
     sockets: SocketSetup | None = None
     jobs: Sequence[Any] = ()
+    encrypted: Sequence[EncryptedColumn] = ()
     budgets: Mapping[str, Budget] = field(default_factory=dict)
     seed: Callable[[Services], Awaitable[None]] | None = None
     demo_logins: Sequence[DemoLogin] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from colonnade.app.cli import admin, inspect, jobs
+from colonnade.app.cli import admin, audit, inspect, jobs, keys
 from colonnade.app.cli.up import up
 from colonnade.app.cli.work import worker
 
@@ -23,6 +23,8 @@ cli.command()(admin.migrate)
 cli.command()(admin.seed)
 cli.add_typer(admin.accounts, name="admin")
 cli.add_typer(jobs.jobs, name="jobs")
+cli.add_typer(audit.audit, name="audit")
+cli.add_typer(keys.keys, name="keys")
 cli.command()(inspect.routes)
 cli.command()(inspect.openapi)
 cli.command()(inspect.doctor)

@@ -8,6 +8,7 @@ from colonnade.kernel.audit.chain import AuditLinker, ChainBroken, link_entries,
 from colonnade.kernel.audit.keys import AuditSigner
 from colonnade.kernel.audit.queries import list_entries
 from colonnade.kernel.audit.recording import Recorded, record
+from colonnade.kernel.audit.routes import audit_routes, export_lines
 from colonnade.kernel.audit.schemas import Actor, AuditEntry, AuditFilters, AuditReport, Finding, Target
 from colonnade.kernel.audit.verification import verify_log
 
@@ -22,6 +23,8 @@ __all__ = [
     "Finding",
     "Recorded",
     "Target",
+    "audit_routes",
+    "export_lines",
     "link_entries",
     "link_waiting",
     "list_entries",

@@ -11,7 +11,7 @@ import msgspec
 __all__ = ["Actor", "AuditEntry", "AuditFilters", "AuditReport", "Finding", "Target"]
 
 
-class Actor(msgspec.Struct, frozen=True):
+class Actor(msgspec.Struct, frozen=True, rename="camel"):
     """Who acted: an account (id, role and session as of that moment), a part of the system, or somebody unknown."""
 
     kind: Literal["account", "system", "anonymous"]
@@ -27,7 +27,7 @@ class Target(msgspec.Struct, frozen=True):
     id: str
 
 
-class AuditEntry(msgspec.Struct, frozen=True):
+class AuditEntry(msgspec.Struct, frozen=True, rename="camel"):
     """One entry; `position` counts from 1 without gaps. `before` and `after` hold what changed, without secrets."""
 
     position: int

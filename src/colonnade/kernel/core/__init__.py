@@ -17,12 +17,13 @@ from colonnade.kernel.core.errors import (
     UnsupportedMediaType,
 )
 from colonnade.kernel.core.events import Dispatcher, Event, Invalidate
-from colonnade.kernel.core.fields import FieldCipher, Undecryptable
+from colonnade.kernel.core.fields import EncryptedColumn, FieldCipher, Undecryptable
 
 __all__ = [
     "BadRequest",
     "Conflict",
     "Dispatcher",
+    "EncryptedColumn",
     "Event",
     "FieldCipher",
     "Forbidden",

@@ -2,25 +2,48 @@
 
 A stored value is `v1.<key id>.<base64url nonce + ciphertext + tag>`. The associated data names table, column and
 row, so that a ciphertext moved elsewhere does not decrypt (NIST SP 800-38D). New values use the first key;
-older keys stay for reading.
+older keys stay for reading, until `colonnade keys reencrypt` has rewritten the EncryptedColumns.
 """
 
 from __future__ import annotations
 
 import base64
 import os
+import re
 from collections.abc import Mapping
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-__all__ = ["FieldCipher", "Undecryptable"]
+__all__ = ["EncryptedColumn", "FieldCipher", "Undecryptable"]
 
 NONCE_BYTES = 12
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 
 
 class Undecryptable(Exception):
     """The value was not written by us for this place, or its key is gone."""
+
+
+class EncryptedColumn(msgspec.Struct, frozen=True):
+    """A text column whose values are a FieldCipher's; `key` is the unique column that names the row."""
+
+    table: str
+    column: str
+    key: str = "id"
+
+    def __post_init__(self) -> None:
+        for name in (self.table, self.column, self.key):
+            if not _NAME.match(name):
+                raise ValueError(f"{name!r} cannot name a table or column")
+
+    def __str__(self) -> str:
+        return f"{self.table}.{self.column}"
+
+    def place(self, key: object) -> str:
+        """The place of the value in the row with this key, as `encrypt` and `decrypt` take it."""
+        return f"{self.table}.{self.column}:{key}"
 
 
 class FieldCipher:
@@ -34,11 +57,16 @@ class FieldCipher:
         self._keys = {name: AESGCM(key) for name, key in keys.items()}
         self.current = next(iter(keys))
 
+    @property
+    def prefix(self) -> str:
+        """How every value under the current key begins."""
+        return f"v1.{self.current}."
+
     def encrypt(self, text: str, *, place: str) -> str:
         """`text` as a stored value for `place`, such as `prayer_requests.content:17`."""
         nonce = os.urandom(NONCE_BYTES)
         sealed = self._keys[self.current].encrypt(nonce, text.encode(), f"{self.current}|{place}".encode())
-        return f"v1.{self.current}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+        return f"{self.prefix}{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
     def decrypt(self, stored: str, *, place: str) -> str:
         """The text; raises Undecryptable."""

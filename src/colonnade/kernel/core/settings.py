@@ -123,6 +123,7 @@ class Settings(BaseSettings):
 
     # Secrets and tokens
     jwt_secret: SecretStr | None = None
+    jwt_keys: SecretStr | None = None
     jwt_issuer: str = "colonnade"
     access_token_ttl_seconds: int = Field(900, ge=1)
     refresh_token_ttl_seconds: int = Field(604_800, ge=60)
@@ -317,9 +318,9 @@ def check_production(settings: Settings, *, workers: int = 1) -> list[str]:
     if not settings.production:
         return []
     problems = []
-    if settings.jwt_secret is None:
+    if settings.jwt_secret is None and settings.jwt_keys is None:
         problems.append("JWT_SECRET is missing")
-    else:
+    elif settings.jwt_secret is not None:
         problems += _weaknesses("JWT_SECRET", settings.jwt_secret.get_secret_value())
     try:
         ring = settings.field_key_ring()

@@ -14,6 +14,8 @@ from colonnade.kernel.identity.codes import (
     use_code,
 )
 from colonnade.kernel.identity.codes.routes import verification_routes
+from colonnade.kernel.identity.encrypted import ENCRYPTED_COLUMNS
+from colonnade.kernel.identity.jwks import jwks_routes
 from colonnade.kernel.identity.apikeys.queries import prune_api_keys
 from colonnade.kernel.identity.apikeys.routes import api_key_routes
 from colonnade.kernel.identity.authenticator import Authenticator, session_is_live
@@ -44,11 +46,14 @@ from colonnade.kernel.identity.sessions.schemas import (
 )
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
 from colonnade.kernel.identity.signing import SignedIn, sign_in
+from colonnade.kernel.identity.signing_keys import Algorithm, SigningKeys, make_key
 from colonnade.kernel.identity.tokens import Tokens
 
 __all__ = [
+    "ENCRYPTED_COLUMNS",
     "Account",
     "AccountEnded",
+    "Algorithm",
     "Authenticator",
     "CheckedCode",
     "CodeInvalid",
@@ -62,6 +67,7 @@ __all__ = [
     "Redeemed",
     "SessionEnded",
     "SignedIn",
+    "SigningKeys",
     "Tokens",
     "Transport",
     "User",
@@ -74,9 +80,11 @@ __all__ = [
     "end_session",
     "fetch_account",
     "insert_account",
+    "jwks_routes",
     "list_accounts",
     "logged_in",
     "login_routes",
+    "make_key",
     "open_session",
     "prune_codes",
     "prune_api_keys",

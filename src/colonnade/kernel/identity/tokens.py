@@ -1,7 +1,7 @@
 """Signed tokens (JWT, RFC 7519), each of its own kind, so that none passes for another.
 
-The `typ` header carries the kind (RFC 8725, 3.11: explicit typing); `aud` is the product. HS256 only: the
-algorithm is fixed here and never read from the token.
+The `typ` header carries the kind (RFC 8725, 3.11: explicit typing); `aud` is the product; `kid` names the key.
+The algorithm is the key's and never read from the token; `jku`, `x5u`, `jwk` and the like are not looked at.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import Any
 import jwt
 
 from colonnade.kernel.core import Unauthorized, now
+from colonnade.kernel.identity.signing_keys import SigningKeys
 
 __all__ = ["Tokens"]
 
-ALGORITHM = "HS256"
 LEEWAY_SECONDS = 5
 
 
 class Tokens:
     """Issues and verifies the tokens of one product."""
 
-    def __init__(self, secret: str, *, issuer: str, audience: str) -> None:
-        self._secret = secret.encode()
+    def __init__(self, keys: SigningKeys, *, issuer: str, audience: str) -> None:
+        self.keys = keys
         self.issuer = issuer
         self.audience = audience
 
@@ -41,15 +41,20 @@ class Tokens:
             "nbf": moment,
             "exp": moment + ttl,
         }
-        return jwt.encode(payload, self._secret, ALGORITHM, headers={"typ": f"{kind}+jwt"})
+        key = self.keys.current
+        headers = {"typ": f"{kind}+jwt", "kid": key.id}
+        return jwt.encode(payload, key.private, key.algorithm, headers=headers)
 
     def verify(self, kind: str, token: str) -> dict[str, Any]:
         """The claims of a valid token of `kind`; raises Unauthorized for anything else."""
         try:
+            key = self.keys.find(jwt.get_unverified_header(token).get("kid"))
+            if key is None:
+                raise jwt.InvalidKeyError
             decoded = jwt.decode_complete(
                 token,
-                self._secret,
-                algorithms=[ALGORITHM],
+                key.public,
+                algorithms=[key.algorithm],
                 audience=self.audience,
                 issuer=self.issuer,
                 leeway=LEEWAY_SECONDS,

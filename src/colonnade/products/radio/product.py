@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from colonnade.kernel.core import EncryptedColumn
 from colonnade.kernel.http import SuccessEnvelope
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.mail import send_mail
@@ -64,6 +65,7 @@ PRODUCT = Product(
         # Messages have a budget of their own, which this must not come before.
         limits=SocketLimits(messages_per_minute=300),
     ),
+    encrypted=[EncryptedColumn("prayer_requests", name) for name in ("content", "name", "contact")],
     jobs=[send_mail, add_thumbnails, remove_files, sweep_storage, *LIVECHAT_JOBS, *PRAYER_JOBS, *SONG_JOBS],
     budgets={
         "uploads": Budget("uploads", "10/hour"),

@@ -1,0 +1,132 @@
+"""`colonnade keys create|list|reencrypt`: making keys, seeing what uses them, and taking old ones out of use."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from colonnade.app.cli.common import fail, find_products, out, plan_for, say, show_table
+from colonnade.app.cli.running import with_services
+from colonnade.kernel.audit import ChainBroken, link_entries, record, reseal
+from colonnade.kernel.core import EncryptedColumn
+from colonnade.kernel.db.reencryption import Reencrypted, count_by_key, reencrypt_column
+from colonnade.kernel.identity import ENCRYPTED_COLUMNS, Algorithm, SigningKeys, make_key
+from colonnade.kernel.product import Product, Services
+
+__all__ = ["keys"]
+
+keys = typer.Typer(help="Keys for tokens and for encrypted fields.", no_args_is_help=True)
+
+Products = Annotated[list[str] | None, typer.Argument(help="Which products; all when none is named.")]
+
+
+@keys.command("create")
+def create(
+    algorithm: Annotated[Algorithm, typer.Option(help="HS256, EdDSA or RS256.")] = "EdDSA",
+    field: Annotated[bool, typer.Option("--field", help="A key for FIELD_KEYS instead.")] = False,
+    key_id: Annotated[str | None, typer.Option("--id", help="Its id; today's date when left out.")] = None,
+) -> None:
+    """Make a key and print it as JWT_KEYS (or FIELD_KEYS) takes it. It is stored nowhere."""
+    name = key_id or datetime.now(UTC).strftime("k%Y%m%d")
+    if not (name.replace("-", "").replace("_", "").isalnum() and name.isascii() and len(name) <= 32):
+        fail("An id is 1 to 32 of a-z, 0-9, - and _.", code=2)
+    raw = secrets.token_bytes(32)
+    if field:
+        say(
+            "In front of the others in FIELD_KEYS, once every server has it behind them; then `keys reencrypt`."
+        )
+        print(f"{name}:{base64.b64encode(raw).decode()}")
+    else:
+        say("In front of the others in JWT_KEYS, once every server has it behind them.")
+        print(f"{name}:{algorithm}:{base64.b64encode(make_key(algorithm, raw)).decode()}")
+
+
+@keys.command("list")
+def list_keys(products: Products = None) -> None:
+    """Which keys sign and verify tokens, and how many stored values are under which key."""
+    plan = plan_for(find_products(products or []))
+    for product, settings in plan:
+        ring = SigningKeys.of(settings)
+        rows = [(key.id, key.algorithm, "signs" if key is ring.current else "verifies") for key in ring]
+        show_table(f"{product.title}: tokens", ("key", "algorithm", "use"), rows)
+
+    async def use(services: Services) -> list[tuple[EncryptedColumn, dict[str, int]]]:
+        columns = _columns(services.product)
+        return [(column, await count_by_key(services.db, column)) for column in columns]
+
+    for product, found in with_services([product.name for product, _ in plan], use):
+        values = [(str(column), key, str(count)) for column, keys in found for key, count in keys.items()]
+        show_table(f"{product.title}: encrypted values", ("column", "key", "values"), values)
+
+
+@keys.command("reencrypt")
+def reencrypt(
+    products: Products = None,
+    batch: Annotated[int, typer.Option(min=1, max=5_000, help="Rows per statement.")] = 200,
+    pause_ms: Annotated[int, typer.Option(min=0, max=10_000, help="Pause between statements.")] = 0,
+) -> None:
+    """Rewrite every encrypted value with the first key of FIELD_KEYS, while servers run.
+
+    It may be stopped and started again at any time. When it has ended without a complaint, the older keys can
+    be taken out of FIELD_KEYS.
+    """
+
+    async def use(services: Services) -> list[tuple[EncryptedColumn, Reencrypted]]:
+        columns = _columns(services.product)
+        outcomes = [(column, await _rewrite(services, column, batch, pause_ms / 1000)) for column in columns]
+        await _seal_log(services)
+        return outcomes
+
+    complaints = []
+    for product, found in with_services(products or [], use):
+        for column, outcome in found:
+            out.print(f"{escape(product.title)}: {column}: {outcome.rewritten} values rewritten")
+            if outcome.unreadable:
+                complaints.append(f"{outcome.unreadable} values of {column} are under no key of FIELD_KEYS")
+            if outcome.remaining:
+                complaints.append(f"a server still writes {column} with an older key: restart it, then again")
+    if complaints:
+        fail("; ".join(complaints) + ".")
+
+
+async def _rewrite(services: Services, column: EncryptedColumn, batch: int, pause: float) -> Reencrypted:
+    told = time.monotonic()
+
+    def progress(rewritten: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= 1:
+            told = time.monotonic()
+            say(f"{column}: {rewritten} values so far")
+
+    outcome = await reencrypt_column(
+        services.db, services.fields, column, batch=batch, pause_seconds=pause, progress=progress
+    )
+    if outcome.rewritten:
+        async with services.db.transaction() as tx:
+            await record(
+                tx,
+                action="keys.reencrypted",
+                actor="cli",
+                target=("column", column),
+                after={"key": services.fields.current, "values": outcome.rewritten},
+            )
+    return outcome
+
+
+async def _seal_log(services: Services) -> None:
+    """The audit log's signing keys are made from FIELD_KEYS: its end is sealed under the new one, too."""
+    try:
+        await link_entries(services.db)
+        await reseal(services.db)
+    except ChainBroken as error:
+        fail(f"{services.product.title}: the audit log: {error}. See `colonnade audit verify`.")
+
+
+def _columns(product: Product) -> list[EncryptedColumn]:
+    return [*ENCRYPTED_COLUMNS, *product.encrypted]

@@ -1,0 +1,133 @@
+"""HTTP entry of the audit log, for a product to mount: reading and exporting. Nothing here writes or changes it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from litestar.response import Stream
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.audit.chain import ChainBroken, link_entries
+from colonnade.kernel.audit.queries import list_entries
+from colonnade.kernel.audit.recording import record
+from colonnade.kernel.audit.schemas import AuditEntry, AuditFilters
+from colonnade.kernel.core import Invalid
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Exchange,
+    Limit,
+    Page,
+    QueryParameter,
+    Response,
+    Router,
+    allows,
+    decode_cursor,
+    encode_cursor,
+    get,
+)
+
+__all__ = ["audit_routes", "export_lines"]
+
+EXPORT_BATCH = 500
+
+Word = Annotated[str | None, QueryParameter(max_length=200)]
+Since = Annotated[datetime | None, QueryParameter(description="From this moment on (RFC 3339).")]
+Until = Annotated[datetime | None, QueryParameter(description="Before this moment (RFC 3339).")]
+Position = Annotated[int, msgspec.Meta(ge=1, lt=2**63)]
+Cursor = Annotated[str | None, QueryParameter(max_length=100, description="`nextCursor` of the page before.")]
+
+
+def _filters(
+    action: str | None,
+    actor: str | None,
+    target: str | None,
+    request: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> AuditFilters:
+    kind, colon, target_id = (target or "").partition(":")
+    for name, moment in (("since", since), ("until", until)):
+        if moment is not None and moment.tzinfo is None:
+            raise Invalid(fields={name: "The moment must have a time zone, such as Z"})
+    return AuditFilters(
+        action=action,
+        actor_id=actor,
+        target_kind=kind or None,
+        target_id=target_id if colon else None,
+        request_id=request,
+        since=since,
+        until=until,
+    )
+
+
+async def _catch_up(db: Database) -> None:
+    """Whoever reads the log sees what was committed before."""
+    try:
+        await link_entries(db)
+    except ChainBroken:
+        pass  # reported where it is linked and verified; what is in the log can be read all the same
+
+
+def audit_routes(prefix: str = "/audit", *, permission: str = "audit:read") -> Router:
+    """`GET /` (newest first, keyset pages) and `GET /export` (JSON lines, oldest first), for `permission`."""
+
+    @get("/", guards=[allows(permission)])
+    async def list_audit_log(
+        db: Database,
+        action: Word = None,
+        actor: Word = None,
+        target: Word = None,
+        request: Word = None,
+        since: Since = None,
+        until: Until = None,
+        cursor: Cursor = None,
+        limit: Limit = 20,
+    ) -> Page[AuditEntry]:
+        """What was done, newest first. `actor` is an account's id, `target` a kind or `kind:id`."""
+        filters = _filters(action, actor, target, request, since, until)
+        before: int | None = decode_cursor(cursor, Position)[0] if cursor else None
+        if before is None:
+            await _catch_up(db)
+        entries = await list_entries(db, filters, limit=limit + 1, before=before)
+        more = len(entries) > limit
+        return Page(entries[:limit], next_cursor=encode_cursor(entries[limit - 1].position) if more else None)
+
+    @get("/export", guards=[allows(permission)])
+    async def export_audit_log(
+        db: Database,
+        caller: Principal,
+        exchange: Exchange,
+        action: Word = None,
+        actor: Word = None,
+        target: Word = None,
+        request: Word = None,
+        since: Since = None,
+        until: Until = None,
+    ) -> Response[bytes]:
+        """The log as JSON lines, oldest first. That it was exported is noted in it."""
+        filters = _filters(action, actor, target, request, since, until)
+        async with db.transaction(caller) as tx:
+            await record(tx, action="audit.exported", after=_given(filters), exchange=exchange)
+        await _catch_up(db)
+        return Stream(  # type: ignore[return-value]
+            export_lines(db, filters),
+            media_type="application/x-ndjson",
+            headers={"content-disposition": 'attachment; filename="audit.ndjson"'},
+        )
+
+    return Router(prefix, route_handlers=[list_audit_log, export_audit_log], tags=["Audit log"])
+
+
+def _given(filters: AuditFilters) -> dict[str, object]:
+    return {name: value for name, value in msgspec.structs.asdict(filters).items() if value is not None}
+
+
+async def export_lines(db: Database, filters: AuditFilters) -> AsyncIterator[bytes]:
+    """Entries as JSON lines, oldest first, read in batches; no connection is held in between."""
+    after = 0
+    while entries := await list_entries(db, filters, limit=EXPORT_BATCH, after=after):
+        yield b"".join(msgspec.json.encode(entry) + b"\n" for entry in entries)
+        after = entries[-1].position

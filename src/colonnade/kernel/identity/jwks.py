@@ -1,0 +1,30 @@
+"""`/.well-known/jwks.json`: the public keys of this product's tokens, for others who verify them.
+
+Empty with HS256, whose secret is nobody else's. Keys stay listed for as long as they are in JWT_KEYS.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from colonnade.kernel.http import Response, Router, anyone, get
+from colonnade.kernel.product import Services
+
+__all__ = ["jwks_routes"]
+
+MAX_AGE_SECONDS = 300
+
+
+@get("/.well-known/jwks.json", guards=[anyone()])
+async def show_keys(services: Services) -> Response[bytes]:
+    """The public keys of access tokens (RFC 7517), without the envelope that other answers have."""
+    return Response(
+        msgspec.json.encode(services.tokens.keys.jwks()),
+        media_type="application/json",
+        headers={"cache-control": f"public, max-age={MAX_AGE_SECONDS}"},
+    )
+
+
+def jwks_routes() -> Router:
+    """`GET /.well-known/jwks.json`."""
+    return Router("/", route_handlers=[show_keys], tags=["Authentication"])
