@@ -7,6 +7,7 @@ import hashlib
 
 import pytest
 
+from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
 from colonnade.kernel.testing import count_statements
 
 
@@ -113,7 +114,7 @@ async def test_within_the_grace_the_same_successor_comes_again(site):
     assert (await tokens(site)) == (3, 2)
 
 
-async def test_reuse_after_the_grace_ends_the_session_and_is_mailed_once(site):
+async def test_reuse_after_the_grace_ends_the_session_and_is_audited_and_mailed_once(site):
     device, other = await site.sign_in("member"), await site.sign_in("member")
     socket = await site.socket(device.access_token)
     client = site.client(user_agent="curl/8.5")
@@ -133,6 +134,12 @@ async def test_reuse_after_the_grace_ends_the_session_and_is_mailed_once(site):
     assert await site.db.fetch_value(
         "SELECT end_reason FROM account_sessions WHERE revoked_at IS NOT NULL"
     ) == ("token-reused")
+    await link_entries(site.db)
+    about = AuditFilters(target_kind="session", target_id=str(await site.session_of(device)))
+    ended = (await list_entries(site.db, about, limit=10))[:-1]
+    assert [(entry.action, entry.after, entry.actor.kind, entry.address) for entry in ended] == [
+        ("session.ended", {"reason": "token-reused"}, "anonymous", "127.0.0.1")
+    ]
     (mail,) = await site.mails("member@club.example")
     assert mail.subject == "The Club: Anda dikeluarkan demi keamanan"
     assert "curl dari alamat 127.0.0.1" in mail.text.replace("\n", " ")

@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 
+from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
 from colonnade.kernel.identity import end_account_sessions
 from colonnade.kernel.testing import Refused, count_statements
 
@@ -272,3 +273,32 @@ async def test_signing_in_takes_nothing_over_from_before(site):
     refreshed = await site.client().post("/auth/refresh", json={"refreshToken": attacker.refresh_token})
     attackers = site.services.tokens.verify("access", refreshed.json()["data"]["accessToken"])
     assert attackers["sub"] == str(site.people["manager"])
+
+
+async def test_beginnings_and_ends_are_audited(site):
+    laptop, phone = await site.sign_in("member", user_agent=FIREFOX), await site.sign_in("member")
+    ids = [await site.session_of(device) for device in (laptop, phone)]
+    await laptop.http.delete(f"/auth/sessions/{ids[1]}")
+    answer = await laptop.http.post("/auth/logout")
+    await link_entries(site.db)
+    found = [
+        await list_entries(site.db, AuditFilters(target_kind="session", target_id=str(id)), limit=10)
+        for id in ids
+    ]
+    assert [(entry.action, entry.after) for entry in found[0]] == [
+        ("session.ended", {"reason": "logout"}),
+        ("session.opened", {"device": "Firefox on Linux", "methods": ["password"]}),
+    ]
+    assert [(entry.action, entry.after["reason"]) for entry in found[1][:1]] == [("session.ended", "revoked")]
+    ended, opened = found[0]
+    assert (ended.actor.id, ended.actor.session_id, ended.address, ended.request_id) == (
+        str(site.people["member"]),
+        ids[0],
+        "127.0.0.1",
+        answer.headers["x-request-id"],
+    )
+    assert (opened.actor.id, opened.actor.role, opened.address) == (
+        str(site.people["member"]),
+        "member",
+        "127.0.0.1",
+    )

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from colonnade.kernel.access import Policy, Principal
+from colonnade.kernel.audit import record
 from colonnade.kernel.core import Invalid, NotFound
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity.apikeys import queries
@@ -20,14 +21,16 @@ from colonnade.kernel.identity.apikeys.schemas import (
     TooManyKeys,
 )
 from colonnade.kernel.identity.apikeys.secrets import hash_secret, new_prefix, new_secret
-from colonnade.kernel.identity.sessions.schemas import SessionEnded
+from colonnade.kernel.identity.sessions.schemas import Origin, SessionEnded
 
 __all__ = ["create_key", "revoke_key", "rotate_key"]
 
 MAX_KEYS = 20
 
 
-async def create_key(tx: Transaction, caller: Principal, policy: Policy, data: ApiKeyCreate) -> ApiKeyIssued:
+async def create_key(
+    tx: Transaction, caller: Principal, policy: Policy, data: ApiKeyCreate, *, origin: Origin | None = None
+) -> ApiKeyIssued:
     """A new key of the caller; raises Invalid (unknown permission), ScopeNotHeld, TooManyKeys."""
     scopes = sorted(set(data.scopes))
     if unknown := [scope for scope in scopes if scope not in policy.permissions]:
@@ -47,11 +50,12 @@ async def create_key(tx: Transaction, caller: Principal, policy: Policy, data: A
         scopes=scopes,
         life=timedelta(days=data.expires_in_days),
     )
+    await record(tx, action="api-key.created", target=("api-key", key.id), after=key, exchange=origin)
     return _issued(key, secret)
 
 
 async def rotate_key(
-    tx: Transaction, caller: Principal, key_id: UUID, *, overlap_seconds: int
+    tx: Transaction, caller: Principal, key_id: UUID, *, overlap_seconds: int, origin: Origin | None = None
 ) -> ApiKeyIssued:
     """Another secret for one of the caller's keys; the old one opens for `overlap_seconds` more.
 
@@ -68,15 +72,25 @@ async def rotate_key(
     )
     if key is None:
         raise KeyRotatedMeanwhile
+    await record(
+        tx,
+        action="api-key.rotated",
+        target=("api-key", key_id),
+        after={"overlap_seconds": overlap_seconds},
+        exchange=origin,
+    )
     if overlap_seconds == 0:
         tx.after_commit(SessionEnded(key_id))
     return _issued(key, secret)
 
 
-async def revoke_key(tx: Transaction, caller: Principal, key_id: UUID) -> None:
+async def revoke_key(
+    tx: Transaction, caller: Principal, key_id: UUID, *, origin: Origin | None = None
+) -> None:
     """End one of the caller's keys: refused from the commit on, its sockets close after it. Raises NotFound."""
     if not await queries.revoke_key(tx, caller.id, key_id):
         raise NotFound("There is no such API key.")
+    await record(tx, action="api-key.revoked", target=("api-key", key_id), exchange=origin)
     tx.after_commit(SessionEnded(key_id))
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
-from colonnade.kernel.http import Created, Ok, Router, delete, get, post, signed_in
+from colonnade.kernel.http import Created, Exchange, Ok, Router, delete, get, post, signed_in
 from colonnade.kernel.identity.apikeys import actions, queries
 from colonnade.kernel.identity.apikeys.schemas import ApiKey, ApiKeyCreate, ApiKeyIssued, ApiKeyRotate
 from colonnade.kernel.product import Services
@@ -23,26 +23,32 @@ async def list_keys(db: Database, caller: Principal) -> Ok[list[ApiKey]]:
 
 
 @post("/", guards=[signed_in()])
-async def create_key(data: ApiKeyCreate, services: Services, caller: Principal) -> Created[ApiKeyIssued]:
+async def create_key(
+    data: ApiKeyCreate, services: Services, caller: Principal, exchange: Exchange
+) -> Created[ApiKeyIssued]:
     """Make a key with some of one's own permissions; the answer is the only one that shows it."""
     async with services.db.transaction(caller) as tx:
-        key = await actions.create_key(tx, caller, services.product.policy, data)
+        key = await actions.create_key(tx, caller, services.product.policy, data, origin=exchange)
     return Created(key)
 
 
 @post("/{key_id:uuid}/rotate", guards=[signed_in()], status_code=200)
-async def rotate_key(key_id: UUID, data: ApiKeyRotate, db: Database, caller: Principal) -> Ok[ApiKeyIssued]:
+async def rotate_key(
+    key_id: UUID, data: ApiKeyRotate, db: Database, caller: Principal, exchange: Exchange
+) -> Ok[ApiKeyIssued]:
     """Give a key another secret; the old one can go on for a while, so that nothing stands still."""
     async with db.transaction(caller) as tx:
-        key = await actions.rotate_key(tx, caller, key_id, overlap_seconds=data.overlap_seconds)
+        key = await actions.rotate_key(
+            tx, caller, key_id, overlap_seconds=data.overlap_seconds, origin=exchange
+        )
     return Ok(key)
 
 
 @delete("/{key_id:uuid}", guards=[signed_in()])
-async def revoke_key(key_id: UUID, db: Database, caller: Principal) -> None:
+async def revoke_key(key_id: UUID, db: Database, caller: Principal, exchange: Exchange) -> None:
     """End a key, at once and everywhere."""
     async with db.transaction(caller) as tx:
-        await actions.revoke_key(tx, caller, key_id)
+        await actions.revoke_key(tx, caller, key_id, origin=exchange)
 
 
 def api_key_routes(prefix: str = "/auth/keys", *, guards: Sequence[Any] = ()) -> Router:

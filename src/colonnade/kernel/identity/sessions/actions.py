@@ -8,28 +8,39 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import msgspec
+
 from colonnade.kernel.access import Principal
+from colonnade.kernel.audit import record
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Record, Transaction
 from colonnade.kernel.identity.schemas import InvalidCredentials
 from colonnade.kernel.identity.sessions import queries
 from colonnade.kernel.identity.sessions.devices import device_label
-from colonnade.kernel.identity.sessions.schemas import AccountEnded, EndReason, Issued, SessionEnded
+from colonnade.kernel.identity.sessions.schemas import AccountEnded, EndReason, Issued, Origin, SessionEnded
 from colonnade.kernel.identity.sessions.tokens import hash_token, new_token
+from colonnade.kernel.observe import current_request
 
 if TYPE_CHECKING:
     from colonnade.kernel.product import Services
 
 __all__ = [
+    "Place",
     "as_inet",
     "end_account_sessions",
-    "end_other_sessions",
     "end_own_session",
     "end_session",
     "issue_tokens",
     "open_session",
     "sign_out",
 ]
+
+
+class Place(msgspec.Struct):
+    """An Origin without a request."""
+
+    address: str
+    request_id: str
 
 
 async def open_session(
@@ -48,7 +59,7 @@ async def open_session(
     not active at this moment.
     """
     settings = services.settings
-    token = new_token()
+    token, device = new_token(), device_label(user_agent)
     row = await queries.insert_session(
         tx,
         account_id,
@@ -56,12 +67,20 @@ async def open_session(
         absolute=timedelta(seconds=settings.session_ttl_seconds),
         address=as_inet(address),
         user_agent=user_agent,
-        device=device_label(user_agent),
+        device=device,
         methods=list(methods),
         token_hash=hash_token(token),
     )
     if row is None:
         raise InvalidCredentials
+    await record(
+        tx,
+        action="session.opened",
+        actor=Principal(account_id, row["role"], "", "", frozenset(), row["id"]),
+        target=("session", row["id"]),
+        after={"device": device, "methods": methods},
+        exchange=Place(address, current_request() or ""),
+    )
     return issue_tokens(services, row["id"], account_id, row, token)
 
 
@@ -87,35 +106,48 @@ def issue_tokens(
     )
 
 
-async def end_session(tx: Transaction, session_id: UUID, reason: EndReason) -> bool:
+async def end_session(
+    tx: Transaction, session_id: UUID, reason: EndReason, *, origin: Origin | None = None
+) -> bool:
     """End one session: its tokens are refused from the commit on, its sockets close after it.
 
     False when it had ended already.
     """
     if not await queries.revoke_session(tx, session_id, reason):
         return False
-    tx.after_commit(SessionEnded(session_id))
+    await _ended(tx, session_id, reason, origin)
     return True
 
 
-async def end_own_session(tx: Transaction, caller: Principal, session_id: UUID) -> None:
+async def end_own_session(
+    tx: Transaction, caller: Principal, session_id: UUID, *, origin: Origin | None = None
+) -> None:
     """End one of the caller's sessions; raises NotFound for anybody else's and for one that has ended."""
     if not await queries.revoke_session(tx, session_id, "revoked", account_id=caller.id):
         raise NotFound("There is no such session.")
-    tx.after_commit(SessionEnded(session_id))
-
-
-async def end_other_sessions(tx: Transaction, caller: Principal) -> int:
-    """End every session of the caller but this one; gives how many that were."""
-    return await end_account_sessions(tx, caller.id, "revoked", keep=caller.session_id)
+    await _ended(tx, session_id, "revoked", origin)
 
 
 async def end_account_sessions(
-    tx: Transaction, account_id: int, reason: EndReason = "role-changed", *, keep: UUID | None = None
+    tx: Transaction,
+    account_id: int,
+    reason: EndReason = "role-changed",
+    *,
+    keep: UUID | None = None,
+    origin: Origin | None = None,
 ) -> int:
     """End every session of an account (but `keep`), and its sockets after the commit; gives how many ended."""
     ended = await queries.revoke_account_sessions(tx, account_id, reason, keep=keep)
+    if ended:
+        await record(
+            tx,
+            action="session.ended",
+            target=("account", account_id),
+            after={"reason": reason, "sessions": ended},
+            exchange=origin,
+        )
     if keep is None:
+        # Also without a session: the sockets of API keys are the account's as well.
         tx.after_commit(AccountEnded(account_id))
     else:
         for session_id in ended:
@@ -123,9 +155,20 @@ async def end_account_sessions(
     return len(ended)
 
 
-async def sign_out(tx: Transaction, caller: Principal) -> None:
+async def sign_out(tx: Transaction, caller: Principal, *, origin: Origin | None = None) -> None:
     """End the caller's session; its tokens are refused from the commit on."""
-    await end_session(tx, caller.session_id, "logout")
+    await end_session(tx, caller.session_id, "logout", origin=origin)
+
+
+async def _ended(tx: Transaction, session_id: UUID, reason: EndReason, origin: Origin | None) -> None:
+    await record(
+        tx,
+        action="session.ended",
+        target=("session", session_id),
+        after={"reason": reason},
+        exchange=origin,
+    )
+    tx.after_commit(SessionEnded(session_id))
 
 
 def as_inet(address: str) -> str | None:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from colonnade.kernel.identity.queries import fetch_account
 from colonnade.kernel.identity.sessions import queries
-from colonnade.kernel.identity.sessions.actions import as_inet, end_session, issue_tokens
+from colonnade.kernel.identity.sessions.actions import Place, as_inet, end_session, issue_tokens
 from colonnade.kernel.identity.sessions.devices import device_label
 from colonnade.kernel.identity.sessions.schemas import Issued, RefreshRefused
 from colonnade.kernel.identity.sessions.tokens import NONCE_BYTES, hash_token, successor_of
 from colonnade.kernel.mail import SendMail, send_mail
+from colonnade.kernel.observe import current_request
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -61,7 +62,8 @@ async def _end_stolen(
     services: Services, session_id: UUID, account_id: int, address: str, user_agent: str | None
 ) -> None:
     async with services.db.transaction() as tx:
-        if not await end_session(tx, session_id, "token-reused"):
+        place = Place(address, current_request() or "")
+        if not await end_session(tx, session_id, "token-reused", origin=place):
             return
         account = await fetch_account(tx, account_id)
         await tx.enqueue(

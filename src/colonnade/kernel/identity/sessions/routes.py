@@ -68,7 +68,7 @@ async def log_in(
 async def log_out(db: Database, caller: Principal, exchange: Exchange) -> Ok[None]:
     """End this session: its tokens are refused from now on, everywhere."""
     async with db.transaction(caller) as tx:
-        await actions.sign_out(tx, caller)
+        await actions.sign_out(tx, caller, origin=exchange)
     drop_cookie(exchange)
     return Ok(None, message="Logged out")
 
@@ -110,17 +110,19 @@ async def list_devices(db: Database, caller: Principal) -> Ok[list[Session]]:
 
 
 @delete("/sessions/{session_id:uuid}", guards=[signed_in()])
-async def end_device(session_id: UUID, db: Database, caller: Principal) -> None:
+async def end_device(session_id: UUID, db: Database, caller: Principal, exchange: Exchange) -> None:
     """Sign one device out, at once and everywhere."""
     async with db.transaction(caller) as tx:
-        await actions.end_own_session(tx, caller, session_id)
+        await actions.end_own_session(tx, caller, session_id, origin=exchange)
 
 
 @delete("/sessions", guards=[signed_in()])
-async def end_other_devices(db: Database, caller: Principal) -> Ok[SessionsEnded]:
+async def end_other_devices(db: Database, caller: Principal, exchange: Exchange) -> Ok[SessionsEnded]:
     """Sign every other device out, at once and everywhere."""
     async with db.transaction(caller) as tx:
-        ended = await actions.end_other_sessions(tx, caller)
+        ended = await actions.end_account_sessions(
+            tx, caller.id, "revoked", keep=caller.session_id, origin=exchange
+        )
     return Ok(SessionsEnded(ended=ended))
 
 

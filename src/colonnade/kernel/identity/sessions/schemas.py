@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -17,6 +17,7 @@ __all__ = [
     "Issued",
     "LoggedIn",
     "Login",
+    "Origin",
     "Refresh",
     "RefreshRefused",
     "Refreshed",
@@ -49,6 +50,13 @@ class AccountEnded(Event, frozen=True):
     """An account lost all its sessions (deactivated, role changed): its sockets must close."""
 
     account_id: int
+
+
+class Origin(Protocol):
+    """Where a request came from, for the audit log; an Exchange is one."""
+
+    address: str
+    request_id: str
 
 
 class Issued(Struct, frozen=True):
