@@ -73,6 +73,12 @@ class TaggedStore(Generic[V]):
         self._flights: dict[str, _Flight[V]] = {}
         self._running: set[_Flight[V]] = set()
         self.weight = 0
+        self.hits = 0
+        """Values that were found; with `misses` (values made) and the two below, counted since the beginning."""
+        self.misses = 0
+        self.stale = 0
+        """Values that were made and not kept, since one of their tags was invalidated meanwhile."""
+        self.evictions = 0
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -86,6 +92,7 @@ class TaggedStore(Generic[V]):
             self._remove(key)
             return None
         self._slots.move_to_end(key)
+        self.hits += 1
         return slot.value
 
     def put(self, key: str, made: Made[V]) -> bool:
@@ -99,6 +106,7 @@ class TaggedStore(Generic[V]):
             self._by_tag.setdefault(tag, set()).add(key)
         while self.weight > self._max_weight:
             self._remove(next(iter(self._slots)))
+            self.evictions += 1
         return True
 
     def drop(self, tags: Iterable[str]) -> int:
@@ -147,6 +155,7 @@ class TaggedStore(Generic[V]):
             return made.value
 
     def _launch(self, key: str, tags: frozenset[str], make: Callable[[], Awaitable[Made[V]]]) -> _Flight[V]:
+        self.misses += 1
         flight: _Flight[V] = _Flight(tags)
         self._flights[key] = flight
         self._running.add(flight)
@@ -164,6 +173,7 @@ class TaggedStore(Generic[V]):
         made.tags |= flight.tags
         if flight.stale(made.tags):
             made.keep = False
+            self.stale += 1
         if made.keep:
             self.put(key, made)
         return made

@@ -21,7 +21,7 @@ from colonnade.kernel.http.idempotency import Replayed, replay_answer
 from colonnade.kernel.http.openapi import describe
 from colonnade.kernel.http.routes import cache_routes, check_routes
 from colonnade.kernel.http.wire import wire_for
-from colonnade.kernel.observe import METRICS
+from colonnade.kernel.observe import METRICS, traced
 from colonnade.kernel.product import Product, Services
 
 __all__ = ["build_api", "build_litestar", "describe_product"]
@@ -88,7 +88,7 @@ def build_api(product: Product, services: Services) -> Edge:
     settings = services.settings
     app = build_litestar(product, body_limit_bytes=settings.body_limit_bytes)
     return Edge(
-        app,
+        traced(app, product.name),
         services=services,
         envelope=product.envelope,
         cache=services.cache,

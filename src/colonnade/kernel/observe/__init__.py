@@ -26,8 +26,21 @@ from colonnade.kernel.observe.metrics import (
 from colonnade.kernel.observe.redact import redact, redact_text
 from colonnade.kernel.observe.request_log import RequestLog, request_log
 from colonnade.kernel.observe.share import SharedMetrics
-from colonnade.kernel.observe.sources import CacheCounts, watch_jobs, watch_loop, watch_pool, watch_sockets
-from colonnade.kernel.observe.tracing import configure_tracing, request_span, stop_tracing, trace_context
+from colonnade.kernel.observe.sources import (
+    CacheCounts,
+    watch_cache,
+    watch_jobs,
+    watch_loop,
+    watch_pool,
+    watch_sockets,
+)
+from colonnade.kernel.observe.tracing import (
+    configure_tracing,
+    request_span,
+    stop_tracing,
+    trace_context,
+    traced,
+)
 
 __all__ = [
     "CONTENT_TYPE",
@@ -57,6 +70,8 @@ __all__ = [
     "request_span",
     "stop_tracing",
     "trace_context",
+    "traced",
+    "watch_cache",
     "watch_jobs",
     "watch_loop",
     "watch_pool",

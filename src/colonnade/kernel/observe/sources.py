@@ -12,7 +12,7 @@ from typing import Protocol
 from colonnade.kernel.observe.lag import LoopLag
 from colonnade.kernel.observe.metrics import METRICS, Count, Metrics
 
-__all__ = ["CacheCounts", "watch_jobs", "watch_loop", "watch_pool", "watch_sockets"]
+__all__ = ["CacheCounts", "watch_cache", "watch_jobs", "watch_loop", "watch_pool", "watch_sockets"]
 
 Remove = Callable[[], None]
 
@@ -24,6 +24,17 @@ class _Pool(Protocol):
     def idle(self) -> int: ...
     @property
     def waiting(self) -> int: ...
+
+
+class _Store(Protocol):
+    @property
+    def hits(self) -> int: ...
+    @property
+    def misses(self) -> int: ...
+    @property
+    def stale(self) -> int: ...
+    @property
+    def evictions(self) -> int: ...
 
 
 class _JobCounts(Protocol):
@@ -56,6 +67,19 @@ class CacheCounts:
         self.evictions = metrics.counter(
             "cache_evictions", "Entries dropped for lack of room.", product=product, cache=cache
         )
+
+
+def watch_cache(product: str, cache: str, store: _Store, metrics: Metrics = METRICS) -> Remove:
+    """Counters of a cache, read from its own at each scrape so that a look-up costs no more than an addition."""
+    counts = CacheCounts(product, cache, metrics)
+
+    async def refresh() -> None:
+        counts.hits.value = store.hits
+        counts.misses.value = store.misses
+        counts.stale.value = store.stale
+        counts.evictions.value = store.evictions
+
+    return metrics.before_scrape(refresh)
 
 
 def watch_pool(product: str, pool: _Pool, metrics: Metrics = METRICS) -> Remove:

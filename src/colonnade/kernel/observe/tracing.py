@@ -1,20 +1,25 @@
 """OpenTelemetry traces, for those who install the extra `otel` and name an endpoint; otherwise nothing at
 all.
 
-`request_span` is called by the HTTP kernel for every request: without tracing it costs one comparison.
+The HTTP kernel puts `traced` around the routes of a product, inside of the cache: an answer from the cache has no
+span. Without tracing it costs nothing, since there is nothing around the routes then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from colonnade.kernel.observe.logs import get_logger
 
-__all__ = ["configure_tracing", "request_span", "stop_tracing", "trace_context"]
+__all__ = ["configure_tracing", "request_span", "stop_tracing", "trace_context", "traced"]
 
 _log = get_logger("colonnade.tracing")
+
+Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+
+_CONTEXT_HEADERS = (b"traceparent", b"tracestate")
 
 _tracer: Any = None
 _provider: Any = None
@@ -74,6 +79,46 @@ def request_span(
     if _tracer is None:
         return _NOTHING
     return _span(name, headers, attributes)
+
+
+def traced(app: Asgi, product: str) -> Asgi:
+    """The ASGI application `app` with a span around each of its requests; `app` itself without tracing.
+
+    A span is named by method and route template and never holds a path, a query or an address.
+    """
+    if _tracer is None:
+        return app
+
+    async def with_span(scope: Any, receive: Any, send: Any) -> None:
+        given = {name: value for name, value in scope["headers"] if name in _CONTEXT_HEADERS}
+        headers = {name.decode(): value.decode("latin-1") for name, value in given.items()}
+        method = scope["method"]
+        status = 0
+
+        async def note(message: Any) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        with request_span(method, headers, **{"http.request.method": method, "product": product}) as span:
+            try:
+                await app(scope, receive, note)
+            finally:
+                _describe(span, method, scope.get("path_template") or "unmatched", status)
+
+    return with_span
+
+
+def _describe(span: Any, method: str, route: str, status: int) -> None:
+    if span is None:  # tracing has ended meanwhile
+        return
+    span.update_name(f"{method} {route}")
+    span.set_attribute("http.route", route)
+    span.set_attribute("http.response.status_code", status)
+    if status >= 500:
+        from opentelemetry.trace import StatusCode
+
+        span.set_status(StatusCode.ERROR)
 
 
 def trace_context() -> dict[str, str]:
