@@ -30,7 +30,7 @@ from colonnade.kernel.identity import (
 from colonnade.kernel.jobs import Worker, count_jobs, cron, enqueue_on
 from colonnade.kernel.limits import Budget, LoginGuard, open_limiter
 from colonnade.kernel.mail import open_mailer, send_mail
-from colonnade.kernel.observe import watch_jobs, watch_pool, watch_sockets
+from colonnade.kernel.observe import watch_cache, watch_jobs, watch_pool, watch_sockets
 from colonnade.kernel.product import Product, Services
 from colonnade.kernel.realtime import Hub, SocketSetup
 from colonnade.kernel.storage import Storage, add_thumbnails, open_storage, remove_files, sweep_storage
@@ -202,6 +202,8 @@ def watch_services(services: Services) -> list[Callable[[], None]]:
     watches = [
         watch_pool(name, services.db.pool),
         watch_jobs(name, lambda: count_jobs(services.db)),
+        watch_cache(name, "answers", services.cache),
+        watch_cache(name, "totals", services.counts),
     ]
     if hub is not None:
         watches.append(watch_sockets(name, lambda: hub.stats().sockets))
