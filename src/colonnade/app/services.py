@@ -19,18 +19,22 @@ from colonnade.kernel.http import prune_keys
 from colonnade.kernel.identity import (
     AccountEnded,
     Authenticator,
+    BreachCheck,
     PasswordHasher,
     SessionEnded,
     SigningKeys,
     Tokens,
+    open_provider_clients,
     prune_codes,
     prune_sessions,
+    prune_spent_tokens,
     send_code,
 )
 from colonnade.kernel.jobs import Worker, count_jobs, cron, enqueue_on
 from colonnade.kernel.limits import Budget, LoginGuard, open_limiter
 from colonnade.kernel.mail import open_mailer, send_mail
 from colonnade.kernel.observe import watch_cache, watch_jobs, watch_pool, watch_sockets
+from colonnade.kernel.outbound import Outbound
 from colonnade.kernel.product import Product, Services
 from colonnade.kernel.realtime import Hub, SocketSetup
 from colonnade.kernel.storage import Storage, add_thumbnails, open_storage, remove_files, sweep_storage
@@ -61,6 +65,7 @@ async def prune(services: Services) -> None:
     """Forget ended sessions and old idempotency keys."""
     await prune_sessions(services.db)
     await prune_keys(services.db)
+    await prune_spent_tokens(services.db)
     await prune_codes(services.db)
 
 
@@ -106,6 +111,7 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
     )
     cache = open_cache(settings.redis_url, product.name, bus, version=settings.app_version)
     dispatcher.on(Invalidate, cache.handle)
+    outbound = Outbound()
     tokens = Tokens(keys, issuer=settings.jwt_issuer, audience=product.name)
     services = Services(
         product=product,
@@ -122,8 +128,11 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
         mailer=open_mailer(settings, db),
         tokens=tokens,
         hasher=PasswordHasher(),
+        breaches=BreachCheck(settings.password_breach_url) if settings.password_breach_url else None,
         fields=FieldCipher(ring),
         authenticator=Authenticator(db, tokens, product.policy),
+        outbound=outbound,
+        providers=open_provider_clients(settings, outbound),
     )
     if product.sockets is not None:
         services.hub = _open_hub(services, product.sockets)
@@ -217,7 +226,10 @@ async def stop_services(services: Services) -> None:
         within(STEP_SECONDS, services.limiter.stop(), "closing the limits"),
         within(STEP_SECONDS, services.bus.stop(), "closing the bus"),
         within(STEP_SECONDS, services.db.close(), "closing the database"),
+        within(STEP_SECONDS, services.outbound.close(), "closing calls to other servers"),
     )
+    if services.breaches is not None:
+        await within(STEP_SECONDS, services.breaches.close(), "closing the look-up of leaks")
     services.hasher.close()
 
 

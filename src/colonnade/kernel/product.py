@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from colonnade.kernel.core.settings import Settings
     from colonnade.kernel.db import Database
     from colonnade.kernel.http import Envelope
-    from colonnade.kernel.identity import Authenticator, PasswordHasher, Tokens
+    from colonnade.kernel.identity import Authenticator, BreachCheck, PasswordHasher, ProviderClient, Tokens
     from colonnade.kernel.limits import Budget, Limiter, LoginGuard
     from colonnade.kernel.mail import Mailer
+    from colonnade.kernel.outbound import Outbound
     from colonnade.kernel.realtime import Hub, SocketSetup
     from colonnade.kernel.storage import Storage
 
@@ -83,5 +84,8 @@ class Services:
     hasher: PasswordHasher
     fields: FieldCipher
     authenticator: Authenticator
+    outbound: Outbound
+    providers: Mapping[str, ProviderClient]
+    breaches: BreachCheck | None = None
     hub: Hub | None = None
     stopping: bool = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,17 @@ from colonnade.kernel.core.settings import load_settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.db.migrate import migrate
 from colonnade.kernel.http import Ok, Router, SuccessEnvelope, allows, anyone, get, post, signed_in
-from colonnade.kernel.identity import api_key_routes, login_routes, session_routes, verification_routes
+from colonnade.kernel.identity import (
+    api_key_routes,
+    login_routes,
+    mfa_routes,
+    oauth_routes,
+    passkey_routes,
+    password_routes,
+    session_routes,
+    step_up_routes,
+    verification_routes,
+)
 from colonnade.kernel.jobs import Worker, count_jobs
 from colonnade.kernel.mail import DevMail, fetch_dev_mail, list_dev_mails
 from colonnade.kernel.product import Product, Services
@@ -109,8 +119,13 @@ CLUB = Product(
     routes=[
         login_routes("/auth"),
         session_routes("/auth"),
-        api_key_routes("/auth/keys"),
+        password_routes("/auth/password"),
         verification_routes("/auth/email"),
+        api_key_routes("/auth/keys"),
+        mfa_routes("/auth"),
+        passkey_routes("/auth"),
+        step_up_routes("/auth"),
+        oauth_routes("/auth", sign_up_role="member"),
         Router("/", route_handlers=[read_notes, write_note, who_am_i, show_me, count_people]),
     ],
     sockets=SocketSetup(routes=[SOCKETS], authenticate=_identify),
@@ -265,3 +280,15 @@ async def site(site_server: Site) -> AsyncIterator[Site]:
     await site_server.empty()
     yield site_server
     await site_server.close()
+
+
+@pytest.fixture
+def required_role(site: Site) -> Iterator[Callable[[str], None]]:
+    """`required_role("manager")`: that role must have a second factor from now on (MFA_REQUIRED_ROLES)."""
+    before = site.services.settings
+
+    def require(role: str) -> None:
+        site.services.settings = before.model_copy(update={"mfa_required_roles": (role,)})
+
+    yield require
+    site.services.settings = before

@@ -41,11 +41,19 @@ class Principal(msgspec.Struct, frozen=True):
 class Policy:
     """The permissions of a product and the roles that have them.
 
+    `second_factor` names the roles that must have one to sign in; MFA_REQUIRED_ROLES may add some.
     Raises ValueError when a role names a permission that is not declared.
     """
 
-    def __init__(self, permissions: Mapping[str, str], roles: Mapping[str, Iterable[str]]) -> None:
+    def __init__(
+        self,
+        permissions: Mapping[str, str],
+        roles: Mapping[str, Iterable[str]],
+        *,
+        second_factor: Iterable[str] = (),
+    ) -> None:
         self.permissions = dict(permissions)
+        self.second_factor = frozenset(second_factor)
         self.roles = {role: frozenset(names) for role, names in roles.items()}
         for role, names in self.roles.items():
             if unknown := names - self.permissions.keys():

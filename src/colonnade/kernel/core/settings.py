@@ -132,6 +132,25 @@ class Settings(BaseSettings):
     field_key: SecretStr | None = None
     field_keys: SecretStr | None = None
 
+    # Passwords
+    password_policy: Annotated[Literal["default", "hardened"], BeforeValidator(_lower)] = "default"
+    password_breach_url: str | None = Field(None, pattern=r"^https?://[^\s]+$")
+
+    # Second factors and signing in elsewhere
+    mfa_required_roles: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
+    passkey_domain: str | None = Field(None, pattern=r"^[a-z0-9.-]{1,253}$")
+    google_client_id: str | None = None
+    google_client_secret: SecretStr | None = None
+    google_app_client_ids: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
+    facebook_client_id: str | None = None
+    facebook_client_secret: SecretStr | None = None
+    tiktok_client_id: str | None = None
+    tiktok_client_secret: SecretStr | None = None
+    oidc_issuer: str | None = None
+    oidc_title: str = Field("Single sign-on", min_length=1, max_length=60)
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+
     # Files
     upload_path: str | None = None
     upload_max_bytes: int = Field(5 * 1024 * 1024, ge=1)

@@ -19,11 +19,14 @@ from colonnade.kernel.limits import address_bucket
 __all__ = [
     "Allows",
     "Anyone",
+    "RecentlyVerified",
     "SessionRequired",
     "SignedIn",
     "Spends",
+    "VerificationNeeded",
     "allows",
     "anyone",
+    "recently_verified",
     "signed_in",
     "spends",
 ]
@@ -101,6 +104,29 @@ class Allows:
         check_allowed(await _identify(connection), self.permission)
 
 
+class VerificationNeeded(Forbidden):
+    """What is asked for is dangerous, and it is too long ago that this session proved who is there."""
+
+    code = "STEP_UP_REQUIRED"
+    message = "Please confirm that it is you: enter your password or second factor again."
+
+
+class RecentlyVerified:
+    """Open to sessions that proved who is there (login or step-up) lately; comes after the access guard."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+
+    async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
+        """Ask for a step-up (403 STEP_UP_REQUIRED) when the proof is too old. API keys cannot give one."""
+        exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
+        if exchange.caller is None:
+            raise Unauthorized
+        verified = await exchange.services.authenticator.verified_within(exchange.caller, self.seconds)
+        if not verified:
+            raise VerificationNeeded(details={"max_age_seconds": self.seconds})
+
+
 class Spends:
     """Each request costs one of the named budget, counted per client address."""
 
@@ -137,6 +163,11 @@ def signed_in(*, api_keys: bool = False) -> SignedIn:
 def allows(permission: str) -> Allows:
     """Accounts whose role has `permission` may call this route."""
     return Allows(permission)
+
+
+def recently_verified(seconds: int = 600) -> RecentlyVerified:
+    """Sessions that proved who is there within `seconds` may call this route; name it after the access guard."""
+    return RecentlyVerified(seconds)
 
 
 def spends(budget: str) -> Spends:

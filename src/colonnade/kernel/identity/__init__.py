@@ -1,5 +1,8 @@
 """Accounts, passwords, tokens and sessions."""
 
+from colonnade.kernel.identity.apikeys.queries import prune_api_keys
+from colonnade.kernel.identity.apikeys.routes import api_key_routes
+from colonnade.kernel.identity.authenticator import Authenticator, session_is_live
 from colonnade.kernel.identity.codes import (
     CheckedCode,
     CodeInvalid,
@@ -16,9 +19,28 @@ from colonnade.kernel.identity.codes import (
 from colonnade.kernel.identity.codes.routes import verification_routes
 from colonnade.kernel.identity.encrypted import ENCRYPTED_COLUMNS
 from colonnade.kernel.identity.jwks import jwks_routes
-from colonnade.kernel.identity.apikeys.queries import prune_api_keys
-from colonnade.kernel.identity.apikeys.routes import api_key_routes
-from colonnade.kernel.identity.authenticator import Authenticator, session_is_live
+from colonnade.kernel.identity.mfa.actions import SignedIn, admit, required_factors
+from colonnade.kernel.identity.mfa.factors import role_requires_factor
+from colonnade.kernel.identity.mfa.routes import mfa_routes
+from colonnade.kernel.identity.mfa.schemas import MfaRequired
+from colonnade.kernel.identity.oauth.client import ProviderClient, open_provider_clients
+from colonnade.kernel.identity.oauth.providers import Provider
+from colonnade.kernel.identity.oauth.routes import oauth_routes
+from colonnade.kernel.identity.passkeys.routes import passkey_routes
+from colonnade.kernel.identity.password_policy import (
+    BreachCheck,
+    NewPassword,
+    PasswordChanged,
+    StoredPassword,
+    WeakPassword,
+    WrongPassword,
+    change_password,
+    check_current_password,
+    check_password,
+    prepare_password,
+    set_password,
+)
+from colonnade.kernel.identity.password_policy.routes import password_routes
 from colonnade.kernel.identity.passwords import PasswordHasher
 from colonnade.kernel.identity.queries import (
     count_accounts,
@@ -35,7 +57,7 @@ from colonnade.kernel.identity.sessions.actions import (
     sign_out,
 )
 from colonnade.kernel.identity.sessions.queries import prune_sessions
-from colonnade.kernel.identity.sessions.routes import logged_in, login_routes, session_routes
+from colonnade.kernel.identity.sessions.routes import logged_in, login_answer, login_routes, session_routes
 from colonnade.kernel.identity.sessions.schemas import (
     AccountEnded,
     EndReason,
@@ -45,8 +67,10 @@ from colonnade.kernel.identity.sessions.schemas import (
     User,
 )
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
-from colonnade.kernel.identity.signing import SignedIn, sign_in
+from colonnade.kernel.identity.signing import sign_in
 from colonnade.kernel.identity.signing_keys import Algorithm, SigningKeys, make_key
+from colonnade.kernel.identity.spending import prune_spent_tokens
+from colonnade.kernel.identity.stepup.routes import step_up_routes
 from colonnade.kernel.identity.tokens import Tokens
 
 __all__ = [
@@ -55,6 +79,7 @@ __all__ = [
     "AccountEnded",
     "Algorithm",
     "Authenticator",
+    "BreachCheck",
     "CheckedCode",
     "CodeInvalid",
     "EmailTaken",
@@ -62,17 +87,29 @@ __all__ = [
     "InvalidCredentials",
     "Issued",
     "LoggedIn",
+    "MfaRequired",
+    "NewPassword",
+    "PasswordChanged",
     "PasswordHasher",
+    "Provider",
+    "ProviderClient",
     "Purpose",
     "Redeemed",
     "SessionEnded",
     "SignedIn",
     "SigningKeys",
+    "StoredPassword",
     "Tokens",
     "Transport",
     "User",
+    "WeakPassword",
+    "WrongPassword",
+    "admit",
     "api_key_routes",
+    "change_password",
     "check_code",
+    "check_current_password",
+    "check_password",
     "check_same_site",
     "confirm_email",
     "count_accounts",
@@ -83,19 +120,31 @@ __all__ = [
     "jwks_routes",
     "list_accounts",
     "logged_in",
+    "login_answer",
     "login_routes",
     "make_key",
+    "mfa_routes",
+    "oauth_routes",
+    "open_provider_clients",
     "open_session",
-    "prune_codes",
+    "passkey_routes",
+    "password_routes",
+    "prepare_password",
     "prune_api_keys",
+    "prune_codes",
     "prune_sessions",
+    "prune_spent_tokens",
     "redeem_code",
     "request_code",
+    "required_factors",
+    "role_requires_factor",
     "send_code",
     "session_is_live",
     "session_routes",
+    "set_password",
     "sign_in",
     "sign_out",
+    "step_up_routes",
     "update_account",
     "use_code",
     "verification_routes",

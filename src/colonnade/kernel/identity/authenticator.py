@@ -61,6 +61,10 @@ class Authenticator:
             expires_at=expires_at,
         )
 
+    async def verified_within(self, caller: Principal, seconds: int) -> bool:
+        """Whether the caller's session proved who is there (login or step-up) in the last `seconds`."""
+        return await queries.session_verified_within(self._db, caller.session_id, seconds)
+
     async def settle(self) -> None:
         """Wait until it is noted who was here."""
         await asyncio.gather(*self._notes.values(), return_exceptions=True)

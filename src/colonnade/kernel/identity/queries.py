@@ -15,6 +15,7 @@ __all__ = [
     "find_login",
     "insert_account",
     "list_accounts",
+    "session_verified_within",
     "update_account",
     "update_password_hash",
 ]
@@ -33,6 +34,19 @@ WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND a.is_activ
 async def find_caller(db: Executor, session_id: UUID) -> Record | None:
     """Id, role, name and e-mail of the active account whose session this is; `unseen`: for a minute or longer."""
     return await db.fetch_row(FIND_CALLER, session_id)
+
+
+async def session_verified_within(db: Executor, session_id: UUID, seconds: int) -> bool:
+    """Whether a session began, or was verified again, in the last `seconds`."""
+    found = await db.fetch_value(
+        """
+        SELECT greatest(created_at, verified_at) > now() - make_interval(secs => $2)
+        FROM account_sessions WHERE id = $1
+        """,
+        session_id,
+        float(seconds),
+    )
+    return found is True
 
 
 async def find_login(db: Executor, email: str) -> StoredAccount | None:

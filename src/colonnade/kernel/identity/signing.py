@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from colonnade.kernel.identity import queries
-from colonnade.kernel.identity.schemas import Account, InvalidCredentials
-from colonnade.kernel.identity.sessions.actions import open_session
-from colonnade.kernel.identity.sessions.schemas import Issued
+from colonnade.kernel.identity.mfa.actions import SignedIn, admit
+from colonnade.kernel.identity.mfa.schemas import MfaRequired
+from colonnade.kernel.identity.schemas import InvalidCredentials
 
 if TYPE_CHECKING:
     from colonnade.kernel.product import Services
@@ -17,17 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["SignedIn", "sign_in"]
 
 
-class SignedIn(msgspec.Struct, frozen=True):
-    """What a login gives."""
-
-    account: Account
-    issued: Issued
-
-
 async def sign_in(
     services: Services, *, email: str, password: str, address: str, user_agent: str | None
-) -> SignedIn:
-    """Check e-mail and password and open a session.
+) -> SignedIn | MfaRequired:
+    """Check e-mail and password and open a session, or ask for the second factor.
 
     Raises InvalidCredentials (same answer and work for an unknown e-mail, a wrong password and a deactivated
     account) and TooManyRequests. The failure is counted before the password is looked at and given back on
@@ -40,10 +31,10 @@ async def sign_in(
             raise InvalidCredentials
         await attempt.succeeded()
     async with services.db.transaction() as tx:
-        issued = await open_session(
-            tx, services, stored.id, address=address, user_agent=user_agent, methods=("password",)
-        )
+        # Before `admit`, whose token stands for the password as it is stored now.
         if new_hash is not None:
             await queries.update_password_hash(tx, stored.id, new_hash)
         account = await queries.fetch_account(tx, stored.id)
-    return SignedIn(account=account, issued=issued)
+        return await admit(
+            tx, services, account, methods=("password",), address=address, user_agent=user_agent
+        )

@@ -9,6 +9,8 @@ from msgspec import UNSET
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, anyone, delete, get, post, signed_in
+from colonnade.kernel.identity.mfa.actions import SignedIn
+from colonnade.kernel.identity.mfa.schemas import MfaRequired
 from colonnade.kernel.identity.schemas import Account
 from colonnade.kernel.identity.sessions import actions, queries
 from colonnade.kernel.identity.sessions.refresh import refresh_session
@@ -33,7 +35,7 @@ from colonnade.kernel.identity.sessions.transport import (
 from colonnade.kernel.identity.signing import sign_in
 from colonnade.kernel.product import Services
 
-__all__ = ["logged_in", "login_routes", "session_routes"]
+__all__ = ["logged_in", "login_answer", "login_routes", "session_routes"]
 
 
 def logged_in(exchange: Exchange, account: Account, issued: Issued, transport: Transport) -> LoggedIn:
@@ -47,11 +49,23 @@ def logged_in(exchange: Exchange, account: Account, issued: Issued, transport: T
     )
 
 
+def login_answer(
+    exchange: Exchange, signed: SignedIn | MfaRequired, transport: Transport
+) -> LoggedIn | MfaRequired:
+    """The answer to a first factor: the session, or what the second step needs."""
+    if isinstance(signed, MfaRequired):
+        return signed
+    return logged_in(exchange, signed.account, signed.issued, transport)
+
+
 @post("/login", guards=[anyone()])
 async def log_in(
     data: Login, services: Services, exchange: Exchange, transport: Transport = "body"
-) -> Ok[LoggedIn]:
-    """Sign in with e-mail and password; five failures per 15 minutes, by address and by account."""
+) -> Ok[LoggedIn | MfaRequired]:
+    """Sign in with e-mail and password; five failures per 15 minutes, by address and by account.
+
+    With a second factor the answer is `mfaRequired` and a token for `mfa/verify`, and no session yet.
+    """
     if transport == "cookie":
         check_same_site(exchange)
     signed = await sign_in(
@@ -61,7 +75,8 @@ async def log_in(
         address=exchange.address,
         user_agent=exchange.user_agent,
     )
-    return Ok(logged_in(exchange, signed.account, signed.issued, transport), message="Login successful")
+    message = "Login successful" if isinstance(signed, SignedIn) else "A second factor is required"
+    return Ok(login_answer(exchange, signed, transport), message=message)
 
 
 @post("/logout", guards=[signed_in()])

@@ -1,4 +1,4 @@
-"""Signing in, one's own profile, and the kernel's routes of sessions (refresh, logout, devices)."""
+"""Signing in, one's own profile, and the kernel's routes: sessions, second factors, step-up."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from colonnade.kernel.http import Exchange, Ok, Router, anyone, get, post, put, 
 from colonnade.kernel.identity import (
     Account,
     LoggedIn,
+    MfaRequired,
     Transport,
     check_same_site,
     fetch_account,
-    logged_in,
+    login_answer,
+    mfa_routes,
     session_routes,
     sign_in,
+    step_up_routes,
 )
 from colonnade.kernel.product import Services
 from colonnade.products.radio.auth.actions import update_profile
@@ -25,8 +28,11 @@ __all__ = ["ROUTES"]
 @post("/login", guards=[anyone()])
 async def log_in(
     data: Login, services: Services, exchange: Exchange, transport: Transport = "body"
-) -> Ok[LoggedIn]:
-    """Sign in with e-mail and password; five failures per 15 minutes, by address and by account."""
+) -> Ok[LoggedIn | MfaRequired]:
+    """Sign in with e-mail and password; five failures per 15 minutes, by address and by account.
+
+    With a second factor the answer is `mfaRequired` and a token for `mfa/verify`, and no session yet.
+    """
     if transport == "cookie":
         check_same_site(exchange)
     signed = await sign_in(
@@ -36,7 +42,8 @@ async def log_in(
         address=exchange.address,
         user_agent=exchange.user_agent,
     )
-    return Ok(logged_in(exchange, signed.account, signed.issued, transport), message="Login successful")
+    message = "A second factor is required" if isinstance(signed, MfaRequired) else "Login successful"
+    return Ok(login_answer(exchange, signed, transport), message=message)
 
 
 def _me(account: Account, caller: Principal) -> Me:
@@ -67,4 +74,6 @@ async def update_me(data: ProfileUpdate, db: Database, caller: Principal) -> Ok[
 
 
 _OWN = Router("/auth", route_handlers=[log_in, show_me, update_me], tags=["Authentication"])
-ROUTES = Router("/", route_handlers=[_OWN, session_routes("/auth")])
+ROUTES = Router(
+    "/", route_handlers=[_OWN, session_routes("/auth"), mfa_routes("/auth"), step_up_routes("/auth")]
+)

@@ -1,0 +1,198 @@
+"""The login step between the first factor and the session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from colonnade.kernel.core import Unauthorized
+from colonnade.kernel.db import Executor, Transaction
+from colonnade.kernel.identity.mfa import queries
+from colonnade.kernel.identity.mfa.factors import (
+    check_factor,
+    confirm_totp,
+    guess,
+    offer_totp,
+    role_requires_factor,
+)
+from colonnade.kernel.identity.mfa.schemas import (
+    MfaRequired,
+    MfaTokenInvalid,
+    MfaVerify,
+    TotpOffer,
+)
+from colonnade.kernel.identity.passkeys.actions import begin_use
+from colonnade.kernel.identity.passkeys.schemas import Ceremony
+from colonnade.kernel.identity.queries import fetch_account
+from colonnade.kernel.identity.schemas import Account
+from colonnade.kernel.identity.sessions.actions import open_session
+from colonnade.kernel.identity.sessions.schemas import Issued
+from colonnade.kernel.identity.spending import check_unspent, spend_token
+
+if TYPE_CHECKING:
+    from colonnade.kernel.product import Services
+
+__all__ = [
+    "SignedIn",
+    "admit",
+    "begin_enrollment",
+    "begin_passkey_step",
+    "finish_enrollment",
+    "finish_login",
+    "required_factors",
+]
+
+MFA_TTL = timedelta(minutes=5)
+ENROLLMENT_TTL = timedelta(minutes=15)
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """A session that was opened, and whose; `recovery_codes` where a factor was set up on the way."""
+
+    account: Account
+    issued: Issued
+    recovery_codes: list[str] | None = None
+
+
+async def required_factors(db: Executor, account_id: int) -> tuple[str, ...]:
+    """The second factors that the account has (`totp`, `passkey`, `recovery`); empty when it has none."""
+    return _methods(await queries.fetch_factors(db, account_id))
+
+
+def _methods(found: Any) -> tuple[str, ...]:
+    methods = [name for name, has in (("totp", found["totp"]), ("passkey", found["passkeys"])) if has]
+    return (*methods, "recovery") if methods and found["recovery_codes"] else tuple(methods)
+
+
+async def admit(
+    tx: Transaction,
+    services: Services,
+    account: Account,
+    *,
+    methods: Sequence[str],
+    address: str,
+    user_agent: str | None,
+) -> SignedIn | MfaRequired:
+    """Open a session for an account that has proved its first factor, or ask for the second.
+
+    Every way of signing in ends here, but for those that are two factors by themselves. Raises
+    InvalidCredentials for an account that is not active.
+    """
+    found = await queries.fetch_factors(tx, account.id)
+    available = _methods(found)
+    required = role_requires_factor(services, account.role)
+    if not available and not required:
+        issued = await open_session(
+            tx, services, account.id, address=address, user_agent=user_agent, methods=methods
+        )
+        return SignedIn(account, issued)
+    ttl = MFA_TTL if available else ENROLLMENT_TTL
+    token = services.tokens.issue(
+        "mfa",
+        str(account.id),
+        ttl,
+        {"first": list(methods), "enroll": not available, "pwd": found["password_mark"]},
+    )
+    return MfaRequired(
+        mfa_required=True,
+        mfa_token=token,
+        methods=list(available),
+        enrollment_required=not available,
+        expires_in=int(ttl.total_seconds()),
+    )
+
+
+def _claims(services: Services, token: str, *, enroll: bool) -> dict[str, Any]:
+    try:
+        claims = services.tokens.verify("mfa", token)
+    except Unauthorized:
+        raise MfaTokenInvalid from None
+    if claims["enroll"] is not enroll:
+        raise MfaTokenInvalid
+    return claims
+
+
+async def _check_current(tx: Transaction, claims: dict[str, Any]) -> None:
+    """The token still stands for the account: it was not used, and the password is the one that was given."""
+    account_id = int(claims["sub"])
+    found = await queries.fetch_factors(tx, account_id)
+    if found["password_mark"] != claims["pwd"]:
+        raise MfaTokenInvalid
+    # A factor that came since then: whoever holds an enrolment token has not proved it.
+    if claims["enroll"] and _methods(found):
+        raise MfaTokenInvalid
+    await check_unspent(tx, claims)
+
+
+async def begin_passkey_step(services: Services, mfa_token: str) -> Ceremony:
+    """Options to use a passkey as the second step of this login; raises MfaTokenInvalid, TokenSpent."""
+    claims = _claims(services, mfa_token, enroll=False)
+    async with services.db.transaction() as tx:
+        await _check_current(tx, claims)
+        return await begin_use(tx, services, "second-factor", int(claims["sub"]))
+
+
+async def finish_login(
+    services: Services, data: MfaVerify, *, address: str, user_agent: str | None
+) -> SignedIn:
+    """Take the second factor and open the session.
+
+    Raises MfaTokenInvalid, TokenSpent, SecondFactorInvalid, TooManyRequests and, for an account that is no
+    longer active, InvalidCredentials.
+    """
+    claims = _claims(services, data.mfa_token, enroll=False)
+    account_id = int(claims["sub"])
+    async with guess(services, account_id), services.db.transaction() as tx:
+        await _check_current(tx, claims)
+        method = await check_factor(tx, services, account_id, data, "second-factor")
+        return await _open(tx, services, claims, method, address, user_agent)
+
+
+async def begin_enrollment(services: Services, mfa_token: str) -> TotpOffer:
+    """A secret for the app that the account's role asks for; raises MfaTokenInvalid, TokenSpent."""
+    claims = _claims(services, mfa_token, enroll=True)
+    async with services.db.transaction() as tx:
+        await queries.lock_account(tx, int(claims["sub"]))
+        await _check_current(tx, claims)
+        return await offer_totp(tx, services, await fetch_account(tx, int(claims["sub"])))
+
+
+async def finish_enrollment(
+    services: Services, mfa_token: str, code: str, *, address: str, user_agent: str | None
+) -> SignedIn:
+    """Confirm the app and open the session.
+
+    Raises MfaTokenInvalid, TokenSpent, TotpNotPending, SecondFactorInvalid and TooManyRequests.
+    """
+    claims = _claims(services, mfa_token, enroll=True)
+    account_id = int(claims["sub"])
+    async with guess(services, account_id), services.db.transaction() as tx:
+        await queries.lock_account(tx, account_id)
+        await _check_current(tx, claims)
+        codes = await confirm_totp(tx, services, account_id, code)
+        return await _open(tx, services, claims, "totp", address, user_agent, codes)
+
+
+async def _open(
+    tx: Transaction,
+    services: Services,
+    claims: dict[str, Any],
+    method: str,
+    address: str,
+    user_agent: str | None,
+    recovery_codes: list[str] | None = None,
+) -> SignedIn:
+    await spend_token(tx, claims)
+    account_id = int(claims["sub"])
+    issued = await open_session(
+        tx,
+        services,
+        account_id,
+        address=address,
+        user_agent=user_agent,
+        methods=[*claims["first"], method],
+    )
+    return SignedIn(await fetch_account(tx, account_id), issued, recovery_codes)

@@ -1,0 +1,131 @@
+"""HTTP entry of second factors, for a product to mount: the login's second step, and one's own factors."""
+
+from __future__ import annotations
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Exchange,
+    Ok,
+    Router,
+    anyone,
+    delete,
+    get,
+    post,
+    recently_verified,
+    signed_in,
+)
+from colonnade.kernel.identity.mfa import actions, factors
+from colonnade.kernel.identity.mfa.schemas import (
+    Enroll,
+    EnrollConfirm,
+    Factors,
+    LoggedInWithCodes,
+    MfaBegin,
+    MfaVerify,
+    RecoveryCodes,
+    TotpCode,
+    TotpOffer,
+)
+from colonnade.kernel.identity.passkeys.schemas import Ceremony
+from colonnade.kernel.identity.queries import fetch_account
+from colonnade.kernel.identity.sessions.routes import logged_in
+from colonnade.kernel.identity.sessions.schemas import LoggedIn
+from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
+from colonnade.kernel.product import Services
+
+__all__ = ["mfa_routes"]
+
+
+@post("/mfa/verify", guards=[anyone()], answers=(401,))
+async def verify_second_factor(
+    data: MfaVerify, services: Services, exchange: Exchange, transport: Transport = "body"
+) -> Ok[LoggedIn]:
+    """Second step of a login: the app's code, a recovery code or a passkey; five wrong ones per 15 minutes."""
+    if transport == "cookie":
+        check_same_site(exchange)
+    admitted = await actions.finish_login(
+        services, data, address=exchange.address, user_agent=exchange.user_agent
+    )
+    return Ok(logged_in(exchange, admitted.account, admitted.issued, transport), message="Login successful")
+
+
+@post("/mfa/passkey/options", guards=[anyone()])
+async def begin_passkey_step(data: MfaBegin, services: Services) -> Ok[Ceremony]:
+    """What the browser needs to use a passkey as the second step."""
+    return Ok(await actions.begin_passkey_step(services, data.mfa_token))
+
+
+@post("/mfa/enroll", guards=[anyone()])
+async def begin_enrollment(data: Enroll, services: Services) -> Ok[TotpOffer]:
+    """Set up the authenticator app that one's role asks for, on the way in."""
+    return Ok(await actions.begin_enrollment(services, data.mfa_token))
+
+
+@post("/mfa/enroll/confirm", guards=[anyone()])
+async def finish_enrollment(
+    data: EnrollConfirm, services: Services, exchange: Exchange, transport: Transport = "body"
+) -> Ok[LoggedInWithCodes]:
+    """Confirm the app with its first code; gives the session and the recovery codes."""
+    if transport == "cookie":
+        check_same_site(exchange)
+    admitted = await actions.finish_enrollment(
+        services, data.mfa_token, data.code, address=exchange.address, user_agent=exchange.user_agent
+    )
+    session = logged_in(exchange, admitted.account, admitted.issued, transport)
+    fields = {name: getattr(session, name) for name in LoggedIn.__struct_fields__}
+    return Ok(LoggedInWithCodes(**fields, recovery_codes=admitted.recovery_codes), message="Login successful")
+
+
+@get("/mfa", guards=[signed_in()])
+async def show_own_factors(services: Services, caller: Principal) -> Ok[Factors]:
+    """What protects one's own account."""
+    return Ok(await factors.show_factors(services.db, services, caller.id, caller.role))
+
+
+@post("/mfa/totp", guards=[signed_in(), recently_verified()])
+async def begin_totp(services: Services, caller: Principal) -> Ok[TotpOffer]:
+    """A secret for an authenticator app; it counts once confirmed."""
+    account = await fetch_account(services.db, caller.id)
+    return Ok(await factors.offer_totp(services.db, services, account))
+
+
+@post("/mfa/totp/confirm", guards=[signed_in(), recently_verified()])
+async def confirm_totp(data: TotpCode, services: Services, caller: Principal) -> Ok[RecoveryCodes]:
+    """Confirm the app with its first code; logins ask for it from now on."""
+    async with factors.guess(services, caller.id), services.db.transaction(caller) as tx:
+        codes = await factors.confirm_totp(tx, services, caller.id, data.code)
+    return Ok(RecoveryCodes(recovery_codes=codes), message="Authenticator app set up")
+
+
+@delete("/mfa/totp", guards=[signed_in(), recently_verified()])
+async def remove_totp(services: Services, caller: Principal) -> None:
+    """Remove the authenticator app; refused when one's role asks for a second factor and it is the last."""
+    async with services.db.transaction(caller) as tx:
+        await factors.remove_totp(tx, services, caller.id, caller.role)
+
+
+@post("/mfa/recovery-codes", guards=[signed_in(), recently_verified()], status_code=200)
+async def renew_recovery_codes(db: Database, caller: Principal) -> Ok[RecoveryCodes]:
+    """Ten new recovery codes in place of the old ones."""
+    async with db.transaction(caller) as tx:
+        return Ok(RecoveryCodes(recovery_codes=await factors.renew_recovery_codes(tx, caller.id)))
+
+
+def mfa_routes(prefix: str = "/auth") -> Router:
+    """`mfa/…`: the second step of a login (`verify`, `passkey/options`, `enroll`), and one's own factors."""
+    return Router(
+        prefix,
+        route_handlers=[
+            verify_second_factor,
+            begin_passkey_step,
+            begin_enrollment,
+            finish_enrollment,
+            show_own_factors,
+            begin_totp,
+            confirm_totp,
+            remove_totp,
+            renew_recovery_codes,
+        ],
+        tags=["Second factors"],
+    )

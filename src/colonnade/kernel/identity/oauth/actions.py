@@ -1,0 +1,115 @@
+"""From a provider's profile to an account here: found, linked, made, or refused with an offer to link."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import Transaction
+from colonnade.kernel.identity.mfa.actions import SignedIn, admit
+from colonnade.kernel.identity.mfa.schemas import MfaRequired
+from colonnade.kernel.identity.oauth import queries
+from colonnade.kernel.identity.oauth.flow import link_offer, open_link
+from colonnade.kernel.identity.oauth.schemas import (
+    CannotSignUp,
+    Identity,
+    IdentityTaken,
+    LastSignInMethod,
+    LinkRequired,
+    Profile,
+)
+from colonnade.kernel.identity.queries import fetch_account, insert_account
+from colonnade.kernel.identity.spending import spend_token
+
+if TYPE_CHECKING:
+    from colonnade.kernel.product import Services
+
+__all__ = ["link_identity", "sign_in_elsewhere", "unlink_identity"]
+
+
+async def sign_in_elsewhere(
+    tx: Transaction,
+    services: Services,
+    profile: Profile,
+    *,
+    sign_up_role: str | None,
+    address: str,
+    user_agent: str | None,
+) -> SignedIn | MfaRequired:
+    """Sign in whoever the provider's profile belongs to here.
+
+    A known account elsewhere opens the account it is linked with. An unknown one is linked to the account with
+    its e-mail if the provider has verified the address and so have we (an account that somebody else made with
+    it must not be what its owner signs in to); with an address that is new, an account of `sign_up_role` is
+    made. Anything else is LinkRequired, whether or not an account exists. Raises CannotSignUp and, for an
+    account that is not active, InvalidCredentials.
+    """
+    await queries.lock_subject(tx, profile.provider, profile.subject)
+    account_id = await queries.find_identity(tx, profile.provider, profile.subject)
+    if account_id is None:
+        account_id = await _link_or_make(tx, services, profile, sign_up_role)
+    else:
+        await queries.touch_identity(tx, profile.provider, profile.subject, profile.email)
+    account = await fetch_account(tx, account_id)
+    return await admit(
+        tx, services, account, methods=(profile.provider,), address=address, user_agent=user_agent
+    )
+
+
+async def _link_or_make(
+    tx: Transaction, services: Services, profile: Profile, sign_up_role: str | None
+) -> int:
+    if profile.email is None or not profile.email_verified:
+        raise _link_required(services, profile)
+    found = await queries.find_by_email(tx, profile.email)
+    if found is not None:
+        if not found["verified"]:
+            raise _link_required(services, profile)
+        account_id: int = found["id"]
+    else:
+        if sign_up_role is None:
+            raise CannotSignUp
+        account = await insert_account(
+            tx,
+            email=profile.email,
+            name=profile.name or profile.email.partition("@")[0],
+            role=sign_up_role,
+            password_hash=None,
+        )
+        account_id = account.id
+        await queries.mark_email_verified(tx, account_id)
+    await queries.insert_identity(tx, account_id, profile.provider, profile.subject, profile.email)
+    return account_id
+
+
+def _link_required(services: Services, profile: Profile) -> LinkRequired:
+    offer = link_offer(services, profile)
+    return LinkRequired(details=msgspec.to_builtins(offer))
+
+
+async def link_identity(tx: Transaction, services: Services, caller: Principal, token: str) -> Identity:
+    """Let the account elsewhere that `token` stands for open the caller's account.
+
+    Raises LinkTokenInvalid, TokenSpent, IdentityTaken.
+    """
+    profile, claims = open_link(services, token)
+    await queries.lock_subject(tx, profile.provider, profile.subject)
+    await spend_token(tx, claims)
+    if await queries.find_identity(tx, profile.provider, profile.subject) is not None:
+        raise IdentityTaken
+    identity = await queries.insert_identity(tx, caller.id, profile.provider, profile.subject, profile.email)
+    if profile.email_verified and profile.email is not None and profile.email.lower() == caller.email.lower():
+        await queries.mark_email_verified(tx, caller.id)
+    return identity
+
+
+async def unlink_identity(tx: Transaction, caller: Principal, identity_id: int) -> None:
+    """Forget an account elsewhere; raises NotFound, and LastSignInMethod when nothing else opens the account."""
+    ways = await queries.count_ways(tx, caller.id)
+    if not await queries.delete_identity(tx, caller.id, identity_id):
+        raise NotFound("There is no such linked account.")
+    if ways == 1:
+        raise LastSignInMethod

@@ -1,0 +1,296 @@
+"""Talking to a provider: its discovery document and keys (cached), and exchanging a code for a profile.
+
+Nothing of ours is changed here, no transaction is open while it waits. Every address that a provider names is
+checked like the first one: https, and not into our own network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import jwt
+import msgspec
+import structlog
+
+from colonnade.kernel.core.settings import Settings
+from colonnade.kernel.identity.oauth.id_tokens import ALGORITHMS, check_id_token, profile_of
+from colonnade.kernel.identity.oauth.providers import Provider, open_providers
+from colonnade.kernel.identity.oauth.schemas import OAuthFailed, OAuthRefused, Profile
+from colonnade.kernel.outbound import AddressRefused, Answer, Outbound, OutboundFailed, check_url
+
+__all__ = ["ProviderClient", "open_provider_clients"]
+
+log = structlog.get_logger(__name__)
+
+DISCOVERY_SECONDS = 3600.0
+SHORTEST_KEYS_SECONDS, LONGEST_KEYS_SECONDS = 300, 86_400
+REFETCH_SECONDS = 10.0
+"""A token with an unknown key id has the keys fetched anew, at most this often: strangers can make such tokens."""
+
+
+class _Document(msgspec.Struct, frozen=True):
+    """What we use of a discovery document (OpenID Connect Discovery 1.0, 3)."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    id_token_signing_alg_values_supported: list[str] = msgspec.field(default_factory=lambda: ["RS256"])
+    token_endpoint_auth_methods_supported: list[str] = msgspec.field(
+        default_factory=lambda: ["client_secret_basic"]
+    )
+
+
+class _Keys:
+    __slots__ = ("by_id", "fetched", "until")
+
+    def __init__(self) -> None:
+        self.by_id: dict[str | None, jwt.PyJWK] = {}
+        self.fetched = float("-inf")
+        self.until = float("-inf")
+
+
+class ProviderClient:
+    """The conversation of this process with one provider."""
+
+    def __init__(self, provider: Provider, outbound: Outbound) -> None:
+        self.provider = provider
+        self._outbound = outbound
+        self._document: tuple[_Document, float] | None = None
+        self._keys = _Keys()
+        self._lock = asyncio.Lock()
+
+    async def authorize_url(self, *, redirect_uri: str, state: str, nonce: str, challenge: str) -> str:
+        """Where the browser goes to sign in."""
+        provider = self.provider
+        base = (
+            provider.endpoints.authorize
+            if provider.endpoints
+            else (await self._discover()).authorization_endpoint
+        )
+        tiktok = provider.kind == "tiktok"
+        parameters = {
+            "client_key" if tiktok else "client_id": provider.client_id,
+            "response_type": "code",
+            "redirect_uri": redirect_uri,
+            "scope": ("," if tiktok else " ").join(provider.scopes),
+            "state": state,
+        }
+        if provider.pkce:
+            parameters |= {"code_challenge": challenge, "code_challenge_method": "S256"}
+        if provider.kind == "oidc":
+            parameters["nonce"] = nonce
+        return f"{base}{'&' if urlsplit(base).query else '?'}{urlencode(parameters)}"
+
+    async def exchange(self, code: str, *, redirect_uri: str, verifier: str, nonce: str) -> Profile:
+        """The profile behind an authorization code; raises OAuthRefused, OAuthFailed."""
+        tokens = await self._tokens(code, redirect_uri, verifier)
+        if self.provider.kind == "oidc":
+            id_token = tokens.get("id_token")
+            if not isinstance(id_token, str):
+                raise OAuthRefused
+            return await self.profile_of_id_token(id_token, nonce, (self.provider.client_id,))
+        access_token = tokens.get("access_token")
+        if not isinstance(access_token, str):
+            raise OAuthRefused
+        return await self._profile(access_token)
+
+    async def profile_of_id_token(self, id_token: str, nonce: str, audiences: tuple[str, ...]) -> Profile:
+        """The profile in an ID token whose signature, issuer, audience, nonce and times are right.
+
+        Raises OAuthRefused, OAuthFailed.
+        """
+        key = await self._key_for(id_token)
+        claims = check_id_token(
+            id_token, key, issuers=self.provider.issuers, audiences=audiences, nonce=nonce
+        )
+        profile = profile_of(self.provider.name, claims)
+        if self.provider.kind != "oidc":
+            profile = msgspec.structs.replace(profile, email_verified=False)
+        return profile
+
+    async def _tokens(self, code: str, redirect_uri: str, verifier: str) -> Mapping[str, Any]:
+        provider = self.provider
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri,
+        }
+        if provider.pkce:
+            form["code_verifier"] = verifier
+        headers: dict[str, str] = {}
+        secret = provider.client_secret
+        if provider.endpoints:
+            url = provider.endpoints.token
+            form["client_key" if provider.kind == "tiktok" else "client_id"] = provider.client_id
+            form |= {"client_secret": secret} if secret else {}
+        else:
+            document = await self._discover()
+            url = document.token_endpoint
+            if secret and "client_secret_basic" in document.token_endpoint_auth_methods_supported:
+                # RFC 6749, 2.3.1: both parts form-encoded before they are joined.
+                pair = f"{quote(provider.client_id, safe='')}:{quote(secret, safe='')}"
+                headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+            else:
+                form["client_id"] = provider.client_id
+                form |= {"client_secret": secret} if secret else {}
+        answer = await self._call(
+            self._outbound.post_form(url, form, headers=headers, loopback=provider.loopback)
+        )
+        if answer.status >= 500:
+            raise OAuthFailed
+        found = self._object(answer)
+        if answer.status != 200:
+            error = found.get("error")
+            log.info("a provider refused a code", provider=provider.name, error=str(error)[:60])
+            raise OAuthRefused
+        return found
+
+    async def _profile(self, access_token: str) -> Profile:
+        """From Facebook's or TikTok's own API."""
+        provider = self.provider
+        assert provider.endpoints is not None
+        answer = await self._call(
+            self._outbound.get(
+                provider.endpoints.profile,
+                headers={"authorization": f"Bearer {access_token}"},
+                loopback=provider.loopback,
+            )
+        )
+        if answer.status != 200:
+            raise OAuthRefused
+        found = self._object(answer)
+        if provider.kind == "tiktok":
+            data = found.get("data")
+            user = data.get("user") if isinstance(data, dict) else None
+            found = user if isinstance(user, dict) else {}
+            found = {"sub": found.get("open_id"), "name": found.get("display_name")}
+        else:
+            found = {"sub": found.get("id"), "name": found.get("name"), "email": found.get("email")}
+        # Neither says whether it verified the address.
+        return profile_of(provider.name, found)
+
+    async def _key_for(self, id_token: str) -> jwt.PyJWK:
+        try:
+            header = jwt.get_unverified_header(id_token)
+        except jwt.PyJWTError:
+            raise OAuthRefused from None
+        kid = header.get("kid")
+        found = self._find_key(kid)
+        if found is None or time.monotonic() >= self._keys.until:
+            await self._fetch_keys(known=found is not None)
+            found = self._find_key(kid)
+        if found is None or header.get("alg") != found.algorithm_name:
+            raise OAuthRefused
+        return found
+
+    def _find_key(self, kid: object) -> jwt.PyJWK | None:
+        keys = self._keys.by_id
+        if isinstance(kid, str):
+            return keys.get(kid)
+        # No id named: there must be no doubt.
+        return next(iter(keys.values())) if len(keys) == 1 else None
+
+    async def _fetch_keys(self, *, known: bool) -> None:
+        """The provider's keys anew; where they cannot be had, those at hand stay good for what they know."""
+        before = self._keys.fetched
+        async with self._lock:
+            if self._keys.fetched != before or time.monotonic() - self._keys.fetched < REFETCH_SECONDS:
+                return
+            try:
+                document = await self._discover(locked=True)
+                answer = await self._call(
+                    self._outbound.get(document.jwks_uri, loopback=self.provider.loopback)
+                )
+                self._keys.by_id = self._parse_keys(answer, document)
+            except OAuthFailed:
+                if not known:
+                    raise
+                return
+            self._keys.fetched = time.monotonic()
+            seconds = answer.max_age_seconds or 0
+            self._keys.until = self._keys.fetched + min(
+                max(seconds, SHORTEST_KEYS_SECONDS), LONGEST_KEYS_SECONDS
+            )
+
+    def _parse_keys(self, answer: Answer, document: _Document) -> dict[str | None, jwt.PyJWK]:
+        if answer.status != 200:
+            raise OAuthFailed
+        allowed = ALGORITHMS & set(document.id_token_signing_alg_values_supported)
+        found: dict[str | None, jwt.PyJWK] = {}
+        listed = self._object(answer).get("keys")
+        for entry in listed if isinstance(listed, list) else []:
+            if not isinstance(entry, dict) or entry.get("use", "sig") != "sig" or "k" in entry:
+                continue
+            try:
+                key = jwt.PyJWK.from_dict(entry)
+            except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+                continue  # of a kind that we do not know
+            if key.algorithm_name in allowed:
+                found[key.key_id] = key
+        return found
+
+    async def _discover(self, *, locked: bool = False) -> _Document:
+        known = self._document
+        if known is not None and time.monotonic() < known[1]:
+            return known[0]
+        if locked:
+            return await self._fetch_document()
+        async with self._lock:
+            known = self._document
+            if known is not None and time.monotonic() < known[1]:
+                return known[0]
+            return await self._fetch_document()
+
+    async def _fetch_document(self) -> _Document:
+        provider = self.provider
+        assert provider.issuer is not None
+        answer = await self._call(
+            self._outbound.get(
+                f"{provider.issuer}/.well-known/openid-configuration", loopback=provider.loopback
+            )
+        )
+        if answer.status != 200:
+            raise OAuthFailed
+        try:
+            document = msgspec.convert(self._object(answer), _Document)
+            for url in (document.authorization_endpoint, document.token_endpoint, document.jwks_uri):
+                check_url(url, loopback=provider.loopback)
+        except (msgspec.ValidationError, AddressRefused) as error:
+            log.warning("a discovery document is not usable", provider=provider.name, error=str(error)[:200])
+            raise OAuthFailed from None
+        if document.issuer not in provider.issuers:
+            log.warning("a discovery document names another issuer", provider=provider.name)
+            raise OAuthFailed
+        self._document = (document, time.monotonic() + DISCOVERY_SECONDS)
+        return document
+
+    async def _call(self, call: Any) -> Answer:
+        try:
+            answer: Answer = await call
+        except (OutboundFailed, AddressRefused) as error:
+            log.warning("a provider does not answer", provider=self.provider.name, error=str(error)[:200])
+            raise OAuthFailed from None
+        return answer
+
+    def _object(self, answer: Answer) -> dict[str, Any]:
+        try:
+            found = answer.json()
+        except OutboundFailed:
+            raise OAuthFailed from None
+        if not isinstance(found, dict):
+            raise OAuthFailed
+        return found
+
+
+def open_provider_clients(settings: Settings, outbound: Outbound) -> dict[str, ProviderClient]:
+    """The providers that these settings name, by name; nothing connects before it is used.
+
+    Raises SettingsError.
+    """
+    return {name: ProviderClient(one, outbound) for name, one in open_providers(settings).items()}

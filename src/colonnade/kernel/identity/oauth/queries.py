@@ -1,0 +1,113 @@
+"""All SQL of accounts elsewhere."""
+
+from __future__ import annotations
+
+from colonnade.kernel.db import Executor, Record, UniqueViolationError, violates
+from colonnade.kernel.identity.oauth.schemas import Identity, IdentityTaken
+
+__all__ = [
+    "count_ways",
+    "delete_identity",
+    "find_by_email",
+    "find_identity",
+    "insert_identity",
+    "list_identities",
+    "lock_subject",
+    "mark_email_verified",
+    "touch_identity",
+]
+
+_IDENTITY = "id, provider, email, created_at, last_used_at"
+
+
+async def lock_subject(db: Executor, provider: str, subject: str) -> None:
+    """One sign-in of an account elsewhere at a time, until the transaction ends: two would make two accounts."""
+    await db.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('identity|' || $1 || '|' || $2, 0))", provider, subject
+    )
+
+
+async def find_identity(db: Executor, provider: str, subject: str) -> int | None:
+    """The account here that this account elsewhere opens."""
+    account_id: int | None = await db.fetch_value(
+        "SELECT account_id FROM account_identities WHERE provider = $1 AND subject = $2", provider, subject
+    )
+    return account_id
+
+
+async def touch_identity(db: Executor, provider: str, subject: str, email: str | None) -> None:
+    """Note a use, and the address the provider has now."""
+    await db.execute(
+        "UPDATE account_identities SET last_used_at = now(), email = $3 WHERE provider = $1 AND subject = $2",
+        provider,
+        subject,
+        email,
+    )
+
+
+async def find_by_email(db: Executor, email: str) -> Record | None:
+    """Id of the account with this address, and whether the address is verified here."""
+    return await db.fetch_row(
+        "SELECT id, email_verified_at IS NOT NULL AS verified FROM accounts WHERE lower(email) = lower($1)",
+        email,
+    )
+
+
+async def insert_identity(
+    db: Executor, account_id: int, provider: str, subject: str, email: str | None
+) -> Identity:
+    """Let an account elsewhere open this one; raises IdentityTaken."""
+    try:
+        row = await db.fetch_row(
+            f"""
+            INSERT INTO account_identities (account_id, provider, subject, email) VALUES ($1, $2, $3, $4)
+            RETURNING {_IDENTITY}
+            """,
+            account_id,
+            provider,
+            subject,
+            email,
+        )
+    except UniqueViolationError as error:
+        if violates(error, "account_identities_subject_key"):
+            raise IdentityTaken from None
+        raise
+    assert row is not None
+    return Identity(**row)
+
+
+async def mark_email_verified(db: Executor, account_id: int) -> None:
+    """The account's address is verified: its provider says so."""
+    await db.execute(
+        "UPDATE accounts SET email_verified_at = coalesce(email_verified_at, now()) WHERE id = $1", account_id
+    )
+
+
+async def list_identities(db: Executor, account_id: int) -> list[Identity]:
+    """What opens the account from elsewhere, oldest first."""
+    rows = await db.fetch(
+        f"SELECT {_IDENTITY} FROM account_identities WHERE account_id = $1 ORDER BY id", account_id
+    )
+    return [Identity(**row) for row in rows]
+
+
+async def delete_identity(db: Executor, account_id: int, identity_id: int) -> bool:
+    """Forget one; False when the account has no such identity."""
+    tag = await db.execute(
+        "DELETE FROM account_identities WHERE id = $2 AND account_id = $1", account_id, identity_id
+    )
+    return tag == "DELETE 1"
+
+
+async def count_ways(db: Executor, account_id: int) -> int:
+    """How many ways to sign in the account has: password, passkeys, identities. Holds the account's row."""
+    await db.execute("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account_id)
+    count: int = await db.fetch_value(
+        """
+        SELECT (SELECT count(password_hash) FROM accounts WHERE id = $1)
+            + (SELECT count(*) FROM account_passkeys WHERE account_id = $1)
+            + (SELECT count(*) FROM account_identities WHERE account_id = $1)
+        """,
+        account_id,
+    )
+    return count

@@ -1,0 +1,230 @@
+"""HTTP entry of signing in elsewhere, for a product to mount.
+
+Browsers: `GET oauth/{provider}/start`, the provider, `GET oauth/{provider}/callback`. With `returnTo` the callback
+sends the browser back there with a `login_code` in the fragment, which the page exchanges; without, it answers
+itself. Apps: a nonce, then the provider's ID token.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from litestar.enums import MediaType
+from msgspec import Meta
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import Problem, TooManyRequests
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Created,
+    Exchange,
+    Ok,
+    QueryParameter,
+    Response,
+    Router,
+    anyone,
+    delete,
+    get,
+    post,
+    recently_verified,
+    signed_in,
+)
+from colonnade.kernel.identity.mfa.actions import SignedIn
+from colonnade.kernel.identity.mfa.schemas import MfaRequired
+from colonnade.kernel.identity.oauth import actions, flow, queries
+from colonnade.kernel.identity.oauth.schemas import Exchange as CodeExchange
+from colonnade.kernel.identity.oauth.schemas import (
+    Identity,
+    IdTokenLogin,
+    Link,
+    LinkOffer,
+    Nonce,
+    OAuthState,
+    Profile,
+    ProviderInfo,
+)
+from colonnade.kernel.identity.sessions.routes import login_answer
+from colonnade.kernel.identity.sessions.schemas import LoggedIn
+from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
+from colonnade.kernel.identity.spending import TokenSpent, spend_token
+from colonnade.kernel.limits import Budget, address_bucket
+from colonnade.kernel.product import Services
+
+__all__ = ["oauth_routes"]
+
+CALLS = Budget("oauth", "30/minute")
+"""Answers from providers that an address may bring: each may cost a call to the provider."""
+
+ReturnTo = Annotated[
+    Annotated[str, Meta(max_length=1000)] | None,
+    QueryParameter(name="returnTo", description="Page of this site to come back to, with `#login_code=…`."),
+]
+GivenState = Annotated[str | None, QueryParameter(name="state", description="As it was given to the provider.")]
+Challenge = Annotated[
+    Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$")] | None,
+    QueryParameter(name="codeChallenge", description="BASE64URL(SHA256(verifier)) of the page that returns."),
+]
+
+
+async def _spend(services: Services, exchange: Exchange) -> None:
+    decision = await services.limiter.spend(CALLS, address_bucket(exchange.address))
+    if not decision.allowed:
+        raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
+
+
+def _sent(location: str) -> Response[bytes]:
+    return Response(b"", status_code=303, headers={"location": location}, media_type=MediaType.TEXT)
+
+
+@get("/oauth/providers", guards=[anyone()])
+async def list_providers(services: Services) -> Ok[list[ProviderInfo]]:
+    """The providers one can sign in with here."""
+    providers = [client.provider for client in services.providers.values()]
+    return Ok([ProviderInfo(one.name, one.title, one.takes_id_tokens) for one in providers])
+
+
+@get("/oauth/{provider:str}/start", guards=[anyone()], status_code=303)
+async def start(
+    provider: str,
+    services: Services,
+    exchange: Exchange,
+    return_to: ReturnTo = None,
+    code_challenge: Challenge = None,
+    intent: Literal["login", "link"] = "login",
+) -> Response[bytes]:
+    """Send the browser to the provider; `intent=link` brings back an offer to link instead of a session."""
+    await _spend(services, exchange)
+    began = await flow.begin(
+        services, exchange, provider, return_to=return_to, challenge=code_challenge, intent=intent
+    )
+    exchange.headers.append((b"set-cookie", began.cookie.encode("ascii")))
+    return _sent(began.url)
+
+
+@post("/oauth/{provider:str}/nonce", guards=[anyone()])
+async def make_nonce(provider: str, services: Services) -> Ok[Nonce]:
+    """A nonce for the provider's SDK in a mobile app."""
+    return Ok(flow.new_nonce(services, provider))
+
+
+@get("/oauth/identities", guards=[signed_in()])
+async def list_own(db: Database, caller: Principal) -> Ok[list[Identity]]:
+    """The accounts elsewhere that open one's account."""
+    return Ok(await queries.list_identities(db, caller.id))
+
+
+@post("/oauth/link", guards=[signed_in(), recently_verified()])
+async def link(data: Link, services: Services, caller: Principal) -> Created[Identity]:
+    """Let an account elsewhere open one's account from now on."""
+    async with services.db.transaction(caller) as tx:
+        return Created(await actions.link_identity(tx, services, caller, data.link_token))
+
+
+@delete("/oauth/identities/{identity_id:int}", guards=[signed_in(), recently_verified()])
+async def unlink(identity_id: int, db: Database, caller: Principal) -> None:
+    """Unlink an account elsewhere; refused when nothing else opens one's account."""
+    async with db.transaction(caller) as tx:
+        await actions.unlink_identity(tx, caller, identity_id)
+
+
+async def _use_up(services: Services, claims: dict[str, Any]) -> None:
+    """Spend a token for good, whatever becomes of the sign-in; raises OAuthState."""
+    try:
+        async with services.db.transaction() as tx:
+            await spend_token(tx, claims)
+    except TokenSpent:
+        raise OAuthState from None
+
+
+async def _sign_in(
+    services: Services, exchange: Exchange, profile: Profile, role: str | None
+) -> SignedIn | MfaRequired:
+    async with services.db.transaction() as tx:
+        return await actions.sign_in_elsewhere(
+            tx,
+            services,
+            profile,
+            sign_up_role=role,
+            address=exchange.address,
+            user_agent=exchange.user_agent,
+        )
+
+
+def _login_handlers(sign_up_role: str | None) -> list[Any]:
+    @get("/oauth/{provider:str}/callback", guards=[anyone()], answers=(409, 502))
+    async def come_back(
+        provider: str,
+        services: Services,
+        exchange: Exchange,
+        code: str | None = None,
+        given_state: GivenState = None,
+        error: str | None = None,
+        iss: str | None = None,
+    ) -> Response[bytes]:
+        """Where the provider sends the browser: a session, a request for the second factor, or a redirection."""
+        await _spend(services, exchange)
+        begun = await flow.open_state(services, exchange, provider, given_state)
+        try:
+            profile = await flow.finish(services, begun, code=code, error=error, issuer=iss)
+        except Problem as problem:
+            if begun.return_to is None:
+                raise
+            return _sent(flow.redirect(begun.return_to, error=problem.code))
+        if begun.return_to is not None:
+            login_code = flow.login_code(services, begun, profile)
+            return _sent(flow.redirect(begun.return_to, login_code=login_code))
+        answer: LinkOffer | LoggedIn | MfaRequired
+        if begun.intent == "link":
+            answer = flow.link_offer(services, profile)
+        else:
+            signed = await _sign_in(services, exchange, profile, sign_up_role)
+            answer = login_answer(exchange, signed, "body")
+        return Response(services.product.envelope.success(Ok(answer)), media_type=MediaType.JSON)
+
+    @post("/oauth/exchange", guards=[anyone()])
+    async def exchange_code(
+        data: CodeExchange, services: Services, exchange: Exchange, transport: Transport = "body"
+    ) -> Ok[LoggedIn | MfaRequired | LinkOffer]:
+        """The session (or the next step to it) for a login code that came back in the address's fragment."""
+        if transport == "cookie":
+            check_same_site(exchange)
+        await _spend(services, exchange)
+        returned = flow.open_login_code(services, data.login_code, data.code_verifier)
+        await _use_up(services, returned.claims)
+        if returned.intent == "link":
+            return Ok(flow.link_offer(services, returned.profile))
+        signed = await _sign_in(services, exchange, returned.profile, sign_up_role)
+        return Ok(login_answer(exchange, signed, transport))
+
+    @post("/oauth/{provider:str}/id-token", guards=[anyone()], answers=(502,))
+    async def log_in_with_id_token(
+        provider: str, data: IdTokenLogin, services: Services, exchange: Exchange
+    ) -> Ok[LoggedIn | MfaRequired]:
+        """Sign in with an ID token that a mobile app got for our nonce."""
+        await _spend(services, exchange)
+        profile, claims = await flow.take_id_token(services, provider, data.id_token, data.nonce_token)
+        await _use_up(services, claims)
+        signed = await _sign_in(services, exchange, profile, sign_up_role)
+        return Ok(login_answer(exchange, signed, "body"))
+
+    return [come_back, exchange_code, log_in_with_id_token]
+
+
+def oauth_routes(prefix: str = "/auth", *, sign_up_role: str | None = None) -> Router:
+    """`oauth/…`: signing in with accounts elsewhere, and linking them.
+
+    Strangers with a verified e-mail get an account of `sign_up_role`; None: they are refused.
+    """
+    return Router(
+        prefix,
+        route_handlers=[
+            list_providers,
+            start,
+            make_nonce,
+            list_own,
+            link,
+            unlink,
+            *_login_handlers(sign_up_role),
+        ],
+        tags=["Signing in elsewhere"],
+    )

@@ -1,0 +1,170 @@
+"""Shapes of signing in elsewhere, and the errors about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from colonnade.kernel.core import BadRequest, Conflict, Forbidden, NotFound, Problem
+
+__all__ = [
+    "CannotSignUp",
+    "Exchange",
+    "IdTokenLogin",
+    "Identity",
+    "IdentityTaken",
+    "LastSignInMethod",
+    "Link",
+    "LinkOffer",
+    "LinkRequired",
+    "LinkTokenInvalid",
+    "Nonce",
+    "OAuthDenied",
+    "OAuthFailed",
+    "OAuthRefused",
+    "OAuthState",
+    "Profile",
+    "ProviderInfo",
+    "UnknownProvider",
+]
+
+Token = Annotated[str, Meta(min_length=20, max_length=8192)]
+
+
+class ProviderInfo(Struct, frozen=True, rename="camel"):
+    """A provider one can sign in with; `takes_id_tokens`: apps can post its ID tokens."""
+
+    name: str
+    title: str
+    takes_id_tokens: bool
+
+
+class Profile(Struct, frozen=True):
+    """Who a provider says somebody is. `subject` is its own lasting id; names and addresses change."""
+
+    provider: str
+    subject: str
+    email: str | None
+    email_verified: bool
+    name: str | None
+
+
+class Nonce(Struct, frozen=True, rename="camel"):
+    """A nonce for a provider's SDK; `nonce_token` comes back with the ID token, once."""
+
+    nonce: str
+    nonce_token: str
+    expires_in: int
+
+
+class IdTokenLogin(Struct, frozen=True, rename="camel"):
+    """What a mobile app got from the provider's SDK for our nonce."""
+
+    id_token: Token
+    nonce_token: Token
+
+
+class Exchange(Struct, frozen=True, rename="camel"):
+    """The `login_code` that came back in the address's fragment, and the verifier of its `code_challenge`."""
+
+    login_code: Token
+    code_verifier: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._~-]{43,128}$")]
+
+
+class LinkOffer(Struct, frozen=True, rename="camel"):
+    """An account elsewhere that waits to be linked: post `link_token` to `oauth/link` while signed in."""
+
+    link_required: Literal[True]
+    link_token: str
+    provider: str
+    email: str | None
+    expires_in: int
+
+
+class Link(Struct, frozen=True, rename="camel"):
+    """The token of an account elsewhere that is to open one's account here."""
+
+    link_token: Token
+
+
+class Identity(Struct, frozen=True, rename="camel"):
+    """An account elsewhere that opens this one."""
+
+    id: int
+    provider: str
+    email: str | None
+    created_at: datetime
+    last_used_at: datetime
+
+
+class UnknownProvider(NotFound):
+    """This provider is not set up."""
+
+    code = "UNKNOWN_PROVIDER"
+    message = "One cannot sign in with this provider here."
+
+
+class OAuthState(BadRequest):
+    """The answer does not belong to a sign-in that this browser began, or that one is over."""
+
+    code = "OAUTH_STATE_INVALID"
+    message = "This sign-in was not started here, took too long or was completed already. Please start again."
+
+
+class OAuthDenied(BadRequest):
+    """The provider says no: most often the person did."""
+
+    code = "OAUTH_DENIED"
+    message = "The sign-in was cancelled."
+
+
+class OAuthRefused(BadRequest):
+    """What the provider sent is not valid, or not for us: signature, audience, issuer, nonce or time."""
+
+    code = "OAUTH_REFUSED"
+    message = "The provider's answer was not accepted. Please start again."
+
+
+class OAuthFailed(Problem):
+    """The provider cannot be reached or answers nonsense."""
+
+    status = 502
+    code = "OAUTH_PROVIDER_FAILED"
+    message = "The provider does not answer. Please try again in a moment."
+
+
+class LinkRequired(Conflict):
+    """Nothing proves that the account here and the one elsewhere belong to the same person."""
+
+    code = "LINK_REQUIRED"
+    message = "Sign in to your account (or register) first, then link it with the provider."
+
+
+class LinkTokenInvalid(BadRequest):
+    """The link's token is not valid or too old."""
+
+    code = "LINK_TOKEN_INVALID"
+    message = "Linking took too long. Please start again."
+
+
+class IdentityTaken(Conflict):
+    """The account elsewhere opens another account here."""
+
+    code = "IDENTITY_TAKEN"
+    message = "This provider account is linked with another account."
+
+
+class LastSignInMethod(Conflict):
+    """Without it nobody could sign in to the account."""
+
+    code = "LAST_SIGN_IN_METHOD"
+    message = "This is the only way to sign in to your account. Set a password first."
+
+
+class CannotSignUp(Forbidden):
+    """There is no such account, and none is made this way."""
+
+    code = "SIGN_UP_CLOSED"
+    message = "There is no account for this sign-in."

@@ -1,0 +1,125 @@
+"""Adding, using and removing passkeys. A challenge travels in a signed token that is good once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Literal
+
+from colonnade.kernel.core import Unauthorized
+from colonnade.kernel.db import Executor, Transaction
+from colonnade.kernel.identity.passkeys import ceremonies, queries
+from colonnade.kernel.identity.passkeys.schemas import (
+    Ceremony,
+    Passkey,
+    PasskeyAdd,
+    PasskeyNotAccepted,
+    PasskeyProof,
+    PasskeyRefused,
+    StoredPasskey,
+)
+from colonnade.kernel.identity.schemas import Account
+from colonnade.kernel.identity.spending import spend_token
+from colonnade.kernel.product import Services
+
+__all__ = ["Purpose", "add_passkey", "begin_registration", "begin_use", "use_passkey"]
+
+CEREMONY_TTL = timedelta(minutes=5)
+Purpose = Literal["login", "second-factor", "step-up"]
+_ANYBODY = "anybody"
+
+
+def _party(services: Services) -> ceremonies.RelyingParty:
+    return ceremonies.RelyingParty.of(services.settings, services.product.title)
+
+
+def _ceremony(
+    services: Services, kind: str, subject: str, challenge: bytes, options: dict[str, Any]
+) -> Ceremony:
+    token = services.tokens.issue(f"passkey-{kind}", subject, CEREMONY_TTL, {"challenge": challenge.hex()})
+    return Ceremony(token=token, options=options, expires_in=int(CEREMONY_TTL.total_seconds()))
+
+
+async def begin_registration(db: Executor, services: Services, account: Account) -> Ceremony:
+    """Options to make a passkey for `account`, its own authenticators excluded."""
+    challenge = ceremonies.new_challenge()
+    options = ceremonies.registration_options(
+        _party(services),
+        challenge=challenge,
+        handle=ceremonies.user_handle(services.product.name, account.id),
+        email=account.email,
+        name=account.name,
+        known=await queries.list_credential_ids(db, account.id),
+    )
+    return _ceremony(services, "registration", str(account.id), challenge, options)
+
+
+async def add_passkey(tx: Transaction, services: Services, account_id: int, data: PasskeyAdd) -> Passkey:
+    """Verify the authenticator's answer and store its public key.
+
+    Raises PasskeyNotAccepted, PasskeyTaken, PasskeyLimit and TokenSpent. The caller holds the account's row.
+    """
+    claims = _claims(services, "registration", data.token, PasskeyNotAccepted())
+    if claims["sub"] != str(account_id):
+        raise PasskeyNotAccepted
+    found = ceremonies.verify_registration(
+        _party(services), data.credential, bytes.fromhex(claims["challenge"])
+    )
+    await spend_token(tx, claims)
+    return await queries.insert_passkey(
+        tx,
+        account_id,
+        name=data.name.strip(),
+        credential_id=found.credential_id,
+        public_key=found.public_key,
+        sign_count=found.sign_count,
+        transports=found.transports,
+        backed_up=found.backed_up,
+    )
+
+
+async def begin_use(
+    db: Executor, services: Services, purpose: Purpose, account_id: int | None = None
+) -> Ceremony:
+    """Options to use a passkey: any at login, one of the account's own as a second factor or for step-up."""
+    challenge = ceremonies.new_challenge()
+    known = await queries.list_credential_ids(db, account_id) if account_id is not None else []
+    options = ceremonies.request_options(
+        _party(services), challenge=challenge, known=known, verify_user=purpose == "login"
+    )
+    subject = _ANYBODY if account_id is None else str(account_id)
+    return _ceremony(services, purpose, subject, challenge, options)
+
+
+async def use_passkey(
+    tx: Transaction, services: Services, purpose: Purpose, proof: PasskeyProof, account_id: int | None = None
+) -> StoredPasskey:
+    """The passkey whose signature this is, of `account_id` where one is given.
+
+    At login the authenticator must have asked for a PIN or biometric: the passkey then is both factors.
+    Raises PasskeyRefused and TokenSpent.
+    """
+    claims = _claims(services, purpose, proof.token, PasskeyRefused())
+    if claims["sub"] != (_ANYBODY if account_id is None else str(account_id)):
+        raise PasskeyRefused
+    passkey = await queries.find_by_credential(tx, ceremonies.credential_id_of(proof.credential))
+    if passkey is None or account_id not in (None, passkey.account_id):
+        raise PasskeyRefused
+    used = ceremonies.verify_use(
+        _party(services),
+        proof.credential,
+        bytes.fromhex(claims["challenge"]),
+        passkey,
+        handle=ceremonies.user_handle(services.product.name, passkey.account_id),
+        verify_user=purpose == "login",
+    )
+    await spend_token(tx, claims)
+    if not await queries.advance_counter(tx, passkey.id, used.sign_count, backed_up=used.backed_up):
+        raise PasskeyRefused
+    return passkey
+
+
+def _claims(services: Services, kind: str, token: str, refusal: Exception) -> dict[str, Any]:
+    try:
+        return services.tokens.verify(f"passkey-{kind}", token)
+    except Unauthorized:
+        raise refusal from None

@@ -1,0 +1,112 @@
+"""All SQL of passkeys."""
+
+from __future__ import annotations
+
+from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import Executor, UniqueViolationError, violates
+from colonnade.kernel.identity.passkeys.schemas import Passkey, PasskeyLimit, PasskeyTaken, StoredPasskey
+
+__all__ = [
+    "advance_counter",
+    "delete_passkey",
+    "find_by_credential",
+    "insert_passkey",
+    "list_credential_ids",
+    "list_passkeys",
+]
+
+MOST_PER_ACCOUNT = 20
+_PASSKEY = "id, name, backed_up, created_at, last_used_at"
+
+
+async def list_passkeys(db: Executor, account_id: int) -> list[Passkey]:
+    """The account's passkeys, oldest first."""
+    rows = await db.fetch(
+        f"SELECT {_PASSKEY} FROM account_passkeys WHERE account_id = $1 ORDER BY id", account_id
+    )
+    return [Passkey(**row) for row in rows]
+
+
+async def list_credential_ids(db: Executor, account_id: int) -> list[tuple[bytes, list[str]]]:
+    """Credential id and transports of the account's passkeys, oldest first."""
+    rows = await db.fetch(
+        "SELECT credential_id, transports FROM account_passkeys WHERE account_id = $1 ORDER BY id", account_id
+    )
+    return [(row["credential_id"], row["transports"]) for row in rows]
+
+
+async def find_by_credential(db: Executor, credential_id: bytes) -> StoredPasskey | None:
+    """The passkey with this credential id, whoever's."""
+    row = await db.fetch_row(
+        "SELECT id, account_id, credential_id, public_key, sign_count FROM account_passkeys "
+        "WHERE credential_id = $1",
+        credential_id,
+    )
+    return StoredPasskey(**row) if row else None
+
+
+async def insert_passkey(
+    db: Executor,
+    account_id: int,
+    *,
+    name: str,
+    credential_id: bytes,
+    public_key: bytes,
+    sign_count: int,
+    transports: list[str],
+    backed_up: bool,
+) -> Passkey:
+    """A new passkey; raises PasskeyTaken and PasskeyLimit. The caller holds the account's row."""
+    try:
+        row = await db.fetch_row(
+            f"""
+            INSERT INTO account_passkeys
+                (account_id, name, credential_id, public_key, sign_count, transports, backed_up)
+            SELECT $1, $2, $3, $4, $5, $6, $7
+            WHERE (SELECT count(*) FROM account_passkeys WHERE account_id = $1) < {MOST_PER_ACCOUNT}
+            RETURNING {_PASSKEY}
+            """,
+            account_id,
+            name,
+            credential_id,
+            public_key,
+            sign_count,
+            transports,
+            backed_up,
+        )
+    except UniqueViolationError as error:
+        if violates(error, "account_passkeys_credential_key"):
+            raise PasskeyTaken from None
+        raise
+    if row is None:
+        raise PasskeyLimit
+    return Passkey(**row)
+
+
+async def advance_counter(db: Executor, passkey_id: int, sign_count: int, *, backed_up: bool) -> bool:
+    """Note a use. False when the counter did not move on: a copy of the authenticator, or a race lost.
+
+    Authenticators without a counter always say 0.
+    """
+    tag = await db.execute(
+        """
+        UPDATE account_passkeys SET sign_count = $2, backed_up = $3, last_used_at = now()
+        WHERE id = $1 AND (sign_count < $2 OR (sign_count = 0 AND $2 = 0))
+        """,
+        passkey_id,
+        sign_count,
+        backed_up,
+    )
+    return tag == "UPDATE 1"
+
+
+async def delete_passkey(db: Executor, account_id: int, passkey_id: int) -> Passkey:
+    """Remove one of the account's passkeys; raises NotFound."""
+    row = await db.fetch_row(
+        f"DELETE FROM account_passkeys WHERE id = $2 AND account_id = $1 RETURNING {_PASSKEY}",
+        account_id,
+        passkey_id,
+    )
+    if row is None:
+        raise NotFound("There is no such passkey.")
+    return Passkey(**row)

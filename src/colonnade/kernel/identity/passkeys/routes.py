@@ -1,0 +1,98 @@
+"""HTTP entry of passkeys, for a product to mount: signing in with one, and one's own."""
+
+from __future__ import annotations
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Created,
+    Exchange,
+    Ok,
+    Router,
+    anyone,
+    delete,
+    get,
+    post,
+    recently_verified,
+    signed_in,
+)
+from colonnade.kernel.identity.mfa import factors
+from colonnade.kernel.identity.passkeys import actions, queries
+from colonnade.kernel.identity.passkeys.schemas import (
+    Ceremony,
+    Passkey,
+    PasskeyAdd,
+    PasskeyAdded,
+    PasskeyProof,
+)
+from colonnade.kernel.identity.queries import fetch_account
+from colonnade.kernel.identity.sessions.actions import open_session
+from colonnade.kernel.identity.sessions.routes import logged_in
+from colonnade.kernel.identity.sessions.schemas import LoggedIn
+from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
+from colonnade.kernel.product import Services
+
+__all__ = ["passkey_routes"]
+
+
+@post("/passkeys/login/options", guards=[anyone()])
+async def begin_login(services: Services) -> Ok[Ceremony]:
+    """What the browser needs to sign in with any passkey of this site."""
+    return Ok(await actions.begin_use(services.db, services, "login"))
+
+
+@post("/passkeys/login", guards=[anyone()])
+async def log_in(
+    data: PasskeyProof, services: Services, exchange: Exchange, transport: Transport = "body"
+) -> Ok[LoggedIn]:
+    """Sign in with a passkey; its PIN or biometric makes it both factors."""
+    if transport == "cookie":
+        check_same_site(exchange)
+    async with services.db.transaction() as tx:
+        passkey = await actions.use_passkey(tx, services, "login", data)
+        issued = await open_session(
+            tx,
+            services,
+            passkey.account_id,
+            address=exchange.address,
+            user_agent=exchange.user_agent,
+            methods=("passkey",),
+        )
+        account = await fetch_account(tx, passkey.account_id)
+    return Ok(logged_in(exchange, account, issued, transport), message="Login successful")
+
+
+@get("/passkeys", guards=[signed_in()])
+async def list_own(db: Database, caller: Principal) -> Ok[list[Passkey]]:
+    """One's own passkeys, oldest first."""
+    return Ok(await queries.list_passkeys(db, caller.id))
+
+
+@post("/passkeys/options", guards=[signed_in(), recently_verified()])
+async def begin_registration(services: Services, caller: Principal) -> Ok[Ceremony]:
+    """What the browser needs to make a passkey."""
+    account = await fetch_account(services.db, caller.id)
+    return Ok(await actions.begin_registration(services.db, services, account))
+
+
+@post("/passkeys", guards=[signed_in(), recently_verified()])
+async def add(data: PasskeyAdd, services: Services, caller: Principal) -> Created[PasskeyAdded]:
+    """Keep the passkey that the browser made; logins by password ask for it (or another factor) from now on."""
+    async with services.db.transaction(caller) as tx:
+        return Created(await factors.register_passkey(tx, services, caller.id, data))
+
+
+@delete("/passkeys/{passkey_id:int}", guards=[signed_in(), recently_verified()])
+async def remove(passkey_id: int, services: Services, caller: Principal) -> None:
+    """Remove one of one's passkeys; refused when one's role asks for a second factor and it is the last."""
+    async with services.db.transaction(caller) as tx:
+        await factors.remove_passkey(tx, services, caller.id, caller.role, passkey_id)
+
+
+def passkey_routes(prefix: str = "/auth") -> Router:
+    """`passkeys/…`: signing in with one (`login`), listing, adding and removing one's own."""
+    return Router(
+        prefix,
+        route_handlers=[begin_login, log_in, list_own, begin_registration, add, remove],
+        tags=["Passkeys"],
+    )

@@ -1,0 +1,16 @@
+"""SQL of step-up."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from colonnade.kernel.db import Executor
+
+__all__ = ["mark_verified"]
+
+
+async def mark_verified(db: Executor, session_id: UUID) -> None:
+    """Note that this session has proved just now who is there."""
+    await db.execute(
+        "UPDATE account_sessions SET verified_at = now() WHERE id = $1 AND revoked_at IS NULL", session_id
+    )

@@ -1,0 +1,60 @@
+"""HTTP entry of step-up, for a product to mount."""
+
+from __future__ import annotations
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import Conflict
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import Exchange, Ok, Router, get, post, signed_in
+from colonnade.kernel.identity.codes import request_code
+from colonnade.kernel.identity.passkeys.schemas import Ceremony
+from colonnade.kernel.identity.stepup import actions
+from colonnade.kernel.identity.stepup.schemas import StepUp, StepUpMethods, Verified
+from colonnade.kernel.mail import choose_language
+from colonnade.kernel.product import Services
+
+__all__ = ["step_up_routes"]
+
+WINDOW_SECONDS = 600
+"""How long a proof counts where a route does not ask for a fresher one (`recently_verified`)."""
+
+
+@get("/step-up", guards=[signed_in()])
+async def show_methods(db: Database, caller: Principal) -> Ok[StepUpMethods]:
+    """How one can prove again who one is."""
+    return Ok(StepUpMethods(methods=list(await actions.list_methods(db, caller))))
+
+
+@post("/step-up", guards=[signed_in()])
+async def step_up(data: StepUp, services: Services, caller: Principal, exchange: Exchange) -> Ok[Verified]:
+    """Prove again who is there, for what answers 403 STEP_UP_REQUIRED; wrong proofs are 400, never 401."""
+    await actions.step_up(services, caller, data, address=exchange.address)
+    return Ok(Verified(expires_in=WINDOW_SECONDS))
+
+
+@post("/step-up/passkey/options", guards=[signed_in()])
+async def begin_passkey(services: Services, caller: Principal) -> Ok[Ceremony]:
+    """What the browser needs to use one of one's passkeys."""
+    return Ok(await actions.begin_passkey(services, caller))
+
+
+@post("/step-up/code", guards=[signed_in()])
+async def send_code(services: Services, caller: Principal, exchange: Exchange) -> Ok[None]:
+    """Mail a code, for accounts that have neither a second factor nor a password."""
+    if "email" not in await actions.list_methods(services.db, caller):
+        raise Conflict("This account proves itself by other means.")
+    async with services.db.transaction(caller) as tx:
+        await request_code(
+            tx,
+            services.settings,
+            email=caller.email,
+            purpose="step-up",
+            language=choose_language(exchange.header("accept-language")),
+            owner_id=caller.id,
+        )
+    return Ok(None, message="A code is on its way.")
+
+
+def step_up_routes(prefix: str = "/auth") -> Router:
+    """`step-up`: its methods, a proof, and what a proof by passkey or by e-mail needs."""
+    return Router(prefix, route_handlers=[show_methods, step_up, begin_passkey, send_code], tags=["Step-up"])

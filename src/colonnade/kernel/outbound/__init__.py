@@ -1,0 +1,14 @@
+"""Calls to other people's servers: https only, never into our own network, small answers, with timeouts."""
+
+from colonnade.kernel.outbound.addresses import AddressRefused, check_url, is_loopback_url, is_public
+from colonnade.kernel.outbound.client import Answer, Outbound, OutboundFailed
+
+__all__ = [
+    "AddressRefused",
+    "Answer",
+    "Outbound",
+    "OutboundFailed",
+    "check_url",
+    "is_loopback_url",
+    "is_public",
+]

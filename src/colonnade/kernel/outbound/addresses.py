@@ -1,0 +1,122 @@
+"""Which addresses may be called: what keeps a URL from outside from reaching inside (SSRF, OWASP).
+
+A name is resolved once and the connection goes to the very address that was judged, so that a second answer of
+the name server (DNS rebinding) changes nothing. TLS still proves the name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore
+
+__all__ = ["AddressRefused", "GuardedNetwork", "check_url", "is_loopback_url", "is_public"]
+
+_LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class AddressRefused(Exception):
+    """The address is not one that may be called; the message names the host at most."""
+
+
+def is_loopback_url(url: str) -> bool:
+    """Whether the URL's host is this machine by name (`localhost`, 127.0.0.1, ::1)."""
+    return (urlsplit(url).hostname or "") in _LOOPBACK_NAMES
+
+
+def check_url(url: str, *, loopback: bool = False) -> str:
+    """`url`, when it may be called: https without credentials and fragment.
+
+    With `loopback` it is this machine and nothing else, and plain http will do. Raises AddressRefused.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise AddressRefused("not a URL") from None
+    if not host or "@" in parts.netloc or parts.fragment or any(c.isspace() or ord(c) < 32 for c in url):
+        raise AddressRefused("not a plain URL")
+    if loopback:
+        if host not in _LOOPBACK_NAMES or parts.scheme not in ("http", "https"):
+            raise AddressRefused(f"{host} is not this machine")
+    elif parts.scheme != "https":
+        raise AddressRefused(f"{host} must be called with https")
+    return url
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the public internet, an IPv4 address inside an IPv6 one included."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner: list[ipaddress.IPv4Address] = []
+        if ip.ipv4_mapped is not None:
+            return is_public(str(ip.ipv4_mapped))
+        if ip.sixtofour is not None:
+            inner.append(ip.sixtofour)
+        if ip.teredo is not None:
+            inner.extend(ip.teredo)
+        if ip in _NAT64:
+            inner.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
+        if not all(is_public(str(one)) for one in inner):
+            return False
+    return ip.is_global and not ip.is_multicast
+
+
+class GuardedNetwork(httpcore.AsyncNetworkBackend):
+    """httpcore's network, which resolves a host itself and connects to permitted addresses only."""
+
+    def __init__(self, *, loopback: bool) -> None:
+        self._loopback = loopback
+        self._network = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """A connection to a permitted address of `host`; raises AddressRefused before any packet is sent."""
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in await self._permitted(host, port, timeout):
+            try:
+                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+            except httpcore.ConnectError as error:
+                failure = error
+        raise failure
+
+    async def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        """Never."""
+        raise AddressRefused("unix sockets are not called")
+
+    async def sleep(self, seconds: float) -> None:
+        """Part of httpcore's interface."""
+        await self._network.sleep(seconds)
+
+    async def _permitted(self, host: str, port: int, timeout: float | None) -> list[str]:
+        try:
+            async with asyncio.timeout(timeout):
+                found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except TimeoutError:
+            raise httpcore.ConnectTimeout(host) from None
+        except OSError:
+            raise httpcore.ConnectError(f"{host} cannot be resolved") from None
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        # One forbidden address among permitted ones is a name that cannot be trusted.
+        if not all(self._permits(address) for address in addresses):
+            raise AddressRefused(f"{host} has an address that may not be called")
+        return addresses
+
+    def _permits(self, address: str) -> bool:
+        if self._loopback:
+            return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+        return is_public(address)

@@ -1,0 +1,144 @@
+"""An HTTP client for servers that are not ours.
+
+Reads are tried again when the network or the server fails (stamina: backoff with jitter, three attempts);
+a POST is sent once. Redirects are not followed, proxies of the environment are not used (they would resolve
+names in our place), an answer larger than a megabyte is not read.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+import httpcore
+import httpx
+import msgspec
+import stamina
+
+from colonnade.kernel.outbound.addresses import AddressRefused, GuardedNetwork, check_url
+
+__all__ = ["Answer", "Outbound", "OutboundFailed"]
+
+LARGEST_ANSWER_BYTES = 2**20
+ATTEMPTS = 3
+TIMEOUT = httpx.Timeout(10.0, connect=3.0)
+
+
+class OutboundFailed(Exception):
+    """The other side cannot be reached or answers nonsense; the message is for our logs."""
+
+
+class _TryAgain(OutboundFailed):
+    """It may work in a moment."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An answer of another server: its status and whole body; `max_age_seconds` as Cache-Control allows it."""
+
+    status: int
+    body: bytes
+    max_age_seconds: int | None = None
+
+    def json(self) -> Any:
+        """The body as JSON; raises OutboundFailed."""
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise OutboundFailed("the answer is not JSON") from None
+
+
+class Outbound:
+    """The process's client for the outside world; connections are opened at the first call.
+
+    `loopback=True` on a call means this machine and nothing else: a provider that a developer runs locally.
+    """
+
+    def __init__(self, *, timeout: httpx.Timeout = TIMEOUT) -> None:
+        self._timeout = timeout
+        self._clients: dict[bool, httpx.AsyncClient] = {}
+
+    async def close(self) -> None:
+        """Close every connection."""
+        clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            await client.aclose()
+
+    async def get(
+        self, url: str, *, headers: Mapping[str, str] | None = None, loopback: bool = False
+    ) -> Answer:
+        """The answer to a GET, whatever its status below 500; raises AddressRefused, OutboundFailed."""
+        check_url(url, loopback=loopback)
+        answer = None
+        async for attempt in stamina.retry_context(
+            on=_TryAgain, attempts=ATTEMPTS, timeout=15.0, wait_initial=0.1, wait_max=1.0
+        ):
+            with attempt:
+                answer = await self._send("GET", url, headers, None, loopback)
+                if answer.status >= 500 or answer.status == 429:
+                    raise _TryAgain(f"it answered {answer.status}")
+        assert answer is not None
+        return answer
+
+    async def post_form(
+        self,
+        url: str,
+        form: Mapping[str, str],
+        *,
+        headers: Mapping[str, str] | None = None,
+        loopback: bool = False,
+    ) -> Answer:
+        """The answer to a POST of a form, sent once; raises AddressRefused, OutboundFailed."""
+        return await self._send("POST", check_url(url, loopback=loopback), headers, form, loopback)
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        form: Mapping[str, str] | None,
+        loopback: bool,
+    ) -> Answer:
+        client = self._client(loopback)
+        given = {"accept": "application/json", "user-agent": "colonnade", **(headers or {})}
+        try:
+            async with client.stream(method, url, headers=given, data=form) as response:
+                body = bytearray()
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > LARGEST_ANSWER_BYTES:
+                        raise OutboundFailed("the answer is too large")
+                return Answer(
+                    response.status_code, bytes(body), _max_age(response.headers.get("cache-control"))
+                )
+        except AddressRefused:
+            raise
+        except (httpx.TransportError, ssl.SSLError) as error:
+            raise _TryAgain(type(error).__name__) from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise OutboundFailed(type(error).__name__) from None
+
+    def _client(self, loopback: bool) -> httpx.AsyncClient:
+        client = self._clients.get(loopback)
+        if client is None:
+            context = ssl.create_default_context()
+            transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False)
+            # httpx has no parameter for the network; the pool under it does.
+            transport._pool = httpcore.AsyncConnectionPool(
+                ssl_context=context,
+                max_connections=20,
+                keepalive_expiry=15.0,
+                network_backend=GuardedNetwork(loopback=loopback),
+            )
+            client = self._clients[loopback] = httpx.AsyncClient(
+                transport=transport, timeout=self._timeout, trust_env=False, follow_redirects=False
+            )
+        return client
+
+
+def _max_age(header: str | None) -> int | None:
+    for part in (header or "").lower().split(","):
+        name, _, value = part.strip().partition("=")
+        if name == "max-age" and value.isascii() and value.isdigit():
+            return min(int(value), 86_400)
+    return None
