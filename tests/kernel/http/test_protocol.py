@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 
+from colonnade.kernel.cache import Entry, etag_of, serve_cached
 from colonnade.kernel.testing import LiveServer
 
 
@@ -56,3 +57,37 @@ async def test_head_and_body_are_one_segment():
         first = await loop.sock_recv(client, 65536)
         client.close()
     assert first.endswith(b"\r\n\r\nhello")
+
+
+async def _cached(scope, receive, send):
+    entry = Entry.build(
+        status=200, headers=[(b"content-type", b"text/plain")], body=b"x" * 2000, etag=etag_of(b"x")
+    )
+    await serve_cached(entry, scope, send, [(b"x-request-id", b"one")])
+
+
+def _whole(answer: bytes) -> list[tuple[list[bytes], bytes]]:
+    answers = []
+    while answer:
+        head, _, answer = answer.partition(b"\r\n\r\n")
+        lines = head.split(b"\r\n")
+        length = int(next(line for line in lines if line.startswith(b"content-length")).split(b": ")[1])
+        answers.append((sorted(lines), answer[:length]))
+        answer = answer[length:]
+    return answers
+
+
+async def test_a_whole_answer_is_the_one_that_is_sent_in_pieces():
+    async with LiveServer(_cached) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        gzip = b"Accept-Encoding: gzip\r\n"
+        for extra in (b"", gzip, b"", gzip + b"Connection: close\r\n"):
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n" + extra + b"\r\n")
+        whole, zipped, again, in_pieces = _whole(await asyncio.wait_for(reader.read(), 5))
+        writer.close()
+    assert whole == again
+    assert whole[1] == b"x" * 2000
+    assert zipped[1] == in_pieces[1]
+    assert len(zipped[1]) < 100
+    assert [line for line in in_pieces[0] if line != b"connection: close"] == zipped[0]
+    assert any(line.startswith(b"date: ") for line in whole[0])

@@ -3,9 +3,10 @@
 from colonnade.kernel.cache.counts import CountCache
 from colonnade.kernel.cache.entry import Entry, cache_key, etag_of, matches
 from colonnade.kernel.cache.responses import ResponseCache, open_cache
-from colonnade.kernel.cache.serve import accepts_gzip, serve_cached
+from colonnade.kernel.cache.serve import WHOLE_ANSWER, accepts_gzip, serve_cached
 
 __all__ = [
+    "WHOLE_ANSWER",
     "CountCache",
     "Entry",
     "ResponseCache",

@@ -13,10 +13,11 @@ import re
 import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from http import HTTPStatus
 
 import msgspec
 
-__all__ = ["Entry", "Headers", "cache_key", "etag_of", "matches"]
+__all__ = ["Entry", "Headers", "cache_key", "etag_of", "head_lines", "matches"]
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -54,6 +55,7 @@ class Entry(msgspec.Struct):
     not_modified: Headers
     compressible: bool
     _zipped: Headers | None = None
+    _heads: tuple[bytes | None, bytes | None] = (None, None)
 
     @classmethod
     def build(
@@ -111,6 +113,16 @@ class Entry(msgspec.Struct):
             self._zipped = [*self.headers, *weak, (b"content-encoding", b"gzip"), length]
         return self.gzip_body, self._zipped
 
+    def head(self, *, zipped: bool) -> bytes:
+        """Status line and headers as sent, without the empty line that ends them; made at the first call."""
+        known = self._heads[zipped]
+        if known is None:
+            headers = (self._zipped if zipped else None) or self.plain
+            known = b"HTTP/1.1 %d %b\r\n" % (self.status, HTTPStatus(self.status).phrase.encode())
+            known += head_lines(headers)
+            self._heads = (self._heads[0], known) if zipped else (known, self._heads[1])
+        return known
+
     def weight(self, key: str) -> int:
         """Bytes that this entry occupies under `key`, roughly."""
         headers = sum(len(name) + len(value) for name, value in self.headers)
@@ -121,6 +133,11 @@ class Entry(msgspec.Struct):
         """Epoch seconds until which it may be served."""
         end = (time.time() if now is None else now) + ttl_seconds
         return end if self.expires_at is None else min(end, self.expires_at)
+
+
+def head_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Headers as lines of an HTTP/1.1 head."""
+    return b"".join([b"%b: %b\r\n" % pair for pair in headers])
 
 
 def _may_compress(headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:

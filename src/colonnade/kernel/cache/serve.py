@@ -6,9 +6,12 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from functools import lru_cache
 from typing import Any
 
-from colonnade.kernel.cache.entry import Entry, matches
+from colonnade.kernel.cache.entry import Entry, head_lines, matches
 
-__all__ = ["accepts_gzip", "serve_cached"]
+__all__ = ["WHOLE_ANSWER", "accepts_gzip", "serve_cached"]
+
+WHOLE_ANSWER = "colonnade.http.whole"
+"""ASGI extension: `whole(head, body) -> bool` takes a complete answer as bytes, or declines."""
 
 _EMPTY: dict[str, Any] = {"type": "http.response.body", "body": b""}
 
@@ -32,9 +35,14 @@ async def serve_cached(
         await send({"type": "http.response.start", "status": 304, "headers": headers})
         await send(_EMPTY)
         return 304
-    body, own = entry.body, entry.plain
+    body, own, zipped = entry.body, entry.plain, False
     if accepted is not None and entry.compressible and accepts_gzip(accepted):
         body, own = entry.zipped() or (body, own)
+        zipped = body is not entry.body
+    if scope["method"] == "GET":
+        whole = (scope.get("extensions") or {}).get(WHOLE_ANSWER)
+        if whole is not None and whole(entry.head(zipped=zipped) + head_lines(extra_headers), body):
+            return status
     headers = [*own, *extra_headers]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send(_EMPTY if scope["method"] == "HEAD" else {"type": "http.response.body", "body": body})
