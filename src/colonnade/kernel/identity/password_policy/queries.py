@@ -1,0 +1,45 @@
+"""SQL of passwords and of those used before."""
+
+from __future__ import annotations
+
+from colonnade.kernel.db import Executor
+from colonnade.kernel.identity.password_policy.schemas import StoredPassword
+
+__all__ = ["find_password", "replace_password"]
+
+_STORED = """
+SELECT a.id AS account_id, a.email, a.name, a.password_hash,
+       ARRAY(SELECT h.password_hash FROM password_history AS h WHERE h.account_id = a.id
+             ORDER BY h.id DESC LIMIT $2) AS earlier_hashes
+FROM accounts AS a WHERE a.id = $1 AND a.is_active
+"""
+
+# Only in place of the password that was looked at; the one before joins the history, whose oldest go.
+REPLACE = """
+WITH changed AS (
+    UPDATE accounts SET password_hash = $3, updated_at = now()
+    WHERE id = $1 AND is_active AND password_hash IS NOT DISTINCT FROM $2
+    RETURNING id),
+noted AS (
+    INSERT INTO password_history (account_id, password_hash)
+    SELECT id, $2 FROM changed WHERE $2::text IS NOT NULL),
+forgotten AS (
+    DELETE FROM password_history AS h USING changed
+    WHERE h.account_id = changed.id AND h.id NOT IN (
+        SELECT kept.id FROM password_history AS kept WHERE kept.account_id = $1
+        ORDER BY kept.id DESC LIMIT greatest($4::integer - 1, 0)))
+SELECT id FROM changed
+"""
+
+
+async def find_password(db: Executor, account_id: int, *, earlier: int) -> StoredPassword | None:
+    """The password of an active account, and the last `earlier` ones before it."""
+    row = await db.fetch_row(_STORED, account_id, earlier)
+    return StoredPassword(**row) if row else None
+
+
+async def replace_password(
+    tx: Executor, account_id: int, *, before: str | None, after: str, earlier: int
+) -> bool:
+    """Put one hash in the place of another and keep the last `earlier` ones; False when another is there now."""
+    return await tx.fetch_value(REPLACE, account_id, before, after, earlier) is not None

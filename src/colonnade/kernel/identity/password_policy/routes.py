@@ -1,0 +1,81 @@
+"""HTTP entry of passwords: change one's own, and reset a forgotten one by a code in a mail."""
+
+from __future__ import annotations
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import Exchange, Ok, Router, anyone, post, put, signed_in
+from colonnade.kernel.identity.codes import CodeRequest, check_code, request_code
+from colonnade.kernel.identity.codes.routes import SENT, spend_code_request, spend_code_try
+from colonnade.kernel.identity.password_policy import actions
+from colonnade.kernel.identity.password_policy.policy import check_password
+from colonnade.kernel.identity.password_policy.schemas import PasswordChange, PasswordReset
+from colonnade.kernel.mail import choose_language
+from colonnade.kernel.product import Services
+
+__all__ = ["password_routes"]
+
+
+@put("/", guards=[signed_in()], answers=(400, 429))
+async def change_own_password(
+    data: PasswordChange, services: Services, caller: Principal, exchange: Exchange
+) -> Ok[None]:
+    """Change one's own password; needs the present one (400 when it is wrong) and ends all other sessions."""
+    stored = await actions.check_current_password(
+        services, caller, data.current_password, address=exchange.address
+    )
+    new_hash = await actions.prepare_password(services, stored, data.new_password, field="newPassword")
+    async with services.db.transaction(caller) as tx:
+        await actions.change_password(
+            tx,
+            services,
+            caller,
+            stored,
+            new_hash,
+            language=choose_language(exchange.header("accept-language")),
+        )
+    return Ok(None, message="The password is changed. Other devices have been signed out.")
+
+
+@post("/forgot", guards=[anyone()], answers=(429,))
+async def forget_password(
+    data: CodeRequest, db: Database, services: Services, exchange: Exchange
+) -> Ok[None]:
+    """Mail a code for a new password: three in 15 minutes, a minute apart.
+
+    The answer does not tell whether there is such an account.
+    """
+    await spend_code_request(services, exchange)
+    async with db.transaction() as tx:
+        await request_code(
+            tx,
+            services.settings,
+            email=data.email,
+            purpose="reset-password",
+            language=choose_language(exchange.header("accept-language")),
+        )
+    return Ok(None, message=SENT)
+
+
+@post("/reset", guards=[anyone()], answers=(400, 429))
+async def reset_forgotten_password(data: PasswordReset, services: Services, exchange: Exchange) -> Ok[None]:
+    """Set a new password with the code of the mail; every session of the account ends. Does not sign in."""
+    await spend_code_try(services, exchange)
+    # Before the code is tried: a password that nobody may have must not cost one of five tries.
+    await check_password(services, data.password, about=(data.email,))
+    checked = await check_code(
+        services.db, services.settings, email=data.email, purpose="reset-password", code=data.code
+    )
+    await actions.reset_password(
+        services, checked, data.password, language=choose_language(exchange.header("accept-language"))
+    )
+    return Ok(None, message="The password is set. Please sign in with it.")
+
+
+def password_routes(prefix: str = "/auth/password") -> Router:
+    """`PUT {prefix}`, `POST {prefix}/forgot`, `POST {prefix}/reset`."""
+    return Router(
+        prefix,
+        route_handlers=[change_own_password, forget_password, reset_forgotten_password],
+        tags=["Authentication"],
+    )
