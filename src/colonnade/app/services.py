@@ -25,6 +25,7 @@ from colonnade.kernel.identity import (
     SigningKeys,
     Tokens,
     open_provider_clients,
+    prune_api_keys,
     prune_codes,
     prune_sessions,
     prune_spent_tokens,
@@ -64,6 +65,7 @@ WORKER_SHARE = 0.7
 async def prune(services: Services) -> None:
     """Forget ended sessions and old idempotency keys."""
     await prune_sessions(services.db)
+    await prune_api_keys(services.db)
     await prune_keys(services.db)
     await prune_spent_tokens(services.db)
     await prune_codes(services.db)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from datetime import timedelta
 
 import pytest
 
@@ -65,6 +66,24 @@ async def test_a_refresh_gives_new_tokens_of_the_same_session(site):
     assert me.json()["data"]["id"] == site.people["member"]
     assert (await tokens(site)) == (2, 1)
     assert len((await device.http.get("/auth/sessions")).json()["data"]) == 1
+
+
+@pytest.mark.parametrize("bearer", ["expired", "ended", "nonsense"])
+async def test_a_bearer_that_is_over_is_no_obstacle(site, bearer):
+    """Clients send their old access token along: that it has expired is why they come."""
+    device, other = await site.sign_in("member"), await site.sign_in("member")
+    session = {"sid": str(await site.session_of(device))}
+    header = {
+        "expired": site.services.tokens.issue("access", "1", timedelta(minutes=-1), session),
+        "ended": other.access_token,
+        "nonsense": "x",
+    }[bearer]
+    await other.http.post("/auth/logout")
+    client = site.client(authorization=f"Bearer {header}")
+    assert (await client.get("/whoami")).status_code == 401
+    assert await given(await refresh(client, device.refresh_token))
+    login = {"email": "member@club.example", "password": "a-long-club-password-1"}
+    assert (await client.post("/auth/login", json=login)).status_code == 200
 
 
 async def test_only_hashes_are_kept(site):

@@ -57,14 +57,18 @@ async def _identify(connection: Connection) -> Principal | None:
 
 
 class Anyone:
-    """Open to everybody; a caller who signs in is known all the same."""
+    """Open to everybody; a caller who is signed in is known all the same, unless not `identified`."""
 
     permission: str | None = None
     label = "anyone"
 
+    def __init__(self, *, identified: bool = True) -> None:
+        self.identified = identified
+
     async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
         """Identify the caller, if there is one."""
-        await _identify(connection)
+        if self.identified:
+            await _identify(connection)
 
 
 class SessionRequired(Forbidden):
@@ -147,12 +151,16 @@ class Spends:
             raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
 
 
-_ANYONE, _SIGNED_IN, _SIGNED_IN_OR_KEY = Anyone(), SignedIn(), SignedIn(api_keys=True)
+_ANYONE, _ANYONE_AT_ALL = Anyone(), Anyone(identified=False)
+_SIGNED_IN, _SIGNED_IN_OR_KEY = SignedIn(), SignedIn(api_keys=True)
 
 
-def anyone() -> Anyone:
-    """Everybody may call this route."""
-    return _ANYONE
+def anyone(*, identified: bool = True) -> Anyone:
+    """Everybody may call this route; a bad bearer is refused (401) all the same.
+
+    Not `identified`: the bearer is not looked at, for routes that are called because it has expired.
+    """
+    return _ANYONE if identified else _ANYONE_AT_ALL
 
 
 def signed_in(*, api_keys: bool = False) -> SignedIn:

@@ -58,7 +58,7 @@ def login_answer(
     return logged_in(exchange, signed.account, signed.issued, transport)
 
 
-@post("/login", guards=[anyone()])
+@post("/login", guards=[anyone(identified=False)], answers=(403,))
 async def log_in(
     data: Login, services: Services, exchange: Exchange, transport: Transport = "body"
 ) -> Ok[LoggedIn | MfaRequired]:
@@ -88,7 +88,7 @@ async def log_out(db: Database, caller: Principal, exchange: Exchange) -> Ok[Non
     return Ok(None, message="Logged out")
 
 
-@post("/refresh", guards=[anyone()])
+@post("/refresh", guards=[anyone(identified=False)], answers=(403,))
 async def refresh(data: Refresh, services: Services, exchange: Exchange) -> Ok[Refreshed]:
     """Exchange a refresh token for new tokens.
 

@@ -25,7 +25,7 @@ from colonnade.products.radio.auth.schemas import Login, Me, ProfileUpdate
 __all__ = ["ROUTES"]
 
 
-@post("/login", guards=[anyone()])
+@post("/login", guards=[anyone(identified=False)], answers=(403,))
 async def log_in(
     data: Login, services: Services, exchange: Exchange, transport: Transport = "body"
 ) -> Ok[LoggedIn | MfaRequired]:

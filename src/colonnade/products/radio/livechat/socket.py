@@ -43,7 +43,7 @@ async def identify(
         services.tokens.verify("guest", token)
     except Unauthorized:
         principal = await services.authenticator.authenticate(token)
-        return Staff(principal, float(services.tokens.verify("access", token)["exp"]))
+        return Staff(principal, principal.expires_at)
     return await fetch_guest(services.db, services.tokens, token)
 
 

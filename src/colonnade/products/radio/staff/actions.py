@@ -47,5 +47,5 @@ async def update_staff(tx: Transaction, account_id: int, data: StaffUpdate) -> A
     if account.name != before.name:
         tx.after_commit(Invalidate(SHOWN_WITH_NAMES))
     if account.role != before.role or not account.is_active:
-        await end_account_sessions(tx, account_id)
+        await end_account_sessions(tx, account_id, "role-changed" if account.is_active else "deactivated")
     return account

@@ -1,0 +1,60 @@
+"""A session that ends in one process has ended in every other, with nothing between them but the database."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from colonnade.app.compose import RunningProduct, open_services
+from colonnade.kernel.testing import LiveServer, SocketClient
+
+
+@pytest.fixture
+async def other(site) -> AsyncIterator[str]:
+    """The address of a second process of the club, on the same database and without a common Redis."""
+    services = open_services(site.services.product, site.services.settings, site.db.dsn)
+    running = RunningProduct(services, with_worker=False)
+    await running.start()
+    async with LiveServer(running) as server:
+        yield server.url
+    await running.stop(grace_seconds=2)
+
+
+@pytest.mark.parametrize("way", ["logout", "one", "others", "reuse", "key"])
+async def test_rest_ends_at_once_and_sockets_within_five_seconds(site, other, way):
+    device, laptop = await site.sign_in("member"), await site.sign_in("member")
+    bearer = device.access_token
+    if way == "key":
+        made = await device.http.post("/auth/keys", json={"name": "Robot", "scopes": ["notes:read"]})
+        bearer = made.json()["data"]["key"]
+    async with httpx.AsyncClient(base_url=other, headers={"Authorization": f"Bearer {bearer}"}) as elsewhere:
+        socket = await SocketClient.open(other, auth={"token": bearer})
+        assert (await elsewhere.get("/notes")).status_code == 200
+        ended_at = time.monotonic()
+        match way:
+            case "logout":
+                await device.http.post("/auth/logout")
+            case "one":
+                await laptop.http.delete(f"/auth/sessions/{await site.session_of(device)}")
+            case "others":
+                await laptop.http.delete("/auth/sessions")
+            case "key":
+                await device.http.delete(f"/auth/keys/{made.json()['data']['id']}")
+            case "reuse":
+                await device.http.post("/auth/refresh", json={"refreshToken": device.refresh_token})
+                await site.db.execute(
+                    "UPDATE refresh_tokens SET rotated_at = rotated_at - interval '1 minute'"
+                )
+                ended_at = time.monotonic()
+                await device.http.post("/auth/refresh", json={"refreshToken": device.refresh_token})
+        assert (await elsewhere.get("/notes")).status_code == 401
+        assert time.monotonic() - ended_at < 1
+        async with asyncio.timeout(5):
+            await socket.until_closed()
+        assert time.monotonic() - ended_at < 5
+        assert [error["code"] for error in socket.of("error")] == ["SESSION_ENDED"]
+        await socket.close()
