@@ -243,7 +243,9 @@ async def test_a_recovery_code_is_good_once(site):
     tokens = [(await first_step(site))["mfaToken"] for _ in range(4)]
     race = await asyncio.gather(*(verify(site, token, recoveryCode=codes[1]) for token in tokens))
     assert sorted(answer.status_code for answer in race) == [200, 400, 400, 400]
-    hashes = await site.db.fetch_value("SELECT string_agg(encode(code_hash, 'escape'), '') FROM account_recovery_codes")
+    hashes = await site.db.fetch_value(
+        "SELECT string_agg(encode(code_hash, 'escape'), '') FROM account_recovery_codes"
+    )
     assert not any(code.replace("-", "") in hashes or code in hashes for code in codes)
 
 
