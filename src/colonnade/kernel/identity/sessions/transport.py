@@ -32,10 +32,11 @@ Transport = Annotated[
 def hand_over(exchange: Exchange, issued: Issued, transport: Literal["body", "cookie"]) -> str | UnsetType:
     """What the answer has as `refreshToken`: the token, or nothing when a cookie of the answer has it.
 
-    To be called only after `check_same_site` where the transport is the cookie.
+    Raises what `check_same_site` raises; a route asks that before it does anything, this is the last lock.
     """
     if transport == "body":
         return issued.refresh_token
+    check_same_site(exchange)
     _set_cookie(exchange, issued.refresh_token, issued.refresh_expires_in)
     return UNSET
 
