@@ -22,17 +22,20 @@ import colonnade.kernel.db as kernel_db
 from colonnade.app.compose import RunningProduct, open_services
 from colonnade.app.services import jobs_of
 from colonnade.kernel.access import Policy, Principal
+from colonnade.kernel.audit import audit_routes
 from colonnade.kernel.core.settings import load_settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.db.migrate import migrate
 from colonnade.kernel.http import Ok, Router, SuccessEnvelope, allows, anyone, get, post, signed_in
 from colonnade.kernel.identity import (
     api_key_routes,
+    jwks_routes,
     login_routes,
     mfa_routes,
     oauth_routes,
     passkey_routes,
     password_routes,
+    role_routes,
     session_routes,
     step_up_routes,
     verification_routes,
@@ -52,10 +55,13 @@ PERMISSIONS = {
     "notes:read": "read the club's notes",
     "notes:write": "write the club's notes",
     "accounts:manage": "change roles, suspend and delete accounts",
+    "roles:manage": "make roles and give them",
+    "audit:read": "read the audit log",
 }
 POLICY = Policy(
     PERMISSIONS,
     {"member": {"notes:read"}, "manager": {"notes:read", "notes:write"}, "admin": PERMISSIONS},
+    custom_roles=True,
 )
 
 _notes: list[str] = []
@@ -126,6 +132,9 @@ CLUB = Product(
         passkey_routes("/auth"),
         step_up_routes("/auth"),
         oauth_routes("/auth", sign_up_role="member"),
+        role_routes("/roles"),
+        audit_routes("/audit"),
+        jwks_routes(),
         Router("/", route_handlers=[read_notes, write_note, who_am_i, show_me, count_people]),
     ],
     sockets=SocketSetup(routes=[SOCKETS], authenticate=_identify),

@@ -41,6 +41,7 @@ class Principal(msgspec.Struct, frozen=True):
 class Policy:
     """The permissions of a product and the roles that have them.
 
+    With `custom_roles` accounts may also have roles that were made at run time (`identity.role_routes`).
     `second_factor` names the roles that must have one to sign in; MFA_REQUIRED_ROLES may add some.
     Raises ValueError when a role names a permission that is not declared.
     """
@@ -51,17 +52,26 @@ class Policy:
         roles: Mapping[str, Iterable[str]],
         *,
         second_factor: Iterable[str] = (),
+        custom_roles: bool = False,
     ) -> None:
         self.permissions = dict(permissions)
+        self.custom_roles = custom_roles
         self.second_factor = frozenset(second_factor)
         self.roles = {role: frozenset(names) for role, names in roles.items()}
         for role, names in self.roles.items():
             if unknown := names - self.permissions.keys():
                 raise ValueError(f"role {role!r} names unknown permissions: {', '.join(sorted(unknown))}")
 
-    def of(self, role: str) -> frozenset[str]:
-        """The permissions of `role`; none for a role that does not exist."""
-        return self.roles.get(role, frozenset())
+    def of(self, role: str, granted: Iterable[str] | None = None) -> frozenset[str]:
+        """The permissions of `role`; none for a role that does not exist.
+
+        `granted` are those of a role of this name that was made at run time. They count where the policy has
+        no role of that name, allows custom roles, and still knows the permission.
+        """
+        fixed = self.roles.get(role)
+        if fixed is not None or granted is None or not self.custom_roles:
+            return fixed or frozenset()
+        return frozenset(granted).intersection(self.permissions)
 
 
 def check_allowed(caller: Principal | None, permission: str) -> Principal:

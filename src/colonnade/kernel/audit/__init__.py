@@ -7,7 +7,7 @@
 from colonnade.kernel.audit.chain import AuditLinker, ChainBroken, link_entries, link_waiting, reseal
 from colonnade.kernel.audit.keys import AuditSigner
 from colonnade.kernel.audit.queries import list_entries
-from colonnade.kernel.audit.recording import Recorded, record
+from colonnade.kernel.audit.recording import Origin, Recorded, record
 from colonnade.kernel.audit.routes import audit_routes, export_lines
 from colonnade.kernel.audit.schemas import Actor, AuditEntry, AuditFilters, AuditReport, Finding, Target
 from colonnade.kernel.audit.verification import verify_log
@@ -21,6 +21,7 @@ __all__ = [
     "AuditSigner",
     "ChainBroken",
     "Finding",
+    "Origin",
     "Recorded",
     "Target",
     "audit_routes",

@@ -34,6 +34,7 @@ __all__ = ["audit_routes", "export_lines"]
 EXPORT_BATCH = 500
 
 Word = Annotated[str | None, QueryParameter(max_length=200)]
+RequestId = Annotated[str | None, QueryParameter(name="requestId", max_length=64)]
 Since = Annotated[datetime | None, QueryParameter(description="From this moment on (RFC 3339).")]
 Until = Annotated[datetime | None, QueryParameter(description="Before this moment (RFC 3339).")]
 Position = Annotated[int, msgspec.Meta(ge=1, lt=2**63)]
@@ -44,7 +45,7 @@ def _filters(
     action: str | None,
     actor: str | None,
     target: str | None,
-    request: str | None,
+    request_id: str | None,
     since: datetime | None,
     until: datetime | None,
 ) -> AuditFilters:
@@ -57,7 +58,7 @@ def _filters(
         actor_id=actor,
         target_kind=kind or None,
         target_id=target_id if colon else None,
-        request_id=request,
+        request_id=request_id,
         since=since,
         until=until,
     )
@@ -80,14 +81,14 @@ def audit_routes(prefix: str = "/audit", *, permission: str = "audit:read") -> R
         action: Word = None,
         actor: Word = None,
         target: Word = None,
-        request: Word = None,
+        request_id: RequestId = None,
         since: Since = None,
         until: Until = None,
         cursor: Cursor = None,
         limit: Limit = 20,
     ) -> Page[AuditEntry]:
         """What was done, newest first. `actor` is an account's id, `target` a kind or `kind:id`."""
-        filters = _filters(action, actor, target, request, since, until)
+        filters = _filters(action, actor, target, request_id, since, until)
         before: int | None = decode_cursor(cursor, Position)[0] if cursor else None
         if before is None:
             await _catch_up(db)
@@ -103,12 +104,12 @@ def audit_routes(prefix: str = "/audit", *, permission: str = "audit:read") -> R
         action: Word = None,
         actor: Word = None,
         target: Word = None,
-        request: Word = None,
+        request_id: RequestId = None,
         since: Since = None,
         until: Until = None,
     ) -> Response[bytes]:
         """The log as JSON lines, oldest first. That it was exported is noted in it."""
-        filters = _filters(action, actor, target, request, since, until)
+        filters = _filters(action, actor, target, request_id, since, until)
         async with db.transaction(caller) as tx:
             await record(tx, action="audit.exported", after=_given(filters), exchange=exchange)
         await _catch_up(db)

@@ -49,6 +49,8 @@ from colonnade.kernel.identity.queries import (
     list_accounts,
     update_account,
 )
+from colonnade.kernel.identity.roles.actions import assign_role
+from colonnade.kernel.identity.roles.routes import role_routes
 from colonnade.kernel.identity.schemas import Account, EmailTaken, InvalidCredentials
 from colonnade.kernel.identity.sessions.actions import (
     end_account_sessions,
@@ -106,6 +108,7 @@ __all__ = [
     "WrongPassword",
     "admit",
     "api_key_routes",
+    "assign_role",
     "change_password",
     "check_code",
     "check_current_password",
@@ -138,6 +141,7 @@ __all__ = [
     "request_code",
     "required_factors",
     "role_requires_factor",
+    "role_routes",
     "send_code",
     "session_is_live",
     "session_routes",

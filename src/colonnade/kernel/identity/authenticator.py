@@ -56,7 +56,7 @@ class Authenticator:
             role=row["role"],
             name=row["name"],
             email=row["email"],
-            permissions=self._policy.of(row["role"]),
+            permissions=self._policy.of(row["role"], row["granted"]),
             session_id=session_id,
             expires_at=expires_at,
         )
@@ -83,7 +83,7 @@ class Authenticator:
             role=row["role"],
             name=row["name"],
             email=row["email"],
-            permissions=self._policy.of(row["role"]).intersection(row["scopes"]),
+            permissions=self._policy.of(row["role"], row["granted"]).intersection(row["scopes"]),
             session_id=row["key_id"],
             expires_at=row["expires_at"],
             via_key=True,

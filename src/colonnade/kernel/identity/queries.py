@@ -23,9 +23,10 @@ __all__ = [
 _ACCOUNT = "id, name, email, role, is_active, last_login_at, created_at, updated_at"
 
 # The account behind a live session: one indexed row, asked at every authenticated request so that a logout, a
-# deactivation or a change of role holds at once and on every process.
+# deactivation or a change of role holds at once and on every process. `granted` is for roles made at run time.
 FIND_CALLER = """
-SELECT a.id, a.role, a.name, a.email, s.last_seen_at < now() - interval '1 minute' AS unseen
+SELECT a.id, a.role, a.name, a.email, s.last_seen_at < now() - interval '1 minute' AS unseen,
+    (SELECT permissions FROM access_roles r WHERE r.name = a.role) AS granted
 FROM account_sessions s JOIN accounts a ON a.id = s.account_id
 WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND a.is_active
 """

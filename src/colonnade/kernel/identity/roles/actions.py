@@ -1,0 +1,166 @@
+"""Making, changing, deleting and giving roles. Nobody gives or takes a permission that they do not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import UNSET
+
+from colonnade.kernel.access import Policy, Principal
+from colonnade.kernel.audit import Origin, record
+from colonnade.kernel.core import Forbidden, Invalid, NotFound, PreconditionFailed
+from colonnade.kernel.db import Transaction
+from colonnade.kernel.identity.queries import fetch_account
+from colonnade.kernel.identity.roles import queries
+from colonnade.kernel.identity.roles.schemas import (
+    CustomRole,
+    OwnRole,
+    PermissionNotHeld,
+    RoleChange,
+    RoleCreate,
+    RoleFixed,
+    RoleInUse,
+    RoleTaken,
+    RoleUnknown,
+    TooManyRoles,
+)
+from colonnade.kernel.identity.schemas import Account
+from colonnade.kernel.identity.sessions.actions import end_account_sessions
+from colonnade.kernel.identity.sessions.schemas import AccountEnded
+
+__all__ = ["assign_role", "change_role", "create_role", "remove_role"]
+
+MAX_ROLES = 100
+
+
+async def create_role(
+    tx: Transaction, caller: Principal, policy: Policy, data: RoleCreate, exchange: Origin | None = None
+) -> CustomRole:
+    """A new role; raises Invalid (unknown permission), PermissionNotHeld, RoleTaken, TooManyRoles."""
+    permissions = _checked(caller, policy, data.permissions)
+    if data.name in policy.roles:
+        raise RoleTaken(field="name")
+    if await queries.count_custom_roles(tx) >= MAX_ROLES:
+        raise TooManyRoles
+    role = await queries.insert_role(tx, data.name, data.title, permissions)
+    await record(tx, action="role.created", target=("role", role.name), after=_kept(role), exchange=exchange)
+    return role
+
+
+async def change_role(
+    tx: Transaction,
+    caller: Principal,
+    policy: Policy,
+    name: str,
+    data: RoleChange,
+    *,
+    version: int | None = None,
+    exchange: Origin | None = None,
+) -> CustomRole:
+    """Another title or other permissions, at once; the sockets of those who have the role reconnect.
+
+    Raises RoleUnknown, RoleFixed, OwnRole, PermissionNotHeld, Invalid, and PreconditionFailed where `version` is
+    not the current one.
+    """
+    before = await _lock(tx, caller, policy, name)
+    if version is not None and version != before.version:
+        raise PreconditionFailed
+    permissions = (
+        before.permissions if data.permissions is UNSET else _checked(caller, policy, data.permissions)
+    )
+    title = before.title if data.title is UNSET else data.title
+    role = await queries.update_role(tx, name, title, permissions)
+    await record(
+        tx,
+        action="role.changed",
+        target=("role", name),
+        before=_kept(before),
+        after=_kept(role),
+        exchange=exchange,
+    )
+    if role.permissions != before.permissions:
+        for account_id in await queries.list_signed_in(tx, name):
+            # Sessions go on; sockets hold what their caller could do when they connected.
+            tx.after_commit(AccountEnded(account_id))
+    return role
+
+
+async def remove_role(
+    tx: Transaction, caller: Principal, policy: Policy, name: str, exchange: Origin | None = None
+) -> None:
+    """Delete a role that nobody has; raises RoleUnknown, RoleFixed, PermissionNotHeld, RoleInUse."""
+    role = await _lock(tx, caller, policy, name)
+    if await queries.is_used(tx, name):
+        raise RoleInUse
+    await queries.delete_role(tx, name)
+    await record(tx, action="role.deleted", target=("role", name), before=_kept(role), exchange=exchange)
+
+
+async def assign_role(
+    tx: Transaction,
+    caller: Principal,
+    policy: Policy,
+    account_id: int,
+    name: str,
+    exchange: Origin | None = None,
+) -> Account:
+    """Give somebody else a role, built-in or made; their sessions end, so that they begin anew with it.
+
+    Raises RoleUnknown, NotFound, OwnRole, and PermissionNotHeld where the role they have or are to have can do
+    what the caller cannot. Two who take each other's rights at once: one of them comes too late (Forbidden).
+    """
+    if account_id == caller.id:
+        raise OwnRole
+    custom = None if name in policy.roles or not policy.custom_roles else await queries.share_role(tx, name)
+    if name not in policy.roles and custom is None:
+        raise RoleUnknown
+    locked = await queries.lock_accounts(tx, [caller.id, account_id])
+    giver, taker = locked.get(caller.id), locked.get(account_id)
+    if giver is None or giver["role"] != caller.role or not giver["is_active"]:
+        raise Forbidden
+    if taker is None:
+        raise NotFound("There is no such account.")
+    had = await queries.find_custom_role(tx, taker["role"])
+    _check_held(caller, policy.of(taker["role"], had.permissions if had else None))
+    _check_held(caller, policy.of(name, custom.permissions if custom else None))
+    if taker["role"] != name:
+        await queries.set_role(tx, account_id, name)
+        await end_account_sessions(tx, account_id, "role-changed")
+        await record(
+            tx,
+            action="account.role-changed",
+            target=("account", account_id),
+            before={"role": taker["role"]},
+            after={"role": name},
+            exchange=exchange,
+        )
+    return await fetch_account(tx, account_id)
+
+
+async def _lock(tx: Transaction, caller: Principal, policy: Policy, name: str) -> CustomRole:
+    if name in policy.roles:
+        raise RoleFixed
+    role = await queries.lock_role(tx, name)
+    if role is None:
+        raise RoleUnknown
+    if name == caller.role:
+        raise OwnRole
+    _check_held(caller, policy.of(name, role.permissions))
+    return role
+
+
+def _checked(caller: Principal, policy: Policy, names: Iterable[str]) -> list[str]:
+    permissions = sorted(set(names))
+    if unknown := [name for name in permissions if name not in policy.permissions]:
+        raise Invalid(fields={"permissions": f"There is no permission called {', '.join(unknown)}"})
+    _check_held(caller, permissions)
+    return permissions
+
+
+def _check_held(caller: Principal, permissions: Iterable[str]) -> None:
+    if missing := sorted(name for name in permissions if not caller.may(name)):
+        raise PermissionNotHeld(details={"permissions": missing})
+
+
+def _kept(role: CustomRole) -> dict[str, object]:
+    return {"title": role.title, "permissions": role.permissions}

@@ -1,0 +1,132 @@
+"""All SQL of roles made at run time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from colonnade.kernel.db import Executor, Record, Transaction, UniqueViolationError
+from colonnade.kernel.identity.roles.schemas import CustomRole, RoleTaken
+
+__all__ = [
+    "count_by_role",
+    "count_custom_roles",
+    "delete_role",
+    "find_custom_role",
+    "insert_role",
+    "is_used",
+    "list_custom_roles",
+    "list_signed_in",
+    "lock_accounts",
+    "lock_role",
+    "set_role",
+    "share_role",
+    "update_role",
+]
+
+_ROLE = "name, title, permissions, version, created_at, updated_at"
+
+
+async def list_custom_roles(db: Executor) -> list[CustomRole]:
+    """Every role that was made, by name."""
+    return [CustomRole(**row) for row in await db.fetch(f"SELECT {_ROLE} FROM access_roles ORDER BY name")]
+
+
+async def count_custom_roles(db: Executor) -> int:
+    """How many roles were made."""
+    count: int = await db.fetch_value("SELECT count(*) FROM access_roles")
+    return count
+
+
+async def count_by_role(db: Executor) -> dict[str, int]:
+    """How many accounts have each role that somebody has."""
+    rows = await db.fetch("SELECT role, count(*) AS accounts FROM accounts GROUP BY role")
+    return {row["role"]: row["accounts"] for row in rows}
+
+
+async def find_custom_role(db: Executor, name: str) -> CustomRole | None:
+    """One role that was made."""
+    return _role(await db.fetch_row(f"SELECT {_ROLE} FROM access_roles WHERE name = $1", name))
+
+
+async def lock_role(tx: Transaction, name: str) -> CustomRole | None:
+    """One role that was made, against changes and against being given to anybody."""
+    return _role(await tx.fetch_row(f"SELECT {_ROLE} FROM access_roles WHERE name = $1 FOR UPDATE", name))
+
+
+async def share_role(tx: Transaction, name: str) -> CustomRole | None:
+    """One role that was made, against changes."""
+    return _role(await tx.fetch_row(f"SELECT {_ROLE} FROM access_roles WHERE name = $1 FOR SHARE", name))
+
+
+async def insert_role(tx: Transaction, name: str, title: str, permissions: Sequence[str]) -> CustomRole:
+    """A new role; raises RoleTaken."""
+    try:
+        row = await tx.fetch_row(
+            f"INSERT INTO access_roles (name, title, permissions) VALUES ($1, $2, $3) RETURNING {_ROLE}",
+            name,
+            title,
+            list(permissions),
+        )
+    except UniqueViolationError:
+        raise RoleTaken(field="name") from None
+    assert row is not None
+    return CustomRole(**row)
+
+
+async def update_role(tx: Transaction, name: str, title: str, permissions: Sequence[str]) -> CustomRole:
+    """Other title and permissions for a role that is locked."""
+    row = await tx.fetch_row(
+        f"""
+        UPDATE access_roles SET title = $2, permissions = $3, version = version + 1, updated_at = now()
+        WHERE name = $1 RETURNING {_ROLE}
+        """,
+        name,
+        title,
+        list(permissions),
+    )
+    assert row is not None
+    return CustomRole(**row)
+
+
+async def delete_role(tx: Transaction, name: str) -> None:
+    """Forget a role."""
+    await tx.execute("DELETE FROM access_roles WHERE name = $1", name)
+
+
+async def is_used(tx: Transaction, name: str) -> bool:
+    """Whether an account has this role."""
+    used: bool = await tx.fetch_value("SELECT EXISTS (SELECT FROM accounts WHERE role = $1)", name)
+    return used
+
+
+async def list_signed_in(tx: Transaction, role: str) -> list[int]:
+    """Accounts of this role that have a live session or an API key."""
+    rows = await tx.fetch(
+        """
+        SELECT id FROM accounts a WHERE role = $1 AND (
+            EXISTS (SELECT FROM account_sessions s
+                    WHERE s.account_id = a.id AND s.revoked_at IS NULL AND s.expires_at > now())
+            OR EXISTS (SELECT FROM api_keys k
+                       WHERE k.account_id = a.id AND k.revoked_at IS NULL AND k.expires_at > now())
+        )
+        """,
+        role,
+    )
+    return [row["id"] for row in rows]
+
+
+async def lock_accounts(tx: Transaction, ids: Sequence[int]) -> dict[int, Record]:
+    """Role and state of these accounts by id, locked in id order."""
+    rows = await tx.fetch(
+        "SELECT id, role, is_active FROM accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", list(ids)
+    )
+    return {row["id"]: row for row in rows}
+
+
+async def set_role(tx: Transaction, account_id: int, role: str) -> None:
+    """Give an account a role."""
+    await tx.execute("UPDATE accounts SET role = $2, updated_at = now() WHERE id = $1", account_id, role)
+
+
+def _role(row: Record | None) -> CustomRole | None:
+    return CustomRole(**row) if row else None

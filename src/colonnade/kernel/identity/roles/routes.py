@@ -1,0 +1,132 @@
+"""HTTP entry of roles, for a product to mount whose Policy has `custom_roles=True`."""
+
+from __future__ import annotations
+
+from colonnade.kernel.access import Policy, Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Created,
+    Exchange,
+    Ok,
+    Router,
+    allows,
+    delete,
+    expected_version,
+    get,
+    patch,
+    post,
+    put,
+)
+from colonnade.kernel.identity.roles import actions, queries
+from colonnade.kernel.identity.roles.schemas import (
+    CustomRole,
+    Permission,
+    Role,
+    RoleChange,
+    RoleCreate,
+    RolesAndPermissions,
+    RoleUnknown,
+)
+from colonnade.kernel.identity.schemas import Account
+from colonnade.kernel.product import Services
+
+__all__ = ["role_routes"]
+
+
+def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> Router:
+    """Lists, makes, changes, deletes and gives roles, for callers with `permission`.
+
+    `GET /`, `POST /`, `GET|PATCH|DELETE /{name}`, `PUT /{name}/accounts/{account_id}`.
+    """
+
+    @get("/", guards=[allows(permission)])
+    async def list_roles(services: Services) -> Ok[RolesAndPermissions]:
+        """Every role with the number of accounts that have it, and every permission there is."""
+        policy, counts = services.product.policy, await queries.count_by_role(services.db)
+        roles = [_built_in(policy, name, counts) for name in policy.roles]
+        made = await queries.list_custom_roles(services.db)
+        roles += [_made(policy, role, counts) for role in made if role.name not in policy.roles]
+        permissions = [Permission(name, text) for name, text in policy.permissions.items()]
+        return Ok(RolesAndPermissions(roles, permissions))
+
+    @post("/", guards=[allows(permission)])
+    async def add_role(
+        data: RoleCreate, services: Services, caller: Principal, exchange: Exchange
+    ) -> Created[Role]:
+        """Make a role out of permissions that one has."""
+        policy = services.product.policy
+        async with services.db.transaction(caller) as tx:
+            role = await actions.create_role(tx, caller, policy, data, exchange)
+        return Created(_made(policy, role, {}), version=role.version)
+
+    @get("/{name:str}", guards=[allows(permission)])
+    async def show_role(name: str, services: Services) -> Ok[Role]:
+        """One role; its ETag can be used with `If-Match`."""
+        policy, counts = services.product.policy, await queries.count_by_role(services.db)
+        if name in policy.roles:
+            return Ok(_built_in(policy, name, counts))
+        role = await queries.find_custom_role(services.db, name)
+        if role is None:
+            raise RoleUnknown
+        return Ok(_made(policy, role, counts), version=role.version)
+
+    @patch("/{name:str}", guards=[allows(permission)])
+    async def edit_role(
+        name: str, data: RoleChange, services: Services, caller: Principal, exchange: Exchange
+    ) -> Ok[Role]:
+        """Change title or permissions; everybody who has the role has them at once. Takes `If-Match`."""
+        policy = services.product.policy
+        async with services.db.transaction(caller) as tx:
+            role = await actions.change_role(
+                tx, caller, policy, name, data, version=expected_version(exchange), exchange=exchange
+            )
+            counts = await queries.count_by_role(tx)
+        return Ok(_made(policy, role, counts), version=role.version)
+
+    @delete("/{name:str}", guards=[allows(permission)])
+    async def drop_role(name: str, services: Services, caller: Principal, exchange: Exchange) -> None:
+        """Delete a role that nobody has."""
+        async with services.db.transaction(caller) as tx:
+            await actions.remove_role(tx, caller, services.product.policy, name, exchange)
+
+    @put("/{name:str}/accounts/{account_id:int}", guards=[allows(permission)])
+    async def give_role(
+        name: str,
+        account_id: int,
+        db: Database,
+        services: Services,
+        caller: Principal,
+        exchange: Exchange,
+    ) -> Ok[Account]:
+        """Give somebody else this role; where it is another one than before, they have to sign in again."""
+        async with db.transaction(caller) as tx:
+            policy = services.product.policy
+            account = await actions.assign_role(tx, caller, policy, account_id, name, exchange)
+        return Ok(account)
+
+    handlers = [list_roles, add_role, show_role, edit_role, drop_role, give_role]
+    return Router(prefix, route_handlers=handlers, tags=["Roles"])
+
+
+def _built_in(policy: Policy, name: str, counts: dict[str, int]) -> Role:
+    return Role(
+        name=name,
+        title=name.capitalize(),
+        permissions=sorted(policy.roles[name]),
+        built_in=True,
+        accounts=counts.get(name, 0),
+    )
+
+
+def _made(policy: Policy, role: CustomRole, counts: dict[str, int]) -> Role:
+    return Role(
+        name=role.name,
+        title=role.title,
+        # A permission that the product no longer has is not given, so it is not shown.
+        permissions=sorted(policy.of(role.name, role.permissions)),
+        built_in=False,
+        accounts=counts.get(role.name, 0),
+        version=role.version,
+        created_at=role.created_at,
+        updated_at=role.updated_at,
+    )

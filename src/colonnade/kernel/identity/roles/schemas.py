@@ -1,0 +1,132 @@
+"""Shapes of roles made at run time, and the errors about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from colonnade.kernel.core import Conflict, Forbidden, NotFound
+
+__all__ = [
+    "CustomRole",
+    "OwnRole",
+    "Permission",
+    "PermissionNotHeld",
+    "Role",
+    "RoleChange",
+    "RoleCreate",
+    "RoleFixed",
+    "RoleInUse",
+    "RoleTaken",
+    "RoleUnknown",
+    "RolesAndPermissions",
+    "TooManyRoles",
+]
+
+RoleName = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9-]{0,47}\Z", examples=["night-editor"])]
+Title = Annotated[str, Meta(min_length=1, max_length=100, examples=["Night editor"])]
+Permissions = Annotated[list[Annotated[str, Meta(min_length=1, max_length=100)]], Meta(max_length=500)]
+
+
+class RoleCreate(Struct, frozen=True):
+    """A new role: the name that accounts refer to it by, a title for people, its permissions."""
+
+    name: RoleName
+    title: Title
+    permissions: Permissions
+
+
+class RoleChange(Struct, frozen=True):
+    """Another title or other permissions; they hold at once for everybody who has the role."""
+
+    title: Title | UnsetType = UNSET
+    permissions: Permissions | UnsetType = UNSET
+
+
+class CustomRole(Struct, frozen=True):
+    """A role as it is stored."""
+
+    name: str
+    title: str
+    permissions: list[str]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class Role(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A role; a built-in one is part of the product, cannot be changed here, and has no version and no dates."""
+
+    name: str
+    title: str
+    permissions: list[str]
+    built_in: bool
+    accounts: int
+    version: int | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+class Permission(Struct, frozen=True):
+    """A permission that roles can have."""
+
+    name: str
+    description: str
+
+
+class RolesAndPermissions(Struct, frozen=True):
+    """Every role, built-in ones first, and every permission there is to give."""
+
+    roles: list[Role]
+    permissions: list[Permission]
+
+
+class RoleUnknown(NotFound):
+    """Neither built in nor made."""
+
+    code = "ROLE_UNKNOWN"
+    message = "There is no such role."
+
+
+class RoleTaken(Conflict):
+    """There is a role of this name."""
+
+    code = "ROLE_TAKEN"
+    message = "There is already a role of this name."
+
+
+class RoleFixed(Conflict):
+    """Built-in roles are part of the product."""
+
+    code = "ROLE_BUILT_IN"
+    message = "This role is built in and cannot be changed."
+
+
+class RoleInUse(Conflict):
+    """Accounts have this role."""
+
+    code = "ROLE_IN_USE"
+    message = "Accounts have this role: give them another one first."
+
+
+class TooManyRoles(Conflict):
+    """As many roles as there may be."""
+
+    code = "TOO_MANY_ROLES"
+    message = "There are too many roles: delete one that nobody has."
+
+
+class PermissionNotHeld(Forbidden):
+    """Nobody gives or takes what they do not have."""
+
+    code = "PERMISSION_NOT_HELD"
+    message = "You can only give and take permissions that you have yourself."
+
+
+class OwnRole(Forbidden):
+    """One's own rights are somebody else's to change."""
+
+    code = "OWN_ROLE"
+    message = "You cannot change your own role."
