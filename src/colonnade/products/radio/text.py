@@ -8,7 +8,7 @@ import re
 import nh3
 from text_unidecode import unidecode
 
-__all__ = ["make_excerpt", "mark_snippet", "sanitize", "slugify"]
+__all__ = ["make_excerpt", "mark_snippet", "sanitize", "search_words", "slugify"]
 
 EXCERPT_CHARACTERS = 200
 SLUG_CHARACTERS = 200
@@ -70,6 +70,14 @@ def slugify(title: str, *, otherwise: str = "artikel") -> str:
     ascii_text = unidecode(title.replace("'", "").replace("’", "")).lower()
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")[:SLUG_CHARACTERS].strip("-")
     return slug or otherwise
+
+
+def search_words(text: str) -> str:
+    """What somebody typed into a search field, without a `-` or `""` that stands before nothing.
+
+    PostgreSQL fails on a long row of negations that negate nothing.
+    """
+    return re.sub(r"-+(?![\w\"])|-(?=-)", " ", re.sub(r'"\W*"', " ", text))
 
 
 def mark_snippet(snippet: str) -> str:

@@ -18,7 +18,7 @@ from colonnade.products.radio.articles.schemas import (
     SortBy,
     SortOrder,
 )
-from colonnade.products.radio.text import MARK_END, MARK_START, mark_snippet
+from colonnade.products.radio.text import MARK_END, MARK_START, mark_snippet, search_words
 
 __all__ = [
     "NOW",
@@ -41,8 +41,9 @@ _COLUMNS = f"""a.id, a.title, a.slug, a.content, a.excerpt, {_STATUS} AS status,
     u.name AS author_name, c.name AS category_name, c.slug AS category_slug"""
 _JOINS = "JOIN accounts u ON u.id = a.author_id LEFT JOIN categories c ON c.id = a.category_id"
 _VISIBLE = "a.status = 'published' AND a.published_at <= now()"
-# As a subquery it is parsed once, not for every row that is ranked.
-_QUERY = "(SELECT websearch_to_tsquery('indonesian', {0}) || websearch_to_tsquery('simple', {0}))"
+# A subquery, so that it is worked out once and not for every row (see migrations/0010_article_search.sql).
+_QUERY = "(SELECT article_query({0}))"
+_MARKING = "(SELECT article_query({0}, marking => true))"
 
 
 def _article(row: Record) -> Article:
@@ -80,7 +81,7 @@ def _where(filters: ArticleFilters) -> tuple[str, list[Any]]:
         return f"${len(args)}"
 
     if filters.search is not None:
-        clauses.append(f"a.search @@ {_QUERY.format(parameter(filters.search))}")
+        clauses.append(f"a.search @@ {_QUERY.format(parameter(search_words(filters.search)))}")
     if filters.unpublished and filters.status == "scheduled":
         clauses.append("a.status = 'published' AND a.published_at > now()")
     elif filters.unpublished and filters.status == "published":
@@ -125,7 +126,7 @@ async def list_articles(
     snippet = (
         f"""ts_headline('indonesian',
             translate(a.title || ' … ' || regexp_replace(a.content, '<[^>]*>', ' ', 'g'), '{MARK_START}{MARK_END}', ''),
-            {_QUERY.format("$1")},
+            {_MARKING.format("$1")},
             'StartSel={MARK_START}, StopSel={MARK_END}, MaxFragments=2, MinWords=8, MaxWords=24') AS snippet,"""
         if filters.search is not None
         else ""
