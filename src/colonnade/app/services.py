@@ -15,6 +15,7 @@ from colonnade.kernel.core.bus import open_bus
 from colonnade.kernel.core.fields import FieldCipher
 from colonnade.kernel.core.settings import Settings, SettingsError
 from colonnade.kernel.db import Database, PoolSettings
+from colonnade.kernel.exports import make_export, prune_exports
 from colonnade.kernel.http import prune_keys
 from colonnade.kernel.identity import (
     AccountEnded,
@@ -63,17 +64,20 @@ WORKER_SHARE = 0.7
 
 @cron("41 3 * * *", name="kernel.prune")
 async def prune(services: Services) -> None:
-    """Forget ended sessions and old idempotency keys."""
+    """Forget what has ended: sessions, keys, codes, exports and answers kept for repeated requests."""
     await prune_sessions(services.db)
     await prune_api_keys(services.db)
     await prune_keys(services.db)
     await prune_spent_tokens(services.db)
     await prune_codes(services.db)
+    async with services.db.transaction() as tx:
+        await prune_exports(tx)
 
 
 KERNEL_JOBS: tuple[Any, ...] = (
     send_mail,
     send_code,
+    make_export,
     remove_files,
     add_thumbnails,
     sweep_storage,

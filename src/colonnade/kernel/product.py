@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from colonnade.kernel.core.fields import FieldCipher
     from colonnade.kernel.core.settings import Settings
     from colonnade.kernel.db import Database
+    from colonnade.kernel.exports import PersonalData
     from colonnade.kernel.http import Envelope
     from colonnade.kernel.identity import Authenticator, BreachCheck, PasswordHasher, ProviderClient, Tokens
     from colonnade.kernel.limits import Budget, Limiter, LoginGuard
@@ -45,6 +46,7 @@ class Product:
     `routes` are Litestar handlers or routers; `jobs` are jobs and cron jobs; `budgets` maps the names used by
     `spends(…)` to limits in the notation of the `limits` package; `seed(services)` writes demonstration data
     and is safe to call again. `encrypted` names every column that holds values of `services.fields`.
+    `personal_data` says, slice by slice, what is held about an account: exports and deletions go by it.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Product:
     sockets: SocketSetup | None = None
     jobs: Sequence[Any] = ()
     encrypted: Sequence[EncryptedColumn] = ()
+    personal_data: Sequence[PersonalData] = ()
     budgets: Mapping[str, Budget] = field(default_factory=dict)
     seed: Callable[[Services], Awaitable[None]] | None = None
     demo_logins: Sequence[DemoLogin] = ()

@@ -26,9 +26,12 @@ from colonnade.kernel.audit import audit_routes
 from colonnade.kernel.core.settings import load_settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.db.migrate import migrate
+from colonnade.kernel.exports import export_routes
 from colonnade.kernel.http import Ok, Router, SuccessEnvelope, allows, anyone, get, post, signed_in
 from colonnade.kernel.identity import (
+    IDENTITY_DATA,
     api_key_routes,
+    deletion_routes,
     jwks_routes,
     login_routes,
     mfa_routes,
@@ -38,6 +41,7 @@ from colonnade.kernel.identity import (
     role_routes,
     session_routes,
     step_up_routes,
+    suspension_routes,
     verification_routes,
 )
 from colonnade.kernel.jobs import Worker, count_jobs
@@ -126,6 +130,9 @@ CLUB = Product(
         login_routes("/auth"),
         session_routes("/auth"),
         password_routes("/auth/password"),
+        suspension_routes("/accounts", permission="accounts:manage"),
+        deletion_routes("/account"),
+        export_routes("/account/exports"),
         verification_routes("/auth/email"),
         api_key_routes("/auth/keys"),
         mfa_routes("/auth"),
@@ -138,6 +145,7 @@ CLUB = Product(
         Router("/", route_handlers=[read_notes, write_note, who_am_i, show_me, count_people]),
     ],
     sockets=SocketSetup(routes=[SOCKETS], authenticate=_identify),
+    personal_data=IDENTITY_DATA,
 )
 
 

@@ -42,6 +42,17 @@ from colonnade.kernel.identity.password_policy import (
 )
 from colonnade.kernel.identity.password_policy.routes import password_routes
 from colonnade.kernel.identity.passwords import PasswordHasher
+from colonnade.kernel.identity.privacy import (
+    IDENTITY_DATA,
+    AlreadySuspended,
+    NotSuspended,
+    OwnAccount,
+    Suspension,
+    erase_account,
+    reinstate_account,
+    suspend_account,
+)
+from colonnade.kernel.identity.privacy.routes import deletion_routes, suspension_routes
 from colonnade.kernel.identity.queries import (
     count_accounts,
     fetch_account,
@@ -77,9 +88,11 @@ from colonnade.kernel.identity.tokens import Tokens
 
 __all__ = [
     "ENCRYPTED_COLUMNS",
+    "IDENTITY_DATA",
     "Account",
     "AccountEnded",
     "Algorithm",
+    "AlreadySuspended",
     "Authenticator",
     "BreachCheck",
     "CheckedCode",
@@ -91,6 +104,8 @@ __all__ = [
     "LoggedIn",
     "MfaRequired",
     "NewPassword",
+    "NotSuspended",
+    "OwnAccount",
     "PasswordChanged",
     "PasswordHasher",
     "Provider",
@@ -101,6 +116,7 @@ __all__ = [
     "SignedIn",
     "SigningKeys",
     "StoredPassword",
+    "Suspension",
     "Tokens",
     "Transport",
     "User",
@@ -116,8 +132,10 @@ __all__ = [
     "check_same_site",
     "confirm_email",
     "count_accounts",
+    "deletion_routes",
     "end_account_sessions",
     "end_session",
+    "erase_account",
     "fetch_account",
     "insert_account",
     "jwks_routes",
@@ -138,6 +156,7 @@ __all__ = [
     "prune_sessions",
     "prune_spent_tokens",
     "redeem_code",
+    "reinstate_account",
     "request_code",
     "required_factors",
     "role_requires_factor",
@@ -149,6 +168,8 @@ __all__ = [
     "sign_in",
     "sign_out",
     "step_up_routes",
+    "suspend_account",
+    "suspension_routes",
     "update_account",
     "use_code",
     "verification_routes",

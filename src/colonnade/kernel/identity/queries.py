@@ -61,7 +61,9 @@ async def find_login(db: Executor, email: str) -> StoredAccount | None:
 
 async def fetch_account(db: Executor, account_id: int) -> Account:
     """One account; raises NotFound."""
-    row = await db.fetch_row(f"SELECT {_ACCOUNT} FROM accounts WHERE id = $1", account_id)
+    row = await db.fetch_row(
+        f"SELECT {_ACCOUNT} FROM accounts WHERE id = $1 AND deleted_at IS NULL", account_id
+    )
     if row is None:
         raise NotFound("There is no such account.")
     return Account(**row)
@@ -70,7 +72,7 @@ async def fetch_account(db: Executor, account_id: int) -> Account:
 async def list_accounts(db: Executor, *, limit: int, offset: int) -> list[Account]:
     """A page of accounts, oldest first."""
     rows = await db.fetch(
-        f"SELECT {_ACCOUNT} FROM accounts ORDER BY id LIMIT $1 OFFSET $2",
+        f"SELECT {_ACCOUNT} FROM accounts WHERE deleted_at IS NULL ORDER BY id LIMIT $1 OFFSET $2",
         limit,
         offset,
     )
@@ -79,7 +81,7 @@ async def list_accounts(db: Executor, *, limit: int, offset: int) -> list[Accoun
 
 async def count_accounts(db: Executor) -> int:
     """How many accounts there are."""
-    count: int = await db.fetch_value("SELECT count(*) FROM accounts")
+    count: int = await db.fetch_value("SELECT count(*) FROM accounts WHERE deleted_at IS NULL")
     return count
 
 
@@ -114,14 +116,21 @@ async def update_account(
     is_active: bool | None = None,
     password_hash: str | None = None,
 ) -> Account:
-    """Change what is given; raises NotFound, EmailTaken."""
+    """Change what is given; raises NotFound, EmailTaken.
+
+    A new address is not verified any more; making an account active lifts its suspension.
+    """
     try:
         row = await db.fetch_row(
             f"""
             UPDATE accounts SET name = coalesce($2, name), email = coalesce($3, email),
                 role = coalesce($4, role), is_active = coalesce($5, is_active),
-                password_hash = coalesce($6, password_hash), updated_at = now()
-            WHERE id = $1 RETURNING {_ACCOUNT}
+                password_hash = coalesce($6, password_hash), updated_at = now(),
+                email_verified_at = CASE WHEN lower($3) <> lower(email) THEN NULL ELSE email_verified_at END,
+                suspended_at = CASE WHEN $5 THEN NULL ELSE suspended_at END,
+                suspended_reason = CASE WHEN $5 THEN NULL ELSE suspended_reason END,
+                suspended_by = CASE WHEN $5 THEN NULL ELSE suspended_by END
+            WHERE id = $1 AND deleted_at IS NULL RETURNING {_ACCOUNT}
             """,
             account_id,
             name,
@@ -139,6 +148,10 @@ async def update_account(
     return Account(**row)
 
 
-async def update_password_hash(db: Executor, account_id: int, new_hash: str) -> None:
-    """Replace a stored hash that was outdated; the password stays what it was."""
-    await db.execute("UPDATE accounts SET password_hash = $2 WHERE id = $1", account_id, new_hash)
+async def update_password_hash(
+    db: Executor, account_id: int, *, before: str | None, after: str
+) -> None:
+    """Replace a stored hash that was outdated; the password stays what it is, also when it was changed meanwhile."""
+    await db.execute(
+        "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2", account_id, before, after
+    )

@@ -33,7 +33,7 @@ async def sign_in(
     async with services.db.transaction() as tx:
         # Before `admit`, whose token stands for the password as it is stored now.
         if new_hash is not None:
-            await queries.update_password_hash(tx, stored.id, new_hash)
+            await queries.update_password_hash(tx, stored.id, before=stored.password_hash, after=new_hash)
         account = await queries.fetch_account(tx, stored.id)
         return await admit(
             tx, services, account, methods=("password",), address=address, user_agent=user_agent

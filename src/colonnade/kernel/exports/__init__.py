@@ -1,0 +1,22 @@
+"""What is held about a person: taken out as one JSON file, made by a job, and named by products slice by slice.
+
+>>> PRODUCT = Product(…, personal_data=(*IDENTITY_DATA, PersonalData("orders", collect_orders, erase_orders)))
+... # doctest: +SKIP
+"""
+
+from colonnade.kernel.exports.jobs import MakeExport, make_export
+from colonnade.kernel.exports.personal import PersonalData
+from colonnade.kernel.exports.queries import erase_exports, prune_exports
+from colonnade.kernel.exports.routes import export_routes
+from colonnade.kernel.exports.schemas import Export, LinkInvalid
+
+__all__ = [
+    "Export",
+    "LinkInvalid",
+    "MakeExport",
+    "PersonalData",
+    "erase_exports",
+    "export_routes",
+    "make_export",
+    "prune_exports",
+]

@@ -1,0 +1,65 @@
+"""Asking for an export, links to it, and reading it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import NotFound, Unauthorized, Undecryptable
+from colonnade.kernel.db import Transaction
+from colonnade.kernel.exports import queries
+from colonnade.kernel.exports.jobs import MakeExport, export_place, make_export
+from colonnade.kernel.exports.schemas import LINK_LIFETIME, Export, LinkInvalid, StoredExport
+from colonnade.kernel.mail import Language
+
+if TYPE_CHECKING:
+    from colonnade.kernel.product import Services
+
+__all__ = ["describe", "read_export", "request_export"]
+
+TOKEN = "export"  # noqa: S105 - the kind of a token
+
+
+async def request_export(tx: Transaction, caller: Principal, language: Language) -> StoredExport:
+    """A new export of the caller's data; the one that is being made, if there is one."""
+    export = await queries.insert_export(tx, caller.id, language)
+    if export is not None:
+        await tx.enqueue(make_export, MakeExport(export.id))
+        return export
+    listed = await queries.list_exports(tx, caller.id)
+    if not listed:
+        raise NotFound
+    return listed[0]
+
+
+def describe(services: Services, export: StoredExport, path: str) -> Export:
+    """The export as its owner sees it; `path` is where its download lies."""
+    url = None
+    if export.state == "ready":
+        token = services.tokens.issue(
+            TOKEN, str(export.id), LINK_LIFETIME, {"account": str(export.account_id)}
+        )
+        url = f"{path}?token={token}"
+    return Export(export.id, export.state, export.size_bytes, export.created_at, export.expires_at, url)
+
+
+async def read_export(services: Services, export_id: UUID, token: str) -> bytes:
+    """The JSON that a link is good for. Raises LinkInvalid, Unavailable."""
+    try:
+        claims = services.tokens.verify(TOKEN, token)
+    except Unauthorized:
+        raise LinkInvalid from None
+    export = await queries.find_export(services.db, export_id)
+    if (
+        export is None
+        or export.storage_key is None
+        or claims["sub"] != str(export_id)
+        or claims.get("account") != str(export.account_id)
+    ):
+        raise LinkInvalid
+    sealed = await services.storage.get(export.storage_key)
+    try:
+        return services.fields.decrypt(sealed.decode(), place=export_place(export_id)).encode()
+    except Undecryptable:
+        raise LinkInvalid from None

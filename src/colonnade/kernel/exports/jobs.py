@@ -1,0 +1,89 @@
+"""The job that makes an export: one look at everything, one encrypted file, one mail that says it is there.
+
+The mail has no link: links are made for the signed-in owner only, and live for minutes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+
+from colonnade.kernel.core import now
+from colonnade.kernel.exports import queries
+from colonnade.kernel.exports.schemas import KEPT
+from colonnade.kernel.jobs import job
+from colonnade.kernel.mail import SendMail, send_mail
+from colonnade.kernel.storage import discard_file, keep_file, upload_file
+
+if TYPE_CHECKING:
+    from colonnade.kernel.product import Services
+
+__all__ = ["AREA", "MakeExport", "export_place", "make_export"]
+
+AREA = "private/exports"
+
+
+class MakeExport(msgspec.Struct, frozen=True):
+    """Which export is to be made."""
+
+    export_id: UUID
+
+
+def export_place(export_id: UUID) -> str:
+    """What the file of an export is encrypted for."""
+    return f"personal_exports.file:{export_id}"
+
+
+@job("exports.make", max_attempts=5)
+async def make_export(services: Services, payload: MakeExport) -> None:
+    """Collect, store and announce one export; nothing happens if it, or its account, is gone by then."""
+    export = await queries.find_export(services.db, payload.export_id)
+    reader = await queries.fetch_reader(services.db, export.account_id) if export else None
+    if export is None or reader is None or export.state != "pending":
+        return
+    data = await _collect(services, export.account_id)
+    sealed = services.fields.encrypt(data.decode(), place=export_place(export.id)).encode()
+    file = await upload_file(
+        services.db,
+        services.storage,
+        sealed,
+        mimetype="application/octet-stream",
+        extension="sealed",
+        area=AREA,
+        owner=f"account:{export.account_id}",
+    )
+    async with services.db.transaction() as tx:
+        finished = await queries.finish_export(tx, export.id, storage_key=file.key, size_bytes=len(data))
+        if finished:
+            await keep_file(tx, file.key)
+            await tx.enqueue(send_mail, _announcement(services, export.language, reader))
+    if not finished:
+        await discard_file(services.db, services.storage, file.key)
+
+
+async def _collect(services: Services, account_id: int) -> bytes:
+    """Everything as of one moment, as indented JSON."""
+    parts: dict[str, Any] = {}
+    async with services.db.transaction(isolation="repeatable read") as tx:
+        for part in services.product.personal_data:
+            parts[part.name] = await part.collect(tx, account_id)
+    document = {
+        "product": services.product.name,
+        "title": services.product.title,
+        "account_id": account_id,
+        "exported_at": now(),
+        "data": parts,
+    }
+    return msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2)
+
+
+def _announcement(services: Services, language: str, reader: Any) -> SendMail:
+    return SendMail(
+        to=reader["email"],
+        to_name=reader["name"],
+        language="en" if language == "en" else "id",
+        template="colonnade.kernel.exports:export_ready",
+        context={"title": services.product.title, "name": reader["name"], "days": KEPT.days},
+    )

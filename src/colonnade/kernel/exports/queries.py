@@ -1,0 +1,94 @@
+"""SQL of exports."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.kernel.exports.schemas import KEPT, StoredExport
+from colonnade.kernel.storage import RemoveFiles, delete_files, remove_files
+
+__all__ = [
+    "erase_exports",
+    "fetch_reader",
+    "find_export",
+    "finish_export",
+    "insert_export",
+    "list_exports",
+    "prune_exports",
+]
+
+_EXPORT = "id, account_id, state, language, storage_key, size_bytes, created_at, expires_at"
+LISTED = 20
+
+
+async def insert_export(tx: Executor, account_id: int, language: str) -> StoredExport | None:
+    """A new export that is to be made; None while another one of this account is."""
+    row = await tx.fetch_row(
+        f"""
+        INSERT INTO personal_exports (account_id, language, expires_at) VALUES ($1, $2, now() + $3::interval)
+        ON CONFLICT (account_id) WHERE state = 'pending' DO NOTHING RETURNING {_EXPORT}
+        """,
+        account_id,
+        language,
+        KEPT,
+    )
+    return StoredExport(**row) if row else None
+
+
+async def list_exports(db: Executor, account_id: int) -> list[StoredExport]:
+    """The latest exports of an account, newest first."""
+    rows = await db.fetch(
+        f"""
+        SELECT {_EXPORT} FROM personal_exports WHERE account_id = $1 AND expires_at > now()
+        ORDER BY created_at DESC, id LIMIT {LISTED}
+        """,
+        account_id,
+    )
+    return [StoredExport(**row) for row in rows]
+
+
+async def find_export(db: Executor, export_id: UUID) -> StoredExport | None:
+    """One export that has not expired."""
+    row = await db.fetch_row(
+        f"SELECT {_EXPORT} FROM personal_exports WHERE id = $1 AND expires_at > now()", export_id
+    )
+    return StoredExport(**row) if row else None
+
+
+async def finish_export(tx: Executor, export_id: UUID, *, storage_key: str, size_bytes: int) -> bool:
+    """The export is ready, for a week from now; False when it is gone or was finished by somebody else."""
+    tag = await tx.execute(
+        """
+        UPDATE personal_exports
+        SET state = 'ready', storage_key = $2, size_bytes = $3, expires_at = now() + $4::interval
+        WHERE id = $1 AND state = 'pending'
+        """,
+        export_id,
+        storage_key,
+        size_bytes,
+        KEPT,
+    )
+    return tag == "UPDATE 1"
+
+
+async def fetch_reader(db: Executor, account_id: int) -> Record | None:
+    """Name and e-mail of an active account."""
+    return await db.fetch_row("SELECT name, email FROM accounts WHERE id = $1 AND is_active", account_id)
+
+
+async def erase_exports(tx: Transaction, account_id: int) -> None:
+    """Remove every export of an account, files included."""
+    await _remove(tx, "account_id = $1", account_id)
+
+
+async def prune_exports(tx: Transaction) -> None:
+    """Remove exports that have expired, files included."""
+    await _remove(tx, "expires_at < now()")
+
+
+async def _remove(tx: Transaction, condition: str, *values: object) -> None:
+    rows = await tx.fetch(f"DELETE FROM personal_exports WHERE {condition} RETURNING storage_key", *values)
+    keys = await delete_files(tx, [row["storage_key"] for row in rows if row["storage_key"] is not None])
+    if keys:
+        await tx.enqueue(remove_files, RemoveFiles(tuple(keys)))

@@ -1,0 +1,88 @@
+"""HTTP entry of exports, for a product to mount."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import NotFound, TooManyRequests
+from colonnade.kernel.exports import actions, queries
+from colonnade.kernel.exports.schemas import Export
+from colonnade.kernel.http import (
+    Created,
+    Exchange,
+    Ok,
+    QueryParameter,
+    Response,
+    Router,
+    anyone,
+    get,
+    post,
+    signed_in,
+)
+from colonnade.kernel.limits import Budget
+from colonnade.kernel.mail import choose_language
+from colonnade.kernel.product import Services
+
+__all__ = ["export_routes"]
+
+REQUESTS = Budget("exports", "5/day")
+LinkToken = Annotated[str, QueryParameter(name="token", max_length=4096, description="As the link has it.")]
+
+
+def _path(exchange: Exchange, export_id: UUID) -> str:
+    """Where the download of an export lies, by the path of the request at hand."""
+    base = exchange.path.rstrip("/").removesuffix(f"/{export_id}")
+    return f"{exchange.root_path}{base}/{export_id}/download"
+
+
+@post("/", guards=[signed_in()], answers=(429,))
+async def request_export(services: Services, caller: Principal, exchange: Exchange) -> Created[Export]:
+    """Have everything that is held about one put into a JSON file; a mail says when it is ready.
+
+    Five a day. While one is being made, asking again gives that one.
+    """
+    decision = await services.limiter.spend(REQUESTS, str(caller.id))
+    if not decision.allowed:
+        raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
+    async with services.db.transaction(caller) as tx:
+        export = await actions.request_export(tx, caller, choose_language(exchange.header("accept-language")))
+    return Created(actions.describe(services, export, _path(exchange, export.id)))
+
+
+@get("/", guards=[signed_in()])
+async def list_exports(services: Services, caller: Principal, exchange: Exchange) -> Ok[list[Export]]:
+    """One's exports of the last week, newest first, with links that are good for 15 minutes."""
+    exports = await queries.list_exports(services.db, caller.id)
+    return Ok([actions.describe(services, export, _path(exchange, export.id)) for export in exports])
+
+
+@get("/{export_id:uuid}", guards=[signed_in()])
+async def show_export(
+    export_id: UUID, services: Services, caller: Principal, exchange: Exchange
+) -> Ok[Export]:
+    """One of one's exports, with a link that is good for 15 minutes once it is ready."""
+    export = await queries.find_export(services.db, export_id)
+    if export is None or export.account_id != caller.id:
+        raise NotFound
+    return Ok(actions.describe(services, export, _path(exchange, export.id)))
+
+
+@get("/{export_id:uuid}/download", guards=[anyone()], answers=(403, 503))
+async def download_export(export_id: UUID, token: LinkToken, services: Services) -> Response[bytes]:
+    """The file, for whoever has the link."""
+    body = await actions.read_export(services, export_id, token)
+    headers = {
+        "content-disposition": f'attachment; filename="{services.product.name}-data.json"',
+        "cache-control": "private, no-store",
+        "referrer-policy": "no-referrer",
+    }
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def export_routes(prefix: str = "/account/exports") -> Router:
+    """`POST {prefix}`, `GET {prefix}`, `GET {prefix}/{id}` and its `/download`. Uses Product.personal_data."""
+    return Router(
+        prefix, route_handlers=[request_export, list_exports, show_export, download_export], tags=["Account"]
+    )

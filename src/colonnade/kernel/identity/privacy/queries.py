@@ -1,0 +1,103 @@
+"""SQL of suspending and deleting accounts."""
+
+from __future__ import annotations
+
+from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.kernel.identity.privacy.schemas import Suspension
+
+__all__ = [
+    "blank_account",
+    "delete_what_belongs_to",
+    "find_suspension",
+    "lift_suspension",
+    "lock_account",
+    "suspend_account",
+]
+
+# Foreign keys to accounts and what they say becomes of their rows: c = CASCADE, n = SET NULL.
+_REFERENCES = """
+SELECT k.conrelid::regclass::text AS "table", quote_ident(a.attname) AS "column", k.confdeltype::text AS rule
+FROM pg_constraint AS k JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+WHERE k.contype = 'f' AND k.confrelid = 'accounts'::regclass AND cardinality(k.conkey) = 1
+  AND k.confdeltype IN ('c', 'n') AND k.conparentid = 0
+ORDER BY 1, 2
+"""
+
+BLANK = """
+UPDATE accounts
+SET email = 'deleted-' || id || '@deleted.invalid', name = 'Deleted account', password_hash = NULL,
+    is_active = false, email_verified_at = NULL, last_login_at = NULL,
+    suspended_at = NULL, suspended_reason = NULL, suspended_by = NULL,
+    deleted_at = now(), updated_at = now()
+WHERE id = $1
+"""
+
+
+async def lock_account(tx: Transaction, account_id: int) -> Record | None:
+    """Id, name, e-mail, role and is_active of an account that is not deleted, locked until the end."""
+    return await tx.fetch_row(
+        "SELECT id, name, email, role, is_active FROM accounts WHERE id = $1 AND deleted_at IS NULL FOR UPDATE",
+        account_id,
+    )
+
+
+async def suspend_account(
+    tx: Executor, account_id: int, *, reason: str, by_account_id: int | None
+) -> Suspension | None:
+    """Suspend an active account; None when it is not active."""
+    row = await tx.fetch_row(
+        """
+        UPDATE accounts
+        SET is_active = false, suspended_at = now(), suspended_reason = $2, suspended_by = $3, updated_at = now()
+        WHERE id = $1 AND is_active
+        RETURNING id AS account_id, suspended_reason AS reason, suspended_at, suspended_by
+        """,
+        account_id,
+        reason,
+        by_account_id,
+    )
+    return Suspension(**row) if row else None
+
+
+async def lift_suspension(tx: Executor, account_id: int) -> bool:
+    """Make a suspended account active again; False when it is not suspended."""
+    tag = await tx.execute(
+        """
+        UPDATE accounts
+        SET is_active = true, suspended_at = NULL, suspended_reason = NULL, suspended_by = NULL, updated_at = now()
+        WHERE id = $1 AND suspended_at IS NOT NULL
+        """,
+        account_id,
+    )
+    return tag == "UPDATE 1"
+
+
+async def find_suspension(db: Executor, account_id: int) -> Suspension | None:
+    """The suspension of an account, if it is suspended."""
+    row = await db.fetch_row(
+        """
+        SELECT id AS account_id, suspended_reason AS reason, suspended_at, suspended_by
+        FROM accounts WHERE id = $1 AND suspended_at IS NOT NULL
+        """,
+        account_id,
+    )
+    return Suspension(**row) if row else None
+
+
+async def delete_what_belongs_to(tx: Executor, account_id: int) -> None:
+    """Do what a DELETE of the account's row would do to the rows that refer to it.
+
+    Read from the foreign keys themselves: ON DELETE CASCADE deletes, SET NULL sets null; what has neither keeps
+    referring to the row, which stays.
+    """
+    for reference in await tx.fetch(_REFERENCES):
+        table, column = reference["table"], reference["column"]
+        if reference["rule"] == "c":
+            await tx.execute(f"DELETE FROM {table} WHERE {column} = $1", account_id)
+        else:
+            await tx.execute(f"UPDATE {table} SET {column} = NULL WHERE {column} = $1", account_id)
+
+
+async def blank_account(tx: Executor, account_id: int) -> None:
+    """Take everything personal out of an account's row, for good. Its address is free again."""
+    await tx.execute(BLANK, account_id)

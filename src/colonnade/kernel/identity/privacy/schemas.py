@@ -1,0 +1,61 @@
+"""Shapes of suspending and deleting accounts, and the errors about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from colonnade.kernel.core import Conflict
+
+__all__ = [
+    "AccountDeletion",
+    "AlreadySuspended",
+    "NotSuspended",
+    "OwnAccount",
+    "Suspension",
+    "SuspensionCreate",
+]
+
+
+class SuspensionCreate(Struct, frozen=True):
+    """Why an account is suspended; its owner reads it."""
+
+    reason: Annotated[str, Meta(min_length=3, max_length=1000)]
+
+
+class Suspension(Struct, frozen=True, rename="camel"):
+    """A suspension that holds; `suspended_by` is an account's id, None for one that is gone or for the system."""
+
+    account_id: int
+    reason: str
+    suspended_at: datetime
+    suspended_by: int | None
+
+
+class AccountDeletion(Struct, frozen=True):
+    """One's password; left out only by accounts that have none."""
+
+    password: Annotated[str, Meta(min_length=1, max_length=1024)] | UnsetType = UNSET
+
+
+class AlreadySuspended(Conflict):
+    """The account is suspended or deactivated already."""
+
+    code = "ACCOUNT_NOT_ACTIVE"
+    message = "This account is not active already."
+
+
+class NotSuspended(Conflict):
+    """There is no suspension to lift."""
+
+    code = "ACCOUNT_NOT_SUSPENDED"
+    message = "This account is not suspended."
+
+
+class OwnAccount(Conflict):
+    """Nobody suspends themselves."""
+
+    code = "OWN_ACCOUNT"
+    message = "This is your own account."
