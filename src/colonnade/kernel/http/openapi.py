@@ -75,7 +75,7 @@ def describe(app: Litestar, product: Product) -> dict[str, Any]:
     )
     components.setdefault("schemas", {}).update(extra)
     components["securitySchemes"] = {
-        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Access token."}
+        "bearer": {"type": "http", "scheme": "bearer", "description": "An access token (JWT) or an API key."}
     }
     components["responses"] = {f"Error{status}": _error(status, reference, product) for status in _KINDS}
     handlers = _handlers(app)
