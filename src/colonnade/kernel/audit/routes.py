@@ -37,7 +37,7 @@ Word = Annotated[str | None, QueryParameter(max_length=200)]
 RequestId = Annotated[str | None, QueryParameter(name="requestId", max_length=64)]
 Since = Annotated[datetime | None, QueryParameter(description="From this moment on (RFC 3339).")]
 Until = Annotated[datetime | None, QueryParameter(description="Before this moment (RFC 3339).")]
-Position = Annotated[int, msgspec.Meta(ge=1, lt=2**63)]
+Position = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 Cursor = Annotated[str | None, QueryParameter(max_length=100, description="`nextCursor` of the page before.")]
 
 
