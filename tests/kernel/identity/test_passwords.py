@@ -13,6 +13,7 @@ import httpx
 import pytest
 from tests.kernel.identity.conftest import PASSWORD
 
+from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
 from colonnade.kernel.identity import BreachCheck
 from colonnade.kernel.observe import METRICS
 from colonnade.kernel.testing import LiveServer
@@ -251,6 +252,42 @@ async def test_an_account_deactivated_meanwhile_is_not_reset(site: Any) -> None:
     await site.db.execute("UPDATE accounts SET is_active = false WHERE id = 1")
     assert error_of(await reset(client, code))[:2] == (400, "CODE_INVALID")
     assert await stored_hash(site) == before
+
+
+async def test_a_login_that_was_under_way_does_not_outlive_the_old_password(site: Any) -> None:
+    new_hash = await site.services.hasher.hash(NEW)
+    async with site.db.transaction() as tx:
+        await tx.execute("UPDATE accounts SET password_hash = $1 WHERE id = 1", new_hash)
+        login = asyncio.create_task(log_in(site.client(), PASSWORD))
+        async with asyncio.timeout(10):
+            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            while not await site.db.fetch_value(waiting) and not login.done():
+                await asyncio.sleep(0.01)
+        assert not login.done()
+    assert error_of(await login)[:2] == (401, "INVALID_CREDENTIALS")
+    assert await site.db.fetch_value("SELECT count(*) FROM account_sessions") == 0
+
+
+async def test_changes_are_audited_without_the_password(site: Any) -> None:
+    device = await site.sign_in()
+    await change(device.http, PASSWORD, NEW)
+    client = site.client()
+    await forget(client)
+    await reset(client, await site.code_in_mail(MEMBER), NEXT)
+    await link_entries(site.db)
+    entries = await list_entries(site.db, AuditFilters(), limit=50)
+    said = {
+        (entry.action, entry.actor.kind, entry.target.id) for entry in entries if entry.target is not None
+    }
+    assert {("password.changed", "account", "1"), ("password.reset", "anonymous", "1")} <= said
+    assert NEW not in str(entries)
+    assert NEXT not in str(entries)
+
+
+async def test_an_expired_bearer_does_not_keep_anybody_from_a_reset(site: Any) -> None:
+    client = site.client(authorization="Bearer expired")
+    assert (await forget(client)).status_code == 200
+    assert (await reset(client, await site.code_in_mail(MEMBER))).status_code == 200
 
 
 class Ranges:

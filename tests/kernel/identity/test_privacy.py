@@ -317,6 +317,17 @@ async def test_export_is_made_by_a_job_and_downloaded_by_a_signed_link(holdings:
     assert (data["account"]["email"], data["account"]["has_password"]) == (MEMBER, True)
     assert [session["device"] for session in data["sessions"]] == ["curl"]
     assert data["visits"] == [{"id": 1, "spoken_name": "Mia"}]
+    names = [
+        "account",
+        "sessions",
+        "identities",
+        "passkeys",
+        "authenticator_apps",
+        "api_keys",
+        "exports",
+        "visits",
+    ]
+    assert list(data) == names
     assert "argon2" not in file.text
     assert "manager@club.example" not in file.text
 

@@ -69,7 +69,7 @@ async def show_export(
     return Ok(actions.describe(services, export, _path(exchange, export.id)))
 
 
-@get("/{export_id:uuid}/download", guards=[anyone()], answers=(403, 503))
+@get("/{export_id:uuid}/download", guards=[anyone(identified=False)], answers=(403, 503))
 async def download_export(export_id: UUID, token: LinkToken, services: Services) -> Response[bytes]:
     """The file, for whoever has the link."""
     body = await actions.read_export(services, export_id, token)

@@ -15,6 +15,7 @@ __all__ = [
     "find_login",
     "insert_account",
     "list_accounts",
+    "lock_login",
     "session_verified_within",
     "update_account",
     "update_password_hash",
@@ -57,6 +58,16 @@ async def find_login(db: Executor, email: str) -> StoredAccount | None:
         email,
     )
     return StoredAccount(**row) if row else None
+
+
+async def lock_login(tx: Executor, account_id: int, password_hash: str | None) -> Account | None:
+    """The account, locked, if this is its password still: one that was changed meanwhile opens no session."""
+    row = await tx.fetch_row(
+        f"SELECT {_ACCOUNT} FROM accounts WHERE id = $1 AND is_active AND password_hash = $2 FOR NO KEY UPDATE",
+        account_id,
+        password_hash,
+    )
+    return Account(**row) if row else None
 
 
 async def fetch_account(db: Executor, account_id: int) -> Account:
@@ -148,10 +159,11 @@ async def update_account(
     return Account(**row)
 
 
-async def update_password_hash(
-    db: Executor, account_id: int, *, before: str | None, after: str
-) -> None:
+async def update_password_hash(db: Executor, account_id: int, *, before: str | None, after: str) -> None:
     """Replace a stored hash that was outdated; the password stays what it is, also when it was changed meanwhile."""
     await db.execute(
-        "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2", account_id, before, after
+        "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
+        account_id,
+        before,
+        after,
     )

@@ -34,7 +34,9 @@ async def sign_in(
         # Before `admit`, whose token stands for the password as it is stored now.
         if new_hash is not None:
             await queries.update_password_hash(tx, stored.id, before=stored.password_hash, after=new_hash)
-        account = await queries.fetch_account(tx, stored.id)
+        account = await queries.lock_login(tx, stored.id, new_hash or stored.password_hash)
+        if account is None:
+            raise InvalidCredentials
         return await admit(
             tx, services, account, methods=("password",), address=address, user_agent=user_agent
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from colonnade.kernel.audit import record
 from colonnade.kernel.core import TooManyRequests
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, anyone, post
@@ -37,7 +38,7 @@ async def _spend(budget: Budget, services: Services, exchange: Exchange) -> None
         raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
 
 
-@post("/verification", guards=[anyone()])
+@post("/verification", guards=[anyone(identified=False)], answers=(429,))
 async def send_verification(
     data: CodeRequest, db: Database, services: Services, exchange: Exchange
 ) -> Ok[None]:
@@ -57,7 +58,7 @@ async def send_verification(
     return Ok(None, message=SENT)
 
 
-@post("/verification/confirm", guards=[anyone()])
+@post("/verification/confirm", guards=[anyone(identified=False)], answers=(400, 429))
 async def confirm_verification(
     data: EmailConfirmation, db: Database, services: Services, exchange: Exchange
 ) -> Ok[None]:
@@ -67,6 +68,13 @@ async def confirm_verification(
         db, services.settings, email=data.email, purpose="verify-email", code=data.code
     ) as redeemed:
         await queries.confirm_email(redeemed.tx, redeemed.account_id)
+        await record(
+            redeemed.tx,
+            action="email.verified",
+            actor=None,
+            target=("account", redeemed.account_id),
+            exchange=exchange,
+        )
     return Ok(None, message="The address is verified.")
 
 

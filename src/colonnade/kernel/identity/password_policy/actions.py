@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.audit import record
 from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity.codes import CheckedCode, CodeInvalid, confirm_email, use_code
@@ -25,6 +26,7 @@ from colonnade.kernel.identity.sessions.actions import end_account_sessions
 from colonnade.kernel.mail import Language, SendMail, send_mail
 
 if TYPE_CHECKING:
+    from colonnade.kernel.audit.recording import Origin
     from colonnade.kernel.product import Services
 
 __all__ = ["change_password", "check_current_password", "prepare_password", "reset_password", "set_password"]
@@ -90,14 +92,21 @@ async def change_password(
     new_hash: str,
     *,
     language: Language,
+    origin: Origin | None = None,
 ) -> None:
     """Replace the caller's password and end every other session; raises PasswordChanged."""
     await set_password(tx, services, stored, new_hash, language=language)
+    await record(tx, action="password.changed", actor=caller, target=("account", caller.id), exchange=origin)
     await end_account_sessions(tx, caller.id, "password-changed", keep=caller.session_id)
 
 
 async def reset_password(
-    services: Services, checked: CheckedCode, password: str, *, language: Language
+    services: Services,
+    checked: CheckedCode,
+    password: str,
+    *,
+    language: Language,
+    origin: Origin | None = None,
 ) -> None:
     """Replace a forgotten password by the right of a code, and end every session of the account.
 
@@ -113,6 +122,9 @@ async def reset_password(
         await set_password(tx, services, stored, new_hash, language=language)
         await confirm_email(tx, checked.account_id)
         await end_account_sessions(tx, checked.account_id, "password-changed")
+        await record(
+            tx, action="password.reset", actor=None, target=("account", checked.account_id), exchange=origin
+        )
 
 
 async def _find(services: Services, account_id: int) -> StoredPassword | None:

@@ -33,11 +33,12 @@ async def change_own_password(
             stored,
             new_hash,
             language=choose_language(exchange.header("accept-language")),
+            origin=exchange,
         )
     return Ok(None, message="The password is changed. Other devices have been signed out.")
 
 
-@post("/forgot", guards=[anyone()], answers=(429,))
+@post("/forgot", guards=[anyone(identified=False)], answers=(429,))
 async def forget_password(
     data: CodeRequest, db: Database, services: Services, exchange: Exchange
 ) -> Ok[None]:
@@ -57,7 +58,7 @@ async def forget_password(
     return Ok(None, message=SENT)
 
 
-@post("/reset", guards=[anyone()], answers=(400, 429))
+@post("/reset", guards=[anyone(identified=False)], answers=(400, 429))
 async def reset_forgotten_password(data: PasswordReset, services: Services, exchange: Exchange) -> Ok[None]:
     """Set a new password with the code of the mail; every session of the account ends. Does not sign in."""
     await spend_code_try(services, exchange)
@@ -67,7 +68,11 @@ async def reset_forgotten_password(data: PasswordReset, services: Services, exch
         services.db, services.settings, email=data.email, purpose="reset-password", code=data.code
     )
     await actions.reset_password(
-        services, checked, data.password, language=choose_language(exchange.header("accept-language"))
+        services,
+        checked,
+        data.password,
+        language=choose_language(exchange.header("accept-language")),
+        origin=exchange,
     )
     return Ok(None, message="The password is set. Please sign in with it.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from colonnade.kernel.db import Executor
@@ -19,27 +20,41 @@ async def _collect_account(db: Executor, account_id: int) -> dict[str, Any]:
     return dict(row) if row else {}
 
 
-async def _collect_sessions(db: Executor, account_id: int) -> list[dict[str, Any]]:
-    rows = await db.fetch(
-        "SELECT id, device, host(address) AS address, user_agent, methods, created_at, last_seen_at, expires_at, "
-        "revoked_at, end_reason FROM account_sessions WHERE account_id = $1 ORDER BY created_at, id",
-        account_id,
-    )
-    return [dict(row) for row in rows]
+def _rows_of(sql: str) -> Callable[[Executor, int], Awaitable[list[dict[str, Any]]]]:
+    async def collect(db: Executor, account_id: int) -> list[dict[str, Any]]:
+        return [dict(row) for row in await db.fetch(sql, account_id)]
+
+    return collect
 
 
-async def _collect_exports(db: Executor, account_id: int) -> list[dict[str, Any]]:
-    rows = await db.fetch(
-        "SELECT id, state, size_bytes, created_at, expires_at FROM personal_exports WHERE account_id = $1 "
-        "ORDER BY created_at, id",
-        account_id,
-    )
-    return [dict(row) for row in rows]
-
+_SESSIONS = """
+SELECT id, device, host(address) AS address, user_agent, methods, created_at, last_seen_at, expires_at,
+       revoked_at, end_reason
+FROM account_sessions WHERE account_id = $1 ORDER BY created_at, id
+"""
+_IDENTITIES = """
+SELECT provider, subject, email, created_at, last_used_at FROM account_identities WHERE account_id = $1 ORDER BY id
+"""
+_PASSKEYS = """
+SELECT name, backed_up, created_at, last_used_at FROM account_passkeys WHERE account_id = $1 ORDER BY id
+"""
+_TOTP = "SELECT created_at, confirmed_at FROM account_totp WHERE account_id = $1"
+_API_KEYS = """
+SELECT name, prefix, scopes, created_at, rotated_at, expires_at, last_used_at, revoked_at
+FROM api_keys WHERE account_id = $1 ORDER BY created_at, id
+"""
+_EXPORTS = """
+SELECT id, state, size_bytes, created_at, expires_at FROM personal_exports WHERE account_id = $1
+ORDER BY created_at, id
+"""
 
 IDENTITY_DATA = (
     PersonalData("account", _collect_account),
-    PersonalData("sessions", _collect_sessions),
-    PersonalData("exports", _collect_exports, erase_exports),
+    PersonalData("sessions", _rows_of(_SESSIONS)),
+    PersonalData("identities", _rows_of(_IDENTITIES)),
+    PersonalData("passkeys", _rows_of(_PASSKEYS)),
+    PersonalData("authenticator_apps", _rows_of(_TOTP)),
+    PersonalData("api_keys", _rows_of(_API_KEYS)),
+    PersonalData("exports", _rows_of(_EXPORTS), erase_exports),
 )
-"""Account, sessions and exports. Other slices of identity bring their own."""
+"""Everything that identity and exports hold, without secrets. Foreign keys take most of it along."""

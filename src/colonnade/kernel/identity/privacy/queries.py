@@ -34,9 +34,15 @@ WHERE id = $1
 
 
 async def lock_account(tx: Transaction, account_id: int) -> Record | None:
-    """Id, name, e-mail, role and is_active of an account that is not deleted, locked until the end."""
+    """Id, name, e-mail and role of an account that is not deleted, locked until the end.
+
+    `granted` are the permissions of its role where that was made at run time.
+    """
     return await tx.fetch_row(
-        "SELECT id, name, email, role, is_active FROM accounts WHERE id = $1 AND deleted_at IS NULL FOR UPDATE",
+        """
+        SELECT id, name, email, role, (SELECT permissions FROM access_roles r WHERE r.name = a.role) AS granted
+        FROM accounts a WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
+        """,
         account_id,
     )
 

@@ -85,7 +85,8 @@ async def _lock(tx: Transaction, services: Services, caller: Principal | None, a
         raise NotFound("There is no such account.")
     if caller is not None and caller.id == account_id:
         raise OwnAccount
-    if caller is not None and not services.product.policy.of(account["role"]) <= caller.permissions:
+    powers = services.product.policy.of(account["role"], account["granted"])
+    if caller is not None and not powers <= caller.permissions:
         raise Forbidden("This account may do things that you may not.")
     return account
 
