@@ -6,6 +6,7 @@ from pathlib import Path
 
 from colonnade.kernel.core import EncryptedColumn
 from colonnade.kernel.http import SuccessEnvelope
+from colonnade.kernel.identity import send_code
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.mail import send_mail
 from colonnade.kernel.product import Product
@@ -66,7 +67,16 @@ PRODUCT = Product(
         limits=SocketLimits(messages_per_minute=300),
     ),
     encrypted=[EncryptedColumn("prayer_requests", name) for name in ("content", "name", "contact")],
-    jobs=[send_mail, add_thumbnails, remove_files, sweep_storage, *LIVECHAT_JOBS, *PRAYER_JOBS, *SONG_JOBS],
+    jobs=[
+        send_mail,
+        send_code,
+        add_thumbnails,
+        remove_files,
+        sweep_storage,
+        *LIVECHAT_JOBS,
+        *PRAYER_JOBS,
+        *SONG_JOBS,
+    ],
     budgets={
         "uploads": Budget("uploads", "10/hour"),
         "chat-sessions": Budget("chat-sessions", "20/hour"),

@@ -1,4 +1,4 @@
-"""Signing in, one's own profile, and the kernel's routes: sessions, second factors, step-up."""
+"""Signing in, one's own profile, and the kernel's routes: sessions, passwords, second factors, step-up."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from colonnade.kernel.identity import (
     fetch_account,
     login_answer,
     mfa_routes,
+    password_routes,
     session_routes,
     sign_in,
     step_up_routes,
@@ -75,5 +76,12 @@ async def update_me(data: ProfileUpdate, db: Database, caller: Principal) -> Ok[
 
 _OWN = Router("/auth", route_handlers=[log_in, show_me, update_me], tags=["Authentication"])
 ROUTES = Router(
-    "/", route_handlers=[_OWN, session_routes("/auth"), mfa_routes("/auth"), step_up_routes("/auth")]
+    "/",
+    route_handlers=[
+        _OWN,
+        session_routes("/auth"),
+        password_routes("/auth/password"),
+        mfa_routes("/auth"),
+        step_up_routes("/auth"),
+    ],
 )

@@ -17,7 +17,7 @@ from colonnade.kernel.http import (
     patch,
     post,
 )
-from colonnade.kernel.identity import Account, count_accounts, fetch_account, list_accounts
+from colonnade.kernel.identity import Account, check_password, count_accounts, fetch_account, list_accounts
 from colonnade.kernel.product import Services
 from colonnade.products.radio.staff.actions import create_staff, update_staff
 from colonnade.products.radio.staff.schemas import StaffCreate, StaffUpdate
@@ -42,6 +42,7 @@ async def show_staff(account_id: int, db: Database) -> Ok[Account]:
 @post("/", guards=[allows("staff:manage")])
 async def add_staff(data: StaffCreate, services: Services, caller: Principal) -> Created[Account]:
     """Create an account that can sign in at once."""
+    await check_password(services, data.password, about=(data.email, data.name))
     password_hash = await services.hasher.hash(data.password)
     async with services.db.transaction(caller) as tx:
         account = await create_staff(tx, data, password_hash)
