@@ -15,12 +15,16 @@ import jwt
 from colonnade.kernel.core import now
 from colonnade.kernel.identity.oauth.schemas import OAuthRefused, Profile
 
-__all__ = ["ALGORITHMS", "check_id_token", "profile_of"]
+__all__ = ["ALGORITHMS", "WrongSignature", "check_id_token", "profile_of"]
 
 ALGORITHMS = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 LEEWAY_SECONDS = 30
 OLDEST_SECONDS = 3600
 """An ID token is for signing in now, whatever its expiry."""
+
+
+class WrongSignature(OAuthRefused):
+    """The key did not sign this; another one may have."""
 
 
 def check_id_token(
@@ -37,6 +41,8 @@ def check_id_token(
             leeway=LEEWAY_SECONDS,
             options={"require": ["iss", "sub", "aud", "exp", "iat"]},
         )
+    except jwt.InvalidSignatureError:
+        raise WrongSignature from None
     except (jwt.PyJWTError, ValueError, TypeError):
         raise OAuthRefused from None
     audience = claims["aud"]
@@ -62,12 +68,13 @@ def profile_of(provider: str, claims: Mapping[str, Any]) -> Profile:
         raise OAuthRefused
     email = claims.get("email")
     usable = isinstance(email, str) and 3 <= len(email) <= 254 and "@" in email and email.isprintable()
+    verified = claims.get("email_verified")
     name = claims.get("name")
     return Profile(
         provider=provider,
         subject=subject,
         email=str(email).strip() if usable else None,
-        # Some send the word; anything else than yes is no.
-        email_verified=usable and claims.get("email_verified") in (True, "true"),
+        # Some send the word. Anything else is no, 1 (which equals True) included.
+        email_verified=usable and (verified is True or verified == "true"),
         name=name.strip()[:255] if isinstance(name, str) and name.strip() and name.isprintable() else None,
     )

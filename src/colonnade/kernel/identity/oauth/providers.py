@@ -141,24 +141,29 @@ def generic(
 def open_providers(settings: Settings) -> dict[str, Provider]:
     """The providers that these settings name, by name; raises SettingsError."""
     found: list[Provider] = []
-    s = settings
-    if s.google_client_id:
-        found.append(google(s.google_client_id, _secret(s, "google"), app_client_ids=s.google_app_client_ids))
-    if s.facebook_client_id:
-        found.append(facebook(s.facebook_client_id, _secret(s, "facebook")))
-    if s.tiktok_client_id:
-        found.append(tiktok(s.tiktok_client_id, _secret(s, "tiktok")))
-    if s.oidc_issuer:
-        if not s.oidc_client_id:
+    if settings.google_client_id:
+        found.append(
+            google(
+                settings.google_client_id,
+                _secret(settings, "google"),
+                app_client_ids=settings.google_app_client_ids,
+            )
+        )
+    if settings.facebook_client_id:
+        found.append(facebook(settings.facebook_client_id, _secret(settings, "facebook")))
+    if settings.tiktok_client_id:
+        found.append(tiktok(settings.tiktok_client_id, _secret(settings, "tiktok")))
+    if settings.oidc_issuer:
+        if not settings.oidc_client_id:
             raise SettingsError("OIDC_CLIENT_ID must be set beside OIDC_ISSUER")
         try:
             found.append(
                 generic(
-                    s.oidc_issuer,
-                    s.oidc_client_id,
-                    _secret(s, "oidc"),
-                    title=s.oidc_title,
-                    production=s.production,
+                    settings.oidc_issuer,
+                    settings.oidc_client_id,
+                    _secret(settings, "oidc"),
+                    title=settings.oidc_title,
+                    production=settings.production,
                 )
             )
         except AddressRefused as error:

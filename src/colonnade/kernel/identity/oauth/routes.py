@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from litestar.enums import MediaType
-from msgspec import Meta
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Problem, TooManyRequests
@@ -56,13 +55,23 @@ CALLS = Budget("oauth", "30/minute")
 """Answers from providers that an address may bring: each may cost a call to the provider."""
 
 ReturnTo = Annotated[
-    Annotated[str, Meta(max_length=1000)] | None,
-    QueryParameter(name="returnTo", description="Page of this site to come back to, with `#login_code=…`."),
+    str | None,
+    QueryParameter(
+        name="returnTo",
+        max_length=1000,
+        description="Page of this site to come back to, with `#login_code=…`.",
+    ),
 ]
-GivenState = Annotated[str | None, QueryParameter(name="state", description="As it was given to the provider.")]
 Challenge = Annotated[
-    Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$")] | None,
-    QueryParameter(name="codeChallenge", description="BASE64URL(SHA256(verifier)) of the page that returns."),
+    str | None,
+    QueryParameter(
+        name="codeChallenge",
+        pattern=r"^[A-Za-z0-9_-]{43}$",
+        description="BASE64URL(SHA256(verifier)) of the page that returns.",
+    ),
+]
+GivenState = Annotated[
+    str | None, QueryParameter(name="state", description="As it was given to the provider.")
 ]
 
 
