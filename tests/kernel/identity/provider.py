@@ -62,6 +62,7 @@ class Provider:
         }
         payload = {name: value for name, value in {**usual, **claims}.items() if value is not None}
         named = {"kid": self.storage.jwk.as_dict()["kid"], **header}
+        named = {name: value for name, value in named.items() if value is not None}
         return jwt.encode(payload, self.pem() if key is None else key, alg, headers=named)
 
     def pem(self) -> bytes:

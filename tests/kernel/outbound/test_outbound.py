@@ -1,0 +1,197 @@
+"""Calls to other servers: which addresses are called, what is tried again, and what is too much."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+import httpx
+import pytest
+
+from colonnade.kernel.outbound import (
+    AddressRefused,
+    Outbound,
+    OutboundFailed,
+    check_url,
+    is_public,
+)
+from colonnade.kernel.testing import LiveServer
+
+
+class Server:
+    """Answers with the statuses it was given, one after the other (the last again and again)."""
+
+    def __init__(self, *statuses: int, body: bytes = b"{}", headers: dict[str, str] | None = None) -> None:
+        self.statuses = list(statuses)
+        self.body = body
+        self.headers = headers or {}
+        self.requests: list[tuple[str, str]] = []
+        self.hang: asyncio.Event | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.requests.append((scope["method"], scope["path"]))
+        while (await receive()).get("more_body"):
+            pass
+        if self.hang is not None:
+            await self.hang.wait()
+        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        headers = [(name.encode(), value.encode()) for name, value in self.headers.items()]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "0.0.0.0",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::1",
+        "::",
+        "fe80::1%eth0",
+        "fc00::1",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "2002:7f00:1::",
+        "64:ff9b::a00:1",
+    ],
+)
+def test_these_are_not_the_public_internet(address):
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "::ffff:8.8.8.8"])
+def test_these_are(address):
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.org/",
+        "ftp://example.org/",
+        "file:///etc/passwd",
+        "//example.org/",
+        "example.org",
+        "",
+        "https://",
+        "https://user@example.org/",
+        "https://user:password@example.org/",
+        "https://example.org/#x",
+        "https://example.org:port/",
+        "https://exam ple.org/",
+        "https://example.org/\r\nHost: x",
+        "https://[::1",
+    ],
+)
+def test_these_addresses_are_not_called(url):
+    with pytest.raises(AddressRefused):
+        check_url(url)
+
+
+def test_this_machine_is_called_where_it_is_meant_and_then_nothing_else_is():
+    assert check_url("http://localhost:9000/x", loopback=True) == "http://localhost:9000/x"
+    assert check_url("https://example.org/", loopback=False) == "https://example.org/"
+    for url in (
+        "https://example.org/",
+        "http://10.0.0.1/",
+        "http://localhost.example.org/",
+        "ftp://localhost/",
+    ):
+        with pytest.raises(AddressRefused):
+            check_url(url, loopback=True)
+
+
+async def test_names_that_lead_inside_are_refused_before_a_packet_is_sent(monkeypatch):
+    """A name that resolves to this machine (or to it and another, as in DNS rebinding) is not connected to."""
+    outbound = Outbound()
+    server = Server(200)
+    async with LiveServer(server) as live:
+        loop = asyncio.get_running_loop()
+        for addresses in (["127.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["10.0.0.1"], ["::ffff:127.0.0.1"]):
+
+            async def resolve(host, port, addresses=addresses, **_):
+                return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, live.port)) for one in addresses]
+
+            monkeypatch.setattr(loop, "getaddrinfo", resolve)
+            with pytest.raises(AddressRefused):
+                await outbound.get(f"https://inside.example:{live.port}/")
+            with pytest.raises(AddressRefused):
+                await outbound.post_form(f"https://inside.example:{live.port}/", {"a": "b"})
+        monkeypatch.undo()
+        assert server.requests == []
+    await outbound.close()
+
+
+async def test_literal_inside_addresses_are_refused():
+    outbound = Outbound()
+    for url in ("https://127.0.0.1/", "https://169.254.169.254/", "https://[::1]/", "https://2130706433/"):
+        with pytest.raises(AddressRefused):
+            await outbound.get(url)
+    await outbound.close()
+
+
+async def test_a_read_is_tried_three_times_and_a_post_once():
+    outbound = Outbound()
+    server = Server(503, 500, 200, body=b'{"a": 1}', headers={"cache-control": "public, max-age=120"})
+    async with LiveServer(server) as live:
+        answer = await outbound.get(f"{live.url}/x", loopback=True)
+        assert (answer.status, answer.json(), answer.max_age_seconds) == (200, {"a": 1}, 120)
+        assert server.requests == [("GET", "/x")] * 3
+        server.statuses, server.requests = [500], []
+        with pytest.raises(OutboundFailed):
+            await outbound.get(f"{live.url}/x", loopback=True)
+        assert len(server.requests) == 3
+        server.requests = []
+        assert (await outbound.post_form(f"{live.url}/x", {"a": "b"}, loopback=True)).status == 500
+        assert server.requests == [("POST", "/x")]
+    server.requests = []
+    with pytest.raises(OutboundFailed):
+        await outbound.post_form(f"{live.url}/x", {"a": "b"}, loopback=True)
+    await outbound.close()
+
+
+async def test_redirections_are_not_followed_and_refusals_not_repeated():
+    outbound = Outbound()
+    server = Server(302, headers={"location": "http://127.0.0.1:1/"})
+    async with LiveServer(server) as live:
+        assert (await outbound.get(live.url, loopback=True)).status == 302
+        server.statuses = [404]
+        assert (await outbound.get(live.url, loopback=True)).status == 404
+        assert len(server.requests) == 2
+    await outbound.close()
+
+
+async def test_a_huge_answer_and_one_that_never_comes_are_given_up():
+    outbound = Outbound(timeout=httpx.Timeout(0.2))
+    server = Server(200, body=b" " * (2**20 + 1))
+    async with LiveServer(server) as live:
+        with pytest.raises(OutboundFailed, match="too large"):
+            await outbound.get(live.url, loopback=True)
+        assert len(server.requests) == 1
+        server.body, server.hang = b" " * 2**20, asyncio.Event()
+        with pytest.raises(OutboundFailed, match="ReadTimeout"):
+            await outbound.post_form(live.url, {}, loopback=True)
+        server.hang.set()
+        answer = await outbound.get(live.url, loopback=True)
+        assert len(answer.body) == 2**20
+        with pytest.raises(OutboundFailed, match="not JSON"):
+            answer.json()
+    await outbound.close()
+
+
+async def test_proxies_of_the_environment_are_not_used(monkeypatch):
+    outbound = Outbound()
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    async with LiveServer(Server(200)) as live:
+        assert (await outbound.get(live.url, loopback=True)).status == 200
+    await outbound.close()
