@@ -66,7 +66,13 @@ def cache_routes(app: Litestar) -> list[tuple[str, str, Cached | None]]:
 
 
 def check_routes(app: Litestar, permissions: set[str], budgets: set[str]) -> None:
-    """Raise ValueError for a route without a guard, with an unknown permission or an unknown budget."""
+    """Raise ValueError for a route without an access guard, or with two, an unknown permission or budget."""
+    for method, path, handler in _handlers(app):
+        guards = [guard for guard in handler_guards(handler) if isinstance(guard, Allows | Anyone | SignedIn)]
+        if len(guards) > 1:
+            raise ValueError(
+                f"{method} {path} says twice who may call it: {', '.join(g.label for g in guards)}"
+            )
     for route in list_routes(app):
         where = f"{route.method} {route.path}"
         if not route.access:
