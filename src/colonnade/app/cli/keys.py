@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from colonnade.app.cli.common import fail, find_products, out, plan_for, say, show_table
+from colonnade.app.cli.common import fail, find_products, one_line_errors, out, plan_for, say, show_table
 from colonnade.app.cli.running import with_services
 from colonnade.kernel.audit import ChainBroken, link_entries, record, reseal
 from colonnade.kernel.core import EncryptedColumn
@@ -51,8 +51,9 @@ def create(
 def list_keys(products: Products = None) -> None:
     """Which keys sign and verify tokens, and how many stored values are under which key."""
     plan = plan_for(find_products(products or []))
-    for product, settings in plan:
-        ring = SigningKeys.of(settings)
+    with one_line_errors():
+        rings = [(product, SigningKeys.of(settings)) for product, settings in plan]
+    for product, ring in rings:
         rows = [(key.id, key.algorithm, "signs" if key is ring.current else "verifies") for key in ring]
         show_table(f"{product.title}: tokens", ("key", "algorithm", "use"), rows)
 

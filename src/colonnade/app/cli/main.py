@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from colonnade.app.cli import admin, audit, inspect, jobs, keys
+from colonnade.app.cli import access, admin, audit, inspect, jobs, keys
 from colonnade.app.cli.up import up
 from colonnade.app.cli.work import worker
 
@@ -25,6 +25,7 @@ cli.add_typer(admin.accounts, name="admin")
 cli.add_typer(jobs.jobs, name="jobs")
 cli.add_typer(audit.audit, name="audit")
 cli.add_typer(keys.keys, name="keys")
+cli.add_typer(access.access, name="access")
 cli.command()(inspect.routes)
 cli.command()(inspect.openapi)
 cli.command()(inspect.doctor)

@@ -18,6 +18,7 @@ from colonnade.kernel.identity.codes import (
 )
 from colonnade.kernel.identity.codes.routes import verification_routes
 from colonnade.kernel.identity.encrypted import ENCRYPTED_COLUMNS
+from colonnade.kernel.identity.explain import Explanation, explain_access
 from colonnade.kernel.identity.jwks import jwks_routes
 from colonnade.kernel.identity.mfa.actions import SignedIn, admit, required_factors
 from colonnade.kernel.identity.mfa.factors import role_requires_factor
@@ -99,6 +100,7 @@ __all__ = [
     "CodeInvalid",
     "EmailTaken",
     "EndReason",
+    "Explanation",
     "InvalidCredentials",
     "Issued",
     "LoggedIn",
@@ -136,6 +138,7 @@ __all__ = [
     "end_account_sessions",
     "end_session",
     "erase_account",
+    "explain_access",
     "fetch_account",
     "insert_account",
     "jwks_routes",

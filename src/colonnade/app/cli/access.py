@@ -1,0 +1,49 @@
+"""`colonnade access explain`: why somebody may do something, or why not."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from colonnade.app.cli.common import out
+from colonnade.app.cli.running import with_services
+from colonnade.kernel.http import build_litestar, list_routes
+from colonnade.kernel.identity import Explanation, explain_access
+from colonnade.kernel.product import Services
+
+__all__ = ["access"]
+
+access = typer.Typer(help="Who may do what.", no_args_is_help=True)
+
+
+@access.command("explain")
+def explain(
+    user: Annotated[str, typer.Option(help="Id or e-mail address of an account.")],
+    permission: Annotated[str, typer.Option(help="A permission, such as articles:create.")],
+    products: Annotated[
+        list[str] | None, typer.Argument(help="Which products; all when none is named.")
+    ] = None,
+) -> None:
+    """Say whether an account has a permission, and why. Exit code 1: it has not, in any of the products."""
+
+    async def use(services: Services) -> Explanation:
+        return await explain_access(services.db, services.product.policy, user.strip(), permission.strip())
+
+    allowed = False
+    for product, explanation in with_services(products or [], use):
+        allowed = allowed or explanation.allowed
+        verdict = "[green]allowed[/]" if explanation.allowed else "[red]not allowed[/]"
+        out.print(f"{escape(product.title)}: {verdict}")
+        for reason in explanation.reasons:
+            out.print(f"  {escape(reason)}")
+        routes = [
+            f"{route.method} {route.path}"
+            for route in list_routes(build_litestar(product))
+            if route.access == permission.strip()
+        ]
+        if routes:
+            out.print(f"  It opens: {escape(', '.join(routes))}")
+    if not allowed:
+        raise typer.Exit(1)

@@ -1,0 +1,122 @@
+"""Why somebody may do something, or may not: the way from an account to a permission, step by step, in sentences.
+
+Tells what the guards would decide; it decides nothing. What depends on the object (`access_*` in a slice's
+actions) is not known here.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+import msgspec
+
+from colonnade.kernel.access import Policy
+from colonnade.kernel.db import Executor, Record
+
+__all__ = ["Explanation", "explain_access"]
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Whether the account may (given a session), and why."""
+
+    allowed: bool
+    reasons: tuple[str, ...]
+
+
+async def explain_access(db: Executor, policy: Policy, user: str, permission: str) -> Explanation:
+    """Why the account `user` (an id or e-mail address) has `permission`, or why not."""
+    if permission not in policy.permissions:
+        return Explanation(False, (_unknown("permission", permission, policy.permissions),))
+    row = await _find(db, user)
+    if row is None:
+        return Explanation(False, (f"There is no account {user}.",))
+    reasons = [f"Account {row['id']} ({row['name']}) has the role {row['role']!r}."]
+    active = _describe_state(row, reasons)
+    held = policy.of(row["role"], row["granted"])
+    _describe_role(policy, row, reasons)
+    if permission in held:
+        reasons.append(f"The role has {permission!r} ({policy.permissions[permission]}).")
+    else:
+        others = sorted(role for role, names in policy.roles.items() if permission in names)
+        others += [name for name in await _custom_roles_with(db, policy, permission) if name not in others]
+        who = f"Roles that have it: {', '.join(others)}." if others else "No role has it."
+        reasons.append(f"The role does not have {permission!r} ({policy.permissions[permission]}). {who}")
+    if active:
+        reasons.append(await _describe_ways(db, row["id"], permission))
+    return Explanation(active and permission in held, tuple(reasons))
+
+
+async def _find(db: Executor, user: str) -> Record | None:
+    by_id = user.isascii() and user.isdigit() and len(user) <= 9
+    return await db.fetch_row(
+        f"""
+        SELECT a.id, a.name, a.role, a.is_active, a.suspended_at, a.suspended_reason, a.deleted_at,
+            r.title AS role_title, r.permissions AS granted
+        FROM accounts a LEFT JOIN access_roles r ON r.name = a.role
+        WHERE {"a.id = $1::int" if by_id else "lower(a.email) = lower($1::text)"}
+        """,
+        int(user) if by_id else user,
+    )
+
+
+def _describe_state(row: Record, reasons: list[str]) -> bool:
+    """Add why the account cannot act at all; whether it can."""
+    if row["deleted_at"] is not None:
+        reasons.append("The account was deleted: nobody can sign in to it.")
+    elif row["suspended_at"] is not None:
+        when = row["suspended_at"].date().isoformat()
+        reasons.append(
+            f"The account is suspended since {when} ({row['suspended_reason']}): it may do nothing."
+        )
+    elif not row["is_active"]:
+        reasons.append("The account is deactivated: it may do nothing.")
+    return bool(row["is_active"])
+
+
+def _describe_role(policy: Policy, row: Record, reasons: list[str]) -> None:
+    role = row["role"]
+    if role in policy.roles:
+        reasons.append("The role is built in: its permissions are in the product's policy.")
+    elif row["granted"] is None:
+        reasons.append(_unknown("role", role, policy.roles))
+    elif not policy.custom_roles:
+        reasons.append(
+            "The role was made at run time, which this product's policy does not allow: it has none."
+        )
+    else:
+        reasons.append(f"The role was made at run time ({row['role_title']}).")
+    if role in policy.second_factor:
+        reasons.append("The role demands a second factor at sign-in.")
+
+
+async def _custom_roles_with(db: Executor, policy: Policy, permission: str) -> list[str]:
+    if not policy.custom_roles:
+        return []
+    rows = await db.fetch(
+        "SELECT name FROM access_roles WHERE $1 = ANY(permissions) ORDER BY name", permission
+    )
+    return [row["name"] for row in rows if row["name"] not in policy.roles]
+
+
+async def _describe_ways(db: Executor, account_id: int, permission: str) -> str:
+    row = await db.fetch_row(
+        """
+        SELECT
+            (SELECT count(*) FROM account_sessions
+             WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > now()) AS sessions,
+            count(*) AS keys, count(*) FILTER (WHERE $2 = ANY(scopes)) AS scoped
+        FROM api_keys WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > now()
+        """,
+        account_id,
+        permission,
+    )
+    assert row is not None
+    keys = f" {row['scoped']} of its {row['keys']} API keys are given this permission." if row["keys"] else ""
+    return f"The account has {row['sessions']} live sessions.{keys}"
+
+
+def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=3)
+    hint = f" Did you mean {', '.join(near)}?" if near else ""
+    return f"The product has no {kind} {name!r}.{hint}"
