@@ -66,7 +66,7 @@ async def _link_or_make(
         raise _link_required(services, profile)
     found = await queries.find_by_email(tx, profile.email)
     if found is not None:
-        if not found["verified"]:
+        if not found["verified"] or not _same_address(found["email"], profile.email):
             raise _link_required(services, profile)
         account_id: int = found["id"]
     else:
@@ -85,6 +85,14 @@ async def _link_or_make(
     return account_id
 
 
+def _same_address(one: str, other: str) -> bool:
+    """Whether two addresses differ in the case of A to Z at most.
+
+    lower() makes an i of İ and a k of the Kelvin sign, which are other mailboxes: somebody else's, perhaps.
+    """
+    return one == other or (one.isascii() and other.isascii() and one.lower() == other.lower())
+
+
 def _link_required(services: Services, profile: Profile) -> LinkRequired:
     offer = link_offer(services, profile)
     return LinkRequired(details=msgspec.to_builtins(offer))
@@ -101,7 +109,7 @@ async def link_identity(tx: Transaction, services: Services, caller: Principal, 
     if await queries.find_identity(tx, profile.provider, profile.subject) is not None:
         raise IdentityTaken
     identity = await queries.insert_identity(tx, caller.id, profile.provider, profile.subject, profile.email)
-    if profile.email_verified and profile.email is not None and profile.email.lower() == caller.email.lower():
+    if profile.email_verified and profile.email is not None and _same_address(profile.email, caller.email):
         await queries.mark_email_verified(tx, caller.id)
     return identity
 

@@ -46,9 +46,10 @@ async def touch_identity(db: Executor, provider: str, subject: str, email: str |
 
 
 async def find_by_email(db: Executor, email: str) -> Record | None:
-    """Id of the account with this address, and whether the address is verified here."""
+    """Id and e-mail of the account with this address, and whether the address is verified here."""
     return await db.fetch_row(
-        "SELECT id, email_verified_at IS NOT NULL AS verified FROM accounts WHERE lower(email) = lower($1)",
+        "SELECT id, email, email_verified_at IS NOT NULL AS verified FROM accounts "
+        "WHERE lower(email) = lower($1)",
         email,
     )
 
