@@ -53,10 +53,10 @@ class PasswordHasher:
             password, hashed = "", None
         if self._decoy is None:  # whoever comes first, so that it tells nothing about an account
             self._decoy = self._hash.hash("decoy")
-        if hashed is None:
-            self._hash.verify(password, self._decoy)
-            return False, None
-        try:
-            return self._hash.verify_and_update(password, hashed)
-        except (UnknownHashError, ValueError):
-            return False, None
+        if hashed is not None:
+            try:
+                return self._hash.verify_and_update(password, hashed)
+            except (UnknownHashError, ValueError):
+                pass  # no hash, or longer than bcrypt takes: refused at once, and must not show by that
+        self._hash.verify(password, self._decoy)
+        return False, None

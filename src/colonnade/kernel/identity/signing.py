@@ -26,6 +26,9 @@ async def sign_in(
     """
     async with await services.login_guard.check(address, email) as attempt:
         stored = await queries.find_login(services.db, email)
+        # PostgreSQL's lower() makes İ an i; the guard does not, and would count guesses at one account apart.
+        if stored is not None and stored.email.casefold() != email.casefold():
+            stored = None
         matches, new_hash = await services.hasher.verify(password, stored.password_hash if stored else None)
         if stored is None or not matches or not stored.is_active:
             raise InvalidCredentials
