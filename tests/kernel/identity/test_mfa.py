@@ -400,6 +400,49 @@ async def test_the_policy_of_a_product_can_require_it_too(site, monkeypatch):
     assert "accessToken" in await first_step(site, "manager")
 
 
+async def actions_of(site, account_id: int, since: datetime) -> list[str]:
+    """What the audit log has about the account, in order."""
+    rows = await site.db.fetch(
+        """
+        SELECT action FROM (
+            SELECT action, created_at, target_kind, target_id FROM audit.inbox
+            UNION ALL SELECT action, created_at, target_kind, target_id FROM audit.entries
+        ) log
+        WHERE target_kind = 'account' AND target_id = $1 AND created_at > $2 ORDER BY created_at
+        """,
+        str(account_id),
+        since,
+    )
+    return [row["action"] for row in rows]
+
+
+async def test_every_change_is_audited_and_mailed_and_a_refused_one_is_not(site):
+    began = datetime.now(UTC)
+    device = await site.sign_in("member", accept_language="en")
+    _, codes = await set_up(device)
+    await device.http.post("/auth/mfa/recovery-codes")
+    refused = await verify(site, (await first_step(site))["mfaToken"], recoveryCode=codes[0])
+    assert refused.status_code == 400
+    await device.http.delete("/auth/mfa/totp")
+    assert await actions_of(site, site.people["member"], began) == [
+        "account.totp-added",
+        "account.recovery-codes-renewed",
+        "account.totp-removed",
+    ]
+    mails = await site.mails("member@club.example")
+    assert [mail.subject for mail in mails] == ["The Club: how you sign in was changed"] * 3
+    # The queue keeps no order.
+    assert {mail.text.split("\n\n")[1].replace("\n", " ") for mail in mails} == {
+        "an authenticator app was added to your account at The Club; signing in asks for its code from now on.",
+        "new recovery codes were made for your account at The Club; the old ones no longer work.",
+        "the authenticator app of your account at The Club was removed.",
+    }
+    assert {mail.text.split("\n\n")[2].strip() for mail in mails} == {
+        "If this was not you, change your password at once and look through the devices that are signed in."
+    }
+    assert not any(code in mail.text for mail in mails for code in codes)
+
+
 @pytest.mark.parametrize("path", ["/auth/mfa", "/auth/passkeys", "/auth/step-up"])
 async def test_one_s_factors_are_for_signed_in_people(site, path):
     assert (await site.client().get(path)).status_code == 401

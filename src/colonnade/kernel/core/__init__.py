@@ -2,6 +2,7 @@
 
 from colonnade.kernel.core.clock import now
 from colonnade.kernel.core.errors import (
+    BadGateway,
     BadRequest,
     Conflict,
     Forbidden,
@@ -20,6 +21,7 @@ from colonnade.kernel.core.events import Dispatcher, Event, Invalidate
 from colonnade.kernel.core.fields import EncryptedColumn, FieldCipher, Undecryptable
 
 __all__ = [
+    "BadGateway",
     "BadRequest",
     "Conflict",
     "Dispatcher",

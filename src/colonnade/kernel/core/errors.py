@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 __all__ = [
+    "BadGateway",
     "BadRequest",
     "Conflict",
     "Forbidden",
@@ -164,6 +165,14 @@ class TooManyRequests(Problem):
         self.retry_after_seconds = max(1, retry_after_seconds)
         more["headers"] = {"Retry-After": str(self.retry_after_seconds), **(more.get("headers") or {})}
         super().__init__(message, **more)
+
+
+class BadGateway(Problem):
+    """Somebody else's server, whose help was needed, does not answer or answers nonsense."""
+
+    status = 502
+    code = "BAD_GATEWAY"
+    message = "Another service does not answer. Please try again in a moment."
 
 
 class Unavailable(Problem):

@@ -25,6 +25,14 @@ class Moved(Problem):
     message = "This has moved to another address."
 
 
+class SeeOther(Problem):
+    """The browser goes on elsewhere; `Location` names the page. Raised, so that a handler can also answer."""
+
+    status = 303
+    code = "SEE_OTHER"
+    message = "Go on at the address in Location."
+
+
 class Exchange:
     """One request: its id, the client's address, the caller once known, and headers for the answer."""
 
@@ -93,6 +101,10 @@ class Exchange:
     def moved(self, path: str) -> Moved:
         """The answer (to raise) that a resource of this product is now at `path`."""
         return Moved(headers={"Location": quote(self.root_path + path)})
+
+    def sent_on(self, url: str) -> SeeOther:
+        """The answer (to raise) that sends the browser to `url`, which must not be a stranger's choice."""
+        return SeeOther(headers={"Location": url})
 
     def header(self, name: str) -> str | None:
         """A request header, by lower-case name."""

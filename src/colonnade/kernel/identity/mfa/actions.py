@@ -33,6 +33,7 @@ from colonnade.kernel.identity.sessions.schemas import Issued
 from colonnade.kernel.identity.spending import check_unspent, spend_token
 
 if TYPE_CHECKING:
+    from colonnade.kernel.http import Exchange
     from colonnade.kernel.product import Services
 
 __all__ = [
@@ -135,9 +136,7 @@ async def begin_passkey_step(services: Services, mfa_token: str) -> Ceremony:
         return await begin_use(tx, services, "second-factor", int(claims["sub"]))
 
 
-async def finish_login(
-    services: Services, data: MfaVerify, *, address: str, user_agent: str | None
-) -> SignedIn:
+async def finish_login(services: Services, data: MfaVerify, exchange: Exchange) -> SignedIn:
     """Take the second factor and open the session.
 
     Raises MfaTokenInvalid, TokenSpent, SecondFactorInvalid, TooManyRequests and, for an account that is no
@@ -147,8 +146,8 @@ async def finish_login(
     account_id = int(claims["sub"])
     async with guess(services, account_id), services.db.transaction() as tx:
         await _check_current(tx, claims)
-        method = await check_factor(tx, services, account_id, data, "second-factor")
-        return await _open(tx, services, claims, method, address, user_agent)
+        method = await check_factor(tx, services, account_id, data, "second-factor", exchange)
+        return await _open(tx, services, claims, method, exchange)
 
 
 async def begin_enrollment(services: Services, mfa_token: str) -> TotpOffer:
@@ -160,9 +159,7 @@ async def begin_enrollment(services: Services, mfa_token: str) -> TotpOffer:
         return await offer_totp(tx, services, await fetch_account(tx, int(claims["sub"])))
 
 
-async def finish_enrollment(
-    services: Services, mfa_token: str, code: str, *, address: str, user_agent: str | None
-) -> SignedIn:
+async def finish_enrollment(services: Services, mfa_token: str, code: str, exchange: Exchange) -> SignedIn:
     """Confirm the app and open the session.
 
     Raises MfaTokenInvalid, TokenSpent, TotpNotPending, SecondFactorInvalid and TooManyRequests.
@@ -172,8 +169,8 @@ async def finish_enrollment(
     async with guess(services, account_id), services.db.transaction() as tx:
         await queries.lock_account(tx, account_id)
         await _check_current(tx, claims)
-        codes = await confirm_totp(tx, services, account_id, code)
-        return await _open(tx, services, claims, "totp", address, user_agent, codes)
+        codes = await confirm_totp(tx, services, account_id, code, exchange)
+        return await _open(tx, services, claims, "totp", exchange, codes)
 
 
 async def _open(
@@ -181,8 +178,7 @@ async def _open(
     services: Services,
     claims: dict[str, Any],
     method: str,
-    address: str,
-    user_agent: str | None,
+    exchange: Exchange,
     recovery_codes: list[str] | None = None,
 ) -> SignedIn:
     await spend_token(tx, claims)
@@ -191,8 +187,8 @@ async def _open(
         tx,
         services,
         account_id,
-        address=address,
-        user_agent=user_agent,
+        address=exchange.address,
+        user_agent=exchange.user_agent,
         methods=[*claims["first"], method],
     )
     return SignedIn(await fetch_account(tx, account_id), issued, recovery_codes)

@@ -26,6 +26,7 @@ from colonnade.kernel.identity.mfa.schemas import (
     TotpNotPending,
     TotpOffer,
 )
+from colonnade.kernel.identity.notices import note_change
 from colonnade.kernel.identity.passkeys import queries as passkey_queries
 from colonnade.kernel.identity.passkeys.actions import Purpose, add_passkey, use_passkey
 from colonnade.kernel.identity.passkeys.schemas import PasskeyAdd, PasskeyAdded, PasskeyRefused
@@ -33,6 +34,7 @@ from colonnade.kernel.identity.schemas import Account
 from colonnade.kernel.limits import Budget
 
 if TYPE_CHECKING:
+    from colonnade.kernel.http import Exchange
     from colonnade.kernel.product import Services
 
 __all__ = [
@@ -87,7 +89,9 @@ async def offer_totp(db: Executor, services: Services, account: Account) -> Totp
     )
 
 
-async def confirm_totp(tx: Transaction, services: Services, account_id: int, code: str) -> list[str] | None:
+async def confirm_totp(
+    tx: Transaction, services: Services, account_id: int, code: str, exchange: Exchange
+) -> list[str] | None:
     """Let the offered secret count; gives recovery codes when the account has none.
 
     Raises TotpNotPending and SecondFactorInvalid.
@@ -101,10 +105,13 @@ async def confirm_totp(tx: Transaction, services: Services, account_id: int, cod
         raise SecondFactorInvalid
     if not await queries.confirm_totp(tx, account_id, sealed, step):
         raise TotpNotPending
+    await note_change(tx, services, account_id, "totp-added", exchange)
     return await _codes_if_none(tx, account_id)
 
 
-async def remove_totp(tx: Transaction, services: Services, account_id: int, role: str) -> None:
+async def remove_totp(
+    tx: Transaction, services: Services, account_id: int, role: str, exchange: Exchange
+) -> None:
     """Forget the authenticator app; with the last factor the recovery codes go, too.
 
     Raises NotFound and LastSecondFactor.
@@ -113,33 +120,39 @@ async def remove_totp(tx: Transaction, services: Services, account_id: int, role
     if not await queries.delete_totp(tx, account_id):
         raise NotFound("There is no authenticator app.")
     await _tidy_up(tx, services, account_id, role)
+    await note_change(tx, services, account_id, "totp-removed", exchange)
 
 
 async def register_passkey(
-    tx: Transaction, services: Services, account_id: int, data: PasskeyAdd
+    tx: Transaction, services: Services, account_id: int, data: PasskeyAdd, exchange: Exchange
 ) -> PasskeyAdded:
     """Store a new passkey; gives recovery codes when the account has none. Raises what `add_passkey` raises."""
     await queries.lock_account(tx, account_id)
     passkey = await add_passkey(tx, services, account_id, data)
+    await note_change(tx, services, account_id, "passkey-added", exchange, {"passkey": passkey.id})
     return PasskeyAdded(passkey=passkey, recovery_codes=await _codes_if_none(tx, account_id))
 
 
 async def remove_passkey(
-    tx: Transaction, services: Services, account_id: int, role: str, passkey_id: int
+    tx: Transaction, services: Services, account_id: int, role: str, passkey_id: int, exchange: Exchange
 ) -> None:
     """Forget a passkey; raises NotFound and LastSecondFactor."""
     await queries.lock_account(tx, account_id)
     await passkey_queries.delete_passkey(tx, account_id, passkey_id)
     await _tidy_up(tx, services, account_id, role)
+    await note_change(tx, services, account_id, "passkey-removed", exchange, {"passkey": passkey_id})
 
 
-async def renew_recovery_codes(tx: Transaction, account_id: int) -> list[str]:
+async def renew_recovery_codes(
+    tx: Transaction, services: Services, account_id: int, exchange: Exchange
+) -> list[str]:
     """Ten new codes in place of all others; raises NotFound for an account without a second factor."""
     await queries.lock_account(tx, account_id)
     found = await queries.fetch_factors(tx, account_id)
     if not found["totp"] and not found["passkeys"]:
         raise NotFound("There is no second factor to recover.")
     await queries.delete_recovery_codes(tx, account_id)
+    await note_change(tx, services, account_id, "recovery-codes-renewed", exchange)
     return await _new_codes(tx, account_id)
 
 
@@ -162,7 +175,12 @@ async def guess(services: Services, account_id: int) -> AsyncIterator[None]:
 
 
 async def check_factor(
-    tx: Transaction, services: Services, account_id: int, proof: FactorProof, purpose: Purpose
+    tx: Transaction,
+    services: Services,
+    account_id: int,
+    proof: FactorProof,
+    purpose: Purpose,
+    exchange: Exchange,
 ) -> str:
     """The method (`totp`, `recovery`, `passkey`) that the proof used up; raises SecondFactorInvalid, Invalid.
 
@@ -180,6 +198,7 @@ async def check_factor(
     if proof.recovery_code is not UNSET:
         if not await queries.take_recovery_code(tx, account_id, hash_code(account_id, proof.recovery_code)):
             raise SecondFactorInvalid
+        await note_change(tx, services, account_id, "recovery-code-used", exchange)
         return "recovery"
     assert proof.passkey is not UNSET
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Exchange,
     Ok,
@@ -44,9 +43,7 @@ async def verify_second_factor(
     """Second step of a login: the app's code, a recovery code or a passkey; five wrong ones per 15 minutes."""
     if transport == "cookie":
         check_same_site(exchange)
-    admitted = await actions.finish_login(
-        services, data, address=exchange.address, user_agent=exchange.user_agent
-    )
+    admitted = await actions.finish_login(services, data, exchange)
     return Ok(logged_in(exchange, admitted.account, admitted.issued, transport), message="Login successful")
 
 
@@ -69,9 +66,7 @@ async def finish_enrollment(
     """Confirm the app with its first code; gives the session and the recovery codes."""
     if transport == "cookie":
         check_same_site(exchange)
-    admitted = await actions.finish_enrollment(
-        services, data.mfa_token, data.code, address=exchange.address, user_agent=exchange.user_agent
-    )
+    admitted = await actions.finish_enrollment(services, data.mfa_token, data.code, exchange)
     session = logged_in(exchange, admitted.account, admitted.issued, transport)
     fields = {name: getattr(session, name) for name in LoggedIn.__struct_fields__}
     return Ok(LoggedInWithCodes(**fields, recovery_codes=admitted.recovery_codes), message="Login successful")
@@ -91,25 +86,30 @@ async def begin_totp(services: Services, caller: Principal) -> Ok[TotpOffer]:
 
 
 @post("/mfa/totp/confirm", guards=[signed_in(), recently_verified()])
-async def confirm_totp(data: TotpCode, services: Services, caller: Principal) -> Ok[RecoveryCodes]:
+async def confirm_totp(
+    data: TotpCode, services: Services, caller: Principal, exchange: Exchange
+) -> Ok[RecoveryCodes]:
     """Confirm the app with its first code; logins ask for it from now on."""
     async with factors.guess(services, caller.id), services.db.transaction(caller) as tx:
-        codes = await factors.confirm_totp(tx, services, caller.id, data.code)
+        codes = await factors.confirm_totp(tx, services, caller.id, data.code, exchange)
     return Ok(RecoveryCodes(recovery_codes=codes), message="Authenticator app set up")
 
 
 @delete("/mfa/totp", guards=[signed_in(), recently_verified()])
-async def remove_totp(services: Services, caller: Principal) -> None:
+async def remove_totp(services: Services, caller: Principal, exchange: Exchange) -> None:
     """Remove the authenticator app; refused when one's role asks for a second factor and it is the last."""
     async with services.db.transaction(caller) as tx:
-        await factors.remove_totp(tx, services, caller.id, caller.role)
+        await factors.remove_totp(tx, services, caller.id, caller.role, exchange)
 
 
 @post("/mfa/recovery-codes", guards=[signed_in(), recently_verified()], status_code=200)
-async def renew_recovery_codes(db: Database, caller: Principal) -> Ok[RecoveryCodes]:
+async def renew_recovery_codes(
+    services: Services, caller: Principal, exchange: Exchange
+) -> Ok[RecoveryCodes]:
     """Ten new recovery codes in place of the old ones."""
-    async with db.transaction(caller) as tx:
-        return Ok(RecoveryCodes(recovery_codes=await factors.renew_recovery_codes(tx, caller.id)))
+    async with services.db.transaction(caller) as tx:
+        codes = await factors.renew_recovery_codes(tx, services, caller.id, exchange)
+    return Ok(RecoveryCodes(recovery_codes=codes))
 
 
 def mfa_routes(prefix: str = "/auth") -> Router:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.audit import record
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity.mfa.actions import SignedIn, admit
 from colonnade.kernel.identity.mfa.schemas import MfaRequired
+from colonnade.kernel.identity.notices import note_change
 from colonnade.kernel.identity.oauth import queries
 from colonnade.kernel.identity.oauth.flow import link_offer, open_link
 from colonnade.kernel.identity.oauth.schemas import (
@@ -25,6 +27,7 @@ from colonnade.kernel.identity.queries import fetch_account, insert_account
 from colonnade.kernel.identity.spending import spend_token
 
 if TYPE_CHECKING:
+    from colonnade.kernel.http import Exchange
     from colonnade.kernel.product import Services
 
 __all__ = ["link_identity", "sign_in_elsewhere", "unlink_identity"]
@@ -34,10 +37,9 @@ async def sign_in_elsewhere(
     tx: Transaction,
     services: Services,
     profile: Profile,
+    exchange: Exchange,
     *,
     sign_up_role: str | None,
-    address: str,
-    user_agent: str | None,
 ) -> SignedIn | MfaRequired:
     """Sign in whoever the provider's profile belongs to here.
 
@@ -50,17 +52,22 @@ async def sign_in_elsewhere(
     await queries.lock_subject(tx, profile.provider, profile.subject)
     account_id = await queries.find_identity(tx, profile.provider, profile.subject)
     if account_id is None:
-        account_id = await _link_or_make(tx, services, profile, sign_up_role)
+        account_id = await _link_or_make(tx, services, profile, exchange, sign_up_role)
     else:
         await queries.touch_identity(tx, profile.provider, profile.subject, profile.email)
     account = await fetch_account(tx, account_id)
     return await admit(
-        tx, services, account, methods=(profile.provider,), address=address, user_agent=user_agent
+        tx,
+        services,
+        account,
+        methods=(profile.provider,),
+        address=exchange.address,
+        user_agent=exchange.user_agent,
     )
 
 
 async def _link_or_make(
-    tx: Transaction, services: Services, profile: Profile, sign_up_role: str | None
+    tx: Transaction, services: Services, profile: Profile, exchange: Exchange, sign_up_role: str | None
 ) -> int:
     if profile.email is None or not profile.email_verified:
         raise _link_required(services, profile)
@@ -69,6 +76,9 @@ async def _link_or_make(
         if not found["verified"] or not _same_address(found["email"], profile.email):
             raise _link_required(services, profile)
         account_id: int = found["id"]
+        await note_change(
+            tx, services, account_id, "identity-linked", exchange, {"provider": profile.provider}
+        )
     else:
         if sign_up_role is None:
             raise CannotSignUp
@@ -81,6 +91,13 @@ async def _link_or_make(
         )
         account_id = account.id
         await queries.mark_email_verified(tx, account_id)
+        await record(
+            tx,
+            action="account.created",
+            target=("account", account_id),
+            after={"role": sign_up_role, "provider": profile.provider},
+            exchange=exchange,
+        )
     await queries.insert_identity(tx, account_id, profile.provider, profile.subject, profile.email)
     return account_id
 
@@ -98,7 +115,9 @@ def _link_required(services: Services, profile: Profile) -> LinkRequired:
     return LinkRequired(details=msgspec.to_builtins(offer))
 
 
-async def link_identity(tx: Transaction, services: Services, caller: Principal, token: str) -> Identity:
+async def link_identity(
+    tx: Transaction, services: Services, caller: Principal, token: str, exchange: Exchange
+) -> Identity:
     """Let the account elsewhere that `token` stands for open the caller's account.
 
     Raises LinkTokenInvalid, TokenSpent, IdentityTaken.
@@ -111,13 +130,17 @@ async def link_identity(tx: Transaction, services: Services, caller: Principal, 
     identity = await queries.insert_identity(tx, caller.id, profile.provider, profile.subject, profile.email)
     if profile.email_verified and profile.email is not None and _same_address(profile.email, caller.email):
         await queries.mark_email_verified(tx, caller.id)
+    await note_change(tx, services, caller.id, "identity-linked", exchange, {"provider": profile.provider})
     return identity
 
 
-async def unlink_identity(tx: Transaction, caller: Principal, identity_id: int) -> None:
+async def unlink_identity(
+    tx: Transaction, services: Services, caller: Principal, identity_id: int, exchange: Exchange
+) -> None:
     """Forget an account elsewhere; raises NotFound, and LastSignInMethod when nothing else opens the account."""
     ways = await queries.count_ways(tx, caller.id)
     if not await queries.delete_identity(tx, caller.id, identity_id):
         raise NotFound("There is no such linked account.")
     if ways == 1:
         raise LastSignInMethod
+    await note_change(tx, services, caller.id, "identity-unlinked", exchange, {"identity": identity_id})

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from litestar.enums import MediaType
-
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Problem, TooManyRequests
 from colonnade.kernel.db import Database
@@ -19,7 +17,6 @@ from colonnade.kernel.http import (
     Exchange,
     Ok,
     QueryParameter,
-    Response,
     Router,
     anyone,
     delete,
@@ -81,10 +78,6 @@ async def _spend(services: Services, exchange: Exchange) -> None:
         raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
 
 
-def _sent(location: str) -> Response[bytes]:
-    return Response(b"", status_code=303, headers={"location": location}, media_type=MediaType.TEXT)
-
-
 @get("/oauth/providers", guards=[anyone()])
 async def list_providers(services: Services) -> Ok[list[ProviderInfo]]:
     """The providers one can sign in with here."""
@@ -92,7 +85,7 @@ async def list_providers(services: Services) -> Ok[list[ProviderInfo]]:
     return Ok([ProviderInfo(one.name, one.title, one.takes_id_tokens) for one in providers])
 
 
-@get("/oauth/{provider:str}/start", guards=[anyone()], status_code=303)
+@get("/oauth/{provider:str}/start", guards=[anyone()], answers=(502,), sends_on=True)
 async def start(
     provider: str,
     services: Services,
@@ -100,14 +93,14 @@ async def start(
     return_to: ReturnTo = None,
     code_challenge: Challenge = None,
     intent: Literal["login", "link"] = "login",
-) -> Response[bytes]:
+) -> None:
     """Send the browser to the provider; `intent=link` brings back an offer to link instead of a session."""
     await _spend(services, exchange)
     began = await flow.begin(
         services, exchange, provider, return_to=return_to, challenge=code_challenge, intent=intent
     )
     exchange.headers.append((b"set-cookie", began.cookie.encode("ascii")))
-    return _sent(began.url)
+    raise exchange.sent_on(began.url)
 
 
 @post("/oauth/{provider:str}/nonce", guards=[anyone()])
@@ -123,17 +116,18 @@ async def list_own(db: Database, caller: Principal) -> Ok[list[Identity]]:
 
 
 @post("/oauth/link", guards=[signed_in(), recently_verified()])
-async def link(data: Link, services: Services, caller: Principal) -> Created[Identity]:
+async def link(data: Link, services: Services, caller: Principal, exchange: Exchange) -> Created[Identity]:
     """Let an account elsewhere open one's account from now on."""
     async with services.db.transaction(caller) as tx:
-        return Created(await actions.link_identity(tx, services, caller, data.link_token))
+        identity = await actions.link_identity(tx, services, caller, data.link_token, exchange)
+    return Created(identity)
 
 
 @delete("/oauth/identities/{identity_id:int}", guards=[signed_in(), recently_verified()])
-async def unlink(identity_id: int, db: Database, caller: Principal) -> None:
+async def unlink(identity_id: int, services: Services, caller: Principal, exchange: Exchange) -> None:
     """Unlink an account elsewhere; refused when nothing else opens one's account."""
-    async with db.transaction(caller) as tx:
-        await actions.unlink_identity(tx, caller, identity_id)
+    async with services.db.transaction(caller) as tx:
+        await actions.unlink_identity(tx, services, caller, identity_id, exchange)
 
 
 async def _use_up(services: Services, claims: dict[str, Any]) -> None:
@@ -153,14 +147,13 @@ async def _sign_in(
             tx,
             services,
             profile,
+            exchange,
             sign_up_role=role,
-            address=exchange.address,
-            user_agent=exchange.user_agent,
         )
 
 
 def _login_handlers(sign_up_role: str | None) -> list[Any]:
-    @get("/oauth/{provider:str}/callback", guards=[anyone()], answers=(409, 502))
+    @get("/oauth/{provider:str}/callback", guards=[anyone()], answers=(403, 409, 502), sends_on=True)
     async def come_back(
         provider: str,
         services: Services,
@@ -169,7 +162,7 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
         given_state: GivenState = None,
         error: str | None = None,
         iss: str | None = None,
-    ) -> Response[bytes]:
+    ) -> Ok[LoggedIn | MfaRequired | LinkOffer]:
         """Where the provider sends the browser: a session, a request for the second factor, or a redirection."""
         await _spend(services, exchange)
         begun = await flow.open_state(services, exchange, provider, given_state)
@@ -178,19 +171,16 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
         except Problem as problem:
             if begun.return_to is None:
                 raise
-            return _sent(flow.redirect(begun.return_to, error=problem.code))
+            raise exchange.sent_on(flow.redirect(begun.return_to, error=problem.code)) from None
         if begun.return_to is not None:
             login_code = flow.login_code(services, begun, profile)
-            return _sent(flow.redirect(begun.return_to, login_code=login_code))
-        answer: LinkOffer | LoggedIn | MfaRequired
+            raise exchange.sent_on(flow.redirect(begun.return_to, login_code=login_code))
         if begun.intent == "link":
-            answer = flow.link_offer(services, profile)
-        else:
-            signed = await _sign_in(services, exchange, profile, sign_up_role)
-            answer = login_answer(exchange, signed, "body")
-        return Response(services.product.envelope.success(Ok(answer)), media_type=MediaType.JSON)
+            return Ok(flow.link_offer(services, profile))
+        signed = await _sign_in(services, exchange, profile, sign_up_role)
+        return Ok(login_answer(exchange, signed, "body"))
 
-    @post("/oauth/exchange", guards=[anyone()])
+    @post("/oauth/exchange", guards=[anyone()], answers=(403,))
     async def exchange_code(
         data: CodeExchange, services: Services, exchange: Exchange, transport: Transport = "body"
     ) -> Ok[LoggedIn | MfaRequired | LinkOffer]:
@@ -205,7 +195,7 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
         signed = await _sign_in(services, exchange, returned.profile, sign_up_role)
         return Ok(login_answer(exchange, signed, transport))
 
-    @post("/oauth/{provider:str}/id-token", guards=[anyone()], answers=(502,))
+    @post("/oauth/{provider:str}/id-token", guards=[anyone()], answers=(403, 502))
     async def log_in_with_id_token(
         provider: str, data: IdTokenLogin, services: Services, exchange: Exchange
     ) -> Ok[LoggedIn | MfaRequired]:

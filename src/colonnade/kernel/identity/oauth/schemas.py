@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from colonnade.kernel.core import BadRequest, Conflict, Forbidden, NotFound, Problem
+from colonnade.kernel.core import BadGateway, BadRequest, Conflict, Forbidden, NotFound
 
 __all__ = [
     "CannotSignUp",
@@ -127,10 +127,9 @@ class OAuthRefused(BadRequest):
     message = "The provider's answer was not accepted. Please start again."
 
 
-class OAuthFailed(Problem):
+class OAuthFailed(BadGateway):
     """The provider cannot be reached or answers nonsense."""
 
-    status = 502
     code = "OAUTH_PROVIDER_FAILED"
     message = "The provider does not answer. Please try again in a moment."
 

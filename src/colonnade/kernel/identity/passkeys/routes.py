@@ -76,17 +76,20 @@ async def begin_registration(services: Services, caller: Principal) -> Ok[Ceremo
 
 
 @post("/passkeys", guards=[signed_in(), recently_verified()])
-async def add(data: PasskeyAdd, services: Services, caller: Principal) -> Created[PasskeyAdded]:
+async def add(
+    data: PasskeyAdd, services: Services, caller: Principal, exchange: Exchange
+) -> Created[PasskeyAdded]:
     """Keep the passkey that the browser made; logins by password ask for it (or another factor) from now on."""
     async with services.db.transaction(caller) as tx:
-        return Created(await factors.register_passkey(tx, services, caller.id, data))
+        added = await factors.register_passkey(tx, services, caller.id, data, exchange)
+    return Created(added)
 
 
 @delete("/passkeys/{passkey_id:int}", guards=[signed_in(), recently_verified()])
-async def remove(passkey_id: int, services: Services, caller: Principal) -> None:
+async def remove(passkey_id: int, services: Services, caller: Principal, exchange: Exchange) -> None:
     """Remove one of one's passkeys; refused when one's role asks for a second factor and it is the last."""
     async with services.db.transaction(caller) as tx:
-        await factors.remove_passkey(tx, services, caller.id, caller.role, passkey_id)
+        await factors.remove_passkey(tx, services, caller.id, caller.role, passkey_id, exchange)
 
 
 def passkey_routes(prefix: str = "/auth") -> Router:

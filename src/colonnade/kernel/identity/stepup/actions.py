@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.audit import record
 from colonnade.kernel.core import Invalid
-from colonnade.kernel.db import Executor
+from colonnade.kernel.db import Executor, Transaction
 from colonnade.kernel.identity.codes import redeem_code
 from colonnade.kernel.identity.mfa.actions import required_factors
 from colonnade.kernel.identity.mfa.factors import check_factor, guess
@@ -22,6 +23,7 @@ from colonnade.kernel.identity.stepup import queries
 from colonnade.kernel.identity.stepup.schemas import StepUp, StepUpRefused
 
 if TYPE_CHECKING:
+    from colonnade.kernel.http import Exchange
     from colonnade.kernel.product import Services
 
 __all__ = ["begin_passkey", "list_methods", "step_up"]
@@ -44,7 +46,7 @@ async def begin_passkey(services: Services, caller: Principal) -> Ceremony:
     return await begin_use(services.db, services, "step-up", caller.id)
 
 
-async def step_up(services: Services, caller: Principal, data: StepUp, *, address: str) -> str:
+async def step_up(services: Services, caller: Principal, data: StepUp, exchange: Exchange) -> str:
     """Verify the caller's session by one proof; gives its method.
 
     Raises StepUpRefused, SecondFactorInvalid, CodeInvalid, Invalid and TooManyRequests; never Unauthorized,
@@ -58,19 +60,32 @@ async def step_up(services: Services, caller: Principal, data: StepUp, *, addres
         raise StepUpRefused
     if method in _SECOND_FACTORS:
         async with guess(services, caller.id), services.db.transaction(caller) as tx:
-            await check_factor(tx, services, caller.id, data, "step-up")
-            await queries.mark_verified(tx, caller.session_id)
+            await check_factor(tx, services, caller.id, data, "step-up", exchange)
+            await _mark(tx, caller, method, exchange)
     elif data.password is not UNSET:
-        await _check_password(services, caller, data.password, address)
-        await queries.mark_verified(services.db, caller.session_id)
+        await _check_password(services, caller, data.password, exchange.address)
+        async with services.db.transaction(caller) as tx:
+            await _mark(tx, caller, method, exchange)
     elif data.email_code is not UNSET:
         async with redeem_code(
             services.db, services.settings, email=caller.email, purpose="step-up", code=data.email_code
         ) as redeemed:
             if redeemed.account_id != caller.id:
                 raise StepUpRefused
-            await queries.mark_verified(redeemed.tx, caller.session_id)
+            await _mark(redeemed.tx, caller, method, exchange)
     return method
+
+
+async def _mark(tx: Transaction, caller: Principal, method: str, exchange: Exchange) -> None:
+    await queries.mark_verified(tx, caller.session_id)
+    await record(
+        tx,
+        action="session.verified",
+        actor=caller,
+        target=("session", caller.session_id),
+        after={"method": method},
+        exchange=exchange,
+    )
 
 
 async def _check_password(services: Services, caller: Principal, password: str, address: str) -> None:

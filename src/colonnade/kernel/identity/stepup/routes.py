@@ -28,7 +28,7 @@ async def show_methods(db: Database, caller: Principal) -> Ok[StepUpMethods]:
 @post("/step-up", guards=[signed_in()])
 async def step_up(data: StepUp, services: Services, caller: Principal, exchange: Exchange) -> Ok[Verified]:
     """Prove again who is there, for what answers 403 STEP_UP_REQUIRED; wrong proofs are 400, never 401."""
-    await actions.step_up(services, caller, data, address=exchange.address)
+    await actions.step_up(services, caller, data, exchange)
     return Ok(Verified(expires_in=WINDOW_SECONDS))
 
 
