@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
 from colonnade.kernel.testing import count_statements
 
 PASSWORD = "kata-sandi-baru-77"
@@ -192,3 +193,18 @@ async def test_only_admins(radio):
         ):  # fmt: skip
             assert answer.status_code == status
     assert await _rows(radio) == before
+
+
+async def test_what_admins_do_to_staff_is_in_the_audit_log(radio):
+    admin = await radio.http("admin")
+    account = (await admin.post("/staff", json=NEW)).json()["data"]
+    answer = await admin.patch(f"/staff/{account['id']}", json={"name": "Nama Lain", "role": "editor"})
+    await link_entries(radio.services.db)
+    updated, created = await list_entries(radio.services.db, AuditFilters(target_kind="account"), limit=2)
+    assert (created.action, created.target.id, created.after) == ("staff.created", "4", {"role": "penyiar"})
+    assert (updated.action, updated.target.id, updated.actor.id, updated.actor.role) == (
+        "staff.updated", "4", "1", "admin"
+    )  # fmt: skip
+    assert updated.before == {"name": "[hidden]", "role": "penyiar"}
+    assert updated.after == {"name": "[hidden]", "role": "editor"}
+    assert (updated.address, updated.request_id) == ("127.0.0.1", answer.headers["x-request-id"])

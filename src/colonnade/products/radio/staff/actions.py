@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
+from colonnade.kernel.audit import Origin, record
 from colonnade.kernel.core import Invalidate
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity import (
@@ -20,14 +21,21 @@ from colonnade.products.radio.staff.schemas import LastAdmin, StaffCreate, Staff
 __all__ = ["create_staff", "update_staff"]
 
 
-async def create_staff(tx: Transaction, data: StaffCreate, password_hash: str) -> Account:
+async def create_staff(
+    tx: Transaction, data: StaffCreate, password_hash: str, origin: Origin | None = None
+) -> Account:
     """A new active account; raises EmailTaken."""
-    return await insert_account(
+    account = await insert_account(
         tx, email=data.email, name=data.name, role=data.role, password_hash=password_hash
     )
+    target = ("account", account.id)
+    await record(tx, action="staff.created", target=target, after={"role": account.role}, exchange=origin)
+    return account
 
 
-async def update_staff(tx: Transaction, account_id: int, data: StaffUpdate) -> Account:
+async def update_staff(
+    tx: Transaction, account_id: int, data: StaffUpdate, origin: Origin | None = None
+) -> Account:
     """Change a member of staff; a lost role or a deactivation ends the account's sessions.
 
     Raises NotFound and LastAdmin.
@@ -48,4 +56,17 @@ async def update_staff(tx: Transaction, account_id: int, data: StaffUpdate) -> A
         tx.after_commit(Invalidate(SHOWN_WITH_NAMES))
     if account.role != before.role or not account.is_active:
         await end_account_sessions(tx, account_id, "role-changed" if account.is_active else "deactivated")
+    await record(
+        tx,
+        action="staff.updated",
+        target=("account", account_id),
+        before=_audited(before),
+        after=_audited(account),
+        hide=("name",),
+        exchange=origin,
+    )
     return account
+
+
+def _audited(account: Account) -> dict[str, object]:
+    return {"name": account.name, "role": account.role, "is_active": account.is_active}

@@ -6,6 +6,7 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
+    Exchange,
     Limit,
     Ok,
     Page,
@@ -40,20 +41,24 @@ async def show_staff(account_id: int, db: Database) -> Ok[Account]:
 
 
 @post("/", guards=[allows("staff:manage")])
-async def add_staff(data: StaffCreate, services: Services, caller: Principal) -> Created[Account]:
+async def add_staff(
+    data: StaffCreate, services: Services, caller: Principal, exchange: Exchange
+) -> Created[Account]:
     """Create an account that can sign in at once."""
     await check_password(services, data.password, about=(data.email, data.name))
     password_hash = await services.hasher.hash(data.password)
     async with services.db.transaction(caller) as tx:
-        account = await create_staff(tx, data, password_hash)
+        account = await create_staff(tx, data, password_hash, exchange)
     return Created(account, message="Staff account created")
 
 
 @patch("/{account_id:int}", guards=[allows("staff:manage")])
-async def change_staff(account_id: int, data: StaffUpdate, db: Database, caller: Principal) -> Ok[Account]:
+async def change_staff(
+    account_id: int, data: StaffUpdate, db: Database, caller: Principal, exchange: Exchange
+) -> Ok[Account]:
     """Change name or role, deactivate or reactivate; sessions end at once where rights are lost."""
     async with db.transaction(caller) as tx:
-        account = await update_staff(tx, account_id, data)
+        account = await update_staff(tx, account_id, data, exchange)
     return Ok(account, message="Staff account updated")
 
 
