@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Litestar, Request, Response
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.spec import Server, Tag
+from litestar.openapi.spec import Server
 
 from colonnade.kernel.http.cached import CacheRules
 from colonnade.kernel.http.cors import Cors
@@ -65,7 +65,6 @@ def _openapi_config(product: Product) -> OpenAPIConfig:
         version=product.version,
         description=product.description,
         servers=[Server(url="/")],
-        tags=[Tag(name=name) for name in _tags(product)],
         use_handler_docstrings=True,
         path="/_openapi",
     )
@@ -74,13 +73,6 @@ def _openapi_config(product: Product) -> OpenAPIConfig:
 def describe_product(product: Product) -> dict[str, Any]:
     """The product's API as an OpenAPI 3.1 document."""
     return describe(build_litestar(product, described=True), product)
-
-
-def _tags(product: Product) -> list[str]:
-    names: list[str] = []
-    for route in product.routes:
-        names.extend(tag for tag in getattr(route, "tags", None) or () if tag not in names)
-    return names
 
 
 def build_api(product: Product, services: Services) -> Edge:

@@ -6,6 +6,7 @@ Swagger UI's files come from the `swagger-ui-py` package; nothing is loaded from
 from __future__ import annotations
 
 import asyncio
+import html
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from litestar import Response, Router
 from litestar.enums import MediaType
 
 from colonnade.kernel.core import NotFound
+from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone
 from colonnade.kernel.http.handlers import get
 from colonnade.kernel.product import Product
@@ -40,6 +42,14 @@ _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title} – API</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="{assets}/favicon-32x32.png">
+<link rel="stylesheet" href="{assets}/swagger-ui.css"></head>
+<body><div id="docs"></div>
+<script src="{assets}/swagger-ui-bundle.js"></script>
+<script src="{assets}/start.js"></script></body></html>"""
 
 
 def _asset_folder() -> Path:
@@ -51,25 +61,25 @@ def _asset_folder() -> Path:
 
 def docs_router(product: Product, describe: Callable[[Product], dict[str, Any]]) -> Router:
     """Routes of the API description and its page."""
-    page = f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{product.title} – API</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="api-docs/assets/favicon-32x32.png">
-<link rel="stylesheet" href="api-docs/assets/swagger-ui.css"></head>
-<body><div id="docs"></div>
-<script src="api-docs/assets/swagger-ui-bundle.js"></script>
-<script src="api-docs/assets/start.js"></script></body></html>"""
+    documents: dict[str, Any] = {}
 
-    documents: dict[str, bytes] = {}
+    async def described() -> dict[str, Any]:
+        if not documents:
+            documents.update(await asyncio.to_thread(describe, product))
+        return documents
 
     @get("/openapi.json", guards=[anyone()], include_in_schema=False)
-    async def show_description() -> Response[bytes]:
-        if "json" not in documents:
-            documents["json"] = msgspec.json.encode(await asyncio.to_thread(describe, product))
-        return Response(documents["json"], media_type=MediaType.JSON)
+    async def show_description(exchange: Exchange) -> Response[bytes]:
+        # As seen from here: a gateway may have put the product under a prefix.
+        document = {**await described(), "servers": [{"url": exchange.root_path or "/"}]}
+        return Response(msgspec.json.encode(document), media_type=MediaType.JSON)
 
     @get("/api-docs", guards=[anyone()], include_in_schema=False)
-    async def show_page() -> Response[str]:
+    async def show_page(exchange: Exchange) -> Response[str]:
+        page = _PAGE.format(
+            title=html.escape(product.title),
+            assets="assets" if exchange.path.endswith("/") else "api-docs/assets",
+        )
         return Response(page, media_type=MediaType.HTML, headers={"content-security-policy": _CSP})
 
     @get("/api-docs/assets/{name:str}", guards=[anyone()], include_in_schema=False)

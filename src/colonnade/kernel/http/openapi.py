@@ -1,22 +1,24 @@
 """The API description (OpenAPI 3.1) of a product, made from its routes' signatures.
 
-Litestar describes parameters, bodies and answers; added here is what it cannot know: security per route, the
-error answers that every route can give in the product's shape, and the headers of the outermost layer.
+Litestar describes paths and parameters; added here is what it cannot know: bodies and answers as they are on the
+wire, with examples, security per route, the error answers that every route can give in the product's shape, and
+the headers of the outermost layer.
 """
 
 from __future__ import annotations
 
 import copy
+import inspect
+import sys
 from typing import Any
 
 import msgspec
 from litestar import Litestar
-from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from colonnade.kernel.core import (
+    BadGateway,
     BadRequest,
     Conflict,
     Forbidden,
@@ -32,6 +34,8 @@ from colonnade.kernel.core import (
     UnsupportedMediaType,
 )
 from colonnade.kernel.http.guards import Allows, SignedIn, Spends
+from colonnade.kernel.http.openapi_examples import MISSING, make_example
+from colonnade.kernel.http.openapi_schemas import Shapes, clean_parameter
 from colonnade.kernel.http.routes import handler_guards
 from colonnade.kernel.product import Product
 
@@ -53,6 +57,7 @@ _KINDS: dict[int, type[Problem]] = {
         Invalid,
         TooManyRequests,
         Problem,
+        BadGateway,
         Unavailable,
     )
 }
@@ -61,6 +66,7 @@ _HEADERS: dict[str, Any] = {
     "RateLimit": {"description": "What is left of each budget.", "schema": {"type": "string"}},
     "RateLimit-Policy": {"description": "The budgets that apply.", "schema": {"type": "string"}},
 }
+_SUCCESS = {200: "Success.", 201: "Created.", 204: "Done; the answer has no body."}
 _RETRY_AFTER = {
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
 }
@@ -69,41 +75,34 @@ _RETRY_AFTER = {
 def describe(app: Litestar, product: Product) -> dict[str, Any]:
     """The OpenAPI document as JSON-able data."""
     document: dict[str, Any] = copy.deepcopy(app.openapi_schema.to_schema())
-    components = document.setdefault("components", {})
-    (reference,), extra = msgspec.json.schema_components(
-        [product.envelope.failure_type()], ref_template="#/components/schemas/{name}"
-    )
-    components.setdefault("schemas", {}).update(extra)
-    components["securitySchemes"] = {
-        "bearer": {"type": "http", "scheme": "bearer", "description": "An access token (JWT) or an API key."}
-    }
-    components["responses"] = {f"Error{status}": _error(status, reference, product) for status in _KINDS}
     handlers = _handlers(app)
+    shapes = Shapes(handlers.values(), product.envelope)
+    document["components"] = {
+        "schemas": shapes.components,
+        "securitySchemes": {
+            "bearer": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "An access token (JWT) or an API key.",
+            }
+        },
+        "responses": {f"Error{status}": _error(status, shapes.failure, product) for status in _KINDS},
+    }
+    tags: dict[str, str] = {}
+    used: set[int] = set()
     for path, item in document["paths"].items():
         for method, operation in item.items():
-            handler = handlers.get((path, method.upper()))
-            if handler is not None:
-                _complete(operation, handler, method, path)
-                if form := handler.opt.get("form"):
-                    components["schemas"].update(_describe_form(operation["requestBody"], handler, form))
+            handler = handlers[path, method.upper()]
+            _complete(operation, handler, shapes, method, path)
+            used.update(int(status) for status in operation["responses"] if int(status) in _KINDS)
+            for tag in operation.get("tags", ()):
+                tags.setdefault(tag, _subject(handler))
+    responses = document["components"]["responses"]
+    document["components"]["responses"] = {
+        f"Error{status}": responses[f"Error{status}"] for status in sorted(used)
+    }
+    document["tags"] = [{"name": name, "description": text} for name, text in tags.items()]
     return document
-
-
-def _describe_form(body: dict[str, Any], handler: HTTPRouteHandler, form: type) -> dict[str, Any]:
-    """Say that a route takes the Struct `form` as multipart/form-data; its schema as a component."""
-    (reference,), extra = msgspec.json.schema_components(
-        [form], ref_template="#/components/schemas/{name}", schema_hook=_file_schema
-    )
-    if handler.parsed_data_field is not None and handler.parsed_data_field.annotation is form:
-        body["content"].clear()
-    body["content"][RequestEncodingType.MULTI_PART.value] = {"schema": reference}
-    return extra
-
-
-def _file_schema(kind: type) -> dict[str, Any]:
-    if kind is UploadFile:
-        return {"type": "string", "contentMediaType": "application/octet-stream"}
-    raise NotImplementedError
 
 
 def _handlers(app: Litestar) -> dict[tuple[str, str], HTTPRouteHandler]:
@@ -112,8 +111,15 @@ def _handlers(app: Litestar) -> dict[tuple[str, str], HTTPRouteHandler]:
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
+        if handler.resolve_include_in_schema()
         for method in handler.http_methods
     }
+
+
+def _subject(handler: HTTPRouteHandler) -> str:
+    """What the module of a route says it is about."""
+    text = inspect.getdoc(sys.modules[handler.fn.__module__]) or ""
+    return text.partition("\n\n")[0].replace("\n", " ")
 
 
 def _error(status: int, reference: dict[str, Any], product: Product) -> dict[str, Any]:
@@ -128,26 +134,83 @@ def _error(status: int, reference: dict[str, Any], product: Product) -> dict[str
     }
 
 
-def _complete(operation: dict[str, Any], handler: HTTPRouteHandler, method: str, path: str) -> None:
+def _complete(
+    operation: dict[str, Any], handler: HTTPRouteHandler, shapes: Shapes, method: str, path: str
+) -> None:
     guards = handler_guards(handler)
     access = next((guard for guard in guards if isinstance(guard, Allows | SignedIn)), None)
     operation["security"] = [{"bearer": []}] if access else [{}, {"bearer": []}]
-    if isinstance(access, Allows):
-        text = operation.get("description") or ""
-        operation["description"] = f"{text}\n\nRequires the permission `{access.permission}`.".strip()
-    responses = operation["responses"]
-    for status in [code for code in responses if int(code) >= 400]:
-        del responses[status]
-    for status in _statuses(handler, guards, access is not None, method, path):
-        responses[str(status)] = {"$ref": f"#/components/responses/Error{status}"}
-    for status, response in responses.items():
-        if int(status) < 400:
-            response.setdefault("headers", {}).update(_HEADERS)
+    operation["summary"], operation["description"] = _texts(handler, guards)
+    if "parameters" in operation:
+        operation["parameters"] = [clean_parameter(parameter) for parameter in operation["parameters"]]
+    body = {media: _content(schema, shapes) for media, schema in shapes.body(handler).items()}
+    if body:
+        operation["requestBody"] = {"required": True, "content": body}
+    operation["responses"] = _responses(handler, guards, shapes, method, path)
+
+
+def _texts(handler: HTTPRouteHandler, guards: list[Any]) -> tuple[str, str]:
+    """The route's summary, its docstring's first clause, and its description."""
+    text = inspect.getdoc(handler.fn) or ""
+    first = text.partition("\n\n")[0].replace("\n", " ")
+    summary = _first_clause(first)
+    notes = [
+        f"Requires the permission `{guard.permission}`." for guard in guards if isinstance(guard, Allows)
+    ]
+    notes += [
+        f"Each request costs one of the budget `{guard.budget}`."
+        for guard in guards
+        if isinstance(guard, Spends)
+    ]
+    return summary, "\n\n".join([text, *notes])
+
+
+def _first_clause(sentence: str) -> str:
+    """`sentence` up to its first full stop, semicolon or colon that stands outside brackets."""
+    depth = 0
+    for index, character in enumerate(sentence):
+        depth += (character == "(") - (character == ")")
+        if depth == 0 and character in ".;:" and sentence[index + 1 : index + 2] in ("", " "):
+            return sentence[:index]
+    return sentence
+
+
+def _content(schema: dict[str, Any], shapes: Shapes) -> dict[str, Any]:
+    example = make_example(schema, shapes.components)
+    return {"schema": schema} if example is MISSING else {"schema": schema, "example": example}
+
+
+def _responses(
+    handler: HTTPRouteHandler, guards: list[Any], shapes: Shapes, method: str, path: str
+) -> dict[str, Any]:
+    success: dict[str, Any] = {
+        "description": _SUCCESS.get(handler.status_code, "Success."),
+        "headers": _HEADERS,
+    }
+    schema = shapes.answer(handler)
+    if schema is not None:
+        success["content"] = {"application/json": _content(schema, shapes)}
+    responses: dict[str, Any] = {str(handler.status_code): success}
     if handler.opt.get("redirects"):
         responses["301"] = {
             "description": "The resource has moved to another address.",
             "headers": {**_HEADERS, "Location": {"schema": {"type": "string"}}},
         }
+    if handler.opt.get("sends_on"):
+        responses.pop("204", None)
+        responses["303"] = {
+            "description": "The browser is sent on to another page.",
+            "headers": {**_HEADERS, "Location": {"schema": {"type": "string", "format": "uri"}}},
+        }
+    if method == "get":
+        responses["304"] = {
+            "description": "Unchanged since the `ETag` in `If-None-Match`.",
+            "headers": _HEADERS,
+        }
+    restricted = any(isinstance(guard, Allows | SignedIn) for guard in guards)
+    for status in _statuses(handler, guards, restricted, method, path):
+        responses[str(status)] = {"$ref": f"#/components/responses/Error{status}"}
+    return responses
 
 
 def _statuses(

@@ -7,7 +7,7 @@ Written as a Litestar DTO, its hook for exactly this; a handler takes `data: Som
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any, ClassVar, get_args, get_origin
+from typing import Any, ClassVar, get_origin
 
 from litestar._openapi.schema_generation import SchemaCreator
 from litestar.dto import AbstractDTO
@@ -71,10 +71,7 @@ class _Wire(AbstractDTO[Any]):
     def create_openapi_schema(
         cls, field_definition: FieldDefinition, handler_id: str, schema_creator: SchemaCreator
     ) -> Reference | Schema:
-        annotation = field_definition.annotation
-        if field_definition.name != "data":
-            annotation = cls.envelope.success_type(get_origin(annotation) or Ok, get_args(annotation)[0])
-        return schema_creator.for_field_definition(FieldDefinition.from_annotation(annotation))
+        return Schema()  # said by `openapi_schemas`, from the types themselves
 
     @classmethod
     def generate_field_definitions(cls, model_type: type[Any]) -> Generator[DTOFieldDefinition, None, None]:

@@ -15,7 +15,7 @@ __all__ = ["SHOWN_WITH_NAMES", "Email", "Id", "ImageUrl", "Moment", "ShortText",
 Email = Annotated[
     str,
     Meta(
-        pattern=r"^[^\s@<>\"',;:()\[\]\\]{1,64}@[^\s@.<>\"',;:()\[\]\\]+(\.[^\s@.<>\"',;:()\[\]\\]+)+$(?!\n)",
+        pattern=r"^[^\s@<>\x22',;:()\[\]\\]{1,64}@[^\s@.<>\x22',;:()\[\]\\]+(\.[^\s@.<>\x22',;:()\[\]\\]+)+$(?!\n)",
         min_length=3,
         max_length=254,
         description="An e-mail address.",

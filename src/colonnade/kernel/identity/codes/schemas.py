@@ -38,7 +38,7 @@ Purpose = Literal["verify-email", "reset-password", "step-up"]
 EmailAddress = Annotated[
     str,
     Meta(
-        pattern=r"^[^\s@<>\"',;:()\[\]\\]{1,64}@[^\s@.<>\"',;:()\[\]\\]+(\.[^\s@.<>\"',;:()\[\]\\]+)+$(?!\n)",
+        pattern=r"^[^\s@<>\x22',;:()\[\]\\]{1,64}@[^\s@.<>\x22',;:()\[\]\\]+(\.[^\s@.<>\x22',;:()\[\]\\]+)+$(?!\n)",
         min_length=3,
         max_length=254,
         description="An e-mail address.",

@@ -1,0 +1,131 @@
+"""Examples for the API description, made from JSON schemas: the same every time, and valid.
+
+A field's own example (`Meta(examples=[…])`) is used where there is one; the rest is made up from type, format and
+limits. Where nothing valid can be made up (a pattern that none of a few usual texts matches) there is no example.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+__all__ = ["MISSING", "make_example"]
+
+MISSING: Any = object()
+"""What `make_example` gives when it knows nothing valid."""
+
+_DEEPEST = 12
+_BY_FORMAT = {
+    "date-time": "2026-12-25T06:00:00+07:00",
+    "date": "2026-12-25",
+    "time": "06:00:00+07:00",
+    "partial-time": "06:00:00",
+    "duration": "PT30M",
+    "uuid": "7d9f2c1e-4b7a-4e0f-9d57-0a6d2f7c1b34",
+    "byte": "dGVrcw==",
+    "binary": "",
+}
+_BY_NAME = {
+    "title": "Kebaktian Pagi Bersama Keluarga",
+    "name": "Rina Hutapea",
+    "city": "Medan",
+    "country": "Indonesia",
+    "message": "Shalom, sahabat El Shaddai!",
+    "slug": "kabar-baik",
+    "content": "<p>Shalom, sahabat El Shaddai.</p>",
+    "email": "rina@elshaddaifm.id",
+    "timestamp": _BY_FORMAT["date-time"],
+    "password": "kunci-rumah-kita-77",
+    "role": "editor",
+}
+_TEXTS = (
+    "teks", "rina@elshaddaifm.id", "+62 811 6000 123", "https://elshaddaifm.id/", "/uploads/foto.jpg", "kabar-baik",
+    "06:00", "123456", "id", "#1d4ed8", "a", "3f0c61d2b7a84e55", "A1B2C-D3E4F",
+)  # fmt: skip
+
+
+def make_example(
+    schema: Mapping[str, Any], components: Mapping[str, Any], name: str = "", depth: int = 0
+) -> Any:
+    """A value of `schema`; `name` is that of the field it belongs to. MISSING when none can be made."""
+    if depth > _DEEPEST:
+        return MISSING
+    if "$ref" in schema:
+        return make_example(components[schema["$ref"].rpartition("/")[2]], components, name, depth + 1)
+    if schema.get("examples"):
+        return schema["examples"][0]
+    for key in ("example", "const", "default"):
+        if schema.get(key) is not None:
+            return schema[key]
+    if "enum" in schema:
+        return next((value for value in schema["enum"] if value is not None), None)
+    for key in ("anyOf", "oneOf"):
+        if key in schema:
+            # null is an example of little use: it comes last.
+            options = sorted(schema[key], key=lambda option: option.get("type") == "null")
+            made = (make_example(option, components, name, depth + 1) for option in options)
+            return next((value for value in made if value is not MISSING), MISSING)
+    kinds = schema.get("type")
+    kind = next((one for one in kinds if one != "null"), "null") if isinstance(kinds, list) else kinds
+    maker = _MAKERS.get(kind or "")
+    return maker(schema, components, name, depth) if maker else {}
+
+
+def _object(schema: Mapping[str, Any], components: Mapping[str, Any], name: str, depth: int) -> Any:
+    made: dict[str, Any] = {}
+    for field, inner in schema.get("properties", {}).items():
+        value = make_example(inner, components, field, depth + 1)
+        if value is not MISSING:
+            made[field] = value
+        elif field in schema.get("required", ()):
+            return MISSING
+    return made
+
+
+def _array(schema: Mapping[str, Any], components: Mapping[str, Any], name: str, depth: int) -> Any:
+    fixed = [make_example(inner, components, name, depth + 1) for inner in schema.get("prefixItems", ())]
+    if fixed:
+        return MISSING if MISSING in fixed else fixed
+    items = schema.get("items")
+    least = schema.get("minItems", 0)
+    item = make_example(items, components, name, depth + 1) if isinstance(items, Mapping) else MISSING
+    if item is MISSING:
+        return [] if least == 0 else MISSING
+    return [item] * max(1, least) if schema.get("maxItems", 1) else []
+
+
+def _string(schema: Mapping[str, Any], components: Mapping[str, Any], name: str, depth: int) -> Any:
+    if schema.get("format") in _BY_FORMAT:
+        text = _BY_FORMAT[schema["format"]]
+        return text.replace("06:", "07:") if name.startswith("end") else text
+    least, most = schema.get("minLength", 0), schema.get("maxLength", 10**6)
+    pattern = schema.get("pattern")
+    usual = _BY_FORMAT["date-time"] if name.endswith(("_at", "At")) else _BY_NAME.get(name, _TEXTS[0])
+    for text in (usual, *_TEXTS):
+        padded = text if pattern else text.ljust(least, "x")
+        if least <= len(padded) <= most and (pattern is None or re.search(pattern, padded)):
+            return padded
+    return MISSING
+
+
+def _number(schema: Mapping[str, Any], components: Mapping[str, Any], name: str, depth: int) -> Any:
+    step = schema.get("multipleOf", 1)
+    if "minimum" in schema:
+        value = max(schema["minimum"], min(step, schema.get("maximum", step)))
+    elif "exclusiveMinimum" in schema:
+        value = schema["exclusiveMinimum"] + step
+    else:
+        value = min(step, schema.get("maximum", step))
+    return int(value) if schema.get("type") == "integer" or value == int(value) else value
+
+
+_MAKERS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any], str, int], Any]] = {
+    "object": _object,
+    "array": _array,
+    "string": _string,
+    "integer": _number,
+    "number": _number,
+    "boolean": lambda *_: True,
+    "null": lambda *_: None,
+}

@@ -1,0 +1,116 @@
+"""JSON schemas of bodies, answers and parameters for the API description.
+
+msgspec makes them from the Structs that are really read and written, so that they cannot say anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import UnionType
+from typing import Any, get_args, get_origin
+
+import msgspec
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.handlers import HTTPRouteHandler
+
+from colonnade.kernel.http.answers import Ok, Page
+from colonnade.kernel.http.envelope import Envelope
+
+__all__ = ["REF", "Shapes", "clean_parameter", "clean_schema"]
+
+REF = "#/components/schemas/{name}"
+_NOISE = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False}
+
+
+class Shapes:
+    """What every handler takes and gives, by media type, and the components that this refers to."""
+
+    def __init__(self, handlers: Iterable[HTTPRouteHandler], envelope: Envelope) -> None:
+        self._envelope = envelope
+        self._types: dict[Any, dict[str, Any]] = {}
+        handlers = list(handlers)
+        for handler in handlers:
+            for kind in (*self._body_types(handler).values(), *self._answer_types(handler)):
+                self._types[kind] = {}
+        failure = envelope.failure_type()
+        self._types[failure] = {}
+        references, components = msgspec.json.schema_components(
+            list(self._types), schema_hook=_file_schema, ref_template=REF
+        )
+        self._types = dict(zip(self._types, references, strict=True))
+        self.components: dict[str, Any] = {name: clean_schema(schema) for name, schema in components.items()}
+        self.failure: dict[str, Any] = self._types[failure]
+
+    def body(self, handler: HTTPRouteHandler) -> dict[str, dict[str, Any]]:
+        """Media type -> schema of the request bodies that a route takes; empty without a body."""
+        return {media: self._types[kind] for media, kind in self._body_types(handler).items()}
+
+    def answer(self, handler: HTTPRouteHandler) -> dict[str, Any] | None:
+        """The schema of a route's successful answer; None when it is not one of ours."""
+        schemas = [self._types[kind] for kind in self._answer_types(handler)]
+        return {"anyOf": schemas} if len(schemas) > 1 else schemas[0] if schemas else None
+
+    def _body_types(self, handler: HTTPRouteHandler) -> dict[str, Any]:
+        data = handler.parsed_data_field
+        if data is None:
+            return {}
+        form = handler.opt.get("form")
+        kinds: dict[str, Any] = {}
+        if form is not data.annotation:
+            media = data.kwarg_definition.media_type  # type: ignore[union-attr]
+            kinds[RequestEncodingType(media).value] = data.annotation
+        if form is not None:
+            kinds[RequestEncodingType.MULTI_PART.value] = form
+        return kinds
+
+    def _answer_types(self, handler: HTTPRouteHandler) -> list[Any]:
+        """What is written; a union is several answers, as Structs without tags cannot be in one schema."""
+        annotation = handler.parsed_return_field.annotation
+        origin = get_origin(annotation)
+        if not (isinstance(origin, type) and issubclass(origin, Ok | Page)):
+            return []
+        item = get_args(annotation)[0]
+        structs = [one for one in get_args(item) if isinstance(one, type) and issubclass(one, msgspec.Struct)]
+        items = get_args(item) if isinstance(item, UnionType) and len(structs) > 1 else (item,)
+        return [self._envelope.success_type(origin, one) for one in items]
+
+
+def _file_schema(kind: type) -> dict[str, Any]:
+    if kind is UploadFile:
+        return {"type": "string", "contentMediaType": "application/octet-stream"}
+    raise NotImplementedError
+
+
+def clean_schema(schema: Any) -> Any:
+    """A schema without what validators stumble over: titles that repeat the component's name."""
+    if isinstance(schema, Mapping):
+        return {
+            key: clean_schema(value)
+            for key, value in schema.items()
+            if not (key == "title" and isinstance(value, str) and "type" in schema)
+        }
+    return [clean_schema(item) for item in schema] if isinstance(schema, list) else schema
+
+
+def clean_parameter(parameter: dict[str, Any]) -> dict[str, Any]:
+    """A parameter as a client may send it: null cannot be sent, and what is false anyway is left out."""
+    schema = dict(parameter.get("schema") or {})
+    options = [one for one in schema.get("oneOf", ()) if one.get("type") != "null"]
+    if len(options) == 1:
+        del schema["oneOf"]
+        schema = {**options[0], **schema}
+    if isinstance(schema.get("type"), list):
+        kinds = [kind for kind in schema["type"] if kind != "null"]
+        schema["type"] = kinds[0] if len(kinds) == 1 else kinds
+    if "enum" in schema:
+        schema["enum"] = [value for value in schema["enum"] if value is not None]
+    for limit in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
+        if isinstance(schema.get(limit), float) and schema[limit].is_integer():
+            schema[limit] = int(schema[limit])
+    if schema.get("description") == parameter.get("description"):
+        schema.pop("description", None)
+    if schema.get("default", 0) is None:
+        del schema["default"]
+    kept = {key: value for key, value in parameter.items() if _NOISE.get(key, value is None) is not value}
+    return {**kept, "schema": schema}
