@@ -15,11 +15,13 @@ from data.load import UnknownColumn, generated
 from harness import broadcast, database, load, peer, report, settings, startup
 from harness.compare import Plan, compare
 from harness.exclusive import Busy, exclusive
+from harness.identity import IDENTITY_SCENARIOS
 from harness.postgres import Postgres
 from harness.scenarios import OURS, SCENARIOS, WrongAnswer
 from harness.servers import StartFailed
 
 NOTES = settings.BENCH / "notes.md"
+NAMES = [scenario.name for scenario in (*SCENARIOS, *IDENTITY_SCENARIOS)]
 PROBLEMS = (
     Busy,
     StartFailed,
@@ -107,7 +109,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     http.add_argument("--rounds", type=int, default=5)
     http.add_argument("--seconds", type=float, default=8.0, help="length of a round (whole seconds)")
     http.add_argument("--warmup", type=float, default=3.0, help="seconds of load before the first round")
-    http.add_argument("--only", action="append", choices=[scenario.name for scenario in SCENARIOS])
+    http.add_argument("--only", action="append", choices=NAMES)
     http.add_argument("--server", choices=("both", OURS, "peer"), default="both")
     http.add_argument(
         "--peer-env",

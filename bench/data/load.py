@@ -19,7 +19,7 @@ from data.generate import Article, articles, authors, categories
 SCHEMA_PEER = Path(__file__).parent / "schema_peer.sql"
 PEER_SCHEMA = "peer"
 _EPOCH = datetime(2019, 1, 1, tzinfo=UTC)
-# Nobody logs in during the benchmark: not a hash of anything.
+# Nobody logs in as an author (harness/accounts.py makes those who do): not a hash of anything.
 _NO_PASSWORD = "!"
 
 
@@ -157,6 +157,8 @@ async def _fill(
 async def _make_views(
     connection: asyncpg.Connection, accounts: str, category_table: str, article_table: str
 ) -> None:
+    sessions = await _table(connection, "account_sessions")
+    refresh_tokens = await _table(connection, "refresh_tokens")
     found = {column["name"] for column in await _columns(connection, *article_table.split("."))}
     optional = {
         "featured_image": "NULL::text",
@@ -171,7 +173,10 @@ async def _make_views(
         f"""
         DROP SCHEMA IF EXISTS {PEER_SCHEMA} CASCADE;
         CREATE SCHEMA {PEER_SCHEMA};
-        CREATE VIEW {PEER_SCHEMA}.users AS SELECT id, email, name, role, is_active FROM {accounts};
+        CREATE VIEW {PEER_SCHEMA}.users AS
+            SELECT id, email, password_hash, name, role, is_active, last_login_at FROM {accounts};
+        CREATE VIEW {PEER_SCHEMA}.account_sessions AS SELECT * FROM {sessions};
+        CREATE VIEW {PEER_SCHEMA}.refresh_tokens AS SELECT * FROM {refresh_tokens};
         CREATE VIEW {PEER_SCHEMA}.categories AS
             SELECT id, name, slug, description, created_at FROM {category_table};
         CREATE VIEW {PEER_SCHEMA}.articles AS

@@ -18,7 +18,9 @@ import httpx
 
 from data.generate import Article
 from data.load import generated
-from harness import database, load, peer, processes, rounds, settings
+from harness import database, identity, load, overhead, peer, processes, rounds, settings
+from harness.accounts import prepare_accounts
+from harness.identity import IDENTITY_SCENARIOS, IdentityScenario
 from harness.postgres import Postgres
 from harness.scenarios import OURS, PEER_TUNED, SCENARIOS, Scenario, verify
 from harness.servers import Server, ServerSpec
@@ -37,8 +39,12 @@ class Plan:
     peer_env: Mapping[str, str] = field(default_factory=dict)
 
     def scenarios(self) -> list[Scenario]:
-        """The scenarios to run, in their order."""
+        """The scenarios of reads to run, in their order."""
         return [scenario for scenario in SCENARIOS if not self.only or scenario.name in self.only]
+
+    def identity_scenarios(self) -> list[IdentityScenario]:
+        """The scenarios of sessions to run, in their order."""
+        return [scenario for scenario in IDENTITY_SCENARIOS if not self.only or scenario.name in self.only]
 
 
 def tell(text: str) -> None:
@@ -77,7 +83,8 @@ async def compare(plan: Plan) -> dict[str, Any]:
             "scenarios": [
                 await _run_scenario(scenario, running, postgres, articles, plan)
                 for scenario in plan.scenarios()
-            ],
+            ]
+            + await _run_identity(running, postgres, dataset, plan),
         }
 
 
@@ -95,6 +102,7 @@ def _start_servers(plan: Plan, dataset: database.Dataset, stack: ExitStack) -> d
     if plan.peer:
         content = _lists_content(running[OURS].base_url) if plan.ours else True
         wanted = {name for scenario in plan.scenarios() for name in scenario.peers}
+        wanted |= {name for scenario in plan.identity_scenarios() for name in scenario.peers}
         for number, variant in enumerate(sorted(wanted)):
             start(peer_spec(variant, settings.NODE_PORT + number, dataset, plan.peer_env, content))
     return running
@@ -103,7 +111,7 @@ def _start_servers(plan: Plan, dataset: database.Dataset, stack: ExitStack) -> d
 def peer_spec(
     variant: str, port: int, dataset: database.Dataset, extra: Mapping[str, str], list_content: bool
 ) -> ServerSpec:
-    """The peer as Prisma comes, or with joined relations and full text by raw SQL."""
+    """The peer as Prisma comes, or with joined relations, and full text and refresh by raw SQL."""
     tuned = variant == PEER_TUNED
     environment = {
         "NODE_ENV": "production",
@@ -114,6 +122,8 @@ def peer_spec(
         "RATE_LIMIT_GLOBAL": str(settings.RATE_LIMIT),
         "SEARCH": "tsquery" if tuned else "contains",
         "RELATIONS": "join" if tuned else "query",
+        "REFRESH": "raw" if tuned else "model",
+        "JWT_SECRET": settings.JWT_SECRET,
         "LIST_CONTENT": "on" if list_content else "off",
     }
     return ServerSpec(variant, settings.PEER_COMMAND, port, settings.PEER, environment | dict(extra))
@@ -133,17 +143,52 @@ async def _run_scenario(
     verified = verify(scenario, articles, {name: server.base_url for name, server in servers.items()})
     paths = settings.HOME / f"{scenario.name}.paths"
     paths.write_text("\n".join(scenario.paths(articles)) + "\n")
-    taken = await rounds.run_rounds(
+    asked = rounds.PathLoad(paths, fresh=scenario.fresh, encoding=scenario.encoding)
+    taken = await _rounds(servers, postgres, asked, plan)
+    return _result(scenario, verified, taken)
+
+
+async def _run_identity(
+    running: dict[str, Server], postgres: Postgres, dataset: database.Dataset, plan: Plan
+) -> list[dict[str, Any]]:
+    """Refresh and login, after the reads: they leave rows behind."""
+    if not plan.identity_scenarios():
+        return []
+    accounts = await prepare_accounts(dataset)
+    results = []
+    for scenario in plan.identity_scenarios():
+        servers = {name: running[name] for name in (OURS, *scenario.peers) if name in running}
+        print(scenario.title, file=sys.stderr)
+        bases = {name: server.base_url for name, server in servers.items()}
+        verified = await identity.verify(scenario, accounts, bases)
+        taken = await _rounds(servers, postgres, scenario.load(accounts), plan)
+        result = _result(scenario, verified, taken)
+        if scenario.overhead is not None and OURS in servers:
+            result["overhead"] = {"target": scenario.overhead} | await overhead.measure(
+                servers[OURS], postgres, accounts, rounds=plan.rounds, seconds=plan.seconds, tell=tell
+            )
+        results.append(result)
+    await accounts.open_sessions(0)
+    return results
+
+
+async def _rounds(
+    servers: dict[str, Server], postgres: Postgres, asked: rounds.Load, plan: Plan
+) -> dict[str, list[rounds.Round]]:
+    return await rounds.run_rounds(
         servers,
         postgres,
-        paths,
-        fresh=scenario.fresh,
-        encoding=scenario.encoding,
+        asked,
         rounds=plan.rounds,
         seconds=plan.seconds,
         warmup_seconds=plan.warmup_seconds,
         tell=tell,
     )
+
+
+def _result(
+    scenario: Scenario | IdentityScenario, verified: dict[str, Any], taken: dict[str, list[rounds.Round]]
+) -> dict[str, Any]:
     ratios = {
         name: {
             "requests_per_second": rounds.ratio(taken[OURS], other, "requests_per_second"),

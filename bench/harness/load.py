@@ -55,18 +55,41 @@ def run(base_url: str, paths: Path, seconds: float, *, fresh: bool, encoding: st
 
     With `fresh` no address is used twice, here or in any other run. `encoding` is the Accept-Encoding to send.
     """
+    arguments = (str(paths), str(time.time_ns() // 1000) if fresh else "", encoding)
+    return _wrk(base_url, "paths.lua", arguments, seconds, settings.CONNECTIONS)
+
+
+def post(
+    base_url: str,
+    path: str,
+    lines: Path,
+    seconds: float,
+    *,
+    chained: str = "",
+    connections: int = settings.CONNECTIONS,
+) -> LoadResult:
+    """Post the JSON bodies of the file `lines` to `path` for `seconds`; LoadFailed unless all are 2xx or 3xx.
+
+    With `chained`, the name of a field, the lines are values of that field: each is sent once and followed by
+    the one that its answer has.
+    """
+    arguments = (path, str(lines), *([chained] if chained else []))
+    return _wrk(base_url, "posts.lua", arguments, seconds, connections)
+
+
+def _wrk(
+    base_url: str, script: str, arguments: tuple[str, ...], seconds: float, connections: int
+) -> LoadResult:
     command = [
         "wrk",
         "--threads=1",
-        f"--connections={settings.CONNECTIONS}",
+        f"--connections={connections}",
         f"--duration={max(1, round(seconds))}s",
         "--timeout=60s",
-        f"--script={settings.LUA / 'paths.lua'}",
+        f"--script={settings.LUA / script}",
         base_url,
         "--",
-        str(paths),
-        str(time.time_ns() // 1000) if fresh else "",
-        encoding,
+        *arguments,
     ]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     line = next((line for line in finished.stdout.splitlines() if line.startswith("RESULT ")), None)

@@ -15,6 +15,8 @@ import asyncpg
 from colonnade.kernel.db.embedded import start_postgres
 from harness import processes, settings
 
+QUIET_LOOKS = 4
+
 
 class Postgres:
     """A running server. Use as a context manager; stopped at the end."""
@@ -75,14 +77,20 @@ class Postgres:
             await connection.close()
 
     async def wait_idle(self, timeout_seconds: float = 60.0) -> None:
-        """Return when no client's statement runs: what one round left behind must not slow the next."""
+        """Return when no client has been busy for a moment: what one round left behind must not slow the next.
+
+        An open transaction is busy between its statements too, and another may wait for its connection.
+        """
         connection = await asyncpg.connect(self.dsn("postgres"))
         deadline = time.monotonic() + timeout_seconds
+        quiet = 0
         try:
-            while await connection.fetchval(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
-            ):
+            while quiet < QUIET_LOOKS:
+                busy = await connection.fetchval(
+                    "SELECT count(*) FROM pg_stat_activity"
+                    " WHERE state <> 'idle' AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+                )
+                quiet = 0 if busy else quiet + 1
                 if time.monotonic() > deadline:
                     raise TimeoutError(f"PostgreSQL is still busy after {timeout_seconds:g} s")
                 await asyncio.sleep(0.05)

@@ -73,7 +73,22 @@ def _verdicts(scenario: dict[str, Any]) -> list[str]:
             f"{OURS} against {name}: {_spread(ratios['requests_per_second'])} the requests per second,"
             f" {_spread(ratios['server_cpu'])} less CPU per request{wanted}"
         )
-    return lines
+    return lines + _overhead_lines(scenario.get("overhead"))
+
+
+def _overhead_lines(overhead: dict[str, Any] | None) -> list[str]:
+    if overhead is None:
+        return []
+    wanted = overhead["target"]
+    return [
+        f"{OURS}, {words}: {found['login_ms']:.2f} ms a login, {found['bare_ms']:.2f} ms the bare argon2id:"
+        f" {found['share']:+.1%} ({found['low']:+.1%} to {found['high']:+.1%}); wanted at most {wanted:.0%}:"
+        f" {'reached' if found['share'] <= wanted else '**missed**'}"
+        for words, found in (
+            ("at capacity (inverse of the throughput)", overhead["capacity"]),
+            ("one client alone (median latency)", overhead["alone"]),
+        )
+    ]
 
 
 def _met(ratios: dict[str, Any], target: float) -> str:

@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from harness import load, processes
 from harness.postgres import Postgres
@@ -31,13 +31,37 @@ class Round:
     resident_bytes: int
 
 
+class Load(Protocol):
+    """What is asked of a server in each round."""
+
+    async def prepare(self) -> None:
+        """Called before each round, outside of what is measured."""
+
+    def run(self, base_url: str, seconds: float) -> load.LoadResult:
+        """Ask for `seconds`; LoadFailed when any answer is an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathLoad:
+    """Random lines of the file `paths`; see load.run."""
+
+    paths: Path
+    fresh: bool
+    encoding: str
+
+    async def prepare(self) -> None:
+        """Nothing: what is read stays as it is."""
+
+    def run(self, base_url: str, seconds: float) -> load.LoadResult:
+        """Ask for `seconds`."""
+        return load.run(base_url, self.paths, seconds, fresh=self.fresh, encoding=self.encoding)
+
+
 async def run_rounds(
     servers: dict[str, Server],
     postgres: Postgres,
-    paths: Path,
+    asked: Load,
     *,
-    fresh: bool,
-    encoding: str,
     rounds: int,
     seconds: float,
     warmup_seconds: float,
@@ -47,22 +71,28 @@ async def run_rounds(
     names = list(servers)
     for name in names:
         tell(f"warming {name}")
-        load.run(servers[name].base_url, paths, warmup_seconds, fresh=fresh, encoding=encoding)
-        await postgres.wait_idle()
+        await asked.prepare()
+        asked.run(servers[name].base_url, warmup_seconds)
+        await _settle(servers[name], postgres)
     taken: dict[str, list[Round]] = {name: [] for name in names}
     for number in range(rounds):
         for name in names if number % 2 == 0 else reversed(names):
             tell(f"round {number + 1}/{rounds} {name}")
-            taken[name].append(_one(servers[name], postgres, paths, seconds, fresh, encoding))
-            await postgres.wait_idle()
+            await asked.prepare()
+            taken[name].append(_one(servers[name], postgres, asked, seconds))
+            await _settle(servers[name], postgres)
     return taken
 
 
-def _one(
-    server: Server, postgres: Postgres, paths: Path, seconds: float, fresh: bool, encoding: str
-) -> Round:
+async def _settle(server: Server, postgres: Postgres) -> None:
+    """Wait for the end of what the clients left behind: the next round must not pay for it."""
+    server.wait_idle()
+    await postgres.wait_idle()
+
+
+def _one(server: Server, postgres: Postgres, asked: Load, seconds: float) -> Round:
     server_before, postgres_before = server.cpu_seconds(), postgres.cpu_seconds()
-    result = load.run(server.base_url, paths, seconds, fresh=fresh, encoding=encoding)
+    result = asked.run(server.base_url, seconds)
     server_used = server.cpu_seconds() - server_before
     postgres_used = postgres.cpu_seconds() - postgres_before
     requests = max(1, result.requests)

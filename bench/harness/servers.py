@@ -17,6 +17,9 @@ import httpx
 
 from harness import processes, settings
 
+IDLE_LOOK_SECONDS = 0.2
+IDLE_SHARE = 0.15
+
 
 class StartFailed(Exception):
     """The server ended or did not become ready in time; the message ends with the tail of its log."""
@@ -68,6 +71,17 @@ class Server:
     def cpu_seconds(self) -> float:
         """CPU seconds of the server's tree so far, PostgreSQL left out."""
         return processes.cpu_seconds(self.pid)
+
+    def wait_idle(self, timeout_seconds: float = 60.0) -> None:
+        """Return when the server uses next to no CPU: requests whose clients left may still be worked on."""
+        deadline = time.monotonic() + timeout_seconds
+        used = self.cpu_seconds()
+        while time.monotonic() < deadline:
+            time.sleep(IDLE_LOOK_SECONDS)
+            before, used = used, self.cpu_seconds()
+            if used - before <= IDLE_SHARE * IDLE_LOOK_SECONDS:
+                return
+        raise TimeoutError(f"{self.spec.name} is still busy after {timeout_seconds:g} s")
 
     def stop(self, timeout_seconds: float = 30.0) -> float:
         """SIGTERM, then SIGKILL to the group after the timeout; returns the seconds it took."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shlex
 import sys
 import tempfile
@@ -25,6 +26,8 @@ HOST = "127.0.0.1"
 CONNECTIONS = 32
 POOL_SIZE = 10
 RATE_LIMIT = 1_000_000_000
+# Both servers sign with it, so that the harness can verify what they issue.
+JWT_SECRET = secrets.token_hex(32)
 NODE_PORT = 3301
 OUR_PORT = 3300
 

@@ -41,5 +41,8 @@ export const config = {
   search: choice("SEARCH", ["contains", "tsquery"] as const, "contains"),
   /** Whether list items carry `content`, to answer with the same fields as the server compared with. */
   listContent: flag("LIST_CONTENT", true),
+  /** How a refresh token is rotated: `model` (Prisma's statements in one transaction) or `raw` (one statement by $queryRaw). */
+  refresh: choice("REFRESH", ["model", "raw"] as const, "model"),
+  jwtSecret: process.env.JWT_SECRET ?? "a development secret, only ever used on one machine",
   corsOrigin: process.env.FRONTEND_URL ?? "http://localhost:5173",
 };

@@ -3,10 +3,11 @@
 import { createHash } from "node:crypto";
 import { type Request, type Response, Router } from "express";
 import { fetchArticle, fetchCategory, listArticles, listCategories } from "./articles.js";
+import { logIn, refresh } from "./auth.js";
 import type { AnswerCache, CachedAnswer } from "./cache.js";
 import { config } from "./config.js";
 import { prisma } from "./db.js";
-import { articleFilters, categoryId } from "./validation.js";
+import { articleFilters, categoryId, loginBody, refreshBody } from "./validation.js";
 
 function send(req: Request, res: Response, answer: CachedAnswer): void {
   res.set("ETag", answer.etag);
@@ -62,6 +63,14 @@ export function routes(cache: AnswerCache | undefined): Router {
 
   router.get("/categories/:id", async (req, res) => {
     res.json(await fetchCategory(categoryId.parse(req.params.id)));
+  });
+
+  router.post("/auth/login", async (req, res) => {
+    res.json(await logIn(loginBody.parse(req.body), req.ip ?? config.host, req.get("user-agent")));
+  });
+
+  router.post("/auth/refresh", async (req, res) => {
+    res.json(await refresh(refreshBody.parse(req.body).refreshToken, req.ip ?? config.host));
   });
 
   router.get("/health/ready", async (_req, res) => {

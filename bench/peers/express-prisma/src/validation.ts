@@ -15,4 +15,9 @@ export const articleFilters = z.object({
 
 export const categoryId = z.coerce.number().int().positive().max(2 ** 31 - 1);
 
+export const refreshBody = z.object({ refreshToken: z.string().max(200) });
+
+export const loginBody = z.object({ email: z.string().min(3).max(254), password: z.string().min(1).max(1024) });
+
+export type Login = z.infer<typeof loginBody>;
 export type ArticleFilters = z.infer<typeof articleFilters>;
