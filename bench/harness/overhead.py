@@ -31,29 +31,41 @@ async def measure(
 ) -> dict[str, Any]:
     """By way: milliseconds per bare hash and per login, by round, and the median share that a login adds.
 
-    At capacity the milliseconds are the inverse of the throughput, alone they are the median latency.
+    At capacity the milliseconds are the inverse of the throughput, alone they are the median latency; `cpu` is
+    the CPU of the server's processes at capacity, which a busy machine changes least.
     """
-    taken: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
+    taken: dict[str, list[tuple[float, float]]] = {way: [] for way in (*WAYS, "cpu")}
     for number in range(rounds):
         for way, clients in WAYS.items():
             tell(f"overhead {number + 1}/{rounds} {way}")
             load = LoginLoad(accounts, clients)
             await load.prepare()
 
-            def bare(clients: int = clients) -> tuple[float, float]:
-                found = hashing.measure(PASSWORD, accounts.password_hash, seconds, clients)
-                return 1e3 / found["per_second"], found["p50_ms"]
+            def bare(clients: int = clients) -> dict[str, float]:
+                return hashing.measure(PASSWORD, accounts.password_hash, seconds, clients)
 
-            def login(load: LoginLoad = load) -> tuple[float, float]:
+            def login(load: LoginLoad = load) -> dict[str, float]:
+                before = server.cpu_seconds()
                 found = load.run(server.base_url, seconds)
-                return 1e3 / found.requests_per_second, found.p50_ms
+                server.wait_idle()  # what the last clients left behind is among the CPU, but not the requests
+                used = server.cpu_seconds() - before
+                requests = max(1, found.requests + load.connections)
+                return {
+                    "per_second": found.requests_per_second,
+                    "p50_ms": found.p50_ms,
+                    "cpu_ms": used / requests * 1e3,
+                }
 
             figures = {}
             for measured in (bare, login) if number % 2 == 0 else (login, bare):
-                figures[measured.__name__] = measured()[way == "alone"]
-                server.wait_idle()
+                figures[measured.__name__] = measured()
                 await postgres.wait_idle()
-            taken[way].append((figures["bare"], figures["login"]))
+            pair = figures["bare"], figures["login"]
+            if way == "alone":
+                taken[way].append((pair[0]["p50_ms"], pair[1]["p50_ms"]))
+            else:
+                taken[way].append((1e3 / pair[0]["per_second"], 1e3 / pair[1]["per_second"]))
+                taken["cpu"].append((pair[0]["cpu_ms"], pair[1]["cpu_ms"]))
     return {way: _summary(pairs) for way, pairs in taken.items()}
 
 

@@ -87,6 +87,7 @@ def _overhead_lines(overhead: dict[str, Any] | None) -> list[str]:
         for words, found in (
             ("at capacity (inverse of the throughput)", overhead["capacity"]),
             ("one client alone (median latency)", overhead["alone"]),
+            ("CPU of the server at capacity", overhead["cpu"]),
         )
     ]
 
