@@ -46,7 +46,7 @@ class Authenticator:
         if token.startswith(KEY_MARK):
             return await self._by_key(token)
         session_id, account_id, expires_at = self._claims(token)
-        row = await queries.find_caller(self._db, session_id)
+        row = await queries.find_caller(self._db, session_id, custom_roles=self._policy.custom_roles)
         if row is None or row["id"] != account_id:
             raise Unauthorized("The session has ended. Please sign in again.")
         if row["unseen"]:

@@ -24,18 +24,25 @@ __all__ = [
 _ACCOUNT = "id, name, email, role, is_active, last_login_at, created_at, updated_at"
 
 # The account behind a live session: one indexed row, asked at every authenticated request so that a logout, a
-# deactivation or a change of role holds at once and on every process. `granted` is for roles made at run time.
-FIND_CALLER = """
+# deactivation or a change of role holds at once and on every process.
+_CALLER = """
 SELECT a.id, a.role, a.name, a.email, s.last_seen_at < now() - interval '1 minute' AS unseen,
-    (SELECT permissions FROM access_roles r WHERE r.name = a.role) AS granted
+    {granted} AS granted
 FROM account_sessions s JOIN accounts a ON a.id = s.account_id
 WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND a.is_active
 """
+FIND_CALLER = _CALLER.format(granted="NULL::text[]")
+FIND_CALLER_AND_ROLE = _CALLER.format(
+    granted="(SELECT permissions FROM access_roles r WHERE r.name = a.role)"
+)
 
 
-async def find_caller(db: Executor, session_id: UUID) -> Record | None:
-    """Id, role, name and e-mail of the active account whose session this is; `unseen`: for a minute or longer."""
-    return await db.fetch_row(FIND_CALLER, session_id)
+async def find_caller(db: Executor, session_id: UUID, *, custom_roles: bool = False) -> Record | None:
+    """Id, role, name and e-mail of the active account whose session this is; `unseen`: for a minute or longer.
+
+    With `custom_roles`, `granted` has the permissions of its role, if that was made at run time.
+    """
+    return await db.fetch_row(FIND_CALLER_AND_ROLE if custom_roles else FIND_CALLER, session_id)
 
 
 async def session_verified_within(db: Executor, session_id: UUID, seconds: int) -> bool:
