@@ -61,6 +61,15 @@ async def test_unknown_values_are_422(lab, failure, query, field, message):
     assert error["field"] == field
 
 
+async def test_null_is_a_word_and_nothing_else(lab, failure):
+    await lab.add("null", "one")
+    client = await lab.http()
+    for query in ("kind=null", "kind=NULL", "page=1&kind=null"):
+        error = failure(await client.get(f"/things?{query}"), 422, "VALIDATION_ERROR")
+        assert set(error["details"]) == {"kind"}
+    assert [thing["name"] for thing in (await client.get("/things?search=null")).json()["data"]] == ["null"]
+
+
 async def test_every_parameter_at_fault_is_named(lab, failure):
     answer = await (await lab.http()).get("/things?page=0&limit=x&kind=blue&sortBy=no")
     assert set(failure(answer, 422, "VALIDATION_ERROR")["details"]) == {"page", "limit", "kind", "sortBy"}

@@ -8,8 +8,9 @@ these are attribute look-ups. `Ok` and `Page` answer 200, `Created` 201, `None` 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Any, Union, get_origin, get_type_hints
+from collections.abc import Callable, Iterator
+from typing import Any, Union, get_args, get_origin, get_type_hints
+from urllib.parse import parse_qsl
 
 from litestar import Litestar, Request
 from litestar.connection import ASGIConnection
@@ -19,10 +20,11 @@ from litestar.params import FromPath, FromQuery, JSONBody, KwargDefinition
 from litestar.types import ASGIApp, Scope
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Unauthorized, UnsupportedMediaType
+from colonnade.kernel.core import Invalid, Unauthorized, UnsupportedMediaType
 from colonnade.kernel.db import Database
 from colonnade.kernel.http.answers import Created, Ok, Page
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
+from colonnade.kernel.http.strict_json import sentence
 from colonnade.kernel.product import Services
 
 __all__ = ["delete", "get", "patch", "post", "put"]
@@ -106,6 +108,21 @@ def _query_names(handler: Callable[..., Any]) -> dict[str, str]:
     return names
 
 
+def _never_null(handler: Callable[..., Any]) -> Iterator[str]:
+    """Parameters that may be absent and are no plain text: Litestar would read `null` as absent."""
+    for parameter, hint in handler.__annotations__.items():
+        inner: Any = hint.__origin__ if hasattr(hint, "__metadata__") else hint
+        kinds = get_args(inner)
+        if type(None) in kinds and str not in kinds:
+            yield parameter
+
+
+def _refuse_null(query: bytes, names: frozenset[str]) -> None:
+    for name, value in parse_qsl(query.decode("latin-1")):
+        if name in names and value.lower() == "null":
+            raise Invalid(fields={name: sentence(name, f"Invalid enum value {value!r}")})
+
+
 def _status(fn: Callable[..., Any]) -> int:
     answer = get_type_hints(fn).get("return")
     if answer is None or answer is type(None):
@@ -138,6 +155,8 @@ class Handler(HTTPRouteHandler):
         """Run the guards, then refuse a body of another type than the route takes, before it is read."""
         for guard in self.resolve_guards():
             await guard(connection, self)  # type: ignore[misc]
+        if b"null" in connection.scope["query_string"].lower():
+            _refuse_null(connection.scope["query_string"], self.opt["never_null"])
         data = self.parsed_data_field
         if data is not None and "form" not in self.opt:
             exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
@@ -164,9 +183,16 @@ def _decorator(method: HttpMethod, path: str, options: dict[str, Any]) -> Decora
         name = f"{fn.__module__}.{fn.__name__}"
         handler = inject(fn, path)
         names = _query_names(handler)
-        return Handler(path, http_method=method, status_code=status, name=name, query_names=names, **options)(
-            handler
-        )
+        never_null = frozenset(names.get(name, name) for name in _never_null(handler))
+        return Handler(
+            path,
+            http_method=method,
+            status_code=status,
+            name=name,
+            query_names=names,
+            never_null=never_null,
+            **options,
+        )(handler)
 
     return decorate
 
