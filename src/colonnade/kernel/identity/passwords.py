@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from pwdlib import PasswordHash
@@ -16,6 +18,9 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.bcrypt import BcryptHasher
 
 __all__ = ["PasswordHasher"]
+
+NICENESS = 5
+"""Of hashing threads beside all others: a third of their share of a core that both want."""
 
 MAX_PASSWORD_BYTES = 4096
 """What 1,024 characters can need."""
@@ -29,7 +34,9 @@ class PasswordHasher:
             (Argon2Hasher(memory_cost=memory_kib, time_cost=passes, parallelism=1), BcryptHasher())
         )
         workers = parallel or max(1, (os.cpu_count() or 2) // 2)
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="password")
+        self._threads = ThreadPoolExecutor(
+            workers, thread_name_prefix="password", initializer=_yield_to_others
+        )
         self._decoy: str | None = None
 
     async def hash(self, password: str) -> str:
@@ -60,3 +67,12 @@ class PasswordHasher:
                 pass  # no hash, or longer than bcrypt takes: refused at once, and must not show by that
         self._hash.verify(password, self._decoy)
         return False, None
+
+
+def _yield_to_others() -> None:
+    """Let this thread wait where cores are scarce, so that the event loop need not. Linux only: elsewhere a
+    niceness is the whole process's."""
+    if sys.platform == "linux":
+        os.setpriority(
+            os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
+        )
