@@ -385,6 +385,24 @@ async def test_a_role_that_must_sets_up_its_factor_on_the_way_in(site, required_
     assert "accessToken" in await first_step(site, "member")
 
 
+async def test_a_session_from_before_the_role_had_to_is_not_continued(site, required_role):
+    manager, member = await site.sign_in("manager"), await site.sign_in("member")
+    required_role("manager")
+    refused = await site.client().post("/auth/refresh", json={"refreshToken": manager.refresh_token})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "REFRESH_TOKEN_INVALID")
+    going_on = await site.client().post("/auth/refresh", json={"refreshToken": member.refresh_token})
+    assert going_on.status_code == 200
+    # Who gave a factor goes on.
+    secret, _ = await set_up(manager)
+    step = await first_step(site, "manager")
+    login = (await verify(site, step["mfaToken"], code=code_at(secret))).json()["data"]
+    answers = await asyncio.gather(
+        *(site.client().post("/auth/refresh", json={"refreshToken": login["refreshToken"]}) for _ in range(3))
+    )
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert len({answer.json()["data"]["refreshToken"] for answer in answers}) == 1
+
+
 async def test_an_enrolment_cannot_replace_a_factor_that_came_meanwhile(site, required_role):
     device = await site.sign_in("manager")
     required_role("manager")

@@ -124,9 +124,11 @@ class RecentlyVerified:
     async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
         """Ask for a step-up (403 STEP_UP_REQUIRED) when the proof is too old. API keys cannot give one."""
         exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
-        if exchange.caller is None:
+        # A router's guards come before the route's own, which has not looked at the caller then.
+        caller = exchange.caller or await _identify(connection)
+        if caller is None:
             raise Unauthorized
-        verified = await exchange.services.authenticator.verified_within(exchange.caller, self.seconds)
+        verified = await exchange.services.authenticator.verified_within(caller, self.seconds)
         if not verified:
             raise VerificationNeeded(details={"max_age_seconds": self.seconds})
 

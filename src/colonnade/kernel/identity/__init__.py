@@ -21,7 +21,6 @@ from colonnade.kernel.identity.encrypted import ENCRYPTED_COLUMNS
 from colonnade.kernel.identity.explain import Explanation, explain_access
 from colonnade.kernel.identity.jwks import jwks_routes
 from colonnade.kernel.identity.mfa.actions import SignedIn, admit, required_factors
-from colonnade.kernel.identity.mfa.factors import role_requires_factor
 from colonnade.kernel.identity.mfa.routes import mfa_routes
 from colonnade.kernel.identity.mfa.schemas import MfaRequired
 from colonnade.kernel.identity.oauth.client import ProviderClient, open_provider_clients
@@ -61,6 +60,7 @@ from colonnade.kernel.identity.queries import (
     list_accounts,
     update_account,
 )
+from colonnade.kernel.identity.required import role_requires_factor
 from colonnade.kernel.identity.roles.actions import assign_role
 from colonnade.kernel.identity.roles.routes import role_routes
 from colonnade.kernel.identity.schemas import Account, EmailTaken, InvalidCredentials

@@ -16,7 +16,6 @@ from colonnade.kernel.identity.mfa.factors import (
     confirm_totp,
     guess,
     offer_totp,
-    role_requires_factor,
 )
 from colonnade.kernel.identity.mfa.schemas import (
     MfaRequired,
@@ -27,6 +26,7 @@ from colonnade.kernel.identity.mfa.schemas import (
 from colonnade.kernel.identity.passkeys.actions import begin_use
 from colonnade.kernel.identity.passkeys.schemas import Ceremony
 from colonnade.kernel.identity.queries import fetch_account
+from colonnade.kernel.identity.required import role_requires_factor
 from colonnade.kernel.identity.schemas import Account
 from colonnade.kernel.identity.sessions.actions import open_session
 from colonnade.kernel.identity.sessions.schemas import Issued

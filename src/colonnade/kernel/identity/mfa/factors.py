@@ -30,6 +30,7 @@ from colonnade.kernel.identity.notices import note_change
 from colonnade.kernel.identity.passkeys import queries as passkey_queries
 from colonnade.kernel.identity.passkeys.actions import Purpose, add_passkey, use_passkey
 from colonnade.kernel.identity.passkeys.schemas import PasskeyAdd, PasskeyAdded, PasskeyRefused
+from colonnade.kernel.identity.required import role_requires_factor
 from colonnade.kernel.identity.schemas import Account
 from colonnade.kernel.limits import Budget
 
@@ -46,7 +47,6 @@ __all__ = [
     "remove_passkey",
     "remove_totp",
     "renew_recovery_codes",
-    "role_requires_factor",
     "show_factors",
 ]
 
@@ -55,11 +55,6 @@ GUESSES = Budget("second-factor", "5/15 minutes", fail="closed")
 
 def _place(account_id: int) -> str:
     return f"account_totp.secret:{account_id}"
-
-
-def role_requires_factor(services: Services, role: str) -> bool:
-    """Whether the product's policy, or MFA_REQUIRED_ROLES, asks this role for a second factor."""
-    return role in services.product.policy.second_factor or role in services.settings.mfa_required_roles
 
 
 async def show_factors(db: Executor, services: Services, account_id: int, role: str) -> Factors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,6 +22,9 @@ __all__ = [
 
 # Whether session s of account a may act. Whoever adds a state that forbids it adds it here.
 LIVE = "s.revoked_at IS NULL AND s.expires_at > now() AND a.is_active"
+
+# Whether session s of account a gave a second factor, where its role is one of those that must by now.
+FACTOR_GIVEN = "(a.role <> ALL ({roles}::text[]) OR s.methods && ARRAY['totp', 'passkey', 'recovery'])"
 
 
 async def insert_session(
@@ -74,11 +78,13 @@ async def rotate_token(
     idle: timedelta,
     grace: timedelta,
     address: str | None,
+    factor_roles: Sequence[str] = (),
 ) -> Record | None:
     """Use up a token, insert its successor and let the session live on; None when it cannot be used (any more).
 
-    Of parallel calls one finds the token unused: the others wait for its row and find it used. Gives
-    session_id, account_id, role and seconds_left.
+    Of parallel calls one finds the token unused: the others wait for its row and find it used. A
+    session of one of `factor_roles` that began without a second factor is not continued. Gives session_id,
+    account_id, role and seconds_left.
     """
     return await db.fetch_row(
         f"""
@@ -86,6 +92,7 @@ async def rotate_token(
             UPDATE refresh_tokens t SET rotated_at = now(), nonce = $2
             FROM account_sessions s JOIN accounts a ON a.id = s.account_id
             WHERE t.hash = $1 AND t.rotated_at IS NULL AND s.id = t.session_id AND {LIVE}
+                AND {FACTOR_GIVEN.format(roles="$7")}
             RETURNING t.session_id, s.account_id, a.role, least(s.ends_at, now() + $4::interval) AS expires_at
         ), successor AS (
             INSERT INTO refresh_tokens (hash, session_id) SELECT $3, session_id FROM used
@@ -105,20 +112,24 @@ async def rotate_token(
         idle,
         grace,
         address,
+        list(factor_roles),
     )
 
 
-async def find_used_token(db: Executor, token_hash: bytes, grace: timedelta) -> Record | None:
+async def find_used_token(
+    db: Executor, token_hash: bytes, grace: timedelta, factor_roles: Sequence[str] = ()
+) -> Record | None:
     """A used token of a live session: session_id, account_id, role, seconds_left, nonce, in_grace."""
     return await db.fetch_row(
         f"""
         SELECT t.session_id, s.account_id, a.role, extract(epoch FROM s.expires_at - now())::int AS seconds_left,
             t.nonce, t.nonce IS NOT NULL AND t.rotated_at >= now() - $2::interval AS in_grace
         FROM refresh_tokens t JOIN account_sessions s ON s.id = t.session_id JOIN accounts a ON a.id = s.account_id
-        WHERE t.hash = $1 AND t.rotated_at IS NOT NULL AND {LIVE}
+        WHERE t.hash = $1 AND t.rotated_at IS NOT NULL AND {LIVE} AND {FACTOR_GIVEN.format(roles="$3")}
         """,
         token_hash,
         grace,
+        list(factor_roles),
     )
 
 

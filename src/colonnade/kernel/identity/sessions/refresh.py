@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from colonnade.kernel.identity.queries import fetch_account
+from colonnade.kernel.identity.required import roles_requiring_factor
 from colonnade.kernel.identity.sessions import queries
 from colonnade.kernel.identity.sessions.actions import Place, as_inet, end_session, issue_tokens
 from colonnade.kernel.identity.sessions.devices import device_label
@@ -38,6 +39,8 @@ async def refresh_session(services: Services, token: str, *, address: str, user_
     nonce = secrets.token_bytes(NONCE_BYTES)
     successor = successor_of(token, nonce)
     grace = timedelta(seconds=settings.refresh_grace_seconds)
+    # A role that must have a second factor by now does not live on without one.
+    factor_roles = sorted(roles_requiring_factor(services))
     row = await queries.rotate_token(
         services.db,
         token_hash,
@@ -46,9 +49,10 @@ async def refresh_session(services: Services, token: str, *, address: str, user_
         idle=timedelta(seconds=settings.refresh_token_ttl_seconds),
         grace=grace,
         address=as_inet(address),
+        factor_roles=factor_roles,
     )
     if row is None:
-        row = await queries.find_used_token(services.db, token_hash, grace)
+        row = await queries.find_used_token(services.db, token_hash, grace, factor_roles)
         if row is None:
             raise RefreshRefused
         if not row["in_grace"]:
