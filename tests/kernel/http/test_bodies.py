@@ -155,6 +155,17 @@ async def test_empty_text_in_an_optional_field_counts_as_absent(lab, failure):
     assert error["details"] == {"name": "Name must be at least 2 characters"}
 
 
+@pytest.mark.parametrize("number", ["3.0", "3e0", "30E-1", "3"])
+async def test_a_whole_number_has_many_spellings(lab, number):
+    answer = await _post(lab, f'{{"name":"Kursi","count":{number},"ratio":{number}}}'.encode())
+    assert (answer.json()["data"]["count"], answer.json()["data"]["ratio"]) == (3, 3.0)
+
+
+async def test_a_fraction_is_no_whole_number(lab, failure):
+    error = failure(await _post(lab, b'{"name":"Kursi","count":3.5,"ratio":3.5}'), 422, "VALIDATION_ERROR")
+    assert error["details"] == {"count": "Count must be a whole number"}
+
+
 async def test_unknown_fields_are_ignored(lab):
     answer = await _post(lab, json.dumps({**GOOD, "id": 7, "__proto__": {"a": 1}}))
     assert answer.status_code == 200

@@ -20,6 +20,7 @@ from colonnade.kernel.core import BadRequest, Invalid
 __all__ = ["convert_body", "decode_body", "read_json", "sentence"]
 
 MAX_DEPTH = 64
+MAX_SAFE_INTEGER = 2**53 - 1
 
 
 class _Refused(ValueError):
@@ -37,14 +38,15 @@ def _no_constant(name: str) -> Any:
     raise _Refused(f"{name} is not allowed in JSON.")
 
 
-def _finite(digits: str) -> float:
+def _number(digits: str) -> float:
+    """A number with a point or an exponent; `3.0` and `3e0` are the whole number that they are in JSON."""
     value = float(digits)
     if not math.isfinite(value):
         raise _Refused("A number in the JSON body is too large.")
-    return value
+    return int(value) if value.is_integer() and abs(value) <= MAX_SAFE_INTEGER else value
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
+_decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_number)
 # One pass whatever the text: a string that is never closed is taken to the end, not tried again at every quote.
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
