@@ -133,7 +133,7 @@ class Settings(BaseSettings):
     field_keys: SecretStr | None = None
 
     # Passwords
-    password_policy: Annotated[Literal["default", "hardened"], BeforeValidator(_lower)] = "default"
+    password_policy: Annotated[Literal["default", "hardened"], BeforeValidator(_lower)] = "default"  # noqa: S105  (the name of a policy)
     password_breach_url: str | None = Field(None, pattern=r"^https?://[^\s]+$")
 
     # Second factors and signing in elsewhere
