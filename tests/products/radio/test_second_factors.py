@@ -1,0 +1,62 @@
+"""Staff with an authenticator app: optional for everybody, required of a role where MFA_REQUIRED_ROLES says so."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pyotp
+import pytest
+from tests.products.radio.conftest import PASSWORD
+
+
+def code_at(secret: str, steps: int = 0) -> str:
+    """The app's code, `steps` half minutes from now."""
+    return pyotp.TOTP(secret).at(datetime.now(UTC) + timedelta(seconds=30 * steps))
+
+
+async def log_in(radio, role: str) -> dict:
+    answer = await (await radio.http()).post(
+        "/auth/login", json={"email": f"{role}@test.id", "password": PASSWORD}
+    )
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]
+
+
+async def test_a_presenter_protects_the_account_and_signs_in_with_the_app(radio):
+    client = await radio.http("penyiar")
+    secret = (await client.post("/auth/mfa/totp")).json()["data"]["secret"]
+    confirmed = await client.post("/auth/mfa/totp/confirm", json={"code": code_at(secret)})
+    assert confirmed.status_code == 200
+    assert len(confirmed.json()["data"]["recoveryCodes"]) == 10
+    step = await log_in(radio, "penyiar")
+    assert (step["mfaRequired"], step["methods"]) == (True, ["totp", "recovery"])
+    assert "accessToken" not in step
+    answer = await (await radio.http()).post(
+        "/auth/mfa/verify", json={"mfaToken": step["mfaToken"], "code": code_at(secret, 1)}
+    )
+    assert answer.status_code == 200
+    assert answer.json()["data"]["user"]["role"] == "penyiar"
+    # Nobody else is asked.
+    assert "accessToken" in await log_in(radio, "editor")
+
+
+async def test_administrators_must_where_the_setting_says_so(radio, monkeypatch):
+    settings = radio.services.settings.model_copy(update={"mfa_required_roles": ("admin",)})
+    monkeypatch.setattr(radio.services, "settings", settings)
+    step = await log_in(radio, "admin")
+    assert (step["methods"], step["enrollmentRequired"]) == ([], True)
+    visitor = await radio.http()
+    offer = await visitor.post("/auth/mfa/enroll", json={"mfaToken": step["mfaToken"]})
+    code = code_at(offer.json()["data"]["secret"])
+    answer = await visitor.post("/auth/mfa/enroll/confirm", json={"mfaToken": step["mfaToken"], "code": code})
+    assert answer.status_code == 200
+    session = answer.json()["data"]
+    staff = await visitor.get("/staff", headers={"Authorization": f"Bearer {session['accessToken']}"})
+    assert staff.status_code == 200
+    assert "accessToken" in await log_in(radio, "editor")
+
+
+@pytest.mark.parametrize("path", ["/auth/passkeys", "/auth/oauth/providers"])
+async def test_what_radio_does_not_compose_is_not_there(radio, path):
+    client = await radio.http("admin")
+    assert (await client.get(path)).status_code == 404
