@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from colonnade.kernel.audit import link_entries, record, verify_log
+from colonnade.kernel.http import describe_product
 
 
 def error_of(answer: httpx.Response) -> tuple[int, str]:
@@ -145,3 +146,12 @@ async def test_an_export_of_more_than_a_batch(site: Any, auditor: httpx.AsyncCli
     numbers = [int(json.loads(line)["target"]["id"]) for line in answer.text.splitlines()]
     assert numbers[-1_200:] == list(range(1_200))
     assert (await verify_log(site.db)).intact
+
+
+async def test_answers_without_the_envelope_are_described(site: Any) -> None:
+    paths = describe_product(site.services.product)["paths"]
+    export = paths["/audit/export"]["get"]["responses"]["200"]["content"]
+    assert list(export) == ["application/x-ndjson"]
+    assert export["application/x-ndjson"]["schema"] == {"$ref": "#/components/schemas/AuditEntry"}
+    keys = paths["/.well-known/jwks.json"]["get"]["responses"]["200"]["content"]
+    assert keys["application/json"]["schema"] == {"$ref": "#/components/schemas/KeySet"}

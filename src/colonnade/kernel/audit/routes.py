@@ -96,7 +96,7 @@ def audit_routes(prefix: str = "/audit", *, permission: str = "audit:read") -> R
         more = len(entries) > limit
         return Page(entries[:limit], next_cursor=encode_cursor(entries[limit - 1].position) if more else None)
 
-    @get("/export", guards=[allows(permission)])
+    @get("/export", guards=[allows(permission)], bare={"application/x-ndjson": AuditEntry})
     async def export_audit_log(
         db: Database,
         caller: Principal,

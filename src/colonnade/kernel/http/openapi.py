@@ -189,7 +189,8 @@ def _responses(
     }
     schema = shapes.answer(handler)
     if schema is not None:
-        success["content"] = {"application/json": _content(schema, shapes)}
+        media = next(iter(handler.opt.get("bare", ())), "application/json")
+        success["content"] = {media: _content(schema, shapes)}
     responses: dict[str, Any] = {str(handler.status_code): success}
     if handler.opt.get("redirects"):
         responses["301"] = {

@@ -65,7 +65,12 @@ class Shapes:
         return kinds
 
     def _answer_types(self, handler: HTTPRouteHandler) -> list[Any]:
-        """What is written; a union is several answers, as Structs without tags cannot be in one schema."""
+        """What is written; a union is several answers, as Structs without tags cannot be in one schema.
+
+        A route that answers without the envelope says so: `bare={"application/x-ndjson": Entry}`.
+        """
+        if bare := handler.opt.get("bare"):
+            return list(bare.values())
         annotation = handler.parsed_return_field.annotation
         origin = get_origin(annotation)
         if not (isinstance(origin, type) and issubclass(origin, Ok | Page)):

@@ -15,11 +15,17 @@ __all__ = ["jwks_routes"]
 MAX_AGE_SECONDS = 300
 
 
-@get("/.well-known/jwks.json", guards=[anyone()])
+class KeySet(msgspec.Struct, frozen=True):
+    """A JSON Web Key Set (RFC 7517): public keys with `kid`, `kty`, `alg`, `use` and what their type has."""
+
+    keys: list[dict[str, str]]
+
+
+@get("/.well-known/jwks.json", guards=[anyone()], bare={"application/json": KeySet})
 async def show_keys(services: Services) -> Response[bytes]:
     """The public keys of access tokens (RFC 7517), without the envelope that other answers have."""
     return Response(
-        msgspec.json.encode(services.tokens.keys.jwks()),
+        msgspec.json.encode(KeySet(services.tokens.keys.jwks())),
         media_type="application/json",
         headers={"cache-control": f"public, max-age={MAX_AGE_SECONDS}"},
     )

@@ -85,9 +85,9 @@ class SigningKeys:
         """The key of that id."""
         return self._keys.get(key_id) if isinstance(key_id, str) else None
 
-    def jwks(self) -> dict[str, list[dict[str, str]]]:
-        """The public keys as a JSON Web Key Set; secrets are not among them."""
-        return {"keys": [jwk for key in self if (jwk := key.jwk()) is not None]}
+    def jwks(self) -> list[dict[str, str]]:
+        """The public keys as JSON Web Keys; secrets are not among them."""
+        return [jwk for key in self if (jwk := key.jwk()) is not None]
 
 
 def make_key(algorithm: Algorithm, secret_bytes: bytes) -> bytes:
