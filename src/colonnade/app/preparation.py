@@ -6,8 +6,11 @@ password never appears. Which database: `databases` says.
 
 from __future__ import annotations
 
+import asyncio
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +18,7 @@ import asyncpg
 
 import colonnade.kernel.db as kernel_db
 from colonnade.app.compose import open_services
-from colonnade.app.databases import PreparationError, open_external, plain_reason
+from colonnade.app.databases import CONNECT_SECONDS, PreparationError, open_external, plain_reason
 from colonnade.app.services import open_files
 from colonnade.app.signals import run
 from colonnade.kernel.core import Problem
@@ -44,6 +47,7 @@ __all__ = [
     "branches",
     "infrastructure",
     "migrate_database",
+    "seed_apart",
     "seed_database",
 ]
 
@@ -195,3 +199,50 @@ async def seed_database(product: Product, settings: Settings, dsn: str) -> bool:
     finally:
         await services.db.close()
         services.hasher.close()
+
+
+async def seed_apart(product: Product, dsn: str, say: Say = _silent) -> None:
+    """`seed_database` in a process of its own, if the database has no accounts.
+
+    Hashing passwords and drawing pictures leaves some 35 MB behind, which a server would keep for ever. The
+    process is `colonnade seed`, with this one's settings; it ends when this one is cancelled. Raises
+    PreparationError.
+    """
+    if product.seed is None or await _has_accounts(product, dsn):
+        return
+    say(f"{product.title}: demonstration data")
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from colonnade.app.cli import main; main()",
+        "seed",
+        product.name,
+        env=os.environ | {"LOG_FORMAT": "console"},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        # Ctrl-C is for us: we tell it.
+        start_new_session=True,
+    )
+    try:
+        _, said = await child.communicate()
+    except asyncio.CancelledError:
+        with suppress(ProcessLookupError):
+            child.terminate()
+        await child.wait()
+        raise
+    if child.returncode:
+        lines = said.decode(errors="replace").strip().splitlines() or [f"exit code {child.returncode}"]
+        raise PreparationError(lines[-1].removeprefix("error: "))
+
+
+async def _has_accounts(product: Product, dsn: str) -> bool:
+    try:
+        connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
+        try:
+            found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM accounts)")
+            return found
+        finally:
+            await connection.close()
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise PreparationError(f"{product.title}: {plain_reason(error)}") from error

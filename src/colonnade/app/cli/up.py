@@ -13,7 +13,7 @@ import typer
 from colonnade.app.cli.announce import Announcement
 from colonnade.app.cli.common import fail, find_products, one_line_errors, plan_for, read_settings, say
 from colonnade.app.keeper import DatabaseKeeper
-from colonnade.app.preparation import Infrastructure, Plan, infrastructure, migrate_database, seed_database
+from colonnade.app.preparation import Infrastructure, Plan, infrastructure, migrate_database, seed_apart
 from colonnade.app.server import Serve, run_server
 from colonnade.app.signals import run
 
@@ -73,7 +73,7 @@ async def _prepare(plan: Plan, found: Infrastructure, *, demo: bool) -> None:
         dsn = found.dsns[product.name]
         await migrate_database(product, dsn, say)
         if demo and settings.demo:
-            await seed_database(product, settings, dsn)
+            await seed_apart(product, dsn, say)
 
 
 def _listen(host: str, port: int) -> socket.socket:
