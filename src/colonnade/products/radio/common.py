@@ -12,10 +12,15 @@ from msgspec import Meta
 
 __all__ = ["SHOWN_WITH_NAMES", "Email", "Id", "ImageUrl", "Moment", "ShortText", "Slug"]
 
+# Spaces, control characters and what steers the direction of writing, spelt out: what `\s` stands for differs
+# between Python and the clients that read the pattern in the API description.
+_UNSEEN = r"\x00-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
+_ODD = _UNSEEN + r"<>\x22',;:()\[\]\\"
+
 Email = Annotated[
     str,
     Meta(
-        pattern=r"^[^\s@<>\x22',;:()\[\]\\]{1,64}@[^\s@.<>\x22',;:()\[\]\\]+(\.[^\s@.<>\x22',;:()\[\]\\]+)+$(?!\n)",
+        pattern=rf"^[^{_ODD}@]{{1,64}}@[^{_ODD}@.]+(\.[^{_ODD}@.]+)+$(?!\n)",
         min_length=3,
         max_length=254,
         description="An e-mail address.",
@@ -31,7 +36,7 @@ ShortText = Annotated[str, Meta(min_length=2, max_length=255)]
 ImageUrl = Annotated[
     str,
     Meta(
-        pattern=r"^(https?://[^\s]+|/uploads/[^\s]+)$(?!\n)",
+        pattern=rf"^(https?://[^{_UNSEEN}]+|/uploads/[^{_UNSEEN}]+)$(?!\n)",
         max_length=500,
         description="An address on the web, or of a file uploaded here.",
         examples=["https://cdn.elshaddaifm.id/studio.jpg"],
