@@ -36,7 +36,7 @@ from colonnade.kernel.product import Services
 __all__ = ["mfa_routes"]
 
 
-@post("/mfa/verify", guards=[anyone()], answers=(401,))
+@post("/mfa/verify", guards=[anyone(identified=False)], answers=(403,))
 async def verify_second_factor(
     data: MfaVerify, services: Services, exchange: Exchange, transport: Transport = "body"
 ) -> Ok[LoggedIn]:
@@ -47,19 +47,19 @@ async def verify_second_factor(
     return Ok(logged_in(exchange, admitted.account, admitted.issued, transport), message="Login successful")
 
 
-@post("/mfa/passkey/options", guards=[anyone()])
+@post("/mfa/passkey/options", guards=[anyone(identified=False)])
 async def begin_passkey_step(data: MfaBegin, services: Services) -> Ok[Ceremony]:
     """What the browser needs to use a passkey as the second step."""
     return Ok(await actions.begin_passkey_step(services, data.mfa_token))
 
 
-@post("/mfa/enroll", guards=[anyone()])
+@post("/mfa/enroll", guards=[anyone(identified=False)])
 async def begin_enrollment(data: Enroll, services: Services) -> Ok[TotpOffer]:
     """Set up the authenticator app that one's role asks for, on the way in."""
     return Ok(await actions.begin_enrollment(services, data.mfa_token))
 
 
-@post("/mfa/enroll/confirm", guards=[anyone()])
+@post("/mfa/enroll/confirm", guards=[anyone(identified=False)], answers=(403,))
 async def finish_enrollment(
     data: EnrollConfirm, services: Services, exchange: Exchange, transport: Transport = "body"
 ) -> Ok[LoggedInWithCodes]:
@@ -95,14 +95,14 @@ async def confirm_totp(
     return Ok(RecoveryCodes(recovery_codes=codes), message="Authenticator app set up")
 
 
-@delete("/mfa/totp", guards=[signed_in(), recently_verified()])
+@delete("/mfa/totp", guards=[signed_in(), recently_verified()], answers=(404,))
 async def remove_totp(services: Services, caller: Principal, exchange: Exchange) -> None:
     """Remove the authenticator app; refused when one's role asks for a second factor and it is the last."""
     async with services.db.transaction(caller) as tx:
         await factors.remove_totp(tx, services, caller.id, caller.role, exchange)
 
 
-@post("/mfa/recovery-codes", guards=[signed_in(), recently_verified()], status_code=200)
+@post("/mfa/recovery-codes", guards=[signed_in(), recently_verified()], status_code=200, answers=(404,))
 async def renew_recovery_codes(
     services: Services, caller: Principal, exchange: Exchange
 ) -> Ok[RecoveryCodes]:
