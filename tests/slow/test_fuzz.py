@@ -1,0 +1,109 @@
+"""schemathesis against `/openapi.json`: no server error, no status or body that the description does not know.
+
+`make test-slow`. FUZZ_EXAMPLES (default 15) is the number of generated requests per operation and phase.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import colonnade.kernel.db as kernel_db
+from colonnade.app.compose import RunningProduct, load_product, open_services
+from colonnade.kernel.core.settings import load_settings
+from colonnade.kernel.db.migrate import migrate
+from colonnade.kernel.limits import Budget
+from colonnade.kernel.product import Services
+from colonnade.kernel.testing import LiveServer
+
+pytestmark = pytest.mark.slow
+
+HERE = Path(__file__).parent
+EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "15")
+# The fuzzer must not lock itself out: it calls logout, and changes roles of staff.
+KEEP_ADMIN = """
+CREATE FUNCTION keep_admin() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.role := OLD.role; NEW.is_active := OLD.is_active;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER keep_admin BEFORE UPDATE ON accounts FOR EACH ROW WHEN (OLD.id = 1) EXECUTE FUNCTION keep_admin();
+CREATE FUNCTION keep_session() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.revoked_at := NULL;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER keep_session BEFORE UPDATE ON account_sessions
+FOR EACH ROW WHEN (OLD.user_agent = 'fuzzer') EXECUTE FUNCTION keep_session();
+"""
+
+
+@pytest.fixture(scope="module")
+async def station(
+    fresh_database: Callable[[], Awaitable[str]], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Services, str]]:
+    """A radio station with its demonstration data and limits that nobody reaches; services and URL."""
+    product = load_product("radio")
+    budgets = {name: Budget(name, "1000000/hour") for name in product.budgets}
+    product = dataclasses.replace(product, budgets=budgets)
+    dsn = await fresh_database()
+    kernel = Path(kernel_db.__file__).parent / "migrations"
+    await migrate(dsn, [("kernel", kernel), (product.name, product.migrations)])
+    settings = load_settings(
+        "radio",
+        Path("/nonexistent"),
+        environ={},
+        app_env="test",
+        colonnade_home=tmp_path_factory.mktemp("fuzz"),
+        rate_limit_global="100000000/hour",
+        rate_limit_login="1000000/hour",
+        rate_limit_uploads="1000000/hour",
+    )
+    services = open_services(product, settings, dsn)
+    running = RunningProduct(services, with_worker=False)
+    await running.start()
+    assert product.seed is not None
+    await product.seed(services)
+    await services.db.execute(KEEP_ADMIN)
+    async with LiveServer(running) as server:
+        yield services, server.url
+    await running.stop(grace_seconds=2)
+
+
+async def _token(services: Services) -> str:
+    session = await services.db.fetch_value(
+        "INSERT INTO account_sessions (account_id, expires_at, user_agent) "
+        "VALUES (1, now() + interval '1 day', 'fuzzer') RETURNING id"
+    )
+    return services.tokens.issue("access", "1", timedelta(days=1), {"sid": str(session)})
+
+
+@pytest.mark.parametrize("role", ["visitor", "admin"])
+async def test_the_api_keeps_its_word(station, tmp_path, role):
+    services, url = station
+    command = [
+        str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(HERE / "schemathesis.toml"), "run",
+        f"{url}/openapi.json", "--checks", "all", "--phases", "examples,coverage,fuzzing,stateful",
+        "--max-examples", EXAMPLES, "--seed", "1", "--no-color",
+    ]  # fmt: skip
+    if role == "admin":
+        command += ["--header", f"Authorization: Bearer {await _token(services)}"]
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(HERE)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    out, _ = await process.communicate()
+    report = out.decode(errors="replace")
+    assert process.returncode == 0, report
+    assert "Server error" not in report
+    assert services.db.pool.size == services.db.pool.idle
