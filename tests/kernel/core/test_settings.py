@@ -189,6 +189,7 @@ def production(**changes: str) -> Settings:
 def test_production_accepts_good_settings() -> None:
     assert check_production(production()) == []
     assert check_production(production(REDIS_URL="redis://h"), workers=4) == []
+    assert check_production(production(GOOGLE_CLIENT_ID="g", PUBLIC_URL="https://radio.example")) == []
 
 
 @pytest.mark.parametrize(
@@ -204,6 +205,8 @@ def test_production_accepts_good_settings() -> None:
         ({"CORS_ORIGIN": "*"}, "CORS_ORIGIN"),
         ({"FRONTEND_URL": "*"}, "FRONTEND_URL"),
         ({"WORKERS": "2"}, "REDIS_URL"),
+        ({"GOOGLE_CLIENT_ID": "google-web"}, "PUBLIC_URL"),
+        ({"OIDC_ISSUER": "https://login.example", "PUBLIC_URL": "http://radio.example"}, "PUBLIC_URL"),
     ],
 )
 def test_production_refuses_and_names_the_setting(changes: dict[str, str], named: str) -> None:

@@ -354,6 +354,9 @@ def check_production(settings: Settings, *, workers: int = 1) -> list[str]:
             problems.append(f"{name} must name its origins, * is not allowed")
     if max(workers, settings.workers) > 1 and settings.redis_url is None:
         problems.append("REDIS_URL is missing: several workers need it")
+    providers = (settings.google_client_id, settings.facebook_client_id, settings.tiktok_client_id)
+    if any((*providers, settings.oidc_issuer)) and not (settings.public_url or "").startswith("https://"):
+        problems.append("PUBLIC_URL must be an https address: providers send browsers back to it")
     return problems
 
 
