@@ -33,12 +33,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                     item.add_marker(pytest.mark.skip(reason=reason))
 
 
+def _roomy_directory() -> Path:
+    """Memory where there is plenty: hundreds of small databases are made and removed; else the disk."""
+    memory = Path("/dev/shm")
+    if "TMPDIR" not in os.environ and memory.is_dir() and shutil.disk_usage(memory).free >= 8 * 2**30:
+        return memory
+    return Path(tempfile.gettempdir())
+
+
 @pytest.fixture(scope="session")
 def servers_home() -> Iterator[Path]:
     """COLONNADE_HOME of the servers that all worker processes of this run share; the last one removes it."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
-    # Directly below the temporary directory: the account that root lends to PostgreSQL must get there.
-    home = Path(tempfile.gettempdir()) / f"colonnade-test-{run[:12]}"
+    # Directly below such a directory: the account that root lends to PostgreSQL must get there.
+    home = _roomy_directory() / f"colonnade-test-{run[:12]}"
     lock = home.with_suffix(".lock")
     with file_lock(lock):
         lease = Lease(prepare_home(home) / "run.lock")
