@@ -137,12 +137,18 @@ async def test_running_into_the_limit_tells_nothing(site: Any, attack: str) -> N
 
 @pytest.mark.parametrize("attack", ASKED)
 async def test_timing_tells_nothing(site: Any, attack: str) -> None:
-    """60 per arm; 2,000 in tests/slow."""
-    await timing(site, attack, samples=60)
+    """60 per arm, whose medians of a hash wander on a busy machine: a quarter of it is let through here.
+
+    An account that costs no hash is far beyond that; tests/slow has 2,000 per arm and no such allowance.
+    """
+    await timing(site, attack, samples=60, allowance=0.25)
 
 
-async def timing(site: Any, attack: str, *, samples: int) -> tuple[float, float]:
-    """Medians (s) of `samples` requests about accounts that exist and as many about none, turn and turn about."""
+async def timing(site: Any, attack: str, *, samples: int, allowance: float = 0.0) -> tuple[float, float]:
+    """Medians (s) of `samples` requests about accounts that exist and as many about none, turn and turn about.
+
+    They may differ by GAP_SECONDS, or by the share `allowance` of the longer one if that is more.
+    """
     client = site.client()
     await site.db.execute(
         "INSERT INTO accounts (email, name, role, password_hash) "
@@ -162,7 +168,8 @@ async def timing(site: Any, attack: str, *, samples: int) -> tuple[float, float]
             seconds[arm].append(time.perf_counter() - started)
             assert answer.status_code in (200, 400, 401), answer.text
     known, unknown = statistics.median(seconds["person"]), statistics.median(seconds["ghosts"])
-    assert abs(known - unknown) < GAP_SECONDS, (attack, known, unknown)
+    allowed = max(GAP_SECONDS, allowance * max(known, unknown))
+    assert abs(known - unknown) < allowed, (attack, known, unknown)
     return known, unknown
 
 
