@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -149,8 +150,10 @@ class Pool:
                     self._let_open()
                 else:
                     self.release(waiter.result())
-            elif not waiter.cancelled():
+            else:
                 waiter.cancel()
+                with suppress(ValueError):  # passed over already
+                    self._waiters.remove(waiter)
             if isinstance(error, TimeoutError):
                 raise Unavailable("The database is busy. Please try again in a moment.") from None
             raise
