@@ -56,7 +56,7 @@ class PasswordHasher:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _verify(self, password: str, hashed: str | None) -> tuple[bool, str | None]:
-        if len(password.encode("utf-8", "surrogatepass")) > MAX_PASSWORD_BYTES:
+        if len(password.encode("utf-8", "replace")) > MAX_PASSWORD_BYTES or not _is_text(password):
             password, hashed = "", None
         if self._decoy is None:  # whoever comes first, so that it tells nothing about an account
             self._decoy = self._hash.hash("decoy")
@@ -67,6 +67,10 @@ class PasswordHasher:
                 pass  # no hash, or longer than bcrypt takes: refused at once, and must not show by that
         self._hash.verify(password, self._decoy)
         return False, None
+
+
+def _is_text(password: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in password)
 
 
 def _yield_to_others() -> None:

@@ -1,0 +1,109 @@
+"""Password hashing: argon2id for new ones, bcrypt verified and replaced, off the event loop, bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import bcrypt
+import pytest
+
+from colonnade.kernel.identity import PasswordHasher
+
+PASSWORD = "sangat-rahasia-123"
+
+
+@pytest.fixture
+def hasher():
+    """A hasher with cheap parameters."""
+    made = PasswordHasher(memory_kib=64, passes=1, parallel=2)
+    yield made
+    made.close()
+
+
+async def test_a_hash_verifies_its_password_only(hasher):
+    hashed = await hasher.hash(PASSWORD)
+    assert hashed.startswith("$argon2id$v=19$m=64,t=1,p=1$")
+    assert hashed != await hasher.hash(PASSWORD)
+    assert await hasher.verify(PASSWORD, hashed) == (True, None)
+    for wrong in ("", "x", PASSWORD + " ", PASSWORD.upper(), PASSWORD[:-1]):
+        assert await hasher.verify(wrong, hashed) == (False, None)
+
+
+async def test_the_default_parameters_are_owasps():
+    hasher = PasswordHasher()
+    assert (await hasher.hash(PASSWORD)).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    hasher.close()
+
+
+async def test_weaker_hashes_are_replaced(hasher):
+    weak = await hasher.hash(PASSWORD)
+    stronger = PasswordHasher(memory_kib=128, passes=2, parallel=1)
+    right, new = await stronger.verify(PASSWORD, weak)
+    assert right
+    assert new is not None
+    assert new.startswith("$argon2id$v=19$m=128,t=2,p=1$")
+    assert await stronger.verify(PASSWORD, new) == (True, None)
+    assert await stronger.verify("salah", weak) == (False, None)
+    stronger.close()
+
+
+@pytest.mark.parametrize("prefix", [b"2b", b"2a"])
+async def test_bcrypt_is_verified_and_replaced(hasher, prefix):
+    old = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4, prefix=prefix)).decode()
+    right, new = await hasher.verify(PASSWORD, old)
+    assert right
+    assert new is not None
+    assert new.startswith("$argon2id$")
+    assert await hasher.verify("salah-sekali", old) == (False, None)
+
+
+@pytest.mark.parametrize(
+    "stored", ["", "plain", "$1$md5", "$argon2id$broken", "$2b$04$short", PASSWORD, "*", "!"]
+)
+async def test_a_hash_that_is_none_verifies_nothing(hasher, stored):
+    assert await hasher.verify(PASSWORD, stored) == (False, None)
+    assert await hasher.verify(stored, stored) == (False, None)
+
+
+async def test_no_hash_verifies_nothing_and_costs_the_same_work(hasher):
+    for password in (PASSWORD, "", "decoy"):
+        assert await hasher.verify(password, None) == (False, None)
+
+
+async def test_the_longest_passwords(hasher):
+    longest = "字" * 1024
+    hashed = await hasher.hash(longest)
+    assert await hasher.verify(longest, hashed) == (True, None)
+    assert await hasher.verify(longest[:-1], hashed) == (False, None)
+    assert await hasher.verify("x" * 1_000_000, hashed) == (False, None)
+    assert await hasher.verify("\ud800", hashed) == (False, None)
+
+
+async def test_the_event_loop_goes_on_and_threads_are_bounded():
+    hasher = PasswordHasher(memory_kib=32_768, passes=4, parallel=2)
+    running, most = 0, 0
+    lock = threading.Lock()
+    verify = hasher._verify
+
+    def counting(password, hashed):
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        try:
+            return verify(password, hashed)
+        finally:
+            with lock:
+                running -= 1
+
+    hasher._verify = counting
+    tasks = [asyncio.create_task(hasher.verify("salah", None)) for _ in range(8)]
+    longest, last = 0.0, time.perf_counter()
+    while not all(task.done() for task in tasks):
+        await asyncio.sleep(0.001)
+        longest, last = max(longest, time.perf_counter() - last), time.perf_counter()
+    assert most == 2
+    assert longest < 0.25
+    hasher.close()
