@@ -213,16 +213,18 @@ class Hub:
             client = self._clients.get(sid)
             if client is None:
                 return None
+            limit = asyncio.timeout(self.limits.handler_seconds)
             try:
                 data = convert_payload(route, arguments[0] if arguments else None)
-                async with asyncio.timeout(self.limits.handler_seconds):
+                async with limit:
                     answer = await route.handler(client, data, self._services)
                 # A tuple would be spread over several arguments of the acknowledgement.
                 return msgspec.to_builtins(
                     list(answer) if isinstance(answer, tuple) else answer, builtin_types=(bytes, bytearray)
                 )
             except Exception as error:
-                return self._failed(client, _problem_of(error, route.event))
+                hung = limit.expired()
+                return self._failed(client, _problem_of(error, route.event, hung=hung))
 
         return handle
 
@@ -320,9 +322,9 @@ class Hub:
         return urlsplit(origin).netloc == environ.get("HTTP_HOST")
 
 
-def _problem_of(error: Exception, event: str) -> Problem:
-    """What the client is told; what is nobody's fault but ours is logged and told without its text."""
-    problem = error if isinstance(error, Problem) else as_problem(error)
+def _problem_of(error: Exception, event: str, *, hung: bool = False) -> Problem:
+    """What the client is told; what is nobody's fault but ours (a handler that `hung`) is logged, without its text."""
+    problem = None if hung else error if isinstance(error, Problem) else as_problem(error)
     if problem is None:
         log.error("socket handler failed", socket_event=event, exc_info=error)
         problem = Problem()
