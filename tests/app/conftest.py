@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -19,12 +18,27 @@ def installation() -> Iterator[Installation]:
         yield installation
 
 
-@pytest.fixture(scope="module")
-def settled() -> Iterator[Installation]:
-    """One for all tests of a module: migrated, with the demonstration data, nothing running."""
+@pytest.fixture(scope="session")
+def template() -> Iterator[Installation]:
+    """Migrated, with the demonstration data; to be copied, never to be started."""
     with new_installation() as installation:
         done = installation.run("seed", "radio")
         assert done.returncode == 0, done.stderr
+        yield installation
+
+
+@pytest.fixture
+def settled(installation: Installation, template: Installation) -> Installation:
+    """Like `installation`, after its first start."""
+    installation.copy_from(template)
+    return installation
+
+
+@pytest.fixture(scope="module")
+def shared(template: Installation) -> Iterator[Installation]:
+    """One settled installation for all tests of a module."""
+    with new_installation() as installation:
+        installation.copy_from(template)
         yield installation
 
 
@@ -46,9 +60,3 @@ def login(url: str, email: str, password: str) -> httpx.Response:
 def sign_in() -> object:
     """`sign_in(url, email, password)`: the answer to a login."""
     return login
-
-
-@pytest.fixture
-def work_folder(installation: Installation) -> Path:
-    """Where the commands of `installation` run."""
-    return installation.folder

@@ -19,26 +19,26 @@ FreshDatabase = Callable[[], Awaitable[str]]
 
 
 @pytest.fixture(scope="module")
-def server(settled: Installation) -> RunningCommand:
-    """A server of the settled installation."""
-    return settled.up("radio")
+def server(shared: Installation) -> RunningCommand:
+    """A server of the shared installation."""
+    return shared.up("radio")
 
 
-def create(settled: Installation, email: str, *more: str, stdin: str = "") -> tuple[int, str, str]:
+def create(shared: Installation, email: str, *more: str, stdin: str = "") -> tuple[int, str, str]:
     arguments = ["admin", "create", "radio", "--email", email, "--name", "Ana Siahaan", *more]
     if "--role" not in more:
         arguments += ["--role", "editor"]
-    done = settled.run(*arguments, stdin=stdin)
+    done = shared.run(*arguments, stdin=stdin)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout, done.stderr
 
 
-def test_version_and_help(settled: Installation) -> None:
-    done = settled.run("version")
+def test_version_and_help(shared: Installation) -> None:
+    done = shared.run("version")
     assert re.fullmatch(
         r"colonnade \d+\.\d+\.\d+, Python 3\.\d+\.\d+, embedded PostgreSQL 18[\d.]+\n", done.stdout
     )
-    help_text = settled.run("--help").stdout
+    help_text = shared.run("--help").stdout
     for command in (
         "up",
         "worker",
@@ -52,11 +52,11 @@ def test_version_and_help(settled: Installation) -> None:
         "version",
     ):
         assert f" {command} " in help_text
-    assert settled.run("no-such-command").returncode == 2
+    assert shared.run("no-such-command").returncode == 2
 
 
-def test_routes_are_lines_of_tab_separated_values_in_a_pipe(settled: Installation) -> None:
-    lines = settled.run("routes", "radio", RATE_LIMIT_UPLOADS="7/hour").stdout.splitlines()
+def test_routes_are_lines_of_tab_separated_values_in_a_pipe(shared: Installation) -> None:
+    lines = shared.run("routes", "radio", RATE_LIMIT_UPLOADS="7/hour").stdout.splitlines()
     assert lines[0] == "method\tpath\tpermission\tlimit"
     rows = {tuple(line.split("\t")[:2]): line.split("\t")[2:] for line in lines[1:]}
     assert rows["POST", "/articles"][0] == "articles:create"
@@ -66,54 +66,52 @@ def test_routes_are_lines_of_tab_separated_values_in_a_pipe(settled: Installatio
 
 
 def test_openapi_is_the_description_that_the_server_serves(
-    settled: Installation, server: RunningCommand
+    shared: Installation, server: RunningCommand
 ) -> None:
-    described = json.loads(settled.run("openapi", "radio").stdout)
+    described = json.loads(shared.run("openapi", "radio").stdout)
     assert described["openapi"].startswith("3.1")
     assert described["paths"].keys() == httpx.get(f"{server.url}/openapi.json").json()["paths"].keys()
 
 
 def test_admin_create_makes_a_password_that_works(
-    settled: Installation, server: RunningCommand, sign_in: SignIn
+    shared: Installation, server: RunningCommand, sign_in: SignIn
 ) -> None:
-    code, said, _ = create(settled, "ana@elshaddaifm.id")
+    code, said, _ = create(shared, "ana@elshaddaifm.id")
     assert code == 0
     account, password = said.splitlines()
     assert re.fullmatch(r"Account \d+ created: ana@elshaddaifm\.id \(editor\)", account)
     answer = sign_in(server.url, "ana@elshaddaifm.id", password.removeprefix("Password: "))
     assert answer.status_code == 200
-    code, said, why = create(settled, "Ana@ElShaddaiFM.id")
+    code, said, why = create(shared, "Ana@ElShaddaiFM.id")
     assert (code, said) == (1, "")
     assert "Another account already uses this e-mail address. (Ana@elshaddaifm.id)" in why
 
 
-def test_admin_create_reads_a_password(
-    settled: Installation, server: RunningCommand, sign_in: SignIn
-) -> None:
+def test_admin_create_reads_a_password(shared: Installation, server: RunningCommand, sign_in: SignIn) -> None:
     password = "kata sandi yang panjang "
-    code, said, _ = create(settled, "budi@test.id", "--password-stdin", stdin=f"{password}\nsecond line\n")
+    code, said, _ = create(shared, "budi@test.id", "--password-stdin", stdin=f"{password}\nsecond line\n")
     assert code == 0
     assert "assword" not in said
     assert sign_in(server.url, "budi@test.id", password).status_code == 200
     assert sign_in(server.url, "budi@test.id", password.strip()).status_code == 401
-    code, said, why = create(settled, "cici@test.id", "--password-stdin", stdin="short\n")
+    code, said, why = create(shared, "cici@test.id", "--password-stdin", stdin="short\n")
     assert (code, said) == (2, "")
     assert why == "error: The password must have at least 8 characters.\n"
-    assert create(settled, "cici@test.id", "--password-stdin", stdin="")[0] == 2
+    assert create(shared, "cici@test.id", "--password-stdin", stdin="")[0] == 2
 
 
-def test_admin_create_refuses_what_makes_no_account(settled: Installation) -> None:
-    code, said, why = create(settled, "dedi@test.id", "--role", "king")
+def test_admin_create_refuses_what_makes_no_account(shared: Installation) -> None:
+    code, said, why = create(shared, "dedi@test.id", "--role", "king")
     assert (code, said) == (2, "")
     assert why == "error: radio has no role 'king'. Roles: admin, editor, penyiar.\n"
-    code, _, why = create(settled, "not an address")
+    code, _, why = create(shared, "not an address")
     assert (code, why) == (2, "error: 'not an address' is not a valid e-mail address.\n")
-    done = settled.run("admin", "create", "radio", "--email", "e@test.id", "--name", " ", "--role", "admin")
+    done = shared.run("admin", "create", "radio", "--email", "e@test.id", "--name", " ", "--role", "admin")
     assert (done.returncode, done.stderr) == (2, "error: The name must have 1 to 255 printable characters.\n")
 
 
-def test_seed_writes_once(settled: Installation) -> None:
-    done = settled.run("seed", "radio")
+def test_seed_writes_once(shared: Installation) -> None:
+    done = shared.run("seed", "radio")
     assert (done.returncode, done.stdout) == (0, "El Shaddai FM: has accounts already, nothing written\n")
 
 
@@ -179,13 +177,13 @@ def findings(installation: Installation, **environment: str) -> tuple[int, dict[
     )
 
 
-def test_doctor_finds_nothing_wrong(settled: Installation, redis_url: str) -> None:
-    code, found, _ = findings(settled, REDIS_URL=redis_url)
+def test_doctor_finds_nothing_wrong(shared: Installation, redis_url: str) -> None:
+    code, found, _ = findings(shared, REDIS_URL=redis_url)
     assert code == 0
     assert found["settings"] == "ok fit for development"
     assert re.fullmatch(r"ok PostgreSQL 18\.\d+, up to date", found["database"])
     assert found["clock"] == "ok agrees with the database's"
-    assert found["storage"] == f"ok can be written to: {settled.home}/radio/uploads"
+    assert found["storage"] == f"ok can be written to: {shared.home}/radio/uploads"
     assert found["redis"] == "ok answers"
     assert found["mail"].startswith("ok kept in the development mailbox")
 

@@ -55,8 +55,8 @@ def test_serves_one_product_at_the_root_and_reuses_its_data(
         print(f"\n  first up ready in {first.seconds_to_ready:.1f} s, later {second.seconds_to_ready:.1f} s")
 
 
-def test_without_names_products_are_mounted_below_a_page(installation: Installation, sign_in: SignIn) -> None:
-    up = installation.up()
+def test_without_names_products_are_mounted_below_a_page(settled: Installation, sign_in: SignIn) -> None:
+    up = settled.up()
     assert f"El Shaddai FM  http://localhost:{up.port}/radio" in up.stdout
     assert f"Overview       http://localhost:{up.port}" in up.stdout
     page = httpx.get(f"{up.url}/", headers={"host": f"localhost:{up.port}"})
@@ -99,8 +99,8 @@ def test_no_demo_writes_and_shows_no_accounts(installation: Installation, sign_i
     assert up.stop() == 0
 
 
-def test_json_logs_are_all_that_standard_error_carries(installation: Installation) -> None:
-    up = installation.up("radio", LOG_FORMAT="json")
+def test_json_logs_are_all_that_standard_error_carries(settled: Installation) -> None:
+    up = settled.up("radio", LOG_FORMAT="json")
     assert httpx.get(f"{up.url}/articles").status_code == 200
     assert up.stop() == 0
     lines = [json.loads(line) for line in up.stderr.splitlines()]
@@ -112,7 +112,7 @@ def test_json_logs_are_all_that_standard_error_carries(installation: Installatio
     ]
     assert events[-1] == "stopped"
     assert up.stdout == ""
-    refused = installation.run("up", "radio", "--port", "99999", LOG_FORMAT="json")
+    refused = settled.run("up", "radio", "--port", "99999", LOG_FORMAT="json")
     assert refused.returncode == 1
     (line,) = refused.stderr.splitlines()
     assert json.loads(line)["event"] == "99999 is not a port: choose one from 1 to 65535."
@@ -133,50 +133,50 @@ def test_a_signal_during_set_up_leaves_nothing_behind(
     assert again.stop() == 0
 
 
-def test_recovers_when_it_was_killed_and_its_database_runs_on(installation: Installation) -> None:
-    first = installation.up("radio")
+def test_recovers_when_it_was_killed_and_its_database_runs_on(settled: Installation) -> None:
+    first = settled.up("radio")
     written = articles(first)
-    postgres = installation.postgres_pid()
+    postgres = settled.postgres_pid()
     first.kill_group()
-    assert installation.postgres_pid() == postgres
-    second = installation.up("radio")
-    assert installation.postgres_pid() == postgres
+    assert settled.postgres_pid() == postgres
+    second = settled.up("radio")
+    assert settled.postgres_pid() == postgres
     assert articles(second) == written
     assert second.stop() == 0
-    assert installation.postgres_pid() is None
+    assert settled.postgres_pid() is None
 
 
-def test_recovers_when_everything_was_killed(installation: Installation) -> None:
-    first = installation.up("radio")
+def test_recovers_when_everything_was_killed(settled: Installation) -> None:
+    first = settled.up("radio")
     written = articles(first)
-    postgres = installation.postgres_pid()
+    postgres = settled.postgres_pid()
     assert postgres is not None
     first.kill_group()
     os.kill(postgres, signal.SIGKILL)
-    second = installation.up("radio")
+    second = settled.up("radio")
     assert articles(second) == written
     assert second.stop() == 0
 
 
-def test_starts_the_database_again_when_it_is_killed(installation: Installation) -> None:
-    up = installation.up("radio")
+def test_starts_the_database_again_when_it_is_killed(settled: Installation) -> None:
+    up = settled.up("radio")
     written = articles(up)
-    postgres = installation.postgres_pid()
+    postgres = settled.postgres_pid()
     assert postgres is not None
     os.kill(postgres, signal.SIGKILL)
     up.wait_for("had ended and was started again")
-    assert installation.postgres_pid() not in (None, postgres)
+    assert settled.postgres_pid() not in (None, postgres)
     assert articles(up) == written
     assert httpx.get(f"{up.url}/health/ready").status_code == 200
     assert up.stop() == 0
     assert "does not start again" not in up.stderr
-    assert installation.postgres_pid() is None
+    assert settled.postgres_pid() is None
 
 
-def test_two_servers_share_the_database_and_the_last_one_stops_it(installation: Installation) -> None:
-    first, second = installation.up("radio"), installation.up("radio")
+def test_two_servers_share_the_database_and_the_last_one_stops_it(settled: Installation) -> None:
+    first, second = settled.up("radio"), settled.up("radio")
     assert first.stop() == 0
-    assert installation.postgres_pid() is not None
+    assert settled.postgres_pid() is not None
     assert articles(second) > 0
     assert second.stop() == 0
-    assert installation.postgres_pid() is None
+    assert settled.postgres_pid() is None

@@ -76,16 +76,16 @@ async def test_runs_jobs_and_stops(installation: Installation, queue: asyncpg.Co
     assert worker.stdout == ""
 
 
-async def test_shares_the_embedded_database_with_a_server(installation: Installation) -> None:
-    up = await asyncio.to_thread(installation.up, "radio")
-    worker = await begin(installation, "worker")
+async def test_shares_the_embedded_database_with_a_server(settled: Installation) -> None:
+    up = await asyncio.to_thread(settled.up, "radio")
+    worker = await begin(settled, "worker")
     assert await end(up) == 0
-    postgres = installation.postgres_pid()
+    postgres = settled.postgres_pid()
     assert postgres is not None
     os.kill(postgres, signal.SIGKILL)
     await asyncio.to_thread(worker.wait_for, "had ended and was started again")
     assert await end(worker) == 0
-    assert installation.postgres_pid() is None
+    assert settled.postgres_pid() is None
 
 
 async def test_a_cron_tick_runs_once_beside_a_server(

@@ -59,23 +59,21 @@ def scrape(up: RunningCommand, name: str) -> dict[str, float]:
 
 
 @pytest.fixture
-def pair(installation: Installation) -> Iterator[RunningCommand]:
+def pair(settled: Installation) -> Iterator[RunningCommand]:
     """Two server processes."""
     if not Path("/proc").is_dir():
         pytest.skip("looks into /proc")
-    up = installation.up("radio", "--workers", "2")
+    up = settled.up("radio", "--workers", "2")
     yield up
     up.stop()
 
 
-def test_two_processes_serve_count_and_stop_together(
-    installation: Installation, pair: RunningCommand
-) -> None:
+def test_two_processes_serve_count_and_stop_together(settled: Installation, pair: RunningCommand) -> None:
     assert "Starting Valkey" in pair.stderr
     assert pair.stdout.count("Ready in") == 1
     pids = set(servers(pair))
     assert len(pids) == 2
-    valkey = installation.valkey_pid()
+    valkey = settled.valkey_pid()
     assert valkey is not None
     assert fetch(pair, "/health").json()["services"]["redis"] == "healthy"
 
@@ -90,8 +88,8 @@ def test_two_processes_serve_count_and_stop_together(
     assert pair.wait() == 0
     assert "Traceback" not in pair.stderr
     assert not any(is_alive(pid) for pid in pids)
-    assert installation.valkey_pid() is None
-    assert installation.postgres_pid() is None
+    assert settled.valkey_pid() is None
+    assert settled.postgres_pid() is None
 
 
 def _by_route(up: RunningCommand, pattern: str) -> dict[str, float]:
@@ -124,15 +122,15 @@ def test_a_process_that_keeps_dying_is_replaced_with_pauses(pair: RunningCommand
     assert len(pauses) == 3
 
 
-def test_servers_follow_a_killed_supervisor(installation: Installation, pair: RunningCommand) -> None:
+def test_servers_follow_a_killed_supervisor(settled: Installation, pair: RunningCommand) -> None:
     pids = set(servers(pair))
     pair.process.kill()
     until(lambda: not any(is_alive(pid) for pid in pids))
-    again = installation.start("up", "radio", "--port", str(pair.port))
+    again = settled.start("up", "radio", "--port", str(pair.port))
     again.wait_until_ready()
     assert fetch(again, "/articles").status_code == 200
     assert again.stop() == 0
-    assert installation.postgres_pid() is None
+    assert settled.postgres_pid() is None
 
 
 async def test_a_first_process_that_cannot_start_ends_everything(
