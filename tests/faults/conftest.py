@@ -1,0 +1,94 @@
+"""A station that is to be hurt: one or two servers with a PostgreSQL and a Redis of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from colonnade.kernel.core.process import is_alive
+from colonnade.kernel.core.valkey import EmbeddedValkey, start_valkey
+from colonnade.kernel.testing.command import Installation, RunningCommand, new_installation
+
+SECONDS = 40.0
+
+
+class Patient:
+    """An installation whose parts may be killed and frozen."""
+
+    def __init__(self, installation: Installation, redis: EmbeddedValkey) -> None:
+        self.installation = installation
+        self.redis = redis
+
+    async def up(self, *arguments: str, **environment: str) -> RunningCommand:
+        """A server of it."""
+        return await asyncio.to_thread(self.installation.up, "radio", *arguments, **environment)
+
+    @contextmanager
+    def frozen_database(self) -> Iterator[None]:
+        """PostgreSQL stands still, connections stay open: what a hanging disk looks like."""
+        postmaster = self.installation.postgres_pid()
+        assert postmaster is not None
+        pids = [postmaster, *_children(postmaster)]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in reversed(pids):
+                if is_alive(pid):
+                    os.kill(pid, signal.SIGCONT)
+
+
+def _children(parent: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
+                    found.append(int(entry.name))
+            except (OSError, ValueError):
+                continue
+    return found
+
+
+@pytest.fixture(scope="module")
+def patient() -> Iterator[Patient]:
+    """One for all tests of a module; each brings it back to health."""
+    if not Path("/proc").is_dir():
+        pytest.skip("looks into /proc")
+    with new_installation() as installation, start_valkey(installation.base / "redis") as redis:
+        installation.environment["REDIS_URL"] = redis.url
+        yield Patient(installation, redis)
+
+
+@pytest.fixture
+async def stopped_afterwards() -> AsyncIterator[Callable[[RunningCommand], RunningCommand]]:
+    """`stopped_afterwards(server)`: it must end well, whatever was done to it."""
+    servers: list[RunningCommand] = []
+
+    def remember(server: RunningCommand) -> RunningCommand:
+        servers.append(server)
+        return server
+
+    yield remember
+    for server in servers:
+        assert await asyncio.to_thread(server.stop) == 0
+        assert "Traceback" not in server.stderr.replace("\\n", "\n")
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]:
+    """`await eventually(question)`: ask until the answer is yes."""
+
+    async def ask(question: Callable[[], Awaitable[bool]]) -> None:
+        async with asyncio.timeout(SECONDS):
+            while not await question():
+                await asyncio.sleep(0.05)
+
+    return ask
