@@ -82,6 +82,8 @@ def test_two_processes_serve_count_and_stop_together(settled: Installation, pair
     until(lambda: len(scrape(pair, "process_resident_memory_bytes")) == 2)
     route = r'colonnade_http_requests_total{(?=.*route="/articles")'
     until(lambda: sum(_by_route(pair, route).values()) == 40.0)
+    looks = _by_route(pair, r'colonnade_cache_lookups_total{(?=.*cache="answers").*outcome="hit"')
+    assert 38.0 <= sum(looks.values()) <= 39.0
     # Who accepts which connection is the kernel's business; whoever is asked answers for both.
 
     os.killpg(pair.pid, signal.SIGINT)  # as a terminal does
@@ -95,6 +97,15 @@ def test_two_processes_serve_count_and_stop_together(settled: Installation, pair
 def _by_route(up: RunningCommand, pattern: str) -> dict[str, float]:
     lines = fetch(up, "/metrics").text.splitlines()
     return {line: float(line.rpartition(" ")[2]) for line in lines if re.match(pattern, line)}
+
+
+def test_a_killed_valkey_is_started_again(settled: Installation, pair: RunningCommand) -> None:
+    before = settled.valkey_pid()
+    assert before is not None
+    os.kill(before, signal.SIGKILL)
+    pair.wait_for("the embedded Valkey had ended and was started again")
+    until(lambda: fetch(pair, "/health").status_code == 200)
+    assert settled.valkey_pid() not in (None, before)
 
 
 def test_a_killed_process_is_replaced(pair: RunningCommand) -> None:

@@ -1,32 +1,33 @@
-"""Looks after the embedded database while a command runs: nothing else starts it again when it is killed."""
+"""Looks after the embedded servers while a command runs: nothing else starts them again when they are killed."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
 import structlog
 
-__all__ = ["DatabaseKeeper"]
+__all__ = ["Keeper"]
 
-log = structlog.get_logger("colonnade.database")
+log = structlog.get_logger("colonnade.embedded")
 
 LOOK_SECONDS = 0.5
 
 
-class DatabaseKeeper:
-    """Calls `ensure_running` twice a second in a thread of its own, from entering to leaving the block.
+class Keeper:
+    """Calls each `ensure_running` twice a second in a thread of its own, from entering to leaving the block.
 
-    `ensure_running` gives True when it had to start the server. A failure is logged once per outage and tried
-    again; it never ends the process, whose requests are answered with 503 meanwhile.
+    `ensure_running` (by the server's name) gives True when it had to start the server. A failure is logged once
+    per outage and tried again; it never ends the process, whose requests are answered with 503 meanwhile.
     """
 
-    def __init__(self, ensure_running: Callable[[], bool]) -> None:
-        self._ensure_running = ensure_running
+    def __init__(self, servers: Mapping[str, Callable[[], bool]]) -> None:
+        self._servers = servers
+        self._failing: set[str] = set()
         self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="database-keeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -40,15 +41,18 @@ class DatabaseKeeper:
         self._thread.join()
 
     def _run(self) -> None:
-        complained = False
         while not self._end.wait(LOOK_SECONDS):
-            try:
-                started = self._ensure_running()
-            except Exception as error:
-                if not complained:
-                    log.error("the embedded database does not start again", reason=str(error))
-                complained = True
-            else:
-                if started:
-                    log.warning("the embedded database had ended and was started again")
-                complained = False
+            for name, ensure_running in self._servers.items():
+                self._look(name, ensure_running)
+
+    def _look(self, name: str, ensure_running: Callable[[], bool]) -> None:
+        try:
+            started = ensure_running()
+        except Exception as error:
+            if name not in self._failing:
+                log.error(f"the embedded {name} does not start again", reason=str(error))
+            self._failing.add(name)
+        else:
+            if started:
+                log.warning(f"the embedded {name} had ended and was started again")
+            self._failing.discard(name)

@@ -63,8 +63,8 @@ class Infrastructure:
 
     dsns: dict[str, str]
     redis_urls: dict[str, str | None]
-    ensure_running: Callable[[], bool] | None = None
-    """Starts the embedded database again when it has been killed; None for a server of one's own."""
+    keep: dict[str, Callable[[], bool]]
+    """What starts an embedded server again when it has been killed, by the server's name."""
 
 
 def _silent(_: str) -> None:
@@ -83,17 +83,17 @@ def infrastructure(plan: Plan, *, workers: int = 1, say: Say = _silent) -> Itera
     with ExitStack() as stack:
         own = [(product, each) for product, each in plan if each.database_url is None]
         dsns: dict[str, str] = {}
-        ensure_running = None
+        keep: dict[str, Callable[[], bool]] = {}
         if own:
-            dsns, ensure_running = _embedded_databases(stack, own, say)
+            dsns, keep["PostgreSQL"] = _embedded_databases(stack, own, say)
         external = [(product, each) for product, each in plan if each.database_url is not None]
         if external:
             dsns |= run(open_external(external))
         redis_urls = {product.name: each.redis_url for product, each in plan}
         if workers > 1 and None in redis_urls.values():
-            shared = _embedded_redis(stack, plan[0][1].home, say)
+            shared, keep["Valkey"] = _embedded_redis(stack, plan[0][1].home, say)
             redis_urls = {name: url or shared for name, url in redis_urls.items()}
-        yield Infrastructure(dsns, redis_urls, ensure_running)
+        yield Infrastructure(dsns, redis_urls, keep)
 
 
 def _check_production(plan: Plan, workers: int) -> None:
@@ -116,9 +116,7 @@ def _check_addresses(settings: Settings) -> None:
             raise PreparationError(f"settings: {name}: {plain_reason(error)}") from error
 
 
-def _embedded_databases(
-    stack: ExitStack, plan: Plan, say: Say
-) -> tuple[dict[str, str], Callable[[], bool] | None]:
+def _embedded_databases(stack: ExitStack, plan: Plan, say: Say) -> tuple[dict[str, str], Callable[[], bool]]:
     home = plan[0][1].home
     try:
         prepare_home(home)
@@ -143,12 +141,13 @@ async def _create_databases(dsn: str, plan: Plan) -> dict[str, str]:
     return {product.name: await ensure_database(dsn, product.name) for product, _ in plan}
 
 
-def _embedded_redis(stack: ExitStack, home: Path, say: Say) -> str:
+def _embedded_redis(stack: ExitStack, home: Path, say: Say) -> tuple[str, Callable[[], bool]]:
     from colonnade.kernel.core.valkey import EmbeddedValkeyError, start_valkey
 
     say("Starting Valkey, which the processes share")
     try:
-        return stack.enter_context(start_valkey(home)).url
+        server = stack.enter_context(start_valkey(home))
+        return server.url, server.ensure_running
     except EmbeddedValkeyError as error:
         raise PreparationError(str(error)) from error
 

@@ -106,3 +106,17 @@ def test_an_unusable_home_is_one_clear_line(tmp_path: Path) -> None:
         start_valkey(tmp_path / "file" / "home")
     assert "set REDIS_URL" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_killed_server_is_started_again_at_its_address(home: Path) -> None:
+    with start_valkey(home) as first, start_valkey(home) as second:
+        url, pid = first.url, first.pid
+        assert first.ensure_running() is False
+        os.kill(pid, signal.SIGKILL)
+        assert first.ensure_running() is True
+        assert second.ensure_running() is True
+        assert (first.url, second.url) == (url, url)
+        assert first.pid == second.pid != pid
+        assert redis.Redis.from_url(url).ping()
+        assert first.ensure_running() is False
+    assert refused(url)

@@ -12,7 +12,7 @@ import typer
 
 from colonnade.app.cli.announce import Announcement
 from colonnade.app.cli.common import fail, find_products, one_line_errors, plan_for, read_settings, say
-from colonnade.app.keeper import DatabaseKeeper
+from colonnade.app.keeper import Keeper
 from colonnade.app.preparation import Infrastructure, Plan, infrastructure, migrate_database, seed_apart
 from colonnade.app.server import Serve, run_server
 from colonnade.app.signals import run
@@ -49,8 +49,7 @@ def up(
         with infrastructure(plan, workers=count, say=say) as found, ExitStack() as stack:
             demo = settings.demo and not no_demo and not settings.production
             run(_prepare(plan, found, demo=demo))
-            if found.ensure_running is not None:
-                stack.enter_context(DatabaseKeeper(found.ensure_running))
+            stack.enter_context(Keeper(found.keep))
             order = Serve(
                 dsns=found.dsns, redis_urls=found.redis_urls, single=single, demo=demo, workers=count
             )

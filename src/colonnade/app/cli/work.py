@@ -10,7 +10,7 @@ import typer
 
 from colonnade.app.cli.common import find_products, one_line_errors, plan_for, say
 from colonnade.app.jobs import run_workers
-from colonnade.app.keeper import DatabaseKeeper
+from colonnade.app.keeper import Keeper
 from colonnade.app.preparation import infrastructure, migrate_database
 from colonnade.app.signals import run
 
@@ -32,8 +32,7 @@ def worker(
         with infrastructure(plan, say=say) as found, ExitStack() as stack:
             for product in chosen:
                 run(migrate_database(product, found.dsns[product.name], say))
-            if found.ensure_running is not None:
-                stack.enter_context(DatabaseKeeper(found.ensure_running))
+            stack.enter_context(Keeper(found.keep))
             if None in found.redis_urls.values():
                 say("Without REDIS_URL a server notices what jobs change with some delay")
             say(f"Working for {', '.join(product.title for product in chosen)}. Ctrl-C stops.")

@@ -66,6 +66,18 @@ class EmbeddedValkey:
         """Process id of the server. Raises EmbeddedValkeyError after `stop`."""
         return self._running().pid
 
+    def ensure_running(self) -> bool:
+        """Start the server again if it is gone; True when it had to be. Its address stays, its data is lost.
+
+        Raises EmbeddedValkeyError, also when somebody else has taken the port meanwhile.
+        """
+        state = self._running()
+        if is_alive(state.pid):
+            return False
+        with self._critical_section():
+            self._state = self._find_running() or self._relaunch(state)
+        return True
+
     def stop(self) -> None:
         """Give this share back; the last one stops the server. A second call does nothing."""
         if not self._lease.held:
@@ -113,19 +125,34 @@ class EmbeddedValkey:
         return state if _answers(state) else None
 
     def _launch(self) -> _State:
+        for _ in range(_PORT_ATTEMPTS):
+            state = _State(0, _free_port(), secrets.token_urlsafe(32))
+            if self._try_launch(state):
+                return state
+            # Somebody else may have taken the port between asking and binding: try another one.
+        raise self._no_start()
+
+    def _relaunch(self, former: _State) -> _State:
+        """At the former's address: everybody who shares the server knows that one."""
+        state = _State(0, former.port, former.password)
+        if self._try_launch(state):
+            return state
+        raise self._no_start()
+
+    def _try_launch(self, state: _State) -> bool:
         try:
             binary = valkey_binary.get_binary_path()
         except ValkeyServerError as error:
             raise EmbeddedValkeyError(f"{error} Set REDIS_URL.") from None
-        for _ in range(_PORT_ATTEMPTS):
-            state = _State(0, _free_port(), secrets.token_urlsafe(32))
-            state.pid = self._spawn(binary, state)
-            if _wait_until_ready(state):
-                self._write("state.json", msgspec.json.encode(state))
-                return state
-            # Somebody else may have taken the port between asking and binding: try another one.
+        state.pid = self._spawn(binary, state)
+        if not _wait_until_ready(state):
+            return False
+        self._write("state.json", msgspec.json.encode(state))
+        return True
+
+    def _no_start(self) -> EmbeddedValkeyError:
         log = self._directory / "server.log"
-        raise EmbeddedValkeyError(f"Valkey does not start; see {log}, or set REDIS_URL.")
+        return EmbeddedValkeyError(f"Valkey does not start; see {log}, or set REDIS_URL.")
 
     def _spawn(self, binary: Path, state: _State) -> int:
         """Start the server apart from this process (Ctrl-C is not for it) and return its pid."""
