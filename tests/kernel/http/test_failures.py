@@ -214,3 +214,14 @@ async def test_more_than_one_budget_and_a_spent_one(lab, failure):
     assert 0 < int(refused.headers["retry-after"]) <= 3600
     assert refused.headers.get_list("retry-after") == [refused.headers["retry-after"]]
     assert '"few";r=0' in refused.headers["ratelimit"]
+
+
+async def test_a_body_that_does_not_go_on_is_408(lab, monkeypatch):
+    monkeypatch.setattr("colonnade.kernel.http.answering.BODY_PAUSE_SECONDS", 0.2)
+    answer = await lab.raw(
+        b"POST /things HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\nContent-Length: 50\r\n"
+        b'Connection: close\r\n\r\n{"name":'
+    )
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b'"code":"REQUEST_TIMEOUT"' in answer
+    assert await lab.names() == []

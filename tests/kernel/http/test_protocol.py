@@ -91,3 +91,34 @@ async def test_a_whole_answer_is_the_one_that_is_sent_in_pieces():
     assert len(zipped[1]) < 100
     assert [line for line in in_pieces[0] if line != b"connection: close"] == zipped[0]
     assert any(line.startswith(b"date: ") for line in whole[0])
+
+
+async def test_a_head_that_does_not_come_ends_the_connection(monkeypatch):
+    monkeypatch.setattr("colonnade.kernel.http.protocol.HEAD_SECONDS", 0.2)
+    async with LiveServer(_app) as server:
+        for beginning in (b"", b"GET /200 HT", b"GET /200 HTTP/1.1\r\nHost: x\r\nX-Slow:"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(beginning)
+            assert await asyncio.wait_for(reader.read(), 3) == b""
+            writer.close()
+        # A connection that is used has its time between requests, which is the server's keep-alive.
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        for _ in range(3):
+            writer.write(b"GET /200 HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert (await asyncio.wait_for(reader.readuntil(b"hello"), 3)).startswith(b"HTTP/1.1 200 ")
+            await asyncio.sleep(0.15)
+        writer.close()
+
+
+async def test_a_large_body_does_not_count_as_head():
+    async with LiveServer(_app) as server:
+        body = b"x" * 300_000
+        head = b"POST /200 HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n"
+        for pieces in ([head + b"\r\n" + body], [head, b"\r\n" + body], [head + b"\r\n", body]):
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            for piece in pieces:
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0.02)
+            assert (await asyncio.wait_for(reader.readuntil(b"hello"), 3)).startswith(b"HTTP/1.1 200 ")
+            writer.close()

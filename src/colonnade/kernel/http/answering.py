@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from colonnade.kernel.cache import Entry, accepts_gzip, etag_of, matches
+from colonnade.kernel.core import Problem
 from colonnade.kernel.http.exchange import Exchange
 
 __all__ = ["STRICT_CSP", "Collector", "Headers", "Replay", "Sender", "without_body", "without_empty"]
@@ -22,6 +23,8 @@ COMPRESS_FROM_BYTES = 1_400
 COMPRESS_ASIDE_FROM_BYTES = 128 * 1024
 """From here on gzip takes longer than others should wait for."""
 REPLAYED_UP_TO_BYTES = 2**20
+BODY_PAUSE_SECONDS = 30.0
+"""How long the next piece of a body may be in coming."""
 STRICT_CSP = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _COMPRESSIBLE = (b"application/json", b"text/", b"application/javascript", b"image/svg+xml")
 
@@ -42,10 +45,19 @@ def without_body(send: Send) -> Send:
     return headers_only
 
 
+class RequestTimeout(Problem):
+    """The request did not arrive in time."""
+
+    status = 408
+    code = "REQUEST_TIMEOUT"
+    message = "The request body did not arrive in time."
+
+
 class Replay:
     """Hands out the request's messages and can start over, while they are few enough to be kept.
 
-    When they are not, the exchange has no attempts left: its first answer is sent, whatever it is.
+    When they are not, the exchange has no attempts left: its first answer is sent, whatever it is. Raises
+    RequestTimeout when a body does not go on.
     """
 
     def __init__(self, receive: Receive, exchange: Exchange) -> None:
@@ -54,15 +66,16 @@ class Replay:
         self._kept: list[Message] = []
         self._next = 0
         self._complete = True
+        self._heard_all = False
         self._size = 0
 
     async def __call__(self) -> Message:
         if not self._complete:
-            return await self._receive()
+            return await self._hear()
         if self._next < len(self._kept):
             message = self._kept[self._next]
         else:
-            message = await self._receive()
+            message = await self._hear()
             self._size += len(message.get("body", b""))
             if self._size > REPLAYED_UP_TO_BYTES:
                 self._complete = False
@@ -71,6 +84,17 @@ class Replay:
                 return message
             self._kept.append(message)
         self._next += 1
+        return message
+
+    async def _hear(self) -> Message:
+        if self._heard_all:
+            return await self._receive()
+        try:
+            async with asyncio.timeout(BODY_PAUSE_SECONDS):
+                message = await self._receive()
+        except TimeoutError:
+            raise RequestTimeout from None
+        self._heard_all = not message.get("more_body", False)
         return message
 
     def rewind(self) -> None:

@@ -3,8 +3,8 @@
 uvicorn writes an answer's head when it starts and the body when it comes: two system calls, which together were
 two fifths of the CPU of a cached answer. Here the head waits for the first piece of the body, and a cached answer,
 whose head is bytes already, is handed over whole (the ASGI extension WHOLE_ANSWER). uvicorn also reads a
-request line and headers of any length into memory; here 64 KiB are enough. A contract test holds the places of
-uvicorn that this relies on.
+request line and headers of any length into memory, and waits for them as long as it takes; here 64 KiB and 15
+seconds are enough. A contract test holds the places of uvicorn that this relies on.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from colonnade.kernel.cache import WHOLE_ANSWER
 __all__ = ["OneWriteProtocol"]
 
 MAX_HEAD_BYTES = 64 * 1024
+HEAD_SECONDS = 15.0
 _PARTING_SECONDS = 1.0
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
@@ -88,30 +89,38 @@ class OneWriteProtocol(HttpToolsProtocol):
     transport: Any  # ours, until a WebSocket takes the connection over
     _in_head = _in_body = _refused = False
     _head_bytes = 0
+    _tail = b""  # of what has come of a head, in which its end may have begun
+    _head_timer: asyncio.TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless this is a head that does not end."""
         if self._refused:
             return
         if len(data) > MAX_HEAD_BYTES and not self._in_body:
-            end = data.find(b"\r\n\r\n")
+            end = (self._tail + data).find(b"\r\n\r\n")
             if not 0 <= end <= MAX_HEAD_BYTES:
                 self._refuse_head()
                 return
         super().data_received(data)
         if self._in_head:
             self._head_bytes += len(data)
+            self._tail = (self._tail + data)[-3:]
             if self._head_bytes > MAX_HEAD_BYTES:
                 self._refuse_head()
+            elif self._head_timer is None:
+                self._head_timer = self.loop.call_later(HEAD_SECONDS, self._give_up)
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        self._in_head, self._head_bytes = True, 0
+        self._in_head, self._head_bytes, self._tail = True, 0, b""
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Its head has ended; offer the request's application to answer it whole."""
-        self._in_head, self._in_body = False, True
+        self._in_head, self._in_body, self._tail = False, True, b""
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
         before = self.cycle
         super().on_headers_complete()
         if self.cycle is not before:
@@ -123,6 +132,16 @@ class OneWriteProtocol(HttpToolsProtocol):
         """Its body has ended."""
         self._in_body = False
         super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody is waited for any more."""
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+        super().connection_lost(exc)
+
+    def _give_up(self) -> None:
+        """Whoever takes so long for a head means no request."""
+        self.transport.close()
 
     def _refuse_head(self) -> None:
         """Answer, then read what still comes for a moment: closing at once would take the answer back."""
@@ -138,6 +157,7 @@ class OneWriteProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Put our transport in front of the connection's own."""
         super().connection_made(_OneWrite(transport))  # type: ignore[arg-type]
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._give_up)
 
     def on_response_complete(self) -> None:
         """An answer without a body ends here; its head must not wait any longer."""
