@@ -82,8 +82,10 @@ def test_two_processes_serve_count_and_stop_together(settled: Installation, pair
     until(lambda: len(scrape(pair, "process_resident_memory_bytes")) == 2)
     route = r'colonnade_http_requests_total{(?=.*route="/articles")'
     until(lambda: sum(_by_route(pair, route).values()) == 40.0)
-    looks = _by_route(pair, r'colonnade_cache_lookups_total{(?=.*cache="answers").*outcome="hit"')
-    assert 38.0 <= sum(looks.values()) <= 39.0
+    hits = r'colonnade_cache_lookups_total{(?=.*cache="answers").*outcome="hit"'
+    until(
+        lambda: sum(_by_route(pair, hits).values()) in (38.0, 39.0)
+    )  # each process made it once, or one did
     # Who accepts which connection is the kernel's business; whoever is asked answers for both.
 
     os.killpg(pair.pid, signal.SIGINT)  # as a terminal does
