@@ -47,8 +47,9 @@ async def list_announcements(
     if visitor is None or not visitor.may(MANAGE):
         when = "current"
     db = services.db
-    announcements = await queries.list_announcements(db, when, limit=limit, offset=(page - 1) * limit)
+    # Asked before the list: what begins or ends in between ends this answer's time instead of being missed.
     fresh_until = await queries.find_next_change(db)
+    announcements = await queries.list_announcements(db, when, limit=limit, offset=(page - 1) * limit)
     total = await services.counts.get_or_count(
         f"announcements {when}",
         ("announcements",),

@@ -49,10 +49,11 @@ async def fetch_homepage(
     changes: list[datetime] = [next_midnight(zone, moment)]
 
     async def latest_articles() -> list[HomeArticle]:
+        # Asked before the list: what appears in between ends this answer's time instead of being missed.
+        _note(changes, await articles.find_next_publication(db))
         found, _ = await articles.list_articles(
             db, ArticleFilters(), sort_by="published_at", order="desc", limit=ARTICLES, offset=0
         )
-        _note(changes, await articles.find_next_publication(db))
         return [_shorten(article) for article in found]
 
     async def todays_schedule() -> ScheduleDay:
@@ -61,9 +62,8 @@ async def fetch_homepage(
         return ScheduleDay(date=today, weekday=today.isoweekday(), broadcasts=broadcasts)
 
     async def current_announcements() -> list[Announcement]:
-        found = await announcements.list_announcements(db, limit=ANNOUNCEMENTS)
         _note(changes, await announcements.find_next_change(db))
-        return found
+        return await announcements.list_announcements(db, limit=ANNOUNCEMENTS)
 
     sections: dict[str, Awaitable[Any]] = {
         "articles": latest_articles(),
