@@ -107,7 +107,8 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
         dispatch=dispatcher.dispatch,
         signer=AuditSigner(ring, product.name),
     )
-    dispatcher.on(Recorded, AuditLinker(db).handle)
+    audit = AuditLinker(db)
+    dispatcher.on(Recorded, audit.handle)
     login = settings.rate_limit_login
     limiter = open_limiter(
         settings.redis_url,
@@ -136,6 +137,7 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
         hasher=PasswordHasher(),
         breaches=BreachCheck(settings.password_breach_url) if settings.password_breach_url else None,
         fields=FieldCipher(ring),
+        audit=audit,
         authenticator=Authenticator(db, tokens, product.policy),
         outbound=outbound,
         providers=open_provider_clients(settings, outbound),
@@ -231,12 +233,18 @@ async def stop_services(services: Services) -> None:
         within(STEP_SECONDS, services.cache.stop(), "closing the cache"),
         within(STEP_SECONDS, services.limiter.stop(), "closing the limits"),
         within(STEP_SECONDS, services.bus.stop(), "closing the bus"),
-        within(STEP_SECONDS, services.db.close(), "closing the database"),
+        within(STEP_SECONDS, _close_database(services), "closing the database"),
         within(STEP_SECONDS, services.outbound.close(), "closing calls to other servers"),
     )
     if services.breaches is not None:
         await within(STEP_SECONDS, services.breaches.close(), "closing the look-up of leaks")
     services.hasher.close()
+
+
+async def _close_database(services: Services) -> None:
+    if services.audit is not None:
+        await within(STEP_SECONDS / 2, services.audit.stop(), "linking the audit log")
+    await services.db.close()
 
 
 async def within(seconds: float, step: Awaitable[Any], name: str) -> None:

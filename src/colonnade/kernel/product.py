@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from colonnade.kernel.access import Policy
+    from colonnade.kernel.audit import AuditLinker
     from colonnade.kernel.cache import CountCache, ResponseCache
     from colonnade.kernel.core import Dispatcher, EncryptedColumn
     from colonnade.kernel.core.bus import Bus
@@ -90,5 +91,6 @@ class Services:
     outbound: Outbound
     providers: Mapping[str, ProviderClient]
     breaches: BreachCheck | None = None
+    audit: AuditLinker | None = None
     hub: Hub | None = None
     stopping: bool = False

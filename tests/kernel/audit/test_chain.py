@@ -144,10 +144,14 @@ async def test_a_commit_leads_to_linking_by_itself(audit_log: Any) -> None:
     linker = AuditLinker(db)
     dispatcher.on(Recorded, linker.handle)
     await write(db, 1, 2, 3)
-    assert linker._task is not None
-    await linker._task
-    assert linker._task is None
+    assert len(linker._tasks) == 1
+    await asyncio.gather(*linker._tasks)
     assert (await verify_log(db)).entries == 3
+    await write(db, 4)
+    async with asyncio.timeout(5):
+        await linker.stop()
+    report = await verify_log(db)
+    assert (report.entries, report.waiting) == (4, 0)
     await db.close()
 
 

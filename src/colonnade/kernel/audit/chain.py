@@ -41,17 +41,30 @@ class AuditLinker:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._task: asyncio.Task[None] | None = None
+        self._ending = asyncio.Event()
+        self._waiting: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def handle(self, _: Recorded) -> None:
         """See to it that what was committed gets linked; returns at once."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._run(), name="audit:link")
+        if self._waiting is None:
+            self._waiting = asyncio.create_task(self._run(), name="audit:link")
+            self._tasks.add(self._waiting)
+            self._waiting.add_done_callback(self._tasks.discard)
+
+    async def stop(self) -> None:
+        """Link what waits now; the database is still needed for it."""
+        self._ending.set()
+        await asyncio.gather(*self._tasks)
 
     async def _run(self) -> None:
-        await asyncio.sleep(PAUSE_SECONDS)
+        try:
+            async with asyncio.timeout(PAUSE_SECONDS):
+                await self._ending.wait()
+        except TimeoutError:
+            pass
         # From here on a commit needs another run: this one may have looked already.
-        self._task = None
+        self._waiting = None
         try:
             await link_entries(self._db)
         except ChainBroken as error:
