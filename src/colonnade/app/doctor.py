@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 import asyncpg
 import msgspec
 
+from colonnade.app.compose import settings_of
 from colonnade.app.databases import CONNECT_SECONDS, external_dsn, plain_reason
 from colonnade.app.preparation import branches
 from colonnade.app.services import open_files
@@ -23,7 +24,6 @@ from colonnade.kernel.core.settings import (
     SettingsError,
     check_database_role,
     check_production,
-    load_settings,
 )
 from colonnade.kernel.db import Database
 from colonnade.kernel.db.embedded import start_postgres
@@ -58,7 +58,7 @@ async def diagnose(products: Sequence[Product]) -> list[Finding]:
     findings: list[Finding] = []
     for product in products:
         try:
-            settings = load_settings(product.name)
+            settings = settings_of(product.name)
         except SettingsError as error:
             advice = "Correct the setting in the environment or in .env."
             findings.append(Finding(f"{product.name}: settings", False, str(error), advice))

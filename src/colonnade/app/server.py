@@ -16,7 +16,7 @@ import msgspec
 import structlog
 import uvicorn
 
-from colonnade.app.compose import RunningProduct, load_product, open_services
+from colonnade.app.compose import RunningProduct, load_product, open_services, settings_of
 from colonnade.app.logs import log_to_stderr
 from colonnade.app.signals import check_interrupted, ignore_ending, take_ending
 from colonnade.app.site import Site
@@ -50,7 +50,7 @@ class Serve(msgspec.Struct, frozen=True):
 
     def settings(self) -> Settings:
         """Those of the process: the only product's own, or the ones without a product's name in front."""
-        return load_settings(next(iter(self.dsns)) if self.single else None)
+        return settings_of(next(iter(self.dsns))) if self.single else load_settings()
 
 
 def create_site(order: Serve) -> Site:
@@ -62,7 +62,7 @@ def create_site(order: Serve) -> Site:
     configure_tracing(settings.otel_exporter_otlp_endpoint, service="colonnade", version=settings.app_version)
     products = []
     for name, dsn in order.dsns.items():
-        own = load_settings(name, redis_url=order.redis_urls[name])
+        own = settings_of(name, redis_url=order.redis_urls[name])
         services = open_services(load_product(name), own, dsn, processes=order.workers)
         products.append(RunningProduct(services, with_worker=order.with_worker))
     return Site(products, single=order.single, show_logins=order.demo)

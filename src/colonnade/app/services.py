@@ -173,7 +173,7 @@ def _pool_settings(product: Product, settings: Settings) -> PoolSettings:
 
 def budgets_of(product: Product, settings: Settings) -> dict[str, Budget]:
     """The product's budgets and the global one, with the quotas that the settings give them."""
-    budgets = {"global": Budget("global", settings.rate_limit_global, exact=False), **product.budgets}
+    budgets = {"global": Budget("global", settings.global_quota, exact=False), **product.budgets}
     configured = {"uploads": settings.rate_limit_uploads, "chat-messages": settings.rate_limit_chat}
     return budgets | {
         name: budgets[name].with_quota(quota) for name, quota in configured.items() if name in budgets

@@ -47,7 +47,9 @@ class Product:
     `routes` are Litestar handlers or routers; `jobs` are jobs and cron jobs; `budgets` maps the names used by
     `spends(…)` to limits in the notation of the `limits` package; `seed(services)` writes demonstration data
     and is safe to call again. `encrypted` names every column that holds values of `services.fields`.
-    `personal_data` says, slice by slice, what is held about an account: exports and deletions go by it.
+    `prefix` is where its clients expect it (`/api/v1`): health is answered there as well. `defaults` are settings
+    that this product has another default for. `personal_data` says, slice by slice, what is held about an
+    account: exports and deletions go by it.
     """
 
     name: str
@@ -58,6 +60,8 @@ class Product:
     migrations: Path
     routes: Sequence[Any]
     version: str = "1.0.0"
+    prefix: str = ""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     sockets: SocketSetup | None = None
     jobs: Sequence[Any] = ()
     encrypted: Sequence[EncryptedColumn] = ()

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from colonnade.app.compose import PRODUCTS, load_product
+from colonnade.app.compose import PRODUCTS, load_product, settings_of
 from colonnade.app.databases import PreparationError
 from colonnade.app.logs import log_to_stderr, only_json
 from colonnade.app.signals import Interrupted
@@ -76,7 +76,7 @@ def find_products(names: Sequence[str]) -> list[Product]:
 def read_settings(product: str | None = None) -> Settings:
     """The settings, or the end of the command with a line that names what is wrong."""
     try:
-        settings = load_settings(product)
+        settings = settings_of(product) if product else load_settings()
     except SettingsError as error:
         fail(f"settings: {error}")
     if not _Voice.json:

@@ -19,12 +19,15 @@ from colonnade.kernel.core.errors import (
 )
 from colonnade.kernel.core.events import Dispatcher, Event, Invalidate
 from colonnade.kernel.core.fields import EncryptedColumn, FieldCipher, Undecryptable
+from colonnade.kernel.core.texts import UNSEEN, Email
 
 __all__ = [
+    "UNSEEN",
     "BadGateway",
     "BadRequest",
     "Conflict",
     "Dispatcher",
+    "Email",
     "EncryptedColumn",
     "Event",
     "FieldCipher",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -26,11 +27,16 @@ from colonnade.kernel.core.secrets import DevelopmentSecretError, development_se
 
 __all__ = ["ALIASES", "Settings", "SettingsError", "check_database_role", "check_production", "load_settings"]
 
-ALIASES: Mapping[str, tuple[str, ...]] = {"app_env": ("NODE_ENV",)}
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "app_env": ("NODE_ENV",),
+    "access_token_ttl_seconds": ("JWT_EXPIRES_IN",),
+}
 """Further names under which a setting is accepted; its own name wins."""
 
 _DEVELOPMENT_ORIGINS = ("http://localhost:3000", "http://localhost:3001", "http://localhost:5173")
 _KEY_BYTES = 32
+_DURATION = re.compile(r"(\d{1,10})\s*([smhdw]?)\Z")
+_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _SECRET_MARKS = ("change", "default", "example", "insecure", "placeholder", "secret", "your-", "your_")
 
 
@@ -83,6 +89,14 @@ def _check_timezone(value: str) -> str:
     return value
 
 
+def _seconds(value: Any) -> Any:
+    """`24h`, `15m`, `7d`, `90s` or a number of seconds."""
+    match = _DURATION.match(value.strip().lower()) if isinstance(value, str) else None
+    if match is None:
+        return value
+    return int(match[1]) * _UNIT_SECONDS[match[2] or "s"]
+
+
 def _lower(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -125,15 +139,17 @@ class Settings(BaseSettings):
     jwt_secret: SecretStr | None = None
     jwt_keys: SecretStr | None = None
     jwt_issuer: str = "colonnade"
-    access_token_ttl_seconds: int = Field(900, ge=1)
-    refresh_token_ttl_seconds: int = Field(604_800, ge=60)
+    access_token_ttl_seconds: Annotated[int, BeforeValidator(_seconds)] = Field(900, ge=1)
+    refresh_token_ttl_seconds: Annotated[int, BeforeValidator(_seconds)] = Field(604_800, ge=60)
     refresh_grace_seconds: int = Field(10, ge=0, le=60)
-    session_ttl_seconds: int = Field(2_592_000, ge=60)
+    session_ttl_seconds: Annotated[int, BeforeValidator(_seconds)] = Field(2_592_000, ge=60)
     field_key: SecretStr | None = None
     field_keys: SecretStr | None = None
 
     # Passwords
     password_policy: Annotated[Literal["default", "hardened"], BeforeValidator(_lower)] = "default"  # noqa: S105  (the name of a policy)
+    password_hash: Annotated[Literal["argon2id", "bcrypt"], BeforeValidator(_lower)] = "argon2id"  # noqa: S105
+    bcrypt_rounds: int = Field(10, ge=10, le=16)
     password_breach_url: str | None = Field(None, pattern=r"^https?://[^\s]+$")
 
     # Second factors and signing in elsewhere
@@ -169,6 +185,8 @@ class Settings(BaseSettings):
 
     # Limits, as the `limits` package writes them
     rate_limit_global: Limit = "1000/hour"
+    rate_limit_max: int | None = Field(None, ge=1)
+    rate_limit_window: int | None = Field(None, ge=1000, description="Milliseconds.")
     rate_limit_login: Limit = "5/15 minutes"
     rate_limit_uploads: Limit = "10/hour"
     rate_limit_chat: Limit = "100/minute"
@@ -209,6 +227,13 @@ class Settings(BaseSettings):
     @property
     def production(self) -> bool:
         return self.app_env == "production"
+
+    @property
+    def global_quota(self) -> str:
+        """What one address may ask: RATE_LIMIT_MAX per RATE_LIMIT_WINDOW where one of them is set."""
+        if self.rate_limit_max is None and self.rate_limit_window is None:
+            return self.rate_limit_global
+        return f"{self.rate_limit_max or 100}/{(self.rate_limit_window or 900_000) // 1000} seconds"
 
     @property
     def allowed_origins(self) -> tuple[str, ...]:
@@ -270,12 +295,14 @@ def load_settings(
     env_file: Path | None = None,
     *,
     environ: Mapping[str, str] | None = None,
+    defaults: Mapping[str, Any] | None = None,
     **overrides: Any,
 ) -> Settings:
     """The settings of `product`, from the environment and `env_file` (default `./.env`, may be missing).
 
     For each setting the first non-empty of these counts: `RADIO_PORT` in the environment, in the file, `PORT`
-    in the environment, in the file. Outside production missing secrets are made once under COLONNADE_HOME.
+    in the environment, in the file; then `defaults`, the product's own. Outside production missing secrets are
+    made once under COLONNADE_HOME.
     `overrides` (attribute names) win over everything; None leaves a setting alone.
     Raises SettingsError.
     """
@@ -285,7 +312,7 @@ def load_settings(
         file = dotenv_values(path, interpolate=False) if path.is_file() else {}
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {type(error).__name__}") from None
-    values: dict[str, Any] = {"product": product}
+    values: dict[str, Any] = {**(defaults or {}), "product": product}
     for field in Settings.model_fields:
         value = None if field == "product" else _find_value(field, product, (process, file))
         if value is not None:

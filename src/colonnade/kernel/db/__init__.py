@@ -15,8 +15,11 @@ from asyncpg import (
 from colonnade.kernel.db.database import Database, Executor, Isolation, Record, Signer, Transaction
 from colonnade.kernel.db.errors import as_problem, is_retryable, violates
 from colonnade.kernel.db.pool import Pool, PoolSettings
+from colonnade.kernel.db.words import MARK_END, MARK_START, mark_snippet, search_words
 
 __all__ = [
+    "MARK_END",
+    "MARK_START",
     "CheckViolationError",
     "Database",
     "ExclusionViolationError",
@@ -32,5 +35,7 @@ __all__ = [
     "UniqueViolationError",
     "as_problem",
     "is_retryable",
+    "mark_snippet",
+    "search_words",
     "violates",
 ]

@@ -16,7 +16,7 @@ from colonnade.kernel.http.edge import Edge, security_headers
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
 from colonnade.kernel.http.failures import exception_handlers
 from colonnade.kernel.http.files import files_router
-from colonnade.kernel.http.health import health_router
+from colonnade.kernel.http.health import UNMETERED, health_routers
 from colonnade.kernel.http.idempotency import Replayed, replay_answer
 from colonnade.kernel.http.openapi import describe
 from colonnade.kernel.http.routes import cache_routes, check_routes
@@ -41,7 +41,7 @@ def build_litestar(product: Product, *, body_limit_bytes: int = 2**20, described
     app = Litestar(
         route_handlers=[
             *product.routes,
-            health_router(),
+            *health_routers(product.prefix),
             files_router(),
             devmail_router(),
             docs_router(product, describe_product),
@@ -89,4 +89,5 @@ def build_api(product: Product, services: Services) -> Edge:
         trusted=settings.trusted_proxies,
         security=security_headers(https_only=settings.production),
         metrics=METRICS.requests(product.name),
+        unmetered=frozenset(prefix + path for prefix in {"", product.prefix} for path in UNMETERED),
     )

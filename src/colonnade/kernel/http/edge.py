@@ -47,8 +47,6 @@ RETRIES = 2
 
 # Unique without a system call per request: the process's random half, then a number.
 _new_ids = map(f"{secrets.token_hex(11)}{{:010x}}".format, itertools.count())
-UNMETERED = frozenset({"/health", "/health/live", "/health/ready", "/metrics"})
-"""Paths that probes call; they spend no budget."""
 _METHODS = {"HEAD": "GET", "OPTIONS": LIST_METHODS}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
@@ -70,7 +68,7 @@ def security_headers(*, https_only: bool) -> Headers:
 class Edge:
     """One product's ASGI application: `inner` (Litestar) with everything that is common to all routes.
 
-    Every answered request is counted and logged under its route's template.
+    Every answered request is counted and logged under its route's template; `unmetered` paths spend no budget.
     """
 
     def __init__(
@@ -85,6 +83,7 @@ class Edge:
         trusted: Sequence[Network],
         security: Headers,
         metrics: RequestMetrics,
+        unmetered: frozenset[str] = frozenset(),
     ) -> None:
         self._inner = inner
         self._services = services
@@ -96,6 +95,7 @@ class Edge:
         self._security = security
         self._metrics = metrics
         self._name = metrics.product
+        self._unmetered = unmetered
         self._meter = services.limiter.meter(services.budgets["global"])
         self._idle: asyncio.Event | None = None
 
@@ -154,7 +154,7 @@ class Edge:
         ):
             await self._send_plain(exchange, send, 204, self._cors.preflight(origin))
             return
-        if scope["path"] not in UNMETERED:
+        if scope["path"] not in self._unmetered:
             decision = self._meter.spend(address_bucket(exchange.address))
             exchange.decisions.append(decision)
             if not decision.allowed:

@@ -25,7 +25,10 @@ from colonnade.kernel.http.handlers import get
 from colonnade.kernel.observe import CONTENT_TYPE, METRICS, render_metrics
 from colonnade.kernel.product import Services
 
-__all__ = ["Health", "health_router"]
+__all__ = ["UNMETERED", "Health", "health_routers"]
+
+UNMETERED = ("/health", "/health/live", "/health/ready", "/metrics")
+"""Paths that probes call; they spend no budget."""
 
 _STARTED = time.monotonic()
 _NO_STORE = {"cache-control": "no-store"}
@@ -112,6 +115,8 @@ async def show_metrics(services: Services, exchange: Exchange) -> Response[bytes
     return Response(render_metrics(), media_type=CONTENT_TYPE, headers=_NO_STORE)
 
 
-def health_router() -> Router:
-    """The routes of this module."""
-    return Router("/", route_handlers=[show_health, show_liveness, show_readiness, show_metrics])
+def health_routers(prefix: str = "") -> list[Router]:
+    """The routes of this module; health is answered below `prefix` too, where a product has one."""
+    health = [show_health, show_liveness, show_readiness]
+    routers = [Router("/", route_handlers=[*health, show_metrics])]
+    return [*routers, Router(prefix, route_handlers=health)] if prefix else routers

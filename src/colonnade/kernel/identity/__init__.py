@@ -58,6 +58,7 @@ from colonnade.kernel.identity.queries import (
     fetch_account,
     insert_account,
     list_accounts,
+    lock_role_holders,
     update_account,
 )
 from colonnade.kernel.identity.required import role_requires_factor
@@ -71,12 +72,21 @@ from colonnade.kernel.identity.sessions.actions import (
     sign_out,
 )
 from colonnade.kernel.identity.sessions.queries import prune_sessions
-from colonnade.kernel.identity.sessions.routes import logged_in, login_answer, login_routes, session_routes
+from colonnade.kernel.identity.sessions.routes import (
+    device_routes,
+    leave_session,
+    logged_in,
+    login_answer,
+    login_routes,
+    renew_session,
+    session_routes,
+)
 from colonnade.kernel.identity.sessions.schemas import (
     AccountEnded,
     EndReason,
     Issued,
     LoggedIn,
+    Refresh,
     SessionEnded,
     User,
 )
@@ -114,6 +124,7 @@ __all__ = [
     "ProviderClient",
     "Purpose",
     "Redeemed",
+    "Refresh",
     "SessionEnded",
     "SignedIn",
     "SigningKeys",
@@ -135,6 +146,7 @@ __all__ = [
     "confirm_email",
     "count_accounts",
     "deletion_routes",
+    "device_routes",
     "end_account_sessions",
     "end_session",
     "erase_account",
@@ -142,7 +154,9 @@ __all__ = [
     "fetch_account",
     "insert_account",
     "jwks_routes",
+    "leave_session",
     "list_accounts",
+    "lock_role_holders",
     "logged_in",
     "login_answer",
     "login_routes",
@@ -160,6 +174,7 @@ __all__ = [
     "prune_spent_tokens",
     "redeem_code",
     "reinstate_account",
+    "renew_session",
     "request_code",
     "required_factors",
     "role_requires_factor",

@@ -16,6 +16,7 @@ __all__ = [
     "insert_account",
     "list_accounts",
     "lock_login",
+    "lock_role_holders",
     "session_verified_within",
     "update_account",
     "update_password_hash",
@@ -75,6 +76,14 @@ async def lock_login(tx: Executor, account_id: int, password_hash: str | None) -
         password_hash,
     )
     return Account(**row) if row else None
+
+
+async def lock_role_holders(tx: Executor, role: str) -> set[int]:
+    """Ids of the active accounts of a role, locked in id order so that two demotions cannot pass each other."""
+    rows = await tx.fetch(
+        "SELECT id FROM accounts WHERE role = $1 AND is_active ORDER BY id FOR NO KEY UPDATE", role
+    )
+    return {row["id"] for row in rows}
 
 
 async def fetch_account(db: Executor, account_id: int) -> Account:

@@ -37,6 +37,7 @@ A slice declares what its clients may send, the product who may connect:
 
 from colonnade.kernel.realtime.client import Client, TooManyRooms
 from colonnade.kernel.realtime.delivery import Joined
+from colonnade.kernel.realtime.holders import hold_socket, release_socket
 from colonnade.kernel.realtime.hub import Hub, HubStats
 from colonnade.kernel.realtime.limits import SocketLimits
 from colonnade.kernel.realtime.log import (
@@ -45,7 +46,9 @@ from colonnade.kernel.realtime.log import (
     RoomEvent,
     append_event,
     close_sockets,
+    erase_room,
     prune_events,
+    rewrite_events,
 )
 from colonnade.kernel.realtime.routes import Authenticate, ReplayFilter, SocketRoutes, SocketSetup
 from colonnade.kernel.realtime.transport import UVICORN_OPTIONS, WebSocketProtocol
@@ -68,5 +71,9 @@ __all__ = [
     "WebSocketProtocol",
     "append_event",
     "close_sockets",
+    "erase_room",
+    "hold_socket",
     "prune_events",
+    "release_socket",
+    "rewrite_events",
 ]

@@ -25,7 +25,9 @@ __all__ = [
     "RoomHead",
     "append_event",
     "close_sockets",
+    "erase_room",
     "prune_events",
+    "rewrite_events",
 ]
 
 CONTROL_ROOM: Final = "$control"
@@ -102,6 +104,11 @@ WITH old AS (
 SELECT count(*) FROM gone
 """
 _PRUNE_BATCH: Final = 5_000
+_REWRITE: Final = "UPDATE realtime_events SET data = $3 WHERE room = $1 AND data @> $2"
+_ERASE: Final = """
+WITH marked AS (UPDATE realtime_rooms SET pruned_seq = seq WHERE room = $1)
+DELETE FROM realtime_events WHERE room = $1
+"""
 
 
 async def append_event(
@@ -141,6 +148,21 @@ async def prune_events(db: Executor, older_than: timedelta) -> int:
         total += gone
         if gone < _PRUNE_BATCH:
             return total
+
+
+async def rewrite_events(
+    tx: Executor, *, room: str, having: Mapping[str, Any], data: Mapping[str, Any] | msgspec.Struct
+) -> None:
+    """Replace what the room's log says in the events whose data contains `having` (as jsonb's `@>` has it).
+
+    For what must be forgotten: whoever catches up from now on receives `data` in its place.
+    """
+    await tx.execute(_REWRITE, room, having, msgspec.to_builtins(data))
+
+
+async def erase_room(tx: Executor, *, room: str) -> None:
+    """Forget a room's log. Its numbers go on, so that whoever is still in the room misses nothing."""
+    await tx.execute(_ERASE, room)
 
 
 async def append(db: Executor, room: str, event: str, data: dict[str, Any]) -> int:

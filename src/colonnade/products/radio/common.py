@@ -10,23 +10,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from colonnade.kernel.core import UNSEEN, Email
+
 __all__ = ["SHOWN_WITH_NAMES", "Email", "Id", "ImageUrl", "Moment", "ShortText", "Slug"]
 
-# Spaces, control characters and what steers the direction of writing, spelt out: what `\s` stands for differs
-# between Python and the clients that read the pattern in the API description.
-_UNSEEN = r"\x00-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
-_ODD = _UNSEEN + r"<>\x22',;:()\[\]\\"
-
-Email = Annotated[
-    str,
-    Meta(
-        pattern=rf"^[^{_ODD}@]{{1,64}}@[^{_ODD}@.]+(\.[^{_ODD}@.]+)+$(?!\n)",
-        min_length=3,
-        max_length=254,
-        description="An e-mail address.",
-        examples=["rina@elshaddaifm.id"],
-    ),
-]
 Moment = Annotated[datetime, Meta(tz=True, examples=["2026-12-25T06:00:00+07:00"])]
 Id = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Slug = Annotated[
@@ -36,7 +23,7 @@ ShortText = Annotated[str, Meta(min_length=2, max_length=255)]
 ImageUrl = Annotated[
     str,
     Meta(
-        pattern=rf"^(https?://[^{_UNSEEN}]+|/uploads/[^{_UNSEEN}]+)$(?!\n)",
+        pattern=rf"^(https?://[^{UNSEEN}]+|/uploads/[^{UNSEEN}]+)$(?!\n)",
         max_length=500,
         description="An address on the web, or of a file uploaded here.",
         examples=["https://cdn.elshaddaifm.id/studio.jpg"],

@@ -8,11 +8,10 @@ import re
 import nh3
 from text_unidecode import unidecode
 
-__all__ = ["make_excerpt", "mark_snippet", "sanitize", "search_words", "slugify"]
+__all__ = ["make_excerpt", "sanitize", "slugify"]
 
 EXCERPT_CHARACTERS = 200
 SLUG_CHARACTERS = 200
-MARK_START, MARK_END = "\ue000", "\ue001"
 
 _TAG = re.compile(r"<[a-zA-Z/!?]")
 _ALLOWED = {
@@ -70,17 +69,3 @@ def slugify(title: str, *, otherwise: str = "artikel") -> str:
     ascii_text = unidecode(title.replace("'", "").replace("’", "")).lower()
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")[:SLUG_CHARACTERS].strip("-")
     return slug or otherwise
-
-
-def search_words(text: str) -> str:
-    """What somebody typed into a search field, without a `-` or `""` that stands before nothing.
-
-    PostgreSQL fails on a long row of negations that negate nothing.
-    """
-    return re.sub(r"-+(?![\w\"])|-(?=-)", " ", re.sub(r'"\W*"', " ", text))
-
-
-def mark_snippet(snippet: str) -> str:
-    """A search snippet as safe HTML: found words in `<mark>`, everything else escaped."""
-    escaped = html.escape(html.unescape(snippet), quote=False)
-    return escaped.replace(MARK_START, "<mark>").replace(MARK_END, "</mark>")

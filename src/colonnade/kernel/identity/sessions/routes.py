@@ -35,7 +35,15 @@ from colonnade.kernel.identity.sessions.transport import (
 from colonnade.kernel.identity.signing import sign_in
 from colonnade.kernel.product import Services
 
-__all__ = ["logged_in", "login_answer", "login_routes", "session_routes"]
+__all__ = [
+    "device_routes",
+    "leave_session",
+    "logged_in",
+    "login_answer",
+    "login_routes",
+    "renew_session",
+    "session_routes",
+]
 
 
 def logged_in(exchange: Exchange, account: Account, issued: Issued, transport: Transport) -> LoggedIn:
@@ -79,21 +87,17 @@ async def log_in(
     return Ok(login_answer(exchange, signed, transport), message=message)
 
 
-@post("/logout", guards=[signed_in()])
-async def log_out(db: Database, caller: Principal, exchange: Exchange) -> Ok[None]:
-    """End this session: its tokens are refused from now on, everywhere."""
+async def leave_session(db: Database, caller: Principal, exchange: Exchange) -> None:
+    """End the caller's session, and have the browser forget its cookie."""
     async with db.transaction(caller) as tx:
         await actions.sign_out(tx, caller, origin=exchange)
     drop_cookie(exchange)
-    return Ok(None, message="Logged out")
 
 
-@post("/refresh", guards=[anyone(identified=False)], answers=(403,))
-async def refresh(data: Refresh, services: Services, exchange: Exchange) -> Ok[Refreshed]:
-    """Exchange a refresh token for new tokens.
+async def renew_session(data: Refresh, services: Services, exchange: Exchange) -> Refreshed:
+    """The next tokens for a refresh token in the body or, where the body is `{}`, in the cookie.
 
-    Each is used once; used again within ten seconds it gives the same successor, later it ends the session.
-    The token is in the body, or the body is `{}` and the token in the cookie that `?transport=cookie` set.
+    Raises RefreshRefused and what `check_same_site` raises.
     """
     transport: Transport = "body"
     token = data.refresh_token
@@ -108,14 +112,29 @@ async def refresh(data: Refresh, services: Services, exchange: Exchange) -> Ok[R
     except RefreshRefused:
         drop_cookie(exchange)
         raise
-    return Ok(
-        Refreshed(
-            access_token=issued.access_token,
-            expires_in=issued.expires_in,
-            refresh_expires_in=issued.refresh_expires_in,
-            refresh_token=hand_over(exchange, issued, transport),
-        )
+    return Refreshed(
+        access_token=issued.access_token,
+        expires_in=issued.expires_in,
+        refresh_expires_in=issued.refresh_expires_in,
+        refresh_token=hand_over(exchange, issued, transport),
     )
+
+
+@post("/logout", guards=[signed_in()])
+async def log_out(db: Database, caller: Principal, exchange: Exchange) -> Ok[None]:
+    """End this session: its tokens are refused from now on, everywhere."""
+    await leave_session(db, caller, exchange)
+    return Ok(None, message="Logged out")
+
+
+@post("/refresh", guards=[anyone(identified=False)], answers=(403,))
+async def refresh(data: Refresh, services: Services, exchange: Exchange) -> Ok[Refreshed]:
+    """Exchange a refresh token for new tokens.
+
+    Each is used once; used again within ten seconds it gives the same successor, later it ends the session.
+    The token is in the body, or the body is `{}` and the token in the cookie that `?transport=cookie` set.
+    """
+    return Ok(await renew_session(data, services, exchange))
 
 
 @get("/sessions", guards=[signed_in()])
@@ -146,7 +165,14 @@ def login_routes(prefix: str = "/auth") -> Router:
     return Router(prefix, route_handlers=[log_in], tags=["Authentication"])
 
 
+_DEVICES = [list_devices, end_device, end_other_devices]
+
+
 def session_routes(prefix: str = "/auth") -> Router:
-    """`POST refresh`, `POST logout`, `GET sessions`, `DELETE sessions`, `DELETE sessions/{id}`."""
-    handlers = [refresh, log_out, list_devices, end_device, end_other_devices]
-    return Router(prefix, route_handlers=handlers, tags=["Sessions"])
+    """`POST refresh`, `POST logout`, and what `device_routes` has."""
+    return Router(prefix, route_handlers=[refresh, log_out, *_DEVICES], tags=["Sessions"])
+
+
+def device_routes(prefix: str = "/auth") -> Router:
+    """`GET sessions`, `DELETE sessions`, `DELETE sessions/{id}`."""
+    return Router(prefix, route_handlers=_DEVICES, tags=["Sessions"])

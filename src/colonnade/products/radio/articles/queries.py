@@ -8,7 +8,17 @@ from typing import Any
 from msgspec import UNSET
 
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import Executor, Record, Transaction, UniqueViolationError, violates
+from colonnade.kernel.db import (
+    MARK_END,
+    MARK_START,
+    Executor,
+    Record,
+    Transaction,
+    UniqueViolationError,
+    mark_snippet,
+    search_words,
+    violates,
+)
 from colonnade.products.radio.articles.schemas import (
     Article,
     ArticleFilters,
@@ -18,7 +28,6 @@ from colonnade.products.radio.articles.schemas import (
     SortBy,
     SortOrder,
 )
-from colonnade.products.radio.text import MARK_END, MARK_START, mark_snippet, search_words
 
 __all__ = [
     "NOW",

@@ -7,7 +7,6 @@ when a guest's first socket (of this process) comes and its last one goes.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -16,7 +15,15 @@ from colonnade.kernel.core import Forbidden, NotFound, TooManyRequests, Unauthor
 from colonnade.kernel.identity import session_is_live
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Services
-from colonnade.kernel.realtime import Client, Hub, Joined, RoomEvent, SocketRoutes
+from colonnade.kernel.realtime import (
+    Client,
+    Hub,
+    Joined,
+    RoomEvent,
+    SocketRoutes,
+    hold_socket,
+    release_socket,
+)
 from colonnade.products.radio.livechat import actions, queries
 from colonnade.products.radio.livechat.guests import Guest, fetch_guest
 from colonnade.products.radio.livechat.rooms import MODERATORS_ROOM, ROOM, guest_key, guest_room
@@ -56,21 +63,9 @@ async def admit(client: Client, services: Services) -> None:
         client.enter(guest_room(who.session_id))
         return
     assert isinstance(who, Staff)
-    client.tag(f"session:{who.principal.session_id}")
-    client.tag(f"account:{who.principal.id}")
+    hold_socket(_hub(services), client, who.principal)
     if who.principal.may("chat:read-hidden"):
         client.enter(MODERATORS_ROOM)
-    key = f"socket:{client.id}"
-    client.tag(key)
-    loop = asyncio.get_running_loop()
-    client.state["expiry"] = loop.call_later(
-        max(0.0, who.expires_at - now().timestamp()), _close, client, _hub(services), key
-    )
-
-
-def _close(client: Client, hub: Hub, key: str) -> None:
-    task = asyncio.ensure_future(hub.disconnect(key, "SESSION_ENDED", "The session has ended."))
-    client.state["closing"] = task  # the loop itself would forget it
 
 
 @CHAT.on("join-room")
@@ -108,9 +103,7 @@ async def leave_room(client: Client, data: object, services: Services) -> None:
 @CHAT.on_disconnect
 async def say_goodbye(client: Client, services: Services) -> None:
     """Tell the room, unless this process is stopping and its guests are about to come back elsewhere."""
-    expiry = client.state.get("expiry")
-    if expiry is not None:
-        expiry.cancel()
+    release_socket(client)
     who = client.identity
     if isinstance(who, Guest) and _presence(who) in client.rooms and not services.stopping:
         await _gone(_hub(services), who)

@@ -1,0 +1,131 @@
+"""A product's backend in the test's own process, emptied between tests, with clients and sockets to talk to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+import colonnade.kernel.db as kernel_db
+from colonnade.kernel.db.migrate import migrate
+from colonnade.kernel.jobs import Worker, count_jobs
+from colonnade.kernel.product import Product, Services
+from colonnade.kernel.testing.server import LiveServer
+from colonnade.kernel.testing.sockets import SocketClient
+
+__all__ = ["Backend", "migrate_product"]
+
+PASSWORD = "sangat-rahasia-123"  # noqa: S105 - of accounts that live as long as a test
+
+
+async def migrate_product(dsn: str, product: Product) -> None:
+    """Bring an empty database up to date for `product`."""
+    kernel = Path(kernel_db.__file__).parent / "migrations"
+    await migrate(dsn, [("kernel", kernel), (product.name, product.migrations)])
+
+
+class Backend:
+    """A running product. `http(id)` gives a client signed in as that account, `work()` runs the job queue."""
+
+    def __init__(self, services: Services, server: LiveServer, password_hash: str) -> None:
+        self.services = services
+        self.url = server.url
+        self.password = PASSWORD
+        self._password_hash = password_hash
+        self._clients: list[httpx.AsyncClient] = []
+        self._sockets: list[SocketClient] = []
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, services: Services, running: Any) -> AsyncIterator[Backend]:
+        """Serve `running` (an ASGI application with `start` and `stop`) until the block ends."""
+        await running.start()
+        async with LiveServer(running) as server:
+            yield cls(services, server, await services.hasher.hash(PASSWORD))
+        await running.stop(grace_seconds=2)
+
+    async def empty(self) -> None:
+        """Forget every row, and what this process remembers of them."""
+        db = self.services.db
+        tables = await db.fetch(
+            "SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' "
+            "AND tablename NOT IN ('alembic_version', 'migration_log')"
+        )
+        await db.execute(f"TRUNCATE {', '.join(row['name'] for row in tables)} RESTART IDENTITY CASCADE")
+        self.services.cache.forget_all()
+        self.services.limiter._meters.clear()
+        if self.services.hub is not None:
+            # The rooms' logs are empty again; the process must not remember how far it had come.
+            feeds = self.services.hub._delivery._feeds
+            for room in list(feeds):
+                if room == "$control":
+                    feeds[room].delivered = 0
+                else:
+                    del feeds[room]
+
+    async def add_account(self, email: str, name: str, role: str) -> int:
+        """An account with `password`; its id."""
+        account_id: int = await self.services.db.fetch_value(
+            "INSERT INTO accounts (email, name, role, password_hash) VALUES ($1, $2, $3, $4) RETURNING id",
+            email,
+            name,
+            role,
+            self._password_hash,
+        )
+        return account_id
+
+    async def token(self, account_id: int) -> str:
+        """A fresh access token of an account."""
+        services = self.services
+        session = await services.db.fetch_value(
+            "INSERT INTO account_sessions (account_id, expires_at) VALUES ($1, now() + interval '1 hour') RETURNING id",
+            account_id,
+        )
+        return services.tokens.issue("access", str(account_id), timedelta(hours=1), {"sid": str(session)})
+
+    async def http(self, account_id: int | None = None) -> httpx.AsyncClient:
+        """A client signed in as an account; None: a visitor."""
+        headers = {}
+        if account_id is not None:
+            headers["Authorization"] = f"Bearer {await self.token(account_id)}"
+        client = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=10)
+        self._clients.append(client)
+        return client
+
+    async def socket(self, token: str | None, path: str = "/socket.io") -> SocketClient:
+        """A Socket.IO client with `auth: {token}`; raises Refused."""
+        client = await SocketClient.open(self.url, None if token is None else {"token": token}, path)
+        self._sockets.append(client)
+        return client
+
+    async def work(self, jobs: Any = None) -> None:
+        """Run the job queue until nothing is queued or running; raises when a job is held."""
+        services = self.services
+        worker = Worker(services.db.dsn, services, jobs or services.product.jobs, name="test")
+        running = asyncio.create_task(worker.run())
+        try:
+            async with asyncio.timeout(20):
+                while (counts := await count_jobs(services.db)).queued or counts.running:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+        finally:
+            await worker.stop()
+            await running
+        assert counts.held == 0, "a job failed for good"
+
+    async def close_clients(self) -> None:
+        """Close what `http` and `socket` gave out."""
+        for client in self._clients:
+            await client.aclose()
+        self._clients.clear()
+        for socket in self._sockets:
+            await socket.close()
+        if self._sockets and self.services.hub is not None:
+            async with asyncio.timeout(10):
+                while self.services.hub.stats().clients:  # noqa: ASYNC110 - nothing to wait on
+                    await asyncio.sleep(0.005)
+        self._sockets.clear()

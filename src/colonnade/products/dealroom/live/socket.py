@@ -1,0 +1,118 @@
+"""Live sessions over Socket.IO: the owner's clients hear what happens in a session, and catch up after a break.
+
+Logged, with `seq` of the room: `message-created`, `message-updated` ({message}), `read` ({readSeq}),
+`session-updated` ({session}). Not logged: `typing`, `session-deleted`. Writing is HTTP's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import Forbidden, Unauthorized
+from colonnade.kernel.identity import session_is_live
+from colonnade.kernel.product import Services
+from colonnade.kernel.realtime import Client, Hub, Joined, SocketRoutes, hold_socket, release_socket
+from colonnade.products.dealroom.common import session_room
+from colonnade.products.dealroom.sessions import actions, queries
+from colonnade.products.dealroom.sessions.schemas import SessionNotFound
+
+__all__ = ["LIVE", "identify"]
+
+USE = "chats:use"
+MAX_TOKEN = 4096
+LIVE = SocketRoutes()
+
+
+class JoinSession(Struct, frozen=True, rename="camel"):
+    """Which session to follow; `after` is the last `seq` received, for what was missed since."""
+
+    session_id: UUID
+    after: Annotated[int, Meta(ge=0)] | None = None
+
+
+class LeaveSession(Struct, frozen=True, rename="camel"):
+    """Which session to follow no longer."""
+
+    session_id: UUID
+
+
+class Typing(Struct, frozen=True, rename="camel"):
+    """Somebody writes, or has stopped."""
+
+    session_id: UUID
+    who: Literal["customer", "assistant", "human"] = "human"
+    active: bool = True
+
+
+class ReadUpTo(Struct, frozen=True, rename="camel"):
+    """Messages up to number `seq` have been read."""
+
+    session_id: UUID
+    seq: Annotated[int, Meta(ge=0)]
+
+
+async def identify(services: Services, auth: dict[str, Any] | None, scope: Mapping[str, Any]) -> Principal:
+    """Who connects, by the access token or API key in `auth.token`; raises Unauthorized, Forbidden."""
+    token = (auth or {}).get("token")
+    if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
+        raise Unauthorized("A token is required: auth: {token}.")
+    principal = await services.authenticator.authenticate(token)
+    if not principal.may(USE):
+        raise Forbidden
+    return principal
+
+
+@LIVE.on_connect
+async def admit(client: Client, services: Services) -> None:
+    """Let the client be closed by what ends its rights."""
+    hold_socket(_hub(services), client, client.identity)
+
+
+@LIVE.on_disconnect
+async def release(client: Client, services: Services) -> None:
+    """Forget when it would have expired."""
+    release_socket(client)
+
+
+@LIVE.on("join-session")
+async def join_session(client: Client, data: JoinSession, services: Services) -> Joined:
+    """Follow a session, first receiving what was missed since `after`; raises SessionNotFound."""
+    await queries.fetch_session(services.db, client.identity.id, data.session_id)
+    return await _hub(services).join_with_catchup(client, session_room(data.session_id), data.after)
+
+
+@LIVE.on("leave-session")
+async def leave_session(client: Client, data: LeaveSession, services: Services) -> None:
+    """Follow a session no longer."""
+    client.leave(session_room(data.session_id))
+
+
+@LIVE.on("typing")
+async def show_typing(client: Client, data: Typing, services: Services) -> None:
+    """Show the owner's other clients that somebody writes; only in a session that was joined."""
+    room = session_room(data.session_id)
+    if room not in client.rooms:
+        raise SessionNotFound
+    said = {"sessionId": str(data.session_id), "who": data.who, "active": data.active}
+    await _hub(services).emit(room, "typing", said, skip=client.id)
+
+
+@LIVE.on("read")
+async def mark_read(client: Client, data: ReadUpTo, services: Services) -> dict[str, int]:
+    """Note how far the owner has read; raises SessionNotFound, Unauthorized."""
+    caller: Principal = client.identity
+    async with services.db.transaction(caller) as tx:
+        if not await session_is_live(tx, caller.session_id):
+            raise Unauthorized("The session has ended. Please sign in again.")
+        session = await actions.mark_read(tx, caller, data.session_id, data.seq)
+    return {"readSeq": session.read_seq}
+
+
+def _hub(services: Services) -> Hub:
+    assert services.hub is not None
+    return services.hub

@@ -1,0 +1,95 @@
+"""What kind of file was uploaded, told by its bytes: a name and a header say what the sender likes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from colonnade.kernel.core import PayloadTooLarge
+from colonnade.kernel.storage import MAX_IMAGE_BYTES, prepare_image
+from colonnade.products.dealroom.messages.schemas import ContentRefused, MediaUnsupported, MessageType
+
+__all__ = ["MAX_MEDIA_BYTES", "PreparedMedia", "clean_file_name", "prepare_media"]
+
+MAX_MEDIA_BYTES = 16 * 1024 * 1024
+
+
+class PreparedMedia(NamedTuple):
+    """A file as it is stored; pictures are stored anew, without the camera's and the place's data."""
+
+    data: bytes
+    type: MessageType
+    mimetype: str
+    extension: str
+
+
+_OFFICE = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+}
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
+
+
+def clean_file_name(name: str) -> str:
+    """`name` if it is a plain file name; raises ContentRefused."""
+    plain = name.strip()
+    if (
+        not 1 <= len(plain) <= 255
+        or plain in (".", "..")
+        or any(c in "/\\" or not c.isprintable() for c in plain)
+    ):
+        raise ContentRefused(fields={"file": "File name must be plain, without a path"})
+    return plain
+
+
+async def prepare_media(data: bytes, name: str) -> PreparedMedia:
+    """The file as it may be stored; raises MediaUnsupported, PayloadTooLarge and what `prepare_image` raises."""
+    if not data:
+        raise ContentRefused(fields={"file": "File is empty"})
+    if len(data) > MAX_MEDIA_BYTES:
+        raise PayloadTooLarge("A file must be at most 16 MiB.")
+    if data.startswith(_PICTURES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
+        if len(data) > MAX_IMAGE_BYTES:
+            raise PayloadTooLarge("A picture must be at most 5 MiB.")
+        image = await prepare_image(data)
+        return PreparedMedia(image.data, "image", image.mimetype, image.extension)
+    kind = _recording(data) or _document(data, name)
+    if kind is None:
+        raise MediaUnsupported
+    return PreparedMedia(data, *kind)
+
+
+def _recording(data: bytes) -> tuple[MessageType, str, str] | None:
+    if data[4:8] == b"ftyp":
+        brand = data[8:12]
+        if brand.startswith(b"3g"):
+            return "video", "video/3gpp", "3gp"
+        return ("audio", "audio/mp4", "m4a") if brand.startswith(b"M4A") else ("video", "video/mp4", "mp4")
+    if data.startswith(b"OggS"):
+        return "audio", "audio/ogg", "ogg"
+    if data.startswith(b"ID3") or (data[0] == 0xFF and len(data) > 1 and data[1] in (0xFB, 0xF3, 0xF2)):
+        return "audio", "audio/mpeg", "mp3"
+    if data[0] == 0xFF and len(data) > 1 and data[1] in (0xF1, 0xF9):
+        return "audio", "audio/aac", "aac"
+    return ("audio", "audio/amr", "amr") if data.startswith(b"#!AMR") else None
+
+
+def _document(data: bytes, name: str) -> tuple[MessageType, str, str] | None:
+    if data.startswith(b"%PDF-"):
+        return "document", "application/pdf", "pdf"
+    extension = name.rpartition(".")[2].lower()
+    if data.startswith(b"PK\x03\x04") and extension in _OFFICE:
+        return "document", _OFFICE[extension], extension
+    if extension in ("txt", "csv") and _is_text(data):
+        return "document", "text/plain", "txt"
+    return None
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not any(ord(c) < 32 and c not in "\t\r\n\f" for c in text)

@@ -1,0 +1,182 @@
+"""Files in messages: uploaded, and served to the session's owner or by a link that expires."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from msgspec import Struct
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import NotFound, Unauthorized, now
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Created,
+    Exchange,
+    Ok,
+    QueryParameter,
+    Response,
+    Router,
+    UploadFile,
+    allows,
+    anyone,
+    get,
+    post,
+    spends,
+)
+from colonnade.kernel.product import Services
+from colonnade.kernel.storage import discard_file, upload_file
+from colonnade.products.dealroom.common import PREFIX, Name, PhoneText, media_path
+from colonnade.products.dealroom.messages import actions, queries
+from colonnade.products.dealroom.messages.media import MAX_MEDIA_BYTES, clean_file_name, prepare_media
+from colonnade.products.dealroom.messages.routes import answer_posted
+from colonnade.products.dealroom.messages.schemas import (
+    ClientId,
+    Content,
+    Message,
+    MessageCreate,
+    MessageId,
+    Sender,
+    StoredMedia,
+)
+from colonnade.products.dealroom.sessions.queries import fetch_session
+
+__all__ = ["ROUTES"]
+
+USE = "chats:use"
+FORM_LIMIT_BYTES = MAX_MEDIA_BYTES + 64 * 1024
+LINK = "media"
+LINK_LIFETIME = timedelta(hours=1)
+
+LinkToken = Annotated[
+    str | None, QueryParameter(name="token", max_length=4096, description="As the link has it.")
+]
+
+
+class MediaUpload(Struct, frozen=True, rename="camel"):
+    """A message with a file of at most 16 MiB (pictures: 5 MiB), and a caption in `content` if there is one."""
+
+    session_id: UUID
+    sender: Sender
+    file: UploadFile
+    content: Content | None = None
+    sender_name: Name | None = None
+    phone_number: PhoneText | None = None
+    reply_to_id: MessageId | None = None
+    client_message_id: ClientId | None = None
+
+
+class MediaLink(Struct, frozen=True, rename="camel"):
+    """Where a message's file can be fetched without any other credentials, and until when."""
+
+    url: str
+    expires_at: datetime
+
+
+@post(
+    "/media",
+    guards=[allows(USE), spends("uploads")],
+    form=MediaUpload,
+    request_max_body_size=FORM_LIMIT_BYTES,
+    answers=(404,),
+)
+async def post_media(
+    data: MediaUpload, services: Services, caller: Principal, exchange: Exchange
+) -> Created[Message]:
+    """Write a message with a file: a picture, a recording, a video or a document, as its bytes tell."""
+    await fetch_session(services.db, caller.id, data.session_id)
+    name = clean_file_name(data.file.filename)
+    raw = await data.file.read()
+    media = await prepare_media(raw, name)
+    stored = await upload_file(
+        services.db,
+        services.storage,
+        media.data,
+        mimetype=media.mimetype,
+        extension=media.extension,
+        area="private/chat",
+        owner="messages",
+    )
+    text = MessageCreate(
+        session_id=data.session_id,
+        sender=data.sender,
+        content=data.content,
+        type=media.type,
+        sender_name=data.sender_name,
+        phone_number=data.phone_number,
+        reply_to_id=data.reply_to_id,
+        client_message_id=data.client_message_id,
+    )
+    file = StoredMedia(stored.key, media.type, media.mimetype, name, len(media.data))
+    try:
+        draft = actions.draft_upload(text, file, hashlib.sha256(raw).digest())
+        async with services.db.transaction(caller) as tx:
+            posted = await actions.post_message(tx, caller.id, draft)
+    except Exception:
+        await discard_file(services.db, services.storage, stored.key)
+        raise
+    if posted.repeated:
+        await discard_file(services.db, services.storage, stored.key)
+    return answer_posted(posted, exchange)
+
+
+@get("/{message_id:int}/media-link", guards=[allows(USE)])
+async def show_media_link(
+    message_id: int, db: Database, services: Services, caller: Principal, exchange: Exchange
+) -> Ok[MediaLink]:
+    """An address of a message's file for an hour, for whoever has it: `<img>`, or the customer."""
+    found = await queries.find_media(db, message_id)
+    if found is None or found[0] != caller.id:
+        raise NotFound("This message has no file.")
+    token = services.tokens.issue(LINK, str(message_id), LINK_LIFETIME, {"key": found[1]})
+    url = f"{exchange.root_path}{media_path(message_id)}?token={token}"
+    return Ok(MediaLink(url, now() + LINK_LIFETIME))
+
+
+@get("/{message_id:int}/media", guards=[anyone()], answers=(403,))
+async def show_media(
+    message_id: int, services: Services, visitor: Principal | None, token: LinkToken = None
+) -> Response[bytes]:
+    """A message's file, for the session's owner or whoever has a link."""
+    if visitor is None and token is None:
+        raise Unauthorized
+    found = await queries.find_media(services.db, message_id)
+    if found is None or not _may_see(services, message_id, found, visitor, token):
+        raise NotFound("This message has no file.")
+    _, key, mimetype, name = found
+    headers = {
+        "content-disposition": f"{_disposition(mimetype)}; filename*=UTF-8''{quote(name, safe='')}",
+        "cache-control": "private, max-age=3600, immutable",
+        "content-security-policy": "default-src 'none'; sandbox",
+        "referrer-policy": "no-referrer",
+    }
+    return Response(await services.storage.get(key), media_type=mimetype, headers=headers)
+
+
+def _may_see(
+    services: Services,
+    message_id: int,
+    found: tuple[int, str, str, str],
+    visitor: Principal | None,
+    token: str | None,
+) -> bool:
+    if token is None:
+        return visitor is not None and visitor.id == found[0]
+    try:
+        claims = services.tokens.verify(LINK, token)
+    except Unauthorized:
+        return False
+    return claims["sub"] == str(message_id) and claims.get("key") == found[1]
+
+
+def _disposition(mimetype: str) -> str:
+    """What a browser may show by itself; everything else it saves."""
+    return "inline" if mimetype.startswith(("image/", "audio/", "video/")) else "attachment"
+
+
+ROUTES = Router(
+    f"{PREFIX}/messages", route_handlers=[post_media, show_media_link, show_media], tags=["Messages"]
+)

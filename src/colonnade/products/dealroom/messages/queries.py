@@ -1,0 +1,386 @@
+"""All SQL of the messages slice. A new message is one statement: number, chain, title and row together."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from colonnade.kernel.core import now
+from colonnade.kernel.db import (
+    MARK_END,
+    MARK_START,
+    Executor,
+    Record,
+    Transaction,
+    mark_snippet,
+    search_words,
+)
+from colonnade.products.dealroom.common import media_path
+from colonnade.products.dealroom.messages.schemas import (
+    Draft,
+    FoundMessage,
+    Integrity,
+    Message,
+    MessageNotFound,
+    MessageStatus,
+)
+from colonnade.products.dealroom.sessions.schemas import SessionNotFound
+
+__all__ = [
+    "advance_status",
+    "edit_message",
+    "fetch_message",
+    "find_media",
+    "find_repeated",
+    "find_session_state",
+    "insert_message",
+    "list_batch",
+    "list_messages",
+    "lock_message",
+    "lock_numbers",
+    "message_of",
+    "search_messages",
+    "take_back",
+    "verify_session",
+]
+
+COLUMNS = """m.id, m.session_id, m.seq, m.sender, m.sender_name, m.phone, m.phone_typed, m.type, m.content,
+    m.media_url, m.media_key IS NOT NULL AS stored, m.media_mimetype, m.media_name, m.media_size_bytes, m.reply_to_id,
+    m.client_message_id, m.provider_message_id, m.status, m.version, m.created_at, m.edited_at, m.deleted_at"""
+_OWN = "messages m JOIN chat_sessions s ON s.id = m.session_id AND s.owner_id = $2"
+
+
+def message_of(row: Record) -> Message:
+    """The message in a row with COLUMNS."""
+    return Message(
+        row["id"],
+        row["session_id"],
+        row["seq"],
+        row["sender"],
+        row["sender_name"],
+        row["phone"],
+        row["phone_typed"],
+        row["type"],
+        row["content"],
+        media_path(row["id"]) if row["stored"] else row["media_url"],
+        row["media_mimetype"],
+        row["media_name"],
+        row["media_size_bytes"],
+        row["reply_to_id"],
+        row["client_message_id"],
+        row["provider_message_id"],
+        row["status"],
+        row["version"],
+        row["created_at"],
+        row["edited_at"],
+        row["deleted_at"],
+    )
+
+
+# Takes the session's next number and extends its chain, then writes the row: readers see both or neither. The row
+# lock that the UPDATE takes lasts until the commit, so numbers, ids and commits have one order. What must not be
+# there twice is looked for in the statement's own snapshot: take the lock first (`lock_numbers`) where it matters.
+_INSERT = f"""
+WITH said AS (
+    SELECT message_digest($3, $4, $5, $7, $8, $9, $10, $12, $14) AS content_hash
+), moved AS (
+    UPDATE chat_sessions s SET
+        last_seq = last_seq + 1,
+        chain_head = sha256(chain_head || int8send(last_seq + 1) || said.content_hash),
+        read_seq = CASE WHEN $3 = 'human' THEN last_seq + 1 ELSE read_seq END,
+        human_until = CASE WHEN $3 = 'human' THEN greatest(human_until, now() + $21::interval) ELSE human_until END,
+        title = coalesce(title, $20),
+        active_at = clock_timestamp()
+    FROM said
+    WHERE s.id = $1 AND s.owner_id = $2 AND s.status <> 'closed'
+        AND ($14::bigint IS NULL OR EXISTS (SELECT FROM messages r WHERE r.session_id = $1 AND r.id = $14))
+        AND ($15::text IS NULL
+             OR NOT EXISTS (SELECT FROM messages d WHERE d.session_id = $1 AND d.client_message_id = $15))
+        AND ($18::text IS NULL
+             OR NOT EXISTS (SELECT FROM messages d WHERE d.channel_id = $17 AND d.provider_message_id = $18))
+    RETURNING s.last_seq, s.chain_head, s.active_at, s.status AS session_status,
+        coalesce(s.human_until > now(), false) AS human, said.content_hash
+), m AS (
+    INSERT INTO messages (session_id, seq, sender, sender_name, phone, phone_typed, type, content, media_url, media_key,
+        media_mimetype, media_name, media_size_bytes, reply_to_id, client_message_id, fingerprint, channel_id,
+        provider_message_id, status, content_hash, hash, created_at)
+    SELECT $1, last_seq, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, content_hash,
+        chain_head, active_at
+    FROM moved RETURNING *
+)
+SELECT {COLUMNS}, moved.session_status, moved.human FROM m, moved
+"""
+
+
+async def lock_numbers(tx: Transaction, owner_id: int, session_id: UUID) -> None:
+    """Have the session's next number to oneself, so that what others wrote before is seen."""
+    await tx.execute(
+        "SELECT FROM chat_sessions WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE", session_id, owner_id
+    )
+
+
+async def insert_message(
+    tx: Transaction, owner_id: int, draft: Draft, *, title: str | None, lease: Any
+) -> Record | None:
+    """A new message (see `message_of`) with `session_status` and `human`, whether a human handles the session.
+
+    None when nothing was written: the session is not the owner's or closed, what it replies to is not there, or
+    its client's or provider's id is used already.
+    """
+    media = draft.media
+    return await tx.fetch_row(
+        _INSERT,
+        draft.session_id,
+        owner_id,
+        draft.sender,
+        draft.sender_name,
+        draft.phone,
+        draft.phone_typed,
+        draft.type,
+        draft.content,
+        draft.media_url,
+        media.key if media else None,
+        media.mimetype if media else None,
+        media.name if media else None,
+        media.size_bytes if media else None,
+        draft.reply_to_id,
+        draft.client_message_id,
+        draft.fingerprint,
+        draft.channel_id,
+        draft.provider_message_id,
+        draft.status,
+        title,
+        lease,
+    )
+
+
+async def find_session_state(db: Executor, owner_id: int, session_id: UUID) -> str:
+    """The status of one of the owner's sessions; raises SessionNotFound."""
+    sql = "SELECT status FROM chat_sessions WHERE id = $1 AND owner_id = $2"
+    status: str | None = await db.fetch_value(sql, session_id, owner_id)
+    if status is None:
+        raise SessionNotFound
+    return status
+
+
+async def find_repeated(db: Executor, draft: Draft) -> tuple[Message, bytes | None] | None:
+    """The message that has the draft's client's or provider's id already, and its fingerprint."""
+    row = await db.fetch_row(
+        f"""
+        SELECT {COLUMNS}, m.fingerprint FROM messages m
+        WHERE (m.session_id = $1 AND m.client_message_id = $2)
+           OR (m.channel_id = $3 AND m.provider_message_id = $4)
+        """,
+        draft.session_id,
+        draft.client_message_id,
+        draft.channel_id,
+        draft.provider_message_id,
+    )
+    return (message_of(row), row["fingerprint"]) if row else None
+
+
+async def list_messages(
+    db: Executor, owner_id: int, session_id: UUID, *, before: int | None, after: int | None, limit: int
+) -> list[Message]:
+    """Messages in ascending order: the first ones after number `after`, else the last ones (before `before`).
+
+    Raises SessionNotFound.
+    """
+    forward = after is not None
+    rows = await db.fetch(
+        f"""
+        SELECT {COLUMNS} FROM chat_sessions s LEFT JOIN LATERAL (
+            SELECT * FROM messages WHERE session_id = s.id AND seq > $3 AND seq < $4
+            ORDER BY seq {"ASC" if forward else "DESC"} LIMIT $5
+        ) m ON true
+        WHERE s.id = $1 AND s.owner_id = $2 ORDER BY m.seq
+        """,
+        session_id,
+        owner_id,
+        after or 0,
+        before if before is not None else 2**63 - 1,
+        limit,
+    )
+    return _listed(rows)
+
+
+async def list_batch(
+    db: Executor, owner_id: int, session_id: UUID, *, last_id: int, limit: int
+) -> list[Message]:
+    """The session's messages with an id above `last_id`, in the order of ids; raises SessionNotFound.
+
+    Ids of a session are given in the order of its commits, so nothing appears below an id that was seen.
+    """
+    rows = await db.fetch(
+        f"""
+        SELECT {COLUMNS} FROM chat_sessions s LEFT JOIN LATERAL (
+            SELECT * FROM messages WHERE session_id = s.id AND id > $3 ORDER BY id LIMIT $4
+        ) m ON true
+        WHERE s.id = $1 AND s.owner_id = $2 ORDER BY m.id
+        """,
+        session_id,
+        owner_id,
+        last_id,
+        limit,
+    )
+    return _listed(rows)
+
+
+def _listed(rows: list[Record]) -> list[Message]:
+    """A session without messages is one row of nulls, no session is no row."""
+    if not rows:
+        raise SessionNotFound
+    return [message_of(row) for row in rows if row["id"] is not None]
+
+
+async def search_messages(
+    db: Executor, owner_id: int, words: str, *, session_id: UUID | None, before_id: int | None, limit: int
+) -> list[FoundMessage]:
+    """Messages of the owner's sessions (or of one) that have the words, newest first."""
+    rows = await db.fetch(
+        f"""
+        WITH found AS MATERIALIZED (
+            SELECT m.* FROM {_OWN}
+            WHERE m.search @@ websearch_to_tsquery('simple', $1) AND ($3::uuid IS NULL OR m.session_id = $3)
+                AND ($4::bigint IS NULL OR m.id < $4)
+            ORDER BY m.id DESC LIMIT $5
+        )
+        SELECT {COLUMNS}, ts_headline('simple', translate(m.content, '{MARK_START}{MARK_END}', ''),
+            websearch_to_tsquery('simple', $1),
+            'StartSel={MARK_START}, StopSel={MARK_END}, MaxFragments=2, MinWords=5, MaxWords=20') AS snippet
+        FROM found m ORDER BY m.id DESC
+        """,
+        search_words(words),
+        owner_id,
+        session_id,
+        before_id,
+        limit,
+    )
+    return [
+        FoundMessage(**_fields(message_of(row)), snippet=_escaped_snippet(row["snippet"])) for row in rows
+    ]
+
+
+def _fields(message: Message) -> dict[str, Any]:
+    return {name: getattr(message, name) for name in message.__struct_fields__}
+
+
+def _escaped_snippet(text: str) -> str:
+    """Messages are plain text: an entity in one is what somebody typed."""
+    return mark_snippet(text.replace("&", "&amp;"))
+
+
+async def fetch_message(db: Executor, owner_id: int, message_id: int) -> Message:
+    """One message of the owner's sessions; raises MessageNotFound."""
+    return _found(await db.fetch_row(f"SELECT {COLUMNS} FROM {_OWN} WHERE m.id = $1", message_id, owner_id))
+
+
+async def lock_message(tx: Transaction, owner_id: int, message_id: int) -> Message:
+    """One message of the owner's sessions, locked; raises MessageNotFound."""
+    sql = f"SELECT {COLUMNS} FROM {_OWN} WHERE m.id = $1 FOR NO KEY UPDATE OF m"
+    return _found(await tx.fetch_row(sql, message_id, owner_id))
+
+
+def _found(row: Record | None) -> Message:
+    if row is None:
+        raise MessageNotFound
+    return message_of(row)
+
+
+async def find_media(db: Executor, message_id: int) -> tuple[int, str, str, str] | None:
+    """Owner, key, type and name of a message's stored file."""
+    row = await db.fetch_row(
+        """
+        SELECT s.owner_id, m.media_key, m.media_mimetype, m.media_name
+        FROM messages m JOIN chat_sessions s ON s.id = m.session_id
+        WHERE m.id = $1 AND m.media_key IS NOT NULL
+        """,
+        message_id,
+    )
+    return tuple(row) if row else None
+
+
+async def edit_message(tx: Transaction, message_id: int, content: str) -> Message:
+    """Write another text, one version on."""
+    row = await tx.fetch_row(
+        f"UPDATE messages m SET content = $2, version = version + 1, edited_at = now() WHERE id = $1 "
+        f"RETURNING {COLUMNS}",
+        message_id,
+        content,
+    )
+    return _found(row)
+
+
+async def take_back(tx: Transaction, message_id: int) -> tuple[Message, str | None]:
+    """Leave a tombstone: the row without its content; gives it and the key of the file it had."""
+    row = await tx.fetch_row(
+        f"""
+        WITH before AS (SELECT media_key FROM messages WHERE id = $1)
+        UPDATE messages m SET content = NULL, media_url = NULL, media_key = NULL, media_name = NULL,
+            version = version + 1, deleted_at = now()
+        FROM before WHERE m.id = $1 RETURNING {COLUMNS}, before.media_key AS given_up
+        """,
+        message_id,
+    )
+    return _found(row), row["given_up"] if row else None
+
+
+async def advance_status(tx: Transaction, message_id: int, status: MessageStatus) -> Message | None:
+    """Move a message's delivery status forward; None when that would be back, or nowhere."""
+    row = await tx.fetch_row(
+        f"""
+        UPDATE messages m SET status = $2, version = version + 1
+        WHERE id = $1 AND CASE WHEN $2 = 'failed' THEN status IN ('pending', 'sent') ELSE
+            array_position(ARRAY['pending', 'sent', 'delivered', 'read'], $2)
+                > array_position(ARRAY['pending', 'sent', 'delivered', 'read'], status) END
+        RETURNING {COLUMNS}
+        """,
+        message_id,
+        status,
+    )
+    return message_of(row) if row else None
+
+
+async def verify_session(db: Executor, owner_id: int, session_id: UUID) -> Integrity:
+    """Count and chain of a session's messages, from one snapshot; raises SessionNotFound."""
+    row = await db.fetch_row(
+        """
+        WITH chain AS (
+            SELECT *, lag(hash, 1, ''::bytea) OVER by_seq AS hash_before, lag(id) OVER by_seq AS id_before
+            FROM messages WHERE session_id = $1 WINDOW by_seq AS (ORDER BY seq)
+        ), found AS (
+            SELECT count(*) AS count, count(DISTINCT seq) AS numbers, min(seq) AS first_seq, max(seq) AS max_seq,
+                count(*) FILTER (WHERE id_before > id) AS out_of_order,
+                min(seq) FILTER (WHERE hash <> sha256(hash_before || int8send(seq) || content_hash)
+                    OR (edited_at IS NULL AND deleted_at IS NULL AND content_hash <> message_digest(
+                        sender, sender_name, phone, type, content, media_url, media_key, media_name, reply_to_id))
+                ) AS broken_at,
+                (SELECT hash FROM messages WHERE session_id = $1 ORDER BY seq DESC LIMIT 1) AS last_hash
+            FROM chain
+        )
+        SELECT s.last_seq, s.chain_head, f.*, s.chain_head = coalesce(f.last_hash, ''::bytea) AS ends_well
+        FROM chat_sessions s, found f WHERE s.id = $1 AND s.owner_id = $2
+        """,
+        session_id,
+        owner_id,
+    )
+    if row is None:
+        raise SessionNotFound
+    gaps = max(row["last_seq"], row["max_seq"] or 0) - row["numbers"]
+    duplicates = row["count"] - row["numbers"]
+    broken_at = row["broken_at"]
+    if broken_at is None and not row["ends_well"]:
+        broken_at = row["last_seq"]
+    return Integrity(
+        session_id=session_id,
+        intact=not gaps and not duplicates and not row["out_of_order"] and broken_at is None,
+        count=row["count"],
+        first_seq=row["first_seq"],
+        last_seq=row["last_seq"],
+        gaps=gaps,
+        duplicates=duplicates,
+        out_of_order=row["out_of_order"],
+        broken_at=broken_at,
+        chain_head=row["chain_head"].hex(),
+        checked_at=now(),
+    )

@@ -1,0 +1,176 @@
+"""Messages: written, read in order, searched, edited and taken back. Live ones come over live/socket.py."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Created,
+    Exchange,
+    Limit,
+    Ok,
+    Page,
+    QueryParameter,
+    Router,
+    allows,
+    delete,
+    expected_version,
+    get,
+    patch,
+    post,
+)
+from colonnade.products.dealroom.common import PREFIX
+from colonnade.products.dealroom.messages import actions, queries
+from colonnade.products.dealroom.messages.schemas import (
+    FoundMessage,
+    Message,
+    MessageCreate,
+    MessageUpdate,
+    StatusUpdate,
+)
+
+__all__ = ["ROUTES", "answer_posted"]
+
+USE = "chats:use"
+
+Before = Annotated[
+    int | None, QueryParameter(ge=1, le=2**53 - 1, description="Only messages below this number.")
+]
+After = Annotated[
+    int | None, QueryParameter(ge=0, le=2**53 - 1, description="Only messages above this number.")
+]
+Messages = Annotated[int, QueryParameter(ge=1, le=500, description="Messages, at most 500.")]
+LastMessageId = Annotated[
+    int, QueryParameter(name="lastMessageId", ge=0, le=2**53 - 1, description="The last id you have.")
+]
+Words = Annotated[
+    str,
+    QueryParameter(name="q", min_length=1, max_length=100, description='Words to find; `"…"` and `-` work.'),
+]
+SessionId = Annotated[UUID | None, QueryParameter(name="sessionId", description="Only in this session.")]
+BeforeId = Annotated[
+    int | None,
+    QueryParameter(name="beforeId", ge=1, le=2**53 - 1, description="Only messages with a lower id."),
+]
+
+
+def answer_posted(posted: actions.Posted, exchange: Exchange) -> Created[Message]:
+    """The answer to a message that was written, now or by an earlier request."""
+    if posted.repeated:
+        exchange.headers.append((b"idempotent-replayed", b"true"))
+    return Created(posted.message, version=posted.message.version)
+
+
+@post("/", guards=[allows(USE)], answers=(404,))
+async def post_message(
+    data: MessageCreate, db: Database, caller: Principal, exchange: Exchange
+) -> Created[Message]:
+    """Write a message into a session.
+
+    `clientMessageId` makes a repeated request harmless: it is answered with the message that was written first,
+    and 409 when it says something else.
+    """
+    draft = actions.draft_message(data)
+    async with db.transaction(caller) as tx:
+        posted = await actions.post_message(tx, caller.id, draft)
+    return answer_posted(posted, exchange)
+
+
+@get("/session/{session_id:uuid}", guards=[allows(USE)])
+async def list_messages(
+    session_id: UUID,
+    db: Database,
+    caller: Principal,
+    before: Before = None,
+    after: After = None,
+    limit: Messages = 100,
+) -> Page[Message]:
+    """A session's messages in ascending order: the latest, those before a number, or those after one."""
+    return Page(
+        await queries.list_messages(db, caller.id, session_id, before=before, after=after, limit=limit)
+    )
+
+
+@get("/batch/{session_id:uuid}", guards=[allows(USE)])
+async def list_batch(
+    session_id: UUID,
+    db: Database,
+    caller: Principal,
+    last_message_id: LastMessageId = 0,
+    limit: Messages = 100,
+) -> Page[Message]:
+    """What was written after the message with the id `lastMessageId`, in the order of ids.
+
+    Asked again with the last id received it gives every message once, however many write at the same time.
+    """
+    return Page(await queries.list_batch(db, caller.id, session_id, last_id=last_message_id, limit=limit))
+
+
+@get("/search", guards=[allows(USE)])
+async def search_messages(
+    q: Words,
+    db: Database,
+    caller: Principal,
+    session_id: SessionId = None,
+    before_id: BeforeId = None,
+    limit: Limit = 20,
+) -> Page[FoundMessage]:
+    """Messages with these words in one's own sessions, newest first; `nextCursor` is the next `beforeId`."""
+    found = await queries.search_messages(
+        db, caller.id, q, session_id=session_id, before_id=before_id, limit=limit + 1
+    )
+    page = found[:limit]
+    return Page(page, next_cursor=str(page[-1].id) if len(found) > limit else None)
+
+
+@get("/{message_id:int}", guards=[allows(USE)])
+async def show_message(message_id: int, db: Database, caller: Principal) -> Ok[Message]:
+    """One message."""
+    message = await queries.fetch_message(db, caller.id, message_id)
+    return Ok(message, version=message.version)
+
+
+@patch("/{message_id:int}", guards=[allows(USE)])
+async def edit_message(
+    message_id: int, data: MessageUpdate, db: Database, caller: Principal, exchange: Exchange
+) -> Ok[Message]:
+    """Change a message's text; `If-Match` guards against overwriting another's edit."""
+    async with db.transaction(caller) as tx:
+        message = await actions.edit_message(
+            tx, caller, message_id, data.content, expected=expected_version(exchange)
+        )
+    return Ok(message, version=message.version)
+
+
+@patch("/{message_id:int}/status", guards=[allows(USE)])
+async def advance_status(message_id: int, data: StatusUpdate, db: Database, caller: Principal) -> Ok[Message]:
+    """Move a delivery status forward: pending, sent, delivered, read; or failed. Never back (409)."""
+    async with db.transaction(caller) as tx:
+        message = await actions.advance_status(tx, caller, message_id, data.status)
+    return Ok(message, version=message.version)
+
+
+@delete("/{message_id:int}", guards=[allows(USE)])
+async def delete_message(message_id: int, db: Database, caller: Principal, exchange: Exchange) -> None:
+    """Take a message back: its number stays, as a tombstone, and its content is gone."""
+    async with db.transaction(caller) as tx:
+        await actions.delete_message(tx, caller, message_id, expected=expected_version(exchange))
+
+
+ROUTES = Router(
+    f"{PREFIX}/messages",
+    route_handlers=[
+        post_message,
+        list_messages,
+        list_batch,
+        search_messages,
+        show_message,
+        edit_message,
+        advance_status,
+        delete_message,
+    ],
+    tags=["Messages"],
+)

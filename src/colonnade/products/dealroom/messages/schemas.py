@@ -1,0 +1,202 @@
+"""Shapes of messages, and the errors about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from colonnade.kernel.core import Conflict, Invalid, NotFound, UnsupportedMediaType
+from colonnade.products.dealroom.common import Name, PhoneText, WebUrl
+
+__all__ = [
+    "ClientId",
+    "Content",
+    "ContentRefused",
+    "Draft",
+    "FoundMessage",
+    "Integrity",
+    "MediaUnsupported",
+    "Message",
+    "MessageCreate",
+    "MessageId",
+    "MessageNotFound",
+    "MessageReused",
+    "MessageStatus",
+    "MessageTaken",
+    "MessageType",
+    "MessageUpdate",
+    "Sender",
+    "StatusBackwards",
+    "StatusUpdate",
+    "StoredMedia",
+]
+
+Sender = Literal["customer", "assistant", "human", "system"]
+MessageType = Literal["text", "image", "video", "audio", "document"]
+MessageStatus = Literal["pending", "sent", "delivered", "read", "failed"]
+Content = Annotated[str, Meta(min_length=1, max_length=4096, examples=["Halo, apakah ukuran 42 masih ada?"])]
+ClientId = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=64,
+        description="The client's own id: a repeated request is stored once.",
+        examples=["3f0c61d2-1"],
+    ),
+]
+MessageId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+
+
+class Message(Struct, frozen=True, rename="camel"):
+    """A message. `seq` numbers the session's messages without gaps; one that was taken back has no content.
+
+    `media_url` is an address elsewhere, or a path of this API that takes the owner's token.
+    """
+
+    id: int
+    session_id: UUID
+    seq: int
+    sender: Sender
+    sender_name: str | None
+    phone_number: str | None
+    phone_number_typed: str | None
+    type: MessageType
+    content: str | None
+    media_url: str | None
+    media_mime_type: str | None
+    file_name: str | None
+    file_size_bytes: int | None
+    reply_to_id: int | None
+    client_message_id: str | None
+    provider_message_id: str | None
+    status: MessageStatus
+    version: int
+    created_at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+
+
+class FoundMessage(Message, frozen=True, rename="camel", kw_only=True):
+    """A search result; `snippet` is safe HTML with the found words in `<mark>`."""
+
+    snippet: str
+
+
+class MessageCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A new message: text, or media at an https address with an optional caption in `content`."""
+
+    session_id: UUID
+    sender: Sender
+    content: Content | None = None
+    type: MessageType | None = None
+    media_url: WebUrl | None = None
+    sender_name: Name | None = None
+    phone_number: PhoneText | None = None
+    reply_to_id: MessageId | None = None
+    client_message_id: ClientId | None = None
+
+
+class StoredMedia(Struct, frozen=True):
+    """An uploaded file that a message is about to refer to."""
+
+    key: str
+    type: MessageType
+    mimetype: str
+    name: str
+    size_bytes: int
+
+
+class Draft(Struct, frozen=True):
+    """A message before it has its number, whoever brings it: the API, a channel, the assistant."""
+
+    session_id: UUID
+    sender: Sender
+    type: MessageType
+    content: str | None = None
+    sender_name: str | None = None
+    phone: str | None = None
+    phone_typed: str | None = None
+    media_url: str | None = None
+    media: StoredMedia | None = None
+    reply_to_id: int | None = None
+    client_message_id: str | None = None
+    fingerprint: bytes | None = None
+    channel_id: int | None = None
+    provider_message_id: str | None = None
+    status: MessageStatus = "sent"
+
+
+class MessageUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Another text (or caption) for a message."""
+
+    content: Content
+
+
+class StatusUpdate(Struct, frozen=True, forbid_unknown_fields=True):
+    """How far a message has come."""
+
+    status: MessageStatus
+
+
+class Integrity(Struct, frozen=True, rename="camel"):
+    """Whether a session's record is whole, as one statement found it.
+
+    `gaps` and `duplicates` count missing and repeated numbers, `out_of_order` ids that do not rise with the numbers.
+    `broken_at` is the first message whose hash does not follow from the one before, or whose content is not what
+    was written (edited and deleted ones excepted). `chain_head` is the last hash, in hexadecimal.
+    """
+
+    session_id: UUID
+    intact: bool
+    count: int
+    first_seq: int | None
+    last_seq: int
+    gaps: int
+    duplicates: int
+    out_of_order: int
+    broken_at: int | None
+    chain_head: str
+    checked_at: datetime
+
+
+class MessageNotFound(NotFound):
+    """There is no such message, or it is in somebody else's session."""
+
+    code = "MESSAGE_NOT_FOUND"
+    message = "Message not found"
+
+
+class MessageReused(Conflict):
+    """The client's own id was used for another message."""
+
+    code = "CLIENT_MESSAGE_ID_REUSED"
+    message = "This clientMessageId was already used for a different message"
+
+
+class MessageTaken(Conflict):
+    """A message that was deleted can neither be edited nor deleted again."""
+
+    code = "MESSAGE_DELETED"
+    message = "This message was deleted"
+
+
+class StatusBackwards(Conflict):
+    """A delivery status moves forward only: pending, sent, delivered, read; failed ends it."""
+
+    code = "STATUS_BACKWARDS"
+    message = "A delivery status moves forward only"
+
+
+class ContentRefused(Invalid):
+    """Text and media do not go together as sent."""
+
+    code = "VALIDATION_ERROR"
+
+
+class MediaUnsupported(UnsupportedMediaType):
+    """The file is none of the kinds that a chat carries."""
+
+    message = "Pictures, MP4 and 3GP video, audio, PDF, office documents and plain text can be sent."

@@ -1,0 +1,64 @@
+"""Dealroom: the record behind a sales assistant: chat sessions with one vendor, many sellers and every message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from colonnade.kernel.exports import export_routes
+from colonnade.kernel.identity import IDENTITY_DATA, api_key_routes
+from colonnade.kernel.limits import Budget
+from colonnade.kernel.product import Product
+from colonnade.kernel.realtime import SocketLimits, SocketSetup
+from colonnade.products.dealroom.auth.routes import ROUTES as AUTH
+from colonnade.products.dealroom.common import PREFIX
+from colonnade.products.dealroom.envelope import StatusEnvelope
+from colonnade.products.dealroom.live.socket import LIVE, identify
+from colonnade.products.dealroom.messages.media_routes import ROUTES as MEDIA
+from colonnade.products.dealroom.messages.routes import ROUTES as MESSAGES
+from colonnade.products.dealroom.policy import POLICY
+from colonnade.products.dealroom.privacy import CHAT_DATA
+from colonnade.products.dealroom.seed import DEMO_LOGINS, seed
+from colonnade.products.dealroom.sellers.routes import ROUTES as SELLERS
+from colonnade.products.dealroom.sessions.routes import ROUTES as SESSIONS
+from colonnade.products.dealroom.transcripts.routes import ROUTES as TRANSCRIPTS
+from colonnade.products.dealroom.users.routes import ROUTES as USERS
+from colonnade.products.dealroom.vendors.routes import ROUTES as VENDORS
+
+__all__ = ["PRODUCT"]
+
+PRODUCT = Product(
+    name="dealroom",
+    title="Dealroom",
+    description="Chat sessions with one vendor and many sellers each: the record behind a sales assistant.",
+    envelope=StatusEnvelope(),
+    policy=POLICY,
+    migrations=Path(__file__).parent / "migrations",
+    prefix=PREFIX,
+    routes=[
+        AUTH,
+        USERS,
+        SESSIONS,
+        VENDORS,
+        SELLERS,
+        MESSAGES,
+        MEDIA,
+        TRANSCRIPTS,
+        api_key_routes(f"{PREFIX}/auth/keys"),
+        export_routes(f"{PREFIX}/account/exports"),
+    ],
+    sockets=SocketSetup(routes=[LIVE], authenticate=identify, limits=SocketLimits(messages_per_minute=300)),
+    defaults={
+        # The contract's: JWT_EXPIRES_IN=24h, RATE_LIMIT_MAX per RATE_LIMIT_WINDOW, express.json's 10 kB.
+        "access_token_ttl_seconds": 86_400,
+        "rate_limit_global": "100/15 minutes",
+        "body_limit_bytes": 10_240,
+        "rate_limit_uploads": "60/hour",
+    },
+    personal_data=(*IDENTITY_DATA, *CHAT_DATA),
+    budgets={
+        "sign-ups": Budget("sign-ups", "10/hour"),
+        "uploads": Budget("uploads", "60/hour"),
+    },
+    seed=seed,
+    demo_logins=DEMO_LOGINS,
+)

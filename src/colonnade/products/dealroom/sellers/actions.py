@@ -1,0 +1,146 @@
+"""Adding, changing and removing sellers and their products."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET, structs
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import Invalid, PreconditionFailed
+from colonnade.kernel.db import Transaction
+from colonnade.kernel.storage import RemoveFiles, delete_files, keep_file, remove_files
+from colonnade.products.dealroom.common import check_web_url
+from colonnade.products.dealroom.sellers import queries
+from colonnade.products.dealroom.sellers.schemas import (
+    Price,
+    Product,
+    ProductCreate,
+    ProductUpdate,
+    Seller,
+    SellerCreate,
+    SellerUpdate,
+)
+from colonnade.products.dealroom.sessions.queries import lock_session
+
+__all__ = [
+    "create_product",
+    "create_seller",
+    "delete_product",
+    "delete_seller",
+    "set_product_image",
+    "update_product",
+    "update_seller",
+]
+
+
+async def create_seller(tx: Transaction, caller: Principal, data: SellerCreate) -> Seller:
+    """A new seller with its products; raises SessionNotFound, SellerExists, ProductExists, Invalid."""
+    await lock_session(tx, caller.id, data.session_id)
+    seller_id = await queries.insert_seller(tx, data)
+    for product in data.products:
+        await queries.insert_product(tx, seller_id, _product_values(product))
+    return await queries.fetch_seller(tx, caller.id, seller_id)
+
+
+async def update_seller(
+    tx: Transaction, caller: Principal, seller_id: int, data: SellerUpdate, *, expected: int | None
+) -> Seller:
+    """Change what is given; raises SellerNotFound, PreconditionFailed, SellerExists."""
+    version = await queries.lock_seller(tx, caller.id, seller_id)
+    if expected is not None and expected != version:
+        raise PreconditionFailed
+    values = {name: value for name, value in structs.asdict(data).items() if value is not UNSET}
+    await queries.update_seller(tx, seller_id, values)
+    return await queries.fetch_seller(tx, caller.id, seller_id)
+
+
+async def delete_seller(tx: Transaction, caller: Principal, seller_id: int) -> None:
+    """Remove a seller with its products and their pictures; raises SellerNotFound."""
+    await queries.lock_seller(tx, caller.id, seller_id)
+    await _give_up(tx, await queries.list_image_keys(tx, seller_id))
+    await queries.delete_seller(tx, seller_id)
+
+
+async def create_product(tx: Transaction, caller: Principal, seller_id: int, data: ProductCreate) -> Product:
+    """A new product of a seller; raises SellerNotFound, ProductExists, Invalid."""
+    await queries.lock_seller(tx, caller.id, seller_id)
+    return await queries.insert_product(tx, seller_id, _product_values(data))
+
+
+async def update_product(
+    tx: Transaction,
+    caller: Principal,
+    seller_id: int,
+    product_id: int,
+    data: ProductUpdate,
+    *,
+    expected: int | None,
+) -> Product:
+    """Change what is given; another picture's address gives up the stored one.
+
+    Raises SellerNotFound, ProductNotFound, PreconditionFailed, ProductExists, Invalid.
+    """
+    await queries.lock_seller(tx, caller.id, seller_id)
+    before, image_key = await queries.fetch_product(tx, seller_id, product_id)
+    if expected is not None and expected != before.version:
+        raise PreconditionFailed
+    values = _product_values(data)
+    if "image_url" in values:
+        values["image_key"] = None
+        await _give_up(tx, [image_key] if image_key else [])
+    return await queries.update_product(tx, product_id, values)
+
+
+async def set_product_image(
+    tx: Transaction, caller: Principal, seller_id: int, product_id: int, key: str, url: str
+) -> Product:
+    """Put a stored picture in the place of the present one.
+
+    Raises SellerNotFound, ProductNotFound, UploadExpired.
+    """
+    await queries.lock_seller(tx, caller.id, seller_id)
+    _, image_key = await queries.fetch_product(tx, seller_id, product_id)
+    await keep_file(tx, key)
+    await _give_up(tx, [image_key] if image_key else [])
+    return await queries.update_product(tx, product_id, {"image_url": url, "image_key": key})
+
+
+async def delete_product(tx: Transaction, caller: Principal, seller_id: int, product_id: int) -> None:
+    """Remove a product with its picture; raises SellerNotFound, ProductNotFound."""
+    await queries.lock_seller(tx, caller.id, seller_id)
+    _, image_key = await queries.fetch_product(tx, seller_id, product_id)
+    await _give_up(tx, [image_key] if image_key else [])
+    await queries.delete_product(tx, product_id)
+
+
+async def _give_up(tx: Transaction, keys: list[str]) -> None:
+    given_up = await delete_files(tx, keys) if keys else []
+    if given_up:
+        await tx.enqueue(remove_files, RemoveFiles(tuple(given_up)))
+
+
+def _product_values(data: ProductCreate | ProductUpdate) -> dict[str, Any]:
+    """What to write for the fields that are given; raises Invalid."""
+    values: dict[str, Any] = {
+        name: value
+        for name in ("name", "description", "benefits", "image_url")
+        if (value := getattr(data, name)) is not UNSET
+    }
+    if values.get("image_url") is not None:
+        check_web_url(values["image_url"], field="imageUrl")
+    if data.price is not UNSET:
+        values |= _price_values(data.price)
+    return values
+
+
+def _price_values(price: Price | None) -> dict[str, Any]:
+    if price is None:
+        return {"price_min_minor": None, "price_max_minor": None, "currency": None}
+    if price.min_minor > price.max_minor:
+        raise Invalid(fields={"price": "The lowest price must not be above the highest"})
+    return {
+        "price_min_minor": price.min_minor,
+        "price_max_minor": price.max_minor,
+        "currency": price.currency,
+    }

@@ -1,0 +1,202 @@
+"""All SQL of the sellers slice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from colonnade.kernel.db import Executor, Record, Transaction, UniqueViolationError, violates
+from colonnade.products.dealroom.sellers.schemas import (
+    Price,
+    Product,
+    ProductExists,
+    ProductNotFound,
+    Seller,
+    SellerCreate,
+    SellerExists,
+    SellerNotFound,
+)
+
+__all__ = [
+    "delete_product",
+    "delete_seller",
+    "fetch_product",
+    "fetch_seller",
+    "insert_product",
+    "insert_seller",
+    "list_image_keys",
+    "list_sellers",
+    "lock_seller",
+    "update_product",
+    "update_seller",
+]
+
+_SELLER = "s.id, s.session_id, s.name, s.pitch, s.version, s.created_at, s.updated_at"
+_OWN = "sellers s JOIN chat_sessions c ON c.id = s.session_id AND c.owner_id = $2"
+_PRODUCT = """p.id, p.seller_id, p.name, p.description, p.benefits, p.image_url, p.price_min_minor,
+    p.price_max_minor, p.currency, p.version, p.created_at, p.updated_at"""
+
+
+def _seller(row: Record, products: list[Product]) -> Seller:
+    return Seller(
+        id=row["id"],
+        session_id=row["session_id"],
+        name=row["name"],
+        pitch=row["pitch"],
+        products=products,
+        version=row["version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _product(row: Record) -> Product:
+    least = row["price_min_minor"]
+    return Product(
+        id=row["id"],
+        seller_id=row["seller_id"],
+        name=row["name"],
+        description=row["description"],
+        benefits=row["benefits"],
+        image_url=row["image_url"],
+        price=Price(least, row["price_max_minor"], row["currency"]) if least is not None else None,
+        version=row["version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+async def _products_of(db: Executor, seller_ids: Sequence[int]) -> dict[int, list[Product]]:
+    """The products of several sellers, oldest first."""
+    rows = await db.fetch(
+        f"SELECT {_PRODUCT} FROM seller_products p WHERE p.seller_id = ANY($1::int[]) ORDER BY p.id",
+        list(seller_ids),
+    )
+    found: dict[int, list[Product]] = {seller_id: [] for seller_id in seller_ids}
+    for row in rows:
+        found[row["seller_id"]].append(_product(row))
+    return found
+
+
+async def list_sellers(db: Executor, session_id: UUID) -> list[Seller]:
+    """The sellers of a session with their products, newest first."""
+    rows = await db.fetch(
+        f"SELECT {_SELLER} FROM sellers s WHERE s.session_id = $1 ORDER BY s.id DESC", session_id
+    )
+    products = await _products_of(db, [row["id"] for row in rows]) if rows else {}
+    return [_seller(row, products[row["id"]]) for row in rows]
+
+
+async def fetch_seller(db: Executor, owner_id: int, seller_id: int) -> Seller:
+    """One seller of the owner's sessions with its products; raises SellerNotFound."""
+    row = await db.fetch_row(f"SELECT {_SELLER} FROM {_OWN} WHERE s.id = $1", seller_id, owner_id)
+    if row is None:
+        raise SellerNotFound
+    return _seller(row, (await _products_of(db, [seller_id]))[seller_id])
+
+
+async def lock_seller(tx: Transaction, owner_id: int, seller_id: int) -> int:
+    """The version of a seller of the owner's sessions, locked; raises SellerNotFound."""
+    version: int | None = await tx.fetch_value(
+        f"SELECT s.version FROM {_OWN} WHERE s.id = $1 FOR UPDATE OF s", seller_id, owner_id
+    )
+    if version is None:
+        raise SellerNotFound
+    return version
+
+
+async def insert_seller(tx: Transaction, data: SellerCreate) -> int:
+    """A new seller's id; raises SellerExists."""
+    seller_id: int | None = await tx.fetch_value(
+        """
+        INSERT INTO sellers (session_id, name, pitch) VALUES ($1, $2, $3)
+        ON CONFLICT (session_id, lower(name)) DO NOTHING RETURNING id
+        """,
+        data.session_id,
+        data.name,
+        data.pitch,
+    )
+    if seller_id is None:
+        raise SellerExists
+    return seller_id
+
+
+async def update_seller(tx: Transaction, seller_id: int, values: dict[str, Any]) -> None:
+    """Write `values`, one version on; raises SellerExists."""
+    changes = "".join(f"{name} = ${number}, " for number, name in enumerate(values, start=2))
+    try:
+        await tx.execute(
+            f"UPDATE sellers SET {changes} version = version + 1, updated_at = now() WHERE id = $1",
+            seller_id,
+            *values.values(),
+        )
+    except UniqueViolationError as error:
+        if violates(error, "sellers_name_key"):
+            raise SellerExists from None
+        raise
+
+
+async def list_image_keys(tx: Transaction, seller_id: int) -> list[str]:
+    """Stored pictures of a seller's products."""
+    rows = await tx.fetch(
+        "SELECT image_key FROM seller_products WHERE seller_id = $1 AND image_key IS NOT NULL", seller_id
+    )
+    return [row["image_key"] for row in rows]
+
+
+async def delete_seller(tx: Transaction, seller_id: int) -> None:
+    """Delete a seller with its products."""
+    await tx.execute("DELETE FROM sellers WHERE id = $1", seller_id)
+
+
+async def fetch_product(db: Executor, seller_id: int, product_id: int) -> tuple[Product, str | None]:
+    """A product of a seller, and the key of its stored picture; raises ProductNotFound."""
+    row = await db.fetch_row(
+        f"SELECT {_PRODUCT}, p.image_key FROM seller_products p WHERE p.id = $1 AND p.seller_id = $2",
+        product_id,
+        seller_id,
+    )
+    if row is None:
+        raise ProductNotFound
+    return _product(row), row["image_key"]
+
+
+async def insert_product(tx: Transaction, seller_id: int, values: dict[str, Any]) -> Product:
+    """A new product; raises ProductExists."""
+    names = ", ".join(values)
+    marks = ", ".join(f"${number}" for number in range(2, len(values) + 2))
+    row = await tx.fetch_row(
+        f"""
+        INSERT INTO seller_products AS p (seller_id, {names}) VALUES ($1, {marks})
+        ON CONFLICT (seller_id, lower(name)) DO NOTHING RETURNING {_PRODUCT}
+        """,
+        seller_id,
+        *values.values(),
+    )
+    if row is None:
+        raise ProductExists
+    return _product(row)
+
+
+async def update_product(tx: Transaction, product_id: int, values: dict[str, Any]) -> Product:
+    """Write `values`, one version on; raises ProductExists."""
+    changes = "".join(f"{name} = ${number}, " for number, name in enumerate(values, start=2))
+    try:
+        row = await tx.fetch_row(
+            f"UPDATE seller_products p SET {changes} version = version + 1, updated_at = now() "
+            f"WHERE id = $1 RETURNING {_PRODUCT}",
+            product_id,
+            *values.values(),
+        )
+    except UniqueViolationError as error:
+        if violates(error, "seller_products_name_key"):
+            raise ProductExists from None
+        raise
+    assert row is not None
+    return _product(row)
+
+
+async def delete_product(tx: Transaction, product_id: int) -> None:
+    """Delete a product."""
+    await tx.execute("DELETE FROM seller_products WHERE id = $1", product_id)

@@ -1,0 +1,173 @@
+"""Sellers: what may be sold in a session, with their products."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from msgspec import Struct
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Created,
+    Exchange,
+    Ok,
+    Page,
+    Router,
+    UploadFile,
+    allows,
+    delete,
+    expected_version,
+    get,
+    patch,
+    post,
+    put,
+    spends,
+)
+from colonnade.kernel.product import Services
+from colonnade.kernel.storage import MAX_IMAGE_BYTES, discard_file, prepare_image, upload_file
+from colonnade.products.dealroom.common import PREFIX
+from colonnade.products.dealroom.sellers import actions, queries
+from colonnade.products.dealroom.sellers.schemas import (
+    Product,
+    ProductCreate,
+    ProductUpdate,
+    Seller,
+    SellerCreate,
+    SellerUpdate,
+)
+from colonnade.products.dealroom.sessions.queries import fetch_session
+
+__all__ = ["ROUTES"]
+
+USE = "chats:use"
+FORM_LIMIT_BYTES = MAX_IMAGE_BYTES + 64 * 1024
+
+
+class ImageUpload(Struct, frozen=True):
+    """A picture: JPEG, PNG, GIF or WebP of at most 5 MiB and 40 megapixels."""
+
+    file: UploadFile
+
+
+@post("/", guards=[allows(USE)], answers=(404,))
+async def create_seller(data: SellerCreate, db: Database, caller: Principal) -> Created[Seller]:
+    """Add a seller to a session; 409 when it has one of this name, whatever its case."""
+    async with db.transaction(caller) as tx:
+        seller = await actions.create_seller(tx, caller, data)
+    return Created(seller, version=seller.version)
+
+
+@get("/session/{session_id:uuid}", guards=[allows(USE)])
+async def list_sellers(session_id: UUID, db: Database, caller: Principal) -> Page[Seller]:
+    """The sellers of a session with their products, newest first."""
+    await fetch_session(db, caller.id, session_id)
+    return Page(await queries.list_sellers(db, session_id))
+
+
+@get("/{seller_id:int}", guards=[allows(USE)])
+async def show_seller(seller_id: int, db: Database, caller: Principal) -> Ok[Seller]:
+    """One seller with its products."""
+    seller = await queries.fetch_seller(db, caller.id, seller_id)
+    return Ok(seller, version=seller.version)
+
+
+@patch("/{seller_id:int}", guards=[allows(USE)])
+async def update_seller(
+    seller_id: int, data: SellerUpdate, db: Database, caller: Principal, exchange: Exchange
+) -> Ok[Seller]:
+    """Change a seller; `If-Match` guards against overwriting another's edit."""
+    async with db.transaction(caller) as tx:
+        seller = await actions.update_seller(tx, caller, seller_id, data, expected=expected_version(exchange))
+    return Ok(seller, version=seller.version)
+
+
+@delete("/{seller_id:int}", guards=[allows(USE)])
+async def delete_seller(seller_id: int, db: Database, caller: Principal) -> None:
+    """Remove a seller with its products."""
+    async with db.transaction(caller) as tx:
+        await actions.delete_seller(tx, caller, seller_id)
+
+
+@post("/{seller_id:int}/products", guards=[allows(USE)])
+async def create_product(
+    seller_id: int, data: ProductCreate, db: Database, caller: Principal
+) -> Created[Product]:
+    """Add a product to a seller; 409 when it has one of this name, whatever its case."""
+    async with db.transaction(caller) as tx:
+        product = await actions.create_product(tx, caller, seller_id, data)
+    return Created(product, version=product.version)
+
+
+@patch("/{seller_id:int}/products/{product_id:int}", guards=[allows(USE)])
+async def update_product(
+    seller_id: int,
+    product_id: int,
+    data: ProductUpdate,
+    db: Database,
+    caller: Principal,
+    exchange: Exchange,
+) -> Ok[Product]:
+    """Change a product; `If-Match` guards against overwriting another's edit."""
+    async with db.transaction(caller) as tx:
+        product = await actions.update_product(
+            tx, caller, seller_id, product_id, data, expected=expected_version(exchange)
+        )
+    return Ok(product, version=product.version)
+
+
+@put(
+    "/{seller_id:int}/products/{product_id:int}/image",
+    guards=[allows(USE), spends("uploads")],
+    form=ImageUpload,
+    request_max_body_size=FORM_LIMIT_BYTES,
+)
+async def upload_product_image(
+    seller_id: int, product_id: int, data: ImageUpload, services: Services, caller: Principal
+) -> Ok[Product]:
+    """Upload a product's picture; it is stored anew, without the camera's and the place's data."""
+    await queries.fetch_seller(services.db, caller.id, seller_id)
+    await queries.fetch_product(services.db, seller_id, product_id)
+    image = await prepare_image(await data.file.read())
+    stored = await upload_file(
+        services.db,
+        services.storage,
+        image.data,
+        mimetype=image.mimetype,
+        extension=image.extension,
+        area="products",
+        owner="products",
+    )
+    try:
+        async with services.db.transaction(caller) as tx:
+            product = await actions.set_product_image(
+                tx, caller, seller_id, product_id, stored.key, services.storage.url(stored.key)
+            )
+    except Exception:
+        await discard_file(services.db, services.storage, stored.key)
+        raise
+    return Ok(product, version=product.version)
+
+
+@delete("/{seller_id:int}/products/{product_id:int}", guards=[allows(USE)])
+async def delete_product(seller_id: int, product_id: int, db: Database, caller: Principal) -> None:
+    """Remove a product from a seller."""
+    async with db.transaction(caller) as tx:
+        await actions.delete_product(tx, caller, seller_id, product_id)
+
+
+ROUTES = Router(
+    f"{PREFIX}/sellers",
+    route_handlers=[
+        create_seller,
+        list_sellers,
+        show_seller,
+        update_seller,
+        delete_seller,
+        create_product,
+        update_product,
+        upload_product_image,
+        delete_product,
+    ],
+    tags=["Sellers"],
+)

@@ -1,0 +1,133 @@
+"""Shapes of sellers and of what they sell, and the errors about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from colonnade.kernel.core import Conflict, NotFound
+from colonnade.products.dealroom.common import LongText, Name, WebUrl
+
+__all__ = [
+    "Price",
+    "Product",
+    "ProductCreate",
+    "ProductExists",
+    "ProductNotFound",
+    "ProductUpdate",
+    "Seller",
+    "SellerCreate",
+    "SellerExists",
+    "SellerNotFound",
+    "SellerUpdate",
+]
+
+MAX_MINOR = 10**15
+ProductName = Annotated[str, Meta(min_length=1, max_length=150, examples=["Sepatu Kulit Anoa"])]
+Benefit = Annotated[str, Meta(min_length=1, max_length=300, examples=["Kulit sapi asli"])]
+Benefits = Annotated[list[Benefit], Meta(max_length=20)]
+Minor = Annotated[int, Meta(ge=0, le=MAX_MINOR, description="In the currency's smallest unit.")]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)", description="ISO 4217", examples=["IDR"])]
+
+
+class Price(Struct, frozen=True, rename="camel"):
+    """A price, or a range of prices, in the currency's smallest unit (ISO 4217)."""
+
+    min_minor: Minor
+    max_minor: Minor
+    currency: Currency
+
+
+class Product(Struct, frozen=True, rename="camel"):
+    """Something a seller sells."""
+
+    id: int
+    seller_id: int
+    name: str
+    description: str | None
+    benefits: list[str]
+    image_url: str | None
+    price: Price | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class Seller(Struct, frozen=True, rename="camel"):
+    """Who sells in a session, with the products, oldest first."""
+
+    id: int
+    session_id: UUID
+    name: str
+    pitch: str | None
+    products: list[Product]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ProductCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A new product of a seller."""
+
+    name: ProductName
+    description: LongText | None = None
+    benefits: Benefits = []
+    image_url: WebUrl | None = None
+    price: Price | None = None
+
+
+class ProductUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """What to change; fields that are absent stay, `null` empties one that may be empty."""
+
+    name: ProductName | UnsetType = UNSET
+    description: LongText | UnsetType | None = UNSET
+    benefits: Benefits | UnsetType = UNSET
+    image_url: WebUrl | UnsetType | None = UNSET
+    price: Price | UnsetType | None = UNSET
+
+
+class SellerCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A new seller of a session, with products if there are any yet."""
+
+    session_id: UUID
+    name: Name
+    pitch: LongText | None = None
+    products: Annotated[list[ProductCreate], Meta(max_length=50)] = []
+
+
+class SellerUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """What to change; fields that are absent stay, `null` empties one that may be empty."""
+
+    name: Name | UnsetType = UNSET
+    pitch: LongText | UnsetType | None = UNSET
+
+
+class SellerNotFound(NotFound):
+    """There is no such seller, or it is in somebody else's session."""
+
+    code = "SELLER_NOT_FOUND"
+    message = "Seller not found"
+
+
+class ProductNotFound(NotFound):
+    """The seller has no such product."""
+
+    code = "PRODUCT_NOT_FOUND"
+    message = "Product not found"
+
+
+class SellerExists(Conflict):
+    """The session has a seller of this name, whatever its case."""
+
+    code = "SELLER_EXISTS"
+    message = "Seller already exists in this session"
+
+
+class ProductExists(Conflict):
+    """The seller has a product of this name, whatever its case."""
+
+    code = "PRODUCT_EXISTS"
+    message = "Product already exists for this seller"

@@ -1,0 +1,72 @@
+"""Creating, changing, reading up to, handing over and deleting chat sessions."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from msgspec import UNSET, structs
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import PreconditionFailed
+from colonnade.kernel.db import Transaction
+from colonnade.kernel.realtime import Emit, append_event, erase_room
+from colonnade.kernel.storage import RemoveFiles, delete_files, remove_files
+from colonnade.products.dealroom.common import session_room
+from colonnade.products.dealroom.sessions import queries
+from colonnade.products.dealroom.sessions.schemas import (
+    ChatSession,
+    OtherOwner,
+    SessionCreate,
+    SessionUpdate,
+)
+
+__all__ = ["create_session", "delete_session", "mark_read", "publish_session", "update_session"]
+
+
+async def publish_session(tx: Transaction, session: ChatSession) -> None:
+    """Tell the session's clients how it is now."""
+    await append_event(tx, room=session_room(session.id), event="session-updated", data={"session": session})
+
+
+async def create_session(tx: Transaction, caller: Principal, data: SessionCreate) -> ChatSession:
+    """A new session of the caller; raises OtherOwner."""
+    if data.user_id is not None and data.user_id != caller.id:
+        raise OtherOwner
+    return await queries.insert_session(tx, caller.id, data)
+
+
+async def update_session(
+    tx: Transaction, caller: Principal, session_id: UUID, data: SessionUpdate, *, expected: int | None
+) -> ChatSession:
+    """Change what is given; raises SessionNotFound, PreconditionFailed."""
+    before = await queries.lock_session(tx, caller.id, session_id)
+    if expected is not None and expected != before.version:
+        raise PreconditionFailed
+    values = {name: value for name, value in structs.asdict(data).items() if value is not UNSET}
+    session = await queries.update_session(tx, session_id, values)
+    await publish_session(tx, session)
+    return session
+
+
+async def mark_read(tx: Transaction, caller: Principal, session_id: UUID, seq: int) -> ChatSession:
+    """Note how far the owner has read, and tell their other devices; going back changes nothing.
+
+    Raises SessionNotFound.
+    """
+    session = await queries.mark_read(tx, caller.id, session_id, seq)
+    if session is None:
+        return await queries.fetch_session(tx, caller.id, session_id)
+    await append_event(tx, room=session_room(session_id), event="read", data={"readSeq": session.read_seq})
+    return session
+
+
+async def delete_session(tx: Transaction, caller: Principal, session_id: UUID) -> None:
+    """Delete a session with everything in it, its files and its room's log included; raises SessionNotFound."""
+    await queries.lock_session(tx, caller.id, session_id)
+    keys = await delete_files(tx, await queries.list_file_keys(tx, session_id))
+    if keys:
+        await tx.enqueue(remove_files, RemoveFiles(tuple(keys)))
+    await queries.delete_session(tx, session_id)
+    room = session_room(session_id)
+    await erase_room(tx, room=room)
+    tx.after_commit(Emit(room=room, event="session-deleted", data={"sessionId": str(session_id)}))

@@ -1,0 +1,200 @@
+"""All SQL of the sessions slice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.products.dealroom.sessions.schemas import (
+    ChatSession,
+    SessionCreate,
+    SessionFilters,
+    SessionNotFound,
+)
+
+__all__ = [
+    "count_sessions",
+    "delete_session",
+    "fetch_session",
+    "insert_session",
+    "list_file_keys",
+    "list_sessions",
+    "lock_session",
+    "mark_read",
+    "set_human_lease",
+    "update_session",
+]
+
+_COLUMNS = """id, owner_id, title, type, status, labels, pinned, archived, human_until, last_seq, read_seq,
+    version, created_at, updated_at, active_at, coalesce(human_until > now(), false) AS human"""
+
+
+def _session(row: Record) -> ChatSession:
+    human = row["human"]
+    return ChatSession(
+        id=row["id"],
+        user_id=row["owner_id"],
+        title=row["title"],
+        type=row["type"],
+        status=row["status"],
+        labels=row["labels"],
+        pinned=row["pinned"],
+        archived=row["archived"],
+        handled_by="human" if human else "assistant",
+        human_until=row["human_until"] if human else None,
+        last_seq=row["last_seq"],
+        read_seq=row["read_seq"],
+        unread=row["last_seq"] - row["read_seq"],
+        version=row["version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        last_activity_at=row["active_at"],
+    )
+
+
+def _found(row: Record | None) -> ChatSession:
+    if row is None:
+        raise SessionNotFound
+    return _session(row)
+
+
+def _where(owner_id: int, filters: SessionFilters) -> tuple[str, list[Any]]:
+    args: list[Any] = [owner_id]
+    clauses = ["owner_id = $1"]
+    for column in ("status", "type", "pinned", "archived"):
+        value = getattr(filters, column)
+        if value is not None:
+            args.append(value)
+            clauses.append(f"{column} = ${len(args)}")
+    if filters.label is not None:
+        args.append([filters.label])
+        clauses.append(f"labels @> ${len(args)}")
+    if filters.search is not None:
+        escaped = filters.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        args.append(f"%{escaped}%")
+        clauses.append(f"title ILIKE ${len(args)}")
+    return " AND ".join(clauses), args
+
+
+async def list_sessions(
+    db: Executor,
+    owner_id: int,
+    filters: SessionFilters,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+    after: tuple[bool, datetime, UUID] | None = None,
+) -> list[ChatSession]:
+    """The owner's sessions, pinned ones first, then the ones with the latest message; all without a `limit`.
+
+    `after` is the last item of the page before: pinned, last activity and id.
+    """
+    where, args = _where(owner_id, filters)
+    if after is not None:
+        args += after
+        first = len(args) - 2
+        where += f" AND (pinned, active_at, id) < (${first}, ${first + 1}, ${first + 2})"
+    args += [limit, offset]
+    rows = await db.fetch(
+        f"SELECT {_COLUMNS} FROM chat_sessions WHERE {where} "
+        f"ORDER BY pinned DESC, active_at DESC, id DESC LIMIT ${len(args) - 1} OFFSET ${len(args)}",
+        *args,
+    )
+    return [_session(row) for row in rows]
+
+
+async def count_sessions(db: Executor, owner_id: int, filters: SessionFilters) -> int:
+    """How many sessions of the owner match."""
+    where, args = _where(owner_id, filters)
+    count: int = await db.fetch_value(f"SELECT count(*) FROM chat_sessions WHERE {where}", *args)
+    return count
+
+
+async def fetch_session(db: Executor, owner_id: int, session_id: UUID) -> ChatSession:
+    """One session of its owner; raises SessionNotFound."""
+    sql = f"SELECT {_COLUMNS} FROM chat_sessions WHERE id = $1 AND owner_id = $2"
+    return _found(await db.fetch_row(sql, session_id, owner_id))
+
+
+async def lock_session(tx: Transaction, owner_id: int, session_id: UUID) -> ChatSession:
+    """One session of its owner, locked until the transaction ends; raises SessionNotFound."""
+    sql = f"SELECT {_COLUMNS} FROM chat_sessions WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE"
+    return _found(await tx.fetch_row(sql, session_id, owner_id))
+
+
+async def insert_session(tx: Transaction, owner_id: int, data: SessionCreate) -> ChatSession:
+    """A new, active session."""
+    row = await tx.fetch_row(
+        f"INSERT INTO chat_sessions (owner_id, title, type, labels) VALUES ($1, $2, $3, $4) RETURNING {_COLUMNS}",
+        owner_id,
+        data.title,
+        data.type,
+        data.labels,
+    )
+    return _found(row)
+
+
+async def update_session(tx: Transaction, session_id: UUID, values: dict[str, Any]) -> ChatSession:
+    """Write `values`, one version on; raises SessionNotFound."""
+    changes = "".join(f"{name} = ${number}, " for number, name in enumerate(values, start=2))
+    row = await tx.fetch_row(
+        f"UPDATE chat_sessions SET {changes} version = version + 1, updated_at = now() "
+        f"WHERE id = $1 RETURNING {_COLUMNS}",
+        session_id,
+        *values.values(),
+    )
+    return _found(row)
+
+
+async def mark_read(tx: Transaction, owner_id: int, session_id: UUID, seq: int) -> ChatSession | None:
+    """Note that messages up to `seq` are read, never fewer than before; None when that was known."""
+    row = await tx.fetch_row(
+        f"""
+        UPDATE chat_sessions SET read_seq = least($3, last_seq)
+        WHERE id = $1 AND owner_id = $2 AND read_seq < least($3, last_seq) RETURNING {_COLUMNS}
+        """,
+        session_id,
+        owner_id,
+        seq,
+    )
+    return _session(row) if row else None
+
+
+async def set_human_lease(
+    tx: Transaction, owner_id: int, session_id: UUID, minutes: int | None
+) -> ChatSession:
+    """Give the session to a human for some minutes from now, or (None) back to the assistant.
+
+    Raises SessionNotFound.
+    """
+    row = await tx.fetch_row(
+        f"""
+        UPDATE chat_sessions SET human_until = now() + make_interval(mins => $3), updated_at = now()
+        WHERE id = $1 AND owner_id = $2 RETURNING {_COLUMNS}
+        """,
+        session_id,
+        owner_id,
+        minutes,
+    )
+    return _found(row)
+
+
+async def list_file_keys(tx: Transaction, session_id: UUID) -> list[str]:
+    """Stored files that belong to a session: its messages' media and its products' pictures."""
+    rows = await tx.fetch(
+        """
+        SELECT media_key AS key FROM messages WHERE session_id = $1 AND media_key IS NOT NULL
+        UNION ALL
+        SELECT p.image_key FROM seller_products p JOIN sellers s ON s.id = p.seller_id
+        WHERE s.session_id = $1 AND p.image_key IS NOT NULL
+        """,
+        session_id,
+    )
+    return [row["key"] for row in rows]
+
+
+async def delete_session(tx: Transaction, session_id: UUID) -> None:
+    """Delete a session; foreign keys take along what is in it."""
+    await tx.execute("DELETE FROM chat_sessions WHERE id = $1", session_id)

@@ -1,0 +1,146 @@
+"""Chat sessions: a customer's thread each, seen by its owner alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Created,
+    Exchange,
+    Limit,
+    Ok,
+    Page,
+    PageNumber,
+    Pagination,
+    QueryParameter,
+    Router,
+    allows,
+    decode_cursor,
+    delete,
+    encode_cursor,
+    expected_version,
+    get,
+    once,
+    patch,
+    post,
+)
+from colonnade.products.dealroom.common import PREFIX
+from colonnade.products.dealroom.sessions import actions, queries
+from colonnade.products.dealroom.sessions.schemas import (
+    ChatSession,
+    ReadMark,
+    SessionCreate,
+    SessionFilters,
+    SessionStatus,
+    SessionUpdate,
+)
+
+__all__ = ["ROUTES"]
+
+USE = "chats:use"
+DEFAULT_LIMIT = 20
+
+Search = Annotated[str | None, QueryParameter(max_length=100, description="Part of the title.")]
+Type = Annotated[str | None, QueryParameter(max_length=40)]
+Label = Annotated[str | None, QueryParameter(max_length=50)]
+Pinned = Annotated[bool | None, QueryParameter()]
+Archived = Annotated[
+    Literal["true", "false", "all"], QueryParameter(description="Archived sessions: only, not, or also.")
+]
+Cursor = Annotated[
+    str | None,
+    QueryParameter(max_length=300, description="`nextCursor` of the page before; `*` for the first page."),
+]
+_ARCHIVED = {"true": True, "false": False, "all": None}
+
+
+@post("/", guards=[allows(USE)])
+async def create_session(
+    data: SessionCreate, db: Database, caller: Principal, exchange: Exchange
+) -> Created[ChatSession]:
+    """Begin a session; `Idempotency-Key` is honoured."""
+    async with once(exchange, db, caller) as attempt:
+        session = await actions.create_session(attempt.tx, caller, data)
+        return await attempt.answer(Created(session, version=session.version))
+
+
+@get("/", guards=[allows(USE)])
+async def list_sessions(
+    db: Database,
+    caller: Principal,
+    search: Search = None,
+    status: SessionStatus | None = None,
+    type: Type = None,
+    label: Label = None,
+    pinned: Pinned = None,
+    archived: Archived = "false",
+    page: PageNumber | None = None,
+    limit: Limit | None = None,
+    cursor: Cursor = None,
+) -> Page[ChatSession]:
+    """One's own sessions, pinned ones first, then those with the latest message.
+
+    All of them, unless `page` or `limit` asks for a page, or `cursor` for what follows one.
+    """
+    filters = SessionFilters(search, status, type, label, pinned, _ARCHIVED[archived])
+    if cursor is not None:
+        after = None if cursor == "*" else decode_cursor(cursor, bool, datetime, UUID)
+        size = limit or DEFAULT_LIMIT
+        found = await queries.list_sessions(db, caller.id, filters, limit=size + 1, after=after)
+        more, found = len(found) > size, found[:size]
+        last = found[-1] if more else None
+        return Page(
+            found,
+            next_cursor=encode_cursor(last.pinned, last.last_activity_at, last.id) if last else None,
+        )
+    if page is None and limit is None:
+        return Page(await queries.list_sessions(db, caller.id, filters))
+    page, limit = page or 1, limit or DEFAULT_LIMIT
+    found = await queries.list_sessions(db, caller.id, filters, limit=limit, offset=(page - 1) * limit)
+    total = await queries.count_sessions(db, caller.id, filters)
+    return Page(found, Pagination.of(page=page, limit=limit, total=total))
+
+
+@get("/{session_id:uuid}", guards=[allows(USE)])
+async def show_session(session_id: UUID, db: Database, caller: Principal) -> Ok[ChatSession]:
+    """One session."""
+    session = await queries.fetch_session(db, caller.id, session_id)
+    return Ok(session, version=session.version)
+
+
+@patch("/{session_id:uuid}", guards=[allows(USE)])
+async def update_session(
+    session_id: UUID, data: SessionUpdate, db: Database, caller: Principal, exchange: Exchange
+) -> Ok[ChatSession]:
+    """Rename, pause, close, reopen, pin, archive, label; `If-Match` guards against overwriting another's edit."""
+    async with db.transaction(caller) as tx:
+        session = await actions.update_session(
+            tx, caller, session_id, data, expected=expected_version(exchange)
+        )
+    return Ok(session, version=session.version)
+
+
+@post("/{session_id:uuid}/read", guards=[allows(USE)], status_code=200)
+async def mark_read(session_id: UUID, data: ReadMark, db: Database, caller: Principal) -> Ok[ChatSession]:
+    """Note that messages up to `seq` have been read; the owner's other devices are told."""
+    async with db.transaction(caller) as tx:
+        session = await actions.mark_read(tx, caller, session_id, data.seq)
+    return Ok(session, version=session.version)
+
+
+@delete("/{session_id:uuid}", guards=[allows(USE)])
+async def delete_session(session_id: UUID, db: Database, caller: Principal) -> None:
+    """Delete a session with its vendor, sellers, messages and files, for good."""
+    async with db.transaction(caller) as tx:
+        await actions.delete_session(tx, caller, session_id)
+
+
+ROUTES = Router(
+    f"{PREFIX}/sessions",
+    route_handlers=[create_session, list_sessions, show_session, update_session, mark_read, delete_session],
+    tags=["Sessions"],
+)

@@ -1,0 +1,114 @@
+"""Shapes of chat sessions, and the errors about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from colonnade.kernel.core import Conflict, Forbidden, NotFound
+from colonnade.products.dealroom.common import Id
+
+__all__ = [
+    "ChatSession",
+    "OtherOwner",
+    "ReadMark",
+    "SessionClosed",
+    "SessionCreate",
+    "SessionFilters",
+    "SessionNotFound",
+    "SessionStatus",
+    "SessionUpdate",
+]
+
+SessionStatus = Literal["active", "paused", "closed"]
+Title = Annotated[str, Meta(min_length=1, max_length=200, examples=["Sepatu kulit untuk Ibu Sari"])]
+SessionType = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,39}$(?!\n)", examples=["sales"])]
+Label = Annotated[str, Meta(min_length=1, max_length=50, examples=["hangat"])]
+Labels = Annotated[list[Label], Meta(max_length=20)]
+
+
+class ChatSession(Struct, frozen=True, rename="camel"):
+    """A customer's thread. `title` is null until one is given or the first message makes one.
+
+    `last_seq` numbers its last message, `read_seq` is how far its owner has read. The assistant may answer while
+    `handled_by` says so; a human's lease ends at `human_until`.
+    """
+
+    id: UUID
+    user_id: int
+    title: str | None
+    type: str
+    status: SessionStatus
+    labels: list[str]
+    pinned: bool
+    archived: bool
+    handled_by: Literal["assistant", "human"]
+    human_until: datetime | None
+    last_seq: int
+    read_seq: int
+    unread: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    last_activity_at: datetime
+
+
+class SessionCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A new session of the caller; `user_id`, where it is sent, must be the caller's own."""
+
+    user_id: Id | None = None
+    title: Title | None = None
+    type: SessionType = "sales"
+    labels: Labels = []
+
+
+class SessionUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """What to change; fields that are absent stay."""
+
+    title: Title | UnsetType = UNSET
+    type: SessionType | UnsetType = UNSET
+    status: SessionStatus | UnsetType = UNSET
+    labels: Labels | UnsetType = UNSET
+    pinned: bool | UnsetType = UNSET
+    archived: bool | UnsetType = UNSET
+
+
+class SessionFilters(Struct, frozen=True):
+    """What a list of sessions is narrowed to; `archived` None: both."""
+
+    search: str | None = None
+    status: SessionStatus | None = None
+    type: str | None = None
+    label: str | None = None
+    pinned: bool | None = None
+    archived: bool | None = False
+
+
+class ReadMark(Struct, frozen=True):
+    """Everything up to this message has been read."""
+
+    seq: Annotated[int, Meta(ge=0)]
+
+
+class SessionNotFound(NotFound):
+    """There is no such session, or it is somebody else's."""
+
+    code = "SESSION_NOT_FOUND"
+    message = "Session not found"
+
+
+class OtherOwner(Forbidden):
+    """A session was to be made for somebody else."""
+
+    code = "OTHER_OWNER"
+    message = "You can create sessions for yourself only"
+
+
+class SessionClosed(Conflict):
+    """Nothing is written into a closed session."""
+
+    code = "SESSION_CLOSED"
+    message = "This session is closed. Set its status to active to go on."

@@ -1,0 +1,45 @@
+"""A session's record as a whole: exported as JSON, CSV or HTML, and proved."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from litestar.response import Stream
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import Ok, QueryParameter, Router, allows, get
+from colonnade.products.dealroom.common import PREFIX
+from colonnade.products.dealroom.messages.queries import verify_session
+from colonnade.products.dealroom.messages.schemas import Integrity
+from colonnade.products.dealroom.transcripts.pages import load_transcript
+from colonnade.products.dealroom.transcripts.writing import WRITERS
+
+__all__ = ["ROUTES"]
+
+USE = "chats:use"
+Format = Annotated[Literal["json", "csv", "html"], QueryParameter(description="What to write.")]
+
+
+@get("/{session_id:uuid}/export", guards=[allows(USE)])
+async def export_session(
+    session_id: UUID, db: Database, caller: Principal, format: Format = "json"
+) -> Stream:
+    """The session with its vendor, sellers and messages as a file, as it is at this moment."""
+    transcript = await load_transcript(db, caller.id, session_id)
+    writer = WRITERS[format]
+    headers = {
+        "content-disposition": f'attachment; filename="session-{session_id}.{format}"',
+        "cache-control": "private, no-store",
+    }
+    return Stream(writer.write(transcript), media_type=writer.media_type, headers=headers)
+
+
+@get("/{session_id:uuid}/integrity", guards=[allows(USE)])
+async def check_integrity(session_id: UUID, db: Database, caller: Principal) -> Ok[Integrity]:
+    """Whether the session's record is whole: count, gaps, duplicates, order, and the chain of hashes."""
+    return Ok(await verify_session(db, caller.id, session_id))
+
+
+ROUTES = Router(f"{PREFIX}/sessions", route_handlers=[export_session, check_integrity], tags=["Transcripts"])

@@ -1,0 +1,115 @@
+"""Writing a transcript: JSON for programs, CSV for spreadsheets, HTML for people and printers."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from colonnade.products.dealroom.messages.schemas import Message
+from colonnade.products.dealroom.transcripts.pages import Transcript
+
+__all__ = ["WRITERS", "Writer"]
+
+
+class Writer(NamedTuple):
+    """One format: its media type and what writes it, piece by piece."""
+
+    media_type: str
+    write: Callable[[Transcript], AsyncIterator[bytes]]
+
+
+async def _json(transcript: Transcript) -> AsyncIterator[bytes]:
+    encode = msgspec.json.encode
+    yield b'{"session":' + encode(transcript.session) + b',"vendor":' + encode(transcript.vendor)
+    yield b',"sellers":' + encode(transcript.sellers) + b',"messages":['
+    separator = b""
+    async for page in transcript.pages():
+        yield separator + b",".join(encode(message) for message in page)
+        separator = b","
+    yield b"]}\n"
+
+
+_COLUMNS = ("seq", "id", "created_at", "sender", "sender_name", "phone_number", "type", "content", "media_url",
+            "status", "reply_to_id", "edited_at", "deleted_at")  # fmt: skip
+
+
+async def _csv(transcript: Transcript) -> AsyncIterator[bytes]:
+    # A spreadsheet takes UTF-8 for what it is only behind this mark.
+    yield "\ufeff".encode() + _rows([[_camel(name) for name in _COLUMNS]])
+    async for page in transcript.pages():
+        yield _rows([[_cell(getattr(message, name)) for name in _COLUMNS] for message in page])
+
+
+def _rows(rows: list[list[str]]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode()
+
+
+def _cell(value: object) -> str:
+    """A value as text; what a spreadsheet would take for a formula gets an apostrophe (OWASP, CSV injection)."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    text = "" if value is None else str(value)
+    return (
+        f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    )
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)
+
+
+_STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#1c1c1c}
+h1{font-size:1.4rem;margin:0}.about{color:#666;margin:0 0 2rem}
+article{border-radius:.75rem;padding:.5rem .75rem;margin:.5rem 0;max-width:80%;background:#f1f1f1;width:fit-content}
+article.assistant,article.human{margin-left:auto;background:#dcf3e3}article.system{margin:1rem auto;background:none}
+article p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}small{color:#666}.gone{font-style:italic;color:#888}
+@media print{article{break-inside:avoid}}"""
+
+
+async def _html(transcript: Transcript) -> AsyncIterator[bytes]:
+    session = transcript.session
+    title = html.escape(session.title or "Chat")
+    about = f"{session.last_seq} messages, since {session.created_at:%Y-%m-%d %H:%M} UTC"
+    if transcript.vendor is not None:
+        about += f", answered by {transcript.vendor.name}"
+    yield (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>\n<body>'
+        f'<h1>{title}</h1><p class="about">{html.escape(about)}</p>\n'
+    ).encode()
+    async for page in transcript.pages():
+        yield "".join(map(_article, page)).encode()
+    yield b"</body></html>\n"
+
+
+def _article(message: Message) -> str:
+    who = html.escape(message.sender_name or message.sender)
+    edited = " (edited)" if message.edited_at and not message.deleted_at else ""
+    if message.deleted_at is not None:
+        body = '<p class="gone">This message was deleted.</p>'
+    else:
+        text = html.escape(message.content or "")
+        file = html.escape(message.file_name or message.media_url or "")
+        body = (
+            f"<p><small>{html.escape(message.type)}: {file}</small></p>" if file else ""
+        ) + f"<p>{text}</p>"
+    return (
+        f'<article class="{message.sender}" id="m{message.seq}"><small>{message.seq}. {who}, '
+        f"{message.created_at:%Y-%m-%d %H:%M:%S}{edited}</small>{body}</article>\n"
+    )
+
+
+WRITERS = {
+    "json": Writer("application/json", _json),
+    "csv": Writer("text/csv; charset=utf-8", _csv),
+    "html": Writer("text/html; charset=utf-8", _html),
+}

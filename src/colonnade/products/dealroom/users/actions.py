@@ -1,0 +1,159 @@
+"""Signing up, changing a user, deleting one."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.audit import Origin, record
+from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import Transaction
+from colonnade.kernel.identity import (
+    EmailTaken,
+    StoredPassword,
+    change_password,
+    check_current_password,
+    check_password,
+    end_account_sessions,
+    erase_account,
+    insert_account,
+    lock_role_holders,
+    prepare_password,
+    update_account,
+)
+from colonnade.kernel.mail import Language
+from colonnade.kernel.product import Services
+from colonnade.products.dealroom.common import parse_phone
+from colonnade.products.dealroom.users import queries
+from colonnade.products.dealroom.users.schemas import (
+    LastAdmin,
+    NotYours,
+    User,
+    UserCreate,
+    UserExists,
+    UserUpdate,
+)
+
+__all__ = ["access_user_id", "create_user", "delete_user", "hash_sign_up", "prepare_change", "update_user"]
+
+MANAGE = "users:manage"
+
+
+def access_user_id(caller: Principal, user_id: int) -> int:
+    """`user_id`, when it is the caller's own or the caller manages users; raises NotFound otherwise."""
+    if user_id != caller.id and not caller.may(MANAGE):
+        raise NotFound("There is no such user.")
+    return user_id
+
+
+async def hash_sign_up(services: Services, data: UserCreate) -> str:
+    """The hash of a new user's password; raises WeakPassword."""
+    await check_password(services, data.password, about=(data.email, data.username, data.phone_number))
+    return await services.hasher.hash(data.password)
+
+
+async def create_user(
+    tx: Transaction, data: UserCreate, password_hash: str, origin: Origin | None = None
+) -> User:
+    """A new active user; raises UserExists, Invalid."""
+    phone = parse_phone(data.phone_number)
+    try:
+        account = await insert_account(
+            tx, email=data.email, name=data.username, role="user", password_hash=password_hash
+        )
+    except EmailTaken:
+        raise UserExists from None
+    await queries.insert_profile(tx, account.id, data.username, phone)
+    await record(tx, action="user.created", target=("account", account.id), exchange=origin)
+    return await queries.fetch_user(tx, account.id)
+
+
+async def prepare_change(
+    services: Services, caller: Principal, user_id: int, data: UserUpdate, *, address: str
+) -> tuple[StoredPassword | None, str | None]:
+    """What takes long before a change: the stored password that was proved, and the hash of the new one.
+
+    Raises WrongPassword (400), WeakPassword, and NotYours for somebody else's password.
+    """
+    if data.password is UNSET and (data.email is UNSET or user_id != caller.id):
+        return None, None
+    if user_id != caller.id:
+        raise NotYours
+    current = "" if data.current_password is UNSET else data.current_password
+    stored = await check_current_password(services, caller, current, address=address)
+    if data.password is UNSET:
+        return stored, None
+    return stored, await prepare_password(services, stored, data.password)
+
+
+async def update_user(
+    tx: Transaction,
+    services: Services,
+    caller: Principal,
+    user_id: int,
+    data: UserUpdate,
+    password: tuple[StoredPassword | None, str | None],
+    *,
+    language: Language,
+    origin: Origin | None = None,
+) -> User:
+    """Change what is given; raises NotFound, UserExists, NotYours, LastAdmin, Invalid.
+
+    A new password ends the user's other sessions, a new role all of them.
+    """
+    if data.role is not UNSET and not caller.may(MANAGE):
+        raise NotYours("Only an administrator can change a role.")
+    admins = await lock_role_holders(tx, "admin")
+    before = await queries.fetch_user(tx, user_id)
+    if user_id in admins and data.role == "user" and len(admins) == 1:
+        raise LastAdmin
+    try:
+        await update_account(
+            tx, user_id, name=data.username or None, email=data.email or None, role=data.role or None
+        )
+    except EmailTaken:
+        raise UserExists from None
+    if data.username is not UNSET or data.phone_number is not UNSET:
+        phone = None if data.phone_number is UNSET else parse_phone(data.phone_number)
+        username = before.username if data.username is UNSET else data.username
+        await queries.update_profile(tx, user_id, username, phone)
+    stored, new_hash = password
+    if stored is not None and new_hash is not None:
+        await change_password(tx, services, caller, stored, new_hash, language=language, origin=origin)
+    if data.role not in (UNSET, before.role):
+        await end_account_sessions(tx, user_id, "role-changed")
+    after = await queries.fetch_user(tx, user_id)
+    await record(
+        tx,
+        action="user.updated",
+        target=("account", user_id),
+        before=_audited(before),
+        after=_audited(after),
+        hide=("username", "email", "phone_number"),
+        exchange=origin,
+    )
+    return after
+
+
+def _audited(user: User) -> dict[str, object]:
+    return {
+        "username": user.username,
+        "email": user.email,
+        "phone_number": user.phone_number,
+        "role": user.role,
+    }
+
+
+async def delete_user(
+    tx: Transaction,
+    services: Services,
+    caller: Principal,
+    user_id: int,
+    *,
+    language: Language,
+    origin: Origin | None = None,
+) -> None:
+    """Delete a user with every session of theirs and all that is in it; raises NotFound, LastAdmin."""
+    if await lock_role_holders(tx, "admin") == {user_id}:
+        raise LastAdmin
+    await erase_account(tx, services, user_id, caller=caller, language=language, origin=origin)

@@ -1,0 +1,92 @@
+"""All SQL of the users slice: accounts with their profiles."""
+
+from __future__ import annotations
+
+from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import Executor, Record, Transaction, UniqueViolationError, violates
+from colonnade.products.dealroom.common import PhoneNumber
+from colonnade.products.dealroom.users.schemas import User, UserExists
+
+__all__ = ["count_users", "fetch_user", "insert_profile", "list_users", "update_profile"]
+
+# Accounts made on the command line have no profile: their name stands for the username.
+_USER = """a.id, coalesce(p.username, a.name) AS username, a.email, p.phone, a.role, a.is_active,
+    a.last_login_at, a.created_at, a.updated_at"""
+_FROM = "accounts a LEFT JOIN profiles p ON p.account_id = a.id"
+
+
+def _user(row: Record) -> User:
+    return User(
+        id=row["id"],
+        username=row["username"],
+        email=row["email"],
+        phone_number=row["phone"],
+        role=row["role"],
+        is_active=row["is_active"],
+        last_login_at=row["last_login_at"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+async def fetch_user(db: Executor, user_id: int) -> User:
+    """One user; raises NotFound."""
+    row = await db.fetch_row(f"SELECT {_USER} FROM {_FROM} WHERE a.id = $1 AND a.deleted_at IS NULL", user_id)
+    if row is None:
+        raise NotFound("There is no such user.")
+    return _user(row)
+
+
+async def list_users(db: Executor, *, limit: int, offset: int) -> list[User]:
+    """A page of users, oldest first."""
+    rows = await db.fetch(
+        f"SELECT {_USER} FROM {_FROM} WHERE a.deleted_at IS NULL ORDER BY a.id LIMIT $1 OFFSET $2",
+        limit,
+        offset,
+    )
+    return [_user(row) for row in rows]
+
+
+async def count_users(db: Executor) -> int:
+    """How many users there are."""
+    count: int = await db.fetch_value("SELECT count(*) FROM accounts WHERE deleted_at IS NULL")
+    return count
+
+
+async def insert_profile(tx: Transaction, account_id: int, username: str, phone: PhoneNumber) -> None:
+    """The profile of a new account; raises UserExists."""
+    await _written(
+        tx,
+        "INSERT INTO profiles (account_id, username, phone, phone_typed) VALUES ($1, $2, $3, $4)",
+        account_id,
+        username,
+        phone,
+    )
+
+
+async def update_profile(tx: Transaction, account_id: int, username: str, phone: PhoneNumber | None) -> None:
+    """Set the username and, where given, the telephone number; makes the profile of an account without one."""
+    await _written(
+        tx,
+        """
+        INSERT INTO profiles AS p (account_id, username, phone, phone_typed) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (account_id) DO UPDATE SET username = excluded.username,
+            phone = coalesce(excluded.phone, p.phone), phone_typed = coalesce(excluded.phone_typed, p.phone_typed)
+        """,
+        account_id,
+        username,
+        phone,
+    )
+
+
+async def _written(
+    tx: Transaction, sql: str, account_id: int, username: str, phone: PhoneNumber | None
+) -> None:
+    try:
+        await tx.execute(
+            sql, account_id, username, phone.number if phone else None, phone.typed if phone else None
+        )
+    except UniqueViolationError as error:
+        if violates(error, "profiles_username_key") or violates(error, "profiles_phone_key"):
+            raise UserExists from None
+        raise

@@ -1,0 +1,111 @@
+"""Users: signing up, one's own account, and what administrators do."""
+
+from __future__ import annotations
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Created,
+    Exchange,
+    Limit,
+    Ok,
+    Page,
+    PageNumber,
+    Pagination,
+    Router,
+    allows,
+    anyone,
+    delete,
+    get,
+    patch,
+    post,
+    recently_verified,
+    signed_in,
+    spends,
+)
+from colonnade.kernel.mail import choose_language
+from colonnade.kernel.product import Services
+from colonnade.products.dealroom.common import PREFIX
+from colonnade.products.dealroom.users import actions, queries
+from colonnade.products.dealroom.users.schemas import User, UserCreate, UserUpdate
+
+__all__ = ["ROUTES"]
+
+
+@post("/", guards=[anyone(identified=False), spends("sign-ups")])
+async def sign_up(data: UserCreate, services: Services, exchange: Exchange) -> Created[User]:
+    """Sign up; username, e-mail address and telephone number are unique each."""
+    password_hash = await actions.hash_sign_up(services, data)
+    async with services.db.transaction() as tx:
+        user = await actions.create_user(tx, data, password_hash, exchange)
+    return Created(user, message="User created")
+
+
+@get("/", guards=[allows("users:manage")])
+async def list_users(db: Database, page: PageNumber = 1, limit: Limit = 20) -> Page[User]:
+    """Every user, oldest first."""
+    users = await queries.list_users(db, limit=limit, offset=(page - 1) * limit)
+    total = await queries.count_users(db)
+    return Page(users, Pagination.of(page=page, limit=limit, total=total))
+
+
+@get("/me", guards=[signed_in()])
+async def show_me(db: Database, caller: Principal) -> Ok[User]:
+    """One's own account."""
+    return Ok(await queries.fetch_user(db, caller.id))
+
+
+@get("/{user_id:int}", guards=[signed_in()])
+async def show_user(user_id: int, db: Database, caller: Principal) -> Ok[User]:
+    """One's own account; any, for administrators."""
+    return Ok(await queries.fetch_user(db, actions.access_user_id(caller, user_id)))
+
+
+@patch("/{user_id:int}", guards=[signed_in()])
+async def change_user(
+    user_id: int, data: UserUpdate, services: Services, caller: Principal, exchange: Exchange
+) -> Ok[User]:
+    """Change one's own account; administrators: any, but its password.
+
+    A new password or e-mail address needs `currentPassword` (400 when it is wrong); a new password signs every
+    other device out.
+    """
+    actions.access_user_id(caller, user_id)
+    password = await actions.prepare_change(services, caller, user_id, data, address=exchange.address)
+    async with services.db.transaction(caller) as tx:
+        user = await actions.update_user(
+            tx,
+            services,
+            caller,
+            user_id,
+            data,
+            password,
+            language=choose_language(exchange.header("accept-language")),
+            origin=exchange,
+        )
+    return Ok(user, message="User updated")
+
+
+@delete("/{user_id:int}", guards=[signed_in(), recently_verified()])
+async def delete_user(user_id: int, services: Services, caller: Principal, exchange: Exchange) -> None:
+    """Delete one's own account, or as an administrator any, with its sessions and everything in them, for good.
+
+    Needs a login or step-up of the last ten minutes (403 STEP_UP_REQUIRED).
+    """
+    actions.access_user_id(caller, user_id)
+    async with services.db.transaction(caller) as tx:
+        await actions.delete_user(
+            tx,
+            services,
+            caller,
+            user_id,
+            language=choose_language(exchange.header("accept-language")),
+            origin=exchange,
+        )
+
+
+ROUTES = Router(
+    f"{PREFIX}/users",
+    route_handlers=[sign_up, list_users, show_me, show_user, change_user, delete_user],
+    tags=["Users"],
+)

@@ -1,0 +1,84 @@
+"""Shapes of users, and the errors about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from colonnade.kernel.core import UNSEEN, Conflict, Email, Forbidden
+from colonnade.products.dealroom.common import PhoneText
+
+__all__ = ["LastAdmin", "NotYours", "Role", "User", "UserCreate", "UserExists", "UserUpdate"]
+
+Role = Literal["user", "admin"]
+Username = Annotated[
+    str,
+    Meta(
+        pattern=rf"^[^{UNSEEN}@<>/\x22]+$(?!\n)",
+        min_length=3,
+        max_length=50,
+        description="A name without spaces, unique whatever its case.",
+        examples=["melati"],
+    ),
+]
+Password = Annotated[str, Meta(min_length=8, max_length=1024, examples=["kunci-rumah-kita-77"])]
+
+
+class User(Struct, frozen=True, rename="camel"):
+    """A user; `phone_number` is in E.164 form."""
+
+    id: int
+    username: str
+    email: str
+    phone_number: str | None
+    role: str
+    is_active: bool
+    last_login_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class UserCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Somebody who signs up."""
+
+    username: Username
+    email: Email
+    password: Password
+    phone_number: PhoneText
+
+
+class UserUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """What to change; fields that are absent stay.
+
+    A new password or e-mail address of one's own needs `current_password`. `role` is for administrators.
+    """
+
+    username: Username | UnsetType = UNSET
+    email: Email | UnsetType = UNSET
+    phone_number: PhoneText | UnsetType = UNSET
+    password: Password | UnsetType = UNSET
+    current_password: Annotated[str, Meta(min_length=1, max_length=1024)] | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
+
+
+class UserExists(Conflict):
+    """Somebody has this username, e-mail address or telephone number; which one is not said."""
+
+    code = "USER_EXISTS"
+    message = "User already exists"
+
+
+class NotYours(Forbidden):
+    """Only its owner may change this of an account."""
+
+    code = "OWNER_ONLY"
+    message = "Only the user can change this. A forgotten password is reset by mail."
+
+
+class LastAdmin(Conflict):
+    """The system would be left without an active administrator."""
+
+    code = "LAST_ADMIN"
+    message = "This is the last active administrator: make someone else administrator first."

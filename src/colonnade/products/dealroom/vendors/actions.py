@@ -1,0 +1,56 @@
+"""Giving a session its vendor, changing and removing it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET, structs
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import PreconditionFailed
+from colonnade.kernel.db import Transaction
+from colonnade.products.dealroom.common import parse_phone
+from colonnade.products.dealroom.sessions.queries import lock_session
+from colonnade.products.dealroom.vendors import queries
+from colonnade.products.dealroom.vendors.schemas import (
+    Vendor,
+    VendorCreate,
+    VendorExists,
+    VendorNotFound,
+    VendorUpdate,
+)
+
+__all__ = ["create_vendor", "delete_vendor", "update_vendor"]
+
+
+async def create_vendor(tx: Transaction, caller: Principal, data: VendorCreate) -> Vendor:
+    """The vendor of one of the caller's sessions; raises SessionNotFound, VendorExists, Invalid."""
+    phone = parse_phone(data.phone_number) if data.phone_number is not None else None
+    await lock_session(tx, caller.id, data.session_id)
+    vendor = await queries.insert_vendor(tx, data, phone)
+    if vendor is None:
+        raise VendorExists
+    return vendor
+
+
+async def update_vendor(
+    tx: Transaction, caller: Principal, vendor_id: int, data: VendorUpdate, *, expected: int | None
+) -> Vendor:
+    """Change what is given; raises VendorNotFound, PreconditionFailed, Invalid."""
+    before = await queries.lock_vendor(tx, caller.id, vendor_id)
+    if expected is not None and expected != before.version:
+        raise PreconditionFailed
+    values: dict[str, Any] = {
+        name: value for name, value in structs.asdict(data).items() if value is not UNSET
+    }
+    if "phone_number" in values:
+        text = values.pop("phone_number")
+        phone = parse_phone(text) if text is not None else None
+        values |= {"phone": phone and phone.number, "phone_typed": phone and phone.typed}
+    return await queries.update_vendor(tx, vendor_id, values)
+
+
+async def delete_vendor(tx: Transaction, caller: Principal, vendor_id: int) -> None:
+    """Remove a vendor from its session; raises VendorNotFound."""
+    if not await queries.delete_vendor(tx, caller.id, vendor_id):
+        raise VendorNotFound
