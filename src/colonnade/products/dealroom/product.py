@@ -56,7 +56,7 @@ PRODUCT = Product(
     },
     personal_data=(*IDENTITY_DATA, *CHAT_DATA),
     budgets={
-        "sign-ups": Budget("sign-ups", "10/hour"),
+        "sign-ups": Budget("sign-ups", "30/hour"),
         "uploads": Budget("uploads", "60/hour"),
     },
     seed=seed,
