@@ -112,3 +112,32 @@ async def test_signing_out_closes_the_socket(room: Any) -> None:
     async with asyncio.timeout(5):
         await client.until_closed()
     assert client.of("error")[-1]["code"] == "SESSION_ENDED"
+
+
+@pytest.mark.node
+@pytest.mark.parametrize(
+    "transports", [["websocket"], ["polling", "websocket"]], ids=["websocket", "upgraded"]
+)
+async def test_the_real_client_follows_a_session_and_catches_up(
+    room: Any, run_script: Any, transports: list[str]
+) -> None:
+    session = await room.session()
+    client = await run_script("client.js")
+    options = {"transports": transports, "auth": {"token": await room.token(1)}}
+    hello = await client.ask(do="connect", url=room.url, options=options)
+    assert hello["transport"] == transports[0]
+    ((joined,)) = await client.ask(do="call", event="join-session", args=[{"sessionId": session}])
+    assert joined["seq"] == 0
+    first = await room.say(session, "Halo 🙏")
+    assert await client.ask(do="wait", event="message-created") == [{"message": first, "seq": 1}]
+    await client.ask(do="drop")
+    second = await room.say(session, "Masih di sana?")
+    await client.ask(do="wait-for-reconnect", count=1)
+    await client.ask(do="call", event="join-session", args=[{"sessionId": session, "after": 1}])
+    heard = await client.ask(do="wait", event="message-created", count=2)
+    assert heard == [{"message": first, "seq": 1}, {"message": second, "seq": 2}]
+    ((answer,)) = await client.ask(do="call", event="join-session", args=[{"sessionId": "nonsense"}])
+    assert answer["error"]["code"] == "VALIDATION_ERROR"
+    stranger = await run_script("client.js")
+    refused = await stranger.ask(do="connect", url=room.url, options={"transports": ["websocket"]})
+    assert refused["refused"]["data"]["code"] == "UNAUTHORIZED"

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
-from tests.products.radio.conftest import PASSWORD
+
+from colonnade.kernel.testing import PASSWORD
 
 
 def code_at(secret: str, steps: int = 0) -> str:

@@ -257,9 +257,7 @@ async def search_messages(
         before_id,
         limit,
     )
-    return [
-        FoundMessage(**_fields(message_of(row)), snippet=_plain_snippet(row["snippet"])) for row in rows
-    ]
+    return [FoundMessage(**_fields(message_of(row)), snippet=_plain_snippet(row["snippet"])) for row in rows]
 
 
 def _fields(message: Message) -> dict[str, Any]:
