@@ -96,6 +96,7 @@ from colonnade.kernel.identity.signing_keys import Algorithm, SigningKeys, make_
 from colonnade.kernel.identity.spending import prune_spent_tokens
 from colonnade.kernel.identity.stepup.routes import step_up_routes
 from colonnade.kernel.identity.tokens import Tokens
+from colonnade.kernel.identity.turns import HashingBusy
 
 __all__ = [
     "ENCRYPTED_COLUMNS",
@@ -111,6 +112,7 @@ __all__ = [
     "EmailTaken",
     "EndReason",
     "Explanation",
+    "HashingBusy",
     "InvalidCredentials",
     "Issued",
     "LoggedIn",

@@ -1,7 +1,8 @@
 """Password hashing: argon2id for new hashes, bcrypt verified and upgraded, never on the event loop.
 
-Hashing is memory-hard on purpose. A semaphore bounds how many run at once, so that a storm of logins cannot
-starve everything else; the parameters are RFC 9106's second recommendation with OWASP's lower memory.
+Hashing is memory-hard on purpose. As many run at once as there are threads, so that a storm of logins cannot
+starve everything else; whose turn it is, and how many may wait, is in `turns`. The parameters are RFC 9106's
+second recommendation with OWASP's lower memory.
 """
 
 from __future__ import annotations
@@ -10,17 +11,27 @@ import asyncio
 import os
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.bcrypt import BcryptHasher
 
+from colonnade.kernel.identity.turns import Turns
+from colonnade.kernel.limits import address_bucket
+
 __all__ = ["PasswordHasher"]
+
+T = TypeVar("T")
 
 NICENESS = 5
 """Of hashing threads beside all others: a third of their share of a core that both want."""
+
+WAITING_PER_THREAD = 40
+"""In each line: about two seconds' work. Whoever would wait longer is told so at once."""
 
 MAX_PASSWORD_BYTES = 4096
 """What 1,024 characters can need."""
@@ -37,23 +48,37 @@ class PasswordHasher:
         self._threads = ThreadPoolExecutor(
             workers, thread_name_prefix="password", initializer=_yield_to_others
         )
+        self._turns = Turns(workers, workers * WAITING_PER_THREAD)
         self._decoy: str | None = None
 
-    async def hash(self, password: str) -> str:
-        """The argon2id hash of `password`, in PHC string format."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._hash.hash, password)
+    async def hash(self, password: str, *, address: str = "") -> str:
+        """The argon2id hash of `password`, in PHC string format; raises HashingBusy (503).
 
-    async def verify(self, password: str, hashed: str | None) -> tuple[bool, str | None]:
+        It is for somebody who is known; `address` is whose turn it takes.
+        """
+        return await self._run(lambda: self._hash.hash(password), address, known=True)
+
+    async def verify(
+        self, password: str, hashed: str | None, *, address: str = "", known: bool = False
+    ) -> tuple[bool, str | None]:
         """Whether `password` matches, and a new hash when the stored one should be replaced.
 
         With no stored hash the same work is done against a decoy, so that an unknown account takes as long
-        as a wrong password.
+        as a wrong password. `address` is whose turn it takes; who is `known` waits in a line that strangers
+        cannot fill. Raises HashingBusy (503).
         """
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._verify, password, hashed)
+        return await self._run(lambda: self._verify(password, hashed), address, known=known)
 
     def close(self) -> None:
         """End the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, work: Callable[[], T], address: str, *, known: bool) -> T:
+        await self._turns.take(address_bucket(address), known=known)
+        job = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        # When the thread has ended and not when somebody hangs up: what runs cannot be stopped.
+        job.add_done_callback(lambda _: self._turns.give_back())
+        return await asyncio.shield(job)
 
     def _verify(self, password: str, hashed: str | None) -> tuple[bool, str | None]:
         if len(password.encode("utf-8", "replace")) > MAX_PASSWORD_BYTES or not _is_text(password):

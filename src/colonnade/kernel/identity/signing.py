@@ -21,7 +21,7 @@ async def sign_in(
     """Check e-mail and password and open a session, or ask for the second factor.
 
     Raises InvalidCredentials (same answer and work for an unknown e-mail, a wrong password and a deactivated
-    account) and TooManyRequests. The failure is counted before the password is looked at and given back on
+    account), TooManyRequests and HashingBusy. The failure is counted before the password is looked at and given back on
     success, so that parallel guesses cannot overdraw the budget.
     """
     async with await services.login_guard.check(address, email) as attempt:
@@ -29,7 +29,12 @@ async def sign_in(
         # PostgreSQL's lower() makes İ an i; the guard does not, and would count guesses at one account apart.
         if stored is not None and stored.email.casefold() != email.casefold():
             stored = None
-        matches, new_hash = await services.hasher.verify(password, stored.password_hash if stored else None)
+        matches, new_hash = await services.hasher.verify(
+            password,
+            stored.password_hash if stored else None,
+            address=address,
+            known=await attempt.is_known(),
+        )
         if stored is None or not matches or not stored.is_active:
             raise InvalidCredentials
         await attempt.succeeded()

@@ -46,7 +46,7 @@ async def add_staff(
 ) -> Created[Account]:
     """Create an account that can sign in at once."""
     await check_password(services, data.password, about=(data.email, data.name))
-    password_hash = await services.hasher.hash(data.password)
+    password_hash = await services.hasher.hash(data.password, address=exchange.address)
     async with services.db.transaction(caller) as tx:
         account = await create_staff(tx, data, password_hash, exchange)
     return Created(account, message="Staff account created")
