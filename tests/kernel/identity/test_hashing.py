@@ -87,13 +87,13 @@ async def test_the_event_loop_goes_on_and_threads_are_bounded():
     lock = threading.Lock()
     verify = hasher._verify
 
-    def counting(password, hashed):
+    def counting(*arguments):
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
         try:
-            return verify(password, hashed)
+            return verify(*arguments)
         finally:
             with lock:
                 running -= 1

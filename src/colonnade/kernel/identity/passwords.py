@@ -59,15 +59,22 @@ class PasswordHasher:
         return await self._run(lambda: self._hash.hash(password), address, known=True)
 
     async def verify(
-        self, password: str, hashed: str | None, *, address: str = "", known: bool = False
+        self,
+        password: str,
+        hashed: str | None,
+        *,
+        address: str = "",
+        known: bool = False,
+        imported_cost: int = 0,
     ) -> tuple[bool, str | None]:
         """Whether `password` matches, and a new hash when the stored one should be replaced.
 
         With no stored hash the same work is done against a decoy, so that an unknown account takes as long
-        as a wrong password. `address` is whose turn it takes; who is `known` waits in a line that strangers
-        cannot fill. Raises HashingBusy (503).
+        as a wrong password. Where accounts have bcrypt hashes, up to `imported_cost`, every failure takes the
+        work of such a one and of an argon2id, whatever the account has. `address` is whose turn it takes; who
+        is `known` waits in a line that strangers cannot fill. Raises HashingBusy (503).
         """
-        return await self._run(lambda: self._verify(password, hashed), address, known=known)
+        return await self._run(lambda: self._verify(password, hashed, imported_cost), address, known=known)
 
     def close(self) -> None:
         """End the threads."""
@@ -80,18 +87,37 @@ class PasswordHasher:
         job.add_done_callback(lambda _: self._turns.give_back())
         return await asyncio.shield(job)
 
-    def _verify(self, password: str, hashed: str | None) -> tuple[bool, str | None]:
+    def _verify(self, password: str, hashed: str | None, imported_cost: int = 0) -> tuple[bool, str | None]:
         if len(password.encode("utf-8", "replace")) > MAX_PASSWORD_BYTES or not _is_text(password):
             password, hashed = "", None
         if self._decoy is None:  # whoever comes first, so that it tells nothing about an account
             self._decoy = self._hash.hash("decoy")
+        spent = 0
         if hashed is not None:
             try:
-                return self._hash.verify_and_update(password, hashed)
+                found = self._hash.verify_and_update(password, hashed)
+                if found[0]:
+                    return found
+                spent = _bcrypt_cost(hashed)
             except (UnknownHashError, ValueError):
-                pass  # no hash, or longer than bcrypt takes: refused at once, and must not show by that
-        self._hash.verify(password, self._decoy)
+                hashed = (
+                    None  # no hash, or longer than bcrypt takes: refused at once, and must not show by that
+                )
+        if hashed is None or spent:
+            self._hash.verify(password, self._decoy)
+        _spend_bcrypt(spent, imported_cost)
         return False, None
+
+
+def _bcrypt_cost(hashed: str) -> int:
+    """What cost a bcrypt hash has; 0 for another hash."""
+    return int(hashed[4:6]) if BcryptHasher.identify(hashed) else 0
+
+
+def _spend_bcrypt(spent: int, wanted: int) -> None:
+    """Do what is left of a bcrypt of cost `wanted` when one of cost `spent` was done: each cost doubles the work."""
+    for cost in range(spent, wanted) if spent else [wanted] * bool(wanted):
+        BcryptHasher(rounds=cost).hash("decoy")
 
 
 def _is_text(password: str) -> bool:

@@ -25,17 +25,18 @@ async def sign_in(
     success, so that parallel guesses cannot overdraw the budget.
     """
     async with await services.login_guard.check(address, email) as attempt:
-        stored = await queries.find_login(services.db, email)
+        stored, imported_cost = await queries.find_sign_in(services.db, email)
         # PostgreSQL's lower() makes İ an i; the guard does not, and would count guesses at one account apart.
         if stored is not None and stored.email.casefold() != email.casefold():
             stored = None
         matches, new_hash = await services.hasher.verify(
             password,
-            stored.password_hash if stored else None,
+            stored.password_hash if stored and stored.is_active else None,
             address=address,
             known=await attempt.is_known(),
+            imported_cost=imported_cost,
         )
-        if stored is None or not matches or not stored.is_active:
+        if stored is None or not matches:
             raise InvalidCredentials
         await attempt.succeeded()
     async with services.db.transaction() as tx:
