@@ -145,16 +145,15 @@ async def test_timing_tells_nothing(site: Any, attack: str) -> None:
     await timing(site, attack, samples=60, allowance=0.25)
 
 
-@pytest.mark.parametrize("cost", [None, 8, 10])
-async def test_where_passwords_were_imported_every_failure_takes_as_long(site: Any, cost: int | None) -> None:
-    """With a bcrypt of cost 10 among the accounts: those of another cost and argon2id ones beside no account."""
+async def test_where_passwords_were_imported_an_account_takes_as_long_as_none(site: Any) -> None:
+    """One in a database with a costlier one. Unhidden it would take half as long as none, or twice.
+
+    The work itself is measured in test_hashing, and 2,000 samples in tests/slow.
+    """
     await site.db.execute(
         "UPDATE accounts SET password_hash = $1 WHERE id = 2", BcryptHasher(rounds=10).hash(PASSWORD)
     )
-    stored = BcryptHasher(rounds=cost).hash(PASSWORD) if cost else site.password_hash
-    bcrypt_seconds = await seconds_of(lambda: BcryptHasher(rounds=10).hash(PASSWORD))
-    known, unknown = await timing(site, "login", samples=20, allowance=0.2, stored=stored)
-    assert min(known, unknown) > 0.9 * bcrypt_seconds
+    await timing(site, "login", samples=20, allowance=0.35, stored=BcryptHasher(rounds=8).hash(PASSWORD))
 
 
 async def test_the_work_of_imported_passwords_ends_with_the_last_of_them(site: Any) -> None:
@@ -186,16 +185,6 @@ async def test_the_highest_cost_is_read_off_an_index(site: Any) -> None:
     plan = "\n".join(row[0] for row in await site.db.fetch("EXPLAIN " + FIND_SIGN_IN, MEMBER))
     assert "accounts_imported_cost_idx" in plan
     assert "Seq Scan" not in plan
-
-
-async def seconds_of(work: Callable[[], Any]) -> float:
-    """The median time of three."""
-    taken = []
-    for _ in range(3):
-        started = time.perf_counter()
-        await asyncio.to_thread(work)
-        taken.append(time.perf_counter() - started)
-    return statistics.median(taken)
 
 
 async def timing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
 import threading
 import time
 
@@ -70,6 +71,28 @@ async def test_a_hash_that_is_none_verifies_nothing(hasher, stored):
 async def test_no_hash_verifies_nothing_and_costs_the_same_work(hasher):
     for password in (PASSWORD, "", "decoy"):
         assert await hasher.verify(password, None) == (False, None)
+
+
+@pytest.mark.parametrize("highest", [0, 8, 10])
+async def test_a_failure_is_the_same_work_whatever_hash_there_is(highest):
+    """CPU time of the thread, which other work on the machine does not change; medians of seven."""
+    hasher = PasswordHasher(parallel=1)
+    stored = {"none": None, "no hash": "!", "argon2id": await hasher.hash(PASSWORD)}
+    for cost in (4, 8, 10):
+        if cost <= highest:
+            stored[f"bcrypt {cost}"] = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(cost)).decode()
+
+    def work(hashed):
+        began = time.thread_time()
+        assert hasher._verify("salah-sekali", hashed, highest) == (False, None)
+        return time.thread_time() - began
+
+    taken = {
+        kind: statistics.median([await asyncio.to_thread(work, hashed) for _ in range(7)])
+        for kind, hashed in stored.items()
+    }
+    hasher.close()
+    assert max(taken.values()) < 1.25 * min(taken.values()), taken
 
 
 async def test_the_longest_passwords(hasher):

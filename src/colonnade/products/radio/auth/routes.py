@@ -1,4 +1,4 @@
-"""Signing in, one's own profile, and the kernel's routes: sessions, passwords, second factors, step-up."""
+"""Signing in, one's own profile, and the kernel's routes: sessions, passwords, second factors, step-up, public keys."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from colonnade.kernel.identity import (
     Transport,
     check_same_site,
     fetch_account,
+    jwks_routes,
     login_answer,
     mfa_routes,
     password_routes,
@@ -98,5 +99,6 @@ ROUTES = Router(
         password_routes("/auth/password"),
         mfa_routes("/auth"),
         step_up_routes("/auth"),
+        jwks_routes(),
     ],
 )
