@@ -51,12 +51,12 @@ class PasswordHasher:
         self._turns = Turns(workers, workers * WAITING_PER_THREAD)
         self._decoy: str | None = None
 
-    async def hash(self, password: str, *, address: str = "") -> str:
+    async def hash(self, password: str, *, address: str = "", known: bool = True) -> str:
         """The argon2id hash of `password`, in PHC string format; raises HashingBusy (503).
 
-        It is for somebody who is known; `address` is whose turn it takes.
+        `address` is whose turn it takes; where strangers sign up they are not `known`, see `verify`.
         """
-        return await self._run(lambda: self._hash.hash(password), address, known=True)
+        return await self._run(lambda: self._hash.hash(password), address, known=known)
 
     async def verify(
         self,
