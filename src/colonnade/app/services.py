@@ -134,7 +134,7 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
         storage=open_files(settings),
         mailer=open_mailer(settings, db),
         tokens=tokens,
-        hasher=PasswordHasher(),
+        hasher=PasswordHasher(bcrypt_rounds=settings.bcrypt_cost),
         breaches=BreachCheck(settings.password_breach_url) if settings.password_breach_url else None,
         fields=FieldCipher(ring),
         audit=audit,

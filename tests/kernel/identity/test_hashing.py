@@ -50,6 +50,22 @@ async def test_weaker_hashes_are_replaced(hasher):
     stronger.close()
 
 
+async def test_bcrypt_where_it_is_wanted(hasher):
+    chosen = PasswordHasher(memory_kib=64, passes=1, parallel=1, bcrypt_rounds=5)
+    hashed = await chosen.hash(PASSWORD)
+    assert hashed.startswith("$2b$05$")
+    assert bcrypt.checkpw(PASSWORD.encode(), hashed.encode())
+    assert await chosen.verify(PASSWORD, hashed) == (True, None)
+    assert await chosen.verify("salah-sekali", hashed) == (False, None)
+    for other in (await hasher.hash(PASSWORD), bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()):
+        right, new = await chosen.verify(PASSWORD, other)
+        assert right
+        assert new is not None
+        assert new.startswith("$2b$05$")
+    assert await chosen.verify("x" * 100, hashed) == (False, None)
+    chosen.close()
+
+
 @pytest.mark.parametrize("prefix", [b"2b", b"2a"])
 async def test_bcrypt_is_verified_and_replaced(hasher, prefix):
     old = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4, prefix=prefix)).decode()

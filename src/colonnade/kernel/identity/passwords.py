@@ -1,8 +1,8 @@
-"""Password hashing: argon2id for new hashes, bcrypt verified and upgraded, never on the event loop.
+"""Password hashing: argon2id for new hashes, or bcrypt where that is wanted; the other is verified and replaced.
 
-Hashing is memory-hard on purpose. As many run at once as there are threads, so that a storm of logins cannot
-starve everything else; whose turn it is, and how many may wait, is in `turns`. The parameters are RFC 9106's
-second recommendation with OWASP's lower memory.
+Never on the event loop. Hashing is memory-hard on purpose. As many run at once as there are threads, so that a
+storm of logins cannot starve everything else; whose turn it is, and how many may wait, is in `turns`. The
+parameters are RFC 9106's second recommendation with OWASP's lower memory.
 """
 
 from __future__ import annotations
@@ -38,12 +38,24 @@ MAX_PASSWORD_BYTES = 4096
 
 
 class PasswordHasher:
-    """Hashes and verifies passwords in at most `parallel` threads (default: half the cores, at least one)."""
+    """Hashes and verifies passwords in at most `parallel` threads (default: half the cores, at least one).
 
-    def __init__(self, *, memory_kib: int = 19_456, passes: int = 2, parallel: int | None = None) -> None:
-        self._hash = PasswordHash(
-            (Argon2Hasher(memory_cost=memory_kib, time_cost=passes, parallelism=1), BcryptHasher())
-        )
+    With `bcrypt_rounds` new hashes are bcrypt of that cost, for tables that other systems read too.
+    """
+
+    def __init__(
+        self,
+        *,
+        memory_kib: int = 19_456,
+        passes: int = 2,
+        parallel: int | None = None,
+        bcrypt_rounds: int | None = None,
+    ) -> None:
+        argon2 = Argon2Hasher(memory_cost=memory_kib, time_cost=passes, parallelism=1)
+        if bcrypt_rounds is None:
+            self._hash = PasswordHash((argon2, BcryptHasher()))
+        else:
+            self._hash = PasswordHash((BcryptHasher(rounds=bcrypt_rounds), argon2))
         workers = parallel or max(1, (os.cpu_count() or 2) // 2)
         self._threads = ThreadPoolExecutor(
             workers, thread_name_prefix="password", initializer=_yield_to_others
@@ -52,7 +64,7 @@ class PasswordHasher:
         self._decoy: str | None = None
 
     async def hash(self, password: str, *, address: str = "", known: bool = True) -> str:
-        """The argon2id hash of `password`, in PHC string format; raises HashingBusy (503).
+        """The hash of `password`, in PHC (argon2id) or modular crypt format; raises HashingBusy (503).
 
         `address` is whose turn it takes; where strangers sign up they are not `known`, see `verify`.
         """
@@ -104,7 +116,7 @@ class PasswordHasher:
                     None  # no hash, or longer than bcrypt takes: refused at once, and must not show by that
                 )
         if hashed is None or spent:
-            self._hash.verify(password, self._decoy)
+            self._hash.verify("", self._decoy)
         _spend_bcrypt(spent, imported_cost)
         return False, None
 
