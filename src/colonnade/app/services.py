@@ -152,6 +152,7 @@ def open_files(settings: Settings) -> Storage:
     access_key, session_token = settings.aws_secret_access_key, settings.aws_session_token
     return open_storage(
         settings.upload_location,
+        public_path=f"/{settings.product}/uploads" if settings.product else "/uploads",
         endpoint=settings.s3_endpoint,
         region=settings.aws_region,
         access_key_id=settings.aws_access_key_id,
