@@ -81,7 +81,7 @@ def unmetered_prefixes(app: Litestar) -> tuple[str, ...]:
 
 
 def check_routes(app: Litestar, permissions: set[str], budgets: set[str]) -> None:
-    """Raise ValueError for a route without an access guard, or with two, an unknown permission or budget."""
+    """Raise ValueError for a route without an access guard, or with two, an unknown permission or budget, or none."""
     for method, path, handler in _handlers(app):
         guards = [guard for guard in handler_guards(handler) if isinstance(guard, Allows | Anyone | SignedIn)]
         if len(guards) > 1:
@@ -96,3 +96,4 @@ def check_routes(app: Litestar, permissions: set[str], budgets: set[str]) -> Non
             raise ValueError(f"{where} asks for the unknown permission {route.access!r}")
         if unknown := set(route.budgets) - budgets:
             raise ValueError(f"{where} spends unknown budgets: {', '.join(sorted(unknown))}")
+    unmetered_prefixes(app)

@@ -21,7 +21,7 @@ __all__ = [
     "find_contact",
     "find_message_id",
     "find_next",
-    "hold_contact",
+    "forget_failures",
     "insert_contact",
     "is_sending",
     "list_pending",
@@ -194,14 +194,9 @@ async def claim_contact(db: Executor, contact_id: int, run: UUID) -> Claim | Non
     return Claim(**row) if row else None
 
 
-async def hold_contact(tx: Transaction, contact_id: int, run: UUID) -> None:
-    """The run goes on: it sent something."""
-    await tx.execute(
-        "UPDATE channel_contacts SET busy_until = now() + $3::interval, failures = 0 WHERE id = $1 AND run = $2",
-        contact_id,
-        run,
-        HOLD,
-    )
+async def forget_failures(tx: Transaction, contact_id: int) -> None:
+    """The provider has answered: the next pause is a short one again."""
+    await tx.execute("UPDATE channel_contacts SET failures = 0 WHERE id = $1 AND failures > 0", contact_id)
 
 
 async def release_contact(db: Executor, contact_id: int, run: UUID) -> bool:
@@ -233,17 +228,22 @@ async def pause_contact(tx: Transaction, contact_id: int, run: UUID) -> timedelt
     return None if seconds is None else timedelta(seconds=seconds)
 
 
-async def find_next(db: Executor, contact_id: int) -> NextMessage | None:
-    """The contact's first message that waits to be sent."""
+async def find_next(db: Executor, contact_id: int, run: UUID) -> NextMessage | None:
+    """The contact's first message that waits to be sent, for the run that has the contact: it keeps it longer."""
     row = await db.fetch_row(
         f"""
+        WITH c AS (
+            UPDATE channel_contacts SET busy_until = now() + $3::interval WHERE id = $1 AND run = $2 RETURNING *
+        )
         SELECT {COLUMNS}, m.media_key, c.channel_id, c.wa_id, r.provider_message_id AS reply_to,
             m.created_at AS written_at
-        FROM channel_contacts c JOIN messages m ON m.session_id = c.session_id AND m.channel_id = c.channel_id
+        FROM c JOIN messages m ON m.session_id = c.session_id AND m.channel_id = c.channel_id
         LEFT JOIN messages r ON r.id = m.reply_to_id AND r.channel_id = c.channel_id
-        WHERE c.id = $1 AND m.status = 'pending' ORDER BY m.seq LIMIT 1
+        WHERE m.status = 'pending' ORDER BY m.seq LIMIT 1
         """,
         contact_id,
+        run,
+        HOLD,
     )
     if row is None:
         return None

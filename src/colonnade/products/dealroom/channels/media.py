@@ -12,8 +12,7 @@ from colonnade.kernel.storage import discard_file, keep_file, upload_file
 from colonnade.products.dealroom.channels import contact_queries as contacts
 from colonnade.products.dealroom.channels import queries
 from colonnade.products.dealroom.channels.outbox import open_provider
-from colonnade.products.dealroom.channels.provider import MediaTooLarge, Refused, TryAgain
-from colonnade.products.dealroom.channels.schemas import ChannelNotFound
+from colonnade.products.dealroom.channels.provider import Refused, TryAgain
 from colonnade.products.dealroom.messages.events import publish_change
 from colonnade.products.dealroom.messages.media import (
     MAX_MEDIA_BYTES,
@@ -50,7 +49,7 @@ async def fetch_media(services: Services, payload: FetchMedia) -> None:
         raise RetryLater(30.0, failure.reason) from failure
     except Unavailable:
         raise
-    except (ChannelNotFound, MediaTooLarge, Refused, Problem) as error:
+    except (Refused, Problem) as error:
         log.warning("a customer's file is not kept", message=payload.message_id, error=type(error).__name__)
         return
     await _attach(services, payload, media)

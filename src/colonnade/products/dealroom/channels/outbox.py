@@ -62,7 +62,7 @@ async def send_pending(services: Services, payload: SendPending) -> None:
             raise RetryLater(claim.wait_seconds + 0.1, "the contact is still held")
         return
     while True:
-        waiting = await contacts.find_next(services.db, payload.contact_id)
+        waiting = await contacts.find_next(services.db, payload.contact_id, payload.run)
         if waiting is not None:
             if not await _send_next(services, payload, waiting):
                 return
@@ -163,13 +163,13 @@ async def _note_outcome(
     outcome: Sent | Refused,
 ) -> None:
     if isinstance(outcome, Sent):
-        message = await contacts.record_sent(tx, waiting.message.id, outcome.provider_message_id)
         changed = await queries.mark_success(tx, waiting.channel_id, silence_of(services), outbound=True)
+        message = await contacts.record_sent(tx, waiting.message.id, outcome.provider_message_id)
     else:
-        message = await advance_status(tx, waiting.message.id, "failed")
         state = queries.after_refusal(token=outcome.token)
         changed = await queries.mark_failure(tx, waiting.channel_id, outcome.reason, state=state)
-    await contacts.hold_contact(tx, payload.contact_id, payload.run)
+        message = await advance_status(tx, waiting.message.id, "failed")
+    await contacts.forget_failures(tx, payload.contact_id)
     await note_change(tx, waiting.channel_id, changed, actor=ACTOR)
     if message is not None:
         await publish_change(tx, message)

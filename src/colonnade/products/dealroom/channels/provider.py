@@ -18,7 +18,7 @@ from colonnade.kernel.outbound import (
 )
 from colonnade.kernel.product import Services
 
-__all__ = ["MediaTooLarge", "Provider", "Refused", "Sent", "TryAgain", "clean_reason"]
+__all__ = ["Provider", "Refused", "Sent", "TryAgain", "clean_reason"]
 
 SEND_SECONDS = 20.0
 """The longest that one sending may take, whatever the network does."""
@@ -52,8 +52,11 @@ class TryAgain(Exception):
         self.reason = reason
 
 
-class MediaTooLarge(Exception):
-    """The provider's file is larger than a message may carry."""
+class AnswerRefused(Refused):
+    """The provider's answer, or its file, is larger than we take."""
+
+    def __init__(self) -> None:
+        super().__init__("The provider's answer is too large")
 
 
 class Provider:
@@ -76,24 +79,21 @@ class Provider:
         await self._read(f"{self._base}/{phone_number_id}?fields=id", seconds)
 
     async def fetch_media(self, media_id: str, phone_number_id: str, *, limit_bytes: int) -> bytes:
-        """A file that a customer sent; raises MediaTooLarge as well."""
+        """A file that a customer sent."""
         url = f"{self._base}/{quote(media_id, safe='')}?phone_number_id={phone_number_id}"
         about = await self._read(url, SEND_SECONDS)
         address, size = about.get("url"), about.get("file_size")
         if not isinstance(address, str):
             raise Refused("The provider names no address for a file")
         if str(size).isdecimal() and int(str(size)) > limit_bytes:
-            raise MediaTooLarge
+            raise AnswerRefused
         call = self._outbound.get(
             address,
             headers={**self._headers, "accept": "*/*"},
             loopback=self._loopback,
             limit_bytes=limit_bytes,
         )
-        try:
-            answer = await _within(60.0, call)
-        except AnswerTooLarge:
-            raise MediaTooLarge from None
+        answer = await _within(60.0, call)
         _check_status(answer)
         return answer.body
 
@@ -109,7 +109,7 @@ async def _within(seconds: float, call: Any) -> Answer:
     except AddressRefused as error:
         raise Refused(f"The provider's address cannot be called: {error}") from None
     except AnswerTooLarge:
-        raise
+        raise AnswerRefused from None
     except (OutboundFailed, TimeoutError) as error:
         raise TryAgain(f"The provider does not answer ({type(error).__name__})") from None
     return answer
