@@ -19,7 +19,9 @@ from colonnade.kernel.core.lease import Lease, file_lock
 from colonnade.kernel.core.secrets import prepare_home
 from colonnade.kernel.core.valkey import start_valkey
 from colonnade.kernel.db.embedded import start_postgres
+from colonnade.kernel.testing import NodeScript
 
+CLIENTS = Path(__file__).parent / "clients"
 LEFT_OUT = {"node": "COLONNADE_WITHOUT_NODE", "browser": "COLONNADE_WITHOUT_BROWSER"}
 
 
@@ -96,3 +98,28 @@ async def fresh_database(postgres_dsn: str) -> AsyncIterator[Callable[[], Awaita
 
     yield create
     await admin.close()
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The node executable; skips where it, or the packages of tests/clients (`npm ci`), are missing."""
+    executable = shutil.which(os.environ.get("NODE", "node"))
+    if executable is None:
+        pytest.skip("Node.js is not installed")
+    if not (CLIENTS / "node_modules" / "socket.io-client").is_dir():
+        pytest.skip("npm ci --prefix tests/clients has not been run")
+    return executable
+
+
+@pytest.fixture
+async def run_script(node: str) -> AsyncIterator[Callable[..., Awaitable[NodeScript]]]:
+    """Start a script of tests/clients with arguments; killed after the test."""
+    started: list[NodeScript] = []
+
+    async def start(name: str, *arguments: str) -> NodeScript:
+        started.append(await NodeScript.start(node, str(CLIENTS / name), *arguments))
+        return started[-1]
+
+    yield start
+    for script in started:
+        await script.end()

@@ -96,8 +96,32 @@ def test_admin_create_reads_a_password(shared: Installation, server: RunningComm
     assert sign_in(server.url, "budi@test.id", password.strip()).status_code == 401
     code, said, why = create(shared, "cici@test.id", "--password-stdin", stdin="short\n")
     assert (code, said) == (2, "")
-    assert why == "error: The password must have at least 8 characters.\n"
+    assert why == "error: This password is not accepted. Use at least 8 characters.\n"
     assert create(shared, "cici@test.id", "--password-stdin", stdin="")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [
+        ("password1", "This is one of the most common passwords."),
+        ("cici@test.id", "A password must not be made of your name, e-mail address or this site's name."),
+        ("Ana Siahaan", "A password must not be made of your name, e-mail address or this site's name."),
+        ("123456789", "Repeated characters and simple sequences are easily guessed."),
+        ("xyz!" * 65, "Use at most 256 characters."),
+    ],
+)
+def test_admin_create_keeps_the_password_policy(shared: Installation, password: str, reason: str) -> None:
+    code, said, why = create(shared, "cici@test.id", "--password-stdin", stdin=f"{password}\n")
+    assert (code, said, why) == (2, "", f"error: This password is not accepted. {reason}\n")
+
+
+def test_admin_create_keeps_the_hardened_policy_where_it_is_set(shared: Installation) -> None:
+    arguments = ["admin", "create", "radio", "--email", "cici@test.id", "--name", "Cici", "--role", "editor"]
+    done = shared.run(*arguments, "--password-stdin", stdin="elevenchars\n", PASSWORD_POLICY="hardened")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: This password is not accepted. Use at least 12 characters.\n",
+    )
 
 
 def test_admin_create_refuses_what_makes_no_account(shared: Installation) -> None:

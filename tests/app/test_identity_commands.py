@@ -199,3 +199,33 @@ async def test_access_explain(station: Station) -> None:
     assert said.splitlines()[1].startswith(
         "  The product has no permission 'article:create'. Did you mean articles:create"
     )
+
+
+async def test_admin_reset_factors(station: Station) -> None:
+    """The way out for the only administrator, who cannot ask another one."""
+    station.run("admin", "create", "radio", "--email", "ina@test.id", "--name", "Ina", "--role", "admin")
+    refused = station.run("admin", "reset-factors", "radio", "--email", "ina@test.id", code=1)
+    assert refused == "error: This account has no second factor. (ina@test.id)\n"
+    secret = FieldCipher({"old": OLD}).encrypt("JBSWY3DPEHPK3PXP", place="account_totp.secret:1")
+    await station.db.execute(
+        "INSERT INTO account_totp (account_id, secret, confirmed_at) VALUES (1, $1, now())", secret
+    )
+    await station.db.execute(
+        "INSERT INTO account_recovery_codes (account_id, code_hash) VALUES (1, sha256('x'))"
+    )
+    await station.db.execute(
+        "INSERT INTO account_sessions (account_id, expires_at) VALUES (1, now() + interval '1 hour')"
+    )
+    said = station.run("admin", "reset-factors", "radio", "--email", "INA@test.id")
+    assert said == "Account 1: second factors removed, signed out everywhere, a mail is queued\n"
+    for table in ("account_totp", "account_recovery_codes"):
+        assert await station.db.fetch_value(f"SELECT count(*) FROM {table}") == 0
+    ended = await station.db.fetch_value("SELECT array_agg(end_reason) FROM account_sessions")
+    assert ended == ["factors-reset"]
+    entries = [json.loads(line) for line in station.run("audit", "export", "radio").splitlines()]
+    assert [(entry["action"], entry["actor"]["id"], entry["target"]["id"]) for entry in entries] == [
+        ("session.ended", "cli", "1"),
+        ("account.factors-reset", "cli", "1"),
+    ]
+    unknown = station.run("admin", "reset-factors", "radio", "--email", "nobody@test.id", code=1)
+    assert unknown == "error: There is no such account. (nobody@test.id)\n"

@@ -134,7 +134,7 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
         storage=open_files(settings),
         mailer=open_mailer(settings, db),
         tokens=tokens,
-        hasher=PasswordHasher(),
+        hasher=PasswordHasher(bcrypt_rounds=settings.bcrypt_cost),
         breaches=BreachCheck(settings.password_breach_url) if settings.password_breach_url else None,
         fields=FieldCipher(ring),
         audit=audit,
@@ -152,6 +152,7 @@ def open_files(settings: Settings) -> Storage:
     access_key, session_token = settings.aws_secret_access_key, settings.aws_session_token
     return open_storage(
         settings.upload_location,
+        public_path=f"/{settings.product}/uploads" if settings.product else "/uploads",
         endpoint=settings.s3_endpoint,
         region=settings.aws_region,
         access_key_id=settings.aws_access_key_id,

@@ -121,7 +121,7 @@ def test_a_route_without_the_global_budget_has_one_of_its_own():
         ValueError, match="GET /hooks/all is below an unmetered path: it needs its own budget"
     ):
         build(take, list_hooks)
-    with pytest.raises(ValueError, match="POST /free/.* is below an unmetered path"):
+    with pytest.raises(ValueError, match=r"POST /free/.* is below an unmetered path"):
         build(free)
 
 

@@ -182,6 +182,20 @@ async def test_processes_that_start_at_once_make_one_cluster(home: Path) -> None
     assert gone(pids.pop())
 
 
+@only_root
+async def test_processes_that_start_at_once_move_to_one_place(home: Path) -> None:
+    home.mkdir(mode=0o700)
+    others = [hold(home) for _ in range(4)]
+    pids = {int(first_line(other)) for other in others}
+    place = Path((home / "postgres" / "location").read_text().strip())
+    assert place.parent == Path("/var/lib/colonnade")
+    assert len(pids) == 1
+    for other in others:
+        other.communicate("\n")
+    assert [other.returncode for other in others] == [0] * 4
+    assert gone(pids.pop())
+
+
 async def test_a_killed_colonnade_leaves_a_server_that_the_next_one_takes_over(home: Path) -> None:
     with hold(home) as other:
         pid = int(first_line(other))

@@ -19,6 +19,7 @@ from tests.kernel.identity.test_mfa import code_at, first_step, set_up, still_cl
 from tests.kernel.identity.test_oauth import identities, provider, provider_server, refusal
 from tests.kernel.identity.test_oauth import sign_in as sign_in_elsewhere
 
+from colonnade.kernel.identity.queries import FIND_SIGN_IN, find_login, find_sign_in
 from colonnade.kernel.limits import LOGIN_ACCOUNT
 
 __all__ = ["provider", "provider_server", "still_clock", "timing"]
@@ -144,16 +145,61 @@ async def test_timing_tells_nothing(site: Any, attack: str) -> None:
     await timing(site, attack, samples=60, allowance=0.25)
 
 
-async def timing(site: Any, attack: str, *, samples: int, allowance: float = 0.0) -> tuple[float, float]:
+async def test_where_passwords_were_imported_an_account_takes_as_long_as_none(site: Any) -> None:
+    """One in a database with a costlier one. Unhidden it would take half as long as none, or twice.
+
+    The work itself is measured in test_hashing, and 2,000 samples in tests/slow.
+    """
+    await site.db.execute(
+        "UPDATE accounts SET password_hash = $1 WHERE id = 2", BcryptHasher(rounds=10).hash(PASSWORD)
+    )
+    await timing(site, "login", samples=20, allowance=0.35, stored=BcryptHasher(rounds=8).hash(PASSWORD))
+
+
+async def test_the_work_of_imported_passwords_ends_with_the_last_of_them(site: Any) -> None:
+    db = site.db
+    for stored, cost in (("$2b$12$", 12), ("$2y$10$", 12), ("$2b$15$", 12), ("$2b$03$", 12), ("$2b$xx$", 12)):
+        await db.execute("INSERT INTO accounts (email, name, role, password_hash) VALUES ($1, 'X', 'member', $2)",
+                         f"{stored[4:6]}@club.example", stored + "x" * 53)  # fmt: skip
+        assert await find_sign_in(db, "nobody@club.example") == (None, cost)
+        found, same = await find_sign_in(db, MEMBER.upper())
+        assert (found and found.id, same) == (1, cost)
+    client = site.client()
+    await db.execute("DELETE FROM accounts WHERE email = '10@club.example'")
+    await db.execute(
+        "UPDATE accounts SET password_hash = $1 WHERE email = '12@club.example'",
+        BcryptHasher(rounds=5).hash(PASSWORD),
+    )
+    assert await find_sign_in(db, MEMBER) == (await find_login(db, MEMBER), 5)
+    assert (await log_in(client, "12@club.example", PASSWORD)).status_code == 200
+    assert await find_sign_in(db, MEMBER) == (await find_login(db, MEMBER), 0)
+
+
+async def test_the_highest_cost_is_read_off_an_index(site: Any) -> None:
+    await site.db.execute(
+        "INSERT INTO accounts (email, name, role, password_hash) "
+        "SELECT n || '@club.example', 'P', 'member', $1 FROM generate_series(1, 5000) n",
+        site.password_hash,
+    )
+    await site.db.execute("ANALYZE accounts")
+    plan = "\n".join(row[0] for row in await site.db.fetch("EXPLAIN " + FIND_SIGN_IN, MEMBER))
+    assert "accounts_imported_cost_idx" in plan
+    assert "Seq Scan" not in plan
+
+
+async def timing(
+    site: Any, attack: str, *, samples: int, allowance: float = 0.0, stored: str | None = None
+) -> tuple[float, float]:
     """Medians (s) of `samples` requests about accounts that exist and as many about none, turn and turn about.
 
-    They may differ by GAP_SECONDS, or by the share `allowance` of the longer one if that is more.
+    The accounts have the hash `stored`, if one is given. The medians may differ by GAP_SECONDS, or by the share
+    `allowance` of the longer one if that is more.
     """
     client = site.client()
     await site.db.execute(
         "INSERT INTO accounts (email, name, role, password_hash) "
         "SELECT 'person' || n || '@club.example', 'P', 'member', $1 FROM generate_series(0, $2::int - 1) n",
-        site.password_hash,
+        stored or site.password_hash,
         samples,
     )
     for number in range(8):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
 import threading
 import time
 
@@ -49,6 +50,22 @@ async def test_weaker_hashes_are_replaced(hasher):
     stronger.close()
 
 
+async def test_bcrypt_where_it_is_wanted(hasher):
+    chosen = PasswordHasher(memory_kib=64, passes=1, parallel=1, bcrypt_rounds=5)
+    hashed = await chosen.hash(PASSWORD)
+    assert hashed.startswith("$2b$05$")
+    assert bcrypt.checkpw(PASSWORD.encode(), hashed.encode())
+    assert await chosen.verify(PASSWORD, hashed) == (True, None)
+    assert await chosen.verify("salah-sekali", hashed) == (False, None)
+    for other in (await hasher.hash(PASSWORD), bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()):
+        right, new = await chosen.verify(PASSWORD, other)
+        assert right
+        assert new is not None
+        assert new.startswith("$2b$05$")
+    assert await chosen.verify("x" * 100, hashed) == (False, None)
+    chosen.close()
+
+
 @pytest.mark.parametrize("prefix", [b"2b", b"2a"])
 async def test_bcrypt_is_verified_and_replaced(hasher, prefix):
     old = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4, prefix=prefix)).decode()
@@ -72,6 +89,28 @@ async def test_no_hash_verifies_nothing_and_costs_the_same_work(hasher):
         assert await hasher.verify(password, None) == (False, None)
 
 
+@pytest.mark.parametrize("highest", [0, 8, 10])
+async def test_a_failure_is_the_same_work_whatever_hash_there_is(highest):
+    """CPU time of the thread, which other work on the machine does not change; medians of seven."""
+    hasher = PasswordHasher(parallel=1)
+    stored = {"none": None, "no hash": "!", "argon2id": await hasher.hash(PASSWORD)}
+    for cost in (4, 8, 10):
+        if cost <= highest:
+            stored[f"bcrypt {cost}"] = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(cost)).decode()
+
+    def work(hashed):
+        began = time.thread_time()
+        assert hasher._verify("salah-sekali", hashed, highest) == (False, None)
+        return time.thread_time() - began
+
+    taken = {
+        kind: statistics.median([await asyncio.to_thread(work, hashed) for _ in range(7)])
+        for kind, hashed in stored.items()
+    }
+    hasher.close()
+    assert max(taken.values()) < 1.25 * min(taken.values()), taken
+
+
 async def test_the_longest_passwords(hasher):
     longest = "字" * 1024
     hashed = await hasher.hash(longest)
@@ -87,13 +126,13 @@ async def test_the_event_loop_goes_on_and_threads_are_bounded():
     lock = threading.Lock()
     verify = hasher._verify
 
-    def counting(password, hashed):
+    def counting(*arguments):
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
         try:
-            return verify(password, hashed)
+            return verify(*arguments)
         finally:
             with lock:
                 running -= 1

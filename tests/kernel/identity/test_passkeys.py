@@ -99,6 +99,18 @@ async def test_registering_and_signing_in_with_every_kind_of_key(site, algorithm
     assert (stored["sign_count"], stored["transports"]) == (2, ["internal", "hybrid"])
 
 
+async def test_a_bearer_that_is_over_is_no_obstacle(site):
+    """Browsers send it along; that it has expired is why somebody signs in."""
+    authenticator, _ = await register(await site.sign_in("member"))
+    client = site.client(authorization="Bearer long.since.over")
+    begun = (await client.post("/auth/passkeys/login/options")).json()["data"]
+    answer = await client.post(
+        "/auth/passkeys/login",
+        json={"token": begun["token"], "credential": authenticator.get(begun["options"])},
+    )
+    assert answer.status_code == 200
+
+
 async def test_a_synchronised_passkey_without_a_counter(site):
     device = await site.sign_in("member")
     flags = USER_PRESENT | USER_VERIFIED | BACKUP_ELIGIBLE | BACKED_UP

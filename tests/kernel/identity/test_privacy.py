@@ -11,11 +11,14 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from tests.kernel.identity.conftest import PASSWORD
+from tests.kernel.identity.test_mfa import age_sessions, code_at, set_up, still_clock
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Conflict, Forbidden
 from colonnade.kernel.exports import PersonalData, prune_exports
 from colonnade.kernel.identity import IDENTITY_DATA, suspend_account, update_account
+
+__all__ = ["still_clock"]
 
 MEMBER = "member@club.example"
 REASON = "Spam in the guest book"
@@ -65,6 +68,14 @@ async def suspend(client: httpx.AsyncClient, account_id: int, reason: str = REAS
 
 async def delete_account(client: httpx.AsyncClient, **body: str) -> httpx.Response:
     return await client.post("/account/deletion", json=body)
+
+
+async def link_of_latest(client: httpx.AsyncClient) -> str:
+    """The link to the newest export; the list itself has none."""
+    latest = (await client.get("/account/exports")).json()["data"][0]
+    assert latest["url"] is None
+    url: str = (await client.get(f"/account/exports/{latest['id']}")).json()["data"]["url"]
+    return url
 
 
 async def log_in(client: httpx.AsyncClient, email: str = MEMBER) -> httpx.Response:
@@ -258,6 +269,30 @@ async def test_nobody_deletes_without_a_session(site: Any) -> None:
     assert error_of(await delete_account(site.client(), password=PASSWORD)) == (401, "UNAUTHORIZED")
 
 
+async def test_with_a_second_factor_the_password_alone_does_not_delete(site: Any) -> None:
+    device = await site.sign_in()
+    secret, _ = await set_up(device)
+    await age_sessions(site)
+    before = await account_row(site)
+    refused = await delete_account(device.http, password=PASSWORD)
+    assert error_of(refused) == (403, "STEP_UP_REQUIRED")
+    assert refused.json()["error"]["details"] == {"max_age_seconds": 600}
+    assert await account_row(site) == before
+    assert (await device.http.post("/auth/step-up", json={"code": code_at(secret)})).status_code == 200
+    # The factor beside the password, not in its place.
+    assert error_of(await delete_account(device.http)) == (400, "WRONG_PASSWORD")
+    assert error_of(await delete_account(device.http, password="not-mine")) == (400, "WRONG_PASSWORD")
+    assert await account_row(site) == before
+    assert (await delete_account(device.http, password=PASSWORD)).status_code == 200
+    assert (await account_row(site))["deleted_at"] is not None
+
+
+async def test_without_a_second_factor_the_password_deletes_from_a_late_session(site: Any) -> None:
+    device = await site.sign_in()
+    await age_sessions(site)
+    assert (await delete_account(device.http, password=PASSWORD)).status_code == 200
+
+
 async def test_without_a_password_a_late_session_has_to_step_up(site: Any) -> None:
     device = await site.sign_in()
     await site.db.execute("UPDATE accounts SET password_hash = NULL WHERE id = 1")
@@ -376,7 +411,7 @@ async def test_exports_go_after_a_week_and_with_the_account(site: Any) -> None:
     device = await site.sign_in()
     await device.http.post("/account/exports")
     await site.work()
-    url = (await device.http.get("/account/exports")).json()["data"][0]["url"]
+    url = await link_of_latest(device.http)
     first = await site.db.fetch_value("SELECT storage_key FROM personal_exports")
     await site.db.execute("UPDATE personal_exports SET expires_at = now() - interval '1 second'")
     assert error_of(await site.client().get(url)) == (403, "LINK_INVALID")
@@ -389,7 +424,7 @@ async def test_exports_go_after_a_week_and_with_the_account(site: Any) -> None:
 
     await device.http.post("/account/exports")
     await site.work()
-    url = (await device.http.get("/account/exports")).json()["data"][0]["url"]
+    url = await link_of_latest(device.http)
     second = await site.db.fetch_value("SELECT storage_key FROM personal_exports")
     assert await storage.exists(second) is True
     assert (await delete_account(device.http, password=PASSWORD)).status_code == 200

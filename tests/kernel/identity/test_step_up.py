@@ -81,6 +81,63 @@ async def test_who_has_a_second_factor_proves_that_one(site):
     assert await is_open(device)
 
 
+KEY = {"name": "Robot", "scopes": ["notes:read"]}
+
+
+async def test_what_is_dangerous_asks_a_late_session_again(site):
+    """Every such route of the kernel; none of them has done anything when it asks."""
+    member, device = await site.sign_in("member"), await site.sign_in("admin")
+    await set_up(member)
+    secret, _ = await set_up(device)
+    await register(device, SoftAuthenticator(flags=USER_PRESENT))
+    key = (await device.http.post("/auth/keys", json=KEY)).json()["data"]["id"]
+    export = (await device.http.post("/account/exports")).json()["data"]["id"]
+    await site.work()
+    dangerous = [
+        ("POST", "/auth/keys", KEY),
+        ("POST", f"/auth/keys/{key}/rotate", {}),
+        ("POST", "/account/exports", None),
+        ("GET", f"/account/exports/{export}", None),
+        ("POST", "/auth/mfa/totp", None),
+        ("POST", "/auth/mfa/totp/confirm", {"code": code_at(secret)}),
+        ("DELETE", "/auth/mfa/totp", None),
+        ("POST", "/auth/mfa/recovery-codes", None),
+        ("POST", "/auth/passkeys/options", None),
+        ("POST", "/auth/passkeys", {"token": "t", "credential": {}, "name": "Laptop"}),
+        ("DELETE", "/auth/passkeys/1", None),
+        ("DELETE", "/auth/oauth/identities/1", None),
+        ("DELETE", "/accounts/1/second-factors", None),
+        ("POST", "/account/deletion", {"password": PASSWORD}),
+    ]
+    await age_sessions(site)
+    before = await protected(site)
+    for method, path, body in dangerous:
+        answer = await device.http.request(method, path, json=body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "STEP_UP_REQUIRED"), path
+    assert await protected(site) == before
+    # What only takes rights away, or shows nothing secret, does not ask.
+    assert (await device.http.get("/auth/keys")).status_code == 200
+    assert (await device.http.get("/account/exports")).json()["data"][0]["url"] is None
+    assert (await step_up(device, code=code_at(secret))).status_code == 200
+    opened = [("POST", "/auth/keys", KEY, 201), ("POST", f"/auth/keys/{key}/rotate", {}, 200),
+              ("GET", f"/account/exports/{export}", None, 200), ("POST", "/account/exports", None, 201),
+              ("POST", "/auth/mfa/recovery-codes", None, 200), ("DELETE", "/auth/passkeys/1", None, 204),
+              ("DELETE", "/accounts/1/second-factors", None, 204), ("DELETE", "/auth/mfa/totp", None, 204)]  # fmt: skip
+    for method, path, body, status in opened:
+        assert (await device.http.request(method, path, json=body)).status_code == status, path
+    await age_sessions(site)
+    assert (await device.http.delete(f"/auth/keys/{key}")).status_code == 204
+
+
+async def protected(site):
+    """What the dangerous routes would change."""
+    return [
+        await site.db.fetch(f"SELECT * FROM {table} ORDER BY 1, 2")
+        for table in ("accounts", "api_keys", "personal_exports", "account_totp", "account_passkeys",
+                      "account_recovery_codes", "audit.inbox")
+    ]  # fmt: skip
+
+
 async def test_a_passkey_steps_up_for_its_own_account(site):
     device = await site.sign_in("member")
     authenticator, _ = await register(device, SoftAuthenticator(flags=USER_PRESENT))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
 import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -247,63 +245,3 @@ async def connect(server: ServerProcess) -> AsyncIterator[Connect]:
 def room() -> str:
     """A room name of the test's own."""
     return f"room-{uuid.uuid4().hex[:8]}"
-
-
-@pytest.fixture(scope="session")
-def node() -> str:
-    """The node executable; skips where it, or the packages of tests/clients (`npm ci`), are missing."""
-    executable = shutil.which(os.environ.get("NODE", "node"))
-    if executable is None:
-        pytest.skip("Node.js is not installed")
-    if not (CLIENTS / "node_modules" / "socket.io-client").is_dir():
-        pytest.skip("npm ci --prefix tests/clients has not been run")
-    return executable
-
-
-class Script:
-    """A Node script of tests/clients that prints one JSON value per line and takes lines on stdin."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-
-    async def read(self) -> Any:
-        assert self.process.stdout is not None
-        line = await asyncio.wait_for(self.process.stdout.readline(), 30)
-        if not line:
-            assert self.process.stderr is not None
-            raise AssertionError((await self.process.stderr.read()).decode() or "the script has ended")
-        return json.loads(line)
-
-    async def write(self, value: Any) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(value).encode() + b"\n")
-        await self.process.stdin.drain()
-
-    async def ask(self, **command: Any) -> Any:
-        """Send a command and give its answer."""
-        await self.write(command)
-        return await self.read()
-
-
-@pytest.fixture
-async def run_script(node: str) -> AsyncIterator[Callable[..., Awaitable[Script]]]:
-    """Start a script of tests/clients with arguments; killed after the test."""
-    started: list[asyncio.subprocess.Process] = []
-
-    async def start(name: str, *arguments: str) -> Script:
-        process = await asyncio.create_subprocess_exec(
-            node,
-            str(CLIENTS / name),
-            *arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        started.append(process)
-        return Script(process)
-
-    yield start
-    for process in started:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()

@@ -14,6 +14,9 @@ import httpx
 import jwt
 import pytest
 
+from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
+from colonnade.kernel.mail import fetch_dev_mail, list_dev_mails
+
 PASSWORD = "sangat-rahasia-123"
 WRONG = {"code": "INVALID_CREDENTIALS", "message": "Invalid email or password"}
 
@@ -169,9 +172,9 @@ async def test_twenty_wrong_ones_at_once_get_five_verifications(radio, from_addr
     hasher, verified = radio.services.hasher, []
     verify = hasher.verify
 
-    async def counting(password, hashed):
+    async def counting(password, hashed, **more):
         verified.append(password)
-        return await verify(password, hashed)
+        return await verify(password, hashed, **more)
 
     monkeypatch.setattr(hasher, "verify", counting)
     answers = await asyncio.gather(*(_login(client, password=f"salah-sekali-{n}") for n in range(20)))
@@ -280,6 +283,33 @@ async def test_profile(radio):
 def _b64(value):
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+async def test_another_email_asks_a_late_session_again_and_tells_the_old_address(radio):
+    db = radio.services.db
+    editor = await radio.http("editor")
+    await db.execute("UPDATE account_sessions SET created_at = now() - interval '11 minutes'")
+    # One's name, and one's address as it is, are nothing to worry about.
+    assert (await editor.put("/auth/me", json={"name": "Editor Baru"})).status_code == 200
+    assert (
+        await editor.put("/auth/me", json={"email": "Editor@test.id", "name": "Editor"})
+    ).status_code == 200
+    refused = await editor.put("/auth/me", json={"email": "lain@test.id", "name": "Siapa"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "STEP_UP_REQUIRED")
+    assert tuple(await db.fetch_row("SELECT email, name FROM accounts WHERE id = 2")) == (
+        "Editor@test.id",
+        "Editor",
+    )
+    assert (await editor.post("/auth/step-up", json={"password": PASSWORD})).status_code == 200
+    changed = await editor.put("/auth/me", json={"email": "lain@test.id"})
+    assert changed.json()["data"]["email"] == "lain@test.id"
+    await radio.work()
+    (mail,) = await list_dev_mails(db, limit=10)
+    assert "Editor@test.id" in mail.recipient
+    assert "alamat email akun Anda" in (await fetch_dev_mail(db, mail.id)).text
+    await link_entries(db)
+    (entry,) = await list_entries(db, AuditFilters(action="account.email-changed"), limit=1)
+    assert (entry.actor.id, entry.target.id, entry.request_id) == ("2", "2", changed.headers["x-request-id"])
 
 
 async def test_tokens_that_are_none(radio):

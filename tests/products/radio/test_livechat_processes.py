@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -20,8 +17,6 @@ from colonnade.kernel.core.settings import load_settings
 from colonnade.kernel.db.migrate import migrate
 from colonnade.kernel.product import Services
 from colonnade.kernel.testing import LiveServer, SocketClient
-
-CLIENTS = Path(__file__).parents[2] / "clients"
 
 
 class Pair:
@@ -151,52 +146,13 @@ async def test_djs_on_the_other_server_hear_of_a_song(pair):
     assert await listener.wait_for("request-approved") == [{"requestId": made["id"], "approvedBy": "Maria"}]
 
 
-class Script:
-    """tests/clients/client.js, steered by JSON lines."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-
-    async def ask(self, **command: Any) -> Any:
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        stdin.write(json.dumps(command).encode() + b"\n")
-        await stdin.drain()
-        return json.loads(await asyncio.wait_for(stdout.readline(), 20))
-
-
-@pytest.fixture
-async def scripts() -> AsyncIterator[Callable[[], Awaitable[Script]]]:
-    """Start real clients; they are killed after the test."""
-    node = shutil.which(os.environ.get("NODE", "node"))
-    if node is None or not (CLIENTS / "node_modules" / "socket.io-client").is_dir():
-        pytest.skip("Node.js or the packages of tests/clients are missing")
-    started: list[asyncio.subprocess.Process] = []
-
-    async def start() -> Script:
-        process = await asyncio.create_subprocess_exec(
-            node,
-            str(CLIENTS / "client.js"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        started.append(process)
-        return Script(process)
-
-    yield start
-    for process in started:
-        process.kill()
-        await process.wait()
-
-
 @pytest.mark.node
 @pytest.mark.parametrize(
     ("path", "transports"), [("/socket.io", ["websocket"]), ("/livechat/ws", ["polling", "websocket"])]
 )
-async def test_the_real_client_chats_with_the_plain_form_of_join(pair, scripts, path, transports):
+async def test_the_real_client_chats_with_the_plain_form_of_join(pair, run_script, path, transports):
     session, other = await pair.guest("Ibu Lestari"), await pair.guest("Bang Ucok")
-    client = await scripts()
+    client = await run_script("client.js")
     options = {"path": path, "transports": transports, "auth": {"token": session["token"]}}
     hello = await client.ask(do="connect", url=pair.urls[0], options=options)
     assert hello["transport"] == transports[0]
@@ -220,5 +176,7 @@ async def test_the_real_client_chats_with_the_plain_form_of_join(pair, scripts, 
     assert error["code"] == "VALIDATION_ERROR"
     await client.ask(do="emit", event="leave-room", args=[session["session_id"]])
     assert (await ucok.wait_for("user-left"))[0]["username"] == "Ibu Lestari"
-    refused = await (await scripts()).ask(do="connect", url=pair.urls[0], options={"path": path})
+    refused = await (await run_script("client.js")).ask(
+        do="connect", url=pair.urls[0], options={"path": path}
+    )
     assert refused["refused"]["data"]["code"] == "UNAUTHORIZED"

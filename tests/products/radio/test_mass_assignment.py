@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import PASSWORD
+from colonnade.kernel.testing import PASSWORD
 
 EVIL_TIME = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
 GRABBED: dict[str, Any] = {

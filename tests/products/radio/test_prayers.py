@@ -158,9 +158,46 @@ async def test_the_steps_come_in_order_and_once(radio):
     for bad in ({"status": "new"}, {"status": "odd"}, {}):
         assert (await admin.patch(path, json=bad)).status_code == 422
     assert (await admin.patch(f"{PATH}/{uuid.uuid4()}", json={"status": "prayed"})).status_code == 404
-    for role, status in ((None, 401), ("editor", 403), ("penyiar", 403)):
+    for role, status in ((None, 401), ("editor", 403)):
         assert (await (await radio.http(role)).patch(path, json={"status": "prayed"})).status_code == status
     assert (await admin.get(f"{PATH}?status=archived")).json()["pagination"]["total"] == 1
+
+
+async def test_presenters_mark_as_prayed_what_they_may_read_and_nothing_else(radio):
+    on_air, private = await send(radio, visibility="on_air"), await send(radio)
+    penyiar = await radio.http("penyiar")
+
+    async def steps() -> dict[str, tuple[str, int | None, int | None]]:
+        rows = await radio.services.db.fetch(
+            "SELECT id, status, prayed_by, archived_by FROM prayer_requests WHERE id = ANY($1)",
+            [on_air["id"], private["id"]],
+        )
+        return {str(row["id"]): (row["status"], row["prayed_by"], row["archived_by"]) for row in rows}
+
+    async def refused(made: dict[str, Any], status: str) -> tuple[int, str, dict[str, str] | None]:
+        before = await steps()
+        answer = await penyiar.patch(f"{PATH}/{made['id']}", json={"status": status})
+        assert await steps() == before
+        error = answer.json()["error"]
+        return answer.status_code, error["code"], error.get("details")
+
+    assert await refused(private, "prayed") == (404, "NOT_FOUND", None)
+    assert await refused({"id": uuid.uuid4()}, "prayed") == (404, "NOT_FOUND", None)
+    for made in (on_air, private):
+        assert await refused(made, "archived") == (403, "FORBIDDEN", None)
+    answers = await asyncio.gather(
+        *(penyiar.patch(f"{PATH}/{on_air['id']}", json={"status": "prayed"}) for _ in range(3))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    done = next(answer for answer in answers if answer.status_code == 200).json()["data"]
+    assert (done["status"], done["prayed_by"]) == ("prayed", radio.staff["penyiar"])
+    assert await steps() == {
+        on_air["id"]: ("prayed", radio.staff["penyiar"], None),
+        private["id"]: ("new", None, None),
+    }
+    assert await refused(on_air, "archived") == (403, "FORBIDDEN", None)
+    assert await refused(on_air, "prayed") == (409, "PRAYER_STATUS_CONFLICT", {"status": "prayed"})
+    assert await refused(private, "prayed") == (404, "NOT_FOUND", None)
 
 
 async def test_requests_are_limited_per_address(radio):

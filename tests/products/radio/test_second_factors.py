@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
-from tests.products.radio.conftest import PASSWORD
+
+from colonnade.kernel.testing import PASSWORD
 
 
 def code_at(secret: str, steps: int = 0) -> str:
@@ -60,3 +61,21 @@ async def test_administrators_must_where_the_setting_says_so(radio, monkeypatch)
 async def test_what_radio_does_not_compose_is_not_there(radio, path):
     client = await radio.http("admin")
     assert (await client.get(path)).status_code == 404
+
+
+async def test_an_administrator_helps_a_presenter_who_lost_the_phone(radio):
+    admin, presenter = await radio.http("admin"), await radio.http("penyiar")
+    secret = (await presenter.post("/auth/mfa/totp")).json()["data"]["secret"]
+    assert (await presenter.post("/auth/mfa/totp/confirm", json={"code": code_at(secret)})).status_code == 200
+    path = f"/staff/{radio.staff['penyiar']}/second-factors"
+    assert (await (await radio.http("editor")).delete(path)).status_code == 403
+    await radio.services.db.execute("UPDATE account_sessions SET created_at = now() - interval '11 minutes'")
+    refused = await admin.delete(path)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "STEP_UP_REQUIRED")
+    assert (await log_in(radio, "penyiar"))["mfaRequired"] is True
+    assert (await admin.post("/auth/step-up", json={"password": PASSWORD})).status_code == 200
+    assert (await admin.delete(path)).status_code == 204
+    assert (await presenter.get("/auth/me")).status_code == 401
+    assert "accessToken" in await log_in(radio, "penyiar")
+    own = await admin.delete(f"/staff/{radio.staff['admin']}/second-factors")
+    assert (own.status_code, own.json()["error"]["code"]) == (409, "OWN_ACCOUNT")

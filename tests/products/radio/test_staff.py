@@ -161,7 +161,7 @@ async def test_an_inactive_admin_does_not_count(radio):
 @pytest.mark.parametrize("values", [{"role": "editor"}, {"is_active": False}])
 async def test_two_admins_demote_each_other_at_once(radio, values):
     for _ in range(5):
-        await radio.empty()
+        await radio.begin()
         other = await radio.add_account("admin2@test.id", "Admin Dua", "admin")
         first, second = await radio.http("admin"), await radio.http(other)
         answers = await asyncio.gather(

@@ -1,9 +1,11 @@
-"""`migrate`, `seed` and `admin create`."""
+"""`migrate`, `seed`, `admin create` and `admin reset-factors`."""
 
 from __future__ import annotations
 
 import secrets
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 import typer
@@ -21,16 +23,22 @@ from colonnade.app.cli.common import (
 from colonnade.app.compose import open_services
 from colonnade.app.preparation import infrastructure, migrate_database, seed_database
 from colonnade.app.signals import run
-from colonnade.kernel.core import Problem
+from colonnade.kernel.core import NotFound, Problem
 from colonnade.kernel.core.settings import Settings
-from colonnade.kernel.identity import EmailTaken, insert_account
+from colonnade.kernel.identity import (
+    EmailTaken,
+    WeakPassword,
+    check_password,
+    find_login,
+    insert_account,
+    reset_factors,
+)
 from colonnade.kernel.mail import check_address
-from colonnade.kernel.product import Product
+from colonnade.kernel.product import Product, Services
 
 __all__ = ["accounts", "migrate", "seed"]
 
 accounts = typer.Typer(help="Accounts of a product.", no_args_is_help=True)
-MIN_PASSWORD = 8
 
 
 def migrate(
@@ -84,6 +92,9 @@ def create_account(
         dsn = found.dsns[product]
         try:
             account_id = run(_create(chosen, settings, dsn, address, name.strip(), role, password))
+        except WeakPassword as error:
+            reasons = " ".join((error.details or {}).values())
+            fail(f"This password is not accepted. {reasons}", code=2)
         except EmailTaken as error:
             fail(f"{error.message} ({address})")
         except Problem as error:
@@ -91,6 +102,22 @@ def create_account(
     out.print(f"Account {account_id} created: {escape(address)} ({role})")
     if not password_stdin:
         out.print(f"Password: {password}")
+
+
+@accounts.command("reset-factors")
+def reset_second_factors(
+    product: Annotated[str, typer.Argument(help="The product.")],
+    email: Annotated[str, typer.Option(help="E-mail address of the account.")],
+) -> None:
+    """Remove a lost second factor (app, passkeys, recovery codes) and sign the account out everywhere."""
+    (chosen,) = find_products([product])
+    settings = read_settings(product)
+    with one_line_errors(), infrastructure([(chosen, settings)], say=say) as found:
+        try:
+            account_id = run(_reset(chosen, settings, found.dsns[product], email))
+        except Problem as error:
+            fail(f"{error.message} ({email})")
+    out.print(f"Account {account_id}: second factors removed, signed out everywhere, a mail is queued")
 
 
 def _check(product: Product, email: str, name: str, role: str) -> str:
@@ -108,21 +135,39 @@ def _check(product: Product, email: str, name: str, role: str) -> str:
 
 def _read_password() -> str:
     """The first line of standard input, without its end; never echoed, logged or kept."""
-    password = sys.stdin.readline().rstrip("\r\n")
-    if len(password) < MIN_PASSWORD:
-        fail(f"The password must have at least {MIN_PASSWORD} characters.", code=2)
-    return password
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+@asynccontextmanager
+async def _services(product: Product, settings: Settings, dsn: str) -> AsyncIterator[Services]:
+    services = open_services(product, settings, dsn)
+    try:
+        yield services
+    finally:
+        if services.audit is not None:
+            await services.audit.stop()
+        if services.breaches is not None:
+            await services.breaches.close()
+        await services.db.close()
+        services.hasher.close()
+
+
+async def _reset(product: Product, settings: Settings, dsn: str, email: str) -> int:
+    await migrate_database(product, dsn, say)
+    async with _services(product, settings, dsn) as services, services.db.transaction("cli") as tx:
+        account = await find_login(tx, email)
+        if account is None:
+            raise NotFound("There is no such account.")
+        await reset_factors(tx, services, None, account.id)
+        return account.id
 
 
 async def _create(
     product: Product, settings: Settings, dsn: str, email: str, name: str, role: str, password: str
 ) -> int:
-    await migrate_database(product, dsn, say)
-    services = open_services(product, settings, dsn)
-    try:
+    async with _services(product, settings, dsn) as services:
+        await check_password(services, password, about=(email, name))
+        await migrate_database(product, dsn, say)
         hashed = await services.hasher.hash(password)
         account = await insert_account(services.db, email=email, name=name, role=role, password_hash=hashed)
         return account.id
-    finally:
-        await services.db.close()
-        services.hasher.close()

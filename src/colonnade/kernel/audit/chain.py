@@ -20,7 +20,7 @@ from colonnade.kernel.audit import queries
 from colonnade.kernel.audit.recording import Recorded
 from colonnade.kernel.audit.seal import COLUMNS, GENESIS, canonical, head_bytes, link_hash
 from colonnade.kernel.core import Problem
-from colonnade.kernel.db import Database, Record, Transaction, as_problem
+from colonnade.kernel.db import Database, Record, Transaction, as_problem, in_background
 from colonnade.kernel.jobs import cron
 from colonnade.kernel.product import Services
 
@@ -58,6 +58,7 @@ class AuditLinker:
         await asyncio.gather(*self._tasks)
 
     async def _run(self) -> None:
+        in_background()
         try:
             async with asyncio.timeout(PAUSE_SECONDS):
                 await self._ending.wait()

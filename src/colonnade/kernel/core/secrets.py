@@ -11,6 +11,7 @@ import re
 import secrets
 from pathlib import Path
 
+from colonnade.kernel.core.directories import make_directory
 from colonnade.kernel.core.lease import file_lock
 
 __all__ = ["DevelopmentSecretError", "development_secret", "prepare_home"]
@@ -34,12 +35,7 @@ def prepare_home(home: Path) -> Path:
     if home.is_dir():
         return home
     home.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        home.mkdir(mode=0o700)
-    except FileExistsError:
-        return home
-    if os.geteuid() == 0:
-        home.chmod(0o711)
+    make_directory(home, 0o711 if os.geteuid() == 0 else 0o700)
     return home
 
 

@@ -149,7 +149,7 @@ class Settings(BaseSettings):
     # Passwords
     password_policy: Annotated[Literal["default", "hardened"], BeforeValidator(_lower)] = "default"  # noqa: S105  (the name of a policy)
     password_hash: Annotated[Literal["argon2id", "bcrypt"], BeforeValidator(_lower)] = "argon2id"  # noqa: S105
-    bcrypt_rounds: int = Field(10, ge=10, le=16)
+    bcrypt_rounds: int = Field(10, ge=10, le=14)
     password_breach_url: str | None = Field(None, pattern=r"^https?://[^\s]+$")
 
     # Second factors and signing in elsewhere
@@ -231,6 +231,11 @@ class Settings(BaseSettings):
     @property
     def production(self) -> bool:
         return self.app_env == "production"
+
+    @property
+    def bcrypt_cost(self) -> int | None:
+        """BCRYPT_ROUNDS where passwords are hashed with bcrypt."""
+        return None if self.password_hash == "argon2id" else self.bcrypt_rounds  # noqa: S105
 
     @property
     def global_quota(self) -> str:

@@ -12,7 +12,15 @@ from asyncpg import (
     UniqueViolationError,
 )
 
-from colonnade.kernel.db.database import Database, Executor, Isolation, Record, Signer, Transaction
+from colonnade.kernel.db.database import (
+    Database,
+    Executor,
+    Isolation,
+    Record,
+    Signer,
+    Transaction,
+    in_background,
+)
 from colonnade.kernel.db.errors import as_problem, is_retryable, violates
 from colonnade.kernel.db.pool import Pool, PoolSettings
 from colonnade.kernel.db.words import MARK_END, MARK_START, mark_snippet, search_words
@@ -34,6 +42,7 @@ __all__ = [
     "Transaction",
     "UniqueViolationError",
     "as_problem",
+    "in_background",
     "is_retryable",
     "mark_snippet",
     "search_words",

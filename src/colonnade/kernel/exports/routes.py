@@ -19,6 +19,7 @@ from colonnade.kernel.http import (
     anyone,
     get,
     post,
+    recently_verified,
     signed_in,
 )
 from colonnade.kernel.limits import Budget
@@ -37,7 +38,7 @@ def _path(exchange: Exchange, export_id: UUID) -> str:
     return f"{exchange.root_path}{base}/{export_id}/download"
 
 
-@post("/", guards=[signed_in()], answers=(429,))
+@post("/", guards=[signed_in(), recently_verified()], answers=(429,))
 async def request_export(services: Services, caller: Principal, exchange: Exchange) -> Created[Export]:
     """Have everything that is held about one put into a JSON file; a mail says when it is ready.
 
@@ -53,12 +54,12 @@ async def request_export(services: Services, caller: Principal, exchange: Exchan
 
 @get("/", guards=[signed_in()])
 async def list_exports(services: Services, caller: Principal, exchange: Exchange) -> Ok[list[Export]]:
-    """One's exports of the last week, newest first, with links that are good for 15 minutes."""
+    """One's exports of the last week, newest first; ask for one of them to get its link."""
     exports = await queries.list_exports(services.db, caller.id)
-    return Ok([actions.describe(services, export, _path(exchange, export.id)) for export in exports])
+    return Ok([actions.describe(services, export) for export in exports])
 
 
-@get("/{export_id:uuid}", guards=[signed_in()])
+@get("/{export_id:uuid}", guards=[signed_in(), recently_verified()])
 async def show_export(
     export_id: UUID, services: Services, caller: Principal, exchange: Exchange
 ) -> Ok[Export]:

@@ -23,7 +23,8 @@ ExportState = Literal["pending", "ready"]
 class Export(Struct, frozen=True, rename="camel"):
     """One export of one's own data.
 
-    `url` is where to download it, without any other credentials, for 15 minutes; None while it is being made.
+    `url` is where to download it, without any other credentials, for 15 minutes; None while it is being made,
+    and in the list.
     """
 
     id: UUID

@@ -11,7 +11,14 @@ from colonnade.kernel.http.cached import Cached
 from colonnade.kernel.http.edge import Edge
 from colonnade.kernel.http.envelope import Envelope, SuccessEnvelope
 from colonnade.kernel.http.exchange import Exchange, client_address
-from colonnade.kernel.http.guards import allows, anyone, recently_verified, signed_in, spends
+from colonnade.kernel.http.guards import (
+    allows,
+    anyone,
+    check_recently_verified,
+    recently_verified,
+    signed_in,
+    spends,
+)
 from colonnade.kernel.http.handlers import delete, get, patch, post, put
 from colonnade.kernel.http.idempotency import once, prune_keys
 from colonnade.kernel.http.pagination import Limit, PageNumber, decode_cursor, encode_cursor
@@ -43,6 +50,7 @@ __all__ = [
     "anyone",
     "build_api",
     "build_litestar",
+    "check_recently_verified",
     "client_address",
     "decode_cursor",
     "delete",

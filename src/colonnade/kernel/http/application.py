@@ -42,7 +42,7 @@ def build_litestar(product: Product, *, body_limit_bytes: int = 2**20, described
         route_handlers=[
             *product.routes,
             *health_routers(product.prefix),
-            files_router(),
+            files_router(product.name),
             devmail_router(),
             docs_router(product, describe_product),
         ],

@@ -1,4 +1,8 @@
-"""`/uploads/…`: stored files as they are, immutable under their random keys."""
+"""`/<product>/uploads/…`: stored files as they are, immutable under their random keys.
+
+The product's name is part of the address, so that one address (cached, stored in a text, sent to a room) holds
+whether the product is served at the root, at a host of its own or, its name cut off on the way, below a prefix.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,7 @@ from colonnade.kernel.product import Services
 __all__ = ["files_router"]
 
 
-@get("/uploads/{key:path}", guards=[anyone()], include_in_schema=False)
-async def show_file(key: str, services: Services, exchange: Exchange) -> Response[Any]:
+async def _show_file(key: str, services: Services, exchange: Exchange) -> Response[Any]:
     """A stored file."""
     served = await services.storage.serve(key.lstrip("/"), exchange.header("if-none-match"))
     headers = {name.lower(): value for name, value in served.headers.items()}
@@ -25,6 +28,8 @@ async def show_file(key: str, services: Services, exchange: Exchange) -> Respons
     return Stream(served.body, status_code=served.status, headers=headers, media_type=headers["content-type"])
 
 
-def files_router() -> Router:
+def files_router(product: str) -> Router:
     """The routes of this module."""
-    return Router("/", route_handlers=[show_file])
+    paths = ("/uploads/{key:path}", f"/{product}/uploads/{{key:path}}")
+    handlers = [get(path, guards=[anyone()], include_in_schema=False)(_show_file) for path in paths]
+    return Router("/", route_handlers=handlers)

@@ -6,7 +6,7 @@ read off them. Guards run before the body is read.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
@@ -15,6 +15,9 @@ from colonnade.kernel.access import Principal, check_allowed
 from colonnade.kernel.core import Forbidden, NotFound, TooManyRequests, Unauthorized
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
 from colonnade.kernel.limits import address_bucket
+
+if TYPE_CHECKING:
+    from colonnade.kernel.product import Services
 
 __all__ = [
     "Allows",
@@ -26,12 +29,16 @@ __all__ = [
     "VerificationNeeded",
     "allows",
     "anyone",
+    "check_recently_verified",
     "recently_verified",
     "signed_in",
     "spends",
 ]
 
 MAX_INTEGER_ID = 2**31 - 1
+
+LATELY_SECONDS = 600
+"""How long a login or a step-up counts, where nothing else is said."""
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -115,6 +122,14 @@ class VerificationNeeded(Forbidden):
     message = "Please confirm that it is you: enter your password or second factor again."
 
 
+async def check_recently_verified(
+    services: Services, caller: Principal, seconds: int = LATELY_SECONDS
+) -> None:
+    """Raise VerificationNeeded unless the caller's session proved who is there within `seconds`."""
+    if not await services.authenticator.verified_within(caller, seconds):
+        raise VerificationNeeded(details={"max_age_seconds": seconds})
+
+
 class RecentlyVerified:
     """Open to sessions that proved who is there (login or step-up) lately; comes after the access guard."""
 
@@ -128,9 +143,7 @@ class RecentlyVerified:
         caller = exchange.caller or await _identify(connection)
         if caller is None:
             raise Unauthorized
-        verified = await exchange.services.authenticator.verified_within(caller, self.seconds)
-        if not verified:
-            raise VerificationNeeded(details={"max_age_seconds": self.seconds})
+        await check_recently_verified(exchange.services, caller, self.seconds)
 
 
 class Spends:
@@ -175,7 +188,7 @@ def allows(permission: str) -> Allows:
     return Allows(permission)
 
 
-def recently_verified(seconds: int = 600) -> RecentlyVerified:
+def recently_verified(seconds: int = LATELY_SECONDS) -> RecentlyVerified:
     """Sessions that proved who is there within `seconds` may call this route; name it after the access guard."""
     return RecentlyVerified(seconds)
 

@@ -40,8 +40,8 @@ _BY_NAME = {
     "role": "editor",
 }
 _TEXTS = (
-    "teks", "rina@elshaddaifm.id", "+62 811 6000 123", "https://elshaddaifm.id/", "/uploads/foto.jpg", "kabar-baik",
-    "06:00", "123456", "id", "#1d4ed8", "a", "3f0c61d2b7a84e55", "A1B2C-D3E4F",
+    "teks", "rina@elshaddaifm.id", "+62 811 6000 123", "https://elshaddaifm.id/", "/radio/uploads/foto.jpg",
+    "kabar-baik", "06:00", "123456", "id", "#1d4ed8", "a", "3f0c61d2b7a84e55", "A1B2C-D3E4F",
 )  # fmt: skip
 
 

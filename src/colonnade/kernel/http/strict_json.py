@@ -165,6 +165,9 @@ def _errors_by_field(value: Any, type_: Any, strict: bool) -> dict[str, str]:
             msgspec.convert(value[name], field.type, strict=strict)
         except msgspec.ValidationError as error:
             errors[name] = sentence(name, str(error))
+    if type_.__struct_config__.forbid_unknown_fields:
+        known = {field.encode_name for field in _fields(type_)}
+        errors |= {name: "There is no such field" for name in value if name not in known}
     return errors
 
 

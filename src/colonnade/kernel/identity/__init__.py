@@ -21,8 +21,10 @@ from colonnade.kernel.identity.encrypted import ENCRYPTED_COLUMNS
 from colonnade.kernel.identity.explain import Explanation, explain_access
 from colonnade.kernel.identity.jwks import jwks_routes
 from colonnade.kernel.identity.mfa.actions import SignedIn, admit, required_factors
-from colonnade.kernel.identity.mfa.routes import mfa_routes
+from colonnade.kernel.identity.mfa.resetting import reset_factors
+from colonnade.kernel.identity.mfa.routes import factor_reset_routes, mfa_routes
 from colonnade.kernel.identity.mfa.schemas import MfaRequired
+from colonnade.kernel.identity.notices import note_change
 from colonnade.kernel.identity.oauth.client import ProviderClient, open_provider_clients
 from colonnade.kernel.identity.oauth.providers import Provider
 from colonnade.kernel.identity.oauth.routes import oauth_routes
@@ -56,6 +58,7 @@ from colonnade.kernel.identity.privacy.routes import deletion_routes, suspension
 from colonnade.kernel.identity.queries import (
     count_accounts,
     fetch_account,
+    find_login,
     insert_account,
     list_accounts,
     lock_role_holders,
@@ -96,6 +99,7 @@ from colonnade.kernel.identity.signing_keys import Algorithm, SigningKeys, make_
 from colonnade.kernel.identity.spending import prune_spent_tokens
 from colonnade.kernel.identity.stepup.routes import step_up_routes
 from colonnade.kernel.identity.tokens import Tokens
+from colonnade.kernel.identity.turns import HashingBusy
 
 __all__ = [
     "ENCRYPTED_COLUMNS",
@@ -111,6 +115,7 @@ __all__ = [
     "EmailTaken",
     "EndReason",
     "Explanation",
+    "HashingBusy",
     "InvalidCredentials",
     "Issued",
     "LoggedIn",
@@ -151,7 +156,9 @@ __all__ = [
     "end_session",
     "erase_account",
     "explain_access",
+    "factor_reset_routes",
     "fetch_account",
+    "find_login",
     "insert_account",
     "jwks_routes",
     "leave_session",
@@ -162,6 +169,7 @@ __all__ = [
     "login_routes",
     "make_key",
     "mfa_routes",
+    "note_change",
     "oauth_routes",
     "open_provider_clients",
     "open_session",
@@ -177,6 +185,7 @@ __all__ = [
     "renew_session",
     "request_code",
     "required_factors",
+    "reset_factors",
     "role_requires_factor",
     "role_routes",
     "send_code",

@@ -25,6 +25,8 @@ Change = Literal[
     "passkey-removed",
     "identity-linked",
     "identity-unlinked",
+    "email-changed",
+    "factors-reset",
 ]
 
 
@@ -33,10 +35,13 @@ async def note_change(
     services: Services,
     account_id: int,
     change: Change,
-    exchange: Exchange,
+    exchange: Exchange | None,
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Record `change` as `account.<change>` and mail it, as part of the transaction; `details` go into the log."""
+    """Record `change` as `account.<change>` and mail it, as part of the transaction; `details` go into the log.
+
+    The mail goes to the address that the account has at this moment. `exchange` None is the command line.
+    """
     await record(
         tx, action=f"account.{change}", target=("account", account_id), after=details, exchange=exchange
     )
@@ -46,7 +51,7 @@ async def note_change(
         SendMail(
             to=account.email,
             to_name=account.name,
-            language=choose_language(exchange.header("accept-language")),
+            language=choose_language(exchange.header("accept-language") if exchange else None),
             template="colonnade.kernel.identity:account_changed",
             context={"title": services.product.title, "name": account.name, "change": change},
         ),

@@ -13,6 +13,7 @@ __all__ = [
     "fetch_account",
     "find_caller",
     "find_login",
+    "find_sign_in",
     "insert_account",
     "list_accounts",
     "lock_login",
@@ -36,6 +37,15 @@ FIND_CALLER = _CALLER.format(granted="NULL::text[]")
 FIND_CALLER_AND_ROLE = _CALLER.format(
     granted="(SELECT permissions FROM access_roles r WHERE r.name = a.role)"
 )
+
+
+# The condition as the index accounts_imported_cost_idx has it.
+FIND_SIGN_IN = r"""
+SELECT a.id, a.name, a.email, a.role, a.is_active, a.password_hash, i.cost
+FROM (SELECT max(substr(password_hash, 5, 2)) AS cost FROM accounts
+      WHERE password_hash ~ '^\$2[abxy]\$(0[4-9]|1[0-4])\$') AS i
+LEFT JOIN accounts AS a ON lower(a.email) = lower($1)
+"""
 
 
 async def find_caller(db: Executor, session_id: UUID, *, custom_roles: bool = False) -> Record | None:
@@ -66,6 +76,18 @@ async def find_login(db: Executor, email: str) -> StoredAccount | None:
         email,
     )
     return StoredAccount(**row) if row else None
+
+
+async def find_sign_in(db: Executor, email: str) -> tuple[StoredAccount | None, int]:
+    """The account with this e-mail, whatever its state, and the highest bcrypt cost of any account (0: no bcrypt).
+
+    The second is what a failed login has to cost, so that an imported account is not told from none. Costs above
+    14, a second and more, are not among them: every failed login would take as long.
+    """
+    row = await db.fetch_row(FIND_SIGN_IN, email)
+    assert row is not None
+    *account, cost = row.values()
+    return StoredAccount(*account) if row["id"] is not None else None, int(cost or 0)
 
 
 async def lock_login(tx: Executor, account_id: int, password_hash: str | None) -> Account | None:

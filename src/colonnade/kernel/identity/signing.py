@@ -21,16 +21,22 @@ async def sign_in(
     """Check e-mail and password and open a session, or ask for the second factor.
 
     Raises InvalidCredentials (same answer and work for an unknown e-mail, a wrong password and a deactivated
-    account) and TooManyRequests. The failure is counted before the password is looked at and given back on
+    account), TooManyRequests and HashingBusy. The failure is counted before the password is looked at and given back on
     success, so that parallel guesses cannot overdraw the budget.
     """
     async with await services.login_guard.check(address, email) as attempt:
-        stored = await queries.find_login(services.db, email)
+        stored, imported_cost = await queries.find_sign_in(services.db, email)
         # PostgreSQL's lower() makes İ an i; the guard does not, and would count guesses at one account apart.
         if stored is not None and stored.email.casefold() != email.casefold():
             stored = None
-        matches, new_hash = await services.hasher.verify(password, stored.password_hash if stored else None)
-        if stored is None or not matches or not stored.is_active:
+        matches, new_hash = await services.hasher.verify(
+            password,
+            stored.password_hash if stored and stored.is_active else None,
+            address=address,
+            known=await attempt.is_known(),
+            imported_cost=imported_cost,
+        )
+        if stored is None or not matches:
             raise InvalidCredentials
         await attempt.succeeded()
     async with services.db.transaction() as tx:

@@ -64,8 +64,8 @@ class Attempt:
     """A reserved verification. Say `succeeded()` or `failed()`, or use it as `async with`.
 
     Leaving the `async with` block without having said anything counts as failed when it ends normally, with a
-    Problem (a wrong password) or cancelled (hanging up is not a way to try for free); any other exception
-    is our fault and gives the reservation back. The first word counts.
+    Problem (a wrong password) or cancelled (hanging up is not a way to try for free); any other exception, or a
+    Problem of ours (5xx), gives the reservation back. The first word counts.
     """
 
     def __init__(
@@ -76,6 +76,10 @@ class Attempt:
         self._network_key = network_key
         self._bucket = bucket
         self._settled = False
+
+    async def is_known(self) -> bool:
+        """Whether the account has signed in from this network lately."""
+        return await self._guard._is_known(self._network_key)
 
     async def succeeded(self) -> None:
         """The password was right: nothing counts, and the network is known from now on."""
@@ -109,7 +113,8 @@ class Attempt:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None or isinstance(error, Problem) or not isinstance(error, Exception):
+        theirs = error.status < 500 if isinstance(error, Problem) else not isinstance(error, Exception)
+        if theirs:
             await self.failed()
         else:
             await self.abandoned()

@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from colonnade.kernel.core.bus import Bus
-from colonnade.kernel.db import Database, Executor
+from colonnade.kernel.db import Database, Executor, in_background
 from colonnade.kernel.realtime import log as room_log
 from colonnade.kernel.realtime.client import Client
 from colonnade.kernel.realtime.engine import background
@@ -246,6 +246,7 @@ class Delivery:
         return packed
 
     async def _compare_forever(self) -> None:
+        in_background()
         while True:
             await asyncio.sleep(_COMPARE_SECONDS if self._bus.connected else _COMPARE_ALONE_SECONDS)
             try:

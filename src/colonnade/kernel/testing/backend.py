@@ -18,7 +18,7 @@ from colonnade.kernel.product import Product, Services
 from colonnade.kernel.testing.server import LiveServer
 from colonnade.kernel.testing.sockets import SocketClient
 
-__all__ = ["Backend", "migrate_product"]
+__all__ = ["PASSWORD", "Backend", "migrate_product"]
 
 PASSWORD = "sangat-rahasia-123"  # noqa: S105 - of accounts that live as long as a test
 

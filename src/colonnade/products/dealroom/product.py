@@ -65,7 +65,7 @@ PRODUCT = Product(
     encrypted=[ACCESS_TOKEN, APP_SECRET],
     personal_data=(*IDENTITY_DATA, *CHAT_DATA, *CHANNEL_DATA),
     budgets={
-        "sign-ups": Budget("sign-ups", "10/hour"),
+        "sign-ups": Budget("sign-ups", "30/hour"),
         "uploads": Budget("uploads", "60/hour"),
         "webhooks": Budget("webhooks", "3000/minute", exact=False),
     },

@@ -138,3 +138,9 @@ async def _seed_session(
                 status="read" if sender != "customer" else "sent",
             ),
         )
+    # A talk of this morning, not of this second.
+    await tx.execute(
+        "UPDATE messages SET created_at = now() - ($2 - seq + 1) * interval '4 minutes' WHERE session_id = $1",
+        session.id,
+        len(talk),
+    )

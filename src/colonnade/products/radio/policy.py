@@ -31,6 +31,7 @@ PERMISSIONS = {
     "programs:manage": "plan programmes, presenters, slots and overrides",
     "prayers:read": "read every prayer request",
     "prayers:read-air": "read the prayer requests that may be read on air",
+    "prayers:pray": "mark the prayer requests that one may read as prayed",
     "prayers:update": "change the status of prayer requests",
     "songs:read": "see song requests",
     "songs:decide": "approve, reject and play song requests",
@@ -43,6 +44,7 @@ _PENYIAR = {
     "chat:block",
     "chat:read-hidden",
     "prayers:read-air",
+    "prayers:pray",
     "songs:read",
     "songs:decide",
 }

@@ -8,7 +8,17 @@ from uuid import UUID
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
-from colonnade.kernel.http import Created, Exchange, Ok, Router, delete, get, post, signed_in
+from colonnade.kernel.http import (
+    Created,
+    Exchange,
+    Ok,
+    Router,
+    delete,
+    get,
+    post,
+    recently_verified,
+    signed_in,
+)
 from colonnade.kernel.identity.apikeys import actions, queries
 from colonnade.kernel.identity.apikeys.schemas import ApiKey, ApiKeyCreate, ApiKeyIssued, ApiKeyRotate
 from colonnade.kernel.product import Services
@@ -22,7 +32,7 @@ async def list_keys(db: Database, caller: Principal) -> Ok[list[ApiKey]]:
     return Ok(await queries.list_keys(db, caller.id))
 
 
-@post("/", guards=[signed_in()])
+@post("/", guards=[signed_in(), recently_verified()])
 async def create_key(
     data: ApiKeyCreate, services: Services, caller: Principal, exchange: Exchange
 ) -> Created[ApiKeyIssued]:
@@ -32,7 +42,7 @@ async def create_key(
     return Created(key)
 
 
-@post("/{key_id:uuid}/rotate", guards=[signed_in()], status_code=200)
+@post("/{key_id:uuid}/rotate", guards=[signed_in(), recently_verified()], status_code=200)
 async def rotate_key(
     key_id: UUID, data: ApiKeyRotate, db: Database, caller: Principal, exchange: Exchange
 ) -> Ok[ApiKeyIssued]:
@@ -52,6 +62,9 @@ async def revoke_key(key_id: UUID, db: Database, caller: Principal, exchange: Ex
 
 
 def api_key_routes(prefix: str = "/auth/keys", *, guards: Sequence[Any] = ()) -> Router:
-    """`GET`, `POST`, `POST {id}/rotate`, `DELETE {id}`; `guards` are asked in addition (a recent step-up)."""
+    """`GET`, `POST`, `POST {id}/rotate`, `DELETE {id}`; making and rotating need a recent step-up.
+
+    `guards` are asked in addition, of all of them.
+    """
     handlers = [list_keys, create_key, rotate_key, revoke_key]
     return Router(prefix, route_handlers=handlers, guards=list(guards), tags=["API keys"])

@@ -8,6 +8,7 @@ from colonnade.kernel.db import Executor, Record
 
 __all__ = [
     "confirm_totp",
+    "delete_factors",
     "delete_recovery_codes",
     "delete_totp",
     "fetch_factors",
@@ -109,6 +110,22 @@ async def delete_totp(db: Executor, account_id: int) -> bool:
         "DELETE FROM account_totp WHERE account_id = $1 AND confirmed_at IS NOT NULL", account_id
     )
     return tag == "DELETE 1"
+
+
+async def delete_factors(db: Executor, account_id: int) -> Record:
+    """Forget everything that is a second factor; gives totp (whether it was confirmed) and passkeys (how many)."""
+    row = await db.fetch_row(
+        """
+        WITH app AS (DELETE FROM account_totp WHERE account_id = $1 RETURNING confirmed_at),
+            keys AS (DELETE FROM account_passkeys WHERE account_id = $1 RETURNING id),
+            codes AS (DELETE FROM account_recovery_codes WHERE account_id = $1)
+        SELECT EXISTS (SELECT FROM app WHERE confirmed_at IS NOT NULL) AS totp,
+            (SELECT count(*) FROM keys)::int AS passkeys
+        """,
+        account_id,
+    )
+    assert row is not None
+    return row
 
 
 async def insert_recovery_codes(db: Executor, account_id: int, hashes: Sequence[bytes]) -> None:

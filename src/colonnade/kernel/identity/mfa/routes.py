@@ -7,6 +7,7 @@ from colonnade.kernel.http import (
     Exchange,
     Ok,
     Router,
+    allows,
     anyone,
     delete,
     get,
@@ -15,6 +16,7 @@ from colonnade.kernel.http import (
     signed_in,
 )
 from colonnade.kernel.identity.mfa import actions, factors
+from colonnade.kernel.identity.mfa.resetting import reset_factors
 from colonnade.kernel.identity.mfa.schemas import (
     Enroll,
     EnrollConfirm,
@@ -33,7 +35,7 @@ from colonnade.kernel.identity.sessions.schemas import LoggedIn
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
 from colonnade.kernel.product import Services
 
-__all__ = ["mfa_routes"]
+__all__ = ["factor_reset_routes", "mfa_routes"]
 
 
 @post("/mfa/verify", guards=[anyone(identified=False)], answers=(403,))
@@ -129,3 +131,25 @@ def mfa_routes(prefix: str = "/auth") -> Router:
         ],
         tags=["Second factors"],
     )
+
+
+def factor_reset_routes(prefix: str = "/accounts", *, permission: str = "accounts:manage") -> Router:
+    """`DELETE {prefix}/{id}/second-factors`, for those who have `permission`."""
+
+    @delete(
+        "/{account_id:int}/second-factors",
+        guards=[allows(permission), recently_verified()],
+        answers=(409,),
+    )
+    async def reset_second_factors(
+        account_id: int, services: Services, caller: Principal, exchange: Exchange
+    ) -> None:
+        """Take app, passkeys and recovery codes off somebody's account who has lost them; 404 when it has none.
+
+        It is signed out everywhere and its owner told by mail. Not for one's own account (409), nor for one that
+        may do more than oneself (403).
+        """
+        async with services.db.transaction(caller) as tx:
+            await reset_factors(tx, services, caller, account_id, exchange)
+
+    return Router(prefix, route_handlers=[reset_second_factors], tags=["Second factors"])

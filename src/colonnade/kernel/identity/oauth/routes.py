@@ -85,7 +85,7 @@ async def list_providers(services: Services) -> Ok[list[ProviderInfo]]:
     return Ok([ProviderInfo(one.name, one.title, one.takes_id_tokens) for one in providers])
 
 
-@get("/oauth/{provider:str}/start", guards=[anyone()], answers=(502,), sends_on=True)
+@get("/oauth/{provider:str}/start", guards=[anyone(identified=False)], answers=(502,), sends_on=True)
 async def start(
     provider: str,
     services: Services,
@@ -103,7 +103,7 @@ async def start(
     raise exchange.sent_on(began.url)
 
 
-@post("/oauth/{provider:str}/nonce", guards=[anyone()])
+@post("/oauth/{provider:str}/nonce", guards=[anyone(identified=False)])
 async def make_nonce(provider: str, services: Services) -> Ok[Nonce]:
     """A nonce for the provider's SDK in a mobile app."""
     return Ok(flow.new_nonce(services, provider))
@@ -153,7 +153,12 @@ async def _sign_in(
 
 
 def _login_handlers(sign_up_role: str | None) -> list[Any]:
-    @get("/oauth/{provider:str}/callback", guards=[anyone()], answers=(403, 409, 502), sends_on=True)
+    @get(
+        "/oauth/{provider:str}/callback",
+        guards=[anyone(identified=False)],
+        answers=(403, 409, 502),
+        sends_on=True,
+    )
     async def come_back(
         provider: str,
         services: Services,
@@ -180,7 +185,7 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
         signed = await _sign_in(services, exchange, profile, sign_up_role)
         return Ok(login_answer(exchange, signed, "body"))
 
-    @post("/oauth/exchange", guards=[anyone()], answers=(403,))
+    @post("/oauth/exchange", guards=[anyone(identified=False)], answers=(403,))
     async def exchange_code(
         data: CodeExchange, services: Services, exchange: Exchange, transport: Transport = "body"
     ) -> Ok[LoggedIn | MfaRequired | LinkOffer]:
@@ -195,7 +200,7 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
         signed = await _sign_in(services, exchange, returned.profile, sign_up_role)
         return Ok(login_answer(exchange, signed, transport))
 
-    @post("/oauth/{provider:str}/id-token", guards=[anyone()], answers=(403, 502))
+    @post("/oauth/{provider:str}/id-token", guards=[anyone(identified=False)], answers=(403, 502))
     async def log_in_with_id_token(
         provider: str, data: IdTokenLogin, services: Services, exchange: Exchange
     ) -> Ok[LoggedIn | MfaRequired]:

@@ -35,13 +35,13 @@ from colonnade.kernel.product import Services
 __all__ = ["passkey_routes"]
 
 
-@post("/passkeys/login/options", guards=[anyone()])
+@post("/passkeys/login/options", guards=[anyone(identified=False)])
 async def begin_login(services: Services) -> Ok[Ceremony]:
     """What the browser needs to sign in with any passkey of this site."""
     return Ok(await actions.begin_use(services.db, services, "login"))
 
 
-@post("/passkeys/login", guards=[anyone()])
+@post("/passkeys/login", guards=[anyone(identified=False)], answers=(403,))
 async def log_in(
     data: PasskeyProof, services: Services, exchange: Exchange, transport: Transport = "body"
 ) -> Ok[LoggedIn]:

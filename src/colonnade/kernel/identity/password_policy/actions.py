@@ -46,7 +46,7 @@ async def check_current_password(
     if stored is None:
         raise Unauthorized
     async with await services.login_guard.check(address, stored.email) as attempt:
-        matches, _ = await services.hasher.verify(password, stored.password_hash)
+        matches, _ = await services.hasher.verify(password, stored.password_hash, address=address, known=True)
         if not matches:
             raise WrongPassword
         await attempt.succeeded()
@@ -54,14 +54,22 @@ async def check_current_password(
 
 
 async def prepare_password(
-    services: Services, stored: StoredPassword, password: str, *, field: str = "password"
+    services: Services,
+    stored: StoredPassword,
+    password: str,
+    *,
+    field: str = "password",
+    address: str = "",
 ) -> str:
     """The hash of a new password that the policy allows and that was not used before; raises WeakPassword."""
     await check_password(services, password, about=(stored.email, stored.name), field=field)
     for used in (stored.password_hash, *stored.earlier_hashes):
-        if used is not None and (await services.hasher.verify(password, used))[0]:
+        if (
+            used is not None
+            and (await services.hasher.verify(password, used, address=address, known=True))[0]
+        ):
             raise WeakPassword(fields={field: "This password was used before. Please choose a new one."})
-    return await services.hasher.hash(password)
+    return await services.hasher.hash(password, address=address)
 
 
 async def set_password(
@@ -116,7 +124,7 @@ async def reset_password(
     stored = await _find(services, checked.account_id)
     if stored is None:
         raise CodeInvalid(field="code")
-    new_hash = await prepare_password(services, stored, password)
+    new_hash = await prepare_password(services, stored, password, address=origin.address if origin else "")
     async with services.db.transaction() as tx:
         await use_code(tx, checked)
         await set_password(tx, services, stored, new_hash, language=language)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["check_password"]
 
 _WORD = re.compile(r"[^\W_]+")
+BCRYPT_BYTES = 72
+"""What bcrypt looks at; what follows would not count."""
+
 SHORTEST_WORD = 4
 """Shorter parts of a name occur by chance."""
 
@@ -39,6 +42,10 @@ async def check_password(
         raise _weak(field, f"Use at least {rules.min_length} characters.")
     if len(password) > MAX_LENGTH:
         raise _weak(field, f"Use at most {MAX_LENGTH} characters.")
+    if services.settings.bcrypt_cost is not None and len(password.encode()) > BCRYPT_BYTES:
+        raise _weak(
+            field, f"Use at most {BCRYPT_BYTES} bytes: letters beyond a to z count for more than one."
+        )
     if len(set(password)) < 4 or _is_run(password):
         raise _weak(field, "Repeated characters and simple sequences are easily guessed.")
     if _is_personal(password, [*about, services.product.title, services.product.name]):

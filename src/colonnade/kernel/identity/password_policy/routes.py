@@ -24,7 +24,9 @@ async def change_own_password(
     stored = await actions.check_current_password(
         services, caller, data.current_password, address=exchange.address
     )
-    new_hash = await actions.prepare_password(services, stored, data.new_password, field="newPassword")
+    new_hash = await actions.prepare_password(
+        services, stored, data.new_password, field="newPassword", address=exchange.address
+    )
     async with services.db.transaction(caller) as tx:
         await actions.change_password(
             tx,

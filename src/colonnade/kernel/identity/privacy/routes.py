@@ -7,8 +7,18 @@ from msgspec import UNSET
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Database
-from colonnade.kernel.http import Exchange, Ok, Router, allows, delete, get, post, signed_in
-from colonnade.kernel.http.guards import VerificationNeeded
+from colonnade.kernel.http import (
+    Exchange,
+    Ok,
+    Router,
+    allows,
+    check_recently_verified,
+    delete,
+    get,
+    post,
+    signed_in,
+)
+from colonnade.kernel.identity.mfa.actions import required_factors
 from colonnade.kernel.identity.password_policy.actions import check_current_password
 from colonnade.kernel.identity.password_policy.schemas import WrongPassword
 from colonnade.kernel.identity.privacy import queries
@@ -21,8 +31,6 @@ from colonnade.kernel.product import Services
 
 __all__ = ["deletion_routes", "suspension_routes"]
 
-LATELY_SECONDS = 600
-
 
 @post("/deletion", guards=[signed_in()], answers=(400, 403, 429), status_code=200)
 async def delete_own_account(
@@ -30,16 +38,18 @@ async def delete_own_account(
 ) -> Ok[None]:
     """Delete one's own account and personal data, for good. Needs one's password (400 when it is wrong).
 
-    An account without password must have signed in, or stepped up, within ten minutes (403 STEP_UP_REQUIRED).
+    An account without password, or with a second factor, must have signed in, or stepped up, within ten minutes
+    (403 STEP_UP_REQUIRED).
     """
+    if await required_factors(services.db, caller.id):
+        await check_recently_verified(services, caller)
     if data.password is not UNSET:
         await check_current_password(services, caller, data.password, address=exchange.address)
     else:
         stored = await find_login(services.db, caller.email)
         if stored is None or stored.password_hash is not None:
             raise WrongPassword("The password is required.")
-        if not await services.authenticator.verified_within(caller, LATELY_SECONDS):
-            raise VerificationNeeded(details={"max_age_seconds": LATELY_SECONDS})
+        await check_recently_verified(services, caller)
     async with services.db.transaction(caller) as tx:
         await erase_account(
             tx,

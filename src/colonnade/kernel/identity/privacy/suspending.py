@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from colonnade.kernel.audit.recording import Origin
     from colonnade.kernel.product import Services
 
-__all__ = ["reinstate_account", "suspend_account"]
+__all__ = ["lock_other", "reinstate_account", "suspend_account"]
 
 
 async def suspend_account(
@@ -35,7 +35,7 @@ async def suspend_account(
     `caller` None is the system (a job, the command line). Nobody suspends themselves or somebody who may do
     things that they may not. Raises NotFound, OwnAccount, Forbidden, AlreadySuspended.
     """
-    account = await _lock(tx, services, caller, account_id)
+    account = await lock_other(tx, services, caller, account_id)
     suspension = await queries.suspend_account(
         tx, account_id, reason=reason.strip(), by_account_id=caller.id if caller else None
     )
@@ -64,7 +64,7 @@ async def reinstate_account(
     origin: Origin | None = None,
 ) -> None:
     """Lift a suspension; the account signs in anew. Raises NotFound, OwnAccount, Forbidden, NotSuspended."""
-    account = await _lock(tx, services, caller, account_id)
+    account = await lock_other(tx, services, caller, account_id)
     before = await queries.find_suspension(tx, account_id)
     if before is None or not await queries.lift_suspension(tx, account_id):
         raise NotSuspended
@@ -79,7 +79,13 @@ async def reinstate_account(
     await _tell(tx, services, account, "account_reinstated", language)
 
 
-async def _lock(tx: Transaction, services: Services, caller: Principal | None, account_id: int) -> Record:
+async def lock_other(
+    tx: Transaction, services: Services, caller: Principal | None, account_id: int
+) -> Record:
+    """Somebody else's account, locked, who may do nothing that the caller may not (None: the system, any account).
+
+    Raises NotFound, OwnAccount and Forbidden.
+    """
     account = await queries.lock_account(tx, account_id)
     if account is None:
         raise NotFound("There is no such account.")

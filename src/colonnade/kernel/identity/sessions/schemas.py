@@ -36,6 +36,7 @@ EndReason = Literal[
     "suspended",
     "deleted",
     "token-reused",
+    "factors-reset",
 ]
 """Why a session ended, as its row and the audit log keep it."""
 

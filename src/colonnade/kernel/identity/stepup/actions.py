@@ -91,7 +91,9 @@ async def _mark(tx: Transaction, caller: Principal, method: str, exchange: Excha
 async def _check_password(services: Services, caller: Principal, password: str, address: str) -> None:
     async with await services.login_guard.check(address, caller.email) as attempt:
         stored = await find_login(services.db, caller.email)
-        matches, _ = await services.hasher.verify(password, stored.password_hash if stored else None)
+        matches, _ = await services.hasher.verify(
+            password, stored.password_hash if stored else None, address=address, known=True
+        )
         if stored is None or stored.id != caller.id or not matches:
             raise StepUpRefused
         await attempt.succeeded()

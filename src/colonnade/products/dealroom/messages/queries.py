@@ -47,6 +47,7 @@ __all__ = [
 COLUMNS = """m.id, m.session_id, m.seq, m.sender, m.sender_name, m.phone, m.phone_typed, m.type, m.content,
     m.media_url, m.media_key IS NOT NULL AS stored, m.media_mimetype, m.media_name, m.media_size_bytes, m.reply_to_id,
     m.client_message_id, m.provider_message_id, m.status, m.version, m.created_at, m.edited_at, m.deleted_at"""
+_LESS, _MORE = "\ue002", "\ue003"  # stand for < and >: ts_headline would leave out what looks like a tag
 _OWN = "messages m JOIN chat_sessions s ON s.id = m.session_id AND s.owner_id = $2"
 
 
@@ -250,7 +251,7 @@ async def search_messages(
                 AND ($4::bigint IS NULL OR m.id < $4)
             ORDER BY m.id DESC LIMIT $5
         )
-        SELECT {COLUMNS}, ts_headline('simple', translate(m.content, '{MARK_START}{MARK_END}', ''),
+        SELECT {COLUMNS}, ts_headline('simple', translate(m.content, '<>{MARK_START}{MARK_END}', '{_LESS}{_MORE}'),
             websearch_to_tsquery('simple', $1),
             'StartSel={MARK_START}, StopSel={MARK_END}, MaxFragments=2, MinWords=5, MaxWords=20') AS snippet
         FROM found m ORDER BY m.id DESC
@@ -261,18 +262,16 @@ async def search_messages(
         before_id,
         limit,
     )
-    return [
-        FoundMessage(**_fields(message_of(row)), snippet=_escaped_snippet(row["snippet"])) for row in rows
-    ]
+    return [FoundMessage(**_fields(message_of(row)), snippet=_plain_snippet(row["snippet"])) for row in rows]
 
 
 def _fields(message: Message) -> dict[str, Any]:
     return {name: getattr(message, name) for name in message.__struct_fields__}
 
 
-def _escaped_snippet(text: str) -> str:
-    """Messages are plain text: an entity in one is what somebody typed."""
-    return mark_snippet(text.replace("&", "&amp;"))
+def _plain_snippet(text: str) -> str:
+    """Messages are plain text: a tag or an entity in one is what somebody typed."""
+    return mark_snippet(text.replace("&", "&amp;")).replace(_LESS, "&lt;").replace(_MORE, "&gt;")
 
 
 async def fetch_message(db: Executor, owner_id: int, message_id: int) -> Message:

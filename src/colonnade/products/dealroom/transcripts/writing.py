@@ -110,6 +110,6 @@ def _article(message: Message) -> str:
 
 WRITERS = {
     "json": Writer("application/json", _json),
-    "csv": Writer("text/csv; charset=utf-8", _csv),
-    "html": Writer("text/html; charset=utf-8", _html),
+    "csv": Writer("text/csv", _csv),
+    "html": Writer("text/html", _html),
 }

@@ -46,10 +46,10 @@ def access_user_id(caller: Principal, user_id: int) -> int:
     return user_id
 
 
-async def hash_sign_up(services: Services, data: UserCreate) -> str:
-    """The hash of a new user's password; raises WeakPassword."""
+async def hash_sign_up(services: Services, data: UserCreate, *, address: str) -> str:
+    """The hash of a new user's password; raises WeakPassword, HashingBusy."""
     await check_password(services, data.password, about=(data.email, data.username, data.phone_number))
-    return await services.hasher.hash(data.password)
+    return await services.hasher.hash(data.password, address=address, known=False)
 
 
 async def create_user(
@@ -83,7 +83,7 @@ async def prepare_change(
     stored = await check_current_password(services, caller, current, address=address)
     if data.password is UNSET:
         return stored, None
-    return stored, await prepare_password(services, stored, data.password)
+    return stored, await prepare_password(services, stored, data.password, address=address)
 
 
 async def update_user(

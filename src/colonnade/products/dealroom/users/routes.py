@@ -35,7 +35,7 @@ __all__ = ["ROUTES"]
 @post("/", guards=[anyone(identified=False), spends("sign-ups")])
 async def sign_up(data: UserCreate, services: Services, exchange: Exchange) -> Created[User]:
     """Sign up; username, e-mail address and telephone number are unique each."""
-    password_hash = await actions.hash_sign_up(services, data)
+    password_hash = await actions.hash_sign_up(services, data, address=exchange.address)
     async with services.db.transaction() as tx:
         user = await actions.create_user(tx, data, password_hash, exchange)
     return Created(user, message="User created")

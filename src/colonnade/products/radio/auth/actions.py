@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate
 from colonnade.kernel.db import Transaction
-from colonnade.kernel.identity import Account, update_account
+from colonnade.kernel.identity import Account, note_change, update_account
 from colonnade.products.radio.auth.schemas import ProfileUpdate
 from colonnade.products.radio.common import SHOWN_WITH_NAMES
 
-__all__ = ["update_profile"]
+if TYPE_CHECKING:
+    from colonnade.kernel.http import Exchange
+    from colonnade.kernel.product import Services
+
+__all__ = ["changes_email", "update_profile"]
 
 
-async def update_profile(tx: Transaction, caller: Principal, data: ProfileUpdate) -> Account:
-    """Change name or e-mail; raises EmailTaken."""
+def changes_email(caller: Principal, data: ProfileUpdate) -> bool:
+    """Whether the account would be another mailbox's; how it is spelled is nothing."""
+    return bool(data.email) and str(data.email).casefold() != caller.email.casefold()
+
+
+async def update_profile(
+    tx: Transaction, services: Services, caller: Principal, data: ProfileUpdate, exchange: Exchange
+) -> Account:
+    """Change name or e-mail, of which the old address is told; raises EmailTaken."""
+    if changes_email(caller, data):
+        await note_change(tx, services, caller.id, "email-changed", exchange)
     if data.name:
         tx.after_commit(Invalidate(SHOWN_WITH_NAMES))
     return await update_account(tx, caller.id, name=data.name or None, email=data.email or None)

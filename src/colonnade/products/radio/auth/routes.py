@@ -1,10 +1,20 @@
-"""Signing in, one's own profile, and the kernel's routes: sessions, passwords, second factors, step-up."""
+"""Signing in, one's own profile, and the kernel's routes: sessions, passwords, second factors, step-up, public keys."""
 
 from __future__ import annotations
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
-from colonnade.kernel.http import Exchange, Ok, Router, anyone, get, post, put, signed_in
+from colonnade.kernel.http import (
+    Exchange,
+    Ok,
+    Router,
+    anyone,
+    check_recently_verified,
+    get,
+    post,
+    put,
+    signed_in,
+)
 from colonnade.kernel.identity import (
     Account,
     LoggedIn,
@@ -12,6 +22,7 @@ from colonnade.kernel.identity import (
     Transport,
     check_same_site,
     fetch_account,
+    jwks_routes,
     login_answer,
     mfa_routes,
     password_routes,
@@ -20,7 +31,7 @@ from colonnade.kernel.identity import (
     step_up_routes,
 )
 from colonnade.kernel.product import Services
-from colonnade.products.radio.auth.actions import update_profile
+from colonnade.products.radio.auth.actions import changes_email, update_profile
 from colonnade.products.radio.auth.schemas import Login, Me, ProfileUpdate
 
 __all__ = ["ROUTES"]
@@ -67,10 +78,15 @@ async def show_me(db: Database, caller: Principal) -> Ok[Me]:
 
 
 @put("/me", guards=[signed_in()])
-async def update_me(data: ProfileUpdate, db: Database, caller: Principal) -> Ok[Me]:
-    """Change one's own name or e-mail."""
-    async with db.transaction(caller) as tx:
-        account = await update_profile(tx, caller, data)
+async def update_me(data: ProfileUpdate, services: Services, caller: Principal, exchange: Exchange) -> Ok[Me]:
+    """Change one's own name or e-mail.
+
+    Another e-mail needs a login or step-up within ten minutes (403 STEP_UP_REQUIRED); the old address is told.
+    """
+    if changes_email(caller, data):
+        await check_recently_verified(services, caller)
+    async with services.db.transaction(caller) as tx:
+        account = await update_profile(tx, services, caller, data, exchange)
     return Ok(_me(account, caller), message="Profile updated")
 
 
@@ -83,5 +99,6 @@ ROUTES = Router(
         password_routes("/auth/password"),
         mfa_routes("/auth"),
         step_up_routes("/auth"),
+        jwks_routes(),
     ],
 )

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import structlog
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import FieldCipher, Invalid, Invalidate, NotFound, Undecryptable
+from colonnade.kernel.core import FieldCipher, Forbidden, Invalid, Invalidate, NotFound, Undecryptable
 from colonnade.kernel.db import Transaction
 from colonnade.products.radio.livechat.wording import clean_line, clean_text, is_blank
 from colonnade.products.radio.prayers import queries
@@ -42,6 +42,7 @@ __all__ = [
 log = structlog.get_logger(__name__)
 
 MAY_READ_ALL = "prayers:read"
+MAY_TAKE_EVERY_STEP = "prayers:update"
 CHANGED = Invalidate(("prayer-requests",))
 _BEFORE: dict[str, PrayerStatus] = {"prayed": "new", "archived": "prayed"}
 
@@ -88,6 +89,11 @@ def visible_to(caller: Principal, filters: PrayerFilters) -> PrayerFilters | Non
     return PrayerFilters(status=filters.status, visibility="on_air")
 
 
+def _only(caller: Principal) -> Visibility | None:
+    """The one visibility that `caller` may read; None: every one."""
+    return None if caller.may(MAY_READ_ALL) else "on_air"
+
+
 async def read_page(
     tx: Transaction,
     cipher: FieldCipher,
@@ -110,8 +116,7 @@ async def read_prayer(
     tx: Transaction, cipher: FieldCipher, caller: Principal, prayer_id: UUID, *, address: str
 ) -> Prayer:
     """One request, decrypted and noted as read; raises NotFound, also for one that `caller` may not read."""
-    only: Visibility | None = None if caller.may(MAY_READ_ALL) else "on_air"
-    sealed = await queries.fetch_prayer(tx, prayer_id, only)
+    sealed = await queries.fetch_prayer(tx, prayer_id, _only(caller))
     return (await _open(tx, cipher, caller, [sealed], address=address))[0]
 
 
@@ -160,12 +165,17 @@ def _unseal(cipher: FieldCipher, sealed: SealedPrayer, *, with_contact: bool) ->
 async def advance_prayer(
     tx: Transaction, caller: Principal, prayer_id: UUID, step: PrayerStep
 ) -> PrayerProgress:
-    """new -> prayed -> archived, each by one; raises NotFound, NotTheNextStep."""
+    """new -> prayed -> archived, each by one; raises Forbidden, NotFound, NotTheNextStep.
+
+    Whoever may not take every step marks as prayed what they may read, nothing else.
+    """
+    if step.status != "prayed" and not caller.may(MAY_TAKE_EVERY_STEP):
+        raise Forbidden
     progress = await queries.advance_prayer(
-        tx, prayer_id, before=_BEFORE[step.status], after=step.status, account_id=caller.id
+        tx, prayer_id, _only(caller), before=_BEFORE[step.status], after=step.status, account_id=caller.id
     )
     if progress is None:
-        status = await queries.find_status(tx, prayer_id)
+        status = await queries.find_status(tx, prayer_id, _only(caller))
         if status is None:
             raise NotFound("There is no such prayer request.")
         raise NotTheNextStep(details={"status": status})

@@ -120,27 +120,37 @@ async def record_reads(
 
 
 async def advance_prayer(
-    tx: Transaction, prayer_id: UUID, *, before: PrayerStatus, after: PrayerStatus, account_id: int
+    tx: Transaction,
+    prayer_id: UUID,
+    visibility: Visibility | None,
+    *,
+    before: PrayerStatus,
+    after: PrayerStatus,
+    account_id: int,
 ) -> PrayerProgress | None:
-    """From one status to the next; None when it is in another one."""
+    """From one status to the next; None when it is in another one, or not of this visibility."""
     column = "prayed" if after == "prayed" else "archived"
     row = await tx.fetch_row(
         f"""
         UPDATE prayer_requests SET status = $3, {column}_by = $4, {column}_at = now()
-        WHERE id = $1 AND status = $2 RETURNING id, status, prayed_by, prayed_at, archived_at
+        WHERE id = $1 AND status = $2 AND ($5::text IS NULL OR visibility = $5)
+        RETURNING id, status, prayed_by, prayed_at, archived_at
         """,
         prayer_id,
         before,
         after,
         account_id,
+        visibility,
     )
     return PrayerProgress(**row) if row else None
 
 
-async def find_status(db: Executor, prayer_id: UUID) -> PrayerStatus | None:
-    """The status of a request, if there is one of that id."""
+async def find_status(db: Executor, prayer_id: UUID, visibility: Visibility | None) -> PrayerStatus | None:
+    """The status of a request, if there is one of that id (and of this visibility if one is given)."""
     status: PrayerStatus | None = await db.fetch_value(
-        "SELECT status FROM prayer_requests WHERE id = $1", prayer_id
+        "SELECT status FROM prayer_requests WHERE id = $1 AND ($2::text IS NULL OR visibility = $2)",
+        prayer_id,
+        visibility,
     )
     return status
 

@@ -97,11 +97,14 @@ async def show_prayer(
     return Ok(prayer)
 
 
-@patch("/{prayer_id:uuid}", guards=[allows("prayers:update")])
+@patch("/{prayer_id:uuid}", guards=[allows("prayers:pray")])
 async def advance_prayer(
     prayer_id: UUID, data: PrayerStep, db: Database, caller: Principal
 ) -> Ok[PrayerProgress]:
-    """From new to prayed, from prayed to archived; of two at once, one gets 409."""
+    """From new to prayed, from prayed to archived; of two at once, one gets 409.
+
+    Without `prayers:update`: only to prayed, and only what one may read.
+    """
     async with db.transaction(caller) as tx:
         progress = await actions.advance_prayer(tx, caller, prayer_id, data)
     return Ok(progress, message="Prayer request updated")

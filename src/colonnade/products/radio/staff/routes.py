@@ -18,7 +18,14 @@ from colonnade.kernel.http import (
     patch,
     post,
 )
-from colonnade.kernel.identity import Account, check_password, count_accounts, fetch_account, list_accounts
+from colonnade.kernel.identity import (
+    Account,
+    check_password,
+    count_accounts,
+    factor_reset_routes,
+    fetch_account,
+    list_accounts,
+)
 from colonnade.kernel.product import Services
 from colonnade.products.radio.staff.actions import create_staff, update_staff
 from colonnade.products.radio.staff.schemas import StaffCreate, StaffUpdate
@@ -46,7 +53,7 @@ async def add_staff(
 ) -> Created[Account]:
     """Create an account that can sign in at once."""
     await check_password(services, data.password, about=(data.email, data.name))
-    password_hash = await services.hasher.hash(data.password)
+    password_hash = await services.hasher.hash(data.password, address=exchange.address)
     async with services.db.transaction(caller) as tx:
         account = await create_staff(tx, data, password_hash, exchange)
     return Created(account, message="Staff account created")
@@ -62,4 +69,5 @@ async def change_staff(
     return Ok(account, message="Staff account updated")
 
 
-ROUTES = Router("/staff", route_handlers=[list_staff, show_staff, add_staff, change_staff], tags=["Staff"])
+_STAFF = Router("/staff", route_handlers=[list_staff, show_staff, add_staff, change_staff], tags=["Staff"])
+ROUTES = Router("/", route_handlers=[_STAFF, factor_reset_routes("/staff", permission="staff:manage")])

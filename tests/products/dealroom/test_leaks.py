@@ -1,0 +1,69 @@
+"""Two users: whatever route one asks with the other's ids, it is as if there were nothing, and nothing changes."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+from colonnade.kernel.http import build_litestar, list_routes
+
+API = "/api/v1"
+BODIES: dict[str, Any] = {
+    f"PATCH {API}/sessions/{{session_id}}": {"title": "Dicuri"},
+    f"POST {API}/sessions/{{session_id}}/read": {"seq": 1},
+    f"PATCH {API}/vendors/{{vendor_id}}": {"name": "Dicuri"},
+    f"PATCH {API}/sellers/{{seller_id}}": {"name": "Dicuri"},
+    f"POST {API}/sellers/{{seller_id}}/products": {"name": "Dicuri"},
+    f"PATCH {API}/sellers/{{seller_id}}/products/{{product_id}}": {"name": "Dicuri"},
+    f"PATCH {API}/messages/{{message_id}}": {"content": "Dicuri"},
+    f"PATCH {API}/messages/{{message_id}}/status": {"status": "read"},
+}
+OURS = ("session_id", "vendor_id", "seller_id", "product_id", "message_id")
+
+
+async def snapshot(room: Any) -> list[list[tuple[Any, ...]]]:
+    tables = ("chat_sessions", "vendors", "sellers", "seller_products", "messages", "realtime_events")
+    return [
+        [tuple(row) for row in await room.services.db.fetch(f"SELECT * FROM {t} ORDER BY 1, 2")]
+        for t in tables
+    ]
+
+
+async def test_the_leak_matrix(room: Any) -> None:
+    session = await room.session()
+    await room.melati.post(f"{API}/vendors", json={"sessionId": session, "name": "Sinta"})
+    await room.melati.post(
+        f"{API}/sellers", json={"sessionId": session, "name": "Melati", "products": [{"name": "Sepatu"}]}
+    )
+    await room.say(session, "Rahasia")
+    ids = {"session_id": session, "vendor_id": "1", "seller_id": "1", "product_id": "1", "message_id": "1"}
+    before = await snapshot(room)
+    asked = 0
+    for route in list_routes(build_litestar(room.services.product)):
+        path = re.sub(r":\w+\}", "}", route.path)
+        names = re.findall(r"\{(\w+)\}", path)
+        if not path.startswith(API) or not names or set(names) - set(OURS) or "/auth/" in path:
+            continue
+        url = path.format(**ids)
+        if path.endswith("/image"):
+            answer = await room.budi.request(route.method, url, files={"file": ("a.jpg", io.BytesIO(b"x"))})
+        else:
+            answer = await room.budi.request(route.method, url, json=BODIES.get(f"{route.method} {path}"))
+        assert answer.status_code == 404, f"{route.method} {path}: {answer.status_code} {answer.text}"
+        assert "Rahasia" not in answer.text
+        visitor = await room.visitor.request(route.method, url, json=BODIES.get(f"{route.method} {path}"))
+        assert visitor.status_code in (401, 415), f"{route.method} {path}: {visitor.status_code}"
+        asked += 1
+    assert asked >= 25
+    for path, body in (
+        ("vendors", {"name": "x"}),
+        ("sellers", {"name": "x"}),
+        ("messages", {"sender": "human", "content": "x"}),
+    ):
+        refused = await room.budi.post(f"{API}/{path}", json={"sessionId": session, **body})
+        assert refused.status_code == 404, path
+    assert (await room.budi.get(f"{API}/sessions")).json()["data"] == []
+    assert (await room.budi.get(f"{API}/messages/search?q=Rahasia")).json()["data"] == []
+    assert (await room.admin.get(f"{API}/sessions/{session}")).status_code == 404
+    assert await snapshot(room) == before

@@ -1,0 +1,143 @@
+"""Live sessions: what the owner's clients hear, and what they missed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from colonnade.kernel.testing import Refused
+
+API = "/api/v1"
+
+
+async def test_nobody_connects_without_a_token(room: Any) -> None:
+    for token in (None, "nonsense"):
+        with pytest.raises(Refused) as refused:
+            await room.socket(token)
+        assert refused.value.data["data"]["code"] == "UNAUTHORIZED"
+
+
+async def test_the_owner_hears_what_happens(room: Any) -> None:
+    session = await room.session()
+    client = await room.socket(await room.token(1))
+    joined = await client.call("join-session", {"sessionId": session})
+    assert joined == {"room": f"chat:{session}", "seq": 0, "replayed": 0, "reset": False}
+    message = await room.say(session, "Halo")
+    assert await client.wait_for("message-created") == [{"message": message, "seq": 1}]
+    edited = (await room.melati.patch(f"{API}/messages/{message['id']}", json={"content": "Halo!"})).json()[
+        "data"
+    ]
+    assert await client.wait_for("message-updated") == [{"message": edited, "seq": 2}]
+    await room.melati.post(f"{API}/sessions/{session}/read", json={"seq": 1})
+    assert await client.wait_for("read") == [{"readSeq": 1, "seq": 3}]
+    renamed = (await room.melati.patch(f"{API}/sessions/{session}", json={"title": "Baru"})).json()["data"]
+    assert await client.wait_for("session-updated") == [{"session": renamed, "seq": 4}]
+    await room.melati.delete(f"{API}/sessions/{session}")
+    assert await client.wait_for("session-deleted") == [{"sessionId": session}]
+
+
+async def test_others_hear_nothing(room: Any) -> None:
+    session = await room.session()
+    stranger = await room.socket(await room.token(2))
+    answer = await stranger.call("join-session", {"sessionId": session})
+    assert answer["error"]["code"] == "SESSION_NOT_FOUND"
+    for event in ("typing", "read"):
+        answer = await stranger.call(
+            event, {"sessionId": session, "seq": 1} if event == "read" else {"sessionId": session}
+        )
+        assert answer["error"]["code"] == "SESSION_NOT_FOUND"
+    own = await room.session(room.budi)
+    await stranger.call("join-session", {"sessionId": own})
+    await room.say(session, "Halo")
+    await room.say(own, "Milik Budi", client=room.budi)
+    heard = await stranger.wait_for("message-created")
+    assert [event["message"]["content"] for event in heard] == ["Milik Budi"]
+
+
+async def test_whoever_comes_back_receives_what_was_missed(room: Any) -> None:
+    session = await room.session()
+    first = await room.socket(await room.token(1))
+    await first.call("join-session", {"sessionId": session})
+    for number in range(3):
+        await room.say(session, f"Pesan {number}")
+    seen = (await first.wait_for("message-created", 3))[-1]["seq"]
+    await first.close()
+    lost = await room.say(session, "rahasia", "human")
+    await room.say(session, "Pesan 4")
+    await room.melati.delete(f"{API}/messages/{lost['id']}")
+    again = await room.socket(await room.token(1))
+    joined = await again.call("join-session", {"sessionId": session, "after": seen})
+    assert joined["seq"] == 6
+    await again.until(lambda: len(again.got) >= 3)
+    state = {event["message"]["id"]: event["message"] for _, event in first.got + again.got}
+    fresh = (await room.melati.get(f"{API}/messages/session/{session}")).json()["data"]
+    assert [state[message["id"]] for message in fresh] == fresh
+    assert [event["seq"] for _, event in again.got] == [4, 5, 6]
+    assert not any("rahasia" in str(event) for event in again.got)
+
+
+async def test_typing_reaches_other_devices_and_is_not_kept(room: Any) -> None:
+    session = await room.session()
+    phone, laptop = [await room.socket(await room.token(1)) for _ in range(2)]
+    refused = await phone.call("typing", {"sessionId": session})
+    assert refused["error"]["code"] == "SESSION_NOT_FOUND"
+    for client in (phone, laptop):
+        await client.call("join-session", {"sessionId": session})
+    await phone.call("typing", {"sessionId": session})
+    assert await laptop.wait_for("typing") == [{"sessionId": session, "who": "human", "active": True}]
+    assert phone.of("typing") == []
+    assert (
+        await room.services.db.fetch_value("SELECT count(*) FROM realtime_events WHERE event = 'typing'") == 0
+    )
+
+
+async def test_reading_over_the_socket(room: Any) -> None:
+    session = await room.session()
+    await room.say(session, "Halo")
+    phone, laptop = [await room.socket(await room.token(1)) for _ in range(2)]
+    await laptop.call("join-session", {"sessionId": session})
+    assert await phone.call("read", {"sessionId": session, "seq": 5}) == {"readSeq": 1}
+    assert [event["readSeq"] for event in await laptop.wait_for("read")] == [1]
+    bad = await phone.call("read", {"sessionId": session, "seq": -1})
+    assert bad["error"]["code"] == "VALIDATION_ERROR"
+
+
+async def test_signing_out_closes_the_socket(room: Any) -> None:
+    token = await room.token(1)
+    client = await room.socket(token)
+    done = await room.visitor.post(f"{API}/auth/logout", headers={"Authorization": f"Bearer {token}"})
+    assert done.status_code == 204
+    async with asyncio.timeout(5):
+        await client.until_closed()
+    assert client.of("error")[-1]["code"] == "SESSION_ENDED"
+
+
+@pytest.mark.node
+@pytest.mark.parametrize(
+    "transports", [["websocket"], ["polling", "websocket"]], ids=["websocket", "upgraded"]
+)
+async def test_the_real_client_follows_a_session_and_catches_up(
+    room: Any, run_script: Any, transports: list[str]
+) -> None:
+    session = await room.session()
+    client = await run_script("client.js")
+    options = {"transports": transports, "auth": {"token": await room.token(1)}}
+    hello = await client.ask(do="connect", url=room.url, options=options)
+    assert hello["transport"] == transports[0]
+    ((joined,)) = await client.ask(do="call", event="join-session", args=[{"sessionId": session}])
+    assert joined["seq"] == 0
+    first = await room.say(session, "Halo 🙏")
+    assert await client.ask(do="wait", event="message-created") == [{"message": first, "seq": 1}]
+    await client.ask(do="drop")
+    second = await room.say(session, "Masih di sana?")
+    await client.ask(do="wait-for-reconnect", count=1)
+    await client.ask(do="call", event="join-session", args=[{"sessionId": session, "after": 1}])
+    heard = await client.ask(do="wait", event="message-created", count=2)
+    assert heard == [{"message": first, "seq": 1}, {"message": second, "seq": 2}]
+    ((answer,)) = await client.ask(do="call", event="join-session", args=[{"sessionId": "nonsense"}])
+    assert answer["error"]["code"] == "VALIDATION_ERROR"
+    stranger = await run_script("client.js")
+    refused = await stranger.ask(do="connect", url=room.url, options={"transports": ["websocket"]})
+    assert refused["refused"]["data"]["code"] == "UNAUTHORIZED"

@@ -1,0 +1,125 @@
+"""Users: one's own account, and what administrators do."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from colonnade.kernel.testing import count_statements
+
+API = "/api/v1"
+NEW_PASSWORD = "gerbang-biru-laut-19"
+
+
+async def test_administrators_list_users_and_others_do_not(room: Any) -> None:
+    with count_statements(room.services.db) as statements:
+        answer = await room.admin.get(f"{API}/users?limit=2")
+    assert statements.count == 3  # who asks, the page, the total
+    body = answer.json()
+    assert [user["username"] for user in body["data"]] == ["melati", "budi"]
+    assert body["results"] == 2
+    assert body["pagination"] == {
+        "page": 1, "limit": 2, "total": 3, "totalPages": 2, "hasNext": True, "hasPrev": False,
+    }  # fmt: skip
+    assert (await room.melati.get(f"{API}/users")).status_code == 403
+    assert (await room.visitor.get(f"{API}/users")).status_code == 401
+
+
+async def test_one_sees_and_changes_oneself_only(room: Any) -> None:
+    assert (await room.melati.get(f"{API}/users/1")).json()["data"]["email"] == "melati@test.id"
+    for answer in (
+        await room.melati.get(f"{API}/users/2"),
+        await room.melati.patch(f"{API}/users/2", json={"username": "dicuri"}),
+        await room.melati.delete(f"{API}/users/2"),
+        await room.melati.get(f"{API}/users/99"),
+    ):
+        assert answer.status_code == 404
+    assert (await room.admin.get(f"{API}/users/2")).json()["data"]["username"] == "budi"
+    changed = await room.melati.patch(
+        f"{API}/users/1", json={"username": "melati.baru", "phoneNumber": "+62 811 7777 666"}
+    )
+    assert changed.json()["data"]["username"] == "melati.baru"
+    assert changed.json()["data"]["phoneNumber"] == "+628117777666"
+
+
+async def test_unknown_columns_and_roles_are_refused(room: Any) -> None:
+    for extra in ("isActive", "id", "passwordHash", "deletedAt", "createdAt"):
+        refused = await room.melati.patch(f"{API}/users/1", json={extra: 1})
+        assert (refused.status_code, refused.json()["errors"]) == (422, {extra: "There is no such field"})
+    refused = await room.melati.patch(f"{API}/users/1", json={"role": "admin"})
+    assert refused.status_code == 403
+    assert await room.services.db.fetch_value("SELECT role FROM accounts WHERE id = 1") == "user"
+    taken = await room.melati.patch(f"{API}/users/1", json={"username": "Budi"})
+    assert (taken.status_code, taken.json()["message"]) == (409, "User already exists")
+
+
+async def test_a_new_password_needs_the_old_one_and_ends_other_sessions(room: Any) -> None:
+    other = await room.http(1)
+    for body in ({"password": NEW_PASSWORD}, {"password": NEW_PASSWORD, "currentPassword": "salah-sekali"}):
+        refused = await room.melati.patch(f"{API}/users/1", json=body)
+        assert refused.status_code == 400
+    assert (await other.get(f"{API}/users/me")).status_code == 200
+    body = {"password": NEW_PASSWORD, "currentPassword": room.password}
+    assert (await room.melati.patch(f"{API}/users/1", json=body)).status_code == 200
+    assert (await other.get(f"{API}/users/me")).status_code == 401
+    assert (await room.melati.get(f"{API}/users/me")).status_code == 200
+    login = {"email": "melati@test.id", "password": NEW_PASSWORD}
+    assert (await room.visitor.post(f"{API}/auth/login", json=login)).status_code == 200
+
+
+async def test_another_address_needs_the_password_too(room: Any) -> None:
+    refused = await room.melati.patch(f"{API}/users/1", json={"email": "lain@test.id"})
+    assert refused.status_code == 400
+    body = {"email": "lain@test.id", "currentPassword": room.password}
+    assert (await room.melati.patch(f"{API}/users/1", json=body)).json()["data"]["email"] == "lain@test.id"
+
+
+async def test_an_administrator_changes_roles_and_no_passwords(room: Any) -> None:
+    assert (await room.admin.patch(f"{API}/users/2", json={"role": "admin"})).json()["data"][
+        "role"
+    ] == "admin"
+    assert (await room.budi.get(f"{API}/users/me")).status_code == 401  # its sessions had another role
+    refused = await room.admin.patch(f"{API}/users/1", json={"password": NEW_PASSWORD})
+    assert (refused.status_code, refused.json()["code"]) == (403, "OWNER_ONLY")
+
+
+async def test_the_last_administrator_stays(room: Any) -> None:
+    for answer in (
+        await room.admin.patch(f"{API}/users/3", json={"role": "user"}),
+        await room.admin.delete(f"{API}/users/3"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (409, "LAST_ADMIN")
+    await room.services.db.execute("UPDATE accounts SET role = 'admin' WHERE id = 2")
+    two = (room.admin.delete(f"{API}/users/3"), room.budi.delete(f"{API}/users/2"))
+    assert sorted(answer.status_code for answer in await asyncio.gather(*two)) == [204, 409]
+    left = "SELECT count(*) FROM accounts WHERE role = 'admin' AND is_active"
+    assert await room.services.db.fetch_value(left) == 1
+
+
+async def test_deleting_oneself_takes_everything_along(room: Any) -> None:
+    session = await room.session()
+    await room.say(session, "Halo")
+    kept = await room.session(room.budi)
+    assert (await room.melati.delete(f"{API}/users/1")).status_code == 204
+    assert (await room.melati.get(f"{API}/users/me")).status_code == 401
+    db = room.services.db
+    assert [str(row["id"]) for row in await db.fetch("SELECT id FROM chat_sessions")] == [kept]
+    assert await db.fetch_value("SELECT count(*) FROM messages") == 0
+    assert await db.fetch_value("SELECT count(*) FROM realtime_events WHERE room LIKE 'chat:%'") == 0
+    assert await db.fetch_value("SELECT count(*) FROM profiles WHERE account_id = 1") == 0
+    again = {
+        "username": "melati",
+        "email": "melati@test.id",
+        "password": NEW_PASSWORD,
+        "phoneNumber": "+628116000101",
+    }
+    assert (await room.visitor.post(f"{API}/users", json=again)).status_code == 201
+
+
+async def test_deleting_needs_a_fresh_proof(room: Any) -> None:
+    await room.services.db.execute("UPDATE account_sessions SET created_at = now() - interval '1 hour'")
+    refused = await room.melati.delete(f"{API}/users/1")
+    assert (refused.status_code, refused.json()["code"]) == (403, "STEP_UP_REQUIRED")
+    step = await room.melati.post(f"{API}/auth/step-up", json={"password": room.password})
+    assert step.status_code == 200
+    assert (await room.melati.delete(f"{API}/users/1")).status_code == 204
