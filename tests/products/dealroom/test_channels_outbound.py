@@ -165,15 +165,16 @@ async def test_two_workers_neither_reorder_nor_send_twice(wire: Any) -> None:
     await wire.talk("Halo")
     await wire.talk("Halo", wa_id=JOKO)
     sessions = [session["id"] for session in await wire.sessions()]
+    socket = await wire.socket(await wire.token(wire.ids["melati"]))
+    for session in sessions:
+        await socket.call("join-session", {"sessionId": session})
     services = wire.services
     workers = [Worker(services.db.dsn, services, jobs_of(services.product), name=f"w{n}") for n in range(2)]
     running = [asyncio.create_task(worker.run()) for worker in workers]
     texts = [str(number) for number in range(15)]
     for text in texts:
         await asyncio.gather(*(wire.say(session, text, "human") for session in sessions))
-    async with asyncio.timeout(30):
-        while (await wire.health())["pending"]:
-            await asyncio.sleep(0.05)
+    await socket.until(lambda: len(socket.of("message-updated")) >= 30, seconds=30)
     for worker in workers:
         await worker.stop()
     await asyncio.gather(*running)
