@@ -94,6 +94,37 @@ def test_a_route_that_does_not_say_who_may_call_it_does_not_start(guards, compla
         build_litestar(_product(*guards))
 
 
+def test_a_route_without_the_global_budget_has_one_of_its_own():
+    @post("/hooks/{name:str}", guards=[anyone(), spends("few")], unmetered=True)
+    async def take(name: str) -> Ok[None]:
+        """A call."""
+        return Ok(None)
+
+    @get("/hooks/all", guards=[anyone()])
+    async def list_hooks() -> Ok[None]:
+        """Below the same prefix, with the global budget: it would not be spent."""
+        return Ok(None)
+
+    @post("/free/{name:str}", guards=[anyone()], unmetered=True)
+    async def free(name: str) -> Ok[None]:
+        """Nothing limits it."""
+        return Ok(None)
+
+    def build(*handlers: Any) -> Any:
+        return build_litestar(
+            dataclasses.replace(_product(anyone()), routes=[Router("/", route_handlers=list(handlers))])
+        )
+
+    (route,) = [route for route in list_routes(build(take)) if route.path.startswith("/hooks")]
+    assert route.budgets == ("few",)
+    with pytest.raises(
+        ValueError, match="GET /hooks/all is below an unmetered path: it needs its own budget"
+    ):
+        build(take, list_hooks)
+    with pytest.raises(ValueError, match=r"POST /free/.* is below an unmetered path"):
+        build(free)
+
+
 def test_the_table_of_routes():
     @get("/things", guards=[anyone()])
     async def list_things() -> Ok[None]:

@@ -11,6 +11,7 @@ import pytest
 
 from colonnade.kernel.outbound import (
     AddressRefused,
+    AnswerTooLarge,
     Outbound,
     OutboundFailed,
     check_url,
@@ -27,12 +28,16 @@ class Server:
         self.body = body
         self.headers = headers or {}
         self.requests: list[tuple[str, str]] = []
+        self.bodies: list[tuple[bytes, bytes]] = []
         self.hang: asyncio.Event | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.requests.append((scope["method"], scope["path"]))
-        while (await receive()).get("more_body"):
-            pass
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        self.bodies.append((dict(scope["headers"]).get(b"content-type", b""), body))
         if self.hang is not None:
             await self.hang.wait()
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
@@ -185,6 +190,25 @@ async def test_a_huge_answer_and_one_that_never_comes_are_given_up():
         assert len(answer.body) == 2**20
         with pytest.raises(OutboundFailed, match="not JSON"):
             answer.json()
+    await outbound.close()
+
+
+async def test_json_is_posted_once_and_a_large_answer_read_where_it_is_wanted():
+    outbound = Outbound()
+    server = Server(503, body=b" " * (2**20 + 1))
+    async with LiveServer(server) as live:
+        with pytest.raises(AnswerTooLarge):
+            await outbound.post_json(f"{live.url}/x", {"a": 1}, loopback=True)
+        server.body = b'{"b": 2}'
+        answer = await outbound.post_json(f"{live.url}/x", {"a": 1}, loopback=True)
+        assert (answer.status, answer.json()) == (503, {"b": 2})
+        assert server.requests == [("POST", "/x")] * 2
+        assert server.bodies[-1] == (b"application/json", b'{"a":1}')
+        server.statuses, server.body = [200], b" " * (2**20 + 1)
+        answer = await outbound.get(live.url, loopback=True, limit_bytes=2**20 + 1)
+        assert len(answer.body) == 2**20 + 1
+    with pytest.raises(AddressRefused):
+        await outbound.post_json("http://example.org/", {})
     await outbound.close()
 
 

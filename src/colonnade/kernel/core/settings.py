@@ -206,6 +206,10 @@ class Settings(BaseSettings):
     station_timezone: TimeZone = "Asia/Jakarta"
     prayer_retention_days: int = Field(90, ge=1)
 
+    # Channels
+    whatsapp_base_url: str = Field("https://graph.facebook.com/v25.0", pattern=r"^https?://[^\s?#]+[^\s?#/]$")
+    channel_silence_minutes: int = Field(1440, ge=1, le=525_600)
+
     # Logs and traces
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_lower)] = "auto"

@@ -19,7 +19,7 @@ from colonnade.kernel.http.files import files_router
 from colonnade.kernel.http.health import UNMETERED, health_routers
 from colonnade.kernel.http.idempotency import Replayed, replay_answer
 from colonnade.kernel.http.openapi import describe
-from colonnade.kernel.http.routes import cache_routes, check_routes
+from colonnade.kernel.http.routes import cache_routes, check_routes, unmetered_prefixes
 from colonnade.kernel.http.wire import wire_for
 from colonnade.kernel.observe import METRICS, traced
 from colonnade.kernel.product import Product, Services
@@ -90,4 +90,5 @@ def build_api(product: Product, services: Services) -> Edge:
         security=security_headers(https_only=settings.production),
         metrics=METRICS.requests(product.name),
         unmetered=frozenset(prefix + path for prefix in {"", product.prefix} for path in UNMETERED),
+        unmetered_under=unmetered_prefixes(app),
     )

@@ -68,7 +68,8 @@ def security_headers(*, https_only: bool) -> Headers:
 class Edge:
     """One product's ASGI application: `inner` (Litestar) with everything that is common to all routes.
 
-    Every answered request is counted and logged under its route's template; `unmetered` paths spend no budget.
+    Every answered request is counted and logged under its route's template; `unmetered` paths, and those below
+    `unmetered_under`, spend nothing of the global budget.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Edge:
         security: Headers,
         metrics: RequestMetrics,
         unmetered: frozenset[str] = frozenset(),
+        unmetered_under: tuple[str, ...] = (),
     ) -> None:
         self._inner = inner
         self._services = services
@@ -96,6 +98,7 @@ class Edge:
         self._metrics = metrics
         self._name = metrics.product
         self._unmetered = unmetered
+        self._unmetered_under = unmetered_under
         self._meter = services.limiter.meter(services.budgets["global"])
         self._idle: asyncio.Event | None = None
 
@@ -154,7 +157,8 @@ class Edge:
         ):
             await self._send_plain(exchange, send, 204, self._cors.preflight(origin))
             return
-        if scope["path"] not in self._unmetered:
+        path = scope["path"]
+        if path not in self._unmetered and not path.startswith(self._unmetered_under):
             decision = self._meter.spend(address_bucket(exchange.address))
             exchange.decisions.append(decision)
             if not decision.allowed:

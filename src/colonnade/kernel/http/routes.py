@@ -13,7 +13,7 @@ from litestar.routes import HTTPRoute
 from colonnade.kernel.http.cached import Cached
 from colonnade.kernel.http.guards import Allows, Anyone, SignedIn, Spends
 
-__all__ = ["Route", "cache_routes", "check_routes", "handler_guards", "list_routes"]
+__all__ = ["Route", "cache_routes", "check_routes", "handler_guards", "list_routes", "unmetered_prefixes"]
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -52,7 +52,8 @@ def list_routes(app: Litestar) -> list[Route]:
         guards = handler_guards(handler)
         access = next((guard.label for guard in guards if isinstance(guard, Allows | Anyone | SignedIn)), "")
         budgets = tuple(guard.budget for guard in guards if isinstance(guard, Spends))
-        table.append(Route(method, path, access, ("global", *budgets), handler.handler_name))
+        common = () if handler.opt.get("unmetered") else ("global",)
+        table.append(Route(method, path, access, (*common, *budgets), handler.handler_name))
     return sorted(table, key=lambda route: (route.path, route.method))
 
 
@@ -65,8 +66,22 @@ def cache_routes(app: Litestar) -> list[tuple[str, str, Cached | None]]:
     ]
 
 
+def unmetered_prefixes(app: Litestar) -> tuple[str, ...]:
+    """What begins the paths of routes with `unmetered=True`: they spend a budget of their own, not the global one.
+
+    Raises ValueError where such a route has no budget, or another route lies below the same prefix.
+    """
+    found = {path.partition("{")[0] for _, path, handler in _handlers(app) if handler.opt.get("unmetered")}
+    for route in list_routes(app):
+        if route.path.startswith(tuple(found)) and (not route.budgets or "global" in route.budgets):
+            raise ValueError(
+                f"{route.method} {route.path} is below an unmetered path: it needs its own budget"
+            )
+    return tuple(sorted(found))
+
+
 def check_routes(app: Litestar, permissions: set[str], budgets: set[str]) -> None:
-    """Raise ValueError for a route without an access guard, or with two, an unknown permission or budget."""
+    """Raise ValueError for a route without an access guard, or with two, an unknown permission or budget, or none."""
     for method, path, handler in _handlers(app):
         guards = [guard for guard in handler_guards(handler) if isinstance(guard, Allows | Anyone | SignedIn)]
         if len(guards) > 1:
@@ -81,3 +96,4 @@ def check_routes(app: Litestar, permissions: set[str], budgets: set[str]) -> Non
             raise ValueError(f"{where} asks for the unknown permission {route.access!r}")
         if unknown := set(route.budgets) - budgets:
             raise ValueError(f"{where} spends unknown budgets: {', '.join(sorted(unknown))}")
+    unmetered_prefixes(app)

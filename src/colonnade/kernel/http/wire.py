@@ -1,7 +1,7 @@
 """Between handlers and the wire: request bodies in (strictly), answers out (in the product's envelope).
 
 Written as a Litestar DTO, its hook for exactly this; a handler takes `data: SomeStruct` and returns `Ok[…]`,
-`Created[…]` or `Page[…]`.
+`Created[…]` or `Page[…]`. `data: bytes` is the body as it came, for a route that checks a signature over it.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class _Wire(AbstractDTO[Any]):
         exchange.body = value
         handler = self.asgi_connection.route_handler
         body_type = self.body_types[handler.handler_id]
+        if body_type is bytes:
+            return value
         form = handler.opt.get("form")
         if form is not None:
             content_type, parameters = self.asgi_connection.content_type  # type: ignore[attr-defined]

@@ -1,11 +1,12 @@
 """Calls to other people's servers: https only, never into our own network, small answers, with timeouts."""
 
 from colonnade.kernel.outbound.addresses import AddressRefused, check_url, is_loopback_url, is_public
-from colonnade.kernel.outbound.client import Answer, Outbound, OutboundFailed
+from colonnade.kernel.outbound.client import Answer, AnswerTooLarge, Outbound, OutboundFailed
 
 __all__ = [
     "AddressRefused",
     "Answer",
+    "AnswerTooLarge",
     "Outbound",
     "OutboundFailed",
     "check_url",

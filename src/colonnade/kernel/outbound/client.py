@@ -2,7 +2,7 @@
 
 Reads are tried again when the network or the server fails (stamina: backoff with jitter, three attempts);
 a POST is sent once. Redirects are not followed, proxies of the environment are not used (they would resolve
-names in our place), an answer larger than a megabyte is not read.
+names in our place), an answer larger than a megabyte (or what the caller allows) is not read.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import stamina
 
 from colonnade.kernel.outbound.addresses import AddressRefused, GuardedNetwork, check_url
 
-__all__ = ["Answer", "Outbound", "OutboundFailed"]
+__all__ = ["Answer", "AnswerTooLarge", "Outbound", "OutboundFailed"]
 
 LARGEST_ANSWER_BYTES = 2**20
 ATTEMPTS = 3
@@ -27,6 +27,10 @@ TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 
 class OutboundFailed(Exception):
     """The other side cannot be reached or answers nonsense; the message is for our logs."""
+
+
+class AnswerTooLarge(OutboundFailed):
+    """The answer is larger than was asked for."""
 
 
 class _TryAgain(OutboundFailed):
@@ -65,16 +69,21 @@ class Outbound:
             await client.aclose()
 
     async def get(
-        self, url: str, *, headers: Mapping[str, str] | None = None, loopback: bool = False
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        loopback: bool = False,
+        limit_bytes: int = LARGEST_ANSWER_BYTES,
     ) -> Answer:
-        """The answer to a GET, whatever its status below 500; raises AddressRefused, OutboundFailed."""
+        """The answer to a GET, whatever its status below 500; raises AddressRefused, AnswerTooLarge, OutboundFailed."""
         check_url(url, loopback=loopback)
         answer = None
         async for attempt in stamina.retry_context(
             on=_TryAgain, attempts=ATTEMPTS, timeout=15.0, wait_initial=0.1, wait_max=1.0
         ):
             with attempt:
-                answer = await self._send("GET", url, headers, None, loopback)
+                answer = await self._send("GET", url, headers, loopback, limit_bytes=limit_bytes)
                 if answer.status >= 500 or answer.status == 429:
                     raise _TryAgain(f"it answered {answer.status}")
         assert answer is not None
@@ -89,25 +98,41 @@ class Outbound:
         loopback: bool = False,
     ) -> Answer:
         """The answer to a POST of a form, sent once; raises AddressRefused, OutboundFailed."""
-        return await self._send("POST", check_url(url, loopback=loopback), headers, form, loopback)
+        return await self._send("POST", check_url(url, loopback=loopback), headers, loopback, form=form)
+
+    async def post_json(
+        self,
+        url: str,
+        document: Any,
+        *,
+        headers: Mapping[str, str] | None = None,
+        loopback: bool = False,
+    ) -> Answer:
+        """The answer to a POST of JSON, sent once; raises AddressRefused, OutboundFailed."""
+        given = {**(headers or {}), "content-type": "application/json"}
+        body = msgspec.json.encode(document)
+        return await self._send("POST", check_url(url, loopback=loopback), given, loopback, content=body)
 
     async def _send(
         self,
         method: str,
         url: str,
         headers: Mapping[str, str] | None,
-        form: Mapping[str, str] | None,
         loopback: bool,
+        *,
+        form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        limit_bytes: int = LARGEST_ANSWER_BYTES,
     ) -> Answer:
         client = self._client(loopback)
         given = {"accept": "application/json", "user-agent": "colonnade", **(headers or {})}
         try:
-            async with client.stream(method, url, headers=given, data=form) as response:
+            async with client.stream(method, url, headers=given, data=form, content=content) as response:
                 body = bytearray()
                 async for chunk in response.aiter_bytes():
                     body += chunk
-                    if len(body) > LARGEST_ANSWER_BYTES:
-                        raise OutboundFailed("the answer is too large")
+                    if len(body) > limit_bytes:
+                        raise AnswerTooLarge("the answer is too large")
                 return Answer(
                     response.status_code, bytes(body), _max_age(response.headers.get("cache-control"))
                 )

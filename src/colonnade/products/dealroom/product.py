@@ -10,6 +10,11 @@ from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Product
 from colonnade.kernel.realtime import SocketLimits, SocketSetup
 from colonnade.products.dealroom.auth.routes import ROUTES as AUTH
+from colonnade.products.dealroom.channels.jobs import JOBS as CHANNEL_JOBS
+from colonnade.products.dealroom.channels.privacy import CHANNEL_DATA
+from colonnade.products.dealroom.channels.routes import ROUTES as CHANNELS
+from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN, APP_SECRET
+from colonnade.products.dealroom.channels.webhooks import WEBHOOKS
 from colonnade.products.dealroom.common import PREFIX
 from colonnade.products.dealroom.envelope import StatusEnvelope
 from colonnade.products.dealroom.live.socket import LIVE, identify
@@ -43,6 +48,8 @@ PRODUCT = Product(
         MESSAGES,
         MEDIA,
         TRANSCRIPTS,
+        CHANNELS,
+        WEBHOOKS,
         api_key_routes(f"{PREFIX}/auth/keys"),
         export_routes(f"{PREFIX}/account/exports"),
     ],
@@ -54,10 +61,13 @@ PRODUCT = Product(
         "body_limit_bytes": 10_240,
         "rate_limit_uploads": "60/hour",
     },
-    personal_data=(*IDENTITY_DATA, *CHAT_DATA),
+    jobs=[*CHANNEL_JOBS],
+    encrypted=[ACCESS_TOKEN, APP_SECRET],
+    personal_data=(*IDENTITY_DATA, *CHAT_DATA, *CHANNEL_DATA),
     budgets={
         "sign-ups": Budget("sign-ups", "30/hour"),
         "uploads": Budget("uploads", "60/hour"),
+        "webhooks": Budget("webhooks", "3000/minute", exact=False),
     },
     seed=seed,
     demo_logins=DEMO_LOGINS,

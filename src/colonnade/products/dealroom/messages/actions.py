@@ -13,8 +13,10 @@ from colonnade.kernel.core import Invalid, PreconditionFailed
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.realtime import append_event, rewrite_events
 from colonnade.kernel.storage import RemoveFiles, delete_files, keep_file, remove_files
+from colonnade.products.dealroom.channels.outbox import enqueue_sending
 from colonnade.products.dealroom.common import check_web_url, parse_phone, session_room
 from colonnade.products.dealroom.messages import queries
+from colonnade.products.dealroom.messages.events import publish_change
 from colonnade.products.dealroom.messages.schemas import (
     ContentRefused,
     Draft,
@@ -141,6 +143,8 @@ async def post_message(tx: Transaction, owner_id: int, draft: Draft) -> Posted:
     await append_event(
         tx, room=session_room(message.session_id), event="message-created", data={"message": message}
     )
+    if row["contact_id"] is not None:
+        await enqueue_sending(tx, row["contact_id"])
     answerable = draft.sender == "customer" and row["session_status"] == "active" and not row["human"]
     return Posted(message, repeated=False, answerable=answerable)
 
@@ -157,13 +161,6 @@ async def _explain(tx: Transaction, owner_id: int, draft: Draft) -> Posted:
     if status == "closed":
         raise SessionClosed
     raise Invalid(fields={"replyToId": "Reply to id must be a message of this session"})
-
-
-async def publish_change(tx: Transaction, message: Message) -> None:
-    """Tell the session's clients how a message is now."""
-    await append_event(
-        tx, room=session_room(message.session_id), event="message-updated", data={"message": message}
-    )
 
 
 async def edit_message(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
@@ -29,8 +29,9 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.product import Services
 from colonnade.kernel.storage import discard_file, upload_file
-from colonnade.products.dealroom.common import PREFIX, Name, PhoneText, media_path
+from colonnade.products.dealroom.common import PREFIX, Name, PhoneText
 from colonnade.products.dealroom.messages import actions, queries
+from colonnade.products.dealroom.messages.links import LINK, LINK_LIFETIME, media_link
 from colonnade.products.dealroom.messages.media import MAX_MEDIA_BYTES, clean_file_name, prepare_media
 from colonnade.products.dealroom.messages.routes import answer_posted
 from colonnade.products.dealroom.messages.schemas import (
@@ -48,8 +49,6 @@ __all__ = ["ROUTES"]
 
 USE = "chats:use"
 FORM_LIMIT_BYTES = MAX_MEDIA_BYTES + 64 * 1024
-LINK = "media"
-LINK_LIFETIME = timedelta(hours=1)
 
 LinkToken = Annotated[
     str | None, QueryParameter(name="token", max_length=4096, description="As the link has it.")
@@ -131,8 +130,7 @@ async def show_media_link(
     found = await queries.find_media(db, message_id)
     if found is None or found[0] != caller.id:
         raise NotFound("This message has no file.")
-    token = services.tokens.issue(LINK, str(message_id), LINK_LIFETIME, {"key": found[1]})
-    url = f"{exchange.root_path}{media_path(message_id)}?token={token}"
+    url = f"{exchange.root_path}{media_link(services.tokens, message_id, found[1])}"
     return Ok(MediaLink(url, now() + LINK_LIFETIME))
 
 

@@ -101,15 +101,19 @@ WITH said AS (
              OR NOT EXISTS (SELECT FROM messages d WHERE d.channel_id = $17 AND d.provider_message_id = $18))
     RETURNING s.last_seq, s.chain_head, s.active_at, s.status AS session_status,
         coalesce(s.human_until > now(), false) AS human, said.content_hash
+), receiver AS (
+    SELECT id, channel_id FROM channel_contacts WHERE session_id = $1 AND $3 IN ('human', 'assistant')
 ), m AS (
     INSERT INTO messages (session_id, seq, sender, sender_name, phone, phone_typed, type, content, media_url, media_key,
         media_mimetype, media_name, media_size_bytes, reply_to_id, client_message_id, fingerprint, channel_id,
         provider_message_id, status, content_hash, hash, created_at)
-    SELECT $1, last_seq, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, content_hash,
-        chain_head, active_at
-    FROM moved RETURNING *
+    SELECT $1, last_seq, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+        coalesce(receiver.channel_id, $17), $18, CASE WHEN receiver.id IS NULL THEN $19 ELSE 'pending' END,
+        content_hash, chain_head, active_at
+    FROM moved LEFT JOIN receiver ON true RETURNING *
 )
-SELECT {COLUMNS}, moved.session_status, moved.human FROM m, moved
+SELECT {COLUMNS}, moved.session_status, moved.human, receiver.id AS contact_id
+FROM m JOIN moved ON true LEFT JOIN receiver ON true
 """
 
 
@@ -125,6 +129,7 @@ async def insert_message(
 ) -> Record | None:
     """A new message (see `message_of`) with `session_status` and `human`, whether a human handles the session.
 
+    One of ours in a session that is held with a channel's contact (`contact_id`) waits to be sent.
     None when nothing was written: the session is not the owner's or closed, what it replies to is not there, or
     its client's or provider's id is used already.
     """
@@ -345,14 +350,19 @@ async def verify_session(db: Executor, owner_id: int, session_id: UUID) -> Integ
     row = await db.fetch_row(
         """
         WITH chain AS (
-            SELECT *, lag(hash, 1, ''::bytea) OVER by_seq AS hash_before, lag(id) OVER by_seq AS id_before
+            SELECT *, lag(hash, 1, ''::bytea) OVER by_seq AS hash_before, lag(id) OVER by_seq AS id_before,
+                -- A channel's customer sends words first; the file is fetched afterwards.
+                sender = 'customer' AND provider_message_id IS NOT NULL AS media_later
             FROM messages WHERE session_id = $1 WINDOW by_seq AS (ORDER BY seq)
         ), found AS (
             SELECT count(*) AS count, count(DISTINCT seq) AS numbers, min(seq) AS first_seq, max(seq) AS max_seq,
                 count(*) FILTER (WHERE id_before > id) AS out_of_order,
                 min(seq) FILTER (WHERE hash <> sha256(hash_before || int8send(seq) || content_hash)
                     OR (edited_at IS NULL AND deleted_at IS NULL AND content_hash <> message_digest(
-                        sender, sender_name, phone, type, content, media_url, media_key, media_name, reply_to_id))
+                        sender, sender_name, phone, type, CASE WHEN media_later AND media_key IS NOT NULL
+                            THEN coalesce(content, '[' || type || ']') ELSE content END, media_url,
+                        CASE WHEN NOT media_later THEN media_key END, CASE WHEN NOT media_later THEN media_name END,
+                        reply_to_id))
                 ) AS broken_at,
                 (SELECT hash FROM messages WHERE session_id = $1 ORDER BY seq DESC LIMIT 1) AS last_hash
             FROM chain

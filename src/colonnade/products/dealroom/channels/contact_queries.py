@@ -1,0 +1,324 @@
+"""All SQL about contacts: whom a message comes from, and whose turn it is to send to them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+
+from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.products.dealroom.channels.schemas import Contact
+from colonnade.products.dealroom.messages.queries import COLUMNS, message_of
+from colonnade.products.dealroom.messages.schemas import Message
+
+__all__ = [
+    "Claim",
+    "NextMessage",
+    "attach_media",
+    "claim_contact",
+    "find_binding",
+    "find_contact",
+    "find_message_id",
+    "find_next",
+    "forget_failures",
+    "insert_contact",
+    "is_sending",
+    "list_pending",
+    "list_stuck",
+    "lock_contact",
+    "lock_incoming",
+    "lock_sent",
+    "pause_contact",
+    "record_sent",
+    "release_contact",
+    "rename_contact",
+]
+
+HOLD = timedelta(seconds=60)
+"""How long a run has a contact for itself: longer than a sending can take, and renewed with each message."""
+
+_CONTACT = "id, channel_id, wa_id, session_id, profile_name, created_at"
+
+
+class Claim(Struct, frozen=True):
+    """Whether a run may send to a contact. If not: `own` says that it had it before, `paused` that nobody has."""
+
+    free: bool
+    own: bool
+    paused: bool
+    wait_seconds: float
+
+
+class NextMessage(Struct, frozen=True):
+    """The next message to be sent to a contact."""
+
+    message: Message
+    channel_id: int
+    wa_id: str
+    media_key: str | None
+    reply_to: str | None
+    written_at: datetime
+
+
+def _contact(row: Record) -> Contact:
+    return Contact(
+        id=row["id"],
+        channel_id=row["channel_id"],
+        session_id=row["session_id"],
+        phone_number=f"+{row['wa_id']}",
+        profile_name=row["profile_name"],
+        created_at=row["created_at"],
+    )
+
+
+async def lock_contact(tx: Transaction, channel_id: int, wa_id: str) -> None:
+    """Have a contact to oneself, known or not, until the transaction ends; to be taken before the session."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 5))", f"{channel_id}:{wa_id}")
+
+
+async def find_contact(
+    tx: Transaction, channel_id: int, wa_id: str, provider_message_id: str
+) -> tuple[Contact | None, bool]:
+    """The contact, if it is known, and whether the channel has the message with this id already."""
+    row = await tx.fetch_row(
+        f"""
+        SELECT {_CONTACT}, EXISTS (
+            SELECT FROM messages WHERE channel_id = $1 AND provider_message_id = $3) AS repeated
+        FROM (SELECT) one LEFT JOIN channel_contacts ON channel_id = $1 AND wa_id = $2
+        """,
+        channel_id,
+        wa_id,
+        provider_message_id,
+    )
+    assert row is not None
+    return (_contact(row) if row["id"] is not None else None), row["repeated"]
+
+
+async def find_binding(tx: Transaction, channel_id: int, wa_id: str, session_id: UUID) -> list[Contact]:
+    """The contact itself and the contact of the session, as far as there are such."""
+    rows = await tx.fetch(
+        f"SELECT {_CONTACT} FROM channel_contacts WHERE (channel_id = $1 AND wa_id = $2) OR session_id = $3",
+        channel_id,
+        wa_id,
+        session_id,
+    )
+    return [_contact(row) for row in rows]
+
+
+async def insert_contact(
+    tx: Transaction, channel_id: int, wa_id: str, session_id: UUID, profile_name: str | None
+) -> Contact:
+    """Bind a contact to a session."""
+    row = await tx.fetch_row(
+        f"""
+        INSERT INTO channel_contacts (channel_id, wa_id, session_id, profile_name) VALUES ($1, $2, $3, $4)
+        RETURNING {_CONTACT}
+        """,
+        channel_id,
+        wa_id,
+        session_id,
+        profile_name,
+    )
+    assert row is not None
+    return _contact(row)
+
+
+async def rename_contact(tx: Transaction, contact_id: int, profile_name: str) -> None:
+    """Note the name that a contact has given itself."""
+    await tx.execute("UPDATE channel_contacts SET profile_name = $2 WHERE id = $1", contact_id, profile_name)
+
+
+async def find_message_id(
+    db: Executor, channel_id: int, session_id: UUID, provider_message_id: str
+) -> int | None:
+    """The message of a session that has this id at the provider."""
+    id_: int | None = await db.fetch_value(
+        "SELECT id FROM messages WHERE channel_id = $1 AND provider_message_id = $2 AND session_id = $3",
+        channel_id,
+        provider_message_id,
+        session_id,
+    )
+    return id_
+
+
+async def lock_sent(tx: Transaction, channel_id: int, provider_message_id: str) -> int | None:
+    """The id of a message that we sent, locked; None for one that is not ours."""
+    id_: int | None = await tx.fetch_value(
+        """
+        SELECT id FROM messages WHERE channel_id = $1 AND provider_message_id = $2 AND sender <> 'customer'
+        FOR NO KEY UPDATE
+        """,
+        channel_id,
+        provider_message_id,
+    )
+    return id_
+
+
+async def is_sending(db: Executor, channel_id: int, wa_id: str) -> bool:
+    """Whether a message to this contact is under way at this moment."""
+    found: bool = await db.fetch_value(
+        """
+        SELECT EXISTS (SELECT FROM channel_contacts
+            WHERE channel_id = $1 AND wa_id = $2 AND run IS NOT NULL AND busy_until > now())
+        """,
+        channel_id,
+        wa_id,
+    )
+    return found
+
+
+async def claim_contact(db: Executor, contact_id: int, run: UUID) -> Claim | None:
+    """Let `run` send to a contact, unless another does or a pause lasts; None when the contact is gone.
+
+    A run that finds another one at work has it look again before it ends.
+    """
+    row = await db.fetch_row(
+        """
+        WITH before AS (
+            SELECT id, run, busy_until, coalesce(busy_until <= now(), true) AS free
+            FROM channel_contacts WHERE id = $1 FOR UPDATE
+        )
+        UPDATE channel_contacts c SET
+            run = CASE WHEN before.free THEN $2 ELSE before.run END,
+            busy_until = CASE WHEN before.free THEN now() + $3::interval ELSE before.busy_until END,
+            again = NOT before.free
+        FROM before WHERE c.id = before.id
+        RETURNING before.free, coalesce(before.run = $2, false) AS own, before.run IS NULL AS paused,
+            greatest(0, coalesce(extract(epoch FROM before.busy_until - now()), 0))::float8 AS wait_seconds
+        """,
+        contact_id,
+        run,
+        HOLD,
+    )
+    return Claim(**row) if row else None
+
+
+async def forget_failures(tx: Transaction, contact_id: int) -> None:
+    """The provider has answered: the next pause is a short one again."""
+    await tx.execute("UPDATE channel_contacts SET failures = 0 WHERE id = $1 AND failures > 0", contact_id)
+
+
+async def release_contact(db: Executor, contact_id: int, run: UUID) -> bool:
+    """End the run, which found nothing more to send; False when it must look again."""
+    look_again: bool | None = await db.fetch_value(
+        """
+        UPDATE channel_contacts SET again = false, run = CASE WHEN again THEN run END,
+            busy_until = CASE WHEN again THEN now() + $3::interval END
+        WHERE id = $1 AND run = $2 RETURNING run IS NOT NULL
+        """,
+        contact_id,
+        run,
+        HOLD,
+    )
+    return not look_again
+
+
+async def pause_contact(tx: Transaction, contact_id: int, run: UUID) -> timedelta | None:
+    """End the run with a pause, longer with each failure in a row, ten minutes at most; None if it had ended."""
+    seconds: int | None = await tx.fetch_value(
+        """
+        UPDATE channel_contacts SET run = NULL, again = false, failures = failures + 1,
+            busy_until = now() + make_interval(secs => least(600, 5 * 2 ^ least(failures, 10)))
+        WHERE id = $1 AND run = $2 RETURNING least(600, 5 * 2 ^ least(failures - 1, 10))::integer
+        """,
+        contact_id,
+        run,
+    )
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+async def find_next(db: Executor, contact_id: int, run: UUID) -> NextMessage | None:
+    """The contact's first message that waits to be sent, for the run that has the contact: it keeps it longer."""
+    row = await db.fetch_row(
+        f"""
+        WITH c AS (
+            UPDATE channel_contacts SET busy_until = now() + $3::interval WHERE id = $1 AND run = $2 RETURNING *
+        )
+        SELECT {COLUMNS}, m.media_key, c.channel_id, c.wa_id, r.provider_message_id AS reply_to,
+            m.created_at AS written_at
+        FROM c JOIN messages m ON m.session_id = c.session_id AND m.channel_id = c.channel_id
+        LEFT JOIN messages r ON r.id = m.reply_to_id AND r.channel_id = c.channel_id
+        WHERE m.status = 'pending' ORDER BY m.seq LIMIT 1
+        """,
+        contact_id,
+        run,
+        HOLD,
+    )
+    if row is None:
+        return None
+    return NextMessage(
+        message=message_of(row),
+        channel_id=row["channel_id"],
+        wa_id=row["wa_id"],
+        media_key=row["media_key"],
+        reply_to=row["reply_to"],
+        written_at=row["written_at"],
+    )
+
+
+async def record_sent(tx: Transaction, message_id: int, provider_message_id: str | None) -> Message | None:
+    """A waiting message was taken by the provider; None when it does not wait any more."""
+    row = await tx.fetch_row(
+        f"""
+        UPDATE messages m SET status = 'sent', provider_message_id = $2, version = version + 1
+        WHERE id = $1 AND status = 'pending' RETURNING {COLUMNS}
+        """,
+        message_id,
+        provider_message_id,
+    )
+    return message_of(row) if row else None
+
+
+async def list_pending(tx: Transaction, channel_id: int) -> list[int]:
+    """The ids of a channel's messages that wait to be sent."""
+    rows = await tx.fetch(
+        "SELECT id FROM messages WHERE channel_id = $1 AND status = 'pending' ORDER BY id", channel_id
+    )
+    return [row["id"] for row in rows]
+
+
+async def list_stuck(db: Executor) -> list[int]:
+    """Contacts whose messages wait for minutes with nobody at work on them."""
+    rows = await db.fetch(
+        """
+        SELECT DISTINCT c.id
+        FROM messages m JOIN channel_contacts c ON c.session_id = m.session_id AND c.channel_id = m.channel_id
+        WHERE m.status = 'pending' AND m.created_at < now() - interval '5 minutes'
+            AND coalesce(c.busy_until < now() - interval '1 minute', true)
+        ORDER BY c.id
+        """
+    )
+    return [row["id"] for row in rows]
+
+
+async def lock_incoming(tx: Transaction, message_id: int) -> Message | None:
+    """A customer's message that still lacks its file, locked; None when it has it, or was taken back."""
+    row = await tx.fetch_row(
+        f"""
+        SELECT {COLUMNS} FROM messages m
+        WHERE m.id = $1 AND m.media_key IS NULL AND m.deleted_at IS NULL FOR NO KEY UPDATE
+        """,
+        message_id,
+    )
+    return message_of(row) if row else None
+
+
+async def attach_media(
+    tx: Transaction, message_id: int, *, key: str, mimetype: str, name: str, size_bytes: int
+) -> Message:
+    """Give a message the file that came after it; what stood in its place goes."""
+    row = await tx.fetch_row(
+        f"""
+        UPDATE messages m SET media_key = $2, media_mimetype = $3, media_name = $4, media_size_bytes = $5,
+            content = nullif(content, '[' || type || ']'), version = version + 1
+        WHERE id = $1 RETURNING {COLUMNS}
+        """,
+        message_id,
+        key,
+        mimetype,
+        name,
+        size_bytes,
+    )
+    assert row is not None
+    return message_of(row)

@@ -1,0 +1,46 @@
+"""The channels' background work: sending, fetching files, and the watch over all channels."""
+
+from __future__ import annotations
+
+import structlog
+
+from colonnade.kernel.jobs import cron
+from colonnade.kernel.product import Services
+from colonnade.products.dealroom.channels import contact_queries as contacts
+from colonnade.products.dealroom.channels import queries
+from colonnade.products.dealroom.channels.media import fetch_media
+from colonnade.products.dealroom.channels.outbox import (
+    enqueue_sending,
+    note_change,
+    send_pending,
+    silence_of,
+)
+
+__all__ = ["JOBS", "watch_channels"]
+
+log = structlog.get_logger(__name__)
+
+FAILURES_IN_A_ROW = 3
+ACTOR = "job:channels.watch"
+
+
+@cron("*/5 * * * *", name="channels.watch")
+async def watch_channels(services: Services) -> None:
+    """Degrade channels that fail or whose customers are silent; go on with messages that nobody works on."""
+    silence = silence_of(services)
+    for channel_id, silent in await queries.list_quiet(services.db, silence, FAILURES_IN_A_ROW):
+        minutes = services.settings.channel_silence_minutes
+        async with services.db.transaction() as tx:
+            if silent:
+                changed = await queries.mark_degraded(
+                    tx, channel_id, f"No customer wrote for {minutes} minutes"
+                )
+            else:
+                changed = await queries.mark_degraded(tx, channel_id, None)
+            await note_change(tx, channel_id, changed, actor=ACTOR)
+    for contact_id in await contacts.list_stuck(services.db):
+        async with services.db.transaction() as tx:
+            await enqueue_sending(tx, contact_id)
+
+
+JOBS = [send_pending, fetch_media, watch_channels]

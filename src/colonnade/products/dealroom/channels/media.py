@@ -1,0 +1,96 @@
+"""Fetching the files that customers send: the webhook names them, the provider has them for some days."""
+
+from __future__ import annotations
+
+import structlog
+from msgspec import Struct
+
+from colonnade.kernel.core import Problem, Unavailable
+from colonnade.kernel.jobs import RetryLater, job
+from colonnade.kernel.product import Services
+from colonnade.kernel.storage import discard_file, keep_file, upload_file
+from colonnade.products.dealroom.channels import contact_queries as contacts
+from colonnade.products.dealroom.channels import queries
+from colonnade.products.dealroom.channels.outbox import open_provider
+from colonnade.products.dealroom.channels.provider import Refused, TryAgain
+from colonnade.products.dealroom.messages.events import publish_change
+from colonnade.products.dealroom.messages.media import (
+    MAX_MEDIA_BYTES,
+    PreparedMedia,
+    clean_file_name,
+    prepare_media,
+)
+from colonnade.products.dealroom.messages.schemas import ContentRefused
+
+__all__ = ["FetchMedia", "fetch_media"]
+
+log = structlog.get_logger(__name__)
+
+
+class FetchMedia(Struct, frozen=True):
+    """Give a message its file: `media_id` is the provider's, `file_name` the customer's."""
+
+    message_id: int
+    channel_id: int
+    media_id: str
+    file_name: str | None
+
+
+@job("channels.media", max_attempts=8, timeout_seconds=180.0)
+async def fetch_media(services: Services, payload: FetchMedia) -> None:
+    """Store the file of a customer's message; what cannot be had or kept leaves the message as it is."""
+    try:
+        channel = await queries.fetch_sealed(services.db, payload.channel_id)
+        data = await open_provider(services, channel).fetch_media(
+            payload.media_id, channel.phone_number_id, limit_bytes=MAX_MEDIA_BYTES
+        )
+        media = await prepare_media(data, payload.file_name or "")
+    except TryAgain as failure:
+        raise RetryLater(30.0, failure.reason) from failure
+    except Unavailable:
+        raise
+    except (Refused, Problem) as error:
+        log.warning("a customer's file is not kept", message=payload.message_id, error=type(error).__name__)
+        return
+    await _attach(services, payload, media)
+
+
+async def _attach(services: Services, payload: FetchMedia, media: PreparedMedia) -> None:
+    stored = await upload_file(
+        services.db,
+        services.storage,
+        media.data,
+        mimetype=media.mimetype,
+        extension=media.extension,
+        area="private/chat",
+        owner="messages",
+    )
+    attached = False
+    try:
+        async with services.db.transaction() as tx:
+            message = await contacts.lock_incoming(tx, payload.message_id)
+            if message is not None:
+                await keep_file(tx, stored.key)
+                name = _name(payload, f"{message.type}-{message.seq}.{media.extension}")
+                await publish_change(
+                    tx,
+                    await contacts.attach_media(
+                        tx,
+                        message.id,
+                        key=stored.key,
+                        mimetype=media.mimetype,
+                        name=name,
+                        size_bytes=len(media.data),
+                    ),
+                )
+        attached = message is not None
+    finally:
+        if not attached:
+            await discard_file(services.db, services.storage, stored.key)
+
+
+def _name(payload: FetchMedia, otherwise: str) -> str:
+    try:
+        return clean_file_name(payload.file_name) if payload.file_name is not None else otherwise
+    except ContentRefused:
+        return otherwise

@@ -1,0 +1,174 @@
+"""Reading the provider's webhook bodies: strictly what is used, and nothing else is looked at.
+
+A body may hold several messages and statuses, of other numbers of the same app too. What has not the shape that is
+needed is left out; a kind of message that we do not know becomes a text such as `[sticker]`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from msgspec import Struct
+
+from colonnade.products.dealroom.channels.provider import clean_reason
+from colonnade.products.dealroom.messages.schemas import MessageStatus, MessageType
+
+__all__ = ["Delivery", "InboundMessage", "StatusChange", "read_delivery"]
+
+LONGEST_TEXT = 4096
+_WA_ID = re.compile(r"[1-9][0-9]{5,14}\Z")
+_KIND = re.compile(r"[a-z][a-z_]{0,39}\Z")
+_MEDIA = ("image", "video", "audio", "document")
+_STATUSES = ("sent", "delivered", "read", "failed")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class InboundMessage(Struct, frozen=True):
+    """What a customer wrote. A message with `media_id` has its file at the provider, for some days."""
+
+    wa_id: str
+    profile_name: str | None
+    provider_message_id: str
+    type: MessageType
+    content: str
+    media_id: str | None = None
+    file_name: str | None = None
+    reply_to: str | None = None
+
+
+class StatusChange(Struct, frozen=True):
+    """How far a message of ours has come; `error` says why it failed."""
+
+    provider_message_id: str
+    status: MessageStatus
+    wa_id: str | None
+    error: str | None
+
+
+class Delivery(Struct, frozen=True):
+    """What one webhook body says about one number, in its order."""
+
+    messages: list[InboundMessage]
+    statuses: list[StatusChange]
+
+
+def read_delivery(raw: bytes, phone_number_id: str) -> Delivery:
+    """The messages and statuses in `raw` that belong to this number; nothing where the shape is another."""
+    delivery = Delivery([], [])
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        return delivery
+    for value in _values(body):
+        if _text(_inner(value, "metadata").get("phone_number_id")) != phone_number_id:
+            continue
+        names = {
+            _text(contact.get("wa_id")): _name(_inner(contact, "profile").get("name"))
+            for contact in _objects(value.get("contacts"))
+        }
+        for item in _objects(value.get("messages")):
+            message = _message(item, names)
+            if message is not None:
+                delivery.messages.append(message)
+        for item in _objects(value.get("statuses")):
+            status = _status(item)
+            if status is not None:
+                delivery.statuses.append(status)
+    return delivery
+
+
+def _values(body: Any) -> Iterator[Mapping[str, Any]]:
+    if not isinstance(body, dict) or body.get("object") != "whatsapp_business_account":
+        return
+    for entry in _objects(body.get("entry")):
+        for change in _objects(entry.get("changes")):
+            if change.get("field") == "messages":
+                yield _inner(change, "value")
+
+
+def _message(item: Mapping[str, Any], names: Mapping[str | None, str | None]) -> InboundMessage | None:
+    wa_id, given_id = _wa_id(item.get("from")), _id(item.get("id"))
+    if wa_id is None or given_id is None or "group_id" in item:
+        return None
+    kind = _text(item.get("type")) or ""
+    kind = kind if _KIND.match(kind) else "unknown"
+    about = _inner(item, kind)
+    media_id = _id(about.get("id")) if kind in _MEDIA else None
+    written = _content(_written(kind, about))
+    return InboundMessage(
+        wa_id=wa_id,
+        profile_name=names.get(_text(item.get("from"))),
+        provider_message_id=given_id,
+        type=cast(MessageType, kind) if media_id is not None else "text",
+        content=written or f"[{kind}]",
+        media_id=media_id,
+        file_name=_text(about.get("filename")) if media_id is not None else None,
+        reply_to=_id(_inner(item, "context").get("id")),
+    )
+
+
+def _written(kind: str, about: Mapping[str, Any]) -> Any:
+    """The words in a message of this kind: its text, its caption, or what the button said."""
+    if kind == "text":
+        return about.get("body")
+    if kind in _MEDIA:
+        return about.get("caption")
+    if kind == "button":
+        return about.get("text")
+    if kind == "interactive":
+        return _inner(about, _text(about.get("type")) or "").get("title")
+    return None
+
+
+def _status(item: Mapping[str, Any]) -> StatusChange | None:
+    given_id, status = _id(item.get("id")), item.get("status")
+    if given_id is None or status not in _STATUSES:
+        return None
+    error = next(_objects(item.get("errors")), {})
+    title = _text(error.get("title")) or _text(error.get("message")) or "The provider could not deliver it"
+    code = error.get("code")
+    reason = clean_reason(f"{code}: {title}" if isinstance(code, int) else title)
+    return StatusChange(
+        given_id, status, _wa_id(item.get("recipient_id")), reason if status == "failed" else None
+    )
+
+
+def _inner(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = item.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _objects(items: Any) -> Iterator[Mapping[str, Any]]:
+    return (item for item in items if isinstance(item, dict)) if isinstance(items, list) else iter(())
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _id(value: Any) -> str | None:
+    return value if isinstance(value, str) and 1 <= len(value) <= 200 and value.isprintable() else None
+
+
+def _wa_id(value: Any) -> str | None:
+    digits = value.removeprefix("+") if isinstance(value, str) else ""
+    return digits if _WA_ID.match(digits) else None
+
+
+def _name(value: Any) -> str | None:
+    """A profile's name on one line, as far as it can be shown."""
+    if not isinstance(value, str):
+        return None
+    plain = " ".join("".join(c if c.isprintable() else " " for c in value).split())
+    return plain[:100].rstrip() or None
+
+
+def _content(value: Any) -> str | None:
+    """A text as it can be stored; one that is too long is cut, and shows it."""
+    if not isinstance(value, str) or not value.strip():
+        return None
+    plain = _UNSTORABLE.sub("\ufffd", value)
+    return plain if len(plain) <= LONGEST_TEXT else plain[: LONGEST_TEXT - 1] + "…"

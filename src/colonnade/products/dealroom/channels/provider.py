@@ -1,0 +1,162 @@
+"""The provider's HTTP API, in the shape of the WhatsApp Cloud API: sending, media, the state of a number."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from colonnade.kernel.outbound import (
+    AddressRefused,
+    Answer,
+    AnswerTooLarge,
+    OutboundFailed,
+    is_loopback_url,
+)
+from colonnade.kernel.product import Services
+
+__all__ = ["Provider", "Refused", "Sent", "TryAgain", "clean_reason"]
+
+SEND_SECONDS = 20.0
+"""The longest that one sending may take, whatever the network does."""
+
+# Errors of the provider's API that pass by themselves: its own troubles, and too many calls.
+_PASSING = frozenset({1, 2, 4, 80007, 130429, 131000, 131016, 131048, 131056, 131057, 133004})
+# The token has expired, was revoked or lacks a permission.
+_TOKEN = frozenset({0, 3, 10, 190, *range(200, 300)})
+
+
+class Sent(Struct, frozen=True):
+    """The provider took a message; its id of it, if it named one."""
+
+    provider_message_id: str | None
+
+
+class Refused(Exception):
+    """The provider says no, and would say it again; `token`: it does not accept the access token."""
+
+    def __init__(self, reason: str, *, token: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.token = token
+
+
+class TryAgain(Exception):
+    """The provider cannot be reached or is busy."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class AnswerRefused(Refused):
+    """The provider's answer, or its file, is larger than we take."""
+
+    def __init__(self) -> None:
+        super().__init__("The provider's answer is too large")
+
+
+class Provider:
+    """Calls in the name of one channel. Every call raises Refused or TryAgain."""
+
+    def __init__(self, services: Services, access_token: str) -> None:
+        self._outbound = services.outbound
+        self._base = services.settings.whatsapp_base_url
+        self._loopback = is_loopback_url(self._base) and not services.settings.production
+        self._headers = {"authorization": f"Bearer {access_token}"}
+
+    async def send(self, phone_number_id: str, document: Mapping[str, Any]) -> Sent:
+        """Send a message once."""
+        url = f"{self._base}/{phone_number_id}/messages"
+        call = self._outbound.post_json(url, document, headers=self._headers, loopback=self._loopback)
+        return Sent(_message_id(_checked(await _within(SEND_SECONDS, call))))
+
+    async def check_number(self, phone_number_id: str, *, seconds: float) -> None:
+        """Ask for the number: the token opens it and the provider knows it."""
+        await self._read(f"{self._base}/{phone_number_id}?fields=id", seconds)
+
+    async def fetch_media(self, media_id: str, phone_number_id: str, *, limit_bytes: int) -> bytes:
+        """A file that a customer sent."""
+        url = f"{self._base}/{quote(media_id, safe='')}?phone_number_id={phone_number_id}"
+        about = await self._read(url, SEND_SECONDS)
+        address, size = about.get("url"), about.get("file_size")
+        if not isinstance(address, str):
+            raise Refused("The provider names no address for a file")
+        if str(size).isdecimal() and int(str(size)) > limit_bytes:
+            raise AnswerRefused
+        call = self._outbound.get(
+            address,
+            headers={**self._headers, "accept": "*/*"},
+            loopback=self._loopback,
+            limit_bytes=limit_bytes,
+        )
+        answer = await _within(60.0, call)
+        _check_status(answer)
+        return answer.body
+
+    async def _read(self, url: str, seconds: float) -> dict[str, Any]:
+        call = self._outbound.get(url, headers=self._headers, loopback=self._loopback)
+        return _checked(await _within(seconds, call))
+
+
+async def _within(seconds: float, call: Any) -> Answer:
+    try:
+        async with asyncio.timeout(seconds):
+            answer: Answer = await call
+    except AddressRefused as error:
+        raise Refused(f"The provider's address cannot be called: {error}") from None
+    except AnswerTooLarge:
+        raise AnswerRefused from None
+    except (OutboundFailed, TimeoutError) as error:
+        raise TryAgain(f"The provider does not answer ({type(error).__name__})") from None
+    return answer
+
+
+def _checked(answer: Answer) -> dict[str, Any]:
+    _check_status(answer)
+    return _object(answer)
+
+
+def _object(answer: Answer) -> dict[str, Any]:
+    try:
+        found = answer.json()
+    except OutboundFailed:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _check_status(answer: Answer) -> None:
+    if 200 <= answer.status < 300:
+        return
+    found = _object(answer).get("error")
+    error: dict[str, Any] = found if isinstance(found, dict) else {}
+    code = error.get("code")
+    reason = _reason(error, answer.status)
+    if answer.status >= 500 or answer.status in (408, 429) or code in _PASSING:
+        raise TryAgain(reason)
+    raise Refused(reason, token=answer.status == 401 or code in _TOKEN)
+
+
+def _reason(error: Mapping[str, Any], status: int) -> str:
+    """The provider's own words, at most 300 characters, with its number for the error."""
+    data = error.get("error_data")
+    details = data.get("details") if isinstance(data, dict) else None
+    text = details or error.get("message") or error.get("title") or f"it answered {status}"
+    code = error.get("code")
+    return clean_reason(f"{code}: {text}" if code is not None else str(text))
+
+
+def clean_reason(text: str) -> str:
+    """A sentence of the provider's as it may be stored."""
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return plain[:300]
+
+
+def _message_id(answer: Mapping[str, Any]) -> str | None:
+    messages = answer.get("messages")
+    first = messages[0] if isinstance(messages, list) and messages else None
+    given = first.get("id") if isinstance(first, dict) else None
+    return given if isinstance(given, str) and 1 <= len(given) <= 200 and given.isprintable() else None

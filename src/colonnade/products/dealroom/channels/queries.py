@@ -1,0 +1,247 @@
+"""All SQL of the channels slice. Token and secret pass through here encrypted only."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from msgspec import Struct
+
+from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.products.dealroom.channels.schemas import (
+    Channel,
+    ChannelHealth,
+    ChannelNotFound,
+    ChannelState,
+)
+from colonnade.products.dealroom.common import PREFIX
+
+__all__ = [
+    "Changed",
+    "Sealed",
+    "after_refusal",
+    "delete_channel",
+    "fetch_channel",
+    "fetch_health",
+    "fetch_sealed",
+    "find_webhook",
+    "insert_channel",
+    "list_channels",
+    "list_quiet",
+    "lock_channel",
+    "mark_degraded",
+    "mark_failure",
+    "mark_success",
+    "next_channel_id",
+    "update_channel",
+]
+
+_COLUMNS = """id, provider, name, phone_number_id, phone, state, last_inbound_at, last_outbound_at, last_error, version,
+    created_at, updated_at"""
+_SEALED = "id, owner_id, phone_number_id, state, access_token, app_secret, verify_token_hash"
+
+
+class Sealed(Struct, frozen=True):
+    """A channel as its machinery needs it; token and secret are encrypted."""
+
+    id: int
+    owner_id: int
+    phone_number_id: str
+    state: ChannelState
+    access_token: str
+    app_secret: str
+    verify_token_hash: bytes
+
+
+class Changed(Struct, frozen=True):
+    """What a success or a failure made of a channel's state."""
+
+    before: ChannelState
+    after: ChannelState
+
+
+def after_refusal(*, token: bool) -> ChannelState:
+    """What a channel is when the provider said no: to everything (its token is not accepted), or to one thing."""
+    return "disconnected" if token else "degraded"
+
+
+def _channel(row: Record | None) -> Channel:
+    if row is None:
+        raise ChannelNotFound
+    return Channel(
+        id=row["id"],
+        provider=row["provider"],
+        name=row["name"],
+        phone_number_id=row["phone_number_id"],
+        phone_number=row["phone"],
+        webhook_path=f"{PREFIX}/webhooks/{row['provider']}/{row['id']}",
+        state=row["state"],
+        last_inbound_at=row["last_inbound_at"],
+        last_outbound_at=row["last_outbound_at"],
+        last_error=row["last_error"],
+        version=row["version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+async def next_channel_id(tx: Transaction) -> int:
+    """The id of the channel that is about to be written: what is encrypted is bound to it."""
+    id_: int = await tx.fetch_value("SELECT nextval(pg_get_serial_sequence('channels', 'id'))")
+    return id_
+
+
+async def insert_channel(tx: Transaction, values: dict[str, Any]) -> Channel | None:
+    """A new channel; None when its number has one already."""
+    row = await tx.fetch_row(
+        f"""
+        INSERT INTO channels ({", ".join(values)}) OVERRIDING SYSTEM VALUE
+        VALUES ({", ".join(f"${number}" for number in range(1, len(values) + 1))})
+        ON CONFLICT (provider, phone_number_id) DO NOTHING RETURNING {_COLUMNS}
+        """,
+        *values.values(),
+    )
+    return _channel(row) if row else None
+
+
+async def list_channels(db: Executor, owner_id: int) -> list[Channel]:
+    """The owner's channels, the oldest first."""
+    rows = await db.fetch(f"SELECT {_COLUMNS} FROM channels WHERE owner_id = $1 ORDER BY id", owner_id)
+    return [_channel(row) for row in rows]
+
+
+async def fetch_channel(db: Executor, owner_id: int, channel_id: int) -> Channel:
+    """One channel of its owner; raises ChannelNotFound."""
+    sql = f"SELECT {_COLUMNS} FROM channels WHERE id = $1 AND owner_id = $2"
+    return _channel(await db.fetch_row(sql, channel_id, owner_id))
+
+
+async def lock_channel(tx: Transaction, owner_id: int, channel_id: int) -> Channel:
+    """One channel of its owner, locked; raises ChannelNotFound."""
+    sql = f"SELECT {_COLUMNS} FROM channels WHERE id = $1 AND owner_id = $2 FOR UPDATE"
+    return _channel(await tx.fetch_row(sql, channel_id, owner_id))
+
+
+async def update_channel(tx: Transaction, channel_id: int, values: dict[str, Any]) -> Channel:
+    """Write `values`, one version on; raises ChannelNotFound."""
+    changes = "".join(f"{name} = ${number}, " for number, name in enumerate(values, start=2))
+    row = await tx.fetch_row(
+        f"UPDATE channels SET {changes} version = version + 1, updated_at = now() WHERE id = $1 RETURNING {_COLUMNS}",
+        channel_id,
+        *values.values(),
+    )
+    return _channel(row)
+
+
+async def delete_channel(tx: Transaction, channel_id: int) -> None:
+    """Delete a channel with its contacts; its messages stay."""
+    await tx.execute("DELETE FROM channels WHERE id = $1", channel_id)
+
+
+async def fetch_health(db: Executor, owner_id: int, channel_id: int) -> ChannelHealth:
+    """How one of the owner's channels does; raises ChannelNotFound."""
+    row = await db.fetch_row(
+        """
+        SELECT c.state, c.last_inbound_at, c.last_outbound_at, c.last_error,
+            floor(extract(epoch FROM now() - c.last_inbound_at))::bigint AS seconds_since_inbound,
+            (SELECT count(*) FROM messages m WHERE m.channel_id = c.id AND m.status = 'pending') AS pending,
+            (SELECT count(*) FROM messages m WHERE m.channel_id = c.id AND m.status = 'failed') AS failed
+        FROM channels c WHERE c.id = $1 AND c.owner_id = $2
+        """,
+        channel_id,
+        owner_id,
+    )
+    if row is None:
+        raise ChannelNotFound
+    return ChannelHealth(**row)
+
+
+async def find_webhook(db: Executor, channel_id: int) -> Sealed | None:
+    """The channel that a webhook names, unless it is disabled."""
+    sql = f"SELECT {_SEALED} FROM channels WHERE id = $1 AND state <> 'disabled'"
+    row = await db.fetch_row(sql, channel_id)
+    return Sealed(**row) if row else None
+
+
+async def fetch_sealed(db: Executor, channel_id: int, owner_id: int | None = None) -> Sealed:
+    """A channel with its secrets, of this owner if one is named; raises ChannelNotFound."""
+    row = await db.fetch_row(
+        f"SELECT {_SEALED} FROM channels WHERE id = $1 AND ($2::integer IS NULL OR owner_id = $2)",
+        channel_id,
+        owner_id,
+    )
+    if row is None:
+        raise ChannelNotFound
+    return Sealed(**row)
+
+
+async def mark_success(
+    tx: Transaction, channel_id: int, silence: timedelta, *, inbound: bool = False, outbound: bool = False
+) -> Changed | None:
+    """Note that the channel works: connected again, unless customers have been silent for too long.
+
+    None where there is no such channel, or it is disabled.
+    """
+    return await _move(
+        tx,
+        """
+        last_inbound_at = CASE WHEN $3 THEN now() ELSE last_inbound_at END,
+        last_outbound_at = CASE WHEN $4 THEN now() ELSE last_outbound_at END,
+        failures = 0,
+        last_error = CASE WHEN {quiet} THEN last_error END,
+        state = CASE WHEN {quiet} THEN 'degraded' ELSE 'connected' END
+        """.format(quiet="NOT $3 AND coalesce(last_inbound_at, created_at) < now() - $2::interval"),
+        channel_id,
+        silence,
+        inbound,
+        outbound,
+    )
+
+
+async def mark_failure(
+    tx: Transaction, channel_id: int, error: str, *, state: ChannelState | None
+) -> Changed | None:
+    """Note that something failed, and with `state` what the channel is by that; None as for `mark_success`."""
+    return await _move(
+        tx,
+        "failures = failures + 1, last_error = $2, state = coalesce($3, state)",
+        channel_id,
+        error,
+        state,
+    )
+
+
+async def mark_degraded(tx: Transaction, channel_id: int, error: str | None) -> Changed | None:
+    """A connected channel is degraded, by what `error` says or by the last one."""
+    return await _move(
+        tx,
+        "last_error = coalesce($2, last_error), state = CASE state WHEN 'connected' THEN 'degraded' ELSE state END",
+        channel_id,
+        error,
+    )
+
+
+async def _move(tx: Transaction, changes: str, channel_id: int, *args: Any) -> Changed | None:
+    row = await tx.fetch_row(
+        f"""
+        WITH before AS (SELECT id, state AS old FROM channels WHERE id = $1 AND state <> 'disabled' FOR NO KEY UPDATE)
+        UPDATE channels c SET {changes} FROM before WHERE c.id = before.id RETURNING before.old, c.state
+        """,
+        channel_id,
+        *args,
+    )
+    return Changed(row["old"], row["state"]) if row else None
+
+
+async def list_quiet(db: Executor, silence: timedelta, failures: int) -> list[tuple[int, bool]]:
+    """Connected channels that are silent for too long, or failed so often; id and whether it is the silence."""
+    rows = await db.fetch(
+        """
+        SELECT id, coalesce(last_inbound_at, created_at) < now() - $1::interval AS silent FROM channels
+        WHERE state = 'connected' AND (coalesce(last_inbound_at, created_at) < now() - $1::interval OR failures >= $2)
+        ORDER BY id
+        """,
+        silence,
+        failures,
+    )
+    return [(row["id"], row["silent"]) for row in rows]

@@ -1,0 +1,121 @@
+"""Channels: one's own telephone numbers at a messaging provider, their state, and whom a session is held with."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Created,
+    Exchange,
+    Ok,
+    Router,
+    allows,
+    delete,
+    expected_version,
+    get,
+    patch,
+    post,
+)
+from colonnade.kernel.product import Services
+from colonnade.products.dealroom.channels import actions, queries
+from colonnade.products.dealroom.channels.probing import probe_channel
+from colonnade.products.dealroom.channels.schemas import (
+    Channel,
+    ChannelCreate,
+    ChannelHealth,
+    ChannelUpdate,
+    Contact,
+    ContactBind,
+)
+from colonnade.products.dealroom.common import PREFIX
+
+__all__ = ["ROUTES"]
+
+USE = "channels:use"
+
+
+@post("/channels", guards=[allows(USE)])
+async def create_channel(
+    data: ChannelCreate, services: Services, caller: Principal, exchange: Exchange
+) -> Created[Channel]:
+    """Connect a number; its `webhookPath` is what the provider is to call."""
+    async with services.db.transaction(caller) as tx:
+        channel = await actions.create_channel(tx, services.fields, caller, data, origin=exchange)
+    return Created(channel, version=channel.version)
+
+
+@get("/channels", guards=[allows(USE)])
+async def list_channels(db: Database, caller: Principal) -> Ok[list[Channel]]:
+    """One's own channels."""
+    return Ok(await queries.list_channels(db, caller.id))
+
+
+@get("/channels/{channel_id:int}", guards=[allows(USE)])
+async def show_channel(channel_id: int, db: Database, caller: Principal) -> Ok[Channel]:
+    """One channel."""
+    channel = await queries.fetch_channel(db, caller.id, channel_id)
+    return Ok(channel, version=channel.version)
+
+
+@patch("/channels/{channel_id:int}", guards=[allows(USE)])
+async def update_channel(
+    channel_id: int, data: ChannelUpdate, services: Services, caller: Principal, exchange: Exchange
+) -> Ok[Channel]:
+    """Change a channel or its secrets; `If-Match` guards against overwriting another's edit."""
+    async with services.db.transaction(caller) as tx:
+        channel = await actions.update_channel(
+            tx,
+            services.fields,
+            caller,
+            channel_id,
+            data,
+            expected=expected_version(exchange),
+            origin=exchange,
+        )
+    return Ok(channel, version=channel.version)
+
+
+@delete("/channels/{channel_id:int}", guards=[allows(USE)])
+async def delete_channel(channel_id: int, db: Database, caller: Principal, exchange: Exchange) -> None:
+    """Remove a channel; sessions and messages stay."""
+    async with db.transaction(caller) as tx:
+        await actions.delete_channel(tx, caller, channel_id, origin=exchange)
+
+
+@get("/channels/{channel_id:int}/state", guards=[allows(USE)])
+async def show_health(channel_id: int, db: Database, caller: Principal) -> Ok[ChannelHealth]:
+    """How a channel does: its state, its last messages, what waits and what failed."""
+    return Ok(await queries.fetch_health(db, caller.id, channel_id))
+
+
+@post("/channels/{channel_id:int}/probe", guards=[allows(USE)], status_code=200)
+async def probe(channel_id: int, services: Services, caller: Principal) -> Ok[ChannelHealth]:
+    """Ask the provider for the number, and see how the channel does then."""
+    await probe_channel(services, caller, channel_id)
+    return Ok(await queries.fetch_health(services.db, caller.id, channel_id))
+
+
+@post("/sessions/{session_id:uuid}/contact", guards=[allows(USE)], status_code=200)
+async def bind_contact(session_id: UUID, data: ContactBind, db: Database, caller: Principal) -> Ok[Contact]:
+    """Hold a session with a contact of a channel: their messages go here, one's answers go to them."""
+    async with db.transaction(caller) as tx:
+        contact = await actions.bind_contact(tx, caller, session_id, data)
+    return Ok(contact)
+
+
+ROUTES = Router(
+    PREFIX,
+    route_handlers=[
+        create_channel,
+        list_channels,
+        show_channel,
+        update_channel,
+        delete_channel,
+        show_health,
+        probe,
+        bind_contact,
+    ],
+    tags=["Channels"],
+)

@@ -1,0 +1,74 @@
+"""What the provider calls: the webhook's setting up, and its deliveries, signed with the channel's app secret.
+
+These calls spend a budget of their own: a provider sends from few addresses, and in bursts.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import (
+    Exchange,
+    Ok,
+    QueryParameter,
+    Response,
+    Router,
+    anyone,
+    get,
+    post,
+    spends,
+)
+from colonnade.kernel.product import Services
+from colonnade.products.dealroom.channels import actions, queries
+from colonnade.products.dealroom.channels.inbox import receive_delivery
+from colonnade.products.dealroom.channels.schemas import WebhookRefused
+from colonnade.products.dealroom.common import PREFIX
+
+__all__ = ["WEBHOOKS"]
+
+LARGEST_BODY_BYTES = 2**20
+SIGNATURE = "x-hub-signature-256"
+
+Mode = Annotated[str | None, QueryParameter(name="hub.mode", max_length=50)]
+VerifyToken = Annotated[str | None, QueryParameter(name="hub.verify_token", max_length=500)]
+Challenge = Annotated[str | None, QueryParameter(name="hub.challenge", max_length=500)]
+
+
+@get(
+    "/{channel_id:int}",
+    guards=[anyone(identified=False), spends("webhooks")],
+    unmetered=True,
+    include_in_schema=False,
+)
+async def verify_webhook(
+    channel_id: int,
+    db: Database,
+    mode: Mode = None,
+    verify_token: VerifyToken = None,
+    challenge: Challenge = None,
+) -> Response[str]:
+    """Give the provider its challenge back, when it knows the verify token."""
+    actions.check_verify_token(await queries.find_webhook(db, channel_id), verify_token)
+    if mode != "subscribe" or challenge is None:
+        raise WebhookRefused
+    return Response(challenge, media_type="text/plain", headers={"cache-control": "no-store"})
+
+
+@post(
+    "/{channel_id:int}",
+    guards=[anyone(identified=False), spends("webhooks")],
+    request_max_body_size=LARGEST_BODY_BYTES,
+    unmetered=True,
+    include_in_schema=False,
+    status_code=200,
+)
+async def take_delivery(channel_id: int, data: bytes, services: Services, exchange: Exchange) -> Ok[None]:
+    """Take in messages and statuses; what is known already is passed over."""
+    found = await queries.find_webhook(services.db, channel_id)
+    channel = actions.check_signature(services.fields, found, data, exchange.header(SIGNATURE))
+    await receive_delivery(services, channel, data)
+    return Ok(None)
+
+
+WEBHOOKS = Router(f"{PREFIX}/webhooks/whatsapp", route_handlers=[verify_webhook, take_delivery])

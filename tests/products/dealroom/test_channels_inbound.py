@@ -1,0 +1,435 @@
+"""What customers write: signed, each message once, in order, in the contact's session; statuses; files."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+import pyvips
+from tests.products.dealroom.whatsapp import (
+    JOKO,
+    SARI,
+    status_of,
+    text_message,
+    webhook,
+    wire,
+    wire_server,
+)
+
+from colonnade.kernel.jobs import count_jobs
+
+__all__ = ["wire", "wire_server"]
+
+API = "/api/v1"
+
+
+def picture() -> bytes:
+    """A PNG."""
+    data: bytes = pyvips.Image.black(8, 6, bands=3).pngsave_buffer()
+    return data
+
+
+async def rows(wire: Any) -> tuple[int, int, int]:
+    """How many sessions, contacts and messages there are."""
+    row = await wire.services.db.fetch_row(
+        "SELECT (SELECT count(*) FROM chat_sessions), (SELECT count(*) FROM channel_contacts), "
+        "(SELECT count(*) FROM messages)"
+    )
+    return tuple(row)
+
+
+async def test_a_customers_first_message_begins_a_session(wire: Any) -> None:
+    answer = await wire.deliver(webhook(text_message("wamid.1", "Halo, ada ukuran 41?")))
+    assert (answer.status_code, answer.json()) == (200, {"status": "success"})
+    (session,) = await wire.sessions()
+    assert (session["title"], session["status"], session["type"]) == ("Ibu Sari", "active", "sales")
+    (message,) = await wire.messages(session["id"])
+    assert message == {
+        "id": 1,
+        "sessionId": session["id"],
+        "seq": 1,
+        "sender": "customer",
+        "senderName": "Ibu Sari",
+        "phoneNumber": f"+{SARI}",
+        "phoneNumberTyped": SARI,
+        "type": "text",
+        "content": "Halo, ada ukuran 41?",
+        "mediaUrl": None,
+        "mediaMimeType": None,
+        "fileName": None,
+        "fileSizeBytes": None,
+        "replyToId": None,
+        "clientMessageId": None,
+        "providerMessageId": "wamid.1",
+        "status": "sent",
+        "version": 1,
+        "createdAt": message["createdAt"],
+        "editedAt": None,
+        "deletedAt": None,
+    }
+    assert (await wire.deliver(webhook(text_message("wamid.2", "Yang hitam")))).status_code == 200
+    assert [m["content"] for m in await wire.messages(session["id"])] == [
+        "Halo, ada ukuran 41?",
+        "Yang hitam",
+    ]
+    assert (await wire.sessions(wire.budi)) == []
+    health = await wire.health()
+    assert (health["state"], health["secondsSinceInbound"]) == ("connected", 0)
+
+
+async def test_what_is_not_signed_for_this_channel_is_refused_unread(wire: Any) -> None:
+    body = webhook(text_message("wamid.1", "Halo"))
+    other = await wire.connect(wire.budi, phoneNumberId="999", appSecret="b" * 32)
+    refused = [
+        await wire.deliver(body, secret="b" * 32),
+        await wire.deliver(body, secret=""),
+        await wire.deliver(body, **{"x-hub-signature-256": ""}),
+        await wire.deliver(body, **{"x-hub-signature-256": "sha256=\u00e9".encode("latin-1")}),
+        await wire.deliver(body, **{"x-hub-signature-256": "0" * 64}),
+        await wire.deliver(b"{malformed", secret="b" * 32),
+        await wire.deliver(body, channel=999),
+        await wire.deliver(body, channel=other),
+    ]
+    assert {(one.status_code, one.json()["code"], one.json()["message"]) for one in refused} == {
+        (403, "WEBHOOK_REFUSED", "This request is not signed for this channel")
+    }
+    unsigned = await wire.visitor.post(f"{API}/webhooks/whatsapp/{wire.channel}", json=body)
+    assert unsigned.status_code == 403
+    assert await rows(wire) == (0, 0, 0)
+    assert (await wire.health())["lastInboundAt"] is None
+    # A body for another number of the same app is none of this channel's business.
+    assert (await wire.deliver(body, channel=other, secret="b" * 32)).status_code == 200
+    assert await rows(wire) == (0, 0, 0)
+
+
+async def test_a_disabled_channel_takes_nothing_in(wire: Any) -> None:
+    await wire.melati.patch(f"{API}/channels/{wire.channel}", json={"enabled": False})
+    body = webhook(text_message("wamid.1", "Halo"))
+    assert (await wire.deliver(body)).status_code == 403
+    assert await rows(wire) == (0, 0, 0)
+    await wire.melati.patch(f"{API}/channels/{wire.channel}", json={"enabled": True})
+    assert (await wire.deliver(body)).status_code == 200
+    assert await rows(wire) == (1, 1, 1)
+
+
+async def test_bodies_have_a_limit_of_their_own(wire: Any) -> None:
+    messages = [text_message(f"wamid.{number}", "x" * 4000) for number in range(20)]
+    assert (await wire.deliver(webhook(*messages))).status_code == 200
+    assert await rows(wire) == (1, 1, 20)
+    assert (await wire.deliver(b'{"a":"' + b"x" * 2**20 + b'"}')).status_code == 413
+
+
+async def test_deliveries_spend_their_own_budget_and_nothing_of_the_global_one(wire: Any) -> None:
+    async def left() -> int:
+        answer = await wire.melati.get(f"{API}/channels")
+        assert answer.headers["ratelimit-policy"] == '"global";q=100000;w=3600'
+        return int(re.search(r";r=(\d+)", answer.headers["ratelimit"])[1])
+
+    before = await left()
+    for _ in range(5):
+        answer = await wire.deliver({"object": "whatsapp_business_account", "entry": []})
+        assert answer.status_code == 200
+        assert answer.headers["ratelimit-policy"] == '"webhooks";q=3000;w=60'
+    assert await left() == before - 1
+
+
+async def test_the_same_delivery_ten_times_at_once_is_one_message(wire: Any) -> None:
+    body = webhook(text_message("wamid.1", "Halo"))
+    answers = await asyncio.gather(*(wire.deliver(body) for _ in range(10)))
+    assert [answer.status_code for answer in answers] == [200] * 10
+    assert await rows(wire) == (1, 1, 1)
+    # Brought again it does not open what was closed meanwhile.
+    (session,) = await wire.sessions()
+    await wire.melati.patch(f"{API}/sessions/{session['id']}", json={"status": "closed"})
+    assert (await wire.deliver(body)).status_code == 200
+    assert await rows(wire) == (1, 1, 1)
+    assert (await wire.sessions())[0]["status"] == "closed"
+
+
+async def test_each_contacts_messages_keep_their_order_in_parallel_bodies(wire: Any) -> None:
+    def body(batch: int) -> dict[str, Any]:
+        return webhook(
+            *(
+                text_message(f"wamid.{who}-{batch}-{n}", f"{batch}-{n}", who)
+                for n in range(5)
+                for who in (SARI, JOKO)
+            )
+        )
+
+    answers = await asyncio.gather(*(wire.deliver(body(batch)) for batch in range(4)))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    sessions = await wire.sessions()
+    assert sorted(session["title"] for session in sessions) == ["Ibu Sari", "Pak Joko"]
+    for session in sessions:
+        found = await wire.messages(session["id"])
+        assert [message["seq"] for message in found] == list(range(1, 21))
+        for batch in range(4):
+            own = [m["content"] for m in found if m["content"].startswith(f"{batch}-")]
+            assert own == [f"{batch}-{n}" for n in range(5)]
+        integrity = (await wire.melati.get(f"{API}/sessions/{session['id']}/integrity")).json()["data"]
+        assert integrity["intact"] is True
+
+
+async def test_a_closed_session_is_opened_by_its_customer(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    await wire.melati.patch(f"{API}/sessions/{session}", json={"status": "closed"})
+    assert await wire.talk("Saya kembali") == session
+    (shown,) = await wire.sessions()
+    assert (shown["status"], shown["lastSeq"]) == ("active", 2)
+
+
+async def test_a_deleted_session_begins_anew(wire: Any) -> None:
+    first = await wire.talk("Halo")
+    await wire.melati.delete(f"{API}/sessions/{first}")
+    second = await wire.talk("Saya lagi")
+    assert second != first
+    assert [message["content"] for message in await wire.messages(second)] == ["Saya lagi"]
+
+
+async def test_a_reply_names_the_message_it_answers(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "Mau yang mana?", "human")
+    await wire.work()
+    ours = (await wire.messages(session))[1]
+    assert ours["providerMessageId"] == "wamid.out-1"
+    reply = text_message("wamid.5", "Yang ini", context={"from": "628116000123", "id": "wamid.out-1"})
+    lost = text_message("wamid.6", "Dan itu", context={"id": "wamid.unknown"})
+    assert (await wire.deliver(webhook(reply, lost))).status_code == 200
+    assert [m["replyToId"] for m in await wire.messages(session)] == [None, None, ours["id"], None]
+    # Ours that answers theirs goes out with its context.
+    await wire.say(session, "Baik", "human", replyToId=(await wire.messages(session))[2]["id"])
+    await wire.work()
+    assert wire.provider.sent[1]["context"] == {"message_id": "wamid.5"}
+
+
+@pytest.mark.parametrize(
+    ("message", "content"),
+    [
+        ({"type": "sticker", "sticker": {"id": "1", "mime_type": "image/webp"}}, "[sticker]"),
+        ({"type": "location", "location": {"latitude": 1.0, "longitude": 2.0}}, "[location]"),
+        ({"type": "unsupported", "errors": [{"code": 131051}]}, "[unsupported]"),
+        ({"type": "text"}, "[text]"),
+        ({"type": "text", "text": {"body": "  "}}, "[text]"),
+        ({"type": "image", "image": {}}, "[image]"),
+        ({"type": ["x"]}, "[unknown]"),
+        ({"type": "<script>"}, "[unknown]"),
+        ({}, "[unknown]"),
+        ({"type": "button", "button": {"payload": "p", "text": "Ya, pesan"}}, "Ya, pesan"),
+        (
+            {
+                "type": "interactive",
+                "interactive": {"type": "list_reply", "list_reply": {"title": "Ukuran 41"}},
+            },
+            "Ukuran 41",
+        ),
+        ({"type": "text", "text": {"body": "nol\x00 dan \ud83d"}}, "nol\ufffd dan \ufffd"),
+        ({"type": "text", "text": {"body": "x" * 5000}}, "x" * 4095 + "…"),
+    ],
+)
+async def test_kinds_that_we_do_not_know_are_noted(wire: Any, message: dict[str, Any], content: str) -> None:
+    assert (await wire.deliver(webhook({"from": SARI, "id": "wamid.1", **message}))).status_code == 200
+    (session,) = await wire.sessions()
+    (found,) = await wire.messages(session["id"])
+    assert (found["type"], found["content"]) == ("text", content)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{malformed",
+        b"[]",
+        b"null",
+        b"[" * 100_000,
+        b'{"object":"page","entry":[]}',
+        {"object": "whatsapp_business_account"},
+        {"object": "whatsapp_business_account", "entry": {"changes": 1}},
+        {"object": "whatsapp_business_account", "entry": [1, {"changes": [None, {"field": "messages"}]}]},
+        {
+            "object": "whatsapp_business_account",
+            "entry": [{"changes": [{"field": "account_update", "value": {}}]}],
+        },
+        webhook({"from": "not-a-number", "id": "wamid.1", "type": "text", "text": {"body": "x"}}),
+        webhook({"from": SARI, "type": "text", "text": {"body": "x"}}),
+        webhook({"from": SARI, "id": "x" * 201, "type": "text", "text": {"body": "x"}}),
+        webhook({"from": SARI, "id": 7, "type": "text", "text": {"body": "x"}}),
+        webhook(text_message("wamid.1", "Halo"), number="1"),
+        webhook(statuses=({"id": "wamid.1"}, {"status": "sent"}, {"id": "wamid.9", "status": "warning"})),
+    ],
+)
+async def test_a_body_of_another_shape_stores_nothing(wire: Any, body: Any) -> None:
+    answer = await wire.deliver(body)
+    assert answer.status_code == (400 if body == b"" else 200), answer.text
+    assert await rows(wire) == (0, 0, 0)
+
+
+async def test_a_message_that_fails_stops_its_contact_only_and_comes_again(wire: Any) -> None:
+    db = wire.services.db
+    await wire.talk("Halo")
+    async with db.transaction() as tx:
+        # Sari's contact is taken for longer than anybody waits for a lock.
+        await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 5))", f"{wire.channel}:{SARI}")
+        body = webhook(
+            text_message("wamid.1", "satu"),
+            text_message("wamid.2", "dua", JOKO),
+            text_message("wamid.3", "tiga"),
+        )
+        assert (await wire.deliver(body)).status_code == 503
+    by_title = {session["title"]: session["id"] for session in await wire.sessions()}
+    assert [m["content"] for m in await wire.messages(by_title["Pak Joko"])] == ["dua"]
+    assert [m["content"] for m in await wire.messages(by_title["Ibu Sari"])] == ["Halo"]
+    assert (await wire.deliver(body)).status_code == 200
+    assert [m["content"] for m in await wire.messages(by_title["Pak Joko"])] == ["dua"]
+    assert [m["content"] for m in await wire.messages(by_title["Ibu Sari"])] == ["Halo", "satu", "tiga"]
+
+
+async def test_a_message_that_cannot_be_stored_leaves_a_note_and_stops_nobody(wire: Any) -> None:
+    db = wire.services.db
+    await db.execute("ALTER TABLE messages ADD CONSTRAINT poison CHECK (content <> 'racun')")
+    try:
+        body = webhook(text_message("wamid.1", "racun"), text_message("wamid.2", "obat"))
+        assert (await wire.deliver(body)).status_code == 200
+    finally:
+        await db.execute("ALTER TABLE messages DROP CONSTRAINT poison")
+    (session,) = await wire.sessions()
+    found = await wire.messages(session["id"])
+    assert [(m["content"], m["providerMessageId"]) for m in found] == [
+        ("[unreadable]", "wamid.1"),
+        ("obat", "wamid.2"),
+    ]
+
+
+async def test_statuses_move_forward_only(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "Ada", "human")
+    await wire.work()
+    socket = await wire.socket(await wire.token(wire.ids["melati"]))
+    await socket.call("join-session", {"sessionId": session})
+    for given, expected in (
+        ("delivered", "delivered"),
+        ("sent", "delivered"),
+        ("read", "read"),
+        ("delivered", "read"),
+        ("failed", "read"),
+    ):
+        answer = await wire.deliver(webhook(statuses=(status_of("wamid.out-1", given),)))
+        assert answer.status_code == 200
+        assert (await wire.messages(session))[1]["status"] == expected
+    heard = await socket.wait_for("message-updated", 2)
+    assert [event["message"]["status"] for event in heard] == ["delivered", "read"]
+    assert (await wire.health())["state"] == "connected"
+
+
+async def test_statuses_of_strangers_messages_change_nothing(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    before = await wire.messages(session)
+    customers = before[0]["providerMessageId"]
+    body = webhook(statuses=(status_of("wamid.unknown", "read"), status_of(customers, "read")))
+    assert (await wire.deliver(body)).status_code == 200
+    assert await wire.messages(session) == before
+
+
+async def test_a_failure_that_is_told_later_has_its_reason(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "Ada", "human")
+    await wire.work()
+    errors = [{"code": 131047, "title": "Re-engagement message", "message": "Re-engagement message"}]
+    body = webhook(statuses=(status_of("wamid.out-1", "failed", errors=errors),))
+    assert (await wire.deliver(body)).status_code == 200
+    assert (await wire.messages(session))[1]["status"] == "failed"
+    health = await wire.health()
+    assert (health["state"], health["failed"], health["lastError"]) == (
+        "degraded",
+        1,
+        "131047: Re-engagement message",
+    )
+
+
+async def test_a_status_that_comes_before_the_sending_is_noted_comes_again(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    wire.provider.gate = asyncio.Event()
+    await wire.say(session, "Ada", "human")
+    working = asyncio.create_task(wire.work())
+    await wire.provider.reached.wait()
+    body = webhook(statuses=(status_of("wamid.out-1", "delivered"),))
+    assert (await wire.deliver(body)).status_code == 503
+    wire.provider.gate.set()
+    await working
+    assert (await wire.messages(session))[1]["status"] == "sent"
+    assert (await wire.deliver(body)).status_code == 200
+    assert (await wire.messages(session))[1]["status"] == "delivered"
+
+
+async def test_a_picture_is_fetched_and_kept_privately(wire: Any) -> None:
+    wire.provider.files["media-1"] = picture()
+    image = {"id": "media-1", "mime_type": "image/png", "sha256": "x", "caption": "Yang ini?"}
+    plain = {"id": "media-1", "mime_type": "image/png"}
+    body = webhook(
+        {"from": SARI, "id": "wamid.1", "type": "image", "image": image},
+        {"from": SARI, "id": "wamid.2", "type": "image", "image": plain},
+    )
+    assert (await wire.deliver(body)).status_code == 200
+    (session,) = await wire.sessions()
+    before = await wire.messages(session["id"])
+    assert [(m["type"], m["content"], m["mediaUrl"]) for m in before] == [
+        ("image", "Yang ini?", None),
+        ("image", "[image]", None),
+    ]
+    await wire.work()
+    after = await wire.messages(session["id"])
+    assert [(m["type"], m["content"], m["mediaUrl"], m["mediaMimeType"], m["fileName"]) for m in after] == [
+        ("image", "Yang ini?", f"{API}/messages/1/media", "image/png", "image-1.png"),
+        ("image", None, f"{API}/messages/2/media", "image/png", "image-2.png"),
+    ]
+    shown = await wire.melati.get(after[0]["mediaUrl"])
+    assert (shown.status_code, shown.headers["content-type"]) == (200, "image/png")
+    assert pyvips.Image.new_from_buffer(shown.content, "").width == 8
+    assert (await wire.budi.get(after[0]["mediaUrl"])).status_code == 404
+    assert (await wire.visitor.get(after[0]["mediaUrl"])).status_code == 401
+    assert set(wire.provider.tokens) == {"Bearer EAAJB-the-access-token-of-melati"}
+    # The record is whole, although the files came after the words.
+    integrity = (await wire.melati.get(f"{API}/sessions/{session['id']}/integrity")).json()["data"]
+    assert (integrity["intact"], integrity["count"]) == (True, 2)
+    await wire.services.db.execute("UPDATE messages SET content = 'lain' WHERE id = 2")
+    integrity = (await wire.melati.get(f"{API}/sessions/{session['id']}/integrity")).json()["data"]
+    assert (integrity["intact"], integrity["brokenAt"]) == (False, 2)
+
+
+async def test_a_document_keeps_its_name_and_a_file_that_cannot_be_kept_leaves_the_message(wire: Any) -> None:
+    wire.provider.files = {
+        "pdf": b"%PDF-1.4 nota",
+        "exe": b"MZ\x00\x01",
+        "big": b"%PDF-" + b"x" * (16 * 2**20),
+    }
+    body = webhook(
+        {"from": SARI, "id": "w1", "type": "document", "document": {"id": "pdf", "filename": "nota.pdf"}},
+        {"from": SARI, "id": "w2", "type": "document", "document": {"id": "exe", "filename": "../x.pdf"}},
+        {"from": SARI, "id": "w3", "type": "document", "document": {"id": "big", "filename": "besar.pdf"}},
+        {"from": SARI, "id": "w4", "type": "document", "document": {"id": "gone", "filename": "hilang.pdf"}},
+    )
+    assert (await wire.deliver(body)).status_code == 200
+    await wire.work()
+    (session,) = await wire.sessions()
+    found = await wire.messages(session["id"])
+    assert [(m["content"], m["fileName"], m["mediaUrl"]) for m in found] == [
+        (None, "nota.pdf", f"{API}/messages/1/media"),
+        ("[document]", None, None),
+        ("[document]", None, None),
+        ("[document]", None, None),
+    ]
+    kept = await wire.services.db.fetch_value("SELECT count(*) FROM stored_files WHERE state = 'kept'")
+    assert kept == 1
+    assert (await count_jobs(wire.services.db)).held == 0
+
+
+async def test_a_message_that_was_deleted_gets_no_file(wire: Any) -> None:
+    wire.provider.files["pdf"] = b"%PDF-1.4 nota"
+    await wire.deliver(webhook({"from": SARI, "id": "w1", "type": "document", "document": {"id": "pdf"}}))
+    assert (await wire.melati.delete(f"{API}/messages/1")).status_code == 204
+    await wire.work()
+    (session,) = await wire.sessions()
+    (found,) = await wire.messages(session["id"])
+    assert (found["mediaUrl"], found["content"], found["version"]) == (None, None, 2)
+    assert await wire.services.db.fetch_value("SELECT count(*) FROM stored_files WHERE state = 'kept'") == 0

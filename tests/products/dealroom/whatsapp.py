@@ -1,0 +1,250 @@
+"""A provider in the shape of the WhatsApp Cloud API on this machine, and a dealroom that calls it.
+
+`wire` is the dealroom's server with its provider: `wire.provider` records what it is sent and answers as it is told,
+`wire.deliver(…)` brings a webhook body, signed, as the provider would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.products.dealroom.conftest import API, Room
+
+from colonnade.app.compose import RunningProduct, load_product, open_services
+from colonnade.kernel.core.settings import load_settings
+from colonnade.kernel.testing import LiveServer, migrate_product
+
+TOKEN = "EAAJB-the-access-token-of-melati"
+SECRET = "0123456789abcdef0123456789abcdef"
+VERIFY = "kata-sandi-webhook"
+NUMBER = "106540352242922"
+SARI = "6281234567890"
+JOKO = "6281398765432"
+
+
+def error(code: int, message: str) -> dict[str, Any]:
+    """An error of the provider's API."""
+    return {"error": {"message": message, "type": "OAuthException", "code": code, "fbtrace_id": "A"}}
+
+
+class FakeProvider:
+    """Takes messages, has files. `answers`: status and body of the next sendings, before it takes what comes."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.reset()
+
+    def reset(self) -> None:
+        """As new."""
+        self.sent: list[dict[str, Any]] = []
+        self.tokens: list[str] = []
+        self.asked: list[str] = []
+        self.answers: list[tuple[int, dict[str, Any]]] = []
+        self.files: dict[str, bytes] = {}
+        self.number_status = 200
+        self.gate: asyncio.Event | None = None
+        self.reached = asyncio.Event()
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts that were sent, in order, with those that were refused."""
+        return [document["text"]["body"] for document in self.sent]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        self.tokens.append(dict(scope["headers"]).get(b"authorization", b"").decode())
+        status, answer = await self._answer(scope["method"], scope["path"], body)
+        raw = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": raw})
+
+    async def _answer(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
+        self.asked.append(f"{method} {path}")
+        if method == "POST" and path == f"/v25.0/{NUMBER}/messages":
+            self.reached.set()
+            if self.gate is not None:
+                await self.gate.wait()
+            self.sent.append(json.loads(body))
+            if self.answers:
+                return self.answers.pop(0)
+            to = self.sent[-1]["to"]
+            id_ = f"wamid.out-{len(self.sent)}"
+            contacts = [{"input": to, "wa_id": to}]
+            return 200, {"messaging_product": "whatsapp", "contacts": contacts, "messages": [{"id": id_}]}
+        name = path.rpartition("/")[2]
+        if name == NUMBER:
+            known = self.number_status == 200
+            return self.number_status, {"id": NUMBER} if known else error(190, "Token has expired")
+        if path.startswith("/v25.0/") and name in self.files:
+            size = len(self.files[name])
+            return 200, {"url": f"{self.url}/files/{name}", "file_size": size, "mime_type": "image/png"}
+        if path.startswith("/files/"):
+            return 200, self.files[name]
+        return 404, error(100, "Unknown")
+
+
+class Wire(Room):
+    """A running dealroom whose provider is on this machine."""
+
+    provider: FakeProvider
+    channel: int
+
+    async def connect(self, client: httpx.AsyncClient | None = None, **values: Any) -> int:
+        """The id of a new channel of `client` (melati)."""
+        body = {
+            "name": "Toko Melati",
+            "phoneNumberId": NUMBER,
+            "phoneNumber": "+62 811 6000 123",
+            "accessToken": TOKEN,
+            "appSecret": SECRET,
+            "verifyToken": VERIFY,
+            **values,
+        }
+        answer = await (client or self.melati).post(f"{API}/channels", json=body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["data"]["id"]
+
+    async def deliver(
+        self, body: Any, *, secret: str = SECRET, channel: int | None = None, **headers: Any
+    ) -> httpx.Response:
+        """The answer to a webhook body, signed with `secret`."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        signed = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+        return await self.visitor.post(
+            f"{API}/webhooks/whatsapp/{channel or self.channel}",
+            content=raw,
+            headers={
+                "content-type": "application/json",
+                "x-hub-signature-256": f"sha256={signed}",
+                **headers,
+            },
+        )
+
+    async def talk(self, *texts: str, wa_id: str = SARI) -> str:
+        """Have a contact write these texts; gives the session's id."""
+        for number, text in enumerate(texts):
+            answer = await self.deliver(webhook(text_message(f"wamid.{wa_id}-{text}-{number}", text, wa_id)))
+            assert answer.status_code == 200, answer.text
+        return (await self.sessions())[0]["id"]
+
+    async def sessions(self, client: httpx.AsyncClient | None = None) -> list[dict[str, Any]]:
+        """The sessions of `client` (melati), the one with the last message first."""
+        return (await (client or self.melati).get(f"{API}/sessions")).json()["data"]
+
+    async def messages(self, session_id: str) -> list[dict[str, Any]]:
+        """The messages of a session of melati's."""
+        return (await self.melati.get(f"{API}/messages/session/{session_id}")).json()["data"]
+
+    async def health(self) -> dict[str, Any]:
+        """How the channel does."""
+        return (await self.melati.get(f"{API}/channels/{self.channel}/state")).json()["data"]
+
+    async def audited(self) -> list[dict[str, Any]]:
+        """What the audit log says about the channel, linked already or not yet."""
+        rows = await self.services.db.fetch(
+            """
+            SELECT created_at, id, action, actor_id, before::text, after::text FROM audit.inbox
+            WHERE target_kind = 'channel' AND created_at >= (SELECT min(created_at) FROM accounts)
+            UNION SELECT created_at, id, action, actor_id, before::text, after::text FROM audit.entries
+            WHERE target_kind = 'channel' AND created_at >= (SELECT min(created_at) FROM accounts)
+            ORDER BY created_at
+            """
+        )
+        return [dict(row) for row in rows]
+
+    async def hurry(self) -> None:
+        """Let every pause be over."""
+        await self.services.db.execute("UPDATE channel_contacts SET busy_until = now() WHERE run IS NULL")
+        await self.services.db.execute("UPDATE pgqueuer SET execute_after = now()")
+
+
+def text_message(id_: str, text: str, wa_id: str = SARI, **more: Any) -> dict[str, Any]:
+    """A text as the provider brings it."""
+    return {
+        "from": wa_id,
+        "id": id_,
+        "timestamp": "1760000000",
+        "type": "text",
+        "text": {"body": text},
+        **more,
+    }
+
+
+def status_of(id_: str, status: str, wa_id: str = SARI, **more: Any) -> dict[str, Any]:
+    """A status as the provider brings it."""
+    return {"id": id_, "status": status, "timestamp": "1760000001", "recipient_id": wa_id, **more}
+
+
+def webhook(
+    *messages: dict[str, Any],
+    statuses: tuple[dict[str, Any], ...] = (),
+    names: dict[str, str] | None = None,
+    number: str = NUMBER,
+) -> dict[str, Any]:
+    """A webhook body as the provider sends it."""
+    names = {SARI: "Ibu Sari", JOKO: "Pak Joko"} if names is None else names
+    senders = dict.fromkeys(message["from"] for message in messages)
+    value: dict[str, Any] = {
+        "messaging_product": "whatsapp",
+        "metadata": {"display_phone_number": "628116000123", "phone_number_id": number},
+    }
+    if messages:
+        value["contacts"] = [{"profile": {"name": names.get(one, "")}, "wa_id": one} for one in senders]
+        value["messages"] = list(messages)
+    if statuses:
+        value["statuses"] = list(statuses)
+    changes = [{"field": "messages", "value": value}]
+    return {"object": "whatsapp_business_account", "entry": [{"id": "102290129340398", "changes": changes}]}
+
+
+@pytest.fixture(scope="session")
+async def wire_server(
+    fresh_database: Callable[[], Awaitable[str]], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Wire]:
+    """The server itself; use `wire`."""
+    product = load_product("dealroom")
+    dsn = await fresh_database()
+    await migrate_product(dsn, product)
+    provider = FakeProvider()
+    async with LiveServer(provider) as live:
+        provider.url = live.url
+        settings = load_settings(
+            "dealroom",
+            Path("/nonexistent"),
+            environ={},
+            defaults=product.defaults,
+            app_env="test",
+            colonnade_home=tmp_path_factory.mktemp("wire"),
+            whatsapp_base_url=f"{live.url}/v25.0",
+            public_url="https://dealroom.test",
+            rate_limit_global="100000/hour",
+            rate_limit_uploads="1000/hour",
+        )
+        services = open_services(product, settings, dsn)
+        async with Wire.running(services, RunningProduct(services, with_worker=False)) as wire:
+            wire.provider = provider
+            yield wire
+
+
+@pytest.fixture
+async def wire(wire_server: Wire) -> AsyncIterator[Wire]:
+    """An empty dealroom with two users, and a channel of melati's."""
+    await wire_server.begin()
+    wire_server.provider.reset()
+    wire_server.channel = await wire_server.connect()
+    yield wire_server
+    await wire_server.close_clients()
