@@ -9,6 +9,8 @@ from colonnade.kernel.identity import IDENTITY_DATA, api_key_routes
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Product
 from colonnade.kernel.realtime import SocketLimits, SocketSetup
+from colonnade.products.dealroom.assistant.jobs import JOBS as ANSWERING
+from colonnade.products.dealroom.assistant.routes import ROUTES as ANSWERS
 from colonnade.products.dealroom.auth.routes import ROUTES as AUTH
 from colonnade.products.dealroom.common import PREFIX
 from colonnade.products.dealroom.envelope import StatusEnvelope
@@ -42,11 +44,13 @@ PRODUCT = Product(
         SELLERS,
         MESSAGES,
         MEDIA,
+        ANSWERS,
         TRANSCRIPTS,
         api_key_routes(f"{PREFIX}/auth/keys"),
         export_routes(f"{PREFIX}/account/exports"),
     ],
     sockets=SocketSetup(routes=[LIVE], authenticate=identify, limits=SocketLimits(messages_per_minute=300)),
+    jobs=[*ANSWERING],
     defaults={
         # The contract's: JWT_EXPIRES_IN=24h, RATE_LIMIT_MAX per RATE_LIMIT_WINDOW, express.json's 10 kB.
         "access_token_ttl_seconds": 86_400,
