@@ -28,11 +28,15 @@ class Server:
         self.headers = headers or {}
         self.requests: list[tuple[str, str]] = []
         self.hang: asyncio.Event | None = None
+        self.received: tuple[str, bytes] = ("", b"")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.requests.append((scope["method"], scope["path"]))
-        while (await receive()).get("more_body"):
-            pass
+        body, more = b"", True
+        while more:
+            part = await receive()
+            body, more = body + part.get("body", b""), part.get("more_body", False)
+        self.received = (dict(scope["headers"]).get(b"content-type", b"").decode(), body)
         if self.hang is not None:
             await self.hang.wait()
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
@@ -194,4 +198,26 @@ async def test_proxies_of_the_environment_are_not_used(monkeypatch):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     async with LiveServer(Server(200)) as live:
         assert (await outbound.get(live.url, loopback=True)).status == 200
+    await outbound.close()
+
+
+async def test_json_is_posted_once_and_given_up_when_it_takes_too_long():
+    outbound = Outbound(timeout=httpx.Timeout(0.2))
+    server = Server(500)
+    async with LiveServer(server) as live:
+        answer = await outbound.post_json(f"{live.url}/x", {"a": "ä"}, loopback=True)
+        assert (answer.status, server.requests) == (500, [("POST", "/x")])
+        assert server.received == ("application/json", '{"a":"ä"}'.encode())
+        server.hang = asyncio.Event()
+        with pytest.raises(OutboundFailed, match="ReadTimeout"):
+            await outbound.post_json(live.url, {}, loopback=True)
+        asyncio.get_running_loop().call_later(0.4, server.hang.set)
+        answer = await outbound.post_json(live.url, {}, loopback=True, timeout_seconds=10)
+        assert answer.status == 500
+        server.hang.clear()
+        with pytest.raises(OutboundFailed):
+            await outbound.post_json(live.url, {}, loopback=True, timeout_seconds=0.05)
+        server.hang.set()
+        with pytest.raises(AddressRefused):
+            await outbound.post_json("http://example.org/", {})
     await outbound.close()

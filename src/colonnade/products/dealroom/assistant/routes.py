@@ -21,6 +21,7 @@ __all__ = ["ROUTES"]
 
 USE = "chats:use"
 
+State = Annotated[AnswerState | None, QueryParameter(name="state")]
 BeforeId = Annotated[
     int | None,
     QueryParameter(name="beforeId", ge=1, le=2**53 - 1, description="Only answers with a lower id."),
@@ -32,13 +33,13 @@ async def list_answers(
     session_id: UUID,
     db: Database,
     caller: Principal,
-    state: AnswerState | None = None,
+    only: State = None,
     before_id: BeforeId = None,
     limit: Limit = 20,
 ) -> Page[Answer]:
     """What the assistant answered in a session, or would have, newest first; `nextCursor` is the next `beforeId`."""
     await fetch_session(db, caller.id, session_id)
-    found = await queries.list_answers(db, session_id, state=state, before_id=before_id, limit=limit + 1)
+    found = await queries.list_answers(db, session_id, state=only, before_id=before_id, limit=limit + 1)
     page = found[:limit]
     return Page(page, next_cursor=str(page[-1].id) if len(found) > limit else None)
 
