@@ -179,6 +179,21 @@ async def test_the_model_is_asked_with_rules_catalogue_and_conversation(
     assert "4111" not in json.dumps(request)
 
 
+async def test_a_file_is_answered_as_a_message_is(room: Room, model: ModelServer) -> None:
+    session = await shop(room)
+    model.says("Terima kasih, kami lihat dulu.")
+    sent = await room.melati.post(
+        f"{API}/messages/media",
+        data={"sessionId": session, "sender": "customer", "content": "Seperti ini?"},
+        files={"file": ("catatan.txt", b"ukuran 41", "text/plain")},
+    )
+    assert sent.status_code == 201, sent.text
+    await room.work()
+    user = model.requests[0]["messages"][1]
+    assert json.loads(user["content"]) == {"attached": "document", "text": "Seperti ini?"}
+    assert (await contents(room, session))[-1] == ("assistant", "Terima kasih, kami lihat dulu.")
+
+
 async def test_several_messages_in_a_row_are_answered_once(room: Room, model: ModelServer) -> None:
     session = await shop(room)
     model.says(PRICE, 1)

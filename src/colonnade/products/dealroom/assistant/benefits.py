@@ -149,8 +149,8 @@ _DENIED = re.compile(rf"(?<!\w)(?:{_DENIAL})(?: (?:{_FILLER}))* $")
 _JOINED = re.compile(r",? (?:atau|maupun|or|nor) ")
 
 _FIGURE = re.compile(
-    r"(?P<percent>\d+(?:[.,]\d+)?) ?(?:%|persen|percent|pct)|"
-    r"(?P<number>\d+(?:[.,]\d+)?|satu|dua|tiga|empat|lima|enam|tujuh|sepuluh|one|two|three|four|five|six|seven|ten)"
+    r"(?<!\d)(?<!\d[.,])(?P<percent>\d{1,9}(?:[.,]\d{1,9})?) ?(?:%|persen|percent|pct)|"
+    r"(?<!\w)(?<!\d[.,])(?P<number>\d{1,9}(?:[.,]\d{1,9})?|satu|dua|tiga|empat|lima|enam|tujuh|sepuluh|one|two|three|four|five|six|seven|ten)"
     r" ?(?P<unit>jam|hari|minggu|pekan|bulan|tahun|hours?|days?|weeks?|months?|years?)(?: kerja)?(?!\w)"
 )
 _ONES = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh")

@@ -25,7 +25,7 @@ REASON_CHARACTERS = 200
 
 _LINK = re.compile(
     r"(?:https?://|www\.)[^\s<>\"']+|"
-    r"(?<![\w@])[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|id|me|ly|co|shop|xyz|info|io|link|site|online)\b[^\s]*",
+    r"(?<![\w@])[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.(?:com|net|org|id|me|ly|co|shop|xyz|info|io|link|site|online)\b\S*",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\+?\d(?:[ .()/-]{0,2}\d){7,}")

@@ -6,6 +6,8 @@ failing is asked five times.
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 from msgspec import Struct
 
@@ -74,7 +76,8 @@ async def _respond(services: Services, attempt: queries.Attempt, responder: Resp
     messages = await list_messages(db, attempt.owner_id, session_id, before=None, after=None, limit=MESSAGES)
     reply = await responder.respond(Prompt(vendor, catalogue, messages))
     phones = [one for one in (vendor.phone_number, vendor.phone_number_typed) if one] if vendor else []
-    judgement = judge(reply, catalogue, known=phones)
+    # In a thread: a long answer about a long catalogue takes a while, which others need not wait for.
+    judgement = await asyncio.to_thread(judge, reply, catalogue, known=phones)
     async with db.transaction() as tx:
         await actions.settle_answer(tx, attempt, reply.text, judgement, responder.model)
 

@@ -26,9 +26,11 @@ async def write_message(tx: Transaction, services: Services, owner_id: int, draf
     settings = services.settings
     lease = timedelta(minutes=settings.human_lease_minutes)
     posted = await post_message(tx, owner_id, draft, lease=lease)
-    if posted.answerable and settings.assistant != "off":
+    if settings.assistant == "off" or posted.repeated:
+        return posted
+    if posted.answerable:
         await plan_answer(tx, posted.message)
-    elif draft.sender == "human" and not posted.repeated:
+    elif draft.sender == "human":
         await cancel_answers(tx, draft.session_id)
     return posted
 

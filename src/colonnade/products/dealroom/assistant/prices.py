@@ -41,8 +41,8 @@ def _either(words: object) -> str:
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))  # type: ignore[call-overload]
 
 
-_NUMBER = r"\d+(?:[.,'’]\d+)*"
-_SPACED = r"\d{1,3}(?: \d{3})+(?:[.,]\d{1,2})?(?!\d)"
+_NUMBER = r"\d{1,15}(?:[.,'’]\d{1,15}){0,6}"
+_SPACED = r"\d{1,3}(?: \d{3}){1,5}(?:[.,]\d{1,2})?(?!\d)"
 _SIGN = _either(_CURRENCIES)
 _UNIT = _either(_UNITS)
 
@@ -51,7 +51,7 @@ def _amount(n: int) -> str:
     """One amount: a sign before it, a unit or a currency behind it, in any combination."""
     return (
         rf"(?:(?<![^\W\d_])(?P<sign{n}>{_SIGN})\.?:? ?)?"
-        rf"(?<![\d.,])(?P<number{n}>{_SPACED}|{_NUMBER})(?:,?-(?![\d ]|[^\W\d_])|,=)?"
+        rf"(?<!\d)(?<!\d[.,])(?P<number{n}>{_SPACED}|{_NUMBER})(?:,?-(?![\d ]|[^\W\d_])|,=)?"
         rf"(?: ?-?(?P<unit{n}>{_UNIT})(?:an)?(?![^\W\d_]))?"
         rf"(?: ?(?P<after{n}>{_SIGN})(?![^\W\d_]))?"
     )
@@ -74,20 +74,24 @@ _PRICED = re.compile(rf"\b(?:se)?(?:{_PRICE_WORD})(?:nya)?(?: (?:{_BETWEEN_WORDS
 
 _LARGE = re.compile(r"\d{1,3}(?:[.,'’]\d{3})+(?:[.,]\d{1,2})?|\d{1,3}(?: \d{3})* 000|[1-9]\d{4,8}")
 
-_NUMERAL = (
-    r"(?:se|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|sepuluh|sebelas|seratus|seribu|sejuta|belas|puluh(?:an)?|"
-    r"ratus(?:an)?|ribu(?:an)?|juta(?:an)?|miliar|setengah|a|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
-    r"thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|"
-    r"hundred|thousand|million|half|and)"
-)
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SMALL = _words("""
+    se satu dua tiga empat lima enam tujuh delapan sembilan sepuluh sebelas belas puluh puluhan setengah
+    a half one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+    eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
+""")
+_SCALE = _words("""
+    ratus ratusan ribu ribuan juta jutaan miliar rupiah perak
+    hundred thousand million dollar dollars dolar euro euros pound pounds ringgit bucks
+""")
+_WHOLE = frozenset(("seratus", "seribu", "sejuta"))
 # Money in words is found and not read: it counts where the very words are in the catalogue.
-_MONEY_WORD = "rupiah|perak|dollars?|dolar|euros?|pounds?|ringgit|bucks"
-_SPELLED = re.compile(
-    rf"\b(?:{_NUMERAL}[ -])*"
-    rf"(?:seribu|sejuta|seratus ribu|{_NUMERAL} (?:ribu|juta|miliar|thousand|million|hundred|{_MONEY_WORD}))"
-    rf"(?: (?:{_NUMERAL}|{_MONEY_WORD}))*\b",
-    re.IGNORECASE,
-)
+_WORDS = rf"(?:{_either({*_SMALL, *_SCALE, *_WHOLE, 'and'})})(?!\w)"
+_SPELLED = re.compile(rf"(?<!\w){_WORDS}(?:[ -]{_WORDS})*", re.IGNORECASE)
 
 
 class Amount(Struct, frozen=True):
@@ -127,8 +131,16 @@ def find_amounts(text: str) -> list[Amount]:
         found += ((match.start(), amount) for amount in _amounts(line, match))
         position = match.end()
     for match in _SPELLED.finditer(line):
-        found.append((match.start(), Amount(match.group(), frozenset(), frozenset())))
+        if _is_spelled(match.group()):
+            found.append((match.start(), Amount(match.group(), frozenset(), frozenset())))
     return [amount for _, amount in sorted(found, key=lambda each: each[0])]
+
+
+def _is_spelled(run: str) -> bool:
+    """Whether a run of such words is money: a number, then what it counts; or a thousand in one word."""
+    words = run.lower().replace("-", " ").split()
+    small = next((n for n, word in enumerate(words) if word in _SMALL), len(words))
+    return any(word in _SCALE for word in words[small:]) or not _WHOLE.isdisjoint(words)
 
 
 def _amounts(line: str, match: re.Match[str]) -> Iterator[Amount]:
