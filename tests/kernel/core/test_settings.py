@@ -276,3 +276,42 @@ def test_an_existing_home_keeps_its_mode(tmp_path: Path) -> None:
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o750
     made = prepare_home(tmp_path / "made")
     assert stat.S_IMODE(made.stat().st_mode) == (0o711 if os.geteuid() == 0 else 0o700)
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"ASSISTANT": "openai"},
+        {"ASSISTANT": "openai", "ASSISTANT_BASE_URL": "https://api.openai.com/v1"},
+        {"ASSISTANT": "openai", "ASSISTANT_MODEL": "m"},
+    ],
+)
+def test_an_assistant_that_asks_a_model_needs_to_know_which_and_where(
+    environ: dict[str, str], home: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load({**environ, "COLONNADE_HOME": home})
+    assert str(caught.value) == "ASSISTANT=openai needs ASSISTANT_BASE_URL and ASSISTANT_MODEL"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://api.example.org/v1", "ftp://localhost/v1", "https://me:secret-word@example.org/v1", "https://[::1/v1",
+     "https://example.org/v1?key=secret-word", "localhost:11434"],
+)  # fmt: skip
+def test_the_assistants_address_is_https_or_this_machine(url: str, home: str) -> None:
+    with pytest.raises(SettingsError, match="ASSISTANT_BASE_URL") as caught:
+        load({"ASSISTANT_BASE_URL": url, "COLONNADE_HOME": home})
+    assert "secret-word" not in str(caught.value)
+
+
+def test_an_assistant_is_off_by_default_and_may_run_on_this_machine(home: str) -> None:
+    assert load({"COLONNADE_HOME": home}).assistant == "off"
+    given = {
+        "ASSISTANT": "OpenAI",
+        "ASSISTANT_BASE_URL": "http://localhost:11434/v1",
+        "ASSISTANT_MODEL": "llama3",
+    }
+    settings = load({**given, "ASSISTANT_API_KEY": "sk-very-secret", "COLONNADE_HOME": home})
+    assert (settings.assistant, settings.human_lease_minutes) == ("openai", 30)
+    assert "sk-very-secret" not in repr(settings)

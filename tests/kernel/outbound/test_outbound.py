@@ -219,3 +219,25 @@ async def test_proxies_of_the_environment_are_not_used(monkeypatch):
     async with LiveServer(Server(200)) as live:
         assert (await outbound.get(live.url, loopback=True)).status == 200
     await outbound.close()
+
+
+async def test_json_is_posted_once_and_given_up_when_it_takes_too_long():
+    outbound = Outbound(timeout=httpx.Timeout(0.2))
+    server = Server(500)
+    async with LiveServer(server) as live:
+        answer = await outbound.post_json(f"{live.url}/x", {"a": "ä"}, loopback=True)
+        assert (answer.status, server.requests) == (500, [("POST", "/x")])
+        assert server.bodies[-1] == (b"application/json", '{"a":"ä"}'.encode())
+        server.hang = asyncio.Event()
+        with pytest.raises(OutboundFailed, match="ReadTimeout"):
+            await outbound.post_json(live.url, {}, loopback=True)
+        asyncio.get_running_loop().call_later(0.4, server.hang.set)
+        answer = await outbound.post_json(live.url, {}, loopback=True, timeout_seconds=10)
+        assert answer.status == 500
+        server.hang.clear()
+        with pytest.raises(OutboundFailed):
+            await outbound.post_json(live.url, {}, loopback=True, timeout_seconds=0.05)
+        server.hang.set()
+        with pytest.raises(AddressRefused):
+            await outbound.post_json("http://example.org/", {})
+    await outbound.close()

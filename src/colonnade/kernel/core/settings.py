@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 import limits
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from colonnade.kernel.core.secrets import DevelopmentSecretError, development_secret
@@ -34,6 +34,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 """Further names under which a setting is accepted; its own name wins."""
 
 _DEVELOPMENT_ORIGINS = ("http://localhost:3000", "http://localhost:3001", "http://localhost:5173")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _KEY_BYTES = 32
 _DURATION = re.compile(r"(\d{1,10})\s*([smhdw]?)\Z")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -95,6 +96,20 @@ def _seconds(value: Any) -> Any:
     if match is None:
         return value
     return int(match[1]) * _UNIT_SECONDS[match[2] or "s"]
+
+
+def _check_base_url(value: str) -> None:
+    message = (
+        "ASSISTANT_BASE_URL: must be an address such as https://api.openai.com/v1; http for this machine only"
+    )
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname
+    except ValueError:
+        raise ValueError(message) from None
+    schemes = ("https", "http") if host in _LOOPBACK else ("https",)
+    if not host or parts.scheme not in schemes or "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError(message)
 
 
 def _lower(value: Any) -> Any:
@@ -210,6 +225,14 @@ class Settings(BaseSettings):
     whatsapp_base_url: str = Field("https://graph.facebook.com/v25.0", pattern=r"^https?://[^\s?#]+[^\s?#/]$")
     channel_silence_minutes: int = Field(1440, ge=1, le=525_600)
 
+    # The assistant
+    assistant: Annotated[Literal["off", "local", "openai"], BeforeValidator(_lower)] = "off"
+    assistant_base_url: str | None = None
+    assistant_model: str | None = Field(None, max_length=200)
+    assistant_api_key: SecretStr | None = None
+    assistant_timeout_seconds: float = Field(60.0, ge=1, le=240)
+    human_lease_minutes: int = Field(30, ge=1, le=10_080)
+
     # Logs and traces
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_lower)] = "auto"
@@ -227,6 +250,15 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         # Which name wins (RADIO_PORT before PORT, environment before .env) is load_settings' business.
         return (init_settings,)
+
+    @model_validator(mode="after")
+    def _check_assistant(self) -> Settings:
+        """What speaks to a model must know which and where; the key goes out with https or stays on this machine."""
+        if self.assistant == "openai" and not (self.assistant_base_url and self.assistant_model):
+            raise ValueError("ASSISTANT=openai needs ASSISTANT_BASE_URL and ASSISTANT_MODEL")
+        if self.assistant_base_url is not None:
+            _check_base_url(self.assistant_base_url)
+        return self
 
     @property
     def production(self) -> bool:

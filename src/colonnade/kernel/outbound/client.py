@@ -7,6 +7,7 @@ names in our place), an answer larger than a megabyte (or what the caller allows
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from typing import Any
@@ -107,11 +108,26 @@ class Outbound:
         *,
         headers: Mapping[str, str] | None = None,
         loopback: bool = False,
+        timeout_seconds: float | None = None,
     ) -> Answer:
-        """The answer to a POST of JSON, sent once; raises AddressRefused, OutboundFailed."""
+        """The answer to a POST of JSON, sent once; raises AddressRefused, OutboundFailed.
+
+        `timeout_seconds` bounds the whole call, for a server that thinks longer than the usual seconds.
+        """
         given = {**(headers or {}), "content-type": "application/json"}
-        body = msgspec.json.encode(document)
-        return await self._send("POST", check_url(url, loopback=loopback), given, loopback, content=body)
+        sending = self._send(
+            "POST",
+            check_url(url, loopback=loopback),
+            given,
+            loopback,
+            content=msgspec.json.encode(document),
+            timeout=None if timeout_seconds is None else httpx.Timeout(timeout_seconds, connect=3.0),
+        )
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                return await sending
+        except TimeoutError:
+            raise _TryAgain("it took too long") from None
 
     async def _send(
         self,
@@ -123,11 +139,14 @@ class Outbound:
         form: Mapping[str, str] | None = None,
         content: bytes | None = None,
         limit_bytes: int = LARGEST_ANSWER_BYTES,
+        timeout: httpx.Timeout | None = None,
     ) -> Answer:
         client = self._client(loopback)
         given = {"accept": "application/json", "user-agent": "colonnade", **(headers or {})}
         try:
-            async with client.stream(method, url, headers=given, data=form, content=content) as response:
+            async with client.stream(
+                method, url, headers=given, data=form, content=content, timeout=timeout or self._timeout
+            ) as response:
                 body = bytearray()
                 async for chunk in response.aiter_bytes():
                     body += chunk

@@ -9,6 +9,8 @@ from colonnade.kernel.identity import IDENTITY_DATA, api_key_routes
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Product
 from colonnade.kernel.realtime import SocketLimits, SocketSetup
+from colonnade.products.dealroom.assistant.jobs import JOBS as ASSISTANT_JOBS
+from colonnade.products.dealroom.assistant.routes import ROUTES as ANSWERS
 from colonnade.products.dealroom.auth.routes import ROUTES as AUTH
 from colonnade.products.dealroom.channels.jobs import JOBS as CHANNEL_JOBS
 from colonnade.products.dealroom.channels.privacy import CHANNEL_DATA
@@ -47,6 +49,7 @@ PRODUCT = Product(
         SELLERS,
         MESSAGES,
         MEDIA,
+        ANSWERS,
         TRANSCRIPTS,
         CHANNELS,
         WEBHOOKS,
@@ -54,6 +57,7 @@ PRODUCT = Product(
         export_routes(f"{PREFIX}/account/exports"),
     ],
     sockets=SocketSetup(routes=[LIVE], authenticate=identify, limits=SocketLimits(messages_per_minute=300)),
+    jobs=[*ASSISTANT_JOBS, *CHANNEL_JOBS],
     defaults={
         # The contract's: JWT_EXPIRES_IN=24h, RATE_LIMIT_MAX per RATE_LIMIT_WINDOW, express.json's 10 kB.
         "access_token_ttl_seconds": 86_400,
@@ -61,7 +65,6 @@ PRODUCT = Product(
         "body_limit_bytes": 10_240,
         "rate_limit_uploads": "60/hour",
     },
-    jobs=[*CHANNEL_JOBS],
     encrypted=[ACCESS_TOKEN, APP_SECRET],
     personal_data=(*IDENTITY_DATA, *CHAT_DATA, *CHANNEL_DATA),
     budgets={

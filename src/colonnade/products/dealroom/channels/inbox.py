@@ -15,6 +15,7 @@ from msgspec import structs
 from colonnade.kernel.core import Problem, Unavailable
 from colonnade.kernel.db import IntegrityConstraintViolationError, Transaction, as_problem
 from colonnade.kernel.product import Services
+from colonnade.products.dealroom.assistant.planning import write_message
 from colonnade.products.dealroom.channels import contact_queries as contacts
 from colonnade.products.dealroom.channels import queries
 from colonnade.products.dealroom.channels.media import FetchMedia, fetch_media
@@ -22,7 +23,6 @@ from colonnade.products.dealroom.channels.outbox import note_change, silence_of
 from colonnade.products.dealroom.channels.payloads import InboundMessage, StatusChange, read_delivery
 from colonnade.products.dealroom.channels.queries import Sealed
 from colonnade.products.dealroom.channels.schemas import Contact
-from colonnade.products.dealroom.messages.actions import post_message
 from colonnade.products.dealroom.messages.events import publish_change
 from colonnade.products.dealroom.messages.queries import advance_status
 from colonnade.products.dealroom.messages.schemas import Draft
@@ -71,14 +71,14 @@ async def _take_in(services: Services, channel: Sealed, message: InboundMessage)
     """Store a message; one that cannot be stored as it is leaves a note in its place, so that it stops nobody."""
     try:
         async with services.db.transaction() as tx:
-            return await receive_message(tx, channel, message)
+            return await receive_message(tx, services, channel, message)
     except Exception as error:
         if not _is_poison(error):
             raise
         log.error("an inbound message cannot be stored", channel=channel.id, error=type(error).__name__)
     plain = structs.replace(message, type="text", content=UNREADABLE, media_id=None, reply_to=None)
     async with services.db.transaction() as tx:
-        return await receive_message(tx, channel, plain)
+        return await receive_message(tx, services, channel, plain)
 
 
 def _is_poison(error: Exception) -> bool:
@@ -89,7 +89,9 @@ def _is_poison(error: Exception) -> bool:
     )
 
 
-async def receive_message(tx: Transaction, channel: Sealed, message: InboundMessage) -> bool:
+async def receive_message(
+    tx: Transaction, services: Services, channel: Sealed, message: InboundMessage
+) -> bool:
     """Write a customer's message into their session; False for one that is there already.
 
     The session is made with the contact's first message, and a closed one is opened again.
@@ -104,8 +106,9 @@ async def receive_message(tx: Transaction, channel: Sealed, message: InboundMess
     reply_to_id = None
     if message.reply_to is not None:
         reply_to_id = await contacts.find_message_id(tx, channel.id, session_id, message.reply_to)
-    posted = await post_message(
+    posted = await write_message(
         tx,
+        services,
         channel.owner_id,
         Draft(
             session_id=session_id,

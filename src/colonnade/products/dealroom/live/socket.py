@@ -1,7 +1,8 @@
 """Live sessions over Socket.IO: the owner's clients hear what happens in a session, and catch up after a break.
 
 Logged, with `seq` of the room: `message-created`, `message-updated` ({message}), `read` ({readSeq}),
-`session-updated` ({session}). Not logged: `typing`, `session-deleted`. Writing is HTTP's business.
+`session-updated` ({session}), `answer-held`, `answer-decided` ({answer}). Not logged: `typing`, `session-deleted`.
+Writing is HTTP's business.
 """
 
 from __future__ import annotations

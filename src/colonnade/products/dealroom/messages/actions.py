@@ -13,6 +13,7 @@ from colonnade.kernel.core import Invalid, PreconditionFailed
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.realtime import append_event, rewrite_events
 from colonnade.kernel.storage import RemoveFiles, delete_files, keep_file, remove_files
+from colonnade.products.dealroom.assistant.publishing import forget_answer
 from colonnade.products.dealroom.channels.outbox import enqueue_sending
 from colonnade.products.dealroom.common import check_web_url, parse_phone, session_room
 from colonnade.products.dealroom.messages import queries
@@ -43,7 +44,7 @@ __all__ = [
 ]
 
 HUMAN_LEASE = timedelta(minutes=30)
-"""How long the assistant keeps quiet after a human has written."""
+"""How long the assistant keeps quiet after a human has written, where the settings are not at hand."""
 
 TITLE_CHARACTERS = 60
 _KINDS: dict[str, MessageType] = {
@@ -126,15 +127,18 @@ def _title(draft: Draft) -> str | None:
     return (cut.rsplit(" ", 1)[0] if " " in cut else cut) + "…"
 
 
-async def post_message(tx: Transaction, owner_id: int, draft: Draft) -> Posted:
+async def post_message(
+    tx: Transaction, owner_id: int, draft: Draft, *, lease: timedelta = HUMAN_LEASE
+) -> Posted:
     """Store a message under the session's next number and bring it to the owner's clients.
 
+    A human's message keeps the assistant quiet for the `lease`; `assistant.planning.write_message` plans its answers.
     A repeated client's or provider's id gives the message that was written first. Raises SessionNotFound,
     SessionClosed, MessageReused, UploadExpired, and Invalid for a reply to what is not in the session.
     """
     if draft.client_message_id is not None or draft.provider_message_id is not None:
         await queries.lock_numbers(tx, owner_id, draft.session_id)
-    row = await queries.insert_message(tx, owner_id, draft, title=_title(draft), lease=HUMAN_LEASE)
+    row = await queries.insert_message(tx, owner_id, draft, title=_title(draft), lease=lease)
     if row is None:
         return await _explain(tx, owner_id, draft)
     if draft.media is not None:
@@ -189,6 +193,7 @@ async def delete_message(
     room = session_room(message.session_id)
     said = {"message": message}
     await rewrite_events(tx, room=room, having={"message": {"id": message.id}}, data=said)
+    await forget_answer(tx, message.id)
     await publish_change(tx, message)
     return message
 

@@ -29,6 +29,7 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.product import Services
 from colonnade.kernel.storage import discard_file, upload_file
+from colonnade.products.dealroom.assistant.planning import write_message
 from colonnade.products.dealroom.common import PREFIX, Name, PhoneText
 from colonnade.products.dealroom.messages import actions, queries
 from colonnade.products.dealroom.messages.links import LINK, LINK_LIFETIME, media_link
@@ -113,7 +114,7 @@ async def post_media(
     try:
         draft = actions.draft_upload(text, file, hashlib.sha256(raw).digest())
         async with services.db.transaction(caller) as tx:
-            posted = await actions.post_message(tx, caller.id, draft)
+            posted = await write_message(tx, services, caller.id, draft)
     except Exception:
         await discard_file(services.db, services.storage, stored.key)
         raise

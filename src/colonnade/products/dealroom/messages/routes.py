@@ -22,6 +22,8 @@ from colonnade.kernel.http import (
     patch,
     post,
 )
+from colonnade.kernel.product import Services
+from colonnade.products.dealroom.assistant.planning import write_message
 from colonnade.products.dealroom.common import PREFIX
 from colonnade.products.dealroom.messages import actions, queries
 from colonnade.products.dealroom.messages.schemas import (
@@ -66,7 +68,7 @@ def answer_posted(posted: actions.Posted, exchange: Exchange) -> Created[Message
 
 @post("/", guards=[allows(USE)], answers=(404,))
 async def post_message(
-    data: MessageCreate, db: Database, caller: Principal, exchange: Exchange
+    data: MessageCreate, db: Database, services: Services, caller: Principal, exchange: Exchange
 ) -> Created[Message]:
     """Write a message into a session.
 
@@ -75,7 +77,7 @@ async def post_message(
     """
     draft = actions.draft_message(data)
     async with db.transaction(caller) as tx:
-        posted = await actions.post_message(tx, caller.id, draft)
+        posted = await write_message(tx, services, caller.id, draft)
     return answer_posted(posted, exchange)
 
 

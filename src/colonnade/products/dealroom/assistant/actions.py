@@ -1,0 +1,171 @@
+"""Giving answers, deciding held ones, and handing a session to a human and back.
+
+Every change takes the session's row lock first, as a new message does: an answer and a human's word never cross.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from uuid import UUID
+
+from msgspec import UNSET
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import Invalid
+from colonnade.kernel.db import Transaction
+from colonnade.products.dealroom.assistant import queries
+from colonnade.products.dealroom.assistant.grounding import LONGEST_REPLY, Judgement
+from colonnade.products.dealroom.assistant.publishing import TAKEN_OVER, cancel_answers, publish_answer
+from colonnade.products.dealroom.assistant.schemas import Answer, AnswerApproval, AnswerNotHeld
+from colonnade.products.dealroom.messages.actions import post_message
+from colonnade.products.dealroom.messages.schemas import Draft, Message, MessageReused
+from colonnade.products.dealroom.sessions.actions import publish_session
+from colonnade.products.dealroom.sessions.queries import lock_session, set_human_lease
+from colonnade.products.dealroom.sessions.schemas import ChatSession
+from colonnade.products.dealroom.vendors.queries import find_session_vendor
+
+__all__ = [
+    "approve_answer",
+    "fail_answer",
+    "find_wanted",
+    "hand_back",
+    "reject_answer",
+    "settle_answer",
+    "take_over",
+]
+
+LONGEST_DRAFT = 20_000
+
+
+async def find_wanted(tx: Transaction, attempt: queries.Attempt) -> Answer | None:
+    """The queued answer of this attempt, its session locked; None when it is not wanted any more.
+
+    One that nobody waits for (a human answers, the session rests, the message was deleted) is cancelled. Raises
+    SessionNotFound.
+    """
+    session = await lock_session(tx, attempt.owner_id, attempt.session_id)
+    answer = await queries.find_queued(tx, attempt.answer_id, attempt.trigger_message_id)
+    if answer is None:
+        return None
+    reason = await _unwanted(tx, session, answer)
+    if reason is None:
+        return answer
+    await _end(tx, answer.id, "cancelled", reason)
+    return None
+
+
+async def _unwanted(tx: Transaction, session: ChatSession, answer: Answer) -> str | None:
+    if session.status != "active":
+        return f"SESSION_{session.status.upper()}"
+    if session.handled_by == "human":
+        return TAKEN_OVER
+    if await queries.is_taken_back(tx, answer.trigger_message_id):
+        return "MESSAGE_DELETED"
+    return None
+
+
+async def settle_answer(
+    tx: Transaction, attempt: queries.Attempt, text: str, judgement: Judgement, model: str
+) -> None:
+    """Send what the assistant wrote, or hold it, unless it is not wanted any more; raises SessionNotFound."""
+    answer = await find_wanted(tx, attempt)
+    if answer is None:
+        return
+    sources = list(judgement.sources)
+    if judgement.reasons:
+        draft = text[:LONGEST_DRAFT]
+        held = await queries.hold_answer(tx, answer.id, draft, judgement.reasons, sources, model)
+        assert held is not None
+        await publish_answer(tx, held)
+        return
+    try:
+        message = await _post(tx, attempt.owner_id, answer, text)
+    except MessageReused:  # somebody has written with an id of ours
+        await _end(tx, answer.id, "failed", MessageReused.code)
+        return
+    sent = await queries.send_answer(tx, answer.id, message.id, draft=text, sources=sources, model=model)
+    assert sent is not None
+    await publish_answer(tx, sent)
+
+
+async def _post(tx: Transaction, owner_id: int, answer: Answer, text: str) -> Message:
+    vendor = await find_session_vendor(tx, answer.session_id)
+    draft = Draft(
+        session_id=answer.session_id,
+        sender="assistant",
+        type="text",
+        content=text,
+        sender_name=vendor.name if vendor else None,
+        reply_to_id=answer.trigger_message_id,
+        client_message_id=f"answer:{answer.id}",
+        fingerprint=hashlib.sha256(f"answer:{answer.id}\n{text}".encode()).digest(),
+    )
+    return (await post_message(tx, owner_id, draft)).message
+
+
+async def fail_answer(tx: Transaction, attempt: queries.Attempt, reason: str) -> None:
+    """Note that there will be no answer; raises SessionNotFound."""
+    if await find_wanted(tx, attempt) is not None:
+        await _end(tx, attempt.answer_id, "failed", reason)
+
+
+async def _end(tx: Transaction, answer_id: int, state: queries.Ended, reason: str) -> None:
+    ended = await queries.end_queued(tx, answer_id, state, reason)
+    assert ended is not None
+    await publish_answer(tx, ended)
+
+
+async def _lock_held(tx: Transaction, caller: Principal, answer_id: int) -> Answer:
+    session_id = (await queries.fetch_answer(tx, caller.id, answer_id)).session_id
+    await lock_session(tx, caller.id, session_id)
+    answer = await queries.fetch_answer(tx, caller.id, answer_id)
+    if answer.state != "held":
+        raise AnswerNotHeld(details={"state": answer.state})
+    return answer
+
+
+async def approve_answer(tx: Transaction, caller: Principal, answer_id: int, data: AnswerApproval) -> Answer:
+    """Send a held answer, with another text where one is given; it remains the assistant's message.
+
+    Raises AnswerNotFound, AnswerNotHeld, SessionClosed, Invalid.
+    """
+    answer = await _lock_held(tx, caller, answer_id)
+    text = (answer.draft or "") if data.content is UNSET else data.content
+    if not text.strip():
+        raise Invalid(fields={"content": "Content is required"})
+    if len(text) > LONGEST_REPLY:
+        raise Invalid(fields={"content": f"Content must have at most {LONGEST_REPLY} characters"})
+    message = await _post(tx, caller.id, answer, text)
+    sent = await queries.send_answer(tx, answer.id, message.id, decided_by=caller.id)
+    if sent is None:
+        raise AnswerNotHeld
+    await publish_answer(tx, sent)
+    return sent
+
+
+async def reject_answer(tx: Transaction, caller: Principal, answer_id: int) -> Answer:
+    """Do not send a held answer; raises AnswerNotFound, AnswerNotHeld."""
+    answer = await _lock_held(tx, caller, answer_id)
+    rejected = await queries.reject_answer(tx, answer.id, caller.id)
+    if rejected is None:
+        raise AnswerNotHeld
+    await publish_answer(tx, rejected)
+    return rejected
+
+
+async def take_over(tx: Transaction, caller: Principal, session_id: UUID, minutes: int) -> ChatSession:
+    """Give a session to a human for some minutes and cancel what the assistant was about to say.
+
+    Raises SessionNotFound.
+    """
+    session = await set_human_lease(tx, caller.id, session_id, minutes)
+    await cancel_answers(tx, session_id)
+    await publish_session(tx, session)
+    return session
+
+
+async def hand_back(tx: Transaction, caller: Principal, session_id: UUID) -> ChatSession:
+    """Give a session back to the assistant, which answers the next message; raises SessionNotFound."""
+    session = await set_human_lease(tx, caller.id, session_id, None)
+    await publish_session(tx, session)
+    return session

@@ -1,0 +1,139 @@
+"""What may be promised: the texts and prices of a session's sellers, as answers are built from and checked against."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from msgspec import Struct
+
+from colonnade.products.dealroom.assistant.schemas import Source
+from colonnade.products.dealroom.assistant.texts import fold
+from colonnade.products.dealroom.sellers.schemas import Price, Product, Seller
+
+__all__ = ["Catalogue", "Item", "PriceRange", "format_price"]
+
+# ISO 4217: how many decimals a currency's smallest unit stands for, where that is not two.
+_DECIMALS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
+    **dict.fromkeys(("UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+_SIGNS = {"IDR": "Rp", "USD": "$", "EUR": "€", "GBP": "£", "SGD": "S$"}
+_POINTS = {"IDR", "EUR", "VND", "BRL"}
+"""Currencies whose amounts are written with points between thousands: Rp450.000."""
+
+MAX_CHARACTERS = 60_000
+"""How much of the catalogue a prompt carries; every text counts when an answer is checked."""
+
+
+class PriceRange(Struct, frozen=True):
+    """What something costs, in whole units of a currency."""
+
+    least: Decimal
+    most: Decimal
+    currency: str
+
+
+class Item(Struct, frozen=True):
+    """A seller, or one of its products; `text` is all that is known of it, in one paragraph of lines."""
+
+    seller_id: int
+    product_id: int | None
+    name: str
+    text: str
+    price: PriceRange | None = None
+
+    @property
+    def source(self) -> Source:
+        """The copy of it that an answer keeps."""
+        return Source(self.seller_id, self.product_id, self.text)
+
+
+def format_amount(amount: Decimal, currency: str) -> str:
+    """An amount as people write it: Rp450.000, $45.50."""
+    decimals = 0 if amount == amount.to_integral_value() else _DECIMALS.get(currency, 2)
+    text = f"{amount:,.{decimals}f}"
+    if currency in _POINTS:
+        text = text.translate(str.maketrans(",.", ".,"))
+    sign = _SIGNS.get(currency)
+    return f"{sign}{text}" if sign else f"{currency} {text}"
+
+
+def _range(price: Price) -> PriceRange:
+    unit = Decimal(10) ** _DECIMALS.get(price.currency, 2)
+    return PriceRange(Decimal(price.min_minor) / unit, Decimal(price.max_minor) / unit, price.currency)
+
+
+def format_price(price: PriceRange) -> str:
+    """A price, or a range of prices: Rp450.000 - Rp525.000."""
+    least = format_amount(price.least, price.currency)
+    return least if price.least == price.most else f"{least} - {format_amount(price.most, price.currency)}"
+
+
+def _product_item(product: Product) -> Item:
+    price = _range(product.price) if product.price is not None else None
+    lines = [product.name]
+    if price is not None:
+        lines.append(format_price(price))
+    if product.description:
+        lines.append(product.description)
+    lines += product.benefits
+    return Item(product.seller_id, product.id, product.name, "\n".join(lines), price)
+
+
+def _seller_item(seller: Seller) -> Item:
+    text = f"{seller.name}\n{seller.pitch}" if seller.pitch else seller.name
+    return Item(seller.id, None, seller.name, text)
+
+
+class Catalogue:
+    """The sellers and products of one session, oldest first."""
+
+    def __init__(self, sellers: Iterable[Seller]) -> None:
+        self.items: list[Item] = []
+        self.benefits: dict[int, Sequence[str]] = {}
+        for seller in sorted(sellers, key=lambda each: each.id):
+            self.items.append(_seller_item(seller))
+            for product in seller.products:
+                self.items.append(_product_item(product))
+                self.benefits[product.id] = product.benefits
+        self._sellers = {item.seller_id: item for item in self.items if item.product_id is None}
+        self._products = {item.product_id: item for item in self.items if item.product_id is not None}
+
+    @property
+    def products(self) -> list[Item]:
+        """Its products."""
+        return list(self._products.values())
+
+    def unknown(self, seller_ids: Iterable[int], product_ids: Iterable[int]) -> list[str]:
+        """Which of these ids are not in it, as `seller 7`."""
+        sellers = [f"seller {one}" for one in seller_ids if one not in self._sellers]
+        return sellers + [f"product {one}" for one in product_ids if one not in self._products]
+
+    def used(self, text: str, seller_ids: Iterable[int], product_ids: Iterable[int]) -> list[Item]:
+        """What a reply stands on: what it says it used, what it names, and the sellers of those products."""
+        said = fold(text)
+        chosen = {item.product_id for item in self.products if _names(said, item.name)} | set(product_ids)
+        products = [item for item in self.products if item.product_id in chosen]
+        sellers = {item.seller_id for item in products} | set(seller_ids)
+        sellers |= {id_ for id_, item in self._sellers.items() if _names(said, item.name)}
+        return [item for id_, item in self._sellers.items() if id_ in sellers] + products
+
+    def describe(self) -> list[dict[str, object]]:
+        """The catalogue as a prompt shows it: ids and texts, as many as it carries."""
+        shown: list[dict[str, object]] = []
+        left = MAX_CHARACTERS
+        for item in self.items:
+            left -= len(item.text)
+            if left < 0:
+                break
+            about = {"sellerId": item.seller_id, "productId": item.product_id, "text": item.text}
+            shown.append({name: value for name, value in about.items() if value is not None})
+        return shown
+
+
+def _names(said: str, name: str) -> bool:
+    folded = fold(name)
+    return bool(folded) and re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", said) is not None

@@ -1,0 +1,132 @@
+"""Whether an answer promises only what the catalogue says: its prices, percentages, benefits, links and numbers.
+
+Pure: a reply and a catalogue in, reasons out; each names what is not known (`PRICE_UNKNOWN: Rp99.000`). It rather
+holds an honest answer for a human than lets an invented price out. What it does not: judge anything else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from colonnade.products.dealroom.assistant.benefits import find_claims, find_figures, kinds_in
+from colonnade.products.dealroom.assistant.catalogue import Catalogue, Item
+from colonnade.products.dealroom.assistant.prices import Amount, find_amounts
+from colonnade.products.dealroom.assistant.schemas import Reply, Source
+from colonnade.products.dealroom.assistant.texts import fold, plain
+
+__all__ = ["LONGEST_REPLY", "Judgement", "judge"]
+
+LONGEST_REPLY = 4096
+MOST_REASONS = 20
+REASON_CHARACTERS = 200
+
+_LINK = re.compile(
+    r"(?:https?://|www\.)[^\s<>\"']+|"
+    r"(?<![\w@])[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.(?:com|net|org|id|me|ly|co|shop|xyz|info|io|link|site|online)\b\S*",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"\+?\d(?:[ .()/-]{0,2}\d){7,}")
+
+
+class Judgement(Struct, frozen=True):
+    """Why a reply may not go out as it is (empty: it may), and what it stands on."""
+
+    reasons: tuple[str, ...]
+    sources: tuple[Source, ...]
+
+
+def judge(reply: Reply, catalogue: Catalogue, *, known: Sequence[str] = ()) -> Judgement:
+    """Compare a reply with the catalogue; `known` are further texts that it may quote numbers and links from."""
+    used = catalogue.used(reply.text, reply.seller_ids, reply.product_ids)
+    reasons = list(reply.problems)
+    if not reply.text:
+        reasons = reasons or ["REPLY_EMPTY"]
+    elif len(reply.text) > LONGEST_REPLY:
+        reasons.append(f"REPLY_TOO_LONG: {len(reply.text)}")
+    else:
+        reasons += _unknown(reply, catalogue, used, known)
+    kept = dict.fromkeys(reason[:REASON_CHARACTERS] for reason in reasons)
+    return Judgement(tuple(kept)[:MOST_REASONS], tuple(item.source for item in used))
+
+
+def _unknown(reply: Reply, catalogue: Catalogue, used: list[Item], known: Sequence[str]) -> list[str]:
+    texts = "\n".join(item.text for item in used)
+    reasons = [f"SOURCE_UNKNOWN: {one}" for one in catalogue.unknown(reply.seller_ids, reply.product_ids)]
+    reasons += _unknown_prices(reply.text, _priced(used, catalogue))
+    figures = {meaning for meaning, _ in find_figures(texts)}
+    reasons += [
+        f"CLAIM_UNKNOWN: {said}" for meaning, said in find_figures(reply.text) if meaning not in figures
+    ]
+    kinds = kinds_in(texts)
+    reasons += [f"CLAIM_UNKNOWN: {said}" for kind, said in find_claims(reply.text) if kind not in kinds]
+    folded = fold(texts)
+    reasons += [f"CLAIM_UNKNOWN: {plain(one)}" for one in reply.claims if fold(one) not in folded]
+    return reasons + _unknown_contacts(reply.text, [texts, *known])
+
+
+def _priced(used: list[Item], catalogue: Catalogue) -> list[Item]:
+    """Whose prices an answer may name: those of the products it is about, else its sellers', else any listed one.
+
+    Benefits are stricter: one that belongs to nothing is none.
+    """
+    if any(item.product_id is not None for item in used):
+        return used
+    sellers = {item.seller_id for item in used}
+    return [item for item in catalogue.items if not sellers or item.seller_id in sellers]
+
+
+def _unknown_prices(text: str, items: Sequence[Item]) -> list[str]:
+    amounts = find_amounts(text)
+    if not amounts:
+        return []
+    written = "\n".join(item.text for item in items)
+    folded, listed = fold(written), find_amounts(written)
+    return [
+        f"PRICE_UNKNOWN: {amount.text}"
+        for amount in amounts
+        if not (_is_listed(amount, items) or _is_written(amount, folded, listed))
+    ]
+
+
+def _is_listed(amount: Amount, items: Sequence[Item]) -> bool:
+    """Whether it lies within the price of one of these."""
+    prices = [item.price for item in items if item.price is not None]
+    return any(
+        price.least <= value <= price.most
+        for price in prices
+        if not amount.currencies or price.currency in amount.currencies
+        for value in amount.values
+    )
+
+
+def _is_written(amount: Amount, folded: str, listed: list[Amount]) -> bool:
+    """Whether a text of the catalogue names the same amount."""
+    if not amount.values:
+        return fold(amount.text) in folded
+    return any(
+        amount.values & other.values
+        and (not amount.currencies or not other.currencies or amount.currencies & other.currencies)
+        for other in listed
+    )
+
+
+def _unknown_contacts(text: str, known: Sequence[str]) -> list[str]:
+    """Links, and numbers one could call or pay to, that nobody of ours has written."""
+    line, written = plain(text), plain(" ".join(known)).casefold()
+    links = (match.group().rstrip(".,;:!?)") for match in _LINK.finditer(line))
+    reasons = [f"LINK_UNKNOWN: {link}" for link in links if link.casefold() not in written]
+    ours = {_number(match) for match in _DIGITS.finditer(written)}
+    for amount in find_amounts(line):
+        line = line.replace(amount.text, " ")
+    reasons += [
+        f"NUMBER_UNKNOWN: {one.group()}" for one in _DIGITS.finditer(line) if _number(one) not in ours
+    ]
+    return reasons
+
+
+def _number(match: re.Match[str]) -> str:
+    """The digits of a number, without the country's or the trunk's that one may leave out."""
+    return re.sub(r"\D", "", match.group()).removeprefix("62").lstrip("0")

@@ -1,0 +1,94 @@
+"""Answers customers, in the background: asks the responder outside any transaction, then settles in one.
+
+At least once: an attempt that died is made again, and what was settled is not settled twice. A responder that keeps
+failing is asked five times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from msgspec import Struct
+
+from colonnade.kernel.jobs import job
+from colonnade.kernel.product import Services
+from colonnade.products.dealroom.assistant import actions, queries
+from colonnade.products.dealroom.assistant.catalogue import Catalogue
+from colonnade.products.dealroom.assistant.grounding import judge
+from colonnade.products.dealroom.assistant.openai import ResponderFails, ResponderRefuses
+from colonnade.products.dealroom.assistant.prompt import MESSAGES, Prompt
+from colonnade.products.dealroom.assistant.responders import Responder, open_responder
+from colonnade.products.dealroom.messages.queries import list_messages
+from colonnade.products.dealroom.sellers.queries import list_sellers
+from colonnade.products.dealroom.sessions.schemas import SessionNotFound
+from colonnade.products.dealroom.vendors.queries import find_session_vendor
+
+__all__ = ["JOBS", "WriteAnswer", "write_answer"]
+
+log = structlog.get_logger(__name__)
+
+MOST_ATTEMPTS = 5
+
+
+class WriteAnswer(Struct, frozen=True):
+    """A queued answer, and the message that it is for: a later message brings a job of its own."""
+
+    answer_id: int
+    trigger_message_id: int
+
+
+# Attempts are counted with the answer, so that it ends as failed; two more here for those that died half-way.
+@job("assistant.answer", max_attempts=MOST_ATTEMPTS + 2, timeout_seconds=300.0, first_delay_seconds=5.0)
+async def write_answer(services: Services, payload: WriteAnswer) -> None:
+    """Answer a customer, unless somebody else has, or has taken over; raises ResponderFails to be run again."""
+    attempt = await queries.begin_attempt(services.db, payload.answer_id, payload.trigger_message_id)
+    if attempt is None:
+        return
+    try:
+        await _answer(services, attempt)
+    except SessionNotFound:
+        return  # deleted meanwhile, and the answer with it
+    except ResponderRefuses as error:
+        await _fail(services, attempt, f"RESPONDER_REFUSED: {error}")
+    except ResponderFails as error:
+        if attempt.number < MOST_ATTEMPTS:
+            raise
+        await _fail(services, attempt, f"RESPONDER_FAILED: {error}")
+
+
+async def _answer(services: Services, attempt: queries.Attempt) -> None:
+    responder = open_responder(services)
+    if responder is None:
+        raise ResponderRefuses("the assistant is off")
+    if attempt.number > MOST_ATTEMPTS:
+        raise ResponderFails("every attempt was broken off")
+    async with services.db.transaction() as tx:
+        if await actions.find_wanted(tx, attempt) is None:
+            return
+    await _respond(services, attempt, responder)
+
+
+async def _respond(services: Services, attempt: queries.Attempt, responder: Responder) -> None:
+    db, session_id = services.db, attempt.session_id
+    vendor = await find_session_vendor(db, session_id)
+    catalogue = Catalogue(await list_sellers(db, session_id))
+    messages = await list_messages(db, attempt.owner_id, session_id, before=None, after=None, limit=MESSAGES)
+    reply = await responder.respond(Prompt(vendor, catalogue, messages))
+    phones = [one for one in (vendor.phone_number, vendor.phone_number_typed) if one] if vendor else []
+    # In a thread: a long answer about a long catalogue takes a while, which others need not wait for.
+    judgement = await asyncio.to_thread(judge, reply, catalogue, known=phones)
+    async with db.transaction() as tx:
+        await actions.settle_answer(tx, attempt, reply.text, judgement, responder.model)
+
+
+async def _fail(services: Services, attempt: queries.Attempt, reason: str) -> None:
+    log.warning("no answer to a customer", answer=attempt.answer_id, attempts=attempt.number, reason=reason)
+    try:
+        async with services.db.transaction() as tx:
+            await actions.fail_answer(tx, attempt, reason)
+    except SessionNotFound:
+        return
+
+
+JOBS = [write_answer]

@@ -1,0 +1,128 @@
+"""A responder that asks a server for chat completions, as OpenAI defined them and vLLM, Ollama and others speak them.
+
+POST {base}/chat/completions with `response_format: json_object`; the reply is `choices[0].message.content`. A server
+that refuses that field is asked without it; plain text is a reply without claims. What looks like JSON and is not
+whole is never sent on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from colonnade.kernel.outbound import AddressRefused, Answer, Outbound, OutboundFailed, is_loopback_url
+from colonnade.products.dealroom.assistant.prompt import Prompt, build_turns
+from colonnade.products.dealroom.assistant.schemas import Reply
+from colonnade.products.dealroom.assistant.texts import clean
+
+__all__ = ["OpenAIResponder", "ResponderFails", "ResponderRefuses", "read_reply"]
+
+MOST_CLAIMS = 50
+
+
+class ResponderFails(Exception):
+    """No reply now; there may be one later. The message is for our logs and carries no text of the conversation."""
+
+
+class ResponderRefuses(Exception):
+    """Asking again cannot help; the message is for our logs."""
+
+
+class OpenAIResponder:
+    """Asks the model called `model` at `base_url`."""
+
+    def __init__(
+        self, outbound: Outbound, base_url: str, model: str, key: str | None, *, timeout_seconds: float
+    ) -> None:
+        self.model = model
+        self._outbound = outbound
+        self._url = f"{base_url.rstrip('/')}/chat/completions"
+        self._headers = {"authorization": f"Bearer {key}"} if key else {}
+        self._timeout_seconds = timeout_seconds
+
+    async def respond(self, prompt: Prompt) -> Reply:
+        """A reply to the prompt's last messages; raises ResponderRefuses, ResponderFails."""
+        # No temperature and no limit of tokens: models differ in what they accept, and most accept neither.
+        request = {"model": self.model, "messages": build_turns(prompt)}
+        answer = await self._ask({**request, "response_format": {"type": "json_object"}})
+        if answer.status in (400, 422):  # perhaps a server that does not know response_format
+            answer = await self._ask(request)
+        return _read_answer(answer)
+
+    async def _ask(self, request: dict[str, Any]) -> Answer:
+        try:
+            return await self._outbound.post_json(
+                self._url,
+                request,
+                headers=self._headers,
+                loopback=is_loopback_url(self._url),
+                timeout_seconds=self._timeout_seconds,
+            )
+        except AddressRefused:
+            raise ResponderRefuses("its address may not be called") from None
+        except OutboundFailed as error:
+            raise ResponderFails(str(error)) from None
+
+
+def _read_answer(answer: Answer) -> Reply:
+    if answer.status in (408, 429) or answer.status >= 500:
+        raise ResponderFails(f"it answered {answer.status}")
+    if not 200 <= answer.status < 300:
+        raise ResponderRefuses(f"it answered {answer.status}")
+    try:
+        choice = answer.json()["choices"][0]
+        message = choice["message"]
+        content, refusal = message.get("content"), message.get("refusal")
+        ended = choice.get("finish_reason")
+    except (OutboundFailed, LookupError, TypeError, AttributeError):
+        raise ResponderFails("its answer is no chat completion") from None
+    if refusal:
+        return Reply("", problems=("REPLY_REFUSED",))
+    reply = read_reply(content if isinstance(content, str) else "")
+    if ended in ("length", "content_filter"):
+        return msgspec.structs.replace(reply, problems=(*reply.problems, f"REPLY_CUT: {ended}"))
+    return reply
+
+
+def read_reply(content: str) -> Reply:
+    """The reply in a model's words: a JSON object, perhaps in a code fence, or else plain text."""
+    text = clean(content)
+    inner = _unfenced(text)
+    if not inner.startswith(("{", "[")):
+        return Reply(text)
+    try:
+        found = msgspec.json.decode(inner)
+    except (msgspec.DecodeError, RecursionError):
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get("reply"), str):
+        return Reply(text, problems=("REPLY_UNREADABLE",))
+    return Reply(
+        clean(found["reply"]),
+        _ids(found.get("sellerIds")),
+        _ids(found.get("productIds")),
+        tuple(one for one in _list(found.get("claims")) if isinstance(one, str) and one.strip())[
+            :MOST_CLAIMS
+        ],
+    )
+
+
+def _unfenced(text: str) -> str:
+    """The inside of a code fence (```json … ```), where the text is one."""
+    if not text.startswith("```"):
+        return text
+    body = text[3:].removesuffix("```").strip()
+    return body.removeprefix("json").lstrip()
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _ids(value: Any) -> tuple[int, ...]:
+    """Ids that a model names, as numbers or as digits in strings."""
+    numbers = (
+        int(one) if isinstance(one, str) and one.isdecimal() and len(one) < 12 else one
+        for one in _list(value)
+    )
+    return tuple(one for one in numbers if isinstance(one, int) and not isinstance(one, bool))[:MOST_CLAIMS]

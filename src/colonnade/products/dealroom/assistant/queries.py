@@ -1,0 +1,221 @@
+"""All SQL of the assistant slice. Every change of state is one conditional UPDATE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.products.dealroom.assistant.schemas import Answer, AnswerNotFound, AnswerState, Source
+
+__all__ = [
+    "Attempt",
+    "Ended",
+    "begin_attempt",
+    "cancel_queued",
+    "end_queued",
+    "fetch_answer",
+    "find_queued",
+    "forget_draft",
+    "hold_answer",
+    "is_taken_back",
+    "list_answers",
+    "queue_answer",
+    "reject_answer",
+    "send_answer",
+]
+
+_COLUMNS = """a.id, a.session_id, a.trigger_message_id, a.up_to_seq, a.state, a.draft, a.reasons, a.sources, a.model,
+    a.message_id, a.decided_by, a.created_at, a.decided_at"""
+_OWN = "answers a JOIN chat_sessions s ON s.id = a.session_id AND s.owner_id = $2"
+
+Ended = Literal["cancelled", "failed"]
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One attempt at a queued answer: its number, from 1, and whose session it is in."""
+
+    answer_id: int
+    trigger_message_id: int
+    number: int
+    owner_id: int
+    session_id: UUID
+
+
+def _answer(row: Record) -> Answer:
+    return Answer(
+        id=row["id"],
+        session_id=row["session_id"],
+        trigger_message_id=row["trigger_message_id"],
+        up_to_seq=row["up_to_seq"],
+        state=row["state"],
+        draft=row["draft"],
+        reasons=row["reasons"],
+        sources=msgspec.convert(row["sources"], list[Source]),
+        model=row["model"],
+        message_id=row["message_id"],
+        decided_by=row["decided_by"],
+        created_at=row["created_at"],
+        decided_at=row["decided_at"],
+    )
+
+
+async def queue_answer(tx: Transaction, session_id: UUID, message_id: int, seq: int) -> int:
+    """The id of the session's queued answer, which is from now on one to this message and those before it."""
+    answer_id: int = await tx.fetch_value(
+        """
+        INSERT INTO answers AS a (session_id, trigger_message_id, up_to_seq) VALUES ($1, $2, $3)
+        ON CONFLICT (session_id) WHERE state = 'queued'
+        DO UPDATE SET trigger_message_id = $2, up_to_seq = $3, attempts = 0 RETURNING id
+        """,
+        session_id,
+        message_id,
+        seq,
+    )
+    return answer_id
+
+
+async def begin_attempt(db: Executor, answer_id: int, trigger_message_id: int) -> Attempt | None:
+    """Count an attempt at a queued answer; None when it is not queued any more, or for a later message."""
+    row = await db.fetch_row(
+        """
+        UPDATE answers a SET attempts = attempts + 1 FROM chat_sessions s
+        WHERE a.id = $1 AND a.trigger_message_id = $2 AND a.state = 'queued' AND s.id = a.session_id
+        RETURNING a.id, a.trigger_message_id, a.attempts, s.owner_id, a.session_id
+        """,
+        answer_id,
+        trigger_message_id,
+    )
+    return Attempt(*row) if row else None
+
+
+async def find_queued(db: Executor, answer_id: int, trigger_message_id: int) -> Answer | None:
+    """An answer that is still to be given to this message."""
+    row = await db.fetch_row(
+        f"SELECT {_COLUMNS} FROM answers a WHERE id = $1 AND trigger_message_id = $2 AND state = 'queued'",
+        answer_id,
+        trigger_message_id,
+    )
+    return _answer(row) if row else None
+
+
+async def is_taken_back(db: Executor, message_id: int) -> bool:
+    """Whether a message was deleted."""
+    found: bool = await db.fetch_value(
+        "SELECT EXISTS (SELECT FROM messages WHERE id = $1 AND deleted_at IS NOT NULL)", message_id
+    )
+    return found
+
+
+async def list_answers(
+    db: Executor, session_id: UUID, *, state: AnswerState | None, before_id: int | None, limit: int
+) -> list[Answer]:
+    """A session's answers, newest first."""
+    rows = await db.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM answers a WHERE session_id = $1 AND ($2::text IS NULL OR state = $2)
+            AND id < $3 ORDER BY id DESC LIMIT $4
+        """,
+        session_id,
+        state,
+        before_id if before_id is not None else 2**63 - 1,
+        limit,
+    )
+    return [_answer(row) for row in rows]
+
+
+async def fetch_answer(db: Executor, owner_id: int, answer_id: int) -> Answer:
+    """One answer in the owner's sessions; raises AnswerNotFound."""
+    row = await db.fetch_row(f"SELECT {_COLUMNS} FROM {_OWN} WHERE a.id = $1", answer_id, owner_id)
+    if row is None:
+        raise AnswerNotFound
+    return _answer(row)
+
+
+async def hold_answer(
+    tx: Transaction, answer_id: int, draft: str, reasons: Sequence[str], sources: list[Source], model: str
+) -> Answer | None:
+    """Let a queued answer wait for a human; None when it is not queued."""
+    return await _change(
+        tx,
+        "state = 'held', draft = $2, reasons = $3, sources = $4, model = $5 WHERE id = $1 AND state = 'queued'",
+        answer_id,
+        draft,
+        list(reasons),
+        msgspec.to_builtins(sources),
+        model,
+    )
+
+
+async def send_answer(
+    tx: Transaction,
+    answer_id: int,
+    message_id: int,
+    *,
+    draft: str | None = None,
+    sources: list[Source] | None = None,
+    model: str | None = None,
+    decided_by: int | None = None,
+) -> Answer | None:
+    """Note that an answer became a message; None when it was decided before.
+
+    Without `decided_by` a queued one, with what it stands on; with it a held one, which has that already.
+    """
+    return await _change(
+        tx,
+        """
+        state = 'sent', message_id = $2, decided_by = $3, decided_at = now(), draft = coalesce($4, draft),
+            sources = coalesce($5, sources), model = coalesce($6, model)
+        WHERE id = $1 AND state = CASE WHEN $3::int IS NULL THEN 'queued' ELSE 'held' END
+        """,
+        answer_id,
+        message_id,
+        decided_by,
+        draft,
+        None if sources is None else msgspec.to_builtins(sources),
+        model,
+    )
+
+
+async def reject_answer(tx: Transaction, answer_id: int, decided_by: int) -> Answer | None:
+    """Note that a held answer is not sent; None when it was decided before."""
+    return await _change(
+        tx,
+        "state = 'rejected', decided_by = $2, decided_at = now() WHERE id = $1 AND state = 'held'",
+        answer_id,
+        decided_by,
+    )
+
+
+async def end_queued(tx: Transaction, answer_id: int, state: Ended, reason: str) -> Answer | None:
+    """End a queued answer without one (cancelled, failed); None when it is not queued."""
+    return await _change(
+        tx,
+        "state = $2, reasons = ARRAY[$3::text], decided_at = now() WHERE id = $1 AND state = 'queued'",
+        answer_id,
+        state,
+        reason,
+    )
+
+
+async def cancel_queued(tx: Transaction, session_id: UUID, reason: str) -> Answer | None:
+    """Cancel the session's queued answer, if there is one."""
+    return await _change(
+        tx,
+        "state = 'cancelled', reasons = ARRAY[$2::text], decided_at = now() WHERE session_id = $1 AND state = 'queued'",
+        session_id,
+        reason,
+    )
+
+
+async def forget_draft(tx: Transaction, message_id: int) -> Answer | None:
+    """Remove the text of the answer that became this message, if one did."""
+    return await _change(tx, "draft = NULL, reasons = '{}' WHERE message_id = $1", message_id)
+
+
+async def _change(tx: Transaction, change: str, *args: Any) -> Answer | None:
+    row = await tx.fetch_row(f"UPDATE answers a SET {change} RETURNING {_COLUMNS}", *args)
+    return _answer(row) if row else None

@@ -1,0 +1,46 @@
+"""The port: whoever can turn a prompt into a reply. Which one does is the setting ASSISTANT.
+
+`off` is none, `local` writes short answers from the catalogue itself (local.py), `openai` asks a server (openai.py).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from colonnade.products.dealroom.assistant.local import LocalResponder
+from colonnade.products.dealroom.assistant.openai import OpenAIResponder
+from colonnade.products.dealroom.assistant.prompt import Prompt
+from colonnade.products.dealroom.assistant.schemas import Reply
+
+if TYPE_CHECKING:
+    from colonnade.kernel.product import Services
+
+__all__ = ["Responder", "open_responder"]
+
+
+class Responder(Protocol):
+    """Writes replies; `model` is kept beside each."""
+
+    model: str
+
+    async def respond(self, prompt: Prompt) -> Reply:
+        """A reply to the prompt's last messages; raises ResponderRefuses, ResponderFails."""
+
+
+def open_responder(services: Services) -> Responder | None:
+    """The responder of these settings; None when the assistant is off."""
+    settings = services.settings
+    if settings.assistant == "local":
+        return LocalResponder()
+    if settings.assistant == "openai":
+        assert settings.assistant_base_url is not None  # the settings' own check
+        assert settings.assistant_model is not None
+        key = settings.assistant_api_key
+        return OpenAIResponder(
+            services.outbound,
+            settings.assistant_base_url,
+            settings.assistant_model,
+            key.get_secret_value() if key else None,
+            timeout_seconds=settings.assistant_timeout_seconds,
+        )
+    return None

@@ -1,0 +1,92 @@
+"""The assistant's answers, seen and decided by the session's owner, and taking a session over from it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import UNSET
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import Limit, Ok, Page, QueryParameter, Router, allows, get, post
+from colonnade.kernel.product import Services
+from colonnade.products.dealroom.assistant import actions, queries
+from colonnade.products.dealroom.assistant.schemas import Answer, AnswerApproval, AnswerState, TakeOver
+from colonnade.products.dealroom.common import PREFIX
+from colonnade.products.dealroom.sessions.queries import fetch_session
+from colonnade.products.dealroom.sessions.schemas import ChatSession
+
+__all__ = ["ROUTES"]
+
+USE = "chats:use"
+
+State = Annotated[AnswerState | None, QueryParameter(name="state")]
+BeforeId = Annotated[
+    int | None,
+    QueryParameter(name="beforeId", ge=1, le=2**53 - 1, description="Only answers with a lower id."),
+]
+
+
+@get("/sessions/{session_id:uuid}/answers", guards=[allows(USE)])
+async def list_answers(
+    session_id: UUID,
+    db: Database,
+    caller: Principal,
+    only: State = None,
+    before_id: BeforeId = None,
+    limit: Limit = 20,
+) -> Page[Answer]:
+    """What the assistant answered in a session, or would have, newest first; `nextCursor` is the next `beforeId`."""
+    await fetch_session(db, caller.id, session_id)
+    found = await queries.list_answers(db, session_id, state=only, before_id=before_id, limit=limit + 1)
+    page = found[:limit]
+    return Page(page, next_cursor=str(page[-1].id) if len(found) > limit else None)
+
+
+@get("/answers/{answer_id:int}", guards=[allows(USE)])
+async def show_answer(answer_id: int, db: Database, caller: Principal) -> Ok[Answer]:
+    """One answer, with the texts it used."""
+    return Ok(await queries.fetch_answer(db, caller.id, answer_id))
+
+
+@post("/answers/{answer_id:int}/approve", guards=[allows(USE)], status_code=200)
+async def approve_answer(answer_id: int, data: AnswerApproval, db: Database, caller: Principal) -> Ok[Answer]:
+    """Send a held answer, as it is or with another `content`; 409 when it was decided before."""
+    async with db.transaction(caller) as tx:
+        answer = await actions.approve_answer(tx, caller, answer_id, data)
+    return Ok(answer)
+
+
+@post("/answers/{answer_id:int}/reject", guards=[allows(USE)], status_code=200)
+async def reject_answer(answer_id: int, db: Database, caller: Principal) -> Ok[Answer]:
+    """Do not send a held answer; 409 when it was decided before."""
+    async with db.transaction(caller) as tx:
+        answer = await actions.reject_answer(tx, caller, answer_id)
+    return Ok(answer)
+
+
+@post("/sessions/{session_id:uuid}/takeover", guards=[allows(USE)], status_code=200)
+async def take_over(
+    session_id: UUID, data: TakeOver, db: Database, services: Services, caller: Principal
+) -> Ok[ChatSession]:
+    """Answer oneself for some `minutes`: the assistant keeps quiet, and does not say what it was about to."""
+    minutes = services.settings.human_lease_minutes if data.minutes is UNSET else data.minutes
+    async with db.transaction(caller) as tx:
+        session = await actions.take_over(tx, caller, session_id, minutes)
+    return Ok(session, version=session.version)
+
+
+@post("/sessions/{session_id:uuid}/release", guards=[allows(USE)], status_code=200)
+async def hand_back(session_id: UUID, db: Database, caller: Principal) -> Ok[ChatSession]:
+    """Let the assistant answer again, from the customer's next message on."""
+    async with db.transaction(caller) as tx:
+        session = await actions.hand_back(tx, caller, session_id)
+    return Ok(session, version=session.version)
+
+
+ROUTES = Router(
+    PREFIX,
+    route_handlers=[list_answers, show_answer, approve_answer, reject_answer, take_over, hand_back],
+    tags=["Assistant"],
+)
