@@ -53,6 +53,9 @@ from colonnade.kernel.testing import LiveServer, SocketClient
 
 PASSWORD = "a-long-club-password-1"
 PEOPLE = {"member": "Mia Member", "manager": "Max Manager", "admin": "Ada Admin"}
+PATIENCE = httpx.Timeout(30, pool=120)
+"""On a busy machine; a thousand requests at once wait for the hundred connections that a client opens."""
+
 ORIGIN = "https://www.club.example"
 """A page of the club: the origin that browsers send from it."""
 
@@ -210,7 +213,7 @@ class Site:
     def client(self, **headers: str) -> httpx.AsyncClient:
         """A visitor; keyword arguments are headers (`user_agent="…"`)."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        client = httpx.AsyncClient(base_url=self.url, headers=named, timeout=10)
+        client = httpx.AsyncClient(base_url=self.url, headers=named, timeout=PATIENCE)
         self._clients.append(client)
         return client
 

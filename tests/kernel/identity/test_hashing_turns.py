@@ -43,7 +43,7 @@ class Gate:
         return self._verify(password, *more)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not condition():
                 await asyncio.sleep(0)
 
@@ -66,10 +66,17 @@ def gate(site: Any) -> Iterator[Callable[[], Gate]]:
         each.restore()
 
 
+def patient(site: Any) -> httpx.AsyncClient:
+    """A visitor who waits for as long as a busy machine takes for a whole line of hashes."""
+    client: httpx.AsyncClient = site.client()
+    client.timeout = httpx.Timeout(120)
+    return client
+
+
 async def fill(site: Any, gate: Gate, more: int = 0) -> list[asyncio.Task[httpx.Response]]:
     """Strangers, each from an address of its own: all threads, the whole line, and `more`."""
     count = gate.threads * (1 + WAITING_PER_THREAD) + more
-    clients = [site.client() for _ in range(1 + count // 50)]  # a client opens a hundred connections at most
+    clients = [patient(site) for _ in range(1 + count // 50)]  # a client opens a hundred connections at most
     tasks = [
         asyncio.create_task(log_in(clients[n // 50], f"leaked{n}@club.example", f"stuffed-{n}", n))
         for n in range(count)
@@ -86,7 +93,7 @@ async def fill(site: Any, gate: Gate, more: int = 0) -> list[asyncio.Task[httpx.
 async def test_a_flood_is_refused_beyond_the_bound_and_nobody_known_waits_for_it(
     site: Any, gate: Callable[[], Gate]
 ) -> None:
-    owner = site.client()
+    owner = patient(site)
     assert (await log_in(owner, MEMBER, PASSWORD, HOME)).status_code == 200
     held = gate()
     tasks = await fill(site, held, more=15)
@@ -111,7 +118,7 @@ async def test_a_flood_is_refused_beyond_the_bound_and_nobody_known_waits_for_it
 async def test_what_was_refused_does_not_count_as_a_failed_login(site: Any, gate: Callable[[], Gate]) -> None:
     held = gate()
     tasks = await fill(site, held)
-    client = site.client()
+    client = patient(site)
     for _ in range(6):
         assert (await log_in(client, MEMBER, PASSWORD, ELSEWHERE)).status_code == 503
     held.open()
@@ -121,7 +128,7 @@ async def test_what_was_refused_does_not_count_as_a_failed_login(site: Any, gate
 
 
 async def test_one_address_waits_behind_itself(site: Any, gate: Callable[[], Gate]) -> None:
-    held, client = gate(), site.client()
+    held, client = gate(), patient(site)
     tasks = [
         asyncio.create_task(log_in(client, "nobody@club.example", "running", 100 + n))
         for n in range(held.threads)
@@ -139,6 +146,7 @@ async def test_one_address_waits_behind_itself(site: Any, gate: Callable[[], Gat
 
 async def test_somebody_signed_in_does_not_wait_for_strangers(site: Any, gate: Callable[[], Gate]) -> None:
     device = await site.sign_in("member")
+    device.http.timeout = httpx.Timeout(120)
     held = gate()
     tasks = await fill(site, held)
     change = {"currentPassword": PASSWORD, "newPassword": "gudang garam di tepi laut"}
