@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
+from colonnade.app.catalog import load_product
 from colonnade.app.services import (
     open_services,
     open_worker,
@@ -16,32 +16,17 @@ from colonnade.app.services import (
     within,
 )
 from colonnade.kernel.core import Unavailable
-from colonnade.kernel.core.settings import Settings, load_settings
 from colonnade.kernel.http import Exchange, build_api, client_address
 from colonnade.kernel.http.exchange import SCOPE_KEY
 from colonnade.kernel.observe import request_log
-from colonnade.kernel.product import Product, Services
+from colonnade.kernel.product import Services
 
-__all__ = ["PRODUCTS", "RunningProduct", "load_product", "open_services", "settings_of"]
+__all__ = ["RunningProduct", "load_product", "open_services"]
 
-PRODUCTS = ("radio", "dealroom")
 SOCKETS_SECONDS = 7.5
 """How long telling the sockets may take: the hub's own limits, and a little."""
 
 READY_SECONDS = 2.0
-
-
-def load_product(name: str) -> Product:
-    """The product called `name`; raises KeyError."""
-    if name not in PRODUCTS:
-        raise KeyError(name)
-    product: Product = importlib.import_module(f"colonnade.products.{name}.product").PRODUCT
-    return product
-
-
-def settings_of(name: str, **overrides: Any) -> Settings:
-    """The settings of the product called `name`, with its own defaults; raises KeyError and SettingsError."""
-    return load_settings(name, defaults=load_product(name).defaults, **overrides)
 
 
 class RunningProduct:

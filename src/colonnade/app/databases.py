@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import asyncpg
 
+from colonnade.app.readiness import PreparationError
 from colonnade.kernel.core.settings import Settings, check_database_role
 from colonnade.kernel.db.embedded import ensure_database
 from colonnade.kernel.product import Product
@@ -22,10 +23,6 @@ __all__ = ["CONNECT_SECONDS", "PreparationError", "external_dsn", "open_external
 CONNECT_SECONDS = 5
 OLDEST_SERVER = 14
 _CANNOT_USE = (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
-
-
-class PreparationError(Exception):
-    """Why nothing can be started, and what to do about it, in one line."""
 
 
 def plain_reason(error: BaseException) -> str:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import asyncpg
 import msgspec
 
-from colonnade.app.compose import settings_of
+from colonnade.app.catalog import settings_of
 from colonnade.app.databases import CONNECT_SECONDS, external_dsn, plain_reason
 from colonnade.app.preparation import branches
 from colonnade.app.services import open_files

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from colonnade.kernel.core.settings import Settings
-from colonnade.kernel.observe import LogFormat, configure_logging
+
+if TYPE_CHECKING:
+    from colonnade.kernel.observe import LogFormat
 
 __all__ = ["log_format", "log_to_stderr", "only_json"]
 
@@ -24,4 +27,6 @@ def only_json(settings: Settings) -> bool:
 
 def log_to_stderr(settings: Settings) -> None:
     """Send this process's log to standard error, as the settings want it."""
+    from colonnade.kernel.observe import configure_logging
+
     configure_logging(settings.log_level, log_format(settings))

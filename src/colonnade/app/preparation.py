@@ -18,13 +18,14 @@ import asyncpg
 
 import colonnade.kernel.db as kernel_db
 from colonnade.app.compose import open_services
-from colonnade.app.databases import CONNECT_SECONDS, PreparationError, open_external, plain_reason
+from colonnade.app.databases import CONNECT_SECONDS, open_external, plain_reason
+from colonnade.app.readiness import PreparationError, check_ready_for_production
 from colonnade.app.services import open_files
 from colonnade.app.signals import run
 from colonnade.kernel.core import Problem
 from colonnade.kernel.core.redis import open_redis
 from colonnade.kernel.core.secrets import prepare_home
-from colonnade.kernel.core.settings import Settings, check_production
+from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.db.embedded import EmbeddedPostgresError, ensure_database, start_postgres
 from colonnade.kernel.db.migrate import (
@@ -77,7 +78,7 @@ def infrastructure(plan: Plan, *, workers: int = 1, say: Say = _silent) -> Itera
 
     Leaving the block gives it back; the last command of a COLONNADE_HOME stops it. Raises PreparationError.
     """
-    _check_production(plan, workers)
+    check_ready_for_production((settings for _, settings in plan), workers)
     for _, settings in plan:
         _check_addresses(settings)
     with ExitStack() as stack:
@@ -94,12 +95,6 @@ def infrastructure(plan: Plan, *, workers: int = 1, say: Say = _silent) -> Itera
             shared, keep["Valkey"] = _embedded_redis(stack, plan[0][1].home, say)
             redis_urls = {name: url or shared for name, url in redis_urls.items()}
         yield Infrastructure(dsns, redis_urls, keep)
-
-
-def _check_production(plan: Plan, workers: int) -> None:
-    problems = [problem for _, each in plan for problem in check_production(each, workers=workers)]
-    if problems:
-        raise PreparationError("Not ready for production: " + "; ".join(dict.fromkeys(problems)) + ".")
 
 
 def _check_addresses(settings: Settings) -> None:

@@ -16,7 +16,8 @@ import msgspec
 import structlog
 import uvicorn
 
-from colonnade.app.compose import RunningProduct, load_product, open_services, settings_of
+from colonnade.app.catalog import load_product, settings_of
+from colonnade.app.compose import RunningProduct, open_services
 from colonnade.app.logs import log_to_stderr
 from colonnade.app.signals import check_interrupted, ignore_ending, take_ending
 from colonnade.app.site import Site

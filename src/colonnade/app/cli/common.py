@@ -18,14 +18,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from colonnade.app.compose import PRODUCTS, load_product, settings_of
-from colonnade.app.databases import PreparationError
+from colonnade.app.catalog import PRODUCTS, load_product, settings_of
 from colonnade.app.logs import log_to_stderr, only_json
+from colonnade.app.readiness import PreparationError
 from colonnade.app.signals import Interrupted
 from colonnade.kernel.core.settings import Settings, SettingsError, load_settings
 from colonnade.kernel.product import Product
 
 __all__ = [
+    "check_names",
     "fail",
     "find_products",
     "log",
@@ -65,12 +66,17 @@ def fail(message: str, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
-def find_products(names: Sequence[str]) -> list[Product]:
-    """The products called so, each once; all of them when there are no names."""
+def check_names(names: Sequence[str]) -> list[str]:
+    """The names, each once; of all products when there are none. Loads no product."""
     unknown = [name for name in names if name not in PRODUCTS]
     if unknown:
         fail(f"There is no product {unknown[0]!r}. There are: {', '.join(PRODUCTS)}.", code=2)
-    return [load_product(name) for name in dict.fromkeys(names or PRODUCTS)]
+    return list(dict.fromkeys(names or PRODUCTS))
+
+
+def find_products(names: Sequence[str]) -> list[Product]:
+    """The products called so, each once; all of them when there are no names."""
+    return [load_product(name) for name in check_names(names)]
 
 
 def read_settings(product: str | None = None) -> Settings:

@@ -1,4 +1,7 @@
-"""`routes`, `openapi`, `doctor` and `version`: looking without changing."""
+"""`routes`, `openapi`, `doctor` and `version`: looking without changing.
+
+What takes long to load is loaded by the command that needs it, after it has refused what it can.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,7 @@ import typer
 from rich.markup import escape
 
 from colonnade.app.cli.common import fail, find_products, one_line_errors, out, read_settings, show_table
-from colonnade.app.doctor import diagnose
-from colonnade.app.services import budgets_of
 from colonnade.app.signals import run
-from colonnade.kernel.http import build_litestar, describe_product, list_routes
 
 __all__ = ["doctor", "openapi", "routes", "version"]
 
@@ -26,6 +26,9 @@ def routes(
     ] = None,
 ) -> None:
     """Every route: method, path, who may call it, which budgets it spends."""
+    from colonnade.app.services import budgets_of
+    from colonnade.kernel.http import build_litestar, list_routes
+
     for product in find_products(products or []):
         settings = read_settings(product.name)
         quotas = {name: budget.quota for name, budget in budgets_of(product, settings).items()}
@@ -43,6 +46,8 @@ def routes(
 
 def openapi(product: Annotated[str, typer.Argument(help="The product.")]) -> None:
     """The product's OpenAPI description, as JSON."""
+    from colonnade.kernel.http import describe_product
+
     (chosen,) = find_products([product])
     sys.stdout.buffer.write(
         msgspec.json.format(msgspec.json.encode(describe_product(chosen)), indent=2) + b"\n"
@@ -55,6 +60,8 @@ def doctor(
     ] = None,
 ) -> None:
     """Check settings, database, clock, storage, Redis and mail, and say what to do. Exit code 1: not all well."""
+    from colonnade.app.doctor import diagnose
+
     chosen = find_products(products or [])
     with one_line_errors():
         findings = run(diagnose(chosen))

@@ -1,32 +1,51 @@
-"""The command line: every command is one function, here or in its own module."""
+"""The command line: every command is one function in a module of its own or of its kind."""
 
 from __future__ import annotations
 
-import typer
+import importlib
+import sys
 
-from colonnade.app.cli import access, admin, audit, inspect, jobs, keys
-from colonnade.app.cli.up import up
-from colonnade.app.cli.work import worker
+import typer
 
 __all__ = ["cli"]
 
-cli = typer.Typer(
-    name="colonnade",
-    help="One kernel of backend capabilities and complete backends built on it.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-cli.command()(up)
-cli.command()(worker)
-cli.command()(admin.migrate)
-cli.command()(admin.seed)
-cli.add_typer(admin.accounts, name="admin")
-cli.add_typer(jobs.jobs, name="jobs")
-cli.add_typer(audit.audit, name="audit")
-cli.add_typer(keys.keys, name="keys")
-cli.add_typer(access.access, name="access")
-cli.command()(inspect.routes)
-cli.command()(inspect.openapi)
-cli.command()(inspect.doctor)
-cli.command()(inspect.version)
+_MODULES = {
+    "up": "up",
+    "worker": "work",
+    "migrate": "admin",
+    "seed": "admin",
+    "admin": "admin",
+    "jobs": "jobs",
+    "audit": "audit",
+    "keys": "keys",
+    "access": "access",
+    "routes": "inspect",
+    "openapi": "inspect",
+    "doctor": "inspect",
+    "version": "inspect",
+}
+"""The commands in the order of the help, and where they are."""
+_NAMES = {"admin": "accounts"}
+
+
+def cli() -> None:
+    """Run the command that the arguments name."""
+    app = typer.Typer(
+        name="colonnade",
+        help="One kernel of backend capabilities and complete backends built on it.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    # Loading all of them takes two seconds; most calls need one.
+    named = sys.argv[1] if sys.argv[1:] and sys.argv[1] in _MODULES else None
+    for name in [named] if named else _MODULES:
+        module = importlib.import_module(f"colonnade.app.cli.{_MODULES[name]}")
+        command = getattr(module, _NAMES.get(name, name))
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    # With one command alone Typer would take its name for an argument.
+    app.callback()(lambda: None)
+    app(prog_name="colonnade")

@@ -1,27 +1,20 @@
-"""`colonnade up`: prepare, serve, stop."""
+"""`colonnade up`: its options, and what keeps it from starting. The work is in `serving`."""
 
 from __future__ import annotations
 
 import errno
 import socket
 import time
-from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 
-from colonnade.app.cli.announce import Announcement
-from colonnade.app.cli.common import fail, find_products, one_line_errors, plan_for, read_settings, say
-from colonnade.app.keeper import Keeper
-from colonnade.app.preparation import Infrastructure, Plan, infrastructure, migrate_database, seed_apart
-from colonnade.app.server import Serve, run_server
-from colonnade.app.signals import run
+from colonnade.app.cli.common import check_names, fail, find_products, one_line_errors, read_settings, say
+from colonnade.app.readiness import check_ready_for_production
 
 __all__ = ["up"]
 
 BACKLOG = 2048
-STOP_EXTRA_SECONDS = 3.0
-"""How much longer than the grace period the processes of `--workers` get before they are killed."""
 
 
 def up(
@@ -39,40 +32,21 @@ def up(
     Ctrl-C, SIGTERM and SIGHUP stop in order: exit code 0.
     """
     began = time.monotonic()
-    chosen = find_products(products or [])
-    single = len(chosen) == 1 and bool(products)
-    settings = read_settings(chosen[0].name if single else None)
-    plan = plan_for(chosen)
+    names = check_names(products or [])
+    single = len(names) == 1 and bool(products)
+    settings = read_settings(names[0] if single else None)
+    each = [read_settings(name) for name in names]
     count = workers or settings.workers
     with one_line_errors():
         listener = _listen(host or settings.host, settings.port if port is None else port)
-        with infrastructure(plan, workers=count, say=say) as found, ExitStack() as stack:
-            demo = settings.demo and not no_demo and not settings.production
-            run(_prepare(plan, found, demo=demo))
-            stack.enter_context(Keeper(found.keep))
-            order = Serve(
-                dsns=found.dsns, redis_urls=found.redis_urls, single=single, demo=demo, workers=count
-            )
-            announcement = Announcement(chosen, settings, listener, single=single, demo=demo, began=began)
-            if not _serve(order, listener, announcement, settings.shutdown_grace_seconds):
-                fail("The server could not start; the log above says why.", code=3)
+        check_ready_for_production(each, count)
+        # Takes more than a second to load: what can be refused has been refused.
+        from colonnade.app.cli.serving import serve
+
+        demo = settings.demo and not no_demo and not settings.production
+        plan = list(zip(find_products(names), each, strict=True))
+        serve(plan, settings, listener, single=single, demo=demo, workers=count, began=began)
         say("stopped")
-
-
-def _serve(order: Serve, listener: socket.socket, announcement: Announcement, grace_seconds: float) -> bool:
-    if order.workers == 1:
-        return run_server(order, listener, announcement.make)
-    from colonnade.app.supervisor import supervise
-
-    return supervise(order, listener, announcement.make, stop_seconds=grace_seconds + STOP_EXTRA_SECONDS)
-
-
-async def _prepare(plan: Plan, found: Infrastructure, *, demo: bool) -> None:
-    for product, settings in plan:
-        dsn = found.dsns[product.name]
-        await migrate_database(product, dsn, say)
-        if demo and settings.demo:
-            await seed_apart(product, dsn, say)
 
 
 def _listen(host: str, port: int) -> socket.socket:
