@@ -14,7 +14,6 @@ import httpx
 import pytest
 
 from colonnade.app.compose import RunningProduct, load_product, open_services
-from colonnade.app.preparation import migrate_database
 from colonnade.kernel.core.settings import load_settings
 from colonnade.kernel.jobs import enqueue_on
 from colonnade.kernel.mail import SendMail, send_mail
@@ -64,11 +63,11 @@ async def ended(up: RunningCommand) -> int:
 
 async def test_requests_finish_and_sockets_are_told(
     installation: Installation,
-    fresh_database: Callable[[], Awaitable[str]],
+    migrated_database: Callable[[], Awaitable[str]],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    dsn = await fresh_database()
-    up = await asyncio.to_thread(installation.up, "radio", DATABASE_URL=dsn, **PATIENT)
+    dsn = await migrated_database()
+    up = await asyncio.to_thread(installation.up, "radio", "--no-demo", DATABASE_URL=dsn, **PATIENT)
     session = await guest(up, "Ibu Lestari")
     socket = await SocketClient.open(up.url, {"token": session["token"]})
     await socket.call("join-room", session["session_id"])
@@ -95,28 +94,32 @@ async def test_requests_finish_and_sockets_are_told(
 
 
 async def test_a_request_that_does_not_end_is_given_up(
-    installation: Installation, fresh_database: Callable[[], Awaitable[str]]
+    installation: Installation, migrated_database: Callable[[], Awaitable[str]]
 ) -> None:
-    dsn = await fresh_database()
+    dsn = await migrated_database()
     patient = PATIENT | {"SHUTDOWN_GRACE_SECONDS": "4"}
-    up = await asyncio.to_thread(installation.up, "radio", DATABASE_URL=dsn, **patient)
+    up = await asyncio.to_thread(installation.up, "radio", "--no-demo", DATABASE_URL=dsn, **patient)
     async with held_up(dsn) as connection, httpx.AsyncClient(timeout=30) as http:
-        request = asyncio.create_task(http.get(f"{up.url}/articles?search=kasih"))
+        origin = {"Origin": "http://localhost:3000"}
+        request = asyncio.create_task(http.get(f"{up.url}/articles?search=kasih", headers=origin))
         await waiting_requests(connection, 1)
         up.send(signal.SIGTERM)
         async with asyncio.timeout(15):
             assert await ended(up) == 0
         answer = await request
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert answer.headers["access-control-allow-origin"] == "http://localhost:3000"
+    assert (answer.headers["x-content-type-options"], answer.headers["connection"]) == ("nosniff", "close")
+    assert answer.headers["x-request-id"] == answer.json()["error"]["requestId"]
     assert answer.json()["error"]["message"] == "The server is stopping. Please try again in a moment."
     assert "Traceback" not in up.stderr
 
 
 async def test_a_second_ctrl_c_does_not_wait(
-    installation: Installation, fresh_database: Callable[[], Awaitable[str]]
+    installation: Installation, migrated_database: Callable[[], Awaitable[str]]
 ) -> None:
-    dsn = await fresh_database()
-    up = await asyncio.to_thread(installation.up, "radio", DATABASE_URL=dsn, **PATIENT)
+    dsn = await migrated_database()
+    up = await asyncio.to_thread(installation.up, "radio", "--no-demo", DATABASE_URL=dsn, **PATIENT)
     async with held_up(dsn) as connection, httpx.AsyncClient(timeout=30) as http:
         request = asyncio.create_task(http.get(f"{up.url}/articles?search=kasih"))
         await waiting_requests(connection, 1)
@@ -129,10 +132,10 @@ async def test_a_second_ctrl_c_does_not_wait(
 
 
 async def test_a_running_job_is_given_back(
-    installation: Installation, fresh_database: Callable[[], Awaitable[str]]
+    installation: Installation, migrated_database: Callable[[], Awaitable[str]]
 ) -> None:
     """The job hangs at a mail server that never greets."""
-    dsn = await fresh_database()
+    dsn = await migrated_database()
     reached = asyncio.Event()
 
     async def never_greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -143,7 +146,7 @@ async def test_a_running_job_is_given_back(
     server = await asyncio.start_server(never_greet, "127.0.0.1", 0)
     smtp = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(server.sockets[0].getsockname()[1])}
     short = {"SHUTDOWN_GRACE_SECONDS": "3"}
-    up = await asyncio.to_thread(installation.up, "radio", DATABASE_URL=dsn, **smtp, **short)
+    up = await asyncio.to_thread(installation.up, "radio", "--no-demo", DATABASE_URL=dsn, **smtp, **short)
     connection = await asyncpg.connect(dsn)
     async with connection.transaction():
         await enqueue_on(connection, send_mail, MAIL, delay=None, key=None)
@@ -160,7 +163,7 @@ async def test_a_running_job_is_given_back(
     )
     assert tuple(row) == ("queued", 0)
     reached.clear()
-    again = await asyncio.to_thread(installation.up, "radio", DATABASE_URL=dsn, **smtp, **short)
+    again = await asyncio.to_thread(installation.up, "radio", "--no-demo", DATABASE_URL=dsn, **smtp, **short)
     await asyncio.wait_for(reached.wait(), 20)
     server.close()
     again.send(signal.SIGTERM)
@@ -169,11 +172,10 @@ async def test_a_running_job_is_given_back(
 
 
 async def test_readiness_turns_red_while_requests_are_still_answered(
-    installation: Installation, fresh_database: Callable[[], Awaitable[str]]
+    installation: Installation, migrated_database: Callable[[], Awaitable[str]]
 ) -> None:
-    dsn = await fresh_database()
+    dsn = await migrated_database()
     product = load_product("radio")
-    await migrate_database(product, dsn)
     settings = load_settings("radio", environ=installation.environment)
     running = RunningProduct(open_services(product, settings, dsn), with_worker=True)
     await running.start()

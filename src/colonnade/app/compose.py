@@ -65,11 +65,7 @@ class RunningProduct:
         if exchange is None or exchange.status:
             raise asyncio.CancelledError
         problem = Unavailable("The server is stopping. Please try again in a moment.", retry_after_seconds=1)
-        body = self.product.envelope.failure(problem, exchange.request_id)
-        headers = [(b"content-type", b"application/json"), (b"retry-after", b"1"), (b"connection", b"close")]
-        headers.append((b"content-length", b"%d" % len(body)))
-        await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await self._api.give_up(exchange, send, problem)
 
     def _with_client_address(self, scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         """The scope of a socket with the client's own address in place of a trusted proxy's."""

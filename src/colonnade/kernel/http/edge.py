@@ -147,6 +147,10 @@ class Edge:
             return False
         return True
 
+    async def give_up(self, exchange: Exchange, send: Send, problem: Problem) -> None:
+        """Answer a request whose work was ended from outside, and end its connection."""
+        await self._send_problem(exchange, send, problem, [(b"connection", b"close")])
+
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
         origin = exchange.request_headers.get(b"origin")
@@ -273,13 +277,15 @@ class Edge:
             headers.extend(self._cors.answer(origin))
         return headers
 
-    async def _send_problem(self, exchange: Exchange, send: Send, problem: Problem) -> None:
+    async def _send_problem(
+        self, exchange: Exchange, send: Send, problem: Problem, more: Headers | None = None
+    ) -> None:
         """An error that never reached Litestar; the server itself leaves out the body for HEAD."""
         body = self._envelope.failure(problem, exchange.request_id)
         exchange.headers = [
             (name.lower().encode(), value.encode()) for name, value in problem.headers.items()
         ]
-        headers = [*exchange.headers, (b"content-type", b"application/json")]
+        headers = [*exchange.headers, (b"content-type", b"application/json"), *(more or ())]
         await self._send_plain(exchange, send, problem.status, headers, body)
 
     async def _send_plain(
