@@ -11,6 +11,7 @@ import tempfile
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -86,13 +87,14 @@ def redis_url(servers_home: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-async def fresh_database(postgres_dsn: str) -> AsyncIterator[Callable[[], Awaitable[str]]]:
-    """Factory of empty databases; each call gives the DSN of a new one."""
+async def fresh_database(postgres_dsn: str) -> AsyncIterator[Callable[..., Awaitable[str]]]:
+    """Factory of databases; each call gives the DSN of a new one: empty, or like the one whose DSN is given."""
     admin = await asyncpg.connect(postgres_dsn)
 
-    async def create() -> str:
+    async def create(like: str | None = None) -> str:
         name = f"t_{uuid.uuid4().hex[:12]}"
-        await admin.execute(f'CREATE DATABASE "{name}"')
+        template = "" if like is None else f' TEMPLATE "{urlsplit(like).path[1:]}"'
+        await admin.execute(f'CREATE DATABASE "{name}"{template}')
         base, _, query = postgres_dsn.partition("?")
         return f"{base.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
 

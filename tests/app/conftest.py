@@ -3,43 +3,76 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
+from colonnade.app.compose import load_product
+from colonnade.app.preparation import migrate_database
+from colonnade.kernel.core.lease import file_lock
 from colonnade.kernel.testing.command import Installation, new_installation
 
 
+@pytest.fixture(scope="session")
+def room(servers_home: Path) -> Path:
+    """Where installations are made: memory where there is plenty."""
+    return servers_home.parent
+
+
 @pytest.fixture
-def installation() -> Iterator[Installation]:
+def installation(room: Path) -> Iterator[Installation]:
     """An empty installation of its own."""
-    with new_installation() as installation:
+    with new_installation(room) as installation:
         yield installation
 
 
 @pytest.fixture(scope="session")
-def template() -> Iterator[Installation]:
-    """Migrated, with the demonstration data; to be copied, never to be started."""
-    with new_installation() as installation:
-        done = installation.run("seed", "radio")
-        assert done.returncode == 0, done.stderr
-        yield installation
+def template(servers_home: Path, room: Path) -> Path:
+    """The home of an installation with the demonstration data; to be copied, never to be started.
+
+    The worker processes of a run share it, and it goes with their servers.
+    """
+    home = servers_home / "installation"
+    with file_lock(servers_home / "installation.lock"):
+        if not home.exists():
+            with new_installation(room) as installation:
+                done = installation.run("seed", "radio")
+                assert done.returncode == 0, done.stderr
+                installation.home.rename(home)
+    return home
 
 
 @pytest.fixture
-def settled(installation: Installation, template: Installation) -> Installation:
+def settled(installation: Installation, template: Path) -> Installation:
     """Like `installation`, after its first start."""
     installation.copy_from(template)
     return installation
 
 
 @pytest.fixture(scope="module")
-def shared(template: Installation) -> Iterator[Installation]:
+def shared(room: Path, template: Path) -> Iterator[Installation]:
     """One settled installation for all tests of a module."""
-    with new_installation() as installation:
+    with new_installation(room) as installation:
         installation.copy_from(template)
         yield installation
+
+
+@pytest.fixture(scope="session")
+async def migrated_template(fresh_database: Callable[..., Awaitable[str]]) -> str:
+    """DSN of a database of radio, migrated and empty; to be copied, never to be used."""
+    dsn = await fresh_database()
+    await migrate_database(load_product("radio"), dsn)
+    return dsn
+
+
+@pytest.fixture
+def migrated_database(
+    fresh_database: Callable[..., Awaitable[str]], migrated_template: str
+) -> Callable[[], Awaitable[str]]:
+    """Factory of migrated databases of radio, for tests of what comes after."""
+    return lambda: fresh_database(like=migrated_template)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -49,15 +50,14 @@ class Station:
 
 
 @pytest.fixture(scope="module")
-def own_installation() -> Iterator[Installation]:
-    with new_installation() as installation:
+def own_installation(room: Path) -> Iterator[Installation]:
+    with new_installation(room) as installation:
         yield installation
 
 
 @pytest.fixture
-async def station(own_installation: Installation, fresh_database: Callable[[], Awaitable[str]]) -> Any:
-    station = Station(own_installation, await fresh_database())
-    station.run("migrate", "radio")
+async def station(own_installation: Installation, migrated_database: Callable[[], Awaitable[str]]) -> Any:
+    station = Station(own_installation, await migrated_database())
     yield station
     await station.db.close()
 

@@ -121,11 +121,10 @@ def test_a_broken_data_directory_is_left_alone(installation: Installation) -> No
     assert (data / "my-notes.txt").read_text() == "mine"
 
 
-def test_a_damaged_database_is_told_and_left_alone(installation: Installation) -> None:
-    assert installation.run("migrate", "radio").returncode == 0
-    control = installation.home / "postgres" / "data" / "global" / "pg_control"
+def test_a_damaged_database_is_told_and_left_alone(settled: Installation) -> None:
+    control = settled.home / "postgres" / "data" / "global" / "pg_control"
     control.write_bytes(b"\0" * control.stat().st_size)
-    done = installation.run("up", "radio", "--port", "0")
+    done = settled.run("up", "radio", "--port", "0")
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert "PostgreSQL does not start with the data in" in line

@@ -67,10 +67,13 @@ def attributes(span: Any) -> dict[str, Any]:
 
 
 async def test_spans_are_exported(
-    installation: Installation, fresh_database: Callable[[], Awaitable[str]], collector: Collector
+    installation: Installation, migrated_database: Callable[[], Awaitable[str]], collector: Collector
 ) -> None:
     up = installation.up(
-        "radio", DATABASE_URL=await fresh_database(), OTEL_EXPORTER_OTLP_ENDPOINT=collector.url
+        "radio",
+        "--no-demo",
+        DATABASE_URL=await migrated_database(),
+        OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
     )
     parent = {"traceparent": f"00-{PARENT}-00f067aa0ba902b7-01"}
     assert httpx.get(f"{up.url}/articles/tidak-ada?rahasia=1", headers=parent).status_code == 404
@@ -91,10 +94,12 @@ async def test_spans_are_exported(
 
 
 async def test_a_collector_that_is_away_holds_nothing_up(
-    installation: Installation, fresh_database: Callable[[], Awaitable[str]], taken_port: int
+    installation: Installation, migrated_database: Callable[[], Awaitable[str]], taken_port: int
 ) -> None:
     """The port accepts and never answers."""
     endpoint = f"http://127.0.0.1:{taken_port}/v1/traces"
-    up = installation.up("radio", DATABASE_URL=await fresh_database(), OTEL_EXPORTER_OTLP_ENDPOINT=endpoint)
+    up = installation.up(
+        "radio", "--no-demo", DATABASE_URL=await migrated_database(), OTEL_EXPORTER_OTLP_ENDPOINT=endpoint
+    )
     assert httpx.get(f"{up.url}/articles").status_code == 200
     assert up.stop(seconds=15) == 0

@@ -29,13 +29,11 @@ def letter(number: int) -> SendMail:
 
 @pytest.fixture
 async def queue(
-    installation: Installation, fresh_database: Callable[[], Awaitable[str]]
+    installation: Installation, migrated_database: Callable[[], Awaitable[str]]
 ) -> AsyncIterator[asyncpg.Connection]:
     """A connection to the migrated database that the installation's commands use."""
-    dsn = await fresh_database()
+    dsn = await migrated_database()
     installation.environment["DATABASE_URL"] = dsn
-    done = await asyncio.to_thread(installation.run, "migrate", "radio")
-    assert done.returncode == 0, done.stderr
     connection = await asyncpg.connect(dsn)
     yield connection
     await connection.close()

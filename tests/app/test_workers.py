@@ -147,11 +147,10 @@ def test_servers_follow_a_killed_supervisor(settled: Installation, pair: Running
 
 
 async def test_a_first_process_that_cannot_start_ends_everything(
-    installation: Installation, fresh_database: Callable[[], Awaitable[str]], redis_url: str
+    installation: Installation, migrated_database: Callable[[], Awaitable[str]], redis_url: str
 ) -> None:
     """The log of the rooms, which sockets start from, is gone."""
-    database = {"DATABASE_URL": await fresh_database(), "REDIS_URL": redis_url}
-    await asyncio.to_thread(installation.run, "migrate", "radio", **database)
+    database = {"DATABASE_URL": await migrated_database(), "REDIS_URL": redis_url}
     connection = await asyncpg.connect(database["DATABASE_URL"])
     await connection.execute("DROP TABLE realtime_events, realtime_rooms CASCADE")
     await connection.close()

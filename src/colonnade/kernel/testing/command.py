@@ -169,9 +169,9 @@ class Installation:
         }
         self._running: list[RunningCommand] = []
 
-    def copy_from(self, other: Installation) -> None:
-        """Take over the home of one that rests: no first start then, which costs seconds."""
-        subprocess.run(["cp", "-a", str(other.home), str(self.home)], check=True)
+    def copy_from(self, home: Path) -> None:
+        """Take over a home that rests: no first start then, which costs seconds."""
+        subprocess.run(["cp", "-a", str(home), str(self.home)], check=True)
 
     def start(self, *arguments: str, **environment: str) -> RunningCommand:
         """Start `colonnade ARGUMENTS`; setting names in capitals are added to the environment."""
@@ -239,9 +239,9 @@ def _wait_for_end(pid: int, seconds: float = 15.0) -> None:
 
 
 @contextmanager
-def new_installation() -> Iterator[Installation]:
-    """An empty installation, directly below the temporary directory: root's PostgreSQL must get there."""
-    base = Path(tempfile.mkdtemp(prefix="colonnade-app-"))
+def new_installation(where: Path | None = None) -> Iterator[Installation]:
+    """An empty installation, directly below `where` (the temporary directory): root's PostgreSQL must get there."""
+    base = Path(tempfile.mkdtemp(prefix="colonnade-app-", dir=where))
     base.chmod(0o755)
     installation = Installation(base)
     try:
