@@ -21,11 +21,16 @@ async function main() {
   const path = `${pathname === "/" ? "" : pathname}/socket.io`;
   const socket = io(origin, { path, auth: { token: session.token } });
   let last = null;
+  let reading = false;
   const show = (line) => console.log(line);
 
-  socket.on("connect", () =>
-    socket.emit("join-room", last === null ? session.session_id : { sessionId: session.session_id, after: last }),
-  );
+  socket.on("connect", () => {
+    const wanted = last === null ? session.session_id : { session_id: session.session_id, after: last };
+    socket.emit("join-room", wanted, () => {
+      if (!reading) read();
+      reading = true;
+    });
+  });
   socket.on("new-message", (message) => {
     last = message.seq ?? last;
     show(`${message.username}: ${message.message}`);
@@ -36,10 +41,14 @@ async function main() {
   socket.on("error", ({ code, message }) => show(`  (${code}: ${message})`));
   socket.on("connect_error", (error) => show(`  (${error.message})`));
 
-  readline.createInterface({ input: process.stdin }).on("line", (message) => {
-    if (message.trim()) socket.emit("send-message", { message });
-  });
-  process.stdin.on("end", () => setTimeout(() => process.exit(0), 500));
+  // Not before the room was joined: one would not see one's own words.
+  function read() {
+    show(`  (connected as ${name}: type to send, Ctrl-C to leave)`);
+    readline.createInterface({ input: process.stdin }).on("line", (message) => {
+      if (message.trim()) socket.emit("send-message", { message });
+    });
+    process.stdin.on("end", () => setTimeout(() => process.exit(0), 500));
+  }
 }
 
 main().catch((error) => {
