@@ -34,11 +34,11 @@ def create(shared: Installation, email: str, *more: str, stdin: str = "") -> tup
 
 
 def test_version_and_help(shared: Installation) -> None:
-    done = shared.run("version")
+    done = shared.run_anew("version")
     assert re.fullmatch(
         r"colonnade \d+\.\d+\.\d+, Python 3\.\d+\.\d+, embedded PostgreSQL 18[\d.]+\n", done.stdout
     )
-    help_text = shared.run("--help").stdout
+    help_text = shared.run_anew("--help").stdout
     for command in (
         "up",
         "worker",
@@ -52,7 +52,7 @@ def test_version_and_help(shared: Installation) -> None:
         "version",
     ):
         assert f" {command} " in help_text
-    assert shared.run("no-such-command").returncode == 2
+    assert shared.run_anew("no-such-command").returncode == 2
 
 
 def test_routes_are_lines_of_tab_separated_values_in_a_pipe(shared: Installation) -> None:

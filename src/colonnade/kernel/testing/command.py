@@ -22,11 +22,22 @@ from pathlib import Path
 from typing import IO, Any
 
 from colonnade.kernel.core.process import is_alive
+from colonnade.kernel.testing.nursery import Nursery
 
 __all__ = ["Installation", "RunningCommand", "new_installation"]
 
 EXECUTABLE = Path(sys.executable).parent / "colonnade"
 PATIENCE_SECONDS = 60.0
+# What a command loads, and a product; names alone, since the kernel knows neither.
+_NURSERY = Nursery(
+    EXECUTABLE,
+    "colonnade.app.cli:main",
+    [
+        *(f"colonnade.app.cli.{name}" for name in ("main", "serving", "work", "admin", "jobs", "inspect")),
+        *(f"colonnade.app.cli.{name}" for name in ("audit", "keys", "access")),
+        *("colonnade.app.doctor", "colonnade.products.radio.product", "alembic.command"),
+    ],
+)
 _ADDRESS = re.compile(r"http://(?:localhost|127\.0\.0\.1):(\d+)")
 
 
@@ -188,15 +199,21 @@ class Installation:
     def run(
         self, *arguments: str, stdin: str = "", seconds: float = PATIENCE_SECONDS, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run `colonnade ARGUMENTS` to its end."""
+        """Run `colonnade ARGUMENTS` to its end, without loading it anew."""
+        return _NURSERY.run(
+            arguments, env=self.environment | environment, cwd=self.folder, input=stdin, timeout=seconds
+        )
+
+    def run_anew(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """The same with the executable as a shell starts it."""
         return subprocess.run(
             [str(EXECUTABLE), *arguments],
             env=self.environment | environment,
             cwd=self.folder,
-            input=stdin,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=seconds,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
 
