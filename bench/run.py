@@ -1,8 +1,8 @@
 """The benchmark's command line: `python bench/run.py --help`.
 
-`http` compares the servers, `broadcast` the sockets, `startup` times our start and reads its idle memory,
-`report` writes RESULTS.md from the last results; without a command all four, in this order. `setup` only
-prepares.
+`http` compares the servers on radio's routes, `dealroom` on dealroom's, `broadcast` the sockets, `startup` times our
+start and reads its idle memory, `report` writes RESULTS.md from the last results; without a command all five, in
+this order. `setup` only prepares.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import sys
 from data.load import UnknownColumn, generated
 from harness import broadcast, database, load, peer, report, settings, startup
 from harness.compare import Plan, compare
+from harness.compare_dealroom import compare_dealroom
+from harness.dealroom import DEALROOM_SCENARIOS
 from harness.exclusive import Busy, exclusive
 from harness.identity import IDENTITY_SCENARIOS
 from harness.postgres import Postgres
@@ -34,9 +36,9 @@ PROBLEMS = (
 )
 
 
-def run_http(options: argparse.Namespace) -> None:
-    """Compare our server and the peer under load."""
-    plan = Plan(
+def plan_of(options: argparse.Namespace) -> Plan:
+    """What the options ask to measure."""
+    return Plan(
         rounds=options.rounds,
         seconds=options.seconds,
         warmup_seconds=options.warmup,
@@ -45,9 +47,20 @@ def run_http(options: argparse.Namespace) -> None:
         peer=options.server in ("both", "peer"),
         peer_env=dict(options.peer_env),
     )
-    result = asyncio.run(compare(plan))
+
+
+def run_http(options: argparse.Namespace) -> None:
+    """Compare our server and the peer under load."""
+    result = asyncio.run(compare(plan_of(options)))
     report.show(result)
     print(f"written to {report.save('http', result)}")
+
+
+def run_dealroom(options: argparse.Namespace) -> None:
+    """Compare our dealroom and the peer under load."""
+    result = asyncio.run(compare_dealroom(plan_of(options)))
+    report.show(result)
+    print(f"written to {report.save('dealroom', result)}")
 
 
 def run_broadcast(options: argparse.Namespace) -> None:
@@ -70,11 +83,12 @@ def run_setup(_: argparse.Namespace) -> None:
     peer.ensure_built()
     with Postgres() as postgres:
         asyncio.run(database.peer_dataset(postgres, generated()))
+        asyncio.run(database.dealroom_dataset(postgres))
 
 
 def run_report(_: argparse.Namespace) -> None:
     """Write RESULTS.md from the newest results and the hand-written notes beside it."""
-    results = {kind: report.latest(kind) for kind in ("http", "broadcast", "startup")}
+    results = {kind: report.latest(kind) for kind in ("http", "dealroom", "broadcast", "startup")}
     if not any(results.values()):
         raise SystemExit("no results yet: run `bench/run.py http` first")
     notes = NOTES.read_text().strip() if NOTES.exists() else ""
@@ -84,7 +98,7 @@ def run_report(_: argparse.Namespace) -> None:
 
 def run_all(_: argparse.Namespace) -> None:
     """Everything with the default options, then the report."""
-    for command in ("http", "broadcast", "startup", "report"):
+    for command in ("http", "dealroom", "broadcast", "startup", "report"):
         options = parse([command])
         options.run(options)
 
@@ -97,21 +111,13 @@ def setting(text: str) -> tuple[str, str]:
     return name, value
 
 
-def parse(arguments: list[str]) -> argparse.Namespace:
-    """The command line's options."""
-    parser = argparse.ArgumentParser(
-        prog="bench/run.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
-    everything = commands.add_parser("all", help="http, broadcast, startup, report (the default)")
-    everything.set_defaults(run=run_all)
-    http = commands.add_parser("http", help="compare the servers under load")
-    http.add_argument("--rounds", type=int, default=5)
-    http.add_argument("--seconds", type=float, default=8.0, help="length of a round (whole seconds)")
-    http.add_argument("--warmup", type=float, default=3.0, help="seconds of load before the first round")
-    http.add_argument("--only", action="append", choices=NAMES)
-    http.add_argument("--server", choices=("both", OURS, "peer"), default="both")
-    http.add_argument(
+def _add_plan(command: argparse.ArgumentParser, names: list[str]) -> None:
+    command.add_argument("--rounds", type=int, default=5)
+    command.add_argument("--seconds", type=float, default=8.0, help="length of a round (whole seconds)")
+    command.add_argument("--warmup", type=float, default=3.0, help="seconds of load before the first round")
+    command.add_argument("--only", action="append", choices=names)
+    command.add_argument("--server", choices=("both", OURS, "peer"), default="both")
+    command.add_argument(
         "--peer-env",
         action="append",
         default=[],
@@ -119,7 +125,22 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         metavar="NAME=VALUE",
         help="a setting of the peer (its src/config.ts has them), e.g. REQUEST_LOG=off",
     )
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The command line's options."""
+    parser = argparse.ArgumentParser(
+        prog="bench/run.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    everything = commands.add_parser("all", help="http, dealroom, broadcast, startup, report (the default)")
+    everything.set_defaults(run=run_all)
+    http = commands.add_parser("http", help="compare the servers under load, on radio's routes")
+    _add_plan(http, NAMES)
     http.set_defaults(run=run_http)
+    chats = commands.add_parser("dealroom", help="compare the servers under load, on dealroom's routes")
+    _add_plan(chats, [scenario.name for scenario in DEALROOM_SCENARIOS])
+    chats.set_defaults(run=run_dealroom)
     sockets = commands.add_parser("broadcast", help="CPU per delivery against a Node socket.io server")
     sockets.add_argument("--rounds", type=int, default=5)
     sockets.set_defaults(run=run_broadcast)

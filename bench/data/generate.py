@@ -115,22 +115,24 @@ def _fill(rng: random.Random, pattern: str) -> str:
     return _SLOT.sub(lambda found: _slot(rng, found[1]), pattern)
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """`text` with its first letter in upper case."""
     return text[:1].upper() + text[1:]
 
 
-def _sentence(rng: random.Random) -> str:
+def sentence(rng: random.Random) -> str:
+    """One sentence of about a hundred characters."""
     start = f"{rng.choice(words.LINKS)} {{subject}}" if rng.random() < 0.35 else "{subject}"
     draw = rng.random()
     place = " di {village}" if draw < 0.3 else " di {city}" if draw < 0.6 else ""
     person = " bersama {name}" if rng.random() < 0.25 else ""
-    return _capital(
-        _fill(rng, f"{start} {{verb}} {{object}}{place}{person} {rng.choice(words.ENDINGS)}.")
-    ) + (f" Sedikitnya {rng.randrange(12, 900)} orang ikut serta." if rng.random() < 0.2 else "")
+    return capital(_fill(rng, f"{start} {{verb}} {{object}}{place}{person} {rng.choice(words.ENDINGS)}.")) + (
+        f" Sedikitnya {rng.randrange(12, 900)} orang ikut serta." if rng.random() < 0.2 else ""
+    )
 
 
 def _paragraph(rng: random.Random) -> str:
-    return " ".join(_sentence(rng) for _ in range(rng.randrange(3, 6)))
+    return " ".join(sentence(rng) for _ in range(rng.randrange(3, 6)))
 
 
 def _blocks(rng: random.Random, size: int) -> Iterator[tuple[str, str]]:
@@ -145,7 +147,7 @@ def _blocks(rng: random.Random, size: int) -> Iterator[tuple[str, str]]:
             text = f"{rng.choice(words.QUOTES)}, kata {_fill(rng, '{name}')}."
             markup = f"<blockquote><p>{html.escape(text, quote=False)}</p></blockquote>"
         elif made and draw < 0.32:
-            items = [_capital(_fill(rng, "{object} di {city}")) for _ in range(3)]
+            items = [capital(_fill(rng, "{object} di {city}")) for _ in range(3)]
             text = " ".join(items)
             markup = "<ul>" + "".join(f"<li>{item}</li>" for item in items) + "</ul>"
         else:
@@ -163,7 +165,7 @@ def _status(rng: random.Random) -> str:
 
 
 def _article(rng: random.Random, number: int, used: set[str]) -> Article:
-    title = _capital(_fill(rng, rng.choice(words.TITLES)))
+    title = capital(_fill(rng, rng.choice(words.TITLES)))
     slug = base = slugify(title)
     counter = 0
     while slug in used:

@@ -20,6 +20,7 @@ from data.generate import Article
 from data.load import generated
 from harness import database, identity, load, overhead, peer, processes, rounds, settings
 from harness.accounts import prepare_accounts
+from harness.dealroom import DealroomScenario
 from harness.identity import IDENTITY_SCENARIOS, IdentityScenario
 from harness.postgres import Postgres
 from harness.scenarios import OURS, PEER_TUNED, SCENARIOS, Scenario, verify
@@ -67,19 +68,9 @@ async def compare(plan: Plan) -> dict[str, Any]:
         prepare = database.radio_dataset if plan.ours else database.peer_dataset
         dataset = await prepare(postgres, articles)
         running = _start_servers(plan, dataset, stack)
-        return {
-            "measured_at": datetime.now(UTC).isoformat(),
-            "machine": await _machine(dataset.dsn),
+        return await describe(plan, dataset, running) | {
             "command": " ".join(settings.OUR_COMMAND) if settings.REPLACED else None,
-            "peer_env": dict(plan.peer_env),
-            "rounds": plan.rounds,
-            "seconds": plan.seconds,
-            "connections": settings.CONNECTIONS,
             "articles": len(articles),
-            "dataset": dataset.label,
-            "idle_resident_bytes": {
-                name: processes.resident_bytes(server.pid) for name, server in running.items()
-            },
             "scenarios": [
                 await _run_scenario(scenario, running, postgres, articles, plan)
                 for scenario in plan.scenarios()
@@ -88,24 +79,31 @@ async def compare(plan: Plan) -> dict[str, Any]:
         }
 
 
+def start_server(running: dict[str, Server], spec: ServerSpec, stack: ExitStack) -> None:
+    """Start it, to be stopped with `stack`, and put it among the running ones. Raises StartFailed."""
+    running[spec.name] = server = Server(spec)
+    stack.callback(server.stop)
+    tell(f"{spec.name} ready after {server.seconds_to_ready:.2f} s")
+
+
 def _start_servers(plan: Plan, dataset: database.Dataset, stack: ExitStack) -> dict[str, Server]:
     running: dict[str, Server] = {}
-
-    def start(spec: ServerSpec) -> None:
-        running[spec.name] = server = Server(spec)
-        stack.callback(server.stop)
-        tell(f"{spec.name} ready after {server.seconds_to_ready:.2f} s")
-
     if plan.ours:
-        environment = database.our_environment(dataset.dsn)
-        start(ServerSpec(OURS, settings.OUR_COMMAND, settings.OUR_PORT, settings.HOME, environment))
+        start_server(running, our_spec(dataset, settings.OUR_COMMAND), stack)
     if plan.peer:
         content = _lists_content(running[OURS].base_url) if plan.ours else True
         wanted = {name for scenario in plan.scenarios() for name in scenario.peers}
         wanted |= {name for scenario in plan.identity_scenarios() for name in scenario.peers}
         for number, variant in enumerate(sorted(wanted)):
-            start(peer_spec(variant, settings.NODE_PORT + number, dataset, plan.peer_env, content))
+            spec = peer_spec(variant, settings.NODE_PORT + number, dataset, plan.peer_env, content)
+            start_server(running, spec, stack)
     return running
+
+
+def our_spec(dataset: database.Dataset, command: tuple[str, ...]) -> ServerSpec:
+    """Our server on `dataset`."""
+    environment = database.our_environment(dataset.dsn)
+    return ServerSpec(OURS, command, settings.OUR_PORT, settings.HOME, environment)
 
 
 def peer_spec(
@@ -144,8 +142,8 @@ async def _run_scenario(
     paths = settings.HOME / f"{scenario.name}.paths"
     paths.write_text("\n".join(scenario.paths(articles)) + "\n")
     asked = rounds.PathLoad(paths, fresh=scenario.fresh, encoding=scenario.encoding)
-    taken = await _rounds(servers, postgres, asked, plan)
-    return _result(scenario, verified, taken)
+    taken = await timed_rounds(servers, postgres, asked, plan)
+    return result_of(scenario, verified, taken)
 
 
 async def _run_identity(
@@ -161,8 +159,8 @@ async def _run_identity(
         print(scenario.title, file=sys.stderr)
         bases = {name: server.base_url for name, server in servers.items()}
         verified = await identity.verify(scenario, accounts, bases)
-        taken = await _rounds(servers, postgres, scenario.load(accounts), plan)
-        result = _result(scenario, verified, taken)
+        taken = await timed_rounds(servers, postgres, scenario.load(accounts), plan)
+        result = result_of(scenario, verified, taken)
         if scenario.overhead is not None and OURS in servers:
             result["overhead"] = {"target": scenario.overhead} | await overhead.measure(
                 servers[OURS], postgres, accounts, rounds=plan.rounds, seconds=plan.seconds, tell=tell
@@ -172,9 +170,10 @@ async def _run_identity(
     return results
 
 
-async def _rounds(
+async def timed_rounds(
     servers: dict[str, Server], postgres: Postgres, asked: rounds.Load, plan: Plan
 ) -> dict[str, list[rounds.Round]]:
+    """The plan's rounds of one scenario, by server name; LoadFailed when any answer is an error."""
     return await rounds.run_rounds(
         servers,
         postgres,
@@ -186,9 +185,12 @@ async def _rounds(
     )
 
 
-def _result(
-    scenario: Scenario | IdentityScenario, verified: dict[str, Any], taken: dict[str, list[rounds.Round]]
+def result_of(
+    scenario: Scenario | IdentityScenario | DealroomScenario,
+    verified: dict[str, Any],
+    taken: dict[str, list[rounds.Round]],
 ) -> dict[str, Any]:
+    """A scenario's figures and ratios, as the report reads them."""
     ratios = {
         name: {
             "requests_per_second": rounds.ratio(taken[OURS], other, "requests_per_second"),
@@ -204,6 +206,22 @@ def _result(
         "verified": verified,
         "servers": {name: rounds.summary(values) for name, values in taken.items()},
         "ratios": ratios,
+    }
+
+
+async def describe(plan: Plan, dataset: database.Dataset, running: dict[str, Server]) -> dict[str, Any]:
+    """When, where and how a comparison is measured; to be called before any load."""
+    return {
+        "measured_at": datetime.now(UTC).isoformat(),
+        "machine": await _machine(dataset.dsn),
+        "peer_env": dict(plan.peer_env),
+        "rounds": plan.rounds,
+        "seconds": plan.seconds,
+        "connections": settings.CONNECTIONS,
+        "dataset": dataset.label,
+        "idle_resident_bytes": {
+            name: processes.resident_bytes(server.pid) for name, server in running.items()
+        },
     }
 
 

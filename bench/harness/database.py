@@ -10,10 +10,12 @@ from pathlib import Path
 
 import asyncpg
 
-from data import load
+from data import chats, load
 from data.generate import Article
 from harness import settings
 from harness.postgres import Postgres
+
+DEALROOM_COPY = "bench_dealroom_copy"
 
 
 class MigrationFailed(Exception):
@@ -58,7 +60,7 @@ async def radio_dataset(postgres: Postgres, rows: list[Article]) -> Dataset:
     await postgres.drop_stale("bench_radio_", name)
     if await postgres.create(name):
         try:
-            _migrate(postgres.dsn(name))
+            _migrate(postgres.dsn(name), settings.OUR_MIGRATE)
             connection = await asyncpg.connect(postgres.dsn(name))
             try:
                 await load.load_radio(connection, rows)
@@ -68,6 +70,33 @@ async def radio_dataset(postgres: Postgres, rows: list[Article]) -> Dataset:
             await postgres.drop(name)
             raise
     return Dataset(postgres.dsn(name), load.PEER_SCHEMA, "radio")
+
+
+async def dealroom_dataset(postgres: Postgres) -> Dataset:
+    """Our migrated `dealroom` database with its chats and the peer's views: a new copy each time, for runs write."""
+    sources = settings.REPOSITORY / "src" / "colonnade"
+    template = "bench_dealroom_" + _fingerprint(
+        [
+            settings.BENCH / "data",
+            sources / "kernel" / "db" / "migrations",
+            sources / "products" / "dealroom" / "migrations",
+        ]
+    )
+    await postgres.drop_stale("bench_dealroom_", template)
+    if await postgres.create(template):
+        try:
+            _migrate(postgres.dsn(template), settings.DEALROOM_MIGRATE)
+            connection = await asyncpg.connect(postgres.dsn(template))
+            try:
+                await chats.load_dealroom(connection)
+            finally:
+                await connection.close()
+        except BaseException:
+            await postgres.drop(template)
+            raise
+    await postgres.drop(DEALROOM_COPY)
+    await postgres.create(DEALROOM_COPY, template)
+    return Dataset(postgres.dsn(DEALROOM_COPY), chats.PEER_SCHEMA, "dealroom")
 
 
 def our_environment(dsn: str) -> dict[str, str]:
@@ -86,9 +115,9 @@ def our_environment(dsn: str) -> dict[str, str]:
     }
 
 
-def _migrate(dsn: str) -> None:
+def _migrate(dsn: str, command: tuple[str, ...]) -> None:
     finished = subprocess.run(
-        settings.OUR_MIGRATE,
+        command,
         cwd=settings.HOME,
         env=os.environ | our_environment(dsn),
         capture_output=True,
@@ -96,7 +125,7 @@ def _migrate(dsn: str) -> None:
         check=False,
     )
     if finished.returncode:
-        raise MigrationFailed(f"{' '.join(settings.OUR_MIGRATE)}:\n{finished.stdout}{finished.stderr}")
+        raise MigrationFailed(f"{' '.join(command)}:\n{finished.stdout}{finished.stderr}")
 
 
 def _fingerprint(folders: list[Path]) -> str:

@@ -77,6 +77,11 @@ def post(
     return _wrk(base_url, "posts.lua", arguments, seconds, connections)
 
 
+def signed(base_url: str, lines: Path, seconds: float) -> LoadResult:
+    """Send random lines of the file `lines` (token, path, body if any) for `seconds`; LoadFailed unless all are 2xx."""
+    return _wrk(base_url, "signed.lua", (str(lines),), seconds, settings.CONNECTIONS)
+
+
 def _wrk(
     base_url: str, script: str, arguments: tuple[str, ...], seconds: float, connections: int
 ) -> LoadResult:

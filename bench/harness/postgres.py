@@ -42,13 +42,14 @@ class Postgres:
         """CPU seconds of PostgreSQL so far, ended backends included."""
         return processes.cpu_seconds(self._server.pid)
 
-    async def create(self, database: str) -> bool:
-        """Create `database`; False when it is there already."""
+    async def create(self, database: str, template: str | None = None) -> bool:
+        """Create `database`, as a copy of `template` if there is one; False when it is there already."""
         connection = await asyncpg.connect(self.dsn("postgres"))
         try:
             if await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", database):
                 return False
-            await connection.execute(f'CREATE DATABASE "{database}"')
+            copied = f' TEMPLATE "{template}" STRATEGY file_copy' if template else ""
+            await connection.execute(f'CREATE DATABASE "{database}"{copied}')
             return True
         finally:
             await connection.close()

@@ -138,8 +138,36 @@ def _markdown_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
+def _comparison(result: dict[str, Any], data: str, heading: str) -> list[str]:
+    """The paragraphs of one comparison over HTTP; `data` says what is in the database."""
+    where = result["machine"]
+    parts = [
+        f"Measured {result['measured_at'][:10]}: {where['cpu']}, {where['cores']} cores; PostgreSQL"
+        f" {where['postgres']}, Python {where['python']}, Node {where['node']}. {result['rounds']}"
+        f" interleaved rounds of {result['seconds']:g} s, {result['connections']} connections, one process"
+        f" each; {data} in one database. Requests per second: median (lowest–highest round)."
+    ]
+    if result.get("command"):
+        parts.append(f"**Our server was replaced by a stand-in**: `{result['command']}`.")
+    if result["peer_env"]:
+        parts.append(f"Settings of the peer other than its defaults: `{result['peer_env']}`.")
+    idle = ", ".join(f"{name} {size / 2**20:.0f} MB" for name, size in result["idle_resident_bytes"].items())
+    parts.append(f"Resident memory before any load: {idle}.")
+    for scenario in result["scenarios"]:
+        rows = [
+            _cells(name, server, scenario["verified"]["body_bytes"][name])
+            for name, server in scenario["servers"].items()
+        ]
+        parts += [f"{heading} {scenario['title'].capitalize()}", _markdown_table(HEAD, rows)]
+        verdicts = _verdicts(scenario)
+        if verdicts:
+            parts.append("\n".join(f"- {line}" for line in verdicts))
+    return parts
+
+
 def markdown(
     http: dict[str, Any] | None,
+    dealroom: dict[str, Any] | None,
     broadcast: dict[str, Any] | None,
     startup: dict[str, Any] | None,
     notes: str,
@@ -151,31 +179,16 @@ def markdown(
         " Figures of one machine on one day: the ratios matter, the absolute numbers do not carry over.",
     ]
     if http:
-        where = http["machine"]
-        parts.append(
-            f"Measured {http['measured_at'][:10]}: {where['cpu']}, {where['cores']} cores; PostgreSQL"
-            f" {where['postgres']}, Python {where['python']}, Node {where['node']}. {http['rounds']}"
-            f" interleaved rounds of {http['seconds']:g} s, {http['connections']} connections, one process"
-            f" each; {http['articles']:,} articles in one database. Requests per second: median"
-            " (lowest–highest round)."
-        )
-        if http["command"]:
-            parts.append(f"**Our server was replaced by a stand-in**: `{http['command']}`.")
-        if http["peer_env"]:
-            parts.append(f"Settings of the peer other than its defaults: `{http['peer_env']}`.")
-        idle = ", ".join(
-            f"{name} {size / 2**20:.0f} MB" for name, size in http["idle_resident_bytes"].items()
-        )
-        parts.append(f"Resident memory before any load: {idle}.")
-        for scenario in http["scenarios"]:
-            rows = [
-                _cells(name, server, scenario["verified"]["body_bytes"][name])
-                for name, server in scenario["servers"].items()
-            ]
-            parts += [f"## {scenario['title'].capitalize()}", _markdown_table(HEAD, rows)]
-            verdicts = _verdicts(scenario)
-            if verdicts:
-                parts.append("\n".join(f"- {line}" for line in verdicts))
+        parts += _comparison(http, f"{http['articles']:,} articles", "##")
+    if dealroom:
+        data = f"{dealroom['sessions']:,} chat sessions with {dealroom['messages']:,} messages at the start"
+        parts += ["## Dealroom", *_comparison(dealroom, data, "###")]
+        if "checked_messages" in dealroom:
+            parts.append(
+                f"After it the record was whole: {dealroom['checked_messages']:,} messages of"
+                f" {dealroom['checked_sessions']} sessions, written by all servers in turn, numbered without gaps and"
+                " chained without a break."
+            )
     if broadcast:
         parts += [
             "## Broadcast to sockets",

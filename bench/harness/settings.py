@@ -42,6 +42,8 @@ OUR_COMMAND: tuple[str, ...] = tuple(
         )
     )
 )
+DEALROOM_COMMAND: tuple[str, ...] = (_COLONNADE, "up", "dealroom", "--port", "{port}", "--no-demo")
+DEALROOM_MIGRATE: tuple[str, ...] = (_COLONNADE, "migrate", "dealroom")
 REPLACED = "COLONNADE_BENCH_COMMAND" in os.environ
 OUR_MIGRATE: tuple[str, ...] = tuple(
     shlex.split(os.environ.get("COLONNADE_BENCH_MIGRATE", f"{shlex.quote(_COLONNADE)} migrate radio"))

@@ -8,6 +8,7 @@ import { rateLimit } from "express-rate-limit";
 import helmet from "helmet";
 import pino from "pino";
 import type { AnswerCache } from "./cache.js";
+import type { Caller } from "./caller.js";
 import { config } from "./config.js";
 import { handleErrors, notFound, sendError, HttpError } from "./errors.js";
 import { routes } from "./routes.js";
@@ -16,6 +17,8 @@ declare global {
   namespace Express {
     interface Request {
       id: string;
+      /** Set by `requireCaller`. */
+      caller: Caller;
     }
   }
 }

@@ -5,9 +5,11 @@ import { type Request, type Response, Router } from "express";
 import { fetchArticle, fetchCategory, listArticles, listCategories } from "./articles.js";
 import { logIn, refresh } from "./auth.js";
 import type { AnswerCache, CachedAnswer } from "./cache.js";
+import { requireCaller } from "./caller.js";
 import { config } from "./config.js";
 import { prisma } from "./db.js";
-import { articleFilters, categoryId, loginBody, refreshBody } from "./validation.js";
+import { createMessage, listBatch } from "./messages.js";
+import { articleFilters, batchParams, batchQuery, categoryId, loginBody, messageBody, refreshBody } from "./validation.js";
 
 function send(req: Request, res: Response, answer: CachedAnswer): void {
   res.set("ETag", answer.etag);
@@ -71,6 +73,16 @@ export function routes(cache: AnswerCache | undefined): Router {
 
   router.post("/auth/refresh", async (req, res) => {
     res.json(await refresh(refreshBody.parse(req.body).refreshToken, req.ip ?? config.host));
+  });
+
+  router.post("/api/v1/messages", requireCaller, async (req, res) => {
+    res.status(201).json(await createMessage(req.caller.id, messageBody.parse(req.body)));
+  });
+
+  router.get("/api/v1/messages/batch/:sessionId", requireCaller, async (req, res) => {
+    const { sessionId } = batchParams.parse(req.params);
+    const { lastMessageId, limit } = batchQuery.parse(req.query);
+    res.json(await listBatch(req.caller.id, sessionId, lastMessageId, limit));
   });
 
   router.get("/health/ready", async (_req, res) => {

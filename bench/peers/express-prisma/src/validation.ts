@@ -19,5 +19,20 @@ export const refreshBody = z.object({ refreshToken: z.string().max(200) });
 
 export const loginBody = z.object({ email: z.string().min(3).max(254), password: z.string().min(1).max(1024) });
 
+export const messageBody = z.strictObject({
+  sessionId: z.uuid(),
+  sender: z.enum(["customer", "assistant", "human", "system"]),
+  content: z.string().max(4096).refine((text) => text.trim() !== "", "Content is required"),
+  senderName: z.string().min(1).max(100).optional(),
+});
+
+export const batchParams = z.object({ sessionId: z.uuid() });
+
+export const batchQuery = z.object({
+  lastMessageId: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+
+export type MessageDraft = z.infer<typeof messageBody>;
 export type Login = z.infer<typeof loginBody>;
 export type ArticleFilters = z.infer<typeof articleFilters>;

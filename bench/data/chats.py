@@ -1,0 +1,114 @@
+"""Deterministic chats for the `dealroom` tables: users, their sessions, and the same number of messages in each.
+
+Messages are stored turn by turn, one of every session, as they come where many talk at once; so a session's
+messages lie far apart on disk. Numbers and hash chain are made by the statement that makes them, as our server does.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from dataclasses import dataclass
+
+import asyncpg
+
+from data import words
+from data.generate import SEED, capital, sentence
+
+PEER_SCHEMA = "peer"
+USERS = 200
+SESSIONS_EACH = 10
+TURNS = 100
+_TEXTS = 5_000
+_SENDERS = ("customer", "assistant")
+# Nobody signs in with a password here: not a hash of anything.
+_NO_PASSWORD = "!"
+
+_SAY = """
+WITH turn AS (
+    SELECT session_id, sender, content,
+        message_digest(sender, NULL, NULL, 'text', content, NULL, NULL, NULL, NULL) AS content_hash
+    FROM bench_turns WHERE turn = $1
+), moved AS (
+    UPDATE chat_sessions s SET last_seq = last_seq + 1, active_at = clock_timestamp(),
+        chain_head = sha256(chain_head || int8send(last_seq + 1) || turn.content_hash)
+    FROM turn WHERE s.id = turn.session_id
+    RETURNING s.id, s.last_seq, s.chain_head, turn.sender, turn.content, turn.content_hash
+)
+INSERT INTO messages (session_id, seq, sender, type, content, content_hash, hash)
+SELECT id, last_seq, sender, 'text', content, content_hash, chain_head FROM moved
+"""
+_VIEWS = f"""
+CREATE SCHEMA {PEER_SCHEMA};
+CREATE VIEW {PEER_SCHEMA}.users AS
+    SELECT id, email, password_hash, name, role, is_active, last_login_at FROM accounts;
+CREATE VIEW {PEER_SCHEMA}.account_sessions AS SELECT * FROM account_sessions;
+CREATE VIEW {PEER_SCHEMA}.chat_sessions AS SELECT * FROM chat_sessions;
+CREATE VIEW {PEER_SCHEMA}.messages AS SELECT * FROM messages;
+CREATE VIEW {PEER_SCHEMA}.realtime_rooms AS SELECT * FROM realtime_rooms;
+CREATE VIEW {PEER_SCHEMA}.realtime_events AS SELECT * FROM realtime_events;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """One chat session and the account it belongs to."""
+
+    id: uuid.UUID
+    owner_id: int
+
+
+def texts(seed: int = SEED) -> list[str]:
+    """What people say: one or two sentences of about a hundred characters each."""
+    rng = random.Random(seed + 2)
+    return [" ".join(sentence(rng) for _ in range(rng.randrange(1, 3))) for _ in range(_TEXTS)]
+
+
+def chats(seed: int = SEED) -> list[Chat]:
+    """The sessions: SESSIONS_EACH of every user, whose ids begin at 1."""
+    rng = random.Random(seed + 3)
+    return [
+        Chat(uuid.UUID(int=rng.getrandbits(128), version=4), number % USERS + 1)
+        for number in range(USERS * SESSIONS_EACH)
+    ]
+
+
+async def load_dealroom(connection: asyncpg.Connection) -> None:
+    """Fill the migrated, empty `dealroom` tables, and make the peer's views beside them."""
+    rng = random.Random(SEED + 4)
+    names = [f"{rng.choice(words.FIRST_NAMES)} {rng.choice(words.LAST_NAMES)}" for _ in range(USERS)]
+    people = [
+        (number, f"owner-{number}@bench.example", name, "user", _NO_PASSWORD)
+        for number, name in enumerate(names, start=1)
+    ]
+    await connection.copy_records_to_table(
+        "accounts", columns=["id", "email", "name", "role", "password_hash"], records=people
+    )
+    await connection.copy_records_to_table(
+        "profiles",
+        columns=["account_id", "username"],
+        records=[(number, f"owner-{number}") for number in range(1, USERS + 1)],
+    )
+    said = texts()
+    found = chats()
+    await connection.copy_records_to_table(
+        "chat_sessions",
+        columns=["id", "owner_id", "title"],
+        records=[(chat.id, chat.owner_id, capital(rng.choice(said)[:50])) for chat in found],
+    )
+    await connection.execute(
+        "CREATE TEMPORARY TABLE bench_turns (turn integer, session_id uuid, sender text, content text)"
+    )
+    await connection.copy_records_to_table(
+        "bench_turns",
+        records=[
+            (turn, chat.id, _SENDERS[turn % 2], rng.choice(said)) for turn in range(TURNS) for chat in found
+        ],
+    )
+    await connection.execute("CREATE INDEX ON bench_turns (turn); ANALYZE bench_turns")
+    for turn in range(TURNS):
+        await connection.execute(_SAY, turn)
+    await connection.execute("SELECT setval(pg_get_serial_sequence('accounts', 'id'), max(id)) FROM accounts")
+    await connection.execute(_VIEWS)
+    for table in ("accounts", "chat_sessions", "messages"):
+        await connection.execute(f"VACUUM (ANALYZE) {table}")
