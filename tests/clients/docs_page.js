@@ -22,9 +22,9 @@ const { chromium } = require("playwright-core");
   // One operation, tried out from the page.
   const block = await page.$('.opblock:has([data-path="/categories"]).opblock-get');
   await block.$eval(".opblock-summary-control", (button) => button.click());
-  const execute = await block.waitForSelector("button.execute", { timeout: 5000 });
+  const execute = await block.waitForSelector("button.execute", { timeout: 15000 });
   await execute.click();
-  await block.waitForSelector(".live-responses-table .response-col_status", { timeout: 5000 });
+  await block.waitForSelector(".live-responses-table .response-col_status", { timeout: 15000 });
   found.status = (await block.$eval(".live-responses-table tbody .response-col_status", (cell) => cell.textContent)).trim();
   console.log(JSON.stringify(found));
   await browser.close();

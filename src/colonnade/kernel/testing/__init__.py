@@ -1,8 +1,21 @@
-"""For tests: a real server in the test's own event loop, a Socket.IO client, and a counter of SQL statements."""
+"""For tests: a real server in the test's own event loop, a Socket.IO client, a counter of SQL statements, reviews.
+
+A product's routes are held against a reviewed file of permissions (`Permissions`), its API description against
+what readers and their tools need (`descriptions`).
+"""
 
 from colonnade.kernel.testing.backend import PASSWORD, Backend, migrate_product
 from colonnade.kernel.testing.counting import count_statements
+from colonnade.kernel.testing.descriptions import (
+    find_gaps,
+    lint_description,
+    list_operations,
+    refused_examples,
+    run_command,
+    undescribed,
+)
 from colonnade.kernel.testing.node import NodeScript
+from colonnade.kernel.testing.permissions import Permissions
 from colonnade.kernel.testing.server import LiveServer
 from colonnade.kernel.testing.sockets import Refused, SocketClient
 
@@ -11,8 +24,15 @@ __all__ = [
     "Backend",
     "LiveServer",
     "NodeScript",
+    "Permissions",
     "Refused",
     "SocketClient",
     "count_statements",
+    "find_gaps",
+    "lint_description",
+    "list_operations",
     "migrate_product",
+    "refused_examples",
+    "run_command",
+    "undescribed",
 ]

@@ -88,7 +88,7 @@ async def change_user(
 
 @delete("/{user_id:int}", guards=[signed_in(), recently_verified()])
 async def delete_user(user_id: int, services: Services, caller: Principal, exchange: Exchange) -> None:
-    """Delete one's own account, or as an administrator any, with its sessions and everything in them, for good.
+    """Delete one's own account (administrators: any) for good, with its sessions and all in them.
 
     Needs a login or step-up of the last ten minutes (403 STEP_UP_REQUIRED).
     """

@@ -1,0 +1,168 @@
+"""What an API description must be: complete, in order to its linter, and with examples that the API understands."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from colonnade.kernel.http import build_litestar, list_routes
+from colonnade.kernel.product import Product
+
+__all__ = [
+    "find_gaps",
+    "lint_description",
+    "list_operations",
+    "refused_examples",
+    "run_command",
+    "undescribed",
+]
+
+_HIDDEN = ("/health", "/metrics", "/openapi.json", "/api-docs", "/uploads", "/_dev")
+_ALWAYS = {"400", "401", "422", "429", "500", "503"}
+_UNKNOWN = "00000000-0000-4000-8000-000000000000"
+# Fields may not go together, or not with an empty database; each by itself is valid.
+_WRONG = re.compile(r"must be (at |a |an |true)|does not allow the value|Invalid .* format|is required")
+
+Document = Mapping[str, Any]
+
+
+def list_operations(document: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Method (in small letters), path and operation, for each."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield method, path, operation
+
+
+def undescribed(document: Document, product: Product) -> list[str]:
+    """Public routes without a description, and descriptions without a route."""
+    described = {(method, path) for method, path, _ in list_operations(document)}
+    return [f"{method} {path}" for method, path in sorted(described ^ _access(product).keys())]
+
+
+def find_gaps(document: Document, product: Product) -> list[str]:
+    """What the operations lack that their readers need."""
+    access = _access(product)
+    tags = {tag["name"] for tag in document["tags"] if tag["description"]}
+    ids = [operation["operationId"] for _, _, operation in list_operations(document)]
+    found = [f"operationId {name} is there twice" for name in set(ids) if ids.count(name) > 1]
+    for method, path, operation in list_operations(document):
+        gaps = [*_words_missing(operation, tags), *_access_missing(operation, access[method, path])]
+        gaps += _answers_missing(path, operation)
+        found += [f"{method} {path}: {gap}" for gap in gaps]
+    return found
+
+
+async def lint_description(
+    document: Document, clients: Path, folder: Path, *, config: str = "redocly.yaml"
+) -> list[Any]:
+    """The problems that Redocly sees; `clients` is where it is installed, `folder` where a file may be written."""
+    file = folder / "openapi.json"
+    file.write_text(json.dumps(document))
+    linter = str(clients / "node_modules/.bin/redocly")
+    command = (linter, "lint", "--config", config, "--format", "json", str(file))
+    code, out, err = await run_command(*command, folder=clients)
+    problems: list[Any] = json.loads(out)["problems"]
+    return problems or ([err] if code else [])
+
+
+async def refused_examples(
+    client: httpx.AsyncClient,
+    document: Document,
+    *,
+    details_of: Callable[[Any], Mapping[str, str]],
+    leave_out: str,
+    before: Callable[[], Awaitable[None]],
+) -> list[str]:
+    """Examples of JSON bodies that `client`'s request is refused for, whatever else may be wrong with it.
+
+    `details_of` finds what is said of fields in the JSON of an error; paths that begin with `leave_out` are not
+    asked; `before` is awaited before each request.
+    """
+    found = []
+    for method, path, operation in list_operations(document):
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if content is None or path.startswith(leave_out):
+            continue
+        await before()
+        answer = await client.request(method.upper(), _filled(path, operation), json=content["example"])
+        if answer.status_code not in (200, 201, 204, 401, 403, 404, 409, 422):
+            found.append(f"{method} {path}: {answer.status_code} {answer.text}")
+        elif answer.status_code == 422:
+            details = details_of(answer.json()) or {"": "is required"}
+            found += [f"{method} {path}: {said}" for said in details.values() if _WRONG.search(said)]
+    return found
+
+
+async def run_command(*command: str, folder: Path, seconds: float = 60) -> tuple[int | None, str, str]:
+    """Run a program of Node.js to its end: exit code, output and errors."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"},
+    )
+    out, err = await asyncio.wait_for(process.communicate(), seconds)
+    return process.returncode, out.decode(), err.decode()
+
+
+def _access(product: Product) -> dict[tuple[str, str], str]:
+    return {
+        (route.method.lower(), re.sub(r":\w+\}", "}", route.path)): route.access
+        for route in list_routes(build_litestar(product))
+        if not route.path.removeprefix(product.prefix).startswith(_HIDDEN)
+    }
+
+
+def _words_missing(operation: dict[str, Any], tags: set[str]) -> Iterator[str]:
+    summary = operation["summary"]
+    if not set(operation["tags"]) <= tags:
+        yield "a tag has no description"
+    if " " not in summary or len(summary) > 100 or summary.endswith((".", ";", ":")):
+        yield f"the summary is no short sentence: {summary}"
+    if summary.count("(") != summary.count(")"):
+        yield f"the summary is cut in brackets: {summary}"
+
+
+def _access_missing(operation: dict[str, Any], permission: str) -> Iterator[str]:
+    anonymous = {} in operation["security"]
+    if {"bearer": []} not in operation["security"] or anonymous != (permission == "anyone"):
+        yield f"the security is not that of {permission}"
+    if ":" in permission and f"`{permission}`" not in operation["description"]:
+        yield f"the permission {permission} is not named"
+    if "403" not in operation["responses"] and not anonymous:
+        yield "there is no 403"
+
+
+def _answers_missing(path: str, operation: dict[str, Any]) -> Iterator[str]:
+    responses = operation["responses"]
+    if not set(responses) >= _ALWAYS:
+        yield f"there is no {sorted(_ALWAYS - set(responses))}"
+    if "404" not in responses and "{" in path:
+        yield "there is no 404"
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        if "example" not in content:
+            yield "a body has no example"
+    successes = [status for status in responses if status.startswith("2")]
+    if len(successes) != 1:
+        yield f"the successes are {successes}"
+    elif successes != ["204"]:
+        json_answer = responses[successes[0]].get("content", {}).get("application/json")
+        if json_answer is not None and "example" not in json_answer:
+            yield "the answer has no example"
+
+
+def _filled(path: str, operation: dict[str, Any]) -> str:
+    kinds = {one["name"]: one["schema"] for one in operation.get("parameters", []) if one["in"] == "path"}
+    return re.sub(
+        r"\{(\w+)\}",
+        lambda match: _UNKNOWN if kinds[match[1]].get("format") == "uuid" else "999",
+        path,
+    )

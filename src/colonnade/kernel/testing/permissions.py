@@ -1,0 +1,127 @@
+"""Every route and every role of a product, held against a file that somebody reviewed.
+
+A line of the file is a method, a path and the roles that may call it. `visitor` is anybody without a token. Further
+names (`guests`) are those whom an open route lets in by a token of its own: roles not named there get 401.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from colonnade.kernel.http import build_litestar, list_routes
+from colonnade.kernel.product import Product
+
+__all__ = ["Permissions"]
+
+VISITOR = "visitor"
+_VALUES = {
+    "int": "999999",
+    "str": "tidak-ada",
+    "path": "tidak/ada",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+_REFUSED = {401: "UNAUTHORIZED", 403: "FORBIDDEN"}
+
+Key = tuple[str, str]
+
+
+class Permissions:
+    """The reviewed `file` beside the product's routes. Raises ValueError for a line that says nothing clear.
+
+    `code_of` finds the code in the JSON of an error.
+    """
+
+    def __init__(
+        self,
+        product: Product,
+        file: Path,
+        *,
+        code_of: Callable[[Mapping[str, Any]], str],
+        guests: Collection[str] = (),
+    ) -> None:
+        self.roles = (VISITOR, *product.policy.roles)
+        self._product = product
+        self._code_of = code_of
+        self._guests = frozenset(guests)
+        self._routes = list_routes(build_litestar(product))
+        self._reviewed = self._read(file)
+
+    def complaints(self) -> list[str]:
+        """Routes that nobody reviewed, lines without a route, and lines that the code contradicts."""
+        written = {(route.method, route.path): self._allowed(route.access) for route in self._routes}
+        found = [
+            f"{method} {path} is not reviewed" for method, path in written.keys() - self._reviewed.keys()
+        ]
+        found += [f"{method} {path} is no route" for method, path in self._reviewed.keys() - written.keys()]
+        for key in written.keys() & self._reviewed.keys():
+            roles = self._reviewed[key]
+            reviewed = frozenset(self.roles) if roles & self._guests else roles
+            if reviewed != written[key]:
+                found.append(f"{' '.join(key)} lets in {sorted(written[key])}, reviewed: {sorted(reviewed)}")
+        return sorted(found)
+
+    def unused(self) -> list[str]:
+        """Permissions that a route asks for and no role has, or that no administrator has."""
+        policy = self._product.policy
+        used = {route.access for route in self._routes} - {"anyone", "signed in"}
+        granted = frozenset().union(*policy.roles.values())
+        return sorted((used - granted) | (policy.roles["admin"] ^ set(policy.permissions)))
+
+    async def wrong_answers(
+        self, role: str, client_of: Callable[[str | None], Awaitable[httpx.AsyncClient]]
+    ) -> list[str]:
+        """The routes that do not answer `role` as reviewed.
+
+        `client_of(role)`, or of None for a visitor, signs in anew for each: some routes end the session that calls.
+        """
+        wrong = []
+        for (method, path), roles in self._reviewed.items():
+            client = await client_of(None if role == VISITOR else role)
+            body: dict[str, Any] = {"json": {}} if method in ("POST", "PUT", "PATCH") else {}
+            answer = await client.request(method, _fill(path), **body)
+            expected = None if role in roles else 401 if role == VISITOR or roles & self._guests else 403
+            if not self._is_fine(answer, expected):
+                said = f"{answer.status_code} {self._code(answer)}"
+                wrong.append(f"{role}: {method} {path} is {said}, expected {expected or 'to pass'}")
+        return wrong
+
+    def _is_fine(self, answer: httpx.Response, expected: int | None) -> bool:
+        code = self._code(answer)
+        if expected is None:
+            return answer.status_code < 500 and _REFUSED.get(answer.status_code) != code
+        return answer.status_code == expected and code == _REFUSED[expected]
+
+    def _code(self, answer: httpx.Response) -> str:
+        if answer.status_code < 400 or answer.headers.get("content-type") != "application/json":
+            return ""
+        return self._code_of(answer.json())
+
+    def _allowed(self, access: str) -> frozenset[str]:
+        if access == "anyone":
+            return frozenset(self.roles)
+        if access == "signed in":
+            return frozenset(self.roles) - {VISITOR}
+        return frozenset(role for role, names in self._product.policy.roles.items() if access in names)
+
+    def _read(self, file: Path) -> dict[Key, frozenset[str]]:
+        reviewed: dict[Key, frozenset[str]] = {}
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            method, path, *names = line.split()
+            roles = frozenset(names)
+            if (method, path) in reviewed:
+                raise ValueError(f"line {number} repeats {method} {path}")
+            if not roles or not roles <= self._guests.union(self.roles):
+                raise ValueError(f"line {number} names nobody, or an unknown role")
+            reviewed[method, path] = roles
+        return reviewed
+
+
+def _fill(path: str) -> str:
+    return re.sub(r"\{\w+:(\w+)\}", lambda match: _VALUES[match[1]], path)

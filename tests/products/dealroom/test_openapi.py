@@ -1,0 +1,64 @@
+"""The API description: valid, complete, with examples that are understood."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from colonnade.kernel.testing import find_gaps, lint_description, refused_examples, undescribed
+from colonnade.products.dealroom.product import PRODUCT
+
+CLIENTS = Path(__file__).parents[2] / "clients"
+
+
+@pytest.fixture
+async def document(room: Any) -> Any:
+    """The description as clients get it."""
+    answer = await room.visitor.get("/openapi.json")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    return answer.json()
+
+
+@pytest.mark.node
+async def test_redocly_has_nothing_to_say(document: Any, tmp_path: Path) -> None:
+    assert await lint_description(document, CLIENTS, tmp_path, config="redocly-dealroom.yaml") == []
+
+
+def test_every_public_route_is_described(document: Any) -> None:
+    assert undescribed(document, PRODUCT) == []
+    assert document["openapi"].startswith("3.1")
+
+
+def test_every_operation_is_complete(document: Any) -> None:
+    assert find_gaps(document, PRODUCT) == []
+
+
+def test_errors_show_themselves(document: Any) -> None:
+    responses = document["components"]["responses"]
+    for name, response in responses.items():
+        example = response["content"]["application/json"]["example"]
+        assert list(example)[:2] == ["status", "message"], name
+        assert example["status"] == "error", name
+        assert set(example) >= {"code", "requestId"}, name
+        assert "X-Request-Id" in response["headers"], name
+    assert responses["Error422"]["content"]["application/json"]["example"]["code"] == "VALIDATION_ERROR"
+    assert "Retry-After" in responses["Error429"]["headers"]
+
+
+async def test_examples_of_bodies_are_understood(room: Any, document: Any) -> None:
+    """Whatever else is wrong with them here, their fields are valid."""
+
+    async def before() -> None:
+        room.services.limiter._meters.clear()
+
+    refused = await refused_examples(
+        room.admin,
+        document,
+        details_of=lambda body: body.get("errors"),
+        leave_out="/api/v1/auth",
+        before=before,
+    )
+    assert refused == []

@@ -1,0 +1,41 @@
+"""Every route and every role, held against the reviewed file `permissions.txt`; a route that is not in it fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from colonnade.kernel.testing import Permissions
+from colonnade.products.dealroom.product import PRODUCT
+
+ROLES = ("visitor", "user", "admin")
+REVIEWED = Permissions(
+    PRODUCT,
+    Path(__file__).with_name("permissions.txt"),
+    code_of=lambda body: str(body.get("code", "")),
+    guests={"link"},
+)
+
+
+def test_the_roles_are_the_reviewed_ones() -> None:
+    assert set(REVIEWED.roles) == set(ROLES)
+
+
+def test_every_route_is_reviewed_and_every_line_is_a_route() -> None:
+    assert REVIEWED.complaints() == []
+
+
+def test_every_permission_is_used_and_granted() -> None:
+    assert REVIEWED.unused() == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_each_route_answers_each_role_as_reviewed(room: Any, role: str) -> None:
+    async def client_of(name: str | None) -> httpx.AsyncClient:
+        room.services.limiter._meters.clear()
+        return await room.http(None if name is None else room.ids["melati" if name == "user" else name])
+
+    assert await REVIEWED.wrong_answers(role, client_of) == []
