@@ -14,8 +14,8 @@ import asyncpg
 
 from data import words
 from data.generate import SEED, capital, sentence
+from data.load import PEER_SCHEMA
 
-PEER_SCHEMA = "peer"
 USERS = 200
 SESSIONS_EACH = 10
 TURNS = 100

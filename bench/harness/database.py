@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,54 +50,43 @@ async def peer_dataset(postgres: Postgres, rows: list[Article]) -> Dataset:
 
 async def radio_dataset(postgres: Postgres, rows: list[Article]) -> Dataset:
     """Our migrated `radio` database with the same rows, and the peer's views in it."""
-    sources = settings.REPOSITORY / "src" / "colonnade"
-    name = "bench_radio_" + _fingerprint(
-        [
-            settings.BENCH / "data",
-            sources / "kernel" / "db" / "migrations",
-            sources / "products" / "radio" / "migrations",
-        ]
+    name = await _filled(
+        postgres, "radio", settings.OUR_MIGRATE, lambda connection: load.load_radio(connection, rows)
     )
-    await postgres.drop_stale("bench_radio_", name)
-    if await postgres.create(name):
-        try:
-            _migrate(postgres.dsn(name), settings.OUR_MIGRATE)
-            connection = await asyncpg.connect(postgres.dsn(name))
-            try:
-                await load.load_radio(connection, rows)
-            finally:
-                await connection.close()
-        except BaseException:
-            await postgres.drop(name)
-            raise
     return Dataset(postgres.dsn(name), load.PEER_SCHEMA, "radio")
 
 
 async def dealroom_dataset(postgres: Postgres) -> Dataset:
     """Our migrated `dealroom` database with its chats and the peer's views: a new copy each time, for runs write."""
-    sources = settings.REPOSITORY / "src" / "colonnade"
-    template = "bench_dealroom_" + _fingerprint(
-        [
-            settings.BENCH / "data",
-            sources / "kernel" / "db" / "migrations",
-            sources / "products" / "dealroom" / "migrations",
-        ]
-    )
-    await postgres.drop_stale("bench_dealroom_", template)
-    if await postgres.create(template):
+    template = await _filled(postgres, "dealroom", settings.DEALROOM_MIGRATE, chats.load_dealroom)
+    await postgres.drop(DEALROOM_COPY)
+    await postgres.create(DEALROOM_COPY, template)
+    return Dataset(postgres.dsn(DEALROOM_COPY), load.PEER_SCHEMA, "dealroom")
+
+
+async def _filled(
+    postgres: Postgres,
+    product: str,
+    migrate: tuple[str, ...],
+    fill: Callable[[asyncpg.Connection], Awaitable[None]],
+) -> str:
+    """The name of a database of ours, migrated and filled by now or by an earlier run."""
+    kernel, products = (settings.REPOSITORY / "src" / "colonnade" / name for name in ("kernel", "products"))
+    sources = [settings.BENCH / "data", kernel / "db" / "migrations", products / product / "migrations"]
+    name = f"bench_{product}_{_fingerprint(sources)}"
+    await postgres.drop_stale(f"bench_{product}_", name)
+    if await postgres.create(name):
         try:
-            _migrate(postgres.dsn(template), settings.DEALROOM_MIGRATE)
-            connection = await asyncpg.connect(postgres.dsn(template))
+            _migrate(postgres.dsn(name), migrate)
+            connection = await asyncpg.connect(postgres.dsn(name))
             try:
-                await chats.load_dealroom(connection)
+                await fill(connection)
             finally:
                 await connection.close()
         except BaseException:
-            await postgres.drop(template)
+            await postgres.drop(name)
             raise
-    await postgres.drop(DEALROOM_COPY)
-    await postgres.create(DEALROOM_COPY, template)
-    return Dataset(postgres.dsn(DEALROOM_COPY), chats.PEER_SCHEMA, "dealroom")
+    return name
 
 
 def our_environment(dsn: str) -> dict[str, str]:
