@@ -134,6 +134,15 @@ def _error(status: int, reference: dict[str, Any], product: Product) -> dict[str
     }
 
 
+def _with_zeros(handler: HTTPRouteHandler, parameter: dict[str, Any]) -> dict[str, Any]:
+    """The parameter with a minimum of 0, which Litestar leaves out where null is allowed too."""
+    for name, field in handler.parsed_fn_signature.parameters.items():
+        limits = field.kwarg_definition
+        if parameter["name"] in (name, getattr(limits, "name", None)) and getattr(limits, "ge", None) == 0:
+            parameter["schema"].setdefault("minimum", 0)
+    return parameter
+
+
 def _complete(
     operation: dict[str, Any], handler: HTTPRouteHandler, shapes: Shapes, method: str, path: str
 ) -> None:
@@ -142,7 +151,9 @@ def _complete(
     operation["security"] = [{"bearer": []}] if access else [{}, {"bearer": []}]
     operation["summary"], operation["description"] = _texts(handler, guards)
     if "parameters" in operation:
-        operation["parameters"] = [clean_parameter(parameter) for parameter in operation["parameters"]]
+        operation["parameters"] = [
+            _with_zeros(handler, clean_parameter(parameter)) for parameter in operation["parameters"]
+        ]
     body = {media: _content(schema, shapes) for media, schema in shapes.body(handler).items()}
     if body:
         operation["requestBody"] = {"required": True, "content": body}

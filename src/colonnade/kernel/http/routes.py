@@ -81,8 +81,16 @@ def unmetered_prefixes(app: Litestar) -> tuple[str, ...]:
 
 
 def check_routes(app: Litestar, permissions: set[str], budgets: set[str]) -> None:
-    """Raise ValueError for a route without an access guard, or with two, an unknown permission or budget, or none."""
+    """Raise ValueError for a route without an access guard, or with two, an unknown permission or budget, or none.
+
+    Also for a parameter whose limits Litestar would describe and not enforce: those inside of a union.
+    """
     for method, path, handler in _handlers(app):
+        for name, field in handler.parsed_fn_signature.parameters.items():
+            if any(inner.kwarg_definition for inner in field.inner_types if field.is_union):
+                raise ValueError(
+                    f"{method} {path}: write {name} as Annotated[… | None, …], not as Annotated[…] | None"
+                )
         guards = [guard for guard in handler_guards(handler) if isinstance(guard, Allows | Anyone | SignedIn)]
         if len(guards) > 1:
             raise ValueError(

@@ -24,7 +24,7 @@ __all__ = [
     "undescribed",
 ]
 
-_HIDDEN = ("/health", "/metrics", "/openapi.json", "/api-docs", "/uploads", "/_dev")
+_HIDDEN = ("/health", "/metrics", "/openapi.json", "/api-docs", "/uploads", "/webhooks", "/_dev")
 _ALWAYS = {"400", "401", "422", "429", "500", "503"}
 _UNKNOWN = "00000000-0000-4000-8000-000000000000"
 # Fields may not go together, or not with an empty database; each by itself is valid.
@@ -117,7 +117,7 @@ def _access(product: Product) -> dict[tuple[str, str], str]:
     return {
         (route.method.lower(), re.sub(r":\w+\}", "}", route.path)): route.access
         for route in list_routes(build_litestar(product))
-        if not route.path.removeprefix(product.prefix).startswith(_HIDDEN)
+        if not route.path.removeprefix(product.prefix).removeprefix(f"/{product.name}").startswith(_HIDDEN)
     }
 
 

@@ -11,10 +11,8 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
     Exchange,
-    Limit,
     Ok,
     Page,
-    PageNumber,
     Pagination,
     QueryParameter,
     Router,
@@ -44,6 +42,8 @@ __all__ = ["ROUTES"]
 USE = "chats:use"
 DEFAULT_LIMIT = 20
 
+PageNumber = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, description="Which page, from 1.")]
+Limit = Annotated[int | None, QueryParameter(ge=1, le=50, description="Items per page, at most 50.")]
 Search = Annotated[str | None, QueryParameter(max_length=100, description="Part of the title.")]
 Type = Annotated[str | None, QueryParameter(max_length=40)]
 Label = Annotated[str | None, QueryParameter(max_length=50)]
@@ -78,8 +78,8 @@ async def list_sessions(
     label: Label = None,
     pinned: Pinned = None,
     archived: Archived = "false",
-    page: PageNumber | None = None,
-    limit: Limit | None = None,
+    page: PageNumber = None,
+    limit: Limit = None,
     cursor: Cursor = None,
 ) -> Page[ChatSession]:
     """One's own sessions, pinned ones first, then those with the latest message.
