@@ -70,15 +70,17 @@ class Station:
             "TRUSTED_PROXIES": "127.0.0.1/32",
         }
         arguments = ["--email", EMAIL, "--name", "Bench", "--role", "admin", "--password-stdin"]
-        subprocess.run(
+        done = subprocess.run(
             [COLONNADE, "admin", "create", "radio", *arguments],
             env=self._environment,
             cwd=self._base,
             input=f"{PASSWORD}\n",
             text=True,
-            check=True,
-            stdout=subprocess.DEVNULL,
+            check=False,
+            capture_output=True,
         )
+        if done.returncode:
+            raise SystemExit(f"radio has no account:\n{done.stderr}")
 
     @contextmanager
     def run(self) -> Iterator[Target]:

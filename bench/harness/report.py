@@ -193,7 +193,7 @@ def markdown(
         parts += [
             "## Broadcast to sockets",
             f"Server CPU per delivery against a stock Node socket.io server, {broadcast['rounds']} interleaved"
-            " rounds. Wanted: a ratio of at most 1.",
+            " rounds: our fan-out alone (`hub`) and the whole product (`radio`). Wanted: at most 1 for `hub`.",
             broadcast["markdown"],
         ]
     if startup:
