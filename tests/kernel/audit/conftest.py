@@ -40,11 +40,19 @@ class Log:
             await connection.close()
 
 
-@pytest.fixture
-async def audit_log(fresh_database: Callable[[], Awaitable[str]]) -> AsyncIterator[Log]:
-    """An empty audit log."""
+@pytest.fixture(scope="session")
+async def migrated_template(fresh_database: Callable[..., Awaitable[str]]) -> str:
+    """DSN of a migrated database; to be copied, never to be used."""
     dsn = await fresh_database()
     await migrate(dsn, [("kernel", Path(kernel_db.__file__).parent / "migrations")])
-    log = Log(dsn)
+    return dsn
+
+
+@pytest.fixture
+async def audit_log(
+    fresh_database: Callable[..., Awaitable[str]], migrated_template: str
+) -> AsyncIterator[Log]:
+    """An empty audit log."""
+    log = Log(await fresh_database(like=migrated_template))
     yield log
     await log.db.close()
