@@ -54,6 +54,7 @@ async def test_a_key_is_good_wherever_a_bearer_is_within_its_scopes(site):
     manager = await site.sign_in("manager")
     made = await make(manager, "notes:read")
     client = robot(site, made["key"])
+    await site.services.audit.settle()
     with count_statements(site.db) as statements:
         answer = await client.get("/notes")
         await site.services.authenticator.settle()

@@ -48,6 +48,7 @@ async def test_a_role_is_made_listed_changed_and_deleted(site: Any, admin: Any) 
     assert {name: made[name] for name in ("name", "title", "permissions", "builtIn", "accounts", "version")} == {
         **EDITOR, "builtIn": False, "accounts": 0, "version": 1,
     }  # fmt: skip
+    await site.services.audit.settle()
     with count_statements(site.db) as statements:
         listed = (await admin.http.get("/roles")).json()["data"]
     assert statements.count == 3  # who asks, accounts by role, roles

@@ -57,6 +57,11 @@ class AuditLinker:
         self._ending.set()
         await asyncio.gather(*self._tasks)
 
+    async def settle(self) -> None:
+        """Link what waits now, and go on."""
+        await self.stop()
+        self._ending.clear()
+
     async def _run(self) -> None:
         in_background()
         try:
