@@ -266,3 +266,54 @@ async def test_searching_with_snippets(room: Any) -> None:
         "Sepatu kulit &lt;b&gt;<mark>cokelat</mark>&lt;/b&gt; &amp; sandal rotan"
     )
     assert (await room.melati.get(f"{API}/messages/search")).status_code == 422
+
+
+async def test_a_message_with_a_file_shows_each_field_in_its_place(room: Any) -> None:
+    session = await room.session()
+    first = await room.say(session, "Boleh minta brosurnya?")
+    pdf = b"%PDF-1.4\n%%EOF\n"
+    answer = await room.melati.post(
+        f"{API}/messages/media",
+        data={
+            "sessionId": session,
+            "sender": "assistant",
+            "content": "Ini brosurnya.",
+            "senderName": "Sinta",
+            "phoneNumber": "+62 811 6000 123",
+            "replyToId": str(first["id"]),
+            "clientMessageId": "unggah-1",
+        },
+        files={"file": ("brosur.pdf", pdf, "application/pdf")},
+    )
+    assert answer.status_code == 201, answer.text
+    message = answer.json()["data"]
+    assert message == {
+        "id": 2,
+        "sessionId": session,
+        "seq": 2,
+        "sender": "assistant",
+        "senderName": "Sinta",
+        "phoneNumber": "+628116000123",
+        "phoneNumberTyped": "+62 811 6000 123",
+        "type": "document",
+        "content": "Ini brosurnya.",
+        "mediaUrl": f"{API}/messages/2/media",
+        "mediaMimeType": "application/pdf",
+        "fileName": "brosur.pdf",
+        "fileSizeBytes": len(pdf),
+        "replyToId": 1,
+        "clientMessageId": "unggah-1",
+        "providerMessageId": None,
+        "status": "sent",
+        "version": 1,
+        "createdAt": message["createdAt"],
+        "editedAt": None,
+        "deletedAt": None,
+    }
+    assert (await room.melati.get(f"{API}/messages/2")).json()["data"] == message
+    batch = (await room.melati.get(f"{API}/messages/batch/{session}?lastMessageId=1")).json()
+    assert batch == {"status": "success", "results": 1, "data": [message]}
+    found = (await room.melati.get(f"{API}/messages/search?q=brosurnya")).json()["data"]
+    assert [item["id"] for item in found] == [2, 1]
+    assert found[0] == {**message, "snippet": "<mark>brosurnya</mark>"}
+    assert (await room.melati.get(message["mediaUrl"])).content == pdf

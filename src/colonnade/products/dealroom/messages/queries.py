@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from msgspec import structs
+
 from colonnade.kernel.core import now
 from colonnade.kernel.db import (
     MARK_END,
@@ -44,38 +46,20 @@ __all__ = [
     "verify_session",
 ]
 
+# The fields of Message in their order, which `message_of` relies on; then whether the media is a file of ours.
 COLUMNS = """m.id, m.session_id, m.seq, m.sender, m.sender_name, m.phone, m.phone_typed, m.type, m.content,
-    m.media_url, m.media_key IS NOT NULL AS stored, m.media_mimetype, m.media_name, m.media_size_bytes, m.reply_to_id,
-    m.client_message_id, m.provider_message_id, m.status, m.version, m.created_at, m.edited_at, m.deleted_at"""
+    m.media_url, m.media_mimetype, m.media_name, m.media_size_bytes, m.reply_to_id, m.client_message_id,
+    m.provider_message_id, m.status, m.version, m.created_at, m.edited_at, m.deleted_at,
+    m.media_key IS NOT NULL AS stored"""
+_FIELDS = len(Message.__struct_fields__)
 _LESS, _MORE = "\ue002", "\ue003"  # stand for < and >: ts_headline would leave out what looks like a tag
 _OWN = "messages m JOIN chat_sessions s ON s.id = m.session_id AND s.owner_id = $2"
 
 
 def message_of(row: Record) -> Message:
-    """The message in a row with COLUMNS."""
-    return Message(
-        row["id"],
-        row["session_id"],
-        row["seq"],
-        row["sender"],
-        row["sender_name"],
-        row["phone"],
-        row["phone_typed"],
-        row["type"],
-        row["content"],
-        media_path(row["id"]) if row["stored"] else row["media_url"],
-        row["media_mimetype"],
-        row["media_name"],
-        row["media_size_bytes"],
-        row["reply_to_id"],
-        row["client_message_id"],
-        row["provider_message_id"],
-        row["status"],
-        row["version"],
-        row["created_at"],
-        row["edited_at"],
-        row["deleted_at"],
-    )
+    """The message in a row that begins with COLUMNS."""
+    message = Message(*row[:_FIELDS])
+    return structs.replace(message, media_url=media_path(message.id)) if row["stored"] else message
 
 
 # Takes the session's next number and extends its chain, then writes the row: readers see both or neither. The row
