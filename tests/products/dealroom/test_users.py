@@ -123,3 +123,16 @@ async def test_deleting_needs_a_fresh_proof(room: Any) -> None:
     step = await room.melati.post(f"{API}/auth/step-up", json={"password": room.password})
     assert step.status_code == 200
     assert (await room.melati.delete(f"{API}/users/1")).status_code == 204
+
+
+async def test_a_suspended_user_is_out_at_once_and_comes_back(room: Any) -> None:
+    path = f"{API}/users/1/suspension"
+    assert (await room.budi.post(path, json={"reason": "Balas dendam"})).status_code == 403
+    done = await room.admin.post(path, json={"reason": "Pesan massal tanpa izin"})
+    assert (done.status_code, done.json()["status"]) == (200, "success")
+    assert (await room.melati.get(f"{API}/users/me")).status_code == 401
+    login = {"email": "melati@test.id", "password": room.password}
+    assert (await room.visitor.post(f"{API}/auth/login", json=login)).status_code == 401
+    assert (await room.admin.get(f"{API}/users/1")).json()["data"]["isActive"] is False
+    assert (await room.admin.delete(path)).status_code == 204
+    assert (await room.visitor.post(f"{API}/auth/login", json=login)).status_code == 200

@@ -23,6 +23,7 @@ from colonnade.kernel.http import (
     signed_in,
     spends,
 )
+from colonnade.kernel.identity import factor_reset_routes, suspension_routes
 from colonnade.kernel.mail import choose_language
 from colonnade.kernel.product import Services
 from colonnade.products.dealroom.common import PREFIX
@@ -104,8 +105,16 @@ async def delete_user(user_id: int, services: Services, caller: Principal, excha
         )
 
 
-ROUTES = Router(
+_USERS = Router(
     f"{PREFIX}/users",
     route_handlers=[sign_up, list_users, show_me, show_user, change_user, delete_user],
     tags=["Users"],
+)
+ROUTES = Router(
+    "/",
+    route_handlers=[
+        _USERS,
+        suspension_routes(f"{PREFIX}/users", permission="users:manage"),
+        factor_reset_routes(f"{PREFIX}/users", permission="users:manage"),
+    ],
 )
