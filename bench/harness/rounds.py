@@ -17,7 +17,7 @@ from harness.postgres import Postgres
 from harness.servers import Server
 
 WARM_REQUESTS = 2_000
-WARM_RUNS = 20
+WARM_RUNS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,7 @@ async def run_rounds(
     names = list(servers)
     for name in names:
         tell(f"warming {name}")
-        await _warm(servers[name], asked, warmup_seconds)
-        await _settle(servers[name], postgres)
+        await _warm(servers[name], postgres, asked, warmup_seconds)
     taken: dict[str, list[Round]] = {name: [] for name in names}
     for number in range(rounds):
         for name in names if number % 2 == 0 else reversed(names):
@@ -86,12 +85,13 @@ async def run_rounds(
     return taken
 
 
-async def _warm(server: Server, asked: Load, seconds: float) -> None:
+async def _warm(server: Server, postgres: Postgres, asked: Load, seconds: float) -> None:
     """Ask for `seconds`, and on a busy machine again: what is compiled as it runs is warm by requests, not by time."""
     answered = 0
     for _ in range(WARM_RUNS):
         await asked.prepare()
         answered += asked.run(server.base_url, seconds).requests
+        await _settle(server, postgres)
         if answered >= WARM_REQUESTS:
             return
 
