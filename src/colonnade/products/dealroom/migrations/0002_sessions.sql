@@ -1,7 +1,5 @@
 -- Chat sessions, the vendor who answers in each, and the sellers with what they offer.
 
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
-
 -- last_seq and chain_head belong to the messages: a message takes the next number, and extends the chain, under
 -- this row's lock, so that numbers, ids and commits of a session have one order.
 CREATE TABLE chat_sessions (
@@ -24,8 +22,8 @@ CREATE TABLE chat_sessions (
     active_at   timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 70);
 CREATE INDEX chat_sessions_list_idx ON chat_sessions (owner_id, pinned DESC, active_at DESC, id DESC);
-CREATE INDEX chat_sessions_title_idx ON chat_sessions USING gin (title gin_trgm_ops);
-CREATE INDEX chat_sessions_labels_idx ON chat_sessions USING gin (labels);
+-- No index on title and labels: they are searched among one owner's sessions, and every message would have to write
+-- to them, as it moves active_at.
 
 CREATE TABLE vendors (
     id          integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
