@@ -225,3 +225,28 @@ async def test_a_body_that_does_not_go_on_is_408(lab, monkeypatch):
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b'"code":"REQUEST_TIMEOUT"' in answer
     assert await lab.names() == []
+
+
+async def test_a_client_that_goes_away_in_its_body_is_no_error_of_ours(lab):
+    client = await lab.http()
+
+    async def ended() -> dict[str, float]:
+        lines = (await client.get("/metrics")).text.splitlines()
+        return {
+            line.rpartition(" ")[0]: float(line.rpartition(" ")[2])
+            for line in lines
+            if line.startswith("colonnade_http_requests_total") and 'method="POST"' in line
+        }
+
+    before = await ended()
+    _, writer = await asyncio.open_connection("127.0.0.1", lab.server.port)
+    writer.write(
+        b"POST /things HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
+    )
+    await writer.drain()
+    writer.close()
+    async with asyncio.timeout(5):
+        while (after := await ended()) == before:
+            await asyncio.sleep(0.01)
+    (name,) = [name for name in after if after[name] != before.get(name, 0)]
+    assert 'status="400"' in name

@@ -53,11 +53,19 @@ class RequestTimeout(Problem):
     message = "The request body did not arrive in time."
 
 
+class RequestIncomplete(Problem):
+    """The client went away in the middle of its request; nobody hears this, but the log says it."""
+
+    status = 400
+    code = "REQUEST_INCOMPLETE"
+    message = "The request ended before its body did."
+
+
 class Replay:
     """Hands out the request's messages and can start over, while they are few enough to be kept.
 
     When they are not, the exchange has no attempts left: its first answer is sent, whatever it is. Raises
-    RequestTimeout when a body does not go on.
+    RequestTimeout when a body does not go on, and RequestIncomplete when it never will.
     """
 
     def __init__(self, receive: Receive, exchange: Exchange) -> None:
@@ -94,6 +102,8 @@ class Replay:
                 message = await self._receive()
         except TimeoutError:
             raise RequestTimeout from None
+        if message["type"] == "http.disconnect":
+            raise RequestIncomplete
         self._heard_all = not message.get("more_body", False)
         return message
 
