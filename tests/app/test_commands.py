@@ -146,7 +146,7 @@ async def test_migrate_says_what_it_did(installation: Installation, fresh_databa
     assert first.returncode == 0
     assert re.fullmatch(r"El Shaddai FM: \d+ revisions applied\n", first.stdout)
     assert "… El Shaddai FM: identity (1/" in first.stderr
-    second = installation.run("migrate")
+    second = installation.run("migrate", "radio")
     assert (second.returncode, second.stdout, second.stderr) == (0, "El Shaddai FM: up to date\n", "")
     connection = await asyncpg.connect(dsn)
     await connection.execute(

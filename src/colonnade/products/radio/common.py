@@ -23,7 +23,7 @@ ShortText = Annotated[str, Meta(min_length=2, max_length=255)]
 ImageUrl = Annotated[
     str,
     Meta(
-        pattern=rf"^(https?://[^{UNSEEN}]+|(/radio)?/uploads/[^{UNSEEN}]+)$(?!\n)",
+        pattern=rf"^(https?://[^{UNSEEN}]+|/radio/uploads/[^{UNSEEN}]+)$(?!\n)",
         max_length=500,
         description="An address on the web, or of a file uploaded here.",
         examples=["https://cdn.elshaddaifm.id/studio.jpg"],
