@@ -58,10 +58,17 @@ from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Product, Services
 from colonnade.kernel.testing import LiveServer
 
-# Tracebacks with all local variables, structlog's default, take longer than the requests under test.
-structlog.configure(
-    processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()],
-)
+
+@pytest.fixture(autouse=True)
+def plain_tracebacks() -> None:
+    """Tracebacks with all local variables, structlog's default, take longer than the requests under test.
+
+    Before each test: others of this process may have gone back to the default.
+    """
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()],
+    )
+
 
 TABLES = """
 CREATE TABLE things (
