@@ -12,10 +12,10 @@ from colonnade.kernel.identity import (
     end_account_sessions,
     fetch_account,
     insert_account,
+    lock_role_holders,
     update_account,
 )
 from colonnade.products.radio.common import SHOWN_WITH_NAMES
-from colonnade.products.radio.staff.queries import lock_admins
 from colonnade.products.radio.staff.schemas import LastAdmin, StaffCreate, StaffUpdate
 
 __all__ = ["create_staff", "update_staff"]
@@ -40,7 +40,7 @@ async def update_staff(
 
     Raises NotFound and LastAdmin.
     """
-    admins = await lock_admins(tx)
+    admins = await lock_role_holders(tx, "admin")
     before = await fetch_account(tx, account_id)
     account = await update_account(
         tx,
