@@ -9,7 +9,7 @@ from typing import Any
 
 import uvicorn
 
-from colonnade.kernel.core.bus import open_bus
+from colonnade.kernel.core.bus_opening import open_bus
 from colonnade.kernel.realtime import UVICORN_OPTIONS, Client, Hub, SocketLimits, SocketRoutes, SocketSetup
 
 ROOM = "main"

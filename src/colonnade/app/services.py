@@ -11,7 +11,7 @@ import structlog
 from colonnade.kernel.audit import AuditLinker, AuditSigner, Recorded, link_waiting
 from colonnade.kernel.cache import open_cache
 from colonnade.kernel.core import Dispatcher, Invalidate
-from colonnade.kernel.core.bus import open_bus
+from colonnade.kernel.core.bus_opening import open_bus
 from colonnade.kernel.core.fields import FieldCipher
 from colonnade.kernel.core.settings import Settings, SettingsError
 from colonnade.kernel.db import Database, PoolSettings
@@ -141,6 +141,7 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
         authenticator=Authenticator(db, tokens, product.policy),
         outbound=outbound,
         providers=open_provider_clients(settings, outbound),
+        personal_data=product.personal_data,
     )
     if product.sockets is not None:
         services.hub = _open_hub(services, product.sockets)

@@ -8,25 +8,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from colonnade.kernel.access import Policy
-    from colonnade.kernel.audit import AuditLinker
-    from colonnade.kernel.cache import CountCache, ResponseCache
-    from colonnade.kernel.core import Dispatcher, EncryptedColumn
-    from colonnade.kernel.core.bus import Bus
-    from colonnade.kernel.core.fields import FieldCipher
-    from colonnade.kernel.core.settings import Settings
-    from colonnade.kernel.db import Database
-    from colonnade.kernel.exports import PersonalData
-    from colonnade.kernel.http import Envelope
-    from colonnade.kernel.identity import Authenticator, BreachCheck, PasswordHasher, ProviderClient, Tokens
-    from colonnade.kernel.limits import Budget, Limiter, LoginGuard
-    from colonnade.kernel.mail import Mailer
-    from colonnade.kernel.outbound import Outbound
-    from colonnade.kernel.realtime import Hub, SocketSetup
-    from colonnade.kernel.storage import Storage
+from colonnade.kernel.audit import AuditLinker
+from colonnade.kernel.cache import CountCache
+from colonnade.kernel.core import Dispatcher, EncryptedColumn
+from colonnade.kernel.exports import PersonalData
+from colonnade.kernel.http.services import Api
+from colonnade.kernel.identity.services import IdentityServices
+from colonnade.kernel.realtime import Hub, SocketSetup
 
 __all__ = ["DemoLogin", "Product", "Services"]
 
@@ -40,8 +30,8 @@ class DemoLogin:
     password: str
 
 
-@dataclass(frozen=True)
-class Product:
+@dataclass(frozen=True, kw_only=True)
+class Product(Api):
     """One backend: its routes and everything else that the composition root needs to run it.
 
     `routes` are Litestar handlers or routers; `jobs` are jobs and cron jobs; `budgets` maps the names used by
@@ -52,49 +42,23 @@ class Product:
     account: exports and deletions go by it.
     """
 
-    name: str
-    title: str
-    description: str
-    envelope: Envelope
-    policy: Policy
     migrations: Path
-    routes: Sequence[Any]
-    version: str = "1.0.0"
-    prefix: str = ""
     defaults: Mapping[str, Any] = field(default_factory=dict)
     sockets: SocketSetup | None = None
     jobs: Sequence[Any] = ()
     encrypted: Sequence[EncryptedColumn] = ()
     personal_data: Sequence[PersonalData] = ()
-    budgets: Mapping[str, Budget] = field(default_factory=dict)
     seed: Callable[[Services], Awaitable[None]] | None = None
     demo_logins: Sequence[DemoLogin] = ()
     on_start: Callable[[Services], Awaitable[None]] | None = None
 
 
-@dataclass
-class Services:
+@dataclass(kw_only=True)
+class Services(IdentityServices):
     """What one product's handlers, sockets and jobs work with in this process."""
 
     product: Product
-    settings: Settings
-    db: Database
-    bus: Bus
     dispatcher: Dispatcher
-    limiter: Limiter
-    budgets: Mapping[str, Budget]
-    login_guard: LoginGuard
-    cache: ResponseCache
     counts: CountCache
-    storage: Storage
-    mailer: Mailer
-    tokens: Tokens
-    hasher: PasswordHasher
-    fields: FieldCipher
-    authenticator: Authenticator
-    outbound: Outbound
-    providers: Mapping[str, ProviderClient]
-    breaches: BreachCheck | None = None
     audit: AuditLinker | None = None
     hub: Hub | None = None
-    stopping: bool = False

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from colonnade.kernel.cache import ResponseCache, open_cache
-from colonnade.kernel.core.bus import Bus, open_bus
+from colonnade.kernel.core.bus import Bus
+from colonnade.kernel.core.bus_opening import open_bus
 
 OpenCache = Callable[..., Awaitable[ResponseCache]]
 

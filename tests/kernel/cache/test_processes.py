@@ -304,7 +304,7 @@ async def test_readers_never_see_less_than_what_was_invalidated_before_they_aske
 CHILD = """
 import asyncio, sys
 from colonnade.kernel.cache import Entry, open_cache
-from colonnade.kernel.core.bus import open_bus
+from colonnade.kernel.core.bus_opening import open_bus
 
 async def main():
     url, namespace = sys.argv[1:]

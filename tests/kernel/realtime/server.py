@@ -19,7 +19,7 @@ import uvicorn
 import uvloop
 
 from colonnade.kernel.core import Conflict, Dispatcher, Event, Forbidden, Unauthorized
-from colonnade.kernel.core.bus import open_bus
+from colonnade.kernel.core.bus_opening import open_bus
 from colonnade.kernel.db import Database
 from colonnade.kernel.realtime import (
     UVICORN_OPTIONS,

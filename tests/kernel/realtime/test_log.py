@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from colonnade.kernel.core.bus import open_bus
+from colonnade.kernel.core.bus_opening import open_bus
 from colonnade.kernel.db import Database
 from colonnade.kernel.realtime import Hub, SocketSetup
 

@@ -21,8 +21,8 @@ from colonnade.kernel.audit.recording import Recorded
 from colonnade.kernel.audit.seal import COLUMNS, GENESIS, canonical, head_bytes, link_hash
 from colonnade.kernel.core import Problem
 from colonnade.kernel.db import Database, Record, Transaction, as_problem, in_background
+from colonnade.kernel.http.services import HttpServices
 from colonnade.kernel.jobs import cron
-from colonnade.kernel.product import Services
 
 __all__ = ["AuditLinker", "ChainBroken", "link_entries", "link_waiting", "reseal", "values_of"]
 
@@ -83,7 +83,7 @@ class AuditLinker:
 
 
 @cron("* * * * *", name="audit.link")
-async def link_waiting(services: Services) -> None:
+async def link_waiting(services: HttpServices) -> None:
     """Link what a process that died has left behind."""
     try:
         await link_entries(services.db)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-__all__ = ["Bus", "GapHandler", "MessageHandler", "open_bus"]
+__all__ = ["Bus", "GapHandler", "LocalBus", "MessageHandler"]
 
 log = structlog.get_logger(__name__)
 
@@ -181,19 +181,6 @@ class LocalBus(Bus):
 
     def _send(self, topic: str, payload: bytes) -> None:
         return None
-
-
-def open_bus(redis_url: str | None, namespace: str) -> Bus:
-    """The bus of an installation: through Redis when `redis_url` is given, else within this process.
-
-    Processes share messages when they share server and `namespace`. Call it where an event loop runs; nothing
-    connects before `start()`.
-    """
-    if not redis_url:
-        return LocalBus()
-    from colonnade.kernel.core.bus_redis import RedisBus
-
-    return RedisBus(redis_url, namespace)
 
 
 def _settle(done: asyncio.Future[None] | None) -> None:

@@ -14,7 +14,7 @@ from colonnade.kernel.exports.schemas import LINK_LIFETIME, Export, LinkInvalid,
 from colonnade.kernel.mail import Language
 
 if TYPE_CHECKING:
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.exports.services import ExportServices
 
 __all__ = ["describe", "read_export", "request_export"]
 
@@ -33,7 +33,7 @@ async def request_export(tx: Transaction, caller: Principal, language: Language)
     return listed[0]
 
 
-def describe(services: Services, export: StoredExport, path: str | None = None) -> Export:
+def describe(services: ExportServices, export: StoredExport, path: str | None = None) -> Export:
     """The export as its owner sees it; with a link where `path` says where its download lies."""
     url = None
     if export.state == "ready" and path is not None:
@@ -44,7 +44,7 @@ def describe(services: Services, export: StoredExport, path: str | None = None) 
     return Export(export.id, export.state, export.size_bytes, export.created_at, export.expires_at, url)
 
 
-async def read_export(services: Services, export_id: UUID, token: str) -> bytes:
+async def read_export(services: ExportServices, export_id: UUID, token: str) -> bytes:
     """The JSON that a link is good for. Raises LinkInvalid, Unavailable."""
     try:
         claims = services.tokens.verify(TOKEN, token)

@@ -18,7 +18,7 @@ from colonnade.kernel.mail import SendMail, send_mail
 from colonnade.kernel.storage import discard_file, keep_file, upload_file
 
 if TYPE_CHECKING:
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.exports.services import ExportServices
 
 __all__ = ["AREA", "MakeExport", "export_place", "make_export"]
 
@@ -37,7 +37,7 @@ def export_place(export_id: UUID) -> str:
 
 
 @job("exports.make", max_attempts=5)
-async def make_export(services: Services, payload: MakeExport) -> None:
+async def make_export(services: ExportServices, payload: MakeExport) -> None:
     """Collect, store and announce one export; nothing happens if it, or its account, is gone by then."""
     export = await queries.find_export(services.db, payload.export_id)
     reader = await queries.fetch_reader(services.db, export.account_id) if export else None
@@ -63,11 +63,11 @@ async def make_export(services: Services, payload: MakeExport) -> None:
         await discard_file(services.db, services.storage, file.key)
 
 
-async def _collect(services: Services, account_id: int) -> bytes:
+async def _collect(services: ExportServices, account_id: int) -> bytes:
     """Everything as of one moment, as indented JSON."""
     parts: dict[str, Any] = {}
     async with services.db.transaction(isolation="repeatable read") as tx:
-        for part in services.product.personal_data:
+        for part in services.personal_data:
             parts[part.name] = await part.collect(tx, account_id)
     document = {
         "product": services.product.name,
@@ -79,7 +79,7 @@ async def _collect(services: Services, account_id: int) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2)
 
 
-def _announcement(services: Services, language: str, reader: Any) -> SendMail:
+def _announcement(services: ExportServices, language: str, reader: Any) -> SendMail:
     return SendMail(
         to=reader["email"],
         to_name=reader["name"],

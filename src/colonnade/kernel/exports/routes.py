@@ -9,6 +9,7 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.core import NotFound, TooManyRequests
 from colonnade.kernel.exports import actions, queries
 from colonnade.kernel.exports.schemas import Export
+from colonnade.kernel.exports.services import ExportServices
 from colonnade.kernel.http import (
     Created,
     Exchange,
@@ -24,7 +25,6 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.mail import choose_language
-from colonnade.kernel.product import Services
 
 __all__ = ["export_routes"]
 
@@ -39,7 +39,7 @@ def _path(exchange: Exchange, export_id: UUID) -> str:
 
 
 @post("/", guards=[signed_in(), recently_verified()], answers=(429,))
-async def request_export(services: Services, caller: Principal, exchange: Exchange) -> Created[Export]:
+async def request_export(services: ExportServices, caller: Principal, exchange: Exchange) -> Created[Export]:
     """Have everything that is held about one put into a JSON file; a mail says when it is ready.
 
     Five a day. While one is being made, asking again gives that one.
@@ -53,7 +53,7 @@ async def request_export(services: Services, caller: Principal, exchange: Exchan
 
 
 @get("/", guards=[signed_in()])
-async def list_exports(services: Services, caller: Principal, exchange: Exchange) -> Ok[list[Export]]:
+async def list_exports(services: ExportServices, caller: Principal, exchange: Exchange) -> Ok[list[Export]]:
     """One's exports of the last week, newest first; ask for one of them to get its link."""
     exports = await queries.list_exports(services.db, caller.id)
     return Ok([actions.describe(services, export) for export in exports])
@@ -61,7 +61,7 @@ async def list_exports(services: Services, caller: Principal, exchange: Exchange
 
 @get("/{export_id:uuid}", guards=[signed_in(), recently_verified()])
 async def show_export(
-    export_id: UUID, services: Services, caller: Principal, exchange: Exchange
+    export_id: UUID, services: ExportServices, caller: Principal, exchange: Exchange
 ) -> Ok[Export]:
     """One of one's exports, with a link that is good for 15 minutes once it is ready."""
     export = await queries.find_export(services.db, export_id)
@@ -71,7 +71,7 @@ async def show_export(
 
 
 @get("/{export_id:uuid}/download", guards=[anyone(identified=False)], answers=(403, 503))
-async def download_export(export_id: UUID, token: LinkToken, services: Services) -> Response[bytes]:
+async def download_export(export_id: UUID, token: LinkToken, services: ExportServices) -> Response[bytes]:
     """The file, for whoever has the link."""
     body = await actions.read_export(services, export_id, token)
     headers = {
@@ -83,7 +83,7 @@ async def download_export(export_id: UUID, token: LinkToken, services: Services)
 
 
 def export_routes(prefix: str = "/account/exports") -> Router:
-    """`POST {prefix}`, `GET {prefix}`, `GET {prefix}/{id}` and its `/download`. Uses Product.personal_data."""
+    """`POST {prefix}`, `GET {prefix}`, `GET {prefix}/{id}` and its `/download`. Uses ExportServices.personal_data."""
     return Router(
         prefix, route_handlers=[request_export, list_exports, show_export, download_export], tags=["Account"]
     )

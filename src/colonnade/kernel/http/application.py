@@ -20,14 +20,14 @@ from colonnade.kernel.http.health import UNMETERED, health_routers
 from colonnade.kernel.http.idempotency import Replayed, replay_answer
 from colonnade.kernel.http.openapi import describe
 from colonnade.kernel.http.routes import cache_routes, check_routes, unmetered_prefixes
+from colonnade.kernel.http.services import Api, HttpServices
 from colonnade.kernel.http.wire import wire_for
 from colonnade.kernel.observe import METRICS, traced
-from colonnade.kernel.product import Product, Services
 
 __all__ = ["build_api", "build_litestar", "describe_product"]
 
 
-def build_litestar(product: Product, *, body_limit_bytes: int = 2**20, described: bool = False) -> Litestar:
+def build_litestar(product: Api, *, body_limit_bytes: int = 2**20, described: bool = False) -> Litestar:
     """The product's routes as a Litestar application; `described` ones know their OpenAPI description.
 
     Raises ValueError for a route that does not say who may call it.
@@ -59,7 +59,7 @@ def build_litestar(product: Product, *, body_limit_bytes: int = 2**20, described
     return app
 
 
-def _openapi_config(product: Product) -> OpenAPIConfig:
+def _openapi_config(product: Api) -> OpenAPIConfig:
     return OpenAPIConfig(
         title=product.title,
         version=product.version,
@@ -70,12 +70,12 @@ def _openapi_config(product: Product) -> OpenAPIConfig:
     )
 
 
-def describe_product(product: Product) -> dict[str, Any]:
+def describe_product(product: Api) -> dict[str, Any]:
     """The product's API as an OpenAPI 3.1 document."""
     return describe(build_litestar(product, described=True), product)
 
 
-def build_api(product: Product, services: Services) -> Edge:
+def build_api(product: Api, services: HttpServices) -> Edge:
     """The product's HTTP application, outermost layer included."""
     settings = services.settings
     app = build_litestar(product, body_limit_bytes=settings.body_limit_bytes)

@@ -11,8 +11,8 @@ from litestar.enums import MediaType
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.http.guards import anyone
 from colonnade.kernel.http.handlers import get
+from colonnade.kernel.http.services import HttpServices
 from colonnade.kernel.mail import fetch_dev_mail, list_dev_mails
-from colonnade.kernel.product import Services
 
 __all__ = ["devmail_router"]
 
@@ -27,7 +27,7 @@ _FRAMED = {
 }
 
 
-def _check_mailbox(services: Services) -> None:
+def _check_mailbox(services: HttpServices) -> None:
     if services.settings.production or not services.mailer.is_development:
         raise NotFound
 
@@ -43,7 +43,7 @@ def _page(body: str) -> Response[str]:
 
 
 @get("/_dev/mail", guards=[anyone()], include_in_schema=False)
-async def list_mails(services: Services) -> Response[str]:
+async def list_mails(services: HttpServices) -> Response[str]:
     """The newest mails."""
     _check_mailbox(services)
     rows = "".join(
@@ -55,7 +55,7 @@ async def list_mails(services: Services) -> Response[str]:
 
 
 @get("/_dev/mail/{mail_id:int}", guards=[anyone()], include_in_schema=False)
-async def show_mail(mail_id: int, services: Services) -> Response[str]:
+async def show_mail(mail_id: int, services: HttpServices) -> Response[str]:
     """One mail: its text and, in a sandboxed frame, its HTML."""
     _check_mailbox(services)
     mail = await fetch_dev_mail(services.db, mail_id)
@@ -67,7 +67,7 @@ async def show_mail(mail_id: int, services: Services) -> Response[str]:
 
 
 @get("/_dev/mail/{mail_id:int}/html", guards=[anyone()], include_in_schema=False)
-async def show_mail_html(mail_id: int, services: Services) -> Response[Any]:
+async def show_mail_html(mail_id: int, services: HttpServices) -> Response[Any]:
     """The HTML part, without scripts or anything from elsewhere."""
     _check_mailbox(services)
     mail = await fetch_dev_mail(services.db, mail_id)

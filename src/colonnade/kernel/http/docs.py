@@ -20,7 +20,7 @@ from colonnade.kernel.core import NotFound
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone
 from colonnade.kernel.http.handlers import get
-from colonnade.kernel.product import Product
+from colonnade.kernel.http.services import Api
 
 __all__ = ["docs_router"]
 
@@ -59,7 +59,7 @@ def _asset_folder() -> Path:
     return Path(spec.origin).parent / "static"
 
 
-def docs_router(product: Product, describe: Callable[[Product], dict[str, Any]]) -> Router:
+def docs_router(product: Api, describe: Callable[[Api], dict[str, Any]]) -> Router:
     """Routes of the API description and its page."""
     documents: dict[str, Any] = {}
 

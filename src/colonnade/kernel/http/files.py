@@ -14,12 +14,12 @@ from litestar.response import Stream
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone
 from colonnade.kernel.http.handlers import get
-from colonnade.kernel.product import Services
+from colonnade.kernel.http.services import HttpServices
 
 __all__ = ["files_router"]
 
 
-async def _show_file(key: str, services: Services, exchange: Exchange) -> Response[Any]:
+async def _show_file(key: str, services: HttpServices, exchange: Exchange) -> Response[Any]:
     """A stored file."""
     served = await services.storage.serve(key.lstrip("/"), exchange.header("if-none-match"))
     headers = {name.lower(): value for name, value in served.headers.items()}

@@ -17,7 +17,7 @@ from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
 from colonnade.kernel.limits import address_bucket
 
 if TYPE_CHECKING:
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.http.services import HttpServices
 
 __all__ = [
     "Allows",
@@ -123,7 +123,7 @@ class VerificationNeeded(Forbidden):
 
 
 async def check_recently_verified(
-    services: Services, caller: Principal, seconds: int = LATELY_SECONDS
+    services: HttpServices, caller: Principal, seconds: int = LATELY_SECONDS
 ) -> None:
     """Raise VerificationNeeded unless the caller's session proved who is there within `seconds`."""
     if not await services.authenticator.verified_within(caller, seconds):

@@ -1,6 +1,6 @@
 """Route decorators: Litestar's, with our own injection and with the status read off the return type.
 
-A handler names what it needs by type: `Database`, `Services`, `Exchange`, `Principal` (somebody is signed in) or
+A handler names what it needs by type: `Database`, `HttpServices`, `Exchange`, `Principal` (somebody is signed in) or
 `Principal | None`. Litestar's own dependencies run in a task group, which costs more than the rest of a request;
 these are attribute look-ups. `Ok` and `Page` answer 200, `Created` 201, `None` 204.
 """
@@ -24,8 +24,8 @@ from colonnade.kernel.core import Invalid, Unauthorized, UnsupportedMediaType
 from colonnade.kernel.db import Database
 from colonnade.kernel.http.answers import Created, Ok, Page
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
+from colonnade.kernel.http.services import HttpServices
 from colonnade.kernel.http.strict_json import sentence
-from colonnade.kernel.product import Services
 
 __all__ = ["delete", "get", "patch", "post", "put"]
 
@@ -44,11 +44,16 @@ def _visitor(exchange: Exchange) -> Principal | None:
 
 _SOURCES: dict[Any, Callable[[Exchange], Any]] = {
     Database: lambda exchange: exchange.services.db,
-    Services: lambda exchange: exchange.services,
     Exchange: lambda exchange: exchange,
     Principal: _caller,
     Union[Principal, None]: _visitor,  # noqa: UP007  (the key as get_type_hints spells it)
 }
+
+
+def _source(hint: Any) -> Callable[[Exchange], Any] | None:
+    if isinstance(hint, type) and issubclass(hint, HttpServices):
+        return lambda exchange: exchange.services
+    return _SOURCES.get(hint)
 
 
 def _marked(name: str, hint: Any, path: str) -> Any:
@@ -69,7 +74,7 @@ def inject(fn: Callable[..., Any], path: str) -> Callable[..., Any]:
     sources: list[tuple[str, Callable[[Exchange], Any]]] = []
     parameters = [inspect.Parameter("scope", inspect.Parameter.KEYWORD_ONLY, annotation=Scope)]
     for name, parameter in signature.parameters.items():
-        source = _SOURCES.get(hints[name])
+        source = _source(hints[name])
         if source is not None:
             sources.append((name, source))
         else:

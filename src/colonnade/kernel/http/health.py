@@ -22,8 +22,8 @@ from colonnade.kernel.core import Forbidden, now
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone
 from colonnade.kernel.http.handlers import get
+from colonnade.kernel.http.services import HttpServices
 from colonnade.kernel.observe import CONTENT_TYPE, METRICS, render_metrics
-from colonnade.kernel.product import Services
 
 __all__ = ["UNMETERED", "Health", "health_routers"]
 
@@ -53,7 +53,7 @@ async def _state(check: Awaitable[Any]) -> str:
     return "healthy"
 
 
-async def check_health(services: Services) -> Health:
+async def check_health(services: HttpServices) -> Health:
     """Ask every dependency, all at once, at most two seconds each."""
     database, filesystem = await asyncio.gather(
         _state(services.db.fetch_value("SELECT 1")), _state(services.storage.check())
@@ -82,7 +82,7 @@ def _answer(health: Health) -> Response[bytes]:
 
 
 @get("/health", guards=[anyone()], tags=["Health"], include_in_schema=False)
-async def show_health(services: Services) -> Response[bytes]:
+async def show_health(services: HttpServices) -> Response[bytes]:
     """The state of the database, Redis and the file storage; 503 when one of them is unhealthy."""
     return _answer(await check_health(services))
 
@@ -94,7 +94,7 @@ async def show_liveness() -> Response[bytes]:
 
 
 @get("/health/ready", guards=[anyone()], include_in_schema=False)
-async def show_readiness(services: Services) -> Response[bytes]:
+async def show_readiness(services: HttpServices) -> Response[bytes]:
     """This process takes requests: its database answers and it is not stopping."""
     ready = not services.stopping and await _state(services.db.fetch_value("SELECT 1")) == "healthy"
     body = b'{"status":"ready"}' if ready else b'{"status":"not ready"}'
@@ -102,7 +102,7 @@ async def show_readiness(services: Services) -> Response[bytes]:
 
 
 @get("/metrics", guards=[anyone()], include_in_schema=False)
-async def show_metrics(services: Services, exchange: Exchange) -> Response[bytes]:
+async def show_metrics(services: HttpServices, exchange: Exchange) -> Response[bytes]:
     """Prometheus metrics, for callers on this machine or a private network, or with METRICS_TOKEN."""
     token = services.settings.metrics_token
     if token is not None:

@@ -37,7 +37,7 @@ from colonnade.kernel.http.guards import Allows, SignedIn, Spends
 from colonnade.kernel.http.openapi_examples import MISSING, make_example
 from colonnade.kernel.http.openapi_schemas import Shapes, clean_parameter
 from colonnade.kernel.http.routes import handler_guards
-from colonnade.kernel.product import Product
+from colonnade.kernel.http.services import Api
 
 __all__ = ["describe"]
 
@@ -72,7 +72,7 @@ _RETRY_AFTER = {
 }
 
 
-def describe(app: Litestar, product: Product) -> dict[str, Any]:
+def describe(app: Litestar, product: Api) -> dict[str, Any]:
     """The OpenAPI document as JSON-able data."""
     document: dict[str, Any] = copy.deepcopy(app.openapi_schema.to_schema())
     handlers = _handlers(app)
@@ -122,7 +122,7 @@ def _subject(handler: HTTPRouteHandler) -> str:
     return text.partition("\n\n")[0].replace("\n", " ")
 
 
-def _error(status: int, reference: dict[str, Any], product: Product) -> dict[str, Any]:
+def _error(status: int, reference: dict[str, Any], product: Api) -> dict[str, Any]:
     kind = _KINDS[status]
     problem = Invalid(fields={"title": "Title must be at least 5 characters"}) if kind is Invalid else kind()
     example: dict[str, Any] = msgspec.json.decode(product.envelope.failure(problem, "3f0c61d2b7a84e55"))

@@ -95,11 +95,11 @@ from colonnade.kernel.identity.sessions.schemas import (
 )
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
 from colonnade.kernel.identity.signing import sign_in
-from colonnade.kernel.identity.signing_keys import Algorithm, SigningKeys, make_key
 from colonnade.kernel.identity.spending import prune_spent_tokens
 from colonnade.kernel.identity.stepup.routes import step_up_routes
-from colonnade.kernel.identity.tokens import Tokens
 from colonnade.kernel.identity.turns import HashingBusy
+from colonnade.kernel.tokens.signing_keys import Algorithm, SigningKeys, make_key
+from colonnade.kernel.tokens.tokens import Tokens
 
 __all__ = [
     "ENCRYPTED_COLUMNS",

@@ -17,7 +17,7 @@ from colonnade.kernel.identity import queries
 from colonnade.kernel.identity.apikeys.queries import find_key_holder, key_is_live, touch_key
 from colonnade.kernel.identity.apikeys.secrets import KEY_MARK, is_secret, split_key
 from colonnade.kernel.identity.sessions.queries import touch_session
-from colonnade.kernel.identity.tokens import Tokens
+from colonnade.kernel.tokens.tokens import Tokens
 
 __all__ = ["Authenticator", "session_is_live"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from colonnade.kernel.http import Response, Router, anyone, get
-from colonnade.kernel.product import Services
+from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["jwks_routes"]
 
@@ -22,7 +22,7 @@ class KeySet(msgspec.Struct, frozen=True):
 
 
 @get("/.well-known/jwks.json", guards=[anyone()], bare={"application/json": KeySet})
-async def show_keys(services: Services) -> Response[bytes]:
+async def show_keys(services: IdentityServices) -> Response[bytes]:
     """The public keys of access tokens (RFC 7517), without the envelope that other answers have."""
     return Response(
         msgspec.json.encode(KeySet(services.tokens.keys.jwks())),

@@ -12,7 +12,7 @@ from colonnade.kernel.mail import SendMail, choose_language, send_mail
 
 if TYPE_CHECKING:
     from colonnade.kernel.http import Exchange
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["Change", "note_change"]
 
@@ -32,7 +32,7 @@ Change = Literal[
 
 async def note_change(
     tx: Transaction,
-    services: Services,
+    services: IdentityServices,
     account_id: int,
     change: Change,
     exchange: Exchange | None,

@@ -10,13 +10,13 @@ from colonnade.kernel.identity.mfa.schemas import MfaRequired
 from colonnade.kernel.identity.schemas import InvalidCredentials
 
 if TYPE_CHECKING:
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["SignedIn", "sign_in"]
 
 
 async def sign_in(
-    services: Services, *, email: str, password: str, address: str, user_agent: str | None
+    services: IdentityServices, *, email: str, password: str, address: str, user_agent: str | None
 ) -> SignedIn | MfaRequired:
     """Check e-mail and password and open a session, or ask for the second factor.
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from colonnade.kernel.jobs import job
-from colonnade.kernel.mail.mailer import SendMail
-
-if TYPE_CHECKING:
-    from colonnade.kernel.product import Services
+from colonnade.kernel.mail.mailer import Mailer, SendMail
 
 __all__ = ["send_mail"]
+
+
+class Services(Protocol):
+    """What the job works with."""
+
+    mailer: Mailer
 
 
 @job("mail.send", max_attempts=8, timeout_seconds=60.0, first_delay_seconds=15.0)

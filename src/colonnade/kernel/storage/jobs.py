@@ -5,22 +5,28 @@ A product lists those it needs in `Product.jobs`; with any upload at all it need
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import msgspec
 import structlog
 
 from colonnade.kernel.core import Invalidate
+from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import cron, job
 from colonnade.kernel.storage.files import keep_file, remove_deleted, save_thumbnails, sweep_files
+from colonnade.kernel.storage.objects import Storage
 from colonnade.kernel.storage.thumbnails import THUMBNAIL_WIDTHS
-
-if TYPE_CHECKING:
-    from colonnade.kernel.product import Services
 
 __all__ = ["MakeThumbnails", "RemoveFiles", "add_thumbnails", "remove_files", "sweep_storage"]
 
 log = structlog.get_logger(__name__)
+
+
+class Services(Protocol):
+    """What the jobs work with."""
+
+    db: Database
+    storage: Storage
 
 
 class RemoveFiles(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.identity.apikeys import actions, queries
 from colonnade.kernel.identity.apikeys.schemas import ApiKey, ApiKeyCreate, ApiKeyIssued, ApiKeyRotate
-from colonnade.kernel.product import Services
+from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["api_key_routes"]
 
@@ -34,7 +34,7 @@ async def list_keys(db: Database, caller: Principal) -> Ok[list[ApiKey]]:
 
 @post("/", guards=[signed_in(), recently_verified()])
 async def create_key(
-    data: ApiKeyCreate, services: Services, caller: Principal, exchange: Exchange
+    data: ApiKeyCreate, services: IdentityServices, caller: Principal, exchange: Exchange
 ) -> Created[ApiKeyIssued]:
     """Make a key with some of one's own permissions; the answer is the only one that shows it."""
     async with services.db.transaction(caller) as tx:

@@ -14,7 +14,7 @@ from colonnade.kernel.jobs import job
 from colonnade.kernel.mail import SendMail
 
 if TYPE_CHECKING:
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["send_code"]
 
@@ -26,7 +26,7 @@ TEMPLATES = {
 
 
 @job("identity.send_code", max_attempts=5, timeout_seconds=60.0, first_delay_seconds=5.0)
-async def send_code(services: Services, payload: SendCode) -> None:
+async def send_code(services: IdentityServices, payload: SendCode) -> None:
     """Send one code; again after 5 s, 10 s, … for over a minute when that may help."""
     async with services.db.transaction() as tx:
         issued = await issue_code(tx, services.settings, email=payload.email, purpose=payload.purpose)

@@ -9,9 +9,9 @@ from colonnade.kernel.http import Exchange, Ok, Router, anyone, post
 from colonnade.kernel.identity.codes import queries
 from colonnade.kernel.identity.codes.actions import redeem_code, request_code
 from colonnade.kernel.identity.codes.schemas import CodeRequest, EmailConfirmation
+from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.limits import Budget, address_bucket
 from colonnade.kernel.mail import choose_language
-from colonnade.kernel.product import Services
 
 __all__ = ["SENT", "spend_code_request", "spend_code_try", "verification_routes"]
 
@@ -22,17 +22,17 @@ REDEMPTIONS = Budget("code-tries", "60/hour")
 """By client address, against one that goes through many accounts; what protects an account is counted there."""
 
 
-async def spend_code_request(services: Services, exchange: Exchange) -> None:
+async def spend_code_request(services: IdentityServices, exchange: Exchange) -> None:
     """Count a request for a code to the client's address; raises TooManyRequests."""
     await _spend(REQUESTS, services, exchange)
 
 
-async def spend_code_try(services: Services, exchange: Exchange) -> None:
+async def spend_code_try(services: IdentityServices, exchange: Exchange) -> None:
     """Count a try to the client's address; raises TooManyRequests."""
     await _spend(REDEMPTIONS, services, exchange)
 
 
-async def _spend(budget: Budget, services: Services, exchange: Exchange) -> None:
+async def _spend(budget: Budget, services: IdentityServices, exchange: Exchange) -> None:
     decision = await services.limiter.spend(budget, address_bucket(exchange.address))
     if not decision.allowed:
         raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
@@ -40,7 +40,7 @@ async def _spend(budget: Budget, services: Services, exchange: Exchange) -> None
 
 @post("/verification", guards=[anyone(identified=False)], answers=(429,))
 async def send_verification(
-    data: CodeRequest, db: Database, services: Services, exchange: Exchange
+    data: CodeRequest, db: Database, services: IdentityServices, exchange: Exchange
 ) -> Ok[None]:
     """Mail a code that proves who reads this address; nothing is sent where it is proven already.
 
@@ -60,7 +60,7 @@ async def send_verification(
 
 @post("/verification/confirm", guards=[anyone(identified=False)], answers=(400, 429))
 async def confirm_verification(
-    data: EmailConfirmation, db: Database, services: Services, exchange: Exchange
+    data: EmailConfirmation, db: Database, services: IdentityServices, exchange: Exchange
 ) -> Ok[None]:
     """Use the code of the mail; from then on the address counts as verified."""
     await spend_code_try(services, exchange)

@@ -34,7 +34,7 @@ from colonnade.kernel.identity.spending import check_unspent, spend_token
 
 if TYPE_CHECKING:
     from colonnade.kernel.http import Exchange
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = [
     "SignedIn",
@@ -70,7 +70,7 @@ def _methods(found: Any) -> tuple[str, ...]:
 
 async def admit(
     tx: Transaction,
-    services: Services,
+    services: IdentityServices,
     account: Account,
     *,
     methods: Sequence[str],
@@ -106,7 +106,7 @@ async def admit(
     )
 
 
-def _claims(services: Services, token: str, *, enroll: bool) -> dict[str, Any]:
+def _claims(services: IdentityServices, token: str, *, enroll: bool) -> dict[str, Any]:
     try:
         claims = services.tokens.verify("mfa", token)
     except Unauthorized:
@@ -128,7 +128,7 @@ async def _check_current(tx: Transaction, claims: dict[str, Any]) -> None:
     await check_unspent(tx, claims)
 
 
-async def begin_passkey_step(services: Services, mfa_token: str) -> Ceremony:
+async def begin_passkey_step(services: IdentityServices, mfa_token: str) -> Ceremony:
     """Options to use a passkey as the second step of this login; raises MfaTokenInvalid, TokenSpent."""
     claims = _claims(services, mfa_token, enroll=False)
     async with services.db.transaction() as tx:
@@ -136,7 +136,7 @@ async def begin_passkey_step(services: Services, mfa_token: str) -> Ceremony:
         return await begin_use(tx, services, "second-factor", int(claims["sub"]))
 
 
-async def finish_login(services: Services, data: MfaVerify, exchange: Exchange) -> SignedIn:
+async def finish_login(services: IdentityServices, data: MfaVerify, exchange: Exchange) -> SignedIn:
     """Take the second factor and open the session.
 
     Raises MfaTokenInvalid, TokenSpent, SecondFactorInvalid, TooManyRequests and, for an account that is no
@@ -150,7 +150,7 @@ async def finish_login(services: Services, data: MfaVerify, exchange: Exchange) 
         return await _open(tx, services, claims, method, exchange)
 
 
-async def begin_enrollment(services: Services, mfa_token: str) -> TotpOffer:
+async def begin_enrollment(services: IdentityServices, mfa_token: str) -> TotpOffer:
     """A secret for the app that the account's role asks for; raises MfaTokenInvalid, TokenSpent."""
     claims = _claims(services, mfa_token, enroll=True)
     async with services.db.transaction() as tx:
@@ -159,7 +159,9 @@ async def begin_enrollment(services: Services, mfa_token: str) -> TotpOffer:
         return await offer_totp(tx, services, await fetch_account(tx, int(claims["sub"])))
 
 
-async def finish_enrollment(services: Services, mfa_token: str, code: str, exchange: Exchange) -> SignedIn:
+async def finish_enrollment(
+    services: IdentityServices, mfa_token: str, code: str, exchange: Exchange
+) -> SignedIn:
     """Confirm the app and open the session.
 
     Raises MfaTokenInvalid, TokenSpent, TotpNotPending, SecondFactorInvalid and TooManyRequests.
@@ -175,7 +177,7 @@ async def finish_enrollment(services: Services, mfa_token: str, code: str, excha
 
 async def _open(
     tx: Transaction,
-    services: Services,
+    services: IdentityServices,
     claims: dict[str, Any],
     method: str,
     exchange: Exchange,

@@ -36,7 +36,7 @@ from colonnade.kernel.limits import Budget
 
 if TYPE_CHECKING:
     from colonnade.kernel.http import Exchange
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = [
     "check_factor",
@@ -57,7 +57,7 @@ def _place(account_id: int) -> str:
     return f"account_totp.secret:{account_id}"
 
 
-async def show_factors(db: Executor, services: Services, account_id: int, role: str) -> Factors:
+async def show_factors(db: Executor, services: IdentityServices, account_id: int, role: str) -> Factors:
     """What protects the account."""
     found = await queries.fetch_factors(db, account_id)
     return Factors(
@@ -68,7 +68,7 @@ async def show_factors(db: Executor, services: Services, account_id: int, role: 
     )
 
 
-async def offer_totp(db: Executor, services: Services, account: Account) -> TotpOffer:
+async def offer_totp(db: Executor, services: IdentityServices, account: Account) -> TotpOffer:
     """A new secret that waits for its first code; raises TotpActive."""
     secret = totp.new_secret()
     sealed = services.fields.encrypt(secret, place=_place(account.id))
@@ -85,7 +85,7 @@ async def offer_totp(db: Executor, services: Services, account: Account) -> Totp
 
 
 async def confirm_totp(
-    tx: Transaction, services: Services, account_id: int, code: str, exchange: Exchange
+    tx: Transaction, services: IdentityServices, account_id: int, code: str, exchange: Exchange
 ) -> list[str] | None:
     """Let the offered secret count; gives recovery codes when the account has none.
 
@@ -105,7 +105,7 @@ async def confirm_totp(
 
 
 async def remove_totp(
-    tx: Transaction, services: Services, account_id: int, role: str, exchange: Exchange
+    tx: Transaction, services: IdentityServices, account_id: int, role: str, exchange: Exchange
 ) -> None:
     """Forget the authenticator app; with the last factor the recovery codes go, too.
 
@@ -119,7 +119,7 @@ async def remove_totp(
 
 
 async def register_passkey(
-    tx: Transaction, services: Services, account_id: int, data: PasskeyAdd, exchange: Exchange
+    tx: Transaction, services: IdentityServices, account_id: int, data: PasskeyAdd, exchange: Exchange
 ) -> PasskeyAdded:
     """Store a new passkey; gives recovery codes when the account has none. Raises what `add_passkey` raises."""
     await queries.lock_account(tx, account_id)
@@ -129,7 +129,12 @@ async def register_passkey(
 
 
 async def remove_passkey(
-    tx: Transaction, services: Services, account_id: int, role: str, passkey_id: int, exchange: Exchange
+    tx: Transaction,
+    services: IdentityServices,
+    account_id: int,
+    role: str,
+    passkey_id: int,
+    exchange: Exchange,
 ) -> None:
     """Forget a passkey; raises NotFound and LastSecondFactor."""
     await queries.lock_account(tx, account_id)
@@ -139,7 +144,7 @@ async def remove_passkey(
 
 
 async def renew_recovery_codes(
-    tx: Transaction, services: Services, account_id: int, exchange: Exchange
+    tx: Transaction, services: IdentityServices, account_id: int, exchange: Exchange
 ) -> list[str]:
     """Ten new codes in place of all others; raises NotFound for an account without a second factor."""
     await queries.lock_account(tx, account_id)
@@ -152,7 +157,7 @@ async def renew_recovery_codes(
 
 
 @asynccontextmanager
-async def guess(services: Services, account_id: int) -> AsyncIterator[None]:
+async def guess(services: IdentityServices, account_id: int) -> AsyncIterator[None]:
     """Count a guess at the account's second factor before it is looked at; given back when the block ends well.
 
     Raises TooManyRequests: five wrong ones in 15 minutes, from whatever addresses.
@@ -171,7 +176,7 @@ async def guess(services: Services, account_id: int) -> AsyncIterator[None]:
 
 async def check_factor(
     tx: Transaction,
-    services: Services,
+    services: IdentityServices,
     account_id: int,
     proof: FactorProof,
     purpose: Purpose,
@@ -203,7 +208,7 @@ async def check_factor(
     return "passkey"
 
 
-def _matching_step(services: Services, account_id: int, sealed: str, code: str) -> int | None:
+def _matching_step(services: IdentityServices, account_id: int, sealed: str, code: str) -> int | None:
     try:
         secret = services.fields.decrypt(sealed, place=_place(account_id))
     except Undecryptable:
@@ -222,7 +227,7 @@ async def _new_codes(tx: Transaction, account_id: int) -> list[str]:
     return codes
 
 
-async def _tidy_up(tx: Transaction, services: Services, account_id: int, role: str) -> None:
+async def _tidy_up(tx: Transaction, services: IdentityServices, account_id: int, role: str) -> None:
     left = await queries.fetch_factors(tx, account_id)
     if left["totp"] or left["passkeys"]:
         return

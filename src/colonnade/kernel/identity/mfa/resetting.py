@@ -14,14 +14,14 @@ from colonnade.kernel.identity.sessions.actions import end_account_sessions
 
 if TYPE_CHECKING:
     from colonnade.kernel.http import Exchange
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["reset_factors"]
 
 
 async def reset_factors(
     tx: Transaction,
-    services: Services,
+    services: IdentityServices,
     caller: Principal | None,
     account_id: int,
     exchange: Exchange | None = None,

@@ -30,17 +30,17 @@ from colonnade.kernel.identity.mfa.schemas import (
 )
 from colonnade.kernel.identity.passkeys.schemas import Ceremony
 from colonnade.kernel.identity.queries import fetch_account
+from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.sessions.routes import logged_in
 from colonnade.kernel.identity.sessions.schemas import LoggedIn
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
-from colonnade.kernel.product import Services
 
 __all__ = ["factor_reset_routes", "mfa_routes"]
 
 
 @post("/mfa/verify", guards=[anyone(identified=False)], answers=(403,))
 async def verify_second_factor(
-    data: MfaVerify, services: Services, exchange: Exchange, transport: Transport = "body"
+    data: MfaVerify, services: IdentityServices, exchange: Exchange, transport: Transport = "body"
 ) -> Ok[LoggedIn]:
     """Second step of a login: the app's code, a recovery code or a passkey; five wrong ones per 15 minutes."""
     if transport == "cookie":
@@ -50,20 +50,20 @@ async def verify_second_factor(
 
 
 @post("/mfa/passkey/options", guards=[anyone(identified=False)])
-async def begin_passkey_step(data: MfaBegin, services: Services) -> Ok[Ceremony]:
+async def begin_passkey_step(data: MfaBegin, services: IdentityServices) -> Ok[Ceremony]:
     """What the browser needs to use a passkey as the second step."""
     return Ok(await actions.begin_passkey_step(services, data.mfa_token))
 
 
 @post("/mfa/enroll", guards=[anyone(identified=False)])
-async def begin_enrollment(data: Enroll, services: Services) -> Ok[TotpOffer]:
+async def begin_enrollment(data: Enroll, services: IdentityServices) -> Ok[TotpOffer]:
     """Set up the authenticator app that one's role asks for, on the way in."""
     return Ok(await actions.begin_enrollment(services, data.mfa_token))
 
 
 @post("/mfa/enroll/confirm", guards=[anyone(identified=False)], answers=(403,))
 async def finish_enrollment(
-    data: EnrollConfirm, services: Services, exchange: Exchange, transport: Transport = "body"
+    data: EnrollConfirm, services: IdentityServices, exchange: Exchange, transport: Transport = "body"
 ) -> Ok[LoggedInWithCodes]:
     """Confirm the app with its first code; gives the session and the recovery codes."""
     if transport == "cookie":
@@ -75,13 +75,13 @@ async def finish_enrollment(
 
 
 @get("/mfa", guards=[signed_in()])
-async def show_own_factors(services: Services, caller: Principal) -> Ok[Factors]:
+async def show_own_factors(services: IdentityServices, caller: Principal) -> Ok[Factors]:
     """What protects one's own account."""
     return Ok(await factors.show_factors(services.db, services, caller.id, caller.role))
 
 
 @post("/mfa/totp", guards=[signed_in(), recently_verified()])
-async def begin_totp(services: Services, caller: Principal) -> Ok[TotpOffer]:
+async def begin_totp(services: IdentityServices, caller: Principal) -> Ok[TotpOffer]:
     """A secret for an authenticator app; it counts once confirmed."""
     account = await fetch_account(services.db, caller.id)
     return Ok(await factors.offer_totp(services.db, services, account))
@@ -89,7 +89,7 @@ async def begin_totp(services: Services, caller: Principal) -> Ok[TotpOffer]:
 
 @post("/mfa/totp/confirm", guards=[signed_in(), recently_verified()])
 async def confirm_totp(
-    data: TotpCode, services: Services, caller: Principal, exchange: Exchange
+    data: TotpCode, services: IdentityServices, caller: Principal, exchange: Exchange
 ) -> Ok[RecoveryCodes]:
     """Confirm the app with its first code; logins ask for it from now on."""
     async with factors.guess(services, caller.id), services.db.transaction(caller) as tx:
@@ -98,7 +98,7 @@ async def confirm_totp(
 
 
 @delete("/mfa/totp", guards=[signed_in(), recently_verified()], answers=(404,))
-async def remove_totp(services: Services, caller: Principal, exchange: Exchange) -> None:
+async def remove_totp(services: IdentityServices, caller: Principal, exchange: Exchange) -> None:
     """Remove the authenticator app; refused when one's role asks for a second factor and it is the last."""
     async with services.db.transaction(caller) as tx:
         await factors.remove_totp(tx, services, caller.id, caller.role, exchange)
@@ -106,7 +106,7 @@ async def remove_totp(services: Services, caller: Principal, exchange: Exchange)
 
 @post("/mfa/recovery-codes", guards=[signed_in(), recently_verified()], status_code=200, answers=(404,))
 async def renew_recovery_codes(
-    services: Services, caller: Principal, exchange: Exchange
+    services: IdentityServices, caller: Principal, exchange: Exchange
 ) -> Ok[RecoveryCodes]:
     """Ten new recovery codes in place of the old ones."""
     async with services.db.transaction(caller) as tx:
@@ -142,7 +142,7 @@ def factor_reset_routes(prefix: str = "/accounts", *, permission: str = "account
         answers=(409,),
     )
     async def reset_second_factors(
-        account_id: int, services: Services, caller: Principal, exchange: Exchange
+        account_id: int, services: IdentityServices, caller: Principal, exchange: Exchange
     ) -> None:
         """Take app, passkeys and recovery codes off somebody's account who has lost them; 404 when it has none.
 

@@ -28,14 +28,14 @@ from colonnade.kernel.identity.spending import spend_token
 
 if TYPE_CHECKING:
     from colonnade.kernel.http import Exchange
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["link_identity", "sign_in_elsewhere", "unlink_identity"]
 
 
 async def sign_in_elsewhere(
     tx: Transaction,
-    services: Services,
+    services: IdentityServices,
     profile: Profile,
     exchange: Exchange,
     *,
@@ -67,7 +67,11 @@ async def sign_in_elsewhere(
 
 
 async def _link_or_make(
-    tx: Transaction, services: Services, profile: Profile, exchange: Exchange, sign_up_role: str | None
+    tx: Transaction,
+    services: IdentityServices,
+    profile: Profile,
+    exchange: Exchange,
+    sign_up_role: str | None,
 ) -> int:
     if profile.email is None or not profile.email_verified:
         raise _link_required(services, profile)
@@ -110,13 +114,13 @@ def _same_address(one: str, other: str) -> bool:
     return one == other or (one.isascii() and other.isascii() and one.lower() == other.lower())
 
 
-def _link_required(services: Services, profile: Profile) -> LinkRequired:
+def _link_required(services: IdentityServices, profile: Profile) -> LinkRequired:
     offer = link_offer(services, profile)
     return LinkRequired(details=msgspec.to_builtins(offer))
 
 
 async def link_identity(
-    tx: Transaction, services: Services, caller: Principal, token: str, exchange: Exchange
+    tx: Transaction, services: IdentityServices, caller: Principal, token: str, exchange: Exchange
 ) -> Identity:
     """Let the account elsewhere that `token` stands for open the caller's account.
 
@@ -135,7 +139,7 @@ async def link_identity(
 
 
 async def unlink_identity(
-    tx: Transaction, services: Services, caller: Principal, identity_id: int, exchange: Exchange
+    tx: Transaction, services: IdentityServices, caller: Principal, identity_id: int, exchange: Exchange
 ) -> None:
     """Forget an account elsewhere; raises NotFound, and LastSignInMethod when nothing else opens the account."""
     ways = await queries.count_ways(tx, caller.id)

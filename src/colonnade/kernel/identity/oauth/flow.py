@@ -35,7 +35,7 @@ from colonnade.kernel.outbound import is_loopback_url
 
 if TYPE_CHECKING:
     from colonnade.kernel.http import Exchange
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = [
     "Began",
@@ -91,7 +91,7 @@ class ReturnedCode(msgspec.Struct, frozen=True):
     claims: dict[str, Any]
 
 
-def provider_client(services: Services, name: str) -> ProviderClient:
+def provider_client(services: IdentityServices, name: str) -> ProviderClient:
     """The provider of that name; raises UnknownProvider."""
     client = services.providers.get(name)
     if client is None:
@@ -100,7 +100,7 @@ def provider_client(services: Services, name: str) -> ProviderClient:
 
 
 async def begin(
-    services: Services,
+    services: IdentityServices,
     exchange: Exchange,
     name: str,
     *,
@@ -134,7 +134,7 @@ async def begin(
     return Began(url=url, cookie=_set_cookie(cookie, sealed, int(STATE_TTL.total_seconds())))
 
 
-async def open_state(services: Services, exchange: Exchange, name: str, state: str | None) -> State:
+async def open_state(services: IdentityServices, exchange: Exchange, name: str, state: str | None) -> State:
     """The sign-in that this browser began with this `state`, used up by this call; raises OAuthState."""
     if not state or len(state) > 200:
         raise OAuthState
@@ -168,7 +168,7 @@ async def open_state(services: Services, exchange: Exchange, name: str, state: s
 
 
 async def finish(
-    services: Services, state: State, *, code: str | None, error: str | None, issuer: str | None
+    services: IdentityServices, state: State, *, code: str | None, error: str | None, issuer: str | None
 ) -> Profile:
     """Who signed in at the provider; raises OAuthDenied, OAuthRefused, OAuthFailed."""
     client = provider_client(services, state.provider)
@@ -184,7 +184,7 @@ async def finish(
     )
 
 
-def login_code(services: Services, state: State, profile: Profile) -> str:
+def login_code(services: IdentityServices, state: State, profile: Profile) -> str:
     """A code, good once and for a minute, that the page at `return_to` exchanges with its verifier."""
     token = services.tokens.issue(
         "oauth-login",
@@ -199,7 +199,7 @@ def login_code(services: Services, state: State, profile: Profile) -> str:
     return services.fields.encrypt(token, place=_CODE_PLACE)
 
 
-def open_login_code(services: Services, code: str, verifier: str) -> ReturnedCode:
+def open_login_code(services: IdentityServices, code: str, verifier: str) -> ReturnedCode:
     """What the code stands for, for the page that began it; raises OAuthState."""
     try:
         claims = services.tokens.verify("oauth-login", services.fields.decrypt(code, place=_CODE_PLACE))
@@ -218,7 +218,7 @@ def redirect(return_to: str, **fragment: str) -> str:
     return f"{return_to}#{urlencode(fragment)}"
 
 
-def new_nonce(services: Services, name: str) -> Nonce:
+def new_nonce(services: IdentityServices, name: str) -> Nonce:
     """A nonce for an app to give to the provider's SDK; raises UnknownProvider."""
     if not provider_client(services, name).provider.takes_id_tokens:
         raise UnknownProvider
@@ -228,7 +228,7 @@ def new_nonce(services: Services, name: str) -> Nonce:
 
 
 async def take_id_token(
-    services: Services, name: str, id_token: str, nonce_token: str
+    services: IdentityServices, name: str, id_token: str, nonce_token: str
 ) -> tuple[Profile, dict[str, Any]]:
     """The profile in an app's ID token for our nonce, and the nonce's claims, to be spent.
 
@@ -247,7 +247,7 @@ async def take_id_token(
     return profile, claims
 
 
-def link_offer(services: Services, profile: Profile) -> LinkOffer:
+def link_offer(services: IdentityServices, profile: Profile) -> LinkOffer:
     """A token with which whoever is signed in may take this account elsewhere as theirs."""
     token = services.tokens.issue(
         "oauth-link", profile.provider, LINK_TTL, {"profile": msgspec.to_builtins(profile)}
@@ -261,7 +261,7 @@ def link_offer(services: Services, profile: Profile) -> LinkOffer:
     )
 
 
-def open_link(services: Services, token: str) -> tuple[Profile, dict[str, Any]]:
+def open_link(services: IdentityServices, token: str) -> tuple[Profile, dict[str, Any]]:
     """The profile in a link's token, and its claims; raises LinkTokenInvalid."""
     try:
         claims = services.tokens.verify("oauth-link", token)
@@ -270,13 +270,13 @@ def open_link(services: Services, token: str) -> tuple[Profile, dict[str, Any]]:
     return msgspec.convert(claims["profile"], Profile), claims
 
 
-def _redirect_uri(services: Services, exchange: Exchange, name: str) -> str:
+def _redirect_uri(services: IdentityServices, exchange: Exchange, name: str) -> str:
     """The callback's address, exactly as it is registered with the provider."""
     prefix = exchange.path.partition("/oauth/")[0]
     return f"{_base(services, exchange)}{exchange.root_path}{prefix}/oauth/{name}/callback"
 
 
-def _base(services: Services, exchange: Exchange) -> str:
+def _base(services: IdentityServices, exchange: Exchange) -> str:
     settings = services.settings
     if settings.public_url:
         return settings.public_url.rstrip("/")
@@ -293,7 +293,7 @@ class _NoAddress(Unavailable):
     message = "Signing in with a provider is not set up on this server (PUBLIC_URL)."
 
 
-def _check_return(services: Services, url: str) -> None:
+def _check_return(services: IdentityServices, url: str) -> None:
     try:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}".lower()
@@ -305,7 +305,7 @@ def _check_return(services: Services, url: str) -> None:
         raise Invalid(fields={"returnTo": "Return to must be a page of this site"})
 
 
-def _cookie_name(services: Services, state: str) -> str:
+def _cookie_name(services: IdentityServices, state: str) -> str:
     return f"__Host-{services.product.name}-oauth-{_sha256(state).hex()[:16]}"
 
 

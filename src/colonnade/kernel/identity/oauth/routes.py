@@ -39,12 +39,12 @@ from colonnade.kernel.identity.oauth.schemas import (
     Profile,
     ProviderInfo,
 )
+from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.sessions.routes import login_answer
 from colonnade.kernel.identity.sessions.schemas import LoggedIn
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
 from colonnade.kernel.identity.spending import TokenSpent, spend_token
 from colonnade.kernel.limits import Budget, address_bucket
-from colonnade.kernel.product import Services
 
 __all__ = ["oauth_routes"]
 
@@ -72,14 +72,14 @@ GivenState = Annotated[
 ]
 
 
-async def _spend(services: Services, exchange: Exchange) -> None:
+async def _spend(services: IdentityServices, exchange: Exchange) -> None:
     decision = await services.limiter.spend(CALLS, address_bucket(exchange.address))
     if not decision.allowed:
         raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
 
 
 @get("/oauth/providers", guards=[anyone()])
-async def list_providers(services: Services) -> Ok[list[ProviderInfo]]:
+async def list_providers(services: IdentityServices) -> Ok[list[ProviderInfo]]:
     """The providers one can sign in with here."""
     providers = [client.provider for client in services.providers.values()]
     return Ok([ProviderInfo(one.name, one.title, one.takes_id_tokens) for one in providers])
@@ -88,7 +88,7 @@ async def list_providers(services: Services) -> Ok[list[ProviderInfo]]:
 @get("/oauth/{provider:str}/start", guards=[anyone(identified=False)], answers=(502,), sends_on=True)
 async def start(
     provider: str,
-    services: Services,
+    services: IdentityServices,
     exchange: Exchange,
     return_to: ReturnTo = None,
     code_challenge: Challenge = None,
@@ -104,7 +104,7 @@ async def start(
 
 
 @post("/oauth/{provider:str}/nonce", guards=[anyone(identified=False)])
-async def make_nonce(provider: str, services: Services) -> Ok[Nonce]:
+async def make_nonce(provider: str, services: IdentityServices) -> Ok[Nonce]:
     """A nonce for the provider's SDK in a mobile app."""
     return Ok(flow.new_nonce(services, provider))
 
@@ -116,7 +116,9 @@ async def list_own(db: Database, caller: Principal) -> Ok[list[Identity]]:
 
 
 @post("/oauth/link", guards=[signed_in(), recently_verified()])
-async def link(data: Link, services: Services, caller: Principal, exchange: Exchange) -> Created[Identity]:
+async def link(
+    data: Link, services: IdentityServices, caller: Principal, exchange: Exchange
+) -> Created[Identity]:
     """Let an account elsewhere open one's account from now on."""
     async with services.db.transaction(caller) as tx:
         identity = await actions.link_identity(tx, services, caller, data.link_token, exchange)
@@ -124,13 +126,13 @@ async def link(data: Link, services: Services, caller: Principal, exchange: Exch
 
 
 @delete("/oauth/identities/{identity_id:int}", guards=[signed_in(), recently_verified()])
-async def unlink(identity_id: int, services: Services, caller: Principal, exchange: Exchange) -> None:
+async def unlink(identity_id: int, services: IdentityServices, caller: Principal, exchange: Exchange) -> None:
     """Unlink an account elsewhere; refused when nothing else opens one's account."""
     async with services.db.transaction(caller) as tx:
         await actions.unlink_identity(tx, services, caller, identity_id, exchange)
 
 
-async def _use_up(services: Services, claims: dict[str, Any]) -> None:
+async def _use_up(services: IdentityServices, claims: dict[str, Any]) -> None:
     """Spend a token for good, whatever becomes of the sign-in; raises OAuthState."""
     try:
         async with services.db.transaction() as tx:
@@ -140,7 +142,7 @@ async def _use_up(services: Services, claims: dict[str, Any]) -> None:
 
 
 async def _sign_in(
-    services: Services, exchange: Exchange, profile: Profile, role: str | None
+    services: IdentityServices, exchange: Exchange, profile: Profile, role: str | None
 ) -> SignedIn | MfaRequired:
     async with services.db.transaction() as tx:
         return await actions.sign_in_elsewhere(
@@ -161,7 +163,7 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
     )
     async def come_back(
         provider: str,
-        services: Services,
+        services: IdentityServices,
         exchange: Exchange,
         code: str | None = None,
         given_state: GivenState = None,
@@ -187,7 +189,7 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
 
     @post("/oauth/exchange", guards=[anyone(identified=False)], answers=(403,))
     async def exchange_code(
-        data: CodeExchange, services: Services, exchange: Exchange, transport: Transport = "body"
+        data: CodeExchange, services: IdentityServices, exchange: Exchange, transport: Transport = "body"
     ) -> Ok[LoggedIn | MfaRequired | LinkOffer]:
         """The session (or the next step to it) for a login code that came back in the address's fragment."""
         if transport == "cookie":
@@ -202,7 +204,7 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
 
     @post("/oauth/{provider:str}/id-token", guards=[anyone(identified=False)], answers=(403, 502))
     async def log_in_with_id_token(
-        provider: str, data: IdTokenLogin, services: Services, exchange: Exchange
+        provider: str, data: IdTokenLogin, services: IdentityServices, exchange: Exchange
     ) -> Ok[LoggedIn | MfaRequired]:
         """Sign in with an ID token that a mobile app got for our nonce."""
         await _spend(services, exchange)

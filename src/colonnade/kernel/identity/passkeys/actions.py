@@ -18,8 +18,8 @@ from colonnade.kernel.identity.passkeys.schemas import (
     StoredPasskey,
 )
 from colonnade.kernel.identity.schemas import Account
+from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.spending import spend_token
-from colonnade.kernel.product import Services
 
 __all__ = ["Purpose", "add_passkey", "begin_registration", "begin_use", "use_passkey"]
 
@@ -28,18 +28,18 @@ Purpose = Literal["login", "second-factor", "step-up"]
 _ANYBODY = "anybody"
 
 
-def _party(services: Services) -> ceremonies.RelyingParty:
+def _party(services: IdentityServices) -> ceremonies.RelyingParty:
     return ceremonies.RelyingParty.of(services.settings, services.product.title)
 
 
 def _ceremony(
-    services: Services, kind: str, subject: str, challenge: bytes, options: dict[str, Any]
+    services: IdentityServices, kind: str, subject: str, challenge: bytes, options: dict[str, Any]
 ) -> Ceremony:
     token = services.tokens.issue(f"passkey-{kind}", subject, CEREMONY_TTL, {"challenge": challenge.hex()})
     return Ceremony(token=token, options=options, expires_in=int(CEREMONY_TTL.total_seconds()))
 
 
-async def begin_registration(db: Executor, services: Services, account: Account) -> Ceremony:
+async def begin_registration(db: Executor, services: IdentityServices, account: Account) -> Ceremony:
     """Options to make a passkey for `account`, its own authenticators excluded."""
     challenge = ceremonies.new_challenge()
     options = ceremonies.registration_options(
@@ -53,7 +53,9 @@ async def begin_registration(db: Executor, services: Services, account: Account)
     return _ceremony(services, "registration", str(account.id), challenge, options)
 
 
-async def add_passkey(tx: Transaction, services: Services, account_id: int, data: PasskeyAdd) -> Passkey:
+async def add_passkey(
+    tx: Transaction, services: IdentityServices, account_id: int, data: PasskeyAdd
+) -> Passkey:
     """Verify the authenticator's answer and store its public key.
 
     Raises PasskeyNotAccepted, PasskeyTaken, PasskeyLimit and TokenSpent. The caller holds the account's row.
@@ -78,7 +80,7 @@ async def add_passkey(tx: Transaction, services: Services, account_id: int, data
 
 
 async def begin_use(
-    db: Executor, services: Services, purpose: Purpose, account_id: int | None = None
+    db: Executor, services: IdentityServices, purpose: Purpose, account_id: int | None = None
 ) -> Ceremony:
     """Options to use a passkey: any at login, one of the account's own as a second factor or for step-up."""
     challenge = ceremonies.new_challenge()
@@ -91,7 +93,11 @@ async def begin_use(
 
 
 async def use_passkey(
-    tx: Transaction, services: Services, purpose: Purpose, proof: PasskeyProof, account_id: int | None = None
+    tx: Transaction,
+    services: IdentityServices,
+    purpose: Purpose,
+    proof: PasskeyProof,
+    account_id: int | None = None,
 ) -> StoredPasskey:
     """The passkey whose signature this is, of `account_id` where one is given.
 
@@ -118,7 +124,7 @@ async def use_passkey(
     return passkey
 
 
-def _claims(services: Services, kind: str, token: str, refusal: Exception) -> dict[str, Any]:
+def _claims(services: IdentityServices, kind: str, token: str, refusal: Exception) -> dict[str, Any]:
     try:
         return services.tokens.verify(f"passkey-{kind}", token)
     except Unauthorized:

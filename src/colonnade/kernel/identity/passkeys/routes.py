@@ -26,24 +26,24 @@ from colonnade.kernel.identity.passkeys.schemas import (
     PasskeyProof,
 )
 from colonnade.kernel.identity.queries import fetch_account
+from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.sessions.actions import open_session
 from colonnade.kernel.identity.sessions.routes import logged_in
 from colonnade.kernel.identity.sessions.schemas import LoggedIn
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
-from colonnade.kernel.product import Services
 
 __all__ = ["passkey_routes"]
 
 
 @post("/passkeys/login/options", guards=[anyone(identified=False)])
-async def begin_login(services: Services) -> Ok[Ceremony]:
+async def begin_login(services: IdentityServices) -> Ok[Ceremony]:
     """What the browser needs to sign in with any passkey of this site."""
     return Ok(await actions.begin_use(services.db, services, "login"))
 
 
 @post("/passkeys/login", guards=[anyone(identified=False)], answers=(403,))
 async def log_in(
-    data: PasskeyProof, services: Services, exchange: Exchange, transport: Transport = "body"
+    data: PasskeyProof, services: IdentityServices, exchange: Exchange, transport: Transport = "body"
 ) -> Ok[LoggedIn]:
     """Sign in with a passkey; its PIN or biometric makes it both factors."""
     if transport == "cookie":
@@ -69,7 +69,7 @@ async def list_own(db: Database, caller: Principal) -> Ok[list[Passkey]]:
 
 
 @post("/passkeys/options", guards=[signed_in(), recently_verified()])
-async def begin_registration(services: Services, caller: Principal) -> Ok[Ceremony]:
+async def begin_registration(services: IdentityServices, caller: Principal) -> Ok[Ceremony]:
     """What the browser needs to make a passkey."""
     account = await fetch_account(services.db, caller.id)
     return Ok(await actions.begin_registration(services.db, services, account))
@@ -77,7 +77,7 @@ async def begin_registration(services: Services, caller: Principal) -> Ok[Ceremo
 
 @post("/passkeys", guards=[signed_in(), recently_verified()])
 async def add(
-    data: PasskeyAdd, services: Services, caller: Principal, exchange: Exchange
+    data: PasskeyAdd, services: IdentityServices, caller: Principal, exchange: Exchange
 ) -> Created[PasskeyAdded]:
     """Keep the passkey that the browser made; logins by password ask for it (or another factor) from now on."""
     async with services.db.transaction(caller) as tx:
@@ -86,7 +86,7 @@ async def add(
 
 
 @delete("/passkeys/{passkey_id:int}", guards=[signed_in(), recently_verified()])
-async def remove(passkey_id: int, services: Services, caller: Principal, exchange: Exchange) -> None:
+async def remove(passkey_id: int, services: IdentityServices, caller: Principal, exchange: Exchange) -> None:
     """Remove one of one's passkeys; refused when one's role asks for a second factor and it is the last."""
     async with services.db.transaction(caller) as tx:
         await factors.remove_passkey(tx, services, caller.id, caller.role, passkey_id, exchange)

@@ -27,7 +27,7 @@ from colonnade.kernel.mail import Language, SendMail, send_mail
 
 if TYPE_CHECKING:
     from colonnade.kernel.audit.recording import Origin
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["change_password", "check_current_password", "prepare_password", "reset_password", "set_password"]
 
@@ -35,7 +35,7 @@ MAILS = "colonnade.kernel.identity"
 
 
 async def check_current_password(
-    services: Services, caller: Principal, password: str, *, address: str
+    services: IdentityServices, caller: Principal, password: str, *, address: str
 ) -> StoredPassword:
     """The caller's stored password, when `password` is it.
 
@@ -54,7 +54,7 @@ async def check_current_password(
 
 
 async def prepare_password(
-    services: Services,
+    services: IdentityServices,
     stored: StoredPassword,
     password: str,
     *,
@@ -73,7 +73,7 @@ async def prepare_password(
 
 
 async def set_password(
-    tx: Transaction, services: Services, stored: StoredPassword, new_hash: str, *, language: Language
+    tx: Transaction, services: IdentityServices, stored: StoredPassword, new_hash: str, *, language: Language
 ) -> None:
     """Replace the password and tell its owner by mail; raises PasswordChanged. Sessions are left alone."""
     if not await queries.replace_password(
@@ -94,7 +94,7 @@ async def set_password(
 
 async def change_password(
     tx: Transaction,
-    services: Services,
+    services: IdentityServices,
     caller: Principal,
     stored: StoredPassword,
     new_hash: str,
@@ -109,7 +109,7 @@ async def change_password(
 
 
 async def reset_password(
-    services: Services,
+    services: IdentityServices,
     checked: CheckedCode,
     password: str,
     *,
@@ -135,10 +135,10 @@ async def reset_password(
         )
 
 
-async def _find(services: Services, account_id: int) -> StoredPassword | None:
+async def _find(services: IdentityServices, account_id: int) -> StoredPassword | None:
     return await queries.find_password(services.db, account_id, earlier=_earlier(services))
 
 
-def _earlier(services: Services) -> int:
+def _earlier(services: IdentityServices) -> int:
     """How many passwords besides the present one may not come again."""
     return RULES[services.settings.password_policy].remembered - 1

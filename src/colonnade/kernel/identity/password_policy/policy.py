@@ -15,7 +15,7 @@ from colonnade.kernel.identity.password_policy.common import is_common
 from colonnade.kernel.identity.password_policy.schemas import MAX_LENGTH, RULES, WeakPassword
 
 if TYPE_CHECKING:
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["check_password"]
 
@@ -31,7 +31,7 @@ LEFT_OVER = 4
 
 
 async def check_password(
-    services: Services, password: str, *, about: Iterable[str] = (), field: str = "password"
+    services: IdentityServices, password: str, *, about: Iterable[str] = (), field: str = "password"
 ) -> None:
     """Refuse a password that would be guessed. `about`: the owner's e-mail and name, as far as known.
 

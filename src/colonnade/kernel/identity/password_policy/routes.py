@@ -10,15 +10,15 @@ from colonnade.kernel.identity.codes.routes import SENT, spend_code_request, spe
 from colonnade.kernel.identity.password_policy import actions
 from colonnade.kernel.identity.password_policy.policy import check_password
 from colonnade.kernel.identity.password_policy.schemas import PasswordChange, PasswordReset
+from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.mail import choose_language
-from colonnade.kernel.product import Services
 
 __all__ = ["password_routes"]
 
 
 @put("/", guards=[signed_in()], answers=(400, 429))
 async def change_own_password(
-    data: PasswordChange, services: Services, caller: Principal, exchange: Exchange
+    data: PasswordChange, services: IdentityServices, caller: Principal, exchange: Exchange
 ) -> Ok[None]:
     """Change one's own password; needs the present one (400 when it is wrong) and ends all other sessions."""
     stored = await actions.check_current_password(
@@ -42,7 +42,7 @@ async def change_own_password(
 
 @post("/forgot", guards=[anyone(identified=False)], answers=(429,))
 async def forget_password(
-    data: CodeRequest, db: Database, services: Services, exchange: Exchange
+    data: CodeRequest, db: Database, services: IdentityServices, exchange: Exchange
 ) -> Ok[None]:
     """Mail a code for a new password: three in 15 minutes, a minute apart.
 
@@ -61,7 +61,9 @@ async def forget_password(
 
 
 @post("/reset", guards=[anyone(identified=False)], answers=(400, 429))
-async def reset_forgotten_password(data: PasswordReset, services: Services, exchange: Exchange) -> Ok[None]:
+async def reset_forgotten_password(
+    data: PasswordReset, services: IdentityServices, exchange: Exchange
+) -> Ok[None]:
     """Set a new password with the code of the mail; every session of the account ends. Does not sign in."""
     await spend_code_try(services, exchange)
     # Before the code is tried: a password that nobody may have must not cost one of five tries.

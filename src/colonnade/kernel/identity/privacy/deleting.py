@@ -14,14 +14,14 @@ from colonnade.kernel.mail import Language, SendMail, send_mail
 
 if TYPE_CHECKING:
     from colonnade.kernel.audit.recording import Origin
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["erase_account"]
 
 
 async def erase_account(
     tx: Transaction,
-    services: Services,
+    services: IdentityServices,
     account_id: int,
     *,
     caller: Principal | None,
@@ -39,7 +39,7 @@ async def erase_account(
     if account is None:
         raise NotFound("There is no such account.")
     await end_account_sessions(tx, account_id, "deleted")
-    for part in services.product.personal_data:
+    for part in services.personal_data:
         if part.erase is not None:
             await part.erase(tx, account_id)
     await queries.delete_what_belongs_to(tx, account_id)

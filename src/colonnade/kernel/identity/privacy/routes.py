@@ -26,15 +26,15 @@ from colonnade.kernel.identity.privacy.deleting import erase_account
 from colonnade.kernel.identity.privacy.schemas import AccountDeletion, Suspension, SuspensionCreate
 from colonnade.kernel.identity.privacy.suspending import reinstate_account, suspend_account
 from colonnade.kernel.identity.queries import find_login
+from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.mail import choose_language
-from colonnade.kernel.product import Services
 
 __all__ = ["deletion_routes", "suspension_routes"]
 
 
 @post("/deletion", guards=[signed_in()], answers=(400, 403, 429), status_code=200)
 async def delete_own_account(
-    data: AccountDeletion, services: Services, caller: Principal, exchange: Exchange
+    data: AccountDeletion, services: IdentityServices, caller: Principal, exchange: Exchange
 ) -> Ok[None]:
     """Delete one's own account and personal data, for good. Needs one's password (400 when it is wrong).
 
@@ -63,7 +63,7 @@ async def delete_own_account(
 
 
 def deletion_routes(prefix: str = "/account") -> Router:
-    """`POST {prefix}/deletion`. What goes with the account is told by Product.personal_data and foreign keys."""
+    """`POST {prefix}/deletion`. What goes with the account is told by ExportServices.personal_data and foreign keys."""
     return Router(prefix, route_handlers=[delete_own_account], tags=["Account"])
 
 
@@ -80,7 +80,11 @@ def suspension_routes(prefix: str = "/accounts", *, permission: str = "accounts:
 
     @post("/{account_id:int}/suspension", guards=[allows(permission)])
     async def suspend(
-        account_id: int, data: SuspensionCreate, services: Services, caller: Principal, exchange: Exchange
+        account_id: int,
+        data: SuspensionCreate,
+        services: IdentityServices,
+        caller: Principal,
+        exchange: Exchange,
     ) -> Ok[Suspension]:
         """Suspend an account: it is signed out everywhere at once, and its owner is told the reason by mail."""
         async with services.db.transaction(caller) as tx:
@@ -88,7 +92,9 @@ def suspension_routes(prefix: str = "/accounts", *, permission: str = "accounts:
         return Ok(suspension, message="The account is suspended.")
 
     @delete("/{account_id:int}/suspension", guards=[allows(permission)])
-    async def reinstate(account_id: int, services: Services, caller: Principal, exchange: Exchange) -> None:
+    async def reinstate(
+        account_id: int, services: IdentityServices, caller: Principal, exchange: Exchange
+    ) -> None:
         """Lift a suspension; its owner is told by mail and signs in anew."""
         async with services.db.transaction(caller) as tx:
             await reinstate_account(tx, services, caller, account_id, origin=exchange)

@@ -15,14 +15,14 @@ from colonnade.kernel.mail import Language, SendMail, send_mail
 
 if TYPE_CHECKING:
     from colonnade.kernel.audit.recording import Origin
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["lock_other", "reinstate_account", "suspend_account"]
 
 
 async def suspend_account(
     tx: Transaction,
-    services: Services,
+    services: IdentityServices,
     caller: Principal | None,
     account_id: int,
     reason: str,
@@ -56,7 +56,7 @@ async def suspend_account(
 
 async def reinstate_account(
     tx: Transaction,
-    services: Services,
+    services: IdentityServices,
     caller: Principal | None,
     account_id: int,
     *,
@@ -80,7 +80,7 @@ async def reinstate_account(
 
 
 async def lock_other(
-    tx: Transaction, services: Services, caller: Principal | None, account_id: int
+    tx: Transaction, services: IdentityServices, caller: Principal | None, account_id: int
 ) -> Record:
     """Somebody else's account, locked, who may do nothing that the caller may not (None: the system, any account).
 
@@ -98,7 +98,12 @@ async def lock_other(
 
 
 async def _tell(
-    tx: Transaction, services: Services, account: Record, template: str, language: Language, **more: str
+    tx: Transaction,
+    services: IdentityServices,
+    account: Record,
+    template: str,
+    language: Language,
+    **more: str,
 ) -> None:
     await tx.enqueue(
         send_mail,

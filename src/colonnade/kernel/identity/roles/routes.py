@@ -28,7 +28,7 @@ from colonnade.kernel.identity.roles.schemas import (
     RoleUnknown,
 )
 from colonnade.kernel.identity.schemas import Account
-from colonnade.kernel.product import Services
+from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["role_routes"]
 
@@ -40,7 +40,7 @@ def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> 
     """
 
     @get("/", guards=[allows(permission)])
-    async def list_roles(services: Services) -> Ok[RolesAndPermissions]:
+    async def list_roles(services: IdentityServices) -> Ok[RolesAndPermissions]:
         """Every role with the number of accounts that have it, and every permission there is."""
         policy, counts = services.product.policy, await queries.count_by_role(services.db)
         roles = [_built_in(policy, name, counts) for name in policy.roles]
@@ -51,7 +51,7 @@ def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> 
 
     @post("/", guards=[allows(permission)])
     async def add_role(
-        data: RoleCreate, services: Services, caller: Principal, exchange: Exchange
+        data: RoleCreate, services: IdentityServices, caller: Principal, exchange: Exchange
     ) -> Created[Role]:
         """Make a role out of permissions that one has."""
         policy = services.product.policy
@@ -60,7 +60,7 @@ def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> 
         return Created(_made(policy, role, {}), version=role.version)
 
     @get("/{name:str}", guards=[allows(permission)])
-    async def show_role(name: str, services: Services) -> Ok[Role]:
+    async def show_role(name: str, services: IdentityServices) -> Ok[Role]:
         """One role; its ETag can be used with `If-Match`."""
         policy, counts = services.product.policy, await queries.count_by_role(services.db)
         if name in policy.roles:
@@ -72,7 +72,7 @@ def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> 
 
     @patch("/{name:str}", guards=[allows(permission)])
     async def edit_role(
-        name: str, data: RoleChange, services: Services, caller: Principal, exchange: Exchange
+        name: str, data: RoleChange, services: IdentityServices, caller: Principal, exchange: Exchange
     ) -> Ok[Role]:
         """Change title or permissions; everybody who has the role has them at once. Takes `If-Match`."""
         policy = services.product.policy
@@ -84,7 +84,7 @@ def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> 
         return Ok(_made(policy, role, counts), version=role.version)
 
     @delete("/{name:str}", guards=[allows(permission)])
-    async def drop_role(name: str, services: Services, caller: Principal, exchange: Exchange) -> None:
+    async def drop_role(name: str, services: IdentityServices, caller: Principal, exchange: Exchange) -> None:
         """Delete a role that nobody has."""
         async with services.db.transaction(caller) as tx:
             await actions.remove_role(tx, caller, services.product.policy, name, exchange)
@@ -94,7 +94,7 @@ def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> 
         name: str,
         account_id: int,
         db: Database,
-        services: Services,
+        services: IdentityServices,
         caller: Principal,
         exchange: Exchange,
     ) -> Ok[Account]:

@@ -22,7 +22,7 @@ from colonnade.kernel.identity.sessions.tokens import hash_token, new_token
 from colonnade.kernel.observe import current_request
 
 if TYPE_CHECKING:
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = [
     "Place",
@@ -45,7 +45,7 @@ class Place(msgspec.Struct):
 
 async def open_session(
     tx: Transaction,
-    services: Services,
+    services: IdentityServices,
     account_id: int,
     *,
     address: str,
@@ -85,7 +85,7 @@ async def open_session(
 
 
 def issue_tokens(
-    services: Services, session_id: UUID, account_id: int, row: Record, refresh_token: str
+    services: IdentityServices, session_id: UUID, account_id: int, row: Record, refresh_token: str
 ) -> Issued:
     """An access token of the session beside its refresh token; `row` has role and seconds_left."""
     seconds_left: int = row["seconds_left"]

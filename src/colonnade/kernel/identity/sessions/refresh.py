@@ -23,12 +23,14 @@ from colonnade.kernel.observe import current_request
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["refresh_session"]
 
 
-async def refresh_session(services: Services, token: str, *, address: str, user_agent: str | None) -> Issued:
+async def refresh_session(
+    services: IdentityServices, token: str, *, address: str, user_agent: str | None
+) -> Issued:
     """The next tokens of the session whose refresh token this is.
 
     Raises RefreshRefused; where the token had been used before and the grace is over, the session has ended,
@@ -63,7 +65,7 @@ async def refresh_session(services: Services, token: str, *, address: str, user_
 
 
 async def _end_stolen(
-    services: Services, session_id: UUID, account_id: int, address: str, user_agent: str | None
+    services: IdentityServices, session_id: UUID, account_id: int, address: str, user_agent: str | None
 ) -> None:
     async with services.db.transaction() as tx:
         place = Place(address, current_request() or "")

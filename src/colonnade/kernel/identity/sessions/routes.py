@@ -12,6 +12,7 @@ from colonnade.kernel.http import Exchange, Ok, Router, anyone, delete, get, pos
 from colonnade.kernel.identity.mfa.actions import SignedIn
 from colonnade.kernel.identity.mfa.schemas import MfaRequired
 from colonnade.kernel.identity.schemas import Account
+from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.sessions import actions, queries
 from colonnade.kernel.identity.sessions.refresh import refresh_session
 from colonnade.kernel.identity.sessions.schemas import (
@@ -33,7 +34,6 @@ from colonnade.kernel.identity.sessions.transport import (
     hand_over,
 )
 from colonnade.kernel.identity.signing import sign_in
-from colonnade.kernel.product import Services
 
 __all__ = [
     "device_routes",
@@ -68,7 +68,7 @@ def login_answer(
 
 @post("/login", guards=[anyone(identified=False)], answers=(403,))
 async def log_in(
-    data: Login, services: Services, exchange: Exchange, transport: Transport = "body"
+    data: Login, services: IdentityServices, exchange: Exchange, transport: Transport = "body"
 ) -> Ok[LoggedIn | MfaRequired]:
     """Sign in with e-mail and password; five failures per 15 minutes, by address and by account.
 
@@ -94,7 +94,7 @@ async def leave_session(db: Database, caller: Principal, exchange: Exchange) -> 
     drop_cookie(exchange)
 
 
-async def renew_session(data: Refresh, services: Services, exchange: Exchange) -> Refreshed:
+async def renew_session(data: Refresh, services: IdentityServices, exchange: Exchange) -> Refreshed:
     """The next tokens for a refresh token in the body or, where the body is `{}`, in the cookie.
 
     Raises RefreshRefused and what `check_same_site` raises.
@@ -128,7 +128,7 @@ async def log_out(db: Database, caller: Principal, exchange: Exchange) -> Ok[Non
 
 
 @post("/refresh", guards=[anyone(identified=False)], answers=(403,))
-async def refresh(data: Refresh, services: Services, exchange: Exchange) -> Ok[Refreshed]:
+async def refresh(data: Refresh, services: IdentityServices, exchange: Exchange) -> Ok[Refreshed]:
     """Exchange a refresh token for new tokens.
 
     Each is used once; used again within ten seconds it gives the same successor, later it ends the session.

@@ -17,7 +17,7 @@ from colonnade.kernel.http import Exchange, QueryParameter
 from colonnade.kernel.identity.sessions.schemas import CrossSiteRefused, Issued
 
 if TYPE_CHECKING:
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["Transport", "check_same_site", "cookie_of", "drop_cookie", "hand_over"]
 
@@ -83,7 +83,7 @@ def drop_cookie(exchange: Exchange) -> None:
         _set_cookie(exchange, "", 0)
 
 
-def _name(services: Services) -> str:
+def _name(services: IdentityServices) -> str:
     # Products may share a host; a __Host- cookie has no path of its own.
     return f"__Host-{services.product.name}-refresh"
 

@@ -24,7 +24,7 @@ from colonnade.kernel.identity.stepup.schemas import StepUp, StepUpRefused
 
 if TYPE_CHECKING:
     from colonnade.kernel.http import Exchange
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["begin_passkey", "list_methods", "step_up"]
 
@@ -41,12 +41,12 @@ async def list_methods(db: Executor, caller: Principal) -> tuple[str, ...]:
     return ("password",) if stored is not None and stored.password_hash else ("email",)
 
 
-async def begin_passkey(services: Services, caller: Principal) -> Ceremony:
+async def begin_passkey(services: IdentityServices, caller: Principal) -> Ceremony:
     """Options to use one of the caller's passkeys."""
     return await begin_use(services.db, services, "step-up", caller.id)
 
 
-async def step_up(services: Services, caller: Principal, data: StepUp, exchange: Exchange) -> str:
+async def step_up(services: IdentityServices, caller: Principal, data: StepUp, exchange: Exchange) -> str:
     """Verify the caller's session by one proof; gives its method.
 
     Raises StepUpRefused, SecondFactorInvalid, CodeInvalid, Invalid and TooManyRequests; never Unauthorized,
@@ -88,7 +88,7 @@ async def _mark(tx: Transaction, caller: Principal, method: str, exchange: Excha
     )
 
 
-async def _check_password(services: Services, caller: Principal, password: str, address: str) -> None:
+async def _check_password(services: IdentityServices, caller: Principal, password: str, address: str) -> None:
     async with await services.login_guard.check(address, caller.email) as attempt:
         stored = await find_login(services.db, caller.email)
         matches, _ = await services.hasher.verify(

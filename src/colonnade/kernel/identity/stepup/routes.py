@@ -8,10 +8,10 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, get, post, signed_in
 from colonnade.kernel.identity.codes import request_code
 from colonnade.kernel.identity.passkeys.schemas import Ceremony
+from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.stepup import actions
 from colonnade.kernel.identity.stepup.schemas import StepUp, StepUpMethods, Verified
 from colonnade.kernel.mail import choose_language
-from colonnade.kernel.product import Services
 
 __all__ = ["step_up_routes"]
 
@@ -26,20 +26,22 @@ async def show_methods(db: Database, caller: Principal) -> Ok[StepUpMethods]:
 
 
 @post("/step-up", guards=[signed_in()])
-async def step_up(data: StepUp, services: Services, caller: Principal, exchange: Exchange) -> Ok[Verified]:
+async def step_up(
+    data: StepUp, services: IdentityServices, caller: Principal, exchange: Exchange
+) -> Ok[Verified]:
     """Prove again who is there, for what answers 403 STEP_UP_REQUIRED; wrong proofs are 400, never 401."""
     await actions.step_up(services, caller, data, exchange)
     return Ok(Verified(expires_in=WINDOW_SECONDS))
 
 
 @post("/step-up/passkey/options", guards=[signed_in()])
-async def begin_passkey(services: Services, caller: Principal) -> Ok[Ceremony]:
+async def begin_passkey(services: IdentityServices, caller: Principal) -> Ok[Ceremony]:
     """What the browser needs to use one of one's passkeys."""
     return Ok(await actions.begin_passkey(services, caller))
 
 
 @post("/step-up/code", guards=[signed_in()])
-async def send_code(services: Services, caller: Principal, exchange: Exchange) -> Ok[None]:
+async def send_code(services: IdentityServices, caller: Principal, exchange: Exchange) -> Ok[None]:
     """Mail a code, for accounts that have neither a second factor nor a password."""
     if "email" not in await actions.list_methods(services.db, caller):
         raise Conflict("This account proves itself by other means.")

@@ -13,7 +13,7 @@ from typing import Any
 import jwt
 
 from colonnade.kernel.core import Unauthorized, now
-from colonnade.kernel.identity.signing_keys import SigningKeys
+from colonnade.kernel.tokens.signing_keys import SigningKeys
 
 __all__ = ["Tokens"]
 

@@ -1,0 +1,64 @@
+"""What the HTTP layer is told of a product (Api), and what it works with in a process (HttpServices).
+
+Rooms above add to both: exports, identity, and at the top `kernel.product`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from colonnade.kernel.access import Policy, Principal
+from colonnade.kernel.cache import ResponseCache
+from colonnade.kernel.core.bus import Bus
+from colonnade.kernel.core.settings import Settings
+from colonnade.kernel.db import Database
+from colonnade.kernel.http.envelope import Envelope
+from colonnade.kernel.limits import Budget, Limiter
+from colonnade.kernel.mail import Mailer
+from colonnade.kernel.storage import Storage
+
+__all__ = ["Api", "Authenticates", "HttpServices"]
+
+
+class Authenticates(Protocol):
+    """Tells who a bearer token stands for."""
+
+    async def authenticate(self, token: str) -> Principal:
+        """The caller; raises Unauthorized."""
+
+    async def verified_within(self, caller: Principal, seconds: int) -> bool:
+        """Whether the caller's session proved who is there within `seconds`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Api:
+    """The part of a product that HTTP serves and describes."""
+
+    name: str
+    title: str
+    description: str
+    envelope: Envelope
+    policy: Policy
+    routes: Sequence[Any]
+    version: str = "1.0.0"
+    prefix: str = ""
+    budgets: Mapping[str, Budget] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class HttpServices:
+    """What requests are answered with."""
+
+    product: Api
+    settings: Settings
+    db: Database
+    bus: Bus
+    limiter: Limiter
+    budgets: Mapping[str, Budget]
+    cache: ResponseCache
+    storage: Storage
+    mailer: Mailer
+    authenticator: Authenticates
+    stopping: bool = False
