@@ -90,3 +90,6 @@ esac
 make_venv
 install_lock "$lock"
 install_project
+if [ "$1" = dev ]; then
+    VENV=$VENV sh scripts/hooks.sh
+fi
