@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from colonnade.kernel.jobs import (
     Job,
     JobCounts,
+    JobName,
     PermanentFailure,
     RetryLater,
     count_jobs,
@@ -63,6 +64,22 @@ async def test_a_job_runs_after_the_commit_and_leaves_the_queue(
         await tx.enqueue(plain, Payload("first"))
         assert await queue.connection.fetchval("SELECT count(*) FROM pgqueuer") == 0
     await queue.until_runs(["first"])
+    await queue.until_empty()
+
+
+async def test_a_job_is_enqueued_by_its_name_before_its_handler_is_declared(
+    queue: Queue, start_worker: StartWorker
+) -> None:
+    name = JobName("test.named", Payload)
+    async with queue.db.transaction() as tx:
+        await tx.enqueue(name, Payload("by name"))
+
+    @job(name)
+    async def named(db: Any, payload: Payload) -> None:
+        await note(db, payload.name)
+
+    await start_worker(named)
+    await queue.until_runs(["by name"])
     await queue.until_empty()
 
 

@@ -6,7 +6,7 @@ failing.
 >>> await tx.enqueue(send_mail, SendMail(to=…))                       # doctest: +SKIP
 """
 
-from colonnade.kernel.jobs.declare import CronJob, Job, PermanentFailure, RetryLater, cron, job
+from colonnade.kernel.jobs.declare import CronJob, Job, JobName, PermanentFailure, RetryLater, cron, job
 from colonnade.kernel.jobs.enqueue import enqueue_on
 from colonnade.kernel.jobs.records import (
     JobCounts,
@@ -23,6 +23,7 @@ __all__ = [
     "CronJob",
     "Job",
     "JobCounts",
+    "JobName",
     "JobRecord",
     "JobState",
     "PermanentFailure",

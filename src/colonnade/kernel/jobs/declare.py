@@ -12,13 +12,13 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Any, Generic, TypeVar, get_type_hints, overload
 from zoneinfo import ZoneInfo
 
 import msgspec
 from croniter import croniter  # type: ignore[import-untyped]
 
-__all__ = ["CronJob", "Job", "PermanentFailure", "RetryLater", "cron", "job"]
+__all__ = ["CronJob", "Job", "JobName", "PermanentFailure", "RetryLater", "cron", "job"]
 
 P = TypeVar("P")
 
@@ -36,6 +36,26 @@ class RetryLater(Exception):
     def __init__(self, delay_seconds: float, reason: str = "") -> None:
         super().__init__(reason or f"again in {delay_seconds:.0f} s")
         self.delay_seconds = delay_seconds
+
+
+class JobName(Generic[P]):
+    """The name of a job and the type of its payload: all that whoever enqueues it needs to know.
+
+    Actions stand below the jobs of their slice, and a slice may leave work to one that stands above it. Both
+    enqueue by a name that the schemas declare, and `@job(NAME)` declares the handler where it belongs.
+    """
+
+    def __init__(self, name: str, payload_type: type[P]) -> None:
+        _check(name, 1)
+        self.name = name
+        self.payload_type = payload_type
+
+    def __repr__(self) -> str:
+        return f"<JobName {self.name}>"
+
+    def encode(self, payload: P) -> bytes:
+        """The payload as it lies in the queue."""
+        return msgspec.json.encode(payload)
 
 
 class Job(Generic[P]):
@@ -135,21 +155,38 @@ class CronJob:
         return Job.delay_seconds(self, attempt)  # type: ignore[arg-type]
 
 
+@overload
 def job(
-    name: str,
+    name: str, *, max_attempts: int = ..., timeout_seconds: float = ..., first_delay_seconds: float = ...
+) -> Callable[[Callable[[Any, P], Awaitable[None]]], Job[P]]: ...
+
+
+@overload
+def job(
+    name: JobName[P],
+    *,
+    max_attempts: int = ...,
+    timeout_seconds: float = ...,
+    first_delay_seconds: float = ...,
+) -> Callable[[Callable[[Any, P], Awaitable[None]]], Job[P]]: ...
+
+
+def job(
+    name: str | JobName[P],
     *,
     max_attempts: int = 8,
     timeout_seconds: float = 300.0,
     first_delay_seconds: float = 5.0,
 ) -> Callable[[Callable[[Any, P], Awaitable[None]]], Job[P]]:
-    """Make a Job of `async def handler(services, payload)`.
+    """Make a Job of `async def handler(services, payload)`, under a name of its own or a declared JobName.
 
     An attempt that raises or takes longer than `timeout_seconds` is repeated after `first_delay_seconds`,
     then twice that, and so on; after `max_attempts` the job is held until somebody retries it.
     """
 
     def declare(handler: Callable[[Any, P], Awaitable[None]]) -> Job[P]:
-        return Job(handler, name, max_attempts, timeout_seconds, first_delay_seconds)
+        plain = name if isinstance(name, str) else name.name
+        return Job(handler, plain, max_attempts, timeout_seconds, first_delay_seconds)
 
     return declare
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from colonnade.kernel.jobs.declare import CronJob, Job
+from colonnade.kernel.jobs.declare import CronJob, Job, JobName
 from colonnade.kernel.observe import current_request
 
 __all__ = ["enqueue_on"]
@@ -27,7 +27,7 @@ _NOW = timedelta(0)
 
 async def enqueue_on(
     connection: Any,
-    job: Job[Any] | CronJob,
+    job: Job[Any] | JobName[Any] | CronJob,
     payload: Any = None,
     *,
     delay: timedelta | None = None,
