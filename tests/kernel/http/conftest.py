@@ -37,6 +37,7 @@ from colonnade.kernel.http import (
     PageNumber,
     Pagination,
     QueryParameter,
+    Response,
     Router,
     SuccessEnvelope,
     UploadFile,
@@ -317,6 +318,22 @@ def routes(gate: Gate) -> list[Any]:
             raise exchange.moved(f"/cached/{name.replace('old', 'new')}")
         return Ok({"name": name, "who": visitor.role if visitor else None, "run": gate.runs})
 
+    async def show_framed() -> Response[str]:
+        own = {
+            "content-security-policy": "sandbox",
+            "x-frame-options": "SAMEORIGIN",
+            "vary": "Accept, origin",
+        }
+        return Response("<p>framed</p>", media_type="text/html", headers=own)
+
+    framed = get("/framed", guards=[anyone()], include_in_schema=False)(show_framed)
+    cached_framed = get(
+        "/framed/cached",
+        guards=[anyone()],
+        include_in_schema=False,
+        response_cache=Cached(tags=("things",), ttl_seconds=60),
+    )(show_framed)
+
     @post("/upload", guards=[anyone()], request_max_body_size=6 * 2**20, form=Upload)
     async def upload(data: Upload, db: Database) -> Created[int]:
         """How much was sent."""
@@ -339,7 +356,7 @@ def routes(gate: Gate) -> list[Any]:
         """For some."""
         return Ok("secret")
 
-    handlers = [value for value in locals().values() if value is not gate]
+    handlers = [value for value in locals().values() if value not in (gate, show_framed)]
     return [Router("/", route_handlers=handlers, tags=["Lab"])]
 
 

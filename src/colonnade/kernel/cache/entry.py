@@ -41,7 +41,8 @@ class Entry(msgspec.Struct):
     case.
 
     `expires_at` (epoch seconds) ends its time earlier than the route's TTL, for what appears at a known
-    moment. `tags` are those of this answer beyond the route's. Made by `Entry.build`.
+    moment. `tags` are those of this answer beyond the route's. `names` are those of its headers. Made by
+    `Entry.build`.
     """
 
     status: int
@@ -54,6 +55,7 @@ class Entry(msgspec.Struct):
     plain: Headers
     not_modified: Headers
     compressible: bool
+    names: frozenset[bytes]
     _zipped: Headers | None = None
     _heads: tuple[bytes | None, bytes | None] = (None, None)
 
@@ -94,6 +96,7 @@ class Entry(msgspec.Struct):
             plain=[*kept, *tag, length],
             not_modified=[pair for pair in (*kept, *tag) if pair[0] in _IN_NOT_MODIFIED],
             compressible=compressible,
+            names=frozenset(name for name, _ in kept),
         )
 
     def zipped(self) -> tuple[bytes, Headers] | None:

@@ -10,14 +10,14 @@ from typing import Any
 from colonnade.kernel.cache import Entry, accepts_gzip, etag_of, matches
 from colonnade.kernel.core import Problem
 from colonnade.kernel.http.exchange import Exchange
+from colonnade.kernel.http.headers import STRICT_CSP, VARY, Headers, complete
 
-__all__ = ["STRICT_CSP", "Collector", "Headers", "Replay", "Sender", "without_body", "without_empty"]
+__all__ = ["Collector", "Replay", "Sender", "without_body", "without_empty"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
 
 COMPRESS_FROM_BYTES = 1_400
 COMPRESS_ASIDE_FROM_BYTES = 128 * 1024
@@ -25,7 +25,6 @@ COMPRESS_ASIDE_FROM_BYTES = 128 * 1024
 REPLAYED_UP_TO_BYTES = 2**20
 BODY_PAUSE_SECONDS = 30.0
 """How long the next piece of a body may be in coming."""
-STRICT_CSP = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _COMPRESSIBLE = (b"application/json", b"text/", b"application/javascript", b"image/svg+xml")
 
 
@@ -127,13 +126,8 @@ class Collector:
             self.body += message.get("body", b"")
 
     def entry(self, exchange: Exchange) -> Entry:
-        headers = [
-            *self.headers,
-            *exchange.headers,
-            (b"cache-control", b"public, no-cache" if self.status == 200 else b"no-store"),
-            (b"vary", b"Origin, Accept-Encoding, Authorization"),
-            STRICT_CSP,
-        ]
+        caching = (b"cache-control", b"public, no-cache" if self.status == 200 else b"no-store")
+        headers = complete(complete(exchange.headers, self.headers), [caching, VARY, STRICT_CSP])
         return Entry.build(
             status=self.status,
             headers=[pair for pair in headers if pair[0] not in (b"content-length", b"etag")],
@@ -171,19 +165,16 @@ class Sender:
             return
         self._start = None
         status: int = start["status"]
-        headers: Headers = [*start["headers"], *self._exchange.headers]
+        headers = complete(self._exchange.headers, start["headers"])
         body: bytes = message.get("body", b"")
         whole = not message.get("more_body", False)
         if whole:
             status, headers, body = await self._complete(status, headers, body)
         self._exchange.status = status
-        present = {name for name, _ in headers}
-        if b"cache-control" not in present:
-            headers.append((b"cache-control", b"no-store"))
-        if b"content-security-policy" not in present:
-            headers.append(STRICT_CSP)
-        headers.append((b"vary", b"Origin, Accept-Encoding, Authorization"))
-        headers.extend(self._common(self._exchange))
+        headers = complete(
+            headers,
+            [(b"cache-control", b"no-store"), STRICT_CSP, VARY, *self._common(self._exchange)],
+        )
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body, "more_body": not whole})
 

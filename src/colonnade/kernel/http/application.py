@@ -12,10 +12,11 @@ from colonnade.kernel.http.cached import CacheRules
 from colonnade.kernel.http.cors import Cors
 from colonnade.kernel.http.devmail import devmail_router
 from colonnade.kernel.http.docs import docs_router
-from colonnade.kernel.http.edge import Edge, security_headers
+from colonnade.kernel.http.edge import Edge
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
 from colonnade.kernel.http.failures import exception_handlers
 from colonnade.kernel.http.files import files_router
+from colonnade.kernel.http.headers import security_headers
 from colonnade.kernel.http.health import UNMETERED, health_routers
 from colonnade.kernel.http.idempotency import Replayed, replay_answer
 from colonnade.kernel.http.openapi import describe

@@ -18,24 +18,17 @@ from typing import Any
 
 from colonnade.kernel.cache import Entry, ResponseCache, cache_key, serve_cached
 from colonnade.kernel.core import Invalid, NotFound, Problem, TooManyRequests
-from colonnade.kernel.http.answering import (
-    STRICT_CSP,
-    Collector,
-    Headers,
-    Replay,
-    Sender,
-    without_body,
-    without_empty,
-)
+from colonnade.kernel.http.answering import Collector, Replay, Sender, without_body, without_empty
 from colonnade.kernel.http.cached import CacheRules
 from colonnade.kernel.http.cors import Cors
 from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange, Network, client_address
 from colonnade.kernel.http.failures import LIST_METHODS, problem_of
+from colonnade.kernel.http.headers import STRICT_CSP, Headers, absent_from, complete
 from colonnade.kernel.limits import address_bucket, limit_headers
 from colonnade.kernel.observe import RequestMetrics, bind_request, request_log
 
-__all__ = ["Edge", "security_headers"]
+__all__ = ["Edge"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -50,19 +43,6 @@ _new_ids = map(f"{secrets.token_hex(11)}{{:010x}}".format, itertools.count())
 _METHODS = {"HEAD": "GET", "OPTIONS": LIST_METHODS}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
-
-
-def security_headers(*, https_only: bool) -> Headers:
-    """Headers that keep a browser from misusing an API's answers (OWASP Secure Headers)."""
-    headers: Headers = [
-        (b"x-content-type-options", b"nosniff"),
-        (b"x-frame-options", b"DENY"),
-        (b"referrer-policy", b"strict-origin-when-cross-origin"),
-        (b"cross-origin-opener-policy", b"same-origin"),
-    ]
-    if https_only:
-        headers.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
-    return headers
 
 
 class Edge:
@@ -176,7 +156,8 @@ class Edge:
                 if entry is not None:
                     exchange.status = entry.status
                     exchange.cached = True
-                    exchange.status = await serve_cached(entry, scope, send, self._common(exchange))
+                    more = absent_from(entry.names, self._common(exchange))
+                    exchange.status = await serve_cached(entry, scope, send, more)
                     return
             if method == "HEAD":
                 send = without_body(send)
@@ -264,14 +245,12 @@ class Edge:
         )
 
     def _common(self, exchange: Exchange) -> Headers:
-        """Headers of every answer."""
+        """Headers of every answer that has none of these names itself."""
         headers: Headers = [
             *self._security,
             (b"x-request-id", exchange.request_id.encode()),
             *limit_headers(exchange.decisions),
         ]
-        if any(name == b"retry-after" for name, _ in exchange.headers):
-            headers = [pair for pair in headers if pair[0] != b"retry-after"]
         origin = exchange.request_headers.get(b"origin")
         if origin is not None:
             headers.extend(self._cors.answer(origin))
@@ -297,14 +276,15 @@ class Edge:
             {
                 "type": "http.response.start",
                 "status": status,
-                "headers": [
-                    *self._common(exchange),
-                    *headers,
-                    *length,
-                    (b"vary", b"Origin"),
-                    (b"cache-control", b"no-store"),
-                    STRICT_CSP,
-                ],
+                "headers": complete(
+                    [*headers, *length],
+                    [
+                        *self._common(exchange),
+                        (b"vary", b"Origin"),
+                        (b"cache-control", b"no-store"),
+                        STRICT_CSP,
+                    ],
+                ),
             }
         )
         await send({"type": "http.response.body", "body": body})

@@ -16,6 +16,7 @@ from colonnade.kernel.testing.descriptions import (
 )
 from colonnade.kernel.testing.node import NodeScript
 from colonnade.kernel.testing.permissions import Permissions
+from colonnade.kernel.testing.repeated import repeated_headers
 from colonnade.kernel.testing.server import LiveServer
 from colonnade.kernel.testing.sockets import Refused, SocketClient
 
@@ -33,6 +34,7 @@ __all__ = [
     "list_operations",
     "migrate_product",
     "refused_examples",
+    "repeated_headers",
     "run_command",
     "undescribed",
 ]

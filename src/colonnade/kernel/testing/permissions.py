@@ -15,6 +15,7 @@ import httpx
 
 from colonnade.kernel.http import build_litestar, list_routes
 from colonnade.kernel.product import Product
+from colonnade.kernel.testing.repeated import repeated_headers
 
 __all__ = ["Permissions"]
 
@@ -75,7 +76,7 @@ class Permissions:
     async def wrong_answers(
         self, role: str, client_of: Callable[[str | None], Awaitable[httpx.AsyncClient]]
     ) -> list[str]:
-        """The routes that do not answer `role` as reviewed.
+        """The routes that do not answer `role` as reviewed, or with a header twice.
 
         `client_of(role)`, or of None for a visitor, signs in anew for each: some routes end the session that calls.
         """
@@ -88,6 +89,8 @@ class Permissions:
             if not self._is_fine(answer, expected):
                 said = f"{answer.status_code} {self._code(answer)}"
                 wrong.append(f"{role}: {method} {path} is {said}, expected {expected or 'to pass'}")
+            if twice := repeated_headers(answer):
+                wrong.append(f"{role}: {method} {path} repeats {', '.join(twice)}")
         return wrong
 
     def _is_fine(self, answer: httpx.Response, expected: int | None) -> bool:

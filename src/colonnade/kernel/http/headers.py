@@ -1,0 +1,50 @@
+"""The headers of every answer: set where the route has not set its own, so that none is sent twice.
+
+A browser refuses an answer with two X-Frame-Options and applies the stricter of two policies: a page that needs
+another policy than the API's must be able to replace it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+__all__ = ["STRICT_CSP", "VARY", "Headers", "absent_from", "complete", "security_headers"]
+
+Headers = list[tuple[bytes, bytes]]
+
+STRICT_CSP = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+VARY = (b"vary", b"Origin, Accept-Encoding, Authorization")
+
+
+def security_headers(*, https_only: bool) -> Headers:
+    """Headers that keep a browser from misusing an API's answers (OWASP Secure Headers)."""
+    headers: Headers = [
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-frame-options", b"DENY"),
+        (b"referrer-policy", b"strict-origin-when-cross-origin"),
+        (b"cross-origin-opener-policy", b"same-origin"),
+    ]
+    if https_only:
+        headers.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
+    return headers
+
+
+def complete(own: Headers, common: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Return `own` and the headers of `common` whose names it lacks; the lists of two Vary headers are joined.
+
+    Names are in lower case.
+    """
+    present = {name for name, _ in own}
+    if b"vary" not in present:
+        return own + absent_from(present, common)
+    common = list(common)
+    listed = b", ".join(value for name, value in (*own, *common) if name == b"vary").split(b",")
+    # Field names are compared without case; the first spelling is kept.
+    fields = {field.strip().lower(): field.strip() for field in reversed(listed)}
+    joined = (b"vary", b", ".join(reversed(fields.values())))
+    return [pair for pair in own if pair[0] != b"vary"] + absent_from(present, common) + [joined]
+
+
+def absent_from(present: Collection[bytes], common: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Return the headers of `common` whose names are not in `present`."""
+    return [pair for pair in common if pair[0] not in present]
