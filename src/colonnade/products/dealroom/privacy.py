@@ -8,8 +8,8 @@ from colonnade.kernel.db import Executor, Transaction
 from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.realtime import erase_room
 from colonnade.kernel.storage import RemoveFiles, delete_files, remove_files
-from colonnade.products.dealroom.common import session_room
 from colonnade.products.dealroom.sessions.queries import list_file_keys
+from colonnade.products.dealroom.shared.rules.places import session_room
 
 __all__ = ["CHAT_DATA"]
 

@@ -17,8 +17,6 @@ from colonnade.products.dealroom.channels.privacy import CHANNEL_DATA
 from colonnade.products.dealroom.channels.routes import ROUTES as CHANNELS
 from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN, APP_SECRET
 from colonnade.products.dealroom.channels.webhooks import WEBHOOKS
-from colonnade.products.dealroom.common import PREFIX
-from colonnade.products.dealroom.envelope import StatusEnvelope
 from colonnade.products.dealroom.live.socket import LIVE, identify
 from colonnade.products.dealroom.messages.media_routes import ROUTES as MEDIA
 from colonnade.products.dealroom.messages.routes import ROUTES as MESSAGES
@@ -27,6 +25,8 @@ from colonnade.products.dealroom.privacy import CHAT_DATA
 from colonnade.products.dealroom.seed import DEMO_LOGINS, seed
 from colonnade.products.dealroom.sellers.routes import ROUTES as SELLERS
 from colonnade.products.dealroom.sessions.routes import ROUTES as SESSIONS
+from colonnade.products.dealroom.shared.rules.places import PREFIX
+from colonnade.products.dealroom.shared.schemas.envelope import StatusEnvelope
 from colonnade.products.dealroom.transcripts.routes import ROUTES as TRANSCRIPTS
 from colonnade.products.dealroom.users.routes import ROUTES as USERS
 from colonnade.products.dealroom.vendors.routes import ROUTES as VENDORS

@@ -8,13 +8,13 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity import insert_account
 from colonnade.kernel.product import DemoLogin, Services
-from colonnade.products.dealroom.common import PhoneNumber
 from colonnade.products.dealroom.messages.actions import post_message
 from colonnade.products.dealroom.messages.schemas import Draft, Sender
 from colonnade.products.dealroom.sellers.actions import create_seller
 from colonnade.products.dealroom.sellers.schemas import Price, ProductCreate, SellerCreate
 from colonnade.products.dealroom.sessions.queries import insert_session, update_session
 from colonnade.products.dealroom.sessions.schemas import SessionCreate
+from colonnade.products.dealroom.shared.schemas.fields import PhoneNumber
 from colonnade.products.dealroom.users.queries import insert_profile
 from colonnade.products.dealroom.vendors.actions import create_vendor
 from colonnade.products.dealroom.vendors.schemas import VendorCreate

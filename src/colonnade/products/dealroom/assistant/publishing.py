@@ -11,7 +11,7 @@ from colonnade.kernel.db import Transaction
 from colonnade.kernel.realtime import append_event, rewrite_events
 from colonnade.products.dealroom.assistant import queries
 from colonnade.products.dealroom.assistant.schemas import Answer
-from colonnade.products.dealroom.common import session_room
+from colonnade.products.dealroom.shared.rules.places import session_room
 
 __all__ = ["TAKEN_OVER", "cancel_answers", "forget_answer", "publish_answer"]
 

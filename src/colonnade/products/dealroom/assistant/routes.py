@@ -13,9 +13,9 @@ from colonnade.kernel.http import Limit, Ok, Page, QueryParameter, Router, allow
 from colonnade.kernel.product import Services
 from colonnade.products.dealroom.assistant import actions, queries
 from colonnade.products.dealroom.assistant.schemas import Answer, AnswerApproval, AnswerState, TakeOver
-from colonnade.products.dealroom.common import PREFIX
 from colonnade.products.dealroom.sessions.queries import fetch_session
 from colonnade.products.dealroom.sessions.schemas import ChatSession
+from colonnade.products.dealroom.shared.rules.places import PREFIX
 
 __all__ = ["ROUTES"]
 

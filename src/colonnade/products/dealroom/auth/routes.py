@@ -21,7 +21,7 @@ from colonnade.kernel.identity import (
 )
 from colonnade.kernel.product import Services
 from colonnade.products.dealroom.auth.schemas import Login, SignedIn, Tokens
-from colonnade.products.dealroom.common import PREFIX
+from colonnade.products.dealroom.shared.rules.places import PREFIX
 from colonnade.products.dealroom.users.queries import fetch_user
 
 __all__ = ["ROUTES"]

@@ -27,10 +27,10 @@ from colonnade.products.dealroom.channels.schemas import (
     ContactTaken,
     WebhookRefused,
 )
-from colonnade.products.dealroom.common import parse_phone
 from colonnade.products.dealroom.messages.events import publish_change
 from colonnade.products.dealroom.messages.queries import advance_status
 from colonnade.products.dealroom.sessions.queries import lock_session
+from colonnade.products.dealroom.shared.rules.phones import parse_phone
 
 __all__ = [
     "bind_contact",

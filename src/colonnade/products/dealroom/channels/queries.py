@@ -14,7 +14,7 @@ from colonnade.products.dealroom.channels.schemas import (
     ChannelNotFound,
     ChannelState,
 )
-from colonnade.products.dealroom.common import PREFIX
+from colonnade.products.dealroom.shared.rules.places import PREFIX
 
 __all__ = [
     "Changed",

@@ -29,7 +29,7 @@ from colonnade.products.dealroom.channels.schemas import (
     Contact,
     ContactBind,
 )
-from colonnade.products.dealroom.common import PREFIX
+from colonnade.products.dealroom.shared.rules.places import PREFIX
 
 __all__ = ["ROUTES"]
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict, EncryptedColumn, Forbidden, NotFound
-from colonnade.products.dealroom.common import Id, Name, PhoneText
+from colonnade.products.dealroom.shared.schemas.fields import Id, Name, PhoneText
 
 __all__ = [
     "ACCESS_TOKEN",

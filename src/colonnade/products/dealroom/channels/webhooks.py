@@ -23,7 +23,7 @@ from colonnade.kernel.product import Services
 from colonnade.products.dealroom.channels import actions, queries
 from colonnade.products.dealroom.channels.inbox import receive_delivery
 from colonnade.products.dealroom.channels.schemas import WebhookRefused
-from colonnade.products.dealroom.common import PREFIX
+from colonnade.products.dealroom.shared.rules.places import PREFIX
 
 __all__ = ["WEBHOOKS"]
 

@@ -18,9 +18,9 @@ from colonnade.kernel.core import Forbidden, Unauthorized
 from colonnade.kernel.identity import session_is_live
 from colonnade.kernel.product import Services
 from colonnade.kernel.realtime import Client, Hub, Joined, SocketRoutes, hold_socket, release_socket
-from colonnade.products.dealroom.common import session_room
 from colonnade.products.dealroom.sessions import actions, queries
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound
+from colonnade.products.dealroom.shared.rules.places import session_room
 
 __all__ = ["LIVE", "identify"]
 

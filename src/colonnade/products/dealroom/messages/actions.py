@@ -15,7 +15,6 @@ from colonnade.kernel.realtime import append_event, rewrite_events
 from colonnade.kernel.storage import RemoveFiles, delete_files, keep_file, remove_files
 from colonnade.products.dealroom.assistant.publishing import forget_answer
 from colonnade.products.dealroom.channels.outbox import enqueue_sending
-from colonnade.products.dealroom.common import check_web_url, parse_phone, session_room
 from colonnade.products.dealroom.messages import queries
 from colonnade.products.dealroom.messages.events import publish_change
 from colonnade.products.dealroom.messages.schemas import (
@@ -31,6 +30,9 @@ from colonnade.products.dealroom.messages.schemas import (
     StoredMedia,
 )
 from colonnade.products.dealroom.sessions.schemas import SessionClosed
+from colonnade.products.dealroom.shared.rules.phones import parse_phone
+from colonnade.products.dealroom.shared.rules.places import session_room
+from colonnade.products.dealroom.shared.rules.urls import check_web_url
 
 __all__ = [
     "Posted",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.realtime import append_event
-from colonnade.products.dealroom.common import session_room
 from colonnade.products.dealroom.messages.schemas import Message
+from colonnade.products.dealroom.shared.rules.places import session_room
 
 __all__ = ["publish_change"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from colonnade.kernel.identity import Tokens
-from colonnade.products.dealroom.common import media_path
+from colonnade.products.dealroom.shared.rules.places import media_path
 
 __all__ = ["LINK", "LINK_LIFETIME", "media_link"]
 

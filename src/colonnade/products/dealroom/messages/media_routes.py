@@ -30,7 +30,6 @@ from colonnade.kernel.http import (
 from colonnade.kernel.product import Services
 from colonnade.kernel.storage import discard_file, upload_file
 from colonnade.products.dealroom.assistant.planning import write_message
-from colonnade.products.dealroom.common import PREFIX, Name, PhoneText
 from colonnade.products.dealroom.messages import actions, queries
 from colonnade.products.dealroom.messages.links import LINK, LINK_LIFETIME, media_link
 from colonnade.products.dealroom.messages.media import MAX_MEDIA_BYTES, clean_file_name, prepare_media
@@ -45,6 +44,8 @@ from colonnade.products.dealroom.messages.schemas import (
     StoredMedia,
 )
 from colonnade.products.dealroom.sessions.queries import fetch_session
+from colonnade.products.dealroom.shared.rules.places import PREFIX
+from colonnade.products.dealroom.shared.schemas.fields import Name, PhoneText
 
 __all__ = ["ROUTES"]
 

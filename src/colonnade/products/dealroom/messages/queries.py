@@ -17,7 +17,6 @@ from colonnade.kernel.db import (
     mark_snippet,
     search_words,
 )
-from colonnade.products.dealroom.common import media_path
 from colonnade.products.dealroom.messages.schemas import (
     Draft,
     FoundMessage,
@@ -27,6 +26,7 @@ from colonnade.products.dealroom.messages.schemas import (
     MessageStatus,
 )
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound
+from colonnade.products.dealroom.shared.rules.places import media_path
 
 __all__ = [
     "advance_status",

@@ -24,7 +24,6 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.product import Services
 from colonnade.products.dealroom.assistant.planning import write_message
-from colonnade.products.dealroom.common import PREFIX
 from colonnade.products.dealroom.messages import actions, queries
 from colonnade.products.dealroom.messages.schemas import (
     FoundMessage,
@@ -33,6 +32,7 @@ from colonnade.products.dealroom.messages.schemas import (
     MessageUpdate,
     StatusUpdate,
 )
+from colonnade.products.dealroom.shared.rules.places import PREFIX
 
 __all__ = ["ROUTES", "answer_posted"]
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from colonnade.kernel.core import Conflict, Invalid, NotFound, UnsupportedMediaType
-from colonnade.products.dealroom.common import Name, PhoneText, WebUrl
+from colonnade.products.dealroom.shared.schemas.fields import Name, PhoneText, WebUrl
 
 __all__ = [
     "ClientId",

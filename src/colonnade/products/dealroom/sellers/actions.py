@@ -10,7 +10,6 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalid, PreconditionFailed
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.storage import RemoveFiles, delete_files, keep_file, remove_files
-from colonnade.products.dealroom.common import check_web_url
 from colonnade.products.dealroom.sellers import queries
 from colonnade.products.dealroom.sellers.schemas import (
     Price,
@@ -22,6 +21,7 @@ from colonnade.products.dealroom.sellers.schemas import (
     SellerUpdate,
 )
 from colonnade.products.dealroom.sessions.queries import lock_session
+from colonnade.products.dealroom.shared.rules.urls import check_web_url
 
 __all__ = [
     "create_product",

@@ -26,7 +26,6 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.product import Services
 from colonnade.kernel.storage import MAX_IMAGE_BYTES, discard_file, prepare_image, upload_file
-from colonnade.products.dealroom.common import PREFIX
 from colonnade.products.dealroom.sellers import actions, queries
 from colonnade.products.dealroom.sellers.schemas import (
     Product,
@@ -37,6 +36,7 @@ from colonnade.products.dealroom.sellers.schemas import (
     SellerUpdate,
 )
 from colonnade.products.dealroom.sessions.queries import fetch_session
+from colonnade.products.dealroom.shared.rules.places import PREFIX
 
 __all__ = ["ROUTES"]
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict, NotFound
-from colonnade.products.dealroom.common import LongText, Name, WebUrl
+from colonnade.products.dealroom.shared.schemas.fields import LongText, Name, WebUrl
 
 __all__ = [
     "Price",

@@ -11,7 +11,6 @@ from colonnade.kernel.core import PreconditionFailed
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.realtime import Emit, append_event, erase_room
 from colonnade.kernel.storage import RemoveFiles, delete_files, remove_files
-from colonnade.products.dealroom.common import session_room
 from colonnade.products.dealroom.sessions import queries
 from colonnade.products.dealroom.sessions.schemas import (
     ChatSession,
@@ -19,6 +18,7 @@ from colonnade.products.dealroom.sessions.schemas import (
     SessionCreate,
     SessionUpdate,
 )
+from colonnade.products.dealroom.shared.rules.places import session_room
 
 __all__ = ["create_session", "delete_session", "mark_read", "publish_session", "update_session"]
 

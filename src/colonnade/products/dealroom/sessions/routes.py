@@ -26,7 +26,6 @@ from colonnade.kernel.http import (
     patch,
     post,
 )
-from colonnade.products.dealroom.common import PREFIX
 from colonnade.products.dealroom.sessions import actions, queries
 from colonnade.products.dealroom.sessions.schemas import (
     ChatSession,
@@ -36,6 +35,7 @@ from colonnade.products.dealroom.sessions.schemas import (
     SessionStatus,
     SessionUpdate,
 )
+from colonnade.products.dealroom.shared.rules.places import PREFIX
 
 __all__ = ["ROUTES"]
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict, Forbidden, NotFound
-from colonnade.products.dealroom.common import Id
+from colonnade.products.dealroom.shared.schemas.fields import Id
 
 __all__ = [
     "ChatSession",

@@ -10,9 +10,9 @@ from litestar.response import Stream
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Ok, QueryParameter, Router, allows, get
-from colonnade.products.dealroom.common import PREFIX
 from colonnade.products.dealroom.messages.queries import verify_session
 from colonnade.products.dealroom.messages.schemas import Integrity
+from colonnade.products.dealroom.shared.rules.places import PREFIX
 from colonnade.products.dealroom.transcripts.pages import load_transcript
 from colonnade.products.dealroom.transcripts.writing import WRITERS
 

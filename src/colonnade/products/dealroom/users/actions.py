@@ -23,7 +23,7 @@ from colonnade.kernel.identity import (
 )
 from colonnade.kernel.mail import Language
 from colonnade.kernel.product import Services
-from colonnade.products.dealroom.common import parse_phone
+from colonnade.products.dealroom.shared.rules.phones import parse_phone
 from colonnade.products.dealroom.users import queries
 from colonnade.products.dealroom.users.schemas import (
     LastAdmin,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor, Record, Transaction, UniqueViolationError, violates
-from colonnade.products.dealroom.common import PhoneNumber
+from colonnade.products.dealroom.shared.schemas.fields import PhoneNumber
 from colonnade.products.dealroom.users.schemas import User, UserExists
 
 __all__ = ["count_users", "fetch_user", "insert_profile", "list_users", "update_profile"]

@@ -26,7 +26,7 @@ from colonnade.kernel.http import (
 from colonnade.kernel.identity import factor_reset_routes, suspension_routes
 from colonnade.kernel.mail import choose_language
 from colonnade.kernel.product import Services
-from colonnade.products.dealroom.common import PREFIX
+from colonnade.products.dealroom.shared.rules.places import PREFIX
 from colonnade.products.dealroom.users import actions, queries
 from colonnade.products.dealroom.users.schemas import User, UserCreate, UserUpdate
 

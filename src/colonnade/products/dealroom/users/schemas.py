@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import UNSEEN, Conflict, Email, Forbidden
-from colonnade.products.dealroom.common import PhoneText
+from colonnade.products.dealroom.shared.schemas.fields import PhoneText
 
 __all__ = ["LastAdmin", "NotYours", "Role", "User", "UserCreate", "UserExists", "UserUpdate"]
 

@@ -9,8 +9,8 @@ from msgspec import UNSET, structs
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import PreconditionFailed
 from colonnade.kernel.db import Transaction
-from colonnade.products.dealroom.common import parse_phone
 from colonnade.products.dealroom.sessions.queries import lock_session
+from colonnade.products.dealroom.shared.rules.phones import parse_phone
 from colonnade.products.dealroom.vendors import queries
 from colonnade.products.dealroom.vendors.schemas import (
     Vendor,

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from colonnade.kernel.db import Executor, Record, Transaction
-from colonnade.products.dealroom.common import PhoneNumber
+from colonnade.products.dealroom.shared.schemas.fields import PhoneNumber
 from colonnade.products.dealroom.vendors.schemas import Vendor, VendorCreate, VendorNotFound
 
 __all__ = [

@@ -18,8 +18,8 @@ from colonnade.kernel.http import (
     patch,
     post,
 )
-from colonnade.products.dealroom.common import PREFIX
 from colonnade.products.dealroom.sessions.queries import fetch_session
+from colonnade.products.dealroom.shared.rules.places import PREFIX
 from colonnade.products.dealroom.vendors import actions, queries
 from colonnade.products.dealroom.vendors.schemas import Vendor, VendorCreate, VendorNotFound, VendorUpdate
 

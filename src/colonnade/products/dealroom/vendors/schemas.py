@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict, NotFound
-from colonnade.products.dealroom.common import Name, PhoneText
+from colonnade.products.dealroom.shared.schemas.fields import Name, PhoneText
 
 __all__ = ["Vendor", "VendorCreate", "VendorExists", "VendorNotFound", "VendorUpdate"]
 

@@ -1,0 +1,17 @@
+"""Where things are: the paths of this API, and the rooms of its sockets."""
+
+from __future__ import annotations
+
+__all__ = ["PREFIX", "media_path", "session_room"]
+
+PREFIX = "/api/v1"
+
+
+def media_path(message_id: int) -> str:
+    """Return the path under which a message's stored file is served to its owner."""
+    return f"{PREFIX}/messages/{message_id}/media"
+
+
+def session_room(session_id: object) -> str:
+    """Return the room of a chat session: its owner's clients in it hear what happens in the session."""
+    return f"chat:{session_id}"
