@@ -14,16 +14,19 @@ from datetime import UTC, datetime
 import asyncpg
 import msgspec
 
-from colonnade.app.catalog import settings_of
+from colonnade.app.catalog import find_misspelt_settings, settings_of
 from colonnade.app.databases import CONNECT_SECONDS, external_dsn, plain_reason
-from colonnade.app.preparation import branches
+from colonnade.app.installation import has_embedded_database, set_up_here
+from colonnade.app.preparation import PreparationError, branches
 from colonnade.app.services import open_files
+from colonnade.app.signals import run
 from colonnade.kernel.core.redis import open_redis
 from colonnade.kernel.core.settings import (
     Settings,
     SettingsError,
     check_database_role,
     check_production,
+    find_development_risks,
 )
 from colonnade.kernel.db import Database
 from colonnade.kernel.db.embedded import start_postgres
@@ -31,18 +34,19 @@ from colonnade.kernel.db.migrate import pending
 from colonnade.kernel.mail import open_mailer
 from colonnade.kernel.product import Product
 
-__all__ = ["Finding", "diagnose"]
+__all__ = ["Finding", "diagnose", "diagnose_installation"]
 
 MOST_DRIFT_SECONDS = 2.0
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """The result of one check; `advice` says what to do about a failure."""
+    """The result of one check; `advice` says what to do about a failure or, where it is `ok`, a `warning`."""
 
     name: str
     ok: bool
     text: str
     advice: str = ""
+    warning: bool = False
 
 
 class _Wrong(Exception):
@@ -53,9 +57,29 @@ class _Wrong(Exception):
         self.advice = advice
 
 
+def diagnose_installation(products: Sequence[Product]) -> list[Finding]:
+    """Check those of `products` that are set up here and say which are not; check all where none is."""
+    unusable, plan = [], []
+    for product in products:
+        try:
+            plan.append((product, settings_of(product.name)))
+        except SettingsError:
+            unusable.append(product.name)
+    try:
+        with set_up_here(plan) as here:
+            meant = [product for product in products if product.name in here.union(unusable)]
+            findings = run(diagnose(meant if here else products))
+    except PreparationError:  # the embedded server does not start: each product's database says why
+        return run(diagnose(products))
+    missing = [product for product, _ in plan if here and product.name not in here]
+    return findings + [
+        Finding(product.name, True, f"not set up yet: colonnade up {product.name}") for product in missing
+    ]
+
+
 async def diagnose(products: Sequence[Product]) -> list[Finding]:
     """Run every check; none of them raises."""
-    findings: list[Finding] = []
+    findings = _spelling()
     for product in products:
         try:
             settings = settings_of(product.name)
@@ -71,6 +95,17 @@ async def diagnose(products: Sequence[Product]) -> list[Finding]:
     return findings
 
 
+def _spelling() -> list[Finding]:
+    """One finding for each misspelt setting; none when the file cannot be read: each product's settings say so."""
+    try:
+        return [
+            Finding("spelling", True, f"{name} ({place}) is unknown", f"Call it {nearest}.", warning=True)
+            for place, name, nearest in find_misspelt_settings()
+        ]
+    except SettingsError:
+        return []
+
+
 async def _guarded(name: str, check: Callable[[], Awaitable[str]], advice: str) -> Finding:
     try:
         return Finding(name, True, await check())
@@ -84,6 +119,8 @@ def _settings(product: Product, settings: Settings) -> Finding:
     name = f"{product.name}: settings"
     if problems := check_production(settings):
         return Finding(name, False, "; ".join(problems), "APP_ENV=production does not start like this.")
+    if risks := find_development_risks(settings):
+        return Finding(name, True, "; ".join(risks), "APP_ENV=production refuses it.", warning=True)
     return Finding(name, True, f"fit for {settings.app_env}")
 
 
@@ -94,8 +131,7 @@ async def _database(product: Product, settings: Settings) -> list[Finding]:
     advice = "Check DATABASE_URL, and that the server runs and lets this machine in."
     with ExitStack() as stack:
         if dsn is None:
-            places = (settings.home / "postgres" / name for name in ("data", "location"))
-            if not any(place.exists() for place in places):
+            if not has_embedded_database(settings.home):
                 return [Finding(name, True, "embedded, not set up yet: `colonnade up` does it")]
             advice = f"See {settings.home / 'postgres' / 'log' / 'server.log'}."
             try:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from colonnade.app.cli.common import out
+from colonnade.app.cli.common import ProductNames, out
 from colonnade.app.cli.running import with_services
 from colonnade.kernel.http import build_litestar, list_routes
 from colonnade.kernel.identity import Explanation, explain_access
@@ -22,9 +22,7 @@ access = typer.Typer(help="Who may do what.", no_args_is_help=True)
 def explain(
     user: Annotated[str, typer.Option(help="Id or e-mail address of an account.")],
     permission: Annotated[str, typer.Option(help="A permission, such as articles:create.")],
-    products: Annotated[
-        list[str] | None, typer.Argument(help="Which products; all when none is named.")
-    ] = None,
+    products: ProductNames = None,
 ) -> None:
     """Say whether an account has a permission, and why. Exit code 1: it has not, in any of the products."""
 
@@ -32,7 +30,7 @@ def explain(
         return await explain_access(services.db, services.product.policy, user.strip(), permission.strip())
 
     allowed = False
-    for product, explanation in with_services(products or [], use):
+    for product, explanation in with_services(products, use):
         allowed = allowed or explanation.allowed
         verdict = "[green]allowed[/]" if explanation.allowed else "[red]not allowed[/]"
         out.print(f"{escape(product.title)}: {verdict}")

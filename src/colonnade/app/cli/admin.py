@@ -11,12 +11,13 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from colonnade.app.cli.choice import chosen_plan
 from colonnade.app.cli.common import (
+    ProductNames,
     fail,
     find_products,
     one_line_errors,
     out,
-    plan_for,
     read_settings,
     say,
 )
@@ -42,13 +43,14 @@ accounts = typer.Typer(help="Accounts of a product.", no_args_is_help=True)
 
 
 def migrate(
-    products: Annotated[
-        list[str] | None, typer.Argument(help="Which products; all when none is named.")
-    ] = None,
+    products: ProductNames = None,
 ) -> None:
     """Bring the databases up to date."""
-    plan = plan_for(find_products(products or []))
-    with one_line_errors(), infrastructure(plan, say=say) as found:
+    with (
+        one_line_errors(),
+        chosen_plan(products, or_all=True) as plan,
+        infrastructure(plan, say=say) as found,
+    ):
         for product, _ in plan:
             applied = run(migrate_database(product, found.dsns[product.name], say))
             state = f"{len(applied)} revisions applied" if applied else "up to date"
@@ -56,21 +58,19 @@ def migrate(
 
 
 def seed(
-    products: Annotated[
-        list[str] | None, typer.Argument(help="Which products; all when none is named.")
-    ] = None,
+    products: ProductNames = None,
 ) -> None:
     """Write the demonstration data into empty databases."""
-    plan = plan_for(find_products(products or []))
-    if any(settings.production for _, settings in plan):
-        fail("Demonstration data has known passwords: APP_ENV=production refuses it.")
-    with one_line_errors(), infrastructure(plan, say=say) as found:
-        for product, settings in plan:
-            dsn = found.dsns[product.name]
-            run(migrate_database(product, dsn, say))
-            written = run(seed_database(product, settings, dsn))
-            state = "demonstration data written" if written else "has accounts already, nothing written"
-            out.print(f"{escape(product.title)}: {state}")
+    with one_line_errors(), chosen_plan(products, or_all=True) as plan:
+        if any(settings.production for _, settings in plan):
+            fail("Demonstration data has known passwords: APP_ENV=production refuses it.")
+        with infrastructure(plan, say=say) as found:
+            for product, settings in plan:
+                dsn = found.dsns[product.name]
+                run(migrate_database(product, dsn, say))
+                written = run(seed_database(product, settings, dsn))
+                state = "demonstration data written" if written else "has accounts already, nothing written"
+                out.print(f"{escape(product.title)}: {state}")
 
 
 @accounts.command("create")

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from colonnade.app.cli.common import fail, out, say, show_table
+from colonnade.app.cli.common import ProductNames, fail, out, say, show_table
 from colonnade.app.cli.running import with_services
 from colonnade.kernel.audit import (
     AuditFilters,
@@ -31,9 +31,7 @@ _MARK = re.compile(r"(\d{1,18}):([0-9a-fA-F]{64})\Z")
 
 @audit.command("verify")
 def verify(
-    products: Annotated[
-        list[str] | None, typer.Argument(help="Which products; all when none is named.")
-    ] = None,
+    products: ProductNames = None,
     expect: Annotated[
         str | None, typer.Option(help="The mark that an earlier verification of this one product gave.")
     ] = None,
@@ -50,7 +48,7 @@ def verify(
         return await verify_log(services.db, expected=mark)
 
     broken = []
-    for product, report in with_services(products or [], use):
+    for product, report in with_services(products, use):
         state = "intact" if report.intact else "NOT intact"
         waiting = f", {report.waiting} waiting" if report.waiting else ""
         out.print(f"{escape(product.title)}: {report.entries} entries{waiting}, {state}")

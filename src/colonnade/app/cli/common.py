@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Annotated, ClassVar, NoReturn
 
 import structlog
 import typer
@@ -18,14 +18,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from colonnade.app.catalog import PRODUCTS, load_product, settings_of
+from colonnade.app.catalog import PRODUCTS, find_misspelt_settings, load_product, settings_of
 from colonnade.app.logs import log_to_stderr, only_json
 from colonnade.app.readiness import PreparationError
 from colonnade.app.signals import Interrupted
-from colonnade.kernel.core.settings import Settings, SettingsError, load_settings
+from colonnade.kernel.core.settings import Settings, SettingsError, find_development_risks, load_settings
 from colonnade.kernel.product import Product
 
 __all__ = [
+    "ProductNames",
     "check_names",
     "fail",
     "find_products",
@@ -36,6 +37,12 @@ __all__ = [
     "read_settings",
     "say",
     "show_table",
+    "warn",
+]
+
+ProductNames = Annotated[
+    list[str] | None,
+    typer.Argument(help="Which products; those that are set up here when none is named."),
 ]
 
 out = Console(soft_wrap=True, highlight=False)
@@ -44,9 +51,11 @@ log = structlog.get_logger("colonnade.cli")
 
 
 class _Voice:
-    """Whether standard error is for a machine; known once the settings have been read."""
+    """How this process speaks. `json`: standard error is for a machine, known once the settings have been read."""
 
     json = False
+    spelling_checked = False
+    warned: ClassVar[set[str]] = set()
 
 
 def say(line: str) -> None:
@@ -55,6 +64,17 @@ def say(line: str) -> None:
         log.info(line)
     else:
         err.print(f"[dim]… {escape(line)}[/]")
+
+
+def warn(line: str) -> None:
+    """Tell, once, what does not stop the command but should be changed."""
+    if line in _Voice.warned:
+        return
+    _Voice.warned.add(line)
+    if _Voice.json:
+        log.warning(line)
+    else:
+        err.print(f"[bold yellow]warning:[/] {escape(line)}")
 
 
 def fail(message: str, code: int = 1) -> NoReturn:
@@ -80,14 +100,20 @@ def find_products(names: Sequence[str]) -> list[Product]:
 
 
 def read_settings(product: str | None = None) -> Settings:
-    """The settings, or the end of the command with a line that names what is wrong."""
+    """The settings, or the end of the command with a line that names what is wrong; warns of what is doubtful."""
     try:
         settings = settings_of(product) if product else load_settings()
+        misspelt = [] if _Voice.spelling_checked else list(find_misspelt_settings())
     except SettingsError as error:
         fail(f"settings: {error}")
     if not _Voice.json:
         log_to_stderr(settings)
         _Voice.json = only_json(settings)
+    _Voice.spelling_checked = True
+    for place, name, nearest in misspelt:
+        warn(f"settings: {name} ({place}) is unknown and ignored; the nearest is {nearest}")
+    for risk in find_development_risks(settings):
+        warn(f"settings: {risk}; production refuses it")
     return settings
 
 

@@ -14,7 +14,15 @@ import msgspec
 import typer
 from rich.markup import escape
 
-from colonnade.app.cli.common import fail, find_products, one_line_errors, out, read_settings, show_table
+from colonnade.app.cli.common import (
+    ProductNames,
+    fail,
+    find_products,
+    one_line_errors,
+    out,
+    read_settings,
+    show_table,
+)
 from colonnade.app.signals import run
 
 __all__ = ["doctor", "openapi", "routes", "version"]
@@ -55,18 +63,18 @@ def openapi(product: Annotated[str, typer.Argument(help="The product.")]) -> Non
 
 
 def doctor(
-    products: Annotated[
-        list[str] | None, typer.Argument(help="Which products; all when none is named.")
-    ] = None,
+    products: ProductNames = None,
 ) -> None:
-    """Check settings, database, clock, storage, Redis and mail, and say what to do. Exit code 1: not all well."""
-    from colonnade.app.doctor import diagnose
+    """Check settings, database, clock, storage, Redis and mail, and say what to do. Exit code 1: a check failed."""
+    from colonnade.app.doctor import diagnose, diagnose_installation
 
     chosen = find_products(products or [])
     with one_line_errors():
-        findings = run(diagnose(chosen))
+        findings = run(diagnose(chosen)) if products else diagnose_installation(chosen)
     for finding in findings:
-        mark = "[green]ok[/]  " if finding.ok else "[red]fail[/]"
+        mark = (
+            "[red]fail[/]" if not finding.ok else "[yellow]warn[/]" if finding.warning else "[green]ok[/]  "
+        )
         out.print(f"{mark}  [bold]{escape(finding.name)}[/]  {escape(finding.text)}")
         if finding.advice:
             out.print(f"      → {escape(finding.advice)}")

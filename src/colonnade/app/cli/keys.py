@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from colonnade.app.cli.common import fail, find_products, one_line_errors, out, plan_for, say, show_table
-from colonnade.app.cli.running import with_services
+from colonnade.app.cli.choice import chosen_plan
+from colonnade.app.cli.common import ProductNames, fail, one_line_errors, out, say, show_table
+from colonnade.app.cli.running import use_services, with_services
 from colonnade.kernel.audit import ChainBroken, link_entries, record, reseal
 from colonnade.kernel.core import EncryptedColumn
 from colonnade.kernel.db.reencryption import Reencrypted, count_by_key, reencrypt_column
@@ -22,8 +23,6 @@ from colonnade.kernel.product import Product, Services
 __all__ = ["keys"]
 
 keys = typer.Typer(help="Keys for tokens and for encrypted fields.", no_args_is_help=True)
-
-Products = Annotated[list[str] | None, typer.Argument(help="Which products; all when none is named.")]
 
 
 @keys.command("create")
@@ -48,27 +47,26 @@ def create(
 
 
 @keys.command("list")
-def list_keys(products: Products = None) -> None:
+def list_keys(products: ProductNames = None) -> None:
     """Which keys sign and verify tokens, and how many stored values are under which key."""
-    plan = plan_for(find_products(products or []))
-    with one_line_errors():
-        rings = [(product, SigningKeys.of(settings)) for product, settings in plan]
-    for product, ring in rings:
-        rows = [(key.id, key.algorithm, "signs" if key is ring.current else "verifies") for key in ring]
-        show_table(f"{product.title}: tokens", ("key", "algorithm", "use"), rows)
 
     async def use(services: Services) -> list[tuple[EncryptedColumn, dict[str, int]]]:
         columns = _columns(services.product)
         return [(column, await count_by_key(services.db, column)) for column in columns]
 
-    for product, found in with_services([product.name for product, _ in plan], use):
+    with one_line_errors(), chosen_plan(products) as plan:
+        for product, ring in [(product, SigningKeys.of(settings)) for product, settings in plan]:
+            rows = [(key.id, key.algorithm, "signs" if key is ring.current else "verifies") for key in ring]
+            show_table(f"{product.title}: tokens", ("key", "algorithm", "use"), rows)
+        counted = use_services(plan, use)
+    for product, found in counted:
         values = [(str(column), key, str(count)) for column, keys in found for key, count in keys.items()]
         show_table(f"{product.title}: encrypted values", ("column", "key", "values"), values)
 
 
 @keys.command("reencrypt")
 def reencrypt(
-    products: Products = None,
+    products: ProductNames = None,
     batch: Annotated[int, typer.Option(min=1, max=5_000, help="Rows per statement.")] = 200,
     pause_ms: Annotated[int, typer.Option(min=0, max=10_000, help="Pause between statements.")] = 0,
 ) -> None:
@@ -85,7 +83,7 @@ def reencrypt(
         return outcomes
 
     complaints = []
-    for product, found in with_services(products or [], use):
+    for product, found in with_services(products, use):
         for column, outcome in found:
             out.print(f"{escape(product.title)}: {column}: {outcome.rewritten} values rewritten")
             if outcome.unreadable:

@@ -8,29 +8,35 @@ from typing import TypeVar
 
 import asyncpg
 
-from colonnade.app.cli.common import fail, find_products, one_line_errors, plan_for, say
+from colonnade.app.cli.choice import chosen_plan
+from colonnade.app.cli.common import fail, one_line_errors, say
 from colonnade.app.compose import open_services
 from colonnade.app.databases import plain_reason
-from colonnade.app.preparation import infrastructure
+from colonnade.app.preparation import Plan, infrastructure
 from colonnade.app.services import stop_services
 from colonnade.kernel.core import Problem
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.product import Product, Services
 
-__all__ = ["with_services"]
+__all__ = ["use_services", "with_services"]
 
 T = TypeVar("T")
 
 
 def with_services(
-    products: Sequence[str], use: Callable[[Services], Awaitable[T]]
+    products: Sequence[str] | None, use: Callable[[Services], Awaitable[T]]
 ) -> list[tuple[Product, T]]:
-    """What `use` gives for the services of each product (of all, when none is named).
+    """Give what `use` makes of the services of each product (of those set up here, when none is named).
 
     Ends the command with one line when a database cannot be reached or is not migrated.
     """
-    plan = plan_for(find_products(products))
-    with one_line_errors(), infrastructure(plan, say=say) as found:
+    with one_line_errors(), chosen_plan(products) as plan:
+        return use_services(plan, use)
+
+
+def use_services(plan: Plan, use: Callable[[Services], Awaitable[T]]) -> list[tuple[Product, T]]:
+    """The same for a plan. Raises PreparationError, SettingsError and Interrupted, for `one_line_errors`."""
+    with infrastructure(plan, say=say) as found:
         return [
             (product, asyncio.run(_use(product, settings, found.dsns[product.name], use)))
             for product, settings in plan

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
 import time
 from typing import Annotated
 
 import typer
 
-from colonnade.app.cli.common import check_names, fail, find_products, one_line_errors, read_settings, say
+from colonnade.app.cli.common import (
+    check_names,
+    fail,
+    find_products,
+    one_line_errors,
+    read_settings,
+    say,
+    warn,
+)
 from colonnade.app.readiness import check_ready_for_production
 
 __all__ = ["up"]
@@ -40,6 +49,8 @@ def up(
     with one_line_errors():
         listener = _listen(host or settings.host, settings.port if port is None else port)
         check_ready_for_production(each, count)
+        if not settings.production:
+            _warn_of_network(listener, settings.app_env)
         # Takes more than a second to load: what can be refused has been refused.
         from colonnade.app.cli.serving import serve
 
@@ -47,6 +58,16 @@ def up(
         plan = list(zip(find_products(names), each, strict=True))
         serve(plan, settings, listener, single=single, demo=demo, workers=count, began=began)
         say("stopped")
+
+
+def _warn_of_network(listener: socket.socket, app_env: str) -> None:
+    """Warn when other machines reach a server whose passwords and mailbox are for its developer."""
+    address = ipaddress.ip_address(listener.getsockname()[0].partition("%")[0])
+    if not address.is_loopback:
+        warn(
+            f"{address} is open to the network, and APP_ENV={app_env} is not made for it: known passwords, no "
+            "HTTPS. Listen on 127.0.0.1 (--host), or set APP_ENV=production"
+        )
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -25,7 +25,18 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from colonnade.kernel.core.secrets import DevelopmentSecretError, development_secret
 
-__all__ = ["ALIASES", "Settings", "SettingsError", "check_database_role", "check_production", "load_settings"]
+__all__ = [
+    "ALIASES",
+    "Settings",
+    "SettingsError",
+    "check_database_role",
+    "check_production",
+    "find_development_risks",
+    "load_settings",
+    "read_env_file",
+    "setting_names",
+    "setting_prefix",
+]
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "app_env": ("NODE_ENV",),
@@ -348,11 +359,7 @@ def load_settings(
     Raises SettingsError.
     """
     process = os.environ if environ is None else environ
-    path = env_file if env_file is not None else Path(".env")
-    try:
-        file = dotenv_values(path, interpolate=False) if path.is_file() else {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {type(error).__name__}") from None
+    file = read_env_file(env_file)
     values: dict[str, Any] = {**(defaults or {}), "product": product}
     for field in Settings.model_fields:
         value = None if field == "product" else _find_value(field, product, (process, file))
@@ -366,10 +373,34 @@ def load_settings(
     return settings if settings.production else _with_development_secrets(settings)
 
 
-def _find_value(field: str, product: str | None, sources: Iterable[Mapping[str, str | None]]) -> str | None:
+def read_env_file(path: Path | None = None) -> dict[str, str | None]:
+    """Read the settings file (`./.env` by default): name to value; empty when it is missing. Raises SettingsError."""
+    path = path if path is not None else Path(".env")
+    try:
+        return dotenv_values(path, interpolate=False) if path.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {type(error).__name__}") from None
+
+
+def setting_names(product: str | None = None) -> set[str]:
+    """Every name under which a setting is accepted, those with the prefix of `product` included."""
+    fields = (field for field in Settings.model_fields if field != "product")
+    return {name for field in fields for name in _names_of(field, product)}
+
+
+def _names_of(field: str, product: str | None) -> tuple[str, ...]:
     names = (field.upper(), *ALIASES.get(field, ()))
-    prefixed = tuple(f"{product.upper().replace('-', '_')}_{name}" for name in names) if product else ()
-    for name in (*prefixed, *names):
+    prefixed = tuple(f"{setting_prefix(product)}{name}" for name in names) if product else ()
+    return (*prefixed, *names)
+
+
+def setting_prefix(product: str) -> str:
+    """Return what stands in front of a setting's name when the value is for `product` alone."""
+    return f"{product.upper().replace('-', '_')}_"
+
+
+def _find_value(field: str, product: str | None, sources: Iterable[Mapping[str, str | None]]) -> str | None:
+    for name in _names_of(field, product):
         for source in sources:
             value = (source.get(name) or "").strip()
             if value:
@@ -426,6 +457,15 @@ def check_production(settings: Settings, *, workers: int = 1) -> list[str]:
     if any((*providers, settings.oidc_issuer)) and not (settings.public_url or "").startswith("https://"):
         problems.append("PUBLIC_URL must be an https address: providers send browsers back to it")
     return problems
+
+
+def find_development_risks(settings: Settings) -> list[str]:
+    """Say what is accepted here and that production refuses, one line each; empty in production itself."""
+    if settings.production or settings.jwt_secret is None:
+        return []
+    if len(settings.jwt_secret.get_secret_value().encode()) >= _KEY_BYTES:
+        return []
+    return [f"JWT_SECRET is shorter than {_KEY_BYTES} bytes: whoever has a token can try out secrets"]
 
 
 def _weaknesses(name: str, value: str) -> list[str]:

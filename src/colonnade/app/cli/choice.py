@@ -1,0 +1,32 @@
+"""Which products a command with PRODUCT… means: those named or, when none is, those that are set up here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from colonnade.app.cli.common import find_products, plan_for, say
+from colonnade.app.installation import set_up_here
+from colonnade.app.preparation import Plan
+
+__all__ = ["chosen_plan"]
+
+
+@contextmanager
+def chosen_plan(names: Sequence[str] | None, *, or_all: bool = False) -> Iterator[Plan]:
+    """Give the products named, or those set up here, each with its settings; says which are not set up yet.
+
+    With `or_all`, for a command that sets up what is missing: all of them where none is set up. Raises
+    PreparationError.
+    """
+    plan = plan_for(find_products(names or []))
+    if names:
+        yield plan
+        return
+    with set_up_here(plan) as here:
+        if or_all and not here:
+            here = {product.name for product, _ in plan}
+        for product, _ in plan:
+            if product.name not in here:
+                say(f"{product.title}: not set up yet: colonnade up {product.name}")
+        yield [(product, settings) for product, settings in plan if product.name in here]
