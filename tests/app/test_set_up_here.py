@@ -99,7 +99,8 @@ def test_migrate_sets_everything_up_where_nothing_is(installation: Installation)
 
 def test_a_worker_works_for_what_is_set_up(settled: Installation) -> None:
     worker = settled.start("worker")
-    worker.wait_for("Working for El Shaddai FM. Ctrl-C stops")
+    worker.wait_for("worker ready")
+    assert "… Working for El Shaddai FM. Ctrl-C stops." in worker.stderr
     assert NOT_YET["dealroom"] in worker.stderr
     assert worker.stop() == 0
 
