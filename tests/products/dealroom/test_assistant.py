@@ -12,8 +12,9 @@ from pydantic import SecretStr
 from tests.products.dealroom.conftest import Room
 from tests.products.dealroom.model_server import ModelServer, run_model_server
 
-from colonnade.products.dealroom.assistant.jobs import WriteAnswer, write_answer
-from colonnade.products.dealroom.assistant.openai import ResponderFails
+from colonnade.products.dealroom.assistant.clients.openai import ResponderFails
+from colonnade.products.dealroom.assistant.jobs import write_answer
+from colonnade.products.dealroom.assistant.schemas import WriteAnswer
 from colonnade.products.dealroom.privacy import CHAT_DATA
 
 API = "/api/v1"

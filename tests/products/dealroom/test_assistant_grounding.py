@@ -9,13 +9,13 @@ from uuid import UUID
 
 import pytest
 
-from colonnade.products.dealroom.assistant.benefits import find_claims
-from colonnade.products.dealroom.assistant.catalogue import Catalogue, PriceRange, format_price
-from colonnade.products.dealroom.assistant.grounding import judge
-from colonnade.products.dealroom.assistant.openai import read_reply
-from colonnade.products.dealroom.assistant.prices import find_amounts
+from colonnade.products.dealroom.assistant.clients.openai import read_reply
+from colonnade.products.dealroom.assistant.rules.benefits import find_claims
+from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue, PriceRange, format_price
+from colonnade.products.dealroom.assistant.rules.grounding import judge
+from colonnade.products.dealroom.assistant.rules.prices import find_amounts
+from colonnade.products.dealroom.assistant.rules.texts import fold
 from colonnade.products.dealroom.assistant.schemas import Reply
-from colonnade.products.dealroom.assistant.texts import fold
 from colonnade.products.dealroom.sellers.schemas import Price, Product, Seller
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

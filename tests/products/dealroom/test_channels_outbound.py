@@ -20,7 +20,8 @@ from tests.products.dealroom.whatsapp import (
 from colonnade.app.services import jobs_of
 from colonnade.kernel.jobs import Worker, count_jobs
 from colonnade.products.dealroom.channels.jobs import watch_channels
-from colonnade.products.dealroom.channels.outbox import SendPending, send_pending
+from colonnade.products.dealroom.channels.outbox import send_pending
+from colonnade.products.dealroom.messages.schemas import SendPending
 
 __all__ = ["wire", "wire_server"]
 

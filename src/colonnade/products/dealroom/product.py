@@ -17,9 +17,8 @@ from colonnade.products.dealroom.channels.privacy import CHANNEL_DATA
 from colonnade.products.dealroom.channels.routes import ROUTES as CHANNELS
 from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN, APP_SECRET
 from colonnade.products.dealroom.channels.webhooks import WEBHOOKS
+from colonnade.products.dealroom.conversation.routes import ROUTES as CONVERSATION
 from colonnade.products.dealroom.live.socket import LIVE, identify
-from colonnade.products.dealroom.messages.media_routes import ROUTES as MEDIA
-from colonnade.products.dealroom.messages.routes import ROUTES as MESSAGES
 from colonnade.products.dealroom.policy import POLICY
 from colonnade.products.dealroom.privacy import CHAT_DATA
 from colonnade.products.dealroom.seed import DEMO_LOGINS, seed
@@ -47,8 +46,7 @@ PRODUCT = Product(
         SESSIONS,
         VENDORS,
         SELLERS,
-        MESSAGES,
-        MEDIA,
+        CONVERSATION,
         ANSWERS,
         TRANSCRIPTS,
         CHANNELS,

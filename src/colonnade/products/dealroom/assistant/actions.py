@@ -1,4 +1,4 @@
-"""Giving answers, deciding held ones, and handing a session to a human and back.
+"""Planning answers, giving them, deciding held ones, and handing a session to a human and back.
 
 Every change takes the session's row lock first, as a new message does: an answer and a human's word never cross.
 """
@@ -13,28 +13,67 @@ from msgspec import UNSET
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalid
 from colonnade.kernel.db import Transaction
+from colonnade.kernel.realtime import append_event, rewrite_events
 from colonnade.products.dealroom.assistant import queries
-from colonnade.products.dealroom.assistant.grounding import LONGEST_REPLY, Judgement
-from colonnade.products.dealroom.assistant.publishing import TAKEN_OVER, cancel_answers, publish_answer
-from colonnade.products.dealroom.assistant.schemas import Answer, AnswerApproval, AnswerNotHeld
+from colonnade.products.dealroom.assistant.rules.grounding import LONGEST_REPLY, Judgement
+from colonnade.products.dealroom.assistant.schemas import (
+    WRITE_ANSWER,
+    Answer,
+    AnswerApproval,
+    AnswerNotHeld,
+    WriteAnswer,
+)
 from colonnade.products.dealroom.messages.actions import post_message
 from colonnade.products.dealroom.messages.schemas import Draft, Message, MessageReused
 from colonnade.products.dealroom.sessions.actions import publish_session
 from colonnade.products.dealroom.sessions.queries import lock_session, set_human_lease
 from colonnade.products.dealroom.sessions.schemas import ChatSession
+from colonnade.products.dealroom.shared.rules.places import session_room
 from colonnade.products.dealroom.vendors.queries import find_session_vendor
 
 __all__ = [
     "approve_answer",
+    "cancel_answers",
     "fail_answer",
     "find_wanted",
+    "forget_answer",
     "hand_back",
+    "plan_answer",
     "reject_answer",
     "settle_answer",
     "take_over",
 ]
 
 LONGEST_DRAFT = 20_000
+TAKEN_OVER = "HUMAN_ANSWERS"
+
+
+async def plan_answer(tx: Transaction, message: Message) -> None:
+    """Queue the answer to a customer's message, which is then the answer to those before it as well."""
+    answer_id = await queries.queue_answer(tx, message.session_id, message.id, message.seq)
+    await tx.enqueue(WRITE_ANSWER, WriteAnswer(answer_id, message.id))
+
+
+async def _publish(tx: Transaction, answer: Answer) -> None:
+    """Tell the session's clients that an answer waits for them (`answer-held`), or how it ended."""
+    event = "answer-held" if answer.state == "held" else "answer-decided"
+    await append_event(tx, room=session_room(answer.session_id), event=event, data={"answer": answer})
+
+
+async def cancel_answers(tx: Transaction, session_id: UUID) -> None:
+    """Cancel the session's planned answer, because a human answers: what was not said yet is not said."""
+    answer = await queries.cancel_queued(tx, session_id, TAKEN_OVER)
+    if answer is not None:
+        await _publish(tx, answer)
+
+
+async def forget_answer(tx: Transaction, message_id: int) -> None:
+    """Remove what was said in a message that is taken back from the answer behind it, and from the room's log."""
+    answer = await queries.forget_draft(tx, message_id)
+    if answer is not None:
+        room = session_room(answer.session_id)
+        said = {"answer": {"id": answer.id}}
+        await rewrite_events(tx, room=room, having=said, data={"answer": answer})
 
 
 async def find_wanted(tx: Transaction, attempt: queries.Attempt) -> Answer | None:
@@ -76,7 +115,7 @@ async def settle_answer(
         draft = text[:LONGEST_DRAFT]
         held = await queries.hold_answer(tx, answer.id, draft, judgement.reasons, sources, model)
         assert held is not None
-        await publish_answer(tx, held)
+        await _publish(tx, held)
         return
     try:
         message = await _post(tx, attempt.owner_id, answer, text)
@@ -85,7 +124,7 @@ async def settle_answer(
         return
     sent = await queries.send_answer(tx, answer.id, message.id, draft=text, sources=sources, model=model)
     assert sent is not None
-    await publish_answer(tx, sent)
+    await _publish(tx, sent)
 
 
 async def _post(tx: Transaction, owner_id: int, answer: Answer, text: str) -> Message:
@@ -112,7 +151,7 @@ async def fail_answer(tx: Transaction, attempt: queries.Attempt, reason: str) ->
 async def _end(tx: Transaction, answer_id: int, state: queries.Ended, reason: str) -> None:
     ended = await queries.end_queued(tx, answer_id, state, reason)
     assert ended is not None
-    await publish_answer(tx, ended)
+    await _publish(tx, ended)
 
 
 async def _lock_held(tx: Transaction, caller: Principal, answer_id: int) -> Answer:
@@ -139,7 +178,7 @@ async def approve_answer(tx: Transaction, caller: Principal, answer_id: int, dat
     sent = await queries.send_answer(tx, answer.id, message.id, decided_by=caller.id)
     if sent is None:
         raise AnswerNotHeld
-    await publish_answer(tx, sent)
+    await _publish(tx, sent)
     return sent
 
 
@@ -149,7 +188,7 @@ async def reject_answer(tx: Transaction, caller: Principal, answer_id: int) -> A
     rejected = await queries.reject_answer(tx, answer.id, caller.id)
     if rejected is None:
         raise AnswerNotHeld
-    await publish_answer(tx, rejected)
+    await _publish(tx, rejected)
     return rejected
 
 

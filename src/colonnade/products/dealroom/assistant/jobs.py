@@ -9,37 +9,30 @@ from __future__ import annotations
 import asyncio
 
 import structlog
-from msgspec import Struct
 
 from colonnade.kernel.jobs import job
 from colonnade.kernel.product import Services
 from colonnade.products.dealroom.assistant import actions, queries
-from colonnade.products.dealroom.assistant.catalogue import Catalogue
-from colonnade.products.dealroom.assistant.grounding import judge
-from colonnade.products.dealroom.assistant.openai import ResponderFails, ResponderRefuses
-from colonnade.products.dealroom.assistant.prompt import MESSAGES, Prompt
-from colonnade.products.dealroom.assistant.responders import Responder, open_responder
+from colonnade.products.dealroom.assistant.clients.openai import ResponderFails, ResponderRefuses
+from colonnade.products.dealroom.assistant.clients.responders import Responder, open_responder
+from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
+from colonnade.products.dealroom.assistant.rules.grounding import judge
+from colonnade.products.dealroom.assistant.rules.prompt import MESSAGES, Prompt
+from colonnade.products.dealroom.assistant.schemas import WRITE_ANSWER, WriteAnswer
 from colonnade.products.dealroom.messages.queries import list_messages
 from colonnade.products.dealroom.sellers.queries import list_sellers
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound
 from colonnade.products.dealroom.vendors.queries import find_session_vendor
 
-__all__ = ["JOBS", "WriteAnswer", "write_answer"]
+__all__ = ["JOBS", "write_answer"]
 
 log = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 5
 
 
-class WriteAnswer(Struct, frozen=True):
-    """A queued answer, and the message that it is for: a later message brings a job of its own."""
-
-    answer_id: int
-    trigger_message_id: int
-
-
 # Attempts are counted with the answer, so that it ends as failed; two more here for those that died half-way.
-@job("assistant.answer", max_attempts=MOST_ATTEMPTS + 2, timeout_seconds=300.0, first_delay_seconds=5.0)
+@job(WRITE_ANSWER, max_attempts=MOST_ATTEMPTS + 2, timeout_seconds=300.0, first_delay_seconds=5.0)
 async def write_answer(services: Services, payload: WriteAnswer) -> None:
     """Answer a customer, unless somebody else has, or has taken over; raises ResponderFails to be run again."""
     attempt = await queries.begin_attempt(services.db, payload.answer_id, payload.trigger_message_id)

@@ -9,9 +9,11 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict, NotFound
+from colonnade.kernel.jobs import JobName
 from colonnade.products.dealroom.messages.schemas import Content
 
 __all__ = [
+    "WRITE_ANSWER",
     "Answer",
     "AnswerApproval",
     "AnswerNotFound",
@@ -20,6 +22,7 @@ __all__ = [
     "Reply",
     "Source",
     "TakeOver",
+    "WriteAnswer",
 ]
 
 AnswerState = Literal["queued", "held", "sent", "cancelled", "rejected", "failed"]
@@ -78,6 +81,16 @@ class TakeOver(Struct, frozen=True, forbid_unknown_fields=True):
     """For how long a human answers (HUMAN_LEASE_MINUTES where it is absent)."""
 
     minutes: Annotated[int, Meta(ge=1, le=10_080)] | UnsetType = UNSET
+
+
+class WriteAnswer(Struct, frozen=True):
+    """A queued answer, and the message that it is for: a later message brings a job of its own."""
+
+    answer_id: int
+    trigger_message_id: int
+
+
+WRITE_ANSWER = JobName("assistant.answer", WriteAnswer)
 
 
 class AnswerNotFound(NotFound):

@@ -27,7 +27,7 @@ from colonnade.products.dealroom.channels.schemas import (
     ContactTaken,
     WebhookRefused,
 )
-from colonnade.products.dealroom.messages.events import publish_change
+from colonnade.products.dealroom.messages.actions import publish_change
 from colonnade.products.dealroom.messages.queries import advance_status
 from colonnade.products.dealroom.sessions.queries import lock_session
 from colonnade.products.dealroom.shared.rules.phones import parse_phone

@@ -15,7 +15,6 @@ from msgspec import structs
 from colonnade.kernel.core import Problem, Unavailable
 from colonnade.kernel.db import IntegrityConstraintViolationError, Transaction, as_problem
 from colonnade.kernel.product import Services
-from colonnade.products.dealroom.assistant.planning import write_message
 from colonnade.products.dealroom.channels import contact_queries as contacts
 from colonnade.products.dealroom.channels import queries
 from colonnade.products.dealroom.channels.media import FetchMedia, fetch_media
@@ -23,7 +22,8 @@ from colonnade.products.dealroom.channels.outbox import note_change, silence_of
 from colonnade.products.dealroom.channels.payloads import InboundMessage, StatusChange, read_delivery
 from colonnade.products.dealroom.channels.queries import Sealed
 from colonnade.products.dealroom.channels.schemas import Contact
-from colonnade.products.dealroom.messages.events import publish_change
+from colonnade.products.dealroom.conversation.actions import write_message
+from colonnade.products.dealroom.messages.actions import publish_change
 from colonnade.products.dealroom.messages.queries import advance_status
 from colonnade.products.dealroom.messages.schemas import Draft
 from colonnade.products.dealroom.sessions.actions import publish_session

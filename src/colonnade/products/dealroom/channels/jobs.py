@@ -9,12 +9,8 @@ from colonnade.kernel.product import Services
 from colonnade.products.dealroom.channels import contact_queries as contacts
 from colonnade.products.dealroom.channels import queries
 from colonnade.products.dealroom.channels.media import fetch_media
-from colonnade.products.dealroom.channels.outbox import (
-    enqueue_sending,
-    note_change,
-    send_pending,
-    silence_of,
-)
+from colonnade.products.dealroom.channels.outbox import note_change, send_pending, silence_of
+from colonnade.products.dealroom.messages.actions import enqueue_sending
 
 __all__ = ["JOBS", "watch_channels"]
 

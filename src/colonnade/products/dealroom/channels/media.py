@@ -13,12 +13,11 @@ from colonnade.products.dealroom.channels import contact_queries as contacts
 from colonnade.products.dealroom.channels import queries
 from colonnade.products.dealroom.channels.outbox import open_provider
 from colonnade.products.dealroom.channels.provider import Refused, TryAgain
-from colonnade.products.dealroom.messages.events import publish_change
-from colonnade.products.dealroom.messages.media import (
+from colonnade.products.dealroom.messages.actions import prepare_media, publish_change
+from colonnade.products.dealroom.messages.rules.media import (
     MAX_MEDIA_BYTES,
     PreparedMedia,
     clean_file_name,
-    prepare_media,
 )
 from colonnade.products.dealroom.messages.schemas import ContentRefused
 

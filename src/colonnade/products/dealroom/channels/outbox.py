@@ -10,10 +10,8 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
 
 import structlog
-from msgspec import Struct
 
 from colonnade.kernel.audit import record
 from colonnade.kernel.core import Undecryptable, now
@@ -24,11 +22,12 @@ from colonnade.products.dealroom.channels import contact_queries as contacts
 from colonnade.products.dealroom.channels import queries
 from colonnade.products.dealroom.channels.provider import Provider, Refused, Sent, TryAgain
 from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN
-from colonnade.products.dealroom.messages.events import publish_change
-from colonnade.products.dealroom.messages.links import media_link
+from colonnade.products.dealroom.messages.actions import enqueue_sending, publish_change
 from colonnade.products.dealroom.messages.queries import advance_status
+from colonnade.products.dealroom.messages.rules.links import media_link
+from colonnade.products.dealroom.messages.schemas import SEND_PENDING, SendPending
 
-__all__ = ["SendPending", "enqueue_sending", "note_change", "open_provider", "send_pending", "silence_of"]
+__all__ = ["note_change", "open_provider", "send_pending", "silence_of"]
 
 log = structlog.get_logger(__name__)
 
@@ -39,19 +38,7 @@ NOTE_ATTEMPTS = 3
 ACTOR = "job:channels.send"
 
 
-class SendPending(Struct, frozen=True):
-    """Send what waits for a contact; `run` names this job, so that it knows its own work again."""
-
-    contact_id: int
-    run: UUID
-
-
-async def enqueue_sending(tx: Transaction, contact_id: int, *, delay: timedelta | None = None) -> None:
-    """Have what waits for the contact sent after the commit."""
-    await tx.enqueue(send_pending, SendPending(contact_id, uuid4()), delay=delay)
-
-
-@job("channels.send", max_attempts=10)
+@job(SEND_PENDING, max_attempts=10)
 async def send_pending(services: Services, payload: SendPending) -> None:
     """Send everything that waits for a contact, unless another run does."""
     claim = await contacts.claim_contact(services.db, payload.contact_id, payload.run)

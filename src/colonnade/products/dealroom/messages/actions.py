@@ -1,59 +1,62 @@
-"""Writing messages, editing them, taking them back, and moving their delivery status."""
+"""Storing messages, editing them, taking them back, and moving their delivery status.
+
+What follows for the assistant's answers is the slice conversation's: people's messages are written and deleted there.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
+from uuid import uuid4
 
-import msgspec
 from msgspec import Struct
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalid, PreconditionFailed
+from colonnade.kernel.core import Invalid, PayloadTooLarge, PreconditionFailed
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.realtime import append_event, rewrite_events
-from colonnade.kernel.storage import RemoveFiles, delete_files, keep_file, remove_files
-from colonnade.products.dealroom.assistant.publishing import forget_answer
-from colonnade.products.dealroom.channels.outbox import enqueue_sending
+from colonnade.kernel.storage import (
+    MAX_IMAGE_BYTES,
+    RemoveFiles,
+    delete_files,
+    keep_file,
+    prepare_image,
+    remove_files,
+)
 from colonnade.products.dealroom.messages import queries
-from colonnade.products.dealroom.messages.events import publish_change
+from colonnade.products.dealroom.messages.rules.drafts import title_of
+from colonnade.products.dealroom.messages.rules.media import (
+    MAX_MEDIA_BYTES,
+    PreparedMedia,
+    is_picture,
+    recognise_media,
+)
 from colonnade.products.dealroom.messages.schemas import (
+    SEND_PENDING,
     ContentRefused,
     Draft,
     Message,
-    MessageCreate,
     MessageReused,
     MessageStatus,
     MessageTaken,
-    MessageType,
+    SendPending,
     StatusBackwards,
-    StoredMedia,
 )
 from colonnade.products.dealroom.sessions.schemas import SessionClosed
-from colonnade.products.dealroom.shared.rules.phones import parse_phone
 from colonnade.products.dealroom.shared.rules.places import session_room
-from colonnade.products.dealroom.shared.rules.urls import check_web_url
 
 __all__ = [
     "Posted",
     "advance_status",
-    "delete_message",
-    "draft_message",
-    "draft_upload",
     "edit_message",
+    "enqueue_sending",
     "post_message",
+    "prepare_media",
     "publish_change",
+    "take_back_message",
 ]
 
 HUMAN_LEASE = timedelta(minutes=30)
 """How long the assistant keeps quiet after a human has written, where the settings are not at hand."""
-
-TITLE_CHARACTERS = 60
-_KINDS: dict[str, MessageType] = {
-    "jpg": "image", "jpeg": "image", "png": "image", "gif": "image", "webp": "image",
-    "mp4": "video", "3gp": "video", "mov": "video", "webm": "video",
-    "mp3": "audio", "ogg": "audio", "oga": "audio", "opus": "audio", "m4a": "audio", "aac": "audio", "amr": "audio",
-}  # fmt: skip
 
 
 class Posted(Struct, frozen=True):
@@ -67,80 +70,19 @@ class Posted(Struct, frozen=True):
     answerable: bool = False
 
 
-def draft_message(data: MessageCreate) -> Draft:
-    """What a client wants to write; raises Invalid."""
-    kind = data.type or ("text" if data.media_url is None else _kind_of(data.media_url))
-    if data.media_url is None and kind != "text":
-        raise ContentRefused(fields={"mediaUrl": "Media url is required for this type of message"})
-    if data.media_url is not None and kind == "text":
-        raise ContentRefused(fields={"type": "Type must say what kind of media this is"})
-    if data.media_url is not None:
-        check_web_url(data.media_url, field="mediaUrl")
-    elif data.content is None or not data.content.strip():
-        raise ContentRefused(fields={"content": "Content is required"})
-    phone = parse_phone(data.phone_number) if data.phone_number is not None else None
-    return Draft(
-        session_id=data.session_id,
-        sender=data.sender,
-        type=kind,
-        content=data.content,
-        sender_name=data.sender_name,
-        phone=phone.number if phone else None,
-        phone_typed=phone.typed if phone else None,
-        media_url=data.media_url,
-        reply_to_id=data.reply_to_id,
-        client_message_id=data.client_message_id,
-        fingerprint=_fingerprint(data) if data.client_message_id is not None else None,
-    )
-
-
-def draft_upload(data: MessageCreate, media: StoredMedia, digest: bytes) -> Draft:
-    """A message with an uploaded file, whose bytes have the SHA-256 `digest`; raises Invalid."""
-    phone = parse_phone(data.phone_number) if data.phone_number is not None else None
-    return Draft(
-        session_id=data.session_id,
-        sender=data.sender,
-        type=media.type,
-        content=data.content,
-        sender_name=data.sender_name,
-        phone=phone.number if phone else None,
-        phone_typed=phone.typed if phone else None,
-        media=media,
-        reply_to_id=data.reply_to_id,
-        client_message_id=data.client_message_id,
-        fingerprint=_fingerprint(data, digest) if data.client_message_id is not None else None,
-    )
-
-
-def _kind_of(url: str) -> MessageType:
-    return _KINDS.get(url.partition("?")[0].rpartition(".")[2].lower(), "document")
-
-
-def _fingerprint(data: MessageCreate, digest: bytes = b"") -> bytes:
-    return hashlib.sha256(msgspec.json.encode(data) + digest).digest()
-
-
-def _title(draft: Draft) -> str | None:
-    """A session's title from its first message: its first line, cut at a word."""
-    line = " ".join((draft.content or "").split("\n", 1)[0].split())
-    if len(line) <= TITLE_CHARACTERS:
-        return line or None
-    cut = line[: TITLE_CHARACTERS - 1]
-    return (cut.rsplit(" ", 1)[0] if " " in cut else cut) + "…"
-
-
 async def post_message(
     tx: Transaction, owner_id: int, draft: Draft, *, lease: timedelta = HUMAN_LEASE
 ) -> Posted:
     """Store a message under the session's next number and bring it to the owner's clients.
 
-    A human's message keeps the assistant quiet for the `lease`; `assistant.planning.write_message` plans its answers.
-    A repeated client's or provider's id gives the message that was written first. Raises SessionNotFound,
-    SessionClosed, MessageReused, UploadExpired, and Invalid for a reply to what is not in the session.
+    A human's message keeps the assistant quiet for the `lease`. One of ours in a session with a channel's contact is
+    sent to them after the commit. The answer to it is planned by `conversation.actions.write_message`. A repeated
+    client's or provider's id gives the message that was written first. Raises SessionNotFound, SessionClosed,
+    MessageReused, UploadExpired, and Invalid for a reply to what is not in the session.
     """
     if draft.client_message_id is not None or draft.provider_message_id is not None:
         await queries.lock_numbers(tx, owner_id, draft.session_id)
-    row = await queries.insert_message(tx, owner_id, draft, title=_title(draft), lease=lease)
+    row = await queries.insert_message(tx, owner_id, draft, title=title_of(draft), lease=lease)
     if row is None:
         return await _explain(tx, owner_id, draft)
     if draft.media is not None:
@@ -181,12 +123,12 @@ async def edit_message(
     return message
 
 
-async def delete_message(
+async def take_back_message(
     tx: Transaction, caller: Principal, message_id: int, *, expected: int | None
 ) -> Message:
-    """Take a message back: its number stays, its content goes, from the room's log too.
+    """Leave a tombstone of a message: its number stays, its content and file go, from the room's log too.
 
-    Raises MessageNotFound, MessageTaken, PreconditionFailed.
+    The caller publishes the change. Raises MessageNotFound, MessageTaken, PreconditionFailed.
     """
     await _lock_for_change(tx, caller, message_id, expected)
     message, key = await queries.take_back(tx, message_id)
@@ -195,8 +137,6 @@ async def delete_message(
     room = session_room(message.session_id)
     said = {"message": message}
     await rewrite_events(tx, room=room, having={"message": {"id": message.id}}, data=said)
-    await forget_answer(tx, message.id)
-    await publish_change(tx, message)
     return message
 
 
@@ -226,3 +166,32 @@ async def advance_status(
         raise StatusBackwards(details={"status": before.status})
     await publish_change(tx, message)
     return message
+
+
+async def publish_change(tx: Transaction, message: Message) -> None:
+    """Tell the session's clients how a message is now."""
+    await append_event(
+        tx, room=session_room(message.session_id), event="message-updated", data={"message": message}
+    )
+
+
+async def enqueue_sending(tx: Transaction, contact_id: int, *, delay: timedelta | None = None) -> None:
+    """Have what waits for the contact sent after the commit."""
+    await tx.enqueue(SEND_PENDING, SendPending(contact_id, uuid4()), delay=delay)
+
+
+async def prepare_media(data: bytes, name: str) -> PreparedMedia:
+    """Return the file as it may be stored; a picture is written anew. To be called outside a transaction.
+
+    Raises MediaUnsupported, ContentRefused, PayloadTooLarge and what `prepare_image` raises.
+    """
+    if not data:
+        raise ContentRefused(fields={"file": "File is empty"})
+    if len(data) > MAX_MEDIA_BYTES:
+        raise PayloadTooLarge("A file must be at most 16 MiB.")
+    if not is_picture(data):
+        return recognise_media(data, name)
+    if len(data) > MAX_IMAGE_BYTES:
+        raise PayloadTooLarge("A picture must be at most 5 MiB.")
+    image = await prepare_image(data)
+    return PreparedMedia(image.data, "image", image.mimetype, image.extension)

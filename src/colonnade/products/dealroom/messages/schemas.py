@@ -9,9 +9,11 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from colonnade.kernel.core import Conflict, Invalid, NotFound, UnsupportedMediaType
+from colonnade.kernel.jobs import JobName
 from colonnade.products.dealroom.shared.schemas.fields import Name, PhoneText, WebUrl
 
 __all__ = [
+    "SEND_PENDING",
     "ClientId",
     "Content",
     "ContentRefused",
@@ -28,6 +30,7 @@ __all__ = [
     "MessageTaken",
     "MessageType",
     "MessageUpdate",
+    "SendPending",
     "Sender",
     "StatusBackwards",
     "StatusUpdate",
@@ -160,6 +163,17 @@ class Integrity(Struct, frozen=True, rename="camel"):
     broken_at: int | None
     chain_head: str
     checked_at: datetime
+
+
+class SendPending(Struct, frozen=True):
+    """Send what waits for a contact; `run` names this job, so that it knows its own work again."""
+
+    contact_id: int
+    run: UUID
+
+
+SEND_PENDING = JobName("channels.send", SendPending)
+"""Enqueued with a message that waits to be sent; the slice channels does the sending."""
 
 
 class MessageNotFound(NotFound):

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from colonnade.products.dealroom.assistant.texts import plain
+from colonnade.products.dealroom.assistant.rules.texts import plain
 
 __all__ = ["Amount", "find_amounts"]
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from colonnade.products.dealroom.assistant.catalogue import Catalogue
+from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
 from colonnade.products.dealroom.messages.schemas import Message
 from colonnade.products.dealroom.vendors.schemas import Vendor
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from colonnade.products.dealroom.assistant.texts import fold
+from colonnade.products.dealroom.assistant.rules.texts import fold
 
 __all__ = ["find_claims", "find_figures", "kinds_in"]
 

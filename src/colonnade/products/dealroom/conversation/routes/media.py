@@ -29,11 +29,13 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.product import Services
 from colonnade.kernel.storage import discard_file, upload_file
-from colonnade.products.dealroom.assistant.planning import write_message
-from colonnade.products.dealroom.messages import actions, queries
-from colonnade.products.dealroom.messages.links import LINK, LINK_LIFETIME, media_link
-from colonnade.products.dealroom.messages.media import MAX_MEDIA_BYTES, clean_file_name, prepare_media
-from colonnade.products.dealroom.messages.routes import answer_posted
+from colonnade.products.dealroom.conversation.actions import write_message
+from colonnade.products.dealroom.conversation.routes.messages import answer_posted
+from colonnade.products.dealroom.messages import queries
+from colonnade.products.dealroom.messages.actions import prepare_media
+from colonnade.products.dealroom.messages.rules.drafts import draft_upload
+from colonnade.products.dealroom.messages.rules.links import LINK, LINK_LIFETIME, media_link
+from colonnade.products.dealroom.messages.rules.media import MAX_MEDIA_BYTES, clean_file_name
 from colonnade.products.dealroom.messages.schemas import (
     ClientId,
     Content,
@@ -47,7 +49,7 @@ from colonnade.products.dealroom.sessions.queries import fetch_session
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 from colonnade.products.dealroom.shared.schemas.fields import Name, PhoneText
 
-__all__ = ["ROUTES"]
+__all__ = ["MEDIA"]
 
 USE = "chats:use"
 FORM_LIMIT_BYTES = MAX_MEDIA_BYTES + 64 * 1024
@@ -113,7 +115,7 @@ async def post_media(
     )
     file = StoredMedia(stored.key, media.type, media.mimetype, name, len(media.data))
     try:
-        draft = actions.draft_upload(text, file, hashlib.sha256(raw).digest())
+        draft = draft_upload(text, file, hashlib.sha256(raw).digest())
         async with services.db.transaction(caller) as tx:
             posted = await write_message(tx, services, caller.id, draft)
     except Exception:
@@ -177,6 +179,6 @@ def _disposition(mimetype: str) -> str:
     return "inline" if mimetype.startswith(("image/", "audio/", "video/")) else "attachment"
 
 
-ROUTES = Router(
+MEDIA = Router(
     f"{PREFIX}/messages", route_handlers=[post_media, show_media_link, show_media], tags=["Messages"]
 )

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-from colonnade.products.dealroom.assistant.catalogue import Item, format_price
-from colonnade.products.dealroom.assistant.prompt import Prompt
+from colonnade.products.dealroom.assistant.rules.catalogue import Item, format_price
+from colonnade.products.dealroom.assistant.rules.prompt import Prompt
+from colonnade.products.dealroom.assistant.rules.texts import fold
 from colonnade.products.dealroom.assistant.schemas import Reply
-from colonnade.products.dealroom.assistant.texts import fold
 
 __all__ = ["LocalResponder"]
 

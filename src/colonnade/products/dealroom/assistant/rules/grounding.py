@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from colonnade.products.dealroom.assistant.benefits import find_claims, find_figures, kinds_in
-from colonnade.products.dealroom.assistant.catalogue import Catalogue, Item
-from colonnade.products.dealroom.assistant.prices import Amount, find_amounts
+from colonnade.products.dealroom.assistant.rules.benefits import find_claims, find_figures, kinds_in
+from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue, Item
+from colonnade.products.dealroom.assistant.rules.prices import Amount, find_amounts
+from colonnade.products.dealroom.assistant.rules.texts import fold, plain
 from colonnade.products.dealroom.assistant.schemas import Reply, Source
-from colonnade.products.dealroom.assistant.texts import fold, plain
 
 __all__ = ["LONGEST_REPLY", "Judgement", "judge"]
 

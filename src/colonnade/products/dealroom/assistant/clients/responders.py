@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from colonnade.products.dealroom.assistant.local import LocalResponder
-from colonnade.products.dealroom.assistant.openai import OpenAIResponder
-from colonnade.products.dealroom.assistant.prompt import Prompt
+from colonnade.products.dealroom.assistant.clients.local import LocalResponder
+from colonnade.products.dealroom.assistant.clients.openai import OpenAIResponder
+from colonnade.products.dealroom.assistant.rules.prompt import Prompt
 from colonnade.products.dealroom.assistant.schemas import Reply
 
 if TYPE_CHECKING:

@@ -23,8 +23,10 @@ from colonnade.kernel.http import (
     post,
 )
 from colonnade.kernel.product import Services
-from colonnade.products.dealroom.assistant.planning import write_message
-from colonnade.products.dealroom.messages import actions, queries
+from colonnade.products.dealroom.conversation import actions
+from colonnade.products.dealroom.messages import actions as messages
+from colonnade.products.dealroom.messages import queries
+from colonnade.products.dealroom.messages.rules.drafts import draft_message
 from colonnade.products.dealroom.messages.schemas import (
     FoundMessage,
     Message,
@@ -34,7 +36,7 @@ from colonnade.products.dealroom.messages.schemas import (
 )
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 
-__all__ = ["ROUTES", "answer_posted"]
+__all__ = ["MESSAGES", "answer_posted"]
 
 USE = "chats:use"
 
@@ -59,8 +61,8 @@ BeforeId = Annotated[
 ]
 
 
-def answer_posted(posted: actions.Posted, exchange: Exchange) -> Created[Message]:
-    """The answer to a message that was written, now or by an earlier request."""
+def answer_posted(posted: messages.Posted, exchange: Exchange) -> Created[Message]:
+    """Answer with a message that was written, now or by an earlier request."""
     if posted.repeated:
         exchange.headers.append((b"idempotent-replayed", b"true"))
     return Created(posted.message, version=posted.message.version)
@@ -75,9 +77,9 @@ async def post_message(
     `clientMessageId` makes a repeated request harmless: it is answered with the message that was written first,
     and 409 when it says something else.
     """
-    draft = actions.draft_message(data)
+    draft = draft_message(data)
     async with db.transaction(caller) as tx:
-        posted = await write_message(tx, services, caller.id, draft)
+        posted = await actions.write_message(tx, services, caller.id, draft)
     return answer_posted(posted, exchange)
 
 
@@ -141,7 +143,7 @@ async def edit_message(
 ) -> Ok[Message]:
     """Change a message's text; `If-Match` guards against overwriting another's edit."""
     async with db.transaction(caller) as tx:
-        message = await actions.edit_message(
+        message = await messages.edit_message(
             tx, caller, message_id, data.content, expected=expected_version(exchange)
         )
     return Ok(message, version=message.version)
@@ -151,7 +153,7 @@ async def edit_message(
 async def advance_status(message_id: int, data: StatusUpdate, db: Database, caller: Principal) -> Ok[Message]:
     """Move a delivery status forward: pending, sent, delivered, read; or failed. Never back (409)."""
     async with db.transaction(caller) as tx:
-        message = await actions.advance_status(tx, caller, message_id, data.status)
+        message = await messages.advance_status(tx, caller, message_id, data.status)
     return Ok(message, version=message.version)
 
 
@@ -162,7 +164,7 @@ async def delete_message(message_id: int, db: Database, caller: Principal, excha
         await actions.delete_message(tx, caller, message_id, expected=expected_version(exchange))
 
 
-ROUTES = Router(
+MESSAGES = Router(
     f"{PREFIX}/messages",
     route_handlers=[
         post_message,

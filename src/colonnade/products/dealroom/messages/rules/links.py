@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from colonnade.kernel.identity import Tokens
+from colonnade.kernel.tokens import Tokens
 from colonnade.products.dealroom.shared.rules.places import media_path
 
 __all__ = ["LINK", "LINK_LIFETIME", "media_link"]
@@ -14,6 +14,6 @@ LINK_LIFETIME = timedelta(hours=1)
 
 
 def media_link(tokens: Tokens, message_id: int, key: str) -> str:
-    """The path of the file that is stored under `key`, open for LINK_LIFETIME."""
+    """Return the path of the file that is stored under `key`, open for LINK_LIFETIME."""
     token = tokens.issue(LINK, str(message_id), LINK_LIFETIME, {"key": key})
     return f"{media_path(message_id)}?token={token}"

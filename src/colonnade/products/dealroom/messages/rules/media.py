@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from colonnade.kernel.core import PayloadTooLarge
-from colonnade.kernel.storage import MAX_IMAGE_BYTES, prepare_image
 from colonnade.products.dealroom.messages.schemas import ContentRefused, MediaUnsupported, MessageType
 
-__all__ = ["MAX_MEDIA_BYTES", "PreparedMedia", "clean_file_name", "prepare_media"]
+__all__ = ["MAX_MEDIA_BYTES", "PreparedMedia", "clean_file_name", "is_picture", "recognise_media"]
 
 MAX_MEDIA_BYTES = 16 * 1024 * 1024
 
@@ -33,7 +31,7 @@ _PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
 
 
 def clean_file_name(name: str) -> str:
-    """`name` if it is a plain file name; raises ContentRefused."""
+    """Return `name` if it is a plain file name; raises ContentRefused."""
     plain = name.strip()
     if (
         not 1 <= len(plain) <= 255
@@ -44,17 +42,13 @@ def clean_file_name(name: str) -> str:
     return plain
 
 
-async def prepare_media(data: bytes, name: str) -> PreparedMedia:
-    """The file as it may be stored; raises MediaUnsupported, PayloadTooLarge and what `prepare_image` raises."""
-    if not data:
-        raise ContentRefused(fields={"file": "File is empty"})
-    if len(data) > MAX_MEDIA_BYTES:
-        raise PayloadTooLarge("A file must be at most 16 MiB.")
-    if data.startswith(_PICTURES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
-        if len(data) > MAX_IMAGE_BYTES:
-            raise PayloadTooLarge("A picture must be at most 5 MiB.")
-        image = await prepare_image(data)
-        return PreparedMedia(image.data, "image", image.mimetype, image.extension)
+def is_picture(data: bytes) -> bool:
+    """Return whether the bytes begin as a picture does that is stored anew."""
+    return data.startswith(_PICTURES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
+
+
+def recognise_media(data: bytes, name: str) -> PreparedMedia:
+    """Return a recording, video or document with its kind; raises MediaUnsupported."""
     kind = _recording(data) or _document(data, name)
     if kind is None:
         raise MediaUnsupported

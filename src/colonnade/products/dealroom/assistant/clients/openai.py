@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 
 from colonnade.kernel.outbound import AddressRefused, Answer, Outbound, OutboundFailed, is_loopback_url
-from colonnade.products.dealroom.assistant.prompt import Prompt, build_turns
+from colonnade.products.dealroom.assistant.rules.prompt import Prompt, build_turns
+from colonnade.products.dealroom.assistant.rules.texts import clean
 from colonnade.products.dealroom.assistant.schemas import Reply
-from colonnade.products.dealroom.assistant.texts import clean
 
 __all__ = ["OpenAIResponder", "ResponderFails", "ResponderRefuses", "read_reply"]
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from colonnade.products.dealroom.assistant.rules.texts import fold
 from colonnade.products.dealroom.assistant.schemas import Source
-from colonnade.products.dealroom.assistant.texts import fold
 from colonnade.products.dealroom.sellers.schemas import Price, Product, Seller
 
 __all__ = ["Catalogue", "Item", "PriceRange", "format_price"]

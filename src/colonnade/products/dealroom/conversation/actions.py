@@ -1,0 +1,56 @@
+"""Writing messages and deleting them: a flow over the slices messages and assistant.
+
+A customer's message plans an answer, a human's cancels the planned one, a deleted one takes its text out of the
+answer behind it: all in the caller's transaction. Messages know nothing of answers; the assistant, which posts its
+own messages, knows nothing of this flow; whoever takes in messages of people (the API, the channels) stands above it.
+
+Out of scope: sending to a channel's contact, which follows from any message that is stored (`messages.actions`).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import Transaction
+from colonnade.products.dealroom.assistant.actions import cancel_answers, forget_answer, plan_answer
+from colonnade.products.dealroom.messages.actions import (
+    Posted,
+    post_message,
+    publish_change,
+    take_back_message,
+)
+from colonnade.products.dealroom.messages.schemas import Draft, Message
+
+if TYPE_CHECKING:
+    from colonnade.kernel.product import Services
+
+__all__ = ["delete_message", "write_message"]
+
+
+async def write_message(tx: Transaction, services: Services, owner_id: int, draft: Draft) -> Posted:
+    """Post a message (see `post_message`); a customer's plans an answer, a human's cancels the planned one."""
+    settings = services.settings
+    lease = timedelta(minutes=settings.human_lease_minutes)
+    posted = await post_message(tx, owner_id, draft, lease=lease)
+    if settings.assistant == "off" or posted.repeated:
+        return posted
+    if posted.answerable:
+        await plan_answer(tx, posted.message)
+    elif draft.sender == "human":
+        await cancel_answers(tx, draft.session_id)
+    return posted
+
+
+async def delete_message(
+    tx: Transaction, caller: Principal, message_id: int, *, expected: int | None
+) -> Message:
+    """Take a message back: its number stays, its content goes, from the answer behind it and the room's log too.
+
+    Raises MessageNotFound, MessageTaken, PreconditionFailed.
+    """
+    message = await take_back_message(tx, caller, message_id, expected=expected)
+    await forget_answer(tx, message.id)
+    await publish_change(tx, message)
+    return message

@@ -1,0 +1,88 @@
+"""From what a client sends to a message that can be stored: its kind, its numbers, its fingerprint, a title."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from colonnade.products.dealroom.messages.schemas import (
+    ContentRefused,
+    Draft,
+    MessageCreate,
+    MessageType,
+    StoredMedia,
+)
+from colonnade.products.dealroom.shared.rules.phones import parse_phone
+from colonnade.products.dealroom.shared.rules.urls import check_web_url
+
+__all__ = ["draft_message", "draft_upload", "title_of"]
+
+TITLE_CHARACTERS = 60
+_KINDS: dict[str, MessageType] = {
+    "jpg": "image", "jpeg": "image", "png": "image", "gif": "image", "webp": "image",
+    "mp4": "video", "3gp": "video", "mov": "video", "webm": "video",
+    "mp3": "audio", "ogg": "audio", "oga": "audio", "opus": "audio", "m4a": "audio", "aac": "audio", "amr": "audio",
+}  # fmt: skip
+
+
+def draft_message(data: MessageCreate) -> Draft:
+    """Return what a client wants to write as a draft; raises Invalid."""
+    kind = data.type or ("text" if data.media_url is None else _kind_of(data.media_url))
+    if data.media_url is None and kind != "text":
+        raise ContentRefused(fields={"mediaUrl": "Media url is required for this type of message"})
+    if data.media_url is not None and kind == "text":
+        raise ContentRefused(fields={"type": "Type must say what kind of media this is"})
+    if data.media_url is not None:
+        check_web_url(data.media_url, field="mediaUrl")
+    elif data.content is None or not data.content.strip():
+        raise ContentRefused(fields={"content": "Content is required"})
+    phone = parse_phone(data.phone_number) if data.phone_number is not None else None
+    return Draft(
+        session_id=data.session_id,
+        sender=data.sender,
+        type=kind,
+        content=data.content,
+        sender_name=data.sender_name,
+        phone=phone.number if phone else None,
+        phone_typed=phone.typed if phone else None,
+        media_url=data.media_url,
+        reply_to_id=data.reply_to_id,
+        client_message_id=data.client_message_id,
+        fingerprint=_fingerprint(data) if data.client_message_id is not None else None,
+    )
+
+
+def draft_upload(data: MessageCreate, media: StoredMedia, digest: bytes) -> Draft:
+    """Return the draft of a message with an uploaded file, whose bytes have the SHA-256 `digest`; raises Invalid."""
+    phone = parse_phone(data.phone_number) if data.phone_number is not None else None
+    return Draft(
+        session_id=data.session_id,
+        sender=data.sender,
+        type=media.type,
+        content=data.content,
+        sender_name=data.sender_name,
+        phone=phone.number if phone else None,
+        phone_typed=phone.typed if phone else None,
+        media=media,
+        reply_to_id=data.reply_to_id,
+        client_message_id=data.client_message_id,
+        fingerprint=_fingerprint(data, digest) if data.client_message_id is not None else None,
+    )
+
+
+def _kind_of(url: str) -> MessageType:
+    return _KINDS.get(url.partition("?")[0].rpartition(".")[2].lower(), "document")
+
+
+def _fingerprint(data: MessageCreate, digest: bytes = b"") -> bytes:
+    return hashlib.sha256(msgspec.json.encode(data) + digest).digest()
+
+
+def title_of(draft: Draft) -> str | None:
+    """Return a session's title for its first message: the first line, cut at a word."""
+    line = " ".join((draft.content or "").split("\n", 1)[0].split())
+    if len(line) <= TITLE_CHARACTERS:
+        return line or None
+    cut = line[: TITLE_CHARACTERS - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut else cut) + "…"
