@@ -56,10 +56,9 @@ async def holdings(tables: Any) -> AsyncIterator[Any]:
             raise Conflict("Hand over your posts first.")
         await tx.execute("UPDATE club_visits SET spoken_name = NULL WHERE account_id = $1", account_id)
 
-    product = tables.services.product
-    object.__setattr__(product, "personal_data", (*IDENTITY_DATA, PersonalData("visits", collect, erase)))
+    tables.services.personal_data = (*IDENTITY_DATA, PersonalData("visits", collect, erase))
     yield tables
-    object.__setattr__(product, "personal_data", IDENTITY_DATA)
+    tables.services.personal_data = IDENTITY_DATA
 
 
 async def suspend(client: httpx.AsyncClient, account_id: int, reason: str = REASON) -> httpx.Response:

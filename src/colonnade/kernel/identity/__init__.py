@@ -19,11 +19,11 @@ from colonnade.kernel.identity.codes import (
 from colonnade.kernel.identity.codes.routes import verification_routes
 from colonnade.kernel.identity.encrypted import ENCRYPTED_COLUMNS
 from colonnade.kernel.identity.explain import Explanation, explain_access
+from colonnade.kernel.identity.factors.actions import required_factors
+from colonnade.kernel.identity.factors.required import role_requires_factor
 from colonnade.kernel.identity.jwks import jwks_routes
-from colonnade.kernel.identity.mfa.actions import SignedIn, admit, required_factors
 from colonnade.kernel.identity.mfa.resetting import reset_factors
 from colonnade.kernel.identity.mfa.routes import factor_reset_routes, mfa_routes
-from colonnade.kernel.identity.mfa.schemas import MfaRequired
 from colonnade.kernel.identity.notices import note_change
 from colonnade.kernel.identity.oauth.client import ProviderClient, open_provider_clients
 from colonnade.kernel.identity.oauth.providers import Provider
@@ -64,7 +64,6 @@ from colonnade.kernel.identity.queries import (
     lock_role_holders,
     update_account,
 )
-from colonnade.kernel.identity.required import role_requires_factor
 from colonnade.kernel.identity.roles.actions import assign_role
 from colonnade.kernel.identity.roles.routes import role_routes
 from colonnade.kernel.identity.schemas import Account, EmailTaken, InvalidCredentials
@@ -78,10 +77,7 @@ from colonnade.kernel.identity.sessions.queries import prune_sessions
 from colonnade.kernel.identity.sessions.routes import (
     device_routes,
     leave_session,
-    logged_in,
-    login_answer,
-    login_routes,
-    renew_session,
+    refresh_routes,
     session_routes,
 )
 from colonnade.kernel.identity.sessions.schemas import (
@@ -89,12 +85,15 @@ from colonnade.kernel.identity.sessions.schemas import (
     EndReason,
     Issued,
     LoggedIn,
-    Refresh,
+    Refreshed,
     SessionEnded,
     User,
 )
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
-from colonnade.kernel.identity.signing import sign_in
+from colonnade.kernel.identity.signin.admission import admit
+from colonnade.kernel.identity.signin.password import sign_in
+from colonnade.kernel.identity.signin.routes import login_routes
+from colonnade.kernel.identity.signin.schemas import MfaRequired, SignedIn
 from colonnade.kernel.identity.spending import prune_spent_tokens
 from colonnade.kernel.identity.stepup.routes import step_up_routes
 from colonnade.kernel.identity.turns import HashingBusy
@@ -129,7 +128,7 @@ __all__ = [
     "ProviderClient",
     "Purpose",
     "Redeemed",
-    "Refresh",
+    "Refreshed",
     "SessionEnded",
     "SignedIn",
     "SigningKeys",
@@ -164,8 +163,6 @@ __all__ = [
     "leave_session",
     "list_accounts",
     "lock_role_holders",
-    "logged_in",
-    "login_answer",
     "login_routes",
     "make_key",
     "mfa_routes",
@@ -181,8 +178,8 @@ __all__ = [
     "prune_sessions",
     "prune_spent_tokens",
     "redeem_code",
+    "refresh_routes",
     "reinstate_account",
-    "renew_session",
     "request_code",
     "required_factors",
     "reset_factors",

@@ -1,196 +1,103 @@
-"""The login step between the first factor and the session."""
+"""Setting up and removing the authenticator app, and one's recovery codes. Checking a proof is `checking`'s."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+import base64
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from colonnade.kernel.core import Unauthorized
+from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor, Transaction
-from colonnade.kernel.identity.mfa import queries
-from colonnade.kernel.identity.mfa.factors import (
-    check_factor,
-    confirm_totp,
-    guess,
-    offer_totp,
-)
+from colonnade.kernel.identity.factors import queries as factor_queries
+from colonnade.kernel.identity.factors.actions import check_last_factor, issue_codes, issue_first_codes
+from colonnade.kernel.identity.factors.required import role_requires_factor
+from colonnade.kernel.identity.mfa import queries, totp
+from colonnade.kernel.identity.mfa.checking import matching_step, totp_place
 from colonnade.kernel.identity.mfa.schemas import (
-    MfaRequired,
-    MfaTokenInvalid,
-    MfaVerify,
+    Factors,
+    SecondFactorInvalid,
+    TotpActive,
+    TotpNotPending,
     TotpOffer,
 )
-from colonnade.kernel.identity.passkeys.actions import begin_use
-from colonnade.kernel.identity.passkeys.schemas import Ceremony
-from colonnade.kernel.identity.queries import fetch_account
-from colonnade.kernel.identity.required import role_requires_factor
+from colonnade.kernel.identity.notices import note_change
 from colonnade.kernel.identity.schemas import Account
-from colonnade.kernel.identity.sessions.actions import open_session
-from colonnade.kernel.identity.sessions.schemas import Issued
-from colonnade.kernel.identity.spending import check_unspent, spend_token
 
 if TYPE_CHECKING:
     from colonnade.kernel.http import Exchange
     from colonnade.kernel.identity.services import IdentityServices
 
-__all__ = [
-    "SignedIn",
-    "admit",
-    "begin_enrollment",
-    "begin_passkey_step",
-    "finish_enrollment",
-    "finish_login",
-    "required_factors",
-]
-
-MFA_TTL = timedelta(minutes=5)
-ENROLLMENT_TTL = timedelta(minutes=15)
+__all__ = ["confirm_totp", "offer_totp", "remove_totp", "renew_recovery_codes", "show_factors"]
 
 
-class SignedIn(msgspec.Struct, frozen=True):
-    """A session that was opened, and whose; `recovery_codes` where a factor was set up on the way."""
-
-    account: Account
-    issued: Issued
-    recovery_codes: list[str] | None = None
-
-
-async def required_factors(db: Executor, account_id: int) -> tuple[str, ...]:
-    """The second factors that the account has (`totp`, `passkey`, `recovery`); empty when it has none."""
-    return _methods(await queries.fetch_factors(db, account_id))
-
-
-def _methods(found: Any) -> tuple[str, ...]:
-    methods = [name for name, has in (("totp", found["totp"]), ("passkey", found["passkeys"])) if has]
-    return (*methods, "recovery") if methods and found["recovery_codes"] else tuple(methods)
-
-
-async def admit(
-    tx: Transaction,
-    services: IdentityServices,
-    account: Account,
-    *,
-    methods: Sequence[str],
-    address: str,
-    user_agent: str | None,
-) -> SignedIn | MfaRequired:
-    """Open a session for an account that has proved its first factor, or ask for the second.
-
-    Every way of signing in ends here, but for those that are two factors by themselves. Raises
-    InvalidCredentials for an account that is not active.
-    """
-    found = await queries.fetch_factors(tx, account.id)
-    available = _methods(found)
-    required = role_requires_factor(services, account.role)
-    if not available and not required:
-        issued = await open_session(
-            tx, services, account.id, address=address, user_agent=user_agent, methods=methods
-        )
-        return SignedIn(account, issued)
-    ttl = MFA_TTL if available else ENROLLMENT_TTL
-    token = services.tokens.issue(
-        "mfa",
-        str(account.id),
-        ttl,
-        {"first": list(methods), "enroll": not available, "pwd": found["password_mark"]},
-    )
-    return MfaRequired(
-        mfa_required=True,
-        mfa_token=token,
-        methods=list(available),
-        enrollment_required=not available,
-        expires_in=int(ttl.total_seconds()),
+async def show_factors(db: Executor, services: IdentityServices, account_id: int, role: str) -> Factors:
+    """What protects the account."""
+    found = await factor_queries.fetch_factors(db, account_id)
+    return Factors(
+        totp=found["totp"],
+        passkeys=found["passkeys"],
+        recovery_codes_left=found["recovery_codes"],
+        required=role_requires_factor(services, role),
     )
 
 
-def _claims(services: IdentityServices, token: str, *, enroll: bool) -> dict[str, Any]:
-    try:
-        claims = services.tokens.verify("mfa", token)
-    except Unauthorized:
-        raise MfaTokenInvalid from None
-    if claims["enroll"] is not enroll:
-        raise MfaTokenInvalid
-    return claims
-
-
-async def _check_current(tx: Transaction, claims: dict[str, Any]) -> None:
-    """The token still stands for the account: it was not used, and the password is the one that was given."""
-    account_id = int(claims["sub"])
-    found = await queries.fetch_factors(tx, account_id)
-    if found["password_mark"] != claims["pwd"]:
-        raise MfaTokenInvalid
-    # A factor that came since then: whoever holds an enrolment token has not proved it.
-    if claims["enroll"] and _methods(found):
-        raise MfaTokenInvalid
-    await check_unspent(tx, claims)
-
-
-async def begin_passkey_step(services: IdentityServices, mfa_token: str) -> Ceremony:
-    """Options to use a passkey as the second step of this login; raises MfaTokenInvalid, TokenSpent."""
-    claims = _claims(services, mfa_token, enroll=False)
-    async with services.db.transaction() as tx:
-        await _check_current(tx, claims)
-        return await begin_use(tx, services, "second-factor", int(claims["sub"]))
-
-
-async def finish_login(services: IdentityServices, data: MfaVerify, exchange: Exchange) -> SignedIn:
-    """Take the second factor and open the session.
-
-    Raises MfaTokenInvalid, TokenSpent, SecondFactorInvalid, TooManyRequests and, for an account that is no
-    longer active, InvalidCredentials.
-    """
-    claims = _claims(services, data.mfa_token, enroll=False)
-    account_id = int(claims["sub"])
-    async with guess(services, account_id), services.db.transaction() as tx:
-        await _check_current(tx, claims)
-        method = await check_factor(tx, services, account_id, data, "second-factor", exchange)
-        return await _open(tx, services, claims, method, exchange)
-
-
-async def begin_enrollment(services: IdentityServices, mfa_token: str) -> TotpOffer:
-    """A secret for the app that the account's role asks for; raises MfaTokenInvalid, TokenSpent."""
-    claims = _claims(services, mfa_token, enroll=True)
-    async with services.db.transaction() as tx:
-        await queries.lock_account(tx, int(claims["sub"]))
-        await _check_current(tx, claims)
-        return await offer_totp(tx, services, await fetch_account(tx, int(claims["sub"])))
-
-
-async def finish_enrollment(
-    services: IdentityServices, mfa_token: str, code: str, exchange: Exchange
-) -> SignedIn:
-    """Confirm the app and open the session.
-
-    Raises MfaTokenInvalid, TokenSpent, TotpNotPending, SecondFactorInvalid and TooManyRequests.
-    """
-    claims = _claims(services, mfa_token, enroll=True)
-    account_id = int(claims["sub"])
-    async with guess(services, account_id), services.db.transaction() as tx:
-        await queries.lock_account(tx, account_id)
-        await _check_current(tx, claims)
-        codes = await confirm_totp(tx, services, account_id, code, exchange)
-        return await _open(tx, services, claims, "totp", exchange, codes)
-
-
-async def _open(
-    tx: Transaction,
-    services: IdentityServices,
-    claims: dict[str, Any],
-    method: str,
-    exchange: Exchange,
-    recovery_codes: list[str] | None = None,
-) -> SignedIn:
-    await spend_token(tx, claims)
-    account_id = int(claims["sub"])
-    issued = await open_session(
-        tx,
-        services,
-        account_id,
-        address=exchange.address,
-        user_agent=exchange.user_agent,
-        methods=[*claims["first"], method],
+async def offer_totp(db: Executor, services: IdentityServices, account: Account) -> TotpOffer:
+    """A new secret that waits for its first code; raises TotpActive."""
+    secret = totp.new_secret()
+    sealed = services.fields.encrypt(secret, place=totp_place(account.id))
+    if not await queries.offer_totp(db, account.id, sealed):
+        raise TotpActive
+    uri = totp.provisioning_uri(secret, account=account.email, issuer=services.product.title)
+    picture = base64.b64encode(totp.qr_png(uri)).decode()
+    return TotpOffer(
+        secret=secret,
+        uri=uri,
+        qr_png=f"data:image/png;base64,{picture}",
+        expires_in=queries.PENDING_MINUTES * 60,
     )
-    return SignedIn(await fetch_account(tx, account_id), issued, recovery_codes)
+
+
+async def confirm_totp(
+    tx: Transaction, services: IdentityServices, account_id: int, code: str, exchange: Exchange
+) -> list[str] | None:
+    """Let the offered secret count; gives recovery codes when the account has none.
+
+    Raises TotpNotPending and SecondFactorInvalid.
+    """
+    await factor_queries.lock_account(tx, account_id)
+    sealed = await queries.find_totp(tx, account_id, confirmed=False)
+    if sealed is None:
+        raise TotpNotPending
+    step = matching_step(services, account_id, sealed, code)
+    if step is None:
+        raise SecondFactorInvalid
+    if not await queries.confirm_totp(tx, account_id, sealed, step):
+        raise TotpNotPending
+    await note_change(tx, services, account_id, "totp-added", exchange)
+    return await issue_first_codes(tx, account_id)
+
+
+async def remove_totp(
+    tx: Transaction, services: IdentityServices, account_id: int, role: str, exchange: Exchange
+) -> None:
+    """Forget the authenticator app; with the last factor the recovery codes go, too.
+
+    Raises NotFound and LastSecondFactor.
+    """
+    await factor_queries.lock_account(tx, account_id)
+    if not await queries.delete_totp(tx, account_id):
+        raise NotFound("There is no authenticator app.")
+    await check_last_factor(tx, services, account_id, role)
+    await note_change(tx, services, account_id, "totp-removed", exchange)
+
+
+async def renew_recovery_codes(
+    tx: Transaction, services: IdentityServices, account_id: int, exchange: Exchange
+) -> list[str]:
+    """Ten new codes in place of all others; raises NotFound for an account without a second factor."""
+    await factor_queries.lock_account(tx, account_id)
+    found = await factor_queries.fetch_factors(tx, account_id)
+    if not found["totp"] and not found["passkeys"]:
+        raise NotFound("There is no second factor to recover.")
+    await factor_queries.delete_recovery_codes(tx, account_id)
+    await note_change(tx, services, account_id, "recovery-codes-renewed", exchange)
+    return await issue_codes(tx, account_id)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Transaction
-from colonnade.kernel.identity.mfa import queries
+from colonnade.kernel.identity.factors.queries import delete_factors
 from colonnade.kernel.identity.notices import note_change
 from colonnade.kernel.identity.privacy.suspending import lock_other
 from colonnade.kernel.identity.sessions.actions import end_account_sessions
@@ -32,7 +32,7 @@ async def reset_factors(
     is the command line. Raises NotFound (also for an account without a second factor), OwnAccount and Forbidden.
     """
     await lock_other(tx, services, caller, account_id)
-    removed = await queries.delete_factors(tx, account_id)
+    removed = await delete_factors(tx, account_id)
     if not removed["totp"] and not removed["passkeys"]:
         raise NotFound("This account has no second factor.")
     await end_account_sessions(tx, account_id, "factors-reset", origin=exchange)

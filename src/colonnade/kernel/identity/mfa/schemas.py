@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import BadRequest, Conflict, Unauthorized
-from colonnade.kernel.identity.passkeys.schemas import PasskeyProof, Token
-from colonnade.kernel.identity.sessions.schemas import LoggedIn
+from colonnade.kernel.core import BadRequest, Conflict
+from colonnade.kernel.identity.passkeys.schemas import PasskeyProof
 
 __all__ = [
     "Code",
-    "Enroll",
-    "EnrollConfirm",
     "FactorProof",
     "Factors",
-    "LastSecondFactor",
-    "LoggedInWithCodes",
-    "MfaBegin",
-    "MfaRequired",
-    "MfaTokenInvalid",
-    "MfaVerify",
     "RecoveryCodes",
     "SecondFactorInvalid",
     "TotpActive",
@@ -39,45 +30,6 @@ class FactorProof(Struct, frozen=True, rename="camel"):
     code: Code | UnsetType = UNSET
     recovery_code: Annotated[str, Meta(min_length=16, max_length=40)] | UnsetType = UNSET
     passkey: PasskeyProof | UnsetType = UNSET
-
-
-class MfaRequired(Struct, frozen=True, rename="camel"):
-    """The first factor was right; the second is still to come, with `mfa_token`, within `expires_in` seconds.
-
-    `methods` are those that the account has: `totp`, `passkey`, `recovery`. With `enrollment_required` it has
-    none and its role asks for one: set up an authenticator app now.
-    """
-
-    mfa_required: Literal[True]
-    mfa_token: str
-    methods: list[str]
-    enrollment_required: bool
-    expires_in: int
-
-
-class MfaBegin(Struct, frozen=True, rename="camel"):
-    """The token of a login that waits for its second factor."""
-
-    mfa_token: Token
-
-
-class MfaVerify(FactorProof, frozen=True, rename="camel", kw_only=True):
-    """The second step of a login: its token and one proof."""
-
-    mfa_token: Token
-
-
-class Enroll(Struct, frozen=True, rename="camel"):
-    """The token of a login whose account must set up a second factor first."""
-
-    mfa_token: Token
-
-
-class EnrollConfirm(Struct, frozen=True, rename="camel"):
-    """The first code of the app that was just set up."""
-
-    mfa_token: Token
-    code: Code
 
 
 class TotpCode(Struct, frozen=True):
@@ -104,12 +56,6 @@ class RecoveryCodes(Struct, frozen=True, rename="camel"):
     recovery_codes: list[str] | None
 
 
-class LoggedInWithCodes(LoggedIn, frozen=True, rename="camel", kw_only=True):
-    """A session, and the recovery codes of the factor that was set up on the way."""
-
-    recovery_codes: list[str] | None
-
-
 class Factors(Struct, frozen=True, rename="camel"):
     """What protects one's own account; `required` tells that the role asks for a second factor."""
 
@@ -126,13 +72,6 @@ class SecondFactorInvalid(BadRequest):
     message = "The code was not accepted."
 
 
-class MfaTokenInvalid(Unauthorized):
-    """The first step is too long ago, or the password has changed since."""
-
-    code = "MFA_TOKEN_INVALID"
-    message = "The sign-in took too long. Please start again."
-
-
 class TotpActive(Conflict):
     """An authenticator app is set up already."""
 
@@ -145,10 +84,3 @@ class TotpNotPending(BadRequest):
 
     code = "TOTP_NOT_PENDING"
     message = "There is nothing to confirm. Please begin again."
-
-
-class LastSecondFactor(Conflict):
-    """The role asks for a second factor and this is the last one."""
-
-    code = "LAST_SECOND_FACTOR"
-    message = "Your role requires a second factor. Set up another one before you remove this."

@@ -10,8 +10,6 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import record
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Transaction
-from colonnade.kernel.identity.mfa.actions import SignedIn, admit
-from colonnade.kernel.identity.mfa.schemas import MfaRequired
 from colonnade.kernel.identity.notices import note_change
 from colonnade.kernel.identity.oauth import queries
 from colonnade.kernel.identity.oauth.flow import link_offer, open_link
@@ -24,6 +22,8 @@ from colonnade.kernel.identity.oauth.schemas import (
     Profile,
 )
 from colonnade.kernel.identity.queries import fetch_account, insert_account
+from colonnade.kernel.identity.signin.admission import admit
+from colonnade.kernel.identity.signin.schemas import MfaRequired, SignedIn
 from colonnade.kernel.identity.spending import spend_token
 
 if TYPE_CHECKING:

@@ -25,8 +25,6 @@ from colonnade.kernel.http import (
     recently_verified,
     signed_in,
 )
-from colonnade.kernel.identity.mfa.actions import SignedIn
-from colonnade.kernel.identity.mfa.schemas import MfaRequired
 from colonnade.kernel.identity.oauth import actions, flow, queries
 from colonnade.kernel.identity.oauth.schemas import Exchange as CodeExchange
 from colonnade.kernel.identity.oauth.schemas import (
@@ -40,9 +38,10 @@ from colonnade.kernel.identity.oauth.schemas import (
     ProviderInfo,
 )
 from colonnade.kernel.identity.services import IdentityServices
-from colonnade.kernel.identity.sessions.routes import login_answer
 from colonnade.kernel.identity.sessions.schemas import LoggedIn
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
+from colonnade.kernel.identity.signin.routes import login_answer
+from colonnade.kernel.identity.signin.schemas import MfaRequired, SignedIn
 from colonnade.kernel.identity.spending import TokenSpent, spend_token
 from colonnade.kernel.limits import Budget, address_bucket
 

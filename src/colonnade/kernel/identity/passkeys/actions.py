@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.db import Executor, Transaction
+from colonnade.kernel.identity.factors.actions import check_last_factor, issue_first_codes
+from colonnade.kernel.identity.factors.queries import lock_account
+from colonnade.kernel.identity.notices import note_change
 from colonnade.kernel.identity.passkeys import ceremonies, queries
 from colonnade.kernel.identity.passkeys.schemas import (
     Ceremony,
     Passkey,
     PasskeyAdd,
+    PasskeyAdded,
     PasskeyNotAccepted,
     PasskeyProof,
     PasskeyRefused,
     StoredPasskey,
 )
 from colonnade.kernel.identity.schemas import Account
-from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.spending import spend_token
 
-__all__ = ["Purpose", "add_passkey", "begin_registration", "begin_use", "use_passkey"]
+if TYPE_CHECKING:
+    from colonnade.kernel.http import Exchange
+    from colonnade.kernel.identity.services import IdentityServices
+
+__all__ = ["Purpose", "begin_registration", "begin_use", "register_passkey", "remove_passkey", "use_passkey"]
 
 CEREMONY_TTL = timedelta(minutes=5)
 Purpose = Literal["login", "second-factor", "step-up"]
@@ -53,7 +60,7 @@ async def begin_registration(db: Executor, services: IdentityServices, account: 
     return _ceremony(services, "registration", str(account.id), challenge, options)
 
 
-async def add_passkey(
+async def _add_passkey(
     tx: Transaction, services: IdentityServices, account_id: int, data: PasskeyAdd
 ) -> Passkey:
     """Verify the authenticator's answer and store its public key.
@@ -77,6 +84,34 @@ async def add_passkey(
         transports=found.transports,
         backed_up=found.backed_up,
     )
+
+
+async def register_passkey(
+    tx: Transaction, services: IdentityServices, account_id: int, data: PasskeyAdd, exchange: Exchange
+) -> PasskeyAdded:
+    """Store a new passkey; gives recovery codes when the account has none.
+
+    Raises PasskeyNotAccepted, PasskeyTaken, PasskeyLimit and TokenSpent.
+    """
+    await lock_account(tx, account_id)
+    passkey = await _add_passkey(tx, services, account_id, data)
+    await note_change(tx, services, account_id, "passkey-added", exchange, {"passkey": passkey.id})
+    return PasskeyAdded(passkey=passkey, recovery_codes=await issue_first_codes(tx, account_id))
+
+
+async def remove_passkey(
+    tx: Transaction,
+    services: IdentityServices,
+    account_id: int,
+    role: str,
+    passkey_id: int,
+    exchange: Exchange,
+) -> None:
+    """Forget a passkey; raises NotFound and LastSecondFactor."""
+    await lock_account(tx, account_id)
+    await queries.delete_passkey(tx, account_id, passkey_id)
+    await check_last_factor(tx, services, account_id, role)
+    await note_change(tx, services, account_id, "passkey-removed", exchange, {"passkey": passkey_id})
 
 
 async def begin_use(

@@ -16,7 +16,6 @@ from colonnade.kernel.http import (
     recently_verified,
     signed_in,
 )
-from colonnade.kernel.identity.mfa import factors
 from colonnade.kernel.identity.passkeys import actions, queries
 from colonnade.kernel.identity.passkeys.schemas import (
     Ceremony,
@@ -81,7 +80,7 @@ async def add(
 ) -> Created[PasskeyAdded]:
     """Keep the passkey that the browser made; logins by password ask for it (or another factor) from now on."""
     async with services.db.transaction(caller) as tx:
-        added = await factors.register_passkey(tx, services, caller.id, data, exchange)
+        added = await actions.register_passkey(tx, services, caller.id, data, exchange)
     return Created(added)
 
 
@@ -89,7 +88,7 @@ async def add(
 async def remove(passkey_id: int, services: IdentityServices, caller: Principal, exchange: Exchange) -> None:
     """Remove one of one's passkeys; refused when one's role asks for a second factor and it is the last."""
     async with services.db.transaction(caller) as tx:
-        await factors.remove_passkey(tx, services, caller.id, caller.role, passkey_id, exchange)
+        await actions.remove_passkey(tx, services, caller.id, caller.role, passkey_id, exchange)
 
 
 def passkey_routes(prefix: str = "/auth") -> Router:

@@ -18,7 +18,7 @@ from colonnade.kernel.http import (
     post,
     signed_in,
 )
-from colonnade.kernel.identity.mfa.actions import required_factors
+from colonnade.kernel.identity.factors.actions import required_factors
 from colonnade.kernel.identity.password_policy.actions import check_current_password
 from colonnade.kernel.identity.password_policy.schemas import WrongPassword
 from colonnade.kernel.identity.privacy import queries

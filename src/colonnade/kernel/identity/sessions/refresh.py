@@ -10,8 +10,8 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from colonnade.kernel.identity.factors.required import roles_requiring_factor
 from colonnade.kernel.identity.queries import fetch_account
-from colonnade.kernel.identity.required import roles_requiring_factor
 from colonnade.kernel.identity.sessions import queries
 from colonnade.kernel.identity.sessions.actions import Place, as_inet, end_session, issue_tokens
 from colonnade.kernel.identity.sessions.devices import device_label

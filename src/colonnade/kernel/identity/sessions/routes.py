@@ -1,7 +1,9 @@
-"""HTTP entry of sessions, for a product to mount: sign in and out, refresh, and the list of one's devices."""
+"""HTTP entry of sessions, for a product to mount: sign out, refresh, and the list of one's devices."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from msgspec import UNSET
@@ -9,8 +11,6 @@ from msgspec import UNSET
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, anyone, delete, get, post, signed_in
-from colonnade.kernel.identity.mfa.actions import SignedIn
-from colonnade.kernel.identity.mfa.schemas import MfaRequired
 from colonnade.kernel.identity.schemas import Account
 from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.sessions import actions, queries
@@ -18,7 +18,6 @@ from colonnade.kernel.identity.sessions.refresh import refresh_session
 from colonnade.kernel.identity.sessions.schemas import (
     Issued,
     LoggedIn,
-    Login,
     Refresh,
     Refreshed,
     RefreshRefused,
@@ -33,15 +32,13 @@ from colonnade.kernel.identity.sessions.transport import (
     drop_cookie,
     hand_over,
 )
-from colonnade.kernel.identity.signing import sign_in
+from colonnade.kernel.identity.shapes import take_shape
 
 __all__ = [
     "device_routes",
     "leave_session",
     "logged_in",
-    "login_answer",
-    "login_routes",
-    "renew_session",
+    "refresh_routes",
     "session_routes",
 ]
 
@@ -57,36 +54,6 @@ def logged_in(exchange: Exchange, account: Account, issued: Issued, transport: T
     )
 
 
-def login_answer(
-    exchange: Exchange, signed: SignedIn | MfaRequired, transport: Transport
-) -> LoggedIn | MfaRequired:
-    """The answer to a first factor: the session, or what the second step needs."""
-    if isinstance(signed, MfaRequired):
-        return signed
-    return logged_in(exchange, signed.account, signed.issued, transport)
-
-
-@post("/login", guards=[anyone(identified=False)], answers=(403,))
-async def log_in(
-    data: Login, services: IdentityServices, exchange: Exchange, transport: Transport = "body"
-) -> Ok[LoggedIn | MfaRequired]:
-    """Sign in with e-mail and password; five failures per 15 minutes, by address and by account.
-
-    With a second factor the answer is `mfaRequired` and a token for `mfa/verify`, and no session yet.
-    """
-    if transport == "cookie":
-        check_same_site(exchange)
-    signed = await sign_in(
-        services,
-        email=data.email,
-        password=data.password,
-        address=exchange.address,
-        user_agent=exchange.user_agent,
-    )
-    message = "Login successful" if isinstance(signed, SignedIn) else "A second factor is required"
-    return Ok(login_answer(exchange, signed, transport), message=message)
-
-
 async def leave_session(db: Database, caller: Principal, exchange: Exchange) -> None:
     """End the caller's session, and have the browser forget its cookie."""
     async with db.transaction(caller) as tx:
@@ -94,7 +61,7 @@ async def leave_session(db: Database, caller: Principal, exchange: Exchange) -> 
     drop_cookie(exchange)
 
 
-async def renew_session(data: Refresh, services: IdentityServices, exchange: Exchange) -> Refreshed:
+async def _renew(data: Refresh, services: IdentityServices, exchange: Exchange) -> Refreshed:
     """The next tokens for a refresh token in the body or, where the body is `{}`, in the cookie.
 
     Raises RefreshRefused and what `check_same_site` raises.
@@ -127,16 +94,6 @@ async def log_out(db: Database, caller: Principal, exchange: Exchange) -> Ok[Non
     return Ok(None, message="Logged out")
 
 
-@post("/refresh", guards=[anyone(identified=False)], answers=(403,))
-async def refresh(data: Refresh, services: IdentityServices, exchange: Exchange) -> Ok[Refreshed]:
-    """Exchange a refresh token for new tokens.
-
-    Each is used once; used again within ten seconds it gives the same successor, later it ends the session.
-    The token is in the body, or the body is `{}` and the token in the cookie that `?transport=cookie` set.
-    """
-    return Ok(await renew_session(data, services, exchange))
-
-
 @get("/sessions", guards=[signed_in()])
 async def list_devices(db: Database, caller: Principal) -> Ok[list[Session]]:
     """The devices that are signed in to this account, the last seen first."""
@@ -160,9 +117,24 @@ async def end_other_devices(db: Database, caller: Principal, exchange: Exchange)
     return Ok(SessionsEnded(ended=ended))
 
 
-def login_routes(prefix: str = "/auth") -> Router:
-    """`POST login`, with e-mail and password."""
-    return Router(prefix, route_handlers=[log_in], tags=["Authentication"])
+def _unchanged(renewed: Refreshed) -> Refreshed:
+    return renewed
+
+
+def refresh_routes(prefix: str = "/auth", *, answer: Callable[[Refreshed], Any] = _unchanged) -> Router:
+    """`POST refresh`. `answer` makes the product's own answer of the new tokens, as its return type describes it."""
+
+    async def refresh(data: Refresh, services: IdentityServices, exchange: Exchange) -> Ok[Any]:
+        """Exchange a refresh token for new tokens.
+
+        Each is used once; used again within ten seconds it gives the same successor, later it ends the session.
+        The token is in the body, or the body is `{}` and the token in the cookie that `?transport=cookie` set.
+        """
+        return Ok(answer(await _renew(data, services, exchange)))
+
+    take_shape(refresh, answer=answer)
+    handler = post("/refresh", guards=[anyone(identified=False)], answers=(403,))(refresh)
+    return Router(prefix, route_handlers=[handler], tags=["Sessions"])
 
 
 _DEVICES = [list_devices, end_device, end_other_devices]
@@ -170,7 +142,8 @@ _DEVICES = [list_devices, end_device, end_other_devices]
 
 def session_routes(prefix: str = "/auth") -> Router:
     """`POST refresh`, `POST logout`, and what `device_routes` has."""
-    return Router(prefix, route_handlers=[refresh, log_out, *_DEVICES], tags=["Sessions"])
+    own = Router("/", route_handlers=[log_out, *_DEVICES], tags=["Sessions"])
+    return Router(prefix, route_handlers=[refresh_routes("/"), own])
 
 
 def device_routes(prefix: str = "/auth") -> Router:

@@ -14,8 +14,8 @@ from colonnade.kernel.audit import record
 from colonnade.kernel.core import Invalid
 from colonnade.kernel.db import Executor, Transaction
 from colonnade.kernel.identity.codes import redeem_code
-from colonnade.kernel.identity.mfa.actions import required_factors
-from colonnade.kernel.identity.mfa.factors import check_factor, guess
+from colonnade.kernel.identity.factors.actions import required_factors
+from colonnade.kernel.identity.mfa.checking import check_factor, guess
 from colonnade.kernel.identity.passkeys.actions import begin_use
 from colonnade.kernel.identity.passkeys.schemas import Ceremony
 from colonnade.kernel.identity.queries import find_login

@@ -8,26 +8,19 @@ from colonnade.kernel.http import (
     Exchange,
     Ok,
     Router,
-    anyone,
     check_recently_verified,
     get,
-    post,
     put,
     signed_in,
 )
 from colonnade.kernel.identity import (
     Account,
-    LoggedIn,
-    MfaRequired,
-    Transport,
-    check_same_site,
     fetch_account,
     jwks_routes,
-    login_answer,
+    login_routes,
     mfa_routes,
     password_routes,
     session_routes,
-    sign_in,
     step_up_routes,
 )
 from colonnade.kernel.product import Services
@@ -35,27 +28,6 @@ from colonnade.products.radio.auth.actions import changes_email, update_profile
 from colonnade.products.radio.auth.schemas import Login, Me, ProfileUpdate
 
 __all__ = ["ROUTES"]
-
-
-@post("/login", guards=[anyone(identified=False)], answers=(403,))
-async def log_in(
-    data: Login, services: Services, exchange: Exchange, transport: Transport = "body"
-) -> Ok[LoggedIn | MfaRequired]:
-    """Sign in with e-mail and password; five failures per 15 minutes, by address and by account.
-
-    With a second factor the answer is `mfaRequired` and a token for `mfa/verify`, and no session yet.
-    """
-    if transport == "cookie":
-        check_same_site(exchange)
-    signed = await sign_in(
-        services,
-        email=data.email,
-        password=data.password,
-        address=exchange.address,
-        user_agent=exchange.user_agent,
-    )
-    message = "A second factor is required" if isinstance(signed, MfaRequired) else "Login successful"
-    return Ok(login_answer(exchange, signed, transport), message=message)
 
 
 def _me(account: Account, caller: Principal) -> Me:
@@ -90,11 +62,12 @@ async def update_me(data: ProfileUpdate, services: Services, caller: Principal, 
     return Ok(_me(account, caller), message="Profile updated")
 
 
-_OWN = Router("/auth", route_handlers=[log_in, show_me, update_me], tags=["Authentication"])
+_OWN = Router("/auth", route_handlers=[show_me, update_me], tags=["Authentication"])
 ROUTES = Router(
     "/",
     route_handlers=[
         _OWN,
+        login_routes("/auth", credentials=Login),
         session_routes("/auth"),
         password_routes("/auth/password"),
         mfa_routes("/auth"),

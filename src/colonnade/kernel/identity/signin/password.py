@@ -1,18 +1,18 @@
-"""Signing in with a password. What a session is, and how it begins and ends, is in `sessions`."""
+"""Signing in with a password."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from colonnade.kernel.identity import queries
-from colonnade.kernel.identity.mfa.actions import SignedIn, admit
-from colonnade.kernel.identity.mfa.schemas import MfaRequired
 from colonnade.kernel.identity.schemas import InvalidCredentials
+from colonnade.kernel.identity.signin.admission import admit
+from colonnade.kernel.identity.signin.schemas import MfaRequired, SignedIn
 
 if TYPE_CHECKING:
     from colonnade.kernel.identity.services import IdentityServices
 
-__all__ = ["SignedIn", "sign_in"]
+__all__ = ["sign_in"]
 
 
 async def sign_in(

@@ -1,0 +1,53 @@
+"""What the first factor of an account brings and the last one takes along: recovery codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.kernel.identity.factors import queries
+from colonnade.kernel.identity.factors.recovery import hash_code, new_codes
+from colonnade.kernel.identity.factors.required import role_requires_factor
+from colonnade.kernel.identity.factors.schemas import LastSecondFactor
+
+if TYPE_CHECKING:
+    from colonnade.kernel.identity.services import IdentityServices
+
+__all__ = ["check_last_factor", "issue_codes", "issue_first_codes", "methods_of", "required_factors"]
+
+
+async def required_factors(db: Executor, account_id: int) -> tuple[str, ...]:
+    """The second factors that the account has (`totp`, `passkey`, `recovery`); empty when it has none."""
+    return methods_of(await queries.fetch_factors(db, account_id))
+
+
+def methods_of(found: Record) -> tuple[str, ...]:
+    """The same, of a row of `fetch_factors`."""
+    methods = [name for name, has in (("totp", found["totp"]), ("passkey", found["passkeys"])) if has]
+    return (*methods, "recovery") if methods and found["recovery_codes"] else tuple(methods)
+
+
+async def issue_codes(tx: Transaction, account_id: int) -> list[str]:
+    """Ten new recovery codes beside those that the account has."""
+    codes = new_codes()
+    await queries.insert_recovery_codes(tx, account_id, [hash_code(account_id, code) for code in codes])
+    return codes
+
+
+async def issue_first_codes(tx: Transaction, account_id: int) -> list[str] | None:
+    """Recovery codes for an account that has just got a factor; None when it has unused codes already."""
+    found = await queries.fetch_factors(tx, account_id)
+    return None if found["recovery_codes"] else await issue_codes(tx, account_id)
+
+
+async def check_last_factor(tx: Transaction, services: IdentityServices, account_id: int, role: str) -> None:
+    """Forget the recovery codes when the factor that was just removed was the last one.
+
+    Raises LastSecondFactor where `role` must have one.
+    """
+    left = await queries.fetch_factors(tx, account_id)
+    if left["totp"] or left["passkeys"]:
+        return
+    if role_requires_factor(services, role):
+        raise LastSecondFactor
+    await queries.delete_recovery_codes(tx, account_id)

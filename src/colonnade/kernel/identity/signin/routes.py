@@ -1,0 +1,135 @@
+"""HTTP entry of signing in, for a product to mount: e-mail and password, and the second step that may follow."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import Exchange, Ok, Router, anyone, post
+from colonnade.kernel.identity.mfa.schemas import TotpOffer
+from colonnade.kernel.identity.passkeys.schemas import Ceremony
+from colonnade.kernel.identity.services import IdentityServices
+from colonnade.kernel.identity.sessions.routes import logged_in
+from colonnade.kernel.identity.sessions.schemas import LoggedIn, Login
+from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
+from colonnade.kernel.identity.shapes import take_shape
+from colonnade.kernel.identity.signin import second_step
+from colonnade.kernel.identity.signin.password import sign_in
+from colonnade.kernel.identity.signin.schemas import (
+    Enroll,
+    EnrollConfirm,
+    LoggedInWithCodes,
+    MfaBegin,
+    MfaRequired,
+    MfaVerify,
+    SignedIn,
+)
+
+__all__ = ["Credentials", "login_answer", "login_routes"]
+
+
+class Credentials(Protocol):
+    """The body of a login; each product has its own bounds for it."""
+
+    @property
+    def email(self) -> str:
+        """The address of the account."""
+
+    @property
+    def password(self) -> str:
+        """The password as it was typed."""
+
+
+def login_answer(
+    exchange: Exchange, signed: SignedIn | MfaRequired, transport: Transport
+) -> LoggedIn | MfaRequired:
+    """The answer to a first factor: the session, or what the second step needs."""
+    if isinstance(signed, MfaRequired):
+        return signed
+    return logged_in(exchange, signed.account, signed.issued, transport)
+
+
+@post("/mfa/verify", guards=[anyone(identified=False)], answers=(403,))
+async def verify_second_factor(
+    data: MfaVerify, services: IdentityServices, exchange: Exchange, transport: Transport = "body"
+) -> Ok[LoggedIn]:
+    """Second step of a login: the app's code, a recovery code or a passkey; five wrong ones per 15 minutes."""
+    if transport == "cookie":
+        check_same_site(exchange)
+    admitted = await second_step.finish_login(services, data, exchange)
+    return Ok(logged_in(exchange, admitted.account, admitted.issued, transport), message="Login successful")
+
+
+@post("/mfa/passkey/options", guards=[anyone(identified=False)])
+async def begin_passkey_step(data: MfaBegin, services: IdentityServices) -> Ok[Ceremony]:
+    """What the browser needs to use a passkey as the second step."""
+    return Ok(await second_step.begin_passkey_step(services, data.mfa_token))
+
+
+@post("/mfa/enroll", guards=[anyone(identified=False)])
+async def begin_enrollment(data: Enroll, services: IdentityServices) -> Ok[TotpOffer]:
+    """Set up the authenticator app that one's role asks for, on the way in."""
+    return Ok(await second_step.begin_enrollment(services, data.mfa_token))
+
+
+@post("/mfa/enroll/confirm", guards=[anyone(identified=False)], answers=(403,))
+async def finish_enrollment(
+    data: EnrollConfirm, services: IdentityServices, exchange: Exchange, transport: Transport = "body"
+) -> Ok[LoggedInWithCodes]:
+    """Confirm the app with its first code; gives the session and the recovery codes."""
+    if transport == "cookie":
+        check_same_site(exchange)
+    admitted = await second_step.finish_enrollment(services, data.mfa_token, data.code, exchange)
+    session = logged_in(exchange, admitted.account, admitted.issued, transport)
+    fields = {name: getattr(session, name) for name in LoggedIn.__struct_fields__}
+    return Ok(LoggedInWithCodes(**fields, recovery_codes=admitted.recovery_codes), message="Login successful")
+
+
+async def _unchanged(db: Database, session: LoggedIn) -> LoggedIn:
+    return session
+
+
+def login_routes(
+    prefix: str = "/auth",
+    *,
+    credentials: type[Credentials] = Login,
+    answer: Callable[[Database, LoggedIn], Awaitable[Any]] = _unchanged,
+) -> Router:
+    """`POST login`, with e-mail and password, and the second step of every login: `mfa/verify`, `mfa/enroll` ….
+
+    `credentials` is the body that `login` takes; `answer` makes the product's own answer of a session, its
+    annotated return type is what the API description shows.
+    """
+
+    async def log_in(
+        data: Credentials, services: IdentityServices, exchange: Exchange, transport: Transport = "body"
+    ) -> Ok[Any]:
+        """Sign in with e-mail and password; five failures per 15 minutes, by address and by account.
+
+        With a second factor the answer is `mfaRequired` and a token for `mfa/verify`, and no session yet.
+        """
+        if transport == "cookie":
+            check_same_site(exchange)
+        signed = await sign_in(
+            services,
+            email=data.email,
+            password=data.password,
+            address=exchange.address,
+            user_agent=exchange.user_agent,
+        )
+        given = login_answer(exchange, signed, transport)
+        if isinstance(given, MfaRequired):
+            return Ok(given, message="A second factor is required")
+        return Ok(await answer(services.db, given), message="Login successful")
+
+    take_shape(log_in, data=credentials, answer=answer, or_else=MfaRequired)
+    login = post("/login", guards=[anyone(identified=False)], answers=(403,))(log_in)
+    second_step = [verify_second_factor, begin_passkey_step, begin_enrollment, finish_enrollment]
+    return Router(
+        prefix,
+        route_handlers=[
+            Router("/", route_handlers=[login], tags=["Authentication"]),
+            Router("/", route_handlers=second_step, tags=["Second factors"]),
+        ],
+    )
