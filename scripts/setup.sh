@@ -62,7 +62,24 @@ make_venv() {
 }
 
 pip_install() {
-    "$VENV/bin/python" -m pip install -qq --disable-pip-version-check --no-input "$@"
+    "$VENV/bin/python" -u -m pip install --disable-pip-version-check --no-input --no-color "$@"
+}
+
+# install_lock_slowly LOCK: says how far it is; what pip complains of is shown when it fails.
+install_lock_slowly() {
+    log=$VENV/.pip.log
+    : >"$log"
+    sh scripts/progress.sh "$log" "$(grep -c '^[A-Za-z0-9]' "$1")" "$VENV" $$ &
+    ticker=$!
+    trap 'kill "$ticker" 2>/dev/null; exit 130' INT TERM HUP
+    status=0
+    pip_install --progress-bar off --require-hashes -r "$1" >"$log" 2>"$log.errors" || status=$?
+    kill "$ticker" 2>/dev/null || true
+    wait "$ticker" 2>/dev/null || true
+    trap - INT TERM HUP
+    [ "$status" = 0 ] || cat "$log.errors" >&2
+    rm -f "$log" "$log.errors" "$log.began"
+    return "$status"
 }
 
 # install_lock LOCK: the copy beside it says what is installed.
@@ -70,7 +87,7 @@ install_lock() {
     cmp -s "$1" "$VENV/.installed-$1" && return
     echo "Installing the packages of $1 (a minute or two the first time) ..."
     rm -f "$VENV/.installed-$1"
-    pip_install --require-hashes -r "$1" ||
+    install_lock_slowly "$1" ||
         fail "The packages of $1 could not be installed; is the network there? Then again: the same command."
     cp "$1" "$VENV/.installed-$1"
 }
@@ -78,7 +95,7 @@ install_lock() {
 # The build backend comes from the lock file too, so nothing is fetched without a hash.
 install_project() {
     cmp -s pyproject.toml "$VENV/.installed-pyproject.toml" && [ -x "$VENV/bin/colonnade" ] && return
-    pip_install --no-deps --no-build-isolation --editable . || fail 'Colonnade itself could not be installed.'
+    pip_install -qq --no-deps --no-build-isolation --editable . || fail 'Colonnade itself could not be installed.'
     cp pyproject.toml "$VENV/.installed-pyproject.toml"
 }
 
