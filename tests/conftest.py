@@ -113,6 +113,15 @@ def node() -> str:
     return executable
 
 
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's executable; skips where there is none."""
+    for name in (os.environ.get("COLONNADE_CHROMIUM"), "chromium", "google-chrome"):
+        if name and (found := shutil.which(name)):
+            return found
+    pytest.skip("no Chromium or Chrome is installed")
+
+
 @pytest.fixture
 async def run_script(node: str) -> AsyncIterator[Callable[..., Awaitable[NodeScript]]]:
     """Start a script of tests/clients with arguments; killed after the test."""

@@ -1,17 +1,12 @@
 // Opens the documentation page in a real browser and prints what was found, as JSON:
 //   node docs_page.js CHROMIUM URL
-const { chromium } = require("playwright-core");
+const { report, watch } = require("./browser");
 
-(async () => {
-  const [executablePath, url] = process.argv.slice(2);
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+const [executablePath, url] = process.argv.slice(2);
+
+report(executablePath, async (browser) => {
   const page = await browser.newPage();
-  const found = { requests: [], failed: [], complaints: [] };
-  page.on("request", (request) => found.requests.push(request.url()));
-  page.on("response", (answer) => answer.status() >= 400 && found.failed.push(`${answer.status()} ${answer.url()}`));
-  page.on("requestfailed", (request) => found.failed.push(`${request.failure().errorText} ${request.url()}`));
-  page.on("console", (message) => message.type() === "error" && found.complaints.push(message.text()));
-  page.on("pageerror", (error) => found.complaints.push(String(error)));
+  const found = watch(page, {});
   await page.goto(url);
   await page.waitForSelector(".opblock", { timeout: 15000 });
   found.title = await page.title();
@@ -26,9 +21,5 @@ const { chromium } = require("playwright-core");
   await execute.click();
   await block.waitForSelector(".live-responses-table .response-col_status", { timeout: 15000 });
   found.status = (await block.$eval(".live-responses-table tbody .response-col_status", (cell) => cell.textContent)).trim();
-  console.log(JSON.stringify(found));
-  await browser.close();
-})().catch((error) => {
-  console.error(error);
-  process.exit(1);
+  return found;
 });

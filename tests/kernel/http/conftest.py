@@ -463,9 +463,8 @@ async def open_lab(
             "lab",
             Path("/nonexistent"),
             environ={},
-            app_env="test",
             colonnade_home=home,
-            **{"rate_limit_global": "100000/hour", "database_pool_size": 3, **more},
+            **{"app_env": "test", "rate_limit_global": "100000/hour", "database_pool_size": 3, **more},
         )
         services = open_services(product, settings, dsn)
         running = RunningProduct(services, with_worker=False)

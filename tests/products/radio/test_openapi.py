@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -95,13 +93,8 @@ async def test_the_document_knows_where_it_is_mounted(radio):
 @pytest.mark.browser
 @pytest.mark.node
 @pytest.mark.parametrize("path", ["/api-docs", "/api-docs/"])
-async def test_the_page_renders_with_nothing_from_elsewhere(radio, document, path):
-    chromium = (
-        os.environ.get("COLONNADE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    )
-    code, out, err = await run_command(
-        "node", "docs_page.js", str(chromium), f"{radio.url}{path}", folder=CLIENTS
-    )
+async def test_the_page_renders_with_nothing_from_elsewhere(radio, document, chromium, path):
+    code, out, err = await run_command("node", "docs_page.js", chromium, f"{radio.url}{path}", folder=CLIENTS)
     assert code == 0, err
     found = json.loads(out)
     assert found["title"] == "El Shaddai FM – API"

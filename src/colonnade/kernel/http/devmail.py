@@ -1,79 +1,129 @@
-"""`/_dev/mail`: mails that were not sent because no mail server is set up. Never there in production."""
+"""`/_dev/mail`: mails that were not sent because no mail server is set up, for local visits in development.
+
+Changes are plain forms, so that the pages need no script; a form of another site is refused by its origin.
+"""
 
 from __future__ import annotations
 
-import html
-from typing import Any
+import re
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from litestar import Response, Router
 from litestar.enums import MediaType
+from litestar.params import QueryParameter
 
 from colonnade.kernel.core import NotFound
+from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone
-from colonnade.kernel.http.handlers import get
+from colonnade.kernel.http.handlers import get, post
 from colonnade.kernel.http.services import HttpServices
-from colonnade.kernel.mail import fetch_dev_mail, list_dev_mails
+from colonnade.kernel.http.visits import LocalVisits
+from colonnade.kernel.mail import (
+    KEPT_MAILS,
+    count_dev_mails,
+    delete_dev_mails,
+    fetch_dev_mail,
+    list_dev_mails,
+    source_of,
+)
+from colonnade.kernel.pages import PAGE_HEADERS, Pages
 
 __all__ = ["devmail_router"]
 
-_HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'",
-    "cache-control": "no-store",
-}
+MAILS_PER_PAGE = 100
+
+_PAGES = Pages(Path(__file__).with_name("templates"))
+# A mail's HTML: no scripts, nothing from elsewhere, framed by our page only; its links open in a new tab.
 _FRAMED = {
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
+    "content-security-policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+        "sandbox allow-popups allow-popups-to-escape-sandbox"
+    ),
     "cache-control": "no-store",
     "x-frame-options": "SAMEORIGIN",
 }
+_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 
 
 def _check_mailbox(services: HttpServices) -> None:
-    if services.settings.production or not services.mailer.is_development:
+    if not services.mailer.is_development:
         raise NotFound
 
 
-def _page(body: str) -> Response[str]:
-    text = (
-        '<!doctype html><meta charset="utf-8"><title>Development mailbox</title>'
-        "<style>body{font:15px/1.5 system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem}"
-        "td{padding:.2rem 1rem .2rem 0}iframe{width:100%;height:30rem;border:1px solid #ccc}"
-        f"pre{{white-space:pre-wrap;background:#f5f5f4;padding:1rem}}</style>{body}"
-    )
-    return Response(text, media_type=MediaType.HTML, headers=_HEADERS)
+def _page(name: str, exchange: Exchange, **values: Any) -> Response[str]:
+    text = _PAGES.render(name, base=exchange.root_path, **values)
+    return Response(text, media_type=MediaType.HTML, headers=PAGE_HEADERS)
 
 
-@get("/_dev/mail", guards=[anyone()], include_in_schema=False)
-async def list_mails(services: HttpServices) -> Response[str]:
-    """The newest mails."""
+@get("/mail", guards=[anyone()], include_in_schema=False)
+async def list_mails(
+    services: HttpServices,
+    exchange: Exchange,
+    q: Annotated[str, QueryParameter(max_length=200)] = "",
+    before: Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1)] = None,
+) -> Response[str]:
+    """Show the newest mails, or those that have `q` in their recipient, subject or text."""
     _check_mailbox(services)
-    rows = "".join(
-        f"<tr><td>{mail.created_at:%Y-%m-%d %H:%M:%S}</td><td>{html.escape(mail.recipient)}</td>"
-        f'<td><a href="mail/{mail.id}">{html.escape(mail.subject)}</a></td></tr>'
-        for mail in await list_dev_mails(services.db)
-    )
-    return _page(f"<h1>Development mailbox</h1><table>{rows or '<tr><td>No mail yet.</td></tr>'}</table>")
-
-
-@get("/_dev/mail/{mail_id:int}", guards=[anyone()], include_in_schema=False)
-async def show_mail(mail_id: int, services: HttpServices) -> Response[str]:
-    """One mail: its text and, in a sandboxed frame, its HTML."""
-    _check_mailbox(services)
-    mail = await fetch_dev_mail(services.db, mail_id)
-    frame = f'<iframe sandbox src="{mail.id}/html"></iframe>' if mail.html else ""
+    search = q.strip()
+    mails = await list_dev_mails(services.db, MAILS_PER_PAGE + 1, search=search, before=before)
+    shown = mails[:MAILS_PER_PAGE]
+    older = {"before": shown[-1].id, **({"q": search} if search else {})} if len(mails) > len(shown) else {}
     return _page(
-        f"<h1>{html.escape(mail.subject)}</h1><p>To {html.escape(mail.recipient)}</p>"
-        f"<pre>{html.escape(mail.text)}</pre>{frame}"
+        "mails.html",
+        exchange,
+        product=services.product.title,
+        mails=shown,
+        search=search,
+        total=await count_dev_mails(services.db),
+        kept=KEPT_MAILS,
+        older=urlencode(older),
     )
 
 
-@get("/_dev/mail/{mail_id:int}/html", guards=[anyone()], include_in_schema=False)
+@get("/mail/{mail_id:int}", guards=[anyone()], include_in_schema=False)
+async def show_mail(mail_id: int, services: HttpServices, exchange: Exchange) -> Response[str]:
+    """Show one mail: its text and, in a sandboxed frame, its HTML."""
+    _check_mailbox(services)
+    return _page("mail.html", exchange, mail=await fetch_dev_mail(services.db, mail_id))
+
+
+@get("/mail/{mail_id:int}/html", guards=[anyone()], include_in_schema=False)
 async def show_mail_html(mail_id: int, services: HttpServices) -> Response[Any]:
-    """The HTML part, without scripts or anything from elsewhere."""
+    """Show the HTML part, without scripts or anything from elsewhere."""
     _check_mailbox(services)
     mail = await fetch_dev_mail(services.db, mail_id)
-    return Response(mail.html or "", media_type=MediaType.HTML, headers=_FRAMED)
+    html = _HEAD.sub(r'\g<0><base target="_blank">', mail.html or "", count=1)
+    return Response(html, media_type=MediaType.HTML, headers=_FRAMED)
+
+
+@get("/mail/{mail_id:int}/source", guards=[anyone()], include_in_schema=False)
+async def show_mail_source(mail_id: int, services: HttpServices) -> Response[bytes]:
+    """Show the mail as it would travel (RFC 5322)."""
+    _check_mailbox(services)
+    source = source_of(await fetch_dev_mail(services.db, mail_id))
+    return Response(source, media_type=MediaType.TEXT, headers={"cache-control": "no-store"})
+
+
+@post("/mail/{mail_id:int}/delete", guards=[anyone()], include_in_schema=False)
+async def delete_mail(mail_id: int, services: HttpServices, exchange: Exchange) -> None:
+    """Delete one mail and go back to the list."""
+    _check_mailbox(services)
+    if not await delete_dev_mails(services.db, mail_id):
+        raise NotFound("There is no such mail.")
+    raise exchange.sent_on(f"{exchange.root_path}/_dev/mail")
+
+
+@post("/mail/delete", guards=[anyone()], include_in_schema=False)
+async def delete_mails(services: HttpServices, exchange: Exchange) -> None:
+    """Delete every mail and go back to the list."""
+    _check_mailbox(services)
+    await delete_dev_mails(services.db)
+    raise exchange.sent_on(f"{exchange.root_path}/_dev/mail")
 
 
 def devmail_router() -> Router:
-    """The routes of this module."""
-    return Router("/", route_handlers=[list_mails, show_mail, show_mail_html])
+    """Return the routes of this module."""
+    handlers = [list_mails, show_mail, show_mail_html, show_mail_source, delete_mail, delete_mails]
+    return Router("/_dev", route_handlers=handlers, guards=[LocalVisits()])

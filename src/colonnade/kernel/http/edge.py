@@ -94,6 +94,7 @@ class Edge:
             request_headers,
             scope["path"],
             scope.get("root_path", ""),
+            scope.get("client"),
         )
         scope[SCOPE_KEY] = exchange
         self._metrics.in_flight += 1

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Problem
 
-__all__ = ["Exchange", "client_address"]
+__all__ = ["Exchange", "client_address", "is_trusted", "parse_address", "split_host"]
 
 SCOPE_KEY = "colonnade"
 
@@ -46,6 +46,7 @@ class Exchange:
         "fresh_until",
         "headers",
         "path",
+        "peer",
         "request_headers",
         "request_id",
         "retry",
@@ -65,6 +66,7 @@ class Exchange:
         request_headers: dict[bytes, bytes],
         path: str = "/",
         root_path: str = "",
+        peer: tuple[str, int] | None = None,
     ) -> None:
         self.services = services
         self.request_id = request_id
@@ -72,6 +74,7 @@ class Exchange:
         self.request_headers = request_headers
         self.path = path
         self.root_path = root_path
+        self.peer = peer
         self.body = b""
         self.started = time.perf_counter()
         self.caller: Principal | None = None
@@ -125,17 +128,17 @@ def client_address(peer: tuple[str, int] | None, forwarded: bytes | None, truste
     if not forwarded or not trusted:
         return address
     for candidate in reversed(forwarded.decode("latin-1").split(",")):
-        if not _is_trusted(address, trusted):
+        if not is_trusted(address, trusted):
             return address
-        ip = _parse(candidate)
+        ip = parse_address(candidate)
         if ip is None:
             return address
         address = str(ip)
     return address
 
 
-def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """An address as it is compared and logged: without interface, IPv4 in IPv6 as IPv4."""
+def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return an address as it is compared and logged (without interface, IPv4 in IPv6 as IPv4); None for other text."""
     try:
         ip = ipaddress.ip_address(text.strip().partition("%")[0])
     except ValueError:
@@ -143,6 +146,14 @@ def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return getattr(ip, "ipv4_mapped", None) or ip
 
 
-def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
-    ip = _parse(address)
+def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
+    """Return whether `address` is that of a trusted proxy."""
+    ip = parse_address(address)
     return ip is not None and any(ip in network for network in trusted)
+
+
+def split_host(host: bytes) -> tuple[str, str]:
+    """Return name (in small letters) and port of a Host header; an empty port where none is given."""
+    given = host.decode("latin-1").lower()
+    name, _, port = given.rpartition(":")
+    return (name, port) if name and port.isdigit() else (given, "")

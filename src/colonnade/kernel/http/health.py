@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import ipaddress
 import time
 from collections.abc import Awaitable
 from datetime import datetime
@@ -23,6 +22,7 @@ from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone
 from colonnade.kernel.http.handlers import get
 from colonnade.kernel.http.services import HttpServices
+from colonnade.kernel.http.visits import is_private
 from colonnade.kernel.observe import CONTENT_TYPE, METRICS, render_metrics
 
 __all__ = ["UNMETERED", "Health", "health_routers"]
@@ -109,7 +109,7 @@ async def show_metrics(services: HttpServices, exchange: Exchange) -> Response[b
         given = exchange.header("x-metrics-token") or ""
         if not hmac.compare_digest(given.encode(), token.get_secret_value().encode()):
             raise Forbidden
-    elif not ipaddress.ip_address(exchange.address).is_private:
+    elif not is_private(exchange.address):
         raise Forbidden
     await METRICS.refresh()
     return Response(render_metrics(), media_type=CONTENT_TYPE, headers=_NO_STORE)

@@ -6,7 +6,16 @@
 """
 
 from colonnade.kernel.mail.addresses import check_address, one_line
-from colonnade.kernel.mail.devbox import DevMail, DevMailSummary, fetch_dev_mail, list_dev_mails
+from colonnade.kernel.mail.devbox import (
+    KEPT_MAILS,
+    DevMail,
+    DevMailSummary,
+    count_dev_mails,
+    delete_dev_mails,
+    fetch_dev_mail,
+    list_dev_mails,
+    source_of,
+)
 from colonnade.kernel.mail.jobs import send_mail
 from colonnade.kernel.mail.language import choose_language
 from colonnade.kernel.mail.letters import MailDeferred, MailRefused
@@ -14,6 +23,7 @@ from colonnade.kernel.mail.mailer import Mailer, SendMail, open_mailer
 from colonnade.kernel.mail.templates import Language, RenderedMail, TemplateBroken, render, render_mail
 
 __all__ = [
+    "KEPT_MAILS",
     "DevMail",
     "DevMailSummary",
     "Language",
@@ -25,6 +35,8 @@ __all__ = [
     "TemplateBroken",
     "check_address",
     "choose_language",
+    "count_dev_mails",
+    "delete_dev_mails",
     "fetch_dev_mail",
     "list_dev_mails",
     "one_line",
@@ -32,4 +44,5 @@ __all__ = [
     "render",
     "render_mail",
     "send_mail",
+    "source_of",
 ]

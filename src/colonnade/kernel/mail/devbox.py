@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parseaddr
 
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor
-from colonnade.kernel.mail.letters import Letter
+from colonnade.kernel.mail.addresses import Mailbox
+from colonnade.kernel.mail.letters import Letter, compose
+from colonnade.kernel.mail.templates import RenderedMail
 
-__all__ = ["DevMail", "DevMailSummary", "DevMailbox", "fetch_dev_mail", "list_dev_mails"]
+__all__ = [
+    "KEPT_MAILS",
+    "DevMail",
+    "DevMailSummary",
+    "DevMailbox",
+    "count_dev_mails",
+    "delete_dev_mails",
+    "fetch_dev_mail",
+    "list_dev_mails",
+    "source_of",
+]
 
-KEPT = 500
+KEPT_MAILS = 500
 """Older mails go when new ones come."""
 
 # Keeps a mail once, however often its job runs.
@@ -22,8 +35,17 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (message_id) DO NOTHING
 DELETE_OLD = """
 DELETE FROM dev_mailbox WHERE id <= (SELECT id FROM dev_mailbox ORDER BY id DESC OFFSET $1 LIMIT 1)
 """
+# The newest first, those that contain $2 and are older than $3, where these are given.
 LIST_MAILS = """
-SELECT id, recipient, subject, language, created_at FROM dev_mailbox ORDER BY id DESC LIMIT $1
+SELECT id, recipient, subject, language, created_at FROM dev_mailbox
+WHERE ($2 = '' OR strpos(lower(concat_ws(' ', recipient, subject, text_body)), lower($2)) > 0)
+  AND ($3::bigint IS NULL OR id < $3)
+ORDER BY id DESC LIMIT $1
+"""
+COUNT_MAILS = "SELECT count(*) FROM dev_mailbox"
+# One mail, or every one.
+DELETE_MAILS = """
+WITH gone AS (DELETE FROM dev_mailbox WHERE $1::bigint IS NULL OR id = $1 RETURNING 1) SELECT count(*) FROM gone
 """
 FETCH_MAIL = "SELECT * FROM dev_mailbox WHERE id = $1"
 
@@ -74,15 +96,29 @@ class DevMailbox:
             letter.content.text,
             letter.content.html,
         )
-        await self._db.execute(DELETE_OLD, KEPT)
+        await self._db.execute(DELETE_OLD, KEPT_MAILS)
 
     async def check(self) -> None:
         """The database is checked elsewhere."""
 
 
-async def list_dev_mails(db: Executor, limit: int = 100) -> list[DevMailSummary]:
-    """The newest mails first."""
-    return [DevMailSummary(**dict(row)) for row in await db.fetch(LIST_MAILS, limit)]
+async def list_dev_mails(
+    db: Executor, limit: int = 100, *, search: str = "", before: int | None = None
+) -> list[DevMailSummary]:
+    """List mails, the newest first: those with `search` in recipient, subject or text, with an id below `before`."""
+    return [DevMailSummary(**dict(row)) for row in await db.fetch(LIST_MAILS, limit, search, before)]
+
+
+async def count_dev_mails(db: Executor) -> int:
+    """Return how many mails there are."""
+    counted: int = await db.fetch_value(COUNT_MAILS)
+    return counted
+
+
+async def delete_dev_mails(db: Executor, id: int | None = None) -> int:
+    """Delete one mail, or all; return how many there were."""
+    deleted: int = await db.fetch_value(DELETE_MAILS, id)
+    return deleted
 
 
 async def fetch_dev_mail(db: Executor, id: int) -> DevMail:
@@ -92,3 +128,21 @@ async def fetch_dev_mail(db: Executor, id: int) -> DevMail:
         raise NotFound("There is no such mail.")
     values = dict(row)
     return DevMail(text=values.pop("text_body"), html=values.pop("html_body"), **values)
+
+
+def source_of(mail: DevMail) -> bytes:
+    """Return the mail as a message (RFC 5322), as a mail server would have got it."""
+    letter = Letter(
+        key=mail.message_id,
+        sender=_mailbox(mail.sender),
+        recipient=_mailbox(mail.recipient),
+        reply_to=None if mail.reply_to is None else _mailbox(mail.reply_to),
+        language=mail.language,
+        content=RenderedMail(mail.subject, mail.text, mail.html),
+    )
+    return compose(letter, message_id=mail.message_id, sent_at=mail.created_at)
+
+
+def _mailbox(text: str) -> Mailbox:
+    name, address = parseaddr(text)
+    return Mailbox(address, name)

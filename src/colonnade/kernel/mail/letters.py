@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -43,14 +44,17 @@ class Letter:
         return f"<{digest}@{self.sender.address.rpartition('@')[2]}>"
 
 
-def compose(letter: Letter) -> bytes:
-    """The letter as a message: text, or text and HTML as alternatives; all ASCII unless an address is not."""
+def compose(letter: Letter, *, message_id: str | None = None, sent_at: datetime | None = None) -> bytes:
+    """Return the letter as a message: text, or text and HTML as alternatives; all ASCII unless an address is not.
+
+    Its id is the letter's and its date now, unless `message_id` and `sent_at` say otherwise.
+    """
     headers = [
         ("From", _mailbox("From", letter.sender)),
         ("To", _mailbox("To", letter.recipient)),
         ("Subject", _words("Subject", letter.content.subject)),
-        ("Date", format_datetime(now())),
-        ("Message-ID", letter.message_id),
+        ("Date", format_datetime(sent_at or now())),
+        ("Message-ID", message_id or letter.message_id),
         ("Content-Language", letter.language),
         ("Auto-Submitted", "auto-generated"),
     ]

@@ -1,0 +1,94 @@
+"""Visits from this machine or its private network, to which development shows what nobody else may see.
+
+Demonstration accounts and undelivered mails are open to whoever works on the code. Two tests keep others out:
+the client's address is private, and the Host header names a local host. The second stops DNS rebinding: a page of
+evil.example whose name has come to point to 127.0.0.1 still sends its own name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from colonnade.kernel.core import Forbidden, NotFound
+from colonnade.kernel.http.exchange import (
+    SCOPE_KEY,
+    Exchange,
+    Network,
+    is_trusted,
+    parse_address,
+    split_host,
+)
+
+__all__ = ["LocalVisits", "is_local_exchange", "is_local_visit", "is_private"]
+
+_FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip")
+
+
+def is_private(address: str) -> bool:
+    """Return whether `address` is this machine's or one of a private network; IPv4 in IPv6 counts as IPv4."""
+    ip = parse_address(address)
+    return ip is not None and ip.is_private
+
+
+def is_local_visit(
+    peer: tuple[str, int] | None,
+    address: str,
+    headers: Mapping[bytes, bytes],
+    trusted: Sequence[Network],
+) -> bool:
+    """Return whether a request comes from a private address and names a local host.
+
+    `peer` is the connection's other end, `address` the client's as `client_address` finds it, `headers` those of
+    the request by lower-case name. A request that an unknown proxy passed on may come from anywhere: it is not local.
+    """
+    # A Unix socket has no peer address: a proxy is at its other end.
+    if not peer or not peer[0] or b"forwarded" in headers:
+        return False
+    if any(name in headers for name in _FORWARDED) and not is_trusted(peer[0], trusted):
+        return False
+    named = (headers.get(b"host", b""), headers.get(b"x-forwarded-host"))
+    return is_private(address) and all(_is_local_host(host) for host in named if host is not None)
+
+
+def is_local_exchange(exchange: Exchange) -> bool:
+    """Return whether the request of `exchange` is a local visit."""
+    trusted = exchange.services.settings.trusted_proxies
+    return is_local_visit(exchange.peer, exchange.address, exchange.request_headers, trusted)
+
+
+def _is_local_host(host: bytes) -> bool:
+    """Return whether a Host header names localhost, a name below it, or a private address (which needs no DNS)."""
+    name, _ = split_host(host)
+    name = name.removesuffix(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    return is_private(name.removeprefix("[").removesuffix("]"))
+
+
+def _is_from_elsewhere(exchange: Exchange) -> bool:
+    """Return whether a page of another origin sent this request, as browsers tell it (Fetch Metadata, else Origin)."""
+    site = exchange.header("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = exchange.header("origin")
+    return origin is not None and urlsplit(origin).netloc.lower() != (exchange.header("host") or "").lower()
+
+
+class LocalVisits:
+    """Outside of production and for local visits only; for all others there is no such page (404).
+
+    What changes something must not come from a page of another site (403).
+    """
+
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        """Refuse everybody else."""
+        exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
+        if exchange.services.settings.production or not is_local_exchange(exchange):
+            raise NotFound
+        if connection.scope.get("method") not in ("GET", "HEAD") and _is_from_elsewhere(exchange):
+            raise Forbidden("A page of another site may not change anything here.")

@@ -1,0 +1,6 @@
+"""Pages for people: one frame and style for what the server itself shows in a browser, without any script."""
+
+from colonnade.kernel.pages.negotiation import prefers_html
+from colonnade.kernel.pages.rendering import PAGE_HEADERS, Pages
+
+__all__ = ["PAGE_HEADERS", "Pages", "prefers_html"]

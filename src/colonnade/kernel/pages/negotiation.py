@@ -1,0 +1,28 @@
+"""Who is asking, a browser or a program: content negotiation by Accept (RFC 9110, 12.5.1)."""
+
+from __future__ import annotations
+
+__all__ = ["prefers_html"]
+
+_HTML = ("text/html", "application/xhtml+xml")
+_JSON = ("application/json", "application/*")
+
+
+def prefers_html(accept: str) -> bool:
+    """Return whether `accept` names HTML and gives it at least the weight of JSON; `*/*` alone names nothing."""
+    html = json = 0.0
+    for item in accept.lower().split(","):
+        media, *parameters = (part.strip() for part in item.split(";"))
+        if media in _HTML:
+            html = max(html, _weight(parameters))
+        elif media in _JSON:
+            json = max(json, _weight(parameters))
+    return html > 0 and html >= json
+
+
+def _weight(parameters: list[str]) -> float:
+    given = next((value[2:] for value in parameters if value.startswith("q=")), "1")
+    try:
+        return float(given)
+    except ValueError:
+        return 0.0

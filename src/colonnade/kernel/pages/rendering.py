@@ -1,0 +1,60 @@
+"""The frame that all pages share, and the headers they are sent with.
+
+A package keeps its pages as Jinja templates in its folder `templates`; each begins with
+`{% extends "page.html" %}` and fills the blocks `title`, `above` (the way back) and `main`. Values are escaped and
+an unknown variable is an error. The style is part of the page, so that a page is one request and works below any
+prefix; the policy names its hash and allows nothing else that is inline.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["PAGE_HEADERS", "Pages"]
+
+_TEMPLATES = Path(__file__).with_name("templates")
+_STYLE = _TEMPLATES.joinpath("page.css").read_text(encoding="utf-8")
+_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+
+PAGE_HEADERS = {
+    "content-security-policy": (
+        f"default-src 'none'; style-src 'sha256-{_HASH}'; img-src data:; frame-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "cache-control": "no-store",
+}
+"""For every page made here: nothing from elsewhere, no script, no inline style but ours, never kept."""
+
+
+class Pages:
+    """The pages of one package, whose templates lie in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def render(self, name: str, **values: Any) -> str:
+        """Return the page `name` (a file of the folder) as HTML. Raises jinja2.TemplateError."""
+        return self._environment.get_template(name).render(values)
+
+    @cached_property
+    def _environment(self) -> Environment:
+        from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+        from markupsafe import Markup
+
+        environment = Environment(
+            loader=ChoiceLoader([FileSystemLoader(self._folder), FileSystemLoader(_TEMPLATES)]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        # Our own file, of which the policy names the hash: escaping would change it.
+        environment.globals["style"] = Markup(_STYLE)  # noqa: S704
+        return environment
