@@ -41,6 +41,11 @@ class RunningProduct:
         self._worker_end: asyncio.Task[None] | None = None
         self._watches: list[Callable[[], None]] = []
 
+    @property
+    def has_home(self) -> bool:
+        """Whether the product itself has a route at `/`."""
+        return self._api.has_home
+
     async def __call__(
         self, scope: MutableMapping[str, Any], receive: Callable[..., Any], send: Callable[..., Any]
     ) -> None:

@@ -1,50 +1,91 @@
-"""The page at `/` of a gateway: products, their documentation and health, the demonstration accounts."""
+"""The pages that a browser finds at the addresses which `up` prints: the gateway's overview, a product's welcome.
+
+Both show where documentation, health and mailbox are, and to local visits the demonstration accounts.
+"""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Sequence
+from collections.abc import Iterable, MutableMapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from colonnade.kernel.product import Product
+from colonnade.app.compose import RunningProduct
+from colonnade.kernel.http import client_address
+from colonnade.kernel.http.exchange import split_host
+from colonnade.kernel.http.headers import Headers, complete, security_headers
+from colonnade.kernel.http.visits import is_local_visit
+from colonnade.kernel.pages import PAGE_HEADERS, Pages, prefers_html
+from colonnade.kernel.product import DemoLogin, Product
 
-__all__ = ["landing_page"]
+__all__ = ["Scope", "overview_page", "page_headers", "wants_welcome", "welcome_page"]
 
-_STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:3rem auto;padding:0 1rem;
-color:#1c1917;background:#fafaf9}
-h1{font-weight:600;letter-spacing:-.02em}h2{margin:.2rem 0}
-article{background:#fff;border:1px solid #e7e5e4;border-radius:.6rem;padding:1rem 1.3rem;margin:1rem 0}
-a{color:#9a3412}code{background:#f5f5f4;padding:.1rem .3rem;border-radius:.3rem}
-th,td{padding:.1rem 1rem .1rem 0;text-align:left;font-weight:400}
-@media(prefers-color-scheme:dark){body{background:#1c1917;color:#e7e5e4}
-article{background:#292524;border-color:#44403c}a{color:#fdba74}code{background:#44403c}}
-"""
+Scope = MutableMapping[str, Any]
 
-
-def landing_page(products: Sequence[Product], *, port: str, show_logins: bool) -> bytes:
-    """The page as UTF-8 HTML; `port` is the one in the address it was asked for at, empty for 80 or 443."""
-    sections = "".join(_section(product, port, show_logins) for product in products)
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Colonnade</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{_STYLE}</style></head><body><h1>Colonnade</h1><main>{sections}</main></body></html>"
-    ).encode()
+_PAGES = Pages(Path(__file__).with_name("templates"))
+_THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 
 
-def _section(product: Product, port: str, show_logins: bool) -> str:
-    base, host = f"/{product.name}", f"{product.name}.localhost"
-    if port.isdigit():
-        host += f":{port}"
-    logins = "".join(
-        f"<tr><th scope=row>{html.escape(login.role)}</th><td><code>{html.escape(login.email)}</code></td>"
-        f"<td><code>{html.escape(login.password)}</code></td></tr>"
-        for login in (product.demo_logins if show_logins else ())
+@dataclass(frozen=True)
+class Shown:
+    """What one visitor is shown of a product; `base` is its path, `host` its own host and port, if that is told."""
+
+    product: Product
+    base: str
+    host: str
+    mailbox: bool
+    logins: Sequence[DemoLogin]
+
+
+def wants_welcome(running: RunningProduct, scope: Scope) -> bool:
+    """Return whether a browser asks for `/` of a product that has no route of its own there.
+
+    `scope` is the request as the product sees it. Programs, which do not ask for HTML, get the product's own 404.
+    """
+    if scope["type"] != "http" or scope["path"] != "/" or scope["method"] not in ("GET", "HEAD"):
+        return False
+    accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
+    return prefers_html(accept.decode("latin-1")) and not running.has_home
+
+
+def welcome_page(running: RunningProduct, scope: Scope, *, show_logins: bool, overview: str = "") -> bytes:
+    """Return the page of one product as UTF-8 HTML; `overview` is the path of the gateway's page, if there is one."""
+    shown = _shown(running, scope, scope.get("root_path", ""), show_logins=show_logins)
+    return _PAGES.render("welcome.html", shown=shown, overview=overview).encode()
+
+
+def overview_page(products: Iterable[RunningProduct], scope: Scope, *, show_logins: bool) -> bytes:
+    """Return the gateway's page as UTF-8 HTML."""
+    root = scope.get("root_path", "")
+    shown = [
+        _shown(running, scope, f"{root}/{running.product.name}", show_logins=show_logins)
+        for running in products
+    ]
+    return _PAGES.render("overview.html", products=shown).encode()
+
+
+def page_headers(body: bytes) -> Headers:
+    """Return the headers that a page is sent with. What it shows depends on who asks, so nobody may keep it."""
+    own = [(name.encode(), value.encode()) for name, value in PAGE_HEADERS.items()]
+    own += [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+    return complete([*own, (b"vary", b"Accept")], security_headers(https_only=False))
+
+
+def _shown(running: RunningProduct, scope: Scope, base: str, *, show_logins: bool) -> Shown:
+    services = running.services
+    headers = dict(scope["headers"])
+    trusted = services.settings.trusted_proxies
+    forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+    address = client_address(scope.get("client"), forwarded, trusted)
+    local = not services.settings.production and is_local_visit(
+        scope.get("client"), address, headers, trusted
     )
-    table = f"<p>Demonstration accounts:</p><table>{logins}</table>" if logins else ""
-    return (
-        f"<article><h2>{html.escape(product.title)}</h2><p>{html.escape(product.description)}</p>"
-        f'<p><a href="{base}/api-docs">API documentation</a> · <a href="{base}/openapi.json">OpenAPI</a> · '
-        f'<a href="{base}/health">Health</a></p>'
-        f'<p>At <a href="{base}/"><code>{base}/</code></a> and '
-        f'<a href="//{host}/"><code>{host}</code></a></p>{table}</article>'
+    name, port = split_host(headers.get(b"host", b""))
+    host = f"{running.product.name}.localhost" + (f":{port}" if port else "")
+    return Shown(
+        running.product,
+        base,
+        host if name in _THIS_MACHINE else "",
+        local and services.mailer.is_development,
+        running.product.demo_logins if local and show_logins else (),
     )

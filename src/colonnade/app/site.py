@@ -1,38 +1,32 @@
 """The gateway: several products in one process, or one at the root.
 
 With one product every path is its own. With several, a product is found by its host
-(`radio.localhost`) or by the first part of the path (`/radio/…`), and `/` is a small page that lists them.
+(`radio.localhost`) or by the first part of the path (`/radio/…`), and `/` is a page that lists them. A browser
+that asks for `/` of a product without a route there gets a page as well.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from colonnade.app.compose import RunningProduct
-from colonnade.app.landing import landing_page
+from colonnade.app.landing import Scope, overview_page, page_headers, wants_welcome, welcome_page
+from colonnade.kernel.http.exchange import split_host
+from colonnade.kernel.http.headers import STRICT_CSP, Headers, security_headers
 from colonnade.kernel.observe import stop_tracing
 
 __all__ = ["Site"]
 
-Scope = MutableMapping[str, Any]
 Send = Callable[..., Any]
 
 LAST_REQUESTS_SECONDS = 1.0
 TRACES_SECONDS = 2.0
-_JSON = b"application/json"
-_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"strict-origin-when-cross-origin"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
-)
 
 
 class Site:
@@ -57,47 +51,62 @@ class Site:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         elif self._only is not None:
-            await self._only(scope, receive, send)
+            await self._pass_on(self._only, scope, receive, send)
         else:
             await self._route(scope, receive, send)
 
     async def _route(self, scope: Scope, receive: Callable[..., Any], send: Send) -> None:
-        host, port = _host(scope)
+        host, _ = split_host(next((value for name, value in scope["headers"] if name == b"host"), b""))
         if host.endswith(".localhost") and (named := self._products.get(host.removesuffix(".localhost"))):
-            await named(scope, receive, send)
+            await self._pass_on(named, scope, receive, send)
             return
         first, _, rest = scope["path"].lstrip("/").partition("/")
         running = self._products.get(first)
         if running is not None:
-            await running(_below(scope, first, rest), receive, send)
+            overview = scope.get("root_path", "") + "/"
+            await self._pass_on(running, _below(scope, first, rest), receive, send, overview)
         elif scope["type"] == "http":
-            await self._own(scope, port, send)
+            await self._own(scope, send)
         else:
             await receive()
             await send({"type": "websocket.close", "code": 4404})
 
-    async def _own(self, scope: Scope, port: str, send: Send) -> None:
+    async def _pass_on(
+        self,
+        running: RunningProduct,
+        scope: Scope,
+        receive: Callable[..., Any],
+        send: Send,
+        overview: str = "",
+    ) -> None:
+        """Give a request to its product, or a browser the page that stands in for a route at `/`."""
+        if wants_welcome(running, scope):
+            page = welcome_page(running, scope, show_logins=self._show_logins, overview=overview)
+            await _send(send, scope["method"], 200, page_headers(page), page)
+        else:
+            await running(scope, receive, send)
+
+    async def _own(self, scope: Scope, send: Send) -> None:
         """The answers of the gateway itself: its page, and health for probes that know no product."""
         path, method = scope["path"], scope["method"]
-        status, kind = 200, _JSON
+        status = 200
         if path not in ("/", "/health/live", "/health/ready"):
             status, body = 404, _failure("There is nothing at this address.", "NOT_FOUND")
         elif method not in ("GET", "HEAD"):
             status, body = 405, _failure("This address only answers GET.", "METHOD_NOT_ALLOWED")
         elif path == "/":
-            products = [running.product for running in self._products.values()]
-            body = landing_page(products, port=port, show_logins=self._show_logins)
-            kind = b"text/html; charset=utf-8"
+            page = overview_page(self._products.values(), scope, show_logins=self._show_logins)
+            await _send(send, method, 200, page_headers(page), page)
+            return
         elif path == "/health/live":
             body = b'{"status":"alive"}'
         else:
             ready = all(await asyncio.gather(*(running.ready() for running in self._products.values())))
             status, body = (200, b'{"status":"ready"}') if ready else (503, b'{"status":"not ready"}')
-        headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), *_HEADERS]
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), STRICT_CSP]
         if status == 405:
             headers.append((b"allow", b"GET, HEAD"))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+        await _send(send, method, status, [*headers, *security_headers(https_only=False)], body)
 
     async def _lifespan(self, receive: Callable[..., Any], send: Send) -> None:
         await receive()
@@ -129,11 +138,9 @@ class Site:
         await _send_last_traces()
 
 
-def _host(scope: Scope) -> tuple[str, str]:
-    """Name and port of the Host header; an empty port where none is given."""
-    given = next((value for name, value in scope["headers"] if name == b"host"), b"")
-    host, _, port = given.decode("latin-1").lower().rpartition(":")
-    return (host, port) if host and port.isdigit() else (given.decode("latin-1").lower(), "")
+async def _send(send: Send, method: str, status: int, headers: Headers, body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
 
 
 def _below(scope: Scope, first: str, rest: str) -> Scope:

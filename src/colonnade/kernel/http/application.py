@@ -20,7 +20,7 @@ from colonnade.kernel.http.headers import security_headers
 from colonnade.kernel.http.health import UNMETERED, health_routers
 from colonnade.kernel.http.idempotency import Replayed, replay_answer
 from colonnade.kernel.http.openapi import describe
-from colonnade.kernel.http.routes import cache_routes, check_routes, unmetered_prefixes
+from colonnade.kernel.http.routes import cache_routes, check_routes, has_home, unmetered_prefixes
 from colonnade.kernel.http.services import Api, HttpServices
 from colonnade.kernel.http.wire import wire_for
 from colonnade.kernel.observe import METRICS, traced
@@ -92,4 +92,5 @@ def build_api(product: Api, services: HttpServices) -> Edge:
         metrics=METRICS.requests(product.name),
         unmetered=frozenset(prefix + path for prefix in {"", product.prefix} for path in UNMETERED),
         unmetered_under=unmetered_prefixes(app),
+        has_home=has_home(app),
     )

@@ -49,7 +49,7 @@ class Edge:
     """One product's ASGI application: `inner` (Litestar) with everything that is common to all routes.
 
     Every answered request is counted and logged under its route's template; `unmetered` paths, and those below
-    `unmetered_under`, spend nothing of the global budget.
+    `unmetered_under`, spend nothing of the global budget. `has_home`: there is a route at `/`.
     """
 
     def __init__(
@@ -66,7 +66,9 @@ class Edge:
         metrics: RequestMetrics,
         unmetered: frozenset[str] = frozenset(),
         unmetered_under: tuple[str, ...] = (),
+        has_home: bool = False,
     ) -> None:
+        self.has_home = has_home
         self._inner = inner
         self._services = services
         self._envelope = envelope

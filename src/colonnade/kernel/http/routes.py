@@ -13,7 +13,15 @@ from litestar.routes import HTTPRoute
 from colonnade.kernel.http.cached import Cached
 from colonnade.kernel.http.guards import Allows, Anyone, SignedIn, Spends
 
-__all__ = ["Route", "cache_routes", "check_routes", "handler_guards", "list_routes", "unmetered_prefixes"]
+__all__ = [
+    "Route",
+    "cache_routes",
+    "check_routes",
+    "handler_guards",
+    "has_home",
+    "list_routes",
+    "unmetered_prefixes",
+]
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -64,6 +72,11 @@ def cache_routes(app: Litestar) -> list[tuple[str, str, Cached | None]]:
         for method, path, handler in _handlers(app)
         if method == "GET"
     ]
+
+
+def has_home(app: Litestar) -> bool:
+    """Return whether a GET route answers `/`; one at `/{rest:path}` does not."""
+    return any(method == "GET" and path == "/" for method, path, _ in _handlers(app))
 
 
 def unmetered_prefixes(app: Litestar) -> tuple[str, ...]:
