@@ -15,7 +15,7 @@ from tests.products.dealroom.model_server import ModelServer, run_model_server
 from colonnade.products.dealroom.assistant.clients.openai import ResponderFails
 from colonnade.products.dealroom.assistant.jobs import write_answer
 from colonnade.products.dealroom.assistant.schemas import WriteAnswer
-from colonnade.products.dealroom.privacy import CHAT_DATA
+from colonnade.products.dealroom.product import PRODUCT
 
 API = "/api/v1"
 KEY = "sk-test-0123456789"
@@ -588,7 +588,7 @@ async def test_answers_are_listed_in_pages_and_exported(room: Room, model: Model
     last = (await room.melati.get(f"{API}/sessions/{session}/answers?limit=2&beforeId=2")).json()
     assert ([one["id"] for one in last["data"]], "nextCursor" in last) == ([1], False)
     assert await answers(room, session, state="held") == []
-    [collect] = [data.collect for data in CHAT_DATA if data.name == "answers"]
+    [collect] = [data.collect for data in PRODUCT.personal_data if data.name == "answers"]
     rows = await collect(room.services.db, room.ids["melati"])
     assert [row["draft"] for row in rows] == ["Baik, Bu."] * 3
     assert await collect(room.services.db, room.ids["budi"]) == []

@@ -19,8 +19,7 @@ from tests.products.dealroom.whatsapp import (
 
 from colonnade.app.services import jobs_of
 from colonnade.kernel.jobs import Worker, count_jobs
-from colonnade.products.dealroom.channels.jobs import watch_channels
-from colonnade.products.dealroom.channels.outbox import send_pending
+from colonnade.products.dealroom.channels.jobs import send_pending, watch_channels
 from colonnade.products.dealroom.messages.schemas import SendPending
 
 __all__ = ["wire", "wire_server"]

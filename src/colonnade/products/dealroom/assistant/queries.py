@@ -16,6 +16,7 @@ __all__ = [
     "Ended",
     "begin_attempt",
     "cancel_queued",
+    "collect_answers",
     "end_queued",
     "fetch_answer",
     "find_queued",
@@ -219,3 +220,16 @@ async def forget_draft(tx: Transaction, message_id: int) -> Answer | None:
 async def _change(tx: Transaction, change: str, *args: Any) -> Answer | None:
     row = await tx.fetch_row(f"UPDATE answers a SET {change} RETURNING {_COLUMNS}", *args)
     return _answer(row) if row else None
+
+
+async def collect_answers(db: Executor, owner_id: int) -> list[dict[str, Any]]:
+    """Return the answers in the owner's sessions for their export."""
+    rows = await db.fetch(
+        """
+        SELECT a.session_id, a.up_to_seq, a.state, a.draft, a.reasons, a.sources, a.model, a.message_id, a.created_at,
+            a.decided_at
+        FROM answers a JOIN chat_sessions s ON s.id = a.session_id WHERE s.owner_id = $1 ORDER BY a.id
+        """,
+        owner_id,
+    )
+    return [dict(row) for row in rows]

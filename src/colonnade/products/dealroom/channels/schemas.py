@@ -9,11 +9,13 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict, EncryptedColumn, Forbidden, NotFound
+from colonnade.kernel.jobs import JobName
 from colonnade.products.dealroom.shared.schemas.fields import Id, Name, PhoneText
 
 __all__ = [
     "ACCESS_TOKEN",
     "APP_SECRET",
+    "FETCH_MEDIA",
     "Channel",
     "ChannelCreate",
     "ChannelExists",
@@ -24,6 +26,7 @@ __all__ = [
     "Contact",
     "ContactBind",
     "ContactTaken",
+    "FetchMedia",
     "WebhookRefused",
 ]
 
@@ -137,6 +140,18 @@ class Contact(Struct, frozen=True, rename="camel"):
     phone_number: str
     profile_name: str | None
     created_at: datetime
+
+
+class FetchMedia(Struct, frozen=True):
+    """Give a message its file: `media_id` is the provider's, `file_name` the customer's."""
+
+    message_id: int
+    channel_id: int
+    media_id: str
+    file_name: str | None
+
+
+FETCH_MEDIA = JobName("channels.media", FetchMedia)
 
 
 class ChannelNotFound(NotFound):

@@ -30,6 +30,7 @@ from colonnade.products.dealroom.shared.rules.places import media_path
 
 __all__ = [
     "advance_status",
+    "collect_messages",
     "edit_message",
     "fetch_message",
     "find_media",
@@ -377,3 +378,16 @@ async def verify_session(db: Executor, owner_id: int, session_id: UUID) -> Integ
         chain_head=row["chain_head"].hex(),
         checked_at=now(),
     )
+
+
+async def collect_messages(db: Executor, owner_id: int) -> list[dict[str, Any]]:
+    """Return the messages of the owner's sessions for their export."""
+    rows = await db.fetch(
+        """
+        SELECT m.session_id, m.seq, m.sender, m.sender_name, m.phone, m.type, m.content, m.media_url, m.created_at,
+            m.deleted_at
+        FROM messages m JOIN chat_sessions s ON s.id = m.session_id WHERE s.owner_id = $1 ORDER BY m.session_id, m.seq
+        """,
+        owner_id,
+    )
+    return [dict(row) for row in rows]

@@ -20,7 +20,14 @@ from colonnade.products.dealroom.sessions.schemas import (
 )
 from colonnade.products.dealroom.shared.rules.places import session_room
 
-__all__ = ["create_session", "delete_session", "mark_read", "publish_session", "update_session"]
+__all__ = [
+    "create_session",
+    "delete_session",
+    "erase_sessions",
+    "mark_read",
+    "publish_session",
+    "update_session",
+]
 
 
 async def publish_session(tx: Transaction, session: ChatSession) -> None:
@@ -63,10 +70,21 @@ async def mark_read(tx: Transaction, caller: Principal, session_id: UUID, seq: i
 async def delete_session(tx: Transaction, caller: Principal, session_id: UUID) -> None:
     """Delete a session with everything in it, its files and its room's log included; raises SessionNotFound."""
     await queries.lock_session(tx, caller.id, session_id)
-    keys = await delete_files(tx, await queries.list_file_keys(tx, session_id))
-    if keys:
-        await tx.enqueue(remove_files, RemoveFiles(tuple(keys)))
+    await _delete_files(tx, session_id)
     await queries.delete_session(tx, session_id)
     room = session_room(session_id)
     await erase_room(tx, room=room)
     tx.after_commit(Emit(room=room, event="session-deleted", data={"sessionId": str(session_id)}))
+
+
+async def erase_sessions(tx: Transaction, owner_id: int) -> None:
+    """Delete what foreign keys do not reach when an account is erased: stored files and the rooms' logs."""
+    for session_id in await queries.list_session_ids(tx, owner_id):
+        await _delete_files(tx, session_id)
+        await erase_room(tx, room=session_room(session_id))
+
+
+async def _delete_files(tx: Transaction, session_id: UUID) -> None:
+    keys = await delete_files(tx, await queries.list_file_keys(tx, session_id))
+    if keys:
+        await tx.enqueue(remove_files, RemoveFiles(tuple(keys)))

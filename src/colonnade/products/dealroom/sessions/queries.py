@@ -15,11 +15,13 @@ from colonnade.products.dealroom.sessions.schemas import (
 )
 
 __all__ = [
+    "collect_sessions",
     "count_sessions",
     "delete_session",
     "fetch_session",
     "insert_session",
     "list_file_keys",
+    "list_session_ids",
     "list_sessions",
     "lock_session",
     "mark_read",
@@ -103,6 +105,12 @@ async def list_sessions(
         *args,
     )
     return [_session(row) for row in rows]
+
+
+async def list_session_ids(db: Executor, owner_id: int) -> list[UUID]:
+    """The ids of all sessions of the owner."""
+    rows = await db.fetch("SELECT id FROM chat_sessions WHERE owner_id = $1 ORDER BY id", owner_id)
+    return [row["id"] for row in rows]
 
 
 async def count_sessions(db: Executor, owner_id: int, filters: SessionFilters) -> int:
@@ -198,3 +206,15 @@ async def list_file_keys(tx: Transaction, session_id: UUID) -> list[str]:
 async def delete_session(tx: Transaction, session_id: UUID) -> None:
     """Delete a session; foreign keys take along what is in it."""
     await tx.execute("DELETE FROM chat_sessions WHERE id = $1", session_id)
+
+
+async def collect_sessions(db: Executor, owner_id: int) -> list[dict[str, Any]]:
+    """Return the owner's sessions for their export."""
+    rows = await db.fetch(
+        """
+        SELECT id, title, type, status, labels, last_seq, created_at FROM chat_sessions WHERE owner_id = $1
+        ORDER BY created_at, id
+        """,
+        owner_id,
+    )
+    return [dict(row) for row in rows]

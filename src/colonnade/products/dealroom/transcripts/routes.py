@@ -13,8 +13,8 @@ from colonnade.kernel.http import Ok, QueryParameter, Router, allows, get
 from colonnade.products.dealroom.messages.queries import verify_session
 from colonnade.products.dealroom.messages.schemas import Integrity
 from colonnade.products.dealroom.shared.rules.places import PREFIX
-from colonnade.products.dealroom.transcripts.pages import load_transcript
-from colonnade.products.dealroom.transcripts.writing import WRITERS
+from colonnade.products.dealroom.transcripts.queries import load_transcript, read_pages
+from colonnade.products.dealroom.transcripts.rules.writing import WRITERS
 
 __all__ = ["ROUTES"]
 
@@ -33,7 +33,8 @@ async def export_session(
         "content-disposition": f'attachment; filename="session-{session_id}.{format}"',
         "cache-control": "private, no-store",
     }
-    return Stream(writer.write(transcript), media_type=writer.media_type, headers=headers)
+    written = writer.write(transcript, read_pages(db, transcript.session))
+    return Stream(written, media_type=writer.media_type, headers=headers)
 
 
 @get("/{session_id:uuid}/integrity", guards=[allows(USE)])

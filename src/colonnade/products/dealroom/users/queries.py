@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor, Record, Transaction, UniqueViolationError, violates
 from colonnade.products.dealroom.shared.schemas.fields import PhoneNumber
 from colonnade.products.dealroom.users.schemas import User, UserExists
 
-__all__ = ["count_users", "fetch_user", "insert_profile", "list_users", "update_profile"]
+__all__ = ["collect_profile", "count_users", "fetch_user", "insert_profile", "list_users", "update_profile"]
 
 # Accounts made on the command line have no profile: their name stands for the username.
 _USER = """a.id, coalesce(p.username, a.name) AS username, a.email, p.phone, a.role, a.is_active,
@@ -90,3 +92,11 @@ async def _written(
         if violates(error, "profiles_username_key") or violates(error, "profiles_phone_key"):
             raise UserExists from None
         raise
+
+
+async def collect_profile(db: Executor, account_id: int) -> dict[str, Any]:
+    """Return the profile of an account for its owner's export; empty for an account without one."""
+    row = await db.fetch_row(
+        "SELECT username, phone, phone_typed FROM profiles WHERE account_id = $1", account_id
+    )
+    return dict(row) if row else {}

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from msgspec import Struct
 
-from colonnade.products.dealroom.channels.provider import clean_reason
+from colonnade.products.dealroom.channels.rules.reasons import clean_reason
 from colonnade.products.dealroom.messages.schemas import MessageStatus, MessageType
 
 __all__ = ["Delivery", "InboundMessage", "StatusChange", "read_delivery"]

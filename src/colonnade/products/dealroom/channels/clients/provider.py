@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from msgspec import Struct
 
+from colonnade.kernel.core import Undecryptable
 from colonnade.kernel.outbound import (
     AddressRefused,
     Answer,
@@ -17,8 +19,13 @@ from colonnade.kernel.outbound import (
     is_loopback_url,
 )
 from colonnade.kernel.product import Services
+from colonnade.products.dealroom.channels.queries.channels import Sealed
+from colonnade.products.dealroom.channels.rules.reasons import clean_reason
+from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN
 
-__all__ = ["Provider", "Refused", "Sent", "TryAgain", "clean_reason"]
+__all__ = ["Provider", "Refused", "Sent", "TryAgain", "open_provider"]
+
+log = structlog.get_logger(__name__)
 
 SEND_SECONDS = 20.0
 """The longest that one sending may take, whatever the network does."""
@@ -102,6 +109,16 @@ class Provider:
         return _checked(await _within(seconds, call))
 
 
+def open_provider(services: Services, channel: Sealed) -> Provider:
+    """Return what calls in the channel's name; raises Refused when its token cannot be read."""
+    try:
+        token = services.fields.decrypt(channel.access_token, place=ACCESS_TOKEN.place(channel.id))
+    except Undecryptable:
+        log.error("a channel's access token cannot be decrypted", channel=channel.id)
+        raise Refused("The channel's access token cannot be read: enter it again", token=True) from None
+    return Provider(services, token)
+
+
 async def _within(seconds: float, call: Any) -> Answer:
     try:
         async with asyncio.timeout(seconds):
@@ -147,12 +164,6 @@ def _reason(error: Mapping[str, Any], status: int) -> str:
     text = details or error.get("message") or error.get("title") or f"it answered {status}"
     code = error.get("code")
     return clean_reason(f"{code}: {text}" if code is not None else str(text))
-
-
-def clean_reason(text: str) -> str:
-    """A sentence of the provider's as it may be stored."""
-    plain = "".join(c if c.isprintable() else " " for c in text)
-    return plain[:300]
 
 
 def _message_id(answer: Mapping[str, Any]) -> str | None:

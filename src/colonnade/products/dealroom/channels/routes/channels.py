@@ -19,8 +19,12 @@ from colonnade.kernel.http import (
     post,
 )
 from colonnade.kernel.product import Services
-from colonnade.products.dealroom.channels import actions, queries
-from colonnade.products.dealroom.channels.probing import probe_channel
+from colonnade.products.dealroom.channels.actions import channels as actions
+from colonnade.products.dealroom.channels.actions.contacts import bind_contact as bind
+from colonnade.products.dealroom.channels.actions.states import note_change, silence_of
+from colonnade.products.dealroom.channels.clients.provider import Refused, TryAgain, open_provider
+from colonnade.products.dealroom.channels.queries import channels as queries
+from colonnade.products.dealroom.channels.rules.states import after_refusal
 from colonnade.products.dealroom.channels.schemas import (
     Channel,
     ChannelCreate,
@@ -31,9 +35,11 @@ from colonnade.products.dealroom.channels.schemas import (
 )
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 
-__all__ = ["ROUTES"]
+__all__ = ["CHANNELS"]
 
 USE = "channels:use"
+PROBE_SECONDS = 8.0
+PROBE = "probe:channels"
 
 
 @post("/channels", guards=[allows(USE)])
@@ -93,7 +99,7 @@ async def show_health(channel_id: int, db: Database, caller: Principal) -> Ok[Ch
 @post("/channels/{channel_id:int}/probe", guards=[allows(USE)], status_code=200)
 async def probe(channel_id: int, services: Services, caller: Principal) -> Ok[ChannelHealth]:
     """Ask the provider for the number, and see how the channel does then."""
-    await probe_channel(services, caller, channel_id)
+    await _probe(services, caller, channel_id)
     return Ok(await queries.fetch_health(services.db, caller.id, channel_id))
 
 
@@ -101,11 +107,31 @@ async def probe(channel_id: int, services: Services, caller: Principal) -> Ok[Ch
 async def bind_contact(session_id: UUID, data: ContactBind, db: Database, caller: Principal) -> Ok[Contact]:
     """Hold a session with a contact of a channel: their messages go here, one's answers go to them."""
     async with db.transaction(caller) as tx:
-        contact = await actions.bind_contact(tx, caller, session_id, data)
+        contact = await bind(tx, caller, session_id, data)
     return Ok(contact)
 
 
-ROUTES = Router(
+async def _probe(services: Services, caller: Principal, channel_id: int) -> None:
+    """Call the provider and note what it says; a disabled channel is left alone. Raises ChannelNotFound."""
+    channel = await queries.fetch_sealed(services.db, channel_id, caller.id)
+    if channel.state == "disabled":
+        return
+    failure: Refused | TryAgain | None = None
+    try:
+        await open_provider(services, channel).check_number(channel.phone_number_id, seconds=PROBE_SECONDS)
+    except (Refused, TryAgain) as error:
+        failure = error
+    async with services.db.transaction(caller) as tx:
+        if failure is None:
+            changed = await queries.mark_success(tx, channel_id, silence_of(services))
+        else:
+            refused = isinstance(failure, Refused)
+            state = after_refusal(token=refused)
+            changed = await queries.mark_failure(tx, channel_id, failure.reason, state=state)
+        await note_change(tx, channel_id, changed, actor=PROBE)
+
+
+CHANNELS = Router(
     PREFIX,
     route_handlers=[
         create_channel,

@@ -20,8 +20,9 @@ from colonnade.kernel.http import (
     spends,
 )
 from colonnade.kernel.product import Services
-from colonnade.products.dealroom.channels import actions, queries
-from colonnade.products.dealroom.channels.inbox import receive_delivery
+from colonnade.products.dealroom.channels.actions import webhooks as actions
+from colonnade.products.dealroom.channels.queries import channels as queries
+from colonnade.products.dealroom.channels.routes.deliveries import receive_delivery
 from colonnade.products.dealroom.channels.schemas import WebhookRefused
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 

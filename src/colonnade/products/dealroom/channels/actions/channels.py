@@ -1,20 +1,18 @@
-"""Connecting numbers, changing and removing them, binding contacts. Secrets are encrypted here and never shown."""
+"""Connecting numbers, changing and removing them. Secrets are encrypted here and never shown."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import Any
-from uuid import UUID
 
 from msgspec import UNSET, structs
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import Origin, record
-from colonnade.kernel.core import FieldCipher, PreconditionFailed, Undecryptable
+from colonnade.kernel.core import FieldCipher, PreconditionFailed
 from colonnade.kernel.db import Transaction
-from colonnade.products.dealroom.channels import contact_queries as contacts
-from colonnade.products.dealroom.channels import queries
+from colonnade.products.dealroom.channels.queries import channels as queries
+from colonnade.products.dealroom.channels.queries import contacts
+from colonnade.products.dealroom.channels.rules.tokens import hash_token
 from colonnade.products.dealroom.channels.schemas import (
     ACCESS_TOKEN,
     APP_SECRET,
@@ -22,31 +20,18 @@ from colonnade.products.dealroom.channels.schemas import (
     ChannelCreate,
     ChannelExists,
     ChannelUpdate,
-    Contact,
-    ContactBind,
-    ContactTaken,
-    WebhookRefused,
 )
 from colonnade.products.dealroom.messages.actions import publish_change
 from colonnade.products.dealroom.messages.queries import advance_status
-from colonnade.products.dealroom.sessions.queries import lock_session
 from colonnade.products.dealroom.shared.rules.phones import parse_phone
 
 __all__ = [
-    "bind_contact",
-    "check_signature",
-    "check_verify_token",
     "create_channel",
     "delete_channel",
     "update_channel",
 ]
 
 _SECRETS = {"access_token": "accessToken", "app_secret": "appSecret", "verify_token": "verifyToken"}
-_NO_HASH = bytes(32)
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _sealed(cipher: FieldCipher, channel_id: int, given: dict[str, Any]) -> dict[str, Any]:
@@ -56,7 +41,7 @@ def _sealed(cipher: FieldCipher, channel_id: int, given: dict[str, Any]) -> dict
         if name in values:
             values[name] = cipher.encrypt(values[name], place=column.place(channel_id))
     if "verify_token" in values:
-        values["verify_token_hash"] = _hash(values.pop("verify_token"))
+        values["verify_token_hash"] = hash_token(values.pop("verify_token"))
     return values
 
 
@@ -130,43 +115,3 @@ async def delete_channel(
             await publish_change(tx, message)
     await queries.delete_channel(tx, channel_id)
     await record(tx, action="channel.deleted", target=("channel", channel_id), before=before, exchange=origin)
-
-
-async def bind_contact(tx: Transaction, caller: Principal, session_id: UUID, data: ContactBind) -> Contact:
-    """Hold one of the caller's sessions with a contact; what is so already stays.
-
-    Raises SessionNotFound, ChannelNotFound, ContactTaken, Invalid.
-    """
-    wa_id = parse_phone(data.phone_number).number.removeprefix("+")
-    await queries.fetch_channel(tx, caller.id, data.channel_id)
-    await contacts.lock_contact(tx, data.channel_id, wa_id)
-    await lock_session(tx, caller.id, session_id)
-    for contact in await contacts.find_binding(tx, data.channel_id, wa_id, session_id):
-        same = (contact.channel_id, contact.phone_number) == (data.channel_id, f"+{wa_id}")
-        if same and contact.session_id == session_id:
-            return contact
-        raise ContactTaken
-    return await contacts.insert_contact(tx, data.channel_id, wa_id, session_id, None)
-
-
-def check_verify_token(channel: queries.Sealed | None, given: str | None) -> None:
-    """Raise WebhookRefused unless the caller knows the channel's verify token."""
-    known = channel.verify_token_hash if channel is not None else _NO_HASH
-    if not hmac.compare_digest(_hash(given or ""), known):
-        raise WebhookRefused
-
-
-def check_signature(
-    cipher: FieldCipher, channel: queries.Sealed | None, raw: bytes, signature: str | None
-) -> queries.Sealed:
-    """The channel, when `raw` is signed with its app secret; raises WebhookRefused."""
-    secret = b""
-    if channel is not None:
-        try:
-            secret = cipher.decrypt(channel.app_secret, place=APP_SECRET.place(channel.id)).encode()
-        except Undecryptable:
-            channel = None
-    expected = f"sha256={hmac.new(secret, raw, hashlib.sha256).hexdigest()}".encode()
-    if not hmac.compare_digest((signature or "").encode(), expected) or channel is None:
-        raise WebhookRefused
-    return channel

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import structlog
-from msgspec import Struct
 
 from colonnade.kernel.core import Problem, Unavailable
 from colonnade.kernel.jobs import RetryLater, job
 from colonnade.kernel.product import Services
 from colonnade.kernel.storage import discard_file, keep_file, upload_file
-from colonnade.products.dealroom.channels import contact_queries as contacts
-from colonnade.products.dealroom.channels import queries
-from colonnade.products.dealroom.channels.outbox import open_provider
-from colonnade.products.dealroom.channels.provider import Refused, TryAgain
+from colonnade.products.dealroom.channels.clients.provider import Refused, TryAgain, open_provider
+from colonnade.products.dealroom.channels.queries import channels as queries
+from colonnade.products.dealroom.channels.queries import contacts
+from colonnade.products.dealroom.channels.schemas import FETCH_MEDIA, FetchMedia
 from colonnade.products.dealroom.messages.actions import prepare_media, publish_change
 from colonnade.products.dealroom.messages.rules.media import (
     MAX_MEDIA_BYTES,
@@ -21,21 +20,12 @@ from colonnade.products.dealroom.messages.rules.media import (
 )
 from colonnade.products.dealroom.messages.schemas import ContentRefused
 
-__all__ = ["FetchMedia", "fetch_media"]
+__all__ = ["fetch_media"]
 
 log = structlog.get_logger(__name__)
 
 
-class FetchMedia(Struct, frozen=True):
-    """Give a message its file: `media_id` is the provider's, `file_name` the customer's."""
-
-    message_id: int
-    channel_id: int
-    media_id: str
-    file_name: str | None
-
-
-@job("channels.media", max_attempts=8, timeout_seconds=180.0)
+@job(FETCH_MEDIA, max_attempts=8, timeout_seconds=180.0)
 async def fetch_media(services: Services, payload: FetchMedia) -> None:
     """Store the file of a customer's message; what cannot be had or kept leaves the message as it is."""
     try:
@@ -88,8 +78,8 @@ async def _attach(services: Services, payload: FetchMedia, media: PreparedMedia)
             await discard_file(services.db, services.storage, stored.key)
 
 
-def _name(payload: FetchMedia, otherwise: str) -> str:
+def _name(payload: FetchMedia, default: str) -> str:
     try:
-        return clean_file_name(payload.file_name) if payload.file_name is not None else otherwise
+        return clean_file_name(payload.file_name) if payload.file_name is not None else default
     except ContentRefused:
-        return otherwise
+        return default

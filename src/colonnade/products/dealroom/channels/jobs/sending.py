@@ -9,25 +9,25 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import structlog
 
-from colonnade.kernel.audit import record
-from colonnade.kernel.core import Undecryptable, now
+from colonnade.kernel.core import now
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.jobs import RetryLater, job
 from colonnade.kernel.product import Services
-from colonnade.products.dealroom.channels import contact_queries as contacts
-from colonnade.products.dealroom.channels import queries
-from colonnade.products.dealroom.channels.provider import Provider, Refused, Sent, TryAgain
-from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN
+from colonnade.products.dealroom.channels.actions.states import note_change, silence_of
+from colonnade.products.dealroom.channels.clients.provider import Refused, Sent, TryAgain, open_provider
+from colonnade.products.dealroom.channels.queries import channels as queries
+from colonnade.products.dealroom.channels.queries import contacts
+from colonnade.products.dealroom.channels.rules.documents import build_document
+from colonnade.products.dealroom.channels.rules.states import after_refusal
 from colonnade.products.dealroom.messages.actions import enqueue_sending, publish_change
 from colonnade.products.dealroom.messages.queries import advance_status
 from colonnade.products.dealroom.messages.rules.links import media_link
 from colonnade.products.dealroom.messages.schemas import SEND_PENDING, SendPending
 
-__all__ = ["note_change", "open_provider", "send_pending", "silence_of"]
+__all__ = ["send_pending"]
 
 log = structlog.get_logger(__name__)
 
@@ -79,44 +79,16 @@ async def _send(services: Services, waiting: contacts.NextMessage) -> Sent:
     channel = await queries.fetch_sealed(services.db, waiting.channel_id)
     if channel.state == "disabled":
         raise Refused("The channel is disabled")
-    document = _document(services, waiting)
+    document = build_document(
+        waiting.message, wa_id=waiting.wa_id, reply_to=waiting.reply_to, link=_link(services, waiting)
+    )
     return await open_provider(services, channel).send(channel.phone_number_id, document)
 
 
-def open_provider(services: Services, channel: queries.Sealed) -> Provider:
-    """Calls in the channel's name; raises Refused when its token cannot be read."""
-    try:
-        token = services.fields.decrypt(channel.access_token, place=ACCESS_TOKEN.place(channel.id))
-    except Undecryptable:
-        log.error("a channel's access token cannot be decrypted", channel=channel.id)
-        raise Refused("The channel's access token cannot be read: enter it again", token=True) from None
-    return Provider(services, token)
-
-
-def _document(services: Services, waiting: contacts.NextMessage) -> dict[str, Any]:
-    """The message in the provider's shape; raises Refused for a file that the provider could not fetch."""
-    message = waiting.message
-    document: dict[str, Any] = {
-        "messaging_product": "whatsapp",
-        "recipient_type": "individual",
-        "to": waiting.wa_id,
-        "type": message.type,
-    }
-    if waiting.reply_to is not None:
-        document["context"] = {"message_id": waiting.reply_to}
-    if message.type == "text":
-        document["text"] = {"body": message.content, "preview_url": False}
-        return document
-    media: dict[str, Any] = {"link": _link(services, waiting)}
-    if message.content is not None and message.type != "audio":
-        media["caption"] = message.content
-    if message.type == "document" and message.file_name is not None:
-        media["filename"] = message.file_name
-    document[message.type] = media
-    return document
-
-
-def _link(services: Services, waiting: contacts.NextMessage) -> str:
+def _link(services: Services, waiting: contacts.NextMessage) -> str | None:
+    """Return where the provider fetches the message's file; raises Refused for one that it could not fetch."""
+    if waiting.message.type == "text":
+        return None
     if waiting.media_key is None:
         assert waiting.message.media_url is not None
         return waiting.message.media_url
@@ -153,7 +125,7 @@ async def _note_outcome(
         changed = await queries.mark_success(tx, waiting.channel_id, silence_of(services), outbound=True)
         message = await contacts.record_sent(tx, waiting.message.id, outcome.provider_message_id)
     else:
-        state = queries.after_refusal(token=outcome.token)
+        state = after_refusal(token=outcome.token)
         changed = await queries.mark_failure(tx, waiting.channel_id, outcome.reason, state=state)
         message = await advance_status(tx, waiting.message.id, "failed")
     await contacts.forget_failures(tx, payload.contact_id)
@@ -172,23 +144,3 @@ async def _pause(
         if delay is not None:
             await enqueue_sending(tx, payload.contact_id, delay=delay)
     log.warning("a message could not be sent yet", channel=waiting.channel_id, reason=failure.reason)
-
-
-def silence_of(services: Services) -> timedelta:
-    """How long customers may be silent before that is a bad sign."""
-    return timedelta(minutes=services.settings.channel_silence_minutes)
-
-
-async def note_change(
-    tx: Transaction, channel_id: int, changed: queries.Changed | None, *, actor: str
-) -> None:
-    """Put a change of a channel's state into the audit log."""
-    if changed is not None and changed.before != changed.after:
-        await record(
-            tx,
-            action=f"channel.{changed.after}",
-            actor=actor,
-            target=("channel", channel_id),
-            before={"state": changed.before},
-            after={"state": changed.after},
-        )

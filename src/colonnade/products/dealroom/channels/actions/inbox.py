@@ -1,27 +1,19 @@
-"""Taking in what the provider's webhook brings: each message once, in order per contact, in its contact's session.
-
-Each message is a transaction of its own under its contact's lock. When one fails, the others of that contact in the
-same body wait behind it, other contacts' do not; the failure is raised in the end, and the provider brings the whole
-body again.
-"""
+"""Taking in one message or status of a delivery, in the caller's transaction: each once, in order per contact."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-import structlog
-from msgspec import structs
-
-from colonnade.kernel.core import Problem, Unavailable
-from colonnade.kernel.db import IntegrityConstraintViolationError, Transaction, as_problem
+from colonnade.kernel.core import Unavailable
+from colonnade.kernel.db import Transaction
 from colonnade.kernel.product import Services
-from colonnade.products.dealroom.channels import contact_queries as contacts
-from colonnade.products.dealroom.channels import queries
-from colonnade.products.dealroom.channels.media import FetchMedia, fetch_media
-from colonnade.products.dealroom.channels.outbox import note_change, silence_of
-from colonnade.products.dealroom.channels.payloads import InboundMessage, StatusChange, read_delivery
-from colonnade.products.dealroom.channels.queries import Sealed
-from colonnade.products.dealroom.channels.schemas import Contact
+from colonnade.products.dealroom.channels.actions.states import note_change
+from colonnade.products.dealroom.channels.queries import channels as queries
+from colonnade.products.dealroom.channels.queries import contacts
+from colonnade.products.dealroom.channels.queries.channels import Sealed
+from colonnade.products.dealroom.channels.rules.payloads import InboundMessage, StatusChange
+from colonnade.products.dealroom.channels.rules.states import after_refusal
+from colonnade.products.dealroom.channels.schemas import FETCH_MEDIA, Contact, FetchMedia
 from colonnade.products.dealroom.conversation.actions import write_message
 from colonnade.products.dealroom.messages.actions import publish_change
 from colonnade.products.dealroom.messages.queries import advance_status
@@ -30,63 +22,9 @@ from colonnade.products.dealroom.sessions.actions import publish_session
 from colonnade.products.dealroom.sessions.queries import insert_session, lock_session, update_session
 from colonnade.products.dealroom.sessions.schemas import SessionCreate, SessionNotFound
 
-__all__ = ["receive_delivery"]
-
-log = structlog.get_logger(__name__)
+__all__ = ["ACTOR", "receive_message", "receive_status"]
 
 ACTOR = "webhook:whatsapp"
-UNREADABLE = "[unreadable]"
-
-
-async def receive_delivery(services: Services, channel: Sealed, raw: bytes) -> None:
-    """Take in a body whose signature was checked; raises the first failure that another attempt may mend."""
-    delivery = read_delivery(raw, channel.phone_number_id)
-    arrived = False
-    held: set[str] = set()
-    failures: list[Exception] = []
-    for message in delivery.messages:
-        if message.wa_id in held:
-            continue
-        try:
-            arrived |= await _take_in(services, channel, message)
-        except Exception as error:
-            held.add(message.wa_id)
-            failures.append(error)
-    for change in delivery.statuses:
-        try:
-            async with services.db.transaction() as tx:
-                await receive_status(tx, channel, change)
-        except Exception as error:
-            failures.append(error)
-    if arrived:
-        async with services.db.transaction() as tx:
-            changed = await queries.mark_success(tx, channel.id, silence_of(services), inbound=True)
-            await note_change(tx, channel.id, changed, actor=ACTOR)
-    if failures:
-        log.warning("a webhook body is to come again", channel=channel.id, failures=len(failures))
-        raise failures[0]
-
-
-async def _take_in(services: Services, channel: Sealed, message: InboundMessage) -> bool:
-    """Store a message; one that cannot be stored as it is leaves a note in its place, so that it stops nobody."""
-    try:
-        async with services.db.transaction() as tx:
-            return await receive_message(tx, services, channel, message)
-    except Exception as error:
-        if not _is_poison(error):
-            raise
-        log.error("an inbound message cannot be stored", channel=channel.id, error=type(error).__name__)
-    plain = structs.replace(message, type="text", content=UNREADABLE, media_id=None, reply_to=None)
-    async with services.db.transaction() as tx:
-        return await receive_message(tx, services, channel, plain)
-
-
-def _is_poison(error: Exception) -> bool:
-    """Whether the message itself is at fault: it would fail the next time as well."""
-    problem = error if isinstance(error, Problem) else as_problem(error)
-    return isinstance(error, IntegrityConstraintViolationError) or (
-        problem is not None and problem.status < 500
-    )
 
 
 async def receive_message(
@@ -125,7 +63,7 @@ async def receive_message(
     )
     if message.media_id is not None:
         await tx.enqueue(
-            fetch_media, FetchMedia(posted.message.id, channel.id, message.media_id, message.file_name)
+            FETCH_MEDIA, FetchMedia(posted.message.id, channel.id, message.media_id, message.file_name)
         )
     return True
 
@@ -164,7 +102,7 @@ async def receive_status(tx: Transaction, channel: Sealed, change: StatusChange)
         return
     if change.status == "failed":
         changed = await queries.mark_failure(
-            tx, channel.id, change.error or "", state=queries.after_refusal(token=False)
+            tx, channel.id, change.error or "", state=after_refusal(token=False)
         )
         await note_change(tx, channel.id, changed, actor=ACTOR)
     await publish_change(tx, message)

@@ -1,4 +1,4 @@
-"""The channels' background work: sending, fetching files, and the watch over all channels."""
+"""The watch over all channels, and over messages that nobody works on."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import structlog
 
 from colonnade.kernel.jobs import cron
 from colonnade.kernel.product import Services
-from colonnade.products.dealroom.channels import contact_queries as contacts
-from colonnade.products.dealroom.channels import queries
-from colonnade.products.dealroom.channels.media import fetch_media
-from colonnade.products.dealroom.channels.outbox import note_change, send_pending, silence_of
+from colonnade.products.dealroom.channels.actions.states import note_change, silence_of
+from colonnade.products.dealroom.channels.queries import channels as queries
+from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.messages.actions import enqueue_sending
 
-__all__ = ["JOBS", "watch_channels"]
+__all__ = ["watch_channels"]
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +36,3 @@ async def watch_channels(services: Services) -> None:
     for contact_id in await contacts.list_stuck(services.db):
         async with services.db.transaction() as tx:
             await enqueue_sending(tx, contact_id)
-
-
-JOBS = [send_pending, fetch_media, watch_channels]

@@ -12,24 +12,27 @@ from typing import NamedTuple
 import msgspec
 
 from colonnade.products.dealroom.messages.schemas import Message
-from colonnade.products.dealroom.transcripts.pages import Transcript
+from colonnade.products.dealroom.transcripts.schemas import Transcript
 
-__all__ = ["WRITERS", "Writer"]
+__all__ = ["WRITERS", "Pages", "Writer"]
+
+Pages = AsyncIterator[list[Message]]
+"""A session's messages in order."""
 
 
 class Writer(NamedTuple):
     """One format: its media type and what writes it, piece by piece."""
 
     media_type: str
-    write: Callable[[Transcript], AsyncIterator[bytes]]
+    write: Callable[[Transcript, Pages], AsyncIterator[bytes]]
 
 
-async def _json(transcript: Transcript) -> AsyncIterator[bytes]:
+async def _json(transcript: Transcript, pages: Pages) -> AsyncIterator[bytes]:
     encode = msgspec.json.encode
     yield b'{"session":' + encode(transcript.session) + b',"vendor":' + encode(transcript.vendor)
     yield b',"sellers":' + encode(transcript.sellers) + b',"messages":['
     separator = b""
-    async for page in transcript.pages():
+    async for page in pages:
         yield separator + b",".join(encode(message) for message in page)
         separator = b","
     yield b"]}\n"
@@ -39,10 +42,10 @@ _COLUMNS = ("seq", "id", "created_at", "sender", "sender_name", "phone_number", 
             "status", "reply_to_id", "edited_at", "deleted_at")  # fmt: skip
 
 
-async def _csv(transcript: Transcript) -> AsyncIterator[bytes]:
+async def _csv(transcript: Transcript, pages: Pages) -> AsyncIterator[bytes]:
     # A spreadsheet takes UTF-8 for what it is only behind this mark.
     yield "\ufeff".encode() + _rows([[_camel(name) for name in _COLUMNS]])
-    async for page in transcript.pages():
+    async for page in pages:
         yield _rows([[_cell(getattr(message, name)) for name in _COLUMNS] for message in page])
 
 
@@ -75,7 +78,7 @@ article p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}small{color:#666}
 @media print{article{break-inside:avoid}}"""
 
 
-async def _html(transcript: Transcript) -> AsyncIterator[bytes]:
+async def _html(transcript: Transcript, pages: Pages) -> AsyncIterator[bytes]:
     session = transcript.session
     title = html.escape(session.title or "Chat")
     about = f"{session.last_seq} messages, since {session.created_at:%Y-%m-%d %H:%M} UTC"
@@ -86,7 +89,7 @@ async def _html(transcript: Transcript) -> AsyncIterator[bytes]:
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>\n<body>'
         f'<h1>{title}</h1><p class="about">{html.escape(about)}</p>\n'
     ).encode()
-    async for page in transcript.pages():
+    async for page in pages:
         yield "".join(map(_article, page)).encode()
     yield b"</body></html>\n"
 

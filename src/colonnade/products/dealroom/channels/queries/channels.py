@@ -1,4 +1,4 @@
-"""All SQL of the channels slice. Token and secret pass through here encrypted only."""
+"""All SQL about channels. Token and secret pass through here encrypted only."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from colonnade.products.dealroom.shared.rules.places import PREFIX
 __all__ = [
     "Changed",
     "Sealed",
-    "after_refusal",
     "delete_channel",
     "fetch_channel",
     "fetch_health",
@@ -58,11 +57,6 @@ class Changed(Struct, frozen=True):
 
     before: ChannelState
     after: ChannelState
-
-
-def after_refusal(*, token: bool) -> ChannelState:
-    """What a channel is when the provider said no: to everything (its token is not accepted), or to one thing."""
-    return "disconnected" if token else "degraded"
 
 
 def _channel(row: Record | None) -> Channel:

@@ -1,0 +1,30 @@
+"""What successes and failures make of a channel, put on record."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from colonnade.kernel.audit import record
+from colonnade.kernel.db import Transaction
+from colonnade.kernel.product import Services
+from colonnade.products.dealroom.channels.queries.channels import Changed
+
+__all__ = ["note_change", "silence_of"]
+
+
+def silence_of(services: Services) -> timedelta:
+    """Return how long customers may be silent before that is a bad sign."""
+    return timedelta(minutes=services.settings.channel_silence_minutes)
+
+
+async def note_change(tx: Transaction, channel_id: int, changed: Changed | None, *, actor: str) -> None:
+    """Put a change of a channel's state into the audit log."""
+    if changed is not None and changed.before != changed.after:
+        await record(
+            tx,
+            action=f"channel.{changed.after}",
+            actor=actor,
+            target=("channel", channel_id),
+            before={"state": changed.before},
+            after={"state": changed.after},
+        )

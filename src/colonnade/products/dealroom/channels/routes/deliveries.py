@@ -1,0 +1,77 @@
+"""Taking in what the provider's webhook brings: each message once, in order per contact, in its contact's session.
+
+Each message is a transaction of its own under its contact's lock. When one fails, the others of that contact in the
+same body wait behind it, other contacts' do not; the failure is raised in the end, and the provider brings the whole
+body again.
+"""
+
+from __future__ import annotations
+
+import structlog
+from msgspec import structs
+
+from colonnade.kernel.core import Problem
+from colonnade.kernel.db import IntegrityConstraintViolationError, as_problem
+from colonnade.kernel.product import Services
+from colonnade.products.dealroom.channels.actions.inbox import ACTOR, receive_message, receive_status
+from colonnade.products.dealroom.channels.actions.states import note_change, silence_of
+from colonnade.products.dealroom.channels.queries import channels as queries
+from colonnade.products.dealroom.channels.queries.channels import Sealed
+from colonnade.products.dealroom.channels.rules.payloads import InboundMessage, read_delivery
+
+__all__ = ["receive_delivery"]
+
+log = structlog.get_logger(__name__)
+
+UNREADABLE = "[unreadable]"
+
+
+async def receive_delivery(services: Services, channel: Sealed, raw: bytes) -> None:
+    """Take in a body whose signature was checked; raises the first failure that another attempt may mend."""
+    delivery = read_delivery(raw, channel.phone_number_id)
+    arrived = False
+    held: set[str] = set()
+    failures: list[Exception] = []
+    for message in delivery.messages:
+        if message.wa_id in held:
+            continue
+        try:
+            arrived |= await _take_in(services, channel, message)
+        except Exception as error:
+            held.add(message.wa_id)
+            failures.append(error)
+    for change in delivery.statuses:
+        try:
+            async with services.db.transaction() as tx:
+                await receive_status(tx, channel, change)
+        except Exception as error:
+            failures.append(error)
+    if arrived:
+        async with services.db.transaction() as tx:
+            changed = await queries.mark_success(tx, channel.id, silence_of(services), inbound=True)
+            await note_change(tx, channel.id, changed, actor=ACTOR)
+    if failures:
+        log.warning("a webhook body is to come again", channel=channel.id, failures=len(failures))
+        raise failures[0]
+
+
+async def _take_in(services: Services, channel: Sealed, message: InboundMessage) -> bool:
+    """Store a message; one that cannot be stored as it is leaves a note in its place, so that it stops nobody."""
+    try:
+        async with services.db.transaction() as tx:
+            return await receive_message(tx, services, channel, message)
+    except Exception as error:
+        if not _is_poison(error):
+            raise
+        log.error("an inbound message cannot be stored", channel=channel.id, error=type(error).__name__)
+    plain = structs.replace(message, type="text", content=UNREADABLE, media_id=None, reply_to=None)
+    async with services.db.transaction() as tx:
+        return await receive_message(tx, services, channel, plain)
+
+
+def _is_poison(error: Exception) -> bool:
+    """Whether the message itself is at fault: it would fail the next time as well."""
+    problem = error if isinstance(error, Problem) else as_problem(error)
+    return isinstance(error, IntegrityConstraintViolationError) or (
+        problem is not None and problem.status < 500
+    )

@@ -1,0 +1,38 @@
+"""Reading a session's record, in pages so that a long one never lies in memory as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from colonnade.kernel.db import Database
+from colonnade.products.dealroom.messages.queries import list_messages
+from colonnade.products.dealroom.messages.schemas import Message
+from colonnade.products.dealroom.sellers.queries import list_sellers
+from colonnade.products.dealroom.sessions.queries import fetch_session
+from colonnade.products.dealroom.sessions.schemas import ChatSession
+from colonnade.products.dealroom.transcripts.schemas import Transcript
+from colonnade.products.dealroom.vendors.queries import find_session_vendor
+
+__all__ = ["load_transcript", "read_pages"]
+
+PAGE = 500
+
+
+async def load_transcript(db: Database, owner_id: int, session_id: UUID) -> Transcript:
+    """Fetch the record of one of the owner's sessions, without its messages; raises SessionNotFound."""
+    session = await fetch_session(db, owner_id, session_id)
+    return Transcript(session, await find_session_vendor(db, session_id), await list_sellers(db, session_id))
+
+
+async def read_pages(db: Database, session: ChatSession) -> AsyncIterator[list[Message]]:
+    """Read the session's messages in order, a page when it is wanted; later ones than the session are left out."""
+    after = 0
+    while after < session.last_seq:
+        page = await list_messages(
+            db, session.user_id, session.id, before=session.last_seq + 1, after=after, limit=PAGE
+        )
+        if not page:
+            return
+        yield page
+        after = page[-1].seq
