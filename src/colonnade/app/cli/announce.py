@@ -55,7 +55,9 @@ class Announcement:
 
     def _data(self) -> str:
         settings = self._settings
-        return str(settings.home) if settings.database_url is None else "the server of DATABASE_URL"
+        if settings.database_url is None:
+            return str(settings.home)
+        return f"the server of DATABASE_URL, everything else in {settings.home}"
 
     def _root(self, product: Product) -> str:
         return self._base if self._single else f"{self._base}/{product.name}"

@@ -23,6 +23,7 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from colonnade.kernel.core.home import default_home
 from colonnade.kernel.core.secrets import DevelopmentSecretError, development_secret
 
 __all__ = [
@@ -142,7 +143,7 @@ class Settings(BaseSettings):
     product: str | None = Field(None, description="Set by load_settings, not by the environment.")
     app_env: Annotated[Literal["development", "production", "test"], BeforeValidator(_lower)] = "development"
     app_version: str = Field("1.0.0", max_length=100)
-    colonnade_home: Path = Path(".colonnade")
+    colonnade_home: Path = Field(default_factory=default_home)
     demo: bool = True
     host: str = "127.0.0.1"
     port: int = Field(3000, ge=0, le=65535)

@@ -1,0 +1,27 @@
+"""The folder of everything kept on this machine, where COLONNADE_HOME does not name one.
+
+Out of scope: making it (`secrets.prepare_home`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["default_home"]
+
+_HERE = Path(".colonnade")
+_CHECKOUT = Path(__file__).resolve().parents[4]
+"""The checkout's root when this module runs from `src`; from an installed wheel a folder of Python's."""
+
+
+def default_home() -> Path:
+    """Return `.colonnade` in the current folder where it exists or Colonnade runs from a checkout.
+
+    An installed package may be started in any folder: it keeps its data in the platform's folder for that
+    (`~/.local/share/colonnade` or XDG_DATA_HOME, `~/Library/Application Support/colonnade` on macOS).
+    """
+    if _HERE.is_dir() or (_CHECKOUT / "pyproject.toml").is_file():
+        return _HERE
+    from platformdirs import user_data_path  # takes 25 ms to load, which a checkout need not spend
+
+    return user_data_path("colonnade", appauthor=False)

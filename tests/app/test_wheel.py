@@ -1,0 +1,86 @@
+"""An installed package, built as it is published: what is in it, and where it keeps its data."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from flit_core import buildapi
+
+from colonnade.kernel.testing.command import Installation, RunningCommand, new_installation
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-c", "from colonnade.app.cli import main; main()"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("dist")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        return folder / buildapi.build_wheel(str(folder))
+
+
+@pytest.fixture
+def installed(wheel: Path, room: Path) -> Iterator[Installation]:
+    """An installation whose Colonnade comes from the wheel, without COLONNADE_HOME."""
+    with new_installation(room) as installation:
+        site = installation.base / "site"
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(site)
+        del installation.environment["COLONNADE_HOME"]
+        data = installation.base / "users data"
+        installation.environment |= {"PYTHONPATH": str(site), "XDG_DATA_HOME": str(data)}
+        installation.home = data / "colonnade"  # as platformdirs has it on Linux
+        yield installation
+
+
+def storage(installation: Installation, **environment: str) -> str:
+    """Where `doctor` finds the uploads."""
+    done = subprocess.run(
+        [*COMMAND, "doctor", "radio"],
+        env=installation.environment | environment,
+        cwd=installation.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (line,) = [line for line in done.stdout.splitlines() if "radio: storage" in line]
+    return line.removeprefix("ok    radio: storage  can be written to: ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="XDG_DATA_HOME is for Linux; macOS has one place alone")
+def test_data_lives_in_the_users_data_folder(installed: Installation, template: Path) -> None:
+    installed.home.parent.mkdir()
+    installed.copy_from(template)
+    up = RunningCommand([*COMMAND, "up", "radio", "--port", "0"], installed.environment, installed.folder)
+    try:
+        up.wait_until_ready()
+        assert f"Data           {installed.home}\n" in up.stdout
+        assert httpx.get(f"{up.url}/articles", timeout=20).json()["pagination"]["total"] > 0
+        assert installed.postgres_pid() is not None
+        assert up.stop() == 0
+    finally:
+        up.kill_group()
+    assert list(installed.folder.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="XDG_DATA_HOME is for Linux; macOS has one place alone")
+def test_a_folder_of_its_own_and_a_setting_win(installed: Installation) -> None:
+    assert storage(installed) == f"{installed.home}/radio/uploads"
+    here = installed.folder / ".colonnade"
+    here.mkdir()
+    assert storage(installed) == f"{here}/radio/uploads"
+    elsewhere = installed.base / "elsewhere"
+    assert storage(installed, COLONNADE_HOME=str(elsewhere)) == f"{elsewhere}/radio/uploads"
+
+
+def test_a_checkout_keeps_its_data_in_the_current_folder(installed: Installation) -> None:
+    del installed.environment["PYTHONPATH"]
+    assert storage(installed) == f"{installed.folder}/.colonnade/radio/uploads"
