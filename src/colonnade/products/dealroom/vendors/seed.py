@@ -1,0 +1,27 @@
+"""Demonstration vendors: one persona that answers in every session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from colonnade.kernel.db import Transaction
+from colonnade.products.dealroom.sessions.seed import demo_owner, list_demo_sessions
+from colonnade.products.dealroom.vendors.actions import create_vendor
+from colonnade.products.dealroom.vendors.schemas import VendorCreate
+
+__all__ = ["seed_vendors"]
+
+PERSONA = (
+    "Sinta dari Toko Sepatu Melati. Ramah dan singkat, menyapa pelanggan dengan nama, "
+    "tidak pernah menjanjikan apa pun yang tidak ada di daftar produk."
+)
+
+
+async def seed_vendors(tx: Transaction, accounts: Mapping[str, int]) -> None:
+    """Give each demonstration session its vendor."""
+    owner = demo_owner(accounts)
+    for session_id in (await list_demo_sessions(tx, accounts)).values():
+        vendor = VendorCreate(
+            session_id, "Sinta", phone_number="+62 811 6000 123", persona=PERSONA, language="id"
+        )
+        await create_vendor(tx, owner, vendor)
