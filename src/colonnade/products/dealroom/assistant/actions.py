@@ -77,7 +77,7 @@ async def forget_answer(tx: Transaction, message_id: int) -> None:
 
 
 async def find_wanted(tx: Transaction, attempt: queries.Attempt) -> Answer | None:
-    """The queued answer of this attempt, its session locked; None when it is not wanted any more.
+    """Lock the session and fetch the queued answer of this attempt; None when it is not wanted any more.
 
     One that nobody waits for (a human answers, the session rests, the message was deleted) is cancelled. Raises
     SessionNotFound.

@@ -65,7 +65,7 @@ def _answer(row: Record) -> Answer:
 
 
 async def queue_answer(tx: Transaction, session_id: UUID, message_id: int, seq: int) -> int:
-    """The id of the session's queued answer, which is from now on one to this message and those before it."""
+    """Queue the session's answer, or let the queued one answer this message too; gives its id."""
     answer_id: int = await tx.fetch_value(
         """
         INSERT INTO answers AS a (session_id, trigger_message_id, up_to_seq) VALUES ($1, $2, $3)
@@ -94,7 +94,7 @@ async def begin_attempt(db: Executor, answer_id: int, trigger_message_id: int) -
 
 
 async def find_queued(db: Executor, answer_id: int, trigger_message_id: int) -> Answer | None:
-    """An answer that is still to be given to this message."""
+    """Find the answer that is still to be given to this message."""
     row = await db.fetch_row(
         f"SELECT {_COLUMNS} FROM answers a WHERE id = $1 AND trigger_message_id = $2 AND state = 'queued'",
         answer_id,
@@ -104,7 +104,7 @@ async def find_queued(db: Executor, answer_id: int, trigger_message_id: int) -> 
 
 
 async def is_taken_back(db: Executor, message_id: int) -> bool:
-    """Whether a message was deleted."""
+    """Return whether a message was deleted."""
     found: bool = await db.fetch_value(
         "SELECT EXISTS (SELECT FROM messages WHERE id = $1 AND deleted_at IS NOT NULL)", message_id
     )
@@ -114,7 +114,7 @@ async def is_taken_back(db: Executor, message_id: int) -> bool:
 async def list_answers(
     db: Executor, session_id: UUID, *, state: AnswerState | None, before_id: int | None, limit: int
 ) -> list[Answer]:
-    """A session's answers, newest first."""
+    """List a session's answers, newest first."""
     rows = await db.fetch(
         f"""
         SELECT {_COLUMNS} FROM answers a WHERE session_id = $1 AND ($2::text IS NULL OR state = $2)
@@ -129,7 +129,7 @@ async def list_answers(
 
 
 async def fetch_answer(db: Executor, owner_id: int, answer_id: int) -> Answer:
-    """One answer in the owner's sessions; raises AnswerNotFound."""
+    """Fetch an answer in the owner's sessions; raises AnswerNotFound."""
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM {_OWN} WHERE a.id = $1", answer_id, owner_id)
     if row is None:
         raise AnswerNotFound

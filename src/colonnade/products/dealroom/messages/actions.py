@@ -98,7 +98,7 @@ async def post_message(
 
 
 async def _explain(tx: Transaction, owner_id: int, draft: Draft) -> Posted:
-    """Why nothing was written."""
+    """Return the message that stood in the way, or raise why nothing was written."""
     status = await queries.find_session_state(tx, owner_id, draft.session_id)
     repeated = await queries.find_repeated(tx, draft)
     if repeated is not None:

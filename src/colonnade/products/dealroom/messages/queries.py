@@ -58,7 +58,7 @@ _OWN = "messages m JOIN chat_sessions s ON s.id = m.session_id AND s.owner_id = 
 
 
 def message_of(row: Record) -> Message:
-    """The message in a row that begins with COLUMNS."""
+    """Return the message in a row that begins with COLUMNS."""
     message = Message(*row[:_FIELDS])
     return structs.replace(message, media_url=media_path(message.id)) if row["stored"] else message
 
@@ -112,11 +112,11 @@ async def lock_numbers(tx: Transaction, owner_id: int, session_id: UUID) -> None
 async def insert_message(
     tx: Transaction, owner_id: int, draft: Draft, *, title: str | None, lease: Any
 ) -> Record | None:
-    """A new message (see `message_of`) with `session_status` and `human`, whether a human handles the session.
+    """Insert a message and give its row (see `message_of`); None when nothing was written.
 
-    One of ours in a session that is held with a channel's contact (`contact_id`) waits to be sent.
-    None when nothing was written: the session is not the owner's or closed, what it replies to is not there, or
-    its client's or provider's id is used already.
+    The row has also `session_status`, `human` (a human handles the session) and `contact_id`: a message of ours in
+    a session that is held with a channel's contact waits to be sent. Nothing is written where the session
+    is closed or not the owner's, what it replies to is not there, or its client's or provider's id is used already.
     """
     media = draft.media
     return await tx.fetch_row(
@@ -146,7 +146,7 @@ async def insert_message(
 
 
 async def find_session_state(db: Executor, owner_id: int, session_id: UUID) -> str:
-    """The status of one of the owner's sessions; raises SessionNotFound."""
+    """Find the status of one of the owner's sessions; raises SessionNotFound."""
     sql = "SELECT status FROM chat_sessions WHERE id = $1 AND owner_id = $2"
     status: str | None = await db.fetch_value(sql, session_id, owner_id)
     if status is None:
@@ -155,7 +155,7 @@ async def find_session_state(db: Executor, owner_id: int, session_id: UUID) -> s
 
 
 async def find_repeated(db: Executor, draft: Draft) -> tuple[Message, bytes | None] | None:
-    """The message that has the draft's client's or provider's id already, and its fingerprint."""
+    """Find the message that has the draft's client's or provider's id already, and its fingerprint."""
     row = await db.fetch_row(
         f"""
         SELECT {COLUMNS}, m.fingerprint FROM messages m
@@ -173,7 +173,7 @@ async def find_repeated(db: Executor, draft: Draft) -> tuple[Message, bytes | No
 async def list_messages(
     db: Executor, owner_id: int, session_id: UUID, *, before: int | None, after: int | None, limit: int
 ) -> list[Message]:
-    """Messages in ascending order: the first ones after number `after`, else the last ones (before `before`).
+    """List messages in ascending order: the first after number `after`, else the last (before `before`).
 
     Raises SessionNotFound.
     """
@@ -198,7 +198,7 @@ async def list_messages(
 async def list_batch(
     db: Executor, owner_id: int, session_id: UUID, *, last_id: int, limit: int
 ) -> list[Message]:
-    """The session's messages with an id above `last_id`, in the order of ids; raises SessionNotFound.
+    """List the session's messages with an id above `last_id`, in the order of ids; raises SessionNotFound.
 
     Ids of a session are given in the order of its commits, so nothing appears below an id that was seen.
     """
@@ -218,7 +218,7 @@ async def list_batch(
 
 
 def _listed(rows: list[Record]) -> list[Message]:
-    """A session without messages is one row of nulls, no session is no row."""
+    """Return the rows' messages; a session without messages is one row of nulls, no session is no row."""
     if not rows:
         raise SessionNotFound
     return [message_of(row) for row in rows if row["id"] is not None]
@@ -227,7 +227,7 @@ def _listed(rows: list[Record]) -> list[Message]:
 async def search_messages(
     db: Executor, owner_id: int, words: str, *, session_id: UUID | None, before_id: int | None, limit: int
 ) -> list[FoundMessage]:
-    """Messages of the owner's sessions (or of one) that have the words, newest first."""
+    """Search the owner's sessions (or one) for messages that have the words, newest first."""
     rows = await db.fetch(
         f"""
         WITH found AS MATERIALIZED (
@@ -255,17 +255,17 @@ def _fields(message: Message) -> dict[str, Any]:
 
 
 def _plain_snippet(text: str) -> str:
-    """Messages are plain text: a tag or an entity in one is what somebody typed."""
+    """Escape a snippet: messages are plain text, so a tag or an entity in one is what somebody typed."""
     return mark_snippet(text.replace("&", "&amp;")).replace(_LESS, "&lt;").replace(_MORE, "&gt;")
 
 
 async def fetch_message(db: Executor, owner_id: int, message_id: int) -> Message:
-    """One message of the owner's sessions; raises MessageNotFound."""
+    """Fetch a message of the owner's sessions; raises MessageNotFound."""
     return _found(await db.fetch_row(f"SELECT {COLUMNS} FROM {_OWN} WHERE m.id = $1", message_id, owner_id))
 
 
 async def lock_message(tx: Transaction, owner_id: int, message_id: int) -> Message:
-    """One message of the owner's sessions, locked; raises MessageNotFound."""
+    """Lock a message of the owner's sessions; raises MessageNotFound."""
     sql = f"SELECT {COLUMNS} FROM {_OWN} WHERE m.id = $1 FOR NO KEY UPDATE OF m"
     return _found(await tx.fetch_row(sql, message_id, owner_id))
 
@@ -277,7 +277,7 @@ def _found(row: Record | None) -> Message:
 
 
 async def find_media(db: Executor, message_id: int) -> tuple[int, str, str, str] | None:
-    """Owner, key, type and name of a message's stored file."""
+    """Find the owner, key, type and name of a message's stored file."""
     row = await db.fetch_row(
         """
         SELECT s.owner_id, m.media_key, m.media_mimetype, m.media_name

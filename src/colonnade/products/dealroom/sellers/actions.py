@@ -35,7 +35,7 @@ __all__ = [
 
 
 async def create_seller(tx: Transaction, caller: Principal, data: SellerCreate) -> Seller:
-    """A new seller with its products; raises SessionNotFound, SellerExists, ProductExists, Invalid."""
+    """Create a seller with its products; raises SessionNotFound, SellerExists, ProductExists, Invalid."""
     await lock_session(tx, caller.id, data.session_id)
     seller_id = await queries.insert_seller(tx, data)
     for product in data.products:
@@ -63,7 +63,7 @@ async def delete_seller(tx: Transaction, caller: Principal, seller_id: int) -> N
 
 
 async def create_product(tx: Transaction, caller: Principal, seller_id: int, data: ProductCreate) -> Product:
-    """A new product of a seller; raises SellerNotFound, ProductExists, Invalid."""
+    """Create a product of a seller; raises SellerNotFound, ProductExists, Invalid."""
     await queries.lock_seller(tx, caller.id, seller_id)
     return await queries.insert_product(tx, seller_id, _product_values(data))
 
@@ -121,7 +121,7 @@ async def _give_up(tx: Transaction, keys: list[str]) -> None:
 
 
 def _product_values(data: ProductCreate | ProductUpdate) -> dict[str, Any]:
-    """What to write for the fields that are given; raises Invalid."""
+    """Return the columns of the fields that are given; raises Invalid."""
     values: dict[str, Any] = {
         name: value
         for name in ("name", "description", "benefits", "image_url")

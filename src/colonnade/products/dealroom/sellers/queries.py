@@ -68,7 +68,7 @@ def _product(row: Record) -> Product:
 
 
 async def _products_of(db: Executor, seller_ids: Sequence[int]) -> dict[int, list[Product]]:
-    """The products of several sellers, oldest first."""
+    """List the products of several sellers, oldest first."""
     rows = await db.fetch(
         f"SELECT {_PRODUCT} FROM seller_products p WHERE p.seller_id = ANY($1::int[]) ORDER BY p.id",
         list(seller_ids),
@@ -80,7 +80,7 @@ async def _products_of(db: Executor, seller_ids: Sequence[int]) -> dict[int, lis
 
 
 async def list_sellers(db: Executor, session_id: UUID) -> list[Seller]:
-    """The sellers of a session with their products, newest first."""
+    """List the sellers of a session with their products, newest first."""
     rows = await db.fetch(
         f"SELECT {_SELLER} FROM sellers s WHERE s.session_id = $1 ORDER BY s.id DESC", session_id
     )
@@ -89,7 +89,7 @@ async def list_sellers(db: Executor, session_id: UUID) -> list[Seller]:
 
 
 async def fetch_seller(db: Executor, owner_id: int, seller_id: int) -> Seller:
-    """One seller of the owner's sessions with its products; raises SellerNotFound."""
+    """Fetch a seller of the owner's sessions with its products; raises SellerNotFound."""
     row = await db.fetch_row(f"SELECT {_SELLER} FROM {_OWN} WHERE s.id = $1", seller_id, owner_id)
     if row is None:
         raise SellerNotFound
@@ -97,7 +97,7 @@ async def fetch_seller(db: Executor, owner_id: int, seller_id: int) -> Seller:
 
 
 async def lock_seller(tx: Transaction, owner_id: int, seller_id: int) -> int:
-    """The version of a seller of the owner's sessions, locked; raises SellerNotFound."""
+    """Lock a seller of the owner's sessions and give its version; raises SellerNotFound."""
     version: int | None = await tx.fetch_value(
         f"SELECT s.version FROM {_OWN} WHERE s.id = $1 FOR UPDATE OF s", seller_id, owner_id
     )
@@ -107,7 +107,7 @@ async def lock_seller(tx: Transaction, owner_id: int, seller_id: int) -> int:
 
 
 async def insert_seller(tx: Transaction, data: SellerCreate) -> int:
-    """A new seller's id; raises SellerExists."""
+    """Insert a seller and give its id; raises SellerExists."""
     seller_id: int | None = await tx.fetch_value(
         """
         INSERT INTO sellers (session_id, name, pitch) VALUES ($1, $2, $3)
@@ -138,7 +138,7 @@ async def update_seller(tx: Transaction, seller_id: int, values: dict[str, Any])
 
 
 async def list_image_keys(tx: Transaction, seller_id: int) -> list[str]:
-    """Stored pictures of a seller's products."""
+    """List the keys of the stored pictures of a seller's products."""
     rows = await tx.fetch(
         "SELECT image_key FROM seller_products WHERE seller_id = $1 AND image_key IS NOT NULL", seller_id
     )
@@ -151,7 +151,7 @@ async def delete_seller(tx: Transaction, seller_id: int) -> None:
 
 
 async def fetch_product(db: Executor, seller_id: int, product_id: int) -> tuple[Product, str | None]:
-    """A product of a seller, and the key of its stored picture; raises ProductNotFound."""
+    """Fetch a product of a seller, and the key of its stored picture; raises ProductNotFound."""
     row = await db.fetch_row(
         f"SELECT {_PRODUCT}, p.image_key FROM seller_products p WHERE p.id = $1 AND p.seller_id = $2",
         product_id,
@@ -163,7 +163,7 @@ async def fetch_product(db: Executor, seller_id: int, product_id: int) -> tuple[
 
 
 async def insert_product(tx: Transaction, seller_id: int, values: dict[str, Any]) -> Product:
-    """A new product; raises ProductExists."""
+    """Insert a product; raises ProductExists."""
     names = ", ".join(values)
     marks = ", ".join(f"${number}" for number in range(2, len(values) + 2))
     row = await tx.fetch_row(

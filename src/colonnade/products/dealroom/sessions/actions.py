@@ -36,7 +36,7 @@ async def publish_session(tx: Transaction, session: ChatSession) -> None:
 
 
 async def create_session(tx: Transaction, caller: Principal, data: SessionCreate) -> ChatSession:
-    """A new session of the caller; raises OtherOwner."""
+    """Create a session of the caller; raises OtherOwner."""
     if data.user_id is not None and data.user_id != caller.id:
         raise OtherOwner
     return await queries.insert_session(tx, caller.id, data)

@@ -89,7 +89,7 @@ async def list_sessions(
     offset: int = 0,
     after: tuple[bool, datetime, UUID] | None = None,
 ) -> list[ChatSession]:
-    """The owner's sessions, pinned ones first, then the ones with the latest message; all without a `limit`.
+    """List the owner's sessions: pinned ones first, then by their latest message; all without a `limit`.
 
     `after` is the last item of the page before: pinned, last activity and id.
     """
@@ -108,32 +108,32 @@ async def list_sessions(
 
 
 async def list_session_ids(db: Executor, owner_id: int) -> list[UUID]:
-    """The ids of all sessions of the owner."""
+    """List the ids of all sessions of the owner."""
     rows = await db.fetch("SELECT id FROM chat_sessions WHERE owner_id = $1 ORDER BY id", owner_id)
     return [row["id"] for row in rows]
 
 
 async def count_sessions(db: Executor, owner_id: int, filters: SessionFilters) -> int:
-    """How many sessions of the owner match."""
+    """Count the sessions of the owner that match."""
     where, args = _where(owner_id, filters)
     count: int = await db.fetch_value(f"SELECT count(*) FROM chat_sessions WHERE {where}", *args)
     return count
 
 
 async def fetch_session(db: Executor, owner_id: int, session_id: UUID) -> ChatSession:
-    """One session of its owner; raises SessionNotFound."""
+    """Fetch a session of its owner; raises SessionNotFound."""
     sql = f"SELECT {_COLUMNS} FROM chat_sessions WHERE id = $1 AND owner_id = $2"
     return _found(await db.fetch_row(sql, session_id, owner_id))
 
 
 async def lock_session(tx: Transaction, owner_id: int, session_id: UUID) -> ChatSession:
-    """One session of its owner, locked until the transaction ends; raises SessionNotFound."""
+    """Lock a session of its owner until the transaction ends; raises SessionNotFound."""
     sql = f"SELECT {_COLUMNS} FROM chat_sessions WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE"
     return _found(await tx.fetch_row(sql, session_id, owner_id))
 
 
 async def insert_session(tx: Transaction, owner_id: int, data: SessionCreate) -> ChatSession:
-    """A new, active session."""
+    """Insert an active session."""
     row = await tx.fetch_row(
         f"INSERT INTO chat_sessions (owner_id, title, type, labels) VALUES ($1, $2, $3, $4) RETURNING {_COLUMNS}",
         owner_id,
@@ -190,7 +190,7 @@ async def set_human_lease(
 
 
 async def list_file_keys(tx: Transaction, session_id: UUID) -> list[str]:
-    """Stored files that belong to a session: its messages' media and its products' pictures."""
+    """List the keys of a session's stored files: its messages' media and its products' pictures."""
     rows = await tx.fetch(
         """
         SELECT media_key AS key FROM messages WHERE session_id = $1 AND media_key IS NOT NULL

@@ -40,14 +40,14 @@ MANAGE = "users:manage"
 
 
 def access_user_id(caller: Principal, user_id: int) -> int:
-    """`user_id`, when it is the caller's own or the caller manages users; raises NotFound otherwise."""
+    """Return `user_id` if it is the caller's own or the caller manages users; raises NotFound."""
     if user_id != caller.id and not caller.may(MANAGE):
         raise NotFound("There is no such user.")
     return user_id
 
 
 async def hash_sign_up(services: Services, data: UserCreate, *, address: str) -> str:
-    """The hash of a new user's password; raises WeakPassword, HashingBusy."""
+    """Check and hash a new user's password; raises WeakPassword, HashingBusy."""
     await check_password(services, data.password, about=(data.email, data.username, data.phone_number))
     return await services.hasher.hash(data.password, address=address, known=False)
 
@@ -55,7 +55,7 @@ async def hash_sign_up(services: Services, data: UserCreate, *, address: str) ->
 async def create_user(
     tx: Transaction, data: UserCreate, password_hash: str, origin: Origin | None = None
 ) -> User:
-    """A new active user; raises UserExists, Invalid."""
+    """Create an active user; raises UserExists, Invalid."""
     phone = parse_phone(data.phone_number)
     try:
         account = await insert_account(
@@ -71,7 +71,7 @@ async def create_user(
 async def prepare_change(
     services: Services, caller: Principal, user_id: int, data: UserUpdate, *, address: str
 ) -> tuple[StoredPassword | None, str | None]:
-    """What takes long before a change: the stored password that was proved, and the hash of the new one.
+    """Do what takes long before a change: prove the stored password, hash the new one; gives both.
 
     Raises WrongPassword (400), WeakPassword, and NotYours for somebody else's password.
     """

@@ -32,7 +32,7 @@ def _user(row: Record) -> User:
 
 
 async def fetch_user(db: Executor, user_id: int) -> User:
-    """One user; raises NotFound."""
+    """Fetch a user; raises NotFound."""
     row = await db.fetch_row(f"SELECT {_USER} FROM {_FROM} WHERE a.id = $1 AND a.deleted_at IS NULL", user_id)
     if row is None:
         raise NotFound("There is no such user.")
@@ -40,7 +40,7 @@ async def fetch_user(db: Executor, user_id: int) -> User:
 
 
 async def list_users(db: Executor, *, limit: int, offset: int) -> list[User]:
-    """A page of users, oldest first."""
+    """List a page of users, oldest first."""
     rows = await db.fetch(
         f"SELECT {_USER} FROM {_FROM} WHERE a.deleted_at IS NULL ORDER BY a.id LIMIT $1 OFFSET $2",
         limit,
@@ -50,13 +50,13 @@ async def list_users(db: Executor, *, limit: int, offset: int) -> list[User]:
 
 
 async def count_users(db: Executor) -> int:
-    """How many users there are."""
+    """Count the users."""
     count: int = await db.fetch_value("SELECT count(*) FROM accounts WHERE deleted_at IS NULL")
     return count
 
 
 async def insert_profile(tx: Transaction, account_id: int, username: str, phone: PhoneNumber) -> None:
-    """The profile of a new account; raises UserExists."""
+    """Insert the profile of a new account; raises UserExists."""
     await _written(
         tx,
         "INSERT INTO profiles (account_id, username, phone, phone_typed) VALUES ($1, $2, $3, $4)",

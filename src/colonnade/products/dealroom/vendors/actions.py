@@ -24,7 +24,7 @@ __all__ = ["create_vendor", "delete_vendor", "update_vendor"]
 
 
 async def create_vendor(tx: Transaction, caller: Principal, data: VendorCreate) -> Vendor:
-    """The vendor of one of the caller's sessions; raises SessionNotFound, VendorExists, Invalid."""
+    """Give one of the caller's sessions its vendor; raises SessionNotFound, VendorExists, Invalid."""
     phone = parse_phone(data.phone_number) if data.phone_number is not None else None
     await lock_session(tx, caller.id, data.session_id)
     vendor = await queries.insert_vendor(tx, data, phone)

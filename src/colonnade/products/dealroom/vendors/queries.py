@@ -39,7 +39,7 @@ def _vendor(row: Record) -> Vendor:
 
 
 async def insert_vendor(tx: Transaction, data: VendorCreate, phone: PhoneNumber | None) -> Vendor | None:
-    """The vendor of a session; None when it has one already."""
+    """Insert the vendor of a session; None when it has one already."""
     row = await tx.fetch_row(
         f"""
         INSERT INTO vendors AS v (session_id, name, phone, phone_typed, persona, language)
@@ -56,7 +56,7 @@ async def insert_vendor(tx: Transaction, data: VendorCreate, phone: PhoneNumber 
 
 
 async def fetch_vendor(db: Executor, owner_id: int, vendor_id: int) -> Vendor:
-    """One vendor of the owner's sessions; raises VendorNotFound."""
+    """Fetch a vendor of the owner's sessions; raises VendorNotFound."""
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM {_OWN} WHERE v.id = $1", vendor_id, owner_id)
     if row is None:
         raise VendorNotFound
@@ -64,7 +64,7 @@ async def fetch_vendor(db: Executor, owner_id: int, vendor_id: int) -> Vendor:
 
 
 async def lock_vendor(tx: Transaction, owner_id: int, vendor_id: int) -> Vendor:
-    """One vendor of the owner's sessions, locked; raises VendorNotFound."""
+    """Lock a vendor of the owner's sessions; raises VendorNotFound."""
     row = await tx.fetch_row(
         f"SELECT {_COLUMNS} FROM {_OWN} WHERE v.id = $1 FOR UPDATE OF v", vendor_id, owner_id
     )
@@ -74,7 +74,7 @@ async def lock_vendor(tx: Transaction, owner_id: int, vendor_id: int) -> Vendor:
 
 
 async def find_session_vendor(db: Executor, session_id: UUID) -> Vendor | None:
-    """The vendor of a session, if it has one."""
+    """Find the vendor of a session."""
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM vendors v WHERE v.session_id = $1", session_id)
     return _vendor(row) if row else None
 

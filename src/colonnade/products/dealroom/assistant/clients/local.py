@@ -42,7 +42,7 @@ class LocalResponder:
     model = "local"
 
     async def respond(self, prompt: Prompt) -> Reply:
-        """A reply in the vendor's language (Indonesian, unless it is English)."""
+        """Return a reply in the vendor's language (Indonesian, unless it is English)."""
         english = prompt.vendor is not None and (prompt.vendor.language or "").lower().startswith("en")
         sentences = _SENTENCES["en" if english else "id"]
         products = prompt.catalogue.products
@@ -59,7 +59,7 @@ class LocalResponder:
 
 
 def _asked(prompt: Prompt) -> str:
-    """What the customer wrote since somebody answered."""
+    """Return what the customer wrote since the last answer, folded."""
     words: list[str] = []
     for message in reversed(prompt.messages):
         if message.sender in ("assistant", "human"):
@@ -70,7 +70,7 @@ def _asked(prompt: Prompt) -> str:
 
 
 def _best(prompt: Prompt, products: list[Item]) -> Item:
-    """The product that the conversation is about: latest messages first, then the product that was listed first."""
+    """Return the product that the latest messages are about, else the one that was listed first."""
     for text in (_asked(prompt), *(fold(each.content or "") for each in reversed(prompt.messages))):
         asked = set(_WORD.findall(text))
         shared = [

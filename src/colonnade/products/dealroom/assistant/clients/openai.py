@@ -42,7 +42,7 @@ class OpenAIResponder:
         self._timeout_seconds = timeout_seconds
 
     async def respond(self, prompt: Prompt) -> Reply:
-        """A reply to the prompt's last messages; raises ResponderRefuses, ResponderFails."""
+        """Ask for a reply to the prompt's last messages; raises ResponderRefuses, ResponderFails."""
         # No temperature and no limit of tokens: models differ in what they accept, and most accept neither.
         request = {"model": self.model, "messages": build_turns(prompt)}
         answer = await self._ask({**request, "response_format": {"type": "json_object"}})
@@ -86,7 +86,7 @@ def _read_answer(answer: Answer) -> Reply:
 
 
 def read_reply(content: str) -> Reply:
-    """The reply in a model's words: a JSON object, perhaps in a code fence, or else plain text."""
+    """Read a model's words: a JSON object, perhaps in a code fence, or else plain text."""
     text = clean(content)
     inner = _unfenced(text)
     if not inner.startswith(("{", "[")):
@@ -108,7 +108,7 @@ def read_reply(content: str) -> Reply:
 
 
 def _unfenced(text: str) -> str:
-    """The inside of a code fence (```json … ```), where the text is one."""
+    """Return the inside of a code fence (```json … ```), or the text itself where it is none."""
     if not text.startswith("```"):
         return text
     body = text[3:].removesuffix("```").strip()

@@ -24,11 +24,11 @@ class Responder(Protocol):
     model: str
 
     async def respond(self, prompt: Prompt) -> Reply:
-        """A reply to the prompt's last messages; raises ResponderRefuses, ResponderFails."""
+        """Write a reply to the prompt's last messages; raises ResponderRefuses, ResponderFails."""
 
 
 def open_responder(services: Services) -> Responder | None:
-    """The responder of these settings; None when the assistant is off."""
+    """Return the responder of these settings; None when the assistant is off."""
     settings = services.settings
     if settings.assistant == "local":
         return LocalResponder()

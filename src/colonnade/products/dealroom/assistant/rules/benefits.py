@@ -162,7 +162,7 @@ _TIMES = {
 
 
 def find_claims(text: str) -> list[tuple[str, str]]:
-    """Every promise in `text`: its kind and its words; plain denials are left out."""
+    """Find every promise in `text`: its kind and its words; plain denials are left out."""
     folded = _POLITE.sub(lambda match: "·" * len(match.group()), fold(text))
     found: list[tuple[str, str]] = []
     denied_until = 0
@@ -177,7 +177,7 @@ def find_claims(text: str) -> list[tuple[str, str]]:
 
 
 def kinds_in(text: str) -> set[str]:
-    """The kinds of promises that the catalogue's `text` makes."""
+    """Return the kinds of promises that the catalogue's `text` makes."""
     folded, kinds, position = fold(text), set(), 0
     while match := _CLAIM.search(folded, position):
         kinds.add(_NAMES[match.lastgroup or ""])
@@ -186,7 +186,7 @@ def kinds_in(text: str) -> set[str]:
 
 
 def find_figures(text: str) -> list[tuple[str, str]]:
-    """Percentages and lengths of time: what each means (`20 %`, `6 month`) and how it is written."""
+    """Find percentages and lengths of time: what each means (`20 %`, `6 month`) and how it is written."""
     found = []
     for match in _FIGURE.finditer(fold(text)):
         if match["percent"] is not None:

@@ -47,12 +47,12 @@ class Item(Struct, frozen=True):
 
     @property
     def source(self) -> Source:
-        """The copy of it that an answer keeps."""
+        """Return the copy of the item that an answer keeps."""
         return Source(self.seller_id, self.product_id, self.text)
 
 
 def format_amount(amount: Decimal, currency: str) -> str:
-    """An amount as people write it: Rp450.000, $45.50."""
+    """Write an amount as people do: Rp450.000, $45.50."""
     decimals = 0 if amount == amount.to_integral_value() else _DECIMALS.get(currency, 2)
     text = f"{amount:,.{decimals}f}"
     if currency in _POINTS:
@@ -67,7 +67,7 @@ def _range(price: Price) -> PriceRange:
 
 
 def format_price(price: PriceRange) -> str:
-    """A price, or a range of prices: Rp450.000 - Rp525.000."""
+    """Write a price, or a range of prices: Rp450.000 - Rp525.000."""
     least = format_amount(price.least, price.currency)
     return least if price.least == price.most else f"{least} - {format_amount(price.most, price.currency)}"
 
@@ -104,16 +104,16 @@ class Catalogue:
 
     @property
     def products(self) -> list[Item]:
-        """Its products."""
+        """Return the products without the sellers."""
         return list(self._products.values())
 
     def unknown(self, seller_ids: Iterable[int], product_ids: Iterable[int]) -> list[str]:
-        """Which of these ids are not in it, as `seller 7`."""
+        """Return those of the ids that are not in the catalogue, as `seller 7`."""
         sellers = [f"seller {one}" for one in seller_ids if one not in self._sellers]
         return sellers + [f"product {one}" for one in product_ids if one not in self._products]
 
     def used(self, text: str, seller_ids: Iterable[int], product_ids: Iterable[int]) -> list[Item]:
-        """What a reply stands on: what it says it used, what it names, and the sellers of those products."""
+        """Return the items behind a reply: those that it says it used or names, and the sellers of those products."""
         said = fold(text)
         chosen = {item.product_id for item in self.products if _names(said, item.name)} | set(product_ids)
         products = [item for item in self.products if item.product_id in chosen]
@@ -122,7 +122,7 @@ class Catalogue:
         return [item for id_, item in self._sellers.items() if id_ in sellers] + products
 
     def describe(self) -> list[dict[str, object]]:
-        """The catalogue as a prompt shows it: ids and texts, as many as it carries."""
+        """Return the catalogue as a prompt shows it: ids and texts, as many as fit."""
         shown: list[dict[str, object]] = []
         left = MAX_CHARACTERS
         for item in self.items:

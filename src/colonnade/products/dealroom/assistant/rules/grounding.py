@@ -68,7 +68,7 @@ def _unknown(reply: Reply, catalogue: Catalogue, used: list[Item], known: Sequen
 
 
 def _priced(used: list[Item], catalogue: Catalogue) -> list[Item]:
-    """Whose prices an answer may name: those of the products it is about, else its sellers', else any listed one.
+    """Return the items whose prices an answer may name: its products, else its sellers' ones, else all.
 
     Benefits are stricter: one that belongs to nothing is none.
     """
@@ -92,7 +92,7 @@ def _unknown_prices(text: str, items: Sequence[Item]) -> list[str]:
 
 
 def _is_listed(amount: Amount, items: Sequence[Item]) -> bool:
-    """Whether it lies within the price of one of these."""
+    """Return whether the amount lies within the price of one of the items."""
     prices = [item.price for item in items if item.price is not None]
     return any(
         price.least <= value <= price.most
@@ -103,7 +103,7 @@ def _is_listed(amount: Amount, items: Sequence[Item]) -> bool:
 
 
 def _is_written(amount: Amount, folded: str, listed: list[Amount]) -> bool:
-    """Whether a text of the catalogue names the same amount."""
+    """Return whether a text of the catalogue names the same amount."""
     if not amount.values:
         return fold(amount.text) in folded
     return any(
@@ -114,7 +114,7 @@ def _is_written(amount: Amount, folded: str, listed: list[Amount]) -> bool:
 
 
 def _unknown_contacts(text: str, known: Sequence[str]) -> list[str]:
-    """Links, and numbers one could call or pay to, that nobody of ours has written."""
+    """Find links, and numbers one could call or pay to, that stand in none of our texts."""
     line, written = plain(text), plain(" ".join(known)).casefold()
     links = (match.group().rstrip(".,;:!?)") for match in _LINK.finditer(line))
     reasons = [f"LINK_UNKNOWN: {link}" for link in links if link.casefold() not in written]
@@ -128,5 +128,5 @@ def _unknown_contacts(text: str, known: Sequence[str]) -> list[str]:
 
 
 def _number(match: re.Match[str]) -> str:
-    """The digits of a number, without the country's or the trunk's that one may leave out."""
+    """Return the digits of a number without the country's or the trunk's, which one may leave out."""
     return re.sub(r"\D", "", match.group()).removeprefix("62").lstrip("0")

@@ -48,7 +48,7 @@ _UNIT = _either(_UNITS)
 
 
 def _amount(n: int) -> str:
-    """One amount: a sign before it, a unit or a currency behind it, in any combination."""
+    """Return the pattern of one amount: a sign before it, a unit or currency behind it, in any combination."""
     return (
         rf"(?:(?<![^\W\d_])(?P<sign{n}>{_SIGN})\.?:? ?)?"
         rf"(?<!\d)(?<!\d[.,])(?P<number{n}>{_SPACED}|{_NUMBER})(?:,?-(?![\d ]|[^\W\d_])|,=)?"
@@ -114,16 +114,16 @@ class _Part(Struct, frozen=True):
 
     @property
     def marked(self) -> bool:
-        """Whether something says that it is money."""
+        """Return whether something says that it is money."""
         return bool(self.sign or self.unit or self.after)
 
     def is_money(self) -> bool:
-        """Whether it looks like money by itself: marked, with thousands apart, or of five to nine digits."""
+        """Return whether it looks like money by itself: marked, with thousands apart, or of five to nine digits."""
         return self.marked or _LARGE.fullmatch(self.number) is not None
 
 
 def find_amounts(text: str) -> list[Amount]:
-    """Everything in `text` that looks like money, in order."""
+    """Find everything in `text` that looks like money, in order."""
     line = plain(text)
     found: list[tuple[int, Amount]] = []
     position = 0
@@ -137,14 +137,14 @@ def find_amounts(text: str) -> list[Amount]:
 
 
 def _is_spelled(run: str) -> bool:
-    """Whether a run of such words is money: a number, then what it counts; or a thousand in one word."""
+    """Return whether a run of such words is money: a number, then what it counts; or a thousand in one word."""
     words = run.lower().replace("-", " ").split()
     small = next((n for n, word in enumerate(words) if word in _SMALL), len(words))
     return any(word in _SCALE for word in words[small:]) or not _WHOLE.isdisjoint(words)
 
 
 def _amounts(line: str, match: re.Match[str]) -> Iterator[Amount]:
-    """The amounts of a match, which has one or the two ends of a range; what is no money is left out."""
+    """Return the amounts of a match, one or the two ends of a range, without those that are no money."""
     parts = [_part(line, match, n) for n in (1, 2) if match[f"number{n}"] is not None]
     before = line[max(0, match.start() - LOOK_BACK) : match.start()]
     priced = _PRICED.search(before) is not None
@@ -178,7 +178,7 @@ def _part(line: str, match: re.Match[str], n: int) -> _Part:
 
 
 def _values(number: str, unit: str | None) -> Iterator[Decimal]:
-    """What a number may mean: points and commas divide thousands or decimals."""
+    """Return every value that a number may have: points and commas divide thousands or decimals."""
     factor = _UNITS[unit.lower()] if unit else Decimal(1)
     digits = number.replace(" ", "").replace("'", "").replace("’", "")
     marks = [c for c in digits if c in ".,"]

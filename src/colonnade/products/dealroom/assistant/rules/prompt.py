@@ -55,7 +55,7 @@ class Prompt(Struct, frozen=True):
 
 
 def build_turns(prompt: Prompt) -> list[Turn]:
-    """The system message, then the conversation, roles in turns, beginning with the customer."""
+    """Build the system message and the conversation: roles in turns, beginning with the customer."""
     turns: list[Turn] = []
     for message in _latest(prompt.messages):
         turn = _turn(message)
@@ -78,7 +78,7 @@ def _instructions(prompt: Prompt) -> str:
 
 
 def _latest(messages: Sequence[Message]) -> list[Message]:
-    """The last messages that fit, in order, without deleted ones and those of the system."""
+    """Choose the last messages that fit, in order, without deleted ones and those of the system."""
     chosen: list[Message] = []
     left = CONVERSATION_CHARACTERS
     for message in reversed([each for each in messages if each.deleted_at is None]):

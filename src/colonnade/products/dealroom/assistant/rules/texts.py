@@ -14,13 +14,13 @@ _UNSEEN = ("Cf", "Me")  # such as joiners, and the keycap around an emoji's digi
 
 
 def clean(text: str) -> str:
-    """`text` without what no message carries: control characters and halves of characters."""
+    """Remove from `text` what no message carries: control characters and halves of characters."""
     kept = (c for c in text if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cs"))
     return "".join(kept).strip()
 
 
 def plain(text: str) -> str:
-    """`text` in one line, with compatible characters in their usual form and invisible ones left out.
+    """Put `text` on one line, with compatible characters in their usual form, without invisible ones.
 
     Case stays, so that what is found in it can be shown.
     """
@@ -32,7 +32,7 @@ def plain(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """`text` as it is compared: `plain`, without accents and case, dashes as spaces."""
+    """Prepare `text` for comparing: `plain`, without accents and case, dashes as spaces."""
     apart = unicodedata.normalize("NFKD", plain(text).replace("-", " "))
     bare = "".join(c for c in apart if not unicodedata.combining(c))
     return _SPACES.sub(" ", bare.casefold()).strip()

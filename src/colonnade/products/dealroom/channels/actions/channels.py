@@ -35,7 +35,7 @@ _SECRETS = {"access_token": "accessToken", "app_secret": "appSecret", "verify_to
 
 
 def _sealed(cipher: FieldCipher, channel_id: int, given: dict[str, Any]) -> dict[str, Any]:
-    """`given` with its secrets as they are stored."""
+    """Return `given` with its secrets as they are stored."""
     values = dict(given)
     for name, column in (("access_token", ACCESS_TOKEN), ("app_secret", APP_SECRET)):
         if name in values:
@@ -53,7 +53,7 @@ async def create_channel(
     *,
     origin: Origin | None = None,
 ) -> Channel:
-    """A new channel of the caller; raises ChannelExists, Invalid."""
+    """Create a channel of the caller; raises ChannelExists, Invalid."""
     phone = parse_phone(data.phone_number)
     # The id is chosen here, because it is part of what the secrets are encrypted for.
     channel_id = await queries.next_channel_id(tx)

@@ -71,7 +71,7 @@ async def receive_message(
 async def _open_session(
     tx: Transaction, channel: Sealed, message: InboundMessage, contact: Contact | None
 ) -> UUID:
-    """The contact's session, locked and open; a new one where there is none (any more)."""
+    """Lock the contact's session and open it; begin a new one where there is none (any more)."""
     try:
         session = await lock_session(tx, channel.owner_id, contact.session_id) if contact else None
     except SessionNotFound:

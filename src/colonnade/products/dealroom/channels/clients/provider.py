@@ -86,7 +86,7 @@ class Provider:
         await self._read(f"{self._base}/{phone_number_id}?fields=id", seconds)
 
     async def fetch_media(self, media_id: str, phone_number_id: str, *, limit_bytes: int) -> bytes:
-        """A file that a customer sent."""
+        """Fetch a file that a customer sent."""
         url = f"{self._base}/{quote(media_id, safe='')}?phone_number_id={phone_number_id}"
         about = await self._read(url, SEND_SECONDS)
         address, size = about.get("url"), about.get("file_size")
@@ -158,7 +158,7 @@ def _check_status(answer: Answer) -> None:
 
 
 def _reason(error: Mapping[str, Any], status: int) -> str:
-    """The provider's own words, at most 300 characters, with its number for the error."""
+    """Return the provider's own words, at most 300 characters, with its number for the error."""
     data = error.get("error_data")
     details = data.get("details") if isinstance(data, dict) else None
     text = details or error.get("message") or error.get("title") or f"it answered {status}"

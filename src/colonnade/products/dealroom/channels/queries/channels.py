@@ -80,13 +80,13 @@ def _channel(row: Record | None) -> Channel:
 
 
 async def next_channel_id(tx: Transaction) -> int:
-    """The id of the channel that is about to be written: what is encrypted is bound to it."""
+    """Take the id of a channel before it is written: what is encrypted is bound to it."""
     id_: int = await tx.fetch_value("SELECT nextval(pg_get_serial_sequence('channels', 'id'))")
     return id_
 
 
 async def insert_channel(tx: Transaction, values: dict[str, Any]) -> Channel | None:
-    """A new channel; None when its number has one already."""
+    """Insert a channel; None when its number has one already."""
     row = await tx.fetch_row(
         f"""
         INSERT INTO channels ({", ".join(values)}) OVERRIDING SYSTEM VALUE
@@ -99,19 +99,19 @@ async def insert_channel(tx: Transaction, values: dict[str, Any]) -> Channel | N
 
 
 async def list_channels(db: Executor, owner_id: int) -> list[Channel]:
-    """The owner's channels, the oldest first."""
+    """List the owner's channels, the oldest first."""
     rows = await db.fetch(f"SELECT {_COLUMNS} FROM channels WHERE owner_id = $1 ORDER BY id", owner_id)
     return [_channel(row) for row in rows]
 
 
 async def fetch_channel(db: Executor, owner_id: int, channel_id: int) -> Channel:
-    """One channel of its owner; raises ChannelNotFound."""
+    """Fetch a channel of its owner; raises ChannelNotFound."""
     sql = f"SELECT {_COLUMNS} FROM channels WHERE id = $1 AND owner_id = $2"
     return _channel(await db.fetch_row(sql, channel_id, owner_id))
 
 
 async def lock_channel(tx: Transaction, owner_id: int, channel_id: int) -> Channel:
-    """One channel of its owner, locked; raises ChannelNotFound."""
+    """Lock a channel of its owner; raises ChannelNotFound."""
     sql = f"SELECT {_COLUMNS} FROM channels WHERE id = $1 AND owner_id = $2 FOR UPDATE"
     return _channel(await tx.fetch_row(sql, channel_id, owner_id))
 
@@ -133,7 +133,7 @@ async def delete_channel(tx: Transaction, channel_id: int) -> None:
 
 
 async def fetch_health(db: Executor, owner_id: int, channel_id: int) -> ChannelHealth:
-    """How one of the owner's channels does; raises ChannelNotFound."""
+    """Fetch the health of one of the owner's channels; raises ChannelNotFound."""
     row = await db.fetch_row(
         """
         SELECT c.state, c.last_inbound_at, c.last_outbound_at, c.last_error,
@@ -151,14 +151,14 @@ async def fetch_health(db: Executor, owner_id: int, channel_id: int) -> ChannelH
 
 
 async def find_webhook(db: Executor, channel_id: int) -> Sealed | None:
-    """The channel that a webhook names, unless it is disabled."""
+    """Find the channel that a webhook names, unless it is disabled."""
     sql = f"SELECT {_SEALED} FROM channels WHERE id = $1 AND state <> 'disabled'"
     row = await db.fetch_row(sql, channel_id)
     return Sealed(**row) if row else None
 
 
 async def fetch_sealed(db: Executor, channel_id: int, owner_id: int | None = None) -> Sealed:
-    """A channel with its secrets, of this owner if one is named; raises ChannelNotFound."""
+    """Fetch a channel with its secrets, of this owner if one is named; raises ChannelNotFound."""
     row = await db.fetch_row(
         f"SELECT {_SEALED} FROM channels WHERE id = $1 AND ($2::integer IS NULL OR owner_id = $2)",
         channel_id,
@@ -206,7 +206,7 @@ async def mark_failure(
 
 
 async def mark_degraded(tx: Transaction, channel_id: int, error: str | None) -> Changed | None:
-    """A connected channel is degraded, by what `error` says or by the last one."""
+    """Degrade a connected channel because of `error`, or of the last one."""
     return await _move(
         tx,
         "last_error = coalesce($2, last_error), state = CASE state WHEN 'connected' THEN 'degraded' ELSE state END",
@@ -228,7 +228,7 @@ async def _move(tx: Transaction, changes: str, channel_id: int, *args: Any) -> C
 
 
 async def list_quiet(db: Executor, silence: timedelta, failures: int) -> list[tuple[int, bool]]:
-    """Connected channels that are silent for too long, or failed so often; id and whether it is the silence."""
+    """List connected channels that are silent for too long, or failed so often: id, and whether it is silent."""
     rows = await db.fetch(
         """
         SELECT id, coalesce(last_inbound_at, created_at) < now() - $1::interval AS silent FROM channels

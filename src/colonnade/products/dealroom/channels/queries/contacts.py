@@ -80,7 +80,7 @@ async def lock_contact(tx: Transaction, channel_id: int, wa_id: str) -> None:
 async def find_contact(
     tx: Transaction, channel_id: int, wa_id: str, provider_message_id: str
 ) -> tuple[Contact | None, bool]:
-    """The contact, if it is known, and whether the channel has the message with this id already."""
+    """Find the contact, and whether the channel has the message with this id already."""
     row = await tx.fetch_row(
         f"""
         SELECT {_CONTACT}, EXISTS (
@@ -96,7 +96,7 @@ async def find_contact(
 
 
 async def find_binding(tx: Transaction, channel_id: int, wa_id: str, session_id: UUID) -> list[Contact]:
-    """The contact itself and the contact of the session, as far as there are such."""
+    """Find the contact itself and the contact of the session, as far as there are such."""
     rows = await tx.fetch(
         f"SELECT {_CONTACT} FROM channel_contacts WHERE (channel_id = $1 AND wa_id = $2) OR session_id = $3",
         channel_id,
@@ -132,7 +132,7 @@ async def rename_contact(tx: Transaction, contact_id: int, profile_name: str) ->
 async def find_message_id(
     db: Executor, channel_id: int, session_id: UUID, provider_message_id: str
 ) -> int | None:
-    """The message of a session that has this id at the provider."""
+    """Find the message of a session that has this id at the provider."""
     id_: int | None = await db.fetch_value(
         "SELECT id FROM messages WHERE channel_id = $1 AND provider_message_id = $2 AND session_id = $3",
         channel_id,
@@ -143,7 +143,7 @@ async def find_message_id(
 
 
 async def lock_sent(tx: Transaction, channel_id: int, provider_message_id: str) -> int | None:
-    """The id of a message that we sent, locked; None for one that is not ours."""
+    """Lock a message that we sent and give its id; None for one that is not ours."""
     id_: int | None = await tx.fetch_value(
         """
         SELECT id FROM messages WHERE channel_id = $1 AND provider_message_id = $2 AND sender <> 'customer'
@@ -156,7 +156,7 @@ async def lock_sent(tx: Transaction, channel_id: int, provider_message_id: str) 
 
 
 async def is_sending(db: Executor, channel_id: int, wa_id: str) -> bool:
-    """Whether a message to this contact is under way at this moment."""
+    """Return whether a message to this contact is under way at this moment."""
     found: bool = await db.fetch_value(
         """
         SELECT EXISTS (SELECT FROM channel_contacts
@@ -195,7 +195,7 @@ async def claim_contact(db: Executor, contact_id: int, run: UUID) -> Claim | Non
 
 
 async def forget_failures(tx: Transaction, contact_id: int) -> None:
-    """The provider has answered: the next pause is a short one again."""
+    """Begin with short pauses again, because the provider has answered."""
     await tx.execute("UPDATE channel_contacts SET failures = 0 WHERE id = $1 AND failures > 0", contact_id)
 
 
@@ -229,7 +229,7 @@ async def pause_contact(tx: Transaction, contact_id: int, run: UUID) -> timedelt
 
 
 async def find_next(db: Executor, contact_id: int, run: UUID) -> NextMessage | None:
-    """The contact's first message that waits to be sent, for the run that has the contact: it keeps it longer."""
+    """Find the contact's first message that waits to be sent, and let the run keep the contact longer."""
     row = await db.fetch_row(
         f"""
         WITH c AS (
@@ -258,7 +258,7 @@ async def find_next(db: Executor, contact_id: int, run: UUID) -> NextMessage | N
 
 
 async def record_sent(tx: Transaction, message_id: int, provider_message_id: str | None) -> Message | None:
-    """A waiting message was taken by the provider; None when it does not wait any more."""
+    """Note that the provider took a waiting message; None when it does not wait any more."""
     row = await tx.fetch_row(
         f"""
         UPDATE messages m SET status = 'sent', provider_message_id = $2, version = version + 1
@@ -271,7 +271,7 @@ async def record_sent(tx: Transaction, message_id: int, provider_message_id: str
 
 
 async def list_pending(tx: Transaction, channel_id: int) -> list[int]:
-    """The ids of a channel's messages that wait to be sent."""
+    """List the ids of a channel's messages that wait to be sent."""
     rows = await tx.fetch(
         "SELECT id FROM messages WHERE channel_id = $1 AND status = 'pending' ORDER BY id", channel_id
     )
@@ -279,7 +279,7 @@ async def list_pending(tx: Transaction, channel_id: int) -> list[int]:
 
 
 async def list_stuck(db: Executor) -> list[int]:
-    """Contacts whose messages wait for minutes with nobody at work on them."""
+    """List contacts whose messages wait for minutes without a run that sends them."""
     rows = await db.fetch(
         """
         SELECT DISTINCT c.id
@@ -293,7 +293,7 @@ async def list_stuck(db: Executor) -> list[int]:
 
 
 async def lock_incoming(tx: Transaction, message_id: int) -> Message | None:
-    """A customer's message that still lacks its file, locked; None when it has it, or was taken back."""
+    """Lock a customer's message that still lacks its file; None when it has it, or was taken back."""
     row = await tx.fetch_row(
         f"""
         SELECT {COLUMNS} FROM messages m

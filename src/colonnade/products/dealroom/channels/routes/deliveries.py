@@ -70,7 +70,7 @@ async def _take_in(services: Services, channel: Sealed, message: InboundMessage)
 
 
 def _is_poison(error: Exception) -> bool:
-    """Whether the message itself is at fault: it would fail the next time as well."""
+    """Return whether the message itself is at fault: it would fail the next time as well."""
     problem = error if isinstance(error, Problem) else as_problem(error)
     return isinstance(error, IntegrityConstraintViolationError) or (
         problem is not None and problem.status < 500

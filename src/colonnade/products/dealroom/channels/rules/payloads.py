@@ -56,7 +56,7 @@ class Delivery(Struct, frozen=True):
 
 
 def read_delivery(raw: bytes, phone_number_id: str) -> Delivery:
-    """The messages and statuses in `raw` that belong to this number; nothing where the shape is another."""
+    """Read the messages and statuses in `raw` that belong to this number; none where the shape is another."""
     delivery = Delivery([], [])
     try:
         body = json.loads(raw)
@@ -111,7 +111,7 @@ def _message(item: Mapping[str, Any], names: Mapping[str | None, str | None]) ->
 
 
 def _written(kind: str, about: Mapping[str, Any]) -> Any:
-    """The words in a message of this kind: its text, its caption, or what the button said."""
+    """Return the words in a message of this kind: its text, its caption, or what the button said."""
     if kind == "text":
         return about.get("body")
     if kind in _MEDIA:
@@ -159,7 +159,7 @@ def _wa_id(value: Any) -> str | None:
 
 
 def _name(value: Any) -> str | None:
-    """A profile's name on one line, as far as it can be shown."""
+    """Return a profile's name on one line, as far as it can be shown."""
     if not isinstance(value, str):
         return None
     plain = " ".join("".join(c if c.isprintable() else " " for c in value).split())
@@ -167,7 +167,7 @@ def _name(value: Any) -> str | None:
 
 
 def _content(value: Any) -> str | None:
-    """A text as it can be stored; one that is too long is cut, and shows it."""
+    """Return a text as it can be stored; one that is too long is cut, and shows it."""
     if not isinstance(value, str) or not value.strip():
         return None
     plain = _UNSTORABLE.sub("\ufffd", value)

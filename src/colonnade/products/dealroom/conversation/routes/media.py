@@ -175,7 +175,7 @@ def _may_see(
 
 
 def _disposition(mimetype: str) -> str:
-    """What a browser may show by itself; everything else it saves."""
+    """Let a browser show pictures and recordings by itself, and save everything else."""
     return "inline" if mimetype.startswith(("image/", "audio/", "video/")) else "attachment"
 
 

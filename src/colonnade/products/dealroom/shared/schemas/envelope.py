@@ -51,7 +51,7 @@ class StatusEnvelope:
     """Compact JSON whose first key is `status`, and whose second is `message` where there is one."""
 
     def success(self, answer: Ok[Any] | Page[Any]) -> bytes:
-        """The JSON text of a successful answer."""
+        """Write a successful answer as JSON."""
         if isinstance(answer, Page):
             return _encoder.encode(
                 SuccessList(
@@ -73,7 +73,7 @@ class StatusEnvelope:
         )
 
     def failure(self, problem: Problem, request_id: str) -> bytes:
-        """The JSON text of an error."""
+        """Write an error as JSON."""
         return _encoder.encode(
             Failure(
                 status="error",
@@ -85,7 +85,7 @@ class StatusEnvelope:
         )
 
     def success_type(self, kind: type, item: Any) -> Any:
-        """The Struct written for `kind[item]`."""
+        """Return the Struct that is written for `kind[item]`."""
         if issubclass(kind, Page):
             return SuccessList[item]
         if getattr(item, "__origin__", None) is list:
@@ -93,5 +93,5 @@ class StatusEnvelope:
         return Success[item]
 
     def failure_type(self) -> Any:
-        """The Struct written for an error."""
+        """Return the Struct that is written for an error."""
         return Failure

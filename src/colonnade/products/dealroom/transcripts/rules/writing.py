@@ -56,7 +56,7 @@ def _rows(rows: list[list[str]]) -> bytes:
 
 
 def _cell(value: object) -> str:
-    """A value as text; what a spreadsheet would take for a formula gets an apostrophe (OWASP, CSV injection)."""
+    """Write a value as text, a spreadsheet's formula behind an apostrophe (OWASP, CSV injection)."""
     if isinstance(value, datetime):
         return value.isoformat()
     text = "" if value is None else str(value)
