@@ -87,5 +87,5 @@ def _shown(running: RunningProduct, scope: Scope, base: str, *, show_logins: boo
         base,
         host if name in _THIS_MACHINE else "",
         local and services.mailer.is_development,
-        running.product.demo_logins if local and show_logins else (),
+        running.product.demo_logins if local and show_logins and services.settings.demo else (),
     )

@@ -63,7 +63,7 @@ def create_site(order: Serve) -> Site:
     configure_tracing(settings.otel_exporter_otlp_endpoint, service="colonnade", version=settings.app_version)
     products = []
     for name, dsn in order.dsns.items():
-        own = settings_of(name, redis_url=order.redis_urls[name])
+        own = settings_of(name, redis_url=order.redis_urls[name], **({} if order.demo else {"demo": False}))
         services = open_services(load_product(name), own, dsn, processes=order.workers)
         products.append(RunningProduct(services, with_worker=order.with_worker))
     return Site(products, single=order.single, show_logins=order.demo)

@@ -1,7 +1,7 @@
 """The gateway: several products in one process, or one at the root.
 
 With one product every path is its own. With several, a product is found by its host
-(`radio.localhost`) or by the first part of the path (`/radio/…`), and `/` is a page that lists them. A browser
+(`NAME.localhost`) or by the first part of the path (`/NAME/…`), and `/` is a page that lists them. A browser
 that asks for `/` of a product without a route there gets a page as well.
 """
 

@@ -14,20 +14,11 @@ from colonnade.kernel.audit import AuditLinker
 from colonnade.kernel.cache import CountCache
 from colonnade.kernel.core import Dispatcher, EncryptedColumn
 from colonnade.kernel.exports import PersonalData
-from colonnade.kernel.http.services import Api
+from colonnade.kernel.http.services import Api, DemoLogin
 from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.realtime import Hub, SocketSetup
 
 __all__ = ["DemoLogin", "Product", "Services"]
-
-
-@dataclass(frozen=True)
-class DemoLogin:
-    """An account of the demonstration data, shown at start-up in development only."""
-
-    role: str
-    email: str
-    password: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +40,6 @@ class Product(Api):
     encrypted: Sequence[EncryptedColumn] = ()
     personal_data: Sequence[PersonalData] = ()
     seed: Callable[[Services], Awaitable[None]] | None = None
-    demo_logins: Sequence[DemoLogin] = ()
     on_start: Callable[[Services], Awaitable[None]] | None = None
 
 

@@ -90,6 +90,19 @@ async def test_the_document_knows_where_it_is_mounted(radio):
             assert (await gateway.get("/openapi.json", headers=host)).json()["servers"] == [{"url": "/"}]
 
 
+async def test_login_examples_are_demonstration_accounts_for_local_visits_only(radio):
+    for host, expected in (("localhost", True), ("evil.example", False)):
+        document = (await (await radio.http()).get("/openapi.json", headers={"Host": host})).json()
+        login = document["paths"]["/auth/login"]["post"]["requestBody"]["content"]["application/json"]
+        assert ("admin-elshaddai" in json.dumps(document)) is expected
+        if expected:
+            assert {role: example["value"]["email"] for role, example in login["examples"].items()} == {
+                login.role: login.email for login in PRODUCT.demo_logins
+            }
+        else:
+            assert login["example"]["email"] == "rina@example.org"
+
+
 @pytest.mark.browser
 @pytest.mark.node
 @pytest.mark.parametrize("path", ["/api-docs", "/api-docs/"])

@@ -23,6 +23,7 @@ from colonnade.kernel.http import (
     QueryParameter,
     Response,
     Router,
+    Tag,
     allows,
     decode_cursor,
     encode_cursor,
@@ -119,7 +120,11 @@ def audit_routes(prefix: str = "/audit", *, permission: str = "audit:read") -> R
             headers={"content-disposition": 'attachment; filename="audit.ndjson"'},
         )
 
-    return Router(prefix, route_handlers=[list_audit_log, export_audit_log], tags=["Audit log"])
+    return Router(
+        prefix,
+        route_handlers=[list_audit_log, export_audit_log],
+        tags=[Tag("Audit log", "Who did what, and when: read and exported, never changed.")],
+    )
 
 
 def _given(filters: AuditFilters) -> dict[str, object]:

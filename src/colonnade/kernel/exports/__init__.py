@@ -7,10 +7,11 @@
 from colonnade.kernel.exports.jobs import MakeExport, make_export
 from colonnade.kernel.exports.personal import PersonalData
 from colonnade.kernel.exports.queries import erase_exports, prune_exports
-from colonnade.kernel.exports.routes import export_routes
+from colonnade.kernel.exports.routes import ACCOUNT, export_routes
 from colonnade.kernel.exports.schemas import Export, LinkInvalid
 
 __all__ = [
+    "ACCOUNT",
     "Export",
     "LinkInvalid",
     "MakeExport",

@@ -17,6 +17,7 @@ from colonnade.kernel.http import (
     QueryParameter,
     Response,
     Router,
+    Tag,
     anyone,
     get,
     post,
@@ -26,7 +27,9 @@ from colonnade.kernel.http import (
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.mail import choose_language
 
-__all__ = ["export_routes"]
+__all__ = ["ACCOUNT", "export_routes"]
+
+ACCOUNT = Tag("Account", "Take out what is held about you, and delete your account.")
 
 REQUESTS = Budget("exports", "5/day")
 LinkToken = Annotated[str, QueryParameter(name="token", max_length=4096, description="As the link has it.")]
@@ -85,5 +88,5 @@ async def download_export(export_id: UUID, token: LinkToken, services: ExportSer
 def export_routes(prefix: str = "/account/exports") -> Router:
     """`POST {prefix}`, `GET {prefix}`, `GET {prefix}/{id}` and its `/download`. Uses ExportServices.personal_data."""
     return Router(
-        prefix, route_handlers=[request_export, list_exports, show_export, download_export], tags=["Account"]
+        prefix, route_handlers=[request_export, list_exports, show_export, download_export], tags=[ACCOUNT]
     )

@@ -25,6 +25,7 @@ from colonnade.kernel.http.pagination import Limit, PageNumber, decode_cursor, e
 from colonnade.kernel.http.preconditions import expected_version
 from colonnade.kernel.http.protocol import OneWriteProtocol
 from colonnade.kernel.http.routes import Route, list_routes
+from colonnade.kernel.http.tags import Tag
 
 __all__ = [
     "Cached",
@@ -45,6 +46,7 @@ __all__ = [
     "Route",
     "Router",
     "SuccessEnvelope",
+    "Tag",
     "UploadFile",
     "allows",
     "anyone",

@@ -71,9 +71,9 @@ def _openapi_config(product: Api) -> OpenAPIConfig:
     )
 
 
-def describe_product(product: Api) -> dict[str, Any]:
-    """The product's API as an OpenAPI 3.1 document."""
-    return describe(build_litestar(product, described=True), product)
+def describe_product(product: Api, *, demo: bool = False) -> dict[str, Any]:
+    """Return the product's API as an OpenAPI 3.1 document, with `demo` the demonstration accounts in its logins."""
+    return describe(build_litestar(product, described=True), product, demo=demo)
 
 
 def build_api(product: Api, services: HttpServices) -> Edge:

@@ -8,9 +8,8 @@ from __future__ import annotations
 import asyncio
 import html
 import importlib.util
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from litestar import Response, Router
@@ -21,6 +20,7 @@ from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone
 from colonnade.kernel.http.handlers import get
 from colonnade.kernel.http.services import Api
+from colonnade.kernel.http.visits import is_local_exchange
 
 __all__ = ["docs_router"]
 
@@ -59,19 +59,27 @@ def _asset_folder() -> Path:
     return Path(spec.origin).parent / "static"
 
 
-def docs_router(product: Api, describe: Callable[[Api], dict[str, Any]]) -> Router:
-    """Routes of the API description and its page."""
-    documents: dict[str, Any] = {}
+class Describe(Protocol):
+    """Makes a product's API description; with `demo` the demonstration accounts are in it."""
 
-    async def described() -> dict[str, Any]:
-        if not documents:
-            documents.update(await asyncio.to_thread(describe, product))
-        return documents
+    def __call__(self, product: Api, *, demo: bool) -> dict[str, Any]: ...
+
+
+def docs_router(product: Api, describe: Describe) -> Router:
+    """Routes of the API description and its page."""
+    documents: dict[bool, dict[str, Any]] = {}
+
+    async def described(demo: bool) -> dict[str, Any]:
+        if demo not in documents:
+            documents[demo] = await asyncio.to_thread(describe, product, demo=demo)
+        return documents[demo]
 
     @get("/openapi.json", guards=[anyone()], include_in_schema=False)
     async def show_description(exchange: Exchange) -> Response[bytes]:
+        settings = exchange.services.settings
+        demo = settings.demo and not settings.production and is_local_exchange(exchange)
         # As seen from here: a gateway may have put the product under a prefix.
-        document = {**await described(), "servers": [{"url": exchange.root_path or "/"}]}
+        document = {**await described(demo), "servers": [{"url": exchange.root_path or "/"}]}
         return Response(msgspec.json.encode(document), media_type=MediaType.JSON)
 
     @get("/api-docs", guards=[anyone()], include_in_schema=False)

@@ -42,11 +42,12 @@ def _visitor(exchange: Exchange) -> Principal | None:
     return exchange.caller
 
 
+_VISITOR = Union[Principal, None]  # noqa: UP007  (as get_type_hints spells it)
 _SOURCES: dict[Any, Callable[[Exchange], Any]] = {
     Database: lambda exchange: exchange.services.db,
     Exchange: lambda exchange: exchange,
     Principal: _caller,
-    Union[Principal, None]: _visitor,  # noqa: UP007  (the key as get_type_hints spells it)
+    _VISITOR: _visitor,
 }
 
 
@@ -196,6 +197,7 @@ def _decorator(method: HttpMethod, path: str, options: dict[str, Any]) -> Decora
             name=name,
             query_names=names,
             never_null=never_null,
+            optional_bearer=_VISITOR in get_type_hints(fn).values(),
             **options,
         )(handler)
 

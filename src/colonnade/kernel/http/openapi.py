@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-import sys
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -37,7 +37,8 @@ from colonnade.kernel.http.guards import Allows, SignedIn, Spends
 from colonnade.kernel.http.openapi_examples import MISSING, make_example
 from colonnade.kernel.http.openapi_schemas import Shapes, clean_parameter
 from colonnade.kernel.http.routes import handler_guards
-from colonnade.kernel.http.services import Api
+from colonnade.kernel.http.services import Api, DemoLogin
+from colonnade.kernel.http.tags import Tag
 
 __all__ = ["describe"]
 
@@ -72,8 +73,8 @@ _RETRY_AFTER = {
 }
 
 
-def describe(app: Litestar, product: Api) -> dict[str, Any]:
-    """The OpenAPI document as JSON-able data."""
+def describe(app: Litestar, product: Api, *, demo: bool = False) -> dict[str, Any]:
+    """Return the OpenAPI document as JSON-able data; with `demo` logins have the demonstration accounts as examples."""
     document: dict[str, Any] = copy.deepcopy(app.openapi_schema.to_schema())
     handlers = _handlers(app)
     shapes = Shapes(handlers.values(), product.envelope)
@@ -88,20 +89,22 @@ def describe(app: Litestar, product: Api) -> dict[str, Any]:
         },
         "responses": {f"Error{status}": _error(status, shapes.failure, product) for status in _KINDS},
     }
-    tags: dict[str, str] = {}
     used: set[int] = set()
     for path, item in document["paths"].items():
         for method, operation in item.items():
             handler = handlers[path, method.upper()]
             _complete(operation, handler, shapes, method, path)
+            if demo and handler.opt.get("signs_in"):
+                _show_logins(operation, product.demo_logins)
             used.update(int(status) for status in operation["responses"] if int(status) in _KINDS)
-            for tag in operation.get("tags", ()):
-                tags.setdefault(tag, _subject(handler))
     responses = document["components"]["responses"]
     document["components"]["responses"] = {
         f"Error{status}": responses[f"Error{status}"] for status in sorted(used)
     }
-    document["tags"] = [{"name": name, "description": text} for name, text in tags.items()]
+    document["tags"] = [
+        {"name": name, **({"description": text} if text else {})}
+        for name, text in _tags(handlers.values()).items()
+    ]
     return document
 
 
@@ -116,10 +119,17 @@ def _handlers(app: Litestar) -> dict[tuple[str, str], HTTPRouteHandler]:
     }
 
 
-def _subject(handler: HTTPRouteHandler) -> str:
-    """What the module of a route says it is about."""
-    text = inspect.getdoc(sys.modules[handler.fn.__module__]) or ""
-    return text.partition("\n\n")[0].replace("\n", " ")
+def _tags(handlers: Iterable[HTTPRouteHandler]) -> dict[str, str]:
+    """Return each tag's name with its text, in the order of the routes. Raises ValueError for a tag with two texts."""
+    found: dict[str, str] = {}
+    for handler in handlers:
+        for tag in (tag for layer in handler.ownership_layers for tag in layer.tags or ()):
+            about = tag.about if isinstance(tag, Tag) else ""
+            known = found.setdefault(str(tag), about)
+            if about and known not in ("", about):
+                raise ValueError(f"the tag {tag} has two texts: {known!r} and {about!r}")
+            found[str(tag)] = known or about
+    return found
 
 
 def _error(status: int, reference: dict[str, Any], product: Api) -> dict[str, Any]:
@@ -148,7 +158,10 @@ def _complete(
 ) -> None:
     guards = handler_guards(handler)
     access = next((guard for guard in guards if isinstance(guard, Allows | SignedIn)), None)
-    operation["security"] = [{"bearer": []}] if access else [{}, {"bearer": []}]
+    # Where a token is optional, a generated client must not ask for one.
+    operation["security"] = [{"bearer": []}] if access else []
+    if "tags" in operation:
+        operation["tags"] = [str(tag) for tag in operation["tags"]]
     operation["summary"], operation["description"] = _texts(handler, guards)
     if "parameters" in operation:
         operation["parameters"] = [
@@ -160,12 +173,23 @@ def _complete(
     operation["responses"] = _responses(handler, guards, shapes, method, path)
 
 
+def _show_logins(operation: dict[str, Any], logins: Sequence[DemoLogin]) -> None:
+    """Put the demonstration accounts in place of the made-up example of a login's body."""
+    for content in operation["requestBody"]["content"].values() if logins else ():
+        made = content.pop("example", {})
+        content["examples"] = {
+            login.role: {"value": {**made, "email": login.email, "password": login.password}}
+            for login in logins
+        }
+
+
 def _texts(handler: HTTPRouteHandler, guards: list[Any]) -> tuple[str, str]:
     """The route's summary, its docstring's first clause, and its description."""
     text = inspect.getdoc(handler.fn) or ""
     first = text.partition("\n\n")[0].replace("\n", " ")
     summary = _first_clause(first)
-    notes = [
+    notes = ["A bearer token is optional here."] if handler.opt["optional_bearer"] else []
+    notes += [
         f"Requires the permission `{guard.permission}`." for guard in guards if isinstance(guard, Allows)
     ]
     notes += [

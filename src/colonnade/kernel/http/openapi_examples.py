@@ -27,21 +27,21 @@ _BY_FORMAT = {
     "binary": "",
 }
 _BY_NAME = {
-    "title": "Kebaktian Pagi Bersama Keluarga",
+    "title": "A Morning with the Family",
     "name": "Rina Hutapea",
     "city": "Medan",
     "country": "Indonesia",
-    "message": "Shalom, sahabat El Shaddai!",
-    "slug": "kabar-baik",
-    "content": "<p>Shalom, sahabat El Shaddai.</p>",
-    "email": "rina@elshaddaifm.id",
+    "message": "Good morning, everybody!",
+    "slug": "good-news",
+    "content": "<p>Good morning, everybody.</p>",
+    "email": "rina@example.org",
     "timestamp": _BY_FORMAT["date-time"],
     "password": "kunci-rumah-kita-77",
     "role": "editor",
 }
 _TEXTS = (
-    "teks", "rina@elshaddaifm.id", "+62 811 6000 123", "https://elshaddaifm.id/", "/radio/uploads/foto.jpg",
-    "kabar-baik", "06:00", "123456", "id", "#1d4ed8", "a", "3f0c61d2b7a84e55", "A1B2C-D3E4F",
+    "text", "rina@example.org", "+62 811 6000 123", "https://example.org/", "/uploads/photo.jpg",
+    "good-news", "06:00", "123456", "id", "#1d4ed8", "a", "3f0c61d2b7a84e55", "A1B2C-D3E4F",
 )  # fmt: skip
 
 

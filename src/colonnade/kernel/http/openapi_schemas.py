@@ -5,6 +5,8 @@ msgspec makes them from the Structs that are really read and written, so that th
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import UnionType
 from typing import Any, get_args, get_origin
@@ -20,6 +22,8 @@ from colonnade.kernel.http.envelope import Envelope
 __all__ = ["REF", "Shapes", "clean_parameter", "clean_schema"]
 
 REF = "#/components/schemas/{name}"
+_MODULES = re.compile(r"(?:^|(?<=_))[a-z0-9]+(?:\.[a-z0-9_]+)*\.")
+_JSON_TYPES = {bool: "boolean", int: "integer", str: "string", type(None): "null"}
 _NOISE = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False}
 
 
@@ -38,8 +42,11 @@ class Shapes:
         references, components = msgspec.json.schema_components(
             list(self._types), schema_hook=_file_schema, ref_template=REF
         )
-        self._types = dict(zip(self._types, references, strict=True))
-        self.components: dict[str, Any] = {name: clean_schema(schema) for name, schema in components.items()}
+        names = short_names(components)
+        self._types = dict(zip(self._types, renamed(references, names), strict=True))
+        self.components: dict[str, Any] = {
+            names[name]: clean_schema(renamed(schema, names)) for name, schema in components.items()
+        }
         self.failure: dict[str, Any] = self._types[failure]
 
     def body(self, handler: HTTPRouteHandler) -> dict[str, dict[str, Any]]:
@@ -87,15 +94,67 @@ def _file_schema(kind: type) -> dict[str, Any]:
     raise NotImplementedError
 
 
-def clean_schema(schema: Any) -> Any:
-    """A schema without what validators stumble over: titles that repeat the component's name."""
+def short_names(names: Iterable[str]) -> dict[str, str]:
+    """Return for each component's name the one that clients see: `Page_a.b.schemas.User_` as `Page_User`.
+
+    Generators make type names of them. Where two would become the same, they keep their slice (`Page_b_User`), and
+    where that does not tell them apart, all their modules.
+    """
+    names = list(names)
+    chosen: dict[str, str] = {}
+    for shorten in (_without_modules, _with_slice, _joined):
+        made = {name: shorten(name) for name in names if name not in chosen}
+        counted = Counter([*made.values(), *chosen.values()])
+        chosen |= {name: one for name, one in made.items() if counted[one] == 1}
+    return {name: chosen.get(name, name) for name in names}
+
+
+def _without_modules(name: str) -> str:
+    return _joined(_MODULES.sub("", name))
+
+
+def _with_slice(name: str) -> str:
+    return _joined(
+        _MODULES.sub(lambda path: path[0].removesuffix(".schemas.").rpartition(".")[2] + ".", name)
+    )
+
+
+def _joined(name: str) -> str:
+    return "_".join(part for part in re.split(r"[._]+", name) if part)
+
+
+def renamed(schema: Any, names: Mapping[str, str]) -> Any:
+    """Return a schema whose references follow `names`."""
     if isinstance(schema, Mapping):
         return {
+            key: REF.format(name=names[value.rpartition("/")[2]]) if key == "$ref" else renamed(value, names)
+            for key, value in schema.items()
+        }
+    return [renamed(item, names) for item in schema] if isinstance(schema, list | tuple) else schema
+
+
+def clean_schema(schema: Any) -> Any:
+    """Return a schema as validators and generators want it: without titles that repeat the component's name, and
+    with a type for every enum; the only value of a boolean is a `const`.
+    """
+    if isinstance(schema, Mapping):
+        cleaned = {
             key: clean_schema(value)
             for key, value in schema.items()
             if not (key == "title" and isinstance(value, str) and "type" in schema)
         }
+        return _typed(cleaned) if isinstance(cleaned.get("enum"), list) and "type" not in cleaned else cleaned
     return [clean_schema(item) for item in schema] if isinstance(schema, list) else schema
+
+
+def _typed(schema: dict[str, Any]) -> dict[str, Any]:
+    values = schema["enum"]
+    kinds = sorted({_JSON_TYPES[type(value)] for value in values})
+    typed = {"type": kinds[0] if len(kinds) == 1 else kinds, **schema}
+    if values in ([True], [False]):
+        del typed["enum"]
+        typed["const"] = values[0]
+    return typed
 
 
 def clean_parameter(parameter: dict[str, Any]) -> dict[str, Any]:

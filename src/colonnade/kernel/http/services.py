@@ -19,7 +19,7 @@ from colonnade.kernel.limits import Budget, Limiter
 from colonnade.kernel.mail import Mailer
 from colonnade.kernel.storage import Storage
 
-__all__ = ["Api", "Authenticates", "HttpServices"]
+__all__ = ["Api", "Authenticates", "DemoLogin", "HttpServices"]
 
 
 class Authenticates(Protocol):
@@ -30,6 +30,15 @@ class Authenticates(Protocol):
 
     async def verified_within(self, caller: Principal, seconds: int) -> bool:
         """Whether the caller's session proved who is there within `seconds`."""
+
+
+@dataclass(frozen=True)
+class DemoLogin:
+    """An account of the demonstration data, shown to local visits in development only."""
+
+    role: str
+    email: str
+    password: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +54,7 @@ class Api:
     version: str = "1.0.0"
     prefix: str = ""
     budgets: Mapping[str, Budget] = field(default_factory=dict)
+    demo_logins: Sequence[DemoLogin] = ()
 
 
 @dataclass(kw_only=True)

@@ -9,6 +9,7 @@ import msgspec
 
 from colonnade.kernel.http import Response, Router, anyone, get
 from colonnade.kernel.identity.services import IdentityServices
+from colonnade.kernel.identity.tags import AUTHENTICATION
 
 __all__ = ["jwks_routes"]
 
@@ -33,4 +34,4 @@ async def show_keys(services: IdentityServices) -> Response[bytes]:
 
 def jwks_routes() -> Router:
     """`GET /.well-known/jwks.json`."""
-    return Router("/", route_handlers=[show_keys], tags=["Authentication"])
+    return Router("/", route_handlers=[show_keys], tags=[AUTHENTICATION])

@@ -132,8 +132,8 @@ def _words_missing(operation: dict[str, Any], tags: set[str]) -> Iterator[str]:
 
 
 def _access_missing(operation: dict[str, Any], permission: str) -> Iterator[str]:
-    anonymous = {} in operation["security"]
-    if {"bearer": []} not in operation["security"] or anonymous != (permission == "anyone"):
+    anonymous = permission == "anyone"
+    if operation["security"] != ([] if anonymous else [{"bearer": []}]):
         yield f"the security is not that of {permission}"
     if ":" in permission and f"`{permission}`" not in operation["description"]:
         yield f"the permission {permission} is not named"
@@ -148,7 +148,7 @@ def _answers_missing(path: str, operation: dict[str, Any]) -> Iterator[str]:
     if "404" not in responses and "{" in path:
         yield "there is no 404"
     for content in operation.get("requestBody", {}).get("content", {}).values():
-        if "example" not in content:
+        if not {"example", "examples"} & content.keys():
             yield "a body has no example"
     successes = [status for status in responses if status.startswith("2")]
     if len(successes) != 1:

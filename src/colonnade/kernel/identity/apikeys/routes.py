@@ -22,6 +22,7 @@ from colonnade.kernel.http import (
 from colonnade.kernel.identity.apikeys import actions, queries
 from colonnade.kernel.identity.apikeys.schemas import ApiKey, ApiKeyCreate, ApiKeyIssued, ApiKeyRotate
 from colonnade.kernel.identity.services import IdentityServices
+from colonnade.kernel.identity.tags import API_KEYS
 
 __all__ = ["api_key_routes"]
 
@@ -67,4 +68,4 @@ def api_key_routes(prefix: str = "/auth/keys", *, guards: Sequence[Any] = ()) ->
     `guards` are asked in addition, of all of them.
     """
     handlers = [list_keys, create_key, rotate_key, revoke_key]
-    return Router(prefix, route_handlers=handlers, guards=list(guards), tags=["API keys"])
+    return Router(prefix, route_handlers=handlers, guards=list(guards), tags=[API_KEYS])

@@ -10,6 +10,7 @@ from colonnade.kernel.identity.codes import queries
 from colonnade.kernel.identity.codes.actions import redeem_code, request_code
 from colonnade.kernel.identity.codes.schemas import CodeRequest, EmailConfirmation
 from colonnade.kernel.identity.services import IdentityServices
+from colonnade.kernel.identity.tags import AUTHENTICATION
 from colonnade.kernel.limits import Budget, address_bucket
 from colonnade.kernel.mail import choose_language
 
@@ -80,4 +81,4 @@ async def confirm_verification(
 
 def verification_routes(prefix: str = "/auth/email") -> Router:
     """`POST {prefix}/verification` and `POST {prefix}/verification/confirm`. Needs CODE_JOBS."""
-    return Router(prefix, route_handlers=[send_verification, confirm_verification], tags=["Authentication"])
+    return Router(prefix, route_handlers=[send_verification, confirm_verification], tags=[AUTHENTICATION])

@@ -25,6 +25,7 @@ from colonnade.kernel.identity.mfa.schemas import (
 )
 from colonnade.kernel.identity.queries import fetch_account
 from colonnade.kernel.identity.services import IdentityServices
+from colonnade.kernel.identity.tags import SECOND_FACTORS
 
 __all__ = ["factor_reset_routes", "mfa_routes"]
 
@@ -80,7 +81,7 @@ def mfa_routes(prefix: str = "/auth") -> Router:
             remove_totp,
             renew_recovery_codes,
         ],
-        tags=["Second factors"],
+        tags=[SECOND_FACTORS],
     )
 
 
@@ -103,4 +104,4 @@ def factor_reset_routes(prefix: str = "/accounts", *, permission: str = "account
         async with services.db.transaction(caller) as tx:
             await reset_factors(tx, services, caller, account_id, exchange)
 
-    return Router(prefix, route_handlers=[reset_second_factors], tags=["Second factors"])
+    return Router(prefix, route_handlers=[reset_second_factors], tags=[SECOND_FACTORS])

@@ -43,6 +43,7 @@ from colonnade.kernel.identity.sessions.transport import Transport, check_same_s
 from colonnade.kernel.identity.signin.routes import login_answer
 from colonnade.kernel.identity.signin.schemas import MfaRequired, SignedIn
 from colonnade.kernel.identity.spending import TokenSpent, spend_token
+from colonnade.kernel.identity.tags import ELSEWHERE
 from colonnade.kernel.limits import Budget, address_bucket
 
 __all__ = ["oauth_routes"]
@@ -231,5 +232,5 @@ def oauth_routes(prefix: str = "/auth", *, sign_up_role: str | None = None) -> R
             unlink,
             *_login_handlers(sign_up_role),
         ],
-        tags=["Signing in elsewhere"],
+        tags=[ELSEWHERE],
     )

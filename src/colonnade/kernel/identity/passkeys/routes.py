@@ -30,6 +30,7 @@ from colonnade.kernel.identity.sessions.actions import open_session
 from colonnade.kernel.identity.sessions.routes import logged_in
 from colonnade.kernel.identity.sessions.schemas import LoggedIn
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
+from colonnade.kernel.identity.tags import PASSKEYS
 
 __all__ = ["passkey_routes"]
 
@@ -96,5 +97,5 @@ def passkey_routes(prefix: str = "/auth") -> Router:
     return Router(
         prefix,
         route_handlers=[begin_login, log_in, list_own, begin_registration, add, remove],
-        tags=["Passkeys"],
+        tags=[PASSKEYS],
     )

@@ -11,6 +11,7 @@ from colonnade.kernel.identity.password_policy import actions
 from colonnade.kernel.identity.password_policy.policy import check_password
 from colonnade.kernel.identity.password_policy.schemas import PasswordChange, PasswordReset
 from colonnade.kernel.identity.services import IdentityServices
+from colonnade.kernel.identity.tags import AUTHENTICATION
 from colonnade.kernel.mail import choose_language
 
 __all__ = ["password_routes"]
@@ -86,5 +87,5 @@ def password_routes(prefix: str = "/auth/password") -> Router:
     return Router(
         prefix,
         route_handlers=[change_own_password, forget_password, reset_forgotten_password],
-        tags=["Authentication"],
+        tags=[AUTHENTICATION],
     )

@@ -7,6 +7,7 @@ from msgspec import UNSET
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Database
+from colonnade.kernel.exports import ACCOUNT
 from colonnade.kernel.http import (
     Exchange,
     Ok,
@@ -27,6 +28,7 @@ from colonnade.kernel.identity.privacy.schemas import AccountDeletion, Suspensio
 from colonnade.kernel.identity.privacy.suspending import reinstate_account, suspend_account
 from colonnade.kernel.identity.queries import find_login
 from colonnade.kernel.identity.services import IdentityServices
+from colonnade.kernel.identity.tags import ACCOUNTS
 from colonnade.kernel.mail import choose_language
 
 __all__ = ["deletion_routes", "suspension_routes"]
@@ -64,7 +66,7 @@ async def delete_own_account(
 
 def deletion_routes(prefix: str = "/account") -> Router:
     """`POST {prefix}/deletion`. What goes with the account is told by ExportServices.personal_data and foreign keys."""
-    return Router(prefix, route_handlers=[delete_own_account], tags=["Account"])
+    return Router(prefix, route_handlers=[delete_own_account], tags=[ACCOUNT])
 
 
 def suspension_routes(prefix: str = "/accounts", *, permission: str = "accounts:suspend") -> Router:
@@ -99,4 +101,4 @@ def suspension_routes(prefix: str = "/accounts", *, permission: str = "accounts:
         async with services.db.transaction(caller) as tx:
             await reinstate_account(tx, services, caller, account_id, origin=exchange)
 
-    return Router(prefix, route_handlers=[show_suspension, suspend, reinstate], tags=["Accounts"])
+    return Router(prefix, route_handlers=[show_suspension, suspend, reinstate], tags=[ACCOUNTS])

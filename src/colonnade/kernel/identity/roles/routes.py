@@ -29,6 +29,7 @@ from colonnade.kernel.identity.roles.schemas import (
 )
 from colonnade.kernel.identity.schemas import Account
 from colonnade.kernel.identity.services import IdentityServices
+from colonnade.kernel.identity.tags import ROLES
 
 __all__ = ["role_routes"]
 
@@ -105,7 +106,7 @@ def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> 
         return Ok(account)
 
     handlers = [list_roles, add_role, show_role, edit_role, drop_role, give_role]
-    return Router(prefix, route_handlers=handlers, tags=["Roles"])
+    return Router(prefix, route_handlers=handlers, tags=[ROLES])
 
 
 def _built_in(policy: Policy, name: str, counts: dict[str, int]) -> Role:

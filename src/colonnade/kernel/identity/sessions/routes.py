@@ -33,6 +33,7 @@ from colonnade.kernel.identity.sessions.transport import (
     hand_over,
 )
 from colonnade.kernel.identity.shapes import take_shape
+from colonnade.kernel.identity.tags import SESSIONS
 
 __all__ = [
     "device_routes",
@@ -134,7 +135,7 @@ def refresh_routes(prefix: str = "/auth", *, answer: Callable[[Refreshed], Any] 
 
     take_shape(refresh, answer=answer)
     handler = post("/refresh", guards=[anyone(identified=False)], answers=(403,))(refresh)
-    return Router(prefix, route_handlers=[handler], tags=["Sessions"])
+    return Router(prefix, route_handlers=[handler], tags=[SESSIONS])
 
 
 _DEVICES = [list_devices, end_device, end_other_devices]
@@ -142,10 +143,10 @@ _DEVICES = [list_devices, end_device, end_other_devices]
 
 def session_routes(prefix: str = "/auth") -> Router:
     """`POST refresh`, `POST logout`, and what `device_routes` has."""
-    own = Router("/", route_handlers=[log_out, *_DEVICES], tags=["Sessions"])
+    own = Router("/", route_handlers=[log_out, *_DEVICES], tags=[SESSIONS])
     return Router(prefix, route_handlers=[refresh_routes("/"), own])
 
 
 def device_routes(prefix: str = "/auth") -> Router:
     """`GET sessions`, `DELETE sessions`, `DELETE sessions/{id}`."""
-    return Router(prefix, route_handlers=_DEVICES, tags=["Sessions"])
+    return Router(prefix, route_handlers=_DEVICES, tags=[SESSIONS])

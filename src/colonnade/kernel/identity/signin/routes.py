@@ -25,6 +25,7 @@ from colonnade.kernel.identity.signin.schemas import (
     MfaVerify,
     SignedIn,
 )
+from colonnade.kernel.identity.tags import AUTHENTICATION, SECOND_FACTORS
 
 __all__ = ["Credentials", "login_answer", "login_routes"]
 
@@ -124,12 +125,12 @@ def login_routes(
         return Ok(await answer(services.db, given), message="Login successful")
 
     take_shape(log_in, data=credentials, answer=answer, or_else=MfaRequired)
-    login = post("/login", guards=[anyone(identified=False)], answers=(403,))(log_in)
+    login = post("/login", guards=[anyone(identified=False)], answers=(403,), signs_in=True)(log_in)
     second_step = [verify_second_factor, begin_passkey_step, begin_enrollment, finish_enrollment]
     return Router(
         prefix,
         route_handlers=[
-            Router("/", route_handlers=[login], tags=["Authentication"]),
-            Router("/", route_handlers=second_step, tags=["Second factors"]),
+            Router("/", route_handlers=[login], tags=[AUTHENTICATION]),
+            Router("/", route_handlers=second_step, tags=[SECOND_FACTORS]),
         ],
     )

@@ -11,6 +11,7 @@ from colonnade.kernel.identity.passkeys.schemas import Ceremony
 from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.stepup import actions
 from colonnade.kernel.identity.stepup.schemas import StepUp, StepUpMethods, Verified
+from colonnade.kernel.identity.tags import STEP_UP
 from colonnade.kernel.mail import choose_language
 
 __all__ = ["step_up_routes"]
@@ -59,4 +60,4 @@ async def send_code(services: IdentityServices, caller: Principal, exchange: Exc
 
 def step_up_routes(prefix: str = "/auth") -> Router:
     """`step-up`: its methods, a proof, and what a proof by passkey or by e-mail needs."""
-    return Router(prefix, route_handlers=[show_methods, step_up, begin_passkey, send_code], tags=["Step-up"])
+    return Router(prefix, route_handlers=[show_methods, step_up, begin_passkey, send_code], tags=[STEP_UP])

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
-from colonnade.kernel.http import Limit, Ok, Page, QueryParameter, Router, allows, get, post
+from colonnade.kernel.http import Limit, Ok, Page, QueryParameter, Router, Tag, allows, get, post
 from colonnade.kernel.product import Services
 from colonnade.products.dealroom.assistant import actions, queries
 from colonnade.products.dealroom.assistant.schemas import Answer, AnswerApproval, AnswerState, TakeOver
@@ -88,5 +88,10 @@ async def hand_back(session_id: UUID, db: Database, caller: Principal) -> Ok[Cha
 ROUTES = Router(
     PREFIX,
     route_handlers=[list_answers, show_answer, approve_answer, reject_answer, take_over, hand_back],
-    tags=["Assistant"],
+    tags=[
+        Tag(
+            "Assistant",
+            "Answers that the assistant drafted: read, approve or reject them, or take a session over.",
+        )
+    ],
 )

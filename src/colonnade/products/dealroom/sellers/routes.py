@@ -14,6 +14,7 @@ from colonnade.kernel.http import (
     Ok,
     Page,
     Router,
+    Tag,
     UploadFile,
     allows,
     delete,
@@ -169,5 +170,5 @@ ROUTES = Router(
         upload_product_image,
         delete_product,
     ],
-    tags=["Sellers"],
+    tags=[Tag("Sellers", "Who sells in a chat session, and what: sellers and their products.")],
 )

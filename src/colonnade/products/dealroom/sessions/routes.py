@@ -16,6 +16,7 @@ from colonnade.kernel.http import (
     Pagination,
     QueryParameter,
     Router,
+    Tag,
     allows,
     decode_cursor,
     delete,
@@ -142,5 +143,5 @@ async def delete_session(session_id: UUID, db: Database, caller: Principal) -> N
 ROUTES = Router(
     f"{PREFIX}/sessions",
     route_handlers=[create_session, list_sessions, show_session, update_session, mark_read, delete_session],
-    tags=["Sessions"],
+    tags=[Tag("Chat sessions", "Conversations: begin one, list and search your own, close it.")],
 )

@@ -9,7 +9,7 @@ from litestar.response import Stream
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
-from colonnade.kernel.http import Ok, QueryParameter, Router, allows, get
+from colonnade.kernel.http import Ok, QueryParameter, Router, Tag, allows, get
 from colonnade.products.dealroom.messages.queries import verify_session
 from colonnade.products.dealroom.messages.schemas import Integrity
 from colonnade.products.dealroom.shared.rules.places import PREFIX
@@ -43,4 +43,13 @@ async def check_integrity(session_id: UUID, db: Database, caller: Principal) -> 
     return Ok(await verify_session(db, caller.id, session_id))
 
 
-ROUTES = Router(f"{PREFIX}/sessions", route_handlers=[export_session, check_integrity], tags=["Transcripts"])
+ROUTES = Router(
+    f"{PREFIX}/sessions",
+    route_handlers=[export_session, check_integrity],
+    tags=[
+        Tag(
+            "Transcripts",
+            "A chat session as a whole: exported as JSON, CSV or HTML, and its integrity checked.",
+        )
+    ],
+)

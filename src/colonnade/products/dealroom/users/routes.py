@@ -13,6 +13,7 @@ from colonnade.kernel.http import (
     PageNumber,
     Pagination,
     Router,
+    Tag,
     allows,
     anyone,
     delete,
@@ -108,7 +109,7 @@ async def delete_user(user_id: int, services: Services, caller: Principal, excha
 _USERS = Router(
     f"{PREFIX}/users",
     route_handlers=[sign_up, list_users, show_me, show_user, change_user, delete_user],
-    tags=["Users"],
+    tags=[Tag("Users", "Sign up, see and change your own account; administrators manage all of them.")],
 )
 ROUTES = Router(
     "/",

@@ -11,6 +11,7 @@ from colonnade.kernel.http import (
     Exchange,
     Ok,
     Router,
+    Tag,
     allows,
     delete,
     expected_version,
@@ -73,5 +74,5 @@ async def delete_vendor(vendor_id: int, db: Database, caller: Principal) -> None
 ROUTES = Router(
     f"{PREFIX}/vendors",
     route_handlers=[create_vendor, show_session_vendor, show_vendor, update_vendor, delete_vendor],
-    tags=["Vendors"],
+    tags=[Tag("Vendors", "Who answers in a chat session; each session has one.")],
 )

@@ -18,6 +18,7 @@ from colonnade.kernel.http import (
     Pagination,
     QueryParameter,
     Router,
+    Tag,
     allows,
     anyone,
     delete,
@@ -135,5 +136,5 @@ async def delete_article(slug: str, db: Database, caller: Principal) -> None:
 ROUTES = Router(
     "/articles",
     route_handlers=[list_articles, show_article, create_article, update_article, delete_article],
-    tags=["Articles"],
+    tags=[Tag("Articles", "News and devotions with their categories: everybody reads, editors write.")],
 )

@@ -23,6 +23,7 @@ from colonnade.kernel.http import (
     Pagination,
     QueryParameter,
     Router,
+    Tag,
     UploadFile,
     allows,
     anyone,
@@ -217,5 +218,5 @@ async def _stored(services: Services, file: UploadFile) -> AsyncIterator[NewImag
 ROUTES = Router(
     "/gallery",
     route_handlers=[list_pictures, show_picture, upload_picture, update_picture, delete_picture],
-    tags=["Gallery"],
+    tags=[Tag("Gallery", "Pictures and their thumbnails: everybody looks, editors upload.")],
 )

@@ -20,6 +20,7 @@ from colonnade.kernel.http import (
     Pagination,
     QueryParameter,
     Router,
+    Tag,
     allows,
     anyone,
     expected_version,
@@ -191,5 +192,10 @@ ROUTES = Router(
         show_settings,
         change_settings,
     ],
-    tags=["Live chat"],
+    tags=[
+        Tag(
+            "Live chat",
+            "Guest sessions, history and moderation of the chat; the messages themselves come over Socket.IO.",
+        )
+    ],
 )

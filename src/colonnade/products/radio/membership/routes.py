@@ -17,6 +17,7 @@ from colonnade.kernel.http import (
     Pagination,
     QueryParameter,
     Router,
+    Tag,
     allows,
     anyone,
     get,
@@ -116,5 +117,5 @@ async def update_registration(
 ROUTES = Router(
     "/membership",
     route_handlers=[show_info, register, list_registrations, show_registration, update_registration],
-    tags=["Membership"],
+    tags=[Tag("Membership", "Become a partner of the station; staff work through the registrations.")],
 )

@@ -13,6 +13,7 @@ from colonnade.kernel.http import (
     PageNumber,
     Pagination,
     Router,
+    Tag,
     allows,
     anyone,
     delete,
@@ -73,5 +74,12 @@ async def delete_page(slug: str, db: Database, caller: Principal) -> None:
 
 
 ROUTES = Router(
-    "/pages", route_handlers=[list_pages, show_page, create_page, update_page, delete_page], tags=["Pages"]
+    "/pages",
+    route_handlers=[list_pages, show_page, create_page, update_page, delete_page],
+    tags=[
+        Tag(
+            "Pages",
+            "What the website shows beside articles: pages, announcements and the homepage in one answer.",
+        )
+    ],
 )

@@ -15,6 +15,7 @@ from colonnade.kernel.http import (
     PageNumber,
     Pagination,
     Router,
+    Tag,
     allows,
     anyone,
     get,
@@ -113,5 +114,10 @@ async def advance_prayer(
 ROUTES = Router(
     "/services/prayer",
     route_handlers=[submit_prayer, list_prayers, show_prayer, advance_prayer],
-    tags=["Prayer requests"],
+    tags=[
+        Tag(
+            "Prayer requests",
+            "Listeners ask for prayer, in confidence or on air; the prayer team reads them.",
+        )
+    ],
 )

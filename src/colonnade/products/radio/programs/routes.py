@@ -13,6 +13,7 @@ from colonnade.kernel.http import (
     PageNumber,
     Pagination,
     Router,
+    Tag,
     allows,
     anyone,
     delete,
@@ -138,5 +139,5 @@ ROUTES = Router(
         delete_presenter,
         *PLAN,
     ],
-    tags=["Programs"],
+    tags=[Tag("Programs", "Programmes, presenters and slots; what is on air now, and the week ahead.")],
 )

@@ -15,6 +15,7 @@ from colonnade.kernel.http import (
     PageNumber,
     Pagination,
     Router,
+    Tag,
     allows,
     anyone,
     get,
@@ -111,5 +112,5 @@ ROUTES = Router(
         reject_request,
         mark_played,
     ],
-    tags=["Song requests"],
+    tags=[Tag("Song requests", "Listeners ask for a song and follow what becomes of it; presenters decide.")],
 )

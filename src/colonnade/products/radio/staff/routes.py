@@ -13,6 +13,7 @@ from colonnade.kernel.http import (
     PageNumber,
     Pagination,
     Router,
+    Tag,
     allows,
     get,
     patch,
@@ -69,5 +70,9 @@ async def change_staff(
     return Ok(account, message="Staff account updated")
 
 
-_STAFF = Router("/staff", route_handlers=[list_staff, show_staff, add_staff, change_staff], tags=["Staff"])
+_STAFF = Router(
+    "/staff",
+    route_handlers=[list_staff, show_staff, add_staff, change_staff],
+    tags=[Tag("Staff", "Accounts of the people who work here, managed by administrators.")],
+)
 ROUTES = Router("/", route_handlers=[_STAFF, factor_reset_routes("/staff", permission="staff:manage")])

@@ -19,6 +19,7 @@ from colonnade.kernel.http import (
     PageNumber,
     Pagination,
     Router,
+    Tag,
     allows,
     anyone,
     expected_version,
@@ -173,5 +174,5 @@ ROUTES = Router(
         update_testimonial,
         review_testimonial,
     ],
-    tags=["Testimonials"],
+    tags=[Tag("Testimonials", "Listeners tell their story; staff review it before everybody reads it.")],
 )

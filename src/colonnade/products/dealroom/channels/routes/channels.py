@@ -11,6 +11,7 @@ from colonnade.kernel.http import (
     Exchange,
     Ok,
     Router,
+    Tag,
     allows,
     delete,
     expected_version,
@@ -143,5 +144,5 @@ CHANNELS = Router(
         probe,
         bind_contact,
     ],
-    tags=["Channels"],
+    tags=[Tag("Channels", "Connect your own telephone number at a messaging provider, and see its state.")],
 )

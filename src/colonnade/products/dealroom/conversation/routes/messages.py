@@ -15,6 +15,7 @@ from colonnade.kernel.http import (
     Page,
     QueryParameter,
     Router,
+    Tag,
     allows,
     delete,
     expected_version,
@@ -176,5 +177,5 @@ MESSAGES = Router(
         advance_status,
         delete_message,
     ],
-    tags=["Messages"],
+    tags=[Tag("Messages", "Write, read in order, search, edit and take back messages and their media.")],
 )

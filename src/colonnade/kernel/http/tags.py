@@ -1,0 +1,21 @@
+"""Tags of the API description: the names that group routes, with a text that tells API users what a group is for."""
+
+from __future__ import annotations
+
+__all__ = ["Tag"]
+
+
+class Tag(str):
+    """A tag and its `about`; named where a Router is made: `tags=[Tag("Articles", "News of the station.")]`.
+
+    Routers that share a name need the text once; two different texts are an error of the description.
+    """
+
+    __slots__ = ("about",)
+
+    about: str
+
+    def __new__(cls, name: str, about: str = "") -> Tag:
+        tag = super().__new__(cls, name)
+        tag.about = about
+        return tag
