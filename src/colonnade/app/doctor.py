@@ -67,7 +67,7 @@ def diagnose_installation(products: Sequence[Product]) -> list[Finding]:
             unusable.append(product.name)
     try:
         with set_up_here(plan) as here:
-            meant = [product for product in products if product.name in here.union(unusable)]
+            meant = [product for product in products if product.name in {*here, *unusable}]
             findings = run(diagnose(meant if here else products))
     except PreparationError:  # the embedded server does not start: each product's database says why
         return run(diagnose(products))

@@ -27,8 +27,8 @@ def has_embedded_database(home: Path) -> bool:
 
 
 @contextmanager
-def set_up_here(plan: Sequence[tuple[Product, Settings]]) -> Iterator[set[str]]:
-    """Give the names of the products that are set up; an embedded server that was looked at runs until the end.
+def set_up_here(plan: Sequence[tuple[Product, Settings]]) -> Iterator[dict[str, str]]:
+    """Give the DSNs of the products that are set up; an embedded server that was looked at runs until the end.
 
     The command in the block joins that server instead of starting it a second time. A database that does not
     answer counts as set up: the command that uses it says what is wrong. Raises PreparationError.
@@ -50,8 +50,8 @@ def _start(stack: ExitStack, home: Path, database: str) -> str:
     return server.dsn(database)
 
 
-async def _select(dsns: dict[str, str]) -> set[str]:
-    return {name for name, dsn in dsns.items() if await _is_migrated(dsn)}
+async def _select(dsns: dict[str, str]) -> dict[str, str]:
+    return {name: dsn for name, dsn in dsns.items() if await _is_migrated(dsn)}
 
 
 async def _is_migrated(dsn: str) -> bool:

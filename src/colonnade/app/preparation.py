@@ -152,8 +152,10 @@ def branches(product: Product) -> list[tuple[str, Path]]:
     return [("kernel", Path(kernel_db.__file__).parent / "migrations"), (product.name, product.migrations)]
 
 
-async def migrate_database(product: Product, dsn: str, say: Say = _silent) -> list[str]:
-    """Bring one database up to date; the revisions applied. Raises PreparationError."""
+async def migrate_database(
+    product: Product, dsn: str, say: Say = _silent, *, to: str | None = None
+) -> list[str]:
+    """Bring one database up to date (or to a revision); the revisions applied. Raises PreparationError."""
 
     def report(progress: Progress) -> None:
         say(f"{product.title}: {progress.title} ({progress.number}/{progress.total})")
@@ -165,7 +167,7 @@ async def migrate_database(product: Product, dsn: str, say: Say = _silent) -> li
                 return []
         finally:
             await connection.close()
-        return await migrate(dsn, branches(product), progress=report)
+        return await migrate(dsn, branches(product), to=to, progress=report)
     except (DatabaseAhead, MigrationBusy, MigrationFailed, BadRevision) as error:
         raise PreparationError(f"{product.title}: {plain_reason(error)}") from error
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:

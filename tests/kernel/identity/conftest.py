@@ -186,7 +186,7 @@ class Site:
         """Back to a club with one account per role: member 1, manager 2, admin 3."""
         tables = await self.db.fetch(
             "SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' "
-            "AND tablename NOT IN ('alembic_version', 'migration_log')"
+            "AND tablename <> 'migration_log'"
         )
         await self.db.execute(f"TRUNCATE {', '.join(row['name'] for row in tables)} RESTART IDENTITY CASCADE")
         for role, name in PEOPLE.items():

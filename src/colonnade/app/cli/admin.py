@@ -1,4 +1,4 @@
-"""`migrate`, `seed`, `admin create` and `admin reset-factors`."""
+"""`seed`, `admin create` and `admin reset-factors`."""
 
 from __future__ import annotations
 
@@ -37,24 +37,9 @@ from colonnade.kernel.identity import (
 from colonnade.kernel.mail import check_address
 from colonnade.kernel.product import Product, Services
 
-__all__ = ["accounts", "migrate", "seed"]
+__all__ = ["accounts", "seed"]
 
 accounts = typer.Typer(help="Accounts of a product.", no_args_is_help=True)
-
-
-def migrate(
-    products: ProductNames = None,
-) -> None:
-    """Bring the databases up to date."""
-    with (
-        one_line_errors(),
-        chosen_plan(products, or_all=True) as plan,
-        infrastructure(plan, say=say) as found,
-    ):
-        for product, _ in plan:
-            applied = run(migrate_database(product, found.dsns[product.name], say))
-            state = f"{len(applied)} revisions applied" if applied else "up to date"
-            out.print(f"{escape(product.title)}: {state}")
 
 
 def seed(

@@ -23,7 +23,8 @@ def chosen_plan(names: Sequence[str] | None, *, or_all: bool = False) -> Iterato
     if names:
         yield plan
         return
-    with set_up_here(plan) as here:
+    with set_up_here(plan) as found:
+        here = set(found)
         if or_all and not here:
             here = {product.name for product, _ in plan}
         for product, _ in plan:

@@ -12,7 +12,7 @@ __all__ = ["cli"]
 _MODULES = {
     "up": "up",
     "worker": "work",
-    "migrate": "admin",
+    "migrate": "migrating",
     "seed": "admin",
     "admin": "admin",
     "jobs": "jobs",

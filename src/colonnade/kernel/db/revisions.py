@@ -6,19 +6,28 @@ the revision `kernel_0003`. This module reads files and decides nothing about a 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
-__all__ = ["BadRevision", "Branches", "Revision", "find_revisions", "split_statements"]
+__all__ = [
+    "BadRevision",
+    "Branches",
+    "Revision",
+    "checksum",
+    "find_revisions",
+    "is_transactional",
+    "split_statements",
+]
 
 Branches = Sequence[tuple[str, Path]]
 """Branch name and directory, in the order in which they are upgraded."""
 
 _FILE = re.compile(r"(?P<number>\d{4})_(?P<title>[a-z0-9_]+)\.sql")
-_BRANCH = re.compile(r"[a-z][a-z0-9_]{0,26}")  # with the number it fits alembic_version's varchar(32)
+_BRANCH = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _NO_TRANSACTION = re.compile(r"^--\s*migrate:\s*no-transaction\s*$", re.MULTILINE)
 
 
@@ -105,6 +114,24 @@ def split_statements(sql: str) -> list[str]:
             start = match.end()
     statements.append(sql[start:])
     return [text.strip() for text in statements if _has_content(text)]
+
+
+def checksum(sql: str) -> str:
+    """Return a fingerprint of the statements (SHA-256, hex).
+
+    Comments, the space between words and a semicolon at the end do not count.
+    """
+    words: list[str] = []
+    start = 0
+    for match in _TOKEN.finditer(sql):
+        words += sql[start : match.start()].split()
+        if not match.group().startswith(("--", "/*")):
+            words.append(match.group())
+        start = match.end()
+    words += sql[start:].split()
+    while words and words[-1] == ";":
+        words.pop()
+    return hashlib.sha256(" ".join(words).encode()).hexdigest()
 
 
 def _has_content(text: str) -> bool:

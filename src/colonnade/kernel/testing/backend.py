@@ -54,7 +54,7 @@ class Backend:
         db = self.services.db
         tables = await db.fetch(
             "SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' "
-            "AND tablename NOT IN ('alembic_version', 'migration_log')"
+            "AND tablename <> 'migration_log'"
         )
         await db.execute(f"TRUNCATE {', '.join(row['name'] for row in tables)} RESTART IDENTITY CASCADE")
         self.services.cache.forget_all()

@@ -33,9 +33,12 @@ _NURSERY = Nursery(
     EXECUTABLE,
     "colonnade.app.cli:main",
     [
-        *(f"colonnade.app.cli.{name}" for name in ("main", "serving", "work", "admin", "jobs", "inspect")),
+        *(
+            f"colonnade.app.cli.{name}"
+            for name in ("main", "serving", "work", "admin", "migrating", "jobs", "inspect")
+        ),
         *(f"colonnade.app.cli.{name}" for name in ("audit", "keys", "access")),
-        *("colonnade.app.doctor", "colonnade.products.radio.product", "alembic.command"),
+        *("colonnade.app.doctor", "colonnade.products.radio.product"),
     ],
 )
 _ADDRESS = re.compile(r"http://(?:localhost|127\.0\.0\.1):(\d+)")

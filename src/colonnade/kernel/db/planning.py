@@ -1,0 +1,89 @@
+"""Which revisions a database lacks, in order, and what speaks against running them. Pure: no database, no files
+but the revisions themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from colonnade.kernel.db.migration_log import MigrationLog
+from colonnade.kernel.db.revisions import BadRevision, Revision, checksum
+
+__all__ = ["DatabaseAhead", "find_changed", "find_unknown", "plan"]
+
+
+class DatabaseAhead(Exception):
+    """The database holds revisions this code does not know: newer code, or another product, migrated it."""
+
+
+def plan(revisions: Sequence[Revision], log: MigrationLog, *, to: str | None = None) -> list[Revision]:
+    """Give the revisions to run, in the order of `revisions` (branch by branch), up to and including `to`.
+
+    Raises DatabaseAhead, and BadRevision for a file that was changed after it was applied or added below those
+    that are, and for a `to` that is no revision.
+    """
+    _check_known(revisions, log)
+    if changed := find_changed(revisions, log):
+        raise BadRevision(
+            f"{changed[0].path.name} was changed after it had been applied: put it back and write a further one"
+        )
+    waiting = [revision for revision in revisions if revision.id not in log.names]
+    _check_not_skipped(waiting, log)
+    if to is None:
+        return waiting
+    ids = [revision.id for revision in revisions]
+    if to not in ids:
+        raise BadRevision(f"there is no revision {to}; the last one is {ids[-1] if ids else 'none'}")
+    wanted = set(ids[: ids.index(to) + 1])
+    return [revision for revision in waiting if revision.id in wanted]
+
+
+def find_changed(revisions: Sequence[Revision], log: MigrationLog) -> list[Revision]:
+    """Give the revisions whose statements are no longer those that were applied."""
+    applied = {name: each.checksum for name, each in log.applied.items() if each.checksum is not None}
+    return [each for each in revisions if each.id in applied and applied[each.id] != checksum(each.read())]
+
+
+def find_unknown(revisions: Sequence[Revision], log: MigrationLog) -> list[str]:
+    """Give the names that the database has beyond the last of their branch, or of a branch that is not ours."""
+    last = {revision.branch: revision.number for revision in revisions}
+    return sorted(
+        name for name in log.names if _branch(name) not in last or _number(name) > last[_branch(name)]
+    )
+
+
+def _check_known(revisions: Sequence[Revision], log: MigrationLog) -> None:
+    newest = {revision.branch: revision.id for revision in revisions}
+    for name in reversed(find_unknown(revisions, log)):
+        if _branch(name) in newest:
+            raise DatabaseAhead(
+                f"the database is at {name}, but this version of the code ends at {newest[_branch(name)]}: "
+                "run the newer version, or restore a backup taken before the upgrade"
+            )
+        raise DatabaseAhead(
+            f"the database holds {name}, which is no part of {', '.join(newest) or 'this code'}: "
+            "does it belong to another product?"
+        )
+
+
+def _check_not_skipped(waiting: Sequence[Revision], log: MigrationLog) -> None:
+    """A file numbered below what has been applied (two branches of work merged) may not fit what came after it."""
+    reached: dict[str, int] = {}
+    for name in log.names:
+        reached[_branch(name)] = max(_number(name), reached.get(_branch(name), -1))
+    for revision in waiting:
+        if revision.number < reached.get(revision.branch, -1):
+            raise BadRevision(
+                f"{revision.path.name} was added below revisions that are already applied: "
+                "give it a higher number"
+            )
+
+
+def _branch(name: str) -> str:
+    return name.rpartition("_")[0]
+
+
+def _number(name: str) -> int:
+    """The number in a revision's name; -1 where somebody else's table has something else."""
+    number = name.rpartition("_")[2]
+    return int(number) if number.isdecimal() else -1
