@@ -17,8 +17,9 @@ from typing import Any
 import asyncpg
 import httpx
 
-from colonnade.kernel.core.settings import load_settings
+from colonnade.app.catalog import load_product
 from colonnade.kernel.identity import SigningKeys, Tokens
+from colonnade.kernel.product import load_product_settings
 from data.chats import TURNS, Chat, chats, texts
 from data.generate import SEED
 from harness import load, settings
@@ -93,7 +94,9 @@ async def prepare_owners(dsn: str) -> Owners:
         await connection.execute("VACUUM (ANALYZE) account_sessions")
     finally:
         await connection.close()
-    ours = load_settings("dealroom", Path("/nonexistent"), environ={}, jwt_secret=settings.JWT_SECRET)
+    ours = load_product_settings(
+        load_product("dealroom"), Path("/nonexistent"), environ={}, jwt_secret=settings.JWT_SECRET
+    )
     issuer = Tokens(SigningKeys.of(ours), issuer=ours.jwt_issuer, audience="dealroom")
     tokens = {
         row["account_id"]: issuer.issue(

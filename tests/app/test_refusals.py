@@ -74,7 +74,7 @@ def test_an_address_that_is_not_ours(installation: Installation) -> None:
 def test_a_product_that_does_not_exist(installation: Installation) -> None:
     for command in (("up",), ("worker",), ("migrate",), ("routes",), ("openapi",), ("doctor",)):
         line = refusal(installation, *command, "televison", code=2)
-        assert line == "error: There is no product 'televison'. There are: radio, dealroom."
+        assert line == "error: There is no product 'televison'. There are: dealroom, radio."
 
 
 def test_a_privileged_port(installation: Installation) -> None:

@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from colonnade.app.compose import RunningProduct, load_product, open_services
-from colonnade.kernel.core.settings import load_settings
 from colonnade.kernel.jobs import enqueue_on
 from colonnade.kernel.mail import SendMail, send_mail
+from colonnade.kernel.product import load_product_settings
 from colonnade.kernel.testing import LiveServer, SocketClient
 from colonnade.kernel.testing.command import Installation, RunningCommand
 
@@ -176,7 +176,7 @@ async def test_readiness_turns_red_while_requests_are_still_answered(
 ) -> None:
     dsn = await migrated_database()
     product = load_product("radio")
-    settings = load_settings("radio", environ=installation.environment)
+    settings = load_product_settings(load_product("radio"), environ=installation.environment)
     running = RunningProduct(open_services(product, settings, dsn), with_worker=True)
     await running.start()
     async with LiveServer(running) as server, httpx.AsyncClient(base_url=server.url) as http:

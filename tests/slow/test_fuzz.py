@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from colonnade.app.compose import RunningProduct, load_product, open_services
-from colonnade.kernel.core.settings import load_settings
-from colonnade.kernel.limits import Budget
-from colonnade.kernel.product import Services
+from colonnade.app.seeding import seed_product
+from colonnade.kernel.core.settings import quota_variable
+from colonnade.kernel.product import Services, load_product_settings
 from colonnade.kernel.testing import LiveServer, migrate_product
 
 pytestmark = pytest.mark.slow
@@ -54,27 +53,23 @@ async def backend(
 ) -> AsyncIterator[tuple[Services, str]]:
     """A product with its demonstration data and limits that nobody reaches; services and URL."""
     product = load_product(request.param)
-    budgets = {name: Budget(name, "1000000/hour") for name in product.budgets}
-    product = dataclasses.replace(product, budgets=budgets)
     dsn = await fresh_database()
     await migrate_product(dsn, product)
-    settings = load_settings(
-        product.name,
+    settings = load_product_settings(
+        product,
         Path("/nonexistent"),
         environ={},
-        defaults=product.defaults,
         app_env="test",
         body_limit_bytes=2**20,
         colonnade_home=tmp_path_factory.mktemp("fuzz"),
         rate_limit_global="100000000/hour",
         rate_limit_login="1000000/hour",
-        rate_limit_uploads="1000000/hour",
+        **{quota_variable(name).lower(): "1000000/hour" for name in product.budgets},
     )
     services = open_services(product, settings, dsn)
     running = RunningProduct(services, with_worker=False)
     await running.start()
-    assert product.seed is not None
-    await product.seed(services)
+    await seed_product(services)
     await services.db.execute(KEEP_CALLER.format(id=await _caller_id(services)))
     async with LiveServer(running) as server:
         yield services, server.url

@@ -16,6 +16,7 @@ from colonnade.app.services import (
     within,
 )
 from colonnade.kernel.core import Unavailable
+from colonnade.kernel.core.providing import call
 from colonnade.kernel.http import Exchange, build_api, client_address
 from colonnade.kernel.http.exchange import SCOPE_KEY
 from colonnade.kernel.observe import request_log
@@ -82,11 +83,12 @@ class RunningProduct:
         return {**scope, "client": (address, 0)}
 
     async def start(self) -> None:
-        """Connect, and begin to run jobs. Raises what the database or `product.on_start` raises."""
+        """Connect, and begin to run jobs. Raises what the database or an `on_start` of a slice raises."""
         services = self.services
         await start_services(services)
-        if self.product.on_start is not None:
-            await self.product.on_start(services)
+        for each in self.product.slices:
+            if each.on_start is not None:
+                await call(each.on_start, services)
         self._watches = watch_services(services)
         if self._worker is not None:
             self._work = asyncio.create_task(self._worker.run(), name=f"worker:{self.product.name}")

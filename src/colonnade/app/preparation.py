@@ -20,6 +20,7 @@ import colonnade.kernel.db as kernel_db
 from colonnade.app.compose import open_services
 from colonnade.app.databases import CONNECT_SECONDS, open_external, plain_reason
 from colonnade.app.readiness import PreparationError, check_ready_for_production
+from colonnade.app.seeding import has_seeds, seed_product
 from colonnade.app.services import open_files
 from colonnade.app.signals import run
 from colonnade.kernel.core import Problem
@@ -37,7 +38,6 @@ from colonnade.kernel.db.migrate import (
     migrate,
     needs_migration,
 )
-from colonnade.kernel.identity import count_accounts
 from colonnade.kernel.mail import open_mailer
 from colonnade.kernel.product import Product
 
@@ -178,14 +178,11 @@ async def migrate_database(
 
 async def seed_database(product: Product, settings: Settings, dsn: str) -> bool:
     """Write the demonstration data, unless the database has accounts; whether it did. Raises PreparationError."""
-    if product.seed is None:
+    if not has_seeds(product):
         return False
     services = open_services(product, settings, dsn)
     try:
-        if await count_accounts(services.db):
-            return False
-        await product.seed(services)
-        return True
+        return await seed_product(services)
     except Problem as error:
         raise PreparationError(f"{product.title}: {error.message}") from error
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -204,7 +201,7 @@ async def seed_apart(product: Product, dsn: str, say: Say = _silent) -> None:
     process is `colonnade seed`, with this one's settings; it ends when this one is cancelled. Raises
     PreparationError.
     """
-    if product.seed is None or await _has_accounts(product, dsn):
+    if not has_seeds(product) or await _has_accounts(product, dsn):
         return
     say(f"{product.title}: demonstration data")
     child = await asyncio.create_subprocess_exec(

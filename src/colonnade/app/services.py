@@ -8,15 +8,13 @@ from typing import Any
 
 import structlog
 
-from colonnade.kernel.audit import AuditLinker, AuditSigner, Recorded, link_waiting
+from colonnade.kernel.audit import AuditLinker, AuditSigner, Recorded
 from colonnade.kernel.cache import open_cache
 from colonnade.kernel.core import Dispatcher, Invalidate
 from colonnade.kernel.core.bus_opening import open_bus
 from colonnade.kernel.core.fields import FieldCipher
 from colonnade.kernel.core.settings import Settings, SettingsError
 from colonnade.kernel.db import Database, PoolSettings
-from colonnade.kernel.exports import make_export, prune_exports
-from colonnade.kernel.http import prune_keys
 from colonnade.kernel.identity import (
     AccountEnded,
     Authenticator,
@@ -26,24 +24,18 @@ from colonnade.kernel.identity import (
     SigningKeys,
     Tokens,
     open_provider_clients,
-    prune_api_keys,
-    prune_codes,
-    prune_sessions,
-    prune_spent_tokens,
-    send_code,
 )
-from colonnade.kernel.jobs import Worker, count_jobs, cron, enqueue_on
-from colonnade.kernel.limits import Budget, LoginGuard, open_limiter
-from colonnade.kernel.mail import open_mailer, send_mail
+from colonnade.kernel.jobs import Worker, count_jobs, enqueue_on
+from colonnade.kernel.limits import Budget, Budgets, LoginGuard, open_limiter
+from colonnade.kernel.mail import open_mailer
 from colonnade.kernel.observe import watch_cache, watch_jobs, watch_pool, watch_sockets
 from colonnade.kernel.outbound import Outbound
 from colonnade.kernel.product import Product, Services
 from colonnade.kernel.realtime import Hub, SocketSetup
-from colonnade.kernel.storage import Storage, add_thumbnails, open_storage, remove_files, sweep_storage
+from colonnade.kernel.storage import Storage, open_storage
 
 __all__ = [
     "budgets_of",
-    "jobs_of",
     "open_files",
     "open_services",
     "open_worker",
@@ -60,36 +52,6 @@ STEP_SECONDS = 2.0
 
 WORKER_SHARE = 0.7
 """The part of the grace period in which running jobs may finish before they are given back."""
-
-
-@cron("41 3 * * *", name="kernel.prune")
-async def prune(services: Services) -> None:
-    """Forget what has ended: sessions, keys, codes, exports and answers kept for repeated requests."""
-    await prune_sessions(services.db)
-    await prune_api_keys(services.db)
-    await prune_keys(services.db)
-    await prune_spent_tokens(services.db)
-    await prune_codes(services.db)
-    async with services.db.transaction() as tx:
-        await prune_exports(tx)
-
-
-KERNEL_JOBS: tuple[Any, ...] = (
-    send_mail,
-    send_code,
-    make_export,
-    remove_files,
-    add_thumbnails,
-    sweep_storage,
-    prune,
-    link_waiting,
-)
-
-
-def jobs_of(product: Product) -> list[Any]:
-    """The product's jobs and those of the kernel that it does not list itself."""
-    named = {job.name for job in product.jobs}
-    return [*product.jobs, *(job for job in KERNEL_JOBS if job.name not in named)]
 
 
 def open_services(product: Product, settings: Settings, dsn: str, *, processes: int = 1) -> Services:
@@ -173,13 +135,13 @@ def _pool_settings(product: Product, settings: Settings) -> PoolSettings:
     )
 
 
-def budgets_of(product: Product, settings: Settings) -> dict[str, Budget]:
+def budgets_of(product: Product, settings: Settings) -> Budgets:
     """The product's budgets and the global one, with the quotas that the settings give them."""
     budgets = {"global": Budget("global", settings.global_quota, exact=False), **product.budgets}
-    configured = {"uploads": settings.rate_limit_uploads, "chat-messages": settings.rate_limit_chat}
-    return budgets | {
-        name: budgets[name].with_quota(quota) for name, quota in configured.items() if name in budgets
-    }
+    return Budgets(
+        (name, budget.with_quota(settings.quotas[name]) if name in settings.quotas else budget)
+        for name, budget in budgets.items()
+    )
 
 
 def _open_hub(services: Services, sockets: SocketSetup) -> Hub:
@@ -200,7 +162,7 @@ def open_worker(services: Services) -> Worker:
     return Worker(
         services.db.dsn,
         services,
-        jobs_of(services.product),
+        services.product.jobs,
         name=services.product.name,
         drain_seconds=services.settings.shutdown_grace_seconds * WORKER_SHARE,
     )

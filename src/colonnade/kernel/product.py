@@ -1,4 +1,4 @@
-"""What a product declares (Product) and what it is given in a running process (Services).
+"""What a product declares (Product, a list of Slices) and what it is given in a running process (Services).
 
 `app/` imports one module of a product, its `product.py`, and from that one name, `PRODUCT`.
 """
@@ -10,42 +10,131 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from colonnade.kernel.audit import AuditLinker
+from colonnade.kernel.audit import AuditLinker, link_waiting
 from colonnade.kernel.cache import CountCache
 from colonnade.kernel.core import Dispatcher, EncryptedColumn
-from colonnade.kernel.exports import PersonalData
+from colonnade.kernel.core.settings import Settings, SliceSettings, load_settings
+from colonnade.kernel.exports import PersonalData, make_export
 from colonnade.kernel.http.services import Api, DemoLogin
+from colonnade.kernel.identity import prune_ended, send_code
 from colonnade.kernel.identity.services import IdentityServices
-from colonnade.kernel.realtime import Hub, SocketSetup
+from colonnade.kernel.jobs import CronJob, Job
+from colonnade.kernel.limits import Budget
+from colonnade.kernel.mail import send_mail
+from colonnade.kernel.realtime import Hub, SocketSetup, merge_setups
+from colonnade.kernel.storage import add_thumbnails, remove_files, sweep_storage
 
-__all__ = ["DemoLogin", "Product", "Services"]
+__all__ = ["KERNEL_JOBS", "DemoLogin", "Product", "Services", "Slice", "load_product_settings"]
+
+KERNEL_JOBS: tuple[Job[Any] | CronJob, ...] = (
+    send_mail,
+    send_code,
+    make_export,
+    remove_files,
+    add_thumbnails,
+    sweep_storage,
+    prune_ended,
+    link_waiting,
+)
+"""The kernel's own background work, which every product has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """One capability of a product: everything that the product needs of it, in one object.
+
+    `routes` are routers, `sockets` what it adds to the product's Socket.IO server, `jobs` jobs and cron jobs.
+    `budgets` are the limits that its routes spend; RATE_LIMIT_<NAME> changes the quota of each. `settings` is the
+    class of its settings. `encrypted` names every column that holds values of the FieldCipher, `personal_data`
+    what it holds about an account: exports and deletions go by it.
+
+    `seed(tx, accounts, …)` writes demonstration data in the transaction of all seeds; `accounts` has the id of
+    each demonstration account by its role. `demo_logins` are the accounts themselves. `on_start(…)` runs when the
+    product starts in a process.
+    """
+
+    name: str
+    routes: Sequence[Any] = ()
+    sockets: SocketSetup | None = None
+    jobs: Sequence[Job[Any] | CronJob] = ()
+    budgets: Sequence[Budget] = ()
+    settings: type[SliceSettings] | None = None
+    encrypted: Sequence[EncryptedColumn] = ()
+    personal_data: Sequence[PersonalData] = ()
+    demo_logins: Sequence[DemoLogin] = ()
+    seed: Callable[..., Awaitable[None]] | None = None
+    on_start: Callable[..., Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Product(Api):
-    """One backend: its routes and everything else that the composition root needs to run it.
+    """One backend: a title, a policy and a list of slices; what these hold is added up here.
 
-    `routes` are Litestar handlers or routers; `jobs` are jobs and cron jobs; `budgets` maps the names used by
-    `spends(…)` to limits in the notation of the `limits` package; `seed(services)` writes demonstration data
-    and is safe to call again. `encrypted` names every column that holds values of `services.fields`.
-    `prefix` is where its clients expect it (`/api/v1`): health is answered there as well. `defaults` are settings
-    that this product has another default for. `personal_data` says, slice by slice, what is held about an
-    account: exports and deletions go by it.
+    `prefix` is where its clients expect it (`/api/v1`): health is answered there as well. `defaults` are kernel
+    settings that this product has another default for. Raises ValueError where two slices contradict each other.
     """
 
     migrations: Path
+    slices: Sequence[Slice]
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    sockets: SocketSetup | None = None
-    jobs: Sequence[Any] = ()
-    encrypted: Sequence[EncryptedColumn] = ()
-    personal_data: Sequence[PersonalData] = ()
-    seed: Callable[[Services], Awaitable[None]] | None = None
-    on_start: Callable[[Services], Awaitable[None]] | None = None
+    routes: Sequence[Any] = field(init=False)
+    budgets: Mapping[str, Budget] = field(init=False)
+    sockets: SocketSetup | None = field(init=False)
+    jobs: Sequence[Job[Any] | CronJob] = field(init=False)
+    encrypted: Sequence[EncryptedColumn] = field(init=False)
+    personal_data: Sequence[PersonalData] = field(init=False)
+    demo_logins: Sequence[DemoLogin] = field(init=False)
+
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.defaults) - set(Settings.model_fields))
+        if unknown:
+            raise ValueError(f"{self.name}: no kernel setting is called {', '.join(unknown)}")
+        slices = self.slices
+        values: dict[str, Any] = {
+            "routes": [route for each in slices for route in each.routes],
+            "budgets": _named(self.name, [budget for each in slices for budget in each.budgets]),
+            "sockets": merge_setups([each.sockets for each in slices if each.sockets is not None]),
+            "jobs": [*(job for each in slices for job in each.jobs), *KERNEL_JOBS],
+            "encrypted": [column for each in slices for column in each.encrypted],
+            "personal_data": [part for each in slices for part in each.personal_data],
+            "demo_logins": [login for each in slices for login in each.demo_logins],
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+
+def _named(product: str, budgets: Sequence[Budget]) -> dict[str, Budget]:
+    """The budgets by name; a budget that two slices share is one object."""
+    named: dict[str, Budget] = {}
+    for budget in budgets:
+        taken = f"rate_limit_{budget.name}" in Settings.model_fields
+        if taken or named.setdefault(budget.name, budget) is not budget:
+            raise ValueError(f"{product}: there are two budgets called {budget.name}")
+    return named
+
+
+def load_product_settings(
+    product: Product,
+    env_file: Path | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    **overrides: Any,
+) -> Settings:
+    """The settings of `product` and its slices; see `load_settings`. Raises SettingsError."""
+    return load_settings(
+        product.name,
+        env_file,
+        environ=environ,
+        defaults=product.defaults,
+        slices=[each.settings for each in product.slices if each.settings is not None],
+        budgets=product.budgets,
+        **overrides,
+    )
 
 
 @dataclass(kw_only=True)
 class Services(IdentityServices):
-    """What one product's handlers, sockets and jobs work with in this process."""
+    """What one product's handlers, sockets and jobs work with in this process; they name its parts by type."""
 
     product: Product
     dispatcher: Dispatcher

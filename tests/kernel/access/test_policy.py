@@ -24,7 +24,7 @@ from colonnade.kernel.http import (
     spends,
 )
 from colonnade.kernel.limits import Budget
-from colonnade.kernel.product import Product
+from colonnade.kernel.product import Product, Slice
 
 PERMISSIONS = {"things:read": "read things", "things:write": "write things"}
 
@@ -73,9 +73,23 @@ def _product(*guards: Any) -> Product:
         envelope=SuccessEnvelope(),
         policy=Policy(PERMISSIONS, {"reader": ["things:read"]}),
         migrations=Path("/nonexistent"),
-        routes=[Router("/", route_handlers=[show])],
-        budgets={"few": Budget("few", "2/hour")},
+        slices=[
+            Slice(
+                name="things",
+                routes=[Router("/", route_handlers=[show])],
+                budgets=[Budget("few", "2/hour")],
+            )
+        ],
     )
+
+
+def _with_routes(*handlers: Any) -> Product:
+    things = Slice(
+        name="things",
+        routes=[Router("/", route_handlers=list(handlers))],
+        budgets=[Budget("few", "2/hour")],
+    )
+    return dataclasses.replace(_product(anyone()), slices=[things])
 
 
 @pytest.mark.parametrize(
@@ -111,9 +125,7 @@ def test_a_route_without_the_global_budget_has_one_of_its_own():
         return Ok(None)
 
     def build(*handlers: Any) -> Any:
-        return build_litestar(
-            dataclasses.replace(_product(anyone()), routes=[Router("/", route_handlers=list(handlers))])
-        )
+        return build_litestar(_with_routes(*handlers))
 
     (route,) = [route for route in list_routes(build(take)) if route.path.startswith("/hooks")]
     assert route.budgets == ("few",)
@@ -141,9 +153,7 @@ def test_the_table_of_routes():
         """A thing."""
         return Ok(None)
 
-    product = dataclasses.replace(
-        _product(anyone()), routes=[Router("/", route_handlers=[list_things, add_thing, show_thing])]
-    )
+    product = _with_routes(list_things, add_thing, show_thing)
     table = [
         (route.method, route.path, route.access, route.budgets)
         for route in list_routes(build_litestar(product))

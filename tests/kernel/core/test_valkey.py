@@ -113,6 +113,8 @@ def test_a_killed_server_is_started_again_at_its_address(home: Path) -> None:
         url, pid = first.url, first.pid
         assert first.ensure_running() is False
         os.kill(pid, signal.SIGKILL)
+        while not refused(url):  # it takes the kernel a moment, under load a long one
+            pass
         assert first.ensure_running() is True
         assert second.ensure_running() is True
         assert (first.url, second.url) == (url, url)

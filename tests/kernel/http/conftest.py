@@ -56,7 +56,7 @@ from colonnade.kernel.http import (
     spends,
 )
 from colonnade.kernel.limits import Budget
-from colonnade.kernel.product import Product, Services
+from colonnade.kernel.product import Product, Services, Slice
 from colonnade.kernel.testing import LiveServer
 
 
@@ -456,8 +456,13 @@ async def open_lab(
             envelope=SuccessEnvelope(),
             policy=Policy({"things:write": "write things"}, {"admin": ["things:write"], "reader": []}),
             migrations=migrations,
-            routes=routes(gate),
-            budgets={"few": Budget("few", "2/hour"), "pairs": Budget("pairs", "100/hour")},
+            slices=[
+                Slice(
+                    name="things",
+                    routes=routes(gate),
+                    budgets=[Budget("few", "2/hour"), Budget("pairs", "100/hour")],
+                )
+            ],
         )
         settings = load_settings(
             "lab",

@@ -16,6 +16,7 @@ from colonnade.kernel.http import (
     describe_product,
     get,
 )
+from colonnade.kernel.product import Slice
 from colonnade.products.radio.product import PRODUCT
 
 After = Annotated[
@@ -36,13 +37,15 @@ async def list_strictly(after: After = None) -> Ok[int]:
 
 
 def test_limits_inside_a_union_do_not_start():
-    product = dataclasses.replace(PRODUCT, routes=[list_loosely])
+    product = dataclasses.replace(PRODUCT, slices=[Slice(name="loose", routes=[list_loosely])])
     with pytest.raises(ValueError, match=r"GET /loose: write page as Annotated\[… \| None, …\]"):
         build_litestar(product)
 
 
 def test_a_minimum_of_zero_is_described():
-    document = describe_product(dataclasses.replace(PRODUCT, routes=[list_strictly]))
+    document = describe_product(
+        dataclasses.replace(PRODUCT, slices=[Slice(name="strict", routes=[list_strictly])])
+    )
     (parameter,) = document["paths"]["/strict"]["get"]["parameters"]
     assert parameter["name"] == "afterNumber"
     assert parameter["schema"] == {"type": "integer", "minimum": 0, "maximum": 9}

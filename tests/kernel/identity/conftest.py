@@ -20,7 +20,6 @@ import pytest
 
 import colonnade.kernel.db as kernel_db
 from colonnade.app.compose import RunningProduct, open_services
-from colonnade.app.services import jobs_of
 from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.audit import audit_routes
 from colonnade.kernel.core.settings import load_settings
@@ -47,7 +46,7 @@ from colonnade.kernel.identity import (
 )
 from colonnade.kernel.jobs import Worker, count_jobs
 from colonnade.kernel.mail import DevMail, fetch_dev_mail, list_dev_mails
-from colonnade.kernel.product import Product, Services
+from colonnade.kernel.product import Product, Services, Slice
 from colonnade.kernel.realtime import Client, SocketRoutes, SocketSetup
 from colonnade.kernel.testing import LiveServer, SocketClient
 
@@ -110,7 +109,7 @@ def _described(caller: Principal) -> dict[str, Any]:
     return {"id": caller.id, "role": caller.role, "permissions": sorted(caller.permissions)}
 
 
-async def _identify(services: Services, auth: dict[str, Any] | None, scope: Mapping[str, Any]) -> Principal:
+async def _identify(auth: dict[str, Any] | None, scope: Mapping[str, Any], services: Services) -> Principal:
     return await services.authenticator.authenticate((auth or {}).get("token", ""))
 
 
@@ -130,27 +129,32 @@ CLUB = Product(
     envelope=SuccessEnvelope(),
     policy=POLICY,
     migrations=Path("/nonexistent"),
-    routes=[
-        login_routes("/auth"),
-        session_routes("/auth"),
-        password_routes("/auth/password"),
-        suspension_routes("/accounts", permission="accounts:manage"),
-        deletion_routes("/account"),
-        export_routes("/account/exports"),
-        verification_routes("/auth/email"),
-        api_key_routes("/auth/keys"),
-        mfa_routes("/auth"),
-        factor_reset_routes("/accounts", permission="accounts:manage"),
-        passkey_routes("/auth"),
-        step_up_routes("/auth"),
-        oauth_routes("/auth", sign_up_role="member"),
-        role_routes("/roles"),
-        audit_routes("/audit"),
-        jwks_routes(),
-        Router("/", route_handlers=[read_notes, write_note, who_am_i, show_me, count_people]),
+    slices=[
+        Slice(
+            name="club",
+            routes=[
+                login_routes("/auth"),
+                session_routes("/auth"),
+                password_routes("/auth/password"),
+                suspension_routes("/accounts", permission="accounts:manage"),
+                deletion_routes("/account"),
+                export_routes("/account/exports"),
+                verification_routes("/auth/email"),
+                api_key_routes("/auth/keys"),
+                mfa_routes("/auth"),
+                factor_reset_routes("/accounts", permission="accounts:manage"),
+                passkey_routes("/auth"),
+                step_up_routes("/auth"),
+                oauth_routes("/auth", sign_up_role="member"),
+                role_routes("/roles"),
+                audit_routes("/audit"),
+                jwks_routes(),
+                Router("/", route_handlers=[read_notes, write_note, who_am_i, show_me, count_people]),
+            ],
+            sockets=SocketSetup(routes=[SOCKETS], authenticate=_identify),
+            personal_data=IDENTITY_DATA,
+        )
     ],
-    sockets=SocketSetup(routes=[SOCKETS], authenticate=_identify),
-    personal_data=IDENTITY_DATA,
 )
 
 
@@ -240,7 +244,7 @@ class Site:
     async def work(self) -> None:
         """Run the job queue until nothing is queued or running; fails when a job is held."""
         services = self.services
-        worker = Worker(self.db.dsn, services, jobs_of(services.product), name="test")
+        worker = Worker(self.db.dsn, services, services.product.jobs, name="test")
         running = asyncio.create_task(worker.run())
         try:
             async with asyncio.timeout(20):

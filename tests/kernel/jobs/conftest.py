@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
@@ -95,7 +96,7 @@ async def start_worker(queue: Queue) -> AsyncIterator[StartWorker]:
     started: list[tuple[Worker, asyncio.Task[None]]] = []
 
     async def start(*jobs: Any, **options: Any) -> Worker:
-        worker = Worker(queue.dsn, queue.db, jobs, **options)
+        worker = Worker(queue.dsn, SimpleNamespace(db=queue.db), jobs, **options)
         started.append((worker, asyncio.create_task(worker.run())))
         async with asyncio.timeout(10):
             await worker.ready.wait()

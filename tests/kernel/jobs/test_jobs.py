@@ -11,6 +11,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import (
     Job,
     JobCounts,
@@ -42,7 +43,7 @@ def failing(times: int, error: Exception, **options: Any) -> Job[Payload]:
     left = [times]
 
     @job("test.failing", first_delay_seconds=0.01, **options)
-    async def handler(db: Any, payload: Payload) -> None:
+    async def handler(payload: Payload, db: Database) -> None:
         left[0] -= 1
         await note(db, f"{payload.name} {'fails' if left[0] >= 0 else 'succeeds'}")
         if left[0] >= 0:
@@ -52,7 +53,7 @@ def failing(times: int, error: Exception, **options: Any) -> Job[Payload]:
 
 
 @job("test.plain")
-async def plain(db: Any, payload: Payload) -> None:
+async def plain(payload: Payload, db: Database) -> None:
     await note(db, payload.name)
 
 
@@ -75,7 +76,7 @@ async def test_a_job_is_enqueued_by_its_name_before_its_handler_is_declared(
         await tx.enqueue(name, Payload("by name"))
 
     @job(name)
-    async def named(db: Any, payload: Payload) -> None:
+    async def named(payload: Payload, db: Database) -> None:
         await note(db, payload.name)
 
     await start_worker(named)
@@ -187,7 +188,7 @@ async def test_a_payload_of_another_shape_is_held(queue: Queue, start_worker: St
 
 async def test_a_handler_that_takes_too_long_has_failed(queue: Queue, start_worker: StartWorker) -> None:
     @job("test.endless", max_attempts=1, timeout_seconds=0.05)
-    async def endless(db: Any, payload: Payload) -> None:
+    async def endless(payload: Payload, db: Database) -> None:
         await asyncio.Event().wait()
 
     await start_worker(endless)
@@ -200,7 +201,7 @@ async def test_a_handler_whose_own_wait_is_cancelled_has_failed(
     queue: Queue, start_worker: StartWorker
 ) -> None:
     @job("test.cancelled", max_attempts=1)
-    async def cancelled(db: Any, payload: Payload) -> None:
+    async def cancelled(payload: Payload, db: Database) -> None:
         raise asyncio.CancelledError
 
     await start_worker(cancelled)
@@ -224,7 +225,7 @@ async def test_held_jobs_that_share_a_key_are_retried_one_at_a_time(queue: Queue
 
 async def test_jobs_of_others_are_left_alone(queue: Queue, start_worker: StartWorker) -> None:
     @job("test.unknown")
-    async def unknown(db: Any, payload: Payload) -> None: ...
+    async def unknown(payload: Payload, db: Database) -> None: ...
 
     await start_worker(plain)
     await queue.enqueue(unknown, Payload("x"))
@@ -239,7 +240,7 @@ async def test_a_run_is_logged_without_payload_and_with_its_request(
     seen: list[Any] = []
 
     @job("test.logged", max_attempts=2, first_delay_seconds=0.01)
-    async def logged(db: Any, payload: Payload) -> None:
+    async def logged(payload: Payload, db: Database) -> None:
         seen.append(structlog.contextvars.get_contextvars().get("request_id"))
         raise ValueError(f"cannot reach {payload.name}")
 
@@ -284,10 +285,10 @@ def test_unusable_names_are_refused(name: str) -> None:
 
 
 def test_a_job_that_does_not_say_its_payload_is_refused_when_used() -> None:
-    async def silent(services, payload):  # type: ignore[no-untyped-def]
+    async def silent(payload, db: Database):  # type: ignore[no-untyped-def]
         ...
 
-    with pytest.raises(TypeError, match="must annotate its payload"):
+    with pytest.raises(TypeError, match="must take one annotated payload"):
         job("test.silent")(silent).decode(b"{}")
 
 

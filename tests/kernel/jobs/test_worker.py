@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,6 +13,7 @@ from structlog.testing import capture_logs
 from tests.kernel.jobs.worker_process import GATE, gated
 from tests.kernel.jobs.worker_process import Payload as GatedPayload
 
+from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import Worker, cron, job, list_jobs
 
 if TYPE_CHECKING:
@@ -97,7 +99,7 @@ async def test_stop_lets_running_jobs_end(queue: Queue, start_worker: StartWorke
     go = asyncio.Event()
 
     @job("test.slow")
-    async def slow(db: Any, payload: Payload) -> None:
+    async def slow(payload: Payload, db: Database) -> None:
         await note(db, "begin")
         await go.wait()
         await note(db, "end")
@@ -121,7 +123,7 @@ async def test_a_handler_that_does_not_listen_is_left_and_its_job_given_back(
     go = asyncio.Event()
 
     @job("test.deaf")
-    async def deaf(db: Any, payload: Payload) -> None:
+    async def deaf(payload: Payload, db: Database) -> None:
         await note(db, "begin")
         while not go.is_set():
             try:
@@ -140,11 +142,11 @@ async def test_a_handler_that_does_not_listen_is_left_and_its_job_given_back(
 
 async def test_a_cancelled_worker_gives_its_jobs_back(queue: Queue) -> None:
     @job("test.slow")
-    async def slow(db: Any, payload: Payload) -> None:
+    async def slow(payload: Payload, db: Database) -> None:
         await note(db, "begin")
         await asyncio.Event().wait()
 
-    worker = Worker(queue.dsn, queue.db, [slow])
+    worker = Worker(queue.dsn, SimpleNamespace(db=queue.db), [slow])
     task = asyncio.create_task(worker.run())
     await queue.enqueue(slow, Payload("x"))
     await queue.until_runs(["begin"])
@@ -160,7 +162,7 @@ async def test_a_lost_connection_is_opened_again_and_running_jobs_go_on(
     go = asyncio.Event()
 
     @job("test.slow")
-    async def slow(db: Any, payload: Payload) -> None:
+    async def slow(payload: Payload, db: Database) -> None:
         await note(db, f"begin {payload.name}")
         if payload.name == "a":
             await go.wait()
@@ -186,11 +188,11 @@ async def test_a_lost_connection_is_opened_again_and_running_jobs_go_on(
 
 async def test_a_worker_waits_for_a_queue_that_is_not_there_yet(queue: Queue) -> None:
     @job("test.plain")
-    async def plain(db: Any, payload: Payload) -> None:
+    async def plain(payload: Payload, db: Database) -> None:
         await note(db, payload.name)
 
     await queue.connection.execute("ALTER TABLE pgqueuer_log RENAME TO hidden")
-    worker = Worker(queue.dsn, queue.db, [plain])
+    worker = Worker(queue.dsn, SimpleNamespace(db=queue.db), [plain])
     failed = asyncio.Event()
 
     def watch(_logger: Any, _method: str, line: Any) -> Any:
@@ -248,7 +250,7 @@ async def test_a_cron_job_runs_again_and_again_and_not_beside_itself(
     running = 0
 
     @cron("* * * * * *", name="test.second", max_attempts=1)
-    async def second(db: Any) -> None:
+    async def second(db: Database) -> None:
         nonlocal running
         running += 1
         assert running == 1
@@ -263,7 +265,7 @@ async def test_a_cron_job_runs_again_and_again_and_not_beside_itself(
 
 
 async def test_a_changed_schedule_replaces_the_old_one(queue: Queue, start_worker: StartWorker) -> None:
-    async def nothing(db: Any) -> None: ...
+    async def nothing(db: Database) -> None: ...
 
     for expression in ("0 3 * * *", "30 4 * * *"):
         worker = await start_worker(cron(expression, name="test.moved")(nothing))

@@ -6,10 +6,12 @@ import asyncio
 import os
 import signal
 import sys
+from types import SimpleNamespace
 
 import asyncpg
 import msgspec
 
+from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import Worker, cron, job
 
 GATE = 4242  # handlers wait for this advisory lock, so a test decides when they may end
@@ -26,7 +28,8 @@ async def note(dsn: str, what: str) -> None:
 
 
 @job("test.gated", max_attempts=3)
-async def gated(dsn: str, payload: Payload) -> None:
+async def gated(payload: Payload, db: Database) -> None:
+    dsn = db.dsn
     await note(dsn, f"begin {payload.name}")
     connection = await asyncpg.connect(dsn)
     await connection.execute("SELECT pg_advisory_lock($1)", GATE)
@@ -35,13 +38,14 @@ async def gated(dsn: str, payload: Payload) -> None:
 
 
 @cron("0 3 * * *", name="test.nightly", timezone="Asia/Jakarta")
-async def nightly(dsn: str) -> None:
-    await note(dsn, "nightly")
+async def nightly(db: Database) -> None:
+    await note(db.dsn, "nightly")
 
 
 async def main(dsn: str) -> None:
+    services = SimpleNamespace(db=Database(dsn))
     worker = Worker(
-        dsn, dsn, [gated, nightly], heartbeat_timeout_seconds=1, drain_seconds=0.5, name=str(os.getpid())
+        dsn, services, [gated, nightly], heartbeat_timeout_seconds=1, drain_seconds=0.5, name=str(os.getpid())
     )
     loop = asyncio.get_running_loop()
     run = loop.create_task(worker.run())

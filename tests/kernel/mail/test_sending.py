@@ -69,7 +69,7 @@ def smtp(port: int, **options: Any) -> Mailer:
 async def run_job(mailer: Mailer, payload: SendMail) -> None:
     """What a worker does with one attempt: the payload comes out of the queue as JSON."""
     services: Any = SimpleNamespace(mailer=mailer)
-    await send_mail.handler(services, send_mail.decode(send_mail.encode(payload)))
+    await send_mail(services, send_mail.decode(send_mail.encode(payload)))
 
 
 async def test_a_mail_arrives_with_both_parts(

@@ -47,6 +47,10 @@ class Services:
         self.hidden: set[str] = set()
         self.gates: dict[str, asyncio.Event] = {}
 
+    @classmethod
+    def __provided__(cls, services: Services) -> Services:
+        return services
+
 
 class Config(msgspec.Struct):
     """The one argument."""

@@ -14,8 +14,7 @@ import httpx
 import pytest
 
 from colonnade.app.compose import RunningProduct, load_product, open_services
-from colonnade.app.services import jobs_of
-from colonnade.kernel.core.settings import load_settings
+from colonnade.kernel.product import load_product_settings
 from colonnade.kernel.testing import Backend, migrate_product
 
 API = "/api/v1"
@@ -49,10 +48,6 @@ class Room(Backend):
         )
         return account_id
 
-    async def work(self, jobs: Any = None) -> None:
-        """Run the product's and the kernel's jobs until none is left."""
-        await super().work(jobs or jobs_of(self.services.product))
-
     async def session(self, client: httpx.AsyncClient | None = None, **values: Any) -> str:
         """The id of a new chat session of `client` (melati)."""
         answer = await (client or self.melati).post(f"{API}/sessions", json=values)
@@ -82,11 +77,10 @@ async def room_server(
     product = load_product("dealroom")
     dsn = await fresh_database()
     await migrate_product(dsn, product)
-    settings = load_settings(
-        "dealroom",
+    settings = load_product_settings(
+        load_product("dealroom"),
         Path("/nonexistent"),
         environ={},
-        defaults=product.defaults,
         app_env="test",
         colonnade_home=tmp_path_factory.mktemp("dealroom"),
         rate_limit_global="100000/hour",

@@ -17,7 +17,6 @@ from tests.products.dealroom.whatsapp import (
     wire_server,
 )
 
-from colonnade.app.services import jobs_of
 from colonnade.kernel.jobs import Worker, count_jobs
 from colonnade.products.dealroom.channels.jobs import send_pending, watch_channels
 from colonnade.products.dealroom.messages.schemas import SendPending
@@ -169,7 +168,7 @@ async def test_two_workers_neither_reorder_nor_send_twice(wire: Any) -> None:
     for session in sessions:
         await socket.call("join-session", {"sessionId": session})
     services = wire.services
-    workers = [Worker(services.db.dsn, services, jobs_of(services.product), name=f"w{n}") for n in range(2)]
+    workers = [Worker(services.db.dsn, services, services.product.jobs, name=f"w{n}") for n in range(2)]
     running = [asyncio.create_task(worker.run()) for worker in workers]
     texts = [str(number) for number in range(15)]
     for text in texts:

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from colonnade.app.compose import RunningProduct, load_product, open_services
-from colonnade.kernel.core.settings import Settings, SettingsError, load_settings
+from colonnade.kernel.core.settings import Settings, SettingsError
+from colonnade.kernel.product import load_product_settings
 from colonnade.kernel.testing import Backend, migrate_product
 
 API = "/api/v1"
@@ -18,11 +19,10 @@ PRODUCT = load_product("dealroom")
 
 
 def settings(home: Path, **environ: str) -> Settings:
-    return load_settings(
-        "dealroom",
+    return load_product_settings(
+        PRODUCT,
         Path("/nonexistent"),
         environ={"COLONNADE_HOME": str(home), "APP_ENV": "test", **environ},
-        defaults=PRODUCT.defaults,
     )
 
 
@@ -32,7 +32,7 @@ def test_defaults_are_the_contracts(tmp_path: Path) -> None:
     assert found.global_quota == "100/15 minutes"
     assert found.body_limit_bytes == 10_240
     assert (found.password_hash, found.bcrypt_rounds) == ("argon2id", 10)
-    assert load_settings("radio", Path("/nonexistent"), environ={}).access_token_ttl_seconds == 900
+    assert Settings().access_token_ttl_seconds == 900
 
 
 def test_what_is_set_wins(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import pytest
 from tests.products.dealroom.conftest import API, Room
 
 from colonnade.app.compose import RunningProduct, load_product, open_services
-from colonnade.kernel.core.settings import load_settings
+from colonnade.kernel.product import load_product_settings
 from colonnade.kernel.testing import LiveServer, migrate_product
 
 TOKEN = "EAAJB-the-access-token-of-melati"
@@ -222,11 +222,10 @@ async def wire_server(
     provider = FakeProvider()
     async with LiveServer(provider) as live:
         provider.url = live.url
-        settings = load_settings(
-            "dealroom",
+        settings = load_product_settings(
+            load_product("dealroom"),
             Path("/nonexistent"),
             environ={},
-            defaults=product.defaults,
             app_env="test",
             colonnade_home=tmp_path_factory.mktemp("wire"),
             whatsapp_base_url=f"{live.url}/v25.0",

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from colonnade.app.compose import RunningProduct, load_product, open_services
-from colonnade.kernel.core.settings import load_settings
+from colonnade.kernel.product import load_product_settings
 from colonnade.kernel.testing import Backend, migrate_product
 
 STAFF = {"admin": "Maria Admin", "editor": "Rina Editor", "penyiar": "Yohanes Penyiar"}
@@ -45,8 +45,8 @@ async def radio_server(
     product = load_product("radio")
     dsn = await fresh_database()
     await migrate_product(dsn, product)
-    settings = load_settings(
-        "radio",
+    settings = load_product_settings(
+        load_product("radio"),
         Path("/nonexistent"),
         environ={},
         app_env="test",

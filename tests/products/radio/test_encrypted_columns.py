@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from colonnade.app.catalog import load_product
 from colonnade.app.compose import open_services
 from colonnade.app.preparation import migrate_database, seed_database
-from colonnade.kernel.core.settings import load_settings
 from colonnade.kernel.db.reencryption import count_by_key
 from colonnade.kernel.identity import ENCRYPTED_COLUMNS
+from colonnade.kernel.product import load_product_settings
 from colonnade.products.radio.product import PRODUCT
 
 
 async def test_what_the_demonstration_data_encrypts_is_declared(
     fresh_database: Callable[[], Awaitable[str]], tmp_path: Path
 ) -> None:
-    settings = load_settings(
-        "radio", Path("/nonexistent"), environ={}, app_env="test", colonnade_home=tmp_path, smtp_host=None
+    settings = load_product_settings(
+        load_product("radio"),
+        Path("/nonexistent"),
+        environ={},
+        app_env="test",
+        colonnade_home=tmp_path,
+        smtp_host=None,
     )
     dsn = await fresh_database()
     await migrate_database(PRODUCT, dsn)

@@ -413,7 +413,7 @@ def test_the_description_names_the_forms():
 
 async def test_the_demonstration_pictures_are_there(radio):
     async with radio.services.db.transaction() as tx:
-        await seed_gallery(tx, radio.services, radio.staff)
+        await seed_gallery(tx, radio.staff, radio.services.db, radio.services.storage)
     await radio.work()
     listed = (await (await radio.http()).get("/gallery")).json()["data"]
     assert len(listed) == 4

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pyvips
 
+from colonnade.app.seeding import seed_product
 from colonnade.kernel.core import now
 from colonnade.kernel.testing import count_statements
 
@@ -193,12 +194,12 @@ async def test_with_nothing_left_the_answer_is_an_error(radio):
 
 async def test_the_demonstration_station_fills_its_homepage(radio):
     await radio.services.db.execute("TRUNCATE accounts CASCADE")
-    await radio.services.product.seed(radio.services)
+    await seed_product(radio.services)
     await radio.work()
     page = await home(await radio.http())
     assert page["errors"] == {}
     lengths = [len(page[name]) for name in ("articles", "announcements", "gallery", "testimonials")]
     assert lengths == [6, 3, 4, 4]
     assert len(page["schedule"]["broadcasts"]) >= 4
-    await radio.services.product.seed(radio.services)
+    await seed_product(radio.services)
     assert await radio.services.db.fetch_value("SELECT count(*) FROM gallery") == 4

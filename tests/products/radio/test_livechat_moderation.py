@@ -12,7 +12,7 @@ import pytest
 from colonnade.kernel.realtime import prune_events
 from colonnade.kernel.testing import Refused, SocketClient, count_statements
 from colonnade.products.radio.livechat.jobs import prune
-from colonnade.products.radio.livechat.wording import has_blocked_term
+from colonnade.products.radio.shared.rules.wording import has_blocked_term
 
 ROOM = "livechat:main"
 

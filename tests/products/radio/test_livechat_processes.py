@@ -13,9 +13,8 @@ import pytest
 
 import colonnade.kernel.db as kernel_db
 from colonnade.app.compose import RunningProduct, load_product, open_services
-from colonnade.kernel.core.settings import load_settings
 from colonnade.kernel.db.migrate import migrate
-from colonnade.kernel.product import Services
+from colonnade.kernel.product import Services, load_product_settings
 from colonnade.kernel.testing import LiveServer, SocketClient
 
 
@@ -63,8 +62,8 @@ async def pair(
     await migrate(
         dsn, [("kernel", Path(kernel_db.__file__).parent / "migrations"), ("radio", product.migrations)]
     )
-    settings = load_settings(
-        "radio", Path("/nonexistent"), environ={}, app_env="test", redis_url=redis_url,
+    settings = load_product_settings(
+        load_product("radio"), Path("/nonexistent"), environ={}, app_env="test", redis_url=redis_url,
         colonnade_home=tmp_path_factory.mktemp("pair"), rate_limit_global="100000/hour",
     )  # fmt: skip
     async with AsyncExitStack() as stack:

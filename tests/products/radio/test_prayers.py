@@ -12,6 +12,7 @@ import pytest
 from colonnade.kernel.core import FieldCipher, Undecryptable
 from colonnade.kernel.testing import count_statements
 from colonnade.products.radio.prayers.jobs import redact
+from colonnade.products.radio.prayers.schemas import PrayerSettings
 from colonnade.products.radio.prayers.seed import seed_prayers
 
 PATH = "/services/prayer"
@@ -232,7 +233,7 @@ async def test_private_is_what_nobody_chose_otherwise(radio):
 
 async def test_texts_are_forgotten_after_the_retention_time(radio):
     old, fresh = await send(radio, name="Rina", contact="0812"), await send(radio, contact="0813")
-    days = radio.services.settings.prayer_retention_days
+    days = radio.services.settings.of(PrayerSettings).prayer_retention_days
     db = radio.services.db
     for made, age in ((old, days * 24 + 1), (fresh, days * 24 - 1)):
         await db.execute(
@@ -252,7 +253,7 @@ async def test_texts_are_forgotten_after_the_retention_time(radio):
 
 async def test_the_demonstration_requests_are_encrypted_too(radio):
     async with radio.services.db.transaction() as tx:
-        await seed_prayers(tx, radio.services.fields, radio.staff)
+        await seed_prayers(tx, radio.staff, radio.services.fields)
     body = (await (await radio.http("admin")).get(PATH)).json()
     assert [each["status"] for each in body["data"]] == ["new", "new", "new", "prayed", "prayed", "archived"]
     assert all(each["content"] for each in body["data"])

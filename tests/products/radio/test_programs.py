@@ -11,7 +11,7 @@ import pytest
 
 from colonnade.kernel.core import now
 from colonnade.kernel.testing import count_statements
-from colonnade.products.radio.programs.schedule_queries import find_current, find_next
+from colonnade.products.radio.programs.queries.schedule import find_current, find_next
 from colonnade.products.radio.programs.seed import seed_programs
 
 ZONE = ZoneInfo("Asia/Jakarta")

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from colonnade.app.catalog import PRODUCTS, find_misspelt_settings, load_product, settings_of
+from colonnade.app.catalog import find_misspelt_settings, load_product, product_names, settings_of
 from colonnade.app.logs import log_to_stderr, only_json
 from colonnade.app.readiness import PreparationError
 from colonnade.app.signals import Interrupted
@@ -88,10 +88,10 @@ def fail(message: str, code: int = 1) -> NoReturn:
 
 def check_names(names: Sequence[str]) -> list[str]:
     """The names, each once; of all products when there are none. Loads no product."""
-    unknown = [name for name in names if name not in PRODUCTS]
+    unknown = [name for name in names if name not in product_names()]
     if unknown:
-        fail(f"There is no product {unknown[0]!r}. There are: {', '.join(PRODUCTS)}.", code=2)
-    return list(dict.fromkeys(names or PRODUCTS))
+        fail(f"There is no product {unknown[0]!r}. There are: {', '.join(product_names())}.", code=2)
+    return list(dict.fromkeys(names or product_names()))
 
 
 def find_products(names: Sequence[str]) -> list[Product]:

@@ -1,4 +1,4 @@
-"""`routes`, `openapi`, `doctor` and `version`: looking without changing.
+"""`routes`, `openapi`, `settings`, `doctor` and `version`: looking without changing.
 
 What takes long to load is loaded by the command that needs it, after it has refused what it can.
 """
@@ -25,7 +25,7 @@ from colonnade.app.cli.common import (
 )
 from colonnade.app.signals import run
 
-__all__ = ["doctor", "openapi", "routes", "version"]
+__all__ = ["doctor", "openapi", "routes", "settings", "version"]
 
 
 def routes(
@@ -60,6 +60,17 @@ def openapi(product: Annotated[str, typer.Argument(help="The product.")]) -> Non
     sys.stdout.buffer.write(
         msgspec.json.format(msgspec.json.encode(describe_product(chosen)), indent=2) + b"\n"
     )
+
+
+def settings(
+    products: Annotated[
+        list[str] | None, typer.Argument(help="Which products; all when none is named.")
+    ] = None,
+) -> None:
+    """Every setting with its default and what it means, as a .env file."""
+    from colonnade.app.env_example import write_env_example
+
+    sys.stdout.write(write_env_example(find_products(products or [])))
 
 
 def doctor(

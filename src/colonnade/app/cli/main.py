@@ -21,6 +21,7 @@ _MODULES = {
     "access": "access",
     "routes": "inspect",
     "openapi": "inspect",
+    "settings": "inspect",
     "doctor": "inspect",
     "version": "inspect",
 }

@@ -21,7 +21,6 @@ from colonnade.kernel.audit.recording import Recorded
 from colonnade.kernel.audit.seal import COLUMNS, GENESIS, canonical, head_bytes, link_hash
 from colonnade.kernel.core import Problem
 from colonnade.kernel.db import Database, Record, Transaction, as_problem, in_background
-from colonnade.kernel.http.services import HttpServices
 from colonnade.kernel.jobs import cron
 
 __all__ = ["AuditLinker", "ChainBroken", "link_entries", "link_waiting", "reseal", "values_of"]
@@ -83,10 +82,10 @@ class AuditLinker:
 
 
 @cron("* * * * *", name="audit.link")
-async def link_waiting(services: HttpServices) -> None:
+async def link_waiting(db: Database) -> None:
     """Link what a process that died has left behind."""
     try:
-        await link_entries(services.db)
+        await link_entries(db)
     except ChainBroken as error:
         log.error("audit: the chain is broken", reason=str(error))
 

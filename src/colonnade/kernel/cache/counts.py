@@ -9,10 +9,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 
 from colonnade.kernel.cache.tagged import Made, TaggedStore
+from colonnade.kernel.core.providing import provided
 
 __all__ = ["CountCache"]
 
 
+@provided("counts")
 class CountCache(TaggedStore[int]):
     """At most `max_entries` totals, in this process. Joined to a ResponseCache it is invalidated with it."""
 

@@ -24,6 +24,7 @@ from colonnade.kernel.cache.second import Look, SecondLevel
 from colonnade.kernel.cache.tagged import Made, TaggedStore
 from colonnade.kernel.core.bus import Bus
 from colonnade.kernel.core.events import Invalidate
+from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.redis import open_redis
 
 __all__ = ["ResponseCache", "open_cache"]
@@ -46,6 +47,7 @@ def _keepable(entry: Entry) -> bool:
     return entry.status in _KEPT_STATUSES
 
 
+@provided("cache")
 class ResponseCache(TaggedStore[Entry]):
     """Answers by key, bounded by `max_bytes`. `counts` are the totals that are invalidated with them.
 

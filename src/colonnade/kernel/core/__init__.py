@@ -19,9 +19,13 @@ from colonnade.kernel.core.errors import (
 )
 from colonnade.kernel.core.events import Dispatcher, Event, Invalidate
 from colonnade.kernel.core.fields import EncryptedColumn, FieldCipher, Undecryptable
+from colonnade.kernel.core.providing import provided
+from colonnade.kernel.core.settings import Settings, SliceSettings
+from colonnade.kernel.core.settings.types import LOOPBACK, LowerCase, TimeZone
 from colonnade.kernel.core.texts import UNSEEN, Email
 
 __all__ = [
+    "LOOPBACK",
     "UNSEEN",
     "BadGateway",
     "BadRequest",
@@ -34,15 +38,20 @@ __all__ = [
     "Forbidden",
     "Invalid",
     "Invalidate",
+    "LowerCase",
     "MethodNotAllowed",
     "NotFound",
     "PayloadTooLarge",
     "PreconditionFailed",
     "Problem",
+    "Settings",
+    "SliceSettings",
+    "TimeZone",
     "TooManyRequests",
     "Unauthorized",
     "Unavailable",
     "Undecryptable",
     "UnsupportedMediaType",
     "now",
+    "provided",
 ]

@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from colonnade.kernel.core.providing import provided
+
 __all__ = ["Bus", "GapHandler", "LocalBus", "MessageHandler"]
 
 log = structlog.get_logger(__name__)
@@ -41,6 +43,7 @@ class _Topic:
     pump: asyncio.Task[None] | None = None
 
 
+@provided("bus")
 class Bus(abc.ABC):
     """The local half, shared by both forms: topics, handlers, order, gaps."""
 

@@ -16,6 +16,8 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from colonnade.kernel.core.providing import provided
+
 __all__ = ["EncryptedColumn", "FieldCipher", "Undecryptable"]
 
 NONCE_BYTES = 12
@@ -46,6 +48,7 @@ class EncryptedColumn(msgspec.Struct, frozen=True):
         return f"{self.table}.{self.column}:{key}"
 
 
+@provided("fields")
 class FieldCipher:
     """Encrypts and decrypts text fields with named 32-byte keys; the first key named is used for new values."""
 

@@ -17,6 +17,7 @@ from typing import Any, Literal, Protocol
 import asyncpg
 
 from colonnade.kernel.core import Event, Unavailable
+from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db.errors import is_lost, was_not_sent
 from colonnade.kernel.db.pool import Pool, PoolSettings
 
@@ -144,6 +145,7 @@ _BEGIN: dict[str, str] = {
 }
 
 
+@provided("db")
 class Database:
     """Statements and transactions on one PostgreSQL database.
 

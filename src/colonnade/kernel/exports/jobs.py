@@ -5,7 +5,7 @@ The mail has no link: links are made for the signed-in owner only, and live for 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -13,12 +13,10 @@ import msgspec
 from colonnade.kernel.core import now
 from colonnade.kernel.exports import queries
 from colonnade.kernel.exports.schemas import KEPT
+from colonnade.kernel.exports.services import ExportServices
 from colonnade.kernel.jobs import job
 from colonnade.kernel.mail import SendMail, send_mail
 from colonnade.kernel.storage import discard_file, keep_file, upload_file
-
-if TYPE_CHECKING:
-    from colonnade.kernel.exports.services import ExportServices
 
 __all__ = ["AREA", "MakeExport", "export_place", "make_export"]
 
@@ -37,7 +35,7 @@ def export_place(export_id: UUID) -> str:
 
 
 @job("exports.make", max_attempts=5)
-async def make_export(services: ExportServices, payload: MakeExport) -> None:
+async def make_export(payload: MakeExport, services: ExportServices) -> None:
     """Collect, store and announce one export; nothing happens if it, or its account, is gone by then."""
     export = await queries.find_export(services.db, payload.export_id)
     reader = await queries.fetch_reader(services.db, export.account_id) if export else None

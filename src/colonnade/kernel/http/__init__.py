@@ -17,6 +17,7 @@ from colonnade.kernel.http.guards import (
     check_recently_verified,
     recently_verified,
     signed_in,
+    spend_budget,
     spends,
 )
 from colonnade.kernel.http.handlers import delete, get, patch, post, put
@@ -68,5 +69,6 @@ __all__ = [
     "put",
     "recently_verified",
     "signed_in",
+    "spend_budget",
     "spends",
 ]

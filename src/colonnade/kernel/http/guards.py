@@ -17,7 +17,7 @@ from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
 from colonnade.kernel.limits import address_bucket
 
 if TYPE_CHECKING:
-    from colonnade.kernel.http.services import HttpServices
+    from colonnade.kernel.http.services import Authenticates
 
 __all__ = [
     "Allows",
@@ -32,6 +32,7 @@ __all__ = [
     "check_recently_verified",
     "recently_verified",
     "signed_in",
+    "spend_budget",
     "spends",
 ]
 
@@ -123,10 +124,10 @@ class VerificationNeeded(Forbidden):
 
 
 async def check_recently_verified(
-    services: HttpServices, caller: Principal, seconds: int = LATELY_SECONDS
+    authenticator: Authenticates, caller: Principal, seconds: int = LATELY_SECONDS
 ) -> None:
     """Raise VerificationNeeded unless the caller's session proved who is there within `seconds`."""
-    if not await services.authenticator.verified_within(caller, seconds):
+    if not await authenticator.verified_within(caller, seconds):
         raise VerificationNeeded(details={"max_age_seconds": seconds})
 
 
@@ -143,7 +144,7 @@ class RecentlyVerified:
         caller = exchange.caller or await _identify(connection)
         if caller is None:
             raise Unauthorized
-        await check_recently_verified(exchange.services, caller, self.seconds)
+        await check_recently_verified(exchange.services.authenticator, caller, self.seconds)
 
 
 class Spends:
@@ -155,15 +156,21 @@ class Spends:
     async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
         """Refuse when the budget is spent."""
         exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
-        if any(decision.budget.name == self.budget for decision in exchange.decisions):
-            return  # paid for by an earlier attempt of this request
-        services = exchange.services
-        decision = await services.limiter.spend(
-            services.budgets[self.budget], address_bucket(exchange.address)
-        )
-        exchange.decisions.append(decision)
-        if not decision.allowed:
-            raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
+        await spend_budget(exchange, self.budget)
+
+
+async def spend_budget(exchange: Exchange, budget: str) -> None:
+    """Take one of the named budget for the address of this request; raises TooManyRequests.
+
+    For handlers that know only after a look at the body that the budget is theirs to spend; else `spends`.
+    """
+    if any(decision.budget.name == budget for decision in exchange.decisions):
+        return  # paid for by an earlier attempt of this request
+    services = exchange.services
+    decision = await services.limiter.spend(services.budgets[budget], address_bucket(exchange.address))
+    exchange.decisions.append(decision)
+    if not decision.allowed:
+        raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
 
 
 _ANYONE, _ANYONE_AT_ALL = Anyone(), Anyone(identified=False)

@@ -1,8 +1,9 @@
 """Route decorators: Litestar's, with our own injection and with the status read off the return type.
 
-A handler names what it needs by type: `Database`, `HttpServices`, `Exchange`, `Principal` (somebody is signed in) or
-`Principal | None`. Litestar's own dependencies run in a task group, which costs more than the rest of a request;
-these are attribute look-ups. `Ok` and `Page` answer 200, `Created` 201, `None` 204.
+A handler names what it needs by type: `Database`, `Storage`, a slice's settings and whatever else is provided
+(`core.providing`), `Exchange`, `Principal` (somebody is signed in) or `Principal | None`. Litestar's own dependencies
+run in a task group, which costs more than the rest of a request; these are attribute look-ups. `Ok` and `Page` answer
+200, `Created` 201, `None` 204.
 """
 
 from __future__ import annotations
@@ -21,10 +22,9 @@ from litestar.types import ASGIApp, Scope
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalid, Unauthorized, UnsupportedMediaType
-from colonnade.kernel.db import Database
+from colonnade.kernel.core.providing import find_provider
 from colonnade.kernel.http.answers import Created, Ok, Page
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
-from colonnade.kernel.http.services import HttpServices
 from colonnade.kernel.http.strict_json import sentence
 
 __all__ = ["delete", "get", "patch", "post", "put"]
@@ -44,7 +44,6 @@ def _visitor(exchange: Exchange) -> Principal | None:
 
 _VISITOR = Union[Principal, None]  # noqa: UP007  (as get_type_hints spells it)
 _SOURCES: dict[Any, Callable[[Exchange], Any]] = {
-    Database: lambda exchange: exchange.services.db,
     Exchange: lambda exchange: exchange,
     Principal: _caller,
     _VISITOR: _visitor,
@@ -52,8 +51,9 @@ _SOURCES: dict[Any, Callable[[Exchange], Any]] = {
 
 
 def _source(hint: Any) -> Callable[[Exchange], Any] | None:
-    if isinstance(hint, type) and issubclass(hint, HttpServices):
-        return lambda exchange: exchange.services
+    getter = find_provider(hint)
+    if getter is not None:
+        return lambda exchange: getter(exchange.services)
     return _SOURCES.get(hint)
 
 

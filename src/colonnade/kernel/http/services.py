@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.cache import ResponseCache
 from colonnade.kernel.core.bus import Bus
+from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.http.envelope import Envelope
@@ -20,6 +21,8 @@ from colonnade.kernel.mail import Mailer
 from colonnade.kernel.storage import Storage
 
 __all__ = ["Api", "Authenticates", "DemoLogin", "HttpServices"]
+
+S = TypeVar("S", bound="HttpServices")
 
 
 class Authenticates(Protocol):
@@ -39,8 +42,10 @@ class DemoLogin:
     role: str
     email: str
     password: str
+    name: str
 
 
+@provided("product")
 @dataclass(frozen=True, kw_only=True)
 class Api:
     """The part of a product that HTTP serves and describes."""
@@ -59,7 +64,10 @@ class Api:
 
 @dataclass(kw_only=True)
 class HttpServices:
-    """What requests are answered with."""
+    """What requests are answered with.
+
+    Composed routes of the kernel that need many parts name it, or one of its extensions, by type.
+    """
 
     product: Api
     settings: Settings
@@ -72,3 +80,8 @@ class HttpServices:
     mailer: Mailer
     authenticator: Authenticates
     stopping: bool = False
+
+    @classmethod
+    def __provided__(cls: type[S], services: Any) -> S:
+        assert isinstance(services, cls)
+        return services

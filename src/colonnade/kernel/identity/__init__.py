@@ -1,6 +1,5 @@
 """Accounts, passwords, tokens and sessions."""
 
-from colonnade.kernel.identity.apikeys.queries import prune_api_keys
 from colonnade.kernel.identity.apikeys.routes import api_key_routes
 from colonnade.kernel.identity.authenticator import Authenticator, session_is_live
 from colonnade.kernel.identity.codes import (
@@ -10,7 +9,6 @@ from colonnade.kernel.identity.codes import (
     Redeemed,
     check_code,
     confirm_email,
-    prune_codes,
     redeem_code,
     request_code,
     send_code,
@@ -67,13 +65,13 @@ from colonnade.kernel.identity.queries import (
 from colonnade.kernel.identity.roles.actions import assign_role
 from colonnade.kernel.identity.roles.routes import role_routes
 from colonnade.kernel.identity.schemas import Account, EmailTaken, InvalidCredentials
+from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.sessions.actions import (
     end_account_sessions,
     end_session,
     open_session,
     sign_out,
 )
-from colonnade.kernel.identity.sessions.queries import prune_sessions
 from colonnade.kernel.identity.sessions.routes import (
     device_routes,
     leave_session,
@@ -94,9 +92,9 @@ from colonnade.kernel.identity.signin.admission import admit
 from colonnade.kernel.identity.signin.password import sign_in
 from colonnade.kernel.identity.signin.routes import login_routes
 from colonnade.kernel.identity.signin.schemas import MfaRequired, SignedIn
-from colonnade.kernel.identity.spending import prune_spent_tokens
 from colonnade.kernel.identity.stepup.routes import step_up_routes
 from colonnade.kernel.identity.turns import HashingBusy
+from colonnade.kernel.identity.upkeep import prune_ended
 from colonnade.kernel.tokens.signing_keys import Algorithm, SigningKeys, make_key
 from colonnade.kernel.tokens.tokens import Tokens
 
@@ -115,6 +113,7 @@ __all__ = [
     "EndReason",
     "Explanation",
     "HashingBusy",
+    "IdentityServices",
     "InvalidCredentials",
     "Issued",
     "LoggedIn",
@@ -173,10 +172,7 @@ __all__ = [
     "passkey_routes",
     "password_routes",
     "prepare_password",
-    "prune_api_keys",
-    "prune_codes",
-    "prune_sessions",
-    "prune_spent_tokens",
+    "prune_ended",
     "redeem_code",
     "refresh_routes",
     "reinstate_account",

@@ -12,6 +12,7 @@ import structlog
 
 from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.core import Unauthorized, now
+from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Database, Executor
 from colonnade.kernel.identity import queries
 from colonnade.kernel.identity.apikeys.queries import find_key_holder, key_is_live, touch_key
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 VERIFIED_TOKENS_KEPT = 4_096
 
 
+@provided("authenticator")
 class Authenticator:
     """Turns a bearer into the caller it stands for.
 

@@ -20,6 +20,7 @@ from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.bcrypt import BcryptHasher
 
+from colonnade.kernel.core.providing import provided
 from colonnade.kernel.identity.turns import Turns
 from colonnade.kernel.limits import address_bucket
 
@@ -37,6 +38,7 @@ MAX_PASSWORD_BYTES = 4096
 """What 1,024 characters can need."""
 
 
+@provided("hasher")
 class PasswordHasher:
     """Hashes and verifies passwords in at most `parallel` threads (default: half the cores, at least one).
 

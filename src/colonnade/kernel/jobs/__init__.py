@@ -2,7 +2,7 @@
 failing.
 
 >>> @job("mail.send", max_attempts=8)                                 # doctest: +SKIP
-... async def send_mail(services: Services, payload: SendMail) -> None: ...
+... async def send_mail(payload: SendMail, mailer: Mailer) -> None: ...
 >>> await tx.enqueue(send_mail, SendMail(to=…))                       # doctest: +SKIP
 """
 

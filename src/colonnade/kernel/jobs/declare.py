@@ -11,12 +11,13 @@ import random
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from types import SimpleNamespace
-from typing import Any, Generic, TypeVar, get_type_hints, overload
+from typing import Any, Concatenate, Generic, TypeVar, overload
 from zoneinfo import ZoneInfo
 
 import msgspec
 from croniter import croniter  # type: ignore[import-untyped]
+
+from colonnade.kernel.core.providing import call, needs_of
 
 __all__ = ["CronJob", "Job", "JobName", "PermanentFailure", "RetryLater", "cron", "job"]
 
@@ -61,12 +62,12 @@ class JobName(Generic[P]):
 class Job(Generic[P]):
     """Work with a payload of type `P`, enqueued by a transaction and run after its commit.
 
-    `payload_type` is what the handler's second parameter is annotated with; it travels as JSON.
+    The payload is the handler's one parameter that nobody provides (`core.providing`); it travels as JSON.
     """
 
     def __init__(
         self,
-        handler: Callable[[Any, P], Awaitable[None]],
+        handler: Callable[Concatenate[P, ...], Awaitable[None]],
         name: str,
         max_attempts: int,
         timeout_seconds: float,
@@ -82,7 +83,7 @@ class Job(Generic[P]):
 
     async def __call__(self, services: Any, payload: P) -> None:
         """Run the handler here and now, without the queue."""
-        await self.handler(services, payload)
+        await call(self.handler, services, payload)
 
     def __repr__(self) -> str:
         return f"<Job {self.name}>"
@@ -114,7 +115,7 @@ class CronJob:
 
     def __init__(
         self,
-        handler: Callable[[Any], Awaitable[None]],
+        handler: Callable[..., Awaitable[None]],
         expression: str,
         name: str,
         timezone: str,
@@ -135,7 +136,7 @@ class CronJob:
 
     async def __call__(self, services: Any) -> None:
         """Run the handler here and now, without the queue."""
-        await self.handler(services)
+        await call(self.handler, services)
 
     def __repr__(self) -> str:
         return f"<CronJob {self.name} {self.expression}>"
@@ -158,7 +159,7 @@ class CronJob:
 @overload
 def job(
     name: str, *, max_attempts: int = ..., timeout_seconds: float = ..., first_delay_seconds: float = ...
-) -> Callable[[Callable[[Any, P], Awaitable[None]]], Job[P]]: ...
+) -> Callable[[Callable[Concatenate[P, ...], Awaitable[None]]], Job[P]]: ...
 
 
 @overload
@@ -168,7 +169,7 @@ def job(
     max_attempts: int = ...,
     timeout_seconds: float = ...,
     first_delay_seconds: float = ...,
-) -> Callable[[Callable[[Any, P], Awaitable[None]]], Job[P]]: ...
+) -> Callable[[Callable[Concatenate[P, ...], Awaitable[None]]], Job[P]]: ...
 
 
 def job(
@@ -177,14 +178,16 @@ def job(
     max_attempts: int = 8,
     timeout_seconds: float = 300.0,
     first_delay_seconds: float = 5.0,
-) -> Callable[[Callable[[Any, P], Awaitable[None]]], Job[P]]:
-    """Make a Job of `async def handler(services, payload)`, under a name of its own or a declared JobName.
+) -> Callable[[Callable[Concatenate[P, ...], Awaitable[None]]], Job[P]]:
+    """Make a Job of `async def handler(payload, …)`, under a name of its own or a declared JobName.
+
+    What the handler needs beside the payload it names by type.
 
     An attempt that raises or takes longer than `timeout_seconds` is repeated after `first_delay_seconds`,
     then twice that, and so on; after `max_attempts` the job is held until somebody retries it.
     """
 
-    def declare(handler: Callable[[Any, P], Awaitable[None]]) -> Job[P]:
+    def declare(handler: Callable[Concatenate[P, ...], Awaitable[None]]) -> Job[P]:
         plain = name if isinstance(name, str) else name.name
         return Job(handler, plain, max_attempts, timeout_seconds, first_delay_seconds)
 
@@ -199,10 +202,13 @@ def cron(
     max_attempts: int = 3,
     timeout_seconds: float = 300.0,
     first_delay_seconds: float = 5.0,
-) -> Callable[[Callable[[Any], Awaitable[None]]], CronJob]:
-    """Make a CronJob of `async def handler(services)`; `expression` is read in `timezone`."""
+) -> Callable[[Callable[..., Awaitable[None]]], CronJob]:
+    """Make a CronJob of `async def handler(…)`, which names what it needs by type.
 
-    def declare(handler: Callable[[Any], Awaitable[None]]) -> CronJob:
+    `expression` is read in `timezone`.
+    """
+
+    def declare(handler: Callable[..., Awaitable[None]]) -> CronJob:
         return CronJob(
             handler, expression, name, timezone, max_attempts, timeout_seconds, first_delay_seconds
         )
@@ -218,10 +224,8 @@ def _check(name: str, max_attempts: int) -> None:
 
 
 def _payload_type(handler: Callable[..., Any]) -> Any:
-    """The annotation of the second parameter only: the first may name a type imported for checkers."""
-    names = list(handler.__code__.co_varnames[:2])
-    annotation = handler.__annotations__.get(names[-1])
-    if len(names) < 2 or annotation is None:
-        raise TypeError(f"{handler.__qualname__} must annotate its payload")
-    holder = SimpleNamespace(__annotations__={"payload": annotation})
-    return get_type_hints(holder, globalns=handler.__globals__)["payload"]
+    """The annotation of the one parameter that nobody provides."""
+    own = needs_of(handler).own
+    if len(own) != 1 or own[0][1] is Any:
+        raise TypeError(f"{handler.__qualname__} must take one annotated payload; the rest is found by type")
+    return own[0][1]

@@ -90,9 +90,9 @@ class RunJob(AbstractEntrypointExecutor):
         try:
             async with asyncio.timeout(declared.timeout_seconds):
                 if isinstance(declared, CronJob):
-                    await declared.handler(self._services)
+                    await declared(self._services)
                 else:
-                    await declared.handler(self._services, _decode(declared, job.payload))
+                    await declared(self._services, _decode(declared, job.payload))
         except PermanentFailure:
             raise
         except asyncio.CancelledError as error:

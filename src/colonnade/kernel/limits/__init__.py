@@ -1,6 +1,6 @@
 """Named budgets: how often an address, an account or a session may do something."""
 
-from colonnade.kernel.limits.budgets import Budget, Decision, address_bucket, address_network
+from colonnade.kernel.limits.budgets import Budget, Budgets, Decision, address_bucket, address_network
 from colonnade.kernel.limits.headers import limit_headers
 from colonnade.kernel.limits.limiter import Limiter, open_limiter
 from colonnade.kernel.limits.login import (
@@ -22,6 +22,7 @@ __all__ = [
     "LOGIN_STRANGER",
     "Attempt",
     "Budget",
+    "Budgets",
     "Decision",
     "Limiter",
     "LoginGuard",

@@ -15,7 +15,9 @@ from typing import Literal
 import msgspec
 from limits import parse
 
-__all__ = ["Budget", "Decision", "address_bucket", "address_network"]
+from colonnade.kernel.core.providing import provided
+
+__all__ = ["Budget", "Budgets", "Decision", "address_bucket", "address_network"]
 
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,63}\Z")
 
@@ -59,6 +61,11 @@ class Budget:
     def with_quota(self, quota: str) -> Budget:
         """The same budget with another quota; raises ValueError when it cannot be read."""
         return replace(self, quota=quota)
+
+
+@provided("budgets")
+class Budgets(dict[str, Budget]):
+    """The budgets of a product by name, with the quotas that hold in this process."""
 
 
 class Decision(msgspec.Struct, frozen=True, gc=False):

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
+from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.redis import REDIS_ERRORS, RedisClient, open_redis
 from colonnade.kernel.limits.budgets import Budget, Decision
 from colonnade.kernel.limits.meter import Meter
@@ -28,6 +29,7 @@ _REST_SECONDS = 1.0
 _EXCHANGE_SECONDS = 1.0
 
 
+@provided("limiter")
 class Limiter:
     """Spends, looks and refunds. Made by `open_limiter`; belongs to one event loop."""
 

@@ -26,6 +26,7 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from colonnade.kernel.core.errors import Problem, TooManyRequests
+from colonnade.kernel.core.providing import provided
 from colonnade.kernel.limits.budgets import Budget, Decision, address_bucket, address_network
 from colonnade.kernel.limits.limiter import Limiter
 
@@ -120,6 +121,7 @@ class Attempt:
             await self.abandoned()
 
 
+@provided("login_guard")
 class LoginGuard:
     """Stands before password verification.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from colonnade.kernel.core import Problem
+from colonnade.kernel.core.providing import provided
 from colonnade.kernel.mail.addresses import Mailbox, check_address, one_line, parse_sender
 from colonnade.kernel.mail.devbox import DevMailbox
 from colonnade.kernel.mail.letters import Letter, MailRefused
@@ -63,6 +64,7 @@ class _Nowhere:
         raise MailRefused("mail is not set up: SMTP_HOST or RESEND_API_KEY is missing")
 
 
+@provided("mailer")
 class Mailer:
     """Renders and sends mails in the name of one sender."""
 

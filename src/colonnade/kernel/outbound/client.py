@@ -17,6 +17,7 @@ import httpx
 import msgspec
 import stamina
 
+from colonnade.kernel.core.providing import provided
 from colonnade.kernel.outbound.addresses import AddressRefused, GuardedNetwork, check_url
 
 __all__ = ["Answer", "AnswerTooLarge", "Outbound", "OutboundFailed"]
@@ -53,6 +54,7 @@ class Answer(msgspec.Struct, frozen=True):
             raise OutboundFailed("the answer is not JSON") from None
 
 
+@provided("outbound")
 class Outbound:
     """The process's client for the outside world; connections are opened at the first call.
 

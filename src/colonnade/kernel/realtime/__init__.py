@@ -50,7 +50,13 @@ from colonnade.kernel.realtime.log import (
     prune_events,
     rewrite_events,
 )
-from colonnade.kernel.realtime.routes import Authenticate, ReplayFilter, SocketRoutes, SocketSetup
+from colonnade.kernel.realtime.routes import (
+    Authenticate,
+    ReplayFilter,
+    SocketRoutes,
+    SocketSetup,
+    merge_setups,
+)
 from colonnade.kernel.realtime.transport import UVICORN_OPTIONS, WebSocketProtocol
 
 __all__ = [
@@ -73,6 +79,7 @@ __all__ = [
     "close_sockets",
     "erase_room",
     "hold_socket",
+    "merge_setups",
     "prune_events",
     "release_socket",
     "rewrite_events",

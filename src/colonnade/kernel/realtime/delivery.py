@@ -17,6 +17,7 @@ import msgspec
 import structlog
 
 from colonnade.kernel.core.bus import Bus
+from colonnade.kernel.core.providing import call
 from colonnade.kernel.db import Database, Executor, in_background
 from colonnade.kernel.realtime import log as room_log
 from colonnade.kernel.realtime.client import Client
@@ -238,7 +239,7 @@ class Delivery:
         shown: Any = rows
         for prefix, replay_filter in self._filters:
             if rows and room.startswith(prefix):
-                shown = await replay_filter(self._services, room, list(rows))
+                shown = await call(replay_filter, self._services, room, list(rows))
                 break
         packed: dict[int, Packed | None] = {row.seq: None for row in rows}
         for event in shown:

@@ -20,6 +20,7 @@ import structlog
 
 from colonnade.kernel.core import Dispatcher, NotFound, Problem
 from colonnade.kernel.core.bus import Bus
+from colonnade.kernel.core.providing import call, provided
 from colonnade.kernel.db import Executor, as_problem
 from colonnade.kernel.realtime.client import Client
 from colonnade.kernel.realtime.delivery import Delivery, Joined
@@ -56,6 +57,7 @@ class HubStats(msgspec.Struct, frozen=True):
     refused_events: int
 
 
+@provided("hub")
 class Hub:
     """`hub.app` is the ASGI application; `origins` are those that browsers may connect from ("*": any).
 
@@ -107,6 +109,11 @@ class Hub:
         if scope["type"] in ("http", "websocket"):
             await self.server.handle_request(scope, receive, send)
 
+    @property
+    def stopping(self) -> bool:
+        """Whether the process is ending: its clients are about to come back elsewhere."""
+        return bool(self.server.eio.stopping)
+
     def handles(self, path: str) -> bool:
         """Whether a path, relative to where the product is mounted, belongs to the sockets."""
         return any(path == own or path.startswith(f"{own}/") for own in self.setup.paths)
@@ -117,7 +124,7 @@ class Hub:
         dispatcher.on(Appended, self.deliver)
 
     async def start(self, services: Any) -> None:
-        """Begin; `services` is what handlers are given."""
+        """Begin; handlers are given parts of `services`."""
         self._services = services
         await self._delivery.start(services)
 
@@ -217,7 +224,7 @@ class Hub:
             try:
                 data = convert_payload(route, arguments[0] if arguments else None)
                 async with limit:
-                    answer = await route.handler(client, data, self._services)
+                    answer = await call(route.handler, self._services, client, data)
                 # A tuple would be spread over several arguments of the acknowledgement.
                 return msgspec.to_builtins(
                     list(answer) if isinstance(answer, tuple) else answer, builtin_types=(bytes, bytearray)
@@ -252,7 +259,7 @@ class Hub:
                 )
                 for routes in group:
                     for handler in routes.connect_handlers:
-                        await handler(client, self._services)
+                        await call(handler, self._services, client)
         except Exception as error:
             problem = _problem_of(error, "connect")
         if problem is None and (socket.closed or socket.closing):
@@ -266,7 +273,9 @@ class Hub:
     async def _authenticate(self, auth: Any, scope: Mapping[str, Any]) -> Any:
         if self.setup.authenticate is None:
             return None
-        return await self.setup.authenticate(self._services, auth if isinstance(auth, dict) else None, scope)
+        return await call(
+            self.setup.authenticate, self._services, auth if isinstance(auth, dict) else None, scope
+        )
 
     async def _disconnected(self, group: Sequence[SocketRoutes], sid: str) -> None:
         client = self._drop(sid)
@@ -276,7 +285,7 @@ class Hub:
             for handler in routes.disconnect_handlers:
                 try:
                     async with asyncio.timeout(self.limits.handler_seconds):
-                        await handler(client, self._services)
+                        await call(handler, self._services, client)
                 except Exception:
                     log.exception("socket disconnect handler failed")
 

@@ -1,31 +1,39 @@
 """What a product declares about its sockets: handlers of events, and who may connect.
 
-No networking here. A handler's second parameter tells by its annotation what the payload must be: msgspec
-converts it strictly before the handler runs (`object` or `Any`: as it came).
+No networking here. A handler takes the client, the payload and, by type, whatever else it needs (`core.providing`):
+`async def send(client: Client, data: SendMessage, db: Database)`. The payload is converted strictly by msgspec to
+the type that its parameter has (`object` or `Any`: as it came).
 """
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar, get_type_hints
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from colonnade.kernel.core import Invalid
-from colonnade.kernel.realtime.client import Client
+from colonnade.kernel.core.providing import needs_of
 from colonnade.kernel.realtime.limits import SocketLimits
 from colonnade.kernel.realtime.log import RoomEvent
 
-__all__ = ["Authenticate", "EventRoute", "ReplayFilter", "SocketRoutes", "SocketSetup", "convert_payload"]
+__all__ = [
+    "Authenticate",
+    "EventRoute",
+    "ReplayFilter",
+    "SocketRoutes",
+    "SocketSetup",
+    "convert_payload",
+    "merge_setups",
+]
 
-EventHandler = Callable[[Client, Any, Any], Awaitable[object]]
-ClientHandler = Callable[[Client, Any], Awaitable[None]]
-Authenticate = Callable[[Any, dict[str, Any] | None, Mapping[str, Any]], Awaitable[Any]]
-"""`async (services, auth, scope) -> identity | None`; raising a Problem refuses the connection."""
-ReplayFilter = Callable[[Any, str, list[RoomEvent]], Awaitable[Sequence[RoomEvent]]]
-"""`async (services, room, events) -> events`: what a late joiner may see of the log, possibly rewritten."""
+EventHandler = Callable[..., Awaitable[object]]
+ClientHandler = Callable[..., Awaitable[None]]
+Authenticate = Callable[..., Awaitable[Any]]
+"""`async (auth: dict | None, scope, …) -> identity | None`; raising a Problem refuses the connection."""
+ReplayFilter = Callable[..., Awaitable[Sequence[RoomEvent]]]
+"""`async (room: str, events: list[RoomEvent], …) -> events`: what a late joiner may see, possibly rewritten."""
 
 H = TypeVar("H", bound=EventHandler)
 C = TypeVar("C", bound=ClientHandler)
@@ -41,7 +49,12 @@ class EventRoute:
 
     event: str
     handler: EventHandler
-    payload_type: Any
+
+    @property
+    def payload_type(self) -> Any:
+        """The annotation of the handler's second own parameter; Any where it has none."""
+        own = needs_of(self.handler).own
+        return own[1][1] if len(own) > 1 else Any
 
 
 class SocketRoutes:
@@ -61,18 +74,18 @@ class SocketRoutes:
         self.replay_filters: dict[str, ReplayFilter] = {}
 
     def on(self, event: str) -> Callable[[H], H]:
-        """Handle `event` with `async (client, data, services) -> acknowledgement or None`."""
+        """Handle `event` with `async (client, data, …) -> acknowledgement or None`."""
 
         def register(handler: H) -> H:
             if event in _RESERVED or event in self.events:
                 raise ValueError(f"event {event!r} is reserved or has a handler already")
-            self.events[event] = EventRoute(event, handler, _payload_type(handler))
+            self.events[event] = EventRoute(event, handler)
             return handler
 
         return register
 
     def on_connect(self, handler: C) -> C:
-        """Call `async (client, services)` before the client is told that it is connected.
+        """Call `async (client, …)` before the client is told that it is connected.
 
         The place to tag it and to enter its own rooms; a Problem refuses the connection.
         """
@@ -80,12 +93,12 @@ class SocketRoutes:
         return handler
 
     def on_disconnect(self, handler: C) -> C:
-        """Call `async (client, services)` when the client has gone; `client.rooms` tells where it was."""
+        """Call `async (client, …)` when the client has gone; `client.rooms` tells where it was."""
         self.disconnect_handlers.append(handler)
         return handler
 
     def replay(self, room_prefix: str) -> Callable[[F], F]:
-        """Pass what is replayed from rooms with this prefix through `async (services, room, events)`.
+        """Pass what is replayed from rooms with this prefix through `async (room, events, …)`.
 
         It gives the events to send: some rewritten (same `seq`), some left out.
         """
@@ -99,12 +112,31 @@ class SocketRoutes:
 
 @dataclass(frozen=True, slots=True)
 class SocketSetup:
-    """A product's sockets. Every path in `paths` leads to the same server and rooms; `limits` None: the usual."""
+    """Sockets of a slice. Every path in `paths` leads to the same server and rooms; `limits` None: the usual."""
 
     routes: Sequence[SocketRoutes] = field(default_factory=tuple)
     authenticate: Authenticate | None = None
     paths: tuple[str, ...] = ("/socket.io",)
     limits: SocketLimits | None = None
+
+
+def merge_setups(setups: Sequence[SocketSetup]) -> SocketSetup | None:
+    """Add up the sockets of several slices; None where there are none.
+
+    One of them at most says who may connect, and one at most which limits hold. Raises ValueError.
+    """
+    if not setups:
+        return None
+    doors = [setup.authenticate for setup in setups if setup.authenticate is not None]
+    limits = [setup.limits for setup in setups if setup.limits is not None]
+    if len(doors) > 1 or len(limits) > 1:
+        raise ValueError("two slices say who may connect, or which limits hold for sockets")
+    return SocketSetup(
+        routes=[routes for setup in setups for routes in setup.routes],
+        authenticate=doors[0] if doors else None,
+        paths=tuple(dict.fromkeys(path for setup in setups for path in setup.paths)),
+        limits=limits[0] if limits else None,
+    )
 
 
 def convert_payload(route: EventRoute, data: object) -> Any:
@@ -133,18 +165,3 @@ def _check_text(data: object) -> None:
                 raise Invalid("The data is nested too deeply.")
             children = value if isinstance(value, list) else [*value.keys(), *value.values()]
             waiting.extend((child, depth + 1) for child in children)
-
-
-def _payload_type(handler: EventHandler) -> Any:
-    parameters = list(inspect.signature(handler).parameters.values())
-    if len(parameters) != 3:
-        raise TypeError(f"{handler.__qualname__} must take (client, data, services)")
-    annotation = parameters[1].annotation
-    if annotation is inspect.Parameter.empty:
-        return Any
-
-    # Only this one annotation is resolved: the others may name what is imported for type checkers alone.
-    def only() -> None: ...
-
-    only.__annotations__ = {"data": annotation}
-    return get_type_hints(only, globalns=handler.__globals__, include_extras=True)["data"]

@@ -1,11 +1,9 @@
 """Background work of the storage: removing given-up files, making thumbnails, the sweep.
 
-A product lists those it needs in `Product.jobs`; with any upload at all it needs `sweep_storage`.
+Every product has them (`product.KERNEL_JOBS`).
 """
 
 from __future__ import annotations
-
-from typing import Protocol
 
 import msgspec
 import structlog
@@ -20,13 +18,6 @@ from colonnade.kernel.storage.thumbnails import THUMBNAIL_WIDTHS
 __all__ = ["MakeThumbnails", "RemoveFiles", "add_thumbnails", "remove_files", "sweep_storage"]
 
 log = structlog.get_logger(__name__)
-
-
-class Services(Protocol):
-    """What the jobs work with."""
-
-    db: Database
-    storage: Storage
 
 
 class RemoveFiles(msgspec.Struct, frozen=True):
@@ -44,26 +35,26 @@ class MakeThumbnails(msgspec.Struct, frozen=True):
 
 
 @job("storage.remove", max_attempts=5)
-async def remove_files(services: Services, payload: RemoveFiles) -> None:
+async def remove_files(payload: RemoveFiles, db: Database, storage: Storage) -> None:
     """Remove given-up objects soon; the sweep does it anyway, later."""
-    await remove_deleted(services.db, services.storage, payload.keys)
+    await remove_deleted(db, storage, payload.keys)
 
 
 @job("storage.thumbnails", max_attempts=5)
-async def add_thumbnails(services: Services, payload: MakeThumbnails) -> None:
+async def add_thumbnails(payload: MakeThumbnails, db: Database, storage: Storage) -> None:
     """Make, store and keep the thumbnails of one image; nothing happens if it is gone by then."""
-    thumbnails = await save_thumbnails(services.db, services.storage, payload.key, payload.widths)
+    thumbnails = await save_thumbnails(db, storage, payload.key, payload.widths)
     if not thumbnails:
         return
-    async with services.db.transaction() as tx:
+    async with db.transaction() as tx:
         await keep_file(tx, *(thumbnail.key for thumbnail in thumbnails))
         if payload.invalidates:
             tx.after_commit(Invalidate(payload.invalidates))
 
 
 @cron("*/10 * * * *", name="storage.sweep")
-async def sweep_storage(services: Services) -> None:
+async def sweep_storage(db: Database, storage: Storage) -> None:
     """Finish uploads and deletions that were cut short."""
-    report = await sweep_files(services.db, services.storage)
+    report = await sweep_files(db, storage)
     if report.removed:
         log.info("storage swept", expired=report.expired, unknown=report.unknown, removed=report.removed)

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from colonnade.kernel.core import Invalid, NotFound, Unavailable
+from colonnade.kernel.core.providing import provided
 from colonnade.kernel.storage.keys import PRIVATE_AREA, check_area, check_key, content_type_of
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def _answering(key: str) -> Iterator[None]:
         raise Unavailable("The file storage does not answer. Please try again in a moment.") from error
 
 
+@provided("storage")
 class Storage:
     """A folder of objects. Safe to use from many tasks; one per product and process."""
 

@@ -13,6 +13,7 @@ from typing import Any
 import jwt
 
 from colonnade.kernel.core import Unauthorized, now
+from colonnade.kernel.core.providing import provided
 from colonnade.kernel.tokens.signing_keys import SigningKeys
 
 __all__ = ["Tokens"]
@@ -20,6 +21,7 @@ __all__ = ["Tokens"]
 LEEWAY_SECONDS = 5
 
 
+@provided("tokens")
 class Tokens:
     """Issues and verifies the tokens of one product."""
 

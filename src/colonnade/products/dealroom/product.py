@@ -7,7 +7,7 @@ from pathlib import Path
 from colonnade.kernel.exports import PersonalData, export_routes
 from colonnade.kernel.identity import IDENTITY_DATA, api_key_routes
 from colonnade.kernel.limits import Budget
-from colonnade.kernel.product import Product
+from colonnade.kernel.product import Product, Slice
 from colonnade.kernel.realtime import SocketLimits, SocketSetup
 from colonnade.products.dealroom.assistant.jobs import JOBS as ASSISTANT_JOBS
 from colonnade.products.dealroom.assistant.queries import collect_answers
@@ -43,42 +43,48 @@ PRODUCT = Product(
     policy=POLICY,
     migrations=Path(__file__).parent / "migrations",
     prefix=PREFIX,
-    routes=[
-        AUTH,
-        USERS,
-        SESSIONS,
-        VENDORS,
-        SELLERS,
-        CONVERSATION,
-        ANSWERS,
-        TRANSCRIPTS,
-        CHANNELS,
-        api_key_routes(f"{PREFIX}/auth/keys"),
-        export_routes(f"{PREFIX}/account/exports"),
-    ],
-    sockets=SocketSetup(routes=[LIVE], authenticate=identify, limits=SocketLimits(messages_per_minute=300)),
-    jobs=[*ASSISTANT_JOBS, *CHANNEL_JOBS],
     defaults={
         # The contract's: JWT_EXPIRES_IN=24h, RATE_LIMIT_MAX per RATE_LIMIT_WINDOW, express.json's 10 kB.
         "access_token_ttl_seconds": 86_400,
         "rate_limit_global": "100/15 minutes",
         "body_limit_bytes": 10_240,
-        "rate_limit_uploads": "60/hour",
     },
-    encrypted=[ACCESS_TOKEN, APP_SECRET],
-    personal_data=(
-        *IDENTITY_DATA,
-        PersonalData("profile", collect_profile),
-        PersonalData("sessions_of_chat", collect_sessions, erase_sessions),
-        PersonalData("messages", collect_messages),
-        PersonalData("answers", collect_answers),
-        PersonalData("channels", list_channels),
-    ),
-    budgets={
-        "sign-ups": Budget("sign-ups", "30/hour"),
-        "uploads": Budget("uploads", "60/hour"),
-        "webhooks": Budget("webhooks", "3000/minute", exact=False),
-    },
-    seed=seed,
-    demo_logins=DEMO_LOGINS,
+    slices=[
+        Slice(
+            name="dealroom",
+            routes=[
+                AUTH,
+                USERS,
+                SESSIONS,
+                VENDORS,
+                SELLERS,
+                CONVERSATION,
+                ANSWERS,
+                TRANSCRIPTS,
+                CHANNELS,
+                api_key_routes(f"{PREFIX}/auth/keys"),
+                export_routes(f"{PREFIX}/account/exports"),
+            ],
+            sockets=SocketSetup(
+                routes=[LIVE], authenticate=identify, limits=SocketLimits(messages_per_minute=300)
+            ),
+            jobs=[*ASSISTANT_JOBS, *CHANNEL_JOBS],
+            encrypted=[ACCESS_TOKEN, APP_SECRET],
+            personal_data=(
+                *IDENTITY_DATA,
+                PersonalData("profile", collect_profile),
+                PersonalData("sessions_of_chat", collect_sessions, erase_sessions),
+                PersonalData("messages", collect_messages),
+                PersonalData("answers", collect_answers),
+                PersonalData("channels", list_channels),
+            ),
+            budgets=[
+                Budget("sign-ups", "30/hour"),
+                Budget("uploads", "60/hour"),
+                Budget("webhooks", "3000/minute", exact=False),
+            ],
+            seed=seed,
+            demo_logins=DEMO_LOGINS,
+        )
+    ],
 )

@@ -6,15 +6,13 @@ mail fails the next attempt makes another code; the newest one is the one that c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from colonnade.kernel.core.settings import Settings
+from colonnade.kernel.db import Database
+from colonnade.kernel.http.services import Api
 from colonnade.kernel.identity.codes.issuing import issue_code
 from colonnade.kernel.identity.codes.schemas import LIFETIME, SendCode
 from colonnade.kernel.jobs import job
-from colonnade.kernel.mail import SendMail
-
-if TYPE_CHECKING:
-    from colonnade.kernel.identity.services import IdentityServices
+from colonnade.kernel.mail import Mailer, SendMail
 
 __all__ = ["send_code"]
 
@@ -26,20 +24,22 @@ TEMPLATES = {
 
 
 @job("identity.send_code", max_attempts=5, timeout_seconds=60.0, first_delay_seconds=5.0)
-async def send_code(services: IdentityServices, payload: SendCode) -> None:
+async def send_code(
+    payload: SendCode, db: Database, settings: Settings, mailer: Mailer, product: Api
+) -> None:
     """Send one code; again after 5 s, 10 s, … for over a minute when that may help."""
-    async with services.db.transaction() as tx:
-        issued = await issue_code(tx, services.settings, email=payload.email, purpose=payload.purpose)
+    async with db.transaction() as tx:
+        issued = await issue_code(tx, settings, email=payload.email, purpose=payload.purpose)
     if issued is None:
         return
-    await services.mailer.send(
+    await mailer.send(
         SendMail(
             to=issued.email,
             to_name=issued.name,
             language=payload.language,
             template=f"colonnade.kernel.identity:{TEMPLATES[payload.purpose]}",
             context={
-                "title": services.product.title,
+                "title": product.title,
                 "name": issued.name,
                 "code": issued.code,
                 "minutes": int(LIFETIME.total_seconds()) // 60,

@@ -44,14 +44,14 @@ async def delete_own_account(
     (403 STEP_UP_REQUIRED).
     """
     if await required_factors(services.db, caller.id):
-        await check_recently_verified(services, caller)
+        await check_recently_verified(services.authenticator, caller)
     if data.password is not UNSET:
         await check_current_password(services, caller, data.password, address=exchange.address)
     else:
         stored = await find_login(services.db, caller.email)
         if stored is None or stored.password_hash is not None:
             raise WrongPassword("The password is required.")
-        await check_recently_verified(services, caller)
+        await check_recently_verified(services.authenticator, caller)
     async with services.db.transaction(caller) as tx:
         await erase_account(
             tx,

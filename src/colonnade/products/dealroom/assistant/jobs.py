@@ -33,7 +33,7 @@ MOST_ATTEMPTS = 5
 
 # Attempts are counted with the answer, so that it ends as failed; two more here for those that died half-way.
 @job(WRITE_ANSWER, max_attempts=MOST_ATTEMPTS + 2, timeout_seconds=300.0, first_delay_seconds=5.0)
-async def write_answer(services: Services, payload: WriteAnswer) -> None:
+async def write_answer(payload: WriteAnswer, services: Services) -> None:
     """Answer a customer, unless somebody else has, or has taken over; raises ResponderFails to be run again."""
     attempt = await queries.begin_attempt(services.db, payload.answer_id, payload.trigger_message_id)
     if attempt is None:

@@ -57,7 +57,7 @@ class ReadUpTo(Struct, frozen=True, rename="camel"):
     seq: Annotated[int, Meta(ge=0)]
 
 
-async def identify(services: Services, auth: dict[str, Any] | None, scope: Mapping[str, Any]) -> Principal:
+async def identify(auth: dict[str, Any] | None, scope: Mapping[str, Any], services: Services) -> Principal:
     """Who connects, by the access token or API key in `auth.token`; raises Unauthorized, Forbidden."""
     token = (auth or {}).get("token")
     if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:

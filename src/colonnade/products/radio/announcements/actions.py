@@ -15,8 +15,8 @@ from colonnade.products.radio.announcements.schemas import (
     AnnouncementCreate,
     AnnouncementUpdate,
 )
-from colonnade.products.radio.clock import check_moment
-from colonnade.products.radio.text import sanitize
+from colonnade.products.radio.shared.rules.clock import check_moment
+from colonnade.products.radio.shared.rules.text import sanitize
 
 __all__ = ["create_announcement", "delete_announcement", "update_announcement"]
 

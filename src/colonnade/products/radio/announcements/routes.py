@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.cache import CountCache
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Cached,
@@ -20,7 +21,6 @@ from colonnade.kernel.http import (
     post,
     put,
 )
-from colonnade.kernel.product import Services
 from colonnade.products.radio.announcements import actions, queries
 from colonnade.products.radio.announcements.schemas import (
     Announcement,
@@ -37,7 +37,8 @@ MANAGE = "pages:manage"
 
 @get("/", guards=[anyone()], response_cache=CACHED)
 async def list_announcements(
-    services: Services,
+    db: Database,
+    counts: CountCache,
     visitor: Principal | None,
     page: PageNumber = 1,
     limit: Limit = 10,
@@ -46,11 +47,10 @@ async def list_announcements(
     """A page of announcements, pinned ones first; visitors see the current ones, whatever they ask for."""
     if visitor is None or not visitor.may(MANAGE):
         when = "current"
-    db = services.db
     # Asked before the list: what begins or ends in between ends this answer's time instead of being missed.
     fresh_until = await queries.find_next_change(db)
     announcements = await queries.list_announcements(db, when, limit=limit, offset=(page - 1) * limit)
-    total = await services.counts.get_or_count(
+    total = await counts.get_or_count(
         f"announcements {when}",
         ("announcements",),
         lambda: queries.count_announcements(db, when),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.products.radio.common import Moment, ShortText
+from colonnade.products.radio.shared.schemas import Moment, ShortText
 
 __all__ = ["Announcement", "AnnouncementCreate", "AnnouncementUpdate", "When"]
 

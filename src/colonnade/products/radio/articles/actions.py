@@ -18,8 +18,8 @@ from colonnade.products.radio.articles.schemas import (
     SlugTaken,
     UnknownCategory,
 )
-from colonnade.products.radio.clock import check_moment
-from colonnade.products.radio.text import make_excerpt, sanitize, slugify
+from colonnade.products.radio.shared.rules.clock import check_moment
+from colonnade.products.radio.shared.rules.text import make_excerpt, sanitize, slugify
 
 __all__ = ["access_article", "archive_article", "create_article", "update_article"]
 

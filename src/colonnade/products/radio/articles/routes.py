@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.cache import CountCache
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
@@ -28,7 +29,6 @@ from colonnade.kernel.http import (
     post,
     put,
 )
-from colonnade.kernel.product import Services
 from colonnade.products.radio.articles import actions, queries
 from colonnade.products.radio.articles.schemas import (
     Article,
@@ -54,7 +54,8 @@ AuthorId = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, description=
 
 @get("/", guards=[anyone()], response_cache=CACHED)
 async def list_articles(
-    services: Services,
+    db: Database,
+    counts: CountCache,
     visitor: Principal | None,
     page: PageNumber = 1,
     limit: Limit = 10,
@@ -76,14 +77,13 @@ async def list_articles(
         author=author,
         unpublished=visitor is not None and visitor.may(MAY_SEE_ALL),
     )
-    db = services.db
     # Asked before the list: an article that appears in between ends this answer's time instead of being missed.
     fresh_until = await queries.find_next_publication(db)
     articles, total = await queries.list_articles(
         db, filters, sort_by=sort_by, order=sort_order, limit=limit, offset=(page - 1) * limit
     )
     if total is None:
-        total = await services.counts.get_or_count(
+        total = await counts.get_or_count(
             f"articles {filters}",
             ("articles",),
             lambda: queries.count_articles(db, filters),

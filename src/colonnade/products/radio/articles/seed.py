@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from colonnade.kernel.db import Transaction
-from colonnade.products.radio.text import make_excerpt, slugify
+from colonnade.products.radio.shared.rules.text import make_excerpt, slugify
 
 __all__ = ["seed_articles"]
 

@@ -9,11 +9,11 @@ from colonnade.kernel.core import Invalidate
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity import Account, note_change, update_account
 from colonnade.products.radio.auth.schemas import ProfileUpdate
-from colonnade.products.radio.common import SHOWN_WITH_NAMES
+from colonnade.products.radio.shared.schemas import SHOWN_WITH_NAMES
 
 if TYPE_CHECKING:
     from colonnade.kernel.http import Exchange
-    from colonnade.kernel.product import Services
+    from colonnade.kernel.identity import IdentityServices
 
 __all__ = ["changes_email", "update_profile"]
 
@@ -24,7 +24,7 @@ def changes_email(caller: Principal, data: ProfileUpdate) -> bool:
 
 
 async def update_profile(
-    tx: Transaction, services: Services, caller: Principal, data: ProfileUpdate, exchange: Exchange
+    tx: Transaction, services: IdentityServices, caller: Principal, data: ProfileUpdate, exchange: Exchange
 ) -> Account:
     """Change name or e-mail, of which the old address is told; raises EmailTaken."""
     if changes_email(caller, data):

@@ -15,6 +15,7 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.identity import (
     Account,
+    IdentityServices,
     fetch_account,
     jwks_routes,
     login_routes,
@@ -23,7 +24,6 @@ from colonnade.kernel.identity import (
     session_routes,
     step_up_routes,
 )
-from colonnade.kernel.product import Services
 from colonnade.products.radio.auth.actions import changes_email, update_profile
 from colonnade.products.radio.auth.schemas import Login, Me, ProfileUpdate
 
@@ -50,13 +50,15 @@ async def show_me(db: Database, caller: Principal) -> Ok[Me]:
 
 
 @put("/me", guards=[signed_in()])
-async def update_me(data: ProfileUpdate, services: Services, caller: Principal, exchange: Exchange) -> Ok[Me]:
+async def update_me(
+    data: ProfileUpdate, services: IdentityServices, caller: Principal, exchange: Exchange
+) -> Ok[Me]:
     """Change one's own name or e-mail.
 
     Another e-mail needs a login or step-up within ten minutes (403 STEP_UP_REQUIRED); the old address is told.
     """
     if changes_email(caller, data):
-        await check_recently_verified(services, caller)
+        await check_recently_verified(services.authenticator, caller)
     async with services.db.transaction(caller) as tx:
         account = await update_profile(tx, services, caller, data, exchange)
     return Ok(_me(account, caller), message="Profile updated")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.products.radio.common import Email
+from colonnade.products.radio.shared.schemas import Email
 
 __all__ = ["Login", "Me", "ProfileUpdate"]
 

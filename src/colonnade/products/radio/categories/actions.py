@@ -8,7 +8,7 @@ from colonnade.kernel.core import Invalidate, NotFound
 from colonnade.kernel.db import Transaction
 from colonnade.products.radio.categories import queries
 from colonnade.products.radio.categories.schemas import Category, CategoryCreate, CategoryUpdate
-from colonnade.products.radio.text import slugify
+from colonnade.products.radio.shared.rules.text import slugify
 
 __all__ = ["create_category", "delete_category", "update_category"]
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict
-from colonnade.products.radio.common import Slug
+from colonnade.products.radio.shared.schemas import Slug
 
 __all__ = ["Category", "CategoryCreate", "CategoryTaken", "CategoryUpdate"]
 

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from msgspec import UNSET, Struct, UnsetType
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import TooManyRequests
+from colonnade.kernel.cache import CountCache
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Cached,
@@ -32,13 +33,10 @@ from colonnade.kernel.http import (
     get,
     post,
     put,
+    spend_budget,
     spends,
 )
-from colonnade.kernel.limits import address_bucket
-from colonnade.kernel.product import Services
-from colonnade.kernel.storage import MAX_IMAGE_BYTES, discard_file, prepare_image, upload_file
-from colonnade.products.radio.clock import EARLIEST, LATEST, local_day, station_zone
-from colonnade.products.radio.common import ShortText
+from colonnade.kernel.storage import MAX_IMAGE_BYTES, Storage, discard_file, prepare_image, upload_file
 from colonnade.products.radio.gallery import actions, queries
 from colonnade.products.radio.gallery.schemas import (
     Description,
@@ -48,6 +46,8 @@ from colonnade.products.radio.gallery.schemas import (
     PictureType,
     PictureUpdate,
 )
+from colonnade.products.radio.shared.rules.clock import EARLIEST, LATEST, local_day
+from colonnade.products.radio.shared.schemas import ShortText, StationSettings
 
 __all__ = ["ROUTES"]
 
@@ -78,9 +78,8 @@ class PictureReplacement(PictureUpdate, frozen=True):
 
 
 def _filters(
-    services: Services, type: PictureType | None, first: date | None, last: date | None
+    zone: ZoneInfo, type: PictureType | None, first: date | None, last: date | None
 ) -> PictureFilters:
-    zone = station_zone(services)
     mimetype = None
     if type is not None and type != "image":
         short = type.removeprefix("image/")
@@ -99,7 +98,10 @@ def _within_reckoning(day: date) -> date:
 
 @get("/", guards=[anyone()], response_cache=CACHED)
 async def list_pictures(
-    services: Services,
+    db: Database,
+    storage: Storage,
+    counts: CountCache,
+    station: StationSettings,
     page: PageNumber = 1,
     limit: Limit = 12,
     type: Type = None,
@@ -107,20 +109,18 @@ async def list_pictures(
     date_to: DateTo = None,
 ) -> Page[Picture]:
     """A page of pictures, newest first."""
-    db, filters = services.db, _filters(services, type, date_from, date_to)
-    pictures = await queries.list_pictures(
-        db, filters, services.storage.url, limit=limit, offset=(page - 1) * limit
-    )
-    total = await services.counts.get_or_count(
+    filters = _filters(station.zone, type, date_from, date_to)
+    pictures = await queries.list_pictures(db, filters, storage.url, limit=limit, offset=(page - 1) * limit)
+    total = await counts.get_or_count(
         f"gallery {filters}", ("gallery",), lambda: queries.count_pictures(db, filters)
     )
     return Page(pictures, Pagination.of(page=page, limit=limit, total=total))
 
 
 @get("/{picture_id:int}", guards=[anyone()], response_cache=CACHED)
-async def show_picture(picture_id: int, services: Services) -> Ok[Picture]:
+async def show_picture(picture_id: int, db: Database, storage: Storage) -> Ok[Picture]:
     """One picture."""
-    picture = await queries.fetch_picture(services.db, picture_id, services.storage.url)
+    picture = await queries.fetch_picture(db, picture_id, storage.url)
     return Ok(picture, version=picture.version)
 
 
@@ -130,13 +130,15 @@ async def show_picture(picture_id: int, services: Services) -> Ok[Picture]:
     form=PictureUpload,
     request_max_body_size=FORM_LIMIT_BYTES,
 )
-async def upload_picture(data: PictureUpload, services: Services, caller: Principal) -> Created[Picture]:
+async def upload_picture(
+    data: PictureUpload, db: Database, storage: Storage, caller: Principal
+) -> Created[Picture]:
     """Upload a picture; it is stored anew, without the camera's and the place's data, and gets thumbnails."""
-    async with _stored(services, data.file) as image, services.db.transaction(caller) as tx:
+    async with _stored(db, storage, data.file) as image, db.transaction(caller) as tx:
         picture_id = await actions.create_picture(
             tx, caller, image, title=data.title, description=data.description
         )
-    picture = await queries.fetch_picture(services.db, picture_id, services.storage.url)
+    picture = await queries.fetch_picture(db, picture_id, storage.url)
     return Created(picture, message="Picture uploaded", version=picture.version)
 
 
@@ -147,7 +149,12 @@ async def upload_picture(data: PictureUpload, services: Services, caller: Princi
     request_max_body_size=FORM_LIMIT_BYTES,
 )
 async def update_picture(
-    picture_id: int, data: PictureUpdate, services: Services, caller: Principal, exchange: Exchange
+    picture_id: int,
+    data: PictureUpdate,
+    db: Database,
+    storage: Storage,
+    caller: Principal,
+    exchange: Exchange,
 ) -> Ok[Picture]:
     """Change a picture's texts (JSON or form) or put another image in its place (form with `file`).
 
@@ -156,15 +163,15 @@ async def update_picture(
     file = data.file if isinstance(data, PictureReplacement) else UNSET
     expected = expected_version(exchange)
     if isinstance(file, UploadFile):
-        await _spend_upload(services, exchange)
+        await spend_budget(exchange, UPLOADS)
         # Before a file is made ready for a picture that is not there.
-        await queries.fetch_picture(services.db, picture_id, services.storage.url)
-        async with _stored(services, file) as image, services.db.transaction(caller) as tx:
+        await queries.fetch_picture(db, picture_id, storage.url)
+        async with _stored(db, storage, file) as image, db.transaction(caller) as tx:
             await actions.update_picture(tx, picture_id, data, image, expected=expected)
     else:
-        async with services.db.transaction(caller) as tx:
+        async with db.transaction(caller) as tx:
             await actions.update_picture(tx, picture_id, data, None, expected=expected)
-    picture = await queries.fetch_picture(services.db, picture_id, services.storage.url)
+    picture = await queries.fetch_picture(db, picture_id, storage.url)
     return Ok(picture, message="Picture updated", version=picture.version)
 
 
@@ -175,16 +182,8 @@ async def delete_picture(picture_id: int, db: Database, caller: Principal) -> No
         await actions.delete_picture(tx, picture_id)
 
 
-async def _spend_upload(services: Services, exchange: Exchange) -> None:
-    """What `spends` does, for the one request in many that brings a file."""
-    decision = await services.limiter.spend(services.budgets[UPLOADS], address_bucket(exchange.address))
-    exchange.decisions.append(decision)
-    if not decision.allowed:
-        raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
-
-
 @asynccontextmanager
-async def _stored(services: Services, file: UploadFile) -> AsyncIterator[NewImage]:
+async def _stored(db: Database, storage: Storage, file: UploadFile) -> AsyncIterator[NewImage]:
     """The uploaded image, checked and stored as pending; removed again when the block fails.
 
     Should the process die in between, the storage's sweep removes it.
@@ -193,8 +192,8 @@ async def _stored(services: Services, file: UploadFile) -> AsyncIterator[NewImag
     prepared = await prepare_image(await file.read())
     actions.check_extension(name, prepared.extension)
     stored = await upload_file(
-        services.db,
-        services.storage,
+        db,
+        storage,
         prepared.data,
         mimetype=prepared.mimetype,
         extension=prepared.extension,
@@ -211,7 +210,7 @@ async def _stored(services: Services, file: UploadFile) -> AsyncIterator[NewImag
             height=prepared.height,
         )
     except Exception:
-        await discard_file(services.db, services.storage, stored.key)
+        await discard_file(db, storage, stored.key)
         raise
 
 

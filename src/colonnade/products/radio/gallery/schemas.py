@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Invalid, UnsupportedMediaType
-from colonnade.products.radio.common import ShortText
+from colonnade.products.radio.shared.schemas import ShortText
 
 __all__ = [
     "Description",

@@ -20,12 +20,12 @@ from colonnade.products.radio.announcements import queries as announcements
 from colonnade.products.radio.announcements.schemas import Announcement
 from colonnade.products.radio.articles import queries as articles
 from colonnade.products.radio.articles.schemas import Article, ArticleFilters
-from colonnade.products.radio.clock import next_midnight
 from colonnade.products.radio.gallery import queries as gallery
 from colonnade.products.radio.gallery.schemas import PictureFilters
 from colonnade.products.radio.homepage.schemas import HomeArticle, Homepage
-from colonnade.products.radio.programs import schedule_queries as programs
+from colonnade.products.radio.programs.queries import schedule as programs
 from colonnade.products.radio.programs.schemas import ScheduleDay
+from colonnade.products.radio.shared.rules.clock import next_midnight
 from colonnade.products.radio.testimonials import queries as testimonials
 
 __all__ = ["fetch_homepage"]

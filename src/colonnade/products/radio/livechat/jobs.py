@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import cron
-from colonnade.kernel.product import Services
 from colonnade.kernel.realtime import prune_events
-from colonnade.products.radio.livechat import guest_queries
+from colonnade.products.radio.livechat.queries import guests as guest_queries
 
 __all__ = ["JOBS"]
 
@@ -17,11 +17,11 @@ ADDRESSES_KEPT = timedelta(days=30)
 
 
 @cron("20 3 * * *", name="livechat.prune", timezone="Asia/Jakarta")
-async def prune(services: Services) -> None:
+async def prune(db: Database) -> None:
     """Shorten the rooms' logs; forget where guests came from and sessions in which nothing happened."""
-    await prune_events(services.db, EVENTS_KEPT)
-    await guest_queries.forget_addresses(services.db, ADDRESSES_KEPT)
-    await guest_queries.delete_old_sessions(services.db, ADDRESSES_KEPT)
+    await prune_events(db, EVENTS_KEPT)
+    await guest_queries.forget_addresses(db, ADDRESSES_KEPT)
+    await guest_queries.delete_old_sessions(db, ADDRESSES_KEPT)
 
 
 JOBS = [prune]

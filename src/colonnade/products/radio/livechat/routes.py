@@ -29,10 +29,12 @@ from colonnade.kernel.http import (
     put,
     spends,
 )
+from colonnade.kernel.identity import Tokens
 from colonnade.kernel.limits import address_bucket
-from colonnade.kernel.product import Services
-from colonnade.products.radio.livechat import actions, guest_queries, moderation, queries
-from colonnade.products.radio.livechat.guests import find_guest
+from colonnade.products.radio.livechat import actions, queries
+from colonnade.products.radio.livechat.actions import moderation
+from colonnade.products.radio.livechat.actions.guests import find_guest
+from colonnade.products.radio.livechat.queries import guests as guest_queries
 from colonnade.products.radio.livechat.schemas import (
     ChatMessage,
     ChatSettings,
@@ -59,13 +61,11 @@ HistoryLimit = Annotated[int, QueryParameter(ge=1, le=100, description="Messages
 
 @post("/session", guards=[anyone(), spends("chat-sessions")], answers=(403,))
 async def open_session(
-    data: GuestCreate, services: Services, visitor: Principal | None, exchange: Exchange
+    data: GuestCreate, db: Database, tokens: Tokens, visitor: Principal | None, exchange: Exchange
 ) -> Created[GuestSession]:
     """Start a chat session of 24 hours; its token opens the socket (`auth: {token}`)."""
-    async with services.db.transaction(visitor) as tx:
-        session = await actions.open_session(
-            tx, services.tokens, data, address=address_bucket(exchange.address)
-        )
+    async with db.transaction(visitor) as tx:
+        session = await actions.open_session(tx, tokens, data, address=address_bucket(exchange.address))
     return Created(session, message="Chat session started")
 
 
@@ -118,13 +118,13 @@ async def moderate_message(
 
 @post("/messages/{message_id:int}/flag", guards=[anyone(), spends("chat-flags")], answers=(403,))
 async def flag_message(
-    message_id: int, data: FlagCreate, services: Services, exchange: Exchange
+    message_id: int, data: FlagCreate, db: Database, tokens: Tokens, exchange: Exchange
 ) -> Created[Flagged]:
     """Object to a message, once per guest; the guest token is in the header X-Chat-Token or in `token`."""
-    guest = await find_guest(services.db, services.tokens, exchange.header("x-chat-token"), data.token)
+    guest = await find_guest(db, tokens, exchange.header("x-chat-token"), data.token)
     if guest is None:
         raise Unauthorized("A chat token is required.")
-    async with services.db.transaction() as tx:
+    async with db.transaction() as tx:
         flagged = await moderation.flag_message(tx, guest.session_id, message_id, data.reason)
     return Created(flagged, message="Thank you, a moderator will look at it")
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec import field as struct_field
 
+from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Conflict, Forbidden, Invalid, TooManyRequests, Unauthorized
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "SessionNotBlocked",
     "SettingsUpdate",
     "SlowMode",
+    "Staff",
     "StationMessage",
 ]
 
@@ -257,3 +259,10 @@ class AlreadyFlagged(Conflict):
 
     code = "ALREADY_FLAGGED"
     message = "You have already flagged this message."
+
+
+class Staff(Struct, frozen=True):
+    """A signed-in member of staff on a socket, which ends with the access token (`expires_at`: Unix seconds)."""
+
+    principal: Principal
+    expires_at: float

@@ -8,13 +8,12 @@ when a guest's first socket (of this process) comes and its last one goes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from colonnade.kernel.core import Forbidden, NotFound, TooManyRequests, Unauthorized, now
-from colonnade.kernel.identity import session_is_live
-from colonnade.kernel.limits import Budget
-from colonnade.kernel.product import Services
+from colonnade.kernel.db import Database
+from colonnade.kernel.identity import Authenticator, Tokens, session_is_live
+from colonnade.kernel.limits import Budgets, Limiter
 from colonnade.kernel.realtime import (
     Client,
     Hub,
@@ -25,10 +24,9 @@ from colonnade.kernel.realtime import (
     release_socket,
 )
 from colonnade.products.radio.livechat import actions, queries
-from colonnade.products.radio.livechat.guests import Guest, fetch_guest
-from colonnade.products.radio.livechat.rooms import MODERATORS_ROOM, ROOM, guest_key, guest_room
-from colonnade.products.radio.livechat.schemas import JoinRoom, NotYourSession, Posted, SendMessage
-from colonnade.products.radio.livechat.staff import Staff
+from colonnade.products.radio.livechat.actions.guests import Guest, fetch_guest
+from colonnade.products.radio.livechat.rules.rooms import MODERATORS_ROOM, ROOM, guest_key, guest_room
+from colonnade.products.radio.livechat.schemas import JoinRoom, NotYourSession, Posted, SendMessage, Staff
 
 __all__ = ["CHAT", "identify"]
 
@@ -37,7 +35,11 @@ CHAT = SocketRoutes()
 
 
 async def identify(
-    services: Services, auth: dict[str, Any] | None, scope: Mapping[str, Any]
+    auth: dict[str, Any] | None,
+    scope: Mapping[str, Any],
+    db: Database,
+    tokens: Tokens,
+    authenticator: Authenticator,
 ) -> Guest | Staff:
     """Who connects, by `auth.token`: a guest token or an access token.
 
@@ -47,15 +49,15 @@ async def identify(
     if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
         raise Unauthorized("A token is required: auth: {token}.")
     try:
-        services.tokens.verify("guest", token)
+        tokens.verify("guest", token)
     except Unauthorized:
-        principal = await services.authenticator.authenticate(token)
+        principal = await authenticator.authenticate(token)
         return Staff(principal, principal.expires_at)
-    return await fetch_guest(services.db, services.tokens, token)
+    return await fetch_guest(db, tokens, token)
 
 
 @CHAT.on_connect
-async def admit(client: Client, services: Services) -> None:
+async def admit(client: Client, hub: Hub) -> None:
     """Let the client be closed by what ends its rights, and enter the rooms of its own."""
     who = client.identity
     if isinstance(who, Guest):
@@ -63,13 +65,13 @@ async def admit(client: Client, services: Services) -> None:
         client.enter(guest_room(who.session_id))
         return
     assert isinstance(who, Staff)
-    hold_socket(_hub(services), client, who.principal)
+    hold_socket(hub, client, who.principal)
     if who.principal.may("chat:read-hidden"):
         client.enter(MODERATORS_ROOM)
 
 
 @CHAT.on("join-room")
-async def join_room(client: Client, data: str | JoinRoom | None, services: Services) -> Joined:
+async def join_room(client: Client, data: str | JoinRoom | None, hub: Hub) -> Joined:
     """Enter the room, first receiving what was missed since `after`.
 
     `data` is the guest's session id (or the room's name), or an object. Raises NotYourSession, NotFound.
@@ -80,7 +82,6 @@ async def join_room(client: Client, data: str | JoinRoom | None, services: Servi
     for name in (wanted.session_id, wanted.room):
         if name is not None and name not in own:
             raise NotYourSession if isinstance(who, Guest) else NotFound("There is no such room.")
-    hub = _hub(services)
     joined = await hub.join_with_catchup(client, ROOM, wanted.after)
     if isinstance(who, Guest) and client.connected and _presence(who) not in client.rooms:
         first = hub.count(_presence(who)) == 0
@@ -91,41 +92,42 @@ async def join_room(client: Client, data: str | JoinRoom | None, services: Servi
 
 
 @CHAT.on("leave-room")
-async def leave_room(client: Client, data: object, services: Services) -> None:
+async def leave_room(client: Client, data: object, hub: Hub) -> None:
     """Leave the room; nothing happens when not in it."""
     client.leave(ROOM)
     who = client.identity
     if isinstance(who, Guest) and _presence(who) in client.rooms:
         client.leave(_presence(who))
-        await _gone(_hub(services), who)
+        await _gone(hub, who)
 
 
 @CHAT.on_disconnect
-async def say_goodbye(client: Client, services: Services) -> None:
+async def say_goodbye(client: Client, hub: Hub) -> None:
     """Tell the room, unless this process is stopping and its guests are about to come back elsewhere."""
     release_socket(client)
     who = client.identity
-    if isinstance(who, Guest) and _presence(who) in client.rooms and not services.stopping:
-        await _gone(_hub(services), who)
+    if isinstance(who, Guest) and _presence(who) in client.rooms and not hub.stopping:
+        await _gone(hub, who)
 
 
 @CHAT.on("send-message")
-async def send_message(client: Client, data: SendMessage, services: Services) -> Posted:
+async def send_message(
+    client: Client, data: SendMessage, budgets: Budgets, limiter: Limiter, db: Database
+) -> Posted:
     """Write a message; 100 a minute from one address (staff: from one account).
 
     It need not have joined: clients send what they held back while offline before anything else. Raises
     TooManyRequests and what the actions raise.
     """
     who = client.identity
-    budget = _message_budget(services.budgets["chat-messages"], services.settings.rate_limit_chat)
     # Not the socket's own peer, which behind a proxy is the proxy.
     key = f"account:{who.principal.id}" if isinstance(who, Staff) else who.address
-    decision = await services.limiter.spend(budget, key)
+    decision = await limiter.spend(budgets["chat"], key)
     if not decision.allowed:
         raise TooManyRequests(
             "Rate limit exceeded. Please slow down.", retry_after_seconds=decision.reset_seconds
         )
-    async with services.db.transaction(who) as tx:
+    async with db.transaction(who) as tx:
         if isinstance(who, Guest):
             return await actions.post_guest_message(tx, who.session_id, data.message, data.client_message_id)
         if not await session_is_live(tx, who.principal.session_id):
@@ -136,16 +138,11 @@ async def send_message(client: Client, data: SendMessage, services: Services) ->
 
 
 @CHAT.replay("livechat:")
-async def without_hidden(services: Services, room: str, events: list[RoomEvent]) -> list[RoomEvent]:
+async def without_hidden(room: str, events: list[RoomEvent], db: Database) -> list[RoomEvent]:
     """What the log shows to a late joiner: messages that are public now, and every decision and setting."""
     ids = {event.data["id"] for event in events if event.event == "new-message"}
-    public = await queries.list_public_messages(services.db, sorted(ids)) if ids else {}
+    public = await queries.list_public_messages(db, sorted(ids)) if ids else {}
     return [event for event in events if event.event != "new-message" or event.data["id"] in public]
-
-
-def _hub(services: Services) -> Hub:
-    assert services.hub is not None
-    return services.hub
 
 
 def _presence(guest: Guest) -> str:
@@ -160,8 +157,3 @@ async def _announce(hub: Hub, event: str, guest: Guest, *, skip: str = "") -> No
 async def _gone(hub: Hub, guest: Guest) -> None:
     if hub.count(_presence(guest)) == 0:
         await _announce(hub, "user-left", guest)
-
-
-@lru_cache(maxsize=8)
-def _message_budget(budget: Budget, quota: str) -> Budget:
-    return budget.with_quota(quota)

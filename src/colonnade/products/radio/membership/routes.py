@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.cache import CountCache
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Cached,
@@ -27,10 +28,10 @@ from colonnade.kernel.http import (
     spends,
 )
 from colonnade.kernel.mail import choose_language
-from colonnade.kernel.product import Services
 from colonnade.products.radio.membership import actions, queries
 from colonnade.products.radio.membership.schemas import (
     MembershipInfo,
+    MembershipSettings,
     Registered,
     Registration,
     RegistrationCreate,
@@ -52,18 +53,22 @@ async def show_info(db: Database) -> Ok[MembershipInfo]:
 
 @post("/register", guards=[anyone(), spends("memberships")])
 async def register(
-    data: RegistrationCreate, services: Services, visitor: Principal | None, exchange: Exchange
+    data: RegistrationCreate,
+    db: Database,
+    settings: MembershipSettings,
+    visitor: Principal | None,
+    exchange: Exchange,
 ) -> Created[Registered]:
     """Register as a partner; a mail confirms it, in `language` or else the language of the browser.
 
     `Idempotency-Key` is honoured.
     """
-    async with once(exchange, services.db, visitor) as attempt:
+    async with once(exchange, db, visitor) as attempt:
         registration = await actions.register_partner(
             attempt.tx,
             data,
             language=data.language or choose_language(exchange.header("accept-language")),
-            station_address=services.settings.mail_station,
+            station_address=settings.mail_station,
         )
         registered = Registered(
             id=registration.id,
@@ -76,7 +81,8 @@ async def register(
 
 @get("/registrations", guards=[allows("membership:read")])
 async def list_registrations(
-    services: Services,
+    db: Database,
+    counts: CountCache,
     page: PageNumber = 1,
     limit: Limit = 20,
     status: RegistrationStatus | None = None,
@@ -84,16 +90,16 @@ async def list_registrations(
 ) -> Page[Registration]:
     """A page of registrations, newest first."""
     registrations = await queries.list_registrations(
-        services.db,
+        db,
         status=status,
         partnership_type=partnership_type,
         limit=limit,
         offset=(page - 1) * limit,
     )
-    total = await services.counts.get_or_count(
+    total = await counts.get_or_count(
         f"registrations {status} {partnership_type}",
         ("registrations",),
-        lambda: queries.count_registrations(services.db, status=status, partnership_type=partnership_type),
+        lambda: queries.count_registrations(db, status=status, partnership_type=partnership_type),
     )
     return Page(registrations, Pagination.of(page=page, limit=limit, total=total))
 

@@ -6,14 +6,16 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from pydantic import Field
 
-from colonnade.kernel.core import Conflict, Invalid
-from colonnade.products.radio.common import Email
+from colonnade.kernel.core import Conflict, Invalid, SliceSettings
+from colonnade.products.radio.shared.schemas import Email
 
 __all__ = [
     "AlreadyRegistered",
     "MailLanguage",
     "MembershipInfo",
+    "MembershipSettings",
     "Registered",
     "Registration",
     "RegistrationCreate",
@@ -63,6 +65,14 @@ class MembershipInfo(Struct, frozen=True):
     """What one can register for: `code` of a tier is the `partnership_type` of a registration."""
 
     tiers: list[Tier]
+
+
+class MembershipSettings(SliceSettings):
+    """Who hears of new partners."""
+
+    title = "Partnership"
+
+    mail_station: str | None = Field(None, description="Where notices to the station's staff go.")
 
 
 class RegistrationCreate(Struct, frozen=True):

@@ -11,7 +11,7 @@ from colonnade.kernel.core import Invalidate, NotFound, PreconditionFailed
 from colonnade.kernel.db import Transaction
 from colonnade.products.radio.pages import queries
 from colonnade.products.radio.pages.schemas import Page, PageCreate, PageSlugTaken, PageUpdate
-from colonnade.products.radio.text import sanitize, slugify
+from colonnade.products.radio.shared.rules.text import sanitize, slugify
 
 __all__ = ["create_page", "delete_page", "update_page"]
 

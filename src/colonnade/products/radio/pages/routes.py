@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.cache import CountCache
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Cached,
@@ -23,7 +24,6 @@ from colonnade.kernel.http import (
     put,
 )
 from colonnade.kernel.http import Page as ListPage
-from colonnade.kernel.product import Services
 from colonnade.products.radio.pages import actions, queries
 from colonnade.products.radio.pages.schemas import Page, PageCreate, PageSummary, PageUpdate
 
@@ -34,10 +34,12 @@ MANAGE = "pages:manage"
 
 
 @get("/", guards=[anyone()], response_cache=CACHED)
-async def list_pages(services: Services, page: PageNumber = 1, limit: Limit = 20) -> ListPage[PageSummary]:
+async def list_pages(
+    db: Database, counts: CountCache, page: PageNumber = 1, limit: Limit = 20
+) -> ListPage[PageSummary]:
     """The static pages, by title, without their contents."""
-    pages = await queries.list_pages(services.db, limit=limit, offset=(page - 1) * limit)
-    total = await services.counts.get_or_count("pages", ("pages",), lambda: queries.count_pages(services.db))
+    pages = await queries.list_pages(db, limit=limit, offset=(page - 1) * limit)
+    total = await counts.get_or_count("pages", ("pages",), lambda: queries.count_pages(db))
     return ListPage(pages, Pagination.of(page=page, limit=limit, total=total))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict
-from colonnade.products.radio.common import ShortText, Slug
+from colonnade.products.radio.shared.schemas import ShortText, Slug
 
 __all__ = ["Page", "PageCreate", "PageSlugTaken", "PageSummary", "PageUpdate"]
 

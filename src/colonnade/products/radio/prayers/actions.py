@@ -14,7 +14,6 @@ import structlog
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import FieldCipher, Forbidden, Invalid, Invalidate, NotFound, Undecryptable
 from colonnade.kernel.db import Transaction
-from colonnade.products.radio.livechat.wording import clean_line, clean_text, is_blank
 from colonnade.products.radio.prayers import queries
 from colonnade.products.radio.prayers.schemas import (
     NotTheNextStep,
@@ -28,6 +27,7 @@ from colonnade.products.radio.prayers.schemas import (
     SealedPrayer,
     Visibility,
 )
+from colonnade.products.radio.shared.rules.wording import clean_line, clean_text, is_blank
 
 __all__ = [
     "MAY_READ_ALL",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import structlog
 
+from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import cron
-from colonnade.kernel.product import Services
 from colonnade.products.radio.prayers import actions
+from colonnade.products.radio.prayers.schemas import PrayerSettings
 
 __all__ = ["JOBS"]
 
@@ -14,10 +15,10 @@ log = structlog.get_logger(__name__)
 
 
 @cron("10 * * * *", name="prayers.redact")
-async def redact(services: Services) -> None:
+async def redact(db: Database, settings: PrayerSettings) -> None:
     """Take content, name and contact out of requests older than PRAYER_RETENTION_DAYS; every hour."""
-    async with services.db.transaction() as tx:
-        count = await actions.redact_old(tx, days=services.settings.prayer_retention_days)
+    async with db.transaction() as tx:
+        count = await actions.redact_old(tx, days=settings.prayer_retention_days)
     if count:
         log.info("prayer requests redacted", count=count)
 

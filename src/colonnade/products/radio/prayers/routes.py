@@ -5,6 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.cache import CountCache
+from colonnade.kernel.core import FieldCipher
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
@@ -24,7 +26,6 @@ from colonnade.kernel.http import (
     post,
     spends,
 )
-from colonnade.kernel.product import Services
 from colonnade.products.radio.prayers import actions, queries
 from colonnade.products.radio.prayers.schemas import (
     Prayer,
@@ -42,17 +43,19 @@ __all__ = ["ROUTES"]
 
 @post("/", guards=[anyone(), spends("prayer-requests")])
 async def submit_prayer(
-    data: PrayerCreate, services: Services, visitor: Principal | None, exchange: Exchange
+    data: PrayerCreate, db: Database, fields: FieldCipher, visitor: Principal | None, exchange: Exchange
 ) -> Created[PrayerReceipt]:
     """Ask for prayer; private unless `visibility` says that it may be read on air."""
-    async with once(exchange, services.db, visitor) as attempt:
-        receipt = await actions.submit_prayer(attempt.tx, services.fields, data)
+    async with once(exchange, db, visitor) as attempt:
+        receipt = await actions.submit_prayer(attempt.tx, fields, data)
         return await attempt.answer(Created(receipt, message="Your prayer request has been received"))
 
 
 @get("/", guards=[allows("prayers:read-air")])
 async def list_prayers(
-    services: Services,
+    db: Database,
+    fields: FieldCipher,
+    counts: CountCache,
     caller: Principal,
     exchange: Exchange,
     status: PrayerStatus | None = None,
@@ -65,10 +68,10 @@ async def list_prayers(
     Who reads what is recorded.
     """
     filters = PrayerFilters(status=status, visibility=visibility)
-    async with services.db.transaction(caller) as tx:
+    async with db.transaction(caller) as tx:
         prayers = await actions.read_page(
             tx,
-            services.fields,
+            fields,
             caller,
             filters,
             limit=limit,
@@ -78,23 +81,21 @@ async def list_prayers(
     narrowed = actions.visible_to(caller, filters)
     total = 0
     if narrowed is not None:
-        total = await services.counts.get_or_count(
+        total = await counts.get_or_count(
             f"prayer-requests {narrowed}",
             ("prayer-requests",),
-            lambda: queries.count_prayers(services.db, narrowed),
+            lambda: queries.count_prayers(db, narrowed),
         )
     return Page(prayers, Pagination.of(page=page, limit=limit, total=total))
 
 
 @get("/{prayer_id:uuid}", guards=[allows("prayers:read-air")])
 async def show_prayer(
-    prayer_id: UUID, services: Services, caller: Principal, exchange: Exchange
+    prayer_id: UUID, db: Database, fields: FieldCipher, caller: Principal, exchange: Exchange
 ) -> Ok[Prayer]:
     """One request; the same rules, and recorded as well."""
-    async with services.db.transaction(caller) as tx:
-        prayer = await actions.read_prayer(
-            tx, services.fields, caller, prayer_id, address=exchange.address[:64]
-        )
+    async with db.transaction(caller) as tx:
+        prayer = await actions.read_prayer(tx, fields, caller, prayer_id, address=exchange.address[:64])
     return Ok(prayer)
 
 

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
+from pydantic import Field
 
-from colonnade.kernel.core import Conflict
+from colonnade.kernel.core import Conflict, SliceSettings
 
 __all__ = [
     "NotTheNextStep",
@@ -17,6 +18,7 @@ __all__ = [
     "PrayerFilters",
     "PrayerProgress",
     "PrayerReceipt",
+    "PrayerSettings",
     "PrayerStatus",
     "PrayerStep",
     "SealedPrayer",
@@ -25,6 +27,14 @@ __all__ = [
 
 PrayerStatus = Literal["new", "prayed", "archived"]
 Visibility = Literal["private", "on_air"]
+
+
+class PrayerSettings(SliceSettings):
+    """How long prayer requests are kept."""
+
+    title = "Prayer requests"
+
+    prayer_retention_days: int = Field(90, ge=1, description="Days after which prayer requests are redacted.")
 
 
 class PrayerCreate(Struct, frozen=True):

@@ -25,7 +25,7 @@ PRAYERS: list[tuple[PrayerCreate, str, int]] = [
 ]  # fmt: skip
 
 
-async def seed_prayers(tx: Transaction, cipher: FieldCipher, staff: Mapping[str, int]) -> None:
+async def seed_prayers(tx: Transaction, staff: Mapping[str, int], cipher: FieldCipher) -> None:
     """Write requests of the last days."""
     for data, status, hours_ago in PRAYERS:
         receipt = await submit_prayer(tx, cipher, data)

@@ -10,8 +10,8 @@ from msgspec import UNSET
 
 from colonnade.kernel.core import Invalid, Invalidate, NotFound
 from colonnade.kernel.db import Transaction
-from colonnade.products.radio.clock import check_day
-from colonnade.products.radio.programs import queries, slot_queries
+from colonnade.products.radio.programs import queries
+from colonnade.products.radio.programs.queries import slots as slot_queries
 from colonnade.products.radio.programs.schemas import (
     Override,
     OverrideCreate,
@@ -29,7 +29,8 @@ from colonnade.products.radio.programs.schemas import (
     SlotUpdate,
     UnknownReference,
 )
-from colonnade.products.radio.text import sanitize, slugify
+from colonnade.products.radio.shared.rules.clock import check_day
+from colonnade.products.radio.shared.rules.text import sanitize, slugify
 
 __all__ = [
     "create_override",

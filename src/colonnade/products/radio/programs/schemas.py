@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict, Invalid
-from colonnade.products.radio.common import Id, ImageUrl, ShortText, Slug
+from colonnade.products.radio.shared.schemas import Id, ImageUrl, ShortText, Slug
 
 __all__ = [
     "Broadcast",

@@ -6,8 +6,9 @@ from datetime import time, timedelta
 
 from colonnade.kernel.core import now
 from colonnade.kernel.db import Transaction
-from colonnade.products.radio.programs import queries, slot_queries
-from colonnade.products.radio.text import slugify
+from colonnade.products.radio.programs import queries
+from colonnade.products.radio.programs.queries import slots as slot_queries
+from colonnade.products.radio.shared.rules.text import slugify
 
 __all__ = ["seed_programs"]
 

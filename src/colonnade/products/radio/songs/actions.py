@@ -13,8 +13,8 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalid, Invalidate
 from colonnade.kernel.db import Executor, Transaction
 from colonnade.kernel.realtime import Emit
-from colonnade.products.radio.livechat.rooms import guest_room
-from colonnade.products.radio.livechat.wording import clean_line, clean_text, is_blank
+from colonnade.products.radio.livechat.rules.rooms import guest_room
+from colonnade.products.radio.shared.rules.wording import clean_line, clean_text, is_blank
 from colonnade.products.radio.songs import queries
 from colonnade.products.radio.songs.schemas import (
     AlreadyDecided,

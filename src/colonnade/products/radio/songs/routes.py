@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.cache import CountCache
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
@@ -22,9 +23,9 @@ from colonnade.kernel.http import (
     once,
     post,
 )
+from colonnade.kernel.identity import Tokens
 from colonnade.kernel.limits import address_bucket
-from colonnade.kernel.product import Services
-from colonnade.products.radio.livechat.guests import find_guest
+from colonnade.products.radio.livechat.actions.guests import find_guest
 from colonnade.products.radio.songs import actions, queries
 from colonnade.products.radio.songs.schemas import (
     OneAtATime,
@@ -40,14 +41,14 @@ __all__ = ["ROUTES"]
 
 @post("/", guards=[anyone()], answers=(403,))
 async def request_song(
-    data: SongRequestCreate, services: Services, visitor: Principal | None, exchange: Exchange
+    data: SongRequestCreate, db: Database, tokens: Tokens, visitor: Principal | None, exchange: Exchange
 ) -> Created[SongRequestState]:
     """Ask for a song, once in five minutes; the answer's `id` is the key to its status.
 
     With a chat token, the decision is also sent to the guest's chat sockets. `Idempotency-Key` is honoured.
     """
-    db, address = services.db, address_bucket(exchange.address)
-    guest = await find_guest(db, services.tokens, exchange.header("x-chat-token"), data.chat_token)
+    address = address_bucket(exchange.address)
+    guest = await find_guest(db, tokens, exchange.header("x-chat-token"), data.chat_token)
     session_id = guest.session_id if guest else None
     try:
         async with once(exchange, db, visitor) as attempt:
@@ -59,12 +60,15 @@ async def request_song(
 
 @get("/", guards=[allows("songs:read")])
 async def list_requests(
-    services: Services, status: SongStatus | None = None, page: PageNumber = 1, limit: Limit = 20
+    db: Database,
+    counts: CountCache,
+    status: SongStatus | None = None,
+    page: PageNumber = 1,
+    limit: Limit = 20,
 ) -> Page[SongRequest]:
     """Requests, newest first."""
-    db = services.db
     requests = await queries.list_requests(db, status, limit=limit, offset=(page - 1) * limit)
-    total = await services.counts.get_or_count(
+    total = await counts.get_or_count(
         f"song-requests {status}", ("song-requests",), lambda: queries.count_requests(db, status)
     )
     return Page(requests, Pagination.of(page=page, limit=limit, total=total))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from colonnade.kernel.product import Services
 from colonnade.kernel.realtime import Client, SocketRoutes
-from colonnade.products.radio.livechat.staff import Staff
+from colonnade.products.radio.livechat.schemas import Staff
 from colonnade.products.radio.songs.actions import STAFF_ROOM
 
 __all__ = ["SONGS"]
@@ -13,7 +12,7 @@ SONGS = SocketRoutes()
 
 
 @SONGS.on_connect
-async def admit(client: Client, services: Services) -> None:
+async def admit(client: Client) -> None:
     """Let DJs hear of new requests and of each other's decisions."""
     who = client.identity
     if isinstance(who, Staff) and who.principal.may("songs:read"):

@@ -15,7 +15,7 @@ from colonnade.kernel.identity import (
     lock_role_holders,
     update_account,
 )
-from colonnade.products.radio.common import SHOWN_WITH_NAMES
+from colonnade.products.radio.shared.schemas import SHOWN_WITH_NAMES
 from colonnade.products.radio.staff.schemas import LastAdmin, StaffCreate, StaffUpdate
 
 __all__ = ["create_staff", "update_staff"]

@@ -21,13 +21,13 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.identity import (
     Account,
+    IdentityServices,
     check_password,
     count_accounts,
     factor_reset_routes,
     fetch_account,
     list_accounts,
 )
-from colonnade.kernel.product import Services
 from colonnade.products.radio.staff.actions import create_staff, update_staff
 from colonnade.products.radio.staff.schemas import StaffCreate, StaffUpdate
 
@@ -50,7 +50,7 @@ async def show_staff(account_id: int, db: Database) -> Ok[Account]:
 
 @post("/", guards=[allows("staff:manage")])
 async def add_staff(
-    data: StaffCreate, services: Services, caller: Principal, exchange: Exchange
+    data: StaffCreate, services: IdentityServices, caller: Principal, exchange: Exchange
 ) -> Created[Account]:
     """Create an account that can sign in at once."""
     await check_password(services, data.password, about=(data.email, data.name))

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict
-from colonnade.products.radio.common import Email, ShortText
+from colonnade.products.radio.shared.schemas import Email, ShortText
 
 __all__ = ["LastAdmin", "Role", "StaffCreate", "StaffUpdate"]
 

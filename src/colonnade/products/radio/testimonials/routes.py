@@ -7,6 +7,7 @@ from datetime import timedelta
 from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.cache import CountCache
 from colonnade.kernel.core import NotFound, Unauthorized
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
@@ -30,7 +31,6 @@ from colonnade.kernel.http import (
     spends,
 )
 from colonnade.kernel.identity import Tokens
-from colonnade.kernel.product import Services
 from colonnade.products.radio.testimonials import actions, queries
 from colonnade.products.radio.testimonials.schemas import (
     Review,
@@ -52,20 +52,21 @@ EDITABLE_FOR = timedelta(days=30)
 
 @get("/", guards=[anyone()], response_cache=CACHED)
 async def list_testimonials(
-    services: Services,
+    db: Database,
+    counts: CountCache,
     visitor: Principal | None,
     page: PageNumber = 1,
     limit: Limit = 10,
     status: TestimonialStatus | None = None,
 ) -> Page[Testimonial]:
     """A page of testimonials: the approved ones, without e-mail addresses; staff choose the status."""
-    db, offset = services.db, (page - 1) * limit
+    offset = (page - 1) * limit
     if visitor is not None and visitor.may(MAY_SEE_ALL):
         testimonials = await queries.list_testimonials(db, status, limit=limit, offset=offset)
     else:
         status = "approved"
         testimonials = await queries.list_approved(db, limit=limit, offset=offset)
-    total = await services.counts.get_or_count(
+    total = await counts.get_or_count(
         f"testimonials {status}",
         ("testimonials",) if status == "approved" else ("testimonials", "testimonials-waiting"),
         lambda: queries.count_testimonials(db, status),
@@ -84,19 +85,19 @@ async def show_testimonial(testimonial_id: int, db: Database, visitor: Principal
 
 @post("/", guards=[anyone(), spends("testimonials")])
 async def submit_testimonial(
-    data: TestimonialCreate, services: Services, visitor: Principal | None, exchange: Exchange
+    data: TestimonialCreate, db: Database, tokens: Tokens, visitor: Principal | None, exchange: Exchange
 ) -> Created[Submitted]:
     """Tell what the station has meant to you; it is shown once staff have approved it.
 
     `Idempotency-Key` is honoured.
     """
-    async with once(exchange, services.db, visitor) as attempt:
+    async with once(exchange, db, visitor) as attempt:
         testimonial = await actions.submit_testimonial(attempt.tx, data)
         submitted = Submitted(
             id=testimonial.id,
             status="pending",
             created_at=testimonial.created_at,
-            edit_token=services.tokens.issue(EDIT_TOKEN, str(testimonial.id), EDITABLE_FOR),
+            edit_token=tokens.issue(EDIT_TOKEN, str(testimonial.id), EDITABLE_FOR),
         )
         return await attempt.answer(Created(submitted, message="Testimonial submitted for review"))
 
@@ -105,7 +106,8 @@ async def submit_testimonial(
 async def update_testimonial(
     testimonial_id: int,
     data: TestimonialUpdate,
-    services: Services,
+    tokens: Tokens,
+    db: Database,
     visitor: Principal | None,
     exchange: Exchange,
 ) -> Ok[Testimonial]:
@@ -114,9 +116,9 @@ async def update_testimonial(
     Whoever may not is told that there is no such testimonial.
     """
     is_staff = visitor is not None and visitor.may(REVIEW)
-    if not is_staff and not _is_writer(services.tokens, data, testimonial_id):
+    if not is_staff and not _is_writer(tokens, data, testimonial_id):
         raise NotFound("There is no such testimonial.")
-    async with services.db.transaction(visitor) as tx:
+    async with db.transaction(visitor) as tx:
         testimonial = await actions.update_testimonial(
             tx, testimonial_id, data, expected=expected_version(exchange)
         )

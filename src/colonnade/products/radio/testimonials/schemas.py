@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict
-from colonnade.products.radio.common import Email
+from colonnade.products.radio.shared.schemas import Email
 
 __all__ = [
     "Review",

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 
 @job(FETCH_MEDIA, max_attempts=8, timeout_seconds=180.0)
-async def fetch_media(services: Services, payload: FetchMedia) -> None:
+async def fetch_media(payload: FetchMedia, services: Services) -> None:
     """Store the file of a customer's message; what cannot be had or kept leaves the message as it is."""
     try:
         channel = await queries.fetch_sealed(services.db, payload.channel_id)

@@ -39,7 +39,7 @@ ACTOR = "job:channels.send"
 
 
 @job(SEND_PENDING, max_attempts=10)
-async def send_pending(services: Services, payload: SendPending) -> None:
+async def send_pending(payload: SendPending, services: Services) -> None:
     """Send everything that waits for a contact, unless another run does."""
     claim = await contacts.claim_contact(services.db, payload.contact_id, payload.run)
     if claim is None:

@@ -1,4 +1,4 @@
-"""Field types that several slices share.
+"""Field types and settings that several slices share.
 
 Patterns end in `$(?!\\n)`: in Python `$` alone lets a last line break pass.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from msgspec import Meta
+from pydantic import Field
 
-from colonnade.kernel.core import UNSEEN, Email
+from colonnade.kernel.core import UNSEEN, Email, SliceSettings, TimeZone
 
-__all__ = ["SHOWN_WITH_NAMES", "Email", "Id", "ImageUrl", "Moment", "ShortText", "Slug"]
+__all__ = ["SHOWN_WITH_NAMES", "Email", "Id", "ImageUrl", "Moment", "ShortText", "Slug", "StationSettings"]
 
 Moment = Annotated[datetime, Meta(tz=True, examples=["2026-12-25T06:00:00+07:00"])]
 Id = Annotated[int, Meta(ge=1, le=2**31 - 1)]
@@ -32,3 +34,16 @@ ImageUrl = Annotated[
 
 SHOWN_WITH_NAMES = ("articles", "homepage")
 """Tags of the answers that show the names of staff."""
+
+
+class StationSettings(SliceSettings):
+    """Where the station is."""
+
+    title = "The station"
+
+    station_timezone: TimeZone = Field("Asia/Jakarta", description="Time zone of the programme schedule.")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which the station plans and its listeners live."""
+        return ZoneInfo(self.station_timezone)

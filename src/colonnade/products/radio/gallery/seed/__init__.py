@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from colonnade.kernel.db import Transaction
-from colonnade.kernel.product import Services
+from colonnade.kernel.db import Database, Transaction
 from colonnade.kernel.storage import (
     MakeThumbnails,
+    Storage,
     add_thumbnails,
     keep_file,
     prepare_image,
@@ -15,8 +15,8 @@ from colonnade.kernel.storage import (
 )
 from colonnade.products.radio.gallery import queries
 from colonnade.products.radio.gallery.actions import TAGS
-from colonnade.products.radio.gallery.demo import Colour, draw_landscape
 from colonnade.products.radio.gallery.schemas import NewImage
+from colonnade.products.radio.gallery.seed.landscapes import Colour, draw_landscape
 
 __all__ = ["seed_gallery"]
 
@@ -57,13 +57,13 @@ PICTURES: list[tuple[str, str, Colour, Colour, Colour, tuple[int, int]]] = [
 ]
 
 
-async def seed_gallery(tx: Transaction, services: Services, staff: Mapping[str, int]) -> None:
+async def seed_gallery(tx: Transaction, staff: Mapping[str, int], db: Database, storage: Storage) -> None:
     """A few pictures; the worker makes their thumbnails."""
     for number, (title, description, sky, glow, hills, sun) in enumerate(PICTURES, start=1):
         prepared = await prepare_image(draw_landscape(sky, glow, hills, sun=sun))
         stored = await upload_file(
-            services.db,
-            services.storage,
+            db,
+            storage,
             prepared.data,
             mimetype=prepared.mimetype,
             extension=prepared.extension,

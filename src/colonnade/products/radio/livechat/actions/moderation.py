@@ -10,7 +10,7 @@ from colonnade.kernel.db import Transaction
 from colonnade.kernel.realtime import Emit, append_event
 from colonnade.products.radio.livechat import queries
 from colonnade.products.radio.livechat.actions import publish
-from colonnade.products.radio.livechat.rooms import MODERATORS_ROOM, ROOM
+from colonnade.products.radio.livechat.rules.rooms import MODERATORS_ROOM, ROOM
 from colonnade.products.radio.livechat.schemas import (
     AlreadyFlagged,
     AlreadyModerated,

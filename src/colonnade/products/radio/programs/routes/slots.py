@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.cache import CountCache
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Cached,
@@ -23,8 +24,8 @@ from colonnade.kernel.http import (
     post,
     put,
 )
-from colonnade.kernel.product import Services
-from colonnade.products.radio.programs import actions, slot_queries
+from colonnade.products.radio.programs import actions
+from colonnade.products.radio.programs.queries import slots as slot_queries
 from colonnade.products.radio.programs.schemas import (
     Override,
     OverrideCreate,
@@ -47,7 +48,8 @@ DateTo = Annotated[date | None, QueryParameter(name="dateTo", description="Last 
 
 @get("/slots", guards=[anyone()], response_cache=CACHED)
 async def list_slots(
-    services: Services,
+    db: Database,
+    counts: CountCache,
     page: PageNumber = 1,
     limit: Limit = 50,
     weekday: WeekdayFilter = None,
@@ -55,12 +57,12 @@ async def list_slots(
 ) -> Page[Slot]:
     """A page of the weekly plan, Monday first."""
     slots = await slot_queries.list_slots(
-        services.db, weekday=weekday, program=program, limit=limit, offset=(page - 1) * limit
+        db, weekday=weekday, program=program, limit=limit, offset=(page - 1) * limit
     )
-    total = await services.counts.get_or_count(
+    total = await counts.get_or_count(
         f"slots {weekday} {program}",
         ("programs",),
-        lambda: slot_queries.count_slots(services.db, weekday=weekday, program=program),
+        lambda: slot_queries.count_slots(db, weekday=weekday, program=program),
     )
     return Page(slots, Pagination.of(page=page, limit=limit, total=total))
 
@@ -96,7 +98,8 @@ async def delete_slot(slot_id: int, db: Database, caller: Principal) -> None:
 
 @get("/overrides", guards=[anyone()], response_cache=CACHED)
 async def list_overrides(
-    services: Services,
+    db: Database,
+    counts: CountCache,
     page: PageNumber = 1,
     limit: Limit = 50,
     date_from: DateFrom = None,
@@ -104,12 +107,12 @@ async def list_overrides(
 ) -> Page[Override]:
     """A page of what differs from the plan, by date."""
     overrides = await slot_queries.list_overrides(
-        services.db, first=date_from, last=date_to, limit=limit, offset=(page - 1) * limit
+        db, first=date_from, last=date_to, limit=limit, offset=(page - 1) * limit
     )
-    total = await services.counts.get_or_count(
+    total = await counts.get_or_count(
         f"overrides {date_from} {date_to}",
         ("programs",),
-        lambda: slot_queries.count_overrides(services.db, first=date_from, last=date_to),
+        lambda: slot_queries.count_overrides(db, first=date_from, last=date_to),
     )
     return Page(overrides, Pagination.of(page=page, limit=limit, total=total))
 

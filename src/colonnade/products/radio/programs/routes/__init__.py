@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.cache import CountCache
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Cached,
@@ -21,9 +22,9 @@ from colonnade.kernel.http import (
     post,
     put,
 )
-from colonnade.kernel.product import Services
 from colonnade.products.radio.programs import actions, queries
-from colonnade.products.radio.programs.schedule_routes import SCHEDULE
+from colonnade.products.radio.programs.routes.schedule import SCHEDULE
+from colonnade.products.radio.programs.routes.slots import PLAN
 from colonnade.products.radio.programs.schemas import (
     Presenter,
     PresenterCreate,
@@ -33,7 +34,6 @@ from colonnade.products.radio.programs.schemas import (
     ProgramType,
     ProgramUpdate,
 )
-from colonnade.products.radio.programs.slot_routes import PLAN
 
 __all__ = ["ROUTES"]
 
@@ -43,12 +43,12 @@ MANAGE = "programs:manage"
 
 @get("/", guards=[anyone()], response_cache=CACHED)
 async def list_programs(
-    services: Services, page: PageNumber = 1, limit: Limit = 20, type: ProgramType | None = None
+    db: Database, counts: CountCache, page: PageNumber = 1, limit: Limit = 20, type: ProgramType | None = None
 ) -> Page[Program]:
     """A page of programmes, by name."""
-    programs = await queries.list_programs(services.db, type=type, limit=limit, offset=(page - 1) * limit)
-    total = await services.counts.get_or_count(
-        f"programs {type}", ("programs",), lambda: queries.count_programs(services.db, type=type)
+    programs = await queries.list_programs(db, type=type, limit=limit, offset=(page - 1) * limit)
+    total = await counts.get_or_count(
+        f"programs {type}", ("programs",), lambda: queries.count_programs(db, type=type)
     )
     return Page(programs, Pagination.of(page=page, limit=limit, total=total))
 
@@ -83,12 +83,12 @@ async def delete_program(slug: str, db: Database, caller: Principal) -> None:
 
 
 @get("/presenters", guards=[anyone()], response_cache=CACHED)
-async def list_presenters(services: Services, page: PageNumber = 1, limit: Limit = 20) -> Page[Presenter]:
+async def list_presenters(
+    db: Database, counts: CountCache, page: PageNumber = 1, limit: Limit = 20
+) -> Page[Presenter]:
     """A page of presenters, by name."""
-    presenters = await queries.list_presenters(services.db, limit=limit, offset=(page - 1) * limit)
-    total = await services.counts.get_or_count(
-        "presenters", ("programs",), lambda: queries.count_presenters(services.db)
-    )
+    presenters = await queries.list_presenters(db, limit=limit, offset=(page - 1) * limit)
+    total = await counts.get_or_count("presenters", ("programs",), lambda: queries.count_presenters(db))
     return Page(presenters, Pagination.of(page=page, limit=limit, total=total))
 
 

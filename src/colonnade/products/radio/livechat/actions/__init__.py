@@ -13,9 +13,10 @@ from colonnade.kernel.core import Invalid, PreconditionFailed
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity import Tokens
 from colonnade.kernel.realtime import Emit, append_event, close_sockets
-from colonnade.products.radio.livechat import guest_queries, queries
-from colonnade.products.radio.livechat.guests import TOKEN_KIND
-from colonnade.products.radio.livechat.rooms import MODERATORS_ROOM, ROOM, guest_key
+from colonnade.products.radio.livechat import queries
+from colonnade.products.radio.livechat.actions.guests import TOKEN_KIND
+from colonnade.products.radio.livechat.queries import guests as guest_queries
+from colonnade.products.radio.livechat.rules.rooms import MODERATORS_ROOM, ROOM, guest_key
 from colonnade.products.radio.livechat.schemas import (
     MAX_MESSAGE,
     BlockedTerm,
@@ -33,7 +34,13 @@ from colonnade.products.radio.livechat.schemas import (
     SettingsUpdate,
     SlowMode,
 )
-from colonnade.products.radio.livechat.wording import clean_line, clean_text, fold, has_blocked_term, is_blank
+from colonnade.products.radio.shared.rules.wording import (
+    clean_line,
+    clean_text,
+    fold,
+    has_blocked_term,
+    is_blank,
+)
 
 __all__ = [
     "STATION_NAME",

@@ -9,7 +9,7 @@ from msgspec import Struct
 from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.db import Executor
 from colonnade.kernel.identity import Tokens
-from colonnade.products.radio.livechat import guest_queries
+from colonnade.products.radio.livechat.queries import guests as guest_queries
 from colonnade.products.radio.livechat.schemas import SessionBlocked, SessionEnded
 
 __all__ = ["TOKEN_KIND", "Guest", "fetch_guest", "find_guest"]

@@ -1,4 +1,4 @@
-"""The station's local time: its zone, its days, and which days and moments are taken seriously."""
+"""The station's local time: its days, and which days and moments are taken seriously."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from colonnade.kernel.core import Invalid, now
-from colonnade.kernel.product import Services
 
-__all__ = ["EARLIEST", "LATEST", "check_day", "check_moment", "local_day", "next_midnight", "station_zone"]
+__all__ = ["EARLIEST", "LATEST", "check_day", "check_moment", "local_day", "next_midnight"]
 
 EARLIEST, LATEST = date(1970, 1, 1), date(2999, 12, 31)
 """PostgreSQL takes Python's first and last day for infinity, and gives infinity back without a time zone."""
@@ -23,11 +22,6 @@ def check_day(field: str, day: date | None) -> None:
 def check_moment(field: str, moment: datetime | None) -> None:
     """Raise Invalid for a moment that nobody means."""
     check_day(field, None if moment is None else moment.date())
-
-
-def station_zone(services: Services) -> ZoneInfo:
-    """The time zone in which the station plans and its listeners live."""
-    return ZoneInfo(services.settings.station_timezone)
 
 
 def local_day(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -1,0 +1,87 @@
+"""Injection by type: a class says once where its object is found, and whoever needs the object names the class.
+
+>>> @provided("storage")                                              # doctest: +SKIP
+... class Storage: ...
+>>> async def show(picture_id: int, storage: Storage) -> …: ...       # doctest: +SKIP
+
+The services of a process are one object with an attribute per part (`product.Services`). Handlers of requests,
+socket events and jobs, seeds and `on_start` never see it: the kernel calls them through `call`, which hands over
+what their signatures name.
+
+Out of scope: building the parts, their lifetimes, and parameters with more than one possible source.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, TypeVar, get_type_hints
+
+__all__ = ["Getter", "Needs", "call", "find_provider", "needs_of", "provided"]
+
+T = TypeVar("T")
+Getter = Callable[[Any], Any]
+"""Takes the services of a process and gives one part of them."""
+
+
+def provided(attribute: str) -> Callable[[type[T]], type[T]]:
+    """Say that the object of the decorated class (or of a subclass) is found at `services.<attribute>`."""
+    getter = attrgetter(attribute)
+
+    def mark(cls: type[T]) -> type[T]:
+        cls.__provided__ = classmethod(lambda _cls, services: getter(services))  # type: ignore[attr-defined]
+        return cls
+
+    return mark
+
+
+def find_provider(hint: Any) -> Getter | None:
+    """Return what takes the object of type `hint` out of the services, or None for a type that nobody provides.
+
+    A class provides itself by `provided`, or by a class method `__provided__(services)` of its own.
+    """
+    getter = getattr(hint, "__provided__", None) if isinstance(hint, type) else None
+    return getter if callable(getter) else None
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a function takes: `own` parameters (name and type, in order) from its caller, the rest by type."""
+
+    own: tuple[tuple[str, Any], ...]
+    provided: tuple[tuple[str, Getter], ...]
+
+
+@functools.cache
+def needs_of(fn: Callable[..., Any]) -> Needs:
+    """Read the signature of `fn`. Raises NameError for an annotation that is imported for type checkers only."""
+    hints = get_type_hints(fn, include_extras=True)
+    own: list[tuple[str, Any]] = []
+    given: list[tuple[str, Getter]] = []
+    for name in inspect.signature(fn).parameters:
+        hint = hints.get(name, Any)
+        getter = find_provider(hint)
+        if getter is None:
+            own.append((name, hint))
+        else:
+            given.append((name, getter))
+    return Needs(tuple(own), tuple(given))
+
+
+def call(fn: Callable[..., T], services: Any, *given: Any) -> T:
+    """Call `fn` with `given` for its own parameters, in order, and with parts of `services` for the others.
+
+    A function that names fewer parameters than are given gets the first of them. Raises TypeError when it names
+    more.
+    """
+    needs = needs_of(fn)
+    if len(needs.own) > len(given):
+        names = ", ".join(name for name, _ in needs.own[len(given) :])
+        raise TypeError(f"{fn.__qualname__}: nobody provides {names}")
+    values = {name: value for (name, _), value in zip(needs.own, given, strict=False)}
+    for name, getter in needs.provided:
+        values[name] = getter(services)
+    return fn(**values)

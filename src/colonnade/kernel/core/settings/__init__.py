@@ -1,0 +1,41 @@
+"""The settings of a process: names, defaults, where values come from, and what must not go live.
+
+`load_settings` reads the environment and `.env`; `Settings(...)` itself reads neither, so that tests say what
+they mean. `check_production` and `check_database_role` refuse what must not go live. Messages name
+settings and never show a value.
+"""
+
+from colonnade.kernel.core.settings.loading import (
+    ALIASES,
+    load_settings,
+    quota_variable,
+    read_env_file,
+    setting_names,
+    setting_prefix,
+)
+from colonnade.kernel.core.settings.model import Settings
+from colonnade.kernel.core.settings.production import (
+    check_database_role,
+    check_production,
+    find_development_risks,
+)
+from colonnade.kernel.core.settings.sections import SECTIONS, Section
+from colonnade.kernel.core.settings.slices import SliceSettings
+from colonnade.kernel.core.settings.types import SettingsError
+
+__all__ = [
+    "ALIASES",
+    "SECTIONS",
+    "Section",
+    "Settings",
+    "SettingsError",
+    "SliceSettings",
+    "check_database_role",
+    "check_production",
+    "find_development_risks",
+    "load_settings",
+    "quota_variable",
+    "read_env_file",
+    "setting_names",
+    "setting_prefix",
+]

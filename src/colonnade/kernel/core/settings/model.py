@@ -1,0 +1,170 @@
+"""The settings of a process as one object: the kernel's sections, the slices' settings and the budgets' quotas."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import Field, PrivateAttr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from colonnade.kernel.core.providing import provided
+from colonnade.kernel.core.settings.sections import (
+    Assistant,
+    Browsers,
+    Channels,
+    DatabaseSection,
+    Factors,
+    Files,
+    Limits,
+    Logs,
+    MailSection,
+    Passwords,
+    RedisSection,
+    Running,
+    Secrets,
+)
+from colonnade.kernel.core.settings.slices import SliceSettings
+from colonnade.kernel.core.settings.types import SettingsError, split
+
+__all__ = ["KEY_BYTES", "Settings"]
+
+S = TypeVar("S", bound=SliceSettings)
+
+KEY_BYTES = 32
+_DEVELOPMENT_ORIGINS = ("http://localhost:3000", "http://localhost:3001", "http://localhost:5173")
+
+
+@provided("settings")
+class Settings(
+    Logs,
+    Assistant,
+    Channels,
+    MailSection,
+    Limits,
+    Browsers,
+    Files,
+    Factors,
+    Passwords,
+    Secrets,
+    RedisSection,
+    DatabaseSection,
+    Running,
+    BaseSettings,
+):
+    """All settings of one product's process. `Settings(…)` itself reads no environment, so that tests say what they
+    mean. Durations in seconds, sizes in bytes, as the names say.
+    """
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    product: str | None = Field(None, description="Set by load_settings, not by the environment.")
+
+    _slices: dict[type[SliceSettings], SliceSettings] = PrivateAttr(default_factory=dict)
+    _quotas: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # Which name wins (RADIO_PORT before PORT, environment before .env) is load_settings' business.
+        return (init_settings,)
+
+    def of(self, kind: type[S]) -> S:
+        """The settings of the slice that declares `kind`; its defaults where none were loaded."""
+        found = self._slices.get(kind)
+        if found is None:
+            found = self._slices[kind] = kind()
+        assert isinstance(found, kind)
+        return found
+
+    @property
+    def quotas(self) -> Mapping[str, str]:
+        """The quotas of budgets that a setting changes, by the budget's name."""
+        return self._quotas
+
+    def including(self, *slices: SliceSettings, quotas: Mapping[str, str] | None = None) -> Settings:
+        """These settings with those of slices, and quotas of budgets, put in place of what there was."""
+        changed = self.model_copy()
+        changed._slices = self._slices | {type(one): one for one in slices}
+        changed._quotas = self._quotas | dict(quotas or {})
+        return changed
+
+    @property
+    def production(self) -> bool:
+        return self.app_env == "production"
+
+    @property
+    def bcrypt_cost(self) -> int | None:
+        """BCRYPT_ROUNDS where passwords are hashed with bcrypt."""
+        return None if self.password_hash == "argon2id" else self.bcrypt_rounds  # noqa: S105
+
+    @property
+    def global_quota(self) -> str:
+        """What one address may ask: RATE_LIMIT_MAX per RATE_LIMIT_WINDOW where one of them is set."""
+        if self.rate_limit_max is None and self.rate_limit_window is None:
+            return self.rate_limit_global
+        return f"{self.rate_limit_max or 100}/{(self.rate_limit_window or 900_000) // 1000} seconds"
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Origins browsers may call from: FRONTEND_URL and CORS_ORIGIN together, each once."""
+        named = tuple(dict.fromkeys(self.frontend_url + self.cors_origin))
+        return named if named or self.production else _DEVELOPMENT_ORIGINS
+
+    @property
+    def upload_location(self) -> str:
+        """UPLOAD_PATH, an absolute folder or an `s3://bucket/prefix`."""
+        if self.upload_path is not None and "://" in self.upload_path:
+            return self.upload_path
+        if self.upload_path is not None:
+            return os.path.abspath(self.upload_path)
+        return str(self.home / (self.product or "shared") / "uploads")
+
+    @property
+    def home(self) -> Path:
+        """COLONNADE_HOME as an absolute path."""
+        return Path(os.path.abspath(self.colonnade_home.expanduser()))
+
+    def field_key_ring(self) -> dict[str, bytes]:
+        """Key ids and 32-byte keys for field encryption, the current one first; empty when none is set.
+
+        FIELD_KEYS is `id:base64,id:base64`, FIELD_KEY one key, with or without an id.
+        Raises SettingsError on anything else.
+        """
+        ring: dict[str, bytes] = {}
+        for name, value in (("FIELD_KEYS", self.field_keys), ("FIELD_KEY", self.field_key)):
+            for part in split(value.get_secret_value()) if value else ():
+                key_id, colon, encoded = part.rpartition(":")
+                if colon == "" and name == "FIELD_KEY":
+                    key_id = "k1"
+                ring.setdefault(_check_key_id(name, key_id), _decode_key(name, encoded))
+        return ring
+
+
+def _check_key_id(name: str, key_id: str) -> str:
+    if not key_id.replace("-", "").replace("_", "").isalnum() or not key_id.isascii() or len(key_id) > 32:
+        raise SettingsError(f"{name}: each key is written id:base64; an id is 1 to 32 of a-z, 0-9, - and _")
+    return key_id
+
+
+def _decode_key(name: str, encoded: str) -> bytes:
+    try:
+        standard = encoded.replace("-", "+").replace("_", "/") + "=" * (-len(encoded) % 4)
+        key = base64.b64decode(standard, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise SettingsError(
+            f"{name}: each key is base64 of exactly {KEY_BYTES} bytes (openssl rand -base64 32)"
+        )
+    return key

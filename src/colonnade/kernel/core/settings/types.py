@@ -1,0 +1,104 @@
+"""Types of settings: how the text of an environment variable is read, and what it may say."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import limits
+from pydantic import AfterValidator, BeforeValidator
+
+__all__ = [
+    "LOOPBACK",
+    "CommaList",
+    "Limit",
+    "LowerCase",
+    "Networks",
+    "Origins",
+    "Seconds",
+    "SettingsError",
+    "TimeZone",
+    "check_limit",
+    "split",
+]
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_DURATION = re.compile(r"(\d{1,10})\s*([smhdw]?)\Z")
+_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; the message names each setting and never shows a value."""
+
+
+def split(value: Any) -> Any:
+    """Return the parts of a text with commas, each without space around it; anything else as it is."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _check_origins(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Origins as a browser sends them: scheme and host, no path; `*` passes."""
+    origins = []
+    for value in values:
+        parts = urlsplit(value)
+        address = parts.scheme in ("http", "https") and parts.netloc and "@" not in parts.netloc
+        if value != "*" and not address:
+            raise ValueError("must be addresses such as https://www.example.org, separated by commas")
+        origins.append(value if value == "*" else f"{parts.scheme}://{parts.netloc}".lower())
+    return tuple(origins)
+
+
+def check_limit(value: str) -> str:
+    """Return `value` when it is a limit; raises ValueError."""
+    try:
+        parsed = limits.parse_many(value)
+    except ValueError:
+        parsed = []
+    if not parsed or any(item.amount < 1 for item in parsed):
+        raise ValueError("must be a limit such as 100/minute or 5/15 minutes")
+    return value
+
+
+def _parse_networks(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return tuple(ip_network(part, strict=False) for part in split(value))
+    except ValueError:
+        raise ValueError("must be addresses or networks such as 10.0.0.0/8, separated by commas") from None
+
+
+def _check_timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("must be a time zone such as Asia/Jakarta") from None
+    return value
+
+
+def _seconds(value: Any) -> Any:
+    """`24h`, `15m`, `7d`, `90s` or a number of seconds."""
+    match = _DURATION.match(value.strip().lower()) if isinstance(value, str) else None
+    if match is None:
+        return value
+    return int(match[1]) * _UNIT_SECONDS[match[2] or "s"]
+
+
+def _lower(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+LowerCase = BeforeValidator(_lower)
+"""For `Annotated[Literal[…], LowerCase]`: upper case and space around a choice do not matter."""
+
+CommaList = Annotated[tuple[str, ...], BeforeValidator(split)]
+Origins = Annotated[tuple[str, ...], BeforeValidator(split), AfterValidator(_check_origins)]
+Limit = Annotated[str, AfterValidator(check_limit)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_parse_networks)]
+Seconds = Annotated[int, BeforeValidator(_seconds)]
+TimeZone = Annotated[str, AfterValidator(_check_timezone)]

@@ -1,0 +1,17 @@
+"""Pictures of the station."""
+
+from __future__ import annotations
+
+from colonnade.kernel.limits import Budget
+from colonnade.kernel.product import Slice
+from colonnade.products.radio.gallery.routes import ROUTES
+from colonnade.products.radio.gallery.seed import seed_gallery
+
+__all__ = ["SLICE"]
+
+SLICE = Slice(
+    name="gallery",
+    routes=[ROUTES],
+    budgets=[Budget("uploads", "10/hour")],
+    seed=seed_gallery,
+)

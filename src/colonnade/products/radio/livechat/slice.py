@@ -1,0 +1,32 @@
+"""The live chat of listeners, its guests and its moderation, over HTTP and Socket.IO."""
+
+from __future__ import annotations
+
+from colonnade.kernel.limits import Budget
+from colonnade.kernel.product import Slice
+from colonnade.kernel.realtime import SocketLimits, SocketSetup
+from colonnade.products.radio.livechat.jobs import JOBS
+from colonnade.products.radio.livechat.routes import ROUTES
+from colonnade.products.radio.livechat.seed import seed_livechat
+from colonnade.products.radio.livechat.socket import CHAT, identify
+
+__all__ = ["SLICE"]
+
+SLICE = Slice(
+    name="livechat",
+    routes=[ROUTES],
+    sockets=SocketSetup(
+        routes=[CHAT],
+        authenticate=identify,
+        paths=("/socket.io", "/livechat/ws"),
+        # Messages have a budget of their own, which this must not come before.
+        limits=SocketLimits(messages_per_minute=300),
+    ),
+    jobs=JOBS,
+    budgets=[
+        Budget("chat-sessions", "20/hour"),
+        Budget("chat", "100/minute"),
+        Budget("chat-flags", "30/hour"),
+    ],
+    seed=seed_livechat,
+)

@@ -1,0 +1,23 @@
+"""Prayer requests, encrypted, and forgotten after a while."""
+
+from __future__ import annotations
+
+from colonnade.kernel.core import EncryptedColumn
+from colonnade.kernel.limits import Budget
+from colonnade.kernel.product import Slice
+from colonnade.products.radio.prayers.jobs import JOBS
+from colonnade.products.radio.prayers.routes import ROUTES
+from colonnade.products.radio.prayers.schemas import PrayerSettings
+from colonnade.products.radio.prayers.seed import seed_prayers
+
+__all__ = ["SLICE"]
+
+SLICE = Slice(
+    name="prayers",
+    routes=[ROUTES],
+    jobs=JOBS,
+    budgets=[Budget("prayer-requests", "5/hour")],
+    settings=PrayerSettings,
+    encrypted=[EncryptedColumn("prayer_requests", name) for name in ("content", "name", "contact")],
+    seed=seed_prayers,
+)

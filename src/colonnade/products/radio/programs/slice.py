@@ -1,0 +1,15 @@
+"""Programmes, presenters, and the schedule of broadcasts."""
+
+from __future__ import annotations
+
+from colonnade.kernel.product import Slice
+from colonnade.products.radio.programs.routes import ROUTES
+from colonnade.products.radio.programs.seed import seed_programs
+
+__all__ = ["SLICE"]
+
+SLICE = Slice(
+    name="programs",
+    routes=[ROUTES],
+    seed=seed_programs,
+)

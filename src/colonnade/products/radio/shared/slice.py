@@ -1,0 +1,13 @@
+"""What several slices share: field types, the station's local time, texts and their wording."""
+
+from __future__ import annotations
+
+from colonnade.kernel.product import Slice
+from colonnade.products.radio.shared.schemas import StationSettings
+
+__all__ = ["SLICE"]
+
+SLICE = Slice(
+    name="shared",
+    settings=StationSettings,
+)

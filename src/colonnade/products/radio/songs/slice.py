@@ -1,0 +1,20 @@
+"""Song requests: one at a time from each listener, decided by the presenters."""
+
+from __future__ import annotations
+
+from colonnade.kernel.product import Slice
+from colonnade.kernel.realtime import SocketSetup
+from colonnade.products.radio.songs.jobs import JOBS
+from colonnade.products.radio.songs.routes import ROUTES
+from colonnade.products.radio.songs.seed import seed_songs
+from colonnade.products.radio.songs.socket import SONGS
+
+__all__ = ["SLICE"]
+
+SLICE = Slice(
+    name="songs",
+    routes=[ROUTES],
+    sockets=SocketSetup(routes=[SONGS]),
+    jobs=JOBS,
+    seed=seed_songs,
+)
