@@ -21,6 +21,6 @@ compile() {
     fi
 }
 
-compile requirements-dev.lock --group build --group dev "$@"
+compile requirements-dev.lock --extra workers --group build --group dev "$@"
 # What runs is what was tested: the same versions, fewer packages.
-compile requirements.lock --group build --constraints requirements-dev.lock "$@"
+compile requirements.lock --extra workers --group build --constraints requirements-dev.lock "$@"

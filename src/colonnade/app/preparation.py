@@ -81,6 +81,10 @@ def infrastructure(plan: Plan, *, workers: int = 1, say: Say = _silent) -> Itera
     check_ready_for_production((settings for _, settings in plan), workers)
     for _, settings in plan:
         _check_addresses(settings)
+    redis_urls = {product.name: each.redis_url for product, each in plan}
+    own_redis = workers > 1 and None in redis_urls.values()
+    if own_redis:
+        _check_redis_installed()
     with ExitStack() as stack:
         own = [(product, each) for product, each in plan if each.database_url is None]
         dsns: dict[str, str] = {}
@@ -90,8 +94,7 @@ def infrastructure(plan: Plan, *, workers: int = 1, say: Say = _silent) -> Itera
         external = [(product, each) for product, each in plan if each.database_url is not None]
         if external:
             dsns |= run(open_external(external))
-        redis_urls = {product.name: each.redis_url for product, each in plan}
-        if workers > 1 and None in redis_urls.values():
+        if own_redis:
             shared, keep["Valkey"] = _embedded_redis(stack, plan[0][1].home, say)
             redis_urls = {name: url or shared for name, url in redis_urls.items()}
         yield Infrastructure(dsns, redis_urls, keep)
@@ -134,6 +137,15 @@ def _embedded_databases(stack: ExitStack, plan: Plan, say: Say) -> tuple[dict[st
 
 async def _create_databases(dsn: str, plan: Plan) -> dict[str, str]:
     return {product.name: await ensure_database(dsn, product.name) for product, _ in plan}
+
+
+def _check_redis_installed() -> None:
+    from colonnade.kernel.core.valkey import EmbeddedValkeyError, find_valkey
+
+    try:
+        find_valkey()
+    except EmbeddedValkeyError as error:
+        raise PreparationError(str(error)) from error
 
 
 def _embedded_redis(stack: ExitStack, home: Path, say: Say) -> tuple[str, Callable[[], bool]]:

