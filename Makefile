@@ -41,7 +41,7 @@ lock:  ## Write the lock files anew from pyproject.toml (needs uv; ARGS=--upgrad
 
 clean:  ## Remove what can be made again; data in .colonnade stays
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
-	rm -rf tests/clients/node_modules src/*.egg-info
+	rm -rf tests/clients/node_modules tests/clients/.venv src/*.egg-info
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 runtime:

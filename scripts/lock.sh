@@ -1,5 +1,5 @@
 #!/bin/sh
-# Resolves pyproject.toml into the two lock files: every platform, every file with its hash, no registry's name.
+# Resolves pyproject.toml into the lock files: every platform, every file with its hash, no registry's name.
 # Further arguments go to uv (--upgrade, --upgrade-package NAME).
 set -eu
 cd "$(dirname "$0")/.."
@@ -12,7 +12,7 @@ command -v uv >/dev/null 2>&1 || {
 compile() {
     target=$1
     shift
-    uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate \
+    uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate \
         --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --quiet \
         --output-file "$target" "$@"
     if grep -n '://' "$target"; then
@@ -21,6 +21,7 @@ compile() {
     fi
 }
 
-compile requirements-dev.lock --extra workers --group build --group dev "$@"
+compile requirements-dev.lock pyproject.toml --extra workers --group build --group dev "$@"
 # What runs is what was tested: the same versions, fewer packages.
-compile requirements.lock --extra workers --group build --constraints requirements-dev.lock "$@"
+compile requirements.lock pyproject.toml --extra workers --group build --constraints requirements-dev.lock "$@"
+compile tests/clients/requirements.lock --group clients "$@"

@@ -1,11 +1,12 @@
 #!/bin/sh
-# Runs pytest with its arguments after fetching what tests alone need: the npm packages of tests/clients and a
-# Chromium. What this machine lacks is left out and named, with the reason.
+# Runs pytest with its arguments after fetching what tests alone need: the npm packages of tests/clients, a generator
+# of Python clients and a Chromium. What this machine lacks is left out and named, with the reason.
 set -eu
 cd "$(dirname "$0")/.."
 
 VENV=${VENV:-.venv}
 without_node=''
+without_generator=''
 without_browser=''
 
 prepare_node() {
@@ -26,6 +27,21 @@ prepare_node() {
         cp tests/clients/package-lock.json "$modules/.installed-lock"
     else
         without_node='npm ci failed in tests/clients'
+    fi
+}
+
+# An environment of its own, so that what it needs holds back nothing of ours.
+prepare_generator() {
+    environment=tests/clients/.venv
+    lock=tests/clients/requirements.lock
+    cmp -s "$lock" "$environment/.installed-lock" && "$environment/bin/python" -c '' >/dev/null 2>&1 && return
+    echo 'Installing the generator of Python clients ...'
+    if "$VENV/bin/python" -m venv --clear "$environment" &&
+        "$environment/bin/python" -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r "$lock"
+    then
+        cp "$lock" "$environment/.installed-lock"
+    else
+        without_generator='pip failed in tests/clients'
     fi
 }
 
@@ -65,8 +81,11 @@ say_left_out() {
 if [ -f tests/clients/package-lock.json ]; then
     prepare_node
 fi
+prepare_generator
 prepare_browser
 say_left_out node "$without_node" 'real npm clients'
+say_left_out generator "$without_generator" 'a generated Python client'
 say_left_out browser "$without_browser" 'pages in a real browser'
 export COLONNADE_WITHOUT_NODE="$without_node" COLONNADE_WITHOUT_BROWSER="$without_browser"
+export COLONNADE_WITHOUT_GENERATOR="$without_generator"
 exec "$VENV/bin/python" -m pytest -n "${TEST_WORKERS:-2}" --dist loadfile -rs "$@"

@@ -23,7 +23,11 @@ from colonnade.kernel.db.embedded import start_postgres
 from colonnade.kernel.testing import NodeScript
 
 CLIENTS = Path(__file__).parent / "clients"
-LEFT_OUT = {"node": "COLONNADE_WITHOUT_NODE", "browser": "COLONNADE_WITHOUT_BROWSER"}
+LEFT_OUT = {
+    "node": "COLONNADE_WITHOUT_NODE",
+    "generator": "COLONNADE_WITHOUT_GENERATOR",
+    "browser": "COLONNADE_WITHOUT_BROWSER",
+}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
