@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import msgspec
-from limits import parse
 
 from colonnade.kernel.core.providing import provided
+from colonnade.kernel.core.quotas import parse_quota
 
 __all__ = ["Budget", "Budgets", "Decision", "address_bucket", "address_network"]
 
@@ -26,7 +26,7 @@ _NAME = re.compile(r"[a-z][a-z0-9._-]{0,63}\Z")
 class Budget:
     """So many spends per key and window, under a name that clients see in `RateLimit-Policy`.
 
-    `quota` is written as the `limits` package reads it: "5/15 minutes", "1000/hour". `exact` budgets are
+    `quota` is written "5/15 minutes" or "1000/hour" (`core.quotas`). `exact` budgets are
     shared between processes exactly (one Redis round trip per spend); others are counted in process and
     synchronised (see `Meter`). `fail` says what happens while Redis is away: "local" counts in this process
     at the same quota, "closed" at a stricter one (the quota divided by the number of processes), so that no
@@ -48,11 +48,12 @@ class Budget:
     def __post_init__(self) -> None:
         if not _NAME.match(self.name):
             raise ValueError(f"budget name {self.name!r} is not lower-case letters, digits, '.', '_', '-'")
-        item = parse(self.quota)
-        if item.amount < 1:
-            raise ValueError(f"budget {self.name}: a quota allows at least one")
-        object.__setattr__(self, "limit", int(item.amount))
-        object.__setattr__(self, "window_seconds", int(item.get_expiry()))
+        try:
+            quota = parse_quota(self.quota)
+        except ValueError as error:
+            raise ValueError(f"budget {self.name}: {error}") from None
+        object.__setattr__(self, "limit", quota.amount)
+        object.__setattr__(self, "window_seconds", quota.window_seconds)
         policy = f'"{self.name}";q={self.limit};w={self.window_seconds}'.encode()
         object.__setattr__(self, "policy", policy)
         object.__setattr__(self, "label", f'"{self.name}"')

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import limits
 from pydantic import AfterValidator, BeforeValidator
+
+from colonnade.kernel.core.quotas import parse_quota
 
 __all__ = [
     "LOOPBACK",
@@ -56,11 +57,9 @@ def _check_origins(values: tuple[str, ...]) -> tuple[str, ...]:
 def check_limit(value: str) -> str:
     """Return `value` when it is a limit; raises ValueError."""
     try:
-        parsed = limits.parse_many(value)
+        parse_quota(value)
     except ValueError:
-        parsed = []
-    if not parsed or any(item.amount < 1 for item in parsed):
-        raise ValueError("must be a limit such as 100/minute or 5/15 minutes")
+        raise ValueError("must be a limit such as 100/minute or 5/15 minutes") from None
     return value
 
 
