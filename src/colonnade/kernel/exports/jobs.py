@@ -56,7 +56,7 @@ async def make_export(payload: MakeExport, services: ExportServices) -> None:
         finished = await queries.finish_export(tx, export.id, storage_key=file.key, size_bytes=len(data))
         if finished:
             await keep_file(tx, file.key)
-            await tx.enqueue(send_mail, _announcement(services, export.language, reader))
+            await tx.enqueue(send_mail, _ready_mail(services, export.language, reader))
     if not finished:
         await discard_file(services.db, services.storage, file.key)
 
@@ -77,7 +77,7 @@ async def _collect(services: ExportServices, account_id: int) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2)
 
 
-def _announcement(services: ExportServices, language: str, reader: Any) -> SendMail:
+def _ready_mail(services: ExportServices, language: str, reader: Any) -> SendMail:
     return SendMail(
         to=reader["email"],
         to_name=reader["name"],

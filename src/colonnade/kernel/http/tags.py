@@ -6,7 +6,7 @@ __all__ = ["Tag"]
 
 
 class Tag(str):
-    """A tag and its `about`; named where a Router is made: `tags=[Tag("Articles", "News of the station.")]`.
+    """A tag and its `about`; named where a Router is made: `tags=[Tag("Orders", "What customers have bought.")]`.
 
     Routers that share a name need the text once; two different texts are an error of the description.
     """

@@ -1,8 +1,8 @@
 """Mail: templates in Indonesian and English, sent by a job through SMTP, Resend or to a development mailbox.
 
 >>> await tx.enqueue(send_mail, SendMail(                                           # doctest: +SKIP
-...     to=partner.email, to_name=partner.name, language="id",
-...     template="colonnade.products.radio.membership:registered", context={"name": partner.name}))
+...     to=customer.email, to_name=customer.name, language="id",
+...     template="colonnade.products.shop.orders:placed", context={"name": customer.name}))
 """
 
 from colonnade.kernel.mail.addresses import check_address, one_line

@@ -2,7 +2,7 @@
 
 A slice keeps them in its folder `mails/`: `<name>.<language>.subject.txt`, `<name>.<language>.txt` and
 `<name>.<language>.html`. A template is named by package and name, as in
-`colonnade.products.radio.membership:welcome`, so that a job's payload finds it without any registration. HTML
+`colonnade.products.shop.orders:placed`, so that a job's payload finds it without any registration. HTML
 is escaped, an unknown variable is an error, and `{% extends "layout.html" %}` gives the shared frame (blocks
 `title`, `body`, `footer`).
 """

@@ -1,7 +1,7 @@
 """What a running server says about itself: log lines, metrics, traces and health.
 
 >>> configure_logging("INFO", "json")                                     # doctest: +SKIP
->>> requests = METRICS.requests("radio")                                  # doctest: +SKIP
+>>> requests = METRICS.requests("shop")                                  # doctest: +SKIP
 >>> requests.observe("GET", "/articles/{slug}", 200, 0.004)               # doctest: +SKIP
 """
 

@@ -105,7 +105,7 @@ def watch_sockets(product: str, count: Callable[[], int], metrics: Metrics = MET
 def watch_jobs(
     product: str, count: Callable[[], Awaitable[_JobCounts]], metrics: Metrics = METRICS
 ) -> Remove:
-    """Gauges of the job queue, by one query per scrape: `watch_jobs("radio", partial(count_jobs, db))`."""
+    """Gauges of the job queue, by one query per scrape: `watch_jobs("shop", partial(count_jobs, db))`."""
     states = ("queued", "delayed", "running", "held")
     values = dict.fromkeys((*states, "oldest_due_seconds"), float("nan"))
 

@@ -8,22 +8,22 @@ A slice declares what its clients may send, the product who may connect:
 >>> chat = SocketRoutes()
 >>>
 >>> @chat.on("join-room")
-... async def join_room(client: Client, data: JoinRoom, services: Services) -> Joined:
-...     return await services.hub.join_with_catchup(client, f"livechat:{data.session_id}", data.after)
+... async def join_room(client: Client, data: JoinRoom, hub: Hub) -> Joined:
+...     return await hub.join_with_catchup(client, f"table:{data.table_id}", data.after)
 >>>
 >>> @chat.on("send-message")
-... async def send(client: Client, data: SendMessage, services: Services) -> None:
-...     async with services.db.transaction(client.identity) as tx:
+... async def send(client: Client, data: SendMessage, db: Database) -> None:
+...     async with db.transaction(client.identity) as tx:
 ...         await post_message(tx, client.identity, data)
 >>>
 >>> async def post_message(tx, guest, data):            # an action: it serves HTTP alike
 ...     message = await queries.insert_message(tx, guest, data)
-...     await append_event(tx, room="livechat:main", event="new-message", data=message)
+...     await append_event(tx, room="table:1", event="new-message", data=message)
 >>>
->>> @chat.replay("livechat:")
-... async def without_hidden(services, room, events): ...
+>>> @chat.replay("table:")
+... async def without_hidden(room, events, db: Database): ...
 >>>
->>> Product(sockets=SocketSetup(routes=[chat], authenticate=find_guest, paths=("/socket.io", "/livechat/ws")))
+>>> Slice(name="chat", sockets=SocketSetup(routes=[chat], authenticate=find_guest))
 
 - `append_event(tx, room=…, event=…, data=…)` is delivered after the commit, to all processes, in order and
   without gaps, and is kept: a client that comes back with the last `seq` it has receives what it missed.

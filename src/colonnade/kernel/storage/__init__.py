@@ -2,7 +2,7 @@
 
 >>> image = await prepare_image(body)                                          # doctest: +SKIP
 >>> file = await upload_file(db, storage, image.data, mimetype=image.mimetype,
-...                          extension=image.extension, area="gallery", owner="gallery")
+...                          extension=image.extension, area="pictures", owner="pictures")
 >>> async with db.transaction(caller) as tx:
 ...     item = await create_item(tx, caller, data, file.key)
 ...     await keep_file(tx, file.key)

@@ -1,6 +1,6 @@
 """Names of stored objects: how they are made, which ones are allowed, and what type each is served as.
 
-A key is a path of lower-case segments such as `gallery/3f….jpg`. Keys are random, never derived from a file
+A key is a path of lower-case segments such as `pictures/3f….jpg`. Keys are random, never derived from a file
 name that somebody sent, and never reused for other bytes, so what a key names may be cached for ever.
 This module knows nothing of where objects lie.
 """
@@ -54,14 +54,14 @@ def check_key(key: str) -> str:
 
 
 def check_area(area: str) -> str:
-    """Return `area` (a folder such as `gallery`) if it is valid, raise Invalid if not."""
+    """Return `area` (a folder such as `pictures`) if it is valid, raise Invalid if not."""
     if not _AREA.fullmatch(area):
         raise Invalid("This is not a valid storage area.", field="area")
     return area
 
 
 def new_key(area: str, extension: str) -> str:
-    """A fresh random key (128 bits) in `area`, such as `gallery/<32 hex digits>.jpg`.
+    """A fresh random key (128 bits) in `area`, such as `pictures/<32 hex digits>.jpg`.
 
     `extension` has no dot and comes from what the bytes are, not from what the sender called them.
     """

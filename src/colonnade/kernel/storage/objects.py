@@ -156,7 +156,7 @@ class Storage:
                     yield _info(entry)
 
     def url(self, key: str) -> str:
-        """The public path of a key, such as `/uploads/gallery/….jpg`. Raises Invalid for private keys."""
+        """The public path of a key, such as `/uploads/pictures/….jpg`. Raises Invalid for private keys."""
         if check_key(key).startswith(f"{PRIVATE_AREA}/"):
             raise Invalid("This file has no public address.", field="key")
         return f"{self._public_path}/{key}"

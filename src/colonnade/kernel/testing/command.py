@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import colonnade
 from colonnade.kernel.core.process import is_alive
 from colonnade.kernel.testing.nursery import Nursery
 
@@ -28,7 +29,8 @@ __all__ = ["Installation", "RunningCommand", "new_installation"]
 
 EXECUTABLE = Path(sys.executable).parent / "colonnade"
 PATIENCE_SECONDS = 60.0
-# What a command loads, and a product; names alone, since the kernel knows neither.
+_PRODUCTS = (Path(colonnade.__file__).parent / "products").glob("*/product.py")
+# What a command loads, and the products; names alone, since the kernel knows neither.
 _NURSERY = Nursery(
     EXECUTABLE,
     "colonnade.app.cli:main",
@@ -38,7 +40,8 @@ _NURSERY = Nursery(
             for name in ("main", "serving", "work", "admin", "migrating", "jobs", "inspect")
         ),
         *(f"colonnade.app.cli.{name}" for name in ("audit", "keys", "access")),
-        *("colonnade.app.doctor", "colonnade.products.radio.product"),
+        "colonnade.app.doctor",
+        *(f"colonnade.products.{path.parent.name}.product" for path in sorted(_PRODUCTS)),
     ],
 )
 _ADDRESS = re.compile(r"http://(?:localhost|127\.0\.0\.1):(\d+)")

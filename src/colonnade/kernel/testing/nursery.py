@@ -37,7 +37,7 @@ class Nursery:
 
     def __init__(self, executable: Path, entry: str, modules: Sequence[str]) -> None:
         self._arguments = [str(executable), entry, *modules]
-        self._channel: socket.socket | None = None
+        self._link: socket.socket | None = None
         self._turn = threading.Lock()
 
     def run(
@@ -49,9 +49,9 @@ class Nursery:
             files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
             files[0].write(input.encode())
             files[0].seek(0)
-            channel = self._channel or self._begin()
-            socket.send_fds(channel, [order], [file.fileno() for file in files])
-            code = self._wait(channel, int(_line(channel)), timeout)
+            link = self._link or self._begin()
+            socket.send_fds(link, [order], [file.fileno() for file in files])
+            code = self._wait(link, int(_line(link)), timeout)
             if code is None:
                 raise subprocess.TimeoutExpired(list(arguments), timeout)
             # The command has moved the position, which it shares with us.
@@ -60,16 +60,16 @@ class Nursery:
             said, why = (file.read().decode() for file in files[1:])
         return subprocess.CompletedProcess(list(arguments), code, said, why)
 
-    def _wait(self, channel: socket.socket, pid: int, seconds: float) -> int | None:
+    def _wait(self, link: socket.socket, pid: int, seconds: float) -> int | None:
         """The exit code; None when the command had to be killed."""
-        channel.settimeout(seconds)
+        link.settimeout(seconds)
         try:
-            return int(_line(channel))
+            return int(_line(link))
         except TimeoutError:
             os.killpg(pid, signal.SIGKILL)
         finally:
-            channel.settimeout(None)
-        _line(channel)
+            link.settimeout(None)
+        _line(link)
         return None
 
     def _begin(self) -> socket.socket:
@@ -82,7 +82,7 @@ class Nursery:
             start_new_session=True,
         )
         theirs.close()
-        self._channel = ours
+        self._link = ours
 
         def end() -> None:
             ours.close()
@@ -100,21 +100,21 @@ def serve(descriptor: int, arguments: list[str]) -> None:
     for name in modules:
         importlib.import_module(name)
     gc.freeze()
-    channel = socket.socket(fileno=descriptor)
+    link = socket.socket(fileno=descriptor)
     while True:
-        order, streams = _order(channel)
+        order, streams = _order(link)
         if not order:
             return
         pid = os.fork()
         if not pid:
-            channel.close()
+            link.close()
             _become(executable, json.loads(order), streams)
             command()
             return
         for stream in streams:
             os.close(stream)
-        channel.sendall(b"%d\n" % pid)
-        channel.sendall(b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+        link.sendall(b"%d\n" % pid)
+        link.sendall(b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 
 
 def _become(executable: str, order: tuple[list[str], dict[str, str], str], streams: list[int]) -> None:
@@ -129,17 +129,17 @@ def _become(executable: str, order: tuple[list[str], dict[str, str], str], strea
     sys.argv = [executable, *arguments]
 
 
-def _order(channel: socket.socket) -> tuple[bytes, list[int]]:
-    order, streams, _, _ = socket.recv_fds(channel, 65536, 3)
+def _order(link: socket.socket) -> tuple[bytes, list[int]]:
+    order, streams, _, _ = socket.recv_fds(link, 65536, 3)
     while order and not order.endswith(b"\n"):
-        order += channel.recv(65536)
+        order += link.recv(65536)
     return order, streams
 
 
-def _line(channel: socket.socket) -> bytes:
+def _line(link: socket.socket) -> bytes:
     line = b""
     while not line.endswith(b"\n"):
-        part = channel.recv(1)
+        part = link.recv(1)
         if not part:
             raise RuntimeError("the process that forks has ended")
         line += part

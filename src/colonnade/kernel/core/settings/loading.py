@@ -45,7 +45,7 @@ def load_settings(
 ) -> Settings:
     """The settings of `product`, from the environment and `env_file` (default `./.env`, may be missing).
 
-    For each setting the first non-empty of these counts: `RADIO_PORT` in the environment, in the file, `PORT`
+    For each setting the first non-empty of these counts: `SHOP_PORT` in the environment, in the file, `PORT`
     in the environment, in the file; then `defaults`, the product's own. Outside production missing secrets are
     made once under COLONNADE_HOME. `slices` are read along; the quota of each of `budgets` is changed by
     RATE_LIMIT_<NAME>. `overrides` (attribute names) win over everything; None leaves a setting alone.

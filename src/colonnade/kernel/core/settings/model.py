@@ -76,7 +76,7 @@ class Settings(
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        # Which name wins (RADIO_PORT before PORT, environment before .env) is load_settings' business.
+        # Which name wins (SHOP_PORT before PORT, environment before .env) is load_settings' business.
         return (init_settings,)
 
     def of(self, kind: type[S]) -> S:

@@ -14,7 +14,7 @@ S = TypeVar("S", bound="SliceSettings")
 class SliceSettings(BaseModel):
     """Settings that one slice uses; a handler, job or client gets them by naming the class as a parameter's type.
 
-    A field's name in upper case is the environment variable (`PRAYER_RETENTION_DAYS`), its description the line
+    A field's name in upper case is the environment variable (`ORDER_RETENTION_DAYS`), its description the line
     in `.env.example`. Every field has a default. `title` is the heading there.
     """
 
