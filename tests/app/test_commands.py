@@ -168,11 +168,20 @@ async def test_jobs_are_listed_and_tried_again(
     installation.run("migrate", "radio")
     connection = await asyncpg.connect(dsn)
     await connection.execute(
-        "INSERT INTO pgqueuer (priority, entrypoint, status, attempts) VALUES (0, 'mail.send', 'failed', 8), "
-        "(0, 'storage.remove', 'queued', 0)"
+        "INSERT INTO job_queue (name, state, attempts) VALUES ('mail.send', 'held', 8), "
+        "('storage.remove', 'queued', 0)"
     )
     lines = installation.run("jobs", "list", "radio").stdout.splitlines()
-    assert lines[0].split("\t") == ["id", "job", "state", "attempts", "due", "error"]
+    assert lines[0].split("\t") == [
+        "id",
+        "job",
+        "state",
+        "attempts",
+        "due",
+        "lane",
+        "progress",
+        "error",
+    ]
     assert [line.split("\t")[1:4] for line in lines[1:]] == [
         ["storage.remove", "queued", "0"],
         ["mail.send", "held", "8"],
@@ -180,10 +189,53 @@ async def test_jobs_are_listed_and_tried_again(
     assert len(installation.run("jobs", "list", "radio", "--state", "held").stdout.splitlines()) == 2
     assert installation.run("jobs", "retry", "radio", "12345").stdout == "0 jobs will run again\n"
     assert installation.run("jobs", "retry", "radio").stdout == "1 jobs will run again\n"
-    row = await connection.fetchrow(
-        "SELECT status::text, attempts FROM pgqueuer WHERE entrypoint = 'mail.send'"
-    )
+    row = await connection.fetchrow("SELECT state, attempts FROM job_queue WHERE name = 'mail.send'")
     assert tuple(row) == ("queued", 0)
+    await connection.close()
+
+
+async def test_jobs_are_shown_and_cancelled(
+    installation: Installation, fresh_database: FreshDatabase
+) -> None:
+    dsn = await fresh_database()
+    installation.environment["DATABASE_URL"] = dsn
+    installation.run("migrate", "radio")
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(
+        "INSERT INTO job_queue (name, lane, priority, state, worker, leased_until, progress, note, created_at, run_at) "
+        "VALUES ('exports.make', 'exports', 1, 'running', 'host:1:ab', now(), 0.4, '2 of 5 files', "
+        "'2026-01-01T00:00Z', '2026-01-01T00:00Z'), ('storage.remove', 'files', 0, 'queued', NULL, NULL, NULL, NULL, "
+        "'2026-01-01T00:00Z', '2100-01-01T00:00Z')"
+    )
+    lines = [line.split("\t") for line in installation.run("jobs", "list", "radio").stdout.splitlines()]
+    assert [line[4:] for line in lines[1:]] == [
+        ["2100-01-01T00:00:00+00:00", "files", "", ""],
+        ["2026-01-01T00:00:00+00:00", "exports", "40% 2 of 5 files", ""],
+    ]
+    shown = installation.run("jobs", "show", "radio", "1").stdout.splitlines()
+    assert dict(line.split("\t") for line in shown) == {
+        "field": "value",
+        "id": "1",
+        "job": "exports.make",
+        "state": "running",
+        "lane": "exports",
+        "priority": "high",
+        "attempts": "0",
+        "created": "2026-01-01T00:00:00+00:00",
+        "due": "2026-01-01T00:00:00+00:00",
+        "key": "",
+        "worker": "host:1:ab",
+        "progress": "40% 2 of 5 files",
+        "error": "",
+    }
+    cancelled = installation.run("jobs", "cancel", "radio", "1", "2", "3")
+    assert cancelled.stdout == "1 removed from the queue, 1 being stopped\n"
+    rows = await connection.fetch("SELECT name, state, cancelled FROM job_queue")
+    assert [tuple(row) for row in rows] == [("exports.make", "running", True)]
+    assert "state\tstopping\n" in installation.run("jobs", "show", "radio", "1").stdout
+    for command in ("show", "cancel"):
+        unknown = installation.run("jobs", command, "radio", "2")
+        assert (unknown.returncode, unknown.stdout) == (1, "")
     await connection.close()
 
 

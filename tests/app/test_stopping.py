@@ -151,16 +151,12 @@ async def test_a_running_job_is_given_back(
     async with connection.transaction():
         await enqueue_on(connection, send_mail, MAIL, delay=None, key=None)
     await asyncio.wait_for(reached.wait(), 20)
-    row = await connection.fetchrow(
-        "SELECT status::text, attempts FROM pgqueuer WHERE entrypoint = 'mail.send'"
-    )
-    assert tuple(row) == ("picked", 0)
+    row = await connection.fetchrow("SELECT state, attempts FROM job_queue WHERE name = 'mail.send'")
+    assert tuple(row) == ("running", 0)
     up.send(signal.SIGTERM)
     async with asyncio.timeout(15):
         assert await ended(up) == 0
-    row = await connection.fetchrow(
-        "SELECT status::text, attempts FROM pgqueuer WHERE entrypoint = 'mail.send'"
-    )
+    row = await connection.fetchrow("SELECT state, attempts FROM job_queue WHERE name = 'mail.send'")
     assert tuple(row) == ("queued", 0)
     reached.clear()
     again = await asyncio.to_thread(installation.up, "radio", "--no-demo", DATABASE_URL=dsn, **smtp, **short)

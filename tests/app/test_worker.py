@@ -67,7 +67,7 @@ async def test_runs_jobs_and_stops(installation: Installation, queue: asyncpg.Co
     worker = await begin(installation, "worker", "radio")
     await enqueue(queue, letter(2), letter(3))
     await until(queue, "SELECT count(*) FROM dev_mailbox", 3)
-    await until(queue, "SELECT count(*) FROM pgqueuer", 0)
+    await until(queue, "SELECT count(*) FROM job_queue", 0)
     assert await end(worker, signal.SIGINT) == 0
     assert worker.stderr.splitlines()[-1] == "… stopped"
     assert "Traceback" not in worker.stderr
@@ -90,14 +90,14 @@ async def test_a_cron_tick_runs_once_beside_a_server(
     installation: Installation, queue: asyncpg.Connection
 ) -> None:
     await end(await begin(installation, "worker", "radio"))
-    due = await queue.fetchval("UPDATE pgqueuer_schedules SET next_run = now() RETURNING entrypoint")
+    due = await queue.fetchval("UPDATE job_schedules SET next_run = now() RETURNING name")
     assert due is not None
-    schedules = await queue.fetchval("SELECT count(*) FROM pgqueuer_schedules")
+    schedules = await queue.fetchval("SELECT count(*) FROM job_schedules")
     up, worker = await asyncio.gather(
         begin(installation, "up", "radio", "--port", "0", "--no-demo"), begin(installation, "worker", "radio")
     )
-    await until(queue, "SELECT count(*) FROM pgqueuer_schedules WHERE next_run <= now()", 0)
-    await until(queue, "SELECT count(*) FROM pgqueuer", 0)
+    await until(queue, "SELECT count(*) FROM job_schedules WHERE next_run <= now()", 0)
+    await until(queue, "SELECT count(*) FROM job_queue", 0)
     assert await asyncio.gather(end(up), end(worker)) == [0, 0]
     runs = [line["job"] for each in (up, worker) for line in each.log() if line["event"] == "job"]
     assert len(runs) == schedules
@@ -113,8 +113,8 @@ async def test_a_killed_worker_leaves_its_job_in_the_queue(
     await enqueue(queue, letter(1))
     await asyncio.wait_for(reached.wait(), SECONDS)
     worker.kill_group()
-    state = await queue.fetchrow("SELECT entrypoint, status::text, attempts FROM pgqueuer")
-    assert tuple(state) == ("mail.send", "picked", 0)
+    state = await queue.fetchrow("SELECT name, state, attempts FROM job_queue")
+    assert tuple(state) == ("mail.send", "running", 0)
     server.close()
 
 
@@ -131,7 +131,7 @@ async def test_another_worker_takes_the_job_of_a_killed_one(
     server.close()
     second = await begin(installation, "worker", "radio")
     await until(queue, "SELECT count(*) FROM dev_mailbox", 1, DEAF_SECONDS)
-    await until(queue, "SELECT count(*) FROM pgqueuer", 0)
+    await until(queue, "SELECT count(*) FROM job_queue", 0)
     assert await end(second) == 0
 
 

@@ -89,7 +89,7 @@ async def test_a_verified_address_gets_no_mail_and_the_same_answer(site: Any) ->
 
 async def test_the_code_is_nowhere_at_rest(site: Any) -> None:
     await ask(site.client())
-    queued = await site.db.fetch_value("SELECT payload FROM pgqueuer WHERE entrypoint = 'identity.send_code'")
+    queued = await site.db.fetch_value("SELECT payload FROM job_queue WHERE name = 'identity.send_code'")
     assert b"member@club.example" in queued
     code = await site.code_in_mail(MEMBER)
     row = await site.db.fetch_row("SELECT * FROM identity_codes")

@@ -16,12 +16,13 @@ import colonnade.kernel.db
 from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import Worker, enqueue_on
 
-_MIGRATION = Path(colonnade.kernel.db.__file__).parent / "migrations" / "0005_jobs.sql"
-_RUNS = """
+_MIGRATIONS = Path(colonnade.kernel.db.__file__).parent / "migrations"
+BEFORE, OWN = (_MIGRATIONS / name for name in ("0005_jobs.sql", "0038_job_queue.sql"))
+RUNS = """
 CREATE TABLE runs (id bigserial PRIMARY KEY, who text NOT NULL, what text NOT NULL);
 CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NOTIFY changed; RETURN NULL; END $$;
 CREATE TRIGGER tell AFTER INSERT ON runs EXECUTE FUNCTION tell();
-CREATE TRIGGER tell_queue AFTER INSERT OR UPDATE OR DELETE ON pgqueuer EXECUTE FUNCTION tell();
+CREATE TRIGGER tell_queue AFTER INSERT OR UPDATE OR DELETE ON job_queue EXECUTE FUNCTION tell();
 """
 
 
@@ -58,7 +59,7 @@ class Queue:
 
     async def until_empty(self) -> None:
         async def empty() -> bool:
-            return not await self.connection.fetchval("SELECT count(*) FROM pgqueuer")
+            return not await self.connection.fetchval("SELECT count(*) FROM job_queue")
 
         await self.until(empty)
 
@@ -66,8 +67,8 @@ class Queue:
         """Wait until the jobs have these states, oldest first."""
 
         async def as_expected() -> bool:
-            rows = await self.connection.fetch("SELECT status::text FROM pgqueuer ORDER BY id")
-            return [row["status"] for row in rows] == expected
+            rows = await self.connection.fetch("SELECT state FROM job_queue ORDER BY id")
+            return [row["state"] for row in rows] == expected
 
         await self.until(as_expected)
 
@@ -79,8 +80,9 @@ class Queue:
 async def queue(fresh_database: Callable[[], Awaitable[str]]) -> AsyncIterator[Queue]:
     dsn = await fresh_database()
     connection = await asyncpg.connect(dsn)
-    await connection.execute(_MIGRATION.read_text())
-    await connection.execute(_RUNS)
+    await connection.execute(BEFORE.read_text())
+    await connection.execute(OWN.read_text())
+    await connection.execute(RUNS)
     queue = Queue(dsn, connection)
     await connection.add_listener("changed", queue.on_change)
     yield queue

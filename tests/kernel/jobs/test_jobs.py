@@ -63,7 +63,7 @@ async def test_a_job_runs_after_the_commit_and_leaves_the_queue(
     await start_worker(plain)
     async with queue.db.transaction() as tx:
         await tx.enqueue(plain, Payload("first"))
-        assert await queue.connection.fetchval("SELECT count(*) FROM pgqueuer") == 0
+        assert await queue.connection.fetchval("SELECT count(*) FROM job_queue") == 0
     await queue.until_runs(["first"])
     await queue.until_empty()
 
@@ -138,7 +138,7 @@ async def test_the_last_attempt_holds_the_job_and_a_retry_gives_all_attempts_bac
     stubborn = failing(3, ValueError("no luck"), max_attempts=2)
     await start_worker(stubborn, plain)
     id_ = await queue.enqueue(stubborn, Payload("it"))
-    await queue.until_states(["failed"])
+    await queue.until_states(["held"])
     assert await queue.runs() == ["it fails", "it fails"]
 
     (held,) = await list_jobs(queue.db, "held")
@@ -156,7 +156,7 @@ async def test_a_permanent_failure_is_held_at_once(queue: Queue, start_worker: S
     hopeless = failing(9, PermanentFailure("no such mailbox"))
     await start_worker(hopeless)
     await queue.enqueue(hopeless, Payload("it"))
-    await queue.until_states(["failed"])
+    await queue.until_states(["held"])
     assert await queue.runs() == ["it fails"]
     assert [record.error for record in await list_jobs(queue.db)] == ["PermanentFailure: no such mailbox"]
 
@@ -178,10 +178,9 @@ async def test_retry_later_sets_the_pause(queue: Queue, start_worker: StartWorke
 async def test_a_payload_of_another_shape_is_held(queue: Queue, start_worker: StartWorker) -> None:
     await start_worker(plain)
     await queue.connection.execute(
-        "INSERT INTO pgqueuer (priority, entrypoint, payload, status) "
-        "VALUES (0, 'test.plain', '{}', 'queued')"
+        "INSERT INTO job_queue (name, payload) VALUES ('test.plain', '{}'); NOTIFY colonnade_jobs"
     )
-    await queue.until_states(["failed"])
+    await queue.until_states(["held"])
     (record,) = await list_jobs(queue.db)
     assert record.error == "PermanentFailure: its payload does not fit: Object missing required field `name`"
 
@@ -193,7 +192,7 @@ async def test_a_handler_that_takes_too_long_has_failed(queue: Queue, start_work
 
     await start_worker(endless)
     await queue.enqueue(endless, Payload("it"))
-    await queue.until_states(["failed"])
+    await queue.until_states(["held"])
     assert [record.error for record in await list_jobs(queue.db)] == ["TimeoutError"]
 
 
@@ -206,15 +205,15 @@ async def test_a_handler_whose_own_wait_is_cancelled_has_failed(
 
     await start_worker(cancelled)
     await queue.enqueue(cancelled, Payload("it"))
-    await queue.until_states(["failed"])
+    await queue.until_states(["held"])
 
 
 async def test_held_jobs_that_share_a_key_are_retried_one_at_a_time(queue: Queue) -> None:
     for _ in range(2):
         await queue.enqueue(plain, Payload("x"), key="k")
-        await queue.connection.execute("UPDATE pgqueuer SET status = 'failed'")
+        await queue.connection.execute("UPDATE job_queue SET state = 'held'")
     await queue.enqueue(plain, Payload("x"))
-    await queue.connection.execute("UPDATE pgqueuer SET status = 'failed'")
+    await queue.connection.execute("UPDATE job_queue SET state = 'held'")
     first, second, other = sorted(record.id for record in await list_jobs(queue.db, "held"))
     assert await retry_jobs(queue.db, [first, second, other]) == 2
     assert [record.id for record in await list_jobs(queue.db, "held")] == [first]
@@ -248,7 +247,7 @@ async def test_a_run_is_logged_without_payload_and_with_its_request(
     with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
         with structlog.contextvars.bound_contextvars(request_id="req-1"):
             id_ = await queue.enqueue(logged, Payload("siti@example.org"))
-        await queue.until_states(["failed"])
+        await queue.until_states(["held"])
     runs = [line for line in lines if line["event"] == "job"]
     for line in runs:
         assert line.pop("ms") >= 0
@@ -269,7 +268,7 @@ async def test_failures_do_not_reach_the_log_with_their_message(
     hopeless = failing(9, ValueError("siti@example.org refused"), max_attempts=2)
     await start_worker(hopeless)
     await queue.enqueue(hopeless, Payload("it"))
-    await queue.until_states(["failed"])
+    await queue.until_states(["held"])
     assert "siti" not in caplog.text
 
 
@@ -297,5 +296,5 @@ async def test_enqueue_works_on_a_bare_connection(queue: Queue) -> None:
         await enqueue_on(queue.connection, plain, Payload("x"))
         async with queue.db.transaction() as tx:
             await enqueue_on(tx.connection, plain, Payload("x"))
-    rows = await queue.connection.fetch("SELECT headers FROM pgqueuer")
+    rows = await queue.connection.fetch("SELECT headers FROM job_queue")
     assert [row["headers"] for row in rows] == ['{"request_id": "r"}'] * 2

@@ -60,7 +60,7 @@ async def test_a_job_that_kills_its_workers_is_held(queue: Queue, start_process:
         await queue.until_runs(["begin a"] * attempt)
         await process.kill()
     await start_process()
-    await queue.until_states(["failed"])
+    await queue.until_states(["held"])
     assert await queue.runs() == ["begin a"] * 3
     (record,) = await list_jobs(queue.db, "held")
     assert record.error == "PermanentFailure: the workers that ran it died"
@@ -191,7 +191,7 @@ async def test_a_worker_waits_for_a_queue_that_is_not_there_yet(queue: Queue) ->
     async def plain(payload: Payload, db: Database) -> None:
         await note(db, payload.name)
 
-    await queue.connection.execute("ALTER TABLE pgqueuer_log RENAME TO hidden")
+    await queue.connection.execute("ALTER TABLE job_queue RENAME TO hidden")
     worker = Worker(queue.dsn, SimpleNamespace(db=queue.db), [plain])
     failed = asyncio.Event()
 
@@ -204,7 +204,7 @@ async def test_a_worker_waits_for_a_queue_that_is_not_there_yet(queue: Queue) ->
         task = asyncio.create_task(worker.run())
         async with asyncio.timeout(10):
             await failed.wait()
-    await queue.connection.execute("ALTER TABLE hidden RENAME TO pgqueuer_log")
+    await queue.connection.execute("ALTER TABLE hidden RENAME TO job_queue")
     await queue.enqueue(plain, Payload("x"))
     await queue.until_runs(["x"])
     await worker.stop()
@@ -230,7 +230,7 @@ async def test_missed_ticks_run_once_with_two_workers(queue: Queue, start_proces
     await process.kill()
     assert await queue.runs() == []  # a new cron job waits for its first time
     await queue.connection.execute(
-        "UPDATE pgqueuer_schedules SET next_run = now() - interval '3 days' WHERE entrypoint = 'test.nightly'"
+        "UPDATE job_schedules SET next_run = now() - interval '3 days' WHERE name = 'test.nightly'"
     )
     await asyncio.gather(start_process(), start_process())
     await queue.until_runs(["nightly"])
@@ -238,8 +238,8 @@ async def test_missed_ticks_run_once_with_two_workers(queue: Queue, start_proces
     await queue.until_empty()
     assert await queue.runs() == ["nightly", "begin after", "end after"]
     hour = await queue.connection.fetchval(
-        "SELECT extract(hour FROM next_run AT TIME ZONE 'Asia/Jakarta') FROM pgqueuer_schedules "
-        "WHERE entrypoint = 'test.nightly' AND next_run > now()"
+        "SELECT extract(hour FROM next_run AT TIME ZONE 'Asia/Jakarta') FROM job_schedules "
+        "WHERE name = 'test.nightly' AND next_run > now()"
     )
     assert hour == 3
 
@@ -270,10 +270,8 @@ async def test_a_changed_schedule_replaces_the_old_one(queue: Queue, start_worke
     for expression in ("0 3 * * *", "30 4 * * *"):
         worker = await start_worker(cron(expression, name="test.moved")(nothing))
         await worker.stop()
-    rows = await queue.connection.fetch(
-        "SELECT expression FROM pgqueuer_schedules WHERE entrypoint = 'test.moved'"
-    )
-    assert [row["expression"] for row in rows] == ["30 4 * * * UTC"]
+    rows = await queue.connection.fetch("SELECT schedule FROM job_schedules WHERE name = 'test.moved'")
+    assert [row["schedule"] for row in rows] == ["30 4 * * * UTC"]
 
 
 def test_a_wrong_expression_is_refused() -> None:

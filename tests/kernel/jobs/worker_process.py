@@ -45,7 +45,7 @@ async def nightly(db: Database) -> None:
 async def main(dsn: str) -> None:
     services = SimpleNamespace(db=Database(dsn))
     worker = Worker(
-        dsn, services, [gated, nightly], heartbeat_timeout_seconds=1, drain_seconds=0.5, name=str(os.getpid())
+        dsn, services, [gated, nightly], lease_seconds=1, drain_seconds=0.5, name=str(os.getpid())
     )
     loop = asyncio.get_running_loop()
     run = loop.create_task(worker.run())

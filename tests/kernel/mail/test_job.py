@@ -97,7 +97,7 @@ async def test_a_refused_mail_is_held_and_nobody_is_named(
     assert record.error == "MailRefused: the SMTP server answered 550"
     assert len(inbox.rcpt_answers) == 1
     assert inbox.mails == []
-    noted: Any = await queue.fetch_value("SELECT string_agg(traceback::text, ' ') FROM pgqueuer_log")
+    noted: Any = await queue.fetch_value("SELECT string_agg(error, ' ') FROM job_queue")
     assert "MailRefused" in noted
     ours = [r.getMessage() for r in caplog.records if not r.name.startswith("mail.log")]  # aiosmtpd's own log
     for text in (noted, str(entries), str(ours)):

@@ -109,7 +109,7 @@ async def decide(room: Room, answer: dict[str, Any], how: str, **body: Any) -> t
 async def test_it_is_off_unless_it_is_switched_on(room: Room) -> None:
     session = await shop(room)
     await room.say(session, "Berapa harganya?")
-    assert await room.services.db.fetch_value("SELECT count(*) FROM pgqueuer") == 0
+    assert await room.services.db.fetch_value("SELECT count(*) FROM job_queue") == 0
     await room.work()
     assert await answers(room, session) == []
     assert await contents(room, session) == [("customer", "Berapa harganya?")]
@@ -479,7 +479,7 @@ async def test_a_failure_that_passes_is_tried_again_by_the_queue(room: Room, mod
     await room.say(session, "Berapa?")
     await room.work()
     assert await contents(room, session) == [("customer", "Berapa?")]
-    await room.services.db.execute("UPDATE pgqueuer SET execute_after = now()")
+    await room.services.db.execute("UPDATE job_queue SET run_at = now()")
     await room.work()
     assert await contents(room, session) == [("customer", "Berapa?"), ("assistant", PRICE)]
 

@@ -203,7 +203,7 @@ async def test_a_run_whose_worker_died_goes_on_when_its_time_is_over(wire: Any) 
     session = await wire.talk("Halo")
     await wire.say(session, "satu", "human")
     db = wire.services.db
-    payload = await db.fetch_value("SELECT payload FROM pgqueuer WHERE entrypoint = 'channels.send'")
+    payload = await db.fetch_value("SELECT payload FROM job_queue WHERE name = 'channels.send'")
     job = send_pending.decode(payload)
     await db.execute(
         "UPDATE channel_contacts SET run = $1, busy_until = now() + interval '1 minute'", job.run
@@ -220,7 +220,7 @@ async def test_messages_that_nobody_works_on_are_found(wire: Any) -> None:
     session = await wire.talk("Halo")
     await wire.say(session, "satu", "human")
     db = wire.services.db
-    await db.execute("DELETE FROM pgqueuer")
+    await db.execute("DELETE FROM job_queue")
     await watch_channels(wire.services)
     assert (await count_jobs(db)).queued == 0
     await db.execute("UPDATE messages SET created_at = now() - interval '6 minutes' WHERE status = 'pending'")

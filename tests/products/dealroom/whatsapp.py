@@ -169,7 +169,7 @@ class Wire(Room):
     async def hurry(self) -> None:
         """Let every pause be over."""
         await self.services.db.execute("UPDATE channel_contacts SET busy_until = now() WHERE run IS NULL")
-        await self.services.db.execute("UPDATE pgqueuer SET execute_after = now()")
+        await self.services.db.execute("UPDATE job_queue SET run_at = now()")
 
 
 def text_message(id_: str, text: str, wa_id: str = SARI, **more: Any) -> dict[str, Any]:

@@ -317,7 +317,7 @@ async def test_what_a_dead_process_left_is_swept(radio):
     await radio.work()
     # It died after the deletion had committed: nobody ran the job.
     assert (await admin.delete(f"/gallery/{made['id']}")).status_code == 204
-    await db.execute("TRUNCATE pgqueuer")
+    await db.execute("TRUNCATE job_queue")
     # And another one between storing a file and writing the picture's row.
     await upload_file(
         db,

@@ -1,4 +1,4 @@
-"""`colonnade jobs list|retry`: what waits, what failed for good, and another try."""
+"""`colonnade jobs list|show|retry|cancel`: what waits, runs or failed for good, another try, and an end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,16 @@ from colonnade.app.preparation import infrastructure
 from colonnade.app.signals import run
 from colonnade.kernel.core import Problem
 from colonnade.kernel.db import Database
-from colonnade.kernel.jobs import JobRecord, JobState, list_jobs, retry_jobs
+from colonnade.kernel.jobs import (
+    JobRecord,
+    JobsCancelled,
+    JobState,
+    Priority,
+    cancel_jobs,
+    find_job,
+    list_jobs,
+    retry_jobs,
+)
 
 __all__ = ["jobs"]
 
@@ -62,14 +71,45 @@ def list_all(
         (
             str(record.id),
             record.name,
-            record.state,
+            _state(record),
             str(record.attempts),
             record.run_at.isoformat(timespec="seconds"),
+            record.lane,
+            _progress(record),
             record.error or "",
         )
         for record in _with_database(product, use)
     ]
-    show_table("Jobs", ("id", "job", "state", "attempts", "due", "error"), rows)
+    show_table("Jobs", ("id", "job", "state", "attempts", "due", "lane", "progress", "error"), rows)
+
+
+@jobs.command("show")
+def show(
+    product: ProductName, id_: Annotated[int, typer.Argument(metavar="ID", help="The job's id.")]
+) -> None:
+    """All about one job but its payload."""
+
+    async def use(db: Database) -> JobRecord | None:
+        return await find_job(db, id_)
+
+    record = _with_database(product, use)
+    if record is None:
+        fail(f"There is no job {id_} in the queue of {product}; one that succeeded has left it.")
+    rows = [
+        ("id", str(record.id)),
+        ("job", record.name),
+        ("state", _state(record)),
+        ("lane", record.lane),
+        ("priority", Priority(record.priority).name.lower()),
+        ("attempts", str(record.attempts)),
+        ("created", record.created_at.isoformat(timespec="seconds")),
+        ("due", record.run_at.isoformat(timespec="seconds")),
+        ("key", record.key or ""),
+        ("worker", record.worker or ""),
+        ("progress", _progress(record)),
+        ("error", record.error or ""),
+    ]
+    show_table("Job", ("field", "value"), rows)
 
 
 @jobs.command("retry")
@@ -83,3 +123,27 @@ def retry(
         return await retry_jobs(db, ids or None)
 
     out.print(f"{_with_database(product, use)} jobs will run again")
+
+
+@jobs.command("cancel")
+def cancel(
+    product: ProductName, ids: Annotated[list[int], typer.Argument(metavar="ID…", help="Ids of jobs.")]
+) -> None:
+    """Take jobs out of the queue for good; one that runs is stopped, wherever its worker is."""
+
+    async def use(db: Database) -> JobsCancelled:
+        return await cancel_jobs(db, ids)
+
+    cancelled = _with_database(product, use)
+    if not cancelled.removed + cancelled.stopping:
+        fail(f"None of these is in the queue of {product}.")
+    out.print(f"{cancelled.removed} removed from the queue, {cancelled.stopping} being stopped")
+
+
+def _state(record: JobRecord) -> str:
+    return "stopping" if record.cancelled else record.state
+
+
+def _progress(record: JobRecord) -> str:
+    percent = None if record.progress is None else f"{record.progress:.0%}"
+    return " ".join(part for part in (percent, record.note) if part)

@@ -49,7 +49,14 @@ class Enqueue(Protocol):
     """Puts a job into the queue with the given connection, inside its transaction."""
 
     async def __call__(
-        self, connection: Any, job: Any, payload: Any, *, delay: timedelta | None, key: str | None
+        self,
+        connection: Any,
+        job: Any,
+        payload: Any,
+        *,
+        delay: timedelta | None,
+        key: str | None,
+        priority: int | None,
     ) -> Any:
         """Insert the job."""
 
@@ -111,18 +118,24 @@ class Transaction:
         return self._database.signer
 
     async def enqueue(
-        self, job: Any, payload: Any, *, delay: timedelta | None = None, key: str | None = None
+        self,
+        job: Any,
+        payload: Any,
+        *,
+        delay: timedelta | None = None,
+        key: str | None = None,
+        priority: int | None = None,
     ) -> None:
         """Add `job` to the queue as part of this transaction; it runs after the commit, or never."""
         self._database.count_statement()
-        await self._database.enqueue(self.connection, job, payload, delay=delay, key=key)
+        await self._database.enqueue(self.connection, job, payload, delay=delay, key=key, priority=priority)
 
     def after_commit(self, event: Event) -> None:
         """Dispatch `event` once this transaction has committed; forget it on rollback."""
         self.events.append(event)
 
 
-async def _no_jobs(connection: Any, job: Any, payload: Any, *, delay: Any, key: Any) -> None:
+async def _no_jobs(connection: Any, job: Any, payload: Any, *, delay: Any, key: Any, priority: Any) -> None:
     raise RuntimeError("this Database was opened without a job queue")
 
 

@@ -14,13 +14,16 @@ from colonnade.kernel.core import now
 from colonnade.kernel.exports import queries
 from colonnade.kernel.exports.schemas import KEPT
 from colonnade.kernel.exports.services import ExportServices
-from colonnade.kernel.jobs import job
+from colonnade.kernel.jobs import Lane, job
 from colonnade.kernel.mail import SendMail, send_mail
 from colonnade.kernel.storage import discard_file, keep_file, upload_file
 
 __all__ = ["AREA", "MakeExport", "export_place", "make_export"]
 
 AREA = "private/exports"
+
+EXPORT_LANE = Lane("exports", 1)
+"""One at a time: each holds everything about an account in memory."""
 
 
 class MakeExport(msgspec.Struct, frozen=True):
@@ -34,7 +37,7 @@ def export_place(export_id: UUID) -> str:
     return f"personal_exports.file:{export_id}"
 
 
-@job("exports.make", max_attempts=5)
+@job("exports.make", lane=EXPORT_LANE, max_attempts=5)
 async def make_export(payload: MakeExport, services: ExportServices) -> None:
     """Collect, store and announce one export; nothing happens if it, or its account, is gone by then."""
     export = await queries.find_export(services.db, payload.export_id)

@@ -1,38 +1,49 @@
-"""Background jobs and cron on PgQueuer: enqueued in the transaction, run by a worker, held when they keep
-failing.
+"""Background jobs and cron: enqueued in the transaction, run by a worker, held when they keep failing.
 
->>> @job("mail.send", max_attempts=8)                                 # doctest: +SKIP
+>>> @job("mail.send", lane=MAIL_LANE, max_attempts=8)                 # doctest: +SKIP
 ... async def send_mail(payload: SendMail, mailer: Mailer) -> None: ...
 >>> await tx.enqueue(send_mail, SendMail(to=…))                       # doctest: +SKIP
 """
 
 from colonnade.kernel.jobs.declare import CronJob, Job, JobName, PermanentFailure, RetryLater, cron, job
 from colonnade.kernel.jobs.enqueue import enqueue_on
+from colonnade.kernel.jobs.jobrun import JobRun
+from colonnade.kernel.jobs.lanes import DEFAULT_LANE, Lane, Priority
 from colonnade.kernel.jobs.records import (
     JobCounts,
     JobRecord,
+    JobsCancelled,
     JobState,
+    cancel_jobs,
     count_jobs,
     discard_jobs,
+    find_job,
     list_jobs,
     retry_jobs,
 )
 from colonnade.kernel.jobs.worker import Worker
 
 __all__ = [
+    "DEFAULT_LANE",
     "CronJob",
     "Job",
     "JobCounts",
     "JobName",
     "JobRecord",
+    "JobRun",
     "JobState",
+    "JobsCancelled",
+    "Lane",
     "PermanentFailure",
+    "Priority",
     "RetryLater",
     "Worker",
+    "cancel_jobs",
     "count_jobs",
     "cron",
     "discard_jobs",
     "enqueue_on",
+    "find_job",
     "job",
     "list_jobs",
     "retry_jobs",

@@ -18,10 +18,15 @@ import msgspec
 from croniter import croniter  # type: ignore[import-untyped]
 
 from colonnade.kernel.core.providing import call, needs_of
+from colonnade.kernel.jobs.jobrun import JobRun
+from colonnade.kernel.jobs.lanes import DEFAULT_LANE, Lane, Priority
 
 __all__ = ["CronJob", "Job", "JobName", "PermanentFailure", "RetryLater", "cron", "job"]
 
 P = TypeVar("P")
+
+Handler = Callable[Concatenate[P, ...], Awaitable[None]]
+CronHandler = Callable[..., Awaitable[None]]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 _LONGEST_DELAY_SECONDS = 3600.0
@@ -40,16 +45,25 @@ class RetryLater(Exception):
 
 
 class JobName(Generic[P]):
-    """The name of a job and the type of its payload: all that whoever enqueues it needs to know.
+    """The name of a job, the type of its payload, its lane and priority: all that whoever enqueues it needs to know.
 
     Actions stand below the jobs of their slice, and a slice may leave work to one that stands above it. Both
     enqueue by a name that the schemas declare, and `@job(NAME)` declares the handler where it belongs.
     """
 
-    def __init__(self, name: str, payload_type: type[P]) -> None:
+    def __init__(
+        self,
+        name: str,
+        payload_type: type[P],
+        *,
+        lane: Lane = DEFAULT_LANE,
+        priority: Priority = Priority.NORMAL,
+    ) -> None:
         _check(name, 1)
         self.name = name
         self.payload_type = payload_type
+        self.lane = lane
+        self.priority = priority
 
     def __repr__(self) -> str:
         return f"<JobName {self.name}>"
@@ -67,11 +81,13 @@ class Job(Generic[P]):
 
     def __init__(
         self,
-        handler: Callable[Concatenate[P, ...], Awaitable[None]],
+        handler: Handler[P],
         name: str,
         max_attempts: int,
         timeout_seconds: float,
         first_delay_seconds: float,
+        lane: Lane = DEFAULT_LANE,
+        priority: Priority = Priority.NORMAL,
     ) -> None:
         _check(name, max_attempts)
         self.handler = handler
@@ -79,11 +95,18 @@ class Job(Generic[P]):
         self.max_attempts = max_attempts
         self.timeout_seconds = timeout_seconds
         self.first_delay_seconds = first_delay_seconds
+        self.lane = lane
+        self.priority = priority
         self._decoder: msgspec.json.Decoder[P] | None = None
 
     async def __call__(self, services: Any, payload: P) -> None:
         """Run the handler here and now, without the queue."""
-        await call(self.handler, services, payload)
+        await self.run(services, payload, JobRun(0, self.name, 1))
+
+    async def run(self, services: Any, payload: P, run: JobRun) -> None:
+        """Run the handler as the worker does."""
+        own = [run if hint is JobRun else payload for _, hint in needs_of(self.handler).own]
+        await call(self.handler, services, *own)
 
     def __repr__(self) -> str:
         return f"<Job {self.name}>"
@@ -115,13 +138,15 @@ class CronJob:
 
     def __init__(
         self,
-        handler: Callable[..., Awaitable[None]],
+        handler: CronHandler,
         expression: str,
         name: str,
         timezone: str,
         max_attempts: int,
         timeout_seconds: float,
         first_delay_seconds: float,
+        lane: Lane = DEFAULT_LANE,
+        priority: Priority = Priority.NORMAL,
     ) -> None:
         _check(name, max_attempts)
         if not croniter.is_valid(expression):
@@ -133,10 +158,17 @@ class CronJob:
         self.max_attempts = max_attempts
         self.timeout_seconds = timeout_seconds
         self.first_delay_seconds = first_delay_seconds
+        self.lane = lane
+        self.priority = priority
 
     async def __call__(self, services: Any) -> None:
         """Run the handler here and now, without the queue."""
-        await call(self.handler, services)
+        await self.run(services, JobRun(0, self.name, 1))
+
+    async def run(self, services: Any, run: JobRun) -> None:
+        """Run the handler as the worker does."""
+        own = [run for _, hint in needs_of(self.handler).own if hint is JobRun]
+        await call(self.handler, services, *own)
 
     def __repr__(self) -> str:
         return f"<CronJob {self.name} {self.expression}>"
@@ -158,8 +190,14 @@ class CronJob:
 
 @overload
 def job(
-    name: str, *, max_attempts: int = ..., timeout_seconds: float = ..., first_delay_seconds: float = ...
-) -> Callable[[Callable[Concatenate[P, ...], Awaitable[None]]], Job[P]]: ...
+    name: str,
+    *,
+    lane: Lane = ...,
+    priority: Priority = ...,
+    max_attempts: int = ...,
+    timeout_seconds: float = ...,
+    first_delay_seconds: float = ...,
+) -> Callable[[Handler[P]], Job[P]]: ...
 
 
 @overload
@@ -169,27 +207,34 @@ def job(
     max_attempts: int = ...,
     timeout_seconds: float = ...,
     first_delay_seconds: float = ...,
-) -> Callable[[Callable[Concatenate[P, ...], Awaitable[None]]], Job[P]]: ...
+) -> Callable[[Handler[P]], Job[P]]: ...
 
 
 def job(
     name: str | JobName[P],
     *,
+    lane: Lane = DEFAULT_LANE,
+    priority: Priority = Priority.NORMAL,
     max_attempts: int = 8,
     timeout_seconds: float = 300.0,
     first_delay_seconds: float = 5.0,
-) -> Callable[[Callable[Concatenate[P, ...], Awaitable[None]]], Job[P]]:
+) -> Callable[[Handler[P]], Job[P]]:
     """Make a Job of `async def handler(payload, …)`, under a name of its own or a declared JobName.
 
-    What the handler needs beside the payload it names by type.
+    What the handler needs beside the payload it names by type; a JobRun is the run at hand.
+
+    A handler that calls other servers, or works the processor hard, needs a `lane` other than the default. A JobName
+    declares lane and `priority` itself.
 
     An attempt that raises or takes longer than `timeout_seconds` is repeated after `first_delay_seconds`,
     then twice that, and so on; after `max_attempts` the job is held until somebody retries it.
     """
+    if isinstance(name, JobName):
+        lane, priority, name = name.lane, name.priority, name.name
+    plain = name
 
-    def declare(handler: Callable[Concatenate[P, ...], Awaitable[None]]) -> Job[P]:
-        plain = name if isinstance(name, str) else name.name
-        return Job(handler, plain, max_attempts, timeout_seconds, first_delay_seconds)
+    def declare(handler: Handler[P]) -> Job[P]:
+        return Job(handler, plain, max_attempts, timeout_seconds, first_delay_seconds, lane, priority)
 
     return declare
 
@@ -198,19 +243,20 @@ def cron(
     expression: str,
     *,
     name: str,
+    lane: Lane = DEFAULT_LANE,
     timezone: str = "UTC",
     max_attempts: int = 3,
     timeout_seconds: float = 300.0,
     first_delay_seconds: float = 5.0,
-) -> Callable[[Callable[..., Awaitable[None]]], CronJob]:
+) -> Callable[[CronHandler], CronJob]:
     """Make a CronJob of `async def handler(…)`, which names what it needs by type.
 
-    `expression` is read in `timezone`.
+    `expression` is read in `timezone`; the rest is as for `job`.
     """
 
-    def declare(handler: Callable[..., Awaitable[None]]) -> CronJob:
+    def declare(handler: CronHandler) -> CronJob:
         return CronJob(
-            handler, expression, name, timezone, max_attempts, timeout_seconds, first_delay_seconds
+            handler, expression, name, timezone, max_attempts, timeout_seconds, first_delay_seconds, lane
         )
 
     return declare
@@ -224,8 +270,8 @@ def _check(name: str, max_attempts: int) -> None:
 
 
 def _payload_type(handler: Callable[..., Any]) -> Any:
-    """The annotation of the one parameter that nobody provides."""
-    own = needs_of(handler).own
-    if len(own) != 1 or own[0][1] is Any:
+    """Return the type of the one parameter that nobody provides."""
+    own = [hint for _, hint in needs_of(handler).own if hint is not JobRun]
+    if len(own) != 1 or own[0] is Any:
         raise TypeError(f"{handler.__qualname__} must take one annotated payload; the rest is found by type")
-    return own[0][1]
+    return own[0]

@@ -1,147 +1,125 @@
-"""One run of a job: the handler under its time limit, and what becomes of the job when it fails."""
+"""One run of a job: the handler under its time limit, and what becomes of the job when it ends."""
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import time
 import traceback
-from datetime import timedelta
 from typing import Any
 
 import msgspec
-from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecutorParameters
-from pgqueuer.domain.errors import RetryRequested
-from pgqueuer.domain.models import Context
-from pgqueuer.domain.models import Job as Row
 
 from colonnade.kernel.jobs.declare import CronJob, Job, PermanentFailure, RetryLater
+from colonnade.kernel.jobs.hand import Held
+from colonnade.kernel.jobs.jobrun import storable
+from colonnade.kernel.jobs.queries import Settled
 from colonnade.kernel.observe import METRICS, bind_request, get_logger
 
-__all__ = ["RunJob", "Running"]
+__all__ = ["run_job"]
 
 _log = get_logger("colonnade.jobs")
 
-
-@dataclasses.dataclass
-class Running:
-    """What a worker has in hand: the tasks of the jobs it runs, by job id."""
-
-    tasks: dict[int, asyncio.Task[Any]] = dataclasses.field(default_factory=dict)
-
-    def cancel(self) -> None:
-        """Stop every handler; the jobs go back into the queue."""
-        for task in self.tasks.values():
-            task.cancel()
+_LONGEST_ERROR = 2000
 
 
-async def _unused(_: Row) -> None:
-    raise NotImplementedError
+class _Headers(msgspec.Struct):
+    request_id: str | None = None
 
 
-class RunJob(AbstractEntrypointExecutor):
-    """Runs the handler of one declared job.
+async def run_job(declared: Job[Any] | CronJob, held: Held, services: Any, worker: str) -> Settled | None:
+    """Run the handler for the job in hand and log its end; gives what becomes of it, None if it is another worker's.
 
-    Raises RetryRequested for another attempt; any other exception ends the job: held, or for a cron job
-    forgotten until the next tick.
+    The task that this runs in is the job's own: its request's id is bound to it.
     """
-
-    def __init__(self, declared: Job[Any] | CronJob, services: Any, running: Running, worker: str) -> None:
-        cron = isinstance(declared, CronJob)
-        super().__init__(
-            EntrypointExecutorParameters(
-                concurrency_limit=0, func=_unused, on_failure="delete" if cron else "hold"
-            )
-        )
-        self._declared = declared
-        self._services = services
-        self._running = running
-        self._worker = worker
-        self._last_outcome = "failed" if cron else "held"
-
-    async def execute(self, job: Row, context: Context) -> None:
-        """Run the handler for `job`; see the class."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._running.tasks[job.id] = task
-        request_id = (job.headers or {}).get("request_id")
-        if request_id is not None:  # each job is a task with a context of its own: nothing to unbind
-            bind_request(str(request_id))
-        started = time.perf_counter()
-        outcome, notes = "released", {}
-        try:
-            await self._attempt(job, task)
-            outcome = "done"
-        except RetryRequested as retry:
-            outcome = "retry"
-            notes = _describe(retry.__cause__) | {"retry_in_seconds": round(retry.delay.total_seconds(), 1)}
-            raise
-        except Exception as error:
-            outcome, notes = self._last_outcome, _describe(error)
-            raise
-        finally:
-            self._running.tasks.pop(job.id, None)
-            self._report(job, outcome, time.perf_counter() - started, notes)
-
-    async def _attempt(self, job: Row, task: asyncio.Task[Any]) -> None:
-        declared, attempt = self._declared, job.attempts + 1
-        if attempt > declared.max_attempts:
-            raise PermanentFailure("the workers that ran it died")
-        try:
-            async with asyncio.timeout(declared.timeout_seconds):
-                if isinstance(declared, CronJob):
-                    await declared(self._services)
-                else:
-                    await declared(self._services, _decode(declared, job.payload))
-        except PermanentFailure:
-            raise
-        except asyncio.CancelledError as error:
-            if task.cancelling():
-                raise
-            self._fail(attempt, error)  # something the handler awaited was cancelled, not the handler
-        except Exception as error:
-            self._fail(attempt, error)
-
-    def _fail(self, attempt: int, error: BaseException) -> None:
-        """Raise what asks for another attempt, or after the last one the error itself."""
-        if attempt >= self._declared.max_attempts:
-            if isinstance(error, Exception):
-                raise error
-            raise PermanentFailure("cancelled from within") from error
-        asked = error.delay_seconds if isinstance(error, RetryLater) else None
-        delay = self._declared.delay_seconds(attempt) if asked is None else asked
-        message = str(error)
-        reason = f"{type(error).__name__}: {message}" if message else type(error).__name__
-        raise RetryRequested(timedelta(seconds=delay), reason) from error
-
-    def _report(self, job: Row, outcome: str, seconds: float, notes: dict[str, Any]) -> None:
-        METRICS.counter(
-            "job_runs", "Runs of jobs.", product=self._worker, job=self._declared.name, outcome=outcome
-        ).add()
-        write = _log.info if outcome in ("done", "released") else _log.warning
-        write(
-            "job",
-            worker=self._worker,
-            job=self._declared.name,
-            id=job.id,
-            attempt=job.attempts + 1,
-            ms=round(seconds * 1000, 1),
-            outcome=outcome,
-            **notes,
-        )
-
-
-def _decode(declared: Job[Any], data: bytes | None) -> Any:
+    started = time.perf_counter()
+    failure: BaseException | None = None
     try:
-        return declared.decode(data)
+        headers = msgspec.json.decode(held.row.headers or "{}", type=_Headers)
+        if headers.request_id is not None:
+            bind_request(headers.request_id)
+        if not held.row.cancelled:
+            await _attempt(declared, held, services)
+    except asyncio.CancelledError as error:
+        failure = error
+    except Exception as error:
+        failure = error
+    outcome, settled = _judge(declared, held, failure)
+    notes = _describe(failure) if outcome in ("retry", "held", "failed") else {}
+    if outcome == "retry" and settled is not None:
+        notes |= {"retry_in_seconds": round(settled.delay_seconds, 1)}
+    _report(held, outcome, worker, time.perf_counter() - started, notes)
+    return settled
+
+
+async def _attempt(declared: Job[Any] | CronJob, held: Held, services: Any) -> None:
+    if held.run.attempt > declared.max_attempts:
+        raise PermanentFailure("the workers that ran it died")
+    async with asyncio.timeout(declared.timeout_seconds):
+        await _call(declared, held, services)
+
+
+async def _call(declared: Job[Any] | CronJob, held: Held, services: Any) -> None:
+    """Call the handler with what it asks for."""
+    if isinstance(declared, CronJob):
+        await declared.run(services, held.run)
+        return
+    try:
+        payload = declared.decode(held.row.payload)
     except msgspec.DecodeError as error:
         raise PermanentFailure(f"its payload does not fit: {error}") from error
+    await declared.run(services, payload, held.run)
 
 
-def _describe(error: BaseException | None) -> dict[str, Any]:
-    """Type and place of an error. Its message may quote the payload, so it is only kept beside the job."""
-    if error is None:
+def _judge(
+    declared: Job[Any] | CronJob, held: Held, failure: BaseException | None
+) -> tuple[str, Settled | None]:
+    """Return the outcome of a run, for the log, and what it means for the job."""
+    id_, attempts = held.row.id, held.row.attempts
+    if held.row.cancelled:
+        return "cancelled", Settled(id_, "gone")
+    if failure is None:
+        return "done", Settled(id_, "gone")
+    if held.ending == "lost":
+        return "lost", None
+    if held.ending == "cancelled":
+        return "cancelled", Settled(id_, "gone")
+    if held.ending == "released":
+        return "released", Settled(id_, "queued", attempts)
+    reason = _reason(failure)
+    if isinstance(failure, PermanentFailure) or held.run.attempt >= declared.max_attempts:
+        if isinstance(declared, CronJob):
+            return "failed", Settled(id_, "gone")  # forgotten until the next tick
+        return "held", Settled(id_, "held", attempts, error=reason)
+    asked = failure.delay_seconds if isinstance(failure, RetryLater) else None
+    delay = declared.delay_seconds(held.run.attempt) if asked is None else max(asked, 0.0)
+    return "retry", Settled(id_, "queued", attempts + 1, delay, reason)
+
+
+def _report(held: Held, outcome: str, worker: str, seconds: float, notes: dict[str, Any]) -> None:
+    METRICS.counter("job_runs", "Runs of jobs.", product=worker, job=held.row.name, outcome=outcome).add()
+    write = _log.info if outcome in ("done", "released", "cancelled") else _log.warning
+    write(
+        "job",
+        worker=worker,
+        job=held.row.name,
+        id=held.row.id,
+        attempt=held.run.attempt,
+        ms=round(seconds * 1000, 1),
+        outcome=outcome,
+        **notes,
+    )
+
+
+def _reason(failure: BaseException) -> str:
+    """Return a failure as it is kept beside the job."""
+    name, message = type(failure).__name__, str(failure)
+    return storable(f"{name}: {message}" if message else name, _LONGEST_ERROR)
+
+
+def _describe(failure: BaseException | None) -> dict[str, Any]:
+    """Return type and place of a failure. Its message may quote the payload, so it is only kept beside the job."""
+    if failure is None:
         return {}
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = traceback.extract_tb(failure.__traceback__)
     place = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else None
-    return {"error": type(error).__name__, "at": place}
+    return {"error": type(failure).__name__, "at": place}

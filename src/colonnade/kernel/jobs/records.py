@@ -1,4 +1,7 @@
-"""Looking into the queue: lists, counts, another chance for held jobs. Payloads are never shown."""
+"""Looking into the queue (`job_queue`) from outside: lists, counts, another chance for held jobs, cancellation.
+
+Payloads are never shown.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,20 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from colonnade.kernel.jobs.queue import CHANNEL, wake_up
+from colonnade.kernel.jobs.queries import CANCELLED, CHANNEL, QUEUED
 
-__all__ = ["JobCounts", "JobRecord", "JobState", "count_jobs", "discard_jobs", "list_jobs", "retry_jobs"]
+__all__ = [
+    "JobCounts",
+    "JobRecord",
+    "JobState",
+    "JobsCancelled",
+    "cancel_jobs",
+    "count_jobs",
+    "discard_jobs",
+    "find_job",
+    "list_jobs",
+    "retry_jobs",
+]
 
 JobState = Literal["queued", "delayed", "running", "held"]
 
@@ -24,16 +38,33 @@ class _Executor(Protocol):
 
 
 class JobRecord(msgspec.Struct, frozen=True):
-    """A job in the queue. `error` is its last failure, `Type: message`; `attempts` counts failed ones."""
+    """A job in the queue. `error` is its last failure, `Type: message`; `attempts` counts failed ones.
+
+    `progress` (0 to 1) and `note` are what its handler reported last, `worker` is `host:pid:run`. A job that is
+    `cancelled` and still here is being stopped.
+    """
 
     id: int
     name: str
+    lane: str
+    priority: int
     state: JobState
     attempts: int
     key: str | None
     created_at: datetime
     run_at: datetime
     error: str | None
+    worker: str | None
+    progress: float | None
+    note: str | None
+    cancelled: bool
+
+
+class JobsCancelled(msgspec.Struct, frozen=True):
+    """How many jobs were removed from the queue, and how many run and are being stopped."""
+
+    removed: int
+    stopping: int
 
 
 class JobCounts(msgspec.Struct, frozen=True):
@@ -46,51 +77,57 @@ class JobCounts(msgspec.Struct, frozen=True):
     oldest_due_seconds: float
 
 
-_STATE = """CASE status WHEN 'failed' THEN 'held' WHEN 'picked' THEN 'running'
-    ELSE CASE WHEN execute_after > now() THEN 'delayed' ELSE 'queued' END END"""
+_STATE = "CASE WHEN state = 'queued' AND run_at > now() THEN 'delayed' ELSE state END"
 
-# PgQueuer keeps the reason of a retry as the message of its own exception.
+_COLUMNS = f"""id, name, lane, priority, {_STATE} AS state, attempts, key, created_at, run_at, error, worker,
+    progress, note, cancelled"""
+
 _LIST = f"""
-SELECT job.id, job.entrypoint AS name, job.state, job.attempts, job.dedupe_key AS key,
-       job.created AS created_at, job.execute_after AS run_at, failure.error
-FROM (SELECT *, {_STATE} AS state FROM pgqueuer) AS job
-LEFT JOIN LATERAL (
-    SELECT CASE traceback->>'exception_type' WHEN 'RetryRequested' THEN traceback->>'exception_message'
-           ELSE concat_ws(': ', traceback->>'exception_type', nullif(traceback->>'exception_message', ''))
-           END AS error
-    FROM pgqueuer_log WHERE job_id = job.id AND traceback IS NOT NULL ORDER BY created DESC, id DESC LIMIT 1
-) AS failure ON true
-WHERE $1::text IS NULL OR job.state = $1
-ORDER BY job.id DESC LIMIT $2"""
+SELECT * FROM (SELECT {_COLUMNS} FROM job_queue) AS job
+WHERE $1::text IS NULL OR state = $1 ORDER BY id DESC LIMIT $2"""
+
+_FIND = f"SELECT {_COLUMNS} FROM job_queue WHERE id = $1"
 
 _COUNT = """
-SELECT count(*) FILTER (WHERE status = 'queued' AND execute_after <= now()) AS queued,
-       count(*) FILTER (WHERE status = 'queued' AND execute_after > now()) AS delayed,
-       count(*) FILTER (WHERE status = 'picked') AS running,
-       count(*) FILTER (WHERE status = 'failed') AS held,
-       coalesce(extract(epoch FROM now() - min(execute_after) FILTER (
-           WHERE status = 'queued' AND execute_after <= now())), 0)::float8 AS oldest_due_seconds
-FROM pgqueuer"""
+SELECT count(*) FILTER (WHERE state = 'queued' AND run_at <= now()) AS queued,
+       count(*) FILTER (WHERE state = 'queued' AND run_at > now()) AS delayed,
+       count(*) FILTER (WHERE state = 'running') AS running,
+       count(*) FILTER (WHERE state = 'held') AS held,
+       coalesce(extract(epoch FROM now() - min(run_at) FILTER (
+           WHERE state = 'queued' AND run_at <= now())), 0)::float8 AS oldest_due_seconds
+FROM job_queue"""
 
 # A key may belong to one waiting job only: where several held jobs share one, the newest is retried.
 _RETRY = """
 WITH candidates AS (
-    SELECT id, dedupe_key, row_number() OVER (
-        PARTITION BY dedupe_key, CASE WHEN dedupe_key IS NULL THEN id END ORDER BY id DESC) AS turn
-    FROM pgqueuer WHERE status = 'failed' AND ($1::bigint[] IS NULL OR id = ANY($1))
+    SELECT id, key, row_number() OVER (
+        PARTITION BY key, CASE WHEN key IS NULL THEN id END ORDER BY id DESC) AS turn
+    FROM job_queue WHERE state = 'held' AND ($1::bigint[] IS NULL OR id = ANY($1))
 ), retried AS (
-    UPDATE pgqueuer SET status = 'queued', attempts = 0, execute_after = now(), updated = now(),
-        queue_manager_id = NULL
-    WHERE status = 'failed' AND id IN (
+    UPDATE job_queue SET state = 'queued', attempts = 0, run_at = now()
+    WHERE state = 'held' AND id IN (
         SELECT id FROM candidates WHERE turn = 1 AND NOT EXISTS (
-            SELECT 1 FROM pgqueuer AS other
-            WHERE other.dedupe_key = candidates.dedupe_key AND other.status IN ('queued', 'picked')))
+            SELECT 1 FROM job_queue AS other
+            WHERE other.key = candidates.key AND other.state IN ('queued', 'running')))
     RETURNING id
 )
 SELECT count(*) AS retried, pg_notify($2, $3) FROM retried"""
 
+# Jobs are locked first, so that each is either still waiting here or already in a worker's hand. One that runs gives
+# up its key at once: whoever enqueues the same work anew would otherwise lose it to a job that is being stopped.
+_CANCEL = """
+WITH wanted AS MATERIALIZED (
+    SELECT id, state FROM job_queue WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE
+), removed AS (
+    DELETE FROM job_queue USING wanted WHERE job_queue.id = wanted.id AND wanted.state <> 'running' RETURNING 1
+), stopping AS (
+    UPDATE job_queue SET cancelled = true, key = NULL FROM wanted
+    WHERE job_queue.id = wanted.id AND wanted.state = 'running' RETURNING 1
+)
+SELECT (SELECT count(*) FROM removed) AS removed, (SELECT count(*) FROM stopping) AS stopping, pg_notify($2, $3)"""
+
 _DISCARD = """
-WITH discarded AS (DELETE FROM pgqueuer WHERE status = 'failed' AND id = ANY($1::bigint[]) RETURNING id)
+WITH discarded AS (DELETE FROM job_queue WHERE state = 'held' AND id = ANY($1::bigint[]) RETURNING id)
 SELECT count(*) FROM discarded"""
 
 
@@ -98,6 +135,12 @@ async def list_jobs(db: _Executor, state: JobState | None = None, *, limit: int 
     """The newest jobs in the queue, of one state or any. A job that succeeded is in the queue no more."""
     rows = await db.fetch(_LIST, state, limit)
     return [JobRecord(**dict(row)) for row in rows]
+
+
+async def find_job(db: _Executor, id_: int) -> JobRecord | None:
+    """The job of this id, if it is in the queue."""
+    row = await db.fetch_row(_FIND, id_)
+    return None if row is None else JobRecord(**dict(row))
 
 
 async def count_jobs(db: _Executor) -> JobCounts:
@@ -110,8 +153,18 @@ async def retry_jobs(db: _Executor, ids: Sequence[int] | None = None) -> int:
 
     A held job whose key another job has taken meanwhile stays held.
     """
-    row = await db.fetch_row(_RETRY, None if ids is None else list(ids), CHANNEL, wake_up())
+    row = await db.fetch_row(_RETRY, None if ids is None else list(ids), CHANNEL, QUEUED)
     return int(row["retried"])
+
+
+async def cancel_jobs(db: _Executor, ids: Sequence[int]) -> JobsCancelled:
+    """Take jobs out of the queue for good, whatever their state.
+
+    One that runs is stopped by its worker at its next await and is not tried again; a worker that cannot be notified
+    finds out when it renews its lease.
+    """
+    row = await db.fetch_row(_CANCEL, list(ids), CHANNEL, CANCELLED)
+    return JobsCancelled(row["removed"], row["stopping"])
 
 
 async def discard_jobs(db: _Executor, ids: Sequence[int]) -> int:

@@ -16,7 +16,7 @@ from colonnade.kernel.mail.devbox import (
     list_dev_mails,
     source_of,
 )
-from colonnade.kernel.mail.jobs import send_mail
+from colonnade.kernel.mail.jobs import MAIL_LANE, send_mail
 from colonnade.kernel.mail.language import choose_language
 from colonnade.kernel.mail.letters import MailDeferred, MailRefused
 from colonnade.kernel.mail.mailer import Mailer, SendMail, open_mailer
@@ -24,6 +24,7 @@ from colonnade.kernel.mail.templates import Language, RenderedMail, TemplateBrok
 
 __all__ = [
     "KEPT_MAILS",
+    "MAIL_LANE",
     "DevMail",
     "DevMailSummary",
     "Language",

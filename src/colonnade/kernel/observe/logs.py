@@ -24,7 +24,7 @@ LogFormat = Literal["json", "console"]
 
 # What these say at INFO is either our own request log again or of interest to their authors only.
 _QUIET = ("uvicorn.access", "engineio", "engineio.server", "socketio", "socketio.server", "httpx", "httpcore")
-_QUIET_ALSO = ("pgqueuer", "botocore", "asyncio", "litestar", "PIL", "pyvips", "websockets")
+_QUIET_ALSO = ("botocore", "asyncio", "litestar", "PIL", "pyvips", "websockets")
 _RESERVED = frozenset(logging.LogRecord("", 0, "", 0, "", None, None).__dict__) | {"message", "asctime"}
 
 

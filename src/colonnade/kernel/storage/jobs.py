@@ -10,12 +10,17 @@ import structlog
 
 from colonnade.kernel.core import Invalidate
 from colonnade.kernel.db import Database
-from colonnade.kernel.jobs import cron, job
+from colonnade.kernel.jobs import Lane, cron, job
 from colonnade.kernel.storage.files import keep_file, remove_deleted, save_thumbnails, sweep_files
 from colonnade.kernel.storage.objects import Storage
 from colonnade.kernel.storage.thumbnails import THUMBNAIL_WIDTHS
 
 __all__ = ["MakeThumbnails", "RemoveFiles", "add_thumbnails", "remove_files", "sweep_storage"]
+
+FILE_LANE = Lane("files", 2)
+"""For jobs that wait for the object store."""
+IMAGE_LANE = Lane("images", 2)
+"""For jobs that work the processor hard on pictures."""
 
 log = structlog.get_logger(__name__)
 
@@ -34,13 +39,13 @@ class MakeThumbnails(msgspec.Struct, frozen=True):
     invalidates: tuple[str, ...] = ()
 
 
-@job("storage.remove", max_attempts=5)
+@job("storage.remove", lane=FILE_LANE, max_attempts=5)
 async def remove_files(payload: RemoveFiles, db: Database, storage: Storage) -> None:
     """Remove given-up objects soon; the sweep does it anyway, later."""
     await remove_deleted(db, storage, payload.keys)
 
 
-@job("storage.thumbnails", max_attempts=5)
+@job("storage.thumbnails", lane=IMAGE_LANE, max_attempts=5)
 async def add_thumbnails(payload: MakeThumbnails, db: Database, storage: Storage) -> None:
     """Make, store and keep the thumbnails of one image; nothing happens if it is gone by then."""
     thumbnails = await save_thumbnails(db, storage, payload.key, payload.widths)
@@ -52,7 +57,7 @@ async def add_thumbnails(payload: MakeThumbnails, db: Database, storage: Storage
             tx.after_commit(Invalidate(payload.invalidates))
 
 
-@cron("*/10 * * * *", name="storage.sweep")
+@cron("*/10 * * * *", name="storage.sweep", lane=FILE_LANE)
 async def sweep_storage(db: Database, storage: Storage) -> None:
     """Finish uploads and deletions that were cut short."""
     report = await sweep_files(db, storage)

@@ -11,8 +11,8 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http.services import Api
 from colonnade.kernel.identity.codes.issuing import issue_code
 from colonnade.kernel.identity.codes.schemas import LIFETIME, SendCode
-from colonnade.kernel.jobs import job
-from colonnade.kernel.mail import Mailer, SendMail
+from colonnade.kernel.jobs import Priority, job
+from colonnade.kernel.mail import MAIL_LANE, Mailer, SendMail
 
 __all__ = ["send_code"]
 
@@ -23,7 +23,15 @@ TEMPLATES = {
 }
 
 
-@job("identity.send_code", max_attempts=5, timeout_seconds=60.0, first_delay_seconds=5.0)
+# Somebody sits and waits for it.
+@job(
+    "identity.send_code",
+    lane=MAIL_LANE,
+    priority=Priority.HIGH,
+    max_attempts=5,
+    timeout_seconds=60.0,
+    first_delay_seconds=5.0,
+)
 async def send_code(
     payload: SendCode, db: Database, settings: Settings, mailer: Mailer, product: Api
 ) -> None:

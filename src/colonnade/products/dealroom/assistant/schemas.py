@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict, NotFound
-from colonnade.kernel.jobs import JobName
+from colonnade.kernel.jobs import JobName, Lane
 from colonnade.products.dealroom.messages.schemas import Content
 
 __all__ = [
@@ -90,7 +90,10 @@ class WriteAnswer(Struct, frozen=True):
     trigger_message_id: int
 
 
-WRITE_ANSWER = JobName("assistant.answer", WriteAnswer)
+MODEL_LANE = Lane("models", 8)
+"""For jobs that wait for a language model."""
+
+WRITE_ANSWER = JobName("assistant.answer", WriteAnswer, lane=MODEL_LANE)
 
 
 class AnswerNotFound(NotFound):

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict, EncryptedColumn, Forbidden, NotFound
-from colonnade.kernel.jobs import JobName
+from colonnade.kernel.jobs import JobName, Lane
 from colonnade.products.dealroom.shared.schemas.fields import Id, Name, PhoneText
 
 __all__ = [
@@ -151,7 +151,10 @@ class FetchMedia(Struct, frozen=True):
     file_name: str | None
 
 
-FETCH_MEDIA = JobName("channels.media", FetchMedia)
+MEDIA_LANE = Lane("media", 4)
+"""For jobs that fetch files from the provider and look into them."""
+
+FETCH_MEDIA = JobName("channels.media", FetchMedia, lane=MEDIA_LANE)
 
 
 class ChannelNotFound(NotFound):

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from colonnade.kernel.core import Conflict, Invalid, NotFound, UnsupportedMediaType
-from colonnade.kernel.jobs import JobName
+from colonnade.kernel.jobs import JobName, Lane
 from colonnade.products.dealroom.shared.schemas.fields import Name, PhoneText, WebUrl
 
 __all__ = [
@@ -172,7 +172,10 @@ class SendPending(Struct, frozen=True):
     run: UUID
 
 
-SEND_PENDING = JobName("channels.send", SendPending)
+SENDING_LANE = Lane("sending", 8)
+"""For jobs that hand messages to the provider."""
+
+SEND_PENDING = JobName("channels.send", SendPending, lane=SENDING_LANE)
 """Enqueued with a message that waits to be sent; the slice channels does the sending."""
 
 

@@ -1,8 +1,10 @@
-"""A PgQueuer driver on one asyncpg connection that it opens again whenever it is lost.
+"""A worker's connection: one asyncpg connection that is opened again whenever it is lost.
 
 A statement that met a lost connection is sent again on the next one, so handlers that are running while
-PostgreSQL restarts keep running and their end is noted afterwards. All of PgQueuer's statements bear being
-sent twice; a job taken by a lost answer is taken again once its heartbeat is too old.
+PostgreSQL restarts keep running and their end is noted afterwards. All statements of the queue bear being sent
+twice: they name the worker, and what a lost answer has taken is taken again.
+
+Out of scope: the statements of handlers, which use the product's pool.
 """
 
 from __future__ import annotations
@@ -13,13 +15,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
-from pgqueuer.core.tm import TaskManager
-from pgqueuer.ports.driver import Driver, NotifyCallback
 
-from colonnade.kernel.jobs.queue import wake_up
 from colonnade.kernel.observe import get_logger
 
-__all__ = ["ReconnectingDriver"]
+__all__ = ["CANNOT_CONNECT", "Connection"]
 
 _log = get_logger("colonnade.jobs")
 
@@ -31,54 +30,58 @@ _LOST = (
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
 )
-_CANNOT_CONNECT = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+CANNOT_CONNECT = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+# The queue is empty one minute and full in the next: statistics that were taken in between must not decide how it is
+# read. Every statement here has an index, so the plan is made once and never a scan of the table.
+_SETTINGS = {
+    "timezone": "UTC",
+    "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+}
 
 
-class ReconnectingDriver(Driver):
+class Connection:
     """Statements and notifications over one dedicated connection, one statement at a time.
 
     Statements wait while PostgreSQL is away. After `give_up` the next failure to connect is raised instead.
+    `heard` is called with the payload of each notification on `channel`, and with an empty one after each time
+    that the connection was opened, since some may have been missed.
     """
 
     def __init__(
-        self, dsn: str, *, application_name: str = "colonnade-worker", command_timeout_seconds: float = 15.0
+        self,
+        dsn: str,
+        channel: str,
+        heard: Callable[[str], None],
+        *,
+        application_name: str,
+        command_timeout_seconds: float = 15.0,
     ) -> None:
         self._dsn = dsn
+        self._channel = channel
+        self._heard = heard
         self._name = application_name
         self._command_timeout = command_timeout_seconds
         self._connection: Any = None
         self._lock = asyncio.Lock()
-        self._listeners: list[tuple[str, NotifyCallback]] = []
-        self._shutdown = asyncio.Event()
         self._giving_up = asyncio.Event()
         self._revival: asyncio.Task[Any] | None = None
 
     @property
     def connected(self) -> bool:
-        """Whether the connection is open."""
+        """Return whether the connection is open."""
         return self._connection is not None and not self._connection.is_closed()
 
-    async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
-        """All rows of a statement."""
-        rows = await self._run(lambda connection: connection.fetch(query, *args))
-        return [dict(row) for row in rows]
-
-    async def execute(self, query: str, *args: object) -> str:
-        """The command tag of a statement."""
-        tag: str = await self._run(lambda connection: connection.execute(query, *args))
-        return tag
-
-    async def notify(self, channel: str, payload: str) -> None:
-        """Send a notification."""
-        await self.execute("SELECT pg_notify($1, $2)", channel, payload)
-
-    async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
-        """Call `callback` with each notification on `channel`, on this connection and those after it."""
-        await self._run(lambda connection: _listen(connection, channel, callback))
-        self._listeners.append((channel, callback))
+    async def fetch(self, sql: str, *args: Any) -> list[Any]:
+        """Return all rows of a statement."""
+        rows: list[Any] = await self._run(lambda connection: connection.fetch(sql, *args))
+        return rows
 
     def give_up(self) -> None:
-        """Do not wait for PostgreSQL any more."""
+        """Stop waiting for PostgreSQL."""
         self._giving_up.set()
 
     async def close(self) -> None:
@@ -92,24 +95,8 @@ class ReconnectingDriver(Driver):
         connection.remove_termination_listener(self._on_termination)
         try:
             await connection.close(timeout=1)
-        except _CANNOT_CONNECT:
+        except CANNOT_CONNECT:
             connection.terminate()
-
-    @property
-    def shutdown(self) -> asyncio.Event:
-        """Part of PgQueuer's protocol; unused."""
-        return self._shutdown
-
-    @property
-    def tm(self) -> TaskManager:
-        """Part of PgQueuer's protocol; unused."""
-        return TaskManager()
-
-    async def __aenter__(self) -> ReconnectingDriver:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        return None
 
     async def _run(self, statement: Callable[[Any], Awaitable[Any]]) -> Any:
         async with self._lock:
@@ -124,7 +111,7 @@ class ReconnectingDriver(Driver):
                     self._connection = None
 
     async def _connect(self) -> Any:
-        """The open connection, or the next one; PostgreSQL is asked at growing intervals of up to 5 s."""
+        """Return the open connection, or open one; PostgreSQL is asked at growing intervals of up to 5 s."""
         if self.connected:
             return self._connection
         delay = 0.1
@@ -132,7 +119,7 @@ class ReconnectingDriver(Driver):
         while True:
             try:
                 return await self._open()
-            except _CANNOT_CONNECT as error:
+            except CANNOT_CONNECT as error:
                 if self._giving_up.is_set():
                     raise
                 if not complained:
@@ -149,19 +136,20 @@ class ReconnectingDriver(Driver):
             self._dsn,
             timeout=5,
             command_timeout=self._command_timeout,
-            server_settings={"application_name": self._name, "timezone": "UTC", "jit": "off"},
+            server_settings={"application_name": self._name, **_SETTINGS},
         )
         try:
-            for channel, callback in self._listeners:
-                await _listen(connection, channel, callback)
+            await connection.add_listener(self._channel, self._relay)
         except BaseException:
             connection.terminate()
             raise
         connection.add_termination_listener(self._on_termination)
         self._connection = connection
-        for _, callback in self._listeners:  # notifications may have been missed meanwhile
-            callback(wake_up())
+        self._heard("")
         return connection
+
+    def _relay(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        self._heard(str(payload))
 
     def _on_termination(self, _: Any) -> None:
         """Reconnect at once rather than with the next statement: nothing is heard in between."""
@@ -170,13 +158,6 @@ class ReconnectingDriver(Driver):
 
     async def _revive(self) -> None:
         try:
-            await self.execute("SELECT 1")
-        except _CANNOT_CONNECT:
+            await self.fetch("SELECT 1")
+        except CANNOT_CONNECT:
             pass
-
-
-async def _listen(connection: Any, channel: str, callback: NotifyCallback) -> None:
-    def relay(_connection: Any, _pid: int, _channel: str, payload: str) -> None:
-        callback(payload)
-
-    await connection.add_listener(channel, relay)
