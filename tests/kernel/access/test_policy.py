@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from colonnade.kernel.access import Policy, check_allowed
+from colonnade.kernel.access import Policy, check_allowed, may
 from colonnade.kernel.core import Forbidden, Unauthorized
 from colonnade.kernel.http import (
     Ok,
@@ -58,6 +58,9 @@ def test_check_allowed():
         check_allowed(reader, "things:write")
     with pytest.raises(Unauthorized):
         check_allowed(None, "things:read")
+    assert may(reader, "things:read")
+    assert not may(reader, "things:write")
+    assert not may(None, "things:read")
 
 
 def _product(*guards: Any) -> Product:

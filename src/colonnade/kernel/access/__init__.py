@@ -1,5 +1,5 @@
 """Who may do what: principals, roles and permissions."""
 
-from colonnade.kernel.access.principal import Policy, Principal, check_allowed
+from colonnade.kernel.access.principal import Policy, Principal, check_allowed, may
 
-__all__ = ["Policy", "Principal", "check_allowed"]
+__all__ = ["Policy", "Principal", "check_allowed", "may"]

@@ -13,7 +13,7 @@ import msgspec
 
 from colonnade.kernel.core import Forbidden, Unauthorized
 
-__all__ = ["Policy", "Principal", "check_allowed"]
+__all__ = ["Policy", "Principal", "check_allowed", "may"]
 
 
 class Principal(msgspec.Struct, frozen=True):
@@ -72,6 +72,11 @@ class Policy:
         if fixed is not None or granted is None or not self.custom_roles:
             return fixed or frozenset()
         return frozenset(granted).intersection(self.permissions)
+
+
+def may(caller: Principal | None, permission: str) -> bool:
+    """Return whether `caller` has `permission`; nobody (None) has none."""
+    return caller is not None and caller.may(permission)
 
 
 def check_allowed(caller: Principal | None, permission: str) -> Principal:

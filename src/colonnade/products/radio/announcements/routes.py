@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colonnade.kernel.access import Principal
+from colonnade.kernel.access import Principal, may
 from colonnade.kernel.cache import CountCache
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
@@ -45,7 +45,7 @@ async def list_announcements(
     when: When = "current",
 ) -> Page[Announcement]:
     """A page of announcements, pinned ones first; visitors see the current ones, whatever they ask for."""
-    if visitor is None or not visitor.may(MANAGE):
+    if not may(visitor, MANAGE):
         when = "current"
     # Asked before the list: what begins or ends in between ends this answer's time instead of being missed.
     fresh_until = await queries.find_next_change(db)
@@ -64,7 +64,7 @@ async def show_announcement(
     announcement_id: int, db: Database, visitor: Principal | None
 ) -> Ok[Announcement]:
     """One announcement; visitors see it while it is current."""
-    may_see_all = visitor is not None and visitor.may(MANAGE)
+    may_see_all = may(visitor, MANAGE)
     return Ok(await queries.fetch_announcement(db, announcement_id, when="all" if may_see_all else "current"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from colonnade.kernel.access import Principal
+from colonnade.kernel.access import Principal, may
 from colonnade.kernel.cache import CountCache
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Database
@@ -75,7 +75,7 @@ async def list_articles(
         category=category,
         search=search,
         author=author,
-        unpublished=visitor is not None and visitor.may(MAY_SEE_ALL),
+        unpublished=may(visitor, MAY_SEE_ALL),
     )
     # Asked before the list: an article that appears in between ends this answer's time instead of being missed.
     fresh_until = await queries.find_next_publication(db)
@@ -95,7 +95,7 @@ async def list_articles(
 @get("/{slug:str}", guards=[anyone()], response_cache=CACHED, redirects=True)
 async def show_article(slug: str, db: Database, visitor: Principal | None, exchange: Exchange) -> Ok[Article]:
     """One article; an address it had before answers 301."""
-    unpublished = visitor is not None and visitor.may(MAY_SEE_ALL)
+    unpublished = may(visitor, MAY_SEE_ALL)
     try:
         article = await queries.fetch_article(db, slug, unpublished=unpublished)
     except NotFound:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import UNSET
 
-from colonnade.kernel.access import Principal
+from colonnade.kernel.access import Principal, may
 from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
@@ -84,7 +84,7 @@ async def list_messages(
     one `status`; everybody else sees what is public, whatever they ask for. To miss nothing, join the room first
     and load afterwards.
     """
-    moderator = visitor is not None and visitor.may(MAY_SEE_ALL)
+    moderator = may(visitor, MAY_SEE_ALL)
     messages = await queries.list_messages(
         db, moderator=moderator, status=status, before=before, after=after, limit=limit + 1
     )
@@ -161,7 +161,7 @@ async def unblock_session(session_id: UUID, db: Database, caller: Principal) -> 
 async def show_settings(db: Database, visitor: Principal | None) -> Ok[ChatSettings]:
     """Whether the chat is open, and its slow mode; everything for who may configure it."""
     settings = await queries.fetch_settings(db)
-    if visitor is None or not visitor.may("chat:configure"):
+    if not may(visitor, "chat:configure"):
         return Ok(actions.public_settings(settings))
     assert settings.version is not UNSET
     return Ok(settings, version=settings.version)

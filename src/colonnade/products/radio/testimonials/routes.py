@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from msgspec import UNSET
 
-from colonnade.kernel.access import Principal
+from colonnade.kernel.access import Principal, may
 from colonnade.kernel.cache import CountCache
 from colonnade.kernel.core import NotFound, Unauthorized
 from colonnade.kernel.db import Database
@@ -61,7 +61,7 @@ async def list_testimonials(
 ) -> Page[Testimonial]:
     """A page of testimonials: the approved ones, without e-mail addresses; staff choose the status."""
     offset = (page - 1) * limit
-    if visitor is not None and visitor.may(MAY_SEE_ALL):
+    if may(visitor, MAY_SEE_ALL):
         testimonials = await queries.list_testimonials(db, status, limit=limit, offset=offset)
     else:
         status = "approved"
@@ -77,7 +77,7 @@ async def list_testimonials(
 @get("/{testimonial_id:int}", guards=[anyone()])
 async def show_testimonial(testimonial_id: int, db: Database, visitor: Principal | None) -> Ok[Testimonial]:
     """One testimonial; visitors see approved ones."""
-    if visitor is not None and visitor.may(MAY_SEE_ALL):
+    if may(visitor, MAY_SEE_ALL):
         testimonial = await queries.fetch_testimonial(db, testimonial_id)
         return Ok(testimonial, version=testimonial.version or None)
     return Ok(await queries.fetch_approved(db, testimonial_id))
@@ -115,7 +115,7 @@ async def update_testimonial(
 
     Whoever may not is told that there is no such testimonial.
     """
-    is_staff = visitor is not None and visitor.may(REVIEW)
+    is_staff = may(visitor, REVIEW)
     if not is_staff and not _is_writer(tokens, data, testimonial_id):
         raise NotFound("There is no such testimonial.")
     async with db.transaction(visitor) as tx:
