@@ -1,6 +1,7 @@
 """What every other package stands on: errors, events, time, the bus and the settings."""
 
 from colonnade.kernel.core.clock import now
+from colonnade.kernel.core.edits import check_version, given_fields
 from colonnade.kernel.core.errors import (
     BadGateway,
     BadRequest,
@@ -52,6 +53,8 @@ __all__ = [
     "Unavailable",
     "Undecryptable",
     "UnsupportedMediaType",
+    "check_version",
+    "given_fields",
     "now",
     "provided",
 ]

@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.audit import Origin, record
-from colonnade.kernel.core import Forbidden, Invalid, NotFound, PreconditionFailed
+from colonnade.kernel.core import Forbidden, Invalid, NotFound, check_version
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity.queries import fetch_account
 from colonnade.kernel.identity.roles import queries
@@ -63,8 +63,7 @@ async def change_role(
     not the current one.
     """
     before = await _lock(tx, caller, policy, name)
-    if version is not None and version != before.version:
-        raise PreconditionFailed
+    check_version(version, before.version)
     permissions = (
         before.permissions if data.permissions is UNSET else _checked(caller, policy, data.permissions)
     )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import UNSET
-
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalidate, NotFound
+from colonnade.kernel.core import Invalidate, NotFound, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.products.radio.announcements import queries
 from colonnade.products.radio.announcements.schemas import (
@@ -45,11 +43,7 @@ async def update_announcement(
     tx: Transaction, announcement_id: int, data: AnnouncementUpdate
 ) -> Announcement:
     """Change what is given; raises NotFound, Invalid."""
-    values = {
-        name: value
-        for name in ("title", "body", "starts_at", "ends_at", "pinned")
-        if (value := getattr(data, name)) is not UNSET
-    }
+    values = given_fields(data, "title", "body", "starts_at", "ends_at", "pinned")
     for name in ("starts_at", "ends_at"):
         check_moment(name, values.get(name))
     if "body" in values:

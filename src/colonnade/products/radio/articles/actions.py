@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Forbidden, Invalid, Invalidate, NotFound, PreconditionFailed
+from colonnade.kernel.core import Forbidden, Invalid, Invalidate, NotFound, check_version, given_fields
 from colonnade.kernel.db import ForeignKeyViolationError, Transaction
 from colonnade.products.radio.articles import queries
 from colonnade.products.radio.articles.schemas import (
@@ -96,8 +96,7 @@ async def update_article(
 ) -> Article:
     """Change what is given; raises NotFound, Forbidden, PreconditionFailed, SlugTaken, UnknownCategory."""
     before = await access_article(tx, caller, slug)
-    if expected is not None and expected != before.version:
-        raise PreconditionFailed
+    check_version(expected, before.version)
     values = _changes(before, data)
     if data.slug and data.slug != before.slug:
         await queries.keep_old_slug(tx, before.id, before.slug, data.slug)
@@ -110,11 +109,7 @@ async def update_article(
 
 
 def _changes(before: Article, data: ArticleUpdate) -> dict[str, Any]:
-    given = {
-        name: value
-        for name in ("title", "slug", "status", "category_id", "featured_image")
-        if (value := getattr(data, name)) is not UNSET
-    }
+    given = given_fields(data, "title", "slug", "status", "category_id", "featured_image")
     if data.content is not UNSET:
         given["content"] = _safe_content(data.content)
     if data.excerpt is not UNSET:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET
-
-from colonnade.kernel.core import Invalidate, NotFound
+from colonnade.kernel.core import Invalidate, NotFound, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.products.radio.categories import queries
 from colonnade.products.radio.categories.schemas import Category, CategoryCreate, CategoryUpdate
@@ -29,9 +27,7 @@ async def create_category(tx: Transaction, data: CategoryCreate) -> Category:
 
 async def update_category(tx: Transaction, category_id: int, data: CategoryUpdate) -> Category:
     """Change what is given; raises NotFound, CategoryTaken."""
-    values = {
-        name: value for name in ("name", "slug", "description") if (value := getattr(data, name)) is not UNSET
-    }
+    values = given_fields(data, "name", "slug", "description")
     category = await queries.update_category(tx, category_id, values)
     tx.after_commit(CHANGED)
     return category

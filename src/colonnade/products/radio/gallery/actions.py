@@ -5,10 +5,8 @@ Files are given up in the transaction that changes the row, and removed by a job
 
 from __future__ import annotations
 
-from msgspec import UNSET
-
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalidate, PreconditionFailed
+from colonnade.kernel.core import Invalidate, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.storage import (
     MakeThumbnails,
@@ -83,11 +81,10 @@ async def update_picture(
 ) -> None:
     """Change texts and, with `image`, the picture itself; raises NotFound, PreconditionFailed, UploadExpired."""
     old_key, version = await queries.lock_picture(tx, picture_id)
-    if expected is not None and expected != version:
-        raise PreconditionFailed
+    check_version(expected, version)
     if image is not None:
         await keep_file(tx, image.key)
-    values = {name: value for name in ("title", "description") if (value := getattr(data, name)) is not UNSET}
+    values = given_fields(data, "title", "description")
     await queries.update_picture(tx, picture_id, values, image)
     if image is not None:
         await _give_up(tx, old_key)

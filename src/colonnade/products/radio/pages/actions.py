@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalidate, NotFound, PreconditionFailed
+from colonnade.kernel.core import Invalidate, NotFound, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.products.radio.pages import queries
 from colonnade.products.radio.pages.schemas import Page, PageCreate, PageSlugTaken, PageUpdate
@@ -45,12 +45,8 @@ async def update_page(
 ) -> Page:
     """Change what is given; raises NotFound, PreconditionFailed, PageSlugTaken."""
     before = await queries.lock_page(tx, slug)
-    if expected is not None and expected != before.version:
-        raise PreconditionFailed
-    values: dict[str, Any] = {"updated_by": caller.id}
-    for name in ("title", "slug", "description"):
-        if (value := getattr(data, name)) is not UNSET:
-            values[name] = value
+    check_version(expected, before.version)
+    values = given_fields(data, "title", "slug", "description") | {"updated_by": caller.id}
     if data.content is not UNSET:
         values["content"] = sanitize(data.content)
     page = await queries.update_page(tx, before.id, values)

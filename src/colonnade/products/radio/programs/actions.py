@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, time
-from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
-from colonnade.kernel.core import Invalid, Invalidate, NotFound
+from colonnade.kernel.core import Invalid, Invalidate, NotFound, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.products.radio.programs import queries
 from colonnade.products.radio.programs.queries import slots as slot_queries
@@ -54,10 +53,6 @@ SLUG_ATTEMPTS = 50
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def _given(data: msgspec.Struct, *names: str) -> dict[str, Any]:
-    return {name: value for name in names if (value := getattr(data, name)) is not UNSET}
-
-
 def _clean(text: str | None) -> str | None:
     return None if text is None else sanitize(text)
 
@@ -98,7 +93,7 @@ async def create_program(tx: Transaction, data: ProgramCreate) -> Program:
 async def update_program(tx: Transaction, slug: str, data: ProgramUpdate) -> Program:
     """Change what is given; raises NotFound, ProgramSlugTaken, UnknownReference, Invalid (reserved slug)."""
     program_id = await queries.lock_program(tx, slug)
-    values = _given(data, "name", "type", "slug", "description", "image")
+    values = given_fields(data, "name", "type", "slug", "description", "image")
     if "slug" in values:
         _check_slug(values["slug"])
     if "description" in values:
@@ -126,7 +121,7 @@ async def create_presenter(tx: Transaction, data: PresenterCreate) -> Presenter:
 
 async def update_presenter(tx: Transaction, presenter_id: int, data: PresenterUpdate) -> Presenter:
     """Change what is given; raises NotFound."""
-    values = _given(data, "name", "bio", "photo")
+    values = given_fields(data, "name", "bio", "photo")
     if "bio" in values:
         values["bio"] = _clean(values["bio"])
     presenter = await queries.update_presenter(tx, presenter_id, values)
@@ -163,7 +158,7 @@ async def update_slot(tx: Transaction, slot_id: int, data: SlotUpdate) -> Slot:
     """Change what is given; raises NotFound, SlotOverlap, UnknownReference, Invalid."""
     await slot_queries.lock_plan(tx)
     before = await slot_queries.lock_slot(tx, slot_id)
-    wanted = msgspec.structs.asdict(before) | _given(
+    wanted = msgspec.structs.asdict(before) | given_fields(
         data, "weekday", "start_time", "end_time", "valid_from", "valid_until"
     )
     check_slot(

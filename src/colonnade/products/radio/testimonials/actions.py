@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalidate, PreconditionFailed
+from colonnade.kernel.core import Invalidate, PreconditionFailed, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.products.radio.testimonials import queries
 from colonnade.products.radio.testimonials.schemas import (
@@ -49,11 +49,9 @@ async def update_testimonial(
     Who may do so is the caller's business. Raises NotFound, PreconditionFailed.
     """
     before = await queries.lock_testimonial(tx, testimonial_id)
-    if expected is not None and expected != before.version:
-        raise PreconditionFailed
-    values = {
-        name: value for name in ("name", "content", "rating") if (value := getattr(data, name)) is not UNSET
-    }
+    assert before.version is not UNSET
+    check_version(expected, before.version)
+    values = given_fields(data, "name", "content", "rating")
     if all(getattr(before, name) == value for name, value in values.items()):
         return before
     testimonial = await queries.update_testimonial(tx, testimonial_id, values)

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, structs
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalid, PreconditionFailed
+from colonnade.kernel.core import Invalid, PreconditionFailed, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity import Tokens
 from colonnade.kernel.realtime import Emit, append_event, close_sockets
@@ -196,7 +196,7 @@ async def change_settings(
 
     Everybody in the room is told (`settings-changed`) what concerns them.
     """
-    values = {name: value for name, value in structs.asdict(data).items() if value is not UNSET}
+    values = given_fields(data)
     if data.blocked_terms is not UNSET:
         # Spellings that fold to the same term are one term; the first spelling stays.
         terms = {fold(term): clean_line(term) for term in reversed(data.blocked_terms)}

@@ -1,0 +1,27 @@
+"""Edits of something stored: the fields that are given, and the version that the edit is based on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET, Struct
+
+from colonnade.kernel.core.errors import PreconditionFailed
+
+__all__ = ["check_version", "given_fields"]
+
+
+def given_fields(data: Struct, *names: str) -> dict[str, Any]:
+    """Return the fields of `data` that are not UNSET, by name and in order: of `names`, or of all its fields."""
+    return {
+        name: value for name in names or data.__struct_fields__ if (value := getattr(data, name)) is not UNSET
+    }
+
+
+def check_version(expected: int | None, present: int) -> None:
+    """Raise PreconditionFailed unless `expected`, the version an edit is based on, is still the present one.
+
+    None (the client sent no `If-Match`) agrees with every version. The caller holds the row's lock.
+    """
+    if expected is not None and expected != present:
+        raise PreconditionFailed
