@@ -14,7 +14,7 @@ from tests.products.dealroom.model_server import ModelServer, run_model_server
 
 from colonnade.products.dealroom.assistant.clients.openai import ResponderFails
 from colonnade.products.dealroom.assistant.jobs import write_answer
-from colonnade.products.dealroom.assistant.schemas import WriteAnswer
+from colonnade.products.dealroom.assistant.schemas import AssistantSettings, WriteAnswer
 from colonnade.products.dealroom.product import PRODUCT
 
 API = "/api/v1"
@@ -41,7 +41,9 @@ WRONG = "Khusus hari ini Rp99.000, gratis ongkir!"
 
 def switch(room: Room, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> None:
     """Other settings for the server that runs."""
-    monkeypatch.setattr(room.services, "settings", room.services.settings.model_copy(update=settings))
+    now = room.services.settings
+    other = now.of(AssistantSettings).model_copy(update=settings)
+    monkeypatch.setattr(room.services, "settings", now.including(other))
 
 
 @pytest.fixture(scope="module")

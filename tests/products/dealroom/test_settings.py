@@ -1,4 +1,4 @@
-"""The contract's variables: JWT_EXPIRES_IN, RATE_LIMIT_*, BCRYPT_ROUNDS; and this product's own defaults."""
+"""The contract's variables: JWT_EXPIRES_IN, RATE_LIMIT_*, BCRYPT_ROUNDS; this product's own defaults and settings."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from colonnade.app.compose import RunningProduct, load_product, open_services
 from colonnade.kernel.core.settings import Settings, SettingsError
 from colonnade.kernel.product import load_product_settings
 from colonnade.kernel.testing import Backend, migrate_product
+from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 
 API = "/api/v1"
 PRODUCT = load_product("dealroom")
@@ -83,3 +84,43 @@ async def test_limit_and_rounds_are_kept(
         assert (await http.get(f"{API}/users")).status_code == 401
         refused = await http.get(f"{API}/users")
         assert (refused.status_code, refused.json()["status"]) == (429, "error")
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"ASSISTANT": "openai"},
+        {"ASSISTANT": "openai", "ASSISTANT_BASE_URL": "https://api.openai.com/v1"},
+        {"ASSISTANT": "openai", "ASSISTANT_MODEL": "m"},
+    ],
+)
+def test_an_assistant_that_asks_a_model_needs_to_know_which_and_where(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings(tmp_path, **environ)
+    assert str(caught.value) == "ASSISTANT=openai needs ASSISTANT_BASE_URL and ASSISTANT_MODEL"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://api.example.org/v1", "ftp://localhost/v1", "https://me:secret-word@example.org/v1", "https://[::1/v1",
+     "https://example.org/v1?key=secret-word", "localhost:11434"],
+)  # fmt: skip
+def test_the_assistants_address_is_https_or_this_machine(url: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="ASSISTANT_BASE_URL") as caught:
+        settings(tmp_path, ASSISTANT_BASE_URL=url)
+    assert "secret-word" not in str(caught.value)
+
+
+def test_an_assistant_is_off_by_default_and_may_run_on_this_machine(tmp_path: Path) -> None:
+    assert settings(tmp_path).of(AssistantSettings).assistant == "off"
+    given = {
+        "ASSISTANT": "OpenAI",
+        "ASSISTANT_BASE_URL": "http://localhost:11434/v1",
+        "ASSISTANT_MODEL": "llama3",
+    }
+    loaded = settings(tmp_path, **given, ASSISTANT_API_KEY="sk-very-secret")
+    found = loaded.of(AssistantSettings)
+    assert (found.assistant, found.human_lease_minutes) == ("openai", 30)
+    assert "sk-very-secret" not in repr(loaded) + repr(found)

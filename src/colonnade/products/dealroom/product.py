@@ -4,34 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from colonnade.kernel.exports import PersonalData, export_routes
-from colonnade.kernel.identity import IDENTITY_DATA, api_key_routes
-from colonnade.kernel.limits import Budget
-from colonnade.kernel.product import Product, Slice
-from colonnade.kernel.realtime import SocketLimits, SocketSetup
-from colonnade.products.dealroom.assistant.jobs import JOBS as ASSISTANT_JOBS
-from colonnade.products.dealroom.assistant.queries import collect_answers
-from colonnade.products.dealroom.assistant.routes import ROUTES as ANSWERS
-from colonnade.products.dealroom.auth.routes import ROUTES as AUTH
-from colonnade.products.dealroom.channels.jobs import JOBS as CHANNEL_JOBS
-from colonnade.products.dealroom.channels.queries.channels import list_channels
-from colonnade.products.dealroom.channels.routes import ROUTES as CHANNELS
-from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN, APP_SECRET
-from colonnade.products.dealroom.conversation.routes import ROUTES as CONVERSATION
-from colonnade.products.dealroom.live.socket import LIVE, identify
-from colonnade.products.dealroom.messages.queries import collect_messages
+from colonnade.kernel.product import Product
+from colonnade.products.dealroom.account.slice import SLICE as ACCOUNT
+from colonnade.products.dealroom.assistant.slice import SLICE as ASSISTANT
+from colonnade.products.dealroom.auth.slice import SLICE as AUTH
+from colonnade.products.dealroom.channels.slice import SLICE as CHANNELS
+from colonnade.products.dealroom.conversation.slice import SLICE as CONVERSATION
+from colonnade.products.dealroom.live.slice import SLICE as LIVE
+from colonnade.products.dealroom.messages.slice import SLICE as MESSAGES
 from colonnade.products.dealroom.policy import POLICY
-from colonnade.products.dealroom.seed import DEMO_LOGINS, seed
-from colonnade.products.dealroom.sellers.routes import ROUTES as SELLERS
-from colonnade.products.dealroom.sessions.actions import erase_sessions
-from colonnade.products.dealroom.sessions.queries import collect_sessions
-from colonnade.products.dealroom.sessions.routes import ROUTES as SESSIONS
+from colonnade.products.dealroom.sellers.slice import SLICE as SELLERS
+from colonnade.products.dealroom.sessions.slice import SLICE as SESSIONS
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 from colonnade.products.dealroom.shared.schemas.envelope import StatusEnvelope
-from colonnade.products.dealroom.transcripts.routes import ROUTES as TRANSCRIPTS
-from colonnade.products.dealroom.users.queries import collect_profile
-from colonnade.products.dealroom.users.routes import ROUTES as USERS
-from colonnade.products.dealroom.vendors.routes import ROUTES as VENDORS
+from colonnade.products.dealroom.shared.slice import SLICE as SHARED
+from colonnade.products.dealroom.transcripts.slice import SLICE as TRANSCRIPTS
+from colonnade.products.dealroom.users.slice import SLICE as USERS
+from colonnade.products.dealroom.vendors.slice import SLICE as VENDORS
 
 __all__ = ["PRODUCT"]
 
@@ -50,41 +39,18 @@ PRODUCT = Product(
         "body_limit_bytes": 10_240,
     },
     slices=[
-        Slice(
-            name="dealroom",
-            routes=[
-                AUTH,
-                USERS,
-                SESSIONS,
-                VENDORS,
-                SELLERS,
-                CONVERSATION,
-                ANSWERS,
-                TRANSCRIPTS,
-                CHANNELS,
-                api_key_routes(f"{PREFIX}/auth/keys"),
-                export_routes(f"{PREFIX}/account/exports"),
-            ],
-            sockets=SocketSetup(
-                routes=[LIVE], authenticate=identify, limits=SocketLimits(messages_per_minute=300)
-            ),
-            jobs=[*ASSISTANT_JOBS, *CHANNEL_JOBS],
-            encrypted=[ACCESS_TOKEN, APP_SECRET],
-            personal_data=(
-                *IDENTITY_DATA,
-                PersonalData("profile", collect_profile),
-                PersonalData("sessions_of_chat", collect_sessions, erase_sessions),
-                PersonalData("messages", collect_messages),
-                PersonalData("answers", collect_answers),
-                PersonalData("channels", list_channels),
-            ),
-            budgets=[
-                Budget("sign-ups", "30/hour"),
-                Budget("uploads", "60/hour"),
-                Budget("webhooks", "3000/minute", exact=False),
-            ],
-            seed=seed,
-            demo_logins=DEMO_LOGINS,
-        )
+        SHARED,
+        AUTH,
+        USERS,
+        SESSIONS,
+        VENDORS,
+        SELLERS,
+        MESSAGES,
+        CONVERSATION,
+        ASSISTANT,
+        TRANSCRIPTS,
+        CHANNELS,
+        LIVE,
+        ACCOUNT,
     ],
 )

@@ -14,9 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.settings.sections import (
-    Assistant,
     Browsers,
-    Channels,
     DatabaseSection,
     Factors,
     Files,
@@ -42,8 +40,6 @@ _DEVELOPMENT_ORIGINS = ("http://localhost:3000", "http://localhost:3001", "http:
 @provided("settings")
 class Settings(
     Logs,
-    Assistant,
-    Channels,
     MailSection,
     Limits,
     Browsers,

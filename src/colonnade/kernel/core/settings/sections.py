@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import BaseModel, Field, SecretStr
 
 from colonnade.kernel.core.home import default_home
 from colonnade.kernel.core.settings.types import (
-    LOOPBACK,
     CommaList,
     Limit,
     LowerCase,
@@ -312,80 +310,6 @@ class MailSection(Section):
     mail_from: str = Field("Colonnade <noreply@localhost>", description="The sender of every mail.")
 
 
-class Channels(Section):
-    """Messengers."""
-
-    title = "Channels"
-
-    whatsapp_base_url: str = Field(
-        "https://graph.facebook.com/v25.0",
-        pattern=r"^https?://[^\s?#]+[^\s?#/]$",
-        description=(
-            "Where the WhatsApp Cloud API is called, with its version and without a slash at the end. This machine "
-            "(http://localhost:…) is called in tests and development only."
-        ),
-    )
-    channel_silence_minutes: int = Field(
-        1440,
-        ge=1,
-        le=525_600,
-        description="Minutes without a message from any customer after which a channel counts as degraded.",
-    )
-
-
-class Assistant(Section):
-    """Who answers customers."""
-
-    title = "The assistant"
-
-    assistant: Annotated[Literal["off", "local", "openai"], LowerCase] = Field(
-        "off",
-        description=(
-            "Who answers customers: off; local (short answers from the catalogue, no model); openai (any server "
-            "that speaks OpenAI's chat completions: OpenAI, vLLM, Ollama, ...)."
-        ),
-    )
-    assistant_base_url: str | None = Field(
-        None,
-        description=(
-            "For openai: address up to /v1, e.g. https://api.openai.com/v1 or http://localhost:11434/v1 (http and "
-            "addresses inside a network: this machine only), the model's name, and the key where the server wants one."
-        ),
-    )
-    assistant_model: str | None = Field(None, max_length=200)
-    assistant_api_key: SecretStr | None = None
-    assistant_timeout_seconds: float = Field(60.0, ge=1, le=240, description="Longest wait for an answer.")
-    human_lease_minutes: int = Field(
-        30,
-        ge=1,
-        le=10_080,
-        description="Minutes for which the assistant keeps quiet after a human has written or taken over.",
-    )
-
-    @model_validator(mode="after")
-    def _check_assistant(self) -> Assistant:
-        """What speaks to a model must know which and where; the key goes out with https or stays on this machine."""
-        if self.assistant == "openai" and not (self.assistant_base_url and self.assistant_model):
-            raise ValueError("ASSISTANT=openai needs ASSISTANT_BASE_URL and ASSISTANT_MODEL")
-        if self.assistant_base_url is not None:
-            _check_base_url(self.assistant_base_url)
-        return self
-
-
-def _check_base_url(value: str) -> None:
-    message = (
-        "ASSISTANT_BASE_URL: must be an address such as https://api.openai.com/v1; http for this machine only"
-    )
-    try:
-        parts = urlsplit(value)
-        host = parts.hostname
-    except ValueError:
-        raise ValueError(message) from None
-    schemes = ("https", "http") if host in LOOPBACK else ("https",)
-    if not host or parts.scheme not in schemes or "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValueError(message)
-
-
 class Logs(Section):
     """What is written about the work, and where it goes."""
 
@@ -420,7 +344,5 @@ SECTIONS: tuple[type[Section], ...] = (
     Browsers,
     Limits,
     MailSection,
-    Channels,
-    Assistant,
     Logs,
 )

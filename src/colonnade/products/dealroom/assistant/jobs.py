@@ -10,15 +10,16 @@ import asyncio
 
 import structlog
 
+from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import job
-from colonnade.kernel.product import Services
+from colonnade.kernel.outbound import Outbound
 from colonnade.products.dealroom.assistant import actions, queries
 from colonnade.products.dealroom.assistant.clients.openai import ResponderFails, ResponderRefuses
 from colonnade.products.dealroom.assistant.clients.responders import Responder, open_responder
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
 from colonnade.products.dealroom.assistant.rules.grounding import judge
 from colonnade.products.dealroom.assistant.rules.prompt import MESSAGES, Prompt
-from colonnade.products.dealroom.assistant.schemas import WRITE_ANSWER, WriteAnswer
+from colonnade.products.dealroom.assistant.schemas import WRITE_ANSWER, AssistantSettings, WriteAnswer
 from colonnade.products.dealroom.messages.queries import list_messages
 from colonnade.products.dealroom.sellers.queries import list_sellers
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound
@@ -33,37 +34,38 @@ MOST_ATTEMPTS = 5
 
 # Attempts are counted with the answer, so that it ends as failed; two more here for those that died half-way.
 @job(WRITE_ANSWER, max_attempts=MOST_ATTEMPTS + 2, timeout_seconds=300.0, first_delay_seconds=5.0)
-async def write_answer(payload: WriteAnswer, services: Services) -> None:
+async def write_answer(
+    payload: WriteAnswer, db: Database, settings: AssistantSettings, outbound: Outbound
+) -> None:
     """Answer a customer, unless somebody else has, or has taken over; raises ResponderFails to be run again."""
-    attempt = await queries.begin_attempt(services.db, payload.answer_id, payload.trigger_message_id)
+    attempt = await queries.begin_attempt(db, payload.answer_id, payload.trigger_message_id)
     if attempt is None:
         return
     try:
-        await _answer(services, attempt)
+        await _answer(db, attempt, open_responder(settings, outbound))
     except SessionNotFound:
         return  # deleted meanwhile, and the answer with it
     except ResponderRefuses as error:
-        await _fail(services, attempt, f"RESPONDER_REFUSED: {error}")
+        await _fail(db, attempt, f"RESPONDER_REFUSED: {error}")
     except ResponderFails as error:
         if attempt.number < MOST_ATTEMPTS:
             raise
-        await _fail(services, attempt, f"RESPONDER_FAILED: {error}")
+        await _fail(db, attempt, f"RESPONDER_FAILED: {error}")
 
 
-async def _answer(services: Services, attempt: queries.Attempt) -> None:
-    responder = open_responder(services)
+async def _answer(db: Database, attempt: queries.Attempt, responder: Responder | None) -> None:
     if responder is None:
         raise ResponderRefuses("the assistant is off")
     if attempt.number > MOST_ATTEMPTS:
         raise ResponderFails("every attempt was broken off")
-    async with services.db.transaction() as tx:
+    async with db.transaction() as tx:
         if await actions.find_wanted(tx, attempt) is None:
             return
-    await _respond(services, attempt, responder)
+    await _respond(db, attempt, responder)
 
 
-async def _respond(services: Services, attempt: queries.Attempt, responder: Responder) -> None:
-    db, session_id = services.db, attempt.session_id
+async def _respond(db: Database, attempt: queries.Attempt, responder: Responder) -> None:
+    session_id = attempt.session_id
     vendor = await find_session_vendor(db, session_id)
     catalogue = Catalogue(await list_sellers(db, session_id))
     messages = await list_messages(db, attempt.owner_id, session_id, before=None, after=None, limit=MESSAGES)
@@ -75,10 +77,10 @@ async def _respond(services: Services, attempt: queries.Attempt, responder: Resp
         await actions.settle_answer(tx, attempt, reply.text, judgement, responder.model)
 
 
-async def _fail(services: Services, attempt: queries.Attempt, reason: str) -> None:
+async def _fail(db: Database, attempt: queries.Attempt, reason: str) -> None:
     log.warning("no answer to a customer", answer=attempt.answer_id, attempts=attempt.number, reason=reason)
     try:
-        async with services.db.transaction() as tx:
+        async with db.transaction() as tx:
             await actions.fail_answer(tx, attempt, reason)
     except SessionNotFound:
         return

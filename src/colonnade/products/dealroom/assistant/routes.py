@@ -10,9 +10,14 @@ from msgspec import UNSET
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Limit, Ok, Page, QueryParameter, Router, Tag, allows, get, post
-from colonnade.kernel.product import Services
 from colonnade.products.dealroom.assistant import actions, queries
-from colonnade.products.dealroom.assistant.schemas import Answer, AnswerApproval, AnswerState, TakeOver
+from colonnade.products.dealroom.assistant.schemas import (
+    Answer,
+    AnswerApproval,
+    AnswerState,
+    AssistantSettings,
+    TakeOver,
+)
 from colonnade.products.dealroom.sessions.queries import fetch_session
 from colonnade.products.dealroom.sessions.schemas import ChatSession
 from colonnade.products.dealroom.shared.rules.places import PREFIX
@@ -68,10 +73,10 @@ async def reject_answer(answer_id: int, db: Database, caller: Principal) -> Ok[A
 
 @post("/sessions/{session_id:uuid}/takeover", guards=[allows(USE)], status_code=200)
 async def take_over(
-    session_id: UUID, data: TakeOver, db: Database, services: Services, caller: Principal
+    session_id: UUID, data: TakeOver, db: Database, settings: AssistantSettings, caller: Principal
 ) -> Ok[ChatSession]:
     """Answer oneself for some `minutes`: the assistant keeps quiet, and does not say what it was about to."""
-    minutes = services.settings.human_lease_minutes if data.minutes is UNSET else data.minutes
+    minutes = settings.human_lease_minutes if data.minutes is UNSET else data.minutes
     async with db.transaction(caller) as tx:
         session = await actions.take_over(tx, caller, session_id, minutes)
     return Ok(session, version=session.version)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
+from pydantic import Field, SecretStr, model_validator
 
-from colonnade.kernel.core import Conflict, NotFound
+from colonnade.kernel.core import LOOPBACK, Conflict, LowerCase, NotFound, SliceSettings
 from colonnade.kernel.jobs import JobName, Lane
 from colonnade.products.dealroom.messages.schemas import Content
 
@@ -19,6 +21,7 @@ __all__ = [
     "AnswerNotFound",
     "AnswerNotHeld",
     "AnswerState",
+    "AssistantSettings",
     "Reply",
     "Source",
     "TakeOver",
@@ -26,6 +29,64 @@ __all__ = [
 ]
 
 AnswerState = Literal["queued", "held", "sent", "cancelled", "rejected", "failed"]
+
+
+class AssistantSettings(SliceSettings):
+    """Who answers customers, and when the assistant keeps quiet."""
+
+    title = "The assistant"
+
+    assistant: Annotated[Literal["off", "local", "openai"], LowerCase] = Field(
+        "off",
+        description=(
+            "Who answers customers: off; local (short answers from the catalogue, no model); openai (any server "
+            "that speaks OpenAI's chat completions: OpenAI, vLLM, Ollama, ...)."
+        ),
+    )
+    assistant_base_url: str | None = Field(
+        None,
+        description=(
+            "For openai: address up to /v1, e.g. https://api.openai.com/v1 or http://localhost:11434/v1 (http and "
+            "addresses inside a network: this machine only), the model's name, and the key where the server wants one."
+        ),
+    )
+    assistant_model: str | None = Field(None, max_length=200)
+    assistant_api_key: SecretStr | None = None
+    assistant_timeout_seconds: float = Field(60.0, ge=1, le=240, description="Longest wait for an answer.")
+    human_lease_minutes: int = Field(
+        30,
+        ge=1,
+        le=10_080,
+        description="Minutes for which the assistant keeps quiet after a human has written or taken over.",
+    )
+
+    @property
+    def human_lease(self) -> timedelta:
+        """HUMAN_LEASE_MINUTES."""
+        return timedelta(minutes=self.human_lease_minutes)
+
+    @model_validator(mode="after")
+    def _check_model(self) -> AssistantSettings:
+        """Refuse a model without a name or place; the key goes out with https or stays on this machine."""
+        if self.assistant == "openai" and not (self.assistant_base_url and self.assistant_model):
+            raise ValueError("ASSISTANT=openai needs ASSISTANT_BASE_URL and ASSISTANT_MODEL")
+        if self.assistant_base_url is not None:
+            _check_base_url(self.assistant_base_url)
+        return self
+
+
+def _check_base_url(value: str) -> None:
+    message = (
+        "ASSISTANT_BASE_URL: must be an address such as https://api.openai.com/v1; http for this machine only"
+    )
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname
+    except ValueError:
+        raise ValueError(message) from None
+    schemes = ("https", "http") if host in LOOPBACK else ("https",)
+    if not host or parts.scheme not in schemes or "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError(message)
 
 
 class Source(Struct, frozen=True, rename="camel"):

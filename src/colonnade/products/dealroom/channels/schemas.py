@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
+from pydantic import Field
 
-from colonnade.kernel.core import Conflict, EncryptedColumn, Forbidden, NotFound
+from colonnade.kernel.core import Conflict, EncryptedColumn, Forbidden, NotFound, SliceSettings
 from colonnade.kernel.jobs import JobName, Lane
 from colonnade.products.dealroom.shared.schemas.fields import Id, Name, PhoneText
 
@@ -21,6 +22,7 @@ __all__ = [
     "ChannelExists",
     "ChannelHealth",
     "ChannelNotFound",
+    "ChannelSettings",
     "ChannelState",
     "ChannelUpdate",
     "Contact",
@@ -66,6 +68,32 @@ VerifyToken = Annotated[
         examples=["kata-sandi-webhook"],
     ),
 ]
+
+
+class ChannelSettings(SliceSettings):
+    """Where the provider is called, and when a channel is too quiet."""
+
+    title = "Channels"
+
+    whatsapp_base_url: str = Field(
+        "https://graph.facebook.com/v25.0",
+        pattern=r"^https?://[^\s?#]+[^\s?#/]$",
+        description=(
+            "Where the WhatsApp Cloud API is called, with its version and without a slash at the end. This machine "
+            "(http://localhost:…) is called in tests and development only."
+        ),
+    )
+    channel_silence_minutes: int = Field(
+        1440,
+        ge=1,
+        le=525_600,
+        description="Minutes without a message from any customer after which a channel counts as degraded.",
+    )
+
+    @property
+    def silence(self) -> timedelta:
+        """CHANNEL_SILENCE_MINUTES."""
+        return timedelta(minutes=self.channel_silence_minutes)
 
 
 class Channel(Struct, frozen=True, rename="camel"):

@@ -9,12 +9,10 @@ Out of scope: sending to a channel's contact, which follows from any message tha
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
-
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.assistant.actions import cancel_answers, forget_answer, plan_answer
+from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.messages.actions import (
     Posted,
     post_message,
@@ -23,17 +21,12 @@ from colonnade.products.dealroom.messages.actions import (
 )
 from colonnade.products.dealroom.messages.schemas import Draft, Message
 
-if TYPE_CHECKING:
-    from colonnade.kernel.product import Services
-
 __all__ = ["delete_message", "write_message"]
 
 
-async def write_message(tx: Transaction, services: Services, owner_id: int, draft: Draft) -> Posted:
+async def write_message(tx: Transaction, settings: AssistantSettings, owner_id: int, draft: Draft) -> Posted:
     """Post a message (see `post_message`); a customer's plans an answer, a human's cancels the planned one."""
-    settings = services.settings
-    lease = timedelta(minutes=settings.human_lease_minutes)
-    posted = await post_message(tx, owner_id, draft, lease=lease)
+    posted = await post_message(tx, owner_id, draft, lease=settings.human_lease)
     if settings.assistant == "off" or posted.repeated:
         return posted
     if posted.answerable:

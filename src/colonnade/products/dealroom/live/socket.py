@@ -15,8 +15,8 @@ from msgspec import Meta, Struct
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Forbidden, Unauthorized
-from colonnade.kernel.identity import session_is_live
-from colonnade.kernel.product import Services
+from colonnade.kernel.db import Database
+from colonnade.kernel.identity import Authenticator, session_is_live
 from colonnade.kernel.realtime import Client, Hub, Joined, SocketRoutes, hold_socket, release_socket
 from colonnade.products.dealroom.sessions import actions, queries
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound
@@ -57,63 +57,60 @@ class ReadUpTo(Struct, frozen=True, rename="camel"):
     seq: Annotated[int, Meta(ge=0)]
 
 
-async def identify(auth: dict[str, Any] | None, scope: Mapping[str, Any], services: Services) -> Principal:
-    """Who connects, by the access token or API key in `auth.token`; raises Unauthorized, Forbidden."""
+async def identify(
+    auth: dict[str, Any] | None, scope: Mapping[str, Any], authenticator: Authenticator
+) -> Principal:
+    """Return who connects, by the access token or API key in `auth.token`; raises Unauthorized, Forbidden."""
     token = (auth or {}).get("token")
     if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
         raise Unauthorized("A token is required: auth: {token}.")
-    principal = await services.authenticator.authenticate(token)
+    principal = await authenticator.authenticate(token)
     if not principal.may(USE):
         raise Forbidden
     return principal
 
 
 @LIVE.on_connect
-async def admit(client: Client, services: Services) -> None:
+async def admit(client: Client, hub: Hub) -> None:
     """Let the client be closed by what ends its rights."""
-    hold_socket(_hub(services), client, client.identity)
+    hold_socket(hub, client, client.identity)
 
 
 @LIVE.on_disconnect
-async def release(client: Client, services: Services) -> None:
+async def release(client: Client) -> None:
     """Forget when it would have expired."""
     release_socket(client)
 
 
 @LIVE.on("join-session")
-async def join_session(client: Client, data: JoinSession, services: Services) -> Joined:
+async def join_session(client: Client, data: JoinSession, db: Database, hub: Hub) -> Joined:
     """Follow a session, first receiving what was missed since `after`; raises SessionNotFound."""
-    await queries.fetch_session(services.db, client.identity.id, data.session_id)
-    return await _hub(services).join_with_catchup(client, session_room(data.session_id), data.after)
+    await queries.fetch_session(db, client.identity.id, data.session_id)
+    return await hub.join_with_catchup(client, session_room(data.session_id), data.after)
 
 
 @LIVE.on("leave-session")
-async def leave_session(client: Client, data: LeaveSession, services: Services) -> None:
+async def leave_session(client: Client, data: LeaveSession) -> None:
     """Follow a session no longer."""
     client.leave(session_room(data.session_id))
 
 
 @LIVE.on("typing")
-async def show_typing(client: Client, data: Typing, services: Services) -> None:
+async def show_typing(client: Client, data: Typing, hub: Hub) -> None:
     """Show the owner's other clients that somebody writes; only in a session that was joined."""
     room = session_room(data.session_id)
     if room not in client.rooms:
         raise SessionNotFound
     said = {"sessionId": str(data.session_id), "who": data.who, "active": data.active}
-    await _hub(services).emit(room, "typing", said, skip=client.id)
+    await hub.emit(room, "typing", said, skip=client.id)
 
 
 @LIVE.on("read")
-async def mark_read(client: Client, data: ReadUpTo, services: Services) -> dict[str, int]:
+async def mark_read(client: Client, data: ReadUpTo, db: Database) -> dict[str, int]:
     """Note how far the owner has read; raises SessionNotFound, Unauthorized."""
     caller: Principal = client.identity
-    async with services.db.transaction(caller) as tx:
+    async with db.transaction(caller) as tx:
         if not await session_is_live(tx, caller.session_id):
             raise Unauthorized("The session has ended. Please sign in again.")
         session = await actions.mark_read(tx, caller, data.session_id, data.seq)
     return {"readSeq": session.read_seq}
-
-
-def _hub(services: Services) -> Hub:
-    assert services.hub is not None
-    return services.hub

@@ -25,8 +25,7 @@ from colonnade.kernel.http import (
     put,
     spends,
 )
-from colonnade.kernel.product import Services
-from colonnade.kernel.storage import MAX_IMAGE_BYTES, discard_file, prepare_image, upload_file
+from colonnade.kernel.storage import MAX_IMAGE_BYTES, Storage, discard_file, prepare_image, upload_file
 from colonnade.products.dealroom.sellers import actions, queries
 from colonnade.products.dealroom.sellers.schemas import (
     Product,
@@ -124,15 +123,15 @@ async def update_product(
     request_max_body_size=FORM_LIMIT_BYTES,
 )
 async def upload_product_image(
-    seller_id: int, product_id: int, data: ImageUpload, services: Services, caller: Principal
+    seller_id: int, product_id: int, data: ImageUpload, db: Database, storage: Storage, caller: Principal
 ) -> Ok[Product]:
     """Upload a product's picture; it is stored anew, without the camera's and the place's data."""
-    await queries.fetch_seller(services.db, caller.id, seller_id)
-    await queries.fetch_product(services.db, seller_id, product_id)
+    await queries.fetch_seller(db, caller.id, seller_id)
+    await queries.fetch_product(db, seller_id, product_id)
     image = await prepare_image(await data.file.read())
     stored = await upload_file(
-        services.db,
-        services.storage,
+        db,
+        storage,
         image.data,
         mimetype=image.mimetype,
         extension=image.extension,
@@ -140,12 +139,12 @@ async def upload_product_image(
         owner="products",
     )
     try:
-        async with services.db.transaction(caller) as tx:
+        async with db.transaction(caller) as tx:
             product = await actions.set_product_image(
-                tx, caller, seller_id, product_id, stored.key, services.storage.url(stored.key)
+                tx, caller, seller_id, product_id, stored.key, storage.url(stored.key)
             )
     except Exception:
-        await discard_file(services.db, services.storage, stored.key)
+        await discard_file(db, storage, stored.key)
         raise
     return Ok(product, version=product.version)
 

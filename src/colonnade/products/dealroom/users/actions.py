@@ -10,6 +10,7 @@ from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity import (
     EmailTaken,
+    IdentityServices,
     StoredPassword,
     change_password,
     check_current_password,
@@ -22,7 +23,6 @@ from colonnade.kernel.identity import (
     update_account,
 )
 from colonnade.kernel.mail import Language
-from colonnade.kernel.product import Services
 from colonnade.products.dealroom.shared.rules.phones import parse_phone
 from colonnade.products.dealroom.users import queries
 from colonnade.products.dealroom.users.schemas import (
@@ -46,7 +46,7 @@ def access_user_id(caller: Principal, user_id: int) -> int:
     return user_id
 
 
-async def hash_sign_up(services: Services, data: UserCreate, *, address: str) -> str:
+async def hash_sign_up(services: IdentityServices, data: UserCreate, *, address: str) -> str:
     """Check and hash a new user's password; raises WeakPassword, HashingBusy."""
     await check_password(services, data.password, about=(data.email, data.username, data.phone_number))
     return await services.hasher.hash(data.password, address=address, known=False)
@@ -69,7 +69,7 @@ async def create_user(
 
 
 async def prepare_change(
-    services: Services, caller: Principal, user_id: int, data: UserUpdate, *, address: str
+    services: IdentityServices, caller: Principal, user_id: int, data: UserUpdate, *, address: str
 ) -> tuple[StoredPassword | None, str | None]:
     """Do what takes long before a change: prove the stored password, hash the new one; gives both.
 
@@ -88,7 +88,7 @@ async def prepare_change(
 
 async def update_user(
     tx: Transaction,
-    services: Services,
+    services: IdentityServices,
     caller: Principal,
     user_id: int,
     data: UserUpdate,
@@ -146,7 +146,7 @@ def _audited(user: User) -> dict[str, object]:
 
 async def delete_user(
     tx: Transaction,
-    services: Services,
+    services: IdentityServices,
     caller: Principal,
     user_id: int,
     *,

@@ -24,9 +24,8 @@ from colonnade.kernel.http import (
     signed_in,
     spends,
 )
-from colonnade.kernel.identity import factor_reset_routes, suspension_routes
+from colonnade.kernel.identity import IdentityServices, factor_reset_routes, suspension_routes
 from colonnade.kernel.mail import choose_language
-from colonnade.kernel.product import Services
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 from colonnade.products.dealroom.users import actions, queries
 from colonnade.products.dealroom.users.schemas import User, UserCreate, UserUpdate
@@ -35,7 +34,7 @@ __all__ = ["ROUTES"]
 
 
 @post("/", guards=[anyone(identified=False), spends("sign-ups")])
-async def sign_up(data: UserCreate, services: Services, exchange: Exchange) -> Created[User]:
+async def sign_up(data: UserCreate, services: IdentityServices, exchange: Exchange) -> Created[User]:
     """Sign up; username, e-mail address and telephone number are unique each."""
     password_hash = await actions.hash_sign_up(services, data, address=exchange.address)
     async with services.db.transaction() as tx:
@@ -65,7 +64,7 @@ async def show_user(user_id: int, db: Database, caller: Principal) -> Ok[User]:
 
 @patch("/{user_id:int}", guards=[signed_in()])
 async def change_user(
-    user_id: int, data: UserUpdate, services: Services, caller: Principal, exchange: Exchange
+    user_id: int, data: UserUpdate, services: IdentityServices, caller: Principal, exchange: Exchange
 ) -> Ok[User]:
     """Change one's own account; administrators: any, but its password.
 
@@ -89,7 +88,9 @@ async def change_user(
 
 
 @delete("/{user_id:int}", guards=[signed_in(), recently_verified()])
-async def delete_user(user_id: int, services: Services, caller: Principal, exchange: Exchange) -> None:
+async def delete_user(
+    user_id: int, services: IdentityServices, caller: Principal, exchange: Exchange
+) -> None:
     """Delete one's own account (administrators: any) for good, with its sessions and all in them.
 
     Needs a login or step-up of the last ten minutes (403 STEP_UP_REQUIRED).

@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from colonnade.kernel.outbound import Outbound
 from colonnade.products.dealroom.assistant.clients.local import LocalResponder
 from colonnade.products.dealroom.assistant.clients.openai import OpenAIResponder
 from colonnade.products.dealroom.assistant.rules.prompt import Prompt
-from colonnade.products.dealroom.assistant.schemas import Reply
-
-if TYPE_CHECKING:
-    from colonnade.kernel.product import Services
+from colonnade.products.dealroom.assistant.schemas import AssistantSettings, Reply
 
 __all__ = ["Responder", "open_responder"]
 
@@ -27,9 +25,8 @@ class Responder(Protocol):
         """Write a reply to the prompt's last messages; raises ResponderRefuses, ResponderFails."""
 
 
-def open_responder(services: Services) -> Responder | None:
+def open_responder(settings: AssistantSettings, outbound: Outbound) -> Responder | None:
     """Return the responder of these settings; None when the assistant is off."""
-    settings = services.settings
     if settings.assistant == "local":
         return LocalResponder()
     if settings.assistant == "openai":
@@ -37,7 +34,7 @@ def open_responder(services: Services) -> Responder | None:
         assert settings.assistant_model is not None
         key = settings.assistant_api_key
         return OpenAIResponder(
-            services.outbound,
+            outbound,
             settings.assistant_base_url,
             settings.assistant_model,
             key.get_secret_value() if key else None,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from colonnade.kernel.core import Unavailable
 from colonnade.kernel.db import Transaction
-from colonnade.kernel.product import Services
+from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries import contacts
@@ -28,7 +28,7 @@ ACTOR = "webhook:whatsapp"
 
 
 async def receive_message(
-    tx: Transaction, services: Services, channel: Sealed, message: InboundMessage
+    tx: Transaction, settings: AssistantSettings, channel: Sealed, message: InboundMessage
 ) -> bool:
     """Write a customer's message into their session; False for one that is there already.
 
@@ -46,7 +46,7 @@ async def receive_message(
         reply_to_id = await contacts.find_message_id(tx, channel.id, session_id, message.reply_to)
     posted = await write_message(
         tx,
-        services,
+        settings,
         channel.owner_id,
         Draft(
             session_id=session_id,

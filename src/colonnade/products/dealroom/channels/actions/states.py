@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from colonnade.kernel.audit import record
 from colonnade.kernel.db import Transaction
-from colonnade.kernel.product import Services
 from colonnade.products.dealroom.channels.queries.channels import Changed
 
-__all__ = ["note_change", "silence_of"]
-
-
-def silence_of(services: Services) -> timedelta:
-    """Return how long customers may be silent before that is a bad sign."""
-    return timedelta(minutes=services.settings.channel_silence_minutes)
+__all__ = ["note_change"]
 
 
 async def note_change(tx: Transaction, channel_id: int, changed: Changed | None, *, actor: str) -> None:

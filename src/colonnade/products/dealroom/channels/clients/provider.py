@@ -10,20 +10,20 @@ from urllib.parse import quote
 import structlog
 from msgspec import Struct
 
-from colonnade.kernel.core import Undecryptable
+from colonnade.kernel.core import FieldCipher, Settings, Undecryptable
 from colonnade.kernel.outbound import (
     AddressRefused,
     Answer,
     AnswerTooLarge,
+    Outbound,
     OutboundFailed,
     is_loopback_url,
 )
-from colonnade.kernel.product import Services
 from colonnade.products.dealroom.channels.queries.channels import Sealed
 from colonnade.products.dealroom.channels.rules.reasons import clean_reason
-from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN
+from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN, ChannelSettings
 
-__all__ = ["Provider", "Refused", "Sent", "TryAgain", "open_provider"]
+__all__ = ["Provider", "Providers", "Refused", "Sent", "TryAgain"]
 
 log = structlog.get_logger(__name__)
 
@@ -69,10 +69,10 @@ class AnswerRefused(Refused):
 class Provider:
     """Calls in the name of one channel. Every call raises Refused or TryAgain."""
 
-    def __init__(self, services: Services, access_token: str) -> None:
-        self._outbound = services.outbound
-        self._base = services.settings.whatsapp_base_url
-        self._loopback = is_loopback_url(self._base) and not services.settings.production
+    def __init__(self, outbound: Outbound, base_url: str, access_token: str, *, loopback: bool) -> None:
+        self._outbound = outbound
+        self._base = base_url
+        self._loopback = loopback
         self._headers = {"authorization": f"Bearer {access_token}"}
 
     async def send(self, phone_number_id: str, document: Mapping[str, Any]) -> Sent:
@@ -109,14 +109,33 @@ class Provider:
         return _checked(await _within(seconds, call))
 
 
-def open_provider(services: Services, channel: Sealed) -> Provider:
-    """Return what calls in the channel's name; raises Refused when its token cannot be read."""
-    try:
-        token = services.fields.decrypt(channel.access_token, place=ACCESS_TOKEN.place(channel.id))
-    except Undecryptable:
-        log.error("a channel's access token cannot be decrypted", channel=channel.id)
-        raise Refused("The channel's access token cannot be read: enter it again", token=True) from None
-    return Provider(services, token)
+class Providers:
+    """Opens the provider's API in the name of a channel.
+
+    `base_url` is the API's address with its version. `loopback` lets it be this machine.
+    """
+
+    def __init__(self, outbound: Outbound, cipher: FieldCipher, base_url: str, *, loopback: bool) -> None:
+        self._outbound = outbound
+        self._cipher = cipher
+        self._base_url = base_url
+        self._loopback = loopback
+
+    @classmethod
+    def __provided__(cls, services: Any) -> Providers:
+        settings: Settings = services.settings
+        base_url = settings.of(ChannelSettings).whatsapp_base_url
+        loopback = is_loopback_url(base_url) and not settings.production
+        return cls(services.outbound, services.fields, base_url, loopback=loopback)
+
+    def open(self, channel: Sealed) -> Provider:
+        """Return what calls in the channel's name; raises Refused when its token cannot be read."""
+        try:
+            token = self._cipher.decrypt(channel.access_token, place=ACCESS_TOKEN.place(channel.id))
+        except Undecryptable:
+            log.error("a channel's access token cannot be decrypted", channel=channel.id)
+            raise Refused("The channel's access token cannot be read: enter it again", token=True) from None
+        return Provider(self._outbound, self._base_url, token, loopback=self._loopback)
 
 
 async def _within(seconds: float, call: Any) -> Answer:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import structlog
 
 from colonnade.kernel.core import Problem, Unavailable
+from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import RetryLater, job
-from colonnade.kernel.product import Services
-from colonnade.kernel.storage import discard_file, keep_file, upload_file
-from colonnade.products.dealroom.channels.clients.provider import Refused, TryAgain, open_provider
+from colonnade.kernel.storage import Storage, discard_file, keep_file, upload_file
+from colonnade.products.dealroom.channels.clients.provider import Providers, Refused, TryAgain
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.schemas import FETCH_MEDIA, FetchMedia
@@ -26,11 +26,11 @@ log = structlog.get_logger(__name__)
 
 
 @job(FETCH_MEDIA, max_attempts=8, timeout_seconds=180.0)
-async def fetch_media(payload: FetchMedia, services: Services) -> None:
+async def fetch_media(payload: FetchMedia, db: Database, storage: Storage, providers: Providers) -> None:
     """Store the file of a customer's message; what cannot be had or kept leaves the message as it is."""
     try:
-        channel = await queries.fetch_sealed(services.db, payload.channel_id)
-        data = await open_provider(services, channel).fetch_media(
+        channel = await queries.fetch_sealed(db, payload.channel_id)
+        data = await providers.open(channel).fetch_media(
             payload.media_id, channel.phone_number_id, limit_bytes=MAX_MEDIA_BYTES
         )
         media = await prepare_media(data, payload.file_name or "")
@@ -41,13 +41,13 @@ async def fetch_media(payload: FetchMedia, services: Services) -> None:
     except (Refused, Problem) as error:
         log.warning("a customer's file is not kept", message=payload.message_id, error=type(error).__name__)
         return
-    await _attach(services, payload, media)
+    await _attach(db, storage, payload, media)
 
 
-async def _attach(services: Services, payload: FetchMedia, media: PreparedMedia) -> None:
+async def _attach(db: Database, storage: Storage, payload: FetchMedia, media: PreparedMedia) -> None:
     stored = await upload_file(
-        services.db,
-        services.storage,
+        db,
+        storage,
         media.data,
         mimetype=media.mimetype,
         extension=media.extension,
@@ -56,7 +56,7 @@ async def _attach(services: Services, payload: FetchMedia, media: PreparedMedia)
     )
     attached = False
     try:
-        async with services.db.transaction() as tx:
+        async with db.transaction() as tx:
             message = await contacts.lock_incoming(tx, payload.message_id)
             if message is not None:
                 await keep_file(tx, stored.key)
@@ -75,7 +75,7 @@ async def _attach(services: Services, payload: FetchMedia, media: PreparedMedia)
         attached = message is not None
     finally:
         if not attached:
-            await discard_file(services.db, services.storage, stored.key)
+            await discard_file(db, storage, stored.key)
 
 
 def _name(payload: FetchMedia, default: str) -> str:

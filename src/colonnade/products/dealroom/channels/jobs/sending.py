@@ -8,20 +8,23 @@ that dies between its answer and the note sends that message again.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 
-from colonnade.kernel.core import now
-from colonnade.kernel.db import Transaction
+from colonnade.kernel.core import Settings, now
+from colonnade.kernel.db import Database, Transaction
 from colonnade.kernel.jobs import RetryLater, job
-from colonnade.kernel.product import Services
-from colonnade.products.dealroom.channels.actions.states import note_change, silence_of
-from colonnade.products.dealroom.channels.clients.provider import Refused, Sent, TryAgain, open_provider
+from colonnade.kernel.tokens import Tokens
+from colonnade.products.dealroom.channels.actions.states import note_change
+from colonnade.products.dealroom.channels.clients.provider import Providers, Refused, Sent, TryAgain
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.rules.documents import build_document
 from colonnade.products.dealroom.channels.rules.states import after_refusal
+from colonnade.products.dealroom.channels.schemas import ChannelSettings
 from colonnade.products.dealroom.messages.actions import enqueue_sending, publish_change
 from colonnade.products.dealroom.messages.queries import advance_status
 from colonnade.products.dealroom.messages.rules.links import media_link
@@ -38,74 +41,93 @@ NOTE_ATTEMPTS = 3
 ACTOR = "job:channels.send"
 
 
+@dataclass(frozen=True)
+class _Run:
+    """One run for one contact, and what it works with."""
+
+    contact_id: int
+    id: UUID
+    db: Database
+    providers: Providers
+    tokens: Tokens
+    public_url: str | None
+    silence: timedelta
+
+
 @job(SEND_PENDING, max_attempts=10)
-async def send_pending(payload: SendPending, services: Services) -> None:
+async def send_pending(
+    payload: SendPending,
+    db: Database,
+    providers: Providers,
+    tokens: Tokens,
+    settings: Settings,
+    channel_settings: ChannelSettings,
+) -> None:
     """Send everything that waits for a contact, unless another run does."""
-    claim = await contacts.claim_contact(services.db, payload.contact_id, payload.run)
+    claim = await contacts.claim_contact(db, payload.contact_id, payload.run)
     if claim is None:
         return
     if not claim.free:
         if claim.own:  # this very job, whose worker died: nobody else will go on
             raise RetryLater(claim.wait_seconds + 0.1, "the contact is still held")
         return
+    silence = channel_settings.silence
+    run = _Run(payload.contact_id, payload.run, db, providers, tokens, settings.public_url, silence)
     while True:
-        waiting = await contacts.find_next(services.db, payload.contact_id, payload.run)
+        waiting = await contacts.find_next(db, run.contact_id, run.id)
         if waiting is not None:
-            if not await _send_next(services, payload, waiting):
+            if not await _send_next(run, waiting):
                 return
-        elif await contacts.release_contact(services.db, payload.contact_id, payload.run):
+        elif await contacts.release_contact(db, run.contact_id, run.id):
             return
 
 
-async def _send_next(services: Services, payload: SendPending, waiting: contacts.NextMessage) -> bool:
+async def _send_next(run: _Run, waiting: contacts.NextMessage) -> bool:
     """Send one message and note what became of it; False when the run is over: there is a pause first."""
     try:
-        sent = await _send(services, waiting)
+        sent = await _send(run, waiting)
     except Refused as refused:
-        await _note(services, payload, waiting, refused)
+        await _note(run, waiting, refused)
     except TryAgain as failure:
-        await _pause(services, payload, waiting, failure)
+        await _pause(run, waiting, failure)
         return False
     else:
-        await _note(services, payload, waiting, sent)
+        await _note(run, waiting, sent)
     return True
 
 
-async def _send(services: Services, waiting: contacts.NextMessage) -> Sent:
+async def _send(run: _Run, waiting: contacts.NextMessage) -> Sent:
     if waiting.message.deleted_at is not None:
         raise Refused("The message was deleted before it was sent")
     if now() - waiting.written_at > WAITS_AT_MOST:
         raise Refused("The message could not be sent within a day")
-    channel = await queries.fetch_sealed(services.db, waiting.channel_id)
+    channel = await queries.fetch_sealed(run.db, waiting.channel_id)
     if channel.state == "disabled":
         raise Refused("The channel is disabled")
     document = build_document(
-        waiting.message, wa_id=waiting.wa_id, reply_to=waiting.reply_to, link=_link(services, waiting)
+        waiting.message, wa_id=waiting.wa_id, reply_to=waiting.reply_to, link=_link(run, waiting)
     )
-    return await open_provider(services, channel).send(channel.phone_number_id, document)
+    return await run.providers.open(channel).send(channel.phone_number_id, document)
 
 
-def _link(services: Services, waiting: contacts.NextMessage) -> str | None:
+def _link(run: _Run, waiting: contacts.NextMessage) -> str | None:
     """Return where the provider fetches the message's file; raises Refused for one that it could not fetch."""
     if waiting.message.type == "text":
         return None
     if waiting.media_key is None:
         assert waiting.message.media_url is not None
         return waiting.message.media_url
-    base = services.settings.public_url
-    if base is None:
+    if run.public_url is None:
         raise Refused("PUBLIC_URL is not set: the provider cannot fetch the file")
-    return base.rstrip("/") + media_link(services.tokens, waiting.message.id, waiting.media_key)
+    return run.public_url.rstrip("/") + media_link(run.tokens, waiting.message.id, waiting.media_key)
 
 
-async def _note(
-    services: Services, payload: SendPending, waiting: contacts.NextMessage, outcome: Sent | Refused
-) -> None:
+async def _note(run: _Run, waiting: contacts.NextMessage, outcome: Sent | Refused) -> None:
     """Note it, and once more when the database stumbles: what is not noted is sent again."""
     for attempt in range(1, NOTE_ATTEMPTS + 1):
         try:
-            async with services.db.transaction() as tx:
-                await _note_outcome(tx, services, payload, waiting, outcome)
+            async with run.db.transaction() as tx:
+                await _note_outcome(tx, run, waiting, outcome)
             return
         except Exception as error:
             if attempt == NOTE_ATTEMPTS:
@@ -115,32 +137,26 @@ async def _note(
 
 
 async def _note_outcome(
-    tx: Transaction,
-    services: Services,
-    payload: SendPending,
-    waiting: contacts.NextMessage,
-    outcome: Sent | Refused,
+    tx: Transaction, run: _Run, waiting: contacts.NextMessage, outcome: Sent | Refused
 ) -> None:
     if isinstance(outcome, Sent):
-        changed = await queries.mark_success(tx, waiting.channel_id, silence_of(services), outbound=True)
+        changed = await queries.mark_success(tx, waiting.channel_id, run.silence, outbound=True)
         message = await contacts.record_sent(tx, waiting.message.id, outcome.provider_message_id)
     else:
         state = after_refusal(token=outcome.token)
         changed = await queries.mark_failure(tx, waiting.channel_id, outcome.reason, state=state)
         message = await advance_status(tx, waiting.message.id, "failed")
-    await contacts.forget_failures(tx, payload.contact_id)
+    await contacts.forget_failures(tx, run.contact_id)
     await note_change(tx, waiting.channel_id, changed, actor=ACTOR)
     if message is not None:
         await publish_change(tx, message)
 
 
-async def _pause(
-    services: Services, payload: SendPending, waiting: contacts.NextMessage, failure: TryAgain
-) -> None:
+async def _pause(run: _Run, waiting: contacts.NextMessage, failure: TryAgain) -> None:
     """Try again later, this message first: whatever is written meanwhile waits behind it."""
-    async with services.db.transaction() as tx:
+    async with run.db.transaction() as tx:
         await queries.mark_failure(tx, waiting.channel_id, failure.reason, state=None)
-        delay = await contacts.pause_contact(tx, payload.contact_id, payload.run)
+        delay = await contacts.pause_contact(tx, run.contact_id, run.id)
         if delay is not None:
-            await enqueue_sending(tx, payload.contact_id, delay=delay)
+            await enqueue_sending(tx, run.contact_id, delay=delay)
     log.warning("a message could not be sent yet", channel=waiting.channel_id, reason=failure.reason)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import structlog
 
+from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import cron
-from colonnade.kernel.product import Services
-from colonnade.products.dealroom.channels.actions.states import note_change, silence_of
+from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries import contacts
+from colonnade.products.dealroom.channels.schemas import ChannelSettings
 from colonnade.products.dealroom.messages.actions import enqueue_sending
 
 __all__ = ["watch_channels"]
@@ -20,12 +21,11 @@ ACTOR = "job:channels.watch"
 
 
 @cron("*/5 * * * *", name="channels.watch")
-async def watch_channels(services: Services) -> None:
+async def watch_channels(db: Database, settings: ChannelSettings) -> None:
     """Degrade channels that fail or whose customers are silent; go on with messages that nobody works on."""
-    silence = silence_of(services)
-    for channel_id, silent in await queries.list_quiet(services.db, silence, FAILURES_IN_A_ROW):
-        minutes = services.settings.channel_silence_minutes
-        async with services.db.transaction() as tx:
+    for channel_id, silent in await queries.list_quiet(db, settings.silence, FAILURES_IN_A_ROW):
+        minutes = settings.channel_silence_minutes
+        async with db.transaction() as tx:
             if silent:
                 changed = await queries.mark_degraded(
                     tx, channel_id, f"No customer wrote for {minutes} minutes"
@@ -33,6 +33,6 @@ async def watch_channels(services: Services) -> None:
             else:
                 changed = await queries.mark_degraded(tx, channel_id, None)
             await note_change(tx, channel_id, changed, actor=ACTOR)
-    for contact_id in await contacts.list_stuck(services.db):
-        async with services.db.transaction() as tx:
+    for contact_id in await contacts.list_stuck(db):
+        async with db.transaction() as tx:
             await enqueue_sending(tx, contact_id)

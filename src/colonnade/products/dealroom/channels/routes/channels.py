@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.core import FieldCipher
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
@@ -19,17 +20,17 @@ from colonnade.kernel.http import (
     patch,
     post,
 )
-from colonnade.kernel.product import Services
 from colonnade.products.dealroom.channels.actions import channels as actions
 from colonnade.products.dealroom.channels.actions.contacts import bind_contact as bind
-from colonnade.products.dealroom.channels.actions.states import note_change, silence_of
-from colonnade.products.dealroom.channels.clients.provider import Refused, TryAgain, open_provider
+from colonnade.products.dealroom.channels.actions.states import note_change
+from colonnade.products.dealroom.channels.clients.provider import Providers, Refused, TryAgain
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.rules.states import after_refusal
 from colonnade.products.dealroom.channels.schemas import (
     Channel,
     ChannelCreate,
     ChannelHealth,
+    ChannelSettings,
     ChannelUpdate,
     Contact,
     ContactBind,
@@ -45,11 +46,11 @@ PROBE = "probe:channels"
 
 @post("/channels", guards=[allows(USE)])
 async def create_channel(
-    data: ChannelCreate, services: Services, caller: Principal, exchange: Exchange
+    data: ChannelCreate, db: Database, cipher: FieldCipher, caller: Principal, exchange: Exchange
 ) -> Created[Channel]:
     """Connect a number; its `webhookPath` is what the provider is to call."""
-    async with services.db.transaction(caller) as tx:
-        channel = await actions.create_channel(tx, services.fields, caller, data, origin=exchange)
+    async with db.transaction(caller) as tx:
+        channel = await actions.create_channel(tx, cipher, caller, data, origin=exchange)
     return Created(channel, version=channel.version)
 
 
@@ -68,13 +69,18 @@ async def show_channel(channel_id: int, db: Database, caller: Principal) -> Ok[C
 
 @patch("/channels/{channel_id:int}", guards=[allows(USE)])
 async def update_channel(
-    channel_id: int, data: ChannelUpdate, services: Services, caller: Principal, exchange: Exchange
+    channel_id: int,
+    data: ChannelUpdate,
+    db: Database,
+    cipher: FieldCipher,
+    caller: Principal,
+    exchange: Exchange,
 ) -> Ok[Channel]:
     """Change a channel or its secrets; `If-Match` guards against overwriting another's edit."""
-    async with services.db.transaction(caller) as tx:
+    async with db.transaction(caller) as tx:
         channel = await actions.update_channel(
             tx,
-            services.fields,
+            cipher,
             caller,
             channel_id,
             data,
@@ -98,10 +104,12 @@ async def show_health(channel_id: int, db: Database, caller: Principal) -> Ok[Ch
 
 
 @post("/channels/{channel_id:int}/probe", guards=[allows(USE)], status_code=200)
-async def probe(channel_id: int, services: Services, caller: Principal) -> Ok[ChannelHealth]:
+async def probe(
+    channel_id: int, db: Database, providers: Providers, settings: ChannelSettings, caller: Principal
+) -> Ok[ChannelHealth]:
     """Ask the provider for the number, and see how the channel does then."""
-    await _probe(services, caller, channel_id)
-    return Ok(await queries.fetch_health(services.db, caller.id, channel_id))
+    await _probe(db, providers, settings, caller, channel_id)
+    return Ok(await queries.fetch_health(db, caller.id, channel_id))
 
 
 @post("/sessions/{session_id:uuid}/contact", guards=[allows(USE)], status_code=200)
@@ -112,19 +120,21 @@ async def bind_contact(session_id: UUID, data: ContactBind, db: Database, caller
     return Ok(contact)
 
 
-async def _probe(services: Services, caller: Principal, channel_id: int) -> None:
+async def _probe(
+    db: Database, providers: Providers, settings: ChannelSettings, caller: Principal, channel_id: int
+) -> None:
     """Call the provider and note what it says; a disabled channel is left alone. Raises ChannelNotFound."""
-    channel = await queries.fetch_sealed(services.db, channel_id, caller.id)
+    channel = await queries.fetch_sealed(db, channel_id, caller.id)
     if channel.state == "disabled":
         return
     failure: Refused | TryAgain | None = None
     try:
-        await open_provider(services, channel).check_number(channel.phone_number_id, seconds=PROBE_SECONDS)
+        await providers.open(channel).check_number(channel.phone_number_id, seconds=PROBE_SECONDS)
     except (Refused, TryAgain) as error:
         failure = error
-    async with services.db.transaction(caller) as tx:
+    async with db.transaction(caller) as tx:
         if failure is None:
-            changed = await queries.mark_success(tx, channel_id, silence_of(services))
+            changed = await queries.mark_success(tx, channel_id, settings.silence)
         else:
             refused = isinstance(failure, Refused)
             state = after_refusal(token=refused)

@@ -7,14 +7,16 @@ body again.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import structlog
 from msgspec import structs
 
 from colonnade.kernel.core import Problem
-from colonnade.kernel.db import IntegrityConstraintViolationError, as_problem
-from colonnade.kernel.product import Services
+from colonnade.kernel.db import Database, IntegrityConstraintViolationError, as_problem
+from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.actions.inbox import ACTOR, receive_message, receive_status
-from colonnade.products.dealroom.channels.actions.states import note_change, silence_of
+from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries.channels import Sealed
 from colonnade.products.dealroom.channels.rules.payloads import InboundMessage, read_delivery
@@ -26,8 +28,13 @@ log = structlog.get_logger(__name__)
 UNREADABLE = "[unreadable]"
 
 
-async def receive_delivery(services: Services, channel: Sealed, raw: bytes) -> None:
-    """Take in a body whose signature was checked; raises the first failure that another attempt may mend."""
+async def receive_delivery(
+    db: Database, settings: AssistantSettings, channel: Sealed, raw: bytes, *, silence: timedelta
+) -> None:
+    """Take in a body whose signature was checked; raises the first failure that another attempt may mend.
+
+    `silence` is how long customers may be quiet before that is a bad sign.
+    """
     delivery = read_delivery(raw, channel.phone_number_id)
     arrived = False
     held: set[str] = set()
@@ -36,37 +43,39 @@ async def receive_delivery(services: Services, channel: Sealed, raw: bytes) -> N
         if message.wa_id in held:
             continue
         try:
-            arrived |= await _take_in(services, channel, message)
+            arrived |= await _take_in(db, settings, channel, message)
         except Exception as error:
             held.add(message.wa_id)
             failures.append(error)
     for change in delivery.statuses:
         try:
-            async with services.db.transaction() as tx:
+            async with db.transaction() as tx:
                 await receive_status(tx, channel, change)
         except Exception as error:
             failures.append(error)
     if arrived:
-        async with services.db.transaction() as tx:
-            changed = await queries.mark_success(tx, channel.id, silence_of(services), inbound=True)
+        async with db.transaction() as tx:
+            changed = await queries.mark_success(tx, channel.id, silence, inbound=True)
             await note_change(tx, channel.id, changed, actor=ACTOR)
     if failures:
         log.warning("a webhook body is to come again", channel=channel.id, failures=len(failures))
         raise failures[0]
 
 
-async def _take_in(services: Services, channel: Sealed, message: InboundMessage) -> bool:
+async def _take_in(
+    db: Database, settings: AssistantSettings, channel: Sealed, message: InboundMessage
+) -> bool:
     """Store a message; one that cannot be stored as it is leaves a note in its place, so that it stops nobody."""
     try:
-        async with services.db.transaction() as tx:
-            return await receive_message(tx, services, channel, message)
+        async with db.transaction() as tx:
+            return await receive_message(tx, settings, channel, message)
     except Exception as error:
         if not _is_poison(error):
             raise
         log.error("an inbound message cannot be stored", channel=channel.id, error=type(error).__name__)
     plain = structs.replace(message, type="text", content=UNREADABLE, media_id=None, reply_to=None)
-    async with services.db.transaction() as tx:
-        return await receive_message(tx, services, channel, plain)
+    async with db.transaction() as tx:
+        return await receive_message(tx, settings, channel, plain)
 
 
 def _is_poison(error: Exception) -> bool:

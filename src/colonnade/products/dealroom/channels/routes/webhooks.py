@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from colonnade.kernel.core import FieldCipher
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Exchange,
@@ -19,11 +20,11 @@ from colonnade.kernel.http import (
     post,
     spends,
 )
-from colonnade.kernel.product import Services
+from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.actions import webhooks as actions
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.routes.deliveries import receive_delivery
-from colonnade.products.dealroom.channels.schemas import WebhookRefused
+from colonnade.products.dealroom.channels.schemas import ChannelSettings, WebhookRefused
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 
 __all__ = ["WEBHOOKS"]
@@ -64,11 +65,19 @@ async def verify_webhook(
     include_in_schema=False,
     status_code=200,
 )
-async def take_delivery(channel_id: int, data: bytes, services: Services, exchange: Exchange) -> Ok[None]:
+async def take_delivery(
+    channel_id: int,
+    data: bytes,
+    db: Database,
+    cipher: FieldCipher,
+    assistant: AssistantSettings,
+    settings: ChannelSettings,
+    exchange: Exchange,
+) -> Ok[None]:
     """Take in messages and statuses; what is known already is passed over."""
-    found = await queries.find_webhook(services.db, channel_id)
-    channel = actions.check_signature(services.fields, found, data, exchange.header(SIGNATURE))
-    await receive_delivery(services, channel, data)
+    found = await queries.find_webhook(db, channel_id)
+    channel = actions.check_signature(cipher, found, data, exchange.header(SIGNATURE))
+    await receive_delivery(db, assistant, channel, data, silence=settings.silence)
     return Ok(None)
 
 

@@ -27,8 +27,9 @@ from colonnade.kernel.http import (
     post,
     spends,
 )
-from colonnade.kernel.product import Services
-from colonnade.kernel.storage import discard_file, upload_file
+from colonnade.kernel.storage import Storage, discard_file, upload_file
+from colonnade.kernel.tokens import Tokens
+from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.conversation.actions import write_message
 from colonnade.products.dealroom.conversation.routes.messages import answer_posted
 from colonnade.products.dealroom.messages import queries
@@ -87,16 +88,21 @@ class MediaLink(Struct, frozen=True, rename="camel"):
     answers=(404,),
 )
 async def post_media(
-    data: MediaUpload, services: Services, caller: Principal, exchange: Exchange
+    data: MediaUpload,
+    db: Database,
+    storage: Storage,
+    settings: AssistantSettings,
+    caller: Principal,
+    exchange: Exchange,
 ) -> Created[Message]:
     """Write a message with a file: a picture, a recording, a video or a document, as its bytes tell."""
-    await fetch_session(services.db, caller.id, data.session_id)
+    await fetch_session(db, caller.id, data.session_id)
     name = clean_file_name(data.file.filename)
     raw = await data.file.read()
     media = await prepare_media(raw, name)
     stored = await upload_file(
-        services.db,
-        services.storage,
+        db,
+        storage,
         media.data,
         mimetype=media.mimetype,
         extension=media.extension,
@@ -116,37 +122,42 @@ async def post_media(
     file = StoredMedia(stored.key, media.type, media.mimetype, name, len(media.data))
     try:
         draft = draft_upload(text, file, hashlib.sha256(raw).digest())
-        async with services.db.transaction(caller) as tx:
-            posted = await write_message(tx, services, caller.id, draft)
+        async with db.transaction(caller) as tx:
+            posted = await write_message(tx, settings, caller.id, draft)
     except Exception:
-        await discard_file(services.db, services.storage, stored.key)
+        await discard_file(db, storage, stored.key)
         raise
     if posted.repeated:
-        await discard_file(services.db, services.storage, stored.key)
+        await discard_file(db, storage, stored.key)
     return answer_posted(posted, exchange)
 
 
 @get("/{message_id:int}/media-link", guards=[allows(USE)])
 async def show_media_link(
-    message_id: int, db: Database, services: Services, caller: Principal, exchange: Exchange
+    message_id: int, db: Database, tokens: Tokens, caller: Principal, exchange: Exchange
 ) -> Ok[MediaLink]:
     """An address of a message's file for an hour, for whoever has it: `<img>`, or the customer."""
     found = await queries.find_media(db, message_id)
     if found is None or found[0] != caller.id:
         raise NotFound("This message has no file.")
-    url = f"{exchange.root_path}{media_link(services.tokens, message_id, found[1])}"
+    url = f"{exchange.root_path}{media_link(tokens, message_id, found[1])}"
     return Ok(MediaLink(url, now() + LINK_LIFETIME))
 
 
 @get("/{message_id:int}/media", guards=[anyone()], answers=(403,))
 async def show_media(
-    message_id: int, services: Services, visitor: Principal | None, token: LinkToken = None
+    message_id: int,
+    db: Database,
+    storage: Storage,
+    tokens: Tokens,
+    visitor: Principal | None,
+    token: LinkToken = None,
 ) -> Response[bytes]:
     """A message's file, for the session's owner or whoever has a link."""
     if visitor is None and token is None:
         raise Unauthorized
-    found = await queries.find_media(services.db, message_id)
-    if found is None or not _may_see(services, message_id, found, visitor, token):
+    found = await queries.find_media(db, message_id)
+    if found is None or not _may_see(tokens, message_id, found, visitor, token):
         raise NotFound("This message has no file.")
     _, key, mimetype, name = found
     headers = {
@@ -155,11 +166,11 @@ async def show_media(
         "content-security-policy": "default-src 'none'; sandbox",
         "referrer-policy": "no-referrer",
     }
-    return Response(await services.storage.get(key), media_type=mimetype, headers=headers)
+    return Response(await storage.get(key), media_type=mimetype, headers=headers)
 
 
 def _may_see(
-    services: Services,
+    tokens: Tokens,
     message_id: int,
     found: tuple[int, str, str, str],
     visitor: Principal | None,
@@ -168,7 +179,7 @@ def _may_see(
     if token is None:
         return visitor is not None and visitor.id == found[0]
     try:
-        claims = services.tokens.verify(LINK, token)
+        claims = tokens.verify(LINK, token)
     except Unauthorized:
         return False
     return claims["sub"] == str(message_id) and claims.get("key") == found[1]

@@ -23,7 +23,7 @@ from colonnade.kernel.http import (
     patch,
     post,
 )
-from colonnade.kernel.product import Services
+from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.conversation import actions
 from colonnade.products.dealroom.messages import actions as messages
 from colonnade.products.dealroom.messages import queries
@@ -71,7 +71,11 @@ def answer_posted(posted: messages.Posted, exchange: Exchange) -> Created[Messag
 
 @post("/", guards=[allows(USE)], answers=(404,))
 async def post_message(
-    data: MessageCreate, db: Database, services: Services, caller: Principal, exchange: Exchange
+    data: MessageCreate,
+    db: Database,
+    settings: AssistantSettings,
+    caller: Principal,
+    exchange: Exchange,
 ) -> Created[Message]:
     """Write a message into a session.
 
@@ -80,7 +84,7 @@ async def post_message(
     """
     draft = draft_message(data)
     async with db.transaction(caller) as tx:
-        posted = await actions.write_message(tx, services, caller.id, draft)
+        posted = await actions.write_message(tx, settings, caller.id, draft)
     return answer_posted(posted, exchange)
 
 

@@ -1,0 +1,13 @@
+"""One's own account: API keys, and exports of what is held about it."""
+
+from __future__ import annotations
+
+from colonnade.kernel.product import Slice
+from colonnade.products.dealroom.account.routes import ROUTES
+
+__all__ = ["SLICE"]
+
+SLICE = Slice(
+    name="account",
+    routes=[ROUTES],
+)

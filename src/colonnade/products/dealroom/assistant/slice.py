@@ -1,0 +1,20 @@
+"""Who answers customers in place of the vendor, from what the sellers say."""
+
+from __future__ import annotations
+
+from colonnade.kernel.exports import PersonalData
+from colonnade.kernel.product import Slice
+from colonnade.products.dealroom.assistant.jobs import JOBS
+from colonnade.products.dealroom.assistant.queries import collect_answers
+from colonnade.products.dealroom.assistant.routes import ROUTES
+from colonnade.products.dealroom.assistant.schemas import AssistantSettings
+
+__all__ = ["SLICE"]
+
+SLICE = Slice(
+    name="assistant",
+    routes=[ROUTES],
+    jobs=JOBS,
+    settings=AssistantSettings,
+    personal_data=[PersonalData("answers", collect_answers)],
+)

@@ -1,0 +1,16 @@
+"""The record of messages: their numbers, chain and files. Its HTTP entries are those of conversation."""
+
+from __future__ import annotations
+
+from colonnade.kernel.exports import PersonalData
+from colonnade.kernel.product import Slice
+from colonnade.products.dealroom.messages.queries import collect_messages
+from colonnade.products.dealroom.messages.seed import seed_messages
+
+__all__ = ["SLICE"]
+
+SLICE = Slice(
+    name="messages",
+    personal_data=[PersonalData("messages", collect_messages)],
+    seed=seed_messages,
+)

@@ -1,0 +1,19 @@
+"""Chat sessions of their owner."""
+
+from __future__ import annotations
+
+from colonnade.kernel.exports import PersonalData
+from colonnade.kernel.product import Slice
+from colonnade.products.dealroom.sessions.actions import erase_sessions
+from colonnade.products.dealroom.sessions.queries import collect_sessions
+from colonnade.products.dealroom.sessions.routes import ROUTES
+from colonnade.products.dealroom.sessions.seed import seed_sessions
+
+__all__ = ["SLICE"]
+
+SLICE = Slice(
+    name="sessions",
+    routes=[ROUTES],
+    personal_data=[PersonalData("sessions_of_chat", collect_sessions, erase_sessions)],
+    seed=seed_sessions,
+)

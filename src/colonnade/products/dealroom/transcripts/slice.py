@@ -1,0 +1,13 @@
+"""A session's record as a whole: exported and proved."""
+
+from __future__ import annotations
+
+from colonnade.kernel.product import Slice
+from colonnade.products.dealroom.transcripts.routes import ROUTES
+
+__all__ = ["SLICE"]
+
+SLICE = Slice(
+    name="transcripts",
+    routes=[ROUTES],
+)

@@ -1,0 +1,15 @@
+"""Who answers in a session, one each."""
+
+from __future__ import annotations
+
+from colonnade.kernel.product import Slice
+from colonnade.products.dealroom.vendors.routes import ROUTES
+from colonnade.products.dealroom.vendors.seed import seed_vendors
+
+__all__ = ["SLICE"]
+
+SLICE = Slice(
+    name="vendors",
+    routes=[ROUTES],
+    seed=seed_vendors,
+)
