@@ -1,0 +1,34 @@
+"""A product is its slices, beside product.py, policy.py and migrations; nobody passes a bag of everything."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from colonnade.app.catalog import load_product
+
+PRODUCTS = Path(__file__).resolve().parents[2] / "src" / "colonnade" / "products"
+NAMES = sorted(path.parent.name for path in PRODUCTS.glob("*/product.py"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_product_is_its_slices(name: str) -> None:
+    folder = PRODUCTS / name
+    assert {path.name for path in folder.glob("*.py")} == {"__init__.py", "product.py", "policy.py"}
+    slices = {path.parent.name for path in folder.glob("*/slice.py")}
+    packages = {path.parent.name for path in folder.glob("*/__init__.py")}
+    assert packages == slices
+    listed = [each.name for each in load_product(name).slices]
+    assert sorted(listed) == sorted(slices)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_module_names_the_bag_of_services(name: str) -> None:
+    naming = [
+        str(path.relative_to(PRODUCTS))
+        for path in (PRODUCTS / name).rglob("*.py")
+        if re.search(r"\bServices\b", path.read_text())
+    ]
+    assert naming == []
