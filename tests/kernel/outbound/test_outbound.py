@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
+import threading
 from typing import Any
 
 import httpx
@@ -120,13 +122,12 @@ async def test_names_that_lead_inside_are_refused_before_a_packet_is_sent(monkey
     outbound = Outbound()
     server = Server(200)
     async with LiveServer(server) as live:
-        loop = asyncio.get_running_loop()
         for addresses in (["127.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["10.0.0.1"], ["::ffff:127.0.0.1"]):
 
-            async def resolve(host, port, addresses=addresses, **_):
+            def resolve(host, port, addresses=addresses, **_):
                 return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, live.port)) for one in addresses]
 
-            monkeypatch.setattr(loop, "getaddrinfo", resolve)
+            monkeypatch.setattr(socket, "getaddrinfo", resolve)
             with pytest.raises(AddressRefused):
                 await outbound.get(f"https://inside.example:{live.port}/")
             with pytest.raises(AddressRefused):
@@ -134,6 +135,54 @@ async def test_names_that_lead_inside_are_refused_before_a_packet_is_sent(monkey
         monkeypatch.undo()
         assert server.requests == []
     await outbound.close()
+
+
+async def test_a_name_server_that_is_silent_delays_no_other_look_up(monkeypatch):
+    """Forty callers ask for its name; this machine's own is found at once, by the loop and by another call."""
+    asked, answer, ask = [], threading.Event(), socket.getaddrinfo
+
+    def resolve(host, *args, **kwargs):
+        asked.append(host)
+        if host == "silent.example":
+            answer.wait(30)
+            raise socket.gaierror(socket.EAI_AGAIN, "no answer")
+        return ask(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    outbound = Outbound(timeout=httpx.Timeout(10.0, connect=20.0))
+    waiting = [asyncio.create_task(outbound.post_form("https://silent.example/", {})) for _ in range(40)]
+    async with LiveServer(Server(200, body=b'{"a": 1}')) as live, asyncio.timeout(5):
+        while not asked:
+            await asyncio.sleep(0)
+        await asyncio.get_running_loop().getaddrinfo("localhost", 25)
+        answered = await outbound.get(f"http://localhost:{live.port}/", loopback=True)
+        assert answered.json() == {"a": 1}
+    assert asked.count("silent.example") == 1
+    answer.set()
+    refused = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {str(each) for each in refused} == {"ConnectError"}
+    await outbound.close()
+
+
+async def test_a_look_up_that_hangs_does_not_delay_the_end_of_the_process():
+    """Nor does it outlive its caller's patience."""
+    script = """
+import asyncio, socket, threading, httpx
+from colonnade.kernel.outbound import Outbound, OutboundFailed
+socket.getaddrinfo = lambda *_, **__: threading.Event().wait()
+async def main():
+    try:
+        await Outbound(timeout=httpx.Timeout(1.0, connect=0.1)).post_form("https://silent.example/", {})
+    except OutboundFailed as failed:
+        print(failed)
+asyncio.run(main())
+"""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(20):
+        said, _ = await process.communicate()
+    assert (process.returncode, said) == (0, b"ConnectTimeout\n")
 
 
 async def test_literal_inside_addresses_are_refused():

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import socket
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpcore
+
+from colonnade.kernel.outbound.names import Names
 
 __all__ = ["AddressRefused", "GuardedNetwork", "check_url", "is_loopback_url", "is_public"]
 
@@ -74,6 +75,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
     def __init__(self, *, loopback: bool) -> None:
         self._loopback = loopback
         self._network = httpcore.AnyIOBackend()
+        self._names = Names()
 
     async def connect_tcp(
         self,
@@ -85,7 +87,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """A connection to a permitted address of `host`; raises AddressRefused before any packet is sent."""
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in await self._permitted(host, port, timeout):
+        for address in await self._permitted(host, timeout):
             try:
                 return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
             except httpcore.ConnectError as error:
@@ -102,15 +104,14 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         """Part of httpcore's interface."""
         await self._network.sleep(seconds)
 
-    async def _permitted(self, host: str, port: int, timeout: float | None) -> list[str]:
+    async def _permitted(self, host: str, timeout: float | None) -> list[str]:
         try:
             async with asyncio.timeout(timeout):
-                found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                addresses = await self._names.resolve(host)
         except TimeoutError:
             raise httpcore.ConnectTimeout(host) from None
         except OSError:
             raise httpcore.ConnectError(f"{host} cannot be resolved") from None
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         # One forbidden address among permitted ones is a name that cannot be trusted.
         if not all(self._permits(address) for address in addresses):
             raise AddressRefused(f"{host} has an address that may not be called")

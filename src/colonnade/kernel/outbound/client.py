@@ -172,7 +172,9 @@ class Outbound:
             # httpx has no parameter for the network; the pool under it does.
             transport._pool = httpcore.AsyncConnectionPool(
                 ssl_context=context,
-                max_connections=20,
+                # Who calls has a bound of its own (the slots of a lane, a request's budget); the lanes of jobs
+                # together must not use up the connections that a sign-in elsewhere needs.
+                max_connections=200,
                 keepalive_expiry=15.0,
                 network_backend=GuardedNetwork(loopback=loopback),
             )
