@@ -1,26 +1,17 @@
-"""Session-wide servers that tests share: one PostgreSQL and one Valkey for all worker processes of a run.
-
-Tests that stop, kill or restart a server start one of their own; these two belong to everybody.
-"""
+"""What all tests share: servers and databases (from the plugin), Node.js, a browser, and what this machine lacks."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import tempfile
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import asyncpg
 import pytest
 
-from colonnade.kernel.core.lease import Lease, file_lock
-from colonnade.kernel.core.secrets import prepare_home
-from colonnade.kernel.core.valkey import start_valkey
-from colonnade.kernel.db.embedded import start_postgres
 from colonnade.kernel.testing import NodeScript
+
+pytest_plugins = ["colonnade.app.testing"]
 
 CLIENTS = Path(__file__).parent / "clients"
 LEFT_OUT = {
@@ -38,72 +29,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             for item in items:
                 if item.get_closest_marker(mark):
                     item.add_marker(pytest.mark.skip(reason=reason))
-
-
-def _roomy_directory() -> Path:
-    """Memory where there is plenty: hundreds of small databases are made and removed; else the disk."""
-    memory = Path("/dev/shm")
-    if "TMPDIR" not in os.environ and memory.is_dir() and shutil.disk_usage(memory).free >= 8 * 2**30:
-        return memory
-    return Path(tempfile.gettempdir())
-
-
-@pytest.fixture(scope="session")
-def servers_home() -> Iterator[Path]:
-    """COLONNADE_HOME of the servers that all worker processes of this run share; the last one removes it."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
-    # Directly below such a directory: the account that root lends to PostgreSQL must get there.
-    home = _roomy_directory() / f"colonnade-test-{run[:12]}"
-    lock = home.with_suffix(".lock")
-    with file_lock(lock):
-        lease = Lease(prepare_home(home) / "run.lock")
-        lease.take()
-    yield home
-    with file_lock(lock):
-        if lease.give_back():
-            shutil.rmtree(home, ignore_errors=True)
-            lock.unlink(missing_ok=True)
-
-
-@pytest.fixture(scope="session")
-def postgres_dsn(servers_home: Path) -> Iterator[str]:
-    """DSN of the maintenance database of a throw-away PostgreSQL (or of TEST_DATABASE_URL).
-
-    Its role may create databases and is no superuser, as in production.
-    """
-    given = os.environ.get("TEST_DATABASE_URL")
-    if given:
-        yield given
-        return
-    with start_postgres(servers_home, durable=False) as server:
-        yield server.dsn()
-
-
-@pytest.fixture(scope="session")
-def redis_url(servers_home: Path) -> Iterator[str]:
-    """URL of a throw-away Valkey (or TEST_REDIS_URL); processes share it: choose keys per test."""
-    given = os.environ.get("TEST_REDIS_URL")
-    if given:
-        yield given
-        return
-    with start_valkey(servers_home) as server:
-        yield server.url
-
-
-@pytest.fixture(scope="session")
-async def fresh_database(postgres_dsn: str) -> AsyncIterator[Callable[..., Awaitable[str]]]:
-    """Factory of databases; each call gives the DSN of a new one: empty, or like the one whose DSN is given."""
-    admin = await asyncpg.connect(postgres_dsn)
-
-    async def create(like: str | None = None) -> str:
-        name = f"t_{uuid.uuid4().hex[:12]}"
-        template = "" if like is None else f' TEMPLATE "{urlsplit(like).path[1:]}"'
-        await admin.execute(f'CREATE DATABASE "{name}"{template}')
-        base, _, query = postgres_dsn.partition("?")
-        return f"{base.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
-
-    yield create
-    await admin.close()
 
 
 @pytest.fixture(scope="session")

@@ -6,16 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from colonnade.app.compose import RunningProduct, load_product, open_services
-from colonnade.kernel.product import load_product_settings
-from colonnade.kernel.testing import Backend, migrate_product
+from colonnade.app.testing import OpenBackend
+from colonnade.kernel.testing import Backend
+from colonnade.products.dealroom.product import PRODUCT
 
 API = "/api/v1"
 
@@ -31,10 +30,10 @@ class Room(Backend):
     async def begin(self) -> None:
         """Empty, with the accounts melati (1), budi (2) and admin (3)."""
         await self.empty()
-        self.ids = {name: await self._add(name) for name in ("melati", "budi", "admin")}
-        self.melati = await self.http(self.ids["melati"])
-        self.budi = await self.http(self.ids["budi"])
-        self.admin = await self.http(self.ids["admin"])
+        self.accounts = {name: await self._add(name) for name in ("melati", "budi", "admin")}
+        self.melati = await self.http("melati")
+        self.budi = await self.http("budi")
+        self.admin = await self.http("admin")
         self.visitor = await self.http()
 
     async def _add(self, name: str) -> int:
@@ -70,30 +69,20 @@ class Room(Backend):
 
 
 @pytest.fixture(scope="session")
-async def room_server(
-    fresh_database: Callable[[], Awaitable[str]], tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Room]:
+async def room_server(open_backend: OpenBackend) -> AsyncIterator[Room]:
     """The server itself; use `room`."""
-    product = load_product("dealroom")
-    dsn = await fresh_database()
-    await migrate_product(dsn, product)
-    settings = load_product_settings(
-        load_product("dealroom"),
-        Path("/nonexistent"),
-        environ={},
-        app_env="test",
-        colonnade_home=tmp_path_factory.mktemp("dealroom"),
-        rate_limit_global="100000/hour",
-        rate_limit_uploads="1000/hour",
-    )
-    services = open_services(product, settings, dsn)
-    async with Room.running(services, RunningProduct(services, with_worker=False)) as room:
-        yield room
+    async with open_backend(PRODUCT, Room, rate_limit_uploads="1000/hour") as server:
+        yield server
 
 
 @pytest.fixture
 async def room(room_server: Room) -> AsyncIterator[Room]:
     """An empty dealroom with two users and an administrator."""
-    await room_server.begin()
-    yield room_server
-    await room_server.close_clients()
+    async with room_server.for_test():
+        yield room_server
+
+
+@pytest.fixture
+def backend(room: Room) -> Room:
+    """The same under the name that tests of a new slice use."""
+    return room

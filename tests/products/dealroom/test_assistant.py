@@ -121,7 +121,7 @@ async def test_a_customer_is_answered_and_the_answer_keeps_what_it_stands_on(
     room: Room, model: ModelServer
 ) -> None:
     session = await shop(room)
-    socket = await room.socket(await room.token(room.ids["melati"]))
+    socket = await room.socket(await room.token(room.accounts["melati"]))
     await socket.call("join-session", {"sessionId": session})
     model.says(PRICE, 1, claims=("Rp450.000 - Rp525.000",))
     asked = await room.say(session, "Berapa harga sepatunya?", senderName="Ibu Sari")
@@ -248,7 +248,7 @@ async def test_a_job_that_runs_again_says_nothing_twice(room: Room, model: Model
 
 async def test_an_unknown_price_or_benefit_waits_for_a_human(room: Room, model: ModelServer) -> None:
     session = await shop(room)
-    socket = await room.socket(await room.token(room.ids["melati"]))
+    socket = await room.socket(await room.token(room.accounts["melati"]))
     await socket.call("join-session", {"sessionId": session})
     model.says(WRONG, 1)
     await room.say(session, "Boleh lebih murah?")
@@ -288,7 +288,7 @@ async def test_a_held_answer_is_sent_as_it_is_or_with_another_text(room: Room, m
     status, body = await decide(room, answer, "approve", content="Rp450.000, Bu.")
     assert status == 200
     sent = body["data"]
-    assert (sent["state"], sent["draft"], sent["decidedBy"]) == ("sent", WRONG, room.ids["melati"])
+    assert (sent["state"], sent["draft"], sent["decidedBy"]) == ("sent", WRONG, room.accounts["melati"])
     assert sent["reasons"] == answer["reasons"]
     assert await contents(room, session) == [
         ("customer", "Boleh lebih murah?"),
@@ -345,7 +345,7 @@ async def test_taking_over_cancels_what_is_queued_and_lasts_as_long_as_asked(
     room: Room, model: ModelServer
 ) -> None:
     session = await shop(room)
-    socket = await room.socket(await room.token(room.ids["melati"]))
+    socket = await room.socket(await room.token(room.accounts["melati"]))
     await socket.call("join-session", {"sessionId": session})
     await room.say(session, "Halo")
     taken = (await room.melati.post(f"{API}/sessions/{session}/takeover", json={"minutes": 5})).json()["data"]
@@ -450,7 +450,7 @@ async def test_a_deleted_question_and_a_deleted_session_are_not_answered(
 
 async def test_a_responder_that_keeps_failing_is_asked_five_times(room: Room, model: ModelServer) -> None:
     session = await shop(room)
-    socket = await room.socket(await room.token(room.ids["melati"]))
+    socket = await room.socket(await room.token(room.accounts["melati"]))
     await socket.call("join-session", {"sessionId": session})
     for status in (500, 503, 429, 408):
         model.answers(status)
@@ -591,9 +591,9 @@ async def test_answers_are_listed_in_pages_and_exported(room: Room, model: Model
     assert ([one["id"] for one in last["data"]], "nextCursor" in last) == ([1], False)
     assert await answers(room, session, state="held") == []
     [collect] = [data.collect for data in PRODUCT.personal_data if data.name == "answers"]
-    rows = await collect(room.services.db, room.ids["melati"])
+    rows = await collect(room.services.db, room.accounts["melati"])
     assert [row["draft"] for row in rows] == ["Baik, Bu."] * 3
-    assert await collect(room.services.db, room.ids["budi"]) == []
+    assert await collect(room.services.db, room.accounts["budi"]) == []
 
 
 @pytest.mark.parametrize(

@@ -305,7 +305,7 @@ async def test_statuses_move_forward_only(wire: Any) -> None:
     session = await wire.talk("Halo")
     await wire.say(session, "Ada", "human")
     await wire.work()
-    socket = await wire.socket(await wire.token(wire.ids["melati"]))
+    socket = await wire.socket(await wire.token(wire.accounts["melati"]))
     await socket.call("join-session", {"sessionId": session})
     for given, expected in (
         ("delivered", "delivered"),

@@ -128,7 +128,7 @@ async def test_a_refusal_fails_the_message_and_the_next_one_is_sent(wire: Any) -
     outside = error(131047, "(#131047) Re-engagement message")
     outside["error"]["error_data"] = {"details": "More than 24 hours have passed since the customer replied"}
     wire.provider.answers = [(400, outside)]
-    socket = await wire.socket(await wire.token(wire.ids["melati"]))
+    socket = await wire.socket(await wire.token(wire.accounts["melati"]))
     await socket.call("join-session", {"sessionId": session})
     await wire.work()
     assert await states(wire, session) == ["failed", "sent"]
@@ -164,7 +164,7 @@ async def test_two_workers_neither_reorder_nor_send_twice(wire: Any) -> None:
     await wire.talk("Halo")
     await wire.talk("Halo", wa_id=JOKO)
     sessions = [session["id"] for session in await wire.sessions()]
-    socket = await wire.socket(await wire.token(wire.ids["melati"]))
+    socket = await wire.socket(await wire.token(wire.accounts["melati"]))
     for session in sessions:
         await socket.call("join-session", {"sessionId": session})
     services = wire.services

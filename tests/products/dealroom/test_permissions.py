@@ -15,7 +15,6 @@ ROLES = ("visitor", "user", "admin")
 REVIEWED = Permissions(
     PRODUCT,
     Path(__file__).with_name("permissions.txt"),
-    code_of=lambda body: str(body.get("code", "")),
     guests={"link"},
 )
 
@@ -36,6 +35,6 @@ def test_every_permission_is_used_and_granted() -> None:
 async def test_each_route_answers_each_role_as_reviewed(room: Any, role: str) -> None:
     async def client_of(name: str | None) -> httpx.AsyncClient:
         room.services.limiter._meters.clear()
-        return await room.http(None if name is None else room.ids["melati" if name == "user" else name])
+        return await room.http(None if name is None else room.accounts["melati" if name == "user" else name])
 
     assert await REVIEWED.wrong_answers(role, client_of) == []

@@ -10,17 +10,16 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 from tests.products.dealroom.conftest import API, Room
 
-from colonnade.app.compose import RunningProduct, load_product, open_services
-from colonnade.kernel.product import load_product_settings
-from colonnade.kernel.testing import LiveServer, migrate_product
+from colonnade.app.testing import OpenBackend
+from colonnade.kernel.testing import LiveServer
+from colonnade.products.dealroom.product import PRODUCT
 
 TOKEN = "EAAJB-the-access-token-of-melati"
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -212,29 +211,18 @@ def webhook(
 
 
 @pytest.fixture(scope="session")
-async def wire_server(
-    fresh_database: Callable[[], Awaitable[str]], tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Wire]:
+async def wire_server(open_backend: OpenBackend) -> AsyncIterator[Wire]:
     """The server itself; use `wire`."""
-    product = load_product("dealroom")
-    dsn = await fresh_database()
-    await migrate_product(dsn, product)
     provider = FakeProvider()
     async with LiveServer(provider) as live:
         provider.url = live.url
-        settings = load_product_settings(
-            load_product("dealroom"),
-            Path("/nonexistent"),
-            environ={},
-            app_env="test",
-            colonnade_home=tmp_path_factory.mktemp("wire"),
+        async with open_backend(
+            PRODUCT,
+            Wire,
             whatsapp_base_url=f"{live.url}/v25.0",
             public_url="https://dealroom.test",
-            rate_limit_global="100000/hour",
             rate_limit_uploads="1000/hour",
-        )
-        services = open_services(product, settings, dsn)
-        async with Wire.running(services, RunningProduct(services, with_worker=False)) as wire:
+        ) as wire:
             wire.provider = provider
             yield wire
 
@@ -242,8 +230,7 @@ async def wire_server(
 @pytest.fixture
 async def wire(wire_server: Wire) -> AsyncIterator[Wire]:
     """An empty dealroom with two users, and a channel of melati's."""
-    await wire_server.begin()
-    wire_server.provider.reset()
-    wire_server.channel = await wire_server.connect()
-    yield wire_server
-    await wire_server.close_clients()
+    async with wire_server.for_test():
+        wire_server.provider.reset()
+        wire_server.channel = await wire_server.connect()
+        yield wire_server

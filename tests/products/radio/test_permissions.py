@@ -14,7 +14,6 @@ ROLES = ("visitor", "penyiar", "editor", "admin")
 REVIEWED = Permissions(
     PRODUCT,
     Path(__file__).with_name("permissions.txt"),
-    code_of=lambda body: body.get("error", {}).get("code", ""),
     guests={"listener"},
 )
 

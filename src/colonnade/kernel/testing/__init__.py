@@ -4,6 +4,7 @@ A product's routes are held against a reviewed file of permissions (`Permissions
 what readers and their tools need (`descriptions`).
 """
 
+from colonnade.kernel.testing.answers import error_code, repeated_headers
 from colonnade.kernel.testing.backend import PASSWORD, Backend, migrate_product
 from colonnade.kernel.testing.counting import count_statements
 from colonnade.kernel.testing.descriptions import (
@@ -16,7 +17,6 @@ from colonnade.kernel.testing.descriptions import (
 )
 from colonnade.kernel.testing.node import NodeScript
 from colonnade.kernel.testing.permissions import Permissions
-from colonnade.kernel.testing.repeated import repeated_headers
 from colonnade.kernel.testing.server import LiveServer
 from colonnade.kernel.testing.sockets import Refused, SocketClient
 
@@ -29,6 +29,7 @@ __all__ = [
     "Refused",
     "SocketClient",
     "count_statements",
+    "error_code",
     "find_gaps",
     "lint_description",
     "list_operations",

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -30,24 +30,43 @@ async def migrate_product(dsn: str, product: Product) -> None:
 
 
 class Backend:
-    """A running product. `http(id)` gives a client signed in as that account, `work()` runs the job queue."""
+    """A running product. `http(who)` gives a client signed in as that account, `work()` runs the job queue.
+
+    `accounts` has the ids of the accounts that each test begins with, by their names.
+    """
 
     def __init__(self, services: Services, server: LiveServer, password_hash: str) -> None:
         self.services = services
         self.url = server.url
         self.password = PASSWORD
+        self.accounts: dict[str, int] = {}
         self._password_hash = password_hash
         self._clients: list[httpx.AsyncClient] = []
         self._sockets: list[SocketClient] = []
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, services: Services, running: Any) -> AsyncIterator[Backend]:
+    async def running(cls, services: Services, running: Any) -> AsyncIterator[Self]:
         """Serve `running` (an ASGI application with `start` and `stop`) until the block ends."""
         await running.start()
         async with LiveServer(running) as server:
             yield cls(services, server, await services.hasher.hash(PASSWORD))
         await running.stop(grace_seconds=2)
+
+    @asynccontextmanager
+    async def for_test(self) -> AsyncIterator[Self]:
+        """Begin anew, and close what the test was given when the block ends."""
+        await self.begin()
+        yield self
+        await self.close_clients()
+
+    async def begin(self) -> None:
+        """Empty everything but for one account per role, called like its role."""
+        await self.empty()
+        self.accounts = {
+            role: await self.add_account(f"{role}@test.id", role.capitalize(), role)
+            for role in self.services.product.policy.roles
+        }
 
     async def empty(self) -> None:
         """Forget every row, and what this process remembers of them."""
@@ -88,9 +107,10 @@ class Backend:
         )
         return services.tokens.issue("access", str(account_id), timedelta(hours=1), {"sid": str(session)})
 
-    async def http(self, account_id: int | None = None) -> httpx.AsyncClient:
-        """A client signed in as an account; None: a visitor."""
+    async def http(self, who: str | int | None = None) -> httpx.AsyncClient:
+        """A client signed in as one of `accounts`, or as the account with that id; None: a visitor."""
         headers = {}
+        account_id = self.accounts[who] if isinstance(who, str) else who
         if account_id is not None:
             headers["Authorization"] = f"Bearer {await self.token(account_id)}"
         client = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=10)

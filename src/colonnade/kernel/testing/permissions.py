@@ -7,7 +7,7 @@ names (`guests`) are those whom an open route lets in by a token of its own: rol
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import httpx
 
 from colonnade.kernel.http import build_litestar, list_routes
 from colonnade.kernel.product import Product
-from colonnade.kernel.testing.repeated import repeated_headers
+from colonnade.kernel.testing.answers import error_code, repeated_headers
 
 __all__ = ["Permissions"]
 
@@ -34,20 +34,12 @@ Key = tuple[str, str]
 class Permissions:
     """The reviewed `file` beside the product's routes. Raises ValueError for a line that says nothing clear.
 
-    `code_of` finds the code in the JSON of an error.
+    `guests` are the names of those who come with a token that is no account's.
     """
 
-    def __init__(
-        self,
-        product: Product,
-        file: Path,
-        *,
-        code_of: Callable[[Mapping[str, Any]], str],
-        guests: Collection[str] = (),
-    ) -> None:
+    def __init__(self, product: Product, file: Path, *, guests: Collection[str] = ()) -> None:
         self.roles = (VISITOR, *product.policy.roles)
         self._product = product
-        self._code_of = code_of
         self._guests = frozenset(guests)
         self._routes = list_routes(build_litestar(product))
         self._reviewed = self._read(file)
@@ -87,22 +79,17 @@ class Permissions:
             answer = await client.request(method, _fill(path), **body)
             expected = None if role in roles else 401 if role == VISITOR or roles & self._guests else 403
             if not self._is_fine(answer, expected):
-                said = f"{answer.status_code} {self._code(answer)}"
+                said = f"{answer.status_code} {error_code(answer)}"
                 wrong.append(f"{role}: {method} {path} is {said}, expected {expected or 'to pass'}")
             if twice := repeated_headers(answer):
                 wrong.append(f"{role}: {method} {path} repeats {', '.join(twice)}")
         return wrong
 
     def _is_fine(self, answer: httpx.Response, expected: int | None) -> bool:
-        code = self._code(answer)
+        code = error_code(answer)
         if expected is None:
             return answer.status_code < 500 and _REFUSED.get(answer.status_code) != code
         return answer.status_code == expected and code == _REFUSED[expected]
-
-    def _code(self, answer: httpx.Response) -> str:
-        if answer.status_code < 400 or answer.headers.get("content-type") != "application/json":
-            return ""
-        return self._code_of(answer.json())
 
     def _allowed(self, access: str) -> frozenset[str]:
         if access == "anyone":
