@@ -73,7 +73,8 @@ install_lock_slowly() {
     ticker=$!
     trap 'kill "$ticker" 2>/dev/null; exit 130' INT TERM HUP
     status=0
-    pip_install --progress-bar off --require-hashes -r "$1" >"$log" 2>"$log.errors" || status=$?
+    # The lock names everything, and leaves out on purpose what is not needed (see lock.sh).
+    pip_install --progress-bar off --no-deps --require-hashes -r "$1" >"$log" 2>"$log.errors" || status=$?
     kill "$ticker" 2>/dev/null || true
     wait "$ticker" 2>/dev/null || true
     trap - INT TERM HUP

@@ -96,7 +96,7 @@ async def test_the_documentation_and_the_mailbox_find_their_parts(mounts):
         assert described["servers"] == [{"url": mount.prefix or "/"}]
         page = await mount.at("/api-docs")
         parts = re.findall('(?:src|href)="([^"]+)"', page.text)
-        assert len(parts) == 4
+        assert len(parts) == 5
         for part in parts:
             assert (await mount.get(str(page.url.join(part).path))).status_code == 200, part
 

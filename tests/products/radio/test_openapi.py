@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -105,9 +106,12 @@ async def test_login_examples_are_demonstration_accounts_for_local_visits_only(r
 
 @pytest.mark.browser
 @pytest.mark.node
-@pytest.mark.parametrize("path", ["/api-docs", "/api-docs/"])
-async def test_the_page_renders_with_nothing_from_elsewhere(radio, document, chromium, path):
-    code, out, err = await run_command("node", "docs_page.js", chromium, f"{radio.url}{path}", folder=CLIENTS)
+@pytest.mark.parametrize(
+    ("path", "width", "scheme"), [("/api-docs", "1280", "light"), ("/api-docs/", "360", "dark")]
+)
+async def test_the_page_renders_with_nothing_from_elsewhere(radio, document, chromium, path, width, scheme):
+    command = ("node", "docs_page.js", chromium, f"{radio.url}{path}", width, scheme)
+    code, out, err = await run_command(*command, folder=CLIENTS)
     assert code == 0, err
     found = json.loads(out)
     assert found["title"] == "El Shaddai FM – API"
@@ -117,18 +121,53 @@ async def test_the_page_renders_with_nothing_from_elsewhere(radio, document, chr
     assert found["failed"] == []
     assert found["complaints"] == []
     assert found["status"] == "200"
+    look = found["look"]
+    assert (look["sideways"], look["language"]) == (0, "en")
+    assert (look["paper"] > 200, look["ink"] > 200) == (scheme == "light", scheme == "dark")
+    by_tag, by_path, by_summary = found["filtered"].values()
+    assert by_tag == [
+        f"{m.upper()} {p}"
+        for m, p, operation in list_operations(document)
+        if "Song requests" in operation["tags"]
+    ]
+    assert by_path == [
+        "GET /gallery/{picture_id}",
+        "PUT /gallery/{picture_id}",
+        "DELETE /gallery/{picture_id}",
+    ]
+    assert by_summary == [
+        f"{m.upper()} {p}"
+        for m, p, operation in list_operations(document)
+        if "on air" in operation["summary"]
+    ]
+    assert by_summary
 
 
 async def test_assets_of_the_page(radio):
     client = await radio.http()
-    for name, kind in (("swagger-ui.css", "text/css"), ("swagger-ui-bundle.js", "application/javascript")):
+    kinds = {"css": "text/css", "js": "application/javascript", "png": "image/png"}
+    for name in ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png", "docs.css", "docs.js"):
         answer = await client.get(f"/api-docs/assets/{name}")
         assert answer.status_code == 200
-        assert answer.headers["content-type"].startswith(kind)
+        assert answer.headers["content-type"].startswith(kinds[name.rpartition(".")[2]])
         assert answer.headers["cache-control"] == "public, max-age=86400"
         again = await client.get(
             f"/api-docs/assets/{name}", headers={"If-None-Match": answer.headers["etag"]}
         )
         assert again.status_code == 304
-    for name in ("../docs.py", "..%2fdocs.py", "index.html", "start.js.map"):
+    for name in ("../docs.py", "..%2fdocs.py", "index.html", "docs.js.map", "VERSION"):
         assert (await client.get(f"/api-docs/assets/{name}")).status_code == 404
+
+
+async def test_the_page_is_current_and_runs_nothing_inline(radio):
+    client = await radio.http()
+    page = await client.get("/api-docs")
+    policy = page.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "script-src 'self'" in policy
+    assert re.findall("<script(?! src=)|<style| style=| on[a-z]+=", page.text) == []
+    bundle = (await client.get("/api-docs/assets/swagger-ui-bundle.js")).text
+    (purifier,) = re.findall(r'DOMPurify\.version="(\d+)\.(\d+)\.(\d+)"', bundle)
+    (own,) = re.findall(r'PACKAGE_VERSION:"(\d+)\.(\d+)\.(\d+)"', bundle)
+    assert tuple(map(int, purifier)) >= (3, 4, 16)
+    assert tuple(map(int, own)) >= (5, 34, 0)
