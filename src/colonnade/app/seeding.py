@@ -22,7 +22,7 @@ async def seed_product(services: Services) -> bool:
     Raises what the slices' seeds raise; then nothing is written.
     """
     product = services.product
-    hashes = [await services.hasher.hash(login.password) for login in product.demo_logins]
+    hashes = [await services.passwords.hash(login.password) for login in product.demo_logins]
     async with services.db.transaction() as tx:
         await tx.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
         if await tx.fetch_value("SELECT EXISTS (SELECT FROM accounts)"):

@@ -23,7 +23,6 @@ from colonnade.kernel.identity import (
     SessionEnded,
     SigningKeys,
     Tokens,
-    open_provider_clients,
 )
 from colonnade.kernel.jobs import Worker, count_jobs, enqueue_on
 from colonnade.kernel.limits import Budget, Budgets, LoginGuard, open_limiter
@@ -102,7 +101,6 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
         audit=audit,
         authenticator=Authenticator(db, tokens, product.policy),
         outbound=outbound,
-        providers=open_provider_clients(settings, outbound),
         personal_data=product.personal_data,
     )
     if product.sockets is not None:

@@ -311,10 +311,11 @@ async def site(site_server: Site) -> AsyncIterator[Site]:
 @pytest.fixture
 def required_role(site: Site) -> Iterator[Callable[[str], None]]:
     """`required_role("manager")`: that role must have a second factor from now on (MFA_REQUIRED_ROLES)."""
-    before = site.services.settings
+    rule = site.services.factor_rule
+    before = rule.also
 
     def require(role: str) -> None:
-        site.services.settings = before.model_copy(update={"mfa_required_roles": (role,)})
+        rule.also = frozenset({role})
 
     yield require
-    site.services.settings = before
+    rule.also = before

@@ -13,8 +13,8 @@ from tests.kernel.identity.conftest import PASSWORD
 from tests.kernel.identity.test_attacks import MEMBER, log_in
 
 from colonnade.kernel.identity import HashingBusy, PasswordHasher
-from colonnade.kernel.identity.passwords import WAITING_PER_THREAD
-from colonnade.kernel.identity.turns import Turns
+from colonnade.kernel.identity.passwords.hashing import WAITING_PER_THREAD
+from colonnade.kernel.identity.passwords.turns import Turns
 
 HOME, ELSEWHERE = 900_000, 800_000
 

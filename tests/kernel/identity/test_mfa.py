@@ -13,7 +13,7 @@ import pytest
 from tests.kernel.identity.conftest import PASSWORD
 
 from colonnade.kernel.identity.factors.recovery import hash_code, new_codes
-from colonnade.kernel.identity.mfa import checking, totp
+from colonnade.kernel.identity.mfa import second_factors, totp
 
 RFC_SECRET = base64.b32encode(b"12345678901234567890").decode()
 
@@ -24,7 +24,7 @@ MOMENT = datetime.fromtimestamp(datetime.now(UTC).timestamp() // 30 * 30 + 15, U
 
 @pytest.fixture(autouse=True)
 def still_clock(monkeypatch):
-    monkeypatch.setattr(checking, "now", lambda: MOMENT)
+    monkeypatch.setattr(second_factors, "now", lambda: MOMENT)
 
 
 def code_at(secret: str, steps: int = 0) -> str:

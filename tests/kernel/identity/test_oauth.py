@@ -39,9 +39,9 @@ async def provider(site, provider_server: Provider) -> AsyncIterator[Provider]:
     provider_server.tokens_asked.clear()
     provider_server.answer = lambda path: None
     described = generic(provider_server.url, CLIENT_ID, CLIENT_SECRET, title="The Provider", production=False)
-    site.services.providers = {"oidc": ProviderClient(described, site.services.outbound)}
+    site.services.providers.clients = {"oidc": ProviderClient(described, site.services.outbound)}
     yield provider_server
-    site.services.providers = {}
+    site.services.providers.clients = {}
 
 
 class Browser:
@@ -540,8 +540,7 @@ async def test_a_page_must_bring_a_challenge(site, provider):
 async def test_nobody_chooses_the_redirect_address_by_a_host_header(site, provider, monkeypatch):
     answer = await site.client(Host="evil.example").get("/auth/oauth/oidc/start")
     assert answer.status_code == 503
-    settings = site.services.settings.model_copy(update={"public_url": "https://api.club.example/"})
-    monkeypatch.setattr(site.services, "settings", settings)
+    monkeypatch.setattr(site.services.providers, "public_url", "https://api.club.example/")
     answer = await site.client(Host="evil.example").get("/auth/oauth/oidc/start")
     asked = parse_qs(urlsplit(answer.headers["location"]).query)
     assert asked["redirect_uri"] == ["https://api.club.example/auth/oauth/oidc/callback"]

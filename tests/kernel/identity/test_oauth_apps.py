@@ -40,9 +40,9 @@ async def provider(site, provider_server: Provider) -> AsyncIterator[Provider]:
     provider_server.seen.clear()
     described = generic(provider_server.url, CLIENT_ID, CLIENT_SECRET, title="P", production=False)
     described = msgspec.structs.replace(described, app_client_ids=("club-app",))
-    site.services.providers = {"oidc": ProviderClient(described, site.services.outbound)}
+    site.services.providers.clients = {"oidc": ProviderClient(described, site.services.outbound)}
     yield provider_server
-    site.services.providers = {}
+    site.services.providers.clients = {}
 
 
 async def nonce_of(site) -> dict[str, str]:
@@ -203,7 +203,9 @@ async def test_the_second_factor_is_asked_for(site, provider):
 
 
 async def test_a_provider_without_id_tokens_has_no_nonces(site, provider):
-    site.services.providers["tiktok"] = ProviderClient(tiktok("key", "secret"), site.services.outbound)
+    site.services.providers.clients["tiktok"] = ProviderClient(
+        tiktok("key", "secret"), site.services.outbound
+    )
     assert refusal(await site.client().post("/auth/oauth/tiktok/nonce")) == (404, "UNKNOWN_PROVIDER")
     assert refusal(await site.client().post("/auth/oauth/nobody/nonce")) == (404, "UNKNOWN_PROVIDER")
 

@@ -71,7 +71,7 @@ def moved(provider: Provider, url: str) -> Provider:
 
 async def sign_in(site, provider: Provider, **come_back: str) -> tuple[dict[str, str], Any]:
     """What the provider was asked in the browser, and the answer to the callback."""
-    site.services.providers = {provider.name: ProviderClient(provider, site.services.outbound)}
+    site.services.providers.clients = {provider.name: ProviderClient(provider, site.services.outbound)}
     try:
         begun = await site.client().get(f"/auth/oauth/{provider.name}/start")
         asked = {key: one[0] for key, one in parse_qs(urlsplit(begun.headers["location"]).query).items()}
@@ -82,7 +82,7 @@ async def sign_in(site, provider: Provider, **come_back: str) -> tuple[dict[str,
         )
         return asked, answer
     finally:
-        site.services.providers = {}
+        site.services.providers.clients = {}
 
 
 async def test_facebook_says_who_and_an_owner_links(site, stand_in):

@@ -15,6 +15,7 @@ from tests.kernel.identity.conftest import PASSWORD
 
 from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
 from colonnade.kernel.identity import BreachCheck
+from colonnade.kernel.identity.passwords.schemas import RULES
 from colonnade.kernel.observe import METRICS
 from colonnade.kernel.testing import LiveServer
 
@@ -60,10 +61,10 @@ def error_of(answer: httpx.Response) -> tuple[int, str, Any]:
 @pytest.fixture
 async def hardened(site: Any) -> AsyncIterator[Any]:
     """The club with PASSWORD_POLICY=hardened."""
-    settings = site.services.settings
-    site.services.settings = settings.model_copy(update={"password_policy": "hardened"})
+    passwords = site.services.passwords
+    passwords.rules = RULES["hardened"]
     yield site
-    site.services.settings = settings
+    passwords.rules = RULES["default"]
 
 
 async def test_change_ends_the_other_sessions_and_tells_the_owner(site: Any) -> None:
@@ -325,12 +326,12 @@ async def ranges(site: Any) -> AsyncIterator[Ranges]:
     """A range service that the club asks."""
     service = Ranges(NEW)
     async with LiveServer(service) as server:
-        site.services.breaches = BreachCheck(server.url)
+        site.services.passwords.breaches = BreachCheck(server.url)
         yield service
         if service.hang is not None:
             service.hang.set()
-        await site.services.breaches.close()
-        site.services.breaches = None
+        await site.services.passwords.breaches.close()
+        site.services.passwords.breaches = None
 
 
 def checks() -> dict[str, float]:
@@ -363,7 +364,7 @@ async def test_a_failing_service_keeps_nobody_from_a_password(site: Any, ranges:
     elif fault == "nonsense":
         ranges.body = b"<html>captive portal</html>"
     else:
-        site.services.breaches = BreachCheck("http://127.0.0.1:1")
+        site.services.passwords.breaches = BreachCheck("http://127.0.0.1:1")
     here = await site.sign_in()
     before = checks()
     assert (await change(here.http, PASSWORD, NEW)).status_code == 200

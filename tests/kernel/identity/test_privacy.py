@@ -16,7 +16,7 @@ from tests.kernel.identity.test_mfa import age_sessions, code_at, set_up, still_
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Conflict, Forbidden
 from colonnade.kernel.exports import PersonalData, prune_exports
-from colonnade.kernel.identity import IDENTITY_DATA, suspend_account, update_account
+from colonnade.kernel.identity import IDENTITY_DATA, update_account
 
 __all__ = ["still_clock"]
 
@@ -56,9 +56,10 @@ async def holdings(tables: Any) -> AsyncIterator[Any]:
             raise Conflict("Hand over your posts first.")
         await tx.execute("UPDATE club_visits SET spoken_name = NULL WHERE account_id = $1", account_id)
 
-    tables.services.personal_data = (*IDENTITY_DATA, PersonalData("visits", collect, erase))
+    held = (*IDENTITY_DATA, PersonalData("visits", collect, erase))
+    tables.services.personal_data = tables.services.accounts.personal_data = held
     yield tables
-    tables.services.personal_data = IDENTITY_DATA
+    tables.services.personal_data = tables.services.accounts.personal_data = IDENTITY_DATA
 
 
 async def suspend(client: httpx.AsyncClient, account_id: int, reason: str = REASON) -> httpx.Response:
@@ -167,10 +168,10 @@ async def test_nobody_suspends_who_may_do_more(site: Any) -> None:
         session_id=uuid4(),
     )
     async with site.db.transaction(caller) as tx:
-        assert (await suspend_account(tx, site.services, caller, 1, REASON)).account_id == 1
+        assert (await site.services.accounts.suspend(tx, caller, 1, REASON)).account_id == 1
     with pytest.raises(Forbidden):
         async with site.db.transaction(caller) as tx:
-            await suspend_account(tx, site.services, caller, 3, REASON)
+            await site.services.accounts.suspend(tx, caller, 3, REASON)
     assert (await account_row(site, 3))["is_active"] is True
 
 

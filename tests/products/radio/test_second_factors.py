@@ -42,8 +42,7 @@ async def test_a_presenter_protects_the_account_and_signs_in_with_the_app(radio)
 
 
 async def test_administrators_must_where_the_setting_says_so(radio, monkeypatch):
-    settings = radio.services.settings.model_copy(update={"mfa_required_roles": ("admin",)})
-    monkeypatch.setattr(radio.services, "settings", settings)
+    monkeypatch.setattr(radio.services.factor_rule, "also", frozenset({"admin"}))
     step = await log_in(radio, "admin")
     assert (step["methods"], step["enrollmentRequired"]) == ([], True)
     visitor = await radio.http()

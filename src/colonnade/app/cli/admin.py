@@ -29,10 +29,8 @@ from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.identity import (
     EmailTaken,
     WeakPassword,
-    check_password,
     find_login,
     insert_account,
-    reset_factors,
 )
 from colonnade.kernel.mail import check_address
 from colonnade.kernel.product import Product, Services
@@ -143,7 +141,7 @@ async def _reset(product: Product, settings: Settings, dsn: str, email: str) -> 
         account = await find_login(tx, email)
         if account is None:
             raise NotFound("There is no such account.")
-        await reset_factors(tx, services, None, account.id)
+        await services.accounts.reset_factors(tx, None, account.id)
         return account.id
 
 
@@ -151,8 +149,8 @@ async def _create(
     product: Product, settings: Settings, dsn: str, email: str, name: str, role: str, password: str
 ) -> int:
     async with _services(product, settings, dsn) as services:
-        await check_password(services, password, about=(email, name))
+        await services.passwords.check(password, about=(email, name))
         await migrate_database(product, dsn, say)
-        hashed = await services.hasher.hash(password)
+        hashed = await services.passwords.hash(password)
         account = await insert_account(services.db, email=email, name=name, role=role, password_hash=hashed)
         return account.id

@@ -8,8 +8,8 @@ from __future__ import annotations
 import msgspec
 
 from colonnade.kernel.http import Response, Router, anyone, get
-from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.tags import AUTHENTICATION
+from colonnade.kernel.tokens import Tokens
 
 __all__ = ["jwks_routes"]
 
@@ -23,10 +23,10 @@ class KeySet(msgspec.Struct, frozen=True):
 
 
 @get("/.well-known/jwks.json", guards=[anyone()], bare={"application/json": KeySet})
-async def show_keys(services: IdentityServices) -> Response[bytes]:
+async def show_keys(tokens: Tokens) -> Response[bytes]:
     """The public keys of access tokens (RFC 7517), without the envelope that other answers have."""
     return Response(
-        msgspec.json.encode(KeySet(services.tokens.keys.jwks())),
+        msgspec.json.encode(KeySet(tokens.keys.jwks())),
         media_type="application/json",
         headers={"cache-control": f"public, max-age={MAX_AGE_SECONDS}"},
     )

@@ -1,20 +1,18 @@
-"""Changes of what opens an account: in the audit log, and by mail to the owner, who may not have made them."""
+"""Mails to the owner of an account about what became of it: it need not have been the owner's doing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from colonnade.kernel.audit import record
+from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Transaction
+from colonnade.kernel.http import Exchange
 from colonnade.kernel.identity.queries import fetch_account
-from colonnade.kernel.mail import SendMail, choose_language, send_mail
+from colonnade.kernel.mail import Language, SendMail, choose_language, send_mail
 
-if TYPE_CHECKING:
-    from colonnade.kernel.http import Exchange
-    from colonnade.kernel.identity.services import IdentityServices
-
-__all__ = ["Change", "note_change"]
+__all__ = ["Change", "Notices"]
 
 Change = Literal[
     "totp-added",
@@ -30,29 +28,53 @@ Change = Literal[
 ]
 
 
-async def note_change(
-    tx: Transaction,
-    services: IdentityServices,
-    account_id: int,
-    change: Change,
-    exchange: Exchange | None,
-    details: Mapping[str, Any] | None = None,
-) -> None:
-    """Record `change` as `account.<change>` and mail it, as part of the transaction; `details` go into the log.
+@provided("notices")
+class Notices:
+    """Writes to the owners of accounts; `title` is the product's name in every mail."""
 
-    The mail goes to the address that the account has at this moment. `exchange` None is the command line.
-    """
-    await record(
-        tx, action=f"account.{change}", target=("account", account_id), after=details, exchange=exchange
-    )
-    account = await fetch_account(tx, account_id)
-    await tx.enqueue(
-        send_mail,
-        SendMail(
-            to=account.email,
-            to_name=account.name,
-            language=choose_language(exchange.header("accept-language") if exchange else None),
-            template="colonnade.kernel.identity:account_changed",
-            context={"title": services.product.title, "name": account.name, "change": change},
-        ),
-    )
+    def __init__(self, title: str) -> None:
+        self._title = title
+
+    async def send(
+        self,
+        tx: Transaction,
+        template: str,
+        *,
+        email: str,
+        name: str,
+        language: Language = "id",
+        **context: Any,
+    ) -> None:
+        """Mail one of identity's templates, as part of the transaction; it gets `title`, `name` and `context`."""
+        await tx.enqueue(
+            send_mail,
+            SendMail(
+                to=email,
+                to_name=name,
+                language=language,
+                template=f"colonnade.kernel.identity:{template}",
+                context={"title": self._title, "name": name, **context},
+            ),
+        )
+
+    async def note_change(
+        self,
+        tx: Transaction,
+        account_id: int,
+        change: Change,
+        exchange: Exchange | None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Record as `account.<change>` what opens the account from now on, and mail it to the owner.
+
+        The mail goes to the address that the account has at this moment. `details` are for the audit log.
+        `exchange` None is the command line.
+        """
+        await record(
+            tx, action=f"account.{change}", target=("account", account_id), after=details, exchange=exchange
+        )
+        account = await fetch_account(tx, account_id)
+        language = choose_language(exchange.header("accept-language") if exchange else None)
+        await self.send(
+            tx, "account_changed", email=account.email, name=account.name, language=language, change=change
+        )

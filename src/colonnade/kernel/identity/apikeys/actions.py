@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from colonnade.kernel.access import Policy, Principal
-from colonnade.kernel.audit import record
+from colonnade.kernel.audit import Origin, record
 from colonnade.kernel.core import Invalid, NotFound
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity.apikeys import queries
@@ -21,7 +21,7 @@ from colonnade.kernel.identity.apikeys.schemas import (
     TooManyKeys,
 )
 from colonnade.kernel.identity.apikeys.secrets import hash_secret, new_prefix, new_secret
-from colonnade.kernel.identity.sessions.schemas import Origin, SessionEnded
+from colonnade.kernel.identity.sessions.schemas import SessionEnded
 
 __all__ = ["create_key", "revoke_key", "rotate_key"]
 

@@ -19,9 +19,9 @@ from colonnade.kernel.http import (
     recently_verified,
     signed_in,
 )
+from colonnade.kernel.http.services import Api
 from colonnade.kernel.identity.apikeys import actions, queries
 from colonnade.kernel.identity.apikeys.schemas import ApiKey, ApiKeyCreate, ApiKeyIssued, ApiKeyRotate
-from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.tags import API_KEYS
 
 __all__ = ["api_key_routes"]
@@ -35,11 +35,11 @@ async def list_keys(db: Database, caller: Principal) -> Ok[list[ApiKey]]:
 
 @post("/", guards=[signed_in(), recently_verified()])
 async def create_key(
-    data: ApiKeyCreate, services: IdentityServices, caller: Principal, exchange: Exchange
+    data: ApiKeyCreate, db: Database, product: Api, caller: Principal, exchange: Exchange
 ) -> Created[ApiKeyIssued]:
     """Make a key with some of one's own permissions; the answer is the only one that shows it."""
-    async with services.db.transaction(caller) as tx:
-        key = await actions.create_key(tx, caller, services.product.policy, data, origin=exchange)
+    async with db.transaction(caller) as tx:
+        key = await actions.create_key(tx, caller, product.policy, data, origin=exchange)
     return Created(key)
 
 

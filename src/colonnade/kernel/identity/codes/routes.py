@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from colonnade.kernel.audit import record
 from colonnade.kernel.core import TooManyRequests
+from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, anyone, post
 from colonnade.kernel.identity.codes import queries
 from colonnade.kernel.identity.codes.actions import redeem_code, request_code
 from colonnade.kernel.identity.codes.schemas import CodeRequest, EmailConfirmation
-from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.tags import AUTHENTICATION
-from colonnade.kernel.limits import Budget, address_bucket
+from colonnade.kernel.limits import Budget, Limiter, address_bucket
 from colonnade.kernel.mail import choose_language
 
 __all__ = ["SENT", "spend_code_request", "spend_code_try", "verification_routes"]
@@ -23,35 +23,35 @@ REDEMPTIONS = Budget("code-tries", "60/hour")
 """By client address, against one that goes through many accounts; what protects an account is counted there."""
 
 
-async def spend_code_request(services: IdentityServices, exchange: Exchange) -> None:
+async def spend_code_request(limiter: Limiter, exchange: Exchange) -> None:
     """Count a request for a code to the client's address; raises TooManyRequests."""
-    await _spend(REQUESTS, services, exchange)
+    await _spend(REQUESTS, limiter, exchange)
 
 
-async def spend_code_try(services: IdentityServices, exchange: Exchange) -> None:
+async def spend_code_try(limiter: Limiter, exchange: Exchange) -> None:
     """Count a try to the client's address; raises TooManyRequests."""
-    await _spend(REDEMPTIONS, services, exchange)
+    await _spend(REDEMPTIONS, limiter, exchange)
 
 
-async def _spend(budget: Budget, services: IdentityServices, exchange: Exchange) -> None:
-    decision = await services.limiter.spend(budget, address_bucket(exchange.address))
+async def _spend(budget: Budget, limiter: Limiter, exchange: Exchange) -> None:
+    decision = await limiter.spend(budget, address_bucket(exchange.address))
     if not decision.allowed:
         raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
 
 
 @post("/verification", guards=[anyone(identified=False)], answers=(429,))
 async def send_verification(
-    data: CodeRequest, db: Database, services: IdentityServices, exchange: Exchange
+    data: CodeRequest, db: Database, settings: Settings, limiter: Limiter, exchange: Exchange
 ) -> Ok[None]:
     """Mail a code that proves who reads this address; nothing is sent where it is proven already.
 
     Three in 15 minutes, a minute apart. The answer does not tell whether there is such an account.
     """
-    await spend_code_request(services, exchange)
+    await spend_code_request(limiter, exchange)
     async with db.transaction() as tx:
         await request_code(
             tx,
-            services.settings,
+            settings,
             email=data.email,
             purpose="verify-email",
             language=choose_language(exchange.header("accept-language")),
@@ -61,12 +61,12 @@ async def send_verification(
 
 @post("/verification/confirm", guards=[anyone(identified=False)], answers=(400, 429))
 async def confirm_verification(
-    data: EmailConfirmation, db: Database, services: IdentityServices, exchange: Exchange
+    data: EmailConfirmation, db: Database, settings: Settings, limiter: Limiter, exchange: Exchange
 ) -> Ok[None]:
     """Use the code of the mail; from then on the address counts as verified."""
-    await spend_code_try(services, exchange)
+    await spend_code_try(limiter, exchange)
     async with redeem_code(
-        db, services.settings, email=data.email, purpose="verify-email", code=data.code
+        db, settings, email=data.email, purpose="verify-email", code=data.code
     ) as redeemed:
         await queries.confirm_email(redeemed.tx, redeemed.account_id)
         await record(

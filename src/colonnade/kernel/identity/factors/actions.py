@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.kernel.identity.factors import queries
 from colonnade.kernel.identity.factors.recovery import hash_code, new_codes
-from colonnade.kernel.identity.factors.required import role_requires_factor
+from colonnade.kernel.identity.factors.required import FactorRule
 from colonnade.kernel.identity.factors.schemas import LastSecondFactor
-
-if TYPE_CHECKING:
-    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["check_last_factor", "issue_codes", "issue_first_codes", "methods_of", "required_factors"]
 
@@ -40,7 +35,7 @@ async def issue_first_codes(tx: Transaction, account_id: int) -> list[str] | Non
     return None if found["recovery_codes"] else await issue_codes(tx, account_id)
 
 
-async def check_last_factor(tx: Transaction, services: IdentityServices, account_id: int, role: str) -> None:
+async def check_last_factor(tx: Transaction, rule: FactorRule, account_id: int, role: str) -> None:
     """Forget the recovery codes when the factor that was just removed was the last one.
 
     Raises LastSecondFactor where `role` must have one.
@@ -48,6 +43,6 @@ async def check_last_factor(tx: Transaction, services: IdentityServices, account
     left = await queries.fetch_factors(tx, account_id)
     if left["totp"] or left["passkeys"]:
         return
-    if role_requires_factor(services, role):
+    if rule.binds(role):
         raise LastSecondFactor
     await queries.delete_recovery_codes(tx, account_id)

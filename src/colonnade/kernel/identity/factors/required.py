@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-if TYPE_CHECKING:
-    from colonnade.kernel.identity.services import IdentityServices
+from colonnade.kernel.access import Policy
+from colonnade.kernel.core.providing import provided
 
-__all__ = ["role_requires_factor", "roles_requiring_factor"]
-
-
-def roles_requiring_factor(services: IdentityServices) -> frozenset[str]:
-    """The roles of `Policy.second_factor` and of MFA_REQUIRED_ROLES together."""
-    return services.product.policy.second_factor.union(services.settings.mfa_required_roles)
+__all__ = ["FactorRule"]
 
 
-def role_requires_factor(services: IdentityServices, role: str) -> bool:
-    """Whether accounts of this role must have a second factor to sign in."""
-    return role in roles_requiring_factor(services)
+@provided("factor_rule")
+class FactorRule:
+    """The roles of `Policy.second_factor` and of MFA_REQUIRED_ROLES (`also`) together."""
+
+    def __init__(self, policy: Policy, also: Iterable[str] = ()) -> None:
+        self._policy = policy
+        self.also = frozenset(also)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles whose accounts must have a second factor to sign in."""
+        return self._policy.second_factor | self.also
+
+    def binds(self, role: str) -> bool:
+        """Return whether accounts of this role must have a second factor to sign in."""
+        return role in self.roles

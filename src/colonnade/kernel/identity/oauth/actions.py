@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import record
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Transaction
-from colonnade.kernel.identity.notices import note_change
+from colonnade.kernel.http import Exchange
+from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.oauth import queries
-from colonnade.kernel.identity.oauth.flow import link_offer, open_link
+from colonnade.kernel.identity.oauth.flow import Providers
 from colonnade.kernel.identity.oauth.schemas import (
     CannotSignUp,
     Identity,
@@ -22,20 +21,18 @@ from colonnade.kernel.identity.oauth.schemas import (
     Profile,
 )
 from colonnade.kernel.identity.queries import fetch_account, insert_account
-from colonnade.kernel.identity.signin.admission import admit
+from colonnade.kernel.identity.signin.logins import Logins
 from colonnade.kernel.identity.signin.schemas import MfaRequired, SignedIn
 from colonnade.kernel.identity.spending import spend_token
-
-if TYPE_CHECKING:
-    from colonnade.kernel.http import Exchange
-    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["link_identity", "sign_in_elsewhere", "unlink_identity"]
 
 
 async def sign_in_elsewhere(
     tx: Transaction,
-    services: IdentityServices,
+    logins: Logins,
+    providers: Providers,
+    notices: Notices,
     profile: Profile,
     exchange: Exchange,
     *,
@@ -52,37 +49,29 @@ async def sign_in_elsewhere(
     await queries.lock_subject(tx, profile.provider, profile.subject)
     account_id = await queries.find_identity(tx, profile.provider, profile.subject)
     if account_id is None:
-        account_id = await _link_or_make(tx, services, profile, exchange, sign_up_role)
+        account_id = await _link_or_make(tx, providers, notices, profile, exchange, sign_up_role)
     else:
         await queries.touch_identity(tx, profile.provider, profile.subject, profile.email)
     account = await fetch_account(tx, account_id)
-    return await admit(
-        tx,
-        services,
-        account,
-        methods=(profile.provider,),
-        address=exchange.address,
-        user_agent=exchange.user_agent,
-    )
+    return await logins.admit(tx, account, exchange, methods=(profile.provider,))
 
 
 async def _link_or_make(
     tx: Transaction,
-    services: IdentityServices,
+    providers: Providers,
+    notices: Notices,
     profile: Profile,
     exchange: Exchange,
     sign_up_role: str | None,
 ) -> int:
     if profile.email is None or not profile.email_verified:
-        raise _link_required(services, profile)
+        raise _link_required(providers, profile)
     found = await queries.find_by_email(tx, profile.email)
     if found is not None:
         if not found["verified"] or not _same_address(found["email"], profile.email):
-            raise _link_required(services, profile)
+            raise _link_required(providers, profile)
         account_id: int = found["id"]
-        await note_change(
-            tx, services, account_id, "identity-linked", exchange, {"provider": profile.provider}
-        )
+        await notices.note_change(tx, account_id, "identity-linked", exchange, {"provider": profile.provider})
     else:
         if sign_up_role is None:
             raise CannotSignUp
@@ -114,19 +103,24 @@ def _same_address(one: str, other: str) -> bool:
     return one == other or (one.isascii() and other.isascii() and one.lower() == other.lower())
 
 
-def _link_required(services: IdentityServices, profile: Profile) -> LinkRequired:
-    offer = link_offer(services, profile)
+def _link_required(providers: Providers, profile: Profile) -> LinkRequired:
+    offer = providers.link_offer(profile)
     return LinkRequired(details=msgspec.to_builtins(offer))
 
 
 async def link_identity(
-    tx: Transaction, services: IdentityServices, caller: Principal, token: str, exchange: Exchange
+    tx: Transaction,
+    providers: Providers,
+    notices: Notices,
+    caller: Principal,
+    token: str,
+    exchange: Exchange,
 ) -> Identity:
     """Let the account elsewhere that `token` stands for open the caller's account.
 
     Raises LinkTokenInvalid, TokenSpent, IdentityTaken.
     """
-    profile, claims = open_link(services, token)
+    profile, claims = providers.open_link(token)
     await queries.lock_subject(tx, profile.provider, profile.subject)
     await spend_token(tx, claims)
     if await queries.find_identity(tx, profile.provider, profile.subject) is not None:
@@ -134,12 +128,12 @@ async def link_identity(
     identity = await queries.insert_identity(tx, caller.id, profile.provider, profile.subject, profile.email)
     if profile.email_verified and profile.email is not None and _same_address(profile.email, caller.email):
         await queries.mark_email_verified(tx, caller.id)
-    await note_change(tx, services, caller.id, "identity-linked", exchange, {"provider": profile.provider})
+    await notices.note_change(tx, caller.id, "identity-linked", exchange, {"provider": profile.provider})
     return identity
 
 
 async def unlink_identity(
-    tx: Transaction, services: IdentityServices, caller: Principal, identity_id: int, exchange: Exchange
+    tx: Transaction, notices: Notices, caller: Principal, identity_id: int, exchange: Exchange
 ) -> None:
     """Forget an account elsewhere; raises NotFound, and LastSignInMethod when nothing else opens the account."""
     ways = await queries.count_ways(tx, caller.id)
@@ -147,4 +141,4 @@ async def unlink_identity(
         raise NotFound("There is no such linked account.")
     if ways == 1:
         raise LastSignInMethod
-    await note_change(tx, services, caller.id, "identity-unlinked", exchange, {"identity": identity_id})
+    await notices.note_change(tx, caller.id, "identity-unlinked", exchange, {"identity": identity_id})

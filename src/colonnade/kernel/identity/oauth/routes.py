@@ -25,7 +25,9 @@ from colonnade.kernel.http import (
     recently_verified,
     signed_in,
 )
-from colonnade.kernel.identity.oauth import actions, flow, queries
+from colonnade.kernel.identity.notices import Notices
+from colonnade.kernel.identity.oauth import actions, queries
+from colonnade.kernel.identity.oauth.flow import Providers, redirect
 from colonnade.kernel.identity.oauth.schemas import Exchange as CodeExchange
 from colonnade.kernel.identity.oauth.schemas import (
     Identity,
@@ -37,14 +39,14 @@ from colonnade.kernel.identity.oauth.schemas import (
     Profile,
     ProviderInfo,
 )
-from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.sessions.schemas import LoggedIn
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
+from colonnade.kernel.identity.signin.logins import Logins
 from colonnade.kernel.identity.signin.routes import login_answer
 from colonnade.kernel.identity.signin.schemas import MfaRequired, SignedIn
 from colonnade.kernel.identity.spending import TokenSpent, spend_token
 from colonnade.kernel.identity.tags import ELSEWHERE
-from colonnade.kernel.limits import Budget, address_bucket
+from colonnade.kernel.limits import Budget, Limiter, address_bucket
 
 __all__ = ["oauth_routes"]
 
@@ -72,41 +74,42 @@ GivenState = Annotated[
 ]
 
 
-async def _spend(services: IdentityServices, exchange: Exchange) -> None:
-    decision = await services.limiter.spend(CALLS, address_bucket(exchange.address))
+async def _spend(limiter: Limiter, exchange: Exchange) -> None:
+    decision = await limiter.spend(CALLS, address_bucket(exchange.address))
     if not decision.allowed:
         raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
 
 
 @get("/oauth/providers", guards=[anyone()])
-async def list_providers(services: IdentityServices) -> Ok[list[ProviderInfo]]:
+async def list_providers(providers: Providers) -> Ok[list[ProviderInfo]]:
     """The providers one can sign in with here."""
-    providers = [client.provider for client in services.providers.values()]
-    return Ok([ProviderInfo(one.name, one.title, one.takes_id_tokens) for one in providers])
+    known = [client.provider for client in providers.clients.values()]
+    return Ok([ProviderInfo(one.name, one.title, one.takes_id_tokens) for one in known])
 
 
 @get("/oauth/{provider:str}/start", guards=[anyone(identified=False)], answers=(502,), sends_on=True)
 async def start(
     provider: str,
-    services: IdentityServices,
+    providers: Providers,
+    limiter: Limiter,
     exchange: Exchange,
     return_to: ReturnTo = None,
     code_challenge: Challenge = None,
     intent: Literal["login", "link"] = "login",
 ) -> None:
     """Send the browser to the provider; `intent=link` brings back an offer to link instead of a session."""
-    await _spend(services, exchange)
-    began = await flow.begin(
-        services, exchange, provider, return_to=return_to, challenge=code_challenge, intent=intent
+    await _spend(limiter, exchange)
+    began = await providers.begin(
+        exchange, provider, return_to=return_to, challenge=code_challenge, intent=intent
     )
     exchange.headers.append((b"set-cookie", began.cookie.encode("ascii")))
     raise exchange.sent_on(began.url)
 
 
 @post("/oauth/{provider:str}/nonce", guards=[anyone(identified=False)])
-async def make_nonce(provider: str, services: IdentityServices) -> Ok[Nonce]:
+async def make_nonce(provider: str, providers: Providers) -> Ok[Nonce]:
     """A nonce for the provider's SDK in a mobile app."""
-    return Ok(flow.new_nonce(services, provider))
+    return Ok(providers.new_nonce(provider))
 
 
 @get("/oauth/identities", guards=[signed_in()])
@@ -117,44 +120,51 @@ async def list_own(db: Database, caller: Principal) -> Ok[list[Identity]]:
 
 @post("/oauth/link", guards=[signed_in(), recently_verified()])
 async def link(
-    data: Link, services: IdentityServices, caller: Principal, exchange: Exchange
+    data: Link,
+    db: Database,
+    providers: Providers,
+    notices: Notices,
+    caller: Principal,
+    exchange: Exchange,
 ) -> Created[Identity]:
     """Let an account elsewhere open one's account from now on."""
-    async with services.db.transaction(caller) as tx:
-        identity = await actions.link_identity(tx, services, caller, data.link_token, exchange)
+    async with db.transaction(caller) as tx:
+        identity = await actions.link_identity(tx, providers, notices, caller, data.link_token, exchange)
     return Created(identity)
 
 
 @delete("/oauth/identities/{identity_id:int}", guards=[signed_in(), recently_verified()])
-async def unlink(identity_id: int, services: IdentityServices, caller: Principal, exchange: Exchange) -> None:
+async def unlink(
+    identity_id: int, db: Database, notices: Notices, caller: Principal, exchange: Exchange
+) -> None:
     """Unlink an account elsewhere; refused when nothing else opens one's account."""
-    async with services.db.transaction(caller) as tx:
-        await actions.unlink_identity(tx, services, caller, identity_id, exchange)
+    async with db.transaction(caller) as tx:
+        await actions.unlink_identity(tx, notices, caller, identity_id, exchange)
 
 
-async def _use_up(services: IdentityServices, claims: dict[str, Any]) -> None:
+async def _use_up(db: Database, claims: dict[str, Any]) -> None:
     """Spend a token for good, whatever becomes of the sign-in; raises OAuthState."""
     try:
-        async with services.db.transaction() as tx:
+        async with db.transaction() as tx:
             await spend_token(tx, claims)
     except TokenSpent:
         raise OAuthState from None
 
 
-async def _sign_in(
-    services: IdentityServices, exchange: Exchange, profile: Profile, role: str | None
-) -> SignedIn | MfaRequired:
-    async with services.db.transaction() as tx:
-        return await actions.sign_in_elsewhere(
-            tx,
-            services,
-            profile,
-            exchange,
-            sign_up_role=role,
-        )
-
-
 def _login_handlers(sign_up_role: str | None) -> list[Any]:
+    async def sign_in(
+        db: Database,
+        logins: Logins,
+        providers: Providers,
+        notices: Notices,
+        profile: Profile,
+        exchange: Exchange,
+    ) -> SignedIn | MfaRequired:
+        async with db.transaction() as tx:
+            return await actions.sign_in_elsewhere(
+                tx, logins, providers, notices, profile, exchange, sign_up_role=sign_up_role
+            )
+
     @get(
         "/oauth/{provider:str}/callback",
         guards=[anyone(identified=False)],
@@ -163,7 +173,11 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
     )
     async def come_back(
         provider: str,
-        services: IdentityServices,
+        db: Database,
+        providers: Providers,
+        logins: Logins,
+        notices: Notices,
+        limiter: Limiter,
         exchange: Exchange,
         code: str | None = None,
         given_state: GivenState = None,
@@ -171,46 +185,60 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
         iss: str | None = None,
     ) -> Ok[LoggedIn | MfaRequired | LinkOffer]:
         """Where the provider sends the browser: a session, a request for the second factor, or a redirection."""
-        await _spend(services, exchange)
-        begun = await flow.open_state(services, exchange, provider, given_state)
+        await _spend(limiter, exchange)
+        begun = await providers.open_state(db, exchange, provider, given_state)
         try:
-            profile = await flow.finish(services, begun, code=code, error=error, issuer=iss)
+            profile = await providers.finish(begun, code=code, error=error, issuer=iss)
         except Problem as problem:
             if begun.return_to is None:
                 raise
-            raise exchange.sent_on(flow.redirect(begun.return_to, error=problem.code)) from None
+            raise exchange.sent_on(redirect(begun.return_to, error=problem.code)) from None
         if begun.return_to is not None:
-            login_code = flow.login_code(services, begun, profile)
-            raise exchange.sent_on(flow.redirect(begun.return_to, login_code=login_code))
+            login_code = providers.login_code(begun, profile)
+            raise exchange.sent_on(redirect(begun.return_to, login_code=login_code))
         if begun.intent == "link":
-            return Ok(flow.link_offer(services, profile))
-        signed = await _sign_in(services, exchange, profile, sign_up_role)
+            return Ok(providers.link_offer(profile))
+        signed = await sign_in(db, logins, providers, notices, profile, exchange)
         return Ok(login_answer(exchange, signed, "body"))
 
     @post("/oauth/exchange", guards=[anyone(identified=False)], answers=(403,))
     async def exchange_code(
-        data: CodeExchange, services: IdentityServices, exchange: Exchange, transport: Transport = "body"
+        data: CodeExchange,
+        db: Database,
+        providers: Providers,
+        logins: Logins,
+        notices: Notices,
+        limiter: Limiter,
+        exchange: Exchange,
+        transport: Transport = "body",
     ) -> Ok[LoggedIn | MfaRequired | LinkOffer]:
         """The session (or the next step to it) for a login code that came back in the address's fragment."""
         if transport == "cookie":
             check_same_site(exchange)
-        await _spend(services, exchange)
-        returned = flow.open_login_code(services, data.login_code, data.code_verifier)
-        await _use_up(services, returned.claims)
+        await _spend(limiter, exchange)
+        returned = providers.open_login_code(data.login_code, data.code_verifier)
+        await _use_up(db, returned.claims)
         if returned.intent == "link":
-            return Ok(flow.link_offer(services, returned.profile))
-        signed = await _sign_in(services, exchange, returned.profile, sign_up_role)
+            return Ok(providers.link_offer(returned.profile))
+        signed = await sign_in(db, logins, providers, notices, returned.profile, exchange)
         return Ok(login_answer(exchange, signed, transport))
 
     @post("/oauth/{provider:str}/id-token", guards=[anyone(identified=False)], answers=(403, 502))
     async def log_in_with_id_token(
-        provider: str, data: IdTokenLogin, services: IdentityServices, exchange: Exchange
+        provider: str,
+        data: IdTokenLogin,
+        db: Database,
+        providers: Providers,
+        logins: Logins,
+        notices: Notices,
+        limiter: Limiter,
+        exchange: Exchange,
     ) -> Ok[LoggedIn | MfaRequired]:
         """Sign in with an ID token that a mobile app got for our nonce."""
-        await _spend(services, exchange)
-        profile, claims = await flow.take_id_token(services, provider, data.id_token, data.nonce_token)
-        await _use_up(services, claims)
-        signed = await _sign_in(services, exchange, profile, sign_up_role)
+        await _spend(limiter, exchange)
+        profile, claims = await providers.take_id_token(provider, data.id_token, data.nonce_token)
+        await _use_up(db, claims)
+        signed = await sign_in(db, logins, providers, notices, profile, exchange)
         return Ok(login_answer(exchange, signed, "body"))
 
     return [come_back, exchange_code, log_in_with_id_token]

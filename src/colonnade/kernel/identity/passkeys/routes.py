@@ -16,7 +16,8 @@ from colonnade.kernel.http import (
     recently_verified,
     signed_in,
 )
-from colonnade.kernel.identity.passkeys import actions, queries
+from colonnade.kernel.identity.passkeys import queries
+from colonnade.kernel.identity.passkeys.passkeys import Passkeys
 from colonnade.kernel.identity.passkeys.schemas import (
     Ceremony,
     Passkey,
@@ -25,10 +26,9 @@ from colonnade.kernel.identity.passkeys.schemas import (
     PasskeyProof,
 )
 from colonnade.kernel.identity.queries import fetch_account
-from colonnade.kernel.identity.services import IdentityServices
-from colonnade.kernel.identity.sessions.actions import open_session
 from colonnade.kernel.identity.sessions.routes import logged_in
 from colonnade.kernel.identity.sessions.schemas import LoggedIn
+from colonnade.kernel.identity.sessions.sessions import Sessions
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
 from colonnade.kernel.identity.tags import PASSKEYS
 
@@ -36,28 +36,26 @@ __all__ = ["passkey_routes"]
 
 
 @post("/passkeys/login/options", guards=[anyone(identified=False)])
-async def begin_login(services: IdentityServices) -> Ok[Ceremony]:
+async def begin_login(db: Database, passkeys: Passkeys) -> Ok[Ceremony]:
     """What the browser needs to sign in with any passkey of this site."""
-    return Ok(await actions.begin_use(services.db, services, "login"))
+    return Ok(await passkeys.begin_use(db, "login"))
 
 
 @post("/passkeys/login", guards=[anyone(identified=False)], answers=(403,))
 async def log_in(
-    data: PasskeyProof, services: IdentityServices, exchange: Exchange, transport: Transport = "body"
+    data: PasskeyProof,
+    db: Database,
+    passkeys: Passkeys,
+    sessions: Sessions,
+    exchange: Exchange,
+    transport: Transport = "body",
 ) -> Ok[LoggedIn]:
     """Sign in with a passkey; its PIN or biometric makes it both factors."""
     if transport == "cookie":
         check_same_site(exchange)
-    async with services.db.transaction() as tx:
-        passkey = await actions.use_passkey(tx, services, "login", data)
-        issued = await open_session(
-            tx,
-            services,
-            passkey.account_id,
-            address=exchange.address,
-            user_agent=exchange.user_agent,
-            methods=("passkey",),
-        )
+    async with db.transaction() as tx:
+        passkey = await passkeys.use(tx, "login", data)
+        issued = await sessions.open(tx, passkey.account_id, exchange, methods=("passkey",))
         account = await fetch_account(tx, passkey.account_id)
     return Ok(logged_in(exchange, account, issued, transport), message="Login successful")
 
@@ -69,27 +67,29 @@ async def list_own(db: Database, caller: Principal) -> Ok[list[Passkey]]:
 
 
 @post("/passkeys/options", guards=[signed_in(), recently_verified()])
-async def begin_registration(services: IdentityServices, caller: Principal) -> Ok[Ceremony]:
+async def begin_registration(db: Database, passkeys: Passkeys, caller: Principal) -> Ok[Ceremony]:
     """What the browser needs to make a passkey."""
-    account = await fetch_account(services.db, caller.id)
-    return Ok(await actions.begin_registration(services.db, services, account))
+    account = await fetch_account(db, caller.id)
+    return Ok(await passkeys.begin_registration(db, account))
 
 
 @post("/passkeys", guards=[signed_in(), recently_verified()])
 async def add(
-    data: PasskeyAdd, services: IdentityServices, caller: Principal, exchange: Exchange
+    data: PasskeyAdd, db: Database, passkeys: Passkeys, caller: Principal, exchange: Exchange
 ) -> Created[PasskeyAdded]:
     """Keep the passkey that the browser made; logins by password ask for it (or another factor) from now on."""
-    async with services.db.transaction(caller) as tx:
-        added = await actions.register_passkey(tx, services, caller.id, data, exchange)
+    async with db.transaction(caller) as tx:
+        added = await passkeys.register(tx, caller.id, data, exchange)
     return Created(added)
 
 
 @delete("/passkeys/{passkey_id:int}", guards=[signed_in(), recently_verified()])
-async def remove(passkey_id: int, services: IdentityServices, caller: Principal, exchange: Exchange) -> None:
+async def remove(
+    passkey_id: int, db: Database, passkeys: Passkeys, caller: Principal, exchange: Exchange
+) -> None:
     """Remove one of one's passkeys; refused when one's role asks for a second factor and it is the last."""
-    async with services.db.transaction(caller) as tx:
-        await actions.remove_passkey(tx, services, caller.id, caller.role, passkey_id, exchange)
+    async with db.transaction(caller) as tx:
+        await passkeys.remove(tx, caller.id, caller.role, passkey_id, exchange)
 
 
 def passkey_routes(prefix: str = "/auth") -> Router:

@@ -17,6 +17,7 @@ from colonnade.kernel.http import (
     post,
     put,
 )
+from colonnade.kernel.http.services import Api
 from colonnade.kernel.identity.roles import actions, queries
 from colonnade.kernel.identity.roles.schemas import (
     CustomRole,
@@ -28,7 +29,6 @@ from colonnade.kernel.identity.roles.schemas import (
     RoleUnknown,
 )
 from colonnade.kernel.identity.schemas import Account
-from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.tags import ROLES
 
 __all__ = ["role_routes"]
@@ -41,43 +41,43 @@ def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> 
     """
 
     @get("/", guards=[allows(permission)])
-    async def list_roles(services: IdentityServices) -> Ok[RolesAndPermissions]:
+    async def list_roles(db: Database, product: Api) -> Ok[RolesAndPermissions]:
         """Every role with the number of accounts that have it, and every permission there is."""
-        policy, counts = services.product.policy, await queries.count_by_role(services.db)
+        policy, counts = product.policy, await queries.count_by_role(db)
         roles = [_built_in(policy, name, counts) for name in policy.roles]
-        made = await queries.list_custom_roles(services.db)
+        made = await queries.list_custom_roles(db)
         roles += [_made(policy, role, counts) for role in made if role.name not in policy.roles]
         permissions = [Permission(name, text) for name, text in policy.permissions.items()]
         return Ok(RolesAndPermissions(roles, permissions))
 
     @post("/", guards=[allows(permission)])
     async def add_role(
-        data: RoleCreate, services: IdentityServices, caller: Principal, exchange: Exchange
+        data: RoleCreate, db: Database, product: Api, caller: Principal, exchange: Exchange
     ) -> Created[Role]:
         """Make a role out of permissions that one has."""
-        policy = services.product.policy
-        async with services.db.transaction(caller) as tx:
+        policy = product.policy
+        async with db.transaction(caller) as tx:
             role = await actions.create_role(tx, caller, policy, data, exchange)
         return Created(_made(policy, role, {}), version=role.version)
 
     @get("/{name:str}", guards=[allows(permission)])
-    async def show_role(name: str, services: IdentityServices) -> Ok[Role]:
+    async def show_role(name: str, db: Database, product: Api) -> Ok[Role]:
         """One role; its ETag can be used with `If-Match`."""
-        policy, counts = services.product.policy, await queries.count_by_role(services.db)
+        policy, counts = product.policy, await queries.count_by_role(db)
         if name in policy.roles:
             return Ok(_built_in(policy, name, counts))
-        role = await queries.find_custom_role(services.db, name)
+        role = await queries.find_custom_role(db, name)
         if role is None:
             raise RoleUnknown
         return Ok(_made(policy, role, counts), version=role.version)
 
     @patch("/{name:str}", guards=[allows(permission)])
     async def edit_role(
-        name: str, data: RoleChange, services: IdentityServices, caller: Principal, exchange: Exchange
+        name: str, data: RoleChange, db: Database, product: Api, caller: Principal, exchange: Exchange
     ) -> Ok[Role]:
         """Change title or permissions; everybody who has the role has them at once. Takes `If-Match`."""
-        policy = services.product.policy
-        async with services.db.transaction(caller) as tx:
+        policy = product.policy
+        async with db.transaction(caller) as tx:
             role = await actions.change_role(
                 tx, caller, policy, name, data, version=expected_version(exchange), exchange=exchange
             )
@@ -85,23 +85,23 @@ def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> 
         return Ok(_made(policy, role, counts), version=role.version)
 
     @delete("/{name:str}", guards=[allows(permission)])
-    async def drop_role(name: str, services: IdentityServices, caller: Principal, exchange: Exchange) -> None:
+    async def drop_role(name: str, db: Database, product: Api, caller: Principal, exchange: Exchange) -> None:
         """Delete a role that nobody has."""
-        async with services.db.transaction(caller) as tx:
-            await actions.remove_role(tx, caller, services.product.policy, name, exchange)
+        async with db.transaction(caller) as tx:
+            await actions.remove_role(tx, caller, product.policy, name, exchange)
 
     @put("/{name:str}/accounts/{account_id:int}", guards=[allows(permission)])
     async def give_role(
         name: str,
         account_id: int,
         db: Database,
-        services: IdentityServices,
+        product: Api,
         caller: Principal,
         exchange: Exchange,
     ) -> Ok[Account]:
         """Give somebody else this role; where it is another one than before, they have to sign in again."""
         async with db.transaction(caller) as tx:
-            policy = services.product.policy
+            policy = product.policy
             account = await actions.assign_role(tx, caller, policy, account_id, name, exchange)
         return Ok(account)
 

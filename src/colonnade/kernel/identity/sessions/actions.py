@@ -1,109 +1,17 @@
-"""Beginning and ending sessions. `open_session` is the one way to begin one, whatever proved who it is."""
+"""Ending sessions: their tokens are refused from the commit on, their sockets close after it."""
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID
 
-import msgspec
-
 from colonnade.kernel.access import Principal
-from colonnade.kernel.audit import record
+from colonnade.kernel.audit import Origin, record
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import Record, Transaction
-from colonnade.kernel.identity.schemas import InvalidCredentials
+from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity.sessions import queries
-from colonnade.kernel.identity.sessions.devices import device_label
-from colonnade.kernel.identity.sessions.schemas import AccountEnded, EndReason, Issued, Origin, SessionEnded
-from colonnade.kernel.identity.sessions.tokens import hash_token, new_token
-from colonnade.kernel.observe import current_request
+from colonnade.kernel.identity.sessions.schemas import AccountEnded, EndReason, SessionEnded
 
-if TYPE_CHECKING:
-    from colonnade.kernel.identity.services import IdentityServices
-
-__all__ = [
-    "Place",
-    "as_inet",
-    "end_account_sessions",
-    "end_own_session",
-    "end_session",
-    "issue_tokens",
-    "open_session",
-    "sign_out",
-]
-
-
-class Place(msgspec.Struct):
-    """An Origin without a request."""
-
-    address: str
-    request_id: str
-
-
-async def open_session(
-    tx: Transaction,
-    services: IdentityServices,
-    account_id: int,
-    *,
-    address: str,
-    user_agent: str | None,
-    methods: Sequence[str],
-) -> Issued:
-    """Begin a session of an account that has just proved who it is.
-
-    `methods` names how (`password`, `totp`, `passkey`, `oidc`, `code`). The session and its tokens are always
-    new: nothing that the client sends becomes part of them. Raises InvalidCredentials for an account that is
-    not active at this moment.
-    """
-    settings = services.settings
-    token, device = new_token(), device_label(user_agent)
-    row = await queries.insert_session(
-        tx,
-        account_id,
-        idle=timedelta(seconds=settings.refresh_token_ttl_seconds),
-        absolute=timedelta(seconds=settings.session_ttl_seconds),
-        address=as_inet(address),
-        user_agent=user_agent,
-        device=device,
-        methods=list(methods),
-        token_hash=hash_token(token),
-    )
-    if row is None:
-        raise InvalidCredentials
-    await record(
-        tx,
-        action="session.opened",
-        actor=Principal(account_id, row["role"], "", "", frozenset(), row["id"]),
-        target=("session", row["id"]),
-        after={"device": device, "methods": methods},
-        exchange=Place(address, current_request() or ""),
-    )
-    return issue_tokens(services, row["id"], account_id, row, token)
-
-
-def issue_tokens(
-    services: IdentityServices, session_id: UUID, account_id: int, row: Record, refresh_token: str
-) -> Issued:
-    """An access token of the session beside its refresh token; `row` has role and seconds_left."""
-    seconds_left: int = row["seconds_left"]
-    expires_in = max(1, min(services.settings.access_token_ttl_seconds, seconds_left))
-    access_token = services.tokens.issue(
-        "access",
-        str(account_id),
-        timedelta(seconds=expires_in),
-        {"sid": str(session_id), "role": row["role"]},
-    )
-    return Issued(
-        session_id=session_id,
-        account_id=account_id,
-        access_token=access_token,
-        expires_in=expires_in,
-        refresh_token=refresh_token,
-        refresh_expires_in=seconds_left,
-    )
+__all__ = ["end_account_sessions", "end_own_session", "end_session", "sign_out"]
 
 
 async def end_session(
@@ -169,11 +77,3 @@ async def _ended(tx: Transaction, session_id: UUID, reason: EndReason, origin: O
         exchange=origin,
     )
     tx.after_commit(SessionEnded(session_id))
-
-
-def as_inet(address: str) -> str | None:
-    """An address as PostgreSQL's inet takes it; None for what is none."""
-    try:
-        return str(ipaddress.ip_address(address.partition("%")[0]))
-    except ValueError:
-        return None

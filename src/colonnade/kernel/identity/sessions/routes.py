@@ -12,9 +12,7 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, anyone, delete, get, post, signed_in
 from colonnade.kernel.identity.schemas import Account
-from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.sessions import actions, queries
-from colonnade.kernel.identity.sessions.refresh import refresh_session
 from colonnade.kernel.identity.sessions.schemas import (
     Issued,
     LoggedIn,
@@ -25,6 +23,7 @@ from colonnade.kernel.identity.sessions.schemas import (
     SessionsEnded,
     User,
 )
+from colonnade.kernel.identity.sessions.sessions import Sessions
 from colonnade.kernel.identity.sessions.transport import (
     Transport,
     check_same_site,
@@ -62,7 +61,7 @@ async def leave_session(db: Database, caller: Principal, exchange: Exchange) -> 
     drop_cookie(exchange)
 
 
-async def _renew(data: Refresh, services: IdentityServices, exchange: Exchange) -> Refreshed:
+async def _renew(data: Refresh, db: Database, sessions: Sessions, exchange: Exchange) -> Refreshed:
     """The next tokens for a refresh token in the body or, where the body is `{}`, in the cookie.
 
     Raises RefreshRefused and what `check_same_site` raises.
@@ -74,9 +73,7 @@ async def _renew(data: Refresh, services: IdentityServices, exchange: Exchange) 
         transport = "cookie"
         token = cookie_of(exchange) or ""
     try:
-        issued = await refresh_session(
-            services, token, address=exchange.address, user_agent=exchange.user_agent
-        )
+        issued = await sessions.refresh(db, token, exchange)
     except RefreshRefused:
         drop_cookie(exchange)
         raise
@@ -125,13 +122,13 @@ def _unchanged(renewed: Refreshed) -> Refreshed:
 def refresh_routes(prefix: str = "/auth", *, answer: Callable[[Refreshed], Any] = _unchanged) -> Router:
     """`POST refresh`. `answer` makes the product's own answer of the new tokens, as its return type describes it."""
 
-    async def refresh(data: Refresh, services: IdentityServices, exchange: Exchange) -> Ok[Any]:
+    async def refresh(data: Refresh, db: Database, sessions: Sessions, exchange: Exchange) -> Ok[Any]:
         """Exchange a refresh token for new tokens.
 
         Each is used once; used again within ten seconds it gives the same successor, later it ends the session.
         The token is in the body, or the body is `{}` and the token in the cookie that `?transport=cookie` set.
         """
-        return Ok(answer(await _renew(data, services, exchange)))
+        return Ok(answer(await _renew(data, db, sessions, exchange)))
 
     take_shape(refresh, answer=answer)
     handler = post("/refresh", guards=[anyone(identified=False)], answers=(403,))(refresh)

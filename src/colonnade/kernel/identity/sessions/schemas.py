@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -17,7 +17,6 @@ __all__ = [
     "Issued",
     "LoggedIn",
     "Login",
-    "Origin",
     "Refresh",
     "RefreshRefused",
     "Refreshed",
@@ -51,13 +50,6 @@ class AccountEnded(Event, frozen=True):
     """An account lost all its sessions (deactivated, role changed): its sockets must close."""
 
     account_id: int
-
-
-class Origin(Protocol):
-    """Where a request came from, for the audit log; an Exchange is one."""
-
-    address: str
-    request_id: str
 
 
 class Issued(Struct, frozen=True):

@@ -7,7 +7,7 @@ or a foreign page cannot without being asked first (CORS preflight); SameSite=St
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from msgspec import UNSET, UnsetType
@@ -15,9 +15,6 @@ from msgspec import UNSET, UnsetType
 from colonnade.kernel.core import UnsupportedMediaType
 from colonnade.kernel.http import Exchange, QueryParameter
 from colonnade.kernel.identity.sessions.schemas import CrossSiteRefused, Issued
-
-if TYPE_CHECKING:
-    from colonnade.kernel.identity.services import IdentityServices
 
 __all__ = ["Transport", "check_same_site", "cookie_of", "drop_cookie", "hand_over"]
 
@@ -67,7 +64,7 @@ def _is_ours(exchange: Exchange, origin: str) -> bool:
 
 def cookie_of(exchange: Exchange) -> str | None:
     """The refresh token in the request's cookie."""
-    name = _name(exchange.services)
+    name = _name(exchange)
     found = [
         value.strip()
         for part in (exchange.header("cookie") or "").split(";")
@@ -83,11 +80,13 @@ def drop_cookie(exchange: Exchange) -> None:
         _set_cookie(exchange, "", 0)
 
 
-def _name(services: IdentityServices) -> str:
+def _name(exchange: Exchange) -> str:
     # Products may share a host; a __Host- cookie has no path of its own.
-    return f"__Host-{services.product.name}-refresh"
+    return f"__Host-{exchange.services.product.name}-refresh"
 
 
 def _set_cookie(exchange: Exchange, value: str, max_age_seconds: int) -> None:
-    cookie = f"{_name(exchange.services)}={value}; Path=/; Max-Age={max_age_seconds}; Secure; HttpOnly; SameSite=Strict"
+    cookie = (
+        f"{_name(exchange)}={value}; Path=/; Max-Age={max_age_seconds}; Secure; HttpOnly; SameSite=Strict"
+    )
     exchange.headers.append((b"set-cookie", cookie.encode("ascii")))

@@ -9,13 +9,11 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, anyone, post
 from colonnade.kernel.identity.mfa.schemas import TotpOffer
 from colonnade.kernel.identity.passkeys.schemas import Ceremony
-from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.sessions.routes import logged_in
 from colonnade.kernel.identity.sessions.schemas import LoggedIn, Login
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
 from colonnade.kernel.identity.shapes import take_shape
-from colonnade.kernel.identity.signin import second_step
-from colonnade.kernel.identity.signin.password import sign_in
+from colonnade.kernel.identity.signin.logins import Logins
 from colonnade.kernel.identity.signin.schemas import (
     Enroll,
     EnrollConfirm,
@@ -53,35 +51,35 @@ def login_answer(
 
 @post("/mfa/verify", guards=[anyone(identified=False)], answers=(403,))
 async def verify_second_factor(
-    data: MfaVerify, services: IdentityServices, exchange: Exchange, transport: Transport = "body"
+    data: MfaVerify, db: Database, logins: Logins, exchange: Exchange, transport: Transport = "body"
 ) -> Ok[LoggedIn]:
     """Second step of a login: the app's code, a recovery code or a passkey; five wrong ones per 15 minutes."""
     if transport == "cookie":
         check_same_site(exchange)
-    admitted = await second_step.finish_login(services, data, exchange)
+    admitted = await logins.finish(db, data, exchange)
     return Ok(logged_in(exchange, admitted.account, admitted.issued, transport), message="Login successful")
 
 
 @post("/mfa/passkey/options", guards=[anyone(identified=False)])
-async def begin_passkey_step(data: MfaBegin, services: IdentityServices) -> Ok[Ceremony]:
+async def begin_passkey_step(data: MfaBegin, db: Database, logins: Logins) -> Ok[Ceremony]:
     """What the browser needs to use a passkey as the second step."""
-    return Ok(await second_step.begin_passkey_step(services, data.mfa_token))
+    return Ok(await logins.begin_passkey_step(db, data.mfa_token))
 
 
 @post("/mfa/enroll", guards=[anyone(identified=False)])
-async def begin_enrollment(data: Enroll, services: IdentityServices) -> Ok[TotpOffer]:
+async def begin_enrollment(data: Enroll, db: Database, logins: Logins) -> Ok[TotpOffer]:
     """Set up the authenticator app that one's role asks for, on the way in."""
-    return Ok(await second_step.begin_enrollment(services, data.mfa_token))
+    return Ok(await logins.begin_enrollment(db, data.mfa_token))
 
 
 @post("/mfa/enroll/confirm", guards=[anyone(identified=False)], answers=(403,))
 async def finish_enrollment(
-    data: EnrollConfirm, services: IdentityServices, exchange: Exchange, transport: Transport = "body"
+    data: EnrollConfirm, db: Database, logins: Logins, exchange: Exchange, transport: Transport = "body"
 ) -> Ok[LoggedInWithCodes]:
     """Confirm the app with its first code; gives the session and the recovery codes."""
     if transport == "cookie":
         check_same_site(exchange)
-    admitted = await second_step.finish_enrollment(services, data.mfa_token, data.code, exchange)
+    admitted = await logins.finish_enrollment(db, data.mfa_token, data.code, exchange)
     session = logged_in(exchange, admitted.account, admitted.issued, transport)
     fields = {name: getattr(session, name) for name in LoggedIn.__struct_fields__}
     return Ok(LoggedInWithCodes(**fields, recovery_codes=admitted.recovery_codes), message="Login successful")
@@ -104,7 +102,7 @@ def login_routes(
     """
 
     async def log_in(
-        data: Credentials, services: IdentityServices, exchange: Exchange, transport: Transport = "body"
+        data: Credentials, db: Database, logins: Logins, exchange: Exchange, transport: Transport = "body"
     ) -> Ok[Any]:
         """Sign in with e-mail and password; five failures per 15 minutes, by address and by account.
 
@@ -112,17 +110,11 @@ def login_routes(
         """
         if transport == "cookie":
             check_same_site(exchange)
-        signed = await sign_in(
-            services,
-            email=data.email,
-            password=data.password,
-            address=exchange.address,
-            user_agent=exchange.user_agent,
-        )
+        signed = await logins.by_password(db, data.email, data.password, exchange)
         given = login_answer(exchange, signed, transport)
         if isinstance(given, MfaRequired):
             return Ok(given, message="A second factor is required")
-        return Ok(await answer(services.db, given), message="Login successful")
+        return Ok(await answer(db, given), message="Login successful")
 
     take_shape(log_in, data=credentials, answer=answer, or_else=MfaRequired)
     login = post("/login", guards=[anyone(identified=False)], answers=(403,), signs_in=True)(log_in)

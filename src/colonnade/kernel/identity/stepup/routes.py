@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Conflict
+from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, get, post, signed_in
 from colonnade.kernel.identity.codes import request_code
+from colonnade.kernel.identity.mfa.second_factors import SecondFactors
+from colonnade.kernel.identity.passkeys.passkeys import Passkeys
 from colonnade.kernel.identity.passkeys.schemas import Ceremony
-from colonnade.kernel.identity.services import IdentityServices
+from colonnade.kernel.identity.passwords.passwords import Passwords
 from colonnade.kernel.identity.stepup import actions
 from colonnade.kernel.identity.stepup.schemas import StepUp, StepUpMethods, Verified
 from colonnade.kernel.identity.tags import STEP_UP
@@ -28,28 +31,34 @@ async def show_methods(db: Database, caller: Principal) -> Ok[StepUpMethods]:
 
 @post("/step-up", guards=[signed_in()])
 async def step_up(
-    data: StepUp, services: IdentityServices, caller: Principal, exchange: Exchange
+    data: StepUp,
+    db: Database,
+    second_factors: SecondFactors,
+    passwords: Passwords,
+    settings: Settings,
+    caller: Principal,
+    exchange: Exchange,
 ) -> Ok[Verified]:
     """Prove again who is there, for what answers 403 STEP_UP_REQUIRED; wrong proofs are 400, never 401."""
-    await actions.step_up(services, caller, data, exchange)
+    await actions.step_up(db, second_factors, passwords, settings, caller, data, exchange)
     return Ok(Verified(expires_in=WINDOW_SECONDS))
 
 
 @post("/step-up/passkey/options", guards=[signed_in()])
-async def begin_passkey(services: IdentityServices, caller: Principal) -> Ok[Ceremony]:
+async def begin_passkey(db: Database, passkeys: Passkeys, caller: Principal) -> Ok[Ceremony]:
     """What the browser needs to use one of one's passkeys."""
-    return Ok(await actions.begin_passkey(services, caller))
+    return Ok(await passkeys.begin_use(db, "step-up", caller.id))
 
 
 @post("/step-up/code", guards=[signed_in()])
-async def send_code(services: IdentityServices, caller: Principal, exchange: Exchange) -> Ok[None]:
+async def send_code(db: Database, settings: Settings, caller: Principal, exchange: Exchange) -> Ok[None]:
     """Mail a code, for accounts that have neither a second factor nor a password."""
-    if "email" not in await actions.list_methods(services.db, caller):
+    if "email" not in await actions.list_methods(db, caller):
         raise Conflict("This account proves itself by other means.")
-    async with services.db.transaction(caller) as tx:
+    async with db.transaction(caller) as tx:
         await request_code(
             tx,
-            services.settings,
+            settings,
             email=caller.email,
             purpose="step-up",
             language=choose_language(exchange.header("accept-language")),

@@ -7,19 +7,15 @@ from msgspec import UNSET
 from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import Origin, record
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import Transaction
+from colonnade.kernel.db import Database, Transaction
 from colonnade.kernel.identity import (
+    Accounts,
     EmailTaken,
-    IdentityServices,
+    Passwords,
     StoredPassword,
-    change_password,
-    check_current_password,
-    check_password,
     end_account_sessions,
-    erase_account,
     insert_account,
     lock_role_holders,
-    prepare_password,
     update_account,
 )
 from colonnade.kernel.mail import Language
@@ -46,10 +42,10 @@ def access_user_id(caller: Principal, user_id: int) -> int:
     return user_id
 
 
-async def hash_sign_up(services: IdentityServices, data: UserCreate, *, address: str) -> str:
+async def hash_sign_up(passwords: Passwords, data: UserCreate, *, address: str) -> str:
     """Check and hash a new user's password; raises WeakPassword, HashingBusy."""
-    await check_password(services, data.password, about=(data.email, data.username, data.phone_number))
-    return await services.hasher.hash(data.password, address=address, known=False)
+    await passwords.check(data.password, about=(data.email, data.username, data.phone_number))
+    return await passwords.hash(data.password, address=address, known=False)
 
 
 async def create_user(
@@ -69,7 +65,7 @@ async def create_user(
 
 
 async def prepare_change(
-    services: IdentityServices, caller: Principal, user_id: int, data: UserUpdate, *, address: str
+    db: Database, passwords: Passwords, caller: Principal, user_id: int, data: UserUpdate, *, address: str
 ) -> tuple[StoredPassword | None, str | None]:
     """Do what takes long before a change: prove the stored password, hash the new one; gives both.
 
@@ -80,15 +76,15 @@ async def prepare_change(
     if user_id != caller.id:
         raise NotYours
     current = "" if data.current_password is UNSET else data.current_password
-    stored = await check_current_password(services, caller, current, address=address)
+    stored = await passwords.check_current(db, caller, current, address=address)
     if data.password is UNSET:
         return stored, None
-    return stored, await prepare_password(services, stored, data.password, address=address)
+    return stored, await passwords.prepare(stored, data.password, address=address)
 
 
 async def update_user(
     tx: Transaction,
-    services: IdentityServices,
+    passwords: Passwords,
     caller: Principal,
     user_id: int,
     data: UserUpdate,
@@ -119,7 +115,7 @@ async def update_user(
         await queries.update_profile(tx, user_id, username, phone)
     stored, new_hash = password
     if stored is not None and new_hash is not None:
-        await change_password(tx, services, caller, stored, new_hash, language=language, origin=origin)
+        await passwords.change(tx, caller, stored, new_hash, language=language, origin=origin)
     if data.role not in (UNSET, before.role):
         await end_account_sessions(tx, user_id, "role-changed")
     after = await queries.fetch_user(tx, user_id)
@@ -146,7 +142,7 @@ def _audited(user: User) -> dict[str, object]:
 
 async def delete_user(
     tx: Transaction,
-    services: IdentityServices,
+    accounts: Accounts,
     caller: Principal,
     user_id: int,
     *,
@@ -156,4 +152,4 @@ async def delete_user(
     """Delete a user with every session of theirs and all that is in it; raises NotFound, LastAdmin."""
     if await lock_role_holders(tx, "admin") == {user_id}:
         raise LastAdmin
-    await erase_account(tx, services, user_id, caller=caller, language=language, origin=origin)
+    await accounts.erase(tx, user_id, caller=caller, language=language, origin=origin)

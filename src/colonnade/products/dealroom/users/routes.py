@@ -24,7 +24,7 @@ from colonnade.kernel.http import (
     signed_in,
     spends,
 )
-from colonnade.kernel.identity import IdentityServices, factor_reset_routes, suspension_routes
+from colonnade.kernel.identity import Accounts, Passwords, factor_reset_routes, suspension_routes
 from colonnade.kernel.mail import choose_language
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 from colonnade.products.dealroom.users import actions, queries
@@ -34,10 +34,10 @@ __all__ = ["ROUTES"]
 
 
 @post("/", guards=[anyone(identified=False), spends("sign-ups")])
-async def sign_up(data: UserCreate, services: IdentityServices, exchange: Exchange) -> Created[User]:
+async def sign_up(data: UserCreate, db: Database, passwords: Passwords, exchange: Exchange) -> Created[User]:
     """Sign up; username, e-mail address and telephone number are unique each."""
-    password_hash = await actions.hash_sign_up(services, data, address=exchange.address)
-    async with services.db.transaction() as tx:
+    password_hash = await actions.hash_sign_up(passwords, data, address=exchange.address)
+    async with db.transaction() as tx:
         user = await actions.create_user(tx, data, password_hash, exchange)
     return Created(user, message="User created")
 
@@ -64,7 +64,12 @@ async def show_user(user_id: int, db: Database, caller: Principal) -> Ok[User]:
 
 @patch("/{user_id:int}", guards=[signed_in()])
 async def change_user(
-    user_id: int, data: UserUpdate, services: IdentityServices, caller: Principal, exchange: Exchange
+    user_id: int,
+    data: UserUpdate,
+    db: Database,
+    passwords: Passwords,
+    caller: Principal,
+    exchange: Exchange,
 ) -> Ok[User]:
     """Change one's own account; administrators: any, but its password.
 
@@ -72,11 +77,11 @@ async def change_user(
     other device out.
     """
     actions.access_user_id(caller, user_id)
-    password = await actions.prepare_change(services, caller, user_id, data, address=exchange.address)
-    async with services.db.transaction(caller) as tx:
+    password = await actions.prepare_change(db, passwords, caller, user_id, data, address=exchange.address)
+    async with db.transaction(caller) as tx:
         user = await actions.update_user(
             tx,
-            services,
+            passwords,
             caller,
             user_id,
             data,
@@ -89,17 +94,17 @@ async def change_user(
 
 @delete("/{user_id:int}", guards=[signed_in(), recently_verified()])
 async def delete_user(
-    user_id: int, services: IdentityServices, caller: Principal, exchange: Exchange
+    user_id: int, db: Database, accounts: Accounts, caller: Principal, exchange: Exchange
 ) -> None:
     """Delete one's own account (administrators: any) for good, with its sessions and all in them.
 
     Needs a login or step-up of the last ten minutes (403 STEP_UP_REQUIRED).
     """
     actions.access_user_id(caller, user_id)
-    async with services.db.transaction(caller) as tx:
+    async with db.transaction(caller) as tx:
         await actions.delete_user(
             tx,
-            services,
+            accounts,
             caller,
             user_id,
             language=choose_language(exchange.header("accept-language")),

@@ -15,7 +15,8 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.identity import (
     Account,
-    IdentityServices,
+    Authenticator,
+    Notices,
     fetch_account,
     jwks_routes,
     login_routes,
@@ -51,16 +52,21 @@ async def show_me(db: Database, caller: Principal) -> Ok[Me]:
 
 @put("/me", guards=[signed_in()])
 async def update_me(
-    data: ProfileUpdate, services: IdentityServices, caller: Principal, exchange: Exchange
+    data: ProfileUpdate,
+    db: Database,
+    notices: Notices,
+    authenticator: Authenticator,
+    caller: Principal,
+    exchange: Exchange,
 ) -> Ok[Me]:
     """Change one's own name or e-mail.
 
     Another e-mail needs a login or step-up within ten minutes (403 STEP_UP_REQUIRED); the old address is told.
     """
     if changes_email(caller, data):
-        await check_recently_verified(services.authenticator, caller)
-    async with services.db.transaction(caller) as tx:
-        account = await update_profile(tx, services, caller, data, exchange)
+        await check_recently_verified(authenticator, caller)
+    async with db.transaction(caller) as tx:
+        account = await update_profile(tx, notices, caller, data, exchange)
     return Ok(_me(account, caller), message="Profile updated")
 
 

@@ -21,8 +21,7 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.identity import (
     Account,
-    IdentityServices,
-    check_password,
+    Passwords,
     count_accounts,
     factor_reset_routes,
     fetch_account,
@@ -50,12 +49,12 @@ async def show_staff(account_id: int, db: Database) -> Ok[Account]:
 
 @post("/", guards=[allows("staff:manage")])
 async def add_staff(
-    data: StaffCreate, services: IdentityServices, caller: Principal, exchange: Exchange
+    data: StaffCreate, db: Database, passwords: Passwords, caller: Principal, exchange: Exchange
 ) -> Created[Account]:
     """Create an account that can sign in at once."""
-    await check_password(services, data.password, about=(data.email, data.name))
-    password_hash = await services.hasher.hash(data.password, address=exchange.address)
-    async with services.db.transaction(caller) as tx:
+    await passwords.check(data.password, about=(data.email, data.name))
+    password_hash = await passwords.hash(data.password, address=exchange.address)
+    async with db.transaction(caller) as tx:
         account = await create_staff(tx, data, password_hash, exchange)
     return Created(account, message="Staff account created")
 

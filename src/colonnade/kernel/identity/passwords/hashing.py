@@ -21,7 +21,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.bcrypt import BcryptHasher
 
 from colonnade.kernel.core.providing import provided
-from colonnade.kernel.identity.turns import Turns
+from colonnade.kernel.identity.passwords.turns import Turns
 from colonnade.kernel.limits import address_bucket
 
 __all__ = ["PasswordHasher"]

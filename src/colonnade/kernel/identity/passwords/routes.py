@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, anyone, post, put, signed_in
 from colonnade.kernel.identity.codes import CodeRequest, check_code, request_code
 from colonnade.kernel.identity.codes.routes import SENT, spend_code_request, spend_code_try
-from colonnade.kernel.identity.password_policy import actions
-from colonnade.kernel.identity.password_policy.policy import check_password
-from colonnade.kernel.identity.password_policy.schemas import PasswordChange, PasswordReset
-from colonnade.kernel.identity.services import IdentityServices
+from colonnade.kernel.identity.passwords.passwords import Passwords
+from colonnade.kernel.identity.passwords.schemas import PasswordChange, PasswordReset
 from colonnade.kernel.identity.tags import AUTHENTICATION
+from colonnade.kernel.limits import Limiter
 from colonnade.kernel.mail import choose_language
 
 __all__ = ["password_routes"]
@@ -19,19 +19,16 @@ __all__ = ["password_routes"]
 
 @put("/", guards=[signed_in()], answers=(400, 429))
 async def change_own_password(
-    data: PasswordChange, services: IdentityServices, caller: Principal, exchange: Exchange
+    data: PasswordChange, db: Database, passwords: Passwords, caller: Principal, exchange: Exchange
 ) -> Ok[None]:
     """Change one's own password; needs the present one (400 when it is wrong) and ends all other sessions."""
-    stored = await actions.check_current_password(
-        services, caller, data.current_password, address=exchange.address
+    stored = await passwords.check_current(db, caller, data.current_password, address=exchange.address)
+    new_hash = await passwords.prepare(
+        stored, data.new_password, field="newPassword", address=exchange.address
     )
-    new_hash = await actions.prepare_password(
-        services, stored, data.new_password, field="newPassword", address=exchange.address
-    )
-    async with services.db.transaction(caller) as tx:
-        await actions.change_password(
+    async with db.transaction(caller) as tx:
+        await passwords.change(
             tx,
-            services,
             caller,
             stored,
             new_hash,
@@ -43,17 +40,17 @@ async def change_own_password(
 
 @post("/forgot", guards=[anyone(identified=False)], answers=(429,))
 async def forget_password(
-    data: CodeRequest, db: Database, services: IdentityServices, exchange: Exchange
+    data: CodeRequest, db: Database, settings: Settings, limiter: Limiter, exchange: Exchange
 ) -> Ok[None]:
     """Mail a code for a new password: three in 15 minutes, a minute apart.
 
     The answer does not tell whether there is such an account.
     """
-    await spend_code_request(services, exchange)
+    await spend_code_request(limiter, exchange)
     async with db.transaction() as tx:
         await request_code(
             tx,
-            services.settings,
+            settings,
             email=data.email,
             purpose="reset-password",
             language=choose_language(exchange.header("accept-language")),
@@ -63,17 +60,20 @@ async def forget_password(
 
 @post("/reset", guards=[anyone(identified=False)], answers=(400, 429))
 async def reset_forgotten_password(
-    data: PasswordReset, services: IdentityServices, exchange: Exchange
+    data: PasswordReset,
+    db: Database,
+    settings: Settings,
+    limiter: Limiter,
+    passwords: Passwords,
+    exchange: Exchange,
 ) -> Ok[None]:
     """Set a new password with the code of the mail; every session of the account ends. Does not sign in."""
-    await spend_code_try(services, exchange)
+    await spend_code_try(limiter, exchange)
     # Before the code is tried: a password that nobody may have must not cost one of five tries.
-    await check_password(services, data.password, about=(data.email,))
-    checked = await check_code(
-        services.db, services.settings, email=data.email, purpose="reset-password", code=data.code
-    )
-    await actions.reset_password(
-        services,
+    await passwords.check(data.password, about=(data.email,))
+    checked = await check_code(db, settings, email=data.email, purpose="reset-password", code=data.code)
+    await passwords.reset(
+        db,
         checked,
         data.password,
         language=choose_language(exchange.header("accept-language")),

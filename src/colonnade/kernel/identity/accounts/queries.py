@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from colonnade.kernel.db import Executor, Record, Transaction
-from colonnade.kernel.identity.privacy.schemas import Suspension
+from colonnade.kernel.identity.accounts.schemas import Suspension
 
 __all__ = [
     "blank_account",

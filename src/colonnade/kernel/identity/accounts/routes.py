@@ -1,4 +1,4 @@
-"""HTTP entry of suspensions (for administrators) and of deleting one's own account."""
+"""HTTP entry of suspensions and lost second factors (for administrators), and of deleting one's own account."""
 
 from __future__ import annotations
 
@@ -17,45 +17,50 @@ from colonnade.kernel.http import (
     delete,
     get,
     post,
+    recently_verified,
     signed_in,
 )
+from colonnade.kernel.identity.accounts import queries
+from colonnade.kernel.identity.accounts.accounts import Accounts
+from colonnade.kernel.identity.accounts.schemas import AccountDeletion, Suspension, SuspensionCreate
+from colonnade.kernel.identity.authenticator import Authenticator
 from colonnade.kernel.identity.factors.actions import required_factors
-from colonnade.kernel.identity.password_policy.actions import check_current_password
-from colonnade.kernel.identity.password_policy.schemas import WrongPassword
-from colonnade.kernel.identity.privacy import queries
-from colonnade.kernel.identity.privacy.deleting import erase_account
-from colonnade.kernel.identity.privacy.schemas import AccountDeletion, Suspension, SuspensionCreate
-from colonnade.kernel.identity.privacy.suspending import reinstate_account, suspend_account
+from colonnade.kernel.identity.passwords.passwords import Passwords
+from colonnade.kernel.identity.passwords.schemas import WrongPassword
 from colonnade.kernel.identity.queries import find_login
-from colonnade.kernel.identity.services import IdentityServices
-from colonnade.kernel.identity.tags import ACCOUNTS
+from colonnade.kernel.identity.tags import ACCOUNTS, SECOND_FACTORS
 from colonnade.kernel.mail import choose_language
 
-__all__ = ["deletion_routes", "suspension_routes"]
+__all__ = ["deletion_routes", "factor_reset_routes", "suspension_routes"]
 
 
 @post("/deletion", guards=[signed_in()], answers=(400, 403, 429), status_code=200)
 async def delete_own_account(
-    data: AccountDeletion, services: IdentityServices, caller: Principal, exchange: Exchange
+    data: AccountDeletion,
+    db: Database,
+    accounts: Accounts,
+    passwords: Passwords,
+    authenticator: Authenticator,
+    caller: Principal,
+    exchange: Exchange,
 ) -> Ok[None]:
     """Delete one's own account and personal data, for good. Needs one's password (400 when it is wrong).
 
     An account without password, or with a second factor, must have signed in, or stepped up, within ten minutes
     (403 STEP_UP_REQUIRED).
     """
-    if await required_factors(services.db, caller.id):
-        await check_recently_verified(services.authenticator, caller)
+    if await required_factors(db, caller.id):
+        await check_recently_verified(authenticator, caller)
     if data.password is not UNSET:
-        await check_current_password(services, caller, data.password, address=exchange.address)
+        await passwords.check_current(db, caller, data.password, address=exchange.address)
     else:
-        stored = await find_login(services.db, caller.email)
+        stored = await find_login(db, caller.email)
         if stored is None or stored.password_hash is not None:
             raise WrongPassword("The password is required.")
-        await check_recently_verified(services.authenticator, caller)
-    async with services.db.transaction(caller) as tx:
-        await erase_account(
+        await check_recently_verified(authenticator, caller)
+    async with db.transaction(caller) as tx:
+        await accounts.erase(
             tx,
-            services,
             caller.id,
             caller=caller,
             language=choose_language(exchange.header("accept-language")),
@@ -65,7 +70,7 @@ async def delete_own_account(
 
 
 def deletion_routes(prefix: str = "/account") -> Router:
-    """`POST {prefix}/deletion`. What goes with the account is told by ExportServices.personal_data and foreign keys."""
+    """`POST {prefix}/deletion`. What goes with the account is told by Slice.personal_data and foreign keys."""
     return Router(prefix, route_handlers=[delete_own_account], tags=[ACCOUNT])
 
 
@@ -84,21 +89,44 @@ def suspension_routes(prefix: str = "/accounts", *, permission: str = "accounts:
     async def suspend(
         account_id: int,
         data: SuspensionCreate,
-        services: IdentityServices,
+        db: Database,
+        accounts: Accounts,
         caller: Principal,
         exchange: Exchange,
     ) -> Ok[Suspension]:
         """Suspend an account: it is signed out everywhere at once, and its owner is told the reason by mail."""
-        async with services.db.transaction(caller) as tx:
-            suspension = await suspend_account(tx, services, caller, account_id, data.reason, origin=exchange)
+        async with db.transaction(caller) as tx:
+            suspension = await accounts.suspend(tx, caller, account_id, data.reason, origin=exchange)
         return Ok(suspension, message="The account is suspended.")
 
     @delete("/{account_id:int}/suspension", guards=[allows(permission)])
     async def reinstate(
-        account_id: int, services: IdentityServices, caller: Principal, exchange: Exchange
+        account_id: int, db: Database, accounts: Accounts, caller: Principal, exchange: Exchange
     ) -> None:
         """Lift a suspension; its owner is told by mail and signs in anew."""
-        async with services.db.transaction(caller) as tx:
-            await reinstate_account(tx, services, caller, account_id, origin=exchange)
+        async with db.transaction(caller) as tx:
+            await accounts.reinstate(tx, caller, account_id, origin=exchange)
 
     return Router(prefix, route_handlers=[show_suspension, suspend, reinstate], tags=[ACCOUNTS])
+
+
+def factor_reset_routes(prefix: str = "/accounts", *, permission: str = "accounts:manage") -> Router:
+    """`DELETE {prefix}/{id}/second-factors`, for those who have `permission`."""
+
+    @delete(
+        "/{account_id:int}/second-factors",
+        guards=[allows(permission), recently_verified()],
+        answers=(409,),
+    )
+    async def reset_second_factors(
+        account_id: int, db: Database, accounts: Accounts, caller: Principal, exchange: Exchange
+    ) -> None:
+        """Take app, passkeys and recovery codes off somebody's account who has lost them; 404 when it has none.
+
+        It is signed out everywhere and its owner told by mail. Not for one's own account (409), nor for one that
+        may do more than oneself (403).
+        """
+        async with db.transaction(caller) as tx:
+            await accounts.reset_factors(tx, caller, account_id, exchange)
+
+    return Router(prefix, route_handlers=[reset_second_factors], tags=[SECOND_FACTORS])

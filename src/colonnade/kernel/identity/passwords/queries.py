@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from colonnade.kernel.db import Executor
-from colonnade.kernel.identity.password_policy.schemas import StoredPassword
+from colonnade.kernel.identity.passwords.schemas import StoredPassword
 
 __all__ = ["find_password", "replace_password"]
 

@@ -1,0 +1,1 @@
+"""What is done to whole accounts: suspending, deleting, taking lost factors off; and what is held of them."""

@@ -1,0 +1,154 @@
+"""Adding, using and removing passkeys. A challenge travels in a signed token that is good once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Literal
+
+from colonnade.kernel.core import Unauthorized
+from colonnade.kernel.core.providing import provided
+from colonnade.kernel.db import Executor, Transaction
+from colonnade.kernel.http import Exchange
+from colonnade.kernel.identity.factors.actions import check_last_factor, issue_first_codes
+from colonnade.kernel.identity.factors.queries import lock_account
+from colonnade.kernel.identity.factors.required import FactorRule
+from colonnade.kernel.identity.notices import Notices
+from colonnade.kernel.identity.passkeys import ceremonies, queries
+from colonnade.kernel.identity.passkeys.schemas import (
+    Ceremony,
+    Passkey,
+    PasskeyAdd,
+    PasskeyAdded,
+    PasskeyNotAccepted,
+    PasskeyProof,
+    PasskeyRefused,
+    StoredPasskey,
+)
+from colonnade.kernel.identity.schemas import Account
+from colonnade.kernel.identity.spending import spend_token
+from colonnade.kernel.tokens import Tokens
+
+__all__ = ["Passkeys", "Purpose"]
+
+CEREMONY_TTL = timedelta(minutes=5)
+Purpose = Literal["login", "second-factor", "step-up"]
+_ANYBODY = "anybody"
+
+
+@provided("passkeys")
+class Passkeys:
+    """Speaks WebAuthn as `party`; `product` is part of what authenticators know an account by."""
+
+    def __init__(
+        self,
+        party: ceremonies.RelyingParty,
+        product: str,
+        tokens: Tokens,
+        rule: FactorRule,
+        notices: Notices,
+    ) -> None:
+        self._party = party
+        self._product = product
+        self._tokens = tokens
+        self._rule = rule
+        self._notices = notices
+
+    async def begin_registration(self, db: Executor, account: Account) -> Ceremony:
+        """Options to make a passkey for `account`, its own authenticators excluded."""
+        challenge = ceremonies.new_challenge()
+        options = ceremonies.registration_options(
+            self._party,
+            challenge=challenge,
+            handle=ceremonies.user_handle(self._product, account.id),
+            email=account.email,
+            name=account.name,
+            known=await queries.list_credential_ids(db, account.id),
+        )
+        return self._ceremony("registration", str(account.id), challenge, options)
+
+    async def register(
+        self, tx: Transaction, account_id: int, data: PasskeyAdd, exchange: Exchange
+    ) -> PasskeyAdded:
+        """Verify the authenticator's answer and store its public key; gives recovery codes with the first factor.
+
+        Raises PasskeyNotAccepted, PasskeyTaken, PasskeyLimit and TokenSpent.
+        """
+        await lock_account(tx, account_id)
+        passkey = await self._add(tx, account_id, data)
+        await self._notices.note_change(tx, account_id, "passkey-added", exchange, {"passkey": passkey.id})
+        return PasskeyAdded(passkey=passkey, recovery_codes=await issue_first_codes(tx, account_id))
+
+    async def remove(
+        self, tx: Transaction, account_id: int, role: str, passkey_id: int, exchange: Exchange
+    ) -> None:
+        """Forget a passkey; raises NotFound and LastSecondFactor."""
+        await lock_account(tx, account_id)
+        await queries.delete_passkey(tx, account_id, passkey_id)
+        await check_last_factor(tx, self._rule, account_id, role)
+        await self._notices.note_change(tx, account_id, "passkey-removed", exchange, {"passkey": passkey_id})
+
+    async def begin_use(self, db: Executor, purpose: Purpose, account_id: int | None = None) -> Ceremony:
+        """Options to use a passkey: any at login, one of the account's own as a second factor or for step-up."""
+        challenge = ceremonies.new_challenge()
+        known = await queries.list_credential_ids(db, account_id) if account_id is not None else []
+        options = ceremonies.request_options(
+            self._party, challenge=challenge, known=known, verify_user=purpose == "login"
+        )
+        subject = _ANYBODY if account_id is None else str(account_id)
+        return self._ceremony(purpose, subject, challenge, options)
+
+    async def use(
+        self, tx: Transaction, purpose: Purpose, proof: PasskeyProof, account_id: int | None = None
+    ) -> StoredPasskey:
+        """The passkey whose signature this is, of `account_id` where one is given.
+
+        At login the authenticator must have asked for a PIN or biometric: the passkey then is both factors.
+        Raises PasskeyRefused and TokenSpent.
+        """
+        claims = self._claims(purpose, proof.token, PasskeyRefused())
+        if claims["sub"] != (_ANYBODY if account_id is None else str(account_id)):
+            raise PasskeyRefused
+        passkey = await queries.find_by_credential(tx, ceremonies.credential_id_of(proof.credential))
+        if passkey is None or account_id not in (None, passkey.account_id):
+            raise PasskeyRefused
+        used = ceremonies.verify_use(
+            self._party,
+            proof.credential,
+            bytes.fromhex(claims["challenge"]),
+            passkey,
+            handle=ceremonies.user_handle(self._product, passkey.account_id),
+            verify_user=purpose == "login",
+        )
+        await spend_token(tx, claims)
+        if not await queries.advance_counter(tx, passkey.id, used.sign_count, backed_up=used.backed_up):
+            raise PasskeyRefused
+        return passkey
+
+    async def _add(self, tx: Transaction, account_id: int, data: PasskeyAdd) -> Passkey:
+        claims = self._claims("registration", data.token, PasskeyNotAccepted())
+        if claims["sub"] != str(account_id):
+            raise PasskeyNotAccepted
+        found = ceremonies.verify_registration(
+            self._party, data.credential, bytes.fromhex(claims["challenge"])
+        )
+        await spend_token(tx, claims)
+        return await queries.insert_passkey(
+            tx,
+            account_id,
+            name=data.name.strip(),
+            credential_id=found.credential_id,
+            public_key=found.public_key,
+            sign_count=found.sign_count,
+            transports=found.transports,
+            backed_up=found.backed_up,
+        )
+
+    def _ceremony(self, kind: str, subject: str, challenge: bytes, options: dict[str, Any]) -> Ceremony:
+        token = self._tokens.issue(f"passkey-{kind}", subject, CEREMONY_TTL, {"challenge": challenge.hex()})
+        return Ceremony(token=token, options=options, expires_in=int(CEREMONY_TTL.total_seconds()))
+
+    def _claims(self, kind: str, token: str, refusal: Exception) -> dict[str, Any]:
+        try:
+            return self._tokens.verify(f"passkey-{kind}", token)
+        except Unauthorized:
+            raise refusal from None

@@ -1,0 +1,186 @@
+"""Choosing, proving, changing and resetting passwords.
+
+Hashing takes time, so it is done before the transaction; that nobody else changed the password meanwhile is the
+condition of the UPDATE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.audit import Origin, record
+from colonnade.kernel.core import Unauthorized
+from colonnade.kernel.core.providing import provided
+from colonnade.kernel.db import Database, Transaction
+from colonnade.kernel.identity.codes import CheckedCode, CodeInvalid, confirm_email, use_code
+from colonnade.kernel.identity.notices import Notices
+from colonnade.kernel.identity.passwords import queries
+from colonnade.kernel.identity.passwords.breach import BreachCheck
+from colonnade.kernel.identity.passwords.common import is_common
+from colonnade.kernel.identity.passwords.hashing import PasswordHasher
+from colonnade.kernel.identity.passwords.policy import find_weakness
+from colonnade.kernel.identity.passwords.schemas import (
+    PasswordChanged,
+    Rules,
+    StoredPassword,
+    WeakPassword,
+    WrongPassword,
+)
+from colonnade.kernel.identity.sessions.actions import end_account_sessions
+from colonnade.kernel.limits import LoginGuard
+from colonnade.kernel.mail import Language
+
+__all__ = ["Passwords"]
+
+
+@provided("passwords")
+class Passwords:
+    """Judges, hashes and replaces passwords by the rules of this product.
+
+    `bcrypt`: new passwords are hashed so. `site` are names that no password may be made of. `breaches` None: nobody is
+    asked about leaks.
+    """
+
+    def __init__(
+        self,
+        hasher: PasswordHasher,
+        guard: LoginGuard,
+        notices: Notices,
+        *,
+        rules: Rules,
+        bcrypt: bool,
+        site: Sequence[str],
+        breaches: BreachCheck | None = None,
+    ) -> None:
+        self.rules = rules
+        self.breaches = breaches
+        self._hasher = hasher
+        self._guard = guard
+        self._notices = notices
+        self._bcrypt = bcrypt
+        self._site = tuple(site)
+
+    async def check(self, password: str, *, about: Iterable[str] = (), field: str = "password") -> None:
+        """Refuse a password that would be guessed. `about`: the owner's e-mail and name, as far as known.
+
+        Says which rule it breaks, naming `field`. Raises WeakPassword.
+        """
+        weakness = find_weakness(
+            password, min_length=self.rules.min_length, bcrypt=self._bcrypt, about=[*about, *self._site]
+        )
+        if weakness is None and await is_common(password):
+            weakness = "This is one of the most common passwords."
+        if weakness is None and self.breaches is not None and await self.breaches.is_breached(password):
+            weakness = "This password is known from a data leak elsewhere."
+        if weakness is not None:
+            raise WeakPassword(fields={field: weakness})
+
+    async def hash(self, password: str, *, address: str = "", known: bool = True) -> str:
+        """The hash of `password`, to be stored; raises HashingBusy (503).
+
+        `address` is whose turn it takes. Where strangers sign up they are not `known`: they do not make those wait
+        who have an account.
+        """
+        return await self._hasher.hash(password, address=address, known=known)
+
+    async def check_current(
+        self, db: Database, caller: Principal, password: str, *, address: str
+    ) -> StoredPassword:
+        """The caller's stored password, when `password` is it.
+
+        Wrong ones count as failed logins, so that somebody at an open session cannot try them all. Raises
+        WrongPassword (400; also for an account without a password) and TooManyRequests.
+        """
+        stored = await self._find(db, caller.id)
+        if stored is None:
+            raise Unauthorized
+        async with await self._guard.check(address, stored.email) as attempt:
+            matches, _ = await self._hasher.verify(
+                password, stored.password_hash, address=address, known=True
+            )
+            if not matches:
+                raise WrongPassword
+            await attempt.succeeded()
+        return stored
+
+    async def prepare(
+        self, stored: StoredPassword, password: str, *, field: str = "password", address: str = ""
+    ) -> str:
+        """The hash of a new password that the rules allow and that was not used before; raises WeakPassword."""
+        await self.check(password, about=(stored.email, stored.name), field=field)
+        for used in (stored.password_hash, *stored.earlier_hashes):
+            if used is None:
+                continue
+            again, _ = await self._hasher.verify(password, used, address=address, known=True)
+            if again:
+                raise WeakPassword(fields={field: "This password was used before. Please choose a new one."})
+        return await self._hasher.hash(password, address=address)
+
+    async def change(
+        self,
+        tx: Transaction,
+        caller: Principal,
+        stored: StoredPassword,
+        new_hash: str,
+        *,
+        language: Language,
+        origin: Origin | None = None,
+    ) -> None:
+        """Replace the caller's password and end every other session; raises PasswordChanged."""
+        await self._replace(tx, stored, new_hash, language=language)
+        await record(
+            tx, action="password.changed", actor=caller, target=("account", caller.id), exchange=origin
+        )
+        await end_account_sessions(tx, caller.id, "password-changed", keep=caller.session_id)
+
+    async def reset(
+        self,
+        db: Database,
+        checked: CheckedCode,
+        password: str,
+        *,
+        language: Language,
+        origin: Origin | None = None,
+    ) -> None:
+        """Replace a forgotten password by the right of a code, and end every session of the account.
+
+        Whoever has the code reads the address, which counts as verified from then on. Raises CodeInvalid when the
+        code was used meanwhile; WeakPassword and PasswordChanged leave it usable.
+        """
+        stored = await self._find(db, checked.account_id)
+        if stored is None:
+            raise CodeInvalid(field="code")
+        new_hash = await self.prepare(stored, password, address=origin.address if origin else "")
+        async with db.transaction() as tx:
+            await use_code(tx, checked)
+            await self._replace(tx, stored, new_hash, language=language)
+            await confirm_email(tx, checked.account_id)
+            await end_account_sessions(tx, checked.account_id, "password-changed")
+            await record(
+                tx,
+                action="password.reset",
+                actor=None,
+                target=("account", checked.account_id),
+                exchange=origin,
+            )
+
+    async def _find(self, db: Database, account_id: int) -> StoredPassword | None:
+        return await queries.find_password(db, account_id, earlier=self._earlier)
+
+    async def _replace(
+        self, tx: Transaction, stored: StoredPassword, new_hash: str, *, language: Language
+    ) -> None:
+        """Replace the password and tell its owner by mail; raises PasswordChanged. Sessions are left alone."""
+        if not await queries.replace_password(
+            tx, stored.account_id, before=stored.password_hash, after=new_hash, earlier=self._earlier
+        ):
+            raise PasswordChanged
+        await self._notices.send(
+            tx, "password_changed", email=stored.email, name=stored.name, language=language
+        )
+
+    @property
+    def _earlier(self) -> int:
+        """How many passwords besides the present one may not come again."""
+        return self.rules.remembered - 1

@@ -1,0 +1,172 @@
+"""Beginning a session, giving it its tokens, and exchanging a refresh token for the next one.
+
+A refresh token is used once, with a grace for parallel uses, and never forgiven after it. Used again within the grace
+(tabs that wake up together, an answer that was lost) it gives the successor that it gave the first time. Used again
+later, it is in two hands: the whole session ends.
+
+Out of scope: proving who somebody is (`signin`, `passkeys`) and ending sessions (`actions`).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.audit import record
+from colonnade.kernel.core.providing import provided
+from colonnade.kernel.core.settings import Settings
+from colonnade.kernel.db import Database, Record, Transaction
+from colonnade.kernel.http import Exchange
+from colonnade.kernel.identity.factors.required import FactorRule
+from colonnade.kernel.identity.notices import Notices
+from colonnade.kernel.identity.queries import fetch_account
+from colonnade.kernel.identity.schemas import InvalidCredentials
+from colonnade.kernel.identity.sessions import queries
+from colonnade.kernel.identity.sessions.actions import end_session
+from colonnade.kernel.identity.sessions.devices import device_label
+from colonnade.kernel.identity.sessions.schemas import Issued, RefreshRefused
+from colonnade.kernel.identity.sessions.tokens import NONCE_BYTES, hash_token, new_token, successor_of
+from colonnade.kernel.tokens import Tokens
+
+__all__ = ["Lifetimes", "Sessions"]
+
+
+class Lifetimes(msgspec.Struct, frozen=True):
+    """How long access tokens live, sessions without a refresh (`idle`) and at most, and the grace of a refresh."""
+
+    access: timedelta
+    idle: timedelta
+    most: timedelta
+    grace: timedelta
+
+    @classmethod
+    def of(cls, settings: Settings) -> Lifetimes:
+        """The lifetimes that these settings name."""
+        return cls(
+            access=timedelta(seconds=settings.access_token_ttl_seconds),
+            idle=timedelta(seconds=settings.refresh_token_ttl_seconds),
+            most=timedelta(seconds=settings.session_ttl_seconds),
+            grace=timedelta(seconds=settings.refresh_grace_seconds),
+        )
+
+
+@provided("sessions")
+class Sessions:
+    """Opens sessions and keeps them going. `open` is the one way to begin one, whatever proved who it is."""
+
+    def __init__(self, tokens: Tokens, lifetimes: Lifetimes, rule: FactorRule, notices: Notices) -> None:
+        self._tokens = tokens
+        self._lifetimes = lifetimes
+        self._rule = rule
+        self._notices = notices
+
+    async def open(
+        self, tx: Transaction, account_id: int, exchange: Exchange, *, methods: Sequence[str]
+    ) -> Issued:
+        """Begin a session of an account that has just proved who it is.
+
+        `methods` names how (`password`, `totp`, `passkey`, `oidc`, `code`). The session and its tokens are always
+        new: nothing that the client sends becomes part of them. Raises InvalidCredentials for an account that is
+        not active at this moment.
+        """
+        token, device = new_token(), device_label(exchange.user_agent)
+        row = await queries.insert_session(
+            tx,
+            account_id,
+            idle=self._lifetimes.idle,
+            absolute=self._lifetimes.most,
+            address=_as_inet(exchange.address),
+            user_agent=exchange.user_agent,
+            device=device,
+            methods=list(methods),
+            token_hash=hash_token(token),
+        )
+        if row is None:
+            raise InvalidCredentials
+        await record(
+            tx,
+            action="session.opened",
+            actor=Principal(account_id, row["role"], "", "", frozenset(), row["id"]),
+            target=("session", row["id"]),
+            after={"device": device, "methods": methods},
+            exchange=exchange,
+        )
+        return self._issue(row["id"], account_id, row, token)
+
+    async def refresh(self, db: Database, token: str, exchange: Exchange) -> Issued:
+        """The next tokens of the session whose refresh token this is.
+
+        Raises RefreshRefused; where the token had been used before and the grace is over, the session has ended,
+        which is audited and mailed to its account.
+        """
+        token_hash = hash_token(token)
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        successor = successor_of(token, nonce)
+        # A role that must have a second factor by now does not live on without one.
+        factor_roles = sorted(self._rule.roles)
+        row = await queries.rotate_token(
+            db,
+            token_hash,
+            nonce,
+            hash_token(successor),
+            idle=self._lifetimes.idle,
+            grace=self._lifetimes.grace,
+            address=_as_inet(exchange.address),
+            factor_roles=factor_roles,
+        )
+        if row is None:
+            row = await queries.find_used_token(db, token_hash, self._lifetimes.grace, factor_roles)
+            if row is None:
+                raise RefreshRefused
+            if not row["in_grace"]:
+                await self._end_stolen(db, row["session_id"], row["account_id"], exchange)
+                raise RefreshRefused
+            successor = successor_of(token, row["nonce"])
+        return self._issue(row["session_id"], row["account_id"], row, successor)
+
+    def _issue(self, session_id: UUID, account_id: int, row: Record, refresh_token: str) -> Issued:
+        """An access token of the session beside its refresh token; `row` has role and seconds_left."""
+        seconds_left: int = row["seconds_left"]
+        expires_in = max(1, min(int(self._lifetimes.access.total_seconds()), seconds_left))
+        access_token = self._tokens.issue(
+            "access",
+            str(account_id),
+            timedelta(seconds=expires_in),
+            {"sid": str(session_id), "role": row["role"]},
+        )
+        return Issued(
+            session_id=session_id,
+            account_id=account_id,
+            access_token=access_token,
+            expires_in=expires_in,
+            refresh_token=refresh_token,
+            refresh_expires_in=seconds_left,
+        )
+
+    async def _end_stolen(self, db: Database, session_id: UUID, account_id: int, exchange: Exchange) -> None:
+        async with db.transaction() as tx:
+            if not await end_session(tx, session_id, "token-reused", origin=exchange):
+                return
+            account = await fetch_account(tx, account_id)
+            await self._notices.send(
+                tx,
+                "session_ended",
+                email=account.email,
+                name=account.name,
+                device=device_label(exchange.user_agent),
+                address=exchange.address,
+            )
+
+
+def _as_inet(address: str) -> str | None:
+    """An address as PostgreSQL's inet takes it; None for what is none."""
+    try:
+        return str(ipaddress.ip_address(address.partition("%")[0]))
+    except ValueError:
+        return None
