@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,29 @@ def installed(wheel: Path, room: Path) -> Iterator[Installation]:
         installation.environment |= {"PYTHONPATH": str(site), "XDG_DATA_HOME": str(data)}
         installation.home = data / "colonnade"  # as platformdirs has it on Linux
         yield installation
+
+
+def test_licences_and_metadata_are_in_the_archives(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        folder = f"{wheel.name.removesuffix('-py3-none-any.whl')}.dist-info"
+        for name in ("LICENSE", "NOTICE"):
+            assert archive.read(f"{folder}/licenses/{name}") == (ROOT / name).read_bytes()
+        metadata = archive.read(f"{folder}/METADATA").decode().split("\n\n")[0].splitlines()
+    assert "License-Expression: MIT" in metadata
+    assert "Author: The Colonnade authors" in metadata
+    assert "Provides-Extra: workers" in metadata
+    assert not any("://" in line for line in metadata)
+
+
+def test_the_source_archive_has_what_contributors_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    name = buildapi.build_sdist(str(tmp_path))
+    with tarfile.open(tmp_path / name) as archive:
+        files = {member.name.partition("/")[2] for member in archive.getmembers()}
+    assert {"LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"} <= files
+    assert "src/colonnade/kernel/db/migrations/0001_identity.sql" in files
 
 
 def storage(installation: Installation, **environment: str) -> str:
