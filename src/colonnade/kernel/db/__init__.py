@@ -4,13 +4,7 @@
 ...     article = await create_article(tx, caller, data)
 """
 
-from asyncpg import (
-    CheckViolationError,
-    ExclusionViolationError,
-    ForeignKeyViolationError,
-    IntegrityConstraintViolationError,
-    UniqueViolationError,
-)
+from asyncpg import IntegrityConstraintViolationError
 
 from colonnade.kernel.db.database import (
     Database,
@@ -21,18 +15,17 @@ from colonnade.kernel.db.database import (
     Transaction,
     in_background,
 )
-from colonnade.kernel.db.errors import as_problem, is_retryable, violates
+from colonnade.kernel.db.errors import as_problem, is_retryable, violation_as
 from colonnade.kernel.db.pool import Pool, PoolSettings
 from colonnade.kernel.db.words import MARK_END, MARK_START, mark_snippet, search_words
+from colonnade.kernel.db.writing import NOW, assignments, insertion
 
 __all__ = [
     "MARK_END",
     "MARK_START",
-    "CheckViolationError",
+    "NOW",
     "Database",
-    "ExclusionViolationError",
     "Executor",
-    "ForeignKeyViolationError",
     "IntegrityConstraintViolationError",
     "Isolation",
     "Pool",
@@ -40,11 +33,12 @@ __all__ = [
     "Record",
     "Signer",
     "Transaction",
-    "UniqueViolationError",
     "as_problem",
+    "assignments",
     "in_background",
+    "insertion",
     "is_retryable",
     "mark_snippet",
     "search_words",
-    "violates",
+    "violation_as",
 ]

@@ -1,16 +1,19 @@
 """What PostgreSQL's errors mean to a caller: try again, wait, or none of our business.
 
 No handler catches driver errors itself; constraint violations that mean something to a user are caught where
-the statement is, with `violates`.
+the statement is, with `violation_as`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import asyncpg
 
 from colonnade.kernel.core import Invalid, Problem, Unavailable
 
-__all__ = ["as_problem", "is_lost", "is_retryable", "violates", "was_not_sent"]
+__all__ = ["as_problem", "is_lost", "is_retryable", "violation_as", "was_not_sent"]
 
 _RETRYABLE = (
     asyncpg.SerializationError,
@@ -73,6 +76,15 @@ def as_problem(error: BaseException) -> Problem | None:
     return None
 
 
-def violates(error: asyncpg.IntegrityConstraintViolationError, constraint: str) -> bool:
-    """Whether `error` comes from the constraint or unique index of that name."""
-    return bool(getattr(error, "constraint_name", None) == constraint)
+@contextmanager
+def violation_as(problem: Problem | type[Problem], *constraints: str) -> Iterator[None]:
+    """Raise `problem` where a statement of the block violates one of these constraints or unique indexes.
+
+    Violations of others go on as they are: nobody has thought of what they mean to a user.
+    """
+    try:
+        yield
+    except asyncpg.IntegrityConstraintViolationError as error:
+        if getattr(error, "constraint_name", None) in constraints:
+            raise problem from None
+        raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import Executor, Record, UniqueViolationError, violates
+from colonnade.kernel.db import Executor, Record, violation_as
 from colonnade.kernel.identity.schemas import Account, EmailTaken, StoredAccount
 
 __all__ = [
@@ -138,7 +138,7 @@ async def insert_account(
     db: Executor, *, email: str, name: str, role: str, password_hash: str | None
 ) -> Account:
     """A new active account; raises EmailTaken."""
-    try:
+    with violation_as(EmailTaken(field="email"), "accounts_email_key"):
         row = await db.fetch_row(
             f"INSERT INTO accounts (email, name, role, password_hash) VALUES ($1, $2, $3, $4) "
             f"RETURNING {_ACCOUNT}",
@@ -147,10 +147,6 @@ async def insert_account(
             role,
             password_hash,
         )
-    except UniqueViolationError as error:
-        if violates(error, "accounts_email_key"):
-            raise EmailTaken(field="email") from None
-        raise
     assert row is not None
     return Account(**row)
 
@@ -169,7 +165,7 @@ async def update_account(
 
     A new address is not verified any more; making an account active lifts its suspension.
     """
-    try:
+    with violation_as(EmailTaken(field="email"), "accounts_email_key"):
         row = await db.fetch_row(
             f"""
             UPDATE accounts SET name = coalesce($2, name), email = coalesce($3, email),
@@ -188,10 +184,6 @@ async def update_account(
             is_active,
             password_hash,
         )
-    except UniqueViolationError as error:
-        if violates(error, "accounts_email_key"):
-            raise EmailTaken(field="email") from None
-        raise
     if row is None:
         raise NotFound("There is no such account.")
     return Account(**row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colonnade.kernel.db import Executor, Record, UniqueViolationError, violates
+from colonnade.kernel.db import Executor, Record, violation_as
 from colonnade.kernel.identity.oauth.schemas import Identity, IdentityTaken
 
 __all__ = [
@@ -58,7 +58,7 @@ async def insert_identity(
     db: Executor, account_id: int, provider: str, subject: str, email: str | None
 ) -> Identity:
     """Let an account elsewhere open this one; raises IdentityTaken."""
-    try:
+    with violation_as(IdentityTaken, "account_identities_subject_key"):
         row = await db.fetch_row(
             f"""
             INSERT INTO account_identities (account_id, provider, subject, email) VALUES ($1, $2, $3, $4)
@@ -69,10 +69,6 @@ async def insert_identity(
             subject,
             email,
         )
-    except UniqueViolationError as error:
-        if violates(error, "account_identities_subject_key"):
-            raise IdentityTaken from None
-        raise
     assert row is not None
     return Identity(**row)
 

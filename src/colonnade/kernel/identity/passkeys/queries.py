@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import Executor, UniqueViolationError, violates
+from colonnade.kernel.db import Executor, violation_as
 from colonnade.kernel.identity.passkeys.schemas import Passkey, PasskeyLimit, PasskeyTaken, StoredPasskey
 
 __all__ = [
@@ -57,7 +57,7 @@ async def insert_passkey(
     backed_up: bool,
 ) -> Passkey:
     """A new passkey; raises PasskeyTaken and PasskeyLimit. The caller holds the account's row."""
-    try:
+    with violation_as(PasskeyTaken, "account_passkeys_credential_key"):
         row = await db.fetch_row(
             f"""
             INSERT INTO account_passkeys
@@ -74,10 +74,6 @@ async def insert_passkey(
             transports,
             backed_up,
         )
-    except UniqueViolationError as error:
-        if violates(error, "account_passkeys_credential_key"):
-            raise PasskeyTaken from None
-        raise
     if row is None:
         raise PasskeyLimit
     return Passkey(**row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from colonnade.kernel.db import Executor, Record, Transaction, UniqueViolationError
+from colonnade.kernel.db import Executor, Record, Transaction, violation_as
 from colonnade.kernel.identity.roles.schemas import CustomRole, RoleTaken
 
 __all__ = [
@@ -60,15 +60,13 @@ async def share_role(tx: Transaction, name: str) -> CustomRole | None:
 
 async def insert_role(tx: Transaction, name: str, title: str, permissions: Sequence[str]) -> CustomRole:
     """A new role; raises RoleTaken."""
-    try:
+    with violation_as(RoleTaken(field="name"), "access_roles_pkey"):
         row = await tx.fetch_row(
             f"INSERT INTO access_roles (name, title, permissions) VALUES ($1, $2, $3) RETURNING {_ROLE}",
             name,
             title,
             list(permissions),
         )
-    except UniqueViolationError:
-        raise RoleTaken(field="name") from None
     assert row is not None
     return CustomRole(**row)
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 from msgspec import Struct
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalid, PayloadTooLarge, PreconditionFailed
+from colonnade.kernel.core import Invalid, PayloadTooLarge, check_version
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.realtime import append_event, rewrite_events
 from colonnade.kernel.storage import (
@@ -146,8 +146,7 @@ async def _lock_for_change(
     before = await queries.lock_message(tx, caller.id, message_id)
     if before.deleted_at is not None:
         raise MessageTaken
-    if expected is not None and expected != before.version:
-        raise PreconditionFailed
+    check_version(expected, before.version)
     return before
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import UNSET, structs
+from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalid, PreconditionFailed
+from colonnade.kernel.core import Invalid, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.storage import RemoveFiles, delete_files, keep_file, remove_files
 from colonnade.products.dealroom.sellers import queries
@@ -48,9 +48,8 @@ async def update_seller(
 ) -> Seller:
     """Change what is given; raises SellerNotFound, PreconditionFailed, SellerExists."""
     version = await queries.lock_seller(tx, caller.id, seller_id)
-    if expected is not None and expected != version:
-        raise PreconditionFailed
-    values = {name: value for name, value in structs.asdict(data).items() if value is not UNSET}
+    check_version(expected, version)
+    values = given_fields(data)
     await queries.update_seller(tx, seller_id, values)
     return await queries.fetch_seller(tx, caller.id, seller_id)
 
@@ -83,8 +82,7 @@ async def update_product(
     """
     await queries.lock_seller(tx, caller.id, seller_id)
     before, image_key = await queries.fetch_product(tx, seller_id, product_id)
-    if expected is not None and expected != before.version:
-        raise PreconditionFailed
+    check_version(expected, before.version)
     values = _product_values(data)
     if "image_url" in values:
         values["image_key"] = None
@@ -122,11 +120,7 @@ async def _give_up(tx: Transaction, keys: list[str]) -> None:
 
 def _product_values(data: ProductCreate | ProductUpdate) -> dict[str, Any]:
     """Return the columns of the fields that are given; raises Invalid."""
-    values: dict[str, Any] = {
-        name: value
-        for name in ("name", "description", "benefits", "image_url")
-        if (value := getattr(data, name)) is not UNSET
-    }
+    values = given_fields(data, "name", "description", "benefits", "image_url")
     if values.get("image_url") is not None:
         check_web_url(values["image_url"], field="imageUrl")
     if data.price is not UNSET:

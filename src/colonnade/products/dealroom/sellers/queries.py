@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from colonnade.kernel.db import Executor, Record, Transaction, UniqueViolationError, violates
+from colonnade.kernel.db import Executor, Record, Transaction, assignments, insertion, violation_as
 from colonnade.products.dealroom.sellers.schemas import (
     Price,
     Product,
@@ -124,17 +124,13 @@ async def insert_seller(tx: Transaction, data: SellerCreate) -> int:
 
 async def update_seller(tx: Transaction, seller_id: int, values: dict[str, Any]) -> None:
     """Write `values`, one version on; raises SellerExists."""
-    changes = "".join(f"{name} = ${number}, " for number, name in enumerate(values, start=2))
-    try:
+    changes, args = assignments(values, first=2)
+    with violation_as(SellerExists, "sellers_name_key"):
         await tx.execute(
             f"UPDATE sellers SET {changes} version = version + 1, updated_at = now() WHERE id = $1",
             seller_id,
-            *values.values(),
+            *args,
         )
-    except UniqueViolationError as error:
-        if violates(error, "sellers_name_key"):
-            raise SellerExists from None
-        raise
 
 
 async def list_image_keys(tx: Transaction, seller_id: int) -> list[str]:
@@ -164,15 +160,14 @@ async def fetch_product(db: Executor, seller_id: int, product_id: int) -> tuple[
 
 async def insert_product(tx: Transaction, seller_id: int, values: dict[str, Any]) -> Product:
     """Insert a product; raises ProductExists."""
-    names = ", ".join(values)
-    marks = ", ".join(f"${number}" for number in range(2, len(values) + 2))
+    names, marks, args = insertion(values, first=2)
     row = await tx.fetch_row(
         f"""
         INSERT INTO seller_products AS p (seller_id, {names}) VALUES ($1, {marks})
         ON CONFLICT (seller_id, lower(name)) DO NOTHING RETURNING {_PRODUCT}
         """,
         seller_id,
-        *values.values(),
+        *args,
     )
     if row is None:
         raise ProductExists
@@ -181,18 +176,14 @@ async def insert_product(tx: Transaction, seller_id: int, values: dict[str, Any]
 
 async def update_product(tx: Transaction, product_id: int, values: dict[str, Any]) -> Product:
     """Write `values`, one version on; raises ProductExists."""
-    changes = "".join(f"{name} = ${number}, " for number, name in enumerate(values, start=2))
-    try:
+    changes, args = assignments(values, first=2)
+    with violation_as(ProductExists, "seller_products_name_key"):
         row = await tx.fetch_row(
             f"UPDATE seller_products p SET {changes} version = version + 1, updated_at = now() "
             f"WHERE id = $1 RETURNING {_PRODUCT}",
             product_id,
-            *values.values(),
+            *args,
         )
-    except UniqueViolationError as error:
-        if violates(error, "seller_products_name_key"):
-            raise ProductExists from None
-        raise
     assert row is not None
     return _product(row)
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from msgspec import UNSET, structs
-
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import PreconditionFailed
+from colonnade.kernel.core import check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.realtime import Emit, append_event, erase_room
 from colonnade.kernel.storage import RemoveFiles, delete_files, remove_files
@@ -47,9 +45,8 @@ async def update_session(
 ) -> ChatSession:
     """Change what is given; raises SessionNotFound, PreconditionFailed."""
     before = await queries.lock_session(tx, caller.id, session_id)
-    if expected is not None and expected != before.version:
-        raise PreconditionFailed
-    values = {name: value for name, value in structs.asdict(data).items() if value is not UNSET}
+    check_version(expected, before.version)
+    values = given_fields(data)
     session = await queries.update_session(tx, session_id, values)
     await publish_session(tx, session)
     return session

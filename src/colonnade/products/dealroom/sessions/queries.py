@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.kernel.db import Executor, Record, Transaction, assignments
 from colonnade.products.dealroom.sessions.schemas import (
     ChatSession,
     SessionCreate,
@@ -146,12 +146,12 @@ async def insert_session(tx: Transaction, owner_id: int, data: SessionCreate) ->
 
 async def update_session(tx: Transaction, session_id: UUID, values: dict[str, Any]) -> ChatSession:
     """Write `values`, one version on; raises SessionNotFound."""
-    changes = "".join(f"{name} = ${number}, " for number, name in enumerate(values, start=2))
+    changes, args = assignments(values, first=2)
     row = await tx.fetch_row(
         f"UPDATE chat_sessions SET {changes} version = version + 1, updated_at = now() "
         f"WHERE id = $1 RETURNING {_COLUMNS}",
         session_id,
-        *values.values(),
+        *args,
     )
     return _found(row)
 

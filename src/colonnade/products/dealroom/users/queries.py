@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import Executor, Record, Transaction, UniqueViolationError, violates
+from colonnade.kernel.db import Executor, Record, Transaction, violation_as
 from colonnade.products.dealroom.shared.schemas.fields import PhoneNumber
 from colonnade.products.dealroom.users.schemas import User, UserExists
 
@@ -84,14 +84,10 @@ async def update_profile(tx: Transaction, account_id: int, username: str, phone:
 async def _written(
     tx: Transaction, sql: str, account_id: int, username: str, phone: PhoneNumber | None
 ) -> None:
-    try:
+    with violation_as(UserExists, "profiles_username_key", "profiles_phone_key"):
         await tx.execute(
             sql, account_id, username, phone.number if phone else None, phone.typed if phone else None
         )
-    except UniqueViolationError as error:
-        if violates(error, "profiles_username_key") or violates(error, "profiles_phone_key"):
-            raise UserExists from None
-        raise
 
 
 async def collect_profile(db: Executor, account_id: int) -> dict[str, Any]:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from msgspec import UNSET, structs
-
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import PreconditionFailed
+from colonnade.kernel.core import check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.sessions.queries import lock_session
 from colonnade.products.dealroom.shared.rules.phones import parse_phone
@@ -38,11 +34,8 @@ async def update_vendor(
 ) -> Vendor:
     """Change what is given; raises VendorNotFound, PreconditionFailed, Invalid."""
     before = await queries.lock_vendor(tx, caller.id, vendor_id)
-    if expected is not None and expected != before.version:
-        raise PreconditionFailed
-    values: dict[str, Any] = {
-        name: value for name, value in structs.asdict(data).items() if value is not UNSET
-    }
+    check_version(expected, before.version)
+    values = given_fields(data)
     if "phone_number" in values:
         text = values.pop("phone_number")
         phone = parse_phone(text) if text is not None else None

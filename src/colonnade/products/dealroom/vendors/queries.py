@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.kernel.db import Executor, Record, Transaction, assignments
 from colonnade.products.dealroom.shared.schemas.fields import PhoneNumber
 from colonnade.products.dealroom.vendors.schemas import Vendor, VendorCreate, VendorNotFound
 
@@ -81,11 +81,11 @@ async def find_session_vendor(db: Executor, session_id: UUID) -> Vendor | None:
 
 async def update_vendor(tx: Transaction, vendor_id: int, values: dict[str, Any]) -> Vendor:
     """Write `values`, one version on."""
-    changes = "".join(f"{name} = ${number}, " for number, name in enumerate(values, start=2))
+    changes, args = assignments(values, first=2)
     row = await tx.fetch_row(
         f"UPDATE vendors v SET {changes} version = version + 1, updated_at = now() WHERE id = $1 RETURNING {_COLUMNS}",
         vendor_id,
-        *values.values(),
+        *args,
     )
     assert row is not None
     return _vendor(row)

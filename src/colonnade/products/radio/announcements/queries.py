@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from colonnade.kernel.core import Invalid, NotFound
-from colonnade.kernel.db import CheckViolationError, Executor, Transaction
+from colonnade.kernel.db import Executor, Transaction, assignments, insertion, violation_as
 from colonnade.products.radio.announcements.schemas import Announcement, When
 
 __all__ = [
@@ -71,29 +71,24 @@ async def fetch_announcement(db: Executor, announcement_id: int, *, when: When =
 
 async def insert_announcement(tx: Transaction, values: dict[str, Any]) -> Announcement:
     """A new announcement; raises Invalid when it would end before it starts."""
-    names = ", ".join(values)
-    marks = ", ".join(f"${index}" for index in range(1, len(values) + 1))
-    try:
+    names, marks, args = insertion(values)
+    with violation_as(_backwards(), "announcements_period"):
         row = await tx.fetch_row(
-            f"INSERT INTO announcements ({names}) VALUES ({marks}) RETURNING {_COLUMNS}", *values.values()
+            f"INSERT INTO announcements ({names}) VALUES ({marks}) RETURNING {_COLUMNS}", *args
         )
-    except CheckViolationError:
-        raise _backwards() from None
     assert row is not None
     return Announcement(**row)
 
 
 async def update_announcement(tx: Transaction, announcement_id: int, values: dict[str, Any]) -> Announcement:
     """Write `values`; raises NotFound, Invalid when it would end before it starts."""
-    changes = "".join(f"{name} = ${index}, " for index, name in enumerate(values, start=2))
-    try:
+    changes, args = assignments(values, first=2)
+    with violation_as(_backwards(), "announcements_period"):
         row = await tx.fetch_row(
             f"UPDATE announcements SET {changes} updated_at = now() WHERE id = $1 RETURNING {_COLUMNS}",
             announcement_id,
-            *values.values(),
+            *args,
         )
-    except CheckViolationError:
-        raise _backwards() from None
     if row is None:
         raise NotFound("There is no such announcement.")
     return Announcement(**row)

@@ -9,14 +9,13 @@ from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Forbidden, Invalid, Invalidate, NotFound, check_version, given_fields
-from colonnade.kernel.db import ForeignKeyViolationError, Transaction
+from colonnade.kernel.db import NOW, Transaction
 from colonnade.products.radio.articles import queries
 from colonnade.products.radio.articles.schemas import (
     Article,
     ArticleCreate,
     ArticleUpdate,
     SlugTaken,
-    UnknownCategory,
 )
 from colonnade.products.radio.shared.rules.clock import check_moment
 from colonnade.products.radio.shared.rules.text import make_excerpt, sanitize, slugify
@@ -44,15 +43,12 @@ async def create_article(tx: Transaction, caller: Principal, data: ArticleCreate
         "featured_image": data.featured_image,
         "published_at": _publication(data.status, data.published_at),
     }
-    try:
-        if data.slug is not None:
-            article = await queries.insert_article(tx, {**values, "slug": data.slug})
-            if article is None:
-                raise SlugTaken(field="slug")
-        else:
-            article = await _insert_numbered(tx, values, slugify(data.title))
-    except ForeignKeyViolationError:
-        raise UnknownCategory(fields={"category_id": "There is no such category"}) from None
+    if data.slug is not None:
+        article = await queries.insert_article(tx, {**values, "slug": data.slug})
+        if article is None:
+            raise SlugTaken(field="slug")
+    else:
+        article = await _insert_numbered(tx, values, slugify(data.title))
     tx.after_commit(CHANGED)
     return article
 
@@ -80,7 +76,7 @@ def _safe_content(text: str) -> str:
 def _publication(status: str, wanted: datetime | None) -> Any:
     """When an article of this status appears: as wanted, or at once; raises Invalid for a moment nobody means."""
     check_moment("published_at", wanted)
-    return wanted if wanted is not None or status != "published" else queries.NOW
+    return wanted if wanted is not None or status != "published" else NOW
 
 
 async def access_article(tx: Transaction, caller: Principal, slug: str) -> Article:
@@ -100,10 +96,7 @@ async def update_article(
     values = _changes(before, data)
     if data.slug and data.slug != before.slug:
         await queries.keep_old_slug(tx, before.id, before.slug, data.slug)
-    try:
-        article = await queries.update_article(tx, before.id, values)
-    except ForeignKeyViolationError:
-        raise UnknownCategory(fields={"category_id": "There is no such category"}) from None
+    article = await queries.update_article(tx, before.id, values)
     tx.after_commit(CHANGED)
     return article
 

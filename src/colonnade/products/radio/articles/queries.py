@@ -14,10 +14,11 @@ from colonnade.kernel.db import (
     Executor,
     Record,
     Transaction,
-    UniqueViolationError,
+    assignments,
+    insertion,
     mark_snippet,
     search_words,
-    violates,
+    violation_as,
 )
 from colonnade.products.radio.articles.schemas import (
     Article,
@@ -27,10 +28,10 @@ from colonnade.products.radio.articles.schemas import (
     SlugTaken,
     SortBy,
     SortOrder,
+    UnknownCategory,
 )
 
 __all__ = [
-    "NOW",
     "archive_article",
     "count_articles",
     "fetch_article",
@@ -212,42 +213,31 @@ async def list_similar_slugs(db: Executor, slug: str) -> set[str]:
     return {row["slug"] for row in rows}
 
 
-NOW = object()
-"""As a value: the transaction's own time, so that no difference between clocks delays a publication."""
-
-
-def _assign(values: dict[str, Any], first: int) -> tuple[dict[str, str], list[Any]]:
-    """What to write for each column (a parameter from $`first` on, or now()) and the parameters."""
-    written: dict[str, str] = {}
-    args: list[Any] = []
-    for name, value in values.items():
-        if value is NOW:
-            written[name] = "now()"
-        else:
-            args.append(value)
-            written[name] = f"${first + len(args) - 1}"
-    return written, args
+def _no_category() -> UnknownCategory:
+    return UnknownCategory(fields={"category_id": "There is no such category"})
 
 
 async def insert_article(tx: Transaction, values: dict[str, Any]) -> Article | None:
-    """A new article; None when its slug was taken meanwhile."""
-    written, args = _assign(values, first=1)
-    names, marks = ", ".join(written), ", ".join(written.values())
-    row = await tx.fetch_row(
-        f"""
-        WITH a AS (INSERT INTO articles ({names}) VALUES ({marks}) ON CONFLICT (slug) DO NOTHING RETURNING *)
-        SELECT {_COLUMNS} FROM a {_JOINS}
-        """,
-        *args,
-    )
+    """A new article; None when its slug was taken meanwhile. Raises UnknownCategory."""
+    names, marks, args = insertion(values)
+    with violation_as(_no_category(), "articles_category_id_fkey"):
+        row = await tx.fetch_row(
+            f"""
+            WITH a AS (INSERT INTO articles ({names}) VALUES ({marks}) ON CONFLICT (slug) DO NOTHING RETURNING *)
+            SELECT {_COLUMNS} FROM a {_JOINS}
+            """,
+            *args,
+        )
     return _article(row) if row else None
 
 
 async def update_article(tx: Transaction, article_id: int, values: dict[str, Any]) -> Article:
-    """Write `values`, one version on; raises SlugTaken."""
-    written, args = _assign(values, first=2)
-    changes = "".join(f"{name} = {mark}, " for name, mark in written.items())
-    try:
+    """Write `values`, one version on; raises SlugTaken, UnknownCategory."""
+    changes, args = assignments(values, first=2)
+    with (
+        violation_as(SlugTaken(field="slug"), "articles_slug_key"),
+        violation_as(_no_category(), "articles_category_id_fkey"),
+    ):
         row = await tx.fetch_row(
             f"""
             WITH a AS (UPDATE articles SET {changes} version = version + 1, updated_at = now()
@@ -257,10 +247,6 @@ async def update_article(tx: Transaction, article_id: int, values: dict[str, Any
             article_id,
             *args,
         )
-    except UniqueViolationError as error:
-        if violates(error, "articles_slug_key"):
-            raise SlugTaken(field="slug") from None
-        raise
     assert row is not None
     return _article(row)
 

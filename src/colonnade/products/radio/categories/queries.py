@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import Executor, Transaction, UniqueViolationError
+from colonnade.kernel.db import Executor, Transaction, assignments, violation_as
 from colonnade.products.radio.categories.schemas import Category, CategoryTaken
 
 __all__ = ["delete_category", "fetch_category", "insert_category", "list_categories", "update_category"]
@@ -29,27 +29,24 @@ async def fetch_category(db: Executor, category_id: int) -> Category:
 
 async def insert_category(tx: Transaction, *, name: str, slug: str, description: str | None) -> Category:
     """A new category; raises CategoryTaken."""
-    try:
+    with violation_as(CategoryTaken(field="slug"), "categories_slug_key"):
         row = await tx.fetch_row(
             f"INSERT INTO categories (name, slug, description) VALUES ($1, $2, $3) RETURNING {_COLUMNS}",
             name,
             slug,
             description,
         )
-    except UniqueViolationError:
-        raise CategoryTaken(field="slug") from None
     assert row is not None
     return Category(**row)
 
 
 async def update_category(tx: Transaction, category_id: int, values: dict[str, Any]) -> Category:
     """Write `values`; raises NotFound, CategoryTaken."""
-    changes = ", ".join(f"{name} = ${index}" for index, name in enumerate(values, start=2))
-    try:
-        if changes:
-            await tx.execute(f"UPDATE categories SET {changes} WHERE id = $1", category_id, *values.values())
-    except UniqueViolationError:
-        raise CategoryTaken(field="slug") from None
+    changes, args = assignments(values, first=2)
+    if changes:
+        with violation_as(CategoryTaken(field="slug"), "categories_slug_key"):
+            sql = f"UPDATE categories SET {changes.removesuffix(', ')} WHERE id = $1"
+            await tx.execute(sql, category_id, *args)
     return await fetch_category(tx, category_id)
 
 

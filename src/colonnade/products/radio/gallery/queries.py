@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.kernel.db import Executor, Record, Transaction, assignments, insertion
 from colonnade.kernel.storage import list_thumbnails
 from colonnade.products.radio.gallery.schemas import NewImage, Picture, PictureFilters
 
@@ -105,10 +105,9 @@ async def insert_picture(
         "uploaded_by": uploaded_by,
         **_image_columns(image),
     }
-    names = ", ".join(values)
-    marks = ", ".join(f"${index}" for index in range(1, len(values) + 1))
+    names, marks, args = insertion(values)
     picture_id: int = await tx.fetch_value(
-        f"INSERT INTO gallery ({names}) VALUES ({marks}) RETURNING id", *values.values()
+        f"INSERT INTO gallery ({names}) VALUES ({marks}) RETURNING id", *args
     )
     return picture_id
 
@@ -119,11 +118,11 @@ async def update_picture(
     """Write `values`, and the columns of another image if there is one, one version on."""
     if image is not None:
         values = {**values, **_image_columns(image)}
-    changes = "".join(f"{name} = ${index}, " for index, name in enumerate(values, start=2))
+    changes, args = assignments(values, first=2)
     await tx.execute(
         f"UPDATE gallery SET {changes} version = version + 1, updated_at = now() WHERE id = $1",
         picture_id,
-        *values.values(),
+        *args,
     )
 
 

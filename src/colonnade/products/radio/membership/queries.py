@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import Executor, Transaction, UniqueViolationError, violates
+from colonnade.kernel.db import Executor, Transaction, violation_as
 from colonnade.products.radio.membership.schemas import (
     AlreadyRegistered,
     MailLanguage,
@@ -52,7 +52,7 @@ async def insert_registration(
     language: MailLanguage,
 ) -> Registration:
     """A new registration; raises AlreadyRegistered."""
-    try:
+    with violation_as(AlreadyRegistered(field="email"), "membership_registrations_open_key"):
         row = await tx.fetch_row(
             f"""
             INSERT INTO membership_registrations (contact_person, email, phone, organisation, partnership_type,
@@ -67,10 +67,6 @@ async def insert_registration(
             message,
             language,
         )
-    except UniqueViolationError as error:
-        if violates(error, "membership_registrations_open_key"):
-            raise AlreadyRegistered(field="email") from None
-        raise
     assert row is not None
     return Registration(**row)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import Executor, Transaction, UniqueViolationError
+from colonnade.kernel.db import Executor, Transaction, assignments, insertion, violation_as
 from colonnade.products.radio.pages.schemas import Page, PageSlugTaken, PageSummary
 
 __all__ = [
@@ -58,27 +58,24 @@ async def lock_page(tx: Transaction, slug: str) -> Page:
 
 async def insert_page(tx: Transaction, values: dict[str, Any]) -> Page | None:
     """A new page; None when its slug is taken."""
-    names = ", ".join(values)
-    marks = ", ".join(f"${index}" for index in range(1, len(values) + 1))
+    names, marks, args = insertion(values)
     row = await tx.fetch_row(
         f"INSERT INTO pages ({names}) VALUES ({marks}) ON CONFLICT (slug) DO NOTHING RETURNING {_PAGE}",
-        *values.values(),
+        *args,
     )
     return Page(**row) if row else None
 
 
 async def update_page(tx: Transaction, page_id: int, values: dict[str, Any]) -> Page:
     """Write `values`, one version on; raises PageSlugTaken."""
-    changes = "".join(f"{name} = ${index}, " for index, name in enumerate(values, start=2))
-    try:
+    changes, args = assignments(values, first=2)
+    with violation_as(PageSlugTaken(field="slug"), "pages_slug_key"):
         row = await tx.fetch_row(
             f"UPDATE pages SET {changes} version = version + 1, updated_at = now() "
             f"WHERE id = $1 RETURNING {_PAGE}",
             page_id,
-            *values.values(),
+            *args,
         )
-    except UniqueViolationError:
-        raise PageSlugTaken(field="slug") from None
     assert row is not None
     return Page(**row)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.kernel.db import Executor, Record, Transaction, assignments
 from colonnade.products.radio.testimonials.schemas import Testimonial, TestimonialStatus
 
 __all__ = [
@@ -101,7 +101,7 @@ async def insert_testimonial(
 
 async def update_testimonial(tx: Transaction, testimonial_id: int, values: dict[str, Any]) -> Testimonial:
     """Write `values`; the testimonial is pending again, one version on. Raises NotFound."""
-    changes = "".join(f"{name} = ${index}, " for index, name in enumerate(values, start=2))
+    changes, args = assignments(values, first=2)
     return _found(
         await tx.fetch_row(
             f"""
@@ -110,7 +110,7 @@ async def update_testimonial(tx: Transaction, testimonial_id: int, values: dict[
             WHERE id = $1 RETURNING {_ALL}
             """,
             testimonial_id,
-            *values.values(),
+            *args,
         )
     )
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import UNSET, structs
+from msgspec import structs
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import Origin, record
-from colonnade.kernel.core import FieldCipher, PreconditionFailed
+from colonnade.kernel.core import FieldCipher, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries import contacts
@@ -79,9 +79,8 @@ async def update_channel(
 ) -> Channel:
     """Change what is given; raises ChannelNotFound, PreconditionFailed, Invalid."""
     before = await queries.lock_channel(tx, caller.id, channel_id)
-    if expected is not None and expected != before.version:
-        raise PreconditionFailed
-    given = {name: value for name, value in structs.asdict(data).items() if value is not UNSET}
+    check_version(expected, before.version)
+    given = given_fields(data)
     values = _sealed(cipher, channel_id, given)
     if "phone_number" in values:
         values["phone"] = parse_phone(values.pop("phone_number")).number

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.kernel.db import Executor, Record, Transaction, assignments, insertion
 from colonnade.products.dealroom.channels.schemas import (
     Channel,
     ChannelHealth,
@@ -87,13 +87,13 @@ async def next_channel_id(tx: Transaction) -> int:
 
 async def insert_channel(tx: Transaction, values: dict[str, Any]) -> Channel | None:
     """Insert a channel; None when its number has one already."""
+    names, marks, args = insertion(values)
     row = await tx.fetch_row(
         f"""
-        INSERT INTO channels ({", ".join(values)}) OVERRIDING SYSTEM VALUE
-        VALUES ({", ".join(f"${number}" for number in range(1, len(values) + 1))})
+        INSERT INTO channels ({names}) OVERRIDING SYSTEM VALUE VALUES ({marks})
         ON CONFLICT (provider, phone_number_id) DO NOTHING RETURNING {_COLUMNS}
         """,
-        *values.values(),
+        *args,
     )
     return _channel(row) if row else None
 
@@ -118,11 +118,11 @@ async def lock_channel(tx: Transaction, owner_id: int, channel_id: int) -> Chann
 
 async def update_channel(tx: Transaction, channel_id: int, values: dict[str, Any]) -> Channel:
     """Write `values`, one version on; raises ChannelNotFound."""
-    changes = "".join(f"{name} = ${number}, " for number, name in enumerate(values, start=2))
+    changes, args = assignments(values, first=2)
     row = await tx.fetch_row(
         f"UPDATE channels SET {changes} version = version + 1, updated_at = now() WHERE id = $1 RETURNING {_COLUMNS}",
         channel_id,
-        *values.values(),
+        *args,
     )
     return _channel(row)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import UNSET, Struct
 
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.kernel.db import Executor, Record, Transaction, assignments
 from colonnade.products.radio.livechat.schemas import (
     ChatMessage,
     ChatSettings,
@@ -83,7 +83,7 @@ async def update_settings(
 
     Waits for the messages that are being written under the old settings.
     """
-    changes = "".join(f"{name} = ${number}, " for number, name in enumerate(values, start=3))
+    changes, args = assignments(values, first=3)
     row = await tx.fetch_row(
         f"""
         UPDATE chat_settings SET {changes} version = version + 1, updated_by = $1, updated_at = now()
@@ -91,7 +91,7 @@ async def update_settings(
         """,
         account_id,
         expected,
-        *values.values(),
+        *args,
     )
     return ChatSettings(**row) if row else None
 

@@ -7,13 +7,7 @@ from typing import Any
 import msgspec
 
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import (
-    Executor,
-    ForeignKeyViolationError,
-    Record,
-    Transaction,
-    UniqueViolationError,
-)
+from colonnade.kernel.db import Executor, Record, Transaction, assignments, insertion, violation_as
 from colonnade.products.radio.programs.schemas import (
     Presenter,
     PresenterRef,
@@ -103,49 +97,45 @@ async def lock_program(tx: Transaction, slug: str) -> int:
 
 async def insert_program(tx: Transaction, values: dict[str, Any]) -> int | None:
     """A new programme's id; None when its slug is taken."""
-    names = ", ".join(values)
-    marks = ", ".join(f"${index}" for index in range(1, len(values) + 1))
+    names, marks, args = insertion(values)
     program_id: int | None = await tx.fetch_value(
         f"INSERT INTO programs ({names}) VALUES ({marks}) ON CONFLICT (slug) DO NOTHING RETURNING id",
-        *values.values(),
+        *args,
     )
     return program_id
 
 
 async def update_program(tx: Transaction, program_id: int, values: dict[str, Any]) -> str:
     """Write `values`; the slug after it. Raises ProgramSlugTaken."""
-    changes = "".join(f"{name} = ${index}, " for index, name in enumerate(values, start=2))
-    try:
+    changes, args = assignments(values, first=2)
+    with violation_as(ProgramSlugTaken(field="slug"), "programs_slug_key"):
         slug: str = await tx.fetch_value(
             f"UPDATE programs SET {changes} updated_at = now() WHERE id = $1 RETURNING slug",
             program_id,
-            *values.values(),
+            *args,
         )
-    except UniqueViolationError:
-        raise ProgramSlugTaken(field="slug") from None
     return slug
 
 
 async def set_presenters(tx: Transaction, program_id: int, presenter_ids: list[int]) -> None:
     """Make these the presenters of a programme, in this order; raises UnknownReference."""
     await tx.execute("DELETE FROM program_presenters WHERE program_id = $1", program_id)
-    try:
+    with violation_as(
+        UnknownReference(fields={"presenter_ids": "One of the presenters does not exist"}),
+        "program_presenters_presenter_id_fkey",
+    ):
         await tx.execute(
             "INSERT INTO program_presenters (program_id, presenter_id, position) "
             "SELECT $1, id, position FROM unnest($2::int[]) WITH ORDINALITY AS given (id, position)",
             program_id,
             list(dict.fromkeys(presenter_ids)),
         )
-    except ForeignKeyViolationError:
-        raise UnknownReference(fields={"presenter_ids": "One of the presenters does not exist"}) from None
 
 
 async def delete_program(tx: Transaction, slug: str) -> bool:
     """Delete a programme; False when there is none. Raises ProgramInUse."""
-    try:
+    with violation_as(ProgramInUse, "program_slots_program_id_fkey", "program_overrides_program_id_fkey"):
         return await tx.execute("DELETE FROM programs WHERE slug = $1", slug) == "DELETE 1"
-    except ForeignKeyViolationError:
-        raise ProgramInUse from None
 
 
 async def list_presenters(db: Executor, *, limit: int, offset: int) -> list[Presenter]:
@@ -187,14 +177,14 @@ async def insert_presenter(tx: Transaction, *, name: str, bio: str | None, photo
 
 async def update_presenter(tx: Transaction, presenter_id: int, values: dict[str, Any]) -> Presenter:
     """Write `values`; raises NotFound."""
-    changes = "".join(f"{name} = ${index}, " for index, name in enumerate(values, start=2))
+    changes, args = assignments(values, first=2)
     row = await tx.fetch_row(
         f"""
         WITH r AS (UPDATE presenters SET {changes} updated_at = now() WHERE id = $1 RETURNING *)
         SELECT {_PRESENTER} FROM r
         """,
         presenter_id,
-        *values.values(),
+        *args,
     )
     if row is None:
         raise NotFound("There is no such presenter.")

@@ -6,14 +6,7 @@ from datetime import date, time
 from typing import Any
 
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import (
-    ExclusionViolationError,
-    Executor,
-    ForeignKeyViolationError,
-    Record,
-    Transaction,
-    UniqueViolationError,
-)
+from colonnade.kernel.db import Executor, Record, Transaction, assignments, violation_as
 from colonnade.products.radio.programs.schemas import (
     Override,
     OverrideTaken,
@@ -87,6 +80,10 @@ def _no_override() -> NotFound:
     return NotFound("There is no such override.")
 
 
+def _no_program() -> UnknownReference:
+    return UnknownReference(fields={"program_id": "There is no such programme"})
+
+
 async def list_slots(
     db: Executor, *, weekday: int | None, program: str | None, limit: int, offset: int
 ) -> list[Slot]:
@@ -158,7 +155,7 @@ async def insert_slot(
     valid_until: date | None,
 ) -> int:
     """A new slot's id; it is in the plan only with its pieces. Raises UnknownReference."""
-    try:
+    with violation_as(_no_program(), "program_slots_program_id_fkey"):
         slot_id: int = await tx.fetch_value(
             """
             INSERT INTO program_slots (program_id, weekday, starts_at, ends_at, valid_from, valid_until)
@@ -171,20 +168,16 @@ async def insert_slot(
             valid_from,
             valid_until,
         )
-    except ForeignKeyViolationError:
-        raise UnknownReference(fields={"program_id": "There is no such programme"}) from None
     return slot_id
 
 
 async def update_slot(tx: Transaction, slot_id: int, values: dict[str, Any]) -> None:
     """Write `values` to a slot that is off the plan; raises UnknownReference."""
-    changes = "".join(f"{name} = ${index}, " for index, name in enumerate(values, start=2))
-    try:
+    changes, args = assignments(values, first=2)
+    with violation_as(_no_program(), "program_slots_program_id_fkey"):
         await tx.execute(
-            f"UPDATE program_slots SET {changes} updated_at = now() WHERE id = $1", slot_id, *values.values()
+            f"UPDATE program_slots SET {changes} updated_at = now() WHERE id = $1", slot_id, *args
         )
-    except ForeignKeyViolationError:
-        raise UnknownReference(fields={"program_id": "There is no such programme"}) from None
 
 
 async def list_overlapping(tx: Transaction, slot_id: int) -> list[Slot]:
@@ -207,7 +200,7 @@ async def list_overlapping(tx: Transaction, slot_id: int) -> list[Slot]:
 
 async def insert_pieces(tx: Transaction, slot_id: int) -> None:
     """Put a slot on the plan; raises SlotOverlap should the database know better than `list_overlapping`."""
-    try:
+    with violation_as(SlotOverlap, "program_slots_overlap"):
         await tx.execute(
             """
             INSERT INTO program_slot_pieces (slot_id, part, start_minute, minutes, first_week, last_week)
@@ -216,8 +209,6 @@ async def insert_pieces(tx: Transaction, slot_id: int) -> None:
             """,
             slot_id,
         )
-    except ExclusionViolationError:
-        raise SlotOverlap from None
 
 
 async def take_off_plan(tx: Transaction, slot_id: int) -> None:
@@ -296,7 +287,10 @@ async def insert_override(
     tx: Transaction, *, slot_id: int, date: date, kind: str, program_id: int | None, note: str | None
 ) -> int:
     """A new override's id; raises OverrideTaken, UnknownReference."""
-    try:
+    with (
+        violation_as(OverrideTaken(field="date"), "program_overrides_once"),
+        violation_as(_no_program(), "program_overrides_program_id_fkey"),
+    ):
         override_id: int = await tx.fetch_value(
             "INSERT INTO program_overrides (slot_id, date, kind, program_id, note) "
             "VALUES ($1, $2, $3, $4, $5) RETURNING id",
@@ -306,10 +300,6 @@ async def insert_override(
             program_id,
             note,
         )
-    except UniqueViolationError:
-        raise OverrideTaken(field="date") from None
-    except ForeignKeyViolationError:
-        raise UnknownReference(fields={"program_id": "There is no such programme"}) from None
     return override_id
 
 
@@ -317,7 +307,7 @@ async def update_override(
     tx: Transaction, override_id: int, *, kind: str, program_id: int | None, note: str | None
 ) -> None:
     """Write an override; raises UnknownReference."""
-    try:
+    with violation_as(_no_program(), "program_overrides_program_id_fkey"):
         await tx.execute(
             "UPDATE program_overrides SET kind = $2, program_id = $3, note = $4 WHERE id = $1",
             override_id,
@@ -325,8 +315,6 @@ async def update_override(
             program_id,
             note,
         )
-    except ForeignKeyViolationError:
-        raise UnknownReference(fields={"program_id": "There is no such programme"}) from None
 
 
 async def delete_override(tx: Transaction, override_id: int) -> bool:

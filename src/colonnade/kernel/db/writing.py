@@ -1,0 +1,47 @@
+"""Parts of an INSERT or UPDATE whose columns depend on what is given; values are always parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+__all__ = ["NOW", "assignments", "insertion"]
+
+NOW: Final = object()
+"""As a value: the transaction's own time, so that no difference between clocks delays what begins now."""
+
+_COLUMN = re.compile(r"[a-z_][a-z0-9_]*\Z")
+
+
+def assignments(values: Mapping[str, Any], *, first: int) -> tuple[str, list[Any]]:
+    """Return what an UPDATE sets (`"title = $2, slug = $3, "`) and its parameters, from $`first` on.
+
+    Each assignment ends with a comma: the statement goes on with those that it always makes. Raises ValueError for
+    a key that is no plain column name; keys are constants of the code, never input.
+    """
+    marks, args = _marks(values, first)
+    return "".join(f"{name} = {mark}, " for name, mark in marks.items()), args
+
+
+def insertion(values: Mapping[str, Any], *, first: int = 1) -> tuple[str, str, list[Any]]:
+    """Return an INSERT's columns (`"title, slug"`), their values (`"$1, $2"`) and its parameters, from $`first` on.
+
+    Raises ValueError as `assignments` does.
+    """
+    marks, args = _marks(values, first)
+    return ", ".join(marks), ", ".join(marks.values()), args
+
+
+def _marks(values: Mapping[str, Any], first: int) -> tuple[dict[str, str], list[Any]]:
+    marks: dict[str, str] = {}
+    args: list[Any] = []
+    for name, value in values.items():
+        if not _COLUMN.match(name):
+            raise ValueError(f"{name!r} is no name of a column")
+        if value is NOW:
+            marks[name] = "now()"
+        else:
+            marks[name] = f"${first + len(args)}"
+            args.append(value)
+    return marks, args
