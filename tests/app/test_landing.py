@@ -13,8 +13,8 @@ import pytest
 
 from colonnade.app.compose import RunningProduct, load_product, open_services
 from colonnade.app.site import Site
-from colonnade.kernel.core.settings import load_settings
 from colonnade.kernel.http import Ok, anyone, get
+from colonnade.kernel.product import Slice, load_product_settings
 from colonnade.kernel.testing import LiveServer, repeated_headers, run_command
 
 CLIENTS = Path(__file__).parents[1] / "clients"
@@ -30,9 +30,9 @@ def make_site(home: Path, *names: str, single: bool = False, logins: bool = True
     for name in names:
         product = load_product(name)
         if routes is not None:
-            product = replace(product, routes=routes)
-        settings = load_settings(
-            name, Path("/nonexistent"), environ={}, **{"app_env": "test", "colonnade_home": home, **more}
+            product = replace(product, slices=[Slice(name="home", routes=routes)])
+        settings = load_product_settings(
+            product, Path("/nonexistent"), environ={}, **{"app_env": "test", "colonnade_home": home, **more}
         )
         running.append(RunningProduct(open_services(product, settings, NOBODY), with_worker=False))
     return Site(running, single=single, show_logins=logins)

@@ -27,8 +27,8 @@ from colonnade.kernel.http.openapi_schemas import short_names
 from colonnade.kernel.http.services import Api, DemoLogin
 
 LOGINS = (
-    DemoLogin("chief", "chief@lab.example", "chief-lab"),
-    DemoLogin("hand", "hand@lab.example", "hand-lab"),
+    DemoLogin("chief", "chief@lab.example", "chief-lab", "Chief"),
+    DemoLogin("hand", "hand@lab.example", "hand-lab", "Hand"),
 )
 
 
