@@ -1,6 +1,6 @@
 """What is held about a person: taken out as one JSON file, made by a job, and named by products slice by slice.
 
->>> PRODUCT = Product(…, personal_data=(*IDENTITY_DATA, PersonalData("orders", collect_orders, erase_orders)))
+>>> SLICE = Slice(name="orders", …, personal_data=[PersonalData("orders", collect_orders, erase_orders)])
 ... # doctest: +SKIP
 """
 

@@ -1,4 +1,4 @@
-"""What the kernel itself holds about an account, for exports and deletions. A product lists it first."""
+"""What the kernel itself holds about an account, for exports and deletions. One slice of a product lists it."""
 
 from __future__ import annotations
 

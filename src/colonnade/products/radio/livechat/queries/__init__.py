@@ -1,4 +1,4 @@
-"""All SQL of messages and settings; that of guests' sessions is in guest_queries.py."""
+"""All SQL of messages and settings; that of guests' sessions is in queries/guests.py."""
 
 from __future__ import annotations
 
