@@ -13,6 +13,7 @@ from colonnade.kernel.cache import open_cache
 from colonnade.kernel.core import Dispatcher, Invalidate
 from colonnade.kernel.core.bus_opening import open_bus
 from colonnade.kernel.core.fields import FieldCipher
+from colonnade.kernel.core.providing import check_provided
 from colonnade.kernel.core.settings import Settings, SettingsError
 from colonnade.kernel.db import Database, PoolSettings
 from colonnade.kernel.identity import (
@@ -157,6 +158,8 @@ def _open_hub(services: Services, sockets: SocketSetup) -> Hub:
 
 def open_worker(services: Services) -> Worker:
     """The worker of the product's queue; it connects when it is run."""
+    for declared in services.product.jobs:
+        check_provided(declared.handler, services)
     return Worker(
         services.db.dsn,
         services,

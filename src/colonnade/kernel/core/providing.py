@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, TypeVar, get_type_hints
 
-__all__ = ["Getter", "Needs", "call", "find_provider", "needs_of", "provided"]
+__all__ = ["Getter", "Needs", "call", "check_provided", "find_provider", "needs_of", "provided"]
 
 T = TypeVar("T")
 Getter = Callable[[Any], Any]
@@ -85,3 +85,13 @@ def call(fn: Callable[..., T], services: Any, *given: Any) -> T:
     for name, getter in needs.provided:
         values[name] = getter(services)
     return fn(**values)
+
+
+def check_provided(fn: Callable[..., Any], services: Any) -> None:
+    """Raise TypeError where `fn` names a part that these services lack, such as the Hub of a product without sockets.
+
+    To be asked at the start of a process, so that no request finds it out.
+    """
+    for name, getter in needs_of(fn).provided:
+        if getter(services) is None:
+            raise TypeError(f"{fn.__module__}.{fn.__qualname__}: this product has no {name}")

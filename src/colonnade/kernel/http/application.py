@@ -8,6 +8,7 @@ from litestar import Litestar, Request, Response
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Server
 
+from colonnade.kernel.core.providing import check_provided
 from colonnade.kernel.http.cached import CacheRules
 from colonnade.kernel.http.cors import Cors
 from colonnade.kernel.http.devmail import devmail_router
@@ -20,7 +21,13 @@ from colonnade.kernel.http.headers import security_headers
 from colonnade.kernel.http.health import UNMETERED, health_routers
 from colonnade.kernel.http.idempotency import Replayed, replay_answer
 from colonnade.kernel.http.openapi import describe
-from colonnade.kernel.http.routes import cache_routes, check_routes, has_home, unmetered_prefixes
+from colonnade.kernel.http.routes import (
+    cache_routes,
+    check_routes,
+    has_home,
+    list_functions,
+    unmetered_prefixes,
+)
 from colonnade.kernel.http.services import Api, HttpServices
 from colonnade.kernel.http.wire import wire_for
 from colonnade.kernel.observe import METRICS, traced
@@ -77,9 +84,15 @@ def describe_product(product: Api, *, demo: bool = False) -> dict[str, Any]:
 
 
 def build_api(product: Api, services: HttpServices) -> Edge:
-    """The product's HTTP application, outermost layer included."""
+    """The product's HTTP application, outermost layer included.
+
+    Raises ValueError for a route that does not say who may call it, TypeError for one that names by type what this
+    product does not have.
+    """
     settings = services.settings
     app = build_litestar(product, body_limit_bytes=settings.body_limit_bytes)
+    for function in list_functions(app):
+        check_provided(function, services)
     return Edge(
         traced(app, product.name),
         services=services,

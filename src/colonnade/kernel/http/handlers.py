@@ -197,6 +197,7 @@ def _decorator(method: HttpMethod, path: str, options: dict[str, Any]) -> Decora
             name=name,
             query_names=names,
             never_null=never_null,
+            function=fn,
             optional_bearer=_VISITOR in get_type_hints(fn).values(),
             **options,
         )(handler)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ __all__ = [
     "check_routes",
     "handler_guards",
     "has_home",
+    "list_functions",
     "list_routes",
     "unmetered_prefixes",
 ]
@@ -72,6 +74,11 @@ def cache_routes(app: Litestar) -> list[tuple[str, str, Cached | None]]:
         for method, path, handler in _handlers(app)
         if method == "GET"
     ]
+
+
+def list_functions(app: Litestar) -> list[Callable[..., Any]]:
+    """The functions behind the routes, as they were written."""
+    return [handler.opt["function"] for _, _, handler in _handlers(app) if "function" in handler.opt]
 
 
 def has_home(app: Litestar) -> bool:

@@ -20,7 +20,7 @@ import structlog
 
 from colonnade.kernel.core import Dispatcher, NotFound, Problem
 from colonnade.kernel.core.bus import Bus
-from colonnade.kernel.core.providing import call, provided
+from colonnade.kernel.core.providing import call, check_provided, provided
 from colonnade.kernel.db import Executor, as_problem
 from colonnade.kernel.realtime.client import Client
 from colonnade.kernel.realtime.delivery import Delivery, Joined
@@ -124,7 +124,12 @@ class Hub:
         dispatcher.on(Appended, self.deliver)
 
     async def start(self, services: Any) -> None:
-        """Begin; handlers are given parts of `services`."""
+        """Begin; handlers are given parts of `services`. Raises TypeError where one names what these lack."""
+        for routes in self.setup.routes:
+            for handler in routes.handlers:
+                check_provided(handler, services)
+        if self.setup.authenticate is not None:
+            check_provided(self.setup.authenticate, services)
         self._services = services
         await self._delivery.start(services)
 

@@ -73,6 +73,12 @@ class SocketRoutes:
         self.disconnect_handlers: list[ClientHandler] = []
         self.replay_filters: dict[str, ReplayFilter] = {}
 
+    @property
+    def handlers(self) -> list[Callable[..., Any]]:
+        """Every function that is registered here."""
+        events = [route.handler for route in self.events.values()]
+        return [*events, *self.connect_handlers, *self.disconnect_handlers, *self.replay_filters.values()]
+
     def on(self, event: str) -> Callable[[H], H]:
         """Handle `event` with `async (client, data, …) -> acknowledgement or None`."""
 
