@@ -10,8 +10,8 @@ import pytest
 from colonnade.kernel.testing.command import Installation
 
 NOT_YET = {
-    "radio": "… El Shaddai FM: not set up yet: colonnade up radio",
     "dealroom": "… Dealroom: not set up yet: colonnade up dealroom",
+    "radio": "… El Shaddai FM: not set up yet: colonnade up radio",
 }
 
 
@@ -90,9 +90,9 @@ def test_migrate_sets_everything_up_where_nothing_is(installation: Installation)
     done = installation.run("migrate")
     assert done.returncode == 0, done.stderr
     first, second = done.stdout.splitlines()
-    assert first.startswith("El Shaddai FM: ")
+    assert first.startswith("Dealroom: ")
     assert first.endswith(" revisions applied")
-    assert second.startswith("Dealroom: ")
+    assert second.startswith("El Shaddai FM: ")
     assert second.endswith(" revisions applied")
     assert "not set up" not in done.stderr
 

@@ -1,25 +1,26 @@
-"""The products that there are, by name. Loads none before it is asked for.
+"""The products that there are, by name.
 
 A product is a folder of `colonnade.products` with a `product.py`; or of another package: one that names it in the
-entry-point group `colonnade.products`, or that COLONNADE_PRODUCTS names (`package.module:PRODUCT`, several
-separated by commas).
+entry-point group `colonnade.products`, or that COLONNADE_PRODUCTS names (environment or `.env`). What cannot be
+loaded leaves the others alone: `find_unusable` says what it is and why.
 """
 
 from __future__ import annotations
 
 import functools
-import importlib
 import os
-import pkgutil
+import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import colonnade.products
+from colonnade.app.importing import BrokenImport, import_attribute
 from colonnade.kernel.core.settings import (
     Settings,
     SettingsError,
+    find_setting,
     read_env_file,
     setting_names,
     setting_prefix,
@@ -29,35 +30,90 @@ from colonnade.kernel.core.spelling import find_misspelt
 if TYPE_CHECKING:
     from colonnade.kernel.product import Product
 
-__all__ = ["find_misspelt_settings", "load_product", "product_names", "settings_of"]
+__all__ = [
+    "UnusableProduct",
+    "find_misspelt_settings",
+    "find_unusable",
+    "load_product",
+    "product_names",
+    "settings_of",
+    "usable_names",
+]
 
 GROUP = "colonnade.products"
 VARIABLE = "COLONNADE_PRODUCTS"
 
 
+class UnusableProduct(SettingsError):
+    """A product that cannot be loaded; the text is one line that says why, and what to do."""
+
+
+class _Reference(NamedTuple):
+    """Where a product is, and who says so: `remedy` ends a sentence that begins with "Mend it"."""
+
+    module: str
+    attribute: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.attribute}"
+
+
+class _Found(NamedTuple):
+    """The products by name, and why others are none: a sentence, by what they are called in it."""
+
+    references: Mapping[str, _Reference]
+    unusable: Mapping[str, str]
+
+
 def product_names() -> tuple[str, ...]:
     """The names of all products: our own in the order of the alphabet, then those of other packages.
 
-    Raises SettingsError where COLONNADE_PRODUCTS cannot be read.
+    One of another package may turn out unusable when it is loaded. Raises SettingsError where `.env` cannot be read.
     """
-    return tuple(_references())
+    return tuple(_find().references)
+
+
+def usable_names() -> tuple[str, ...]:
+    """The names of the products that can be loaded; loads all of them. Raises SettingsError like `product_names`."""
+    unusable = find_unusable()
+    return tuple(name for name in product_names() if name not in unusable)
+
+
+def find_unusable() -> dict[str, str]:
+    """Return what is named as a product and cannot be loaded (its name or `module:PRODUCT`), with the reason.
+
+    Loads all products. Raises SettingsError like `product_names`.
+    """
+    found = _find()
+    unusable = dict(found.unusable)
+    for name in found.references:
+        try:
+            load_product(name)
+        except UnusableProduct as error:
+            unusable[name] = str(error)
+    return unusable
 
 
 def load_product(name: str) -> Product:
-    """The product called `name`. Raises KeyError, and SettingsError where another package's cannot be loaded."""
+    """The product called `name`. Raises KeyError, and UnusableProduct."""
     from colonnade.kernel.product import Product
 
-    reference = _references()[name]
-    module, _, attribute = reference.partition(":")
-    if module.startswith("colonnade.products."):
-        found: object = importlib.import_module(module).PRODUCT
-    else:
-        try:
-            found = getattr(importlib.import_module(module), attribute)
-        except (ImportError, AttributeError) as error:
-            raise SettingsError(f"the product {reference} cannot be loaded: {error}") from error
-    if not isinstance(found, Product) or found.name != name:
-        raise SettingsError(f"{reference} is no product called {name}")
+    reference = _find().references[name]
+    try:
+        found = import_attribute(reference.module, reference.attribute)
+    except BrokenImport as error:
+        raise UnusableProduct(
+            f"The product {name} ({reference}) cannot be loaded: {error}. Mend it{reference.remedy}."
+        ) from error
+    if not isinstance(found, Product):
+        raise UnusableProduct(
+            f"{reference}, named as the product {name}, is no Product. Mend it{reference.remedy}."
+        )
+    if found.name != name:
+        raise UnusableProduct(
+            f"{reference} is named as the product {name} and calls itself {found.name}: give it one name."
+        )
     return found
 
 
@@ -74,8 +130,9 @@ def find_misspelt_settings(environ: Mapping[str, str] | None = None) -> Iterator
     The environment belongs to everybody: there only names with a product's prefix are looked at. Raises
     SettingsError.
     """
-    known = {name for product in product_names() for name in _setting_names(product)}
-    prefixes = tuple(setting_prefix(product) for product in product_names())
+    products = usable_names()
+    known = {name for product in products for name in _setting_names(product)}
+    prefixes = tuple(setting_prefix(product) for product in products)
     own = [name for name in (os.environ if environ is None else environ) if name.startswith(prefixes)]
     for place, names in ((".env", read_env_file()), ("environment", own)):
         for name, nearest in find_misspelt(names, known).items():
@@ -88,33 +145,59 @@ def _setting_names(name: str) -> set[str]:
     return setting_names(name, slices=slices, budgets=product.budgets)
 
 
-def _references() -> dict[str, str]:
-    """Where each product is, `module:attribute`, by its name."""
-    return _installed() | _named(os.environ.get(VARIABLE, ""))
+def _find() -> _Found:
+    return _find_all(find_setting("colonnade_products") or "")
 
 
 @functools.cache
-def _installed() -> dict[str, str]:
-    own = {
-        info.name: f"colonnade.products.{info.name}.product:PRODUCT"
-        for info in pkgutil.iter_modules(colonnade.products.__path__)
-        if info.ispkg and find_spec(f"colonnade.products.{info.name}.product") is not None
+def _find_all(named: str) -> _Found:
+    """Our own products, then those that installed packages declare, then those that COLONNADE_PRODUCTS names.
+
+    A name belongs to who has it first; the same product may be named twice.
+    """
+    references = _own()
+    unusable: dict[str, str] = {}
+    for name, reference in (*_declared(), *_named(named, unusable)):
+        first = references.setdefault(name, reference)
+        if str(first) != str(reference):
+            unusable[str(reference)] = (
+                f"{reference} is left out: {first} is called {name} as well. Rename it{reference.remedy}."
+            )
+    return _Found(references, unusable)
+
+
+def _own() -> dict[str, _Reference]:
+    files = [file for folder in colonnade.products.__path__ for file in Path(folder).glob("*/product.py")]
+    return {
+        name: _Reference(f"colonnade.products.{name}.product", "PRODUCT")
+        for name in sorted(file.parent.name for file in files)
     }
-    other = {point.name: point.value for point in sorted(entry_points(group=GROUP))}
-    return own | {name: value for name, value in other.items() if name not in own}
 
 
-@functools.cache
-def _named(value: str) -> dict[str, str]:
-    """The products that COLONNADE_PRODUCTS names; their own names are known once they are loaded."""
-    named: dict[str, str] = {}
-    for reference in filter(None, (part.strip() for part in value.split(","))):
-        module, colon, attribute = reference.partition(":")
+def _declared() -> Iterator[tuple[str, _Reference]]:
+    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
+        package = point.dist.name if point.dist is not None else point.module
+        yield point.name, _Reference(point.module, point.attr, f", or uninstall the package {package}")
+
+
+def _named(value: str, unusable: dict[str, str]) -> Iterator[tuple[str, _Reference]]:
+    """The products that COLONNADE_PRODUCTS names, loaded: only they know what they are called."""
+    from colonnade.kernel.product import Product
+
+    remedy = f", or take it out of {VARIABLE}"
+    for text in filter(None, (part.strip() for part in value.split(","))):
+        module, colon, attribute = text.partition(":")
         if not colon or not attribute.isidentifier():
-            raise SettingsError(f"{VARIABLE}: {reference} is not written package.module:PRODUCT")
+            unusable[text] = f"{VARIABLE}: {text} is not written package.module:PRODUCT."
+            continue
+        if os.getcwd() not in sys.path:
+            sys.path.append(os.getcwd())  # behind all others: nothing there hides what is installed
         try:
-            product = getattr(importlib.import_module(module), attribute)
-            named[product.name] = reference
-        except (ImportError, AttributeError) as error:
-            raise SettingsError(f"{VARIABLE}: {reference} cannot be loaded: {error}") from error
-    return named
+            product = import_attribute(module, attribute)
+        except BrokenImport as error:
+            unusable[text] = f"{VARIABLE}: {text} cannot be loaded: {error}. Mend it{remedy}."
+            continue
+        if isinstance(product, Product):
+            yield product.name, _Reference(module, attribute, remedy)
+        else:
+            unusable[text] = f"{VARIABLE}: {text} is no Product."

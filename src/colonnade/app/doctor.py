@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import asyncpg
 import msgspec
 
-from colonnade.app.catalog import find_misspelt_settings, settings_of
+from colonnade.app.catalog import find_misspelt_settings, find_unusable, settings_of
 from colonnade.app.databases import CONNECT_SECONDS, external_dsn, plain_reason
 from colonnade.app.installation import has_embedded_database, set_up_here
 from colonnade.app.preparation import PreparationError, branches
@@ -58,7 +58,21 @@ class _Wrong(Exception):
 
 
 def diagnose_installation(products: Sequence[Product]) -> list[Finding]:
-    """Check those of `products` that are set up here and say which are not; check all where none is."""
+    """Check those of `products` that are set up here and say which are not; check all where none is.
+
+    What is named as a product and cannot be loaded is a failure as well.
+    """
+    return _loading() + _diagnose_what_is_here(products)
+
+
+def _loading() -> list[Finding]:
+    try:
+        return [Finding(name, False, reason) for name, reason in find_unusable().items()]
+    except SettingsError:  # each product's settings say what is wrong with the file
+        return []
+
+
+def _diagnose_what_is_here(products: Sequence[Product]) -> list[Finding]:
     unusable, plan = [], []
     for product in products:
         try:

@@ -13,6 +13,7 @@ from typing import Any
 from colonnade.kernel.audit import AuditLinker, link_waiting
 from colonnade.kernel.cache import CountCache
 from colonnade.kernel.core import Dispatcher, EncryptedColumn
+from colonnade.kernel.core.product_names import check_product_name
 from colonnade.kernel.core.settings import Settings, SliceSettings, load_settings
 from colonnade.kernel.exports import PersonalData, make_export
 from colonnade.kernel.http.services import Api, DemoLogin
@@ -71,7 +72,8 @@ class Product(Api):
     """One backend: a title, a policy and a list of slices; what these hold is added up here.
 
     `prefix` is where its clients expect it (`/api/v1`): health is answered there as well. `defaults` are kernel
-    settings that this product has another default for. Raises ValueError where two slices contradict each other.
+    settings that this product has another default for. Raises ValueError where two slices contradict each other,
+    and for a name that no product can have.
     """
 
     migrations: Path
@@ -86,6 +88,7 @@ class Product(Api):
     demo_logins: Sequence[DemoLogin] = field(init=False)
 
     def __post_init__(self) -> None:
+        check_product_name(self.name)
         unknown = sorted(set(self.defaults) - set(Settings.model_fields))
         if unknown:
             raise ValueError(f"{self.name}: no kernel setting is called {', '.join(unknown)}")

@@ -18,7 +18,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from colonnade.app.catalog import find_misspelt_settings, load_product, product_names, settings_of
+from colonnade.app.catalog import (
+    UnusableProduct,
+    find_misspelt_settings,
+    find_unusable,
+    load_product,
+    product_names,
+    settings_of,
+    usable_names,
+)
 from colonnade.app.logs import log_to_stderr, only_json
 from colonnade.app.readiness import PreparationError
 from colonnade.app.signals import Interrupted
@@ -35,9 +43,11 @@ __all__ = [
     "out",
     "plan_for",
     "read_settings",
+    "refuse_unusable",
     "say",
     "show_table",
     "warn",
+    "warn_of_unusable",
 ]
 
 ProductNames = Annotated[
@@ -87,16 +97,36 @@ def fail(message: str, code: int = 1) -> NoReturn:
 
 
 def check_names(names: Sequence[str]) -> list[str]:
-    """The names, each once; of all products when there are none. Loads no product."""
-    unknown = [name for name in names if name not in product_names()]
-    if unknown:
-        fail(f"There is no product {unknown[0]!r}. There are: {', '.join(product_names())}.", code=2)
-    return list(dict.fromkeys(names or product_names()))
+    """The names, each once; without names those of all products that can be loaded."""
+    try:
+        there = product_names()
+        unknown = [name for name in names if name not in there]
+        if unknown:
+            warn_of_unusable()
+            fail(f"There is no product {unknown[0]!r}. There are: {', '.join(there)}.", code=2)
+        return list(dict.fromkeys(names)) or list(usable_names())
+    except SettingsError as error:
+        fail(f"settings: {error}")
 
 
 def find_products(names: Sequence[str]) -> list[Product]:
-    """The products called so, each once; all of them when there are no names."""
-    return [load_product(name) for name in check_names(names)]
+    """The products called so, each once; without names all that can be loaded."""
+    try:
+        return [load_product(name) for name in check_names(names)]
+    except UnusableProduct as error:
+        fail(str(error))
+
+
+def warn_of_unusable() -> None:
+    """Warn of what is named as a product and cannot be loaded: the command goes on without it."""
+    for reason in find_unusable().values():
+        warn(reason)
+
+
+def refuse_unusable() -> None:
+    """End the command where a product cannot be loaded: in production nobody reads the warning."""
+    for reason in find_unusable().values():
+        fail(f"{reason} In production all products start or none; name those that are meant.")
 
 
 def read_settings(product: str | None = None) -> Settings:
@@ -104,11 +134,15 @@ def read_settings(product: str | None = None) -> Settings:
     try:
         settings = settings_of(product) if product else load_settings()
         misspelt = [] if _Voice.spelling_checked else list(find_misspelt_settings())
+    except UnusableProduct as error:
+        fail(str(error))
     except SettingsError as error:
         fail(f"settings: {error}")
     if not _Voice.json:
         log_to_stderr(settings)
         _Voice.json = only_json(settings)
+    if not _Voice.spelling_checked:
+        warn_of_unusable()
     _Voice.spelling_checked = True
     for place, name, nearest in misspelt:
         warn(f"settings: {name} ({place}) is unknown and ignored; the nearest is {nearest}")

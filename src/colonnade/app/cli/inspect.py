@@ -22,6 +22,7 @@ from colonnade.app.cli.common import (
     out,
     read_settings,
     show_table,
+    warn_of_unusable,
 )
 from colonnade.app.signals import run
 
@@ -70,6 +71,8 @@ def settings(
     """Every setting with its default and what it means, as a .env file."""
     from colonnade.app.env_example import write_env_example
 
+    if not products:
+        warn_of_unusable()
     sys.stdout.write(write_env_example(find_products(products or [])))
 
 

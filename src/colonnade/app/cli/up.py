@@ -16,6 +16,7 @@ from colonnade.app.cli.common import (
     find_products,
     one_line_errors,
     read_settings,
+    refuse_unusable,
     say,
     warn,
 )
@@ -49,6 +50,8 @@ def up(
     with one_line_errors():
         listener = _listen(host or settings.host, settings.port if port is None else port)
         check_ready_for_production(each, count)
+        if settings.production and not products:
+            refuse_unusable()
         if not settings.production:
             _warn_of_network(listener, settings.app_env)
         # Takes more than a second to load: what can be refused has been refused.

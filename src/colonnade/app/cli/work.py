@@ -6,7 +6,7 @@ import asyncio
 from contextlib import ExitStack
 
 from colonnade.app.cli.choice import chosen_plan
-from colonnade.app.cli.common import ProductNames, one_line_errors, say
+from colonnade.app.cli.common import ProductNames, one_line_errors, refuse_unusable, say
 from colonnade.app.jobs import run_workers
 from colonnade.app.keeper import Keeper
 from colonnade.app.preparation import infrastructure, migrate_database
@@ -28,6 +28,8 @@ def worker(
             infrastructure(plan, say=say) as found,
             ExitStack() as stack,
         ):
+            if not products and any(settings.production for _, settings in plan):
+                refuse_unusable()
             for product, _ in plan:
                 run(migrate_database(product, found.dsns[product.name], say))
             stack.enter_context(Keeper(found.keep))

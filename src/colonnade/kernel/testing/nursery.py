@@ -126,6 +126,7 @@ def _become(executable: str, order: tuple[list[str], dict[str, str], str], strea
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
+    sys.path[1:1] = filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))
     sys.argv = [executable, *arguments]
 
 

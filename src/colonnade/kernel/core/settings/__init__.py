@@ -7,6 +7,7 @@ settings and never show a value.
 
 from colonnade.kernel.core.settings.loading import (
     ALIASES,
+    find_setting,
     load_settings,
     quota_variable,
     read_env_file,
@@ -33,6 +34,7 @@ __all__ = [
     "check_database_role",
     "check_production",
     "find_development_risks",
+    "find_setting",
     "load_settings",
     "quota_variable",
     "read_env_file",

@@ -17,6 +17,7 @@ from colonnade.kernel.core.settings.types import SettingsError, check_limit
 
 __all__ = [
     "ALIASES",
+    "find_setting",
     "load_settings",
     "quota_variable",
     "read_env_file",
@@ -123,6 +124,14 @@ def read_env_file(path: Path | None = None) -> dict[str, str | None]:
         return dotenv_values(path, interpolate=False) if path.is_file() else {}
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {type(error).__name__}") from None
+
+
+def find_setting(field: str) -> str | None:
+    """Return one setting as it is written in the environment or `./.env`, before any product is known.
+
+    Raises SettingsError.
+    """
+    return _find_value(field, None, (os.environ, read_env_file()))
 
 
 def setting_names(

@@ -52,6 +52,13 @@ class Running(Section):
             "folder for users' data."
         ),
     )
+    colonnade_products: str | None = Field(
+        None,
+        description=(
+            "Products of other packages, beside those that an installed package declares: package.module:PRODUCT, "
+            "several separated by commas. The current folder is looked in as well."
+        ),
+    )
     demo: bool = Field(True, description="Fill an empty database with demonstration data (development only).")
     host: str = Field("127.0.0.1", description="Address to listen on. 0.0.0.0 opens the port to the network.")
     port: int = Field(3000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")

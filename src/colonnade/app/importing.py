@@ -1,0 +1,41 @@
+"""Imports what somebody else wrote, and says in one line why that fails and where."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import traceback
+
+__all__ = ["BrokenImport", "import_attribute"]
+
+
+class BrokenImport(Exception):
+    """A module or its attribute cannot be had; the text has no full stop at its end."""
+
+
+def import_attribute(module: str, attribute: str) -> object:
+    """`attribute` of `module`, imported if need be. Raises BrokenImport, whatever is wrong with the module."""
+    try:
+        imported = importlib.import_module(module)
+    except (Exception, SystemExit) as error:
+        raise BrokenImport(_explain(error)) from error
+    try:
+        return getattr(imported, attribute)
+    except AttributeError:
+        raise BrokenImport(f"{module} has no {attribute}") from None
+
+
+def _explain(error: BaseException) -> str:
+    """Kind and text of the error, and where in the module's own folder it comes from."""
+    text = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(".: ")
+    files = [
+        (frame.filename, frame.lineno)
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith("<") and frame.filename not in (__file__, importlib.__file__)
+    ]
+    if not files or isinstance(error, SyntaxError):  # which says so itself
+        return text
+    folder = os.path.dirname(files[0][0])
+    file, line = [place for place in files if place[0].startswith(folder)][-1]
+    shown = os.path.relpath(file)
+    return f"{text} ({file if shown.startswith('..') else shown}, line {line})"
