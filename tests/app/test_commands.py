@@ -6,6 +6,8 @@ import asyncio
 import json
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 
 import asyncpg
@@ -53,6 +55,19 @@ def test_version_and_help(shared: Installation) -> None:
     ):
         assert f" {command} " in help_text
     assert shared.run_anew("no-such-command").returncode == 2
+
+
+def test_version_loads_nothing_heavy(shared: Installation) -> None:
+    code = (
+        "import sys; from colonnade.app.cli import main; sys.argv[1:] = ['version']\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print([name for name in ('litestar', 'asyncpg', 'msgspec', 'pydantic_settings') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=shared.environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[1:] == ["[]"]
 
 
 def test_routes_are_lines_of_tab_separated_values_in_a_pipe(shared: Installation) -> None:

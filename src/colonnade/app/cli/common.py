@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Annotated, ClassVar, NoReturn
 
 import structlog
 import typer
@@ -31,7 +31,9 @@ from colonnade.app.logs import log_to_stderr, only_json
 from colonnade.app.readiness import PreparationError
 from colonnade.app.signals import Interrupted
 from colonnade.kernel.core.settings import Settings, SettingsError, find_development_risks, load_settings
-from colonnade.kernel.product import Product
+
+if TYPE_CHECKING:  # it takes a second to load, and `up` refuses what it can before
+    from colonnade.kernel.product import Product
 
 __all__ = [
     "ProductNames",

