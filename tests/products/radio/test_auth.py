@@ -58,6 +58,28 @@ def _bearer(token):
     return {"Authorization": f"Bearer {token}"}
 
 
+async def test_demonstration_accounts_sign_in_to_local_visits_only(radio, monkeypatch):
+    """Their passwords are public: a development server that others can reach must not open by them."""
+    await radio.add_account("admin@elshaddaifm.id", "Maria", "admin")
+    visitor = await radio.http()
+    for host, headers in (("evil.example", {}), ("localhost", {"X-Forwarded-For": "203.0.113.9"})):
+        remote = {"Host": host, **headers}
+        for email in ("admin@elshaddaifm.id", "Admin@ElShaddaiFM.id"):
+            data = {"email": email, "password": PASSWORD}
+            refused = await visitor.post("/auth/login", json=data, headers=remote)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (403, "DEMO_LOGIN_LOCAL_ONLY")
+        assert await _sessions(radio) == 0
+        own = {"email": "editor@test.id", "password": PASSWORD}
+        assert (await visitor.post("/auth/login", json=own, headers=remote)).status_code == 200
+        await radio.services.db.execute("TRUNCATE account_sessions CASCADE")
+    assert (await _login(visitor, "admin@elshaddaifm.id")).status_code == 200
+    # Without demonstration data the address is one like any other.
+    monkeypatch.setitem(radio.services.settings.__dict__, "demo", False)
+    data = {"email": "admin@elshaddaifm.id", "password": PASSWORD}
+    answer = await visitor.post("/auth/login", json=data, headers={"Host": "evil.example"})
+    assert answer.status_code == 200
+
+
 async def test_login(radio):
     client = await radio.http()
     answer = await _login(client)

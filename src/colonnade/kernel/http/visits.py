@@ -24,7 +24,7 @@ from colonnade.kernel.http.exchange import (
     split_host,
 )
 
-__all__ = ["LocalVisits", "is_local_exchange", "is_local_visit", "is_private"]
+__all__ = ["LocalVisits", "check_demo_login", "is_local_exchange", "is_local_visit", "is_private"]
 
 _FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip")
 
@@ -59,6 +59,29 @@ def is_local_exchange(exchange: Exchange) -> bool:
     """Return whether the request of `exchange` is a local visit."""
     trusted = exchange.services.settings.trusted_proxies
     return is_local_visit(exchange.peer, exchange.address, exchange.request_headers, trusted)
+
+
+class DemoLoginElsewhere(Forbidden):
+    """The password of a demonstration account is public; it opens nothing to those who come from elsewhere."""
+
+    code = "DEMO_LOGIN_LOCAL_ONLY"
+    message = (
+        "Demonstration accounts sign in only from this machine or its private network, "
+        "under a local name such as localhost."
+    )
+
+
+def check_demo_login(exchange: Exchange, email: str) -> None:
+    """Raise DemoLoginElsewhere where `email` is a demonstration account's and the request is no local visit.
+
+    Where no demonstration data is written, in production above all, the address is one like any other.
+    """
+    services = exchange.services
+    if not services.settings.demo or services.settings.production:
+        return
+    demo = {login.email.casefold() for login in services.product.demo_logins}
+    if email.strip().casefold() in demo and not is_local_exchange(exchange):
+        raise DemoLoginElsewhere
 
 
 def _is_local_host(host: bytes) -> bool:

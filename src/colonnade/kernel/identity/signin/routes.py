@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, anyone, post
+from colonnade.kernel.http.visits import check_demo_login
 from colonnade.kernel.identity.mfa.schemas import TotpOffer
 from colonnade.kernel.identity.passkeys.schemas import Ceremony
 from colonnade.kernel.identity.sessions.routes import logged_in
@@ -110,6 +111,7 @@ def login_routes(
         """
         if transport == "cookie":
             check_same_site(exchange)
+        check_demo_login(exchange, data.email)
         signed = await logins.by_password(db, data.email, data.password, exchange)
         given = login_answer(exchange, signed, transport)
         if isinstance(given, MfaRequired):
