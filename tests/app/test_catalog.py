@@ -108,8 +108,8 @@ BROKEN = {
     "an exit": ("raise SystemExit('no')", "SystemExit: no ({folder}/shoes/product.py, line 1)"),
     "a bad name": (
         PRODUCT.format(name="my-shoes"),
-        "ValueError: a product's name has 2 to 30 of a-z, 0-9 and single _ between them, a letter first; "
-        "'my-shoes' is none ({folder}/shoes/product.py, line 15)",
+        "ValueError: 'my-shoes' cannot name a product: use 2 to 30 of a-z, 0-9 and single _ between them, "
+        "starting with a letter ({folder}/shoes/product.py, line 15)",
     ),
     "a taken name": (
         PRODUCT.format(name="postgres"),

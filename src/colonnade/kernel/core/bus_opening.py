@@ -8,9 +8,9 @@ __all__ = ["open_bus"]
 
 
 def open_bus(redis_url: str | None, namespace: str) -> Bus:
-    """The bus of an installation: through Redis when `redis_url` is given, else within this process.
+    """Return the bus of an installation: through Redis if `redis_url` is given, else within this process.
 
-    Processes share messages when they share server and `namespace`. Call it where an event loop runs; nothing
+    Processes share messages if they share server and `namespace`. Call it where an event loop runs; nothing
     connects before `start()`.
     """
     if not redis_url:

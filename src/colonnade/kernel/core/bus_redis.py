@@ -1,11 +1,10 @@
 """The bus for several processes: Redis pub/sub, one channel per namespace.
 
-Frames (every topic of a namespace shares one channel, which is what makes the running number useful):
-version (1 byte) | origin (8) | number (8, big endian) | topic length (2, big endian) | topic (UTF-8) |
-payload. The origin is this process: its own frames come back from Redis and are skipped, they were
-delivered at once. The number makes delivery exact: a frame sent again after a lost connection is dropped by
-those who had it, and a hole (frames this process had to give up while Redis was away) runs the receivers'
-gap handlers.
+A frame is: version (1 byte) | origin (8) | number (8, big endian) | topic length (2, big endian) | topic (UTF-8) |
+payload. The origin is the publishing process, which skips its own frames when they come back from Redis: it has
+delivered them already. All topics of a namespace share one channel, so that the numbers of an origin are
+consecutive: a receiver drops a frame that was sent again after a lost connection, and a hole (frames given up
+while Redis was unreachable) runs its gap handlers.
 """
 
 from __future__ import annotations
@@ -30,10 +29,10 @@ log = structlog.get_logger(__name__)
 _VERSION = 1
 _HEAD = struct.Struct(">B8sQH")
 _OUTGOING_MESSAGES = 10_000
-_OUTGOING_CROWDED = 2_000
+_BACK_PRESSURE_MESSAGES = 2_000
 _OUTGOING_BYTES = 16 * 1024 * 1024
 _OUTGOING_SECONDS = 30.0
-"""Frames kept for a Redis that is away; older or more are dropped, which the receivers notice as a hole."""
+"""Bounds of the queue while Redis is unreachable; the oldest frames are dropped, which receivers see as a hole."""
 _BATCH = 200
 _PING_SECONDS = 5.0
 _BACKOFF_SECONDS = (0.05, 2.0)
@@ -76,7 +75,7 @@ class RedisBus(Bus):
     async def start(self) -> None:
         if self._tasks:
             return
-        # Anew here: a process that was forked after the bus was made must not take another's frames for its own.
+        # Drawn again: a process forked after the bus was made must not mistake its sibling's frames for its own.
         self._origin = os.urandom(8)
         self._tasks = [
             asyncio.create_task(self._receive_forever(), name="bus:receive"),
@@ -87,7 +86,7 @@ class RedisBus(Bus):
         except TimeoutError:
             pass
         if not self._connected:
-            log.warning("bus: Redis does not answer, delivering to this process only for now")
+            log.warning("bus: Redis is unreachable, delivering to this process only")
 
     async def stop(self) -> None:
         if self._tasks and self._connected:
@@ -116,8 +115,8 @@ class RedisBus(Bus):
 
     async def publish(self, topic: str, payload: bytes) -> None:
         await super().publish(topic, payload)
-        if self._connected and len(self._outgoing) > _OUTGOING_CROWDED:
-            # A burst that outruns the connection waits a little instead of losing its oldest frames.
+        if self._connected and len(self._outgoing) > _BACK_PRESSURE_MESSAGES:
+            # Back-pressure: a burst that outruns the connection waits briefly instead of losing its oldest frames.
             await self.flush(0.1)
 
     def _send(self, topic: str, payload: bytes) -> None:
@@ -171,7 +170,7 @@ class RedisBus(Bus):
                 for _, _, frame in batch:
                     pipeline.publish(self._channel, frame)
                 await pipeline.execute()
-            # Frames leave the queue only now: a failed batch is sent again, and receivers drop what they had.
+            # Frames leave the queue only now: a failed batch is sent again, and receivers drop duplicates.
             sent = batch[-1][1]
             while self._outgoing and self._outgoing[0][1] <= sent:
                 self._forget_oldest()
@@ -205,7 +204,7 @@ class RedisBus(Bus):
             while True:
                 message = await pubsub.get_message(timeout=_PING_SECONDS)
                 if message is None:
-                    # A silent connection may be a dead one: nobody else would tell us.
+                    # A silent connection may be dead; without a ping nothing would show it.
                     if pinged:
                         raise ConnectionError("no answer to a ping")
                     await pubsub.ping()
@@ -228,7 +227,7 @@ class RedisBus(Bus):
         self._tried.set()
         if self._missed:
             self._missed = False
-            log.info("bus: connected again")
+            log.info("bus: reconnected")
             self._gap()
 
     def _receive_frame(self, frame: bytes) -> None:
@@ -238,7 +237,7 @@ class RedisBus(Bus):
         except (struct.error, UnicodeDecodeError):
             version = 0
         if version != _VERSION:
-            log.warning("bus: frame not understood, ignored")
+            log.warning("bus: unknown frame ignored")
             return
         if origin == self._origin:
             return
@@ -246,7 +245,7 @@ class RedisBus(Bus):
         if seen is not None and number <= seen.number:
             self._origins[origin] = seen
             return
-        # Within one connection numbers follow each other; across connections the reconnect was the gap.
+        # Within one connection numbers are consecutive; across connections the reconnect was the gap.
         hole = seen is not None and seen.epoch == self._epoch and number != seen.number + 1
         if len(self._origins) >= _KNOWN_ORIGINS:
             self._origins.pop(next(iter(self._origins)))

@@ -1,4 +1,4 @@
-"""A directory that appears with its mode and owner: processes that start at once never see it half made."""
+"""Creates a directory atomically with its mode and owner: concurrent processes never see a half-made one."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ __all__ = ["make_directory"]
 
 
 def make_directory(path: Path, mode: int, owner: tuple[int, int] | None = None) -> None:
-    """Make one directory with exactly `mode` and `owner` (uid, gid); one that exists is left as it is.
+    """Make one directory with exactly `mode` and `owner` (uid, gid); an existing one is left unchanged.
 
     Raises OSError when it cannot be made.
     """
     if os.path.lexists(path):
         return
-    # mkdir obeys the umask; a chmod at the final place would come after others have looked.
+    # mkdir obeys the umask, and a chmod at the final path would leave a moment in which others see the wrong mode.
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         draft.mkdir(mode=0o700)

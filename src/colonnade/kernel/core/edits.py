@@ -1,4 +1,4 @@
-"""Edits of something stored: the fields that are given, and the version that the edit is based on."""
+"""Edits of stored objects: the fields that a client gave, and the version that its edit is based on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["check_version", "given_fields"]
 
 
 def given_fields(data: Struct, *names: str) -> dict[str, Any]:
-    """Return the fields of `data` that are not UNSET, by name and in order: of `names`, or of all its fields."""
+    """Return the fields of `data` that are not UNSET, by name and in order: those of `names`, or all of them."""
     return {
         name: value for name in names or data.__struct_fields__ if (value := getattr(data, name)) is not UNSET
     }

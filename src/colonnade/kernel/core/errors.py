@@ -1,7 +1,7 @@
-"""Errors that have an answer: a Problem names an HTTP status, a stable code and a sentence for people.
+"""Errors that clients are told about: a Problem is an HTTP status, a stable code and a sentence for people.
 
 Actions and queries raise Problems; the entry (HTTP, socket, job) turns them into the product's error shape.
-A Problem carries no stack, no SQL and no secret: its texts are sent to clients as they are.
+A Problem carries no stack, no SQL and no secret: its texts are sent to clients unchanged.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ __all__ = [
 
 
 class Problem(Exception):
-    """Base of every error that a client is told about.
+    """Base of all errors that clients are told about.
 
     Subclasses set `status` (HTTP status), `code` (stable, UPPER_SNAKE, part of the API) and `message` (a
-    default sentence). `field` names the one input at fault; `details` is JSON-able and sent as it is.
+    default sentence). `field` names the one input at fault; `details` is JSON-able and sent unchanged.
     """
 
     status: ClassVar[int] = 500
@@ -155,7 +155,7 @@ class Invalid(Problem):
 
 
 class TooManyRequests(Problem):
-    """A budget is spent; `retry_after_seconds` tells when it opens again."""
+    """A budget is spent; `retry_after_seconds` is the time until it allows another request."""
 
     status = 429
     code = "RATE_LIMIT_EXCEEDED"
@@ -168,7 +168,7 @@ class TooManyRequests(Problem):
 
 
 class BadGateway(Problem):
-    """Somebody else's server, whose help was needed, does not answer or answers nonsense."""
+    """An upstream service does not answer, or its answer is unusable."""
 
     status = 502
     code = "BAD_GATEWAY"
@@ -176,7 +176,7 @@ class BadGateway(Problem):
 
 
 class Unavailable(Problem):
-    """Something we depend on does not answer; the same request may succeed in a moment."""
+    """A service of our own (database, store) does not answer; the same request may succeed in a moment."""
 
     status = 503
     code = "SERVICE_UNAVAILABLE"

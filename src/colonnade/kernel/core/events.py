@@ -1,6 +1,6 @@
-"""What follows a commit: events that a transaction collects and that are dispatched once it has committed.
+"""Events that a transaction collects and that are dispatched after its commit.
 
-An event is lost when the process dies between commit and dispatch; what must not be lost is a job.
+An event is lost when the process dies between commit and dispatch; work that must not be lost is a job.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 class Event(msgspec.Struct, frozen=True):
-    """Base of everything handed to `tx.after_commit`."""
+    """Base of all events handed to `tx.after_commit`."""
 
 
 class Invalidate(Event, frozen=True):
@@ -31,9 +31,9 @@ E = TypeVar("E", bound=Event)
 
 
 class Dispatcher:
-    """Brings each event to the handlers of its type, in the order in which the events were collected.
+    """Delivers each event to the handlers of its type, in the order in which the events were collected.
 
-    A handler that fails is logged and does not keep the others from running: the commit has happened.
+    A failing handler is logged and does not stop the others: the commit has happened.
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Dispatcher:
         self._handlers.setdefault(event_type, []).append(handler)
 
     async def dispatch(self, events: Sequence[Event]) -> None:
-        """Deliver `events`; finishes even when the caller is cancelled meanwhile."""
+        """Deliver `events`; goes on even if the caller is cancelled meanwhile."""
         if events:
             await asyncio.shield(self._deliver(events))
 

@@ -2,7 +2,7 @@
 
 A stored value is `v1.<key id>.<base64url nonce + ciphertext + tag>`. The associated data names table, column and
 row, so that a ciphertext moved elsewhere does not decrypt (NIST SP 800-38D). New values use the first key;
-older keys stay for reading, until `colonnade keys reencrypt` has rewritten the EncryptedColumns.
+older keys only decrypt, until `colonnade keys reencrypt` has rewritten the EncryptedColumns.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 
 
 class Undecryptable(Exception):
-    """The value was not written by us for this place, or its key is gone."""
+    """The value was not encrypted here for this place, or its key is no longer configured."""
 
 
 class EncryptedColumn(msgspec.Struct, frozen=True):
-    """A text column whose values are a FieldCipher's; `key` is the unique column that names the row."""
+    """A text column that a FieldCipher encrypts; `key` is the unique column that identifies the row."""
 
     table: str
     column: str
@@ -44,13 +44,13 @@ class EncryptedColumn(msgspec.Struct, frozen=True):
         return f"{self.table}.{self.column}"
 
     def place(self, key: object) -> str:
-        """The place of the value in the row with this key, as `encrypt` and `decrypt` take it."""
+        """Return the place of the value in the row with this key, as `encrypt` and `decrypt` take it."""
         return f"{self.table}.{self.column}:{key}"
 
 
 @provided("fields")
 class FieldCipher:
-    """Encrypts and decrypts text fields with named 32-byte keys; the first key named is used for new values."""
+    """Encrypts and decrypts text fields with named 32-byte keys; the first key encrypts new values."""
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         if not keys:
@@ -62,17 +62,17 @@ class FieldCipher:
 
     @property
     def prefix(self) -> str:
-        """How every value under the current key begins."""
+        """The beginning of every value under the current key."""
         return f"v1.{self.current}."
 
     def encrypt(self, text: str, *, place: str) -> str:
-        """`text` as a stored value for `place`, such as `letters.content:17`."""
+        """Return `text` encrypted as a stored value for `place`, such as `letters.content:17`."""
         nonce = os.urandom(NONCE_BYTES)
         sealed = self._keys[self.current].encrypt(nonce, text.encode(), f"{self.current}|{place}".encode())
         return f"{self.prefix}{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
     def decrypt(self, stored: str, *, place: str) -> str:
-        """The text; raises Undecryptable."""
+        """Return the text of a stored value. Raises Undecryptable."""
         version, _, rest = stored.partition(".")
         key_id, _, encoded = rest.partition(".")
         key = self._keys.get(key_id)

@@ -1,4 +1,4 @@
-"""The folder of everything kept on this machine, where COLONNADE_HOME does not name one.
+"""The default of COLONNADE_HOME, the folder of everything kept on this machine.
 
 Out of scope: making it (`secrets.prepare_home`).
 """
@@ -11,13 +11,13 @@ __all__ = ["default_home"]
 
 _HERE = Path(".colonnade")
 _CHECKOUT = Path(__file__).resolve().parents[4]
-"""The checkout's root when this module runs from `src`; from an installed wheel a folder of Python's."""
+"""The checkout's root if this module runs from `src`; in an installed wheel, one of Python's own folders."""
 
 
 def default_home() -> Path:
-    """Return `.colonnade` in the current folder where it exists or Colonnade runs from a checkout.
+    """Return `.colonnade` in the current folder if it exists or Colonnade runs from a checkout.
 
-    An installed package may be started in any folder: it keeps its data in the platform's folder for that
+    An installed package may be started in any folder: it keeps its data in the platform's folder for users' data
     (`~/.local/share/colonnade` or XDG_DATA_HOME, `~/Library/Application Support/colonnade` on macOS).
     """
     if _HERE.is_dir() or (_CHECKOUT / "pyproject.toml").is_file():

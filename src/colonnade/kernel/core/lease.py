@@ -1,8 +1,9 @@
-"""Locks between processes, kept by the operating system so that `kill -9` of a holder releases them.
+"""Locks between processes, held by the operating system so that `kill -9` of a holder releases them.
 
-A `FileLock` serialises a critical section; a `Lease` is a share in something several processes use (a
-server that runs while anybody needs it). Both are `flock` locks on files that are never removed. Neither
-works between machines, nor on file systems without `flock`.
+`file_lock` serialises a critical section; a `Lease` is a share in something that several processes use (a server
+that runs while any of them needs it). Both are `flock` locks on files that are never removed.
+
+Out of scope: locks between machines, and file systems without `flock`.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ def _open_lock(path: Path) -> int:
 
 @contextmanager
 def file_lock(path: Path) -> Iterator[None]:
-    """Hold the exclusive lock of `path` (created with mode 0600) for the block; waits for other holders.
+    """Hold the exclusive lock of `path` (created with mode 0600) during the block; waits for other holders.
 
-    Raises OSError when the file cannot be created or the file system knows no locks.
+    Raises OSError when the file cannot be created or the file system has no locks.
     """
     descriptor = _open_lock(path)
     try:
@@ -35,10 +36,10 @@ def file_lock(path: Path) -> Iterator[None]:
 
 
 class Lease:
-    """One process's share in what `path` stands for.
+    """One process's share in a resource that the file `path` stands for.
 
-    The caller serialises `take` and `give_back` with a `file_lock` of its own, otherwise somebody may take
-    a share between "I am the last" and what the last one does then.
+    The caller serialises `take` and `give_back` with a `file_lock`; otherwise another process may take a share
+    while the last holder is cleaning up.
     """
 
     def __init__(self, path: Path) -> None:
@@ -62,12 +63,12 @@ class Lease:
         self._descriptor = descriptor
 
     def give_back(self) -> bool:
-        """Give the share back; True when nobody else holds one. False too when none was held."""
+        """Give the share back; return whether it was the last one. Returns False if none was held."""
         if self._descriptor is None:
             return False
         descriptor, self._descriptor = self._descriptor, None
         try:
-            # Unlocked by name, not by close alone: a forked child may still hold a copy of the descriptor.
+            # Unlocked explicitly, not by closing: a forked child may still hold a copy of the descriptor.
             fcntl.flock(descriptor, fcntl.LOCK_UN)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

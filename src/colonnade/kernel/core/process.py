@@ -1,4 +1,4 @@
-"""Questions about other processes. Sends no signals."""
+"""Checks of other processes. Out of scope: stopping them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ __all__ = ["is_alive"]
 
 
 def is_alive(pid: int) -> bool:
-    """Whether the process runs; a zombie does not, and one of ours is buried on the way."""
+    """Return whether the process runs. A zombie does not; a zombie child of this process is reaped."""
     try:
-        # As process 1 of a container we inherit the server when its starter exits.
+        # Process 1 of a container inherits the server when its parent exits.
         if os.waitpid(pid, os.WNOHANG)[0] == pid:
             return False
     except ChildProcessError:

@@ -1,12 +1,12 @@
-"""Injection by type: a class says once where its object is found, and whoever needs the object names the class.
+"""Injection by type: a class declares where its object is found, and a function that needs the object names the class.
 
 >>> @provided("storage")                                              # doctest: +SKIP
 ... class Storage: ...
 >>> async def show(picture_id: int, storage: Storage) -> …: ...       # doctest: +SKIP
 
 The services of a process are one object with an attribute per part (`product.Services`). Handlers of requests,
-socket events and jobs, seeds and `on_start` never see it: the kernel calls them through `call`, which hands over
-what their signatures name.
+socket events and jobs, seeds and `on_start` never see it: the kernel calls them through `call`, which passes
+the parts that their signatures name.
 
 Out of scope: building the parts, their lifetimes, and parameters with more than one possible source.
 """
@@ -24,11 +24,11 @@ __all__ = ["Getter", "Needs", "call", "check_provided", "find_provider", "needs_
 
 T = TypeVar("T")
 Getter = Callable[[Any], Any]
-"""Takes the services of a process and gives one part of them."""
+"""Takes the services of a process and returns one part of them."""
 
 
 def provided(attribute: str) -> Callable[[type[T]], type[T]]:
-    """Say that the object of the decorated class (or of a subclass) is found at `services.<attribute>`."""
+    """Declare that the object of the decorated class (or of a subclass) is found at `services.<attribute>`."""
     getter = attrgetter(attribute)
 
     def mark(cls: type[T]) -> type[T]:
@@ -39,9 +39,9 @@ def provided(attribute: str) -> Callable[[type[T]], type[T]]:
 
 
 def find_provider(hint: Any) -> Getter | None:
-    """Return what takes the object of type `hint` out of the services, or None for a type that nobody provides.
+    """Return the getter of the object of type `hint`, or None for a type that nothing provides.
 
-    A class provides itself by `provided`, or by a class method `__provided__(services)` of its own.
+    A class is provided if `provided` decorates it, or if it has a class method `__provided__(services)`.
     """
     getter = getattr(hint, "__provided__", None) if isinstance(hint, type) else None
     return getter if callable(getter) else None
@@ -49,7 +49,7 @@ def find_provider(hint: Any) -> Getter | None:
 
 @dataclass(frozen=True)
 class Needs:
-    """What a function takes: `own` parameters (name and type, in order) from its caller, the rest by type."""
+    """The parameters of a function: `own` (name and type, in order) come from its caller, the others by type."""
 
     own: tuple[tuple[str, Any], ...]
     provided: tuple[tuple[str, Getter], ...]
@@ -74,13 +74,13 @@ def needs_of(fn: Callable[..., Any]) -> Needs:
 def call(fn: Callable[..., T], services: Any, *given: Any) -> T:
     """Call `fn` with `given` for its own parameters, in order, and with parts of `services` for the others.
 
-    A function that names fewer parameters than are given gets the first of them. Raises TypeError when it names
+    A function with fewer parameters than are given gets the first of them. Raises TypeError for one with
     more.
     """
     needs = needs_of(fn)
     if len(needs.own) > len(given):
         names = ", ".join(name for name, _ in needs.own[len(given) :])
-        raise TypeError(f"{fn.__qualname__}: nobody provides {names}")
+        raise TypeError(f"{fn.__qualname__}: nothing provides {names}")
     values = {name: value for (name, _), value in zip(needs.own, given, strict=False)}
     for name, getter in needs.provided:
         values[name] = getter(services)
@@ -88,9 +88,9 @@ def call(fn: Callable[..., T], services: Any, *given: Any) -> T:
 
 
 def check_provided(fn: Callable[..., Any], services: Any) -> None:
-    """Raise TypeError where `fn` names a part that these services lack, such as the Hub of a product without sockets.
+    """Raise TypeError if `fn` names a part that these services lack, such as the Hub of a product without sockets.
 
-    To be asked at the start of a process, so that no request finds it out.
+    Called when a process starts, so that no request has to fail first.
     """
     for name, getter in needs_of(fn).provided:
         if getter(services) is None:

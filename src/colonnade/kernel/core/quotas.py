@@ -1,7 +1,9 @@
-"""How a limit is written: "5/15 minutes", "1000/hour", "3 per day".
+"""The notation of limits: "5/15 minutes", "1000/hour", "3 per day".
 
-The notation is that of the package `limits`, which took 48 ms and 11 MB of every process to read it
-(docs/adr/0012-limits.md). Counting is the business of `kernel.limits`.
+It is the notation of the package `limits`, whose parser cost every process 48 ms and 11 MB
+(docs/adr/0012-limits.md).
+
+Out of scope: counting (`kernel.limits`).
 """
 
 from __future__ import annotations
@@ -22,20 +24,20 @@ _UNIT_SECONDS = {
 _ONE = r"\s*([0-9]+)\s*(?:/|\s*per\s*)\s*([0-9]+)?\s*([a-z]+)\s*"
 _SEPARATOR = "[,;|]"
 _QUOTA = re.compile(rf"{_ONE}(?:{_SEPARATOR}{_ONE})*", re.IGNORECASE)
-_FIRST = re.compile(_ONE, re.IGNORECASE)
+_PART = re.compile(_ONE, re.IGNORECASE)
 
 
 class Quota(NamedTuple):
-    """So many spends per window."""
+    """At most `amount` spends per window."""
 
     amount: int
     window_seconds: int
 
 
 def parse_quota(text: str) -> Quota:
-    """Read a limit; of several, separated by commas or semicolons, all must be readable and the first counts.
+    """Parse a limit. Of several, separated by `,`, `;` or `|`, all must be valid and the first is returned.
 
-    Raises ValueError for what is no limit, and for an amount of 0.
+    Raises ValueError for any other text, and for an amount of 0.
     """
     if _QUOTA.fullmatch(text) is None:
         raise ValueError(f"{text!r} is not a limit such as 100/minute or 5/15 minutes")
@@ -46,7 +48,7 @@ def parse_quota(text: str) -> Quota:
 
 
 def _read(text: str) -> Quota:
-    match = _FIRST.fullmatch(text)
+    match = _PART.fullmatch(text)
     unit = match[3].lower().removesuffix("s") if match else ""
     if match is None or unit not in _UNIT_SECONDS:
         raise ValueError(f"{text.strip()!r} is not per second, minute, hour, day, month or year")

@@ -1,8 +1,9 @@
-"""One way to open a client of a Redis-protocol server (Redis 6+, Valkey 7+).
+"""Opens clients of a Redis-protocol server (Redis 6+, Valkey 7+).
 
-Short timeouts and no retries: every user here (bus, limits, cache) has its own answer to a server that is
-away, and a retry inside the client would only make callers wait for it. A single server (or a proxy that
-looks like one) is meant; Redis Cluster is not supported.
+Timeouts are short and nothing is retried: the bus, the limits and the cache each have their own fallback for an
+unreachable server, and a retry inside the client would only delay it.
+
+Out of scope: Redis Cluster; the server is a single one, or a proxy that looks like one.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ __all__ = ["REDIS_ERRORS", "RedisClient", "open_redis", "redis_address"]
 RedisClient = Redis
 
 REDIS_ERRORS: tuple[type[Exception], ...] = (RedisError, OSError, TimeoutError)
-"""What a call on the client may raise when the server is away, slow or refuses."""
+"""Errors of calls on the client when the server is unreachable, slow or refuses the call."""
 
 
 def redis_address(url: str) -> str:
-    """The form of `url` the client understands; takes `async+redis://`, `valkey://`, `valkey+unix://` too."""
+    """Return `url` as the client understands it; `async+redis://`, `valkey://` and `valkey+unix://` are translated."""
     address = url.removeprefix("async+")
     for scheme, plain in (
         ("redis+unix://", "unix://"),
@@ -37,7 +38,7 @@ def redis_address(url: str) -> str:
 
 
 def open_redis(url: str, *, timeout_seconds: float = 0.5, max_connections: int = 16) -> RedisClient:
-    """A client with a bounded pool; it connects on first use. Close it with `await client.aclose()`.
+    """Return a client with a bounded pool that connects on first use. Close it with `await client.aclose()`.
 
     Raises ValueError when `url` is not the address of a Redis-protocol server.
     """
@@ -46,7 +47,7 @@ def open_redis(url: str, *, timeout_seconds: float = 0.5, max_connections: int =
         "socket_connect_timeout": timeout_seconds,
         "socket_keepalive": True,
         "retry": Retry(NoBackoff(), 0),
-        # RESP2 is spoken by every server version we support, and needs no negotiation on connect.
+        # Every supported server version speaks RESP2, and it needs no negotiation on connect.
         "protocol": 2,
     }
     pool = BlockingConnectionPool.from_url(

@@ -1,7 +1,8 @@
 """Secrets of a development machine: made once, kept under COLONNADE_HOME, reused afterwards.
 
-Also makes COLONNADE_HOME itself. Not for production, where every secret comes from the environment
-(`settings.check_production` refuses otherwise); this module never sees those.
+Also makes COLONNADE_HOME itself.
+
+Out of scope: production, where every secret comes from the environment (`settings.check_production` refuses otherwise).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from colonnade.kernel.core.lease import file_lock
 __all__ = ["DevelopmentSecretError", "development_secret", "prepare_home"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}\Z")
-_SHORTEST = 32
+_MIN_SECRET_BYTES = 32
 
 
 class DevelopmentSecretError(Exception):
@@ -25,10 +26,10 @@ class DevelopmentSecretError(Exception):
 
 
 def prepare_home(home: Path) -> Path:
-    """Make `home` (COLONNADE_HOME) where it is missing and return its absolute path.
+    """Make `home` (COLONNADE_HOME) if it is missing and return its absolute path.
 
-    A new directory is open to its owner only; root's can be traversed (0711) by the account that runs
-    the embedded database. A directory that exists keeps its mode.
+    A new directory is open to its owner only; when root makes it, others may traverse it (0711), because the
+    embedded database then runs under another account. An existing directory keeps its mode.
     Raises OSError when it cannot be made.
     """
     home = Path(os.path.abspath(home))
@@ -40,13 +41,13 @@ def prepare_home(home: Path) -> Path:
 
 
 def development_secret(home: Path, name: str, *, size_bytes: int = 32) -> str:
-    """The secret `name` of this machine as URL-safe text of `size_bytes` random bytes.
+    """Return this machine's secret `name`: URL-safe text of `size_bytes` random bytes, made on first use.
 
-    Kept in `<home>/secrets/<name>` (0600, directory 0700). Processes that ask at the same moment get the
-    same value. Raises DevelopmentSecretError when the file is unusable or cannot be written.
+    It is kept in `<home>/secrets/<name>` (0600, directory 0700). Concurrent processes get the same value.
+    Raises DevelopmentSecretError when the file is unusable or cannot be written.
     """
     if not _NAME.match(name):
-        raise ValueError(f"not a secret's name: {name!r}")
+        raise ValueError(f"not a valid secret name: {name!r}")
     directory = home / "secrets"
     path = directory / name
     try:
@@ -64,7 +65,7 @@ def development_secret(home: Path, name: str, *, size_bytes: int = 32) -> str:
 
 
 def _write_whole(path: Path, value: str) -> None:
-    """A reader sees the whole value or no file, whenever this process dies."""
+    """Write `value` atomically: a reader sees the whole value or no file, even if this process is killed."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -79,9 +80,9 @@ def _read(path: Path) -> str:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     with os.fdopen(descriptor, encoding="utf-8", errors="replace") as file:
         if os.fstat(descriptor).st_mode & 0o077:
-            # Copied around or restored with a wider mode: close it again rather than refuse to start.
+            # Copied or restored with a wider mode: restrict it again rather than refuse to start.
             os.fchmod(descriptor, 0o600)
         value = file.read(4096).strip()
-    if len(value.encode()) < _SHORTEST:
+    if len(value.encode()) < _MIN_SECRET_BYTES:
         raise DevelopmentSecretError(f"{path} is damaged. Delete it; the next start makes a new secret.")
     return value

@@ -1,6 +1,6 @@
 """Types of text fields that several products share.
 
-Patterns end in `$(?!\\n)`: in Python `$` alone lets a last line break pass.
+Patterns end in `$(?!\\n)`: in Python a bare `$` also matches before a final line break.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from msgspec import Meta
 
 __all__ = ["UNSEEN", "Email"]
 
-# Spaces, control characters and what steers the direction of writing, spelt out: what `\s` stands for differs
-# between Python and the clients that read the pattern in the API description.
+# Spaces, control and bidirectional characters, spelt out one by one: what `\s` matches differs
+# between Python and the clients that read the pattern from the API description.
 UNSEEN = r"\x00-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
 _ODD = UNSEEN + r"<>\x22',;:()\[\]\\"
 

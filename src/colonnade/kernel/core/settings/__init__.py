@@ -1,8 +1,8 @@
-"""The settings of a process: names, defaults, where values come from, and what must not go live.
+"""The settings of a process: names, defaults, sources of values, and checks for production.
 
-`load_settings` reads the environment and `.env`; `Settings(...)` itself reads neither, so that tests say what
-they mean. `check_production` and `check_database_role` refuse what must not go live. Messages name
-settings and never show a value.
+`load_settings` reads the environment and `.env`; `Settings(...)` itself reads neither, so that tests state every
+value they depend on. `check_production` and `check_database_role` find what must not go live. Messages name settings
+and never show a value.
 """
 
 from colonnade.kernel.core.settings.loading import (

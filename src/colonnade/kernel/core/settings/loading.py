@@ -1,4 +1,4 @@
-"""Where values come from: the environment and `.env`, product by product. Messages never show a value."""
+"""Loads settings from the environment and `.env`, product by product. Messages never show a value."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "app_env": ("NODE_ENV",),
     "access_token_ttl_seconds": ("JWT_EXPIRES_IN",),
 }
-"""Further names under which a setting is accepted; its own name wins."""
+"""Other names under which a setting is accepted; its own name takes precedence."""
 
 _Source = Mapping[str, str | None]
 
@@ -44,12 +44,12 @@ def load_settings(
     budgets: Iterable[str] = (),
     **overrides: Any,
 ) -> Settings:
-    """The settings of `product`, from the environment and `env_file` (default `./.env`, may be missing).
+    """Load the settings of `product` from the environment and `env_file` (default `./.env`, may be missing).
 
-    For each setting the first non-empty of these counts: `SHOP_PORT` in the environment, in the file, `PORT`
-    in the environment, in the file; then `defaults`, the product's own. Outside production missing secrets are
-    made once under COLONNADE_HOME. `slices` are read along; the quota of each of `budgets` is changed by
-    RATE_LIMIT_<NAME>. `overrides` (attribute names) win over everything; None leaves a setting alone.
+    The first non-empty value of a setting is used: `SHOP_PORT` in the environment, in the file, `PORT` in the
+    environment, in the file; then `defaults`, the product's own. Outside production missing secrets are made once
+    under COLONNADE_HOME. The settings of `slices` are read as well, and RATE_LIMIT_<NAME> changes the quota of each
+    of `budgets`. `overrides` (attribute names) take precedence over everything; None leaves a setting unchanged.
     Raises SettingsError.
     """
     process = os.environ if environ is None else environ
@@ -77,7 +77,7 @@ def _read(
     overrides: dict[str, Any],
     problems: list[str],
 ) -> BaseModel | None:
-    """One model of settings; takes its own out of `overrides`, and adds to `problems` what is wrong."""
+    """Return one model of settings, with its values taken out of `overrides`; add its faults to `problems`."""
     values: dict[str, Any] = {name: defaults[name] for name in kind.model_fields if name in defaults}
     for name in kind.model_fields:
         found = None if name == "product" else _find_value(name, product, sources)
@@ -93,7 +93,7 @@ def _read(
 
 
 def quota_variable(budget: str) -> str:
-    """The name of the setting that changes the quota of a budget."""
+    """Return the name of the setting that changes the quota of a budget."""
     return "RATE_LIMIT_" + budget.upper().replace("-", "_").replace(".", "_")
 
 
@@ -140,7 +140,7 @@ def setting_names(
     slices: Sequence[type[SliceSettings]] = (),
     budgets: Iterable[str] = (),
 ) -> set[str]:
-    """Every name under which a setting is accepted, those with the prefix of `product` included."""
+    """Return every name under which a setting is accepted, those with the prefix of `product` included."""
     kinds: list[type[BaseModel]] = [Settings, *slices]
     fields = [field for kind in kinds for field in kind.model_fields if field != "product"]
     fields += [quota_variable(budget).lower() for budget in budgets]
@@ -154,7 +154,7 @@ def _names_of(field: str, product: str | None) -> tuple[str, ...]:
 
 
 def setting_prefix(product: str) -> str:
-    """Return what stands in front of a setting's name when the value is for `product` alone."""
+    """Return the prefix of a setting's name that restricts the value to `product`."""
     return f"{product.upper().replace('-', '_')}_"
 
 
@@ -168,7 +168,7 @@ def _find_value(field: str, product: str | None, sources: Iterable[_Source]) -> 
 
 
 def _describe(error: ValidationError) -> Iterable[str]:
-    # pydantic's own text shows values; only what is known to carry none is passed on.
+    # pydantic's own text shows values; only parts known to contain none are passed on.
     for item in error.errors(include_url=False, include_input=False, include_context=True):
         name = ".".join(str(part) for part in item["loc"][:1]).upper()
         message = item["msg"].removeprefix("Value error, ")

@@ -52,8 +52,9 @@ class Settings(
     Running,
     BaseSettings,
 ):
-    """All settings of one product's process. `Settings(…)` itself reads no environment, so that tests say what they
-    mean. Durations in seconds, sizes in bytes, as the names say.
+    """All settings of one product's process, durations in seconds and sizes in bytes, as the names say.
+
+    `Settings(…)` itself reads no environment, so that tests state every value they depend on.
     """
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -72,11 +73,11 @@ class Settings(
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        # Which name wins (SHOP_PORT before PORT, environment before .env) is load_settings' business.
+        # load_settings decides which source wins (SHOP_PORT before PORT, the environment before .env).
         return (init_settings,)
 
     def of(self, kind: type[S]) -> S:
-        """The settings of the slice that declares `kind`; its defaults where none were loaded."""
+        """Return the settings of the slice that declares `kind`; its defaults if none were loaded."""
         found = self._slices.get(kind)
         if found is None:
             found = self._slices[kind] = kind()
@@ -85,11 +86,11 @@ class Settings(
 
     @property
     def quotas(self) -> Mapping[str, str]:
-        """The quotas of budgets that a setting changes, by the budget's name."""
+        """The quotas that settings have changed, by the budget's name."""
         return self._quotas
 
     def including(self, *slices: SliceSettings, quotas: Mapping[str, str] | None = None) -> Settings:
-        """These settings with those of slices, and quotas of budgets, put in place of what there was."""
+        """Return a copy in which the settings of `slices` and the `quotas` of budgets replace the present ones."""
         changed = self.model_copy()
         changed._slices = self._slices | {type(one): one for one in slices}
         changed._quotas = self._quotas | dict(quotas or {})
@@ -101,19 +102,19 @@ class Settings(
 
     @property
     def bcrypt_cost(self) -> int | None:
-        """BCRYPT_ROUNDS where passwords are hashed with bcrypt."""
+        """BCRYPT_ROUNDS if passwords are hashed with bcrypt, else None."""
         return None if self.password_hash == "argon2id" else self.bcrypt_rounds  # noqa: S105
 
     @property
     def global_quota(self) -> str:
-        """What one address may ask: RATE_LIMIT_MAX per RATE_LIMIT_WINDOW where one of them is set."""
+        """The limit per address: RATE_LIMIT_MAX per RATE_LIMIT_WINDOW if either is set, else RATE_LIMIT_GLOBAL."""
         if self.rate_limit_max is None and self.rate_limit_window is None:
             return self.rate_limit_global
         return f"{self.rate_limit_max or 100}/{(self.rate_limit_window or 900_000) // 1000} seconds"
 
     @property
     def allowed_origins(self) -> tuple[str, ...]:
-        """Origins browsers may call from: FRONTEND_URL and CORS_ORIGIN together, each once."""
+        """Origins that browsers may call from: FRONTEND_URL and CORS_ORIGIN together, each once."""
         named = tuple(dict.fromkeys(self.frontend_url + self.cors_origin))
         return named if named or self.production else _DEVELOPMENT_ORIGINS
 
@@ -132,7 +133,7 @@ class Settings(
         return Path(os.path.abspath(self.colonnade_home.expanduser()))
 
     def field_key_ring(self) -> dict[str, bytes]:
-        """Key ids and 32-byte keys for field encryption, the current one first; empty when none is set.
+        """Return key ids and 32-byte keys for field encryption, the current one first; empty if none is set.
 
         FIELD_KEYS is `id:base64,id:base64`, FIELD_KEY one key, with or without an id.
         Raises SettingsError on anything else.

@@ -1,4 +1,4 @@
-"""What must not go live: missing, default or short secrets, open CORS, a database role that sees everything."""
+"""Checks before going live: missing, default or short secrets, open CORS, a role that bypasses row-level security."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SECRET_MARKS = ("change", "default", "example", "insecure", "placeholder", "sec
 
 
 def check_production(settings: Settings, *, workers: int = 1) -> list[str]:
-    """What keeps these settings from going live, one line each; empty when all is well."""
+    """Return the reasons why these settings must not go live, one line each; empty if there are none."""
     if not settings.production:
         return []
     problems = []
@@ -41,12 +41,12 @@ def check_production(settings: Settings, *, workers: int = 1) -> list[str]:
 
 
 def find_development_risks(settings: Settings) -> list[str]:
-    """Say what is accepted here and that production refuses, one line each; empty in production itself."""
+    """Return the risks that only development accepts, one line each; empty in production."""
     if settings.production or settings.jwt_secret is None:
         return []
     if len(settings.jwt_secret.get_secret_value().encode()) >= KEY_BYTES:
         return []
-    return [f"JWT_SECRET is shorter than {KEY_BYTES} bytes: whoever has a token can try out secrets"]
+    return [f"JWT_SECRET is shorter than {KEY_BYTES} bytes: anyone who has a token can brute-force it"]
 
 
 def _weaknesses(name: str, value: str) -> list[str]:
@@ -58,9 +58,9 @@ def _weaknesses(name: str, value: str) -> list[str]:
 
 
 async def check_database_role(connection: Any) -> str | None:
-    """Why the role of this asyncpg connection must not serve in production, or None.
+    """Return why the role of this asyncpg connection must not serve in production, or None.
 
-    A superuser, and a role with BYPASSRLS, would see through row-level security.
+    Superusers and roles with BYPASSRLS bypass row-level security.
     """
     query = "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
     row = await connection.fetchrow(query)

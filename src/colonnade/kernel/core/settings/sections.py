@@ -1,9 +1,9 @@
-"""The kernel's own settings, section by section: name, type, default, and the line that explains each of them.
+"""The kernel's own settings, section by section: the name, type, default and explanation of each.
 
-A field's name in upper case is the name of its environment variable; durations are seconds and sizes bytes, as
+A field's name in upper case is its environment variable; durations are in seconds and sizes in bytes, as
 the names say. `.env.example` is written from these classes.
 
-Out of scope: settings that one capability of a product alone uses; those stand in its slice (`SliceSettings`).
+Out of scope: settings that only one slice uses; it declares them itself (`SliceSettings`).
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class Section(BaseModel):
 
 
 class Running(Section):
-    """What runs, where it listens and how it ends."""
+    """The process: mode, address, workers and shutdown."""
 
-    title = "What runs"
+    title = "Process"
 
     app_env: Annotated[Literal["development", "production", "test"], LowerCase] = Field(
         "development",
@@ -48,7 +48,7 @@ class Running(Section):
         default_factory=default_home,
         description=(
             "Folder of everything kept on this machine: embedded database, development secrets, uploads. Empty: "
-            ".colonnade in the current folder where it exists or Colonnade runs from a checkout, else the platform's "
+            ".colonnade in the current folder if it exists or Colonnade runs from a checkout, else the platform's "
             "folder for users' data."
         ),
     )
@@ -56,7 +56,7 @@ class Running(Section):
         None,
         description=(
             "Products of other packages, beside those that an installed package declares: package.module:PRODUCT, "
-            "several separated by commas. The current folder is looked in as well."
+            "several separated by commas. The current folder is searched as well."
         ),
     )
     demo: bool = Field(True, description="Fill an empty database with demonstration data (development only).")
@@ -75,7 +75,7 @@ class Running(Section):
 
 
 class DatabaseSection(Section):
-    """PostgreSQL, and how long anything there may take."""
+    """PostgreSQL: its address, the pool and the timeouts."""
 
     title = "Database"
 
@@ -99,7 +99,7 @@ class DatabaseSection(Section):
 
 
 class RedisSection(Section):
-    """What several processes share."""
+    """The Redis or Valkey server that several processes share."""
 
     title = "Redis"
 
@@ -113,7 +113,7 @@ class RedisSection(Section):
 
 
 class Secrets(Section):
-    """Keys, and how long tokens and sessions live."""
+    """Keys, and the lifetimes of tokens and sessions."""
 
     title = "Secrets and tokens"
 
@@ -128,28 +128,29 @@ class Secrets(Section):
         None,
         description=(
             "Keys with ids, id:algorithm:base64,id:algorithm:base64 (`colonnade keys create` makes one): HS256, "
-            "EdDSA or RS256. The first signs, all verify, JWT_SECRET too while it is set: a new key goes in front, "
-            "the old one goes once the tokens it signed have expired. Public keys are at /.well-known/jwks.json."
+            "EdDSA or RS256. The first signs; all of them verify, as does JWT_SECRET while it is set. To rotate, put a "
+            "new key in front and remove the old one once the tokens it signed have expired. Public keys are at "
+            "/.well-known/jwks.json."
         ),
     )
     jwt_issuer: str = Field("colonnade", description="The issuer (`iss`) that tokens name.")
     access_token_ttl_seconds: Seconds = Field(
         900,
         ge=1,
-        description="Life of an access token: seconds, or 15m, 24h, 7d (JWT_EXPIRES_IN is read too).",
+        description="Lifetime of an access token: seconds, or 15m, 24h, 7d (JWT_EXPIRES_IN is read too).",
     )
     refresh_token_ttl_seconds: Seconds = Field(
-        604_800, ge=60, description="A session ends when it was not refreshed for this long (7 days),"
+        604_800, ge=60, description="A session ends when it has not been refreshed for this long (7 days)."
     )
     session_ttl_seconds: Seconds = Field(
-        2_592_000, ge=60, description="and in any case after this (30 days)."
+        2_592_000, ge=60, description="A session ends after this time in any case (30 days)."
     )
     refresh_grace_seconds: int = Field(
         10,
         ge=0,
         le=60,
         description=(
-            "A refresh token that is used twice within this time gives the same successor; later it ends the session."
+            "A refresh token used again within this time gives the same successor; later reuse ends the session."
         ),
     )
     field_key: SecretStr | None = Field(
@@ -168,21 +169,21 @@ class Secrets(Section):
 
 
 class Passwords(Section):
-    """Which passwords are taken and how they are hashed."""
+    """The password policy and the hashing of passwords."""
 
     title = "Passwords"
 
     password_policy: Annotated[Literal["default", "hardened"], LowerCase] = Field(
         "default",
         description=(
-            "default: at least 8 characters, the last 3 may not come again; hardened: 12 and 10. Never one of the "
-            "10,000 most common ones."
+            "default: at least 8 characters, none of the last 3 passwords; hardened: 12, and none of the last 10. "
+            "The 10,000 most common passwords are always refused."
         ),
     )
     password_hash: Annotated[Literal["argon2id", "bcrypt"], LowerCase] = Field(
         "argon2id",
         description=(
-            "How new passwords are hashed: argon2id, or bcrypt with BCRYPT_ROUNDS. Each verifies the other's."
+            "How new passwords are hashed: argon2id, or bcrypt with BCRYPT_ROUNDS. Hashes of both kinds are verified."
         ),
     )
     bcrypt_rounds: int = Field(10, ge=10, le=14, description="Cost of bcrypt, 10 to 14.")
@@ -191,20 +192,20 @@ class Passwords(Section):
         pattern=r"^https?://[^\s]+$",
         description=(
             "Also refuse passwords known from leaks: https://api.pwnedpasswords.com (it learns five of a hash's "
-            "forty digits). Empty: nobody is asked."
+            "forty digits). Empty: passwords are not looked up."
         ),
     )
 
 
 class Factors(Section):
-    """Second factors and signing in elsewhere."""
+    """Second factors and sign-in with other providers."""
 
-    title = "Second factors and signing in elsewhere"
+    title = "Second factors and sign-in with other providers"
 
     mfa_required_roles: CommaList = Field(
         (),
         description=(
-            "Roles that must have a second factor, separated by commas, beside those that a product names itself."
+            "Roles that must have a second factor, separated by commas, in addition to those that the product names."
         ),
     )
     passkey_domain: str | None = Field(
@@ -218,12 +219,14 @@ class Factors(Section):
     google_client_id: str | None = Field(
         None,
         description=(
-            "Providers whose accounts open an account here, each on when its id is set. Register "
+            "Sign-in with accounts of other providers, each enabled by its id. Register "
             "PUBLIC_URL/auth/oauth/<google|facebook|tiktok|oidc>/callback with them."
         ),
     )
     google_client_secret: SecretStr | None = None
-    google_app_client_ids: CommaList = Field((), description="Ids of one's mobile apps, separated by commas.")
+    google_app_client_ids: CommaList = Field(
+        (), description="Client ids of your mobile apps, separated by commas."
+    )
     facebook_client_id: str | None = None
     facebook_client_secret: SecretStr | None = None
     tiktok_client_id: str | None = None
@@ -238,19 +241,19 @@ class Factors(Section):
 
 
 class Files(Section):
-    """Where uploaded files lie and how large they may be."""
+    """The place of uploaded files, and their largest size."""
 
     title = "Files"
 
     upload_path: str | None = Field(
         None, description="Folder or s3://bucket/prefix. Empty: COLONNADE_HOME/<product>/uploads."
     )
-    upload_max_bytes: int = Field(5 * 1024 * 1024, ge=1, description="Largest image file,")
+    upload_max_bytes: int = Field(5 * 1024 * 1024, ge=1, description="Largest image file in bytes.")
     image_max_pixels: int = Field(
-        40_000_000, ge=1, description="and, before it is decoded, its largest number of pixels."
+        40_000_000, ge=1, description="Most pixels of an image, checked before it is decoded."
     )
     s3_endpoint: str | None = Field(
-        None, description="For s3://; the endpoint only for services other than AWS."
+        None, description="For s3:// only; the endpoint is needed for services other than AWS."
     )
     aws_region: str | None = None
     aws_access_key_id: str | None = Field(None, repr=False)
@@ -259,14 +262,14 @@ class Files(Section):
 
 
 class Browsers(Section):
-    """Who may call from elsewhere, and through what."""
+    """Websites that may call the API, and the proxies in front of it."""
 
     title = "Browsers and proxies"
 
     frontend_url: Origins = Field(
         (),
         description=(
-            "Addresses of the websites that call this API, separated by commas; this name and the next one both "
+            "Addresses of the websites that call this API, separated by commas; this setting and the next one both "
             "count. Empty in development: ports 3000, 3001 and 5173 of localhost. * is refused in production."
         ),
     )
@@ -274,51 +277,51 @@ class Browsers(Section):
     trusted_proxies: Networks = Field(
         (),
         description=(
-            "Addresses or networks of reverse proxies whose X-Forwarded-For is believed, separated by commas."
+            "Addresses or networks of reverse proxies whose X-Forwarded-For is trusted, separated by commas."
         ),
     )
     body_limit_bytes: int = Field(1024 * 1024, ge=1024, description="Largest JSON body in bytes.")
 
 
 class Limits(Section):
-    """What one address or account may do how often, beside the products' own budgets."""
+    """Limits per address and per account, in addition to the budgets of products."""
 
     title = "Limits: number/period, e.g. 100/minute or 5/15 minutes"
 
-    rate_limit_global: Limit = Field("1000/hour", description="Every address.")
+    rate_limit_global: Limit = Field("1000/hour", description="Requests per address.")
     rate_limit_login: Limit = Field("5/15 minutes", description="Failed logins per address and per account.")
     rate_limit_max: int | None = Field(
         None,
         ge=1,
-        description="The global one as Express has it: so many requests per window. Either one set wins.",
+        description="The global limit in Express' form: requests per window. It replaces RATE_LIMIT_GLOBAL.",
     )
     rate_limit_window: int | None = Field(None, ge=1000, description="The window in milliseconds.")
 
 
 class MailSection(Section):
-    """Who takes mails."""
+    """The delivery of mails."""
 
     title = "Mail"
 
     smtp_host: str | None = Field(
         None,
         description=(
-            "SMTP server, or a Resend key; with neither, mails wait in the development mailbox at /_dev/mail."
+            "SMTP server, or a Resend key; with neither, mails are kept in the development mailbox at /_dev/mail."
         ),
     )
     smtp_port: int = Field(587, ge=1, le=65535)
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
-    smtp_starttls: bool = Field(True, description="STARTTLS after connecting (port 587),")
+    smtp_starttls: bool = Field(True, description="STARTTLS after connecting (port 587).")
     smtp_tls: bool = Field(
-        False, description="or TLS from the first byte (port 465; SMTP_STARTTLS is then ignored)."
+        False, description="TLS from the first byte (port 465); SMTP_STARTTLS is then ignored."
     )
     resend_api_key: SecretStr | None = None
     mail_from: str = Field("Colonnade <noreply@localhost>", description="The sender of every mail.")
 
 
 class Logs(Section):
-    """What is written about the work, and where it goes."""
+    """Logs, traces and metrics: level, format and destination."""
 
     title = "Logs and traces"
 
@@ -334,7 +337,7 @@ class Logs(Section):
     metrics_token: SecretStr | None = Field(
         None,
         description=(
-            "What /metrics asks for in the header X-Metrics-Token. Empty: it answers this machine and private "
+            "Token that /metrics requires in the header X-Metrics-Token. Empty: it answers this machine and private "
             "networks only."
         ),
     )

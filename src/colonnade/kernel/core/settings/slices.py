@@ -1,4 +1,4 @@
-"""Settings of one slice: declared where they are used, read and checked with all others."""
+"""Settings of one slice: declared where they are used, loaded and checked together with all others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Types of settings: how the text of an environment variable is read, and what it may say."""
+"""Types of settings: each parses and validates the text of an environment variable."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 class SettingsError(Exception):
-    """Settings that cannot be used; the message names each setting and never shows a value."""
+    """The settings are invalid; the message names each of them and never shows a value."""
 
 
 def split(value: Any) -> Any:
-    """Return the parts of a text with commas, each without space around it; anything else as it is."""
+    """Split a text at its commas into a tuple of trimmed, non-empty parts; return any other value unchanged."""
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
 
 
 def _check_origins(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Origins as a browser sends them: scheme and host, no path; `*` passes."""
+    """Return the origins as a browser sends them: scheme and host, no path; `*` is left as it is."""
     origins = []
     for value in values:
         parts = urlsplit(value)
@@ -55,7 +55,7 @@ def _check_origins(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def check_limit(value: str) -> str:
-    """Return `value` when it is a limit; raises ValueError."""
+    """Return `value` if it is a limit. Raises ValueError."""
     try:
         parse_quota(value)
     except ValueError:
@@ -81,7 +81,7 @@ def _check_timezone(value: str) -> str:
 
 
 def _seconds(value: Any) -> Any:
-    """`24h`, `15m`, `7d`, `90s` or a number of seconds."""
+    """Return the seconds of `24h`, `15m`, `7d`, `90s` or a plain number; any other value unchanged."""
     match = _DURATION.match(value.strip().lower()) if isinstance(value, str) else None
     if match is None:
         return value
@@ -93,7 +93,7 @@ def _lower(value: Any) -> Any:
 
 
 LowerCase = BeforeValidator(_lower)
-"""For `Annotated[Literal[…], LowerCase]`: upper case and space around a choice do not matter."""
+"""For `Annotated[Literal[…], LowerCase]`: ignores the case of a choice and the space around it."""
 
 CommaList = Annotated[tuple[str, ...], BeforeValidator(split)]
 Origins = Annotated[tuple[str, ...], BeforeValidator(split), AfterValidator(_check_origins)]
