@@ -1,8 +1,8 @@
 """The benchmark's command line: `python bench/run.py --help`.
 
 `http` compares the servers on radio's routes, `dealroom` on dealroom's, `broadcast` the sockets, `startup` times our
-start and reads its idle memory, `report` writes RESULTS.md from the last results; without a command all five, in
-this order. `setup` only prepares.
+start and reads its idle memory, `jobs` measures the job queue, `report` writes RESULTS.md from the last results;
+without a command all but `jobs`, in this order. `setup` only prepares.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import asyncio
 import sys
 
 from data.load import UnknownColumn, generated
-from harness import broadcast, database, load, peer, report, settings, startup
+from harness import broadcast, database, jobs, load, peer, report, settings, startup
 from harness.compare import Plan, compare
 from harness.compare_dealroom import compare_dealroom
 from harness.dealroom import DEALROOM_SCENARIOS
@@ -75,6 +75,13 @@ def run_startup(options: argparse.Namespace) -> None:
     result = startup.measure(options.later)
     report.show_startup(result)
     print(f"written to {report.save('startup', result)}")
+
+
+def run_jobs(options: argparse.Namespace) -> None:
+    """Measure the job queue: jobs per second, enqueue cost, commit to start."""
+    result = jobs.measure(options.rounds, options.count)
+    jobs.show(result)
+    print(f"written to {report.save('jobs', result)}")
 
 
 def run_setup(_: argparse.Namespace) -> None:
@@ -147,6 +154,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     start = commands.add_parser("startup", help="time our start, read our idle memory")
     start.add_argument("--later", type=int, default=3, help="starts after the first")
     start.set_defaults(run=run_startup)
+    queue = commands.add_parser(
+        "jobs", help="the job queue: throughput, enqueue cost, latency (not in `all`)"
+    )
+    queue.add_argument("--rounds", type=int, default=5)
+    queue.add_argument("--count", type=int, default=3000, help="jobs per round")
+    queue.set_defaults(run=run_jobs)
     commands.add_parser("setup", help="install wrk, build the peer, load the data").set_defaults(
         run=run_setup
     )

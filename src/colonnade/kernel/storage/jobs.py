@@ -19,8 +19,8 @@ __all__ = ["MakeThumbnails", "RemoveFiles", "add_thumbnails", "remove_files", "s
 
 FILE_LANE = Lane("files", 2)
 """For jobs that wait for the object store."""
-IMAGE_LANE = Lane("images", 2)
-"""For jobs that work the processor hard on pictures."""
+IMAGE_LANE = Lane("images", 1)
+"""For jobs that work on pictures: one of the two image workers is left to people who upload."""
 
 log = structlog.get_logger(__name__)
 
