@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -268,6 +269,40 @@ async def test_totals_are_counted_once_until_their_tag_falls(clock: Any) -> None
     clock.seconds += 5
     await counts.get_or_count("k", ("articles",), count)
     assert calls == 4
+
+
+async def test_a_total_is_that_of_its_query_and_filters() -> None:
+    counts = CountCache()
+    asked: list[tuple[object, ...]] = []
+
+    async def things(db: str, kind: str | None, *, old: bool = False) -> int:
+        asked.append((db, kind, old))
+        return len(asked)
+
+    async def people(db: str, kind: str | None) -> int:
+        asked.append((db, "people", kind))
+        return 100
+
+    async def totals(db: str) -> list[int]:
+        return [
+            await counts.total(("things",), partial(things, db, "a")),
+            await counts.total(("things",), partial(things, db, None)),
+            await counts.total(("things",), partial(things, db, "None")),
+            await counts.total(("things",), partial(things, db, "a", old=True)),
+            await counts.total(("people",), partial(people, db, "a")),
+        ]
+
+    assert await totals("one connection") == [1, 2, 3, 4, 100]
+    assert await totals("another") == [1, 2, 3, 4, 100]
+    assert asked == [
+        ("one connection", "a", False),
+        ("one connection", None, False),
+        ("one connection", "None", False),
+        ("one connection", "a", True),
+        ("one connection", "people", "a"),
+    ]
+    counts.drop(("things",))
+    assert await totals("a third") == [6, 7, 8, 9, 100]
 
 
 async def test_totals_are_bounded() -> None:

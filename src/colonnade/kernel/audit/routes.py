@@ -25,6 +25,7 @@ from colonnade.kernel.http import (
     Router,
     Tag,
     allows,
+    cursor_page,
     decode_cursor,
     encode_cursor,
     get,
@@ -94,8 +95,7 @@ def audit_routes(prefix: str = "/audit", *, permission: str = "audit:read") -> R
         if before is None:
             await _catch_up(db)
         entries = await list_entries(db, filters, limit=limit + 1, before=before)
-        more = len(entries) > limit
-        return Page(entries[:limit], next_cursor=encode_cursor(entries[limit - 1].position) if more else None)
+        return cursor_page(entries, limit, lambda entry: encode_cursor(entry.position))
 
     @get("/export", guards=[allows(permission)], bare={"application/x-ndjson": AuditEntry})
     async def export_audit_log(

@@ -5,8 +5,10 @@ cost.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from colonnade.kernel.cache.tagged import Made, TaggedStore
 from colonnade.kernel.core.providing import provided
@@ -20,6 +22,21 @@ class CountCache(TaggedStore[int]):
 
     def __init__(self, max_entries: int = 10_000, *, clock: Callable[[], float] = time.time) -> None:
         super().__init__(max_entries, clock=clock)
+
+    async def total(
+        self,
+        tags: Iterable[str],
+        count: partial[Coroutine[Any, Any, int]],
+        *,
+        fresh_until: datetime | None = None,
+    ) -> int:
+        """Return the total that `count` counts: a query, the database it asks and the filters, in this order.
+
+        Kept under the query's name and all of its filters, otherwise as by `get_or_count`.
+        """
+        query = count.func
+        key = f"{query.__module__}.{query.__qualname__} {count.args[1:]} {count.keywords}"
+        return await self.get_or_count(key, tags, count, fresh_until=fresh_until)
 
     async def get_or_count(
         self,

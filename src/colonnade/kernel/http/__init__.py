@@ -22,7 +22,13 @@ from colonnade.kernel.http.guards import (
 )
 from colonnade.kernel.http.handlers import delete, get, patch, post, put
 from colonnade.kernel.http.idempotency import once, prune_keys
-from colonnade.kernel.http.pagination import Limit, PageNumber, decode_cursor, encode_cursor
+from colonnade.kernel.http.pagination import (
+    Limit,
+    PageNumber,
+    cursor_page,
+    decode_cursor,
+    encode_cursor,
+)
 from colonnade.kernel.http.preconditions import expected_version
 from colonnade.kernel.http.protocol import OneWriteProtocol
 from colonnade.kernel.http.routes import Route, list_routes
@@ -55,6 +61,7 @@ __all__ = [
     "build_litestar",
     "check_recently_verified",
     "client_address",
+    "cursor_page",
     "decode_cursor",
     "delete",
     "describe_product",

@@ -58,3 +58,10 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
     pagination: Pagination | None = None
     next_cursor: str | None = None
     fresh_until: datetime | None = None
+
+    @classmethod
+    def of(
+        cls, data: list[T], *, page: int, limit: int, total: int, fresh_until: datetime | None = None
+    ) -> Page[T]:
+        """The items `data` as page number `page` of a list that has `total` of them."""
+        return Page(data, Pagination.of(page=page, limit=limit, total=total), fresh_until=fresh_until)

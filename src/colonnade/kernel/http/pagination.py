@@ -1,4 +1,4 @@
-"""Query parameters of lists: offset pages and keyset cursors.
+"""Pages of lists, by offset and by keyset with a cursor, and their query parameters.
 
 A cursor is opaque to clients: base64url of the JSON list of the last item's sort values.
 """
@@ -7,17 +7,30 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar.params import QueryParameter
 
 from colonnade.kernel.core import Invalid
+from colonnade.kernel.http.answers import Page
 
-__all__ = ["Limit", "PageNumber", "decode_cursor", "encode_cursor"]
+__all__ = ["Limit", "PageNumber", "cursor_page", "decode_cursor", "encode_cursor"]
+
+T = TypeVar("T")
 
 PageNumber = Annotated[int, QueryParameter(ge=1, le=1_000_000, description="Which page, from 1.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=50, description="Items per page, at most 50.")]
+
+
+def cursor_page(found: list[T], limit: int, cursor: Callable[[T], str]) -> Page[T]:
+    """Answer with the first `limit` items of `found`, for which one more was asked.
+
+    With that one in it, `cursor` makes the next page's cursor from the last item that is shown.
+    """
+    shown = found[:limit]
+    return Page(shown, next_cursor=cursor(shown[-1]) if len(found) > limit else None)
 
 
 def encode_cursor(*values: Any) -> str:

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
-from colonnade.kernel.http import Limit, Ok, Page, QueryParameter, Router, Tag, allows, get, post
+from colonnade.kernel.http import Limit, Ok, Page, QueryParameter, Router, Tag, allows, cursor_page, get, post
 from colonnade.products.dealroom.assistant import actions, queries
 from colonnade.products.dealroom.assistant.schemas import (
     Answer,
@@ -45,8 +45,7 @@ async def list_answers(
     """What the assistant answered in a session, or would have, newest first; `nextCursor` is the next `beforeId`."""
     await fetch_session(db, caller.id, session_id)
     found = await queries.list_answers(db, session_id, state=only, before_id=before_id, limit=limit + 1)
-    page = found[:limit]
-    return Page(page, next_cursor=str(page[-1].id) if len(found) > limit else None)
+    return cursor_page(found, limit, lambda answer: str(answer.id))
 
 
 @get("/answers/{answer_id:int}", guards=[allows(USE)])

@@ -13,11 +13,11 @@ from colonnade.kernel.http import (
     Exchange,
     Ok,
     Page,
-    Pagination,
     QueryParameter,
     Router,
     Tag,
     allows,
+    cursor_page,
     decode_cursor,
     delete,
     encode_cursor,
@@ -92,18 +92,17 @@ async def list_sessions(
         after = None if cursor == "*" else decode_cursor(cursor, bool, datetime, UUID)
         size = limit or DEFAULT_LIMIT
         found = await queries.list_sessions(db, caller.id, filters, limit=size + 1, after=after)
-        more, found = len(found) > size, found[:size]
-        last = found[-1] if more else None
-        return Page(
-            found,
-            next_cursor=encode_cursor(last.pinned, last.last_activity_at, last.id) if last else None,
-        )
+        return cursor_page(found, size, _cursor)
     if page is None and limit is None:
         return Page(await queries.list_sessions(db, caller.id, filters))
     page, limit = page or 1, limit or DEFAULT_LIMIT
     found = await queries.list_sessions(db, caller.id, filters, limit=limit, offset=(page - 1) * limit)
     total = await queries.count_sessions(db, caller.id, filters)
-    return Page(found, Pagination.of(page=page, limit=limit, total=total))
+    return Page.of(found, page=page, limit=limit, total=total)
+
+
+def _cursor(session: ChatSession) -> str:
+    return encode_cursor(session.pinned, session.last_activity_at, session.id)
 
 
 @get("/{session_id:uuid}", guards=[allows(USE)])

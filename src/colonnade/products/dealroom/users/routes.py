@@ -11,7 +11,6 @@ from colonnade.kernel.http import (
     Ok,
     Page,
     PageNumber,
-    Pagination,
     Router,
     Tag,
     allows,
@@ -47,7 +46,7 @@ async def list_users(db: Database, page: PageNumber = 1, limit: Limit = 20) -> P
     """Every user, oldest first."""
     users = await queries.list_users(db, limit=limit, offset=(page - 1) * limit)
     total = await queries.count_users(db)
-    return Page(users, Pagination.of(page=page, limit=limit, total=total))
+    return Page.of(users, page=page, limit=limit, total=total)
 
 
 @get("/me", guards=[signed_in()])

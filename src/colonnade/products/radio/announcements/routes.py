@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from colonnade.kernel.access import Principal, may
 from colonnade.kernel.cache import CountCache
 from colonnade.kernel.db import Database
@@ -12,7 +14,6 @@ from colonnade.kernel.http import (
     Ok,
     Page,
     PageNumber,
-    Pagination,
     Router,
     allows,
     anyone,
@@ -50,13 +51,10 @@ async def list_announcements(
     # Asked before the list: what begins or ends in between ends this answer's time instead of being missed.
     fresh_until = await queries.find_next_change(db)
     announcements = await queries.list_announcements(db, when, limit=limit, offset=(page - 1) * limit)
-    total = await counts.get_or_count(
-        f"announcements {when}",
-        ("announcements",),
-        lambda: queries.count_announcements(db, when),
-        fresh_until=fresh_until,
+    total = await counts.total(
+        ("announcements",), partial(queries.count_announcements, db, when), fresh_until=fresh_until
     )
-    return Page(announcements, Pagination.of(page=page, limit=limit, total=total), fresh_until=fresh_until)
+    return Page.of(announcements, page=page, limit=limit, total=total, fresh_until=fresh_until)
 
 
 @get("/{announcement_id:int}", guards=[anyone()])

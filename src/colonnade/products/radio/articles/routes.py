@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from colonnade.kernel.access import Principal, may
@@ -16,7 +17,6 @@ from colonnade.kernel.http import (
     Ok,
     Page,
     PageNumber,
-    Pagination,
     QueryParameter,
     Router,
     Tag,
@@ -83,13 +83,10 @@ async def list_articles(
         db, filters, sort_by=sort_by, order=sort_order, limit=limit, offset=(page - 1) * limit
     )
     if total is None:
-        total = await counts.get_or_count(
-            f"articles {filters}",
-            ("articles",),
-            lambda: queries.count_articles(db, filters),
-            fresh_until=fresh_until,
+        total = await counts.total(
+            ("articles",), partial(queries.count_articles, db, filters), fresh_until=fresh_until
         )
-    return Page(articles, Pagination.of(page=page, limit=limit, total=total), fresh_until=fresh_until)
+    return Page.of(articles, page=page, limit=limit, total=total, fresh_until=fresh_until)
 
 
 @get("/{slug:str}", guards=[anyone()], response_cache=CACHED, redirects=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
+from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,6 @@ from colonnade.kernel.http import (
     Ok,
     Page,
     PageNumber,
-    Pagination,
     QueryParameter,
     Router,
     Tag,
@@ -111,10 +111,8 @@ async def list_pictures(
     """A page of pictures, newest first."""
     filters = _filters(station.zone, type, date_from, date_to)
     pictures = await queries.list_pictures(db, filters, storage.url, limit=limit, offset=(page - 1) * limit)
-    total = await counts.get_or_count(
-        f"gallery {filters}", ("gallery",), lambda: queries.count_pictures(db, filters)
-    )
-    return Page(pictures, Pagination.of(page=page, limit=limit, total=total))
+    total = await counts.total(("gallery",), partial(queries.count_pictures, db, filters))
+    return Page.of(pictures, page=page, limit=limit, total=total)
 
 
 @get("/{picture_id:int}", guards=[anyone()], response_cache=CACHED)

@@ -17,12 +17,12 @@ from colonnade.kernel.http import (
     Ok,
     Page,
     PageNumber,
-    Pagination,
     QueryParameter,
     Router,
     Tag,
     allows,
     anyone,
+    cursor_page,
     expected_version,
     get,
     post,
@@ -88,9 +88,7 @@ async def list_messages(
     messages = await queries.list_messages(
         db, moderator=moderator, status=status, before=before, after=after, limit=limit + 1
     )
-    more = len(messages) > limit
-    page = messages[:limit]
-    return Page(page, next_cursor=str(page[-1].id) if more else None)
+    return cursor_page(messages, limit, lambda message: str(message.id))
 
 
 @post("/messages", guards=[allows("chat:moderate")])
@@ -136,7 +134,7 @@ async def list_sessions(
     """The chat's guests, newest first."""
     sessions = await guest_queries.list_sessions(db, status, limit=limit, offset=(page - 1) * limit)
     total = await guest_queries.count_sessions(db, status)
-    return Page(sessions, Pagination.of(page=page, limit=limit, total=total))
+    return Page.of(sessions, page=page, limit=limit, total=total)
 
 
 @post("/sessions/{session_id:uuid}/block", guards=[allows("chat:block")])

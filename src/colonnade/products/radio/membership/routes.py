@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from colonnade.kernel.access import Principal
@@ -15,7 +16,6 @@ from colonnade.kernel.http import (
     Ok,
     Page,
     PageNumber,
-    Pagination,
     QueryParameter,
     Router,
     Tag,
@@ -96,12 +96,11 @@ async def list_registrations(
         limit=limit,
         offset=(page - 1) * limit,
     )
-    total = await counts.get_or_count(
-        f"registrations {status} {partnership_type}",
+    total = await counts.total(
         ("registrations",),
-        lambda: queries.count_registrations(db, status=status, partnership_type=partnership_type),
+        partial(queries.count_registrations, db, status=status, partnership_type=partnership_type),
     )
-    return Page(registrations, Pagination.of(page=page, limit=limit, total=total))
+    return Page.of(registrations, page=page, limit=limit, total=total)
 
 
 @get("/registrations/{registration_id:int}", guards=[allows("membership:read")])

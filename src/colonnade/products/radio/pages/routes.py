@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from colonnade.kernel.access import Principal
 from colonnade.kernel.cache import CountCache
 from colonnade.kernel.db import Database
@@ -12,7 +14,6 @@ from colonnade.kernel.http import (
     Limit,
     Ok,
     PageNumber,
-    Pagination,
     Router,
     Tag,
     allows,
@@ -39,8 +40,8 @@ async def list_pages(
 ) -> ListPage[PageSummary]:
     """The static pages, by title, without their contents."""
     pages = await queries.list_pages(db, limit=limit, offset=(page - 1) * limit)
-    total = await counts.get_or_count("pages", ("pages",), lambda: queries.count_pages(db))
-    return ListPage(pages, Pagination.of(page=page, limit=limit, total=total))
+    total = await counts.total(("pages",), partial(queries.count_pages, db))
+    return ListPage.of(pages, page=page, limit=limit, total=total)
 
 
 @get("/{slug:str}", guards=[anyone()], response_cache=CACHED)

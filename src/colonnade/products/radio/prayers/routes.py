@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from colonnade.kernel.access import Principal
@@ -15,7 +16,6 @@ from colonnade.kernel.http import (
     Ok,
     Page,
     PageNumber,
-    Pagination,
     Router,
     Tag,
     allows,
@@ -81,12 +81,8 @@ async def list_prayers(
     narrowed = actions.visible_to(caller, filters)
     total = 0
     if narrowed is not None:
-        total = await counts.get_or_count(
-            f"prayer-requests {narrowed}",
-            ("prayer-requests",),
-            lambda: queries.count_prayers(db, narrowed),
-        )
-    return Page(prayers, Pagination.of(page=page, limit=limit, total=total))
+        total = await counts.total(("prayer-requests",), partial(queries.count_prayers, db, narrowed))
+    return Page.of(prayers, page=page, limit=limit, total=total)
 
 
 @get("/{prayer_id:uuid}", guards=[allows("prayers:read-air")])

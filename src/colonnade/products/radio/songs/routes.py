@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from colonnade.kernel.access import Principal
@@ -14,7 +15,6 @@ from colonnade.kernel.http import (
     Ok,
     Page,
     PageNumber,
-    Pagination,
     Router,
     Tag,
     allows,
@@ -68,10 +68,8 @@ async def list_requests(
 ) -> Page[SongRequest]:
     """Requests, newest first."""
     requests = await queries.list_requests(db, status, limit=limit, offset=(page - 1) * limit)
-    total = await counts.get_or_count(
-        f"song-requests {status}", ("song-requests",), lambda: queries.count_requests(db, status)
-    )
-    return Page(requests, Pagination.of(page=page, limit=limit, total=total))
+    total = await counts.total(("song-requests",), partial(queries.count_requests, db, status))
+    return Page.of(requests, page=page, limit=limit, total=total)
 
 
 @get("/{request_id:uuid}", guards=[anyone()])

@@ -11,7 +11,6 @@ from colonnade.kernel.http import (
     Ok,
     Page,
     PageNumber,
-    Pagination,
     Router,
     Tag,
     allows,
@@ -38,7 +37,7 @@ async def list_staff(db: Database, page: PageNumber = 1, limit: Limit = 20) -> P
     """Every account of the station, oldest first."""
     accounts = await list_accounts(db, limit=limit, offset=(page - 1) * limit)
     total = await count_accounts(db)
-    return Page(accounts, Pagination.of(page=page, limit=limit, total=total))
+    return Page.of(accounts, page=page, limit=limit, total=total)
 
 
 @get("/{account_id:int}", guards=[allows("staff:manage")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from msgspec import UNSET
 
@@ -18,7 +19,6 @@ from colonnade.kernel.http import (
     Ok,
     Page,
     PageNumber,
-    Pagination,
     Router,
     Tag,
     allows,
@@ -66,12 +66,11 @@ async def list_testimonials(
     else:
         status = "approved"
         testimonials = await queries.list_approved(db, limit=limit, offset=offset)
-    total = await counts.get_or_count(
-        f"testimonials {status}",
+    total = await counts.total(
         ("testimonials",) if status == "approved" else ("testimonials", "testimonials-waiting"),
-        lambda: queries.count_testimonials(db, status),
+        partial(queries.count_testimonials, db, status),
     )
-    return Page(testimonials, Pagination.of(page=page, limit=limit, total=total))
+    return Page.of(testimonials, page=page, limit=limit, total=total)
 
 
 @get("/{testimonial_id:int}", guards=[anyone()])

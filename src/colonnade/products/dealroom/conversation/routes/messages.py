@@ -17,6 +17,7 @@ from colonnade.kernel.http import (
     Router,
     Tag,
     allows,
+    cursor_page,
     delete,
     expected_version,
     get,
@@ -131,8 +132,7 @@ async def search_messages(
     found = await queries.search_messages(
         db, caller.id, q, session_id=session_id, before_id=before_id, limit=limit + 1
     )
-    page = found[:limit]
-    return Page(page, next_cursor=str(page[-1].id) if len(found) > limit else None)
+    return cursor_page(found, limit, lambda message: str(message.id))
 
 
 @get("/{message_id:int}", guards=[allows(USE)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from colonnade.kernel.access import Principal
 from colonnade.kernel.cache import CountCache
 from colonnade.kernel.db import Database
@@ -12,7 +14,6 @@ from colonnade.kernel.http import (
     Ok,
     Page,
     PageNumber,
-    Pagination,
     Router,
     Tag,
     allows,
@@ -47,10 +48,8 @@ async def list_programs(
 ) -> Page[Program]:
     """A page of programmes, by name."""
     programs = await queries.list_programs(db, type=type, limit=limit, offset=(page - 1) * limit)
-    total = await counts.get_or_count(
-        f"programs {type}", ("programs",), lambda: queries.count_programs(db, type=type)
-    )
-    return Page(programs, Pagination.of(page=page, limit=limit, total=total))
+    total = await counts.total(("programs",), partial(queries.count_programs, db, type=type))
+    return Page.of(programs, page=page, limit=limit, total=total)
 
 
 @get("/{slug:str}", guards=[anyone()], response_cache=CACHED)
@@ -88,8 +87,8 @@ async def list_presenters(
 ) -> Page[Presenter]:
     """A page of presenters, by name."""
     presenters = await queries.list_presenters(db, limit=limit, offset=(page - 1) * limit)
-    total = await counts.get_or_count("presenters", ("programs",), lambda: queries.count_presenters(db))
-    return Page(presenters, Pagination.of(page=page, limit=limit, total=total))
+    total = await counts.total(("programs",), partial(queries.count_presenters, db))
+    return Page.of(presenters, page=page, limit=limit, total=total)
 
 
 @get("/presenters/{presenter_id:int}", guards=[anyone()], response_cache=CACHED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 from colonnade.kernel.access import Principal
@@ -15,7 +16,6 @@ from colonnade.kernel.http import (
     Ok,
     Page,
     PageNumber,
-    Pagination,
     QueryParameter,
     allows,
     anyone,
@@ -59,12 +59,10 @@ async def list_slots(
     slots = await slot_queries.list_slots(
         db, weekday=weekday, program=program, limit=limit, offset=(page - 1) * limit
     )
-    total = await counts.get_or_count(
-        f"slots {weekday} {program}",
-        ("programs",),
-        lambda: slot_queries.count_slots(db, weekday=weekday, program=program),
+    total = await counts.total(
+        ("programs",), partial(slot_queries.count_slots, db, weekday=weekday, program=program)
     )
-    return Page(slots, Pagination.of(page=page, limit=limit, total=total))
+    return Page.of(slots, page=page, limit=limit, total=total)
 
 
 @get("/slots/{slot_id:int}", guards=[anyone()])
@@ -109,12 +107,10 @@ async def list_overrides(
     overrides = await slot_queries.list_overrides(
         db, first=date_from, last=date_to, limit=limit, offset=(page - 1) * limit
     )
-    total = await counts.get_or_count(
-        f"overrides {date_from} {date_to}",
-        ("programs",),
-        lambda: slot_queries.count_overrides(db, first=date_from, last=date_to),
+    total = await counts.total(
+        ("programs",), partial(slot_queries.count_overrides, db, first=date_from, last=date_to)
     )
-    return Page(overrides, Pagination.of(page=page, limit=limit, total=total))
+    return Page.of(overrides, page=page, limit=limit, total=total)
 
 
 @get("/overrides/{override_id:int}", guards=[anyone()])
