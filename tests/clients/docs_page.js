@@ -3,14 +3,27 @@
 const { measure, report, watch } = require("./browser");
 
 const [executablePath, url, width, colorScheme] = process.argv.slice(2);
+const PATH = ".opblock-summary-path";
 
 report(executablePath, async (browser) => {
   const page = await browser.newPage({ viewport: { width: Number(width), height: 800 }, colorScheme });
   const found = watch(page, {});
-  const operations = () =>
+  const shown = () =>
     page.$$eval(".opblock", (blocks) =>
       blocks.map((block) => `${block.querySelector(".opblock-summary-method").textContent} ` +
         block.querySelector(".opblock-summary-path").getAttribute("data-path")));
+  const paths = () => page.$$eval(PATH, (found) => found.map((path) => path.getAttribute("data-path")).join());
+  // Of a long list the page holds the part that is on the screen: all of them are what one sees while scrolling.
+  const operations = async () => {
+    const seen = new Set();
+    for (let top = 0; top <= (await page.evaluate(() => document.documentElement.scrollHeight)); top += 400) {
+      await page.evaluate((offset) => scrollTo(0, offset), top);
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+      for (const operation of await shown()) seen.add(operation);
+    }
+    await page.evaluate(() => scrollTo(0, 0));
+    return [...seen];
+  };
   await page.goto(url);
   await page.waitForSelector(".opblock", { timeout: 15000 });
   found.title = await page.title();
@@ -19,12 +32,15 @@ report(executablePath, async (browser) => {
   // The filter finds tags, paths and summaries.
   found.filtered = {};
   for (const phrase of ["Song requests", "/gallery/{picture_id}", "on air"]) {
-    const before = await page.$$eval(".opblock", (blocks) => blocks.length);
+    const before = await paths();
     await page.fill(".operation-filter-input", phrase);
-    await page.waitForFunction((count) => document.querySelectorAll(".opblock").length !== count, before);
+    await page.waitForFunction(([selector, text]) =>
+      [...document.querySelectorAll(selector)].map((path) => path.getAttribute("data-path")).join() !== text, [PATH, before]);
     found.filtered[phrase] = await operations();
   }
   await page.fill(".operation-filter-input", "");
+  await page.waitForFunction(() => document.querySelectorAll(".opblock").length > 3);
+  await page.fill(".operation-filter-input", "/categories");
   await page.waitForSelector('.opblock:has([data-path="/categories"]).opblock-get');
   // One operation, tried out from the page.
   const block = await page.$('.opblock:has([data-path="/categories"]).opblock-get');

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import cbor2
+import httpx
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
@@ -139,3 +140,27 @@ class SoftAuthenticator:
         if isinstance(self.key, ed25519.Ed25519PrivateKey):
             return self.key.sign(data)
         return self.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+
+async def add_passkey(
+    http: httpx.AsyncClient, authenticator: SoftAuthenticator, *, prefix: str = "/auth", name: str = "Laptop"
+) -> dict[str, Any]:
+    """Give whoever is signed in on `http` the authenticator's passkey; what the backend answered."""
+    begun = (await http.post(f"{prefix}/passkeys/options")).json()["data"]
+    credential = authenticator.create(begun["options"])
+    answer = await http.post(
+        f"{prefix}/passkeys", json={"token": begun["token"], "credential": credential, "name": name}
+    )
+    assert answer.status_code == 201, answer.text
+    return answer.json()["data"]
+
+
+async def use_passkey(
+    http: httpx.AsyncClient, authenticator: SoftAuthenticator, *, prefix: str = "/auth"
+) -> httpx.Response:
+    """Sign in with the authenticator's passkey."""
+    begun = (await http.post(f"{prefix}/passkeys/login/options")).json()["data"]
+    credential = authenticator.get(begun["options"])
+    return await http.post(
+        f"{prefix}/passkeys/login", json={"token": begun["token"], "credential": credential}
+    )

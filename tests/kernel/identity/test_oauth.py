@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from tests.kernel.identity.browser import CHALLENGE, Browser, sign_in_elsewhere
 from tests.kernel.identity.conftest import ORIGIN
 from tests.kernel.identity.provider import CLIENT_ID, CLIENT_SECRET, Provider, run_provider
 from tests.kernel.identity.test_mfa import code_at, set_up, still_clock
@@ -21,9 +21,6 @@ from colonnade.kernel.identity.oauth.client import ProviderClient
 from colonnade.kernel.identity.oauth.providers import generic
 
 __all__ = ["still_clock"]
-
-VERIFIER = "a-verifier-of-the-page-that-comes-back-0123456789"
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 
 
 @pytest.fixture(scope="module")
@@ -44,44 +41,9 @@ async def provider(site, provider_server: Provider) -> AsyncIterator[Provider]:
     site.services.providers.clients = {}
 
 
-class Browser:
-    """Cookies and redirections of one sign-in."""
-
-    def __init__(self, site, provider: Provider) -> None:
-        self.site = site
-        self.provider = provider
-        self.cookie = ""
-        self.location = ""
-        self.query: dict[str, str] = {}
-
-    async def start(self, **parameters: str) -> httpx.Response:
-        answer = await self.site.client().get("/auth/oauth/oidc/start", params=parameters)
-        if answer.status_code == 303:
-            self.cookie = answer.headers["set-cookie"].partition(";")[0]
-            self.location = answer.headers["location"]
-        return answer
-
-    async def approve(self, sub: str) -> None:
-        self.query = await self.provider.approve(self.location, sub)
-
-    async def come_back(self, **changed: str) -> httpx.Response:
-        query = {**self.query, **changed}
-        client = self.site.client(Cookie=self.cookie) if self.cookie else self.site.client()
-        return await client.get("/auth/oauth/oidc/callback", params=query)
-
-    async def exchange(self, location: str, verifier: str = VERIFIER) -> httpx.Response:
-        fragment = parse_qs(urlsplit(location).fragment)
-        return await self.site.client().post(
-            "/auth/oauth/exchange", json={"loginCode": fragment["login_code"][0], "codeVerifier": verifier}
-        )
-
-
 async def sign_in(site, provider, sub: str, **parameters: str) -> httpx.Response:
     """A whole sign-in of `sub` in a new browser."""
-    browser = Browser(site, provider)
-    assert (await browser.start(**parameters)).status_code == 303
-    await browser.approve(sub)
-    return await browser.come_back()
+    return await sign_in_elsewhere(site.url, provider, sub, **parameters)
 
 
 def refusal(answer: httpx.Response) -> tuple[int, str]:
@@ -109,7 +71,7 @@ async def test_the_provider_is_listed(site, provider):
 
 
 async def test_the_browser_is_sent_with_pkce_state_nonce_and_the_exact_address(site, provider):
-    browser = Browser(site, provider)
+    browser = Browser(site.url, provider)
     answer = await browser.start()
     parts = urlsplit(browser.location)
     asked = {key: values[0] for key, values in parse_qs(parts.query).items()}
@@ -136,7 +98,7 @@ async def test_the_browser_is_sent_with_pkce_state_nonce_and_the_exact_address(s
     assert cookie.startswith("__Host-club-oauth-")
     assert cookie.endswith("; Path=/; Max-Age=600; Secure; HttpOnly; SameSite=Lax")
     assert not any(asked[name] in cookie for name in ("state", "nonce"))
-    second = Browser(site, provider)
+    second = Browser(site.url, provider)
     await second.start()
     assert second.cookie.partition("=")[0] != browser.cookie.partition("=")[0]
     assert answer.headers["cache-control"] == "no-store"
@@ -224,7 +186,7 @@ async def test_an_offer_to_link_is_good_once_for_one_fresh_session(site, provide
     assert len(await identities(site)) == 1
     # Another offer for the same account elsewhere.
     winner = (await identities(site))[0][0]
-    browser = Browser(site, provider)
+    browser = Browser(site.url, provider)
     await browser.start(intent="link")
     await browser.approve("sub-4")
     offer = (await browser.come_back()).json()["data"]
@@ -280,12 +242,12 @@ async def test_a_token_that_is_not_for_us_is_refused(site, provider, claims):
 
 async def test_a_state_is_good_once_and_for_one_browser(site, provider):
     provider.user("sub-8", email="n@example.org", email_verified=True)
-    browser = Browser(site, provider)
+    browser = Browser(site.url, provider)
     await browser.start()
     await browser.approve("sub-8")
     cookie, browser.cookie = browser.cookie, ""
     assert refusal(await browser.come_back()) == (400, "OAUTH_STATE_INVALID")
-    other = Browser(site, provider)
+    other = Browser(site.url, provider)
     await other.start()
     browser.cookie = other.cookie
     assert refusal(await browser.come_back()) == (400, "OAUTH_STATE_INVALID")
@@ -315,7 +277,7 @@ async def test_a_state_is_good_once_and_for_one_browser(site, provider):
 
 async def test_a_replayed_or_stolen_code_is_refused(site, provider):
     provider.user("sub-9", email="n@example.org", email_verified=True)
-    first, second = Browser(site, provider), Browser(site, provider)
+    first, second = Browser(site.url, provider), Browser(site.url, provider)
     for browser in (first, second):
         await browser.start()
         await browser.approve("sub-9")
@@ -323,7 +285,7 @@ async def test_a_replayed_or_stolen_code_is_refused(site, provider):
     stolen = await second.come_back(code=first.query["code"])
     assert refusal(stolen) == (400, "OAUTH_REFUSED")
     assert (await first.come_back()).status_code == 200
-    third = Browser(site, provider)
+    third = Browser(site.url, provider)
     await third.start()
     replayed = await third.come_back(code=first.query["code"], state=_state_of(third))
     assert refusal(replayed) == (400, "OAUTH_REFUSED")
@@ -336,7 +298,7 @@ def _state_of(browser: Browser) -> str:
 
 async def test_of_ten_parallel_callbacks_one_wins(site, provider):
     provider.user("sub-10", email="n@example.org", email_verified=True)
-    browser = Browser(site, provider)
+    browser = Browser(site.url, provider)
     await browser.start()
     await browser.approve("sub-10")
     answers = await asyncio.gather(*(browser.come_back() for _ in range(10)))
@@ -352,7 +314,7 @@ async def test_of_ten_parallel_callbacks_one_wins(site, provider):
 
 async def test_ten_browsers_of_one_stranger_make_one_account(site, provider):
     provider.user("sub-11", email="n@example.org", email_verified=True)
-    browsers = [Browser(site, provider) for _ in range(10)]
+    browsers = [Browser(site.url, provider) for _ in range(10)]
     for browser in browsers:
         await browser.start()
         await browser.approve("sub-11")
@@ -377,7 +339,7 @@ async def test_what_the_provider_may_say_instead_of_a_code(site, provider):
         ({}, (400, "OAUTH_REFUSED")),
         ({"code": "x", "iss": "https://evil.example"}, (400, "OAUTH_REFUSED")),
     ):
-        browser = Browser(site, provider)
+        browser = Browser(site.url, provider)
         await browser.start()
         assert refusal(await browser.come_back(state=_state_of(browser), **query)) == expected
     assert provider.tokens_asked == []
@@ -394,7 +356,7 @@ async def test_a_rotated_key_is_fetched_and_an_unknown_one_does_not_make_us_ask_
     assert refusal(await sign_in(site, provider, "sub-13")) == (400, "OAUTH_REFUSED")
     assert provider.seen.count("/jwks") == 1
     monkeypatch.setattr(client_module, "REFETCH_SECONDS", 0.0)
-    browsers = [Browser(site, provider) for _ in range(5)]
+    browsers = [Browser(site.url, provider) for _ in range(5)]
     for browser in browsers:
         await browser.start()
         await browser.approve("sub-13")
@@ -422,11 +384,11 @@ async def test_a_rotated_key_is_fetched_and_an_unknown_one_does_not_make_us_ask_
 )
 async def test_a_provider_that_answers_nonsense_is_502(site, provider, path, answer, expected):
     provider.answer = lambda asked: answer if asked == path else None
-    assert refusal(await Browser(site, provider).start()) == expected
+    assert refusal(await Browser(site.url, provider).start()) == expected
     # A server's failure is asked for three times, anything else once.
     assert provider.seen == [path] * (3 if answer[0].startswith("5") else 1)
     provider.answer = lambda asked: None
-    assert (await Browser(site, provider).start()).status_code == 303
+    assert (await Browser(site.url, provider).start()).status_code == 303
 
 
 async def test_a_discovery_document_cannot_send_us_into_our_own_network(site, provider):
@@ -444,7 +406,7 @@ async def test_a_discovery_document_cannot_send_us_into_our_own_network(site, pr
     ):
         body = httpx.Response(200, json={**document, "token_endpoint": url}).content
         provider.answer = lambda asked, body=body: ("200 OK", body) if "openid" in asked else None
-        assert refusal(await Browser(site, provider).start()) == (502, "OAUTH_PROVIDER_FAILED")
+        assert refusal(await Browser(site.url, provider).start()) == (502, "OAUTH_PROVIDER_FAILED")
 
 
 @pytest.mark.parametrize(
@@ -461,7 +423,7 @@ async def test_a_discovery_document_cannot_send_us_into_our_own_network(site, pr
 )
 async def test_a_provider_that_fails_half_way_opens_nothing(site, provider, path, answer, expected):
     provider.user("sub-14", email="n@example.org", email_verified=True)
-    browser = Browser(site, provider)
+    browser = Browser(site.url, provider)
     await browser.start()
     await browser.approve("sub-14")
     provider.answer = lambda asked: answer if asked == path else None
@@ -480,7 +442,7 @@ async def test_a_page_gets_a_code_in_the_fragment_and_exchanges_it_once(site, pr
     assert location.startswith(f"{page}#login_code=v1.")
     assert "accessToken" not in answer.text
     assert await nothing_happened(site)
-    browser = Browser(site, provider)
+    browser = Browser(site.url, provider)
     wrong = await browser.exchange(location, verifier="b" * 43)
     assert refusal(wrong) == (400, "OAUTH_STATE_INVALID")
     answers = await asyncio.gather(*(browser.exchange(location) for _ in range(5)))
@@ -491,7 +453,7 @@ async def test_a_page_gets_a_code_in_the_fragment_and_exchanges_it_once(site, pr
 
 
 async def test_a_page_learns_of_a_failure_and_of_a_link_to_make(site, provider):
-    browser = Browser(site, provider)
+    browser = Browser(site.url, provider)
     await browser.start(returnTo=f"{ORIGIN}/x", codeChallenge=CHALLENGE)
     answer = await browser.come_back(state=_state_of(browser), error="access_denied")
     assert (answer.status_code, answer.headers["location"]) == (303, f"{ORIGIN}/x#error=OAUTH_DENIED")
@@ -526,7 +488,7 @@ async def test_a_page_learns_of_a_failure_and_of_a_link_to_make(site, provider):
     ],
 )
 async def test_one_comes_back_to_pages_of_this_site_only(site, provider, page):
-    answer = await Browser(site, provider).start(returnTo=page, codeChallenge=CHALLENGE)
+    answer = await Browser(site.url, provider).start(returnTo=page, codeChallenge=CHALLENGE)
     assert refusal(answer) == (422, "VALIDATION_ERROR")
     assert answer.json()["error"]["details"] == {"returnTo": "Return to must be a page of this site"}
     assert "set-cookie" not in answer.headers
@@ -534,7 +496,7 @@ async def test_one_comes_back_to_pages_of_this_site_only(site, provider, page):
 
 async def test_a_page_must_bring_a_challenge(site, provider):
     for parameters in ({"returnTo": ORIGIN}, {"returnTo": ORIGIN, "codeChallenge": "short"}):
-        assert (await Browser(site, provider).start(**parameters)).status_code == 422
+        assert (await Browser(site.url, provider).start(**parameters)).status_code == 422
 
 
 async def test_nobody_chooses_the_redirect_address_by_a_host_header(site, provider, monkeypatch):
@@ -550,9 +512,9 @@ async def test_unlinking_leaves_a_way_in(site, provider):
     provider.user("sub-17", email="n@example.org", email_verified=True)
     login = (await sign_in(site, provider, "sub-17")).json()["data"]
     client = site.client(Authorization=f"Bearer {login['accessToken']}")
-    (identity,) = (await client.get("/auth/oauth/identities")).json()["data"]
+    (identity,) = (await client.get("/auth/identities")).json()["data"]
     assert (identity["provider"], identity["email"]) == ("oidc", "n@example.org")
-    path = f"/auth/oauth/identities/{identity['id']}"
+    path = f"/auth/identities/{identity['id']}"
     assert refusal(await client.delete(path)) == (409, "LAST_SIGN_IN_METHOD")
     assert len(await identities(site)) == 1
     other = await site.sign_in("member")

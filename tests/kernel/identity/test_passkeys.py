@@ -12,6 +12,7 @@ from tests.kernel.identity.soft_authenticator import (
     USER_PRESENT,
     USER_VERIFIED,
     SoftAuthenticator,
+    add_passkey,
     decode,
     encode,
 )
@@ -20,17 +21,7 @@ from tests.kernel.identity.soft_authenticator import (
 async def register(device, authenticator: SoftAuthenticator | None = None, name: str = "Laptop"):
     """A passkey for whoever is signed in on `device`."""
     authenticator = authenticator or SoftAuthenticator()
-    begun = (await device.http.post("/auth/passkeys/options")).json()["data"]
-    answer = await device.http.post(
-        "/auth/passkeys",
-        json={
-            "token": begun["token"],
-            "credential": authenticator.create(begun["options"]),
-            "name": name,
-        },
-    )
-    assert answer.status_code == 201, answer.text
-    return authenticator, answer.json()["data"]
+    return authenticator, await add_passkey(device.http, authenticator, name=name)
 
 
 async def begin_login(site) -> dict:

@@ -105,7 +105,7 @@ async def test_what_is_dangerous_asks_a_late_session_again(site):
         ("POST", "/auth/passkeys/options", None),
         ("POST", "/auth/passkeys", {"token": "t", "credential": {}, "name": "Laptop"}),
         ("DELETE", "/auth/passkeys/1", None),
-        ("DELETE", "/auth/oauth/identities/1", None),
+        ("DELETE", "/auth/identities/1", None),
         ("DELETE", "/accounts/1/second-factors", None),
         ("POST", "/account/deletion", {"password": PASSWORD}),
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pyotp
-import pytest
 
 from colonnade.kernel.testing import PASSWORD
 
@@ -54,12 +53,6 @@ async def test_administrators_must_where_the_setting_says_so(radio, monkeypatch)
     staff = await visitor.get("/staff", headers={"Authorization": f"Bearer {session['accessToken']}"})
     assert staff.status_code == 200
     assert "accessToken" in await log_in(radio, "editor")
-
-
-@pytest.mark.parametrize("path", ["/auth/passkeys", "/auth/oauth/providers"])
-async def test_what_radio_does_not_compose_is_not_there(radio, path):
-    client = await radio.http("admin")
-    assert (await client.get(path)).status_code == 404
 
 
 async def test_an_administrator_helps_a_presenter_who_lost_the_phone(radio):

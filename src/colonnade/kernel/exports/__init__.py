@@ -5,7 +5,7 @@
 """
 
 from colonnade.kernel.exports.jobs import MakeExport, make_export
-from colonnade.kernel.exports.personal import PersonalData
+from colonnade.kernel.exports.personal import PersonalData, rows_of
 from colonnade.kernel.exports.queries import erase_exports, prune_exports
 from colonnade.kernel.exports.routes import ACCOUNT, export_routes
 from colonnade.kernel.exports.schemas import Export, LinkInvalid
@@ -20,4 +20,5 @@ __all__ = [
     "export_routes",
     "make_export",
     "prune_exports",
+    "rows_of",
 ]

@@ -54,7 +54,7 @@ from colonnade.kernel.identity.queries import (
     lock_role_holders,
     update_account,
 )
-from colonnade.kernel.identity.roles.actions import assign_role
+from colonnade.kernel.identity.roles.actions import assign_role, check_held
 from colonnade.kernel.identity.roles.routes import role_routes
 from colonnade.kernel.identity.schemas import Account, EmailTaken, InvalidCredentials
 from colonnade.kernel.identity.services import IdentityServices
@@ -136,6 +136,7 @@ __all__ = [
     "api_key_routes",
     "assign_role",
     "check_code",
+    "check_held",
     "check_same_site",
     "confirm_email",
     "count_accounts",

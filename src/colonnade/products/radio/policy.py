@@ -1,7 +1,7 @@
 """Who may do what at the station: permissions and the roles that have them.
 
 `admin` runs the station, `editor` writes and publishes, `penyiar` (the presenter on air) looks after the chat
-and the requests.
+and the requests. Administrators make further roles at run time.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ __all__ = ["POLICY"]
 
 PERMISSIONS = {
     "staff:manage": "create, list, deactivate staff and change their roles",
+    "roles:manage": "make roles out of one's own permissions and give them to others",
+    "audit:read": "read and export the audit log",
     "articles:create": "write articles",
     "articles:update": "edit one's own articles",
     "articles:update-any": "edit everybody's articles",
@@ -62,4 +64,6 @@ _EDITOR = {
     "testimonials:review",
 }
 
-POLICY = Policy(PERMISSIONS, {"admin": PERMISSIONS, "editor": _EDITOR, "penyiar": _PENYIAR})
+POLICY = Policy(
+    PERMISSIONS, {"admin": PERMISSIONS, "editor": _EDITOR, "penyiar": _PENYIAR}, custom_roles=True
+)

@@ -18,6 +18,7 @@ from colonnade.kernel.identity.accounts import queries
 from colonnade.kernel.identity.accounts.schemas import AlreadySuspended, NotSuspended, OwnAccount, Suspension
 from colonnade.kernel.identity.factors.queries import delete_factors
 from colonnade.kernel.identity.notices import Notices
+from colonnade.kernel.identity.roles.actions import check_held
 from colonnade.kernel.identity.sessions.actions import end_account_sessions
 from colonnade.kernel.mail import Language
 
@@ -28,8 +29,9 @@ __all__ = ["Accounts"]
 class Accounts:
     """Does to accounts what signs their owners out.
 
-    Where `caller` is None it is the system: a job, the command line. Nobody but the system does any of it to an
-    account that may do things that the caller may not. `personal_data` are the parts that erase what they hold.
+    Where `caller` is None it is the system: a job, the command line. People suspend, reinstate and reset only
+    accounts that may do nothing that they themselves may not. `personal_data` are the parts that an account's
+    deletion asks to erase what they hold.
     """
 
     def __init__(self, policy: Policy, personal_data: Sequence[PersonalData], notices: Notices) -> None:
@@ -158,14 +160,29 @@ class Accounts:
         details = {"app": removed["totp"], "passkeys": removed["passkeys"]}
         await self._notices.note_change(tx, account_id, "factors-reset", exchange, details)
 
+    def check_role(self, caller: Principal, role: str) -> None:
+        """Refuse to give a built-in role that may do what the caller may not; raises PermissionNotHeld."""
+        check_held(caller, self._policy.of(role))
+
+    async def check_powers(self, tx: Transaction, caller: Principal, account_id: int) -> None:
+        """Refuse to change an account that may do what the caller may not; it is locked until the end.
+
+        Raises NotFound and Forbidden.
+        """
+        await self._lock(tx, caller, account_id)
+
     async def _lock_other(self, tx: Transaction, caller: Principal | None, account_id: int) -> Record:
         """Somebody else's account, locked; raises NotFound, OwnAccount and Forbidden."""
+        account = await self._lock(tx, caller, account_id)
+        if caller is not None and caller.id == account_id:
+            raise OwnAccount
+        return account
+
+    async def _lock(self, tx: Transaction, caller: Principal | None, account_id: int) -> Record:
         account = await queries.lock_account(tx, account_id)
         if account is None:
             raise NotFound("There is no such account.")
-        if caller is not None and caller.id == account_id:
-            raise OwnAccount
         powers = self._policy.of(account["role"], account["granted"])
-        if caller is not None and not powers <= caller.permissions:
+        if caller is not None and caller.id != account_id and not powers <= caller.permissions:
             raise Forbidden("This account may do things that you may not.")
         return account

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from colonnade.kernel.db import Executor
-from colonnade.kernel.exports import PersonalData, erase_exports
+from colonnade.kernel.exports import PersonalData, erase_exports, rows_of
 
 __all__ = ["IDENTITY_DATA"]
 
@@ -18,13 +17,6 @@ async def _collect_account(db: Executor, account_id: int) -> dict[str, Any]:
         account_id,
     )
     return dict(row) if row else {}
-
-
-def _rows_of(sql: str) -> Callable[[Executor, int], Awaitable[list[dict[str, Any]]]]:
-    async def collect(db: Executor, account_id: int) -> list[dict[str, Any]]:
-        return [dict(row) for row in await db.fetch(sql, account_id)]
-
-    return collect
 
 
 _SESSIONS = """
@@ -50,11 +42,11 @@ ORDER BY created_at, id
 
 IDENTITY_DATA = (
     PersonalData("account", _collect_account),
-    PersonalData("sessions", _rows_of(_SESSIONS)),
-    PersonalData("identities", _rows_of(_IDENTITIES)),
-    PersonalData("passkeys", _rows_of(_PASSKEYS)),
-    PersonalData("authenticator_apps", _rows_of(_TOTP)),
-    PersonalData("api_keys", _rows_of(_API_KEYS)),
-    PersonalData("exports", _rows_of(_EXPORTS), erase_exports),
+    PersonalData("sessions", rows_of(_SESSIONS)),
+    PersonalData("identities", rows_of(_IDENTITIES)),
+    PersonalData("passkeys", rows_of(_PASSKEYS)),
+    PersonalData("authenticator_apps", rows_of(_TOTP)),
+    PersonalData("api_keys", rows_of(_API_KEYS)),
+    PersonalData("exports", rows_of(_EXPORTS), erase_exports),
 )
 """Everything that identity and exports hold, without secrets. Foreign keys take most of it along."""

@@ -112,7 +112,7 @@ async def make_nonce(provider: str, providers: Providers) -> Ok[Nonce]:
     return Ok(providers.new_nonce(provider))
 
 
-@get("/oauth/identities", guards=[signed_in()])
+@get("/identities", guards=[signed_in()])
 async def list_own(db: Database, caller: Principal) -> Ok[list[Identity]]:
     """The accounts elsewhere that open one's account."""
     return Ok(await queries.list_identities(db, caller.id))
@@ -133,7 +133,7 @@ async def link(
     return Created(identity)
 
 
-@delete("/oauth/identities/{identity_id:int}", guards=[signed_in(), recently_verified()])
+@delete("/identities/{identity_id:int}", guards=[signed_in(), recently_verified()])
 async def unlink(
     identity_id: int, db: Database, notices: Notices, caller: Principal, exchange: Exchange
 ) -> None:

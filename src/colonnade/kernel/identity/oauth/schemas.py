@@ -70,7 +70,13 @@ class Exchange(Struct, frozen=True, rename="camel"):
     """The `login_code` that came back in the address's fragment, and the verifier of its `code_challenge`."""
 
     login_code: Token
-    code_verifier: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._~-]{43,128}$")]
+    code_verifier: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9._~-]{43,128}$(?!\n)",
+            examples=["dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"],
+        ),
+    ]
 
 
 class LinkOffer(Struct, frozen=True, rename="camel"):

@@ -28,7 +28,7 @@ from colonnade.kernel.identity.schemas import Account
 from colonnade.kernel.identity.sessions.actions import end_account_sessions
 from colonnade.kernel.identity.sessions.schemas import AccountEnded
 
-__all__ = ["assign_role", "change_role", "create_role", "remove_role"]
+__all__ = ["assign_role", "change_role", "check_held", "create_role", "remove_role"]
 
 MAX_ROLES = 100
 
@@ -120,8 +120,8 @@ async def assign_role(
     if taker is None:
         raise NotFound("There is no such account.")
     had = await queries.find_custom_role(tx, taker["role"])
-    _check_held(caller, policy.of(taker["role"], had.permissions if had else None))
-    _check_held(caller, policy.of(name, custom.permissions if custom else None))
+    check_held(caller, policy.of(taker["role"], had.permissions if had else None))
+    check_held(caller, policy.of(name, custom.permissions if custom else None))
     if taker["role"] != name:
         await queries.set_role(tx, account_id, name)
         await end_account_sessions(tx, account_id, "role-changed")
@@ -144,7 +144,7 @@ async def _lock(tx: Transaction, caller: Principal, policy: Policy, name: str) -
         raise RoleUnknown
     if name == caller.role:
         raise OwnRole
-    _check_held(caller, policy.of(name, role.permissions))
+    check_held(caller, policy.of(name, role.permissions))
     return role
 
 
@@ -152,11 +152,12 @@ def _checked(caller: Principal, policy: Policy, names: Iterable[str]) -> list[st
     permissions = sorted(set(names))
     if unknown := [name for name in permissions if name not in policy.permissions]:
         raise Invalid(fields={"permissions": f"There is no permission called {', '.join(unknown)}"})
-    _check_held(caller, permissions)
+    check_held(caller, permissions)
     return permissions
 
 
-def _check_held(caller: Principal, permissions: Iterable[str]) -> None:
+def check_held(caller: Principal, permissions: Iterable[str]) -> None:
+    """Refuse what would give or take a permission that the caller does not have; raises PermissionNotHeld."""
     if missing := sorted(name for name in permissions if not caller.may(name)):
         raise PermissionNotHeld(details={"permissions": missing})
 

@@ -25,7 +25,7 @@ __all__ = [
     "TooManyRoles",
 ]
 
-RoleName = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9-]{0,47}\Z", examples=["night-editor"])]
+RoleName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,47}$(?!\n)", examples=["night-editor"])]
 Title = Annotated[str, Meta(min_length=1, max_length=100, examples=["Night editor"])]
 Permissions = Annotated[list[Annotated[str, Meta(min_length=1, max_length=100)]], Meta(max_length=500)]
 

@@ -10,6 +10,7 @@ from colonnade.kernel.db import Executor, Transaction, assignments, insertion, v
 from colonnade.products.radio.announcements.schemas import Announcement, When
 
 __all__ = [
+    "ANNOUNCEMENTS_OF",
     "count_announcements",
     "delete_announcement",
     "fetch_announcement",
@@ -18,6 +19,12 @@ __all__ = [
     "list_announcements",
     "update_announcement",
 ]
+
+ANNOUNCEMENTS_OF = """
+SELECT id, title, body, starts_at, ends_at, created_at, updated_at
+FROM announcements WHERE created_by = $1 ORDER BY id
+"""
+"""The announcements of an account, as its export shows them."""
 
 _COLUMNS = "id, title, body, starts_at, ends_at, pinned, created_at, updated_at"
 _CURRENT = "starts_at <= now() AND (ends_at IS NULL OR ends_at > now())"

@@ -20,7 +20,7 @@ from colonnade.products.radio.articles.schemas import (
 from colonnade.products.radio.shared.rules.clock import check_moment
 from colonnade.products.radio.shared.rules.text import make_excerpt, sanitize, slugify
 
-__all__ = ["access_article", "archive_article", "create_article", "update_article"]
+__all__ = ["access_article", "archive_article", "create_article", "unname_author", "update_article"]
 
 CHANGED = Invalidate(("articles", "homepage"))
 SLUG_ATTEMPTS = 50
@@ -119,4 +119,9 @@ async def archive_article(tx: Transaction, slug: str) -> None:
     """Take an article out of sight without forgetting it; raises NotFound."""
     if not await queries.archive_article(tx, slug):
         raise NotFound("There is no article at this address.")
+    tx.after_commit(CHANGED)
+
+
+async def unname_author(tx: Transaction, account_id: int) -> None:
+    """Show the articles of an account that is being deleted without its name; they stay the station's."""
     tx.after_commit(CHANGED)

@@ -32,6 +32,7 @@ from colonnade.products.radio.articles.schemas import (
 )
 
 __all__ = [
+    "ARTICLES_OF",
     "archive_article",
     "count_articles",
     "fetch_article",
@@ -44,6 +45,12 @@ __all__ = [
     "lock_article",
     "update_article",
 ]
+
+ARTICLES_OF = """
+SELECT id, title, slug, status, excerpt, content, published_at, created_at, updated_at
+FROM articles WHERE author_id = $1 ORDER BY id
+"""
+"""The articles of an account, as its export shows them."""
 
 _STATUS = "CASE WHEN a.status = 'published' AND a.published_at > now() THEN 'scheduled' ELSE a.status END"
 _COLUMNS = f"""a.id, a.title, a.slug, a.content, a.excerpt, {_STATUS} AS status, a.author_id, a.category_id,

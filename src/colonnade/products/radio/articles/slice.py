@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from colonnade.kernel.exports import PersonalData, rows_of
 from colonnade.kernel.product import Slice
+from colonnade.products.radio.articles import queries
+from colonnade.products.radio.articles.actions import unname_author
 from colonnade.products.radio.articles.routes import ROUTES
 from colonnade.products.radio.articles.seed import seed_articles
 
@@ -11,5 +14,8 @@ __all__ = ["SLICE"]
 SLICE = Slice(
     name="articles",
     routes=[ROUTES],
+    personal_data=[
+        PersonalData("articles", rows_of(queries.ARTICLES_OF), unname_author),
+    ],
     seed=seed_articles,
 )

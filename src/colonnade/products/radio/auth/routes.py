@@ -1,9 +1,10 @@
-"""Signing in, one's own profile, and the kernel's routes: sessions, passwords, second factors, step-up, public keys."""
+"""One's own profile, and the kernel's routes: signing in, sessions, passwords, factors, keys, leaving."""
 
 from __future__ import annotations
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
+from colonnade.kernel.exports import export_routes
 from colonnade.kernel.http import (
     Exchange,
     Ok,
@@ -17,10 +18,14 @@ from colonnade.kernel.identity import (
     Account,
     Authenticator,
     Notices,
+    api_key_routes,
+    deletion_routes,
     fetch_account,
     jwks_routes,
     login_routes,
     mfa_routes,
+    oauth_routes,
+    passkey_routes,
     password_routes,
     session_routes,
     step_up_routes,
@@ -79,7 +84,13 @@ ROUTES = Router(
         session_routes("/auth"),
         password_routes("/auth/password"),
         mfa_routes("/auth"),
+        passkey_routes("/auth"),
         step_up_routes("/auth"),
+        # Staff is made by administrators: whoever has no account here gets none by an account elsewhere.
+        oauth_routes("/auth", sign_up_role=None),
+        api_key_routes("/auth/keys"),
+        export_routes("/account/exports"),
+        deletion_routes("/account"),
         jwks_routes(),
     ],
 )

@@ -1,7 +1,8 @@
-"""Signing in, one's own profile, sessions, passwords and second factors."""
+"""Signing in, one's own profile, sessions, passwords, second factors and keys; taking one's data along, and leaving."""
 
 from __future__ import annotations
 
+from colonnade.kernel.identity import IDENTITY_DATA
 from colonnade.kernel.product import Slice
 from colonnade.products.radio.auth.routes import ROUTES
 
@@ -10,4 +11,5 @@ __all__ = ["SLICE"]
 SLICE = Slice(
     name="auth",
     routes=[ROUTES],
+    personal_data=IDENTITY_DATA,
 )

@@ -14,6 +14,7 @@ from colonnade.kernel.storage import list_thumbnails
 from colonnade.products.radio.gallery.schemas import NewImage, Picture, PictureFilters
 
 __all__ = [
+    "PICTURES_OF",
     "count_pictures",
     "delete_picture",
     "fetch_picture",
@@ -22,6 +23,12 @@ __all__ = [
     "lock_picture",
     "update_picture",
 ]
+
+PICTURES_OF = """
+SELECT id, title, description, original_filename, created_at, updated_at
+FROM gallery WHERE uploaded_by = $1 ORDER BY id
+"""
+"""The pictures of an account, as its export shows them."""
 
 _COLUMNS = """id, title, description, filename, original_filename, filepath, mimetype, size, width, height,
     uploaded_by, version, created_at, updated_at"""

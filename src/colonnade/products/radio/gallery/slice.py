@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from colonnade.kernel.exports import PersonalData, rows_of
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Slice
+from colonnade.products.radio.gallery import queries
 from colonnade.products.radio.gallery.routes import ROUTES
 from colonnade.products.radio.gallery.seed import seed_gallery
 
@@ -13,5 +15,8 @@ SLICE = Slice(
     name="gallery",
     routes=[ROUTES],
     budgets=[Budget("uploads", "10/hour")],
+    personal_data=[
+        PersonalData("pictures", rows_of(queries.PICTURES_OF)),
+    ],
     seed=seed_gallery,
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from colonnade.kernel.exports import PersonalData, rows_of
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Slice
 from colonnade.kernel.realtime import SocketLimits, SocketSetup
+from colonnade.products.radio.livechat import queries
 from colonnade.products.radio.livechat.jobs import JOBS
+from colonnade.products.radio.livechat.queries import guests
 from colonnade.products.radio.livechat.routes import ROUTES
 from colonnade.products.radio.livechat.seed import seed_livechat
 from colonnade.products.radio.livechat.socket import CHAT, identify
@@ -27,6 +30,12 @@ SLICE = Slice(
         Budget("chat-sessions", "20/hour"),
         Budget("chat", "100/minute"),
         Budget("chat-flags", "30/hour"),
+    ],
+    personal_data=[
+        PersonalData("chat_messages", rows_of(queries.MESSAGES_OF)),
+        PersonalData("chat_decisions", rows_of(queries.DECISIONS_OF)),
+        PersonalData("chat_blocks", rows_of(guests.BLOCKS_OF)),
+        PersonalData("chat_settings", rows_of(queries.SETTINGS_OF)),
     ],
     seed=seed_livechat,
 )

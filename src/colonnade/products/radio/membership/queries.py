@@ -13,6 +13,7 @@ from colonnade.products.radio.membership.schemas import (
 )
 
 __all__ = [
+    "REGISTRATIONS_OF",
     "advance_registration",
     "count_registrations",
     "fetch_registration",
@@ -21,6 +22,11 @@ __all__ = [
     "list_registrations",
     "list_tiers",
 ]
+
+REGISTRATIONS_OF = """
+SELECT id, status, updated_at FROM membership_registrations WHERE updated_by = $1 ORDER BY id
+"""
+"""The registrations that an account has handled, as its export shows them."""
 
 _TIER = "code, name, description, benefits, monthly_minimum_rupiah"
 _REGISTRATION = """id, contact_person, email, phone, organisation, partnership_type, message, language, status,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from colonnade.kernel.exports import PersonalData, rows_of
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Slice
+from colonnade.products.radio.membership import queries
 from colonnade.products.radio.membership.routes import ROUTES
 from colonnade.products.radio.membership.schemas import MembershipSettings
 from colonnade.products.radio.membership.seed import seed_registrations
@@ -15,5 +17,8 @@ SLICE = Slice(
     routes=[ROUTES],
     budgets=[Budget("memberships", "5/hour")],
     settings=MembershipSettings,
+    personal_data=[
+        PersonalData("registrations_handled", rows_of(queries.REGISTRATIONS_OF)),
+    ],
     seed=seed_registrations,
 )

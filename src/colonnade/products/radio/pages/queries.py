@@ -9,6 +9,7 @@ from colonnade.kernel.db import Executor, Transaction, assignments, insertion, v
 from colonnade.products.radio.pages.schemas import Page, PageSlugTaken, PageSummary
 
 __all__ = [
+    "PAGES_OF",
     "count_pages",
     "delete_page",
     "fetch_page",
@@ -17,6 +18,11 @@ __all__ = [
     "lock_page",
     "update_page",
 ]
+
+PAGES_OF = """
+SELECT id, title, slug, content, created_at, updated_at FROM pages WHERE updated_by = $1 ORDER BY id
+"""
+"""The pages that an account was the last to write, as its export shows them."""
 
 _SUMMARY = "id, title, slug, description, created_at, updated_at"
 _PAGE = "id, title, slug, content, description, version, created_at, updated_at"

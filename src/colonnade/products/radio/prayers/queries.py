@@ -20,15 +20,30 @@ from colonnade.products.radio.prayers.schemas import (
 )
 
 __all__ = [
+    "PRAYERS_OF",
+    "READS_OF",
     "advance_prayer",
     "count_prayers",
     "fetch_prayer",
     "find_status",
+    "forget_reader",
     "insert_prayer",
     "list_prayers",
     "record_reads",
     "redact_prayers",
 ]
+
+READS_OF = """
+SELECT prayer_id, with_contact, address, read_at FROM prayer_reads WHERE account_id = $1 ORDER BY id
+"""
+"""The requests that an account has read, as its export shows them."""
+
+PRAYERS_OF = """
+SELECT id, CASE WHEN prayed_by = $1 THEN prayed_at END AS prayed_at,
+    CASE WHEN archived_by = $1 THEN archived_at END AS archived_at
+FROM prayer_requests WHERE prayed_by = $1 OR archived_by = $1 ORDER BY created_at, id
+"""
+"""The requests that an account has marked, as its export shows them: not what others wrote in them."""
 
 _SEALED = """id, content, name, contact, visibility, is_anonymous, status, prayed_by, prayed_at, archived_at,
     redacted_at, created_at"""
@@ -165,3 +180,10 @@ async def redact_prayers(tx: Transaction, older_than: timedelta) -> int:
         older_than,
     )
     return int(tag.rpartition(" ")[2])
+
+
+async def forget_reader(tx: Executor, account_id: int) -> None:
+    """Forget from where an account read requests; that it did stays on record."""
+    await tx.execute(
+        "UPDATE prayer_reads SET address = '' WHERE account_id = $1 AND address <> ''", account_id
+    )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from colonnade.kernel.core import EncryptedColumn
+from colonnade.kernel.exports import PersonalData, rows_of
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Slice
+from colonnade.products.radio.prayers import queries
 from colonnade.products.radio.prayers.jobs import JOBS
 from colonnade.products.radio.prayers.routes import ROUTES
 from colonnade.products.radio.prayers.schemas import PrayerSettings
@@ -19,5 +21,9 @@ SLICE = Slice(
     budgets=[Budget("prayer-requests", "5/hour")],
     settings=PrayerSettings,
     encrypted=[EncryptedColumn("prayer_requests", name) for name in ("content", "name", "contact")],
+    personal_data=[
+        PersonalData("prayers_marked", rows_of(queries.PRAYERS_OF)),
+        PersonalData("prayers_read", rows_of(queries.READS_OF), queries.forget_reader),
+    ],
     seed=seed_prayers,
 )

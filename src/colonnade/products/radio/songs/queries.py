@@ -16,6 +16,7 @@ from colonnade.products.radio.songs.schemas import (
 )
 
 __all__ = [
+    "SONGS_OF",
     "claim_turn",
     "count_requests",
     "decide",
@@ -28,6 +29,12 @@ __all__ = [
     "mark_played",
     "redact_contacts",
 ]
+
+SONGS_OF = """
+SELECT id, song_title, artist, status, reject_reason, decided_at
+FROM song_requests WHERE decided_by = $1 ORDER BY created_at, id
+"""
+"""The requests that an account has decided, as its export shows them."""
 
 _STATE = "id, song_title, artist, status, created_at, decided_at, played_at, reject_reason"
 _REQUEST = """id, song_title, artist, requester_name, message, contact, chat_session_id, status, decided_by, decided_at,

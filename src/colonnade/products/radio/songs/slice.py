@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from colonnade.kernel.exports import PersonalData, rows_of
 from colonnade.kernel.product import Slice
 from colonnade.kernel.realtime import SocketSetup
+from colonnade.products.radio.songs import queries
 from colonnade.products.radio.songs.jobs import JOBS
 from colonnade.products.radio.songs.routes import ROUTES
 from colonnade.products.radio.songs.seed import seed_songs
@@ -16,5 +18,8 @@ SLICE = Slice(
     routes=[ROUTES],
     sockets=SocketSetup(routes=[SONGS]),
     jobs=JOBS,
+    personal_data=[
+        PersonalData("songs_decided", rows_of(queries.SONGS_OF)),
+    ],
     seed=seed_songs,
 )

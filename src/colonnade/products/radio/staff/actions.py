@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
+from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import Origin, record
 from colonnade.kernel.core import Invalidate
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity import (
     Account,
+    Accounts,
     end_account_sessions,
     fetch_account,
     insert_account,
@@ -18,13 +20,19 @@ from colonnade.kernel.identity import (
 from colonnade.products.radio.shared.schemas import SHOWN_WITH_NAMES
 from colonnade.products.radio.staff.schemas import LastAdmin, StaffCreate, StaffUpdate
 
-__all__ = ["create_staff", "update_staff"]
+__all__ = ["create_staff", "keep_an_admin", "update_staff"]
 
 
 async def create_staff(
-    tx: Transaction, data: StaffCreate, password_hash: str, origin: Origin | None = None
+    tx: Transaction,
+    accounts: Accounts,
+    caller: Principal,
+    data: StaffCreate,
+    password_hash: str,
+    origin: Origin | None = None,
 ) -> Account:
-    """A new active account; raises EmailTaken."""
+    """A new active account; raises EmailTaken, and PermissionNotHeld for a role above the caller's."""
+    accounts.check_role(caller, data.role)
     account = await insert_account(
         tx, email=data.email, name=data.name, role=data.role, password_hash=password_hash
     )
@@ -34,13 +42,22 @@ async def create_staff(
 
 
 async def update_staff(
-    tx: Transaction, account_id: int, data: StaffUpdate, origin: Origin | None = None
+    tx: Transaction,
+    accounts: Accounts,
+    caller: Principal,
+    account_id: int,
+    data: StaffUpdate,
+    origin: Origin | None = None,
 ) -> Account:
     """Change a member of staff; a lost role or a deactivation ends the account's sessions.
 
-    Raises NotFound and LastAdmin.
+    Raises NotFound and LastAdmin, and, where the account's role or the new one may do what the caller may not,
+    Forbidden and PermissionNotHeld.
     """
     admins = await lock_role_holders(tx, "admin")
+    await accounts.check_powers(tx, caller, account_id)
+    if data.role:
+        accounts.check_role(caller, data.role)
     before = await fetch_account(tx, account_id)
     account = await update_account(
         tx,
@@ -66,6 +83,12 @@ async def update_staff(
         exchange=origin,
     )
     return account
+
+
+async def keep_an_admin(tx: Transaction, account_id: int) -> None:
+    """Refuse the deletion of the only active administrator; raises LastAdmin."""
+    if await lock_role_holders(tx, "admin") == {account_id}:
+        raise LastAdmin
 
 
 def _audited(account: Account) -> dict[str, object]:

@@ -1,8 +1,9 @@
-"""Staff administration, for administrators."""
+"""Staff administration, for administrators: accounts, roles, and the audit log."""
 
 from __future__ import annotations
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.audit import audit_routes
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
@@ -20,11 +21,13 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.identity import (
     Account,
+    Accounts,
     Passwords,
     count_accounts,
     factor_reset_routes,
     fetch_account,
     list_accounts,
+    role_routes,
 )
 from colonnade.products.radio.staff.actions import create_staff, update_staff
 from colonnade.products.radio.staff.schemas import StaffCreate, StaffUpdate
@@ -48,23 +51,33 @@ async def show_staff(account_id: int, db: Database) -> Ok[Account]:
 
 @post("/", guards=[allows("staff:manage")])
 async def add_staff(
-    data: StaffCreate, db: Database, passwords: Passwords, caller: Principal, exchange: Exchange
+    data: StaffCreate,
+    db: Database,
+    accounts: Accounts,
+    passwords: Passwords,
+    caller: Principal,
+    exchange: Exchange,
 ) -> Created[Account]:
     """Create an account that can sign in at once."""
     await passwords.check(data.password, about=(data.email, data.name))
     password_hash = await passwords.hash(data.password, address=exchange.address)
     async with db.transaction(caller) as tx:
-        account = await create_staff(tx, data, password_hash, exchange)
+        account = await create_staff(tx, accounts, caller, data, password_hash, exchange)
     return Created(account, message="Staff account created")
 
 
 @patch("/{account_id:int}", guards=[allows("staff:manage")])
 async def change_staff(
-    account_id: int, data: StaffUpdate, db: Database, caller: Principal, exchange: Exchange
+    account_id: int,
+    data: StaffUpdate,
+    db: Database,
+    accounts: Accounts,
+    caller: Principal,
+    exchange: Exchange,
 ) -> Ok[Account]:
     """Change name or role, deactivate or reactivate; sessions end at once where rights are lost."""
     async with db.transaction(caller) as tx:
-        account = await update_staff(tx, account_id, data, exchange)
+        account = await update_staff(tx, accounts, caller, account_id, data, exchange)
     return Ok(account, message="Staff account updated")
 
 
@@ -73,4 +86,12 @@ _STAFF = Router(
     route_handlers=[list_staff, show_staff, add_staff, change_staff],
     tags=[Tag("Staff", "Accounts of the people who work here, managed by administrators.")],
 )
-ROUTES = Router("/", route_handlers=[_STAFF, factor_reset_routes("/staff", permission="staff:manage")])
+ROUTES = Router(
+    "/",
+    route_handlers=[
+        _STAFF,
+        factor_reset_routes("/staff", permission="staff:manage"),
+        role_routes("/roles", permission="roles:manage"),
+        audit_routes("/audit", permission="audit:read"),
+    ],
+)

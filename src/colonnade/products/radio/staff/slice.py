@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from colonnade.kernel.exports import PersonalData, rows_of
 from colonnade.kernel.product import DemoLogin, Slice
+from colonnade.products.radio.staff.actions import keep_an_admin
+from colonnade.products.radio.staff.queries import ROLE_OF
 from colonnade.products.radio.staff.routes import ROUTES
 
 __all__ = ["SLICE"]
@@ -10,6 +13,7 @@ __all__ = ["SLICE"]
 SLICE = Slice(
     name="staff",
     routes=[ROUTES],
+    personal_data=[PersonalData("role", rows_of(ROLE_OF), keep_an_admin)],
     demo_logins=(
         DemoLogin("admin", "admin@elshaddaifm.id", "admin-elshaddai", "Maria Simanjuntak"),
         DemoLogin("editor", "editor@elshaddaifm.id", "editor-elshaddai", "Rina Hutapea"),

@@ -9,6 +9,7 @@ from colonnade.kernel.db import Executor, Record, Transaction, assignments
 from colonnade.products.radio.testimonials.schemas import Testimonial, TestimonialStatus
 
 __all__ = [
+    "TESTIMONIALS_OF",
     "count_testimonials",
     "fetch_approved",
     "fetch_testimonial",
@@ -19,6 +20,11 @@ __all__ = [
     "review_testimonial",
     "update_testimonial",
 ]
+
+TESTIMONIALS_OF = """
+SELECT id, status, review_note, reviewed_at FROM testimonials WHERE reviewed_by = $1 ORDER BY id
+"""
+"""The testimonials that an account has reviewed, as its export shows them."""
 
 _PUBLIC = "id, name, content, rating, created_at"
 _ALL = f"{_PUBLIC}, email, status, review_note, reviewed_by, reviewed_at, updated_at, version"

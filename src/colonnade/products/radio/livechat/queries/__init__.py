@@ -18,6 +18,9 @@ from colonnade.products.radio.livechat.schemas import (
 )
 
 __all__ = [
+    "DECISIONS_OF",
+    "MESSAGES_OF",
+    "SETTINGS_OF",
     "PostingGround",
     "ensure_settings",
     "fetch_message",
@@ -32,6 +35,21 @@ __all__ = [
     "moderate_message",
     "update_settings",
 ]
+
+MESSAGES_OF = """
+SELECT id, message, status, created_at FROM chat_messages WHERE account_id = $1 ORDER BY id
+"""
+"""The messages that an account has written in the station's name, as its export shows them."""
+
+DECISIONS_OF = """
+SELECT id, status, moderation_reason, moderated_at FROM chat_messages WHERE moderated_by = $1 ORDER BY id
+"""
+"""The messages that an account has moderated, as its export shows them."""
+
+SETTINGS_OF = """
+SELECT updated_at FROM chat_settings WHERE updated_by = $1
+"""
+"""When an account changed the settings last, as its export shows it."""
 
 _PUBLIC = "('visible', 'flagged')"
 _MESSAGE = """m.id, m.message, m.username, m.city, m.country, m.is_staff, m.created_at, m.status, m.session_id,

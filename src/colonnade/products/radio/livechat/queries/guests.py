@@ -10,6 +10,7 @@ from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.products.radio.livechat.schemas import GuestRecord, GuestStatus
 
 __all__ = [
+    "BLOCKS_OF",
     "block_session",
     "count_sessions",
     "delete_old_sessions",
@@ -20,6 +21,11 @@ __all__ = [
     "list_sessions",
     "unblock_session",
 ]
+
+BLOCKS_OF = """
+SELECT id, block_reason, blocked_at, blocked_until FROM chat_sessions WHERE blocked_by = $1 ORDER BY blocked_at, id
+"""
+"""The guests that an account keeps out, as its export shows them."""
 
 _GUEST = """s.id AS session_id, s.name, s.city, s.country,
     CASE WHEN s.blocked_until > now() THEN 'blocked' WHEN s.expires_at > now() THEN 'active' ELSE 'ended' END AS status,
