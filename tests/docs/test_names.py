@@ -96,6 +96,20 @@ def test_commands_exist(page: Path) -> None:
     assert unknown == []
 
 
+def test_the_readme_lists_every_command() -> None:
+    listed: set[str] = set()
+    for line in _command_lines(ROOT / "README.md"):
+        if line.startswith("colonnade "):
+            name, *rest = line.split()[1:]
+            listed |= {name, *(rest[1:2] if rest[:1] == ["|"] else ())}
+            inner = _commands().get(name)
+            if inner is not None:
+                listed |= {f"{name} {one}" for one in rest[0].split("|")}
+    wanted = set(_commands())
+    wanted |= {f"{name} {one}" for name, inner in _commands().items() if inner is not None for one in inner}
+    assert wanted <= listed
+
+
 @cache
 def _words() -> set[str]:
     """Every word of the code, of the settings and of what clients of the tests send."""
