@@ -18,4 +18,4 @@ def run_psql(dsn: str, script: str) -> None:
     done = subprocess.run(
         [program, "-X", "-q", dsn], input=script, text=True, capture_output=True, check=False
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), done.stderr + done.stdout

@@ -56,7 +56,10 @@ LEFT JOIN LATERAL (
 -- jobs.prune cleared PgQueuer's log, which is gone.
 WHERE job.status IN ('queued', 'picked', 'failed') AND job.entrypoint <> 'jobs.prune';
 
-SELECT setval(pg_get_serial_sequence('job_queue', 'id'), last_value, is_called) FROM pgqueuer_id_seq;
+-- Without a result: `migrate --sql` is read by psql, which would print one.
+DO $$ BEGIN
+    PERFORM setval(pg_get_serial_sequence('job_queue', 'id'), last_value, is_called) FROM pgqueuer_id_seq;
+END $$;
 
 INSERT INTO job_schedules (name, schedule, next_run, last_run)
 SELECT entrypoint, expression, next_run, last_run FROM pgqueuer_schedules
