@@ -13,10 +13,15 @@ __all__ = ["write_script"]
 
 _HEAD = f"""\
 \\set ON_ERROR_STOP on
+\\o /dev/null
 SET client_min_messages = warning;
 SET timezone = 'UTC';
 SET lock_timeout = '{LOCK_TIMEOUT_SECONDS:.0f}s';
-SELECT pg_advisory_lock({ADVISORY_LOCK}) \\g /dev/null
+SELECT pg_advisory_lock({ADVISORY_LOCK});
+"""
+_FOOT = f"""
+SELECT pg_advisory_unlock({ADVISORY_LOCK});
+\\o
 """
 
 
@@ -31,7 +36,7 @@ def write_script(
     if not steps and not adopted:
         return f"-- {title}: up to date.\n"
     begin = f"-- {title}: for psql; every revision is applied wholly or not at all.\n"
-    return begin + _HEAD + "\n" + _in_transaction(adopted) + "".join(map(_apply, steps))
+    return begin + _HEAD + "\n" + _in_transaction(adopted) + "".join(map(_apply, steps)) + _FOOT
 
 
 def _apply(revision: Revision) -> str:
