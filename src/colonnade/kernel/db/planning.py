@@ -25,7 +25,8 @@ def plan(revisions: Sequence[Revision], log: MigrationLog, *, to: str | None = N
     _check_known(revisions, log)
     if changed := find_changed(revisions, log):
         raise BadRevision(
-            f"{changed[0].path.name} was changed after it had been applied: put it back and write a further one"
+            f"{changed[0].path.name} was changed after it had been applied: put it back and write a further one, "
+            "or begin with an empty database"
         )
     waiting = [revision for revision in revisions if revision.id not in log.names]
     _check_not_skipped(waiting, log)
