@@ -54,7 +54,16 @@ def describe(gateway: str, product: str, folder: Path) -> tuple[Path, str, dict[
 async def generate_python(description: Path, package: str) -> None:
     """Make the client `package` beside its description; fails on a warning."""
     config = description.with_name("config.json")
-    config.write_text(json.dumps({"package_name_override": package, "post_hooks": []}))
+    config.write_text(
+        json.dumps(
+            {
+                "package_name_override": package,
+                "post_hooks": [],
+                # JSON lines are no type that the generator knows by itself.
+                "content_type_overrides": {"application/x-ndjson": "text/plain"},
+            }
+        )
+    )
     code, out, err = await run_command(
         str(PYTHON), "-m", "openapi_python_client", "generate", "--path", str(description), "--meta", "none",
         "--config", str(config), "--output-path", str(description.with_name(package)), "--fail-on-warning",

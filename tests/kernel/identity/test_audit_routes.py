@@ -152,6 +152,8 @@ async def test_answers_without_the_envelope_are_described(site: Any) -> None:
     paths = describe_product(site.services.product)["paths"]
     export = paths["/audit/export"]["get"]["responses"]["200"]["content"]
     assert list(export) == ["application/x-ndjson"]
-    assert export["application/x-ndjson"]["schema"] == {"$ref": "#/components/schemas/AuditEntry"}
+    assert export["application/x-ndjson"]["schema"] == {
+        "type": "string"
+    }  # of many JSON values: no client parses it as one
     keys = paths["/.well-known/jwks.json"]["get"]["responses"]["200"]["content"]
     assert keys["application/json"]["schema"] == {"$ref": "#/components/schemas/KeySet"}

@@ -97,7 +97,7 @@ def audit_routes(prefix: str = "/audit", *, permission: str = "audit:read") -> R
         entries = await list_entries(db, filters, limit=limit + 1, before=before)
         return cursor_page(entries, limit, lambda entry: encode_cursor(entry.position))
 
-    @get("/export", guards=[allows(permission)], bare={"application/x-ndjson": AuditEntry})
+    @get("/export", guards=[allows(permission)], bare={"application/x-ndjson": str})
     async def export_audit_log(
         db: Database,
         caller: Principal,
@@ -109,7 +109,7 @@ def audit_routes(prefix: str = "/audit", *, permission: str = "audit:read") -> R
         since: Since = None,
         until: Until = None,
     ) -> Response[bytes]:
-        """The log as JSON lines, oldest first. That it was exported is noted in it."""
+        """The log as JSON lines, oldest first, an entry of the list on each. That it was exported is noted in it."""
         filters = _filters(action, actor, target, request_id, since, until)
         async with db.transaction(caller) as tx:
             await record(tx, action="audit.exported", after=_given(filters), exchange=exchange)

@@ -74,7 +74,7 @@ class Shapes:
     def _answer_types(self, handler: HTTPRouteHandler) -> list[Any]:
         """What is written; a union is several answers, as Structs without tags cannot be in one schema.
 
-        A route that answers without the envelope says so: `bare={"application/x-ndjson": Entry}`.
+        A route that answers without the envelope says so: `bare={"application/x-ndjson": str}`.
         """
         if bare := handler.opt.get("bare"):
             return list(bare.values())

@@ -75,6 +75,7 @@ from colonnade.kernel.identity.sessions.schemas import (
     User,
 )
 from colonnade.kernel.identity.sessions.sessions import Sessions
+from colonnade.kernel.identity.sessions.settings import SignInSettings
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
 from colonnade.kernel.identity.signin.logins import Logins
 from colonnade.kernel.identity.signin.routes import login_routes
@@ -124,6 +125,7 @@ __all__ = [
     "SecondFactors",
     "SessionEnded",
     "Sessions",
+    "SignInSettings",
     "SignedIn",
     "SigningKeys",
     "StoredPassword",

@@ -18,6 +18,7 @@ from colonnade.kernel.identity.passwords.hashing import PasswordHasher
 from colonnade.kernel.identity.passwords.passwords import Passwords
 from colonnade.kernel.identity.passwords.schemas import RULES
 from colonnade.kernel.identity.sessions.sessions import Lifetimes, Sessions
+from colonnade.kernel.identity.sessions.settings import SignInSettings
 from colonnade.kernel.identity.signin.logins import Logins
 from colonnade.kernel.limits import LoginGuard
 from colonnade.kernel.outbound import Outbound
@@ -48,7 +49,13 @@ class IdentityServices(ExportServices):
         self.notices = Notices(product.title)
         self.factor_rule = FactorRule(product.policy, settings.mfa_required_roles)
         self.accounts = Accounts(product.policy, self.personal_data, self.notices)
-        self.sessions = Sessions(tokens, Lifetimes.of(settings), self.factor_rule, self.notices)
+        self.sessions = Sessions(
+            tokens,
+            Lifetimes.of(settings),
+            self.factor_rule,
+            self.notices,
+            verified_only=not settings.of(SignInSettings).unverified_sign_in,
+        )
         self.passwords = Passwords(
             self.hasher,
             self.login_guard,

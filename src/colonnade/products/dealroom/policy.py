@@ -11,6 +11,7 @@ __all__ = ["POLICY"]
 
 PERMISSIONS = {
     "users:manage": "list, change, suspend and delete users",
+    "audit:read": "read and export the audit log",
     "chats:use": "hold chat sessions with vendors, sellers and messages",
     "channels:use": "connect one's own telephone numbers",
 }

@@ -12,6 +12,7 @@ from colonnade.kernel.identity.sessions.schemas import EndReason, Session
 __all__ = [
     "find_used_token",
     "insert_session",
+    "is_unverified",
     "list_sessions",
     "prune_sessions",
     "revoke_account_sessions",
@@ -38,15 +39,18 @@ async def insert_session(
     device: str,
     methods: list[str],
     token_hash: bytes,
+    verified_only: bool,
 ) -> Record | None:
     """A session (and its first refresh token) of an account that is active now; None when it is not.
 
-    Gives id, role and seconds_left.
+    With `verified_only` its e-mail address must have been verified, too. Gives id, role and seconds_left.
     """
     return await db.fetch_row(
         """
         WITH account AS (
-            UPDATE accounts SET last_login_at = now() WHERE id = $1 AND is_active RETURNING id, role
+            UPDATE accounts SET last_login_at = now()
+            WHERE id = $1 AND is_active AND (email_verified_at IS NOT NULL OR NOT $9)
+            RETURNING id, role
         ), session AS (
             INSERT INTO account_sessions (account_id, expires_at, ends_at, address, user_agent, device, methods)
             SELECT id, now() + least($2::interval, $3), now() + $3::interval, $4::text::inet, left($5, 400), $6, $7
@@ -66,7 +70,17 @@ async def insert_session(
         device,
         methods,
         token_hash,
+        verified_only,
     )
+
+
+async def is_unverified(db: Executor, account_id: int) -> bool:
+    """Return whether this is an active account whose e-mail address nobody has verified."""
+    found: bool = await db.fetch_value(
+        "SELECT EXISTS (SELECT FROM accounts WHERE id = $1 AND is_active AND email_verified_at IS NULL)",
+        account_id,
+    )
+    return found
 
 
 async def rotate_token(

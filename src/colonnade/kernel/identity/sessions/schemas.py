@@ -13,6 +13,7 @@ from colonnade.kernel.core import Event, Forbidden, Unauthorized
 __all__ = [
     "AccountEnded",
     "CrossSiteRefused",
+    "EmailUnverified",
     "EndReason",
     "Issued",
     "LoggedIn",
@@ -124,6 +125,13 @@ class Refreshed(Struct, frozen=True, rename="camel"):
     expires_in: int
     refresh_expires_in: int
     refresh_token: str | UnsetType = UNSET
+
+
+class EmailUnverified(Forbidden):
+    """The product lets nobody in who has not proved their e-mail address."""
+
+    code = "EMAIL_UNVERIFIED"
+    message = "Please verify your e-mail address first: ask for a code and confirm it."
 
 
 class RefreshRefused(Unauthorized):

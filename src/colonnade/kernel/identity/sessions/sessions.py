@@ -30,7 +30,7 @@ from colonnade.kernel.identity.schemas import InvalidCredentials
 from colonnade.kernel.identity.sessions import queries
 from colonnade.kernel.identity.sessions.actions import end_session
 from colonnade.kernel.identity.sessions.devices import device_label
-from colonnade.kernel.identity.sessions.schemas import Issued, RefreshRefused
+from colonnade.kernel.identity.sessions.schemas import EmailUnverified, Issued, RefreshRefused
 from colonnade.kernel.identity.sessions.tokens import NONCE_BYTES, hash_token, new_token, successor_of
 from colonnade.kernel.tokens import Tokens
 
@@ -58,9 +58,21 @@ class Lifetimes(msgspec.Struct, frozen=True):
 
 @provided("sessions")
 class Sessions:
-    """Opens sessions and keeps them going. `open` is the one way to begin one, whatever proved who it is."""
+    """Opens sessions and keeps them going. `open` is the one way to begin one, whatever proved who it is.
 
-    def __init__(self, tokens: Tokens, lifetimes: Lifetimes, rule: FactorRule, notices: Notices) -> None:
+    `verified_only`: only accounts whose e-mail address was verified.
+    """
+
+    def __init__(
+        self,
+        tokens: Tokens,
+        lifetimes: Lifetimes,
+        rule: FactorRule,
+        notices: Notices,
+        *,
+        verified_only: bool = False,
+    ) -> None:
+        self.verified_only = verified_only
         self._tokens = tokens
         self._lifetimes = lifetimes
         self._rule = rule
@@ -73,7 +85,7 @@ class Sessions:
 
         `methods` names how (`password`, `totp`, `passkey`, `oidc`, `code`). The session and its tokens are always
         new: nothing that the client sends becomes part of them. Raises InvalidCredentials for an account that is
-        not active at this moment.
+        not active at this moment, and EmailUnverified.
         """
         token, device = new_token(), device_label(exchange.user_agent)
         row = await queries.insert_session(
@@ -86,8 +98,11 @@ class Sessions:
             device=device,
             methods=list(methods),
             token_hash=hash_token(token),
+            verified_only=self.verified_only,
         )
         if row is None:
+            if self.verified_only and await queries.is_unverified(tx, account_id):
+                raise EmailUnverified
             raise InvalidCredentials
         await record(
             tx,

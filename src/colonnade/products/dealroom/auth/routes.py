@@ -1,4 +1,4 @@
-"""Signing in and out, refreshing, one's devices, and the kernel's routes for passwords and second factors."""
+"""Signing in and out, refreshing, devices; and the kernel's routes for passwords, factors, addresses, providers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from colonnade.kernel.identity import (
     leave_session,
     login_routes,
     mfa_routes,
+    oauth_routes,
+    passkey_routes,
     password_routes,
     refresh_routes,
     step_up_routes,
+    verification_routes,
 )
 from colonnade.products.dealroom.auth.schemas import Login, SignedIn, Tokens
 from colonnade.products.dealroom.shared.rules.places import PREFIX
@@ -58,6 +61,10 @@ ROUTES = Router(
         device_routes(f"{PREFIX}/auth"),
         password_routes(f"{PREFIX}/auth/password"),
         mfa_routes(f"{PREFIX}/auth"),
+        passkey_routes(f"{PREFIX}/auth"),
         step_up_routes(f"{PREFIX}/auth"),
+        verification_routes(f"{PREFIX}/auth/email"),
+        # Who comes by a provider has no telephone number here until they add one, as accounts of the command line.
+        oauth_routes(f"{PREFIX}/auth", sign_up_role="user"),
     ],
 )

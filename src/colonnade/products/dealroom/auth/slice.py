@@ -1,8 +1,8 @@
-"""Signing in, devices, passwords, and second factors; what is known of an account by that."""
+"""Signing in, devices, passwords, second factors, addresses and providers; what is known of an account by that."""
 
 from __future__ import annotations
 
-from colonnade.kernel.identity import IDENTITY_DATA
+from colonnade.kernel.identity import IDENTITY_DATA, SignInSettings
 from colonnade.kernel.product import Slice
 from colonnade.products.dealroom.auth.routes import ROUTES
 
@@ -11,5 +11,6 @@ __all__ = ["SLICE"]
 SLICE = Slice(
     name="auth",
     routes=[ROUTES],
+    settings=SignInSettings,
     personal_data=IDENTITY_DATA,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.audit import audit_routes
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
@@ -122,5 +123,6 @@ ROUTES = Router(
         _USERS,
         suspension_routes(f"{PREFIX}/users", permission="users:manage"),
         factor_reset_routes(f"{PREFIX}/users", permission="users:manage"),
+        audit_routes(f"{PREFIX}/audit", permission="audit:read"),
     ],
 )
