@@ -203,7 +203,7 @@ async def test_jobs_are_listed_and_tried_again(
     ]
     assert len(installation.run("jobs", "list", "radio", "--state", "held").stdout.splitlines()) == 2
     assert installation.run("jobs", "retry", "radio", "12345").stdout == "0 jobs will run again\n"
-    assert installation.run("jobs", "retry", "radio").stdout == "1 jobs will run again\n"
+    assert installation.run("jobs", "retry", "radio").stdout == "1 job will run again\n"
     row = await connection.fetchrow("SELECT state, attempts FROM job_queue WHERE name = 'mail.send'")
     assert tuple(row) == ("queued", 0)
     await connection.close()
@@ -319,6 +319,8 @@ async def test_doctor_sees_waiting_migrations_and_production(
     )
     assert code == 1
     assert "JWT_SECRET is shorter than 32 bytes" in found["settings"]
-    assert re.fullmatch(r"ok PostgreSQL 18\.\d+, \d+ migrations wait: `colonnade migrate`", found["database"])
+    assert re.fullmatch(
+        r"ok PostgreSQL 18\.\d+, \d+ migrations pending: `colonnade migrate`", found["database"]
+    )
     assert "fail mail is not set up" in found["mail"]
     assert "→ APP_ENV=production does not start like this." in said

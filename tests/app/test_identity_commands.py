@@ -123,7 +123,7 @@ async def test_keys_reencrypt_until_the_old_key_can_go(station: Station) -> None
     assert "The audit log" in refused or "the audit log" in refused
     said = station.run("keys", "reencrypt", "radio", "--batch", "2", FIELD_KEYS=keys_text("new", "old"))
     assert said.splitlines() == [
-        "El Shaddai FM: account_totp.secret: 1 values rewritten",
+        "El Shaddai FM: account_totp.secret: 1 value rewritten",
         "El Shaddai FM: prayer_requests.content: 3 values rewritten",
         "El Shaddai FM: prayer_requests.name: 0 values rewritten",
         "El Shaddai FM: prayer_requests.contact: 0 values rewritten",

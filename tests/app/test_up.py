@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from collections.abc import Callable
 from typing import Any
@@ -26,6 +27,7 @@ def test_serves_one_product_at_the_root_and_reuses_its_data(
     first = installation.up("radio")
     assert f"El Shaddai FM  http://localhost:{first.port}" in first.stdout
     assert f"http://localhost:{first.port}/api-docs" in first.stdout
+    assert f"http://localhost:{first.port}/_dev/mail" in first.stdout
     assert "admin@elshaddaifm.id  admin-elshaddai" in first.stdout
     assert str(installation.home) in first.stdout
     assert "Setting up PostgreSQL 18" in first.stderr
@@ -59,6 +61,9 @@ def test_without_names_products_are_mounted_below_a_page(settled: Installation, 
     up = settled.up()
     assert f"El Shaddai FM  http://localhost:{up.port}/radio" in up.stdout
     assert f"Overview       http://localhost:{up.port}" in up.stdout
+    assert re.findall(r"(\S+)/_dev/mail", up.stdout) == [
+        f"http://localhost:{up.port}/{name}" for name in ("dealroom", "radio")
+    ]
     page = httpx.get(f"{up.url}/", headers={"host": f"localhost:{up.port}"})
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     for part in ('href="/radio/api-docs"', 'href="/radio/health"', f'href="//radio.localhost:{up.port}/"'):
@@ -91,8 +96,9 @@ def test_without_names_products_are_mounted_below_a_page(settled: Installation, 
 
 
 def test_no_demo_writes_and_shows_no_accounts(installation: Installation, sign_in: SignIn) -> None:
-    up = installation.up("--no-demo")
+    up = installation.up("--no-demo", RADIO_SMTP_HOST="localhost")
     assert "admin" not in up.stdout
+    assert re.findall(r"/(\w*)/_dev/mail", up.stdout) == ["dealroom"]
     assert "elshaddai" not in httpx.get(up.url).text
     assert sign_in(f"{up.url}/radio", "admin@elshaddaifm.id", "admin-elshaddai").status_code == 401
     assert httpx.get(f"{up.url}/radio/articles").json()["pagination"]["total"] == 0

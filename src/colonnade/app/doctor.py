@@ -20,6 +20,7 @@ from colonnade.app.installation import has_embedded_database, set_up_here
 from colonnade.app.preparation import PreparationError, branches
 from colonnade.app.services import open_files
 from colonnade.app.signals import run
+from colonnade.kernel.core import counted
 from colonnade.kernel.core.redis import open_redis
 from colonnade.kernel.core.settings import (
     Settings,
@@ -176,9 +177,8 @@ async def _look_into(product: Product, settings: Settings, dsn: str) -> str:
         await connection.close()
     waiting = await pending(dsn, branches(product))
     if waiting:
-        return (
-            f"PostgreSQL {version.major}.{version.minor}, {len(waiting)} migrations wait: `colonnade migrate`"
-        )
+        pending_count = counted(len(waiting), "migration")
+        return f"PostgreSQL {version.major}.{version.minor}, {pending_count} pending: `colonnade migrate`"
     return f"PostgreSQL {version.major}.{version.minor}, up to date"
 
 

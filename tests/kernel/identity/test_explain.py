@@ -30,7 +30,7 @@ async def test_a_built_in_role(site: Any) -> None:
             "Account 1 (Mia Member) has the role 'member'.",
             "The role is built in: its permissions are in the product's policy.",
             "The role does not have 'notes:write' (write the club's notes). Roles that have it: admin, manager.",
-            "The account has 1 live sessions.",
+            "The account has 1 live session.",
         ),
     )
 
@@ -49,7 +49,7 @@ async def test_a_role_made_at_run_time(site: Any) -> None:
             "Account 1 (Mia Member) has the role 'scribe'.",
             "The role was made at run time (Scribe).",
             "The role has 'notes:write' (write the club's notes).",
-            "The account has 1 live sessions. 1 of its 1 API keys are given this permission.",
+            "The account has 1 live session. API keys with this permission: 1 of 1.",
         ),
     )
     await site.db.execute("UPDATE accounts SET role = 'idle' WHERE id = 1")

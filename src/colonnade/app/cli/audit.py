@@ -20,6 +20,7 @@ from colonnade.kernel.audit import (
     link_entries,
     verify_log,
 )
+from colonnade.kernel.core import counted
 from colonnade.kernel.product import Services
 
 __all__ = ["audit"]
@@ -51,7 +52,8 @@ def verify(
     for product, report in with_services(products, use):
         state = "intact" if report.intact else "NOT intact"
         waiting = f", {report.waiting} waiting" if report.waiting else ""
-        out.print(f"{escape(product.title)}: {report.entries} entries{waiting}, {state}")
+        entries = counted(report.entries, "entry", "entries")
+        out.print(f"{escape(product.title)}: {entries}{waiting}, {state}")
         out.print(f"Mark: {report.position}:{report.hash}")
         if not report.intact:
             broken.append(product.name)
@@ -85,7 +87,7 @@ def export(
         return lines
 
     ((_, lines),) = with_services([product], use)
-    say(f"{lines} entries")
+    say(counted(lines, "entry", "entries"))
 
 
 def _mark(text: str | None, products: list[str]) -> tuple[int, str] | None:

@@ -19,7 +19,7 @@ from colonnade.app.cli.common import (
 )
 from colonnade.app.preparation import infrastructure
 from colonnade.app.signals import run
-from colonnade.kernel.core import Problem
+from colonnade.kernel.core import Problem, counted
 from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import (
     JobRecord,
@@ -122,7 +122,7 @@ def retry(
     async def use(db: Database) -> int:
         return await retry_jobs(db, ids or None)
 
-    out.print(f"{_with_database(product, use)} jobs will run again")
+    out.print(f"{counted(_with_database(product, use), 'job')} will run again")
 
 
 @jobs.command("cancel")

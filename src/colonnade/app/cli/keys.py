@@ -15,7 +15,7 @@ from colonnade.app.cli.choice import chosen_plan
 from colonnade.app.cli.common import ProductNames, fail, one_line_errors, out, say, show_table
 from colonnade.app.cli.running import use_services, with_services
 from colonnade.kernel.audit import ChainBroken, link_entries, record, reseal
-from colonnade.kernel.core import EncryptedColumn
+from colonnade.kernel.core import EncryptedColumn, counted
 from colonnade.kernel.db.reencryption import Reencrypted, count_by_key, reencrypt_column
 from colonnade.kernel.identity import ENCRYPTED_COLUMNS, Algorithm, SigningKeys, make_key
 from colonnade.kernel.product import Product, Services
@@ -82,16 +82,20 @@ def reencrypt(
         await _seal_log(services)
         return outcomes
 
-    complaints = []
+    problems = []
     for product, found in with_services(products, use):
         for column, outcome in found:
-            out.print(f"{escape(product.title)}: {column}: {outcome.rewritten} values rewritten")
+            rewritten = counted(outcome.rewritten, "value")
+            out.print(f"{escape(product.title)}: {column}: {rewritten} rewritten")
             if outcome.unreadable:
-                complaints.append(f"{outcome.unreadable} values of {column} are under no key of FIELD_KEYS")
+                unreadable = counted(outcome.unreadable, "value")
+                problems.append(f"no key of FIELD_KEYS decrypts {unreadable} of {column}")
             if outcome.remaining:
-                complaints.append(f"a server still writes {column} with an older key: restart it, then again")
-    if complaints:
-        fail("; ".join(complaints) + ".")
+                problems.append(
+                    f"a server still writes {column} with an older key: restart it, then do this again"
+                )
+    if problems:
+        fail("; ".join(problems) + ".")
 
 
 async def _rewrite(services: Services, column: EncryptedColumn, batch: int, pause: float) -> Reencrypted:
@@ -101,7 +105,7 @@ async def _rewrite(services: Services, column: EncryptedColumn, batch: int, paus
         nonlocal told
         if time.monotonic() - told >= 1:
             told = time.monotonic()
-            say(f"{column}: {rewritten} values so far")
+            say(f"{column}: {counted(rewritten, 'value')} so far")
 
     outcome = await reencrypt_column(
         services.db, services.fields, column, batch=batch, pause_seconds=pause, progress=progress

@@ -16,6 +16,7 @@ from colonnade.app.databases import plain_reason
 from colonnade.app.installation import set_up_here
 from colonnade.app.preparation import Plan, PreparationError, branches, infrastructure, migrate_database
 from colonnade.app.signals import run
+from colonnade.kernel.core import counted
 from colonnade.kernel.db.migrate import BadRevision, DatabaseAhead, Revision, find_revisions, read_state
 from colonnade.kernel.db.migration_log import MigrationLog
 from colonnade.kernel.db.migration_script import write_script
@@ -59,8 +60,8 @@ def _migrate(plan: Plan, to: str | None) -> None:
     with infrastructure(plan, say=say) as found:
         for product, _ in plan:
             applied = run(migrate_database(product, found.dsns[product.name], say, to=to))
-            done = f"{len(applied)} revision{'s' if len(applied) > 1 else ''} applied"
-            out.print(f"{escape(product.title)}: {done if applied else 'up to date'}")
+            done = f"{counted(len(applied), 'revision')} applied" if applied else "up to date"
+            out.print(f"{escape(product.title)}: {done}")
 
 
 def _check_revision(product: Product, to: str) -> None:

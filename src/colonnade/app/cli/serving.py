@@ -34,8 +34,7 @@ def serve(
         run(_prepare(plan, found, demo=demo))
         stack.enter_context(Keeper(found.keep))
         order = Serve(dsns=found.dsns, redis_urls=found.redis_urls, single=single, demo=demo, workers=workers)
-        products = [product for product, _ in plan]
-        announcement = Announcement(products, settings, listener, single=single, demo=demo, began=began)
+        announcement = Announcement(plan, settings, listener, single=single, demo=demo, began=began)
         if not _serve(order, listener, announcement, settings.shutdown_grace_seconds):
             fail("The server could not start; the log above says why.", code=3)
 

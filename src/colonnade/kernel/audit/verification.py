@@ -12,6 +12,7 @@ from colonnade.kernel.audit import queries
 from colonnade.kernel.audit.chain import values_of
 from colonnade.kernel.audit.schemas import AuditReport, Finding
 from colonnade.kernel.audit.seal import GENESIS, canonical, head_bytes, link_hash
+from colonnade.kernel.core import counted
 from colonnade.kernel.db import Database, Record
 
 __all__ = ["verify_log"]
@@ -54,7 +55,7 @@ class _Verification:
 
     async def read_chain(self, until: int, expected: tuple[int, str] | None) -> None:
         if expected is not None and expected[0] > until:
-            text = f"the log ends at {until} and once had {expected[0]} entries"
+            text = f"the log ends at {until} and once had {counted(expected[0], 'entry', 'entries')}"
             self._find(Finding("removed", until + 1, text))
         while rows := await queries.list_links(self._db, after=self._position, until=until, limit=BATCH):
             for row in rows:
@@ -104,7 +105,8 @@ class _Verification:
         row = await queries.count_outside(self._db)
         if row["behind"]:
             end = row["position"]
-            text = f"{row['behind']} entries after {end}, the end of the chain, were not written by Colonnade"
+            behind = counted(row["behind"], "entry", "entries")
+            text = f"{behind} after {end}, the end of the chain: not written by Colonnade"
             self._find(Finding("inserted", end + 1, text))
 
     async def read_inbox(self) -> int:

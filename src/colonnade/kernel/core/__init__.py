@@ -20,6 +20,7 @@ from colonnade.kernel.core.errors import (
 )
 from colonnade.kernel.core.events import Dispatcher, Event, Invalidate
 from colonnade.kernel.core.fields import EncryptedColumn, FieldCipher, Undecryptable
+from colonnade.kernel.core.plurals import counted
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.settings import Settings, SliceSettings
 from colonnade.kernel.core.settings.types import LOOPBACK, LowerCase, TimeZone
@@ -54,6 +55,7 @@ __all__ = [
     "Undecryptable",
     "UnsupportedMediaType",
     "check_version",
+    "counted",
     "given_fields",
     "now",
     "provided",

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import msgspec
 
 from colonnade.kernel.access import Policy
+from colonnade.kernel.core import counted
 from colonnade.kernel.db import Executor, Record
 
 __all__ = ["Explanation", "explain_access"]
@@ -112,8 +113,8 @@ async def _describe_ways(db: Executor, account_id: int, permission: str) -> str:
         permission,
     )
     assert row is not None
-    keys = f" {row['scoped']} of its {row['keys']} API keys are given this permission." if row["keys"] else ""
-    return f"The account has {row['sessions']} live sessions.{keys}"
+    keys = f" API keys with this permission: {row['scoped']} of {row['keys']}." if row["keys"] else ""
+    return f"The account has {counted(row['sessions'], 'live session')}.{keys}"
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> str:

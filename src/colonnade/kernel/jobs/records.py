@@ -20,7 +20,6 @@ __all__ = [
     "JobsCancelled",
     "cancel_jobs",
     "count_jobs",
-    "discard_jobs",
     "find_job",
     "list_jobs",
     "retry_jobs",
@@ -126,10 +125,6 @@ WITH wanted AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM removed) AS removed, (SELECT count(*) FROM stopping) AS stopping, pg_notify($2, $3)"""
 
-_DISCARD = """
-WITH discarded AS (DELETE FROM job_queue WHERE state = 'held' AND id = ANY($1::bigint[]) RETURNING id)
-SELECT count(*) FROM discarded"""
-
 
 async def list_jobs(db: _Executor, state: JobState | None = None, *, limit: int = 100) -> list[JobRecord]:
     """The newest jobs in the queue, of one state or any. A job that succeeded is in the queue no more."""
@@ -165,8 +160,3 @@ async def cancel_jobs(db: _Executor, ids: Sequence[int]) -> JobsCancelled:
     """
     row = await db.fetch_row(_CANCEL, list(ids), CHANNEL, CANCELLED)
     return JobsCancelled(row["removed"], row["stopping"])
-
-
-async def discard_jobs(db: _Executor, ids: Sequence[int]) -> int:
-    """Delete held jobs, payload and all; gives how many."""
-    return int(await db.fetch_value(_DISCARD, list(ids)))

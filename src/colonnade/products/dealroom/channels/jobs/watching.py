@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from colonnade.kernel.core import counted
 from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import cron
 from colonnade.products.dealroom.channels.actions.states import note_change
@@ -27,9 +28,8 @@ async def watch_channels(db: Database, settings: ChannelSettings) -> None:
         minutes = settings.channel_silence_minutes
         async with db.transaction() as tx:
             if silent:
-                changed = await queries.mark_degraded(
-                    tx, channel_id, f"No customer wrote for {minutes} minutes"
-                )
+                reason = f"No customer wrote for {counted(minutes, 'minute')}"
+                changed = await queries.mark_degraded(tx, channel_id, reason)
             else:
                 changed = await queries.mark_degraded(tx, channel_id, None)
             await note_change(tx, channel_id, changed, actor=ACTOR)

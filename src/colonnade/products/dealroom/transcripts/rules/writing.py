@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from colonnade.kernel.core import counted
 from colonnade.products.dealroom.messages.schemas import Message
 from colonnade.products.dealroom.transcripts.schemas import Transcript
 
@@ -81,7 +82,7 @@ article p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}small{color:#666}
 async def _html(transcript: Transcript, pages: Pages) -> AsyncIterator[bytes]:
     session = transcript.session
     title = html.escape(session.title or "Chat")
-    about = f"{session.last_seq} messages, since {session.created_at:%Y-%m-%d %H:%M} UTC"
+    about = f"{counted(session.last_seq, 'message')}, since {session.created_at:%Y-%m-%d %H:%M} UTC"
     if transcript.vendor is not None:
         about += f", answered by {transcript.vendor.name}"
     yield (
