@@ -84,7 +84,7 @@ async def test_status_names_what_is_changed_and_what_is_unknown(
     assert done.returncode == 1
     assert done.stderr == (
         "error: El Shaddai FM: 0001_articles.sql was changed after it had been applied: "
-        "put it back and write a further one, or begin with an empty database\n"
+        "put it back and write a new one, or begin with an empty database\n"
     )
 
 

@@ -381,7 +381,7 @@ async def test_root_below_a_closed_directory_changes_no_mode(home: Path) -> None
         with start_postgres(inner) as server:
             assert await ask(server.dsn("memory"), "SELECT word FROM words") == "elsewhere"
         place.rename(f"{place}.away")
-        with pytest.raises(EmbeddedPostgresError, match="bring it back, or delete"):
+        with pytest.raises(EmbeddedPostgresError, match="put it back, or delete"):
             start_postgres(inner)
         Path(f"{place}.away").rename(place)
     finally:

@@ -52,9 +52,9 @@ def test_columns_and_parameters():
 
 @pytest.mark.parametrize("name", ["name = 1, id", "na me", "", "1st", 'x"', "Name", "name\n", "name--"])
 def test_a_key_that_is_no_column_is_refused(name):
-    with pytest.raises(ValueError, match="is no name of a column"):
+    with pytest.raises(ValueError, match="is not a column name"):
         insertion({name: 1})
-    with pytest.raises(ValueError, match="is no name of a column"):
+    with pytest.raises(ValueError, match="is not a column name"):
         assignments({"legs": 1, name: 1}, first=2)
 
 

@@ -20,7 +20,7 @@ from colonnade.kernel.audit import queries
 from colonnade.kernel.audit.recording import Recorded
 from colonnade.kernel.audit.seal import COLUMNS, GENESIS, canonical, head_bytes, link_hash
 from colonnade.kernel.core import Problem
-from colonnade.kernel.db import Database, Record, Transaction, as_problem, in_background
+from colonnade.kernel.db import Database, Record, Transaction, as_problem, mark_as_background
 from colonnade.kernel.jobs import cron
 
 __all__ = ["AuditLinker", "ChainBroken", "link_entries", "link_waiting", "reseal", "values_of"]
@@ -62,7 +62,7 @@ class AuditLinker:
         self._ending.clear()
 
     async def _run(self) -> None:
-        in_background()
+        mark_as_background()
         try:
             async with asyncio.timeout(PAUSE_SECONDS):
                 await self._ending.wait()

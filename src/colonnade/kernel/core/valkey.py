@@ -148,7 +148,7 @@ class EmbeddedValkey:
 
     def _no_start(self) -> EmbeddedValkeyError:
         log = self._directory / "server.log"
-        return EmbeddedValkeyError(f"The embedded Valkey did not start; see {log}, or set REDIS_URL.")
+        return EmbeddedValkeyError(f"The embedded Valkey does not start; see {log}, or set REDIS_URL.")
 
     def _spawn(self, binary: Path, state: _State) -> int:
         """Start the server detached from this process, so that Ctrl-C does not reach it, and return its pid."""

@@ -13,7 +13,7 @@ from colonnade.kernel.db.database import (
     Record,
     Signer,
     Transaction,
-    in_background,
+    mark_as_background,
 )
 from colonnade.kernel.db.errors import as_problem, is_retryable, violation_as
 from colonnade.kernel.db.pool import Pool, PoolSettings
@@ -35,9 +35,9 @@ __all__ = [
     "Transaction",
     "as_problem",
     "assignments",
-    "in_background",
     "insertion",
     "is_retryable",
+    "mark_as_background",
     "mark_snippet",
     "search_words",
     "violation_as",

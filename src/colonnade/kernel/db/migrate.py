@@ -1,13 +1,13 @@
 """Migrations: raw SQL files, in order, each applied once.
 
-`needs_migration` is cheap (two small queries and the files) and safe to ask at every start. `migrate` runs each
-file in a transaction of its own together with its line in `migration_log`, so a file is applied wholly or not at
-all. There are no downgrades: a mistake is undone by the next migration (expand, then contract). Which files, in
-which order: `planning`. Why no tool does it: docs/adr/0009-migrations-without-a-tool.md.
+`needs_migration` is cheap (two small queries and the files) and safe to call at every start. `migrate` runs each
+file in a transaction of its own together with its row in `migration_log`, so a file is applied completely or not at
+all. There are no downgrades: a mistake is undone by the next migration (expand, then contract). `planning` decides
+which files run, and in which order. Why no tool does it: docs/adr/0009-migrations-without-a-tool.md.
 
 A file with the line `-- migrate:no-transaction` runs statement by statement outside a transaction, for
-`CREATE INDEX CONCURRENTLY`; when it fails halfway it is run again from its first statement, so it must bear
-that: `DROP INDEX CONCURRENTLY IF EXISTS x; CREATE INDEX CONCURRENTLY x …`.
+`CREATE INDEX CONCURRENTLY`; if it fails halfway it is run again from its first statement, so it must be idempotent:
+`DROP INDEX CONCURRENTLY IF EXISTS x; CREATE INDEX CONCURRENTLY x …`.
 """
 
 from __future__ import annotations
@@ -48,17 +48,17 @@ __all__ = [
 ]
 
 ADVISORY_LOCK = 0x636F6C6F6E6E6164
-"""The letters "colonnad": one migrator at a time in a database."""
+"""The letters "colonnad": the lock that admits one migrator at a time to a database."""
 LOCK_TIMEOUT_SECONDS = 5.0
-"""How long a statement waits for a table that somebody uses, by default."""
+"""How long a statement waits for a table that is in use, by default."""
 
 
 class MigrationBusy(Exception):
-    """Another process has been migrating this database for longer than we wait."""
+    """Another process has been migrating this database for longer than `wait_seconds`."""
 
 
 class MigrationFailed(Exception):
-    """A revision could not be applied; the message names the file and PostgreSQL's complaint."""
+    """A revision could not be applied; the message names the file and PostgreSQL's error."""
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -71,19 +71,19 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 async def needs_migration(connection: Any, branches: Branches) -> bool:
-    """Whether there is something for `migrate` to do. Raises DatabaseAhead, BadRevision."""
+    """Return whether `migrate` has something to do. Raises DatabaseAhead, BadRevision."""
     revisions, log = find_revisions(branches), await read_log(connection)
     return bool(plan(revisions, log) or adoption(log, revisions))
 
 
 async def pending(dsn: str, branches: Branches) -> list[str]:
-    """The ids of the revisions that `migrate` would run, in order. Raises DatabaseAhead, BadRevision."""
+    """Return the ids of the revisions that `migrate` would run, in order. Raises DatabaseAhead, BadRevision."""
     revisions = find_revisions(branches)
     return [revision.id for revision in plan(revisions, await read_state(dsn))]
 
 
 async def read_state(dsn: str) -> MigrationLog:
-    """Read what the database says it has; changes nothing."""
+    """Return the revisions that a database records as applied; changes nothing."""
     async with _connected(dsn, LOCK_TIMEOUT_SECONDS) as connection:
         return await read_log(connection)
 
@@ -98,11 +98,11 @@ async def migrate(
     attempts: int = 5,
     wait_seconds: float = 120.0,
 ) -> list[str]:
-    """Bring the database to the newest revision of every branch (or to `to`); gives the ids of what was run.
+    """Bring the database to the newest revision of every branch (or to `to`); return the ids of those applied.
 
-    Several processes may call this at once: one works, the others wait up to `wait_seconds` and then find
-    nothing to do. A statement that waits longer than `lock_timeout_seconds` for a table somebody uses gives
-    up, so that it does not queue everybody behind it, and its file is tried again, `attempts` times in all.
+    Several processes may call this at once: one migrates, the others wait up to `wait_seconds` and then find
+    nothing to do. A statement that waits longer than `lock_timeout_seconds` for a table in use is given up, so that
+    other statements do not queue behind it, and its file is retried, `attempts` times in all.
     Raises DatabaseAhead, BadRevision, MigrationBusy, MigrationFailed.
     """
     async with _connected(dsn, lock_timeout_seconds) as connection:
@@ -116,7 +116,7 @@ async def migrate(
         for number, revision in enumerate(steps, 1):
             if progress is not None:
                 progress(Progress(revision.id, revision.title, number, len(steps)))
-            await _apply_with_patience(connection, revision, attempts)
+            await _apply_with_retries(connection, revision, attempts)
         return [revision.id for revision in steps]
 
 
@@ -141,10 +141,10 @@ async def _connected(dsn: str, lock_timeout_seconds: float) -> AsyncIterator[Any
 
 
 async def _take_turn(connection: Any, wait_seconds: float) -> None:
-    """Hold the advisory lock until the connection closes.
+    """Take the advisory lock, which is held until the connection closes.
 
-    It is polled rather than waited for: a waiting statement holds a snapshot, and CREATE INDEX CONCURRENTLY
-    in the process that has the lock waits for all snapshots, so both would wait for ever.
+    It is polled rather than waited for: a waiting statement holds a snapshot, and CREATE INDEX CONCURRENTLY in the
+    process that holds the lock waits for all snapshots, so the two would deadlock.
     """
     deadline = time.monotonic() + wait_seconds
     while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", ADVISORY_LOCK):
@@ -155,7 +155,7 @@ async def _take_turn(connection: Any, wait_seconds: float) -> None:
         await asyncio.sleep(0.1)
 
 
-async def _apply_with_patience(connection: Any, revision: Revision, attempts: int) -> None:
+async def _apply_with_retries(connection: Any, revision: Revision, attempts: int) -> None:
     for attempt in range(1, attempts + 1):
         try:
             return await _apply(connection, revision)

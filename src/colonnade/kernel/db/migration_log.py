@@ -1,7 +1,7 @@
 """The table `migration_log`: which revisions a database has, since when, and the fingerprint of each.
 
-Databases that Alembic kept the books of have its table `alembic_version` beside an older form of this one;
-`adopt` takes over what it says and removes it. All SQL about the two is here.
+Databases once migrated by Alembic have its table `alembic_version` beside an older form of this one; `adoption`
+takes over its content and drops it. All SQL about the two tables is here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["AppliedRevision", "MigrationLog", "adoption", "read_log", "record"]
 _TABLES = """
 SELECT to_regclass('migration_log') IS NOT NULL AS has_log, to_regclass('alembic_version') IS NOT NULL AS has_heads
 """
-# The column is looked for by name because the older form of the table has none.
+# The column is looked up by name because the older form of the table lacks it.
 _READ = """
 SELECT revision, applied_at, to_jsonb(migration_log) ->> 'checksum' AS checksum FROM migration_log ORDER BY applied_at
 """
@@ -35,7 +35,7 @@ _DROP_HEADS = "DROP TABLE alembic_version"
 
 
 class AppliedRevision(msgspec.Struct, frozen=True):
-    """A revision that the database has; what an older form of the table does not say is None."""
+    """A revision that the database has; columns that an older form of the table lacks are None."""
 
     revision: str
     applied_at: datetime | None
@@ -43,7 +43,7 @@ class AppliedRevision(msgspec.Struct, frozen=True):
 
 
 class MigrationLog(msgspec.Struct, frozen=True):
-    """What a database says it has, by revision. `heads`: the last ones by Alembic's table, None where there is none."""
+    """The applied revisions of a database. `heads` are the latest ones in Alembic's table, None if there is none."""
 
     applied: dict[str, AppliedRevision]
     exists: bool
@@ -51,12 +51,12 @@ class MigrationLog(msgspec.Struct, frozen=True):
 
     @property
     def names(self) -> set[str]:
-        """Every revision that the database says it has."""
+        """The name of every revision that the database records as applied."""
         return {*self.applied, *(self.heads or ())}
 
 
 async def read_log(connection: Any) -> MigrationLog:
-    """Read the log of a database in two or three small queries; empty where nothing was ever migrated."""
+    """Read the log of a database in two or three small queries; empty if nothing was ever migrated."""
     tables = await connection.fetchrow(_TABLES)
     rows = await connection.fetch(_READ) if tables["has_log"] else []
     applied = {row["revision"]: AppliedRevision(*row) for row in rows}
@@ -67,9 +67,9 @@ async def read_log(connection: Any) -> MigrationLog:
 
 
 def adoption(log: MigrationLog, revisions: Sequence[Revision]) -> list[str]:
-    """Give the statements that bring the table into its current form; none where it has it.
+    """Return the statements that bring the table into its current form; none if it has that form.
 
-    The fingerprints of what an older form recorded are those of the files as they are now.
+    Revisions that an older form recorded get the fingerprints of the files as they are now.
     """
     if not log.exists:
         return [_CREATE]
@@ -89,7 +89,7 @@ def adoption(log: MigrationLog, revisions: Sequence[Revision]) -> list[str]:
 
 
 def record(revision: Revision, *, duration_ms: int) -> str:
-    """Give the statement that notes a revision as applied; its parts are file names and digits, hence no parameters."""
+    """Return the statement that records a revision as applied; made of file names and digits, so without parameters."""
     return (
         "INSERT INTO migration_log (revision, duration_ms, checksum) "
         f"VALUES ('{revision.id}', {duration_ms}, '{checksum(revision.read())}')"

@@ -1,4 +1,4 @@
-"""Waiting revisions as one SQL script for psql, where not Colonnade but a person changes the database's tables."""
+"""Writes pending revisions as one SQL script for psql, for databases whose tables a person changes, not Colonnade."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ SELECT pg_advisory_unlock({ADVISORY_LOCK});
 def write_script(
     title: str, revisions: Sequence[Revision], log: MigrationLog, *, to: str | None = None
 ) -> str:
-    """Give the script that does what `migrate` would; only a comment where there is nothing to do.
+    """Return the script that does what `migrate` would; only a comment if there is nothing to do.
 
     Raises DatabaseAhead, BadRevision.
     """
     steps, adopted = plan(revisions, log, to=to), adoption(log, revisions)
     if not steps and not adopted:
         return f"-- {title}: up to date.\n"
-    begin = f"-- {title}: for psql; every revision is applied wholly or not at all.\n"
+    begin = f"-- {title}: for psql; every revision is applied completely or not at all.\n"
     return begin + _HEAD + "\n" + _in_transaction(adopted) + "".join(map(_apply, steps)) + _FOOT
 
 

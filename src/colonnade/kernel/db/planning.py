@@ -1,5 +1,6 @@
-"""Which revisions a database lacks, in order, and what speaks against running them. Pure: no database, no files
-but the revisions themselves.
+"""Plans a migration: the revisions that a database lacks, in order, and the reasons not to run them.
+
+Out of scope: the database itself, and files other than the revisions.
 """
 
 from __future__ import annotations
@@ -13,19 +14,19 @@ __all__ = ["DatabaseAhead", "find_changed", "find_unknown", "plan"]
 
 
 class DatabaseAhead(Exception):
-    """The database holds revisions this code does not know: newer code, or another product, migrated it."""
+    """The database has revisions that this code does not know: newer code, or another product, migrated it."""
 
 
 def plan(revisions: Sequence[Revision], log: MigrationLog, *, to: str | None = None) -> list[Revision]:
-    """Give the revisions to run, in the order of `revisions` (branch by branch), up to and including `to`.
+    """Return the revisions to run, in the order of `revisions` (branch by branch), up to and including `to`.
 
-    Raises DatabaseAhead, and BadRevision for a file that was changed after it was applied or added below those
-    that are, and for a `to` that is no revision.
+    Raises DatabaseAhead, and BadRevision for a file that was changed after it was applied or is numbered below an
+    applied one, and for a `to` that is no revision.
     """
     _check_known(revisions, log)
     if changed := find_changed(revisions, log):
         raise BadRevision(
-            f"{changed[0].path.name} was changed after it had been applied: put it back and write a further one, "
+            f"{changed[0].path.name} was changed after it had been applied: put it back and write a new one, "
             "or begin with an empty database"
         )
     waiting = [revision for revision in revisions if revision.id not in log.names]
@@ -40,13 +41,13 @@ def plan(revisions: Sequence[Revision], log: MigrationLog, *, to: str | None = N
 
 
 def find_changed(revisions: Sequence[Revision], log: MigrationLog) -> list[Revision]:
-    """Give the revisions whose statements are no longer those that were applied."""
+    """Return the revisions whose statements differ from those that were applied."""
     applied = {name: each.checksum for name, each in log.applied.items() if each.checksum is not None}
     return [each for each in revisions if each.id in applied and applied[each.id] != checksum(each.read())]
 
 
 def find_unknown(revisions: Sequence[Revision], log: MigrationLog) -> list[str]:
-    """Give the names that the database has beyond the last of their branch, or of a branch that is not ours."""
+    """Return the applied names that lie beyond the last revision of their branch, or belong to no branch of ours."""
     last = {revision.branch: revision.number for revision in revisions}
     return sorted(
         name for name in log.names if _branch(name) not in last or _number(name) > last[_branch(name)]
@@ -68,7 +69,7 @@ def _check_known(revisions: Sequence[Revision], log: MigrationLog) -> None:
 
 
 def _check_not_skipped(waiting: Sequence[Revision], log: MigrationLog) -> None:
-    """A file numbered below what has been applied (two branches of work merged) may not fit what came after it."""
+    """Raise BadRevision for a file numbered below an applied one (after a merge): it may not fit the later ones."""
     reached: dict[str, int] = {}
     for name in log.names:
         reached[_branch(name)] = max(_number(name), reached.get(_branch(name), -1))
@@ -85,6 +86,6 @@ def _branch(name: str) -> str:
 
 
 def _number(name: str) -> int:
-    """The number in a revision's name; -1 where somebody else's table has something else."""
+    """Return the number in a revision's name; -1 if there is none (another program's table)."""
     number = name.rpartition("_")[2]
     return int(number) if number.isdecimal() else -1

@@ -1,9 +1,9 @@
 """A small pool of asyncpg connections: last in, first out, no reset between uses.
 
-asyncpg's own pool resets a connection at every release (a round trip of PostgreSQL time); here session state
-is only ever set with SET LOCAL inside a transaction, so there is nothing to reset. A connection that comes back
-closed or inside a transaction is thrown away. Connections are opened when needed and never before, so that a
-PostgreSQL that restarts is met again by the next request without any supervision.
+asyncpg's own pool resets a connection at every release (a round trip); here session state is only ever set with SET
+LOCAL inside a transaction, so there is nothing to reset. A connection that is released closed or inside a transaction
+is discarded. Connections are opened on demand only, so that after a restart of PostgreSQL the next request connects
+again without any supervision.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["Pool", "PoolSettings"]
 
 
 class PoolSettings(msgspec.Struct, frozen=True):
-    """Size and time limits of a pool; times in seconds."""
+    """The size and the timeouts of a pool; times in seconds."""
 
     max_size: int = 10
     acquire_timeout_seconds: float = 2.0
@@ -51,8 +51,8 @@ async def _prepare_connection(connection: Any) -> None:
 class Pool:
     """Lends connections to one PostgreSQL database.
 
-    `acquire` raises Unavailable (503) when no connection is free within the acquire timeout or PostgreSQL
-    cannot be reached. Waiting and connecting share that time.
+    `acquire` raises Unavailable (503) if no connection is free within the acquire timeout or PostgreSQL cannot be
+    reached. Waiting and connecting share that timeout.
     """
 
     def __init__(self, dsn: str, settings: PoolSettings | None = None) -> None:
@@ -70,7 +70,7 @@ class Pool:
 
     @property
     def idle(self) -> int:
-        """Open connections that nobody uses."""
+        """Open connections that are not in use."""
         return len(self._idle)
 
     @property
@@ -79,7 +79,7 @@ class Pool:
         return len(self._waiters)
 
     async def acquire(self) -> Any:
-        """A connection to use and give back with `release`."""
+        """Return a connection, to be given back with `release`."""
         while self._idle:
             connection = self._idle.pop()
             if not connection.is_closed():
@@ -96,10 +96,10 @@ class Pool:
                 return connection
 
     def release(self, connection: Any) -> None:
-        """Take `connection` back, or drop it when it is closed or still inside a transaction.
+        """Take `connection` back, or drop it if it is closed or still inside a transaction.
 
-        Whoever was cancelled in a statement ends the connection first: asyncpg may not have heard yet in which
-        state the server is.
+        A caller that was cancelled during a statement terminates the connection first: asyncpg may not know the
+        server's state yet.
         """
         if connection.is_closed() or connection.is_in_transaction() or self._closed:
             if not connection.is_closed():
@@ -114,7 +114,7 @@ class Pool:
         self._idle.append(connection)
 
     async def close(self) -> None:
-        """Close the idle connections; those in use are closed when they come back."""
+        """Close the idle connections; those in use are closed when they are released."""
         self._closed = True
         idle, self._idle = self._idle, []
         for connection in idle:
@@ -125,7 +125,7 @@ class Pool:
                 connection.terminate()
 
     def _drop(self) -> None:
-        """One connection is gone: whoever waits longest may open another."""
+        """Account for a lost connection: the caller that has waited longest may open another."""
         self._size -= 1
         self._let_open()
 
@@ -137,14 +137,14 @@ class Pool:
                 return
 
     async def _wait(self, deadline: float) -> Any:
-        """A connection that somebody gives back, or None: there is room to open one."""
+        """Wait for a released connection and return it, or None if there is room to open one."""
         waiter: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         try:
             async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
                 connection = await waiter
         except BaseException as error:
-            # What came at the same moment belongs to the next in line.
+            # A connection that arrived at the same moment goes to the next caller in line.
             if waiter.done() and not waiter.cancelled():
                 if waiter.result() is None:
                     self._let_open()
@@ -152,7 +152,7 @@ class Pool:
                     self.release(waiter.result())
             else:
                 waiter.cancel()
-                with suppress(ValueError):  # passed over already
+                with suppress(ValueError):  # already skipped
                     self._waiters.remove(waiter)
             if isinstance(error, TimeoutError):
                 raise Unavailable("The database is busy. Please try again in a moment.") from None

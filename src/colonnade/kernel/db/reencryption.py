@@ -1,9 +1,9 @@
-"""Rewriting encrypted columns with the current key, in small batches, while servers read and write them.
+"""Rewrites encrypted columns with the current key, in small batches, while servers read and write them.
 
-A batch is read without locks, decrypted and encrypted here, and written back only where the row still holds
-what was read: a writer in between wins, and what it wrote is looked at again. What is done shows in the rows
-themselves, so that a run that was stopped goes on where it was by being started again. Every server must know
-the new key (at any place in FIELD_KEYS) before one of them encrypts with it.
+A batch is read without locks, decrypted and encrypted here, and written back only where the row still has the value
+that was read (compare and set): a writer in between wins, and the next pass looks at its value. Progress shows in the
+rows themselves, so that a run that was interrupted is resumed by starting it again. Every server must know the new
+key (at any place in FIELD_KEYS) before one of them encrypts with it.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from colonnade.kernel.db.errors import is_retryable
 
 __all__ = ["Reencrypted", "count_by_key", "reencrypt_column"]
 
-PASSES = 5
-ATTEMPTS = 8
+MAX_PASSES = 5
+WRITE_ATTEMPTS = 8
 
 
 class Reencrypted(msgspec.Struct, frozen=True):
-    """What became of a column: values rewritten, left alone because no key opens them, and under older keys still."""
+    """The result for a column: values rewritten, values that no key decrypts, and values still under older keys."""
 
     rewritten: int
     unreadable: int
@@ -34,7 +34,7 @@ class Reencrypted(msgspec.Struct, frozen=True):
 
 
 async def count_by_key(db: Database, column: EncryptedColumn) -> dict[str, int]:
-    """How many values there are under each key id; `?` counts what is not in our form."""
+    """Count the values under each key id; `?` counts values that are not in our form."""
     rows = await db.fetch(
         f"""
         SELECT coalesce(substring("{column.column}" FROM '^v1\\.([A-Za-z0-9_-]+)\\.'), '?') AS key, count(*) AS rows
@@ -53,14 +53,14 @@ async def reencrypt_column(
     pause_seconds: float = 0.0,
     progress: Callable[[int], None] | None = None,
 ) -> Reencrypted:
-    """Rewrite every value of `column` that is not under the current key; `progress` is told the number so far.
+    """Rewrite every value of `column` that is not under the current key; `progress` gets the number so far.
 
-    Goes through the table until a pass finds nothing more (five times at most: a server that still writes with
-    an old key would never let it end). Raises what the database raises.
+    Scans the table until a pass finds nothing more, MAX_PASSES times at most: a server that still writes with an old
+    key would otherwise keep it going for ever. Raises the database's errors.
     """
     key_type = await _type_of_key(db, column)
     rewritten = unreadable = remaining = 0
-    for _ in range(PASSES):
+    for _ in range(MAX_PASSES):
         unreadable = 0
         after: Any = None
         while rows := await _read(db, cipher, column, after, batch):
@@ -71,7 +71,7 @@ async def reencrypt_column(
             if progress is not None:
                 progress(rewritten)
             await asyncio.sleep(pause_seconds)
-        # What a server has written with an older key meanwhile, or changed between our reading and writing.
+        # Values that servers have written with an older key meanwhile, or changed between our read and write.
         remaining = max(0, await _count_older(db, cipher, column) - unreadable)
         if not remaining:
             break
@@ -110,7 +110,7 @@ async def _read(
 def _encrypt_again(
     cipher: FieldCipher, column: EncryptedColumn, rows: list[Any]
 ) -> list[tuple[Any, str, str]]:
-    """Key, old and new value of each row that can be read."""
+    """Return the key, old and new value of each row that can be decrypted."""
     fresh = []
     for row in rows:
         place = column.place(row["key"])
@@ -128,7 +128,7 @@ async def _write(
     if not fresh:
         return 0
     keys, old, new = (list(values) for values in zip(*fresh, strict=True))
-    for attempt in range(ATTEMPTS):
+    for attempt in range(WRITE_ATTEMPTS):
         try:
             tag = await db.execute(
                 f"""
@@ -143,7 +143,7 @@ async def _write(
             return int(tag.rpartition(" ")[2])
         except asyncpg.PostgresError as error:
             busy = is_retryable(error) or isinstance(error, asyncpg.LockNotAvailableError)
-            if not busy or attempt == ATTEMPTS - 1:
+            if not busy or attempt == WRITE_ATTEMPTS - 1:
                 raise
             await asyncio.sleep(0.05 * (attempt + 1))
     raise AssertionError("unreachable")

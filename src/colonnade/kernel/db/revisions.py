@@ -1,7 +1,7 @@
 """The SQL revisions on disk: one file `NNNN_name.sql` each, linear within a branch.
 
 A branch is a directory with a name (`kernel`, `shop`); the file `0003_mail.sql` of the branch `kernel` is
-the revision `kernel_0003`. This module reads files and decides nothing about a database; `migrate` does.
+the revision `kernel_0003`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 Branches = Sequence[tuple[str, Path]]
-"""Branch name and directory, in the order in which they are upgraded."""
+"""Branch names and directories, in the order in which they are migrated."""
 
 _FILE = re.compile(r"(?P<number>\d{4})_(?P<title>[a-z0-9_]+)\.sql")
 _BRANCH = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -32,7 +32,7 @@ _NO_TRANSACTION = re.compile(r"^--\s*migrate:\s*no-transaction\s*$", re.MULTILIN
 
 
 class BadRevision(Exception):
-    """A migration file or branch that cannot be used; the message names it."""
+    """A migration file or branch is unusable; the message names it."""
 
 
 class Revision(msgspec.Struct, frozen=True):
@@ -45,15 +45,14 @@ class Revision(msgspec.Struct, frozen=True):
     path: Path
 
     def read(self) -> str:
-        """The SQL text."""
+        """Return the SQL text."""
         return self.path.read_text(encoding="utf-8")
 
 
 def find_revisions(branches: Branches) -> list[Revision]:
-    """Every revision, branch by branch in the order given, by number within a branch.
+    """Return every revision, branch by branch in the order given, by number within a branch.
 
-    Raises BadRevision for a directory that does not exist, a file whose name does not fit and a number used
-    twice.
+    Raises BadRevision for a missing directory, a malformed file name and a number used twice.
     """
     found: list[Revision] = []
     for branch, directory in branches:
@@ -81,7 +80,7 @@ def _numbered(branch: str, paths: Iterable[Path]) -> list[Revision]:
 
 
 def is_transactional(sql: str) -> bool:
-    """False where the file's text has the line `-- migrate:no-transaction`."""
+    """Return False if the file's text has the line `-- migrate:no-transaction`, else True."""
     return _NO_TRANSACTION.search(sql) is None
 
 
@@ -101,10 +100,10 @@ _TOKEN = re.compile(
 
 
 def split_statements(sql: str) -> list[str]:
-    """The statements of `sql`, split at semicolons outside strings, quoted names and comments.
+    """Split `sql` into statements, at semicolons outside strings, quoted names and comments.
 
-    PostgreSQL runs several statements sent at once inside one transaction, so what must run outside of any
-    has to be sent one by one.
+    PostgreSQL runs statements that are sent together inside one transaction, so statements that must run outside
+    of any have to be sent one by one.
     """
     statements: list[str] = []
     start = 0
@@ -119,7 +118,7 @@ def split_statements(sql: str) -> list[str]:
 def checksum(sql: str) -> str:
     """Return a fingerprint of the statements (SHA-256, hex).
 
-    Comments, the space between words and a semicolon at the end do not count.
+    Comments, the space between words and a final semicolon do not affect it.
     """
     words: list[str] = []
     start = 0

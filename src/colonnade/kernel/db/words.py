@@ -1,4 +1,4 @@
-"""Full-text search between people and PostgreSQL: what somebody typed, and snippets that are safe to show."""
+"""Full-text search between people and PostgreSQL: cleans search words, and makes snippets safe to show."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import re
 __all__ = ["MARK_END", "MARK_START", "mark_snippet", "search_words"]
 
 MARK_START, MARK_END = "\ue000", "\ue001"
-"""For ts_headline: characters of private use, which `mark_snippet` turns into `<mark>`."""
+"""For ts_headline: private-use characters, which `mark_snippet` turns into `<mark>`."""
 
 
 def search_words(text: str) -> str:
-    """What somebody typed into a search field, without a `-` or `""` that stands before nothing.
+    """Return the text of a search field without each `-` and `""` that precedes no word.
 
     PostgreSQL fails on a long row of negations that negate nothing.
     """
@@ -20,6 +20,6 @@ def search_words(text: str) -> str:
 
 
 def mark_snippet(snippet: str) -> str:
-    """A search snippet as safe HTML: found words in `<mark>`, everything else escaped."""
+    """Return a search snippet as safe HTML: found words in `<mark>`, everything else escaped."""
     escaped = html.escape(html.unescape(snippet), quote=False)
     return escaped.replace(MARK_START, "<mark>").replace(MARK_END, "</mark>")

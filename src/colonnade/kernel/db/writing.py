@@ -1,4 +1,4 @@
-"""Parts of an INSERT or UPDATE whose columns depend on what is given; values are always parameters."""
+"""Builds parts of INSERTs and UPDATEs whose columns depend on the input; values are always parameters."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any, Final
 __all__ = ["NOW", "assignments", "insertion"]
 
 NOW: Final = object()
-"""As a value: the transaction's own time, so that no difference between clocks delays what begins now."""
+"""A value that stands for the transaction's time, so that clock skew does not delay what begins now."""
 
 _COLUMN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 
 
 def assignments(values: Mapping[str, Any], *, first: int) -> tuple[str, list[Any]]:
-    """Return what an UPDATE sets (`"title = $2, slug = $3, "`) and its parameters, from $`first` on.
+    """Return an UPDATE's assignments (`"title = $2, slug = $3, "`) and its parameters, from $`first` on.
 
-    Each assignment ends with a comma: the statement goes on with those that it always makes. Raises ValueError for
-    a key that is no plain column name; keys are constants of the code, never input.
+    Each assignment ends with a comma, since the statement continues with those that it always makes. Raises
+    ValueError for a key that is no plain column name; keys are constants of the code, never input.
     """
     marks, args = _marks(values, first)
     return "".join(f"{name} = {mark}, " for name, mark in marks.items()), args
@@ -38,7 +38,7 @@ def _marks(values: Mapping[str, Any], first: int) -> tuple[dict[str, str], list[
     args: list[Any] = []
     for name, value in values.items():
         if not _COLUMN.match(name):
-            raise ValueError(f"{name!r} is no name of a column")
+            raise ValueError(f"{name!r} is not a column name")
         if value is NOW:
             marks[name] = "now()"
         else:

@@ -18,7 +18,7 @@ import structlog
 
 from colonnade.kernel.core.bus import Bus
 from colonnade.kernel.core.providing import call
-from colonnade.kernel.db import Database, Executor, in_background
+from colonnade.kernel.db import Database, Executor, mark_as_background
 from colonnade.kernel.realtime import log as room_log
 from colonnade.kernel.realtime.client import Client
 from colonnade.kernel.realtime.engine import background
@@ -247,7 +247,7 @@ class Delivery:
         return packed
 
     async def _compare_forever(self) -> None:
-        in_background()
+        mark_as_background()
         while True:
             await asyncio.sleep(_COMPARE_SECONDS if self._bus.connected else _COMPARE_ALONE_SECONDS)
             try:
