@@ -1,5 +1,6 @@
-"""Totals of lists, kept by filter until one of the list's tags is invalidated: counting is most of a list's
-cost.
+"""Caches the totals of lists by filter until one of the list's tags is invalidated.
+
+Counting is most of a list's cost.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ __all__ = ["CountCache"]
 
 @provided("counts")
 class CountCache(TaggedStore[int]):
-    """At most `max_entries` totals, in this process. Joined to a ResponseCache it is invalidated with it."""
+    """At most `max_entries` totals, in this process. As part of a ResponseCache it is invalidated with it."""
 
     def __init__(self, max_entries: int = 10_000, *, clock: Callable[[], float] = time.time) -> None:
         super().__init__(max_entries, clock=clock)
@@ -47,9 +48,9 @@ class CountCache(TaggedStore[int]):
         ttl_seconds: float = 300,
         fresh_until: datetime | None = None,
     ) -> int:
-        """The total of the list whose filter `key` names, counted by `count` when it is not known.
+        """Return the total of the list whose filter `key` names; `count` counts it if it is not cached.
 
-        `fresh_until`: when the total changes by itself (a scheduled publication). Raises what `count` raises.
+        `fresh_until` is when the total changes by itself (a scheduled publication). Raises the errors of `count`.
         """
         wanted = frozenset(tags)
 

@@ -1,4 +1,4 @@
-"""A cached answer as bytes ready to send, its ETag, and the key it is found under.
+"""A cached answer as bytes ready to send, its ETag, and its key in the cache.
 
 ETags are strong: a hash of the body. The gzip form of the same entry is sent with the weak form of the tag
 (RFC 9110, 8.8.3.3: two encodings must not share a strong one); `If-None-Match` compares weakly, so a client
@@ -29,20 +29,19 @@ _COMPRESSIBLE = (
     b"image/svg+xml",
     b"application/xml",
 )
-# RFC 9110, 15.4.5: what a 304 repeats of the 200 it stands for.
+# RFC 9110, 15.4.5: the headers that a 304 repeats of the 200 it stands for.
 _IN_NOT_MODIFIED = frozenset({b"cache-control", b"content-location", b"date", b"etag", b"expires", b"vary"})
 _ENTITY_TAG = re.compile(rb'(?:W/)?("[^"]*")')
 _OVERHEAD_BYTES = 1_024
-"""Objects, dictionary slots and index sets around an entry, measured generously."""
+"""Objects, dictionary slots and index sets around an entry, generously estimated."""
 
 
 class Entry(msgspec.Struct):
-    """A complete answer. `headers` has neither content-length nor etag nor content-encoding; names in lower
-    case.
+    """A complete answer; made by `Entry.build`.
 
-    `expires_at` (epoch seconds) ends its time earlier than the route's TTL, for what appears at a known
-    moment. `tags` are those of this answer beyond the route's. `names` are those of its headers. Made by
-    `Entry.build`.
+    `headers` have names in lower case and hold no content-length, etag or content-encoding; `names` are their names.
+    `expires_at` (epoch seconds) ends the entry before the route's TTL, for content that appears at a known time.
+    `tags` are this answer's own, in addition to the route's.
     """
 
     status: int
@@ -72,10 +71,10 @@ class Entry(msgspec.Struct):
         gzip_body: bytes | None = None,
         compress: bool = True,
     ) -> Entry:
-        """Complete an answer: headers for its plain and not-modified forms.
+        """Build the entry of an answer, with the headers of its plain and not-modified forms.
 
-        A body from 1 KiB of a compressible type is compressed when it is first asked for so (see `zipped`),
-        unless `compress` is false or a content-encoding is set already.
+        A body of a compressible type, 1 KiB or larger, is compressed at the first request that accepts gzip (see
+        `zipped`), unless `compress` is false or the answer has a content-encoding.
         """
         kept = [pair for pair in headers if pair[0] not in (b"content-length", b"etag")]
         compressible = gzip_body is not None or (compress and _may_compress(kept, body))
@@ -100,7 +99,7 @@ class Entry(msgspec.Struct):
         )
 
     def zipped(self) -> tuple[bytes, Headers] | None:
-        """Body and headers of the gzip form, made at the first call; None when it would save less than a tenth."""
+        """Return body and headers of the gzip form, made at the first call; None if it saves less than a tenth."""
         if not self.compressible:
             return None
         if self.gzip_body is None:
@@ -117,7 +116,7 @@ class Entry(msgspec.Struct):
         return self.gzip_body, self._zipped
 
     def head(self, *, zipped: bool) -> bytes:
-        """Status line and headers as sent, without the empty line that ends them; made at the first call."""
+        """Return status line and headers as sent, without the final empty line; made at the first call."""
         known = self._heads[zipped]
         if known is None:
             headers = (self._zipped if zipped else None) or self.plain
@@ -127,19 +126,19 @@ class Entry(msgspec.Struct):
         return known
 
     def weight(self, key: str) -> int:
-        """Bytes that this entry occupies under `key`, roughly."""
+        """Return roughly how many bytes this entry occupies under `key`."""
         headers = sum(len(name) + len(value) for name, value in self.headers)
         zipped = len(self.body) // 10 if self.compressible else 0
         return len(self.body) + zipped + headers + len(key) + _OVERHEAD_BYTES
 
     def ends(self, ttl_seconds: float, now: float | None = None) -> float:
-        """Epoch seconds until which it may be served."""
+        """Return until when it may be served, in epoch seconds."""
         end = (time.time() if now is None else now) + ttl_seconds
         return end if self.expires_at is None else min(end, self.expires_at)
 
 
 def head_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Headers as lines of an HTTP/1.1 head."""
+    """Return headers as lines of an HTTP/1.1 head."""
     return b"".join([b"%b: %b\r\n" % pair for pair in headers])
 
 
@@ -156,12 +155,12 @@ def _may_compress(headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
 
 
 def etag_of(body: bytes) -> bytes:
-    """The strong ETag of a body, quotes included: 128 bits of SHA-256, which processors have instructions for."""
+    """Return the strong ETag of a body, quotes included: 128 bits of SHA-256, which processors compute in hardware."""
     return b'"%b"' % hashlib.sha256(body).hexdigest()[:32].encode()
 
 
 def matches(if_none_match: bytes, etag: bytes) -> bool:
-    """Whether `If-None-Match` names `etag`: one tag, a list or `*`; weak comparison (RFC 9110, 13.1.2)."""
+    """Return whether `If-None-Match` (a tag, a list or `*`) names `etag`; weak comparison (RFC 9110, 13.1.2)."""
     if if_none_match == etag or if_none_match.strip() == b"*":
         return True
     opaque = etag.removeprefix(b"W/")
@@ -169,11 +168,10 @@ def matches(if_none_match: bytes, etag: bytes) -> bool:
 
 
 def cache_key(path: str, query_string: bytes, *, prefix: str = "") -> str:
-    """The key of a GET: parameters in the order of their names, repeated ones in the order given.
+    """Return the key of a GET: parameters in the order of their names, repeated ones in the order given.
 
-    `path` is decoded (as ASGI gives it), `query_string` is not; `prefix` tells hosts or products apart that
-    share a cache. Percent-encodings are not unified: a client that varies them gets its own entries,
-    bounded as all are.
+    `path` is decoded (as in ASGI), `query_string` is not; `prefix` separates hosts or products that share a cache.
+    Percent-encodings are not normalised: a client that varies them gets entries of its own, under the same bound.
     """
     if not query_string:
         return f"{prefix} {path}"
@@ -181,7 +179,7 @@ def cache_key(path: str, query_string: bytes, *, prefix: str = "") -> str:
         parts = [part for part in query_string.split(b"&") if part]
         parts.sort(key=_parameter_name)
         query_string = b"&".join(parts)
-    # The raw query has no space, the decoded path may have anything: this order cannot be confused.
+    # The raw query has no space, the decoded path may have any character: in this order keys are unambiguous.
     return f"{prefix}?{query_string.decode('latin-1')} {path}"
 
 

@@ -1,11 +1,10 @@
 """The response cache: public answers in process, invalidated by tag, here and in the other processes.
 
-In process first: a hit is a dictionary look-up. With Redis, a process that misses asks the second level
-before it builds. An invalidation (`Invalidate` after a commit, or `invalidate`) is complete in this process
-when it returns; in the others it is complete when the bus has brought it, normally before the answer to the
-write has left (the bus is given up to 0.25 s to take it). While Redis is away the processes cannot tell
-each other: an answer may then be stale elsewhere until its TTL or until the connection is back, when every
-process forgets everything.
+The process's own memory comes first: a hit is a dictionary look-up. With Redis, a process that misses asks the
+second level before it builds. An invalidation (`Invalidate` after a commit, or `invalidate`) is complete in this
+process when it returns; in the others it is complete when the bus has delivered it, normally before the answer to
+the write is sent (publishing may take up to 0.25 s). While Redis is unreachable an answer may be stale in other
+processes until its TTL ends or until the connection is back, when every process clears its cache.
 """
 
 from __future__ import annotations
@@ -32,11 +31,11 @@ __all__ = ["ResponseCache", "open_cache"]
 log = structlog.get_logger(__name__)
 
 MAX_BYTES = 64 * 1024 * 1024
-_KEPT_STATUSES = frozenset({200, 301, 308})
+_CACHEABLE_STATUSES = frozenset({200, 301, 308})
 
 
 class _Notice(msgspec.Struct, array_like=True):
-    """On the bus: who invalidated which tags, and whether the second level knows."""
+    """A message on the bus: which process invalidated which tags, and whether the second level has been told."""
 
     origin: bytes
     tags: list[str]
@@ -44,15 +43,15 @@ class _Notice(msgspec.Struct, array_like=True):
 
 
 def _keepable(entry: Entry) -> bool:
-    return entry.status in _KEPT_STATUSES
+    return entry.status in _CACHEABLE_STATUSES
 
 
 @provided("cache")
 class ResponseCache(TaggedStore[Entry]):
     """Answers by key, bounded by `max_bytes`. `counts` are the totals that are invalidated with them.
 
-    `bus`: the other processes; None keeps invalidations in this process. `jitter` (0 to 1) shortens each
-    TTL by up to that part, so that entries made together do not end together; off by default.
+    `bus` tells the other processes of invalidations; None keeps them in this one. `jitter` (0 to 1) shortens each TTL
+    by up to that fraction, so that entries made together do not expire together; off by default.
     """
 
     def __init__(
@@ -77,14 +76,14 @@ class ResponseCache(TaggedStore[Entry]):
             bus.on_gap(self._on_gap)
 
     async def start(self) -> None:
-        """Make the second level usable, emptied: a process that died may not have told it of a commit."""
+        """Clear the second level and start using it: a process that died may not have told it of a commit."""
         self._origin = os.urandom(8)
         if self._second is not None:
             self._second.distrust()
             await self._second.trusted(0.5)
 
     async def stop(self) -> None:
-        """Disconnect."""
+        """Disconnect from the second level."""
         if self._second is not None:
             await self._second.stop()
 
@@ -97,11 +96,11 @@ class ResponseCache(TaggedStore[Entry]):
         *,
         keep: Callable[[Entry], bool] = _keepable,
     ) -> Entry:
-        """The answer of `key`, made by `builder` in single flight when it is missing.
+        """Return the answer of `key`; if it is missing, `builder` builds it, once for all concurrent callers.
 
-        Kept for `ttl_seconds` or until `entry.expires_at`, if `keep` says so (default: 200, 301 and 308;
-        errors never are). An answer whose tags were invalidated after its making began is not kept. Raises
-        what `builder` raises, to all who waited; the next one tries again.
+        It is cached for `ttl_seconds` or until `entry.expires_at`, if `keep` returns true (default: 200, 301 and 308;
+        errors are never cached). An answer whose tags were invalidated while it was built is not cached. Raises the
+        errors of `builder` to all waiting callers; the next call tries again.
         """
         route_tags = frozenset(tags)
 
@@ -113,7 +112,7 @@ class ResponseCache(TaggedStore[Entry]):
             shorter = self._jitter * random.random()  # noqa: S311 - spreads load, no secret
             expires = entry.ends(ttl_seconds * (1 - shorter), self._clock())
             made = Made(entry, entry.weight(key), expires, route_tags | entry.tags, keep(entry))
-            # Tags that only the answer knows had no token in the stamp: such answers stay in this process.
+            # The stamp has no token for tags that only the answer names: such answers stay in this process.
             if self._second is not None and look is not None and made.keep and entry.tags <= route_tags:
                 self._second.store(key, look, entry, expires)
             return made
@@ -121,7 +120,7 @@ class ResponseCache(TaggedStore[Entry]):
         return await self.get_or_make(key, route_tags, make)
 
     async def invalidate(self, tags: Iterable[str]) -> None:
-        """Forget what carries one of `tags`: here at once, in the second level, in the other processes."""
+        """Drop everything that carries one of `tags`: here at once, then in the second level and in other processes."""
         wanted = sorted(set(tags))
         if not wanted:
             return
@@ -129,7 +128,7 @@ class ResponseCache(TaggedStore[Entry]):
         second_knows = True
         if self._second is not None:
             second_knows = await self._second.bump(wanted)
-            # Between the two drops a request may have taken the old answer from the second level.
+            # Between the two drops a request may have read the old answer from the second level (a race).
             self._drop_here(wanted)
         if self._bus is not None:
             notice = msgspec.msgpack.encode(_Notice(self._origin, wanted, second_knows))
@@ -138,11 +137,11 @@ class ResponseCache(TaggedStore[Entry]):
                 await self._bus.flush()
 
     async def handle(self, event: Invalidate) -> None:
-        """What the dispatcher calls after a commit."""
+        """Handle an invalidation; the dispatcher calls this after a commit."""
         await self.invalidate(event.tags)
 
     def forget_all(self) -> None:
-        """Forget every answer and total of this process."""
+        """Drop every answer and total of this process."""
         self.clear()
         self.counts.clear()
 
@@ -160,7 +159,7 @@ class ResponseCache(TaggedStore[Entry]):
         try:
             notice = msgspec.msgpack.decode(payload, type=_Notice)
         except msgspec.MsgspecError:
-            log.warning("cache: notice not understood, everything forgotten")
+            log.warning("cache: unknown notice, cache cleared")
             await self._on_gap()
             return
         if notice.origin == self._origin:
@@ -183,12 +182,10 @@ def open_cache(
     max_bytes: int = MAX_BYTES,
     version: str = "",
 ) -> ResponseCache:
-    """The cache of a product in this process: `.counts` comes with it. Call `start()` once the bus has
-    started.
+    """Return the cache of a product in this process, `.counts` included. Call `start()` once the bus has started.
 
-    With `redis_url` there is a second level, for processes that share server, `namespace` and `version` (of
-    the application: another release may answer in another shape). It needs a bus, without which it is left
-    out.
+    With `redis_url` and a bus there is a second level, for processes that share server, `namespace` and `version` (of
+    the application: another release may answer in another shape).
     """
     second = None
     if redis_url and bus is not None:

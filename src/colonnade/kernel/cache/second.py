@@ -1,12 +1,11 @@
-"""The second level: answers in Redis, for the process that does not have them yet. See
-docs/adr/0011-cache.md.
+"""The second level of the cache: answers in Redis, for processes that do not have them yet (docs/adr/0011-cache.md).
 
-Every stored answer is stamped with an epoch and a token per tag, read before it was built. It is good only
-while all of them are still the current ones. Invalidating a tag replaces its token by a new random one; a
-token that was evicted or has ended is replaced likewise, so that no old stamp can ever fit again. Replacing
-the epoch makes every stored answer useless; that happens whenever invalidations may have been lost: at
-start, after any gap on the bus (Redis may have come back with older data) and when a token could not be
-replaced. Until it has happened this process leaves the second level alone.
+Every stored answer is stamped with an epoch and a token per tag, read before it was built, and is valid only while all
+of them are current. Invalidating a tag replaces its token by a new random one; a token that was evicted or has expired
+is replaced in the same way, so that no old stamp is ever valid again. Replacing the epoch invalidates every stored
+answer; that happens whenever invalidations may have been lost: at the start, after any gap on the bus (Redis may have
+come back with older data) and when a token could not be replaced. Until then this process does not use the second
+level.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ __all__ = ["Look", "SecondLevel"]
 
 log = structlog.get_logger(__name__)
 
-_LONGEST_SECONDS = 24 * 3600
-_TOKEN_SECONDS = 2 * _LONGEST_SECONDS
+_MAX_TTL_SECONDS = 24 * 3600
+_TOKEN_TTL_SECONDS = 2 * _MAX_TTL_SECONDS
 _RETRY_SECONDS = 0.5
 _REPAIR_SECONDS = 0.3
-_MOST_WRITING = 64
-_LARGEST_BYTES = 1024 * 1024
+_MAX_CONCURRENT_WRITES = 64
+_MAX_BODY_BYTES = 1024 * 1024
 
-# KEYS: the answer, then epoch and tags. ARGV: seconds a token lasts, then a token for each that is missing.
+# KEYS: the answer, then epoch and tags. ARGV: a token's TTL in seconds, then a token for each that may be missing.
 _LOOK = """
 local found = {redis.call('GET', KEYS[1])}
 for i = 2, #KEYS do
@@ -67,9 +66,7 @@ _encoder = msgspec.msgpack.Encoder()
 
 @dataclass(slots=True)
 class Look:
-    """What a look found: the stamp to store a new answer with, or the answer and when it ends (epoch
-    seconds).
-    """
+    """The result of a look-up: the stamp for a new answer, or the answer and when it expires (epoch seconds)."""
 
     stamp: list[bytes]
     entry: Entry | None = None
@@ -77,9 +74,7 @@ class Look:
 
 
 class SecondLevel:
-    """Answers in Redis. No method raises because of Redis; a slow or absent one makes it unusable for a
-    while.
-    """
+    """Answers in Redis. No method raises Redis' errors; a slow or unreachable server is left alone for a while."""
 
     def __init__(self, client: RedisClient, namespace: str, version: str) -> None:
         self._client = client
@@ -94,24 +89,24 @@ class SecondLevel:
 
     @property
     def usable(self) -> bool:
-        """Whether it can be asked at present."""
+        """Whether it can be used now."""
         return not self._distrusted and time.monotonic() >= self._rest_until
 
     def distrust(self) -> None:
-        """Invalidations may have been lost: leave it alone until a new epoch makes all it holds useless."""
+        """Stop using it until a new epoch has invalidated all its answers, since invalidations may have been lost."""
         self._distrusted = True
         self._distrusts += 1
         if self._repair is None or self._repair.done():
             self._repair = asyncio.create_task(self._renew_epoch(), name="cache:epoch")
 
     async def trusted(self, timeout_seconds: float) -> bool:
-        """Wait until a distrust that is under way has been repaired; False when it takes longer."""
+        """Wait until a pending `distrust` has been repaired; return False on a timeout."""
         if self._repair is not None and not self._repair.done():
             await asyncio.wait([self._repair], timeout=timeout_seconds)
         return not self._distrusted
 
     async def stop(self) -> None:
-        """End what runs, and disconnect."""
+        """Cancel running tasks and disconnect."""
         tasks = [*self._writing, *([self._repair] if self._repair is not None else [])]
         for task in tasks:
             task.cancel()
@@ -122,11 +117,11 @@ class SecondLevel:
             pass
 
     async def look(self, key: str, tags: Iterable[str]) -> Look | None:
-        """Ask for the answer of `key`; None when Redis does not answer."""
+        """Look up the answer of `key`; return None if Redis does not answer."""
         names = [self._name(key), self._tokens, *(self._tokens + tag for tag in sorted(tags))]
         spare = [os.urandom(8) for _ in names[1:]]
         try:
-            stored, *stamp = await self._look(keys=names, args=[_TOKEN_SECONDS, *spare])
+            stored, *stamp = await self._look(keys=names, args=[_TOKEN_TTL_SECONDS, *spare])
         except REDIS_ERRORS as error:
             self._failed(error)
             return None
@@ -149,9 +144,9 @@ class SecondLevel:
         return Look(stamp, entry, found.expires)
 
     def store(self, key: str, look: Look, entry: Entry, expires: float) -> None:
-        """Write an answer behind the caller's back; when many are being written already, leave it."""
-        seconds = int(min(expires - time.time(), _LONGEST_SECONDS))
-        if seconds < 1 or len(entry.body) > _LARGEST_BYTES or len(self._writing) >= _MOST_WRITING:
+        """Store an answer in the background, or not at all if too many are being written already."""
+        seconds = int(min(expires - time.time(), _MAX_TTL_SECONDS))
+        if seconds < 1 or len(entry.body) > _MAX_BODY_BYTES or len(self._writing) >= _MAX_CONCURRENT_WRITES:
             return
         stored = _Stored(
             look.stamp,
@@ -168,11 +163,9 @@ class SecondLevel:
         task.add_done_callback(self._writing.discard)
 
     async def bump(self, tags: Iterable[str]) -> bool:
-        """Make every stored answer with one of `tags` useless; False (and distrusted) when Redis did not
-        answer.
-        """
+        """Invalidate every stored answer with one of `tags`; return False (and distrust) if Redis did not answer."""
         if self._distrusted:
-            # A new epoch is on its way. Asking once more makes it one that is set after this moment.
+            # A new epoch is pending. Distrusting again makes sure that it is set after this invalidation.
             self.distrust()
             if time.monotonic() < self._rest_until:
                 return False
@@ -180,7 +173,7 @@ class SecondLevel:
         try:
             pipeline = self._client.pipeline(transaction=False)
             for tag in tags:
-                pipeline.set(self._tokens + tag, os.urandom(8), ex=_TOKEN_SECONDS)
+                pipeline.set(self._tokens + tag, os.urandom(8), ex=_TOKEN_TTL_SECONDS)
             await pipeline.execute()
         except REDIS_ERRORS as error:
             self._failed(error)
@@ -201,7 +194,7 @@ class SecondLevel:
         while True:
             before = self._distrusts
             try:
-                await self._client.set(self._tokens, os.urandom(8), ex=_TOKEN_SECONDS)
+                await self._client.set(self._tokens, os.urandom(8), ex=_TOKEN_TTL_SECONDS)
             except REDIS_ERRORS as error:
                 self._failed(error)
                 await asyncio.sleep(_RETRY_SECONDS)
@@ -213,7 +206,7 @@ class SecondLevel:
     def _failed(self, error: BaseException) -> None:
         now = time.monotonic()
         if now >= self._rest_until + 60:
-            log.warning("cache: Redis does not answer, second level left alone", error=repr(error))
+            log.warning("cache: Redis is unreachable, second level not used", error=repr(error))
         self._rest_until = now + 1.0
 
     def _name(self, key: str) -> str:

@@ -1,4 +1,4 @@
-"""Sends a cached answer over ASGI: HEAD, If-None-Match, gzip, and nothing else. No framework is involved."""
+"""Sends a cached answer over plain ASGI: HEAD, If-None-Match and gzip."""
 
 from __future__ import annotations
 
@@ -50,9 +50,7 @@ async def serve_cached(
 
 
 def accepts_gzip(accept_encoding: bytes) -> bool:
-    """Whether `Accept-Encoding` allows gzip (RFC 9110, 12.5.3: q=0 forbids, `*` stands for what is not
-    named).
-    """
+    """Return whether `Accept-Encoding` allows gzip (RFC 9110, 12.5.3: q=0 forbids, `*` stands for all others)."""
     if len(accept_encoding) > 128:
         return _accepts_gzip(accept_encoding)
     return _accepts_gzip_remembered(accept_encoding)

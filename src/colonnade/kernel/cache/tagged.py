@@ -1,9 +1,11 @@
-"""A bounded store whose values carry tags: what both the answers and the totals are kept in.
+"""A bounded store of values with tags, which holds both the answers and the totals.
 
-It bounds weight (bytes, or one per value), drops least recently used values first, and makes missing values
-in single flight. A value that was being made when one of its tags was invalidated is handed to those who
-asked before that moment, is not kept, and is not given to anyone who asked later: they get a new one. It
-never awaits while it changes itself, belongs to one event loop, and knows nothing of other processes.
+It bounds weight (bytes, or one per value), evicts least recently used values first, and makes a missing value once
+for all concurrent callers (single flight). A value that was being made when one of its tags was invalidated goes to
+the callers that asked before that moment only and is not stored; later callers get a new one. The store never awaits
+while it changes its state, and belongs to one event loop.
+
+Out of scope: other processes.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ V = TypeVar("V")
 
 @dataclass(slots=True)
 class Made(Generic[V]):
-    """A fresh value: how heavy, until when (epoch seconds) it is good, and whether it may be kept at all."""
+    """A fresh value: its weight, when it expires (epoch seconds), and whether it may be stored at all."""
 
     value: V
     weight: int
@@ -42,7 +44,7 @@ class _Slot(Generic[V]):
 
 
 class _Flight(Generic[V]):
-    """One value in the making, and what was invalidated since it began."""
+    """One value being made, and the tags invalidated since it was begun."""
 
     __slots__ = ("all_dirty", "dirty", "tags", "task")
 
@@ -61,9 +63,7 @@ class _Flight(Generic[V]):
 
 
 class TaggedStore(Generic[V]):
-    """Key -> value with tags. `max_weight` bounds the sum of weights; a value above an eighth of it is not
-    kept.
-    """
+    """Values with tags, by key. `max_weight` bounds the sum of weights; a value above an eighth of it is not stored."""
 
     def __init__(self, max_weight: int, *, clock: Callable[[], float] = time.time) -> None:
         self._max_weight = max_weight
@@ -74,17 +74,17 @@ class TaggedStore(Generic[V]):
         self._running: set[_Flight[V]] = set()
         self.weight = 0
         self.hits = 0
-        """Values that were found; with `misses` (values made) and the two below, counted since the beginning."""
+        """Values that were found; like `misses` (values made) and the two below, counted since the start."""
         self.misses = 0
         self.stale = 0
-        """Values that were made and not kept, since one of their tags was invalidated meanwhile."""
+        """Values that were made and not stored, because one of their tags was invalidated meanwhile."""
         self.evictions = 0
 
     def __len__(self) -> int:
         return len(self._slots)
 
     def get(self, key: str) -> V | None:
-        """The value of `key`, unless it has ended."""
+        """Return the value of `key`, or None if there is none or it has expired."""
         slot = self._slots.get(key)
         if slot is None:
             return None
@@ -96,7 +96,7 @@ class TaggedStore(Generic[V]):
         return slot.value
 
     def put(self, key: str, made: Made[V]) -> bool:
-        """Keep a value; False when it has ended or is too heavy. Does not look at flights."""
+        """Store a value; return False if it has expired or is too heavy. Flights in progress are not affected."""
         self._remove(key)
         if made.weight > self._max_weight // 8 or made.expires <= self._clock():
             return False
@@ -110,9 +110,7 @@ class TaggedStore(Generic[V]):
         return True
 
     def drop(self, tags: Iterable[str]) -> int:
-        """Forget every value that carries one of `tags`, and have those in the making not kept. How many
-        went.
-        """
+        """Drop every value that carries one of `tags` and return their number; those being made will not be stored."""
         gone = 0
         wanted = frozenset(tags)
         for tag in wanted:
@@ -126,7 +124,7 @@ class TaggedStore(Generic[V]):
         return gone
 
     def clear(self) -> None:
-        """Forget everything, also what is in the making."""
+        """Drop everything; values being made will not be stored."""
         self._slots.clear()
         self._by_tag.clear()
         self._flights.clear()
@@ -135,10 +133,10 @@ class TaggedStore(Generic[V]):
             flight.all_dirty = True
 
     async def get_or_make(self, key: str, tags: frozenset[str], make: Callable[[], Awaitable[Made[V]]]) -> V:
-        """The value of `key`; when it is missing, one caller makes it and all who ask meanwhile get it.
+        """Return the value of `key`; if it is missing, `make` makes it once for all concurrent callers.
 
-        Raises what `make` raises, to everyone who waited for it; the next one who asks tries again. A
-        caller that is cancelled does not end the making for the others.
+        Raises the errors of `make` to all waiting callers; the next call tries again. Cancelling one caller does not
+        cancel the making for the others.
         """
         while True:
             value = self.get(key)
@@ -150,7 +148,7 @@ class TaggedStore(Generic[V]):
             came_late = flight.touched
             made = await asyncio.shield(flight.task)
             if came_late and flight.stale(made.tags):
-                # Asked after an invalidation that hits the value: only its tags, known now, could tell.
+                # Asked after an invalidation that affects the value, which only shows now that its tags are known.
                 continue
             return made.value
 
@@ -191,6 +189,6 @@ class TaggedStore(Generic[V]):
 
 
 def _retrieve(task: asyncio.Task[Made[V]]) -> None:
-    # When every caller was cancelled nobody else looks at the error.
+    # If every caller was cancelled, nothing else retrieves the error.
     if not task.cancelled():
         task.exception()
