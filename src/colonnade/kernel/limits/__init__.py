@@ -1,4 +1,4 @@
-"""Named budgets: how often an address, an account or a session may do something."""
+"""Rate limits: named budgets per address, account or session."""
 
 from colonnade.kernel.limits.budgets import Budget, Budgets, Decision, address_bucket, address_network
 from colonnade.kernel.limits.headers import limit_headers

@@ -1,8 +1,8 @@
-"""What is limited: named budgets, what a spend decides, and whom an address counts as.
+"""Named budgets, the decisions on spends, and the keys that addresses are counted under.
 
-A budget is a fixed window that begins with a key's first spend, not with the clock: keys do not all open at
-the same second. In the worst case a key gets its quota at the end of one window and again at the start of
-the next.
+A budget is a fixed window that begins with a key's first spend, not with the clock, so that the windows of all keys
+do not end in the same second. In the worst case a key gets its quota at the end of one window and again at the start
+of the next.
 """
 
 from __future__ import annotations
@@ -24,15 +24,14 @@ _NAME = re.compile(r"[a-z][a-z0-9._-]{0,63}\Z")
 
 @dataclass(frozen=True)
 class Budget:
-    """So many spends per key and window, under a name that clients see in `RateLimit-Policy`.
+    """A number of spends per key and window, under a name that clients see in `RateLimit-Policy`.
 
-    `quota` is written "5/15 minutes" or "1000/hour" (`core.quotas`). `exact` budgets are
-    shared between processes exactly (one Redis round trip per spend); others are counted in process and
-    synchronised (see `Meter`). `fail` says what happens while Redis is away: "local" counts in this process
-    at the same quota, "closed" at a stricter one (the quota divided by the number of processes), so that no
-    budget ever opens.
+    `quota` is written "5/15 minutes" or "1000/hour" (`core.quotas`). `exact` budgets are shared between processes
+    exactly (one Redis round trip per spend); others are counted in process and synchronised (see `Meter`). While
+    Redis is unreachable, `fail="local"` counts in this process against the same quota, `fail="closed"` against a
+    stricter one (the quota divided by the number of processes): no budget is ever unlimited.
 
-    Raises ValueError for a name or a quota that cannot be read.
+    Raises ValueError for an invalid name or quota.
     """
 
     name: str
@@ -47,7 +46,9 @@ class Budget:
 
     def __post_init__(self) -> None:
         if not _NAME.match(self.name):
-            raise ValueError(f"budget name {self.name!r} is not lower-case letters, digits, '.', '_', '-'")
+            raise ValueError(
+                f"budget name {self.name!r} is not made of lower-case letters, digits, '.', '_', '-'"
+            )
         try:
             quota = parse_quota(self.quota)
         except ValueError as error:
@@ -60,19 +61,19 @@ class Budget:
         object.__setattr__(self, "policy_header", (b"ratelimit-policy", policy))
 
     def with_quota(self, quota: str) -> Budget:
-        """The same budget with another quota; raises ValueError when it cannot be read."""
+        """Return the same budget with another quota. Raises ValueError for an invalid one."""
         return replace(self, quota=quota)
 
 
 @provided("budgets")
 class Budgets(dict[str, Budget]):
-    """The budgets of a product by name, with the quotas that hold in this process."""
+    """The budgets of a product by name, with the quotas in force in this process."""
 
 
 class Decision(msgspec.Struct, frozen=True, gc=False):
-    """What a spend (or a look) found. `reset_seconds` is whole seconds until the window opens again.
+    """The result of a spend or a peek. `reset_seconds` is the whole seconds until the window ends.
 
-    `cost` is what was taken: 0 when refused. `window` identifies the window for `Limiter.refund`.
+    `cost` is the number of spends taken: 0 if refused. `window` identifies the window for `Limiter.refund`.
     """
 
     budget: Budget
@@ -90,9 +91,10 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
 
 
 def address_bucket(address: str) -> str:
-    """Whom a client address counts as: itself for IPv4, its /64 for IPv6 (one customer owns at least that).
+    """Return the key a client address is counted under: an IPv4 address itself, the /64 of an IPv6 address.
 
-    IPv4 written as IPv6 (`::ffff:192.0.2.1`) counts as IPv4. What is no address is taken as it is, cut at 64.
+    A customer owns at least a /64. IPv4 written as IPv6 (`::ffff:192.0.2.1`) counts as IPv4. Text that is no address
+    is returned as it is, cut at 64 characters.
     """
     if ":" not in address:
         return address[:64]
@@ -105,8 +107,9 @@ def address_bucket(address: str) -> str:
 
 
 def address_network(address: str) -> str:
-    """The neighbourhood of an address: /24 for IPv4, /48 for IPv6 (a household or office that moves within
-    it).
+    """Return the network of an address: its /24 for IPv4, its /48 for IPv6.
+
+    The addresses of a household or an office change within it.
     """
     bucket = address_bucket(address)
     if bucket.endswith("/64"):

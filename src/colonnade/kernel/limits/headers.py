@@ -1,7 +1,7 @@
-"""Response headers that tell a client its budgets: `RateLimit-Policy`, `RateLimit`, `Retry-After`.
+"""Response headers that tell clients their budgets: `RateLimit-Policy`, `RateLimit`, `Retry-After`.
 
 Format: draft-ietf-httpapi-ratelimit-headers-10 (structured fields; q quota, w window in seconds, r remaining,
-t seconds until more). Partition keys (`pk`) are left out: they would tell clients how they are told apart.
+t seconds until the reset). Partition keys (`pk`) are left out: they would reveal how clients are distinguished.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["limit_headers"]
 
 
 def limit_headers(decisions: Sequence[Decision]) -> list[tuple[bytes, bytes]]:
-    """Headers for the budgets that a request touched; with `Retry-After` when one of them refused."""
+    """Return the headers of the budgets that a request spent from, with `Retry-After` if one of them refused."""
     if len(decisions) == 1:
         one = decisions[0]
         headers = [one.budget.policy_header, (b"ratelimit", _state(one))]

@@ -1,10 +1,9 @@
 """The limiter of a process: spends from named budgets, in memory or shared through Redis.
 
-Exact budgets go to Redis for every spend and are mirrored in process. When Redis does not answer, the
-mirror takes over: it already knows what this process has seen, so nobody starts afresh because Redis fell;
-budgets with `fail="closed"` are moreover cut to their share (quota / processes). What was counted meanwhile
-is handed to Redis with the key's next spend. After a failure Redis is left alone for a second, so that
-callers do not wait.
+Exact budgets ask Redis at every spend and are mirrored in process. If Redis does not answer, the mirror takes over:
+it has this process's counts, so that an outage of Redis resets no key; budgets with `fail="closed"` are also cut to
+this process's share (quota / processes). Spends counted meanwhile go to Redis with the key's next spend. After a
+failure Redis is not asked for a second, so that callers do not wait.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ __all__ = ["Limiter", "open_limiter"]
 
 log = structlog.get_logger(__name__)
 
-_REST_SECONDS = 1.0
+_BACKOFF_SECONDS = 1.0
 _EXCHANGE_SECONDS = 1.0
 
 
 @provided("limiter")
 class Limiter:
-    """Spends, looks and refunds. Made by `open_limiter`; belongs to one event loop."""
+    """Spends, peeks and refunds. Made by `open_limiter`; belongs to one event loop."""
 
     def __init__(
         self,
@@ -58,16 +57,16 @@ class Limiter:
 
     @property
     def degraded(self) -> bool:
-        """Whether Redis is configured and did not answer last time: limits are counted in this process."""
+        """Whether Redis is configured but did not answer the last call: limits are counted in this process."""
         return self._degraded
 
     async def start(self) -> None:
-        """Begin to exchange the counts of inexact budgets with the other processes."""
+        """Start exchanging the counts of inexact budgets with the other processes."""
         if self._shared is not None and self._task is None:
             self._task = asyncio.create_task(self._exchange_forever(self._shared), name="limits:exchange")
 
     async def stop(self) -> None:
-        """Tell the others what is left to tell, and disconnect."""
+        """Send the remaining counts to the other processes and disconnect."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -81,25 +80,25 @@ class Limiter:
                 pass
 
     def meter(self, budget: Budget) -> Meter:
-        """The in-process counter of an inexact budget: `meter.spend(key)` is synchronous and costs about 1
-        µs.
+        """Return the in-process counter of an inexact budget, for repeated use.
 
-        Ask once and keep it. Raises ValueError for an exact budget, and for two budgets under one name.
+        `meter.spend(key)` is synchronous and costs about 1 µs. Raises ValueError for an exact budget, and for two
+        budgets under one name.
         """
         if budget.exact and self._shared is not None:
             raise ValueError(f"budget {budget.name} is exact: use spend()")
         return self._meter(budget)
 
     async def spend(self, budget: Budget, key: str, cost: int = 1) -> Decision:
-        """Take `cost` from the budget of `key`. A refused spend takes nothing. Never raises for Redis."""
+        """Take `cost` from the budget of `key`. A refused spend takes nothing. Errors of Redis are not raised."""
         if self._shared is None or not budget.exact:
             return self._meter(budget).spend(key, cost)
         return (await self.spend_all([(budget, key)], cost))[0]
 
     async def spend_all(self, wanted: Sequence[tuple[Budget, str]], cost: int = 1) -> list[Decision]:
-        """Take `cost` from every one of several exact budgets, or from none of them.
+        """Take `cost` from all of several exact budgets, or from none of them.
 
-        Refused: some decisions are not `allowed` (the budgets without room), and all have `cost` 0.
+        If it is refused, the decisions of the exhausted budgets are not `allowed`, and all have `cost` 0.
         """
         meters = [(self._meter(budget), key) for budget, key in wanted]
         if self._shared is not None and self._reachable():
@@ -111,7 +110,7 @@ class Limiter:
                     meter.put_back(ask)
                 self._failed(error)
             except BaseException:
-                # Cancelled: whether Redis counted is unknown. Telling it twice is the strict side.
+                # Cancelled: whether Redis has counted is unknown. Counting twice errs on the strict side.
                 for (meter, _), ask in zip(meters, asks, strict=True):
                     meter.put_back(ask)
                 raise
@@ -121,7 +120,7 @@ class Limiter:
         return self._spend_here(meters, cost)
 
     async def peek(self, budget: Budget, key: str) -> Decision:
-        """What a spend of 1 would find, without spending."""
+        """Return the decision that a spend of 1 would get, without spending."""
         meter = self._meter(budget)
         if self._shared is not None and budget.exact and self._reachable():
             ask = meter.ask(key)
@@ -139,7 +138,7 @@ class Limiter:
         return meter.peek(key)
 
     async def refund(self, decision: Decision) -> None:
-        """Give back what `decision` took; nothing happens when its window is over or it took nothing."""
+        """Give back what `decision` took; does nothing if its window is over or it took nothing."""
         if decision.cost == 0:
             return
         meter = self._meter(decision.budget)
@@ -158,7 +157,7 @@ class Limiter:
             window.unsent -= decision.cost
 
     async def clear(self, budget: Budget, key: str) -> None:
-        """Give `key` its whole budget again; while Redis is away, in this process only."""
+        """Give `key` its full budget again; while Redis is unreachable, in this process only."""
         self._meter(budget).table.forget(key)
         if self._shared is not None and self._reachable():
             try:
@@ -231,10 +230,10 @@ class Limiter:
         return time.monotonic() >= self._rest_until
 
     def _failed(self, error: BaseException) -> None:
-        self._rest_until = time.monotonic() + _REST_SECONDS
+        self._rest_until = time.monotonic() + _BACKOFF_SECONDS
         if not self._degraded:
             self._degraded = True
-            log.warning("limits: Redis does not answer, counting in this process", error=repr(error))
+            log.warning("limits: Redis is unreachable, counting in this process", error=repr(error))
 
     def _answered(self) -> None:
         if self._degraded:
@@ -251,7 +250,7 @@ class Limiter:
             if self._reachable():
                 await self._exchange(shared)
             else:
-                await asyncio.sleep(_REST_SECONDS)
+                await asyncio.sleep(_BACKOFF_SECONDS)
 
     async def _exchange(self, shared: SharedWindows) -> None:
         try:
@@ -271,11 +270,11 @@ def open_limiter(
     *,
     processes: int = 2,
 ) -> Limiter:
-    """The limiter of a product in this process. Processes share budgets that share server and `namespace`.
+    """Return the limiter of a product in this process. Processes with one server and `namespace` share budgets.
 
-    `redis_url`: `redis://`, `rediss://`, `unix://` or the `async+redis://` form; None counts in this process.
-    `overrides` maps budget names to quotas (settings). `processes`: how many share the budgets; it sets the
-    share of `fail="closed"` budgets while Redis is away. Raises ValueError for a quota that cannot be read.
+    `redis_url` is a `redis://`, `rediss://`, `unix://` or `async+redis://` address; None counts in this process.
+    `overrides` maps budget names to quotas (settings). `processes` is the number that share the budgets: it
+    determines the share of `fail="closed"` budgets while Redis is unreachable. Raises ValueError for an invalid quota.
     """
     client = open_redis(redis_url, timeout_seconds=0.5) if redis_url else None
     return Limiter(client, namespace, overrides, processes=processes)

@@ -1,21 +1,17 @@
-"""Who may try a password: failed logins are counted, successes are not, and no stranger locks an owner out.
+"""Limits failed logins without letting strangers lock out an account's owner; successful logins do not count.
 
-Three budgets, taken before the password is verified and given back when it was right, so that attempts in
-flight count and twenty at once get no more verifications than one after the other:
+Three budgets are spent before the password is verified and refunded if it was right, so that attempts in flight count
+and twenty concurrent ones get no more verifications than twenty in a row:
 
-- `login-address`: by address (IPv6: /64), whatever account. Five failures, and the address waits.
-- `login-pair`: by address and account. The same by default; it matters where an office's address is given
-more.
-- `login-account`: by account from anywhere, loose. When many addresses together have used it up, networks
-where
-  the account has signed in before are let through as usual, and strangers get one attempt an hour each
-  (`login-stranger`): an owner on a new device has still one, a botnet a fifth or less of what it had.
+- `login-address`: per address (IPv6: /64), for any account. After five failures the address has to wait.
+- `login-pair`: per address and account. The same quota by default; it matters if an office's address is given more.
+- `login-account`: per account from anywhere, with a high quota. When many addresses together have used it up, networks
+  from which the account has signed in before are served as usual, and all others get one attempt an hour each
+  (`login-stranger`): an owner on a new device still has one, a botnet a fifth or less of what it had.
 
-An owner is therefore never refused for what other addresses did. An attempt that is refused only because
-others
-from the same address are still being verified waits for them for a moment, as an office at nine o'clock
-would. While Redis is away these budgets are cut, not opened (`fail="closed"`). Accounts are stored as
-hashes.
+An owner is therefore never refused because of other addresses. An attempt that is refused only because others from the
+same address are still being verified waits briefly for them, as happens when an office starts work. While Redis is
+unreachable these budgets are cut, not opened (`fail="closed"`). Accounts are stored as hashes.
 """
 
 from __future__ import annotations
@@ -45,14 +41,14 @@ LOGIN_PAIR = Budget("login-pair", "5/15 minutes", fail="closed")
 LOGIN_ACCOUNT = Budget("login-account", "100/hour", fail="closed")
 LOGIN_STRANGER = Budget("login-stranger", "1/hour", fail="closed")
 LOGIN_KNOWN = Budget("login-known", "1000000/30 days")
-"""No limit but a memory: a window runs where the account signed in from the network within 30 days."""
+"""A memory, not a limit: a window exists if the account signed in from the network within the last 30 days."""
 
-_PATIENCE_SECONDS = 1.0
-_MOST_WAITING = 64
+_MAX_WAIT_SECONDS = 1.0
+_MAX_WAITING_ATTEMPTS = 64
 
 
 class _Verifying:
-    """How many attempts of one address are being verified, and an event for the next that ends."""
+    """The number of attempts of one address being verified, and an event that the next one to end sets."""
 
     __slots__ = ("count", "ended")
 
@@ -62,11 +58,11 @@ class _Verifying:
 
 
 class Attempt:
-    """A reserved verification. Say `succeeded()` or `failed()`, or use it as `async with`.
+    """A reserved verification. Call `succeeded()` or `failed()`, or use it as `async with`.
 
-    Leaving the `async with` block without having said anything counts as failed when it ends normally, with a
-    Problem (a wrong password) or cancelled (hanging up is not a way to try for free); any other exception, or a
-    Problem of ours (5xx), gives the reservation back. The first word counts.
+    An `async with` block that calls neither counts as failed if it ends normally, with a Problem (a wrong password) or
+    cancelled (hanging up must not make an attempt free); any other exception, or a Problem of ours (5xx), refunds the
+    reservation. Only the first call takes effect.
     """
 
     def __init__(
@@ -79,21 +75,21 @@ class Attempt:
         self._settled = False
 
     async def is_known(self) -> bool:
-        """Whether the account has signed in from this network lately."""
+        """Return whether the account has signed in from this network within the last 30 days."""
         return await self._guard._is_known(self._network_key)
 
     async def succeeded(self) -> None:
-        """The password was right: nothing counts, and the network is known from now on."""
+        """Refund the reservation and remember the network: the password was right."""
         if self._settle():
             await self._guard._refund(self.decisions)
             await self._guard._remember(self._network_key)
 
     async def failed(self) -> None:
-        """The password was wrong: what was reserved stays spent."""
+        """Keep the reservation spent: the password was wrong."""
         self._settle()
 
     async def abandoned(self) -> None:
-        """It came to no verdict through no fault of the caller: nothing counts."""
+        """Refund the reservation: the password was not verified, through no fault of the caller."""
         if self._settle():
             await self._guard._refund(self.decisions)
 
@@ -105,7 +101,7 @@ class Attempt:
         return True
 
     def __del__(self) -> None:
-        # Never settled: it counts as failed, and must not look as if it were being verified for ever.
+        # Never settled: count it as failed, so that others do not wait for it for ever.
         self._settle()
 
     async def __aenter__(self) -> Attempt:
@@ -123,7 +119,7 @@ class Attempt:
 
 @provided("login_guard")
 class LoginGuard:
-    """Stands before password verification.
+    """Limits the verification of passwords.
 
     async with await guard.check(address, account) as attempt:  # raises TooManyRequests
         if await verify(...):
@@ -152,14 +148,14 @@ class LoginGuard:
     async def check(self, address: str, account: str, *, known_device: bool = False) -> Attempt:
         """Reserve one verification for `account` (an e-mail or name, any case) from the client `address`.
 
-        `known_device`: the caller proved by other means (a device cookie) that it has signed in here before.
+        `known_device` means that the client has proved by other means (a device cookie) that it signed in here before.
         Raises TooManyRequests with the seconds to wait.
         """
         bucket = address_bucket(address)
         name = _fingerprint(account)
         network_key = f"{address_network(address)}|{name}"
         loop = asyncio.get_running_loop()
-        give_up = loop.time() + _PATIENCE_SECONDS
+        give_up = loop.time() + _MAX_WAIT_SECONDS
         while True:
             decisions = await self._reserve(bucket, name, network_key, known_device)
             if all(decision.allowed for decision in decisions):
@@ -171,7 +167,7 @@ class LoginGuard:
                     retry_after_seconds=max(d.reset_seconds for d in decisions if not d.allowed)
                 )
             left = give_up - loop.time()
-            if left <= 0 or self._waiting >= _MOST_WAITING:
+            if left <= 0 or self._waiting >= _MAX_WAITING_ATTEMPTS:
                 raise TooManyRequests(retry_after_seconds=1)
             await self._wait(verifying, left)
 

@@ -1,9 +1,9 @@
-"""The cheap way to count: in this process, synchronously, for the budget that every request touches.
+"""Counts in this process, synchronously and cheaply, for the budget that every request spends from.
 
-With Redis the processes tell each other what they counted (every second, and at once when a key has used a
-twentieth of its quota since the last time). A process is wrong about the others by what they have not told
-yet: with N processes a key gets at most (N - 1) x (limit / 20 + what arrives during one exchange) above its
-limit, never more than N x limit, and that much only while Redis is away.
+With Redis the processes exchange their counts (every second, and at once when a key has used a twentieth of its quota
+since the last exchange). A process does not know what the others have not sent yet: with N processes a key gets at
+most (N - 1) x (limit / 20 + the requests during one exchange) above its limit, and never more than N x limit, which
+it can reach only while Redis is unreachable.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from colonnade.kernel.limits.windows import Window, WindowTable, new_token
 __all__ = ["Meter"]
 
 _BATCH = 200
-_LOST_MEMORY_SECONDS = 1.0
-"""A window that ends sooner is not restored: clocks and round trips make its true end uncertain."""
+_MIN_RESTORED_SECONDS = 1.0
+"""A window that ends sooner is not restored in Redis: clock skew and round trips make its true end uncertain."""
 
 
 class Meter:
-    """Counts one budget in this process. `wake`, when given, is set as soon as others should be told."""
+    """Counts one budget in this process. `wake`, if given, is set as soon as an exchange is due."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Meter:
         self._dirty: dict[str, None] = {}
 
     def spend(self, key: str, cost: int = 1) -> Decision:
-        """Take `cost` from the budget of `key`; nothing is taken when it does not fit."""
+        """Take `cost` from the budget of `key`, or nothing if it does not fit."""
         now = self._clock()
         window = self.table.find(key, now)
         if (window.count if window is not None else 0) + cost > self.limit:
@@ -60,13 +60,13 @@ class Meter:
         )
 
     def peek(self, key: str) -> Decision:
-        """What a spend of 1 would find, without spending."""
+        """Return the decision that a spend of 1 would get, without spending."""
         now = self._clock()
         window = self.table.find(key, now)
         return self.decide(key, window, now, allowed=window is None or window.count < self.limit)
 
     def refund(self, decision: Decision) -> Window | None:
-        """Give back what `decision` took, if its window still runs."""
+        """Give back what `decision` took and return its window, or None if that is over."""
         window = self.table.give_back(decision.key, decision.cost, decision.window)
         if window is not None and self._wake is not None:
             window.unsent -= decision.cost
@@ -76,7 +76,7 @@ class Meter:
     def decide(
         self, key: str, window: Window | None, now: float, *, allowed: bool, cost: int = 0
     ) -> Decision:
-        """The decision that describes `window` (None: nothing spent yet)."""
+        """Return the decision that describes `window` (None: nothing spent yet)."""
         if window is None:
             return Decision(self.budget, key, allowed, self.limit, self.budget.window_seconds, cost)
         return Decision(
@@ -90,18 +90,18 @@ class Meter:
         )
 
     def ask(self, key: str) -> Ask:
-        """What Redis is to be told about `key`; its unsent spends count as sent until `put_back`."""
+        """Return the message to Redis about `key`; its unsent spends count as sent unless `put_back` is called."""
         now = self._clock()
         window = self.table.find(key, now)
         if window is None:
             return Ask(self.budget, key, 0, 0, 0, new_token())
         unsent, window.unsent = window.unsent, 0
-        lasting = window.end - now > _LOST_MEMORY_SECONDS
+        lasting = window.end - now > _MIN_RESTORED_SECONDS
         floor = max(0, window.count - unsent) if lasting else 0
         return Ask(self.budget, key, unsent, floor, window.token, window.token)
 
     def put_back(self, ask: Ask) -> None:
-        """Redis did not answer `ask`: its spends are unsent again."""
+        """Mark the spends of `ask` as unsent again, since Redis did not answer."""
         window = self.table.find(ask.key, self._clock())
         if window is not None:
             window.unsent += ask.unsent
@@ -109,9 +109,9 @@ class Meter:
                 self._dirty[ask.key] = None
 
     async def exchange(self, shared: SharedWindows) -> bool:
-        """Tell Redis what was counted and take over the sums; False when there was nothing to tell.
+        """Send the counts to Redis and take over the sums; return False if there was nothing to send.
 
-        Raises one of REDIS_ERRORS when it does not answer; what was not told is told next time.
+        Raises one of REDIS_ERRORS if Redis does not answer; the unsent counts go with the next exchange.
         """
         told = False
         while self._dirty:

@@ -1,8 +1,8 @@
-"""Windows that processes share: hashes in Redis, changed by one script so that check and count are one step.
+"""Windows that processes share: hashes in Redis, changed by a script so that checking and counting are atomic.
 
-A window is a hash {c: count, w: token} that expires with the window. Every call may bring along what the
-process counted while Redis was away (`unsent`), and what it saw last (`floor` with its token): a Redis that
-lost its memory gets the count back instead of handing every key a fresh budget.
+A window is a hash {c: count, w: token} that expires with the window. A call may carry the spends that the process
+counted while Redis was unreachable (`unsent`), and the last count it saw (`floor` with its token): a Redis that lost
+its data gets the count back instead of giving every key a fresh budget.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from colonnade.kernel.limits.budgets import Budget
 __all__ = ["Ask", "Found", "SharedWindows"]
 
 # Arguments: cost, then per key: limit, window in ms, unsent, floor, token of the floor, token for a new
-# window. All keys are charged or none. Answer per key: count, ms left, token, 1 when there was room.
+# window. All keys are charged or none. Answer per key: count, ms left, token, 1 if there was room.
 _SPEND = """
 local cost = tonumber(ARGV[1])
 local found, all = {}, true
@@ -83,7 +83,7 @@ return 0
 
 @dataclass(slots=True)
 class Ask:
-    """One key of a spend: what the process knows about it."""
+    """One key of a spend, with what this process knows about its window."""
 
     budget: Budget
     key: str
@@ -95,7 +95,7 @@ class Ask:
 
 @dataclass(slots=True)
 class Found:
-    """What Redis answered for one key; `left_seconds` is negative where no window runs."""
+    """Redis' answer for one key; `left_seconds` is negative if no window runs."""
 
     count: int
     left_seconds: float
@@ -104,7 +104,7 @@ class Found:
 
 
 class SharedWindows:
-    """The script calls. Every method raises one of REDIS_ERRORS when Redis does not answer."""
+    """Calls the scripts. Every method raises one of REDIS_ERRORS if Redis does not answer."""
 
     def __init__(self, client: RedisClient, namespace: str) -> None:
         self._prefix = f"{namespace}:limit:"
@@ -116,7 +116,7 @@ class SharedWindows:
         return f"{self._prefix}{budget.name}:{key}"
 
     async def spend(self, asks: Sequence[Ask], cost: int) -> list[Found]:
-        """Charge `cost` to every key, or to none when one has no room. Cost 0 only looks and merges."""
+        """Charge `cost` to every key, or to none if one has no room. Cost 0 only reads and merges."""
         keys = [self._name(ask.budget, ask.key) for ask in asks]
         arguments: list[int] = [cost]
         for ask in asks:
@@ -128,11 +128,12 @@ class SharedWindows:
         ]
 
     async def refund(self, budget: Budget, key: str, cost: int, token: int) -> bool:
-        """Take `cost` off if the window `token` still runs; False when Redis does not know it."""
+        """Subtract `cost` if the window `token` still runs; return False if Redis does not know it."""
         return int(await self._refund(keys=[self._name(budget, key)], args=[cost, token])) >= 0
 
     async def clear(self, budget: Budget, key: str) -> None:
-        """Set the count to zero. The window stays, so that no process takes it for lost memory and restores
-        it.
+        """Set the count to zero.
+
+        The window stays: a process would mistake its absence for a loss of data and restore the count.
         """
         await self._clear(keys=[self._name(budget, key)])

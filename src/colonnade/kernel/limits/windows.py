@@ -1,13 +1,13 @@
-"""Windows of one budget in this process: a bounded table, fast enough for every request.
+"""The windows of one budget in this process: a bounded table, fast enough for every request.
 
-Written here because the memory storage of `limits` looks at every key it holds whenever one is counted (a
-full scan per request under a flood of addresses), counts refused spends, and cannot give one back.
+The memory storage of the package `limits` is not used: it scans all its keys at every count (a full scan per request
+under a flood of addresses), counts refused spends, and cannot refund one.
 
-Bound and eviction: at most `max_keys` windows that still have something left, and as many that are spent.
-When the table is full the window that would end first goes. Spent windows live apart, so a flood of fresh
-keys cannot wash out a key that has used up its budget: to reset one, an attacker has to use up `max_keys`
-other budgets completely. To reset a half-used window takes `max_keys` other keys within the window, each
-with a budget of its own: whoever has those gains nothing by the reset.
+Bound and eviction: the table holds at most `max_keys` windows with something left, and as many that are used up. When
+it is full the window that would end first is evicted. Used-up windows are kept apart, so that a flood of new keys
+cannot evict a key that has used up its budget: to reset one, an attacker has to use up `max_keys` other budgets
+completely. Resetting a partly used window takes `max_keys` other keys within the window, each with a budget of its
+own: an attacker who has those gains nothing by the reset.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAX_KEYS = 100_000
 
 
 def new_token() -> int:
-    """A number that tells one window from the next of the same key (it guards refunds; it is no secret)."""
+    """Return a number that distinguishes successive windows of one key (for refunds; it is not a secret)."""
     return random.getrandbits(52) + 1
 
 
@@ -40,7 +40,7 @@ class Window:
 
 
 class WindowTable:
-    """Key -> window for one limit and window length; not safe for threads, never awaits."""
+    """Windows by key, for one limit and window length; not thread-safe, never awaits."""
 
     def __init__(
         self,
@@ -61,14 +61,12 @@ class WindowTable:
         return len(self._open) + len(self._spent)
 
     def find(self, key: str, now: float) -> Window | None:
-        """The window of `key` that is running at `now`."""
+        """Return the window of `key` that is running at `now`, or None."""
         window = self._open.get(key) or self._spent.get(key)
         return window if window is not None and window.end > now else None
 
     def take(self, key: str, window: Window | None, cost: int, now: float) -> Window:
-        """Count `cost` in `window`, as `find` gave it (None: one begins), without asking whether there is
-        room.
-        """
+        """Count `cost` in `window`, as `find` returned it (None begins one), without checking that there is room."""
         if window is None:
             window = self._begin(key, now)
         window.count += cost
@@ -77,7 +75,7 @@ class WindowTable:
         return window
 
     def give_back(self, key: str, cost: int, token: int) -> Window | None:
-        """Take `cost` off again, if the window it was counted in still runs; None otherwise."""
+        """Subtract `cost` if the window it was counted in still runs, and return that window; None otherwise."""
         window = self.find(key, self.clock())
         if window is None or window.token != token:
             return None
@@ -86,7 +84,7 @@ class WindowTable:
         return window
 
     def adopt(self, key: str, count: int, end: float, token: int) -> Window:
-        """Take over what Redis says of `key`, on top of which come the spends it does not know yet."""
+        """Take over Redis' count for `key` and add the spends that Redis does not know yet."""
         now = self.clock()
         window = self.find(key, now) or self._begin(key, now)
         window.count = count + window.unsent
@@ -101,7 +99,7 @@ class WindowTable:
         self._spent.pop(key, None)
 
     def _settle(self, key: str, window: Window) -> None:
-        """Keep a window among the open or the spent ones, whichever it belongs to."""
+        """Put a window among the open or the used-up ones, wherever it belongs."""
         here, there = (self._spent, self._open) if window.count >= self.limit else (self._open, self._spent)
         if key in there:
             del there[key]
@@ -117,7 +115,7 @@ class WindowTable:
         return window
 
     def _make_room(self, windows: OrderedDict[str, Window], now: float) -> None:
-        # The oldest stand first. Two ended ones leave for each that comes, so the table shrinks by use alone.
+        # The oldest come first. Two ended windows leave for each new one, so the table shrinks by use alone.
         for _ in range(2):
             if not windows:
                 return
