@@ -49,7 +49,7 @@ async def test_checks_run_side_by_side_and_say_what_is_down() -> None:
             "redis": {"status": "down", "detail": "ConnectionRefusedError"},
         },
     }
-    assert [(line["event"], line["check"]) for line in lines] == [("health check fails", "redis")]
+    assert [(line["event"], line["check"]) for line in lines] == [("health check failed", "redis")]
 
     other = Health()
     other.add("slow", endless, timeout_seconds=0.01)
@@ -97,7 +97,7 @@ async def test_recovery_is_seen_and_logged_once() -> None:
         assert [(await health.run()).ok for _ in range(2)] == [False, False]
         broken = False
         assert (await health.run()).ok
-    assert [line["event"] for line in lines] == ["health check fails", "health check succeeds again"]
+    assert [line["event"] for line in lines] == ["health check failed", "health check recovered"]
 
 
 async def test_the_directory_check(tmp_path: Path) -> None:

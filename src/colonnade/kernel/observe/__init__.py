@@ -1,4 +1,4 @@
-"""What a running server says about itself: log lines, metrics, traces and health.
+"""Observability of a running server: log lines, metrics, traces and health.
 
 >>> configure_logging("INFO", "json")                                     # doctest: +SKIP
 >>> requests = METRICS.requests("shop")                                  # doctest: +SKIP

@@ -1,7 +1,7 @@
-"""Named checks that say whether what a product needs is there: the database, Redis, the file system.
+"""Named checks of the things a product depends on: the database, Redis, the file system.
 
-A check is an async function that returns normally, or with a detail to show, when all is well and raises when
-it is not. What went wrong is logged; the answer names only the kind of failure, since /health is public.
+A check is an async function that returns None, or a detail to show, on success and raises on failure. The reason of a
+failure is logged; the answer names only its kind, since /health is public.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Check = Callable[[], Awaitable[str | None]]
 
 
 class CheckResult(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One check's outcome; `ms` is how long it took."""
+    """The result of one check; `ms` is how long it took."""
 
     status: Literal["up", "down"]
     ms: float
@@ -34,14 +34,14 @@ class CheckResult(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class HealthReport(msgspec.Struct, frozen=True):
-    """`ok` is false when a critical check failed: answer 503."""
+    """The results of all checks; `ok` is false if a critical one failed (503)."""
 
     ok: bool
     checks: dict[str, CheckResult]
 
 
 class Health:
-    """A registry of checks. Callers within `cache_seconds` of each other share one round of checks."""
+    """A registry of checks. Calls within `cache_seconds` of each other share one round of checks."""
 
     def __init__(self, cache_seconds: float = 1.0) -> None:
         self._checks: dict[str, tuple[Check, float, bool]] = {}
@@ -55,7 +55,7 @@ class Health:
         self._checks[name] = (check, timeout_seconds, critical)
 
     async def run(self) -> HealthReport:
-        """Run every check side by side; never raises for a failing one."""
+        """Run all checks concurrently; does not raise if one fails."""
         if self._round is None or (self._round.done() and time.monotonic() >= self._expires):
             self._round = asyncio.ensure_future(self._run_all())
         return await asyncio.shield(self._round)
@@ -86,21 +86,21 @@ class Health:
     def _log_change(self, name: str, failure: Exception | None) -> None:
         if failure is not None and name not in self._failing:
             self._failing.add(name)
-            _log.warning("health check fails", check=name, error=type(failure).__name__, reason=str(failure))
+            _log.warning("health check failed", check=name, error=type(failure).__name__, reason=str(failure))
         elif failure is None and name in self._failing:
             self._failing.discard(name)
-            _log.info("health check succeeds again", check=name)
+            _log.info("health check recovered", check=name)
 
 
 def check_directory(path: Path) -> Check:
-    """A check that a file can be written to, read from and removed from `path`."""
+    """Return a check that a file can be written to, read from and removed from `path`."""
 
     def probe() -> None:
         file = path / f".health-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         try:
             file.write_bytes(b"ok")
             if file.read_bytes() != b"ok":
-                raise OSError("what was written is not what was read")
+                raise OSError("the file read differs from the one written")
         finally:
             file.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""How late the event loop is: the first thing to look at when everything becomes slow at once."""
+"""Measures the lag of the event loop: the first figure to look at when everything becomes slow at once."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class LoopLag:
         return max(self._recent, default=0.0)
 
     def start(self) -> None:
-        """Begin sampling on the running loop."""
+        """Start sampling on the running loop."""
         loop = asyncio.get_running_loop()
         self._schedule(loop)
 
     def stop(self) -> None:
-        """End sampling."""
+        """Stop sampling."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

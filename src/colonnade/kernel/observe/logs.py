@@ -1,8 +1,8 @@
 """Logging: JSON lines, or coloured text in development, from structlog and from the standard library alike.
 
-`configure_logging` is called once per process, before the first line is written. Every line goes to standard
-error (standard output belongs to commands that print), carries the time, level, logger and the request's id,
-and passes `redact`. The request's id is bound by the HTTP kernel with `bind_request` and travels with jobs.
+`configure_logging` is called once per process, before the first line is written. Every line goes to standard error
+(standard output belongs to commands that print), carries the time, level, logger and the request's id, and passes
+through `redact`. The HTTP kernel binds the request's id with `bind_request`; jobs inherit it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["LogFormat", "bind_request", "clear_request", "configure_logging", "c
 
 LogFormat = Literal["json", "console"]
 
-# What these say at INFO is either our own request log again or of interest to their authors only.
+# Their INFO lines either repeat our request log or interest only their authors.
 _QUIET = ("uvicorn.access", "engineio", "engineio.server", "socketio", "socketio.server", "httpx", "httpcore")
 _QUIET_ALSO = ("botocore", "asyncio", "litestar", "PIL", "pyvips", "websockets")
 _RESERVED = frozenset(logging.LogRecord("", 0, "", 0, "", None, None).__dict__) | {"message", "asctime"}
@@ -33,7 +33,7 @@ def configure_logging(
 ) -> None:
     """Send all logging of this process to `stream` (standard error) in `format`, from `level` upwards.
 
-    `cache=False` lets tests configure again. Raises ValueError for an unknown level or format.
+    `cache=False` lets tests reconfigure it. Raises ValueError for an unknown level or format.
     """
     number = logging.getLevelNamesMapping().get(level.upper())
     if number is None:
@@ -67,23 +67,23 @@ def configure_logging(
 
 
 def get_logger(name: str) -> Any:
-    """A logger whose lines carry `name`."""
+    """Return a logger whose lines carry `name`."""
     return structlog.get_logger(name)
 
 
 def bind_request(request_id: str) -> None:
-    """Put the request's id on every line of this task and on the jobs it enqueues."""
+    """Bind the request's id to every line of this task and to the jobs it enqueues."""
     structlog.contextvars.bind_contextvars(request_id=request_id)
 
 
 def current_request() -> str | None:
-    """The id bound by `bind_request`, if any."""
+    """Return the id bound by `bind_request`, or None."""
     request_id: str | None = structlog.contextvars.get_contextvars().get("request_id")
     return request_id
 
 
 def clear_request() -> None:
-    """Forget what was bound, at the end of a request."""
+    """Unbind the request's id, at the end of a request."""
     structlog.contextvars.clear_contextvars()
 
 
@@ -105,7 +105,7 @@ def _processors(format: LogFormat, colors: bool) -> list[Any]:
 
 
 class _Line:
-    """What structlog calls a logger: writes finished lines."""
+    """structlog's innermost logger: writes finished lines."""
 
     def __init__(self, sink: Sink, name: str) -> None:
         self.name = name
@@ -125,7 +125,7 @@ class _Lines:
 
 
 class _Handler(logging.Handler):
-    """Takes the standard library's records down the same road."""
+    """Sends the standard library's records through the same processors."""
 
     def __init__(self, sink: Sink, processors: list[Any]) -> None:
         super().__init__()
@@ -187,7 +187,7 @@ def _as_json(_logger: Any, _method: str, line: Any) -> bytes:
 
 
 def _harmless(value: Any) -> Any:
-    """A value JSON cannot hold (a lone surrogate, a recursive structure), as near as possible."""
+    """Return the nearest value that JSON can represent, for a lone surrogate or a recursive structure."""
     if isinstance(value, int | float | bool) or value is None:
         return value
     return str(value).encode(errors="backslashreplace").decode()

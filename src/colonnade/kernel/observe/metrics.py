@@ -1,10 +1,10 @@
-"""Metrics for Prometheus: cheap to count on the way, read and rendered only when scraped.
+"""Metrics for Prometheus: cheap to count, read and rendered only when scraped.
 
 Everything runs on one event loop, so a counter is a plain integer and nothing locks. Labels are bounded by
-construction: they are given when a product is composed (product, job, cache), or come from the route table
-(the route's template, never a path), and requests outside of it share `unmatched`.
+construction: they are given when a product is composed (product, job, cache), or come from the route table (the
+route's template, never a path), and requests outside of it share `unmatched`.
 
-One process renders its own metrics. With `up --workers N` each scrape reaches some process: see `share`.
+A process renders its own metrics. With `up --workers N` a scrape reaches any one of the processes: see `share`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _BOUNDS = (*(str(bound) for bound in _BUCKETS), "+Inf")
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
-_MOST_ROUTES = 2_000
-_REFRESH_SECONDS = 1.0
+_MAX_ROUTES = 2_000
+_REFRESH_TIMEOUT_SECONDS = 1.0
 
 
 class Count:
@@ -38,12 +38,12 @@ class Count:
         self.value = 0
 
     def add(self, amount: int = 1) -> None:
-        """Count `amount` more."""
+        """Increase it by `amount`."""
         self.value += amount
 
 
 class _Route:
-    """What is known of one method and route."""
+    """The figures of one method and route."""
 
     __slots__ = ("buckets", "statuses", "sum")
 
@@ -54,7 +54,7 @@ class _Route:
 
 
 class RequestMetrics:
-    """Requests of one product: how many by status, how long by route, how many right now."""
+    """Requests of one product: their number by status, durations by route, and how many are in flight."""
 
     __slots__ = ("_routes", "in_flight", "product")
 
@@ -64,7 +64,7 @@ class RequestMetrics:
         self._routes: dict[tuple[str, str], _Route] = {}
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Note one answered request; `route` is the template, `unmatched` where there is none."""
+        """Count one answered request; `route` is the template, or `unmatched` if there is none."""
         known = self._routes.get((method, route))
         if known is None:
             known = self._add(method, route)
@@ -78,12 +78,12 @@ class RequestMetrics:
     def _add(self, method: str, route: str) -> _Route:
         if method not in _METHODS:
             method = "OTHER"
-        if len(self._routes) >= _MOST_ROUTES and (method, route) not in self._routes:
+        if len(self._routes) >= _MAX_ROUTES and (method, route) not in self._routes:
             route = "overflow"
         return self._routes.setdefault((method, route), _Route())
 
     def rows(self) -> Iterator[tuple[list[str], _Route]]:
-        """Labels (product, method, route) and numbers."""
+        """Yield the labels (product, method, route) and figures of each route."""
         for (method, route), known in list(self._routes.items()):
             yield [self.product, method, route], known
 
@@ -110,14 +110,14 @@ class Metrics:
         self._counts: dict[tuple[str, tuple[str, ...]], Count] = {}
         self._refreshers: list[Callable[[], Awaitable[None]]] = []
         self.render_shared: Callable[[], bytes] | None = None
-        """Answers a scrape for several processes, while SharedMetrics runs."""
+        """Renders the metrics of all processes, while SharedMetrics runs."""
 
     def requests(self, product: str) -> RequestMetrics:
-        """The request metrics of `product`, always the same object."""
+        """Return the request metrics of `product`, always the same object."""
         return self._requests.setdefault(product, RequestMetrics(product))
 
     def counter(self, name: str, help: str, **labels: str) -> Count:
-        """A counter; resolve it once and keep it. The same name and labels give the same object."""
+        """Return a counter, for repeated use. The same name and labels give the same object."""
         family = self._family(self._counters, name, help, labels)
         values = tuple(labels.values())
         count = self._counts.get((name, values))
@@ -127,7 +127,7 @@ class Metrics:
         return count
 
     def gauge(self, name: str, help: str, read: Callable[[], float], **labels: str) -> Callable[[], None]:
-        """A gauge read by calling `read` at each scrape; gives the function that removes it."""
+        """Add a gauge that calls `read` at each scrape; return the function that removes it."""
         family = self._family(self._gauges, name, help, labels)
         values = tuple(labels.values())
         family.samples[values] = read
@@ -139,29 +139,29 @@ class Metrics:
         return remove
 
     def before_scrape(self, refresh: Callable[[], Awaitable[None]]) -> Callable[[], None]:
-        """Have `refresh` awaited before each scrape (1 s at most), for gauges that need a query."""
+        """Await `refresh` before each scrape (1 s at most), for gauges that need a query; return what ends it."""
         self._refreshers.append(refresh)
         return lambda: self._refreshers.remove(refresh) if refresh in self._refreshers else None
 
     async def refresh(self) -> None:
-        """Run what `before_scrape` was given; one that fails or takes too long keeps its old numbers."""
+        """Run the functions given to `before_scrape`; figures of one that fails or times out stay as they were."""
 
-        async def patiently(refresh: Callable[[], Awaitable[None]]) -> None:
-            async with asyncio.timeout(_REFRESH_SECONDS):
+        async def bounded(refresh: Callable[[], Awaitable[None]]) -> None:
+            async with asyncio.timeout(_REFRESH_TIMEOUT_SECONDS):
                 await refresh()
 
-        await asyncio.gather(*map(patiently, self._refreshers), return_exceptions=True)
+        await asyncio.gather(*map(bounded, self._refreshers), return_exceptions=True)
 
     def render(self) -> bytes:
-        """The text a scrape gets."""
+        """Return the text for a scrape."""
         return generate_latest(self.registry)
 
     def describe(self) -> Iterable[Metric]:
-        """Part of prometheus_client's protocol: nothing is known in advance."""
+        """Return no metrics in advance (prometheus_client's protocol)."""
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """Part of prometheus_client's protocol: the metrics as they are now."""
+        """Yield the current metrics (prometheus_client's protocol)."""
         yield from self._collect_requests()
         for name, family in self._counters.items():
             yield _fill(CounterMetricFamily(f"colonnade_{name}", family.help, labels=family.labels), family)
@@ -206,7 +206,7 @@ def _cumulative(buckets: list[int]) -> list[tuple[str, float]]:
 
 def _fill(metric: Any, family: _Family) -> Metric:
     for values, read in list(family.samples.items()):
-        # A gauge of something that is being closed must not spoil the scrape.
+        # A gauge of something that is being closed must not fail the whole scrape.
         with suppress(Exception):
             metric.add_metric(list(values), float(read()))
     return metric  # type: ignore[no-any-return]
@@ -217,7 +217,7 @@ METRICS = Metrics()
 
 
 def render_metrics() -> bytes:
-    """What a scrape gets, with content type `CONTENT_TYPE`: this process's metrics, or those of all that share.
+    """Return the text for a scrape, of type `CONTENT_TYPE`: this process's metrics, or those of all that share.
 
     See `SharedMetrics`.
     """

@@ -1,8 +1,8 @@
-"""Keeping secrets and personal data out of logs: by the name of a value, and by what it looks like.
+"""Keeps secrets and personal data out of logs, by a value's name and by its form.
 
-Names are matched as words (`password`, `new_password`, `accessToken`); texts lose e-mail addresses, JSON web
-tokens, bearer tokens and passwords in URLs. It is a net under careful logging, not a licence: what must not
-be logged is not passed to the logger in the first place.
+Names are matched as words (`password`, `new_password`, `accessToken`); texts lose e-mail addresses, JSON web tokens,
+bearer tokens and passwords in URLs. It is a safety net: a value that must not be logged is not passed to the logger
+in the first place.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 __all__ = ["redact", "redact_text"]
 
 _HIDDEN = "[hidden]"
-_DEEPEST = 6
+_MAX_DEPTH = 6
 
 _SECRET_NAME = re.compile(
     r"pass(word|wd|phrase)|secret|token|authorization|cookie|api_?key|private_?key|credential|signature|"
@@ -22,7 +22,7 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-# Repetition is bounded and begins at a boundary, so that a long hostile text costs linear time.
+# Repetition is bounded and starts at a boundary, so that a long hostile text takes linear time.
 _PART = r"[^\s<>\"'`,;:()\[\]{}=/\\|&?@]"
 _EMAIL = re.compile(rf"{_PART}{{1,64}}@{_PART}{{1,190}}\.{_PART}{{2,63}}")
 _URL_PASSWORD = re.compile(
@@ -33,13 +33,13 @@ _BEARER = re.compile(r"(?P<scheme>\b(?:bearer|basic)\s{1,4})[\w.~+/=-]{8,}", re.
 _PARAMETER = re.compile(
     r"(?P<name>\b(?:[\w-]{0,32}(?:token|password|secret|api_?key)|code)=)[^\s&\"']+", re.IGNORECASE
 )
-_LONGEST = 16_384
+_MAX_CHARACTERS = 16_384
 
 _secret_names: dict[str, bool] = {}
 
 
 def redact(_logger: Any, _method: str, line: Any) -> Any:
-    """A structlog processor that hides secret values of `line`, a mapping, at any depth."""
+    """Hide secret values of `line`, a mapping, at any depth (a structlog processor)."""
     for name, value in line.items():
         if type(value) is int or type(value) is float or value is None or type(value) is bool:
             continue
@@ -53,9 +53,9 @@ def redact(_logger: Any, _method: str, line: Any) -> Any:
 
 
 def redact_text(text: str) -> str:
-    """`text` without e-mail addresses, tokens and passwords; cut at 16,384 characters."""
-    if len(text) > _LONGEST:
-        text = f"{text[:_LONGEST]}… ({len(text) - _LONGEST} more)"
+    """Return `text` without e-mail addresses, tokens and passwords, cut at 16,384 characters."""
+    if len(text) > _MAX_CHARACTERS:
+        text = f"{text[:_MAX_CHARACTERS]}… ({len(text) - _MAX_CHARACTERS} more)"
     if "@" in text:
         text = _URL_PASSWORD.sub(rf"\g<start>:{_HIDDEN}@", text)
         text = _EMAIL.sub("[email]", text)
@@ -72,7 +72,7 @@ def _is_secret(name: str) -> bool:
     known = _secret_names.get(name)
     if known is None:
         known = _SECRET_NAME.search(_CAMEL.sub("_", name).replace("-", "_")) is not None
-        if len(_secret_names) < 10_000:  # names come from code, but nothing enforces it
+        if len(_secret_names) < 10_000:  # bounded: names come from code, but nothing enforces that
             _secret_names[name] = known
     return known
 
@@ -82,7 +82,7 @@ def _clean(value: Any, depth: int) -> Any:
         return redact_text(value)
     if isinstance(value, int | float | bool) or value is None:
         return value
-    if depth >= _DEEPEST:
+    if depth >= _MAX_DEPTH:
         return "…"
     if isinstance(value, Mapping):
         return {

@@ -1,8 +1,8 @@
-"""The one line per request, on a road of its own: about 2 us where structlog takes 15.
+"""The log line of each request, written without structlog: about 2 µs instead of 15.
 
-Its fields are few, known and harmless (the route's template rather than the path, which may hold a token), so
-the line is encoded directly, and lines are written together every tenth of a second or before the next line
-of anything else. A killed process may thus lose the last tenth of a second of this log, and of this log only.
+Its fields are few, known and harmless (the route's template rather than the path, which may hold a token), so the
+line is encoded directly, and lines are written in batches every tenth of a second or before the next line of any other
+logger. A killed process may lose the last tenth of a second of this log, and of no other.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import structlog
 
 __all__ = ["RequestLog", "Sink", "request_log"]
 
-_DELAY_SECONDS = 0.1
-_MOST_LINES = 1_000
+_FLUSH_SECONDS = 0.1
+_MAX_BUFFERED_LINES = 1_000
 
 
 class Sink:
@@ -29,12 +29,12 @@ class Sink:
         self._timer: asyncio.TimerHandle | None = None
 
     def write(self, line: bytes) -> None:
-        """Write what was added and then `line`. A closed terminal or a full disk is no reason to fail."""
+        """Write the buffered lines and then `line`. Does not raise for a closed terminal or a full disk."""
         self._lines.append(line)
         self.flush()
 
     def add(self, line: bytes) -> None:
-        """Write `line` soon; outside an event loop at once."""
+        """Buffer `line` and write it soon; outside an event loop, write it at once."""
         self._lines.append(line)
         if self._timer is None:
             try:
@@ -42,12 +42,12 @@ class Sink:
             except RuntimeError:
                 self.flush()
                 return
-            self._timer = loop.call_later(_DELAY_SECONDS, self.flush)
-        elif len(self._lines) >= _MOST_LINES:
+            self._timer = loop.call_later(_FLUSH_SECONDS, self.flush)
+        elif len(self._lines) >= _MAX_BUFFERED_LINES:
             self.flush()
 
     def flush(self) -> None:
-        """Write what was added."""
+        """Write the buffered lines."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -62,7 +62,7 @@ class Sink:
 
 
 class _Request(msgspec.Struct, omit_defaults=True):
-    """Fields of a request's line in their order; None is left out."""
+    """The fields of a request's line, in order; None is left out."""
 
     time: datetime
     product: str
@@ -77,19 +77,19 @@ class _Request(msgspec.Struct, omit_defaults=True):
 
 
 class RequestLog:
-    """Writes the line of each request; silent until `configure_logging` was called with INFO or below."""
+    """Writes the line of each request, once `configure_logging` was called with INFO or below."""
 
     def __init__(self) -> None:
         self._sink: Sink | None = None
         self._as_json = True
 
     def configure(self, sink: Sink | None, *, as_json: bool) -> None:
-        """Write to `sink`, or not at all."""
+        """Write to `sink` from now on; None turns the log off."""
         self._sink = sink
         self._as_json = as_json
 
     def flush(self) -> None:
-        """Write what is still held back; called when the server stops."""
+        """Write the buffered lines; called when the server stops."""
         if self._sink is not None:
             self._sink.flush()
 

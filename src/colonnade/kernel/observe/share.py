@@ -1,9 +1,9 @@
 """Metrics of several processes behind one port (`up --workers N`).
 
-A scrape reaches whichever process accepts it, so each writes its numbers to a file in a shared directory
-every few seconds, and whoever is scraped answers for all of them: its own numbers fresh, the others' as last
-written, each with the label `process`. Sums over `process` are what one process would have counted. Files of
-processes that no longer write are left out, which Prometheus sees as a counter that ended.
+A scrape reaches any one of the processes, so each writes its figures to a file in a shared directory every few
+seconds, and the scraped process answers for all of them: with its own current figures and those that the others wrote
+last, each with the label `process`. Sums over `process` equal the counts of a single process. Files of processes that
+no longer write are left out, which Prometheus sees as the end of a series.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from colonnade.kernel.observe.metrics import METRICS, Metrics
 
 __all__ = ["SharedMetrics"]
 
-_PERIOD_SECONDS = 5.0
+_WRITE_PERIOD_SECONDS = 5.0
 _STALE_SECONDS = 20.0
 
 
@@ -41,7 +41,7 @@ class _Stored(msgspec.Struct, frozen=True, array_like=True):
 
 
 class SharedMetrics:
-    """The metrics of this process, called `process`, and its siblings, met in `directory`."""
+    """The metrics of this process, named `process`, and of its siblings, shared through `directory`."""
 
     def __init__(self, directory: Path, process: str, metrics: Metrics = METRICS) -> None:
         self._directory = directory
@@ -50,36 +50,36 @@ class SharedMetrics:
         self._metrics = metrics
 
     async def run(self) -> None:
-        """Answer scrapes for all processes and write every five seconds, until cancelled; then the file goes."""
+        """Answer scrapes for all processes and write every five seconds until cancelled; then remove the file."""
         self._metrics.render_shared = self.render
         try:
             while True:
                 await self._metrics.refresh()
                 self.write()
-                await asyncio.sleep(_PERIOD_SECONDS)
+                await asyncio.sleep(_WRITE_PERIOD_SECONDS)
         finally:
             self._metrics.render_shared = None
             self._path.unlink(missing_ok=True)
 
     def write(self) -> None:
-        """Write this process's numbers, whole or not at all."""
+        """Write this process's figures atomically."""
         self._directory.mkdir(parents=True, exist_ok=True)
         draft = self._path.with_suffix(f".{os.getpid()}.draft")
         draft.write_bytes(_encoder.encode(_snapshot(self._metrics, self._process)))
         draft.replace(self._path)
 
     def render(self) -> bytes:
-        """The text a scrape gets, for all processes."""
+        """Return the text for a scrape, for all processes."""
         registry = CollectorRegistry()
         registry.register(self)
         return generate_latest(registry)
 
     def describe(self) -> list[Metric]:
-        """Part of prometheus_client's protocol: nothing is known in advance."""
+        """Return no metrics in advance (prometheus_client's protocol)."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Part of prometheus_client's protocol: each metric once, with the samples of every process."""
+        """Yield each metric once, with the samples of every process (prometheus_client's protocol)."""
         merged: dict[str, Metric] = {}
         for stored in self._all():
             metric = merged.setdefault(stored.name, Metric(stored.name, stored.help, stored.type))
@@ -96,7 +96,7 @@ class SharedMetrics:
                 if time.time() - path.stat().st_mtime < _STALE_SECONDS:
                     yield from _decoder.decode(path.read_bytes())
             except (OSError, msgspec.DecodeError):
-                continue  # it is being replaced, or written by another version
+                continue  # the file is being replaced, or another version wrote it
 
 
 def _snapshot(metrics: Metrics, process: str) -> list[_Stored]:

@@ -1,7 +1,6 @@
-"""The metrics every product has, under names that dashboards rely on: pool, jobs, sockets, cache, event loop.
+"""The metrics of every product, under names that dashboards rely on: pool, jobs, sockets, cache, event loop.
 
-Each function is called once when a product is composed. Those that watch something give the function that
-ends it.
+Each function is called once when a product is composed and returns the function that ends the watching.
 """
 
 from __future__ import annotations
@@ -70,7 +69,7 @@ class CacheCounts:
 
 
 def watch_cache(product: str, cache: str, store: _Store, metrics: Metrics = METRICS) -> Remove:
-    """Counters of a cache, read from its own at each scrape so that a look-up costs no more than an addition."""
+    """Export a cache's counters, read at each scrape so that a look-up costs no more than an addition."""
     counts = CacheCounts(product, cache, metrics)
 
     async def refresh() -> None:
@@ -83,7 +82,7 @@ def watch_cache(product: str, cache: str, store: _Store, metrics: Metrics = METR
 
 
 def watch_pool(product: str, pool: _Pool, metrics: Metrics = METRICS) -> Remove:
-    """Gauges of a connection pool: connections in use and idle, callers that wait."""
+    """Export gauges of a connection pool: connections in use and idle, waiting callers."""
     help_ = "Connections of the database pool."
     removes = [
         metrics.gauge(
@@ -98,14 +97,14 @@ def watch_pool(product: str, pool: _Pool, metrics: Metrics = METRICS) -> Remove:
 
 
 def watch_sockets(product: str, count: Callable[[], int], metrics: Metrics = METRICS) -> Remove:
-    """A gauge of open realtime connections."""
+    """Export a gauge of open realtime connections."""
     return metrics.gauge("sockets", "Open realtime connections.", count, product=product)
 
 
 def watch_jobs(
     product: str, count: Callable[[], Awaitable[_JobCounts]], metrics: Metrics = METRICS
 ) -> Remove:
-    """Gauges of the job queue, by one query per scrape: `watch_jobs("shop", partial(count_jobs, db))`."""
+    """Export gauges of the job queue, by one query per scrape: `watch_jobs("shop", partial(count_jobs, db))`."""
     states = ("queued", "delayed", "running", "held")
     values = dict.fromkeys((*states, "oldest_due_seconds"), float("nan"))
 
@@ -136,7 +135,7 @@ def watch_jobs(
 
 
 def watch_loop(metrics: Metrics = METRICS) -> Remove:
-    """Start to sample the running event loop's lag; the end of watching stops it."""
+    """Export the running event loop's lag; the returned function also stops sampling it."""
     lag = LoopLag()
     lag.start()
     remove = metrics.gauge(

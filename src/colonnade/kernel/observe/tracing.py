@@ -1,8 +1,7 @@
-"""OpenTelemetry traces, for those who install the extra `otel` and name an endpoint; otherwise nothing at
-all.
+"""OpenTelemetry traces, if the extra `otel` is installed and an endpoint is set.
 
-The HTTP kernel puts `traced` around the routes of a product, inside of the cache: an answer from the cache has no
-span. Without tracing it costs nothing, since there is nothing around the routes then.
+The HTTP kernel wraps the routes of a product in `traced`, inside the cache: an answer from the cache has no span.
+Without tracing nothing is wrapped, so that it costs nothing.
 """
 
 from __future__ import annotations
@@ -34,11 +33,10 @@ def configure_tracing(
     sample_ratio: float = 1.0,
     exporter: Any = None,
 ) -> bool:
-    """Send traces to `endpoint` (OTLP over HTTP, such as `http://127.0.0.1:4318/v1/traces`); gives whether it
-    will.
+    """Send traces to `endpoint` (OTLP over HTTP, such as `http://127.0.0.1:4318/v1/traces`); return whether it will.
 
-    Without an endpoint, or where the extra is not installed (which is logged), nothing changes. `exporter`
-    replaces the OTLP exporter in tests.
+    It will not without an endpoint, or if the extra is not installed (which is logged). `exporter` replaces the OTLP
+    exporter in tests.
     """
     global _tracer, _provider
     if not endpoint:
@@ -62,7 +60,7 @@ def configure_tracing(
 
 
 def stop_tracing() -> None:
-    """Send what is left and stop; blocks for as long as that takes, so call it in a thread at the end."""
+    """Send the remaining spans and stop. Blocks meanwhile, so call it in a thread."""
     global _tracer, _provider
     provider, _provider, _tracer = _provider, None, None
     if provider is not None:
@@ -72,9 +70,9 @@ def stop_tracing() -> None:
 def request_span(
     name: str, headers: Mapping[str, str] | None = None, **attributes: Any
 ) -> AbstractContextManager[Any]:
-    """A span around a request, child of the caller's where `headers` (lower case) carry `traceparent`.
+    """Open a span around a request, a child of the caller's if `headers` (lower case) carry `traceparent`.
 
-    Gives the span, to be told more with `set_attribute`, or None without tracing.
+    Yields the span, for `set_attribute`, or None without tracing.
     """
     if _tracer is None:
         return _NOTHING
@@ -82,9 +80,9 @@ def request_span(
 
 
 def traced(app: Asgi, product: str) -> Asgi:
-    """The ASGI application `app` with a span around each of its requests; `app` itself without tracing.
+    """Return the ASGI application `app` with a span around each request, or `app` itself without tracing.
 
-    A span is named by method and route template and never holds a path, a query or an address.
+    A span is named by method and route template and never contains a path, a query or an address.
     """
     if _tracer is None:
         return app
@@ -122,7 +120,7 @@ def _describe(span: Any, method: str, route: str, status: int) -> None:
 
 
 def trace_context() -> dict[str, str]:
-    """The headers that carry the current span to another service; empty without tracing."""
+    """Return the headers that carry the current span to another service; empty without tracing."""
     if _tracer is None:
         return {}
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
