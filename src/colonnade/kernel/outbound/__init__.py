@@ -1,4 +1,4 @@
-"""Calls to other people's servers: https only, never into our own network, small answers, with timeouts."""
+"""Calls to external servers: https only, never into our own network, with timeouts and a bound on the answer's size."""
 
 from colonnade.kernel.outbound.addresses import AddressRefused, check_url, is_loopback_url, is_public
 from colonnade.kernel.outbound.client import Answer, AnswerTooLarge, Outbound, OutboundFailed

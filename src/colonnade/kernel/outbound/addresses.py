@@ -1,7 +1,7 @@
-"""Which addresses may be called: what keeps a URL from outside from reaching inside (SSRF, OWASP).
+"""Decides which addresses may be called, so that a URL from outside cannot reach our own network (SSRF, OWASP).
 
-A name is resolved once and the connection goes to the very address that was judged, so that a second answer of
-the name server (DNS rebinding) changes nothing. TLS still proves the name.
+A name is resolved once and the connection goes to the very address that was checked, so that another answer of the
+name server (DNS rebinding) has no effect. TLS still verifies the name.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class AddressRefused(Exception):
-    """The address is not one that may be called; the message names the host at most."""
+    """The address may not be called; the message names the host at most."""
 
 
 def is_loopback_url(url: str) -> bool:
-    """Whether the URL's host is this machine by name (`localhost`, 127.0.0.1, ::1)."""
+    """Return whether the URL's host names this machine (`localhost`, 127.0.0.1, ::1)."""
     return (urlsplit(url).hostname or "") in _LOOPBACK_NAMES
 
 
 def check_url(url: str, *, loopback: bool = False) -> str:
-    """`url`, when it may be called: https without credentials and fragment.
+    """Return `url` if it may be called: https without credentials and fragment.
 
-    With `loopback` it is this machine and nothing else, and plain http will do. Raises AddressRefused.
+    With `loopback` it must name this machine, and plain http is allowed. Raises AddressRefused.
     """
     try:
         parts = urlsplit(url)
@@ -52,7 +52,7 @@ def check_url(url: str, *, loopback: bool = False) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the public internet, an IPv4 address inside an IPv6 one included."""
+    """Return whether an IP address belongs to the public internet, as must an IPv4 address inside an IPv6 one."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inner: list[ipaddress.IPv4Address] = []
@@ -70,7 +70,7 @@ def is_public(address: str) -> bool:
 
 
 class GuardedNetwork(httpcore.AsyncNetworkBackend):
-    """httpcore's network, which resolves a host itself and connects to permitted addresses only."""
+    """A network backend of httpcore that resolves hosts itself and connects to permitted addresses only."""
 
     def __init__(self, *, loopback: bool) -> None:
         self._loopback = loopback
@@ -85,7 +85,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """A connection to a permitted address of `host`; raises AddressRefused before any packet is sent."""
+        """Connect to a permitted address of `host`. Raises AddressRefused before any packet is sent."""
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in await self._permitted(host, timeout):
             try:
@@ -97,11 +97,11 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
     async def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore.AsyncNetworkStream:
-        """Never."""
+        """Raise AddressRefused: unix sockets are never called."""
         raise AddressRefused("unix sockets are not called")
 
     async def sleep(self, seconds: float) -> None:
-        """Part of httpcore's interface."""
+        """Wait for `seconds` (part of httpcore's interface)."""
         await self._network.sleep(seconds)
 
     async def _permitted(self, host: str, timeout: float | None) -> list[str]:
@@ -112,7 +112,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectTimeout(host) from None
         except OSError:
             raise httpcore.ConnectError(f"{host} cannot be resolved") from None
-        # One forbidden address among permitted ones is a name that cannot be trusted.
+        # A name with one forbidden address among permitted ones cannot be trusted.
         if not all(self._permits(address) for address in addresses):
             raise AddressRefused(f"{host} has an address that may not be called")
         return addresses

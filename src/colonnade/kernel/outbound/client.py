@@ -1,8 +1,8 @@
-"""An HTTP client for servers that are not ours.
+"""An HTTP client for external servers.
 
-Reads are tried again when the network or the server fails (stamina: backoff with jitter, three attempts);
-a POST is sent once. Redirects are not followed, proxies of the environment are not used (they would resolve
-names in our place), an answer larger than a megabyte (or what the caller allows) is not read.
+A GET is retried if the network or the server fails (stamina: backoff with jitter, three attempts); a POST is sent once.
+Redirects are not followed, proxies of the environment are not used (they would resolve names in our place), and an
+answer larger than a megabyte (or the caller's limit) is not read.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ from colonnade.kernel.outbound.addresses import AddressRefused, GuardedNetwork, 
 
 __all__ = ["Answer", "AnswerTooLarge", "Outbound", "OutboundFailed"]
 
-LARGEST_ANSWER_BYTES = 2**20
+MAX_ANSWER_BYTES = 2**20
 ATTEMPTS = 3
 TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 
 
 class OutboundFailed(Exception):
-    """The other side cannot be reached or answers nonsense; the message is for our logs."""
+    """The server cannot be reached or its answer is unusable; the message is for our logs."""
 
 
 class AnswerTooLarge(OutboundFailed):
-    """The answer is larger than was asked for."""
+    """The answer is larger than the limit."""
 
 
-class _TryAgain(OutboundFailed):
-    """It may work in a moment."""
+class _Retryable(OutboundFailed):
+    """Another attempt may succeed."""
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """An answer of another server: its status and whole body; `max_age_seconds` as Cache-Control allows it."""
+    """An answer of an external server: status, whole body, and `max_age_seconds` from its Cache-Control."""
 
     status: int
     body: bytes
     max_age_seconds: int | None = None
 
     def json(self) -> Any:
-        """The body as JSON; raises OutboundFailed."""
+        """Return the body as JSON. Raises OutboundFailed."""
         try:
             return msgspec.json.decode(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -56,9 +56,9 @@ class Answer(msgspec.Struct, frozen=True):
 
 @provided("outbound")
 class Outbound:
-    """The process's client for the outside world; connections are opened at the first call.
+    """The process's client for external servers; connections are opened at the first call.
 
-    `loopback=True` on a call means this machine and nothing else: a provider that a developer runs locally.
+    A call with `loopback=True` reaches this machine and no other: a provider that a developer runs locally.
     """
 
     def __init__(self, *, timeout: httpx.Timeout = TIMEOUT) -> None:
@@ -66,7 +66,7 @@ class Outbound:
         self._clients: dict[bool, httpx.AsyncClient] = {}
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close all connections."""
         clients, self._clients = list(self._clients.values()), {}
         for client in clients:
             await client.aclose()
@@ -77,18 +77,18 @@ class Outbound:
         *,
         headers: Mapping[str, str] | None = None,
         loopback: bool = False,
-        limit_bytes: int = LARGEST_ANSWER_BYTES,
+        limit_bytes: int = MAX_ANSWER_BYTES,
     ) -> Answer:
-        """The answer to a GET, whatever its status below 500; raises AddressRefused, AnswerTooLarge, OutboundFailed."""
+        """Get an answer with a status below 500. Raises AddressRefused, AnswerTooLarge, OutboundFailed."""
         check_url(url, loopback=loopback)
         answer = None
         async for attempt in stamina.retry_context(
-            on=_TryAgain, attempts=ATTEMPTS, timeout=15.0, wait_initial=0.1, wait_max=1.0
+            on=_Retryable, attempts=ATTEMPTS, timeout=15.0, wait_initial=0.1, wait_max=1.0
         ):
             with attempt:
                 answer = await self._send("GET", url, headers, loopback, limit_bytes=limit_bytes)
                 if answer.status >= 500 or answer.status == 429:
-                    raise _TryAgain(f"it answered {answer.status}")
+                    raise _Retryable(f"it answered {answer.status}")
         assert answer is not None
         return answer
 
@@ -100,7 +100,7 @@ class Outbound:
         headers: Mapping[str, str] | None = None,
         loopback: bool = False,
     ) -> Answer:
-        """The answer to a POST of a form, sent once; raises AddressRefused, OutboundFailed."""
+        """Post a form, once, and return the answer. Raises AddressRefused, OutboundFailed."""
         return await self._send("POST", check_url(url, loopback=loopback), headers, loopback, form=form)
 
     async def post_json(
@@ -112,9 +112,9 @@ class Outbound:
         loopback: bool = False,
         timeout_seconds: float | None = None,
     ) -> Answer:
-        """The answer to a POST of JSON, sent once; raises AddressRefused, OutboundFailed.
+        """Post JSON, once, and return the answer. Raises AddressRefused, OutboundFailed.
 
-        `timeout_seconds` bounds the whole call, for a server that thinks longer than the usual seconds.
+        `timeout_seconds` bounds the whole call, for servers that take longer than the default timeout.
         """
         given = {**(headers or {}), "content-type": "application/json"}
         sending = self._send(
@@ -129,7 +129,7 @@ class Outbound:
             async with asyncio.timeout(timeout_seconds):
                 return await sending
         except TimeoutError:
-            raise _TryAgain("it took too long") from None
+            raise _Retryable("it took too long") from None
 
     async def _send(
         self,
@@ -140,7 +140,7 @@ class Outbound:
         *,
         form: Mapping[str, str] | None = None,
         content: bytes | None = None,
-        limit_bytes: int = LARGEST_ANSWER_BYTES,
+        limit_bytes: int = MAX_ANSWER_BYTES,
         timeout: httpx.Timeout | None = None,
     ) -> Answer:
         client = self._client(loopback)
@@ -160,7 +160,7 @@ class Outbound:
         except AddressRefused:
             raise
         except (httpx.TransportError, ssl.SSLError) as error:
-            raise _TryAgain(type(error).__name__) from None
+            raise _Retryable(type(error).__name__) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise OutboundFailed(type(error).__name__) from None
 
@@ -169,11 +169,11 @@ class Outbound:
         if client is None:
             context = ssl.create_default_context()
             transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False)
-            # httpx has no parameter for the network; the pool under it does.
+            # httpx has no parameter for the network backend; the pool beneath it does.
             transport._pool = httpcore.AsyncConnectionPool(
                 ssl_context=context,
-                # Who calls has a bound of its own (the slots of a lane, a request's budget); the lanes of jobs
-                # together must not use up the connections that a sign-in elsewhere needs.
+                # Callers have bounds of their own (the slots of a lane, a request's budget); the lanes of jobs
+                # together must not use up the connections that a sign-in with another provider needs.
                 max_connections=200,
                 keepalive_expiry=15.0,
                 network_backend=GuardedNetwork(loopback=loopback),

@@ -1,9 +1,9 @@
-"""Names into addresses, in threads that nobody else waits for.
+"""Resolves external names in threads of their own, so that slow look-ups delay no others.
 
-An event loop resolves in a few threads (uvloop: two at a time), and a look-up cannot be stopped. Eight jobs that
-ask for names whose name servers are silent would keep the next look-up of the process waiting for 24 s (measured),
-were it for the mail server or the database. So the names of strangers are looked up here: each by one thread however
-many ask, in daemon threads, which do not delay the end of the process either.
+An event loop resolves in a few threads (uvloop: two at a time), and a look-up cannot be cancelled. Eight jobs that ask
+for names whose name servers do not answer would delay the next look-up of the process by 24 s (measured), even one
+for the mail server or the database. External names are therefore resolved here, each by one thread however many tasks
+ask for it; they are daemon threads, which do not delay the end of the process.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import threading
 
 __all__ = ["Names"]
 
-_MOST_AT_ONCE = 64
+_MAX_CONCURRENT_LOOKUPS = 64
 
 
 class Names:
-    """Looks names up for the tasks of one event loop."""
+    """Resolves names for the tasks of one event loop."""
 
     def __init__(self) -> None:
         self._asked: dict[str, asyncio.Future[list[str] | OSError]] = {}
@@ -27,8 +27,10 @@ class Names:
         """Return the addresses of `host`, each once. Raises OSError, also when 64 other names are being looked up."""
         asked = self._asked.get(host)
         if asked is None:
-            if len(self._asked) >= _MOST_AT_ONCE:
-                raise OSError(f"{host} is not looked up: {_MOST_AT_ONCE} names are waited for")
+            if len(self._asked) >= _MAX_CONCURRENT_LOOKUPS:
+                raise OSError(
+                    f"{host} is not looked up: {_MAX_CONCURRENT_LOOKUPS} look-ups are running already"
+                )
             loop = asyncio.get_running_loop()
             asked = self._asked[host] = loop.create_future()
             asked.add_done_callback(lambda _: self._asked.pop(host, None))
@@ -47,11 +49,11 @@ def _look_up(loop: asyncio.AbstractEventLoop, host: str, asked: asyncio.Future[l
         entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
         found = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
     except (OSError, UnicodeError) as error:
-        found = error if isinstance(error, OSError) else OSError(f"{host!r} is no name")
+        found = error if isinstance(error, OSError) else OSError(f"{host!r} is not a valid name")
     try:
         loop.call_soon_threadsafe(_tell, asked, found)
     except RuntimeError:
-        pass  # the loop is closed: nobody waits any more
+        pass  # the loop is closed: no task waits any more
 
 
 def _tell(asked: asyncio.Future[list[str] | OSError], found: list[str] | OSError) -> None:
