@@ -1,4 +1,4 @@
-"""Who may do what: principals, roles and permissions."""
+"""Authorisation: principals, roles and permissions."""
 
 from colonnade.kernel.access.principal import Policy, Principal, check_allowed, may
 

@@ -1,7 +1,8 @@
-"""Who is calling, and what a role may do.
+"""The principal of a request, and the permissions of roles.
 
 Permissions are `resource:action` strings; a product's `policy.py` maps each role to the permissions it has. A
-permission that no role map names cannot be granted, and a route that asks for an unknown one does not start.
+permission that the policy does not declare cannot be granted, and an application with a route that requires one does
+not start.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ __all__ = ["Policy", "Principal", "check_allowed", "may"]
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """A signed-in account, or somebody with its API key, as of this request.
+    """A signed-in account, or a client with its API key, as of this request.
 
-    `session_id` names what ends when it is revoked: the session, or the key (`via_key`). `expires_at` (Unix
-    seconds) is when the token or key is no longer accepted. `permissions` are those of the role; through a key
-    those of them that the key was given.
+    `session_id` identifies the session, or the key (`via_key`), whose revocation ends the access. `expires_at` (Unix
+    seconds) is when the token or key expires. `permissions` are those of the role; through a key, those of them that
+    the key was given.
     """
 
     id: int
@@ -34,16 +35,16 @@ class Principal(msgspec.Struct, frozen=True):
     via_key: bool = False
 
     def may(self, permission: str) -> bool:
-        """Whether this account's role has `permission`."""
+        """Return whether this account's role has `permission`."""
         return permission in self.permissions
 
 
 class Policy:
     """The permissions of a product and the roles that have them.
 
-    With `custom_roles` accounts may also have roles that were made at run time (`identity.role_routes`).
-    `second_factor` names the roles that must have one to sign in; MFA_REQUIRED_ROLES may add some.
-    Raises ValueError when a role names a permission that is not declared.
+    With `custom_roles` accounts may also have roles that were created at run time (`identity.role_routes`).
+    `second_factor` names the roles that need one to sign in; MFA_REQUIRED_ROLES may add others.
+    Raises ValueError if a role names a permission that is not declared.
     """
 
     def __init__(
@@ -63,10 +64,10 @@ class Policy:
                 raise ValueError(f"role {role!r} names unknown permissions: {', '.join(sorted(unknown))}")
 
     def of(self, role: str, granted: Iterable[str] | None = None) -> frozenset[str]:
-        """The permissions of `role`; none for a role that does not exist.
+        """Return the permissions of `role`; none for a role that does not exist.
 
-        `granted` are those of a role of this name that was made at run time. They count where the policy has
-        no role of that name, allows custom roles, and still knows the permission.
+        `granted` are the permissions of a role of this name that was created at run time. They are in force if the
+        policy has no role of that name and allows custom roles, as far as it declares them.
         """
         fixed = self.roles.get(role)
         if fixed is not None or granted is None or not self.custom_roles:
@@ -75,12 +76,12 @@ class Policy:
 
 
 def may(caller: Principal | None, permission: str) -> bool:
-    """Return whether `caller` has `permission`; nobody (None) has none."""
+    """Return whether `caller` has `permission`; an anonymous caller (None) has none."""
     return caller is not None and caller.may(permission)
 
 
 def check_allowed(caller: Principal | None, permission: str) -> Principal:
-    """`caller`, when it has `permission`; raises Unauthorized or Forbidden otherwise."""
+    """Return `caller` if it has `permission`. Raises Unauthorized or Forbidden otherwise."""
     if caller is None:
         raise Unauthorized
     if not caller.may(permission):

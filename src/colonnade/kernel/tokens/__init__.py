@@ -1,4 +1,4 @@
-"""Signed tokens, each of its own kind, and the keys that sign them."""
+"""Signed tokens, each of one kind, and the keys that sign them."""
 
 from colonnade.kernel.tokens.signing_keys import Algorithm, SigningKey, SigningKeys, make_key
 from colonnade.kernel.tokens.tokens import Tokens

@@ -1,9 +1,9 @@
-"""The keys that sign tokens: each with an id and one algorithm, the first for signing, all for verifying.
+"""The keys that sign tokens: each has an id and one algorithm; the first signs, all verify.
 
 JWT_KEYS is `id:algorithm:base64,…` with HS256 (a secret of 32 bytes or more), EdDSA (an Ed25519 private key) or
-RS256 (an RSA private key of 2,048 bits or more; both as PKCS#8 DER). JWT_SECRET is one more HS256 key, whose id
-is made from it; it signs where JWT_KEYS is empty. A key's algorithm is fixed here: what a token's header says
-of algorithms, keys or addresses of keys only ever selects one of these by its id.
+RS256 (an RSA private key of 2,048 bits or more; both as PKCS#8 DER). JWT_SECRET is another HS256 key, whose id is
+derived from it; it signs if JWT_KEYS is empty. A key's algorithm is fixed here: a token's header only selects one of
+these keys by its id, whatever algorithm, key or address of a key it names.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class SigningKey(msgspec.Struct, frozen=True):
     public: Any
 
     def jwk(self) -> dict[str, str] | None:
-        """The public key as a JSON Web Key (RFC 7517, RFC 8037); None for a secret."""
+        """Return the public key as a JSON Web Key (RFC 7517, RFC 8037); None for a secret."""
         common = {"kid": self.id, "use": "sig", "alg": self.algorithm}
         if isinstance(self.public, Ed25519PublicKey):
             raw = self.public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
@@ -53,7 +53,7 @@ class SigningKey(msgspec.Struct, frozen=True):
 
 
 class SigningKeys:
-    """The keys of one product. Raises ValueError when there is none, or two with one id."""
+    """The keys of one product. Raises ValueError if there is none, or two have the same id."""
 
     def __init__(self, keys: Sequence[SigningKey]) -> None:
         if not keys:
@@ -65,7 +65,7 @@ class SigningKeys:
 
     @classmethod
     def of(cls, settings: Settings) -> SigningKeys:
-        """Those of JWT_KEYS and JWT_SECRET; raises SettingsError, which never shows a key."""
+        """Return the keys of JWT_KEYS and JWT_SECRET. Raises SettingsError, which never shows a key."""
         keys: list[SigningKey] = []
         if settings.jwt_keys is not None:
             parts = settings.jwt_keys.get_secret_value().split(",")
@@ -82,16 +82,16 @@ class SigningKeys:
         return iter(self._keys.values())
 
     def find(self, key_id: object) -> SigningKey | None:
-        """The key of that id."""
+        """Return the key with that id, or None."""
         return self._keys.get(key_id) if isinstance(key_id, str) else None
 
     def jwks(self) -> list[dict[str, str]]:
-        """The public keys as JSON Web Keys; secrets are not among them."""
+        """Return the public keys as JSON Web Keys, without secrets."""
         return [jwk for key in self if (jwk := key.jwk()) is not None]
 
 
 def make_key(algorithm: Algorithm, secret_bytes: bytes) -> bytes:
-    """A new key as JWT_KEYS has it, before base64; `secret_bytes` (32 random ones) become the HS256 secret."""
+    """Return a new key as in JWT_KEYS, before base64; for HS256 it is `secret_bytes` (32 random ones)."""
     if algorithm == "HS256":
         return secret_bytes
     private: Ed25519PrivateKey | RSAPrivateKey

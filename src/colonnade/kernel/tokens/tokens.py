@@ -1,7 +1,7 @@
-"""Signed tokens (JWT, RFC 7519), each of its own kind, so that none passes for another.
+"""Signed tokens (JWT, RFC 7519), each of one kind, so that none can be used as another.
 
 The `typ` header carries the kind (RFC 8725, 3.11: explicit typing); `aud` is the product; `kid` names the key.
-The algorithm is the key's and never read from the token; `jku`, `x5u`, `jwk` and the like are not looked at.
+The algorithm is the key's and never read from the token; `jku`, `x5u`, `jwk` and the like are ignored.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Tokens:
         self.audience = audience
 
     def issue(self, kind: str, subject: str, ttl: timedelta, claims: dict[str, Any] | None = None) -> str:
-        """A token of `kind` (such as `access`) for `subject`, valid for `ttl` from now."""
+        """Return a token of `kind` (such as `access`) for `subject`, valid for `ttl` from now."""
         moment = now()
         payload = {
             **(claims or {}),
@@ -48,7 +48,7 @@ class Tokens:
         return jwt.encode(payload, key.private, key.algorithm, headers=headers)
 
     def verify(self, kind: str, token: str) -> dict[str, Any]:
-        """The claims of a valid token of `kind`; raises Unauthorized for anything else."""
+        """Return the claims of a valid token of `kind`. Raises Unauthorized for anything else."""
         try:
             key = self.keys.find(jwt.get_unverified_header(token).get("kid"))
             if key is None:
