@@ -1,4 +1,4 @@
-"""Mail: templates in Indonesian and English, sent by a job through SMTP, Resend or to a development mailbox.
+"""Mail: templates in Indonesian and English, sent by a job through SMTP or Resend, or to a development mailbox.
 
 >>> await tx.enqueue(send_mail, SendMail(                                           # doctest: +SKIP
 ...     to=customer.email, to_name=customer.name, language="id",

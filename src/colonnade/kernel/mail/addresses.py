@@ -1,6 +1,6 @@
-"""Mail addresses: what is accepted, and how name and address become a header that nobody can break out of.
+"""Mail addresses: validates them, and makes headers of name and address that are safe against injection.
 
-Says nothing about whether anybody reads an address; only a mail that arrives does.
+Out of scope: whether an address exists; only a mail that arrives shows that.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ _LOCAL = re.compile(
 )
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
-"""Controls, line separators, and what turns the direction of text around."""
+"""Control characters, line separators and bidirectional controls."""
 
 _PLAIN_NAME = re.compile(r"[\w!#$%&'*+/=?^`{|}~ -]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """A checked address and a name to go with it (may be empty)."""
+    """A valid address and a name for it, which may be empty."""
 
     address: str
     name: str = ""
 
     def __str__(self) -> str:
-        """`Name <address>` in Unicode, the name quoted where it has to be."""
+        """Return `Name <address>` in Unicode, the name quoted if necessary."""
         if not self.name:
             return self.address
         name = self.name if _PLAIN_NAME.fullmatch(self.name) else f'"{quote(self.name)}"'
@@ -39,7 +39,7 @@ class Mailbox:
 
 
 def check_address(address: str, *, field: str = "email") -> str:
-    """The address with its domain in ASCII (IDNA) and lower case; the part before the @ stays as it is.
+    """Return the address with its domain in ASCII (IDNA) and lower case; the part before the @ is unchanged.
 
     Letters of any script are accepted before the @; quoted local parts, comments and IP literals are not.
     Raises Invalid naming `field`; the message does not repeat the address.
@@ -55,7 +55,7 @@ def check_address(address: str, *, field: str = "email") -> str:
 
 
 def parse_sender(text: str) -> Mailbox:
-    """`Name <address>` or a bare address, from settings; a one-word domain (`localhost`) is allowed.
+    """Parse `Name <address>` or a bare address from settings; a one-word domain (`localhost`) is allowed.
 
     Raises ValueError.
     """
@@ -68,7 +68,7 @@ def parse_sender(text: str) -> Mailbox:
 
 
 def one_line(text: str) -> str:
-    """`text` without line breaks, controls and direction overrides, white space collapsed."""
+    """Return `text` without line breaks, control and bidirectional characters, its white space collapsed."""
     return " ".join(_BREAKS.sub(" ", text).split())
 
 

@@ -1,4 +1,4 @@
-"""The development mailbox: mails land in a table instead of going out, to be read in the browser."""
+"""The development mailbox: stores mails in a table instead of sending them, to be read in the browser."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ __all__ = [
 ]
 
 KEPT_MAILS = 500
-"""Older mails go when new ones come."""
+"""Mails beyond this number are deleted when new ones arrive, the oldest first."""
 
-# Keeps a mail once, however often its job runs.
+# Stores a mail once, however often its job runs.
 INSERT_MAIL = """
 INSERT INTO dev_mailbox (message_id, sender, recipient, reply_to, subject, language, text_body, html_body)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (message_id) DO NOTHING
@@ -35,7 +35,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (message_id) DO NOTHING
 DELETE_OLD = """
 DELETE FROM dev_mailbox WHERE id <= (SELECT id FROM dev_mailbox ORDER BY id DESC OFFSET $1 LIMIT 1)
 """
-# The newest first, those that contain $2 and are older than $3, where these are given.
+# The newest first; those that contain $2 and have an id below $3, if these are given.
 LIST_MAILS = """
 SELECT id, recipient, subject, language, created_at FROM dev_mailbox
 WHERE ($2 = '' OR strpos(lower(concat_ws(' ', recipient, subject, text_body)), lower($2)) > 0)
@@ -43,7 +43,7 @@ WHERE ($2 = '' OR strpos(lower(concat_ws(' ', recipient, subject, text_body)), l
 ORDER BY id DESC LIMIT $1
 """
 COUNT_MAILS = "SELECT count(*) FROM dev_mailbox"
-# One mail, or every one.
+# One mail, or all.
 DELETE_MAILS = """
 WITH gone AS (DELETE FROM dev_mailbox WHERE $1::bigint IS NULL OR id = $1 RETURNING 1) SELECT count(*) FROM gone
 """
@@ -52,7 +52,7 @@ FETCH_MAIL = "SELECT * FROM dev_mailbox WHERE id = $1"
 
 @dataclass(frozen=True, slots=True)
 class DevMailSummary:
-    """A line in the mailbox."""
+    """A mail in the list of the mailbox."""
 
     id: int
     recipient: str
@@ -63,7 +63,7 @@ class DevMailSummary:
 
 @dataclass(frozen=True, slots=True)
 class DevMail:
-    """A whole mail; `html` is what the template made, to be shown in a sandboxed frame only."""
+    """A complete mail; `html` is the template's output, to be shown in a sandboxed frame only."""
 
     id: int
     message_id: str
@@ -84,7 +84,7 @@ class DevMailbox:
         self._db = db
 
     async def deliver(self, letter: Letter) -> None:
-        """Keep the letter, and the newest 500 of all."""
+        """Store the letter; keep the newest 500 of all."""
         await self._db.execute(
             INSERT_MAIL,
             letter.message_id,
@@ -99,7 +99,7 @@ class DevMailbox:
         await self._db.execute(DELETE_OLD, KEPT_MAILS)
 
     async def check(self) -> None:
-        """The database is checked elsewhere."""
+        """Do nothing: the database has a check of its own."""
 
 
 async def list_dev_mails(
@@ -122,7 +122,7 @@ async def delete_dev_mails(db: Executor, id: int | None = None) -> int:
 
 
 async def fetch_dev_mail(db: Executor, id: int) -> DevMail:
-    """One mail. Raises NotFound."""
+    """Return one mail. Raises NotFound."""
     row = await db.fetch_row(FETCH_MAIL, id) if 0 < id < 2**63 else None
     if row is None:
         raise NotFound("There is no such mail.")
@@ -131,7 +131,7 @@ async def fetch_dev_mail(db: Executor, id: int) -> DevMail:
 
 
 def source_of(mail: DevMail) -> bytes:
-    """Return the mail as a message (RFC 5322), as a mail server would have got it."""
+    """Return the mail as a message (RFC 5322), as a mail server would have received it."""
     letter = Letter(
         key=mail.message_id,
         sender=_mailbox(mail.sender),

@@ -13,5 +13,5 @@ MAIL_LANE = Lane("mail", 6)
 
 @job("mail.send", lane=MAIL_LANE, max_attempts=8, timeout_seconds=60.0, first_delay_seconds=15.0)
 async def send_mail(payload: SendMail, mailer: Mailer) -> None:
-    """Send one mail: again after 15 s, 30 s, … (for half an hour) when that may help, held at once if not."""
+    """Send one mail; retry after temporary failures (15 s, 30 s, … for half an hour), hold after permanent ones."""
     await mailer.send(payload)

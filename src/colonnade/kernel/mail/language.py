@@ -1,4 +1,4 @@
-"""The language of a mail to somebody of whom only the browser is known."""
+"""Chooses the language of a mail to a recipient of whom only the browser's preference is known."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ __all__ = ["choose_language"]
 
 
 def choose_language(accept_language: str | None) -> Language:
-    """Indonesian or English by an `Accept-Language` header (RFC 9110, 12.5.4); Indonesian where it prefers neither."""
+    """Choose Indonesian or English by `Accept-Language` (RFC 9110, 12.5.4); Indonesian if it prefers neither."""
     best: Language = "id"
     best_quality = 0.0
     for part in (accept_language or "").lower()[:500].split(","):
         tag, _, parameters = part.partition(";")
         primary = tag.strip().split("-")[0]
-        # `in` is what old systems call Indonesian.
+        # `in` is the old code of Indonesian.
         language: Language | None = "en" if primary == "en" else "id" if primary in ("id", "in") else None
         quality = _quality(parameters)
         if language is not None and quality > best_quality:

@@ -1,4 +1,4 @@
-"""A mail ready to go: checked addresses, rendered parts, and its form as an Internet message (RFC 5322)."""
+"""A mail ready to be sent: valid addresses, rendered parts, and its form as an Internet message (RFC 5322)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class MailRefused(PermanentFailure):
 
 
 class MailDeferred(Exception):
-    """The mail could not be sent now and may be later. The message has codes only: no address, no text."""
+    """The mail could not be sent, but a retry may succeed. The message has codes only: no address, no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Letter:
 
     @property
     def message_id(self) -> str:
-        """The same for every attempt, so that a mail delivered twice is recognised as one."""
+        """The Message-ID, the same for every attempt, so that a mail delivered twice is recognised as one."""
         digest = hashlib.sha256(self.key.encode()).hexdigest()[:40]
         return f"<{digest}@{self.sender.address.rpartition('@')[2]}>"
 
@@ -47,7 +47,7 @@ class Letter:
 def compose(letter: Letter, *, message_id: str | None = None, sent_at: datetime | None = None) -> bytes:
     """Return the letter as a message: text, or text and HTML as alternatives; all ASCII unless an address is not.
 
-    Its id is the letter's and its date now, unless `message_id` and `sent_at` say otherwise.
+    `message_id` defaults to the letter's id, `sent_at` to now.
     """
     headers = [
         ("From", _mailbox("From", letter.sender)),
@@ -68,10 +68,10 @@ def compose(letter: Letter, *, message_id: str | None = None, sent_at: datetime 
 
 
 def _words(header: str, text: str) -> str:
-    """A header's text as RFC 2047 wants it, folded.
+    """Return a header's text encoded by RFC 2047 and folded.
 
-    Not left to EmailMessage: that loses blanks of long names where it folds them (seen with Python 3.11), and
-    refuses addresses beyond ASCII. `text` is a single line by now; what looks encoded is encoded once more.
+    EmailMessage is not used: it loses blanks of long names where it folds them (seen with Python 3.11), and refuses
+    addresses beyond ASCII. `text` is a single line; text that looks encoded is encoded again.
     """
     charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
     return Header(text, charset, maxlinelen=76, header_name=header).encode(linesep="\r\n")

@@ -1,4 +1,4 @@
-"""The way from a request to send a mail (`SendMail`) to a transport, and which transport that is.
+"""Chooses the transport of mails, and takes each request to send one (`SendMail`) to it.
 
 Addresses and texts are never logged here, nor put into error messages.
 """
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Mailer", "SendMail", "Transport", "open_mailer"]
 
-_MAX_NAME = 100
+_MAX_NAME_CHARACTERS = 100
 
 
 class SendMail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
-    """What the queue carries: one mail to one recipient, to be rendered when it is sent.
+    """The payload of the job: one mail to one recipient, rendered when it is sent.
 
-    `template` is `package:name`; `context` holds JSON values only. `key` stays the same over all attempts and
-    is random unless the caller knows better: the same key means the same mail.
+    `template` is `package:name`; `context` holds JSON values only. `key` identifies the mail over all attempts
+    (idempotency); it is random unless the caller sets it.
     """
 
     to: str
@@ -45,17 +45,17 @@ class SendMail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
 
 
 class Transport(Protocol):
-    """Takes letters away. Raises MailDeferred or RetryLater (try again), MailRefused (do not)."""
+    """Sends letters. Raises MailDeferred or RetryLater (retry), MailRefused (do not retry)."""
 
     async def deliver(self, letter: Letter) -> None:
         """Send one letter."""
 
     async def check(self) -> None:
-        """Find out whether letters could be sent, without sending one."""
+        """Check that letters can be sent, without sending one. Raises MailDeferred or MailRefused."""
 
 
-class _Nowhere:
-    """Stands where production has no mail settings: jobs are held until there are some, nothing is lost."""
+class _NoTransport:
+    """The transport of a production without mail settings: jobs are held until there are some; no mail is lost."""
 
     async def deliver(self, letter: Letter) -> None:
         raise MailRefused("mail is not set up: SMTP_HOST or RESEND_API_KEY is missing")
@@ -66,7 +66,7 @@ class _Nowhere:
 
 @provided("mailer")
 class Mailer:
-    """Renders and sends mails in the name of one sender."""
+    """Renders and sends mails with one sender."""
 
     def __init__(self, transport: Transport, sender: Mailbox) -> None:
         self.transport = transport
@@ -74,13 +74,13 @@ class Mailer:
 
     @property
     def is_development(self) -> bool:
-        """Whether mails land in the development mailbox."""
+        """Whether mails go to the development mailbox."""
         return isinstance(self.transport, DevMailbox)
 
     async def send(self, mail: SendMail) -> None:
-        """Render `mail` and hand it over; called by the job, which repeats it when that helps.
+        """Render `mail` and pass it to the transport; the job calls this and retries temporary failures.
 
-        Raises TemplateBroken and MailRefused (never again), MailDeferred and RetryLater (again, later).
+        Raises TemplateBroken and MailRefused (permanent), MailDeferred and RetryLater (temporary).
         """
         content = render_mail(mail.template, mail.language, mail.context)
         letter = Letter(
@@ -94,14 +94,14 @@ class Mailer:
         await self.transport.deliver(letter)
 
     async def check(self) -> None:
-        """Whether mails could be sent. Raises MailDeferred or MailRefused, whose messages say why not."""
+        """Check that mails can be sent. Raises MailDeferred or MailRefused, whose messages state the reason."""
         await self.transport.check()
 
 
 def open_mailer(settings: Settings, db: Executor, *, resend_url: str = RESEND_URL) -> Mailer:
-    """The mailer of these settings: SMTP, else Resend, else (not in production) the development mailbox.
+    """Return the mailer of these settings: SMTP, else Resend, else (not in production) the development mailbox.
 
-    Raises ValueError for a sender that is no address, or a password that would travel in the clear.
+    Raises ValueError for a sender that is no address, or a password that would be sent unencrypted.
     """
     return Mailer(_transport(settings, db, resend_url), parse_sender(settings.mail_from))
 
@@ -119,7 +119,7 @@ def _transport(settings: Settings, db: Executor, resend_url: str) -> Transport:
         )
     if settings.resend_api_key is not None:
         return ResendTransport(settings.resend_api_key.get_secret_value(), base_url=resend_url)
-    return _Nowhere() if settings.production else DevMailbox(db)
+    return _NoTransport() if settings.production else DevMailbox(db)
 
 
 def _mailbox(address: str, name: str | None) -> Mailbox:
@@ -129,4 +129,4 @@ def _mailbox(address: str, name: str | None) -> Mailbox:
         checked = ""
     if not checked:
         raise MailRefused("the address is not valid")
-    return Mailbox(checked, one_line(name or "")[:_MAX_NAME])
+    return Mailbox(checked, one_line(name or "")[:_MAX_NAME_CHARACTERS])

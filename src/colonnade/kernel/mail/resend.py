@@ -1,4 +1,4 @@
-"""Sending through Resend's HTTP API (https://resend.com/docs/api-reference/emails/send-email)."""
+"""Sends mails through Resend's HTTP API (https://resend.com/docs/api-reference/emails/send-email)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["RESEND_URL", "ResendTransport"]
 
 RESEND_URL = "https://api.resend.com"
 TIMEOUT_SECONDS = 20.0
-_LONGEST_WAIT_SECONDS = 3600.0
+_MAX_RETRY_AFTER_SECONDS = 3600.0
 
 
 class ResendTransport:
-    """A Resend account. Resend itself drops a repeated letter: its key is sent as `Idempotency-Key`."""
+    """A Resend account. Resend drops a repeated letter by its key, which is sent as `Idempotency-Key`."""
 
     def __init__(
         self, api_key: str, *, base_url: str = RESEND_URL, timeout_seconds: float = TIMEOUT_SECONDS
@@ -26,7 +26,7 @@ class ResendTransport:
         self._timeout_seconds = timeout_seconds
 
     async def deliver(self, letter: Letter) -> None:
-        """Hand the letter over. Raises MailDeferred or RetryLater (try again) or MailRefused (do not)."""
+        """Send the letter. Raises MailDeferred or RetryLater (retry) or MailRefused (do not retry)."""
         import httpx
 
         headers = {"Authorization": f"Bearer {self._api_key}", "Idempotency-Key": letter.key[:256]}
@@ -51,11 +51,11 @@ class ResendTransport:
         raise MailRefused(reason)
 
     async def check(self) -> None:
-        """Nothing to try without sending."""
+        """Do nothing: Resend cannot be checked without sending a mail."""
 
 
 def _body(letter: Letter) -> dict[str, Any]:
-    """The request body: the same for every attempt, as the idempotency key demands."""
+    """Return the request body: the same for every attempt, as the idempotency key requires."""
     body: dict[str, Any] = {
         "from": str(letter.sender),
         "to": [str(letter.recipient)],
@@ -71,7 +71,7 @@ def _body(letter: Letter) -> dict[str, Any]:
 
 
 def _error_name(answer: Any) -> str:
-    """The error's name (a word); its message is left out, it may repeat addresses."""
+    """Return the error's name (a word), without its message, which may repeat addresses."""
     with contextlib.suppress(ValueError, AttributeError):
         name = answer.json().get("name")
         if isinstance(name, str) and name.replace("_", "").isalnum():
@@ -82,4 +82,4 @@ def _error_name(answer: Any) -> str:
 def _retry_after_seconds(header: str | None) -> float | None:
     if header is None or not header.isascii() or not header.isdigit():
         return None
-    return min(max(1.0, float(header)), _LONGEST_WAIT_SECONDS)
+    return min(max(1.0, float(header)), _MAX_RETRY_AFTER_SECONDS)

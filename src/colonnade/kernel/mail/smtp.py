@@ -1,4 +1,4 @@
-"""Sending by SMTP. One connection per mail; failures are sorted into temporary and permanent ones."""
+"""Sends mails by SMTP, one connection per mail; failures are classified as temporary or permanent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TIMEOUT_SECONDS = 20.0
 
 
 class SmtpTransport:
-    """An SMTP server. `tls` is TLS from the first byte; `starttls` demands the upgrade, not merely tries."""
+    """An SMTP server. `tls` is TLS from the first byte; `starttls` requires the upgrade instead of only trying it."""
 
     def __init__(
         self,
@@ -28,10 +28,10 @@ class SmtpTransport:
         tls_context: ssl.SSLContext | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
-        """Raises ValueError when a password would travel in the clear to another machine."""
+        """Set the server up. Raises ValueError if a password would be sent unencrypted to another machine."""
         if user and not (tls or starttls or _is_this_machine(host)):
             raise ValueError(
-                "SMTP_USER needs SMTP_STARTTLS or SMTP_TLS: the password would travel in the clear"
+                "SMTP_USER needs SMTP_STARTTLS or SMTP_TLS: the password would be sent unencrypted"
             )
         self._host, self._port = host, port
         self._user, self._password = user, password
@@ -40,7 +40,7 @@ class SmtpTransport:
         self._timeout_seconds = timeout_seconds
 
     async def deliver(self, letter: Letter) -> None:
-        """Hand the letter to the server. Raises MailDeferred (try again) or MailRefused (do not)."""
+        """Send the letter. Raises MailDeferred (retry) or MailRefused (do not retry)."""
         import aiosmtplib
 
         needs_utf8 = not (letter.sender.address + letter.recipient.address).isascii()
@@ -63,7 +63,7 @@ class SmtpTransport:
             failure = error
         else:
             return
-        # Outside the `except`: a server's answers repeat addresses, so the failure must not carry the error.
+        # Outside the `except`: a server's answer may repeat addresses, so the failure must not be chained to it.
         _sort(failure)
 
     async def check(self) -> None:
@@ -98,7 +98,7 @@ def _sort(error: Exception) -> NoReturn:
             raise MailDeferred(f"the SMTP server answered {error.code}")
         if error.code >= 500:
             raise MailRefused(f"the SMTP server answered {error.code}")
-    # aiosmtplib raises its bare base class for a server that lacks STARTTLS or a way to log in.
+    # aiosmtplib raises its base class itself for a server without STARTTLS or a common way to log in.
     if isinstance(error, SMTPNotSupported | ssl.SSLCertVerificationError) or type(error) is SMTPException:
         raise MailRefused(f"the SMTP server cannot be used: {type(error).__name__}")
     raise MailDeferred(f"the SMTP server cannot be reached: {type(error).__name__}")

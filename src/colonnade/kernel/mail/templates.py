@@ -1,4 +1,4 @@
-"""Mail templates: one subject, one text and optionally one HTML part per language.
+"""Mail templates: a subject, a text and optionally an HTML part per language.
 
 A slice keeps them in its folder `mails/`: `<name>.<language>.subject.txt`, `<name>.<language>.txt` and
 `<name>.<language>.html`. A template is named by package and name, as in
@@ -30,11 +30,11 @@ Language = Literal["id", "en"]
 _NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 _QUALIFIED = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*:[a-z][a-z0-9_]*", re.ASCII)
 _LAYOUTS = Path(__file__).with_name("layouts")
-_MAX_SUBJECT = 200
+_MAX_SUBJECT_CHARACTERS = 200
 
 
 class TemplateBroken(PermanentFailure):
-    """The template does not exist or asks for something that the context does not have."""
+    """The template does not exist, or uses a variable that the context lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class RenderedMail:
 
 
 def render_mail(template: str, language: Language, context: Mapping[str, Any]) -> RenderedMail:
-    """Render `package:name` in `language`; the templates see `context` and `language`.
+    """Render `package:name` in `language`; the template's variables are those of `context` and `language`.
 
     Raises TemplateBroken, whose message never quotes the context.
     """
@@ -62,7 +62,7 @@ def render_mail(template: str, language: Language, context: Mapping[str, Any]) -
 
 
 def render(folder: Path, name: str, language: Language, context: Mapping[str, Any]) -> RenderedMail:
-    """Render the template `name` that lies in `folder`. Raises TemplateBroken."""
+    """Render the template `name` of `folder`. Raises TemplateBroken."""
     from jinja2 import TemplateError, TemplateNotFound, UndefinedError
 
     if language not in ("id", "en") or not _NAME.fullmatch(name):
@@ -81,7 +81,7 @@ def render(folder: Path, name: str, language: Language, context: Mapping[str, An
         raise TemplateBroken(f"{name}.{language}: {error.message}") from None
     except TemplateError as error:
         raise TemplateBroken(f"{name}.{language}: {type(error).__name__}") from None
-    return RenderedMail(one_line(subject)[:_MAX_SUBJECT], text.strip() + "\n", html)
+    return RenderedMail(one_line(subject)[:_MAX_SUBJECT_CHARACTERS], text.strip() + "\n", html)
 
 
 @cache
