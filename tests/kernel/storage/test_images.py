@@ -322,7 +322,7 @@ def test_libvips_runs_no_other_loader(tmp_path: Path) -> None:
 async def test_a_crowd_is_told_to_come_back() -> None:
     """More images than may wait: the rest is refused at once, the others are done, then it is free again."""
     picture = halves(400, 400).pngsave_buffer()
-    many = workers.WORKERS + workers.MAX_WAITING
+    many = workers.WORKERS + workers.MAX_WAITING_IMAGES
     results = await asyncio.gather(*(prepare_image(picture) for _ in range(many + 5)), return_exceptions=True)
     refusals = [r for r in results if isinstance(r, Unavailable)]
     assert len([r for r in results if not isinstance(r, BaseException)]) >= many

@@ -1,4 +1,4 @@
-"""Files and images: objects by key (folder or S3), uploads made safe, thumbnails, records that survive.
+"""Files and images: objects by key (folder or S3), safe uploads, thumbnails, and crash-safe records.
 
 >>> image = await prepare_image(body)                                          # doctest: +SKIP
 >>> file = await upload_file(db, storage, image.data, mimetype=image.mimetype,

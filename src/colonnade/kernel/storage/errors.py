@@ -1,4 +1,4 @@
-"""What can be wrong with an upload, as answers."""
+"""Problems with uploads."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ __all__ = ["ImageCorrupt", "ImageDisguised", "ImageTooLarge", "ImageUnsupported"
 
 
 class ImageTooLarge(PayloadTooLarge):
-    """More pixels than are accepted; judged from the header."""
+    """The image has more pixels than are accepted, by its header."""
 
     code = "IMAGE_TOO_LARGE"
     message = "The image has too many pixels."
 
 
 class ImageUnsupported(UnsupportedMediaType):
-    """The bytes are none of the four formats, whatever the name or the declared type say."""
+    """The bytes are of none of the four formats, whatever the name or the declared type."""
 
     code = "IMAGE_TYPE_NOT_SUPPORTED"
     message = "Only JPEG, PNG, GIF and WebP images are accepted."
 
 
 class ImageCorrupt(Invalid):
-    """The bytes begin like an image and cannot be decoded to the end."""
+    """The bytes begin like an image but cannot be decoded to the end."""
 
     code = "IMAGE_CORRUPT"
     message = "The image is damaged or incomplete."
 
 
 class ImageDisguised(Invalid):
-    """The file is an image and, to another program, something else: a web page, a script, a ZIP or a PDF."""
+    """The file is an image and also, to another program, a web page, a script, a ZIP or a PDF."""
 
     code = "IMAGE_DISGUISED"
     message = "The file is not only an image."
 
 
 class UploadExpired(Conflict):
-    """The uploaded object was swept (or is being deleted) before the product kept it."""
+    """The uploaded object was swept, or marked for deletion, before the product kept it."""
 
     code = "UPLOAD_EXPIRED"
     message = "The uploaded file is no longer available. Please upload it again."

@@ -1,10 +1,9 @@
-"""Records of stored objects: a crash leaves nothing referenced but missing and nothing orphaned for long.
+"""Records of stored objects: after a crash no referenced object is missing, and orphans do not stay for long.
 
-An upload: `upload_file` commits a `pending` row, then writes the object; the product's own transaction calls
-`keep_file` next to the row that refers to it. A deletion: the product's transaction calls `delete_files` next
-to the deletion of that row; `remove_deleted` removes objects afterwards. Whatever stops in between,
-`sweep_files` finishes. An object is written after its row exists and its row removed after the object is
-gone, never otherwise.
+An upload: `upload_file` commits a `pending` row, then writes the object; the product's transaction calls `keep_file`
+when it writes the row that refers to it. A deletion: the product's transaction calls `delete_files` when it deletes
+that row; `remove_deleted` removes the objects afterwards. `sweep_files` finishes what was interrupted. An object is
+written only after its row exists, and its row is removed only after the object is gone.
 """
 
 from __future__ import annotations
@@ -38,8 +37,8 @@ __all__ = [
 
 log = structlog.get_logger(__name__)
 
-PENDING_FOR = timedelta(hours=1)
-UNKNOWN_FOR = timedelta(hours=24)
+PENDING_TTL = timedelta(hours=1)
+UNKNOWN_TTL = timedelta(hours=24)
 _BATCH = 500
 _MARK_KEY = f"{PRIVATE_AREA}/home"
 
@@ -59,7 +58,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """What a sweep did: uploads given up, unknown objects found, objects removed."""
+    """The result of a sweep: uploads that expired, unknown objects found, objects removed."""
 
     expired: int
     unknown: int
@@ -74,7 +73,7 @@ WHERE stored_files.variant_of = excluded.variant_of AND stored_files.state <> 'd
 RETURNING *
 """
 
-# Settles an upload; a thumbnail only while the image it belongs to is kept, which the lock makes certain.
+# Keeps an upload; a thumbnail only while its image is kept, which the lock guarantees.
 KEEP_FILE = """
 UPDATE stored_files AS f SET state = 'kept'
 WHERE f.key = $1 AND f.state <> 'deleting'
@@ -83,7 +82,7 @@ WHERE f.key = $1 AND f.state <> 'deleting'
 RETURNING f.key
 """
 
-# Gives files and their thumbnails up; locks in key order.
+# Marks files and their thumbnails for deletion; locks in key order.
 MARK_DELETING = """
 WITH given AS MATERIALIZED (
     SELECT key FROM stored_files WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE)
@@ -104,7 +103,7 @@ EXPIRE_PENDING = """
 UPDATE stored_files SET state = 'deleting' WHERE state = 'pending' AND created_at < $1 RETURNING key
 """
 
-# Takes objects without a row into the books as `deleting`; an upload that comes first wins by its row.
+# Records objects without a row as `deleting`; an upload that has inserted its row first wins.
 ADOPT_UNKNOWN = """
 INSERT INTO stored_files (key, size_bytes, mimetype, owner, state)
 SELECT key, 0, '', 'unknown', 'deleting' FROM unnest($1::text[]) AS key
@@ -122,23 +121,23 @@ async def upload_file(
     """Store `data` under a new key in `area` as pending: removed after an hour unless `keep_file` follows.
 
     `db` must be the Database, not a transaction: the row has to be committed before the object is written.
-    `extension` has no dot; `owner` is free text for people. Raises Unavailable, and leaves nothing then.
+    `extension` has no dot; `owner` is free text for people. Raises Unavailable; then nothing is stored.
     """
     key = new_key(area, extension)
     row = await db.fetch_row(INSERT_FILE, key, None, len(data), mimetype, owner)
     try:
         await storage.put(key, data, mimetype)
     except BaseException:
-        # Only the mark: whether the object arrived is unknown, and the sweep will look.
+        # Only mark it: whether the object was written is unknown; the sweep finds out.
         await db.execute(DISCARD_FILE, key)
         raise
     return _file(row)
 
 
 async def keep_file(tx: Executor, *keys: str) -> None:
-    """Settle pending uploads, in the transaction that writes the row which refers to them.
+    """Keep pending uploads, in the transaction that writes the row that refers to them.
 
-    Raises UploadExpired (409) if one was given up meanwhile, or is a thumbnail of an image that is not kept.
+    Raises UploadExpired (409) if one was deleted meanwhile, or is a thumbnail of an image that is not kept.
     """
     for key in keys:
         if await tx.fetch_value(KEEP_FILE, key) is None:
@@ -146,31 +145,31 @@ async def keep_file(tx: Executor, *keys: str) -> None:
 
 
 async def delete_files(tx: Executor, keys: Sequence[str]) -> list[str]:
-    """Give up files with their thumbnails, in the transaction that deletes the rows which refer to them.
+    """Mark files and their thumbnails for deletion, in the transaction that deletes the rows that refer to them.
 
-    Returns the keys given up (unknown ones are passed over). The objects go with `remove_deleted`, by a job
-    enqueued in the same transaction or by the sweep.
+    Returns the marked keys (unknown ones are ignored). `remove_deleted` removes the objects, by a job enqueued in the
+    same transaction or by the sweep.
     """
     return [row["key"] for row in await tx.fetch(MARK_DELETING, list(keys))]
 
 
 async def discard_file(db: Executor, storage: Storage, key: str) -> None:
-    """Remove a pending upload at once, when the product refused what came with it; a kept file stays."""
+    """Remove a pending upload at once, because the product refused the request it came with; a kept file stays."""
     if await db.fetch_value(DISCARD_FILE, key) is not None:
         await remove_deleted(db, storage, [key])
 
 
 async def find_file(db: Executor, key: str) -> StoredFile | None:
-    """The record of `key`, or None."""
+    """Return the record of `key`, or None."""
     row = await db.fetch_row(FIND_FILE, key)
     return None if row is None else _file(row)
 
 
 async def remove_deleted(db: Executor, storage: Storage, keys: Sequence[str] | None = None) -> int:
-    """Remove the objects of given-up files (all of them, or those among `keys`), then their rows.
+    """Remove the objects of files marked for deletion (all of them, or those among `keys`), then their rows.
 
-    May run anywhere, any number of times, also twice at once. Returns the number of files removed. Raises
-    Unavailable when the storage does not answer; what was not removed stays marked.
+    Idempotent and safe to run concurrently. Returns the number of files removed. Raises Unavailable when the storage
+    does not answer; files that were not removed stay marked.
     """
     removed = 0
     wanted = None if keys is None else list(keys)
@@ -185,10 +184,10 @@ async def remove_deleted(db: Executor, storage: Storage, keys: Sequence[str] | N
 async def save_thumbnails(
     db: Executor, storage: Storage, key: str, widths: Sequence[int] = THUMBNAIL_WIDTHS
 ) -> list[Thumbnail]:
-    """`make_thumbnails` with records: pending until `keep_file(tx, *[t.key for t in …])`. Safe to repeat.
+    """Run `make_thumbnails` with records: pending until `keep_file(tx, *[t.key for t in …])`. Idempotent.
 
-    `db` must be the Database, not a transaction. Returns [] if the image is gone or being deleted (a job that
-    comes too late has nothing to do). Raises Conflict while earlier thumbnails of it are being removed.
+    `db` must be the Database, not a transaction. Returns [] if the image is gone or being deleted (a late job has
+    nothing to do). Raises Conflict while earlier thumbnails of it are being removed.
     """
     whole = await find_file(db, key)
     if whole is None or whole.state == "deleting":
@@ -208,9 +207,9 @@ async def save_thumbnails(
 
 
 async def list_thumbnails(db: Executor, keys: Sequence[str]) -> dict[str, dict[int, str]]:
-    """The finished thumbnails of images: key of the image -> width asked for -> key of the thumbnail.
+    """Return the kept thumbnails of images: key of the image -> requested width -> key of the thumbnail.
 
-    One query for a whole page; images without thumbnails (yet) have no entry.
+    It is one query for a whole page; images without thumbnails (yet) have no entry.
     """
     found: dict[str, dict[int, str]] = {}
     for row in await db.fetch(LIST_THUMBNAILS, list(keys)):
@@ -224,15 +223,14 @@ async def sweep_files(
     db: Executor,
     storage: Storage,
     *,
-    pending_for: timedelta = PENDING_FOR,
-    unknown_for: timedelta = UNKNOWN_FOR,
+    pending_for: timedelta = PENDING_TTL,
+    unknown_for: timedelta = UNKNOWN_TTL,
 ) -> SweepReport:
-    """Finish what crashes left: pending rows older than `pending_for`, given-up files, unknown objects.
+    """Clean up after crashes: pending rows older than `pending_for`, files marked for deletion, unknown objects.
 
-    Unknown objects are those with a key of our making, no row, and an age above `unknown_for`; they are
-    looked for only in a storage that carries this database's mark (set on first use), so that a database
-    pointed at another one's bucket deletes nothing there. Run by cron; safe to run twice at once. Raises
-    Unavailable.
+    Unknown objects have a key of our form, no row, and an age above `unknown_for`; they are searched for only in a
+    storage that carries this database's mark (set on first use), so that a database pointed at another one's bucket
+    deletes nothing there. Run by cron; safe to run concurrently. Raises Unavailable.
     """
     expired = await db.fetch(EXPIRE_PENDING, now() - pending_for)
     unknown = 0
@@ -263,7 +261,7 @@ async def _is_at_home(db: Executor, storage: Storage) -> bool:
         await storage.put(_MARK_KEY, mark.encode(), "text/plain")
     if await storage.get(_MARK_KEY) == mark.encode():
         return True
-    log.warning("storage belongs to another database: objects without a record are left alone")
+    log.warning("storage belongs to another database, unknown objects not swept")
     return False
 
 

@@ -1,9 +1,11 @@
-"""Uploaded images: recognised by their bytes, decoded for real, and written anew.
+"""Uploaded images: identified by their bytes, decoded completely, and re-encoded.
 
-What comes out was encoded by us: nothing of the sender's file survives but its pixels (no EXIF, GPS, XMP,
-colour profile, comments, trailing data). Orientation is applied, colours are sRGB with 8 bits per channel,
-the format stays what it was. Animated GIF and WebP stay animated; of an APNG the first frame is kept.
-Lossless WebP becomes lossy. Names and declared types play no part. This module stores nothing.
+The result was encoded here: only the pixels of the sender's file survive (no EXIF, GPS, XMP, colour profile, comments,
+trailing data). Orientation is applied, colours are sRGB with 8 bits per channel, the format is kept. Animated GIF and
+WebP stay animated; of an APNG the first frame is kept. Lossless WebP becomes lossy. Names and declared types are
+ignored.
+
+Out of scope: storing images.
 """
 
 from __future__ import annotations
@@ -24,11 +26,11 @@ __all__ = ["MAX_IMAGE_BYTES", "MAX_IMAGE_FRAMES", "MAX_IMAGE_PIXELS", "PreparedI
 
 MAX_IMAGE_BYTES = 5 * 1024 * 1024
 MAX_IMAGE_PIXELS = 40_000_000
-"""Width x height x frames."""
+"""Width times height times frames."""
 MAX_IMAGE_FRAMES = 1_000
-"""Every frame costs time however small it is: 190,000 frames of one pixel fit into 5 MB and took 7 s."""
+"""Every frame costs time, however small: 190,000 frames of one pixel fit into 5 MB and took 7 s."""
 LARGE_IMAGE_PIXELS = 12_000_000
-"""Images above this are worked on one at a time, so that their memory does not add up."""
+"""Images above this are processed one at a time, so that their memory does not add up."""
 
 _MIMETYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp"}
 _MARKUP = re.compile(rb"<script[\s>/]|<html[\s>]|<!doctype\s+html|<\?php\s|<iframe\s", re.IGNORECASE)
@@ -50,7 +52,7 @@ class PreparedImage:
 
     @property
     def size_bytes(self) -> int:
-        """Length of `data`."""
+        """The length of `data`."""
         return len(self.data)
 
 
@@ -76,7 +78,7 @@ async def prepare_image(
 
 
 def sniff(data: bytes) -> str | None:
-    """`jpg`, `png`, `gif` or `webp` by the first bytes; None for anything else."""
+    """Return `jpg`, `png`, `gif` or `webp` by the first bytes; None for anything else."""
     if data.startswith(b"\xff\xd8\xff"):
         return "jpg"
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -110,7 +112,7 @@ def _prepare(data: bytes, extension: str, max_pixels: int, field: str) -> Prepar
 
 
 def _measure(vips: Any, data: bytes, extension: str, max_pixels: int, field: str) -> tuple[int, int, int]:
-    """Width, height and frames as the header tells them; no pixel is decoded for this."""
+    """Return width, height and frames from the header, without decoding a pixel."""
     header = _load(vips, data, extension)
     frames = 1
     if extension in ("gif", "webp") and header.get_typeof("n-pages"):
@@ -127,7 +129,7 @@ def _measure(vips: Any, data: bytes, extension: str, max_pixels: int, field: str
 
 
 def _load(vips: Any, data: bytes, extension: str, **options: Any) -> Any:
-    """Open `data` with the one loader of its format; libvips's own guessing is never asked."""
+    """Open `data` with the loader of its format; libvips's detection is never used."""
     loaders = {
         "jpg": vips.Image.jpegload_buffer,
         "png": vips.Image.pngload_buffer,
@@ -143,20 +145,20 @@ def _decode(vips: Any, data: bytes, extension: str, frames: int) -> Any:
         return _load(vips, data, extension, n=-1)
     image = _load(vips, data, extension)
     if image.get_typeof("orientation") and image.get("orientation") > 1:
-        # Turning needs rows out of order; `memory` keeps libvips from spilling into a temporary file.
+        # Rotation reads rows out of order; `memory` keeps libvips from using a temporary file.
         image = _load(vips, data, extension, access="random", memory=True).autorot()
     return image
 
 
 def _to_srgb(vips: Any, image: Any) -> Any:
-    """8-bit sRGB (or grey) with the profile applied, so that dropping the profile does not change colours."""
+    """Convert to 8-bit sRGB (or grey) with the profile applied, so that dropping the profile changes no colours."""
     is_cmyk = image.interpretation == "cmyk"
     if image.get_typeof("icc-profile-data") or is_cmyk:
         fallback = {"input_profile": "cmyk"} if is_cmyk else {}
         try:
             image = image.icc_transform("srgb", embedded=True, depth=8, **fallback)
         except vips.Error:
-            image = image.colourspace("srgb")  # a profile that nobody can use
+            image = image.colourspace("srgb")  # an unusable profile
     if image.interpretation == "grey16":
         image = image.colourspace("b-w")
     elif image.interpretation not in ("srgb", "b-w"):
@@ -166,7 +168,7 @@ def _to_srgb(vips: Any, image: Any) -> Any:
 
 def _encode(image: Any, extension: str) -> bytes:
     if extension == "jpg":
-        # No optimize_coding: it would hold all coefficients, 240 MB at 40 megapixels, for 5 % fewer bytes.
+        # No optimize_coding: it keeps all coefficients in memory, 240 MB at 40 megapixels, for 5 % fewer bytes.
         encoded = image.jpegsave_buffer(Q=85, keep="none")
     elif extension == "png":
         encoded = image.pngsave_buffer(compression=6, keep="none")
@@ -178,9 +180,9 @@ def _encode(image: Any, extension: str) -> bytes:
 
 
 def _is_disguised(data: bytes) -> bool:
-    """Whether a browser, PHP, an archiver or a PDF reader would also take this file for one of theirs.
+    """Return whether a browser, PHP, an archiver or a PDF reader would also accept this file as one of theirs.
 
-    Re-encoding would remove all of it; a sender of such a file is refused rather than helped. Other trailing
+    Re-encoding would remove all of it, but whoever sends such a file is refused rather than helped. Other trailing
     data (the second picture or trailer that phones append) is dropped silently.
     """
     return (

@@ -1,7 +1,4 @@
-"""Background work of the storage: removing given-up files, making thumbnails, the sweep.
-
-Every product has them (`product.KERNEL_JOBS`).
-"""
+"""The jobs of the storage, which every product has (`product.KERNEL_JOBS`): removal, thumbnails and the sweep."""
 
 from __future__ import annotations
 
@@ -32,7 +29,7 @@ class RemoveFiles(msgspec.Struct, frozen=True):
 
 
 class MakeThumbnails(msgspec.Struct, frozen=True):
-    """The image under `key` wants thumbnails; answers with the tags `invalidates` are stale afterwards."""
+    """The key of an image that needs thumbnails; answers with the tags `invalidates` are stale afterwards."""
 
     key: str
     widths: tuple[int, ...] = THUMBNAIL_WIDTHS
@@ -41,13 +38,13 @@ class MakeThumbnails(msgspec.Struct, frozen=True):
 
 @job("storage.remove", lane=FILE_LANE, max_attempts=5)
 async def remove_files(payload: RemoveFiles, db: Database, storage: Storage) -> None:
-    """Remove given-up objects soon; the sweep does it anyway, later."""
+    """Remove the objects of deleted files now; the sweep would remove them later."""
     await remove_deleted(db, storage, payload.keys)
 
 
 @job("storage.thumbnails", lane=IMAGE_LANE, max_attempts=5)
 async def add_thumbnails(payload: MakeThumbnails, db: Database, storage: Storage) -> None:
-    """Make, store and keep the thumbnails of one image; nothing happens if it is gone by then."""
+    """Make, store and keep the thumbnails of one image; do nothing if it is gone by then."""
     thumbnails = await save_thumbnails(db, storage, payload.key, payload.widths)
     if not thumbnails:
         return
@@ -59,7 +56,7 @@ async def add_thumbnails(payload: MakeThumbnails, db: Database, storage: Storage
 
 @cron("*/10 * * * *", name="storage.sweep", lane=FILE_LANE)
 async def sweep_storage(db: Database, storage: Storage) -> None:
-    """Finish uploads and deletions that were cut short."""
+    """Finish uploads and deletions that were interrupted."""
     report = await sweep_files(db, storage)
     if report.removed:
         log.info("storage swept", expired=report.expired, unknown=report.unknown, removed=report.removed)

@@ -1,8 +1,9 @@
-"""Names of stored objects: how they are made, which ones are allowed, and what type each is served as.
+"""Keys of stored objects: their generation, their validation, and the type each is served as.
 
-A key is a path of lower-case segments such as `pictures/3f….jpg`. Keys are random, never derived from a file
-name that somebody sent, and never reused for other bytes, so what a key names may be cached for ever.
-This module knows nothing of where objects lie.
+A key is a path of lower-case segments such as `pictures/3f….jpg`. Keys are random, never derived from the name of an
+uploaded file, and never reused for other bytes, so that objects may be cached for ever.
+
+Out of scope: where objects are stored.
 """
 
 from __future__ import annotations
@@ -61,9 +62,9 @@ def check_area(area: str) -> str:
 
 
 def new_key(area: str, extension: str) -> str:
-    """A fresh random key (128 bits) in `area`, such as `pictures/<32 hex digits>.jpg`.
+    """Return a new random key (128 bits) in `area`, such as `pictures/<32 hex digits>.jpg`.
 
-    `extension` has no dot and comes from what the bytes are, not from what the sender called them.
+    `extension` has no dot and comes from the bytes, not from the sender's file name.
     """
     check_area(area)
     if not _EXTENSION.fullmatch(extension):
@@ -72,22 +73,22 @@ def new_key(area: str, extension: str) -> str:
 
 
 def variant_key(key: str, width: int, extension: str) -> str:
-    """The key of the thumbnail of `key` that is asked for at `width` pixels: always the same one."""
+    """Return the key of the thumbnail of `key` for a requested width in pixels: always the same one."""
     stem, _, _ = check_key(key).rpartition(".")
     return check_key(f"{stem or key}-w{width}.{extension}")
 
 
 def variant_width(key: str) -> int | None:
-    """The width in pixels that a thumbnail's key names, or None if it is no thumbnail's key."""
+    """Return the width in pixels in a thumbnail's key, or None if it is no thumbnail's key."""
     found = _VARIANT.search(key)
     return int(found[1]) if found else None
 
 
 def is_generated(key: str) -> bool:
-    """Whether `key` has the form that `new_key` and `variant_key` give; only such objects are ever swept."""
+    """Return whether `key` has the form of `new_key` and `variant_key`; only such objects are ever swept."""
     return _GENERATED.fullmatch(key) is not None and not key.startswith(f"{PRIVATE_AREA}/")
 
 
 def content_type_of(key: str) -> str:
-    """The MIME type a key is served with: by its extension, `application/octet-stream` if not an image."""
+    """Return the MIME type a key is served with, by its extension; `application/octet-stream` if it is no image's."""
     return _TYPES.get(key.rpartition(".")[2], "application/octet-stream")

@@ -1,6 +1,6 @@
 """Objects by key, in a local folder or an S3 bucket, behind one small interface.
 
-Knows bytes, keys and how a key is served; knows neither the database (see `files`) nor any web framework.
+Out of scope: records of objects in the database (see `files`), and any web framework.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _STAGED = re.compile(r".+#[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
-    """What is known of an object without reading it; `etag` is quoted as HTTP wants it."""
+    """The metadata of an object; `etag` is quoted as HTTP requires."""
 
     key: str
     size_bytes: int
@@ -59,7 +59,7 @@ class Served:
 
 @contextmanager
 def _answering(key: str) -> Iterator[None]:
-    """Turn the store's errors into NotFound and Unavailable; the details go to the log only."""
+    """Turn the store's errors into NotFound and Unavailable; their details are only logged."""
     from obstore.exceptions import BaseError
 
     try:
@@ -81,9 +81,9 @@ class Storage:
         self._public_path = "/" + public_path.strip("/")
 
     async def put(self, key: str, data: bytes, content_type: str | None = None) -> None:
-        """Store `data` under `key`, whole or not at all; on local disk it has reached the disk on return.
+        """Store `data` under `key` atomically; in a local folder it is synced to disk on return.
 
-        `content_type` is kept by S3 only (for buckets that are served directly); `serve` judges by the key.
+        Only S3 keeps `content_type` (for buckets that are served directly); `serve` goes by the key.
         Raises Invalid (key), Unavailable.
         """
         import obstore
@@ -97,7 +97,7 @@ class Storage:
                 await asyncio.to_thread(_reach_disk, self._root, key)
 
     async def get(self, key: str) -> bytes:
-        """All bytes of the object. Raises Invalid (key), NotFound, Unavailable."""
+        """Return all bytes of the object. Raises Invalid (key), NotFound, Unavailable."""
         import obstore
 
         with _answering(check_key(key)):
@@ -105,7 +105,7 @@ class Storage:
             return bytes(await result.bytes_async())
 
     async def stream(self, key: str) -> AsyncIterator[bytes]:
-        """The bytes of the object in pieces of about 256 KiB. Raises on the first step, as `get` does."""
+        """Yield the bytes of the object in chunks of about 256 KiB. Raises as `get` does, on the first step."""
         import obstore
 
         with _answering(check_key(key)):
@@ -114,7 +114,7 @@ class Storage:
                 yield bytes(chunk)
 
     async def find(self, key: str) -> ObjectInfo | None:
-        """Size, ETag and time of the object, or None. Raises Invalid (key), Unavailable."""
+        """Return size, ETag and time of the object, or None. Raises Invalid (key), Unavailable."""
         import obstore
 
         try:
@@ -124,11 +124,11 @@ class Storage:
             return None
 
     async def exists(self, key: str) -> bool:
-        """Whether there is an object under `key`."""
+        """Return whether there is an object under `key`."""
         return await self.find(key) is not None
 
     async def delete(self, key: str) -> None:
-        """Remove the object; that there is none is fine. Raises Invalid (key), Unavailable."""
+        """Remove the object if it exists. Raises Invalid (key), Unavailable."""
         import obstore
 
         try:
@@ -138,9 +138,9 @@ class Storage:
             pass
 
     async def list(self, prefix: str = "") -> AsyncIterator[ObjectInfo]:
-        """Every object below the folder `prefix` (all without one), in no particular order.
+        """Yield every object below the folder `prefix` (all objects without one), in no particular order.
 
-        Objects whose names are not keys (somebody else's files in the same folder) are left out.
+        Objects whose names are not keys (other programs' files in the same folder) are left out.
         """
         import obstore
 
@@ -156,7 +156,7 @@ class Storage:
                     yield _info(entry)
 
     def url(self, key: str) -> str:
-        """The public path of a key, such as `/uploads/pictures/….jpg`. Raises Invalid for private keys."""
+        """Return the public path of a key, such as `/uploads/pictures/….jpg`. Raises Invalid for private keys."""
         if check_key(key).startswith(f"{PRIVATE_AREA}/"):
             raise Invalid("This file has no public address.", field="key")
         return f"{self._public_path}/{key}"
@@ -172,9 +172,9 @@ class Storage:
             return None
 
     async def serve(self, key: str, if_none_match: str | None = None) -> Served:
-        """How to answer `GET {public path}/{key}`: status 200 or 304, headers, body.
+        """Return the answer to `GET {public path}/{key}`: status 200 or 304, headers, body.
 
-        `key` may be anything a client sent. Raises NotFound (also for invalid and private keys), Unavailable.
+        `key` may be any text from a client. Raises NotFound (also for invalid and private keys), Unavailable.
         """
         try:
             info = None if key.startswith(f"{PRIVATE_AREA}/") else await self.find(key)
@@ -199,7 +199,7 @@ class Storage:
         return Served(200, headers, self.stream(key))
 
     async def check(self) -> None:
-        """Write and remove a small object; raises Unavailable if that fails or takes longer than 2 s."""
+        """Write and remove a small object. Raises Unavailable if that fails or takes longer than 2 s."""
         host = re.sub("[^a-z0-9]", "-", socket.gethostname().lower())[:40]
         key = f"{PRIVATE_AREA}/check-{host}-{os.getpid()}"
         try:
@@ -210,7 +210,7 @@ class Storage:
             raise Unavailable("The file storage does not answer.") from error
 
     async def clean_staging(self, older_than: timedelta = timedelta(hours=24)) -> int:
-        """Remove what writers killed in mid-write left in a local folder; returns the number of files."""
+        """Remove the staging files of writers that were killed, in a local folder; return their number."""
         if self._root is None:
             return 0
         return await asyncio.to_thread(_clean_staging, self._root, older_than)
@@ -226,11 +226,11 @@ def open_storage(
     secret_access_key: str | None = None,
     session_token: str | None = None,
 ) -> Storage:
-    """Open the storage at `url`: a folder (path or `file://…`; made if missing) or `s3://bucket/prefix`.
+    """Open the storage at `url`: a folder (path or `file://…`; created if missing) or `s3://bucket/prefix`.
 
-    Each product (each database) needs a folder or prefix of its own: the sweep removes what its database
-    does not know. Without `access_key_id` the usual AWS environment (variables, instance role) is asked.
-    `endpoint` names another S3 server; plain http is allowed only if it says so. Raises ValueError.
+    Each product (each database) needs a folder or prefix of its own: the sweep removes objects that its database does
+    not know. Without `access_key_id` the usual AWS sources (variables, instance role) are used. `endpoint` names
+    another S3 server; plain http is allowed only if it is an http address. Raises ValueError.
     """
     from obstore.store import LocalStore, S3Store
 
@@ -273,13 +273,13 @@ def _info(entry: Mapping[str, Any]) -> ObjectInfo:
 
 
 def _matches(etag: str, if_none_match: str) -> bool:
-    """Weak comparison of RFC 9110, 13.1.2."""
+    """Return whether `If-None-Match` names `etag` (weak comparison, RFC 9110, 13.1.2)."""
     candidates = {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
     return "*" in candidates or etag.removeprefix("W/") in candidates
 
 
 def _reach_disk(root: Path, key: str) -> None:
-    """The store renames a finished file into place but does not sync; a commit in PostgreSQL does."""
+    """Sync the file and its folder to disk, as PostgreSQL does at a commit; the store only renames it into place."""
     path = root / key
     while True:
         descriptor = os.open(path, os.O_RDONLY)

@@ -1,7 +1,6 @@
-"""Smaller copies of stored images, as WebP.
+"""Smaller copies of stored images, as WebP. The images must come from `prepare_image`.
 
-Only images that `prepare_image` wrote are expected here. Which row wants thumbnails, and when, is the
-caller's business; `files` keeps records of them.
+Out of scope: which row needs thumbnails, and when (the caller decides), and their records (`files`).
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from colonnade.kernel.storage.vips import in_worker, load_vips
 __all__ = ["THUMBNAIL_WIDTHS", "Thumbnail", "make_thumbnails", "render_thumbnails"]
 
 THUMBNAIL_WIDTHS = (320, 960)
-_MAX_HEIGHT = 8192
-"""A very tall picture is scaled to this height instead (WebP ends at 16,383 pixels)."""
+_MAX_HEIGHT_PIXELS = 8192
+"""A very tall picture is scaled to this height instead (WebP allows 16,383 pixels)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A stored thumbnail: `wanted_width` was asked for, `width` is what it has (at most the original's)."""
+    """A stored thumbnail: `wanted_width` was requested, `width` is its own (at most the original's)."""
 
     key: str
     wanted_width: int
@@ -37,10 +36,10 @@ class Thumbnail:
 async def make_thumbnails(
     storage: Storage, key: str, widths: Sequence[int] = THUMBNAIL_WIDTHS
 ) -> list[Thumbnail]:
-    """Make and store one thumbnail per width, under keys that follow from `key`; repeating it is harmless.
+    """Make and store one thumbnail per width, under keys derived from `key`. Idempotent.
 
-    Widths are in pixels. A picture narrower than a width keeps its own size. Of an animation the first frame
-    is shown. Raises NotFound (no such object), ImageUnsupported, ImageCorrupt, Unavailable.
+    Widths are in pixels. A picture narrower than a width keeps its size. Of an animation the first frame
+    is used. Raises NotFound (no such object), ImageUnsupported, ImageCorrupt, Unavailable.
     """
     thumbnails = []
     for thumbnail, data in await render_thumbnails(key, await storage.get(key), widths):
@@ -50,7 +49,7 @@ async def make_thumbnails(
 
 
 async def render_thumbnails(key: str, data: bytes, widths: Sequence[int]) -> list[tuple[Thumbnail, bytes]]:
-    """The thumbnails of the image `data` stored under `key`, with their bytes; stores nothing."""
+    """Return the thumbnails of the image `data` stored under `key`, with their bytes; store nothing."""
     if sniff(data) is None:
         raise ImageUnsupported
     return [await in_worker(_render, key, data, width) for width in widths]
@@ -59,7 +58,9 @@ async def render_thumbnails(key: str, data: bytes, widths: Sequence[int]) -> lis
 def _render(key: str, data: bytes, width: int) -> tuple[Thumbnail, bytes]:
     vips = load_vips()
     try:
-        image = vips.Image.thumbnail_buffer(data, width, height=_MAX_HEIGHT, size="down", fail_on="error")
+        image = vips.Image.thumbnail_buffer(
+            data, width, height=_MAX_HEIGHT_PIXELS, size="down", fail_on="error"
+        )
         encoded = bytes(image.webpsave_buffer(Q=80, effort=4, keep="none"))
     except vips.Error as error:
         raise ImageCorrupt from error

@@ -1,8 +1,8 @@
-"""libvips, loaded when the first image comes and held short: four loaders, little memory, few threads.
+"""libvips, loaded with the first image and restricted: four loaders, little memory, few threads.
 
-Importing pyvips costs about 13 MB and 60 ms, so nothing here imports it before it is needed. Everything in
-this module runs in the worker threads below, never on the event loop. The limits are libvips's own
-process-wide settings: whoever uses pyvips in the same process gets them too.
+Importing pyvips costs about 13 MB and 60 ms, so nothing here imports it before it is needed. Everything in this module
+runs in the worker threads below, never on the event loop. The limits are libvips's process-wide settings, which apply
+to other uses of pyvips in the same process too.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any, TypeVar
 
 from colonnade.kernel.core import Unavailable
 
-__all__ = ["MAX_WAITING", "in_worker", "load_vips"]
+__all__ = ["MAX_WAITING_IMAGES", "in_worker", "load_vips"]
 
 LOADERS = ("VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadNsgif", "VipsForeignLoadWebp")
 WORKERS = max(1, min(2, os.cpu_count() or 1))
-"""A 40-megapixel image takes up to about 380 MB meanwhile: more workers would be a memory risk."""
-MAX_WAITING = 16
-"""Images that may wait for a worker (each holds up to 5 MB) before callers are told to come back."""
+"""A 40-megapixel image takes up to about 380 MB while it is processed: more workers would risk the memory."""
+MAX_WAITING_IMAGES = 16
+"""Images that may wait for a worker (each holds up to 5 MB); beyond it callers are told to retry."""
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ _unfinished = 0
 
 @cache
 def load_vips() -> Any:
-    """The pyvips module, restricted. Call it in a worker."""
+    """Return the pyvips module, restricted. Call it in a worker."""
     with _lock:
         import pyvips
 
@@ -55,13 +55,13 @@ def _workers() -> ThreadPoolExecutor:
 
 @cache
 def _trim() -> Callable[[int], int] | None:
-    """glibc's `malloc_trim`, or None where there is none."""
+    """Return glibc's `malloc_trim`, or None if the C library has none."""
     trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
     return trim
 
 
 def _finished(_: Future[Any]) -> None:
-    """Count down; after the last image give freed memory back (measured: 220 MB stay without, 85 MB with)."""
+    """Count down; after the last image return freed memory to the system (measured: 85 MB stay instead of 220 MB)."""
     global _unfinished
     with _lock:
         _unfinished -= 1
@@ -72,13 +72,13 @@ def _finished(_: Future[Any]) -> None:
 
 
 async def in_worker(work: Callable[..., T], *args: Any) -> T:
-    """Run `work(*args)` in an image worker; raises Unavailable at once when too many are waiting.
+    """Run `work(*args)` in an image worker. Raises Unavailable at once if too many are waiting.
 
     Cancelling the caller does not stop work that has begun (libvips cannot be interrupted safely).
     """
     global _unfinished
     with _lock:
-        if _unfinished >= WORKERS + MAX_WAITING:
+        if _unfinished >= WORKERS + MAX_WAITING_IMAGES:
             raise Unavailable("Too many images are being processed. Please try again in a moment.")
         _unfinished += 1
     future = _workers().submit(work, *args)
