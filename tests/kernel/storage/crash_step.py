@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 from colonnade.kernel.db import Database
 from colonnade.kernel.storage import (
     Storage,
-    delete_files,
     keep_file,
+    mark_deleting,
     open_storage,
     prepare_image,
     remove_deleted,
@@ -71,7 +71,7 @@ async def make_thumbnails(db: Database, storage: Storage, key: str, step: str) -
 async def delete(db: Database, storage: Storage, key: str, step: str) -> None:
     async with db.transaction() as tx:
         await tx.execute("DELETE FROM pictures WHERE key = $1", key)
-        await delete_files(tx, [key])
+        await mark_deleting(tx, [key])
         if step == "before the deletion is committed":
             die()
     if step == "after the deletion is committed":

@@ -26,12 +26,12 @@ from colonnade.kernel.storage import (
     StoredFile,
     UploadExpired,
     add_thumbnails,
-    delete_files,
     discard_file,
     find_file,
     keep_file,
     list_thumbnails,
     make_thumbnails,
+    mark_deleting,
     new_key,
     open_storage,
     prepare_image,
@@ -41,6 +41,7 @@ from colonnade.kernel.storage import (
     sweep_files,
     sweep_storage,
     upload_file,
+    uploaded,
     variant_key,
 )
 
@@ -171,15 +172,37 @@ async def test_deletion_is_the_transactions_until_it_commits(
     await keep_file(db, file.key, other.key)
     with suppress(RuntimeError):
         async with db.transaction() as tx:
-            assert await delete_files(tx, [file.key]) == [file.key]
+            assert await mark_deleting(tx, [file.key]) == [file.key]
             raise RuntimeError
     assert await remove_deleted(db, storage) == 0
     async with db.transaction() as tx:
-        assert await delete_files(tx, [file.key, "gallery/unknown.jpg"]) == [file.key]
+        assert await mark_deleting(tx, [file.key, "gallery/unknown.jpg"]) == [file.key]
     assert await remove_deleted(db, storage, ["gallery/unknown.jpg"]) == 0
     assert await remove_deleted(db, storage, [file.key]) == 1
     assert await states(db) == {other.key: "kept"}
     assert await stored() == {other.key}
+
+
+async def test_an_upload_is_removed_when_its_block_fails(
+    db: Database, storage: Storage, stored: Keys
+) -> None:
+    image = await prepare_image(picture(20, 10))
+    with suppress(RuntimeError):
+        async with uploaded(db, storage, image, area="gallery", owner="item 7") as lost:
+            assert await states(db) == {lost.key: "pending"}
+            assert await storage.get(lost.key) == image.data
+            raise RuntimeError
+    assert await states(db) == {}
+    assert await stored() == set()
+
+    async with uploaded(db, storage, image, area="gallery", owner="item 7") as pending:
+        assert (pending.mimetype, pending.owner, pending.key[-4:]) == ("image/jpeg", "item 7", ".jpg")
+    with suppress(RuntimeError):
+        async with uploaded(db, storage, image, area="gallery", owner="item 7") as kept:
+            await keep_file(db, kept.key)
+            raise RuntimeError
+    assert await states(db) == {pending.key: "pending", kept.key: "kept"}
+    assert await stored() == {pending.key, kept.key}
 
 
 async def test_thumbnails_are_never_enlarged(storage: Storage, stored: Keys) -> None:
@@ -233,7 +256,7 @@ async def test_thumbnails_come_and_go_with_their_image(db: Database, storage: St
     assert (found.variant_of, found.owner, found.size_bytes) == (file.key, "item 7", thumbnails[0].size_bytes)
 
     async with db.transaction() as tx:
-        assert set(await delete_files(tx, [file.key])) == {file.key, *names}
+        assert set(await mark_deleting(tx, [file.key])) == {file.key, *names}
     assert await remove_deleted(db, storage) == 3
     assert await stored() == set()
 
@@ -259,7 +282,7 @@ async def test_the_job_makes_thumbnails_and_says_what_is_stale(dsn: str, storage
     assert await states(db) == dict.fromkeys((file.key, small, large), "kept")
     assert events == [Invalidate(("gallery",))] * 2
 
-    keys = await delete_files(db, [file.key])
+    keys = await mark_deleting(db, [file.key])
     await remove_files(services, RemoveFiles(tuple(keys)))
     assert await states(db) == {}
     await add_thumbnails(services, payload)
@@ -279,7 +302,7 @@ async def test_thumbnails_of_a_deleted_image_are_not_kept(
     file = await upload(db, storage)
     await keep_file(db, file.key)
     thumbnails = await save_thumbnails(db, storage, file.key)
-    await delete_files(db, [file.key])
+    await mark_deleting(db, [file.key])
     with pytest.raises(UploadExpired):
         await keep_file(db, thumbnails[0].key)
     assert await save_thumbnails(db, storage, file.key) == []
@@ -292,7 +315,7 @@ async def test_thumbnails_being_removed_are_not_made_meanwhile(db: Database, sto
     file = await upload(db, storage)
     await keep_file(db, file.key)
     first, _ = await save_thumbnails(db, storage, file.key)
-    await delete_files(db, [first.key])
+    await mark_deleting(db, [first.key])
     with pytest.raises(Conflict):
         await save_thumbnails(db, storage, file.key)
     await remove_deleted(db, storage)
@@ -361,6 +384,6 @@ async def test_files_in_a_bucket(db: Database, s3_endpoint: str, tmp_path: Path)
     report = await sweep_files(db, storage, unknown_for=NOTHING)
     assert (report.expired, report.unknown, report.removed) == (0, 1, 1)
     assert {e.key async for e in storage.list("gallery")} == {file.key, *(t.key for t in thumbnails)}
-    await delete_files(db, [file.key])
+    await mark_deleting(db, [file.key])
     await remove_deleted(db, storage)
     assert {e.key async for e in storage.list("gallery")} == set()

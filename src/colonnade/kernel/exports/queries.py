@@ -6,7 +6,7 @@ from uuid import UUID
 
 from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.kernel.exports.schemas import KEPT, StoredExport
-from colonnade.kernel.storage import RemoveFiles, delete_files, remove_files
+from colonnade.kernel.storage import delete_files
 
 __all__ = [
     "erase_exports",
@@ -89,6 +89,4 @@ async def prune_exports(tx: Transaction) -> None:
 
 async def _remove(tx: Transaction, condition: str, *values: object) -> None:
     rows = await tx.fetch(f"DELETE FROM personal_exports WHERE {condition} RETURNING storage_key", *values)
-    keys = await delete_files(tx, [row["storage_key"] for row in rows if row["storage_key"] is not None])
-    if keys:
-        await tx.enqueue(remove_files, RemoveFiles(tuple(keys)))
+    await delete_files(tx, [row["storage_key"] for row in rows if row["storage_key"] is not None])

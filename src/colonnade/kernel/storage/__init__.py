@@ -1,9 +1,10 @@
 """Files and images: objects by key (folder or S3), safe uploads, thumbnails, and crash-safe records.
 
 >>> image = await prepare_image(body)                                          # doctest: +SKIP
->>> file = await upload_file(db, storage, image.data, mimetype=image.mimetype,
-...                          extension=image.extension, area="pictures", owner="pictures")
->>> async with db.transaction(caller) as tx:
+>>> async with (
+...     uploaded(db, storage, image, area="pictures", owner="pictures") as file,
+...     db.transaction(caller) as tx,
+... ):
 ...     item = await create_item(tx, caller, data, file.key)
 ...     await keep_file(tx, file.key)
 """
@@ -18,21 +19,23 @@ from colonnade.kernel.storage.errors import (
 from colonnade.kernel.storage.files import (
     StoredFile,
     SweepReport,
-    delete_files,
     discard_file,
     find_file,
     keep_file,
     list_thumbnails,
+    mark_deleting,
     remove_deleted,
     save_thumbnails,
     sweep_files,
     upload_file,
+    uploaded,
 )
 from colonnade.kernel.storage.images import MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, PreparedImage, prepare_image
 from colonnade.kernel.storage.jobs import (
     MakeThumbnails,
     RemoveFiles,
     add_thumbnails,
+    delete_files,
     remove_files,
     sweep_storage,
 )
@@ -66,6 +69,7 @@ __all__ = [
     "keep_file",
     "list_thumbnails",
     "make_thumbnails",
+    "mark_deleting",
     "new_key",
     "open_storage",
     "prepare_image",
@@ -75,5 +79,6 @@ __all__ = [
     "sweep_files",
     "sweep_storage",
     "upload_file",
+    "uploaded",
     "variant_key",
 ]

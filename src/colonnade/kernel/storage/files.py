@@ -1,16 +1,18 @@
 """Records of stored objects: after a crash no referenced object is missing, and orphans do not stay for long.
 
-An upload: `upload_file` commits a `pending` row, then writes the object; the product's transaction calls `keep_file`
-when it writes the row that refers to it. A deletion: the product's transaction calls `delete_files` when it deletes
-that row; `remove_deleted` removes the objects afterwards. `sweep_files` finishes what was interrupted. An object is
-written only after its row exists, and its row is removed only after the object is gone.
+An upload: `upload_file` commits a `pending` row, then writes the object; the product's transaction, in the block of
+`uploaded`, calls `keep_file` when it writes the row that refers to it. A deletion: the product's transaction calls
+`delete_files` when it deletes that row, and a job removes the objects afterwards. `sweep_files` finishes what was
+interrupted. An object is written only after its row exists, and its row is removed only after the object is gone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
@@ -24,15 +26,16 @@ from colonnade.kernel.storage.thumbnails import THUMBNAIL_WIDTHS, Thumbnail, ren
 __all__ = [
     "StoredFile",
     "SweepReport",
-    "delete_files",
     "discard_file",
     "find_file",
     "keep_file",
     "list_thumbnails",
+    "mark_deleting",
     "remove_deleted",
     "save_thumbnails",
     "sweep_files",
     "upload_file",
+    "uploaded",
 ]
 
 log = structlog.get_logger(__name__)
@@ -134,6 +137,41 @@ async def upload_file(
     return _file(row)
 
 
+class Prepared(Protocol):
+    """What is ready to be stored: checked bytes, what they are, and their usual extension without a dot."""
+
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def mimetype(self) -> str: ...
+    @property
+    def extension(self) -> str: ...
+
+
+@asynccontextmanager
+async def uploaded(
+    db: Executor, storage: Storage, prepared: Prepared, *, area: str, owner: str
+) -> AsyncIterator[StoredFile]:
+    """Store `prepared` as `upload_file` does, for a block whose transaction keeps it.
+
+    Removed again when the block raises; should the process die in between, the sweep removes it.
+    """
+    stored = await upload_file(
+        db,
+        storage,
+        prepared.data,
+        mimetype=prepared.mimetype,
+        extension=prepared.extension,
+        area=area,
+        owner=owner,
+    )
+    try:
+        yield stored
+    except Exception:
+        await discard_file(db, storage, stored.key)
+        raise
+
+
 async def keep_file(tx: Executor, *keys: str) -> None:
     """Keep pending uploads, in the transaction that writes the row that refers to them.
 
@@ -144,7 +182,7 @@ async def keep_file(tx: Executor, *keys: str) -> None:
             raise UploadExpired
 
 
-async def delete_files(tx: Executor, keys: Sequence[str]) -> list[str]:
+async def mark_deleting(tx: Executor, keys: Sequence[str]) -> list[str]:
     """Mark files and their thumbnails for deletion, in the transaction that deletes the rows that refer to them.
 
     Returns the marked keys (unknown ones are ignored). `remove_deleted` removes the objects, by a job enqueued in the

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import structlog
 
 from colonnade.kernel.core import Invalidate
-from colonnade.kernel.db import Database
+from colonnade.kernel.db import Database, Transaction
 from colonnade.kernel.jobs import Lane, cron, job
-from colonnade.kernel.storage.files import keep_file, remove_deleted, save_thumbnails, sweep_files
+from colonnade.kernel.storage.files import (
+    keep_file,
+    mark_deleting,
+    remove_deleted,
+    save_thumbnails,
+    sweep_files,
+)
 from colonnade.kernel.storage.objects import Storage
 from colonnade.kernel.storage.thumbnails import THUMBNAIL_WIDTHS
 
-__all__ = ["MakeThumbnails", "RemoveFiles", "add_thumbnails", "remove_files", "sweep_storage"]
+__all__ = [
+    "MakeThumbnails",
+    "RemoveFiles",
+    "add_thumbnails",
+    "delete_files",
+    "remove_files",
+    "sweep_storage",
+]
 
 FILE_LANE = Lane("files", 2)
 """For jobs that wait for the object store."""
@@ -23,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 
 class RemoveFiles(msgspec.Struct, frozen=True):
-    """Keys that `delete_files` returned in the same transaction."""
+    """Keys that `mark_deleting` returned in the same transaction."""
 
     keys: tuple[str, ...]
 
@@ -52,6 +67,16 @@ async def add_thumbnails(payload: MakeThumbnails, db: Database, storage: Storage
         await keep_file(tx, *(thumbnail.key for thumbnail in thumbnails))
         if payload.invalidates:
             tx.after_commit(Invalidate(payload.invalidates))
+
+
+async def delete_files(tx: Transaction, keys: Sequence[str]) -> None:
+    """Delete files with their thumbnails, in the transaction that deletes the rows that refer to them.
+
+    Unknown keys are ignored. A job removes the objects after the commit.
+    """
+    marked = await mark_deleting(tx, keys) if keys else []
+    if marked:
+        await tx.enqueue(remove_files, RemoveFiles(tuple(marked)))
 
 
 @cron("*/10 * * * *", name="storage.sweep", lane=FILE_LANE)

@@ -16,11 +16,9 @@ from colonnade.kernel.db import Transaction
 from colonnade.kernel.realtime import append_event, rewrite_events
 from colonnade.kernel.storage import (
     MAX_IMAGE_BYTES,
-    RemoveFiles,
     delete_files,
     keep_file,
     prepare_image,
-    remove_files,
 )
 from colonnade.products.dealroom.messages import queries
 from colonnade.products.dealroom.messages.rules.drafts import title_of
@@ -133,7 +131,7 @@ async def take_back_message(
     await _lock_for_change(tx, caller, message_id, expected)
     message, key = await queries.take_back(tx, message_id)
     if key is not None:
-        await tx.enqueue(remove_files, RemoveFiles(tuple(await delete_files(tx, [key]))))
+        await delete_files(tx, [key])
     room = session_room(message.session_id)
     said = {"message": message}
     await rewrite_events(tx, room=room, having={"message": {"id": message.id}}, data=said)

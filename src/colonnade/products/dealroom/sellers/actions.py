@@ -9,7 +9,10 @@ from msgspec import UNSET
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalid, check_version, given_fields
 from colonnade.kernel.db import Transaction
-from colonnade.kernel.storage import RemoveFiles, delete_files, keep_file, remove_files
+from colonnade.kernel.storage import (
+    delete_files,
+    keep_file,
+)
 from colonnade.products.dealroom.sellers import queries
 from colonnade.products.dealroom.sellers.schemas import (
     Price,
@@ -57,7 +60,7 @@ async def update_seller(
 async def delete_seller(tx: Transaction, caller: Principal, seller_id: int) -> None:
     """Remove a seller with its products and their pictures; raises SellerNotFound."""
     await queries.lock_seller(tx, caller.id, seller_id)
-    await _give_up(tx, await queries.list_image_keys(tx, seller_id))
+    await delete_files(tx, await queries.list_image_keys(tx, seller_id))
     await queries.delete_seller(tx, seller_id)
 
 
@@ -86,7 +89,7 @@ async def update_product(
     values = _product_values(data)
     if "image_url" in values:
         values["image_key"] = None
-        await _give_up(tx, [image_key] if image_key else [])
+        await delete_files(tx, [image_key] if image_key else [])
     return await queries.update_product(tx, product_id, values)
 
 
@@ -100,7 +103,7 @@ async def set_product_image(
     await queries.lock_seller(tx, caller.id, seller_id)
     _, image_key = await queries.fetch_product(tx, seller_id, product_id)
     await keep_file(tx, key)
-    await _give_up(tx, [image_key] if image_key else [])
+    await delete_files(tx, [image_key] if image_key else [])
     return await queries.update_product(tx, product_id, {"image_url": url, "image_key": key})
 
 
@@ -108,14 +111,8 @@ async def delete_product(tx: Transaction, caller: Principal, seller_id: int, pro
     """Remove a product with its picture; raises SellerNotFound, ProductNotFound."""
     await queries.lock_seller(tx, caller.id, seller_id)
     _, image_key = await queries.fetch_product(tx, seller_id, product_id)
-    await _give_up(tx, [image_key] if image_key else [])
+    await delete_files(tx, [image_key] if image_key else [])
     await queries.delete_product(tx, product_id)
-
-
-async def _give_up(tx: Transaction, keys: list[str]) -> None:
-    given_up = await delete_files(tx, keys) if keys else []
-    if given_up:
-        await tx.enqueue(remove_files, RemoveFiles(tuple(given_up)))
 
 
 def _product_values(data: ProductCreate | ProductUpdate) -> dict[str, Any]:

@@ -25,7 +25,12 @@ from colonnade.kernel.http import (
     put,
     spends,
 )
-from colonnade.kernel.storage import MAX_IMAGE_BYTES, Storage, discard_file, prepare_image, upload_file
+from colonnade.kernel.storage import (
+    MAX_IMAGE_BYTES,
+    Storage,
+    prepare_image,
+    uploaded,
+)
 from colonnade.products.dealroom.sellers import actions, queries
 from colonnade.products.dealroom.sellers.schemas import (
     Product,
@@ -129,23 +134,13 @@ async def upload_product_image(
     await queries.fetch_seller(db, caller.id, seller_id)
     await queries.fetch_product(db, seller_id, product_id)
     image = await prepare_image(await data.file.read())
-    stored = await upload_file(
-        db,
-        storage,
-        image.data,
-        mimetype=image.mimetype,
-        extension=image.extension,
-        area="products",
-        owner="products",
-    )
-    try:
-        async with db.transaction(caller) as tx:
-            product = await actions.set_product_image(
-                tx, caller, seller_id, product_id, stored.key, storage.url(stored.key)
-            )
-    except Exception:
-        await discard_file(db, storage, stored.key)
-        raise
+    async with (
+        uploaded(db, storage, image, area="products", owner="products") as stored,
+        db.transaction(caller) as tx,
+    ):
+        product = await actions.set_product_image(
+            tx, caller, seller_id, product_id, stored.key, storage.url(stored.key)
+        )
     return Ok(product, version=product.version)
 
 

@@ -8,7 +8,7 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.core import check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.realtime import Emit, append_event, erase_room
-from colonnade.kernel.storage import RemoveFiles, delete_files, remove_files
+from colonnade.kernel.storage import delete_files
 from colonnade.products.dealroom.sessions import queries
 from colonnade.products.dealroom.sessions.schemas import (
     ChatSession,
@@ -67,7 +67,7 @@ async def mark_read(tx: Transaction, caller: Principal, session_id: UUID, seq: i
 async def delete_session(tx: Transaction, caller: Principal, session_id: UUID) -> None:
     """Delete a session with everything in it, its files and its room's log included; raises SessionNotFound."""
     await queries.lock_session(tx, caller.id, session_id)
-    await _delete_files(tx, session_id)
+    await delete_files(tx, await queries.list_file_keys(tx, session_id))
     await queries.delete_session(tx, session_id)
     room = session_room(session_id)
     await erase_room(tx, room=room)
@@ -77,11 +77,5 @@ async def delete_session(tx: Transaction, caller: Principal, session_id: UUID) -
 async def erase_sessions(tx: Transaction, owner_id: int) -> None:
     """Delete what foreign keys do not reach when an account is erased: stored files and the rooms' logs."""
     for session_id in await queries.list_session_ids(tx, owner_id):
-        await _delete_files(tx, session_id)
+        await delete_files(tx, await queries.list_file_keys(tx, session_id))
         await erase_room(tx, room=session_room(session_id))
-
-
-async def _delete_files(tx: Transaction, session_id: UUID) -> None:
-    keys = await delete_files(tx, await queries.list_file_keys(tx, session_id))
-    if keys:
-        await tx.enqueue(remove_files, RemoveFiles(tuple(keys)))

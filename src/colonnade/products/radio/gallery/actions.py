@@ -10,11 +10,10 @@ from colonnade.kernel.core import Invalidate, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.storage import (
     MakeThumbnails,
-    RemoveFiles,
+    PreparedImage,
     add_thumbnails,
     delete_files,
     keep_file,
-    remove_files,
 )
 from colonnade.products.radio.gallery import queries
 from colonnade.products.radio.gallery.schemas import (
@@ -24,7 +23,14 @@ from colonnade.products.radio.gallery.schemas import (
     PictureUpdate,
 )
 
-__all__ = ["check_extension", "check_file_name", "create_picture", "delete_picture", "update_picture"]
+__all__ = [
+    "check_extension",
+    "check_file_name",
+    "create_picture",
+    "delete_picture",
+    "describe_image",
+    "update_picture",
+]
 
 TAGS = ("gallery", "homepage")
 CHANGED = Invalidate(TAGS)
@@ -58,6 +64,18 @@ def check_extension(name: str, extension: str) -> None:
         raise ExtensionMismatch(field="file")
 
 
+def describe_image(key: str, name: str, image: PreparedImage) -> NewImage:
+    """The row of a prepared image that is stored under `key` and was called `name`."""
+    return NewImage(
+        key=key,
+        original_filename=name,
+        mimetype=image.mimetype,
+        size=image.size_bytes,
+        width=image.width,
+        height=image.height,
+    )
+
+
 async def create_picture(
     tx: Transaction, caller: Principal, image: NewImage, *, title: str, description: str | None
 ) -> int:
@@ -87,17 +105,12 @@ async def update_picture(
     values = given_fields(data, "title", "description")
     await queries.update_picture(tx, picture_id, values, image)
     if image is not None:
-        await _give_up(tx, old_key)
+        await delete_files(tx, [old_key])
         await tx.enqueue(add_thumbnails, MakeThumbnails(image.key, invalidates=TAGS))
     tx.after_commit(CHANGED)
 
 
 async def delete_picture(tx: Transaction, picture_id: int) -> None:
     """Delete a picture with its files; raises NotFound."""
-    await _give_up(tx, await queries.delete_picture(tx, picture_id))
+    await delete_files(tx, [await queries.delete_picture(tx, picture_id)])
     tx.after_commit(CHANGED)
-
-
-async def _give_up(tx: Transaction, key: str) -> None:
-    keys = await delete_files(tx, [key])
-    await tx.enqueue(remove_files, RemoveFiles(tuple(keys)))

@@ -36,7 +36,12 @@ from colonnade.kernel.http import (
     spend_budget,
     spends,
 )
-from colonnade.kernel.storage import MAX_IMAGE_BYTES, Storage, discard_file, prepare_image, upload_file
+from colonnade.kernel.storage import (
+    MAX_IMAGE_BYTES,
+    Storage,
+    prepare_image,
+    uploaded,
+)
 from colonnade.products.radio.gallery import actions, queries
 from colonnade.products.radio.gallery.schemas import (
     Description,
@@ -182,34 +187,12 @@ async def delete_picture(picture_id: int, db: Database, caller: Principal) -> No
 
 @asynccontextmanager
 async def _stored(db: Database, storage: Storage, file: UploadFile) -> AsyncIterator[NewImage]:
-    """The uploaded image, checked and stored as pending; removed again when the block fails.
-
-    Should the process die in between, the storage's sweep removes it.
-    """
+    """Check the image and store it for the block, as `uploaded` does."""
     name = actions.check_file_name(file.filename)
     prepared = await prepare_image(await file.read())
     actions.check_extension(name, prepared.extension)
-    stored = await upload_file(
-        db,
-        storage,
-        prepared.data,
-        mimetype=prepared.mimetype,
-        extension=prepared.extension,
-        area="gallery",
-        owner="gallery",
-    )
-    try:
-        yield NewImage(
-            key=stored.key,
-            original_filename=name,
-            mimetype=prepared.mimetype,
-            size=prepared.size_bytes,
-            width=prepared.width,
-            height=prepared.height,
-        )
-    except Exception:
-        await discard_file(db, storage, stored.key)
-        raise
+    async with uploaded(db, storage, prepared, area="gallery", owner="gallery") as stored:
+        yield actions.describe_image(stored.key, name, prepared)
 
 
 ROUTES = Router(

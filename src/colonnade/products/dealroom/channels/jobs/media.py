@@ -7,7 +7,12 @@ import structlog
 from colonnade.kernel.core import Problem, Unavailable
 from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import RetryLater, job
-from colonnade.kernel.storage import Storage, discard_file, keep_file, upload_file
+from colonnade.kernel.storage import (
+    Storage,
+    discard_file,
+    keep_file,
+    uploaded,
+)
 from colonnade.products.dealroom.channels.clients.provider import Providers, Refused, TryAgain
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries import contacts
@@ -45,37 +50,27 @@ async def fetch_media(payload: FetchMedia, db: Database, storage: Storage, provi
 
 
 async def _attach(db: Database, storage: Storage, payload: FetchMedia, media: PreparedMedia) -> None:
-    stored = await upload_file(
-        db,
-        storage,
-        media.data,
-        mimetype=media.mimetype,
-        extension=media.extension,
-        area="private/chat",
-        owner="messages",
-    )
-    attached = False
-    try:
-        async with db.transaction() as tx:
-            message = await contacts.lock_incoming(tx, payload.message_id)
-            if message is not None:
-                await keep_file(tx, stored.key)
-                name = _name(payload, f"{message.type}-{message.seq}.{media.extension}")
-                await publish_change(
+    async with (
+        uploaded(db, storage, media, area="private/chat", owner="messages") as stored,
+        db.transaction() as tx,
+    ):
+        message = await contacts.lock_incoming(tx, payload.message_id)
+        if message is not None:
+            await keep_file(tx, stored.key)
+            name = _name(payload, f"{message.type}-{message.seq}.{media.extension}")
+            await publish_change(
+                tx,
+                await contacts.attach_media(
                     tx,
-                    await contacts.attach_media(
-                        tx,
-                        message.id,
-                        key=stored.key,
-                        mimetype=media.mimetype,
-                        name=name,
-                        size_bytes=len(media.data),
-                    ),
-                )
-        attached = message is not None
-    finally:
-        if not attached:
-            await discard_file(db, storage, stored.key)
+                    message.id,
+                    key=stored.key,
+                    mimetype=media.mimetype,
+                    name=name,
+                    size_bytes=len(media.data),
+                ),
+            )
+    if message is None:
+        await discard_file(db, storage, stored.key)
 
 
 def _name(payload: FetchMedia, default: str) -> str:

@@ -27,7 +27,11 @@ from colonnade.kernel.http import (
     post,
     spends,
 )
-from colonnade.kernel.storage import Storage, discard_file, upload_file
+from colonnade.kernel.storage import (
+    Storage,
+    discard_file,
+    uploaded,
+)
 from colonnade.kernel.tokens import Tokens
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.conversation.actions import write_message
@@ -100,15 +104,6 @@ async def post_media(
     name = clean_file_name(data.file.filename)
     raw = await data.file.read()
     media = await prepare_media(raw, name)
-    stored = await upload_file(
-        db,
-        storage,
-        media.data,
-        mimetype=media.mimetype,
-        extension=media.extension,
-        area="private/chat",
-        owner="messages",
-    )
     text = MessageCreate(
         session_id=data.session_id,
         sender=data.sender,
@@ -119,14 +114,11 @@ async def post_media(
         reply_to_id=data.reply_to_id,
         client_message_id=data.client_message_id,
     )
-    file = StoredMedia(stored.key, media.type, media.mimetype, name, len(media.data))
-    try:
+    async with uploaded(db, storage, media, area="private/chat", owner="messages") as stored:
+        file = StoredMedia(stored.key, media.type, media.mimetype, name, len(media.data))
         draft = draft_upload(text, file, hashlib.sha256(raw).digest())
         async with db.transaction(caller) as tx:
             posted = await write_message(tx, settings, caller.id, draft)
-    except Exception:
-        await discard_file(db, storage, stored.key)
-        raise
     if posted.repeated:
         await discard_file(db, storage, stored.key)
     return answer_posted(posted, exchange)

@@ -11,11 +11,10 @@ from colonnade.kernel.storage import (
     add_thumbnails,
     keep_file,
     prepare_image,
-    upload_file,
+    uploaded,
 )
 from colonnade.products.radio.gallery import queries
-from colonnade.products.radio.gallery.actions import TAGS
-from colonnade.products.radio.gallery.schemas import NewImage
+from colonnade.products.radio.gallery.actions import TAGS, describe_image
 from colonnade.products.radio.gallery.seed.landscapes import Colour, draw_landscape
 
 __all__ = ["seed_gallery"]
@@ -61,25 +60,10 @@ async def seed_gallery(tx: Transaction, staff: Mapping[str, int], db: Database, 
     """A few pictures; the worker makes their thumbnails."""
     for number, (title, description, sky, glow, hills, sun) in enumerate(PICTURES, start=1):
         prepared = await prepare_image(draw_landscape(sky, glow, hills, sun=sun))
-        stored = await upload_file(
-            db,
-            storage,
-            prepared.data,
-            mimetype=prepared.mimetype,
-            extension=prepared.extension,
-            area="gallery",
-            owner="gallery",
-        )
-        await keep_file(tx, stored.key)
-        image = NewImage(
-            key=stored.key,
-            original_filename=f"foto-{number}.png",
-            mimetype=prepared.mimetype,
-            size=prepared.size_bytes,
-            width=prepared.width,
-            height=prepared.height,
-        )
-        await queries.insert_picture(
-            tx, image, title=title, description=description, uploaded_by=staff["editor"]
-        )
-        await tx.enqueue(add_thumbnails, MakeThumbnails(stored.key, invalidates=TAGS))
+        async with uploaded(db, storage, prepared, area="gallery", owner="gallery") as stored:
+            await keep_file(tx, stored.key)
+            image = describe_image(stored.key, f"foto-{number}.png", prepared)
+            await queries.insert_picture(
+                tx, image, title=title, description=description, uploaded_by=staff["editor"]
+            )
+            await tx.enqueue(add_thumbnails, MakeThumbnails(stored.key, invalidates=TAGS))
