@@ -208,7 +208,8 @@ async def stop_services(services: Services) -> None:
 
 async def _close_database(services: Services) -> None:
     if services.audit is not None:
-        await within(STEP_SECONDS / 2, services.audit.stop(), "linking the audit log")
+        await within(STEP_SECONDS / 2, services.audit.settle(), "linking the audit log")
+    await within(STEP_SECONDS / 4, services.authenticator.settle(), "noting when sessions were last used")
     await services.db.close()
 
 

@@ -49,6 +49,11 @@ def short_path() -> Path:
     return Path(tempfile.gettempdir()) / f"colonnade-{uuid.uuid4().hex[:8]}"
 
 
+def admin_dsn(server: EmbeddedPostgres) -> str:
+    """Address of the maintenance database as superuser."""
+    return server.dsn().replace("//colonnade@", "//postgres@")
+
+
 def remove(home: Path) -> None:
     pointer = home / "postgres" / "location"
     if pointer.exists():
@@ -141,7 +146,7 @@ async def test_data_is_there_again_at_the_second_start_and_quickly(home: Path) -
 async def test_serves_as_a_role_that_row_level_security_applies_to(home: Path) -> None:
     with start_postgres(home, durable=False) as server:
         ordinary = await asyncpg.connect(server.dsn())
-        superuser = await asyncpg.connect(server.admin_dsn())
+        superuser = await asyncpg.connect(admin_dsn(server))
         try:
             assert await check_database_role(ordinary) is None
             assert "superuser" in (await check_database_role(superuser) or "")
@@ -270,7 +275,7 @@ async def test_a_long_path_gets_a_short_socket_directory(home: Path) -> None:
         prepare_home(directory)
     with start_postgres(deep) as server:
         assert await ask(server.dsn(), "SELECT 1") == 1
-        directory = Path(str(await ask(server.admin_dsn(), "SHOW unix_socket_directories")))
+        directory = Path(str(await ask(admin_dsn(server), "SHOW unix_socket_directories")))
         assert len(os.fsencode(directory)) < 60
         assert stat.S_IMODE(directory.stat().st_mode) == 0o700
     directory.rmdir()
@@ -356,10 +361,10 @@ async def test_other_accounts_of_this_machine_stay_outside(home: Path) -> None:
         assert connect_as(nobody, path) == 0
         with socket.socket(socket.AF_UNIX) as probe:
             probe.connect(path)
-        rules = await ask(server.admin_dsn(), "SELECT string_agg(auth_method, ',') FROM pg_hba_file_rules")
+        rules = await ask(admin_dsn(server), "SELECT string_agg(auth_method, ',') FROM pg_hba_file_rules")
         assert rules == "peer"
         names = await ask(
-            server.admin_dsn(), "SELECT string_agg(DISTINCT sys_name, ',') FROM pg_ident_file_mappings"
+            admin_dsn(server), "SELECT string_agg(DISTINCT sys_name, ',') FROM pg_ident_file_mappings"
         )
         assert names == "colonnade-pg,root"
 
@@ -400,6 +405,6 @@ async def test_root_serves_the_data_of_an_ordinary_user_as_that_user(home: Path)
         assert await ask(server.dsn("memory"), "SELECT word FROM words") == "theirs"
         assert Path(f"/proc/{server.pid}").stat().st_uid == nobody.pw_uid
         mapped = await ask(
-            server.admin_dsn(), "SELECT string_agg(DISTINCT sys_name, ',') FROM pg_ident_file_mappings"
+            admin_dsn(server), "SELECT string_agg(DISTINCT sys_name, ',') FROM pg_ident_file_mappings"
         )
         assert mapped == "nobody,root"

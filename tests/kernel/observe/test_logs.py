@@ -15,7 +15,6 @@ import structlog
 
 from colonnade.kernel.observe import (
     bind_request,
-    clear_request,
     configure_logging,
     current_request,
     get_logger,
@@ -33,7 +32,7 @@ def restored() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
-    clear_request()
+    structlog.contextvars.clear_contextvars()
     logging.captureWarnings(False)
     root.handlers[:], root.level = handlers, level
     structlog.reset_defaults()
@@ -55,7 +54,7 @@ def test_a_line_has_time_level_logger_event_and_request(lines: Lines) -> None:
     bind_request("req-7")
     assert current_request() == "req-7"
     get_logger("colonnade.test").warning("something", number=3, who=None)
-    clear_request()
+    structlog.contextvars.clear_contextvars()
     get_logger("colonnade.test").info("later")
     first, second = lines()
     assert first.pop("time").endswith("Z")

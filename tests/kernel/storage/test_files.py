@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import pyvips
 
-from colonnade.kernel.core import Conflict, Event, Invalidate, NotFound, Unavailable
+from colonnade.kernel.core import Conflict, Event, Invalidate, Unavailable
 from colonnade.kernel.db import Database
 from colonnade.kernel.storage import (
     ImageUnsupported,
@@ -30,7 +30,6 @@ from colonnade.kernel.storage import (
     find_file,
     keep_file,
     list_thumbnails,
-    make_thumbnails,
     mark_deleting,
     new_key,
     open_storage,
@@ -205,40 +204,28 @@ async def test_an_upload_is_removed_when_its_block_fails(
     assert await stored() == {pending.key, kept.key}
 
 
-async def test_thumbnails_are_never_enlarged(storage: Storage, stored: Keys) -> None:
-    key = new_key("gallery", "jpg")
-    await storage.put(key, (await prepare_image(picture(1500, 1000))).data)
-    small, large = await make_thumbnails(storage, key)
-    assert (small.key, small.wanted_width, small.width, small.height) == (
-        key[:-4] + "-w320.webp",
-        320,
-        320,
-        213,
-    )
-    assert (large.key, large.wanted_width, large.width, large.height) == (
-        key[:-4] + "-w960.webp",
-        960,
-        960,
-        640,
-    )
+async def test_thumbnails_are_never_enlarged(db: Database, storage: Storage, stored: Keys) -> None:
+    file = await upload(db, storage, picture(1500, 1000))
+    small, large = await save_thumbnails(db, storage, file.key)
+    assert (small.key, small.width, small.height) == (variant_key(file.key, 320, "webp"), 320, 213)
+    assert (large.key, large.width, large.height) == (variant_key(file.key, 960, "webp"), 960, 640)
+    assert small.key == file.key[:-4] + "-w320.webp"
     for made in (small, large):
         data = await storage.get(made.key)
         image = pyvips.Image.webpload_buffer(data)
         assert (image.width, image.height, len(data)) == (made.width, made.height, made.size_bytes)
-    assert await make_thumbnails(storage, key) == [small, large]
-    assert await stored() == {key, small.key, large.key}
+    assert await save_thumbnails(db, storage, file.key) == [small, large]
+    assert await stored() == {file.key, small.key, large.key}
 
-    await storage.put("gallery/narrow.png", pyvips.Image.black(500, 40).pngsave_buffer())
-    assert [(t.width, t.height) for t in await make_thumbnails(storage, "gallery/narrow.png")] == [
+    narrow = await upload(db, storage, pyvips.Image.black(500, 40).pngsave_buffer())
+    assert [(t.width, t.height) for t in await save_thumbnails(db, storage, narrow.key)] == [
         (320, 26),
         (500, 40),
     ]
-    await storage.put("gallery/tall.png", pyvips.Image.black(400, 40_000).pngsave_buffer())
-    assert [(t.width, t.height) for t in await make_thumbnails(storage, "gallery/tall.png")] == [
-        (82, 8192)
-    ] * 2
-    with pytest.raises(NotFound):
-        await make_thumbnails(storage, "gallery/missing.jpg")
+    tall = await upload(db, storage, pyvips.Image.black(400, 40_000).pngsave_buffer())
+    assert [(t.width, t.height) for t in await save_thumbnails(db, storage, tall.key)] == [(82, 8192)] * 2
+    await storage.delete(tall.key)
+    assert await save_thumbnails(db, storage, tall.key) == []
 
 
 async def test_thumbnails_come_and_go_with_their_image(db: Database, storage: Storage, stored: Keys) -> None:

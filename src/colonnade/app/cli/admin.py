@@ -128,7 +128,7 @@ async def _services(product: Product, settings: Settings, dsn: str) -> AsyncIter
         yield services
     finally:
         if services.audit is not None:
-            await services.audit.stop()
+            await services.audit.settle()
         if services.breaches is not None:
             await services.breaches.close()
         await services.db.close()

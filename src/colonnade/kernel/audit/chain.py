@@ -40,7 +40,7 @@ class AuditLinker:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._ending = asyncio.Event()
+        self._at_once = asyncio.Event()
         self._waiting: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -51,21 +51,17 @@ class AuditLinker:
             self._tasks.add(self._waiting)
             self._waiting.add_done_callback(self._tasks.discard)
 
-    async def stop(self) -> None:
-        """Link what waits now; the database is still needed for it."""
-        self._ending.set()
-        await asyncio.gather(*self._tasks)
-
     async def settle(self) -> None:
-        """Link what waits now, and go on."""
-        await self.stop()
-        self._ending.clear()
+        """Link what waits now, without the pause; called before the database is closed."""
+        self._at_once.set()
+        await asyncio.gather(*self._tasks)
+        self._at_once.clear()
 
     async def _run(self) -> None:
         mark_as_background()
         try:
             async with asyncio.timeout(PAUSE_SECONDS):
-                await self._ending.wait()
+                await self._at_once.wait()
         except TimeoutError:
             pass
         # From here on a commit needs another run: this one may have looked already.

@@ -189,7 +189,6 @@ class Database:
         self.enqueue = enqueue
         self.signer: Signer = signer or _NoSigner()
         self.statements = 0
-        self.commits = 0
         self._dispatch = dispatch
 
     async def close(self) -> None:
@@ -277,10 +276,8 @@ class Database:
                 _check_committed(await asyncio.shield(commit))
             except asyncio.CancelledError:
                 _check_committed(await commit)
-                self.commits += 1
                 await self._dispatch(tx.events)
                 raise
-            self.commits += 1
         finally:
             self.pool.release(connection)
         await self._dispatch(tx.events)

@@ -86,11 +86,8 @@ class EmbeddedPostgres:
 
     def dsn(self, database: str = "postgres") -> str:
         """Return the address of `database` for asyncpg, as the role that owns the products' databases."""
-        return self._dsn(ROLE, database)
-
-    def admin_dsn(self, database: str = "postgres") -> str:
-        """Return `dsn` as superuser: for repairs and for tests of refusals, never for serving."""
-        return self._dsn(SUPERUSER, database)
+        directory = quote(self._running().socket_directory, safe="/")
+        return f"postgresql://{ROLE}@/{quote(database, safe='')}?host={directory}&port={SOCKET_PORT}"
 
     def ensure_running(self) -> bool:
         """Restart the server if it is gone; return whether it was. Addresses stay the same.
@@ -139,10 +136,6 @@ class EmbeddedPostgres:
         if self._server is None:
             raise EmbeddedPostgresError("This share of the embedded PostgreSQL was given back.")
         return self._server
-
-    def _dsn(self, role: str, database: str) -> str:
-        directory = quote(self._running().socket_directory, safe="/")
-        return f"postgresql://{role}@/{quote(database, safe='')}?host={directory}&port={SOCKET_PORT}"
 
     def _attach_or_start(self) -> None:
         site = self._site

@@ -34,6 +34,9 @@ class Authenticates(Protocol):
     async def verified_within(self, caller: Principal, seconds: int) -> bool:
         """Whether the caller's session proved who is there within `seconds`."""
 
+    async def settle(self) -> None:
+        """Finish what is noted beside requests; the database is closed afterwards."""
+
 
 @dataclass(frozen=True)
 class DemoLogin:

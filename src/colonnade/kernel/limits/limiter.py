@@ -55,11 +55,6 @@ class Limiter:
         self._degraded = False
         self._task: asyncio.Task[None] | None = None
 
-    @property
-    def degraded(self) -> bool:
-        """Whether Redis is configured but did not answer the last call: limits are counted in this process."""
-        return self._degraded
-
     async def start(self) -> None:
         """Start exchanging the counts of inexact budgets with the other processes."""
         if self._shared is not None and self._task is None:

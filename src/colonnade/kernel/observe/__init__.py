@@ -5,12 +5,10 @@
 >>> requests.observe("GET", "/articles/{slug}", 200, 0.004)               # doctest: +SKIP
 """
 
-from colonnade.kernel.observe.health import CheckResult, Health, HealthReport, check_directory
 from colonnade.kernel.observe.lag import LoopLag
 from colonnade.kernel.observe.logs import (
     LogFormat,
     bind_request,
-    clear_request,
     configure_logging,
     current_request,
     get_logger,
@@ -38,7 +36,6 @@ from colonnade.kernel.observe.tracing import (
     configure_tracing,
     request_span,
     stop_tracing,
-    trace_context,
     traced,
 )
 
@@ -46,10 +43,7 @@ __all__ = [
     "CONTENT_TYPE",
     "METRICS",
     "CacheCounts",
-    "CheckResult",
     "Count",
-    "Health",
-    "HealthReport",
     "LogFormat",
     "LoopLag",
     "Metrics",
@@ -57,8 +51,6 @@ __all__ = [
     "RequestMetrics",
     "SharedMetrics",
     "bind_request",
-    "check_directory",
-    "clear_request",
     "configure_logging",
     "configure_tracing",
     "current_request",
@@ -69,7 +61,6 @@ __all__ = [
     "request_log",
     "request_span",
     "stop_tracing",
-    "trace_context",
     "traced",
     "watch_cache",
     "watch_jobs",

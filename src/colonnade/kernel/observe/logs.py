@@ -18,7 +18,7 @@ import structlog
 from colonnade.kernel.observe.redact import redact
 from colonnade.kernel.observe.request_log import Sink, request_log
 
-__all__ = ["LogFormat", "bind_request", "clear_request", "configure_logging", "current_request", "get_logger"]
+__all__ = ["LogFormat", "bind_request", "configure_logging", "current_request", "get_logger"]
 
 LogFormat = Literal["json", "console"]
 
@@ -80,11 +80,6 @@ def current_request() -> str | None:
     """Return the id bound by `bind_request`, or None."""
     request_id: str | None = structlog.contextvars.get_contextvars().get("request_id")
     return request_id
-
-
-def clear_request() -> None:
-    """Unbind the request's id, at the end of a request."""
-    structlog.contextvars.clear_contextvars()
 
 
 def _processors(format: LogFormat, colors: bool) -> list[Any]:

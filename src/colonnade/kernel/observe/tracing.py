@@ -12,7 +12,7 @@ from typing import Any
 
 from colonnade.kernel.observe.logs import get_logger
 
-__all__ = ["configure_tracing", "request_span", "stop_tracing", "trace_context", "traced"]
+__all__ = ["configure_tracing", "request_span", "stop_tracing", "traced"]
 
 _log = get_logger("colonnade.tracing")
 
@@ -117,17 +117,6 @@ def _describe(span: Any, method: str, route: str, status: int) -> None:
         from opentelemetry.trace import StatusCode
 
         span.set_status(StatusCode.ERROR)
-
-
-def trace_context() -> dict[str, str]:
-    """Return the headers that carry the current span to another service; empty without tracing."""
-    if _tracer is None:
-        return {}
-    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-
-    carrier: dict[str, str] = {}
-    TraceContextTextMapPropagator().inject(carrier)
-    return carrier
 
 
 @contextmanager

@@ -41,7 +41,7 @@ from colonnade.kernel.storage.jobs import (
 )
 from colonnade.kernel.storage.keys import check_key, new_key, variant_key
 from colonnade.kernel.storage.objects import ObjectInfo, Served, Storage, open_storage
-from colonnade.kernel.storage.thumbnails import THUMBNAIL_WIDTHS, Thumbnail, make_thumbnails
+from colonnade.kernel.storage.thumbnails import THUMBNAIL_WIDTHS, Thumbnail
 
 __all__ = [
     "MAX_IMAGE_BYTES",
@@ -68,7 +68,6 @@ __all__ = [
     "find_file",
     "keep_file",
     "list_thumbnails",
-    "make_thumbnails",
     "mark_deleting",
     "new_key",
     "open_storage",

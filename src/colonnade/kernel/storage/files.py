@@ -222,7 +222,7 @@ async def remove_deleted(db: Executor, storage: Storage, keys: Sequence[str] | N
 async def save_thumbnails(
     db: Executor, storage: Storage, key: str, widths: Sequence[int] = THUMBNAIL_WIDTHS
 ) -> list[Thumbnail]:
-    """Run `make_thumbnails` with records: pending until `keep_file(tx, *[t.key for t in …])`. Idempotent.
+    """Make and store thumbnails: pending until `keep_file(tx, *[t.key for t in …])`. Idempotent.
 
     `db` must be the Database, not a transaction. Returns [] if the image is gone or being deleted (a late job has
     nothing to do). Raises Conflict while earlier thumbnails of it are being removed.

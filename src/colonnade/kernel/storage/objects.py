@@ -161,16 +161,6 @@ class Storage:
             raise Invalid("This file has no public address.", field="key")
         return f"{self._public_path}/{key}"
 
-    def key_of(self, url: str) -> str | None:
-        """The key whose `url` this is, or None if it is not one of ours."""
-        path = urlsplit(url).path
-        if not path.startswith(f"{self._public_path}/"):
-            return None
-        try:
-            return check_key(path[len(self._public_path) + 1 :])
-        except Invalid:
-            return None
-
     async def serve(self, key: str, if_none_match: str | None = None) -> Served:
         """Return the answer to `GET {public path}/{key}`: status 200 or 304, headers, body.
 

@@ -248,10 +248,6 @@ class Files(Section):
     upload_path: str | None = Field(
         None, description="Folder or s3://bucket/prefix. Empty: COLONNADE_HOME/<product>/uploads."
     )
-    upload_max_bytes: int = Field(5 * 1024 * 1024, ge=1, description="Largest image file in bytes.")
-    image_max_pixels: int = Field(
-        40_000_000, ge=1, description="Most pixels of an image, checked before it is decoded."
-    )
     s3_endpoint: str | None = Field(
         None, description="For s3:// only; the endpoint is needed for services other than AWS."
     )

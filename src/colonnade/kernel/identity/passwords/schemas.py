@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
@@ -17,14 +17,12 @@ __all__ = [
     "PasswordChange",
     "PasswordChanged",
     "PasswordReset",
-    "PolicyName",
     "Rules",
     "StoredPassword",
     "WeakPassword",
     "WrongPassword",
 ]
 
-PolicyName = Literal["default", "hardened"]
 MAX_LENGTH = 256
 """Characters; far more than anybody types, and little enough to hash."""
 

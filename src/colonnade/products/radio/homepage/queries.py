@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -35,8 +35,6 @@ log = structlog.get_logger(__name__)
 ARTICLES, ANNOUNCEMENTS, PICTURES, TESTIMONIALS = 6, 5, 8, 6
 PARTIAL_FOR = timedelta(seconds=5)
 """How long an answer with a gap may be kept: long enough to spare a database that is in trouble."""
-
-T = TypeVar("T")
 
 
 async def fetch_homepage(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import structlog
-
 from colonnade.kernel.core import counted
 from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import cron
@@ -15,7 +13,6 @@ from colonnade.products.dealroom.messages.actions import enqueue_sending
 
 __all__ = ["watch_channels"]
 
-log = structlog.get_logger(__name__)
 
 FAILURES_IN_A_ROW = 3
 ACTOR = "job:channels.watch"

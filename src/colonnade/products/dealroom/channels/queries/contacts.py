@@ -42,11 +42,10 @@ _CONTACT = "id, channel_id, wa_id, session_id, profile_name, created_at"
 
 
 class Claim(Struct, frozen=True):
-    """Whether a run may send to a contact. If not: `own` says that it had it before, `paused` that nobody has."""
+    """Whether a run may send to a contact (`free`), and whether it is the run that had it before (`own`)."""
 
     free: bool
     own: bool
-    paused: bool
     wait_seconds: float
 
 
@@ -184,7 +183,7 @@ async def claim_contact(db: Executor, contact_id: int, run: UUID) -> Claim | Non
             busy_until = CASE WHEN before.free THEN now() + $3::interval ELSE before.busy_until END,
             again = NOT before.free
         FROM before WHERE c.id = before.id
-        RETURNING before.free, coalesce(before.run = $2, false) AS own, before.run IS NULL AS paused,
+        RETURNING before.free, coalesce(before.run = $2, false) AS own,
             greatest(0, coalesce(extract(epoch FROM before.busy_until - now()), 0))::float8 AS wait_seconds
         """,
         contact_id,
