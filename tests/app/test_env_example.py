@@ -9,6 +9,8 @@ from colonnade.app.catalog import load_product, product_names
 from colonnade.app.env_example import write_env_example
 from colonnade.app.services import budgets_of
 from colonnade.kernel.core.settings import SECTIONS, Settings, load_settings
+from colonnade.kernel.http import build_litestar, list_routes
+from colonnade.kernel.identity import SignInSettings
 from colonnade.kernel.product import load_product_settings
 
 EXAMPLE = Path(__file__).resolve().parents[2] / ".env.example"
@@ -55,3 +57,44 @@ def test_whoever_copies_it_gets_the_defaults(tmp_path: Path) -> None:
 def test_every_setting_is_explained() -> None:
     for block in EXAMPLE.read_text().split("\n\n")[1:]:
         assert re.search(r"^# [A-Za-z].{15,}", block, re.MULTILINE), block
+
+
+OF_THE_PROCESS = re.compile(
+    r"APP_|COLONNADE_|DEMO$|HOST$|PORT$|WORKERS$|SHUTDOWN_|DATABASE_|REDIS_|JWT_ISSUER$|FIELD_KEY|FRONTEND_|CORS_|"
+    r"TRUSTED_|BODY_LIMIT_|RATE_LIMIT_(GLOBAL|MAX|WINDOW)$|SMTP_|RESEND_|MAIL_FROM$|LOG_|OTEL_"
+)
+"""What serves, stores and writes down, whatever is served."""
+
+BELOW = {
+    r"JWT_(SECRET|KEYS)$|ACCESS_TOKEN_|SESSION_TTL_|RATE_LIMIT_LOGIN$": "/auth/login",
+    r"REFRESH_": "/auth/refresh",
+    r"PASSWORD_|BCRYPT_": "/auth/password",
+    r"MFA_": "/auth/mfa",
+    r"PASSKEY_": "/auth/passkeys",
+    r"PUBLIC_URL$|GOOGLE_|FACEBOOK_|TIKTOK_|OIDC_": "/auth/oauth",
+    r"UPLOAD_|IMAGE_|S3_|AWS_": "/uploads",
+    r"METRICS_": "/metrics",
+}
+"""The kernel's settings of one capability, and where a product that has it answers."""
+
+
+def test_no_kernel_setting_is_without_a_route() -> None:
+    """A capability that no product mounts has nothing to set."""
+    paths = {route.path for product in PRODUCTS for route in list_routes(build_litestar(product))}
+    for name in (field.upper() for section in SECTIONS for field in section.model_fields):
+        below = [path for pattern, path in BELOW.items() if re.match(pattern, name)]
+        assert len(below) + bool(OF_THE_PROCESS.match(name)) == 1, f"{name}: say in this test what it is for"
+        assert not below or any(below[0] in path for path in paths), f"{name}: no product has {below[0]}"
+
+
+def test_no_setting_of_a_product_is_without_a_use() -> None:
+    for product in PRODUCTS:
+        spent = {name for route in list_routes(build_litestar(product)) for name in route.budgets}
+        for each in product.slices:
+            served = [*each.routes, *each.jobs, *(each.sockets.routes if each.sockets else ())]
+            for budget in each.budgets:
+                assert budget.name in spent or each.sockets is not None, f"{product.name}: {budget.name}"
+            # What several slices share is settled in `shared`, which serves nothing itself.
+            assert each.settings is None or served or each.name == "shared", f"{product.name}: {each.name}"
+    (verified,) = (p for p in PRODUCTS for each in p.slices if each.settings is SignInSettings)
+    assert any("/email/verification" in route.path for route in list_routes(build_litestar(verified)))
