@@ -195,9 +195,7 @@ class TestWithoutRedis:
             decisions = [await limiter.spend(FIVE, "k") for _ in range(6)]
 
         assert [d.allowed for d in decisions] == [True] * 5 + [False]
-        assert [line["event"] for line in lines] == [
-            "limits: Redis does not answer, counting in this process"
-        ]
+        assert [line["event"] for line in lines] == ["limits: Redis is unreachable, counting in this process"]
 
     async def test_strict_budgets_are_cut_to_their_share(self, opened: Open) -> None:
         limiter = opened(url="redis://127.0.0.1:1", processes=2)
