@@ -81,7 +81,7 @@ async def test_shares_the_embedded_database_with_a_server(settled: Installation)
     postgres = settled.postgres_pid()
     assert postgres is not None
     os.kill(postgres, signal.SIGKILL)
-    await asyncio.to_thread(worker.wait_for, "had ended and was started again")
+    await asyncio.to_thread(worker.wait_for, "embedded server restarted")
     assert await end(worker) == 0
     assert settled.postgres_pid() is None
 

@@ -105,7 +105,7 @@ def test_a_killed_valkey_is_started_again(settled: Installation, pair: RunningCo
     before = settled.valkey_pid()
     assert before is not None
     os.kill(before, signal.SIGKILL)
-    pair.wait_for("the embedded Valkey had ended and was started again")
+    pair.wait_for(r"(?=.*embedded server restarted)(?=.*Valkey)")
     until(lambda: fetch(pair, "/health").status_code == 200)
     assert settled.valkey_pid() not in (None, before)
 
@@ -113,7 +113,7 @@ def test_a_killed_valkey_is_started_again(settled: Installation, pair: RunningCo
 def test_a_killed_process_is_replaced(pair: RunningCommand) -> None:
     victim, survivor = sorted(servers(pair))
     os.kill(victim, signal.SIGKILL)
-    pair.wait_for("a server process died and is replaced")
+    pair.wait_for("server process died")
     until(lambda: len(servers(pair)) == 2)
     (replacement,) = set(servers(pair)) - {survivor}
     assert replacement != victim
@@ -128,11 +128,11 @@ def test_a_killed_process_is_replaced(pair: RunningCommand) -> None:
 def test_a_process_that_keeps_dying_is_replaced_with_pauses(pair: RunningCommand) -> None:
     for death in range(1, 4):
         os.kill(min(servers(pair)), signal.SIGKILL)
-        until(lambda death=death: pair.stderr.count("died and is replaced") == death)  # type: ignore[misc]
+        until(lambda death=death: pair.stderr.count("server process died") == death)  # type: ignore[misc]
         until(lambda: len(servers(pair)) == 2)
-    pauses = [line["pause_seconds"] for line in pair.log() if "pause_seconds" in line]
-    assert pauses[0] == 0.0
-    assert len(pauses) == 3
+    backoffs = [line["backoff_seconds"] for line in pair.log() if "backoff_seconds" in line]
+    assert backoffs[0] == 0.0
+    assert len(backoffs) == 3
 
 
 def test_servers_follow_a_killed_supervisor(settled: Installation, pair: RunningCommand) -> None:

@@ -1,8 +1,8 @@
-"""The products that there are, by name.
+"""Finds the products, by name.
 
-A product is a folder of `colonnade.products` with a `product.py`; or of another package: one that names it in the
-entry-point group `colonnade.products`, or that COLONNADE_PRODUCTS names (environment or `.env`). What cannot be
-loaded leaves the others alone: `find_unusable` says what it is and why.
+A product is a folder of `colonnade.products` with a `product.py`, or it is part of another package: one that names
+it in the entry-point group `colonnade.products`, or that COLONNADE_PRODUCTS names (environment or `.env`). A product
+that cannot be loaded does not affect the others: `find_unusable` returns its name and the reason.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ VARIABLE = "COLONNADE_PRODUCTS"
 
 
 class UnusableProduct(SettingsError):
-    """A product that cannot be loaded; the text is one line that says why, and what to do."""
+    """A product cannot be loaded; the text is one line that says why, and what to do."""
 
 
 class _Reference(NamedTuple):
-    """Where a product is, and who says so: `remedy` ends a sentence that begins with "Mend it"."""
+    """The place of a product; `remedy` completes a sentence that begins with "Mend it", by what else helps."""
 
     module: str
     attribute: str
@@ -60,28 +60,28 @@ class _Reference(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """The products by name, and why others are none: a sentence, by what they are called in it."""
+    """The products by name, and the reasons why others cannot be used, by name or reference."""
 
     references: Mapping[str, _Reference]
     unusable: Mapping[str, str]
 
 
 def product_names() -> tuple[str, ...]:
-    """The names of all products: our own in the order of the alphabet, then those of other packages.
+    """Return the names of all products: our own in alphabetical order, then those of other packages.
 
-    One of another package may turn out unusable when it is loaded. Raises SettingsError where `.env` cannot be read.
+    Products of other packages may prove unusable when they are loaded. Raises SettingsError if `.env` cannot be read.
     """
     return tuple(_find().references)
 
 
 def usable_names() -> tuple[str, ...]:
-    """The names of the products that can be loaded; loads all of them. Raises SettingsError like `product_names`."""
+    """Return the names of the products that load; imports all of them. Raises SettingsError like `product_names`."""
     unusable = find_unusable()
     return tuple(name for name in product_names() if name not in unusable)
 
 
 def find_unusable() -> dict[str, str]:
-    """Return what is named as a product and cannot be loaded (its name or `module:PRODUCT`), with the reason.
+    """Return the reason for each product that cannot be loaded, by its name or `module:PRODUCT`.
 
     Loads all products. Raises SettingsError like `product_names`.
     """
@@ -96,7 +96,7 @@ def find_unusable() -> dict[str, str]:
 
 
 def load_product(name: str) -> Product:
-    """The product called `name`. Raises KeyError, and UnusableProduct."""
+    """Return the product called `name`. Raises KeyError and UnusableProduct."""
     from colonnade.kernel.product import Product
 
     reference = _find().references[name]
@@ -118,16 +118,16 @@ def load_product(name: str) -> Product:
 
 
 def settings_of(name: str, **overrides: Any) -> Settings:
-    """The settings of the product called `name`, with its own defaults; raises KeyError and SettingsError."""
+    """Return the settings of the product called `name`, with its own defaults. Raises KeyError and SettingsError."""
     from colonnade.kernel.product import load_product_settings
 
     return load_product_settings(load_product(name), **overrides)
 
 
 def find_misspelt_settings(environ: Mapping[str, str] | None = None) -> Iterator[tuple[str, str, str]]:
-    """Yield where a misspelt setting stands (`.env` or `environment`), its name and the nearest known one.
+    """Yield the place of each misspelt setting (`.env` or `environment`), its name and the nearest known one.
 
-    The environment belongs to everybody: there only names with a product's prefix are looked at. Raises
+    Other programs share the environment: only names with a product's prefix are checked there. Raises
     SettingsError.
     """
     products = usable_names()
@@ -151,9 +151,9 @@ def _find() -> _Found:
 
 @functools.cache
 def _find_all(named: str) -> _Found:
-    """Our own products, then those that installed packages declare, then those that COLONNADE_PRODUCTS names.
+    """Find our own products, then those that installed packages declare, then those that COLONNADE_PRODUCTS names.
 
-    A name belongs to who has it first; the same product may be named twice.
+    The first product of a name keeps it; the same product may be named twice.
     """
     references = _own()
     unusable: dict[str, str] = {}
@@ -181,7 +181,7 @@ def _declared() -> Iterator[tuple[str, _Reference]]:
 
 
 def _named(value: str, unusable: dict[str, str]) -> Iterator[tuple[str, _Reference]]:
-    """The products that COLONNADE_PRODUCTS names, loaded: only they know what they are called."""
+    """Load the products that COLONNADE_PRODUCTS names, since only they know their names, and yield them."""
     from colonnade.kernel.product import Product
 
     remedy = f", or take it out of {VARIABLE}"
@@ -191,7 +191,7 @@ def _named(value: str, unusable: dict[str, str]) -> Iterator[tuple[str, _Referen
             unusable[text] = f"{VARIABLE}: {text} is not written package.module:PRODUCT."
             continue
         if os.getcwd() not in sys.path:
-            sys.path.append(os.getcwd())  # behind all others: nothing there hides what is installed
+            sys.path.append(os.getcwd())  # last, so that nothing there shadows an installed package
         try:
             product = import_attribute(module, attribute)
         except BrokenImport as error:

@@ -1,4 +1,4 @@
-"""Puts a product into operation in this process: its HTTP application, its sockets and its jobs."""
+"""Runs a product in this process: its HTTP application, its sockets and its jobs."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from colonnade.kernel.product import Services
 
 __all__ = ["RunningProduct", "load_product", "open_services"]
 
-SOCKETS_SECONDS = 7.5
-"""How long telling the sockets may take: the hub's own limits, and a little."""
+SOCKETS_TIMEOUT_SECONDS = 7.5
+"""Timeout for closing the sockets: the hub's own limits plus a margin."""
 
-READY_SECONDS = 2.0
+READINESS_TIMEOUT_SECONDS = 2.0
 
 
 class RunningProduct:
-    """One product in this process: an ASGI application with a beginning and an end."""
+    """One product in this process: an ASGI application that is started and stopped."""
 
     def __init__(self, services: Services, *, with_worker: bool) -> None:
         self.services = services
@@ -66,7 +66,7 @@ class RunningProduct:
             await send({"type": "websocket.close", "code": 4404})
 
     async def _give_up(self, scope: MutableMapping[str, Any], send: Callable[..., Any]) -> None:
-        """The grace period is over: say so, unless the answer has begun."""
+        """Answer 503 because the grace period is over, unless the response has begun."""
         exchange: Exchange | None = scope.get(SCOPE_KEY)
         if exchange is None or exchange.status:
             raise asyncio.CancelledError
@@ -74,7 +74,7 @@ class RunningProduct:
         await self._api.give_up(exchange, send, problem)
 
     def _with_client_address(self, scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        """The scope of a socket with the client's own address in place of a trusted proxy's."""
+        """Return a socket's scope with the client's own address in place of a trusted proxy's."""
         trusted = self.services.settings.trusted_proxies
         if not trusted:
             return scope
@@ -83,7 +83,7 @@ class RunningProduct:
         return {**scope, "client": (address, 0)}
 
     async def start(self) -> None:
-        """Connect, and begin to run jobs. Raises what the database or an `on_start` of a slice raises."""
+        """Connect and start running jobs. Raises what the database or an `on_start` of a slice raises."""
         services = self.services
         await start_services(services)
         for each in self.product.slices:
@@ -94,29 +94,29 @@ class RunningProduct:
             self._work = asyncio.create_task(self._worker.run(), name=f"worker:{self.product.name}")
 
     async def ready(self) -> bool:
-        """Whether the product takes requests: it is not stopping and its database answers."""
+        """Return whether the product takes requests: it is not stopping and its database answers."""
         try:
-            async with asyncio.timeout(READY_SECONDS):
+            async with asyncio.timeout(READINESS_TIMEOUT_SECONDS):
                 await self.services.db.fetch_value("SELECT 1")
         except Exception:
             return False
         return not self.services.stopping
 
     async def turn_away(self) -> None:
-        """Readiness turns red, no more jobs are taken, sockets are told to reconnect elsewhere.
+        """Turn readiness red, stop taking jobs, and tell sockets to reconnect elsewhere.
 
-        Requests are still answered. Returns when the sockets are gone, within some seconds.
+        Requests are still answered. Returns once the sockets are closed, within SOCKETS_TIMEOUT_SECONDS.
         """
         self.services.stopping = True
         if self._worker is not None and self._work is not None and self._worker_end is None:
             self._worker_end = asyncio.create_task(self._worker.stop())
         if self.services.hub is not None:
-            await within(SOCKETS_SECONDS, self.services.hub.stop(), "closing the sockets")
+            await within(SOCKETS_TIMEOUT_SECONDS, self.services.hub.stop(), "closing the sockets")
 
     async def stop(self, *, grace_seconds: float) -> None:
-        """End in order: sockets, requests still being answered (for `grace_seconds`), jobs, connections.
+        """Shut down in order: sockets, requests in flight (for `grace_seconds`), jobs, connections.
 
-        Jobs are finished or given back to other workers. Works after a start that failed half-way, too.
+        Jobs are finished or released to other workers. May follow a start that failed half-way.
         """
         if not self.services.stopping:
             await self.turn_away()

@@ -1,8 +1,8 @@
-"""Which database a product has on a server of one's own (DATABASE_URL), and whether it will do.
+"""Finds a product's database on an external server (DATABASE_URL), and checks that it can be used.
 
 An address with a database's name (`postgresql://host/orders`) means that database, which serves one
-product. An address without one (`postgresql://host`) means the server: each product has the database that
-bears its own name, made where it is missing. What a command is called with never changes which it is.
+product. An address without one (`postgresql://host`) means the server: each product has the database of
+its own name, created if it is missing. The arguments of a command never change which database is meant.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from colonnade.kernel.product import Product
 __all__ = ["CONNECT_SECONDS", "PreparationError", "external_dsn", "open_external", "plain_reason"]
 
 CONNECT_SECONDS = 5
-OLDEST_SERVER = 14
-_CANNOT_USE = (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
+MIN_POSTGRES_VERSION = 14
+_CONNECTION_ERRORS = (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 def plain_reason(error: BaseException) -> str:
-    """The first line of an error's message, without credentials that a driver may quote or a full stop."""
+    """Return the first line of an error's message, without credentials (drivers may quote them) or full stop."""
     if isinstance(error, TimeoutError) and not str(error):
         return f"it did not answer within {CONNECT_SECONDS} s"
     lines = str(error).strip().splitlines()
@@ -35,7 +35,7 @@ def plain_reason(error: BaseException) -> str:
 
 
 def external_dsn(product: Product, settings: Settings) -> str | None:
-    """The address of the product's database, or None where the embedded server is meant."""
+    """Return the address of the product's database, or None if it is on the embedded server."""
     url = settings.database_url
     if url is None or _database_named(url):
         return url
@@ -49,7 +49,7 @@ def _database_named(url: str) -> bool:
 
 
 async def open_external(plan: Sequence[tuple[Product, Settings]]) -> dict[str, str]:
-    """The databases of these products, made where the server alone is named, and found fit for use.
+    """Return the DSN of each product's database by name; create missing ones and check that all can be used.
 
     Raises PreparationError.
     """
@@ -62,7 +62,7 @@ async def open_external(plan: Sequence[tuple[Product, Settings]]) -> dict[str, s
                 f"DATABASE_URL cannot be used: {plain_reason(error)}. Create it (createdb), or leave its name "
                 "out of the address."
             ) from error
-        except _CANNOT_USE as error:
+        except _CONNECTION_ERRORS as error:
             raise PreparationError(
                 f"DATABASE_URL cannot be used: {_reason(error)}. Check the address and that the server runs."
             ) from error
@@ -76,7 +76,7 @@ async def open_external(plan: Sequence[tuple[Product, Settings]]) -> dict[str, s
 
 
 def _reason(error: BaseException) -> str:
-    if isinstance(error, ValueError):  # asyncpg's complaint about an address may quote a part of it
+    if isinstance(error, ValueError):  # asyncpg's message may quote a part of the address
         return "it is not the address of a PostgreSQL server"
     return plain_reason(error)
 
@@ -92,9 +92,9 @@ async def _open(product: Product, settings: Settings) -> str:
     connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
     try:
         version = connection.get_server_version().major
-        if version < OLDEST_SERVER:
+        if version < MIN_POSTGRES_VERSION:
             raise PreparationError(
-                f"DATABASE_URL names a PostgreSQL {version}; {OLDEST_SERVER} or newer is needed."
+                f"DATABASE_URL names a PostgreSQL {version}; {MIN_POSTGRES_VERSION} or newer is needed."
             )
         if settings.production and (problem := await check_database_role(connection)):
             raise PreparationError(f"Not ready for production: {problem}.")

@@ -1,7 +1,7 @@
-"""Looks at an installation from outside and says what is wrong and what to do about it.
+"""Checks an installation from outside and reports what is wrong and what to do about it.
 
-Changes nothing: no database is made or migrated (an embedded server that rests is started for the look, and
-stopped again), no mail is sent.
+Changes nothing: no database is created or migrated (an embedded server that is stopped is started for the check
+and stopped again), no mail is sent.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ from colonnade.kernel.product import Product
 
 __all__ = ["Finding", "diagnose", "diagnose_installation"]
 
-MOST_DRIFT_SECONDS = 2.0
+MAX_CLOCK_DRIFT_SECONDS = 2.0
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """The result of one check; `advice` says what to do about a failure or, where it is `ok`, a `warning`."""
+    """The result of one check; `advice` says what to do about a failure or, if it is `ok`, about a `warning`."""
 
     name: str
     ok: bool
@@ -59,9 +59,9 @@ class _Wrong(Exception):
 
 
 def diagnose_installation(products: Sequence[Product]) -> list[Finding]:
-    """Check those of `products` that are set up here and say which are not; check all where none is.
+    """Check those of `products` that are set up here and report the others; check all if none is.
 
-    What is named as a product and cannot be loaded is a failure as well.
+    A product that cannot be loaded is a failure as well.
     """
     return _loading() + _diagnose_what_is_here(products)
 
@@ -69,7 +69,7 @@ def diagnose_installation(products: Sequence[Product]) -> list[Finding]:
 def _loading() -> list[Finding]:
     try:
         return [Finding(name, False, reason) for name, reason in find_unusable().items()]
-    except SettingsError:  # each product's settings say what is wrong with the file
+    except SettingsError:  # the check of each product's settings reports what is wrong with the file
         return []
 
 
@@ -84,7 +84,7 @@ def _diagnose_what_is_here(products: Sequence[Product]) -> list[Finding]:
         with set_up_here(plan) as here:
             meant = [product for product in products if product.name in {*here, *unusable}]
             findings = run(diagnose(meant if here else products))
-    except PreparationError:  # the embedded server does not start: each product's database says why
+    except PreparationError:  # the embedded server does not start: the check of each database reports why
         return run(diagnose(products))
     missing = [product for product, _ in plan if here and product.name not in here]
     return findings + [
@@ -111,7 +111,7 @@ async def diagnose(products: Sequence[Product]) -> list[Finding]:
 
 
 def _spelling() -> list[Finding]:
-    """One finding for each misspelt setting; none when the file cannot be read: each product's settings say so."""
+    """Return a finding for each misspelt setting; none if the file cannot be read, which other checks report."""
     try:
         return [
             Finding("spelling", True, f"{name} ({place}) is unknown", f"Call it {nearest}.", warning=True)
@@ -140,7 +140,7 @@ def _settings(product: Product, settings: Settings) -> Finding:
 
 
 async def _database(product: Product, settings: Settings) -> list[Finding]:
-    """The database and, because it is the database that is asked for the time, the clock."""
+    """Check the database and, because the database is asked for the time, the clock."""
     name = f"{product.name}: database"
     dsn = external_dsn(product, settings)
     advice = "Check DATABASE_URL, and that the server runs and lets this machine in."
@@ -190,7 +190,7 @@ async def _compare_clocks(dsn: str) -> str:
         drift = abs(server_time.astimezone(UTC).timestamp() - (before + time.time()) / 2)
     finally:
         await connection.close()
-    if drift > MOST_DRIFT_SECONDS:
+    if drift > MAX_CLOCK_DRIFT_SECONDS:
         raise _Wrong(
             f"this machine and the database differ by {drift:.0f} s",
             "Have both clocks set by NTP (timedatectl set-ntp true).",

@@ -1,6 +1,6 @@
 """Writes `.env.example`: every setting of the kernel, then section by section those of each product.
 
-Names, defaults and explanations are read off the settings' classes, so that the file cannot say anything else.
+Names, defaults and explanations come from the classes of the settings, so that the file always agrees with them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SHOP_JWT_SECRET over JWT_SECRET, wherever either is set. Written by `colonnade s
 
 
 def write_env_example(products: Sequence[Product]) -> str:
-    """The text of `.env.example` for these products."""
+    """Return the text of `.env.example` for these products."""
     others = {
         field: {product.name: product.defaults[field] for product in products if field in product.defaults}
         for section in SECTIONS
@@ -84,7 +84,7 @@ def _comment(text: str) -> Iterable[str]:
 
 
 def _text(value: Any) -> str:
-    """A default as one writes it into the file."""
+    """Return a default as it is written in the file."""
     if value is None or value == ():
         return ""
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Imports what somebody else wrote, and says in one line why that fails and where."""
+"""Imports modules of other authors; a failure says in one line why and where it happened."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ __all__ = ["BrokenImport", "import_attribute"]
 
 
 class BrokenImport(Exception):
-    """A module or its attribute cannot be had; the text has no full stop at its end."""
+    """A module or its attribute cannot be imported; the text ends without a full stop."""
 
 
 def import_attribute(module: str, attribute: str) -> object:
-    """`attribute` of `module`, imported if need be. Raises BrokenImport, whatever is wrong with the module."""
+    """Return `attribute` of `module`, importing it if need be. Raises BrokenImport for any failure of the module."""
     try:
         imported = importlib.import_module(module)
     except (Exception, SystemExit) as error:
@@ -26,14 +26,14 @@ def import_attribute(module: str, attribute: str) -> object:
 
 
 def _explain(error: BaseException) -> str:
-    """Kind and text of the error, and where in the module's own folder it comes from."""
+    """Return the kind and text of the error, and the last line in the module's own folder that led to it."""
     text = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(".: ")
     files = [
         (frame.filename, frame.lineno)
         for frame in traceback.extract_tb(error.__traceback__)
         if not frame.filename.startswith("<") and frame.filename not in (__file__, importlib.__file__)
     ]
-    if not files or isinstance(error, SyntaxError):  # which says so itself
+    if not files or isinstance(error, SyntaxError):  # whose text names file and line
         return text
     folder = os.path.dirname(files[0][0])
     file, line = [place for place in files if place[0].startswith(folder)][-1]

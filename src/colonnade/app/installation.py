@@ -1,6 +1,6 @@
-"""Which products are set up here: those whose database has been migrated at least once.
+"""Finds the products that are set up here: those whose database has been migrated at least once.
 
-A command that names no product means them. Looks without making or migrating a database.
+Commands apply to them by default. The search creates and migrates no database.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ def has_embedded_database(home: Path) -> bool:
 
 @contextmanager
 def set_up_here(plan: Sequence[tuple[Product, Settings]]) -> Iterator[dict[str, str]]:
-    """Give the DSNs of the products that are set up; an embedded server that was looked at runs until the end.
+    """Yield the DSNs of the products that are set up; an embedded server started for it runs until the block ends.
 
     The command in the block joins that server instead of starting it a second time. A database that does not
-    answer counts as set up: the command that uses it says what is wrong. Raises PreparationError.
+    answer counts as set up: the command that uses it reports what is wrong. Raises PreparationError.
     """
     with ExitStack() as stack:
         dsns = {product.name: external_dsn(product, settings) for product, settings in plan}

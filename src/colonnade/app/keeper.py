@@ -1,4 +1,4 @@
-"""Looks after the embedded servers while a command runs: nothing else starts them again when they are killed."""
+"""Restarts the embedded servers when they are killed while a command runs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ __all__ = ["Keeper"]
 
 log = structlog.get_logger("colonnade.embedded")
 
-LOOK_SECONDS = 0.5
+CHECK_INTERVAL_SECONDS = 0.5
 
 
 class Keeper:
     """Calls each `ensure_running` twice a second in a thread of its own, from entering to leaving the block.
 
-    `ensure_running` (by the server's name) gives True when it had to start the server. A failure is logged once
-    per outage and tried again; it never ends the process, whose requests are answered with 503 meanwhile.
+    `ensure_running` (by the server's name) returns True if it had to start the server. A failure is logged once
+    per outage and retried; it never ends the process, which answers requests with 503 meanwhile.
     """
 
     def __init__(self, servers: Mapping[str, Callable[[], bool]]) -> None:
@@ -36,12 +36,12 @@ class Keeper:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # To the end: a look that is under way might start the server after its last user has stopped it.
+        # Wait for the thread: a check in progress could start the server after its last user has stopped it.
         self._end.set()
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._end.wait(LOOK_SECONDS):
+        while not self._end.wait(CHECK_INTERVAL_SECONDS):
             for name, ensure_running in self._servers.items():
                 self._look(name, ensure_running)
 
@@ -50,9 +50,9 @@ class Keeper:
             started = ensure_running()
         except Exception as error:
             if name not in self._failing:
-                log.error(f"the embedded {name} does not start again", reason=str(error))
+                log.error("embedded server does not restart", server=name, reason=str(error))
             self._failing.add(name)
         else:
             if started:
-                log.warning(f"the embedded {name} had ended and was started again")
+                log.warning("embedded server restarted", server=name)
             self._failing.discard(name)

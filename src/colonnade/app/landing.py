@@ -1,6 +1,6 @@
-"""The pages that a browser finds at the addresses which `up` prints: the gateway's overview, a product's welcome.
+"""The pages for browsers at the addresses that `up` prints: the gateway's overview, a product's welcome page.
 
-Both show where documentation, health and mailbox are, and to local visits the demonstration accounts.
+Both link documentation, health and mailbox, and show the demonstration accounts to local visitors.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 
 @dataclass(frozen=True)
 class Shown:
-    """What one visitor is shown of a product; `base` is its path, `host` its own host and port, if that is told."""
+    """A product as one visitor is shown it; `base` is its path, `host` its own host and port, or empty."""
 
     product: Product
     base: str
@@ -65,7 +65,7 @@ def overview_page(products: Iterable[RunningProduct], scope: Scope, *, show_logi
 
 
 def page_headers(body: bytes) -> Headers:
-    """Return the headers that a page is sent with. What it shows depends on who asks, so nobody may keep it."""
+    """Return the headers of a page. Its content depends on the visitor, so no cache may store it."""
     own = [(name.encode(), value.encode()) for name, value in PAGE_HEADERS.items()]
     own += [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", b"%d" % len(body))]
     return complete([*own, (b"vary", b"Accept")], security_headers(https_only=False))

@@ -1,4 +1,4 @@
-"""How a command's log lines look: JSON for machines, text for people, always on standard error."""
+"""Configures a command's log: JSON for machines, text for people, always on standard error."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["log_format", "log_to_stderr", "only_json"]
 
 
 def log_format(settings: Settings) -> LogFormat:
-    """LOG_FORMAT; `auto` means text in a developer's terminal and JSON everywhere else."""
+    """Return LOG_FORMAT; `auto` means text in a developer's terminal and JSON everywhere else."""
     if settings.log_format != "auto":
         return settings.log_format
     return "json" if settings.production or not sys.stderr.isatty() else "console"
 
 
 def only_json(settings: Settings) -> bool:
-    """Whether standard error is read by a machine, so that the command itself must speak JSON there too."""
+    """Return whether a machine reads standard error, so that the command's own messages must be JSON too."""
     return settings.log_format == "json" or (settings.log_format == "auto" and settings.production)
 
 

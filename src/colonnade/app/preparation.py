@@ -1,7 +1,7 @@
-"""What must be true before a command can work: servers that answer, a database per product, migrated, filled.
+"""Prepares what a command works with: running servers, a database per product, migrations, demonstration data.
 
-Used by every command that touches a database. Errors are PreparationErrors: one line for people, in which a
-password never appears. Which database: `databases` says.
+Every command that touches a database uses it. A PreparationError is one line for people and never contains a
+password. Out of scope: finding an external database, see `databases`.
 """
 
 from __future__ import annotations
@@ -55,17 +55,17 @@ __all__ = [
 Say = Callable[[str], None]
 
 Plan = Sequence[tuple[Product, Settings]]
-"""Which products a command is about, each with its own settings."""
+"""The products that a command applies to, each with its own settings."""
 
 
 @dataclass(frozen=True)
 class Infrastructure:
-    """Where things are: a DSN and, when there is one, a Redis for each product, by its name."""
+    """The servers of a command: a DSN and, if there is one, a Redis URL for each product, by its name."""
 
     dsns: dict[str, str]
     redis_urls: dict[str, str | None]
     keep: dict[str, Callable[[], bool]]
-    """What starts an embedded server again when it has been killed, by the server's name."""
+    """Restarts an embedded server that has been killed, by the server's name; returns whether it had to."""
 
 
 def _silent(_: str) -> None:
@@ -76,7 +76,7 @@ def _silent(_: str) -> None:
 def infrastructure(plan: Plan, *, workers: int = 1, say: Say = _silent) -> Iterator[Infrastructure]:
     """Start (or join) what the settings leave to us: the embedded PostgreSQL, and Redis for several workers.
 
-    Leaving the block gives it back; the last command of a COLONNADE_HOME stops it. Raises PreparationError.
+    Leaving the block releases it; the last command of a COLONNADE_HOME stops it. Raises PreparationError.
     """
     check_ready_for_production((settings for _, settings in plan), workers)
     for _, settings in plan:
@@ -101,7 +101,7 @@ def infrastructure(plan: Plan, *, workers: int = 1, say: Say = _silent) -> Itera
 
 
 def _check_addresses(settings: Settings) -> None:
-    """Open what reads an address from the settings: nothing connects, but nonsense is found before the start."""
+    """Open what parses an address of the settings: nothing connects, but invalid ones are found before the start."""
     openers: dict[str, Callable[[], object]] = {
         "UPLOAD_PATH": lambda: open_files(settings),
         "REDIS_URL": lambda: settings.redis_url and open_redis(settings.redis_url),
@@ -160,14 +160,14 @@ def _embedded_redis(stack: ExitStack, home: Path, say: Say) -> tuple[str, Callab
 
 
 def branches(product: Product) -> list[tuple[str, Path]]:
-    """The kernel's migrations and the product's own, in the order in which they are applied."""
+    """Return the kernel's migrations and the product's own, in the order in which they are applied."""
     return [("kernel", Path(kernel_db.__file__).parent / "migrations"), (product.name, product.migrations)]
 
 
 async def migrate_database(
     product: Product, dsn: str, say: Say = _silent, *, to: str | None = None
 ) -> list[str]:
-    """Bring one database up to date (or to a revision); the revisions applied. Raises PreparationError."""
+    """Bring one database up to date (or to a revision) and return the revisions applied. Raises PreparationError."""
 
     def report(progress: Progress) -> None:
         say(f"{product.title}: {progress.title} ({progress.number}/{progress.total})")
@@ -189,7 +189,10 @@ async def migrate_database(
 
 
 async def seed_database(product: Product, settings: Settings, dsn: str) -> bool:
-    """Write the demonstration data, unless the database has accounts; whether it did. Raises PreparationError."""
+    """Write the demonstration data unless the database has accounts; return whether it did.
+
+    Raises PreparationError.
+    """
     if not has_seeds(product):
         return False
     services = open_services(product, settings, dsn)
@@ -207,10 +210,10 @@ async def seed_database(product: Product, settings: Settings, dsn: str) -> bool:
 
 
 async def seed_apart(product: Product, dsn: str, say: Say = _silent) -> None:
-    """`seed_database` in a process of its own, if the database has no accounts.
+    """Run `seed_database` in a process of its own, if the database has no accounts.
 
-    Hashing passwords and drawing pictures leaves some 35 MB behind, which a server would keep for ever. The
-    process is `colonnade seed`, with this one's settings; it ends when this one is cancelled. Raises
+    Hashing passwords and drawing pictures leaves some 35 MB allocated, which a server would never give back. The
+    process is `colonnade seed` with this process's settings; cancelling this call ends it. Raises
     PreparationError.
     """
     if not has_seeds(product) or await _has_accounts(product, dsn):
@@ -226,7 +229,7 @@ async def seed_apart(product: Product, dsn: str, say: Say = _silent) -> None:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
-        # Ctrl-C is for us: we tell it.
+        # Ctrl-C reaches this process only, which then terminates the child.
         start_new_session=True,
     )
     try:

@@ -1,4 +1,4 @@
-"""Whether settings will do, as far as they say by themselves. Connects to nothing and loads nothing heavy."""
+"""Checks settings for production by themselves: connects to nothing and imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ __all__ = ["PreparationError", "check_ready_for_production"]
 
 
 class PreparationError(Exception):
-    """Why nothing can be started, and what to do about it, in one line."""
+    """Nothing can be started; the text says why, and what to do about it, in one line."""
 
 
 def check_ready_for_production(each: Iterable[Settings], workers: int) -> None:
-    """Raise PreparationError for what APP_ENV=production does not start with."""
+    """Raise PreparationError if a setting is not acceptable with APP_ENV=production."""
     problems = [problem for settings in each for problem in check_production(settings, workers=workers)]
     if problems:
         raise PreparationError("Not ready for production: " + "; ".join(dict.fromkeys(problems)) + ".")

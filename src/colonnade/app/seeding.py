@@ -12,12 +12,12 @@ _LOCK = 4711
 
 
 def has_seeds(product: Product) -> bool:
-    """Return whether there are demonstration data of this product."""
+    """Return whether the product has demonstration data."""
     return bool(product.demo_logins) or any(each.seed is not None for each in product.slices)
 
 
 async def seed_product(services: Services) -> bool:
-    """Write the demonstration data unless there are accounts already; gives whether it did.
+    """Write the demonstration data unless there are accounts already; return whether it did.
 
     Raises what the slices' seeds raise; then nothing is written.
     """

@@ -1,4 +1,4 @@
-"""One server process: uvicorn around the products that it is ordered to serve."""
+"""One server process: uvicorn around the products of its `Serve`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import uvicorn
 from colonnade.app.catalog import load_product, settings_of
 from colonnade.app.compose import RunningProduct, open_services
 from colonnade.app.logs import log_to_stderr
-from colonnade.app.signals import check_interrupted, ignore_ending, take_ending
+from colonnade.app.signals import check_interrupted, ignore_ending_signals, on_ending_signal
 from colonnade.app.site import Site
 from colonnade.kernel.core.settings import Settings, load_settings
 from colonnade.kernel.http import OneWriteProtocol
@@ -31,13 +31,13 @@ __all__ = ["Serve", "create_site", "run_server"]
 log = structlog.get_logger("colonnade.server")
 
 CLOSING_SECONDS = 3.0
-"""What of the grace period is kept for giving back jobs and connections after the last request."""
+"""The part of the grace period reserved for releasing jobs and connections after the last request."""
 
 
 class Serve(msgspec.Struct, frozen=True):
     """What a server process serves; `dsns` and `redis_urls` by product name.
 
-    `metrics` is the directory where several processes meet for a scrape; `process` is this one's name there.
+    `metrics` is the directory through which processes share their metrics; `process` is this one's name there.
     """
 
     dsns: dict[str, str]
@@ -50,15 +50,15 @@ class Serve(msgspec.Struct, frozen=True):
     process: str = "0"
 
     def settings(self) -> Settings:
-        """Those of the process: the only product's own, or the ones without a product's name in front."""
+        """Return the process's settings: the only product's own, or those without a product's prefix."""
         return settings_of(next(iter(self.dsns))) if self.single else load_settings()
 
 
 def create_site(order: Serve) -> Site:
-    """The application of this process; configures its logs and traces as well. Raises SettingsError."""
+    """Build the application of this process and configure its logs and traces. Raises SettingsError."""
     settings = order.settings()
     log_to_stderr(settings)
-    # What uvicorn says below a warning is said better by the command and by the request log.
+    # The command and the request log report better what uvicorn logs below a warning.
     logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.getLogger().level))
     configure_tracing(settings.otel_exporter_otlp_endpoint, service="colonnade", version=settings.app_version)
     products = []
@@ -70,9 +70,9 @@ def create_site(order: Serve) -> Site:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, with an end in our order: readiness first, then sockets, requests, jobs, connections.
+    """uvicorn with our order of shutdown: readiness first, then sockets, requests, jobs, connections.
 
-    The whole takes `grace_seconds` at most. A signal ends it; a second one does not wait for requests.
+    A signal starts the shutdown, which takes `grace_seconds` at most; after a second one requests are not awaited.
     """
 
     def __init__(
@@ -93,21 +93,21 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        # uvicorn raises the signal again at the end, which would kill us before the database is stopped.
-        take_ending(self.handle_exit)
+        # uvicorn re-raises the signal at the end, which would kill the process before the database is stopped.
+        on_ending_signal(self.handle_exit)
         try:
             check_interrupted()
             yield
         finally:
-            ignore_ending()
+            ignore_ending_signals()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and say so."""
+        """Start, then call `ready`."""
         await super().startup(sockets)
         watch_loop()
         if self._shared is not None:
             self._sharing = asyncio.create_task(self._shared.run(), name="metrics")
-        # Long-lived objects leave the collector's sight; garbage of requests is mostly freed by counting.
+        # Collections skip frozen long-lived objects; reference counting frees most garbage of requests.
         gc.collect()
         gc.freeze()
         gc.set_threshold(100_000, 50, 1_000)
@@ -115,7 +115,7 @@ class _Server(uvicorn.Server):
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Turn readiness red and close the sockets, then stop as uvicorn does in the time that is left."""
+        """Turn readiness red and close the sockets, then shut down as uvicorn does in the time that is left."""
         began = time.monotonic()
         log.info("stopping")
         await self._site.turn_away()
@@ -129,7 +129,7 @@ class _Server(uvicorn.Server):
 
 
 def run_server(order: Serve, listener: socket.socket, ready: Callable[[], None] | None = None) -> bool:
-    """Serve in this process until SIGTERM, SIGINT or SIGHUP; False when it could not start (the log says why).
+    """Serve in this process until SIGTERM, SIGINT or SIGHUP; return False if it could not start (the log says why).
 
     Afterwards those signals are ignored: the caller has servers to stop. Raises SettingsError.
     """
@@ -151,6 +151,6 @@ def run_server(order: Serve, listener: socket.socket, ready: Callable[[], None] 
         shared=SharedMetrics(Path(order.metrics), order.process) if order.metrics else None,
         ready=ready,
     )
-    with suppress(SystemExit):  # uvicorn's way to say that the application did not start
+    with suppress(SystemExit):  # uvicorn raises it if the application does not start
         server.run(sockets=[listener])
     return server.started

@@ -1,4 +1,4 @@
-"""The services of a product in one process: opened, started, watched and ended, with or without a server."""
+"""Opens, starts, watches and stops the services of a product in one process, with or without a server."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ __all__ = [
 
 log = structlog.get_logger(__name__)
 
-STEP_SECONDS = 2.0
-"""How long the end of one service may take; they end side by side."""
+STOP_TIMEOUT_SECONDS = 2.0
+"""Timeout for stopping one service; they stop concurrently."""
 
 WORKER_SHARE = 0.7
-"""The part of the grace period in which running jobs may finish before they are given back."""
+"""The part of the grace period in which running jobs may finish before they are released."""
 
 
 def open_services(product: Product, settings: Settings, dsn: str, *, processes: int = 1) -> Services:
-    """Everything that the product's handlers and jobs work with; nothing connects before it is used."""
+    """Open everything that the product's handlers and jobs work with; nothing connects before it is used."""
     keys = SigningKeys.of(settings)
     ring = settings.field_key_ring()
     if not ring:
@@ -110,7 +110,7 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
 
 
 def open_files(settings: Settings) -> Storage:
-    """The file storage of these settings; nothing connects before it is used."""
+    """Open the file storage of these settings; nothing connects before it is used."""
     access_key, session_token = settings.aws_secret_access_key, settings.aws_session_token
     return open_storage(
         settings.upload_location,
@@ -135,7 +135,7 @@ def _pool_settings(product: Product, settings: Settings) -> PoolSettings:
 
 
 def budgets_of(product: Product, settings: Settings) -> Budgets:
-    """The product's budgets and the global one, with the quotas that the settings give them."""
+    """Return the product's budgets and the global one, with the quotas that the settings give them."""
     budgets = {"global": Budget("global", settings.global_quota, exact=False), **product.budgets}
     return Budgets(
         (name, budget.with_quota(settings.quotas[name]) if name in settings.quotas else budget)
@@ -144,7 +144,7 @@ def budgets_of(product: Product, settings: Settings) -> Budgets:
 
 
 def _open_hub(services: Services, sockets: SocketSetup) -> Hub:
-    """The product's sockets; those of a session or account close when it ends, on every process."""
+    """Open the product's sockets; when a session or account ends, its sockets close on every process."""
     hub = Hub(sockets, db=services.db, bus=services.bus, origins=services.settings.allowed_origins)
     hub.attach(services.dispatcher)
     services.dispatcher.on(
@@ -157,7 +157,7 @@ def _open_hub(services: Services, sockets: SocketSetup) -> Hub:
 
 
 def open_worker(services: Services) -> Worker:
-    """The worker of the product's queue; it connects when it is run."""
+    """Open the worker of the product's queue; it connects when it is run."""
     for declared in services.product.jobs:
         check_provided(declared.handler, services)
     return Worker(
@@ -170,7 +170,7 @@ def open_worker(services: Services) -> Worker:
 
 
 async def start_services(services: Services) -> None:
-    """Connect what connects at the start. Raises what the database raises; a Redis that is away is waited for."""
+    """Connect what connects at the start. Raises what the database raises; a Redis that is down is retried later."""
     await services.bus.start()
     await services.limiter.start()
     await services.cache.start()
@@ -179,7 +179,7 @@ async def start_services(services: Services) -> None:
 
 
 def watch_services(services: Services) -> list[Callable[[], None]]:
-    """Show the services in the metrics; gives what ends that."""
+    """Add the services to the metrics; return functions that remove them again."""
     name, hub = services.product.name, services.hub
     watches = [
         watch_pool(name, services.db.pool),
@@ -193,32 +193,32 @@ def watch_services(services: Services) -> list[Callable[[], None]]:
 
 
 async def stop_services(services: Services) -> None:
-    """Disconnect from everything but the sockets, which end first and elsewhere; bounded, never raises."""
+    """Close everything but the sockets, which `turn_away` closes before; bounded in time, never raises."""
     await asyncio.gather(
-        within(STEP_SECONDS, services.cache.stop(), "closing the cache"),
-        within(STEP_SECONDS, services.limiter.stop(), "closing the limits"),
-        within(STEP_SECONDS, services.bus.stop(), "closing the bus"),
-        within(STEP_SECONDS, _close_database(services), "closing the database"),
-        within(STEP_SECONDS, services.outbound.close(), "closing calls to other servers"),
+        within(STOP_TIMEOUT_SECONDS, services.cache.stop(), "closing the cache"),
+        within(STOP_TIMEOUT_SECONDS, services.limiter.stop(), "closing the limits"),
+        within(STOP_TIMEOUT_SECONDS, services.bus.stop(), "closing the bus"),
+        within(STOP_TIMEOUT_SECONDS, _close_database(services), "closing the database"),
+        within(STOP_TIMEOUT_SECONDS, services.outbound.close(), "closing calls to other servers"),
     )
     if services.breaches is not None:
-        await within(STEP_SECONDS, services.breaches.close(), "closing the look-up of leaks")
+        await within(STOP_TIMEOUT_SECONDS, services.breaches.close(), "closing the breach check")
     services.hasher.close()
 
 
 async def _close_database(services: Services) -> None:
     if services.audit is not None:
-        await within(STEP_SECONDS / 2, services.audit.settle(), "linking the audit log")
-    await within(STEP_SECONDS / 4, services.authenticator.settle(), "noting when sessions were last used")
+        await within(STOP_TIMEOUT_SECONDS / 2, services.audit.settle(), "linking the audit log")
+    await within(STOP_TIMEOUT_SECONDS / 4, services.authenticator.settle(), "noting when sessions were last used")
     await services.db.close()
 
 
 async def within(seconds: float, step: Awaitable[Any], name: str) -> None:
-    """Await one step of an orderly end; what fails or takes too long is logged and left."""
+    """Await one step of a shutdown; if it fails or takes longer than `seconds`, log that and go on."""
     try:
         async with asyncio.timeout(seconds):
             await step
     except TimeoutError:
-        log.warning("an orderly end takes too long", step=name, seconds=seconds)
+        log.warning("shutdown step timed out", step=name, seconds=seconds)
     except Exception as error:
-        log.warning("an orderly end failed", step=name, error=type(error).__name__)
+        log.warning("shutdown step failed", step=name, error=type(error).__name__)

@@ -1,10 +1,10 @@
 """Signals that end a command: SIGINT (Ctrl-C), SIGTERM and, unless it is ignored (nohup), SIGHUP.
 
-While a command prepares (`interruptible`), the first of them ends it by an exception, later ones do not disturb
-the tidying up. Coroutines are cancelled instead (`run`): an exception out of the blue inside an event loop may
-be swallowed, or leave somebody waiting for ever. A server has handlers of its own (`take_ending`).
+While a command prepares (`interruptible`), the first of them ends it by an exception; later ones do not interrupt
+the clean-up. Coroutines are cancelled instead (`run`): an exception raised anywhere inside an event loop may be
+swallowed, or leave a task waiting for ever. A server installs handlers of its own (`on_ending_signal`).
 
-Only the main thread of a process may use this module; a signal handler is the process's, not a thread's.
+Only the main thread may use this module: signal handlers belong to the process, not to a thread.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from types import FrameType
 from typing import Any, TypeVar
 
 __all__ = [
-    "ENDING",
+    "ENDING_SIGNALS",
     "Interrupted",
     "check_interrupted",
-    "ignore_ending",
+    "ignore_ending_signals",
     "interruptible",
+    "on_ending_signal",
     "run",
-    "take_ending",
 ]
 
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 T = TypeVar("T")
 Handler = Callable[[int, FrameType | None], Any]
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal came before there was anything to stop in order; `exit_code` is the shell's 128 + number."""
+    """A signal came before there was anything to shut down; `exit_code` is the shell's 128 + number."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -51,7 +51,7 @@ class _Interruption:
             raise Interrupted(number)
 
     def check(self) -> None:
-        """Raise what was lost: Python forgets exceptions that a handler raises inside a destructor."""
+        """Raise Interrupted if its exception was lost: Python drops what a handler raises inside a destructor."""
         if self.received is not None:
             raise Interrupted(self.received)
 
@@ -60,17 +60,17 @@ _interruption = _Interruption()
 
 
 def interruptible() -> None:
-    """From now on a signal raises Interrupted wherever the main thread is, once in the life of the process."""
-    take_ending(_interruption)
+    """Make a signal raise Interrupted wherever the main thread is, once in the life of the process."""
+    on_ending_signal(_interruption)
 
 
 def check_interrupted() -> None:
-    """Raise Interrupted if a signal came and its exception was lost; to be called once other handlers are in."""
+    """Raise Interrupted if a signal came and its exception was lost; to be called once other handlers are set."""
     _interruption.check()
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """`asyncio.run`, whose coroutine is cancelled by a signal. Raises Interrupted then."""
+    """Run `work` like `asyncio.run`, but cancel it at a signal and raise Interrupted."""
 
     async def cancellable() -> T:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
@@ -96,26 +96,26 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return result
 
 
-def take_ending(handler: Handler) -> None:
-    """Have `handler` called for each of the signals, from now on."""
-    for number in ENDING:
+def on_ending_signal(handler: Handler) -> None:
+    """Install `handler` for each of the signals."""
+    for number in ENDING_SIGNALS:
         if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, handler)
 
 
-def ignore_ending() -> None:
-    """From now on nothing but SIGKILL ends this process early: it is on its way out."""
-    take_ending(_ignore)
+def ignore_ending_signals() -> None:
+    """Ignore the signals from now on: the process is shutting down, and only SIGKILL ends it early."""
+    on_ending_signal(_ignore)
 
 
 def _ignore(_: int, __: FrameType | None) -> None:
-    """Not SIG_IGN, which processes started during the clean-up would inherit."""
+    """Do nothing. Not SIG_IGN, which processes started during the clean-up would inherit."""
 
 
 @contextmanager
 def _handled_by(handler: Handler) -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in ENDING}
-    take_ending(handler)
+    before = {number: signal.getsignal(number) for number in ENDING_SIGNALS}
+    on_ending_signal(handler)
     try:
         yield
     finally:

@@ -1,8 +1,8 @@
 """The gateway: several products in one process, or one at the root.
 
-With one product every path is its own. With several, a product is found by its host
-(`NAME.localhost`) or by the first part of the path (`/NAME/…`), and `/` is a page that lists them. A browser
-that asks for `/` of a product without a route there gets a page as well.
+A single product gets every path. Of several, the host (`NAME.localhost`) or the first part of the path
+(`/NAME/…`) selects one, and `/` is a page that lists them. A browser that asks for `/` of a product without a
+route there gets a page as well.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ __all__ = ["Site"]
 
 Send = Callable[..., Any]
 
-LAST_REQUESTS_SECONDS = 1.0
-TRACES_SECONDS = 2.0
+REQUESTS_GRACE_SECONDS = 1.0
+TRACES_TIMEOUT_SECONDS = 2.0
 
 
 class Site:
@@ -38,7 +38,7 @@ class Site:
         *,
         single: bool,
         show_logins: bool,
-        grace_seconds: float = LAST_REQUESTS_SECONDS,
+        grace_seconds: float = REQUESTS_GRACE_SECONDS,
     ) -> None:
         self._products = {running.product.name: running for running in products}
         self._only = products[0] if single else None
@@ -87,7 +87,7 @@ class Site:
             await running(scope, receive, send)
 
     async def _own(self, scope: Scope, send: Send) -> None:
-        """The answers of the gateway itself: its page, and health for probes that know no product."""
+        """Answer for the gateway itself: its page, and health for probes that know no product."""
         path, method = scope["path"], scope["method"]
         status = 200
         if path not in ("/", "/health/live", "/health/ready"):
@@ -123,7 +123,7 @@ class Site:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def turn_away(self) -> None:
-        """The first part of stopping, while the listener is still open: readiness red, sockets told to leave."""
+        """Begin the shutdown while the listener is still open: turn readiness red, tell sockets to leave."""
         await asyncio.gather(*(running.turn_away() for running in self._products.values()))
 
     async def stop(self) -> None:
@@ -144,7 +144,7 @@ async def _send(send: Send, method: str, status: int, headers: Headers, body: by
 
 
 def _below(scope: Scope, first: str, rest: str) -> Scope:
-    """The scope as the product sees it: paths relative to where it is mounted."""
+    """Return the scope as the product sees it: paths relative to where it is mounted."""
     prefix = f"/{first}"
     return {
         **scope,
@@ -159,14 +159,14 @@ def _failure(message: str, code: str) -> bytes:
 
 
 async def _send_last_traces() -> None:
-    """Flush the traces in a thread nobody waits for long: a collector that is away must not hold up the end."""
+    """Flush the traces in a daemon thread: a collector that is down must not delay the shutdown."""
     loop, sent = asyncio.get_running_loop(), asyncio.Event()
 
     def send() -> None:
         stop_tracing()
-        with suppress(RuntimeError):  # the loop was not that patient
+        with suppress(RuntimeError):  # the loop has closed meanwhile
             loop.call_soon_threadsafe(sent.set)
 
     threading.Thread(target=send, name="traces", daemon=True).start()
     with suppress(TimeoutError):
-        await asyncio.wait_for(sent.wait(), TRACES_SECONDS)
+        await asyncio.wait_for(sent.wait(), TRACES_TIMEOUT_SECONDS)

@@ -1,7 +1,8 @@
 """Several server processes behind one listening socket: started, replaced when they die, stopped together.
 
-The processes watch this one as well: when it is killed they stop in order by themselves, so that none of them
-keeps the port. Does not restart itself and does not balance: the kernel hands out connections.
+The processes watch this one as well: when it is killed they shut down by themselves, so that none of them
+keeps the port. Out of scope: restarting the supervisor, and balancing; the operating system distributes
+connections.
 """
 
 from __future__ import annotations
@@ -23,40 +24,40 @@ import msgspec
 import structlog
 
 from colonnade.app.server import Serve, run_server
-from colonnade.app.signals import check_interrupted, take_ending
+from colonnade.app.signals import check_interrupted, on_ending_signal
 
 __all__ = ["supervise"]
 
 log = structlog.get_logger("colonnade.supervisor")
 
-COULD_NOT_START = 3
-LOOK_SECONDS = 0.5
+EXIT_COULD_NOT_START = 3
+CHECK_INTERVAL_SECONDS = 0.5
 STEADY_SECONDS = 10.0
-"""A process that lived so long is replaced at once; after shorter lives the next one waits."""
-LONGEST_PAUSE_SECONDS = 30.0
+"""A process that lived longer is replaced at once; after shorter lives the backoff grows."""
+MAX_BACKOFF_SECONDS = 30.0
 
 
 def supervise(
     order: Serve, listener: socket.socket, ready: Callable[[], None], *, stop_seconds: float
 ) -> bool:
-    """Run `order.workers` processes until SIGTERM, SIGINT or SIGHUP; calls `ready` when all of them serve.
+    """Run `order.workers` processes until SIGTERM, SIGINT or SIGHUP; call `ready` once all of them serve.
 
-    False when one of them could not start in the first place, since the next would not either; the log says
-    why. What has not ended `stop_seconds` after the signal is killed.
+    Returns False if one of the first could not start, since the next could not either; the log says why. A
+    process that still runs `stop_seconds` after the signal is killed.
     """
     with tempfile.TemporaryDirectory(prefix="colonnade-metrics-") as metrics:
-        crew = _Crew(msgspec.structs.replace(order, metrics=metrics), listener)
-        take_ending(crew.stop)
+        group = _ProcessGroup(msgspec.structs.replace(order, metrics=metrics), listener)
+        on_ending_signal(group.stop)
         check_interrupted()
-        crew.start()
-        healthy = crew.look_after(ready)
-        crew.end(stop_seconds)
+        group.start()
+        healthy = group.look_after(ready)
+        group.end(stop_seconds)
     return healthy
 
 
 @dataclass
 class _Slot:
-    """One place in the crew, and who has it."""
+    """One place in the group, and the process that fills it; `news` receives a message once it serves."""
 
     process: SpawnProcess
     news: Connection
@@ -64,10 +65,10 @@ class _Slot:
     serves: bool = False
     short_lives: int = 0
     due: float | None = None
-    """When the next process is to be started; None while one runs."""
+    """The time at which the next process starts; None while one runs."""
 
 
-class _Crew:
+class _ProcessGroup:
     def __init__(self, order: Serve, listener: socket.socket) -> None:
         self._order = order
         self._listener = listener
@@ -76,18 +77,18 @@ class _Crew:
         self._all_served = False
 
     def stop(self, _: int, __: FrameType | None) -> None:
-        """The signal handler."""
+        """Handle a signal: stop looking after the processes."""
         self._stopping = True
 
     def start(self) -> None:
-        # It unblocks signals when it starts, so it must not start between our blocking and the fork.
+        # The resource tracker unblocks signals when it starts: not between our blocking them and the fork.
         resource_tracker.ensure_running()
         self._slots = [self._spawn(index) for index in range(self._order.workers)]
 
     def look_after(self, ready: Callable[[], None]) -> bool:
-        """Replace the dead until it is time to stop; False when a first process could not start."""
+        """Replace processes that die until a signal; return False if one of the first could not start."""
         while not self._stopping:
-            connection.wait(self._events(), timeout=LOOK_SECONDS)
+            connection.wait(self._events(), timeout=CHECK_INTERVAL_SECONDS)
             for index, slot in enumerate(self._slots):
                 self._hear(slot)
                 if not self._stopping and not self._check(index, slot):
@@ -115,22 +116,22 @@ class _Crew:
         slot.news.close()
 
     def _check(self, index: int, slot: _Slot) -> bool:
-        """Bury and replace one that died; False for one that says it can never start."""
+        """Replace the slot's process if it died; return False if it reports that it can never start."""
         now = time.monotonic()
         if slot.due is None and not slot.process.is_alive():
             code = slot.process.exitcode
-            if code == COULD_NOT_START and not self._all_served:
+            if code == EXIT_COULD_NOT_START and not self._all_served:
                 return False
             lives = 0 if now - slot.born > STEADY_SECONDS else slot.short_lives + 1
-            pause = 0.0 if lives < 2 else min(2.0 ** (lives - 2), LONGEST_PAUSE_SECONDS)
+            backoff = 0.0 if lives < 2 else min(2.0 ** (lives - 2), MAX_BACKOFF_SECONDS)
             log.warning(
-                "a server process died and is replaced",
+                "server process died",
                 process=index,
                 pid=slot.process.pid,
                 exit_code=code,
-                pause_seconds=pause,
+                backoff_seconds=backoff,
             )
-            slot.short_lives, slot.due = lives, now + pause
+            slot.short_lives, slot.due = lives, now + backoff
         if slot.due is not None and now >= slot.due:
             self._slots[index] = self._spawn(index, slot.short_lives)
         return True
@@ -140,8 +141,8 @@ class _Crew:
         news, teller = context.Pipe(duplex=False)
         order = msgspec.structs.replace(self._order, process=str(index))
         process = context.Process(target=_work, args=(order, self._listener, teller), name=f"server-{index}")
-        # A terminal's Ctrl-C goes to the whole group. The child inherits that it does not hear it, so that
-        # this process alone decides when it ends; for us the signal waits until the mask is lifted.
+        # A terminal sends Ctrl-C to the whole group. The child inherits the mask that blocks it, so that this
+        # process alone decides when the child ends; for us the signal stays pending until we unblock it.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
         try:
             process.start()
@@ -151,7 +152,7 @@ class _Crew:
         return _Slot(process, news, short_lives=short_lives)
 
     def end(self, seconds: float) -> None:
-        """Stop everybody; who is not gone after `seconds` is killed."""
+        """Stop all processes; kill those that still run after `seconds`."""
         deadline = time.monotonic() + seconds
         running = [slot.process for slot in self._slots if slot.due is None]
         for process in running:
@@ -160,13 +161,13 @@ class _Crew:
         for process in running:
             process.join(max(0.0, deadline - time.monotonic()))
             if process.is_alive():
-                log.error("a server process did not stop and is killed", pid=process.pid)
+                log.error("server process killed: it did not stop in time", pid=process.pid)
                 process.kill()
                 process.join()
 
 
 def _work(order: Serve, listener: socket.socket, teller: Connection) -> None:
-    """What a server process does. Ends with COULD_NOT_START when there was nothing to end."""
+    """Run a server process; exit with EXIT_COULD_NOT_START if it could not start."""
     threading.Thread(target=_follow_parent, name="follow-parent", daemon=True).start()
 
     def tell() -> None:
@@ -174,11 +175,11 @@ def _work(order: Serve, listener: socket.socket, teller: Connection) -> None:
         teller.close()
 
     if not run_server(order, listener, tell):
-        raise SystemExit(COULD_NOT_START)
+        raise SystemExit(EXIT_COULD_NOT_START)
 
 
 def _follow_parent() -> None:
-    """Stop in order when the supervisor was killed: nobody else would tell us."""
+    """Shut down when the supervisor is killed, which can then no longer signal this process."""
     parent = parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])

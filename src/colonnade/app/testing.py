@@ -1,4 +1,4 @@
-"""A pytest plugin for the tests of a product, wherever it lives: its backend in the test's own process.
+"""A pytest plugin for the tests of a product of any package: its backend in the test's own process.
 
     pytest_plugins = ["colonnade.app.testing"]        # in the outermost conftest.py
 
@@ -12,7 +12,7 @@
         async with shop_server.for_test():
             yield shop_server
 
-Stands here because it composes a product, which the kernel cannot; what it composes with is `kernel.testing`.
+It is part of `app` because it composes a product, which the kernel cannot; its parts are in `kernel.testing`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ B = TypeVar("B", bound=Backend)
 
 
 class OpenBackend(Protocol):
-    """What the fixture `open_backend` gives."""
+    """The type of the fixture `open_backend`."""
 
     def __call__(self, product: Product, kind: type[B], /, **settings: Any) -> AbstractAsyncContextManager[B]:
         """Serve `product` from a database of its own, as a `kind` of Backend, until the block ends."""

@@ -10,10 +10,10 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Run the console script."""
     # Before the imports, which take a second or two: Ctrl-C then must not show a traceback either.
     interruptible()
-    # A sixth of that would go into looking for garbage among modules.
+    # With the default thresholds a sixth of that time goes into collecting garbage among modules.
     gc.set_threshold(100_000, 50, 1_000)
     try:
         from colonnade.app.cli.main import cli

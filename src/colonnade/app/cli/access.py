@@ -1,4 +1,4 @@
-"""`colonnade access explain`: why somebody may do something, or why not."""
+"""`colonnade access explain`: explains why an account has a permission, or why it does not."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def explain(
     permission: Annotated[str, typer.Option(help="A permission, such as articles:create.")],
     products: ProductNames = None,
 ) -> None:
-    """Say whether an account has a permission, and why. Exit code 1: it has not, in any of the products."""
+    """Explain whether an account has a permission, and why. Exit code 1: it has it in none of the products."""
 
     async def use(services: Services) -> Explanation:
         return await explain_access(services.db, services.product.policy, user.strip(), permission.strip())

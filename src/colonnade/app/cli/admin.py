@@ -1,4 +1,4 @@
-"""`seed`, `admin create` and `admin reset-factors`."""
+"""`colonnade seed`, `admin create` and `admin reset-factors`."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def create_account(
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
 ) -> None:
-    """Create an account; without --password-stdin a password is made and shown once."""
+    """Create an account; without --password-stdin a password is generated and shown once."""
     (chosen,) = find_products([product])
     settings = read_settings(product)
     address = _check(chosen, email, name, role)
@@ -104,7 +104,7 @@ def reset_second_factors(
 
 
 def _check(product: Product, email: str, name: str, role: str) -> str:
-    """The e-mail address in the form in which it is stored; ends the command when something is not valid."""
+    """Return the e-mail address as it is stored; end the command if an argument is not valid."""
     if role not in product.policy.roles:
         roles = ", ".join(sorted(product.policy.roles))
         fail(f"{product.name} has no role {role!r}. Roles: {roles}.", code=2)
@@ -117,7 +117,7 @@ def _check(product: Product, email: str, name: str, role: str) -> str:
 
 
 def _read_password() -> str:
-    """The first line of standard input, without its end; never echoed, logged or kept."""
+    """Return the first line of standard input without its line break; never echo, log or store it."""
     return sys.stdin.readline().rstrip("\r\n")
 
 

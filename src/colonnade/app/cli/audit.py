@@ -1,4 +1,4 @@
-"""`colonnade audit verify|export`: whether the audit log is as it was written, and all of it as JSON lines."""
+"""`colonnade audit verify|export`: verifies the audit log, and exports it as JSON lines."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _MARK = re.compile(r"(\d{1,18}):([0-9a-fA-F]{64})\Z")
 def verify(
     products: ProductNames = None,
     expect: Annotated[
-        str | None, typer.Option(help="The mark that an earlier verification of this one product gave.")
+        str | None, typer.Option(help="The mark that an earlier verification of this product printed.")
     ] = None,
 ) -> None:
-    """Find what was changed, removed or inserted in the audit log. Exit code 1: something was.
+    """Find entries of the audit log that were changed, removed or inserted. Exit code 1: there are some.
 
-    Keep the mark it gives in another place: with --expect, even putting back an older copy of the whole log is
-    found.
+    Keep the mark that it prints in another place: --expect detects even that an older copy of the whole log
+    was put back.
     """
     mark = _mark(expect, products or [])
 
@@ -105,4 +105,4 @@ async def _catch_up(services: Services) -> None:
     try:
         await link_entries(services.db)
     except ChainBroken as error:
-        say(f"Nothing is added to the log: {error}")
+        say(f"Waiting entries are not added to the log: {error}")

@@ -1,4 +1,4 @@
-"""Which products a command with PRODUCT… means: those named or, when none is, those that are set up here."""
+"""Chooses the products of a command with PRODUCT…: those named or, by default, those that are set up here."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["chosen_plan"]
 
 @contextmanager
 def chosen_plan(names: Sequence[str] | None, *, or_all: bool = False) -> Iterator[Plan]:
-    """Give the products named, or those set up here, each with its settings; says which are not set up yet.
+    """Yield the products named, or those set up here, each with its settings; report those not set up yet.
 
-    With `or_all`, for a command that sets up what is missing: all of them where none is set up. Raises
+    With `or_all`, for commands that set up what is missing, yield all products if none is set up. Raises
     PreparationError.
     """
     plan = plan_for(find_products(names or []))

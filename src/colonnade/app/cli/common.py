@@ -1,7 +1,7 @@
-"""What several commands share: how they speak, products by name, settings, and errors as one line.
+"""Shared by the commands: output, products by name, settings, and errors as one line.
 
-Results go to standard output, everything else to standard error: as text for people or, where LOG_FORMAT=json
-or production wants it, as log lines. Exit codes: 0 done, 1 a refusal that says what to do, 2 wrong usage, 3 the
+Results go to standard output, everything else to standard error: as text for people or, with LOG_FORMAT=json
+or in production, as log lines. Exit codes: 0 done, 1 a refusal that says what to do, 2 wrong usage, 3 the
 server could not start (the log says why), 128 + n ended by signal n before there was anything to stop.
 """
 
@@ -32,7 +32,7 @@ from colonnade.app.readiness import PreparationError
 from colonnade.app.signals import Interrupted
 from colonnade.kernel.core.settings import Settings, SettingsError, find_development_risks, load_settings
 
-if TYPE_CHECKING:  # it takes a second to load, and `up` refuses what it can before
+if TYPE_CHECKING:  # it takes a second to load, which `up` spares when it refuses to start
     from colonnade.kernel.product import Product
 
 __all__ = [
@@ -63,7 +63,7 @@ log = structlog.get_logger("colonnade.cli")
 
 
 class _Voice:
-    """How this process speaks. `json`: standard error is for a machine, known once the settings have been read."""
+    """How this process writes. `json`: a machine reads standard error, known once the settings have been read."""
 
     json = False
     spelling_checked = False
@@ -71,7 +71,7 @@ class _Voice:
 
 
 def say(line: str) -> None:
-    """Tell what is being done."""
+    """Report progress on standard error."""
     if _Voice.json:
         log.info(line)
     else:
@@ -79,7 +79,7 @@ def say(line: str) -> None:
 
 
 def warn(line: str) -> None:
-    """Tell, once, what does not stop the command but should be changed."""
+    """Report, once, what should be changed but does not stop the command."""
     if line in _Voice.warned:
         return
     _Voice.warned.add(line)
@@ -90,7 +90,7 @@ def warn(line: str) -> None:
 
 
 def fail(message: str, code: int = 1) -> NoReturn:
-    """End with one line on standard error."""
+    """End the command with `code` and one line on standard error."""
     if _Voice.json:
         log.error(message)
     else:
@@ -99,7 +99,10 @@ def fail(message: str, code: int = 1) -> NoReturn:
 
 
 def check_names(names: Sequence[str]) -> list[str]:
-    """The names, each once; without names those of all products that can be loaded."""
+    """Return `names`, each once, or those of all products that can be loaded if there are none.
+
+    Ends the command at an unknown name.
+    """
     try:
         there = product_names()
         unknown = [name for name in names if name not in there]
@@ -112,7 +115,7 @@ def check_names(names: Sequence[str]) -> list[str]:
 
 
 def find_products(names: Sequence[str]) -> list[Product]:
-    """The products called so, each once; without names all that can be loaded."""
+    """Return the products of these names, each once, or all that can be loaded if there are none."""
     try:
         return [load_product(name) for name in check_names(names)]
     except UnusableProduct as error:
@@ -120,19 +123,19 @@ def find_products(names: Sequence[str]) -> list[Product]:
 
 
 def warn_of_unusable() -> None:
-    """Warn of what is named as a product and cannot be loaded: the command goes on without it."""
+    """Warn of every product that cannot be loaded: the command goes on without it."""
     for reason in find_unusable().values():
         warn(reason)
 
 
 def refuse_unusable() -> None:
-    """End the command where a product cannot be loaded: in production nobody reads the warning."""
+    """End the command if a product cannot be loaded: in production nobody reads the warning."""
     for reason in find_unusable().values():
         fail(f"{reason} In production all products start or none; name those that are meant.")
 
 
 def read_settings(product: str | None = None) -> Settings:
-    """The settings, or the end of the command with a line that names what is wrong; warns of what is doubtful."""
+    """Return the settings, with warnings of doubtful ones; end the command with the reason if they are not valid."""
     try:
         settings = settings_of(product) if product else load_settings()
         misspelt = [] if _Voice.spelling_checked else list(find_misspelt_settings())
@@ -154,12 +157,12 @@ def read_settings(product: str | None = None) -> Settings:
 
 
 def plan_for(products: Sequence[Product]) -> list[tuple[Product, Settings]]:
-    """Each product with its own settings."""
+    """Pair each product with its own settings."""
     return [(product, read_settings(product.name)) for product in products]
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table for people; in a pipe, lines of tab-separated values under a line of column names."""
+    """Print a table for people; in a pipe, lines of tab-separated values under a line of column names."""
     if not out.is_terminal:
         for row in (columns, *rows):
             sys.stdout.write("\t".join(" ".join(cell.split()) for cell in row) + "\n")
@@ -172,7 +175,7 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Turn the errors that a user can mend into one line and exit code 1, and signals into an orderly end."""
+    """Turn errors that a user can correct into one line and exit code 1, and a signal into its exit code."""
     try:
         yield
     except (PreparationError, SettingsError) as error:

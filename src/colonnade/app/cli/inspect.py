@@ -1,6 +1,6 @@
-"""`routes`, `openapi`, `settings` and `doctor`: looking without changing.
+"""`colonnade routes`, `openapi`, `settings` and `doctor`: commands that change nothing.
 
-What takes long to load is loaded by the command that needs it, after it has refused what it can.
+A command imports what takes long to load only after it has checked its arguments.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def routes(
         list[str] | None, typer.Argument(help="Which products; all when none is named.")
     ] = None,
 ) -> None:
-    """Every route: method, path, who may call it, which budgets it spends."""
+    """List every route: method, path, who may call it, which budgets it spends."""
     from colonnade.app.services import budgets_of
     from colonnade.kernel.http import build_litestar, list_routes
 
@@ -52,7 +52,7 @@ def routes(
 
 
 def openapi(product: Annotated[str, typer.Argument(help="The product.")]) -> None:
-    """The product's OpenAPI description, as JSON."""
+    """Print the product's OpenAPI description as JSON."""
     from colonnade.kernel.http import describe_product
 
     (chosen,) = find_products([product])
@@ -66,7 +66,7 @@ def settings(
         list[str] | None, typer.Argument(help="Which products; all when none is named.")
     ] = None,
 ) -> None:
-    """Every setting with its default and what it means, as a .env file."""
+    """Print every setting with its default and its meaning, as a .env file."""
     from colonnade.app.env_example import write_env_example
 
     if not products:

@@ -1,4 +1,4 @@
-"""`colonnade jobs list|show|retry|cancel`: what waits, runs or failed for good, another try, and an end."""
+"""`colonnade jobs list|show|retry|cancel`: lists jobs, retries held ones, cancels any."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def list_all(
     state: Annotated[JobState | None, typer.Option(help="queued, delayed, running or held.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
 ) -> None:
-    """Jobs that wait, run or are held (failed for good)."""
+    """List jobs that wait, run or are held (failed for good)."""
 
     async def use(db: Database) -> list[JobRecord]:
         return await list_jobs(db, state, limit=limit)
@@ -87,7 +87,7 @@ def list_all(
 def show(
     product: ProductName, id_: Annotated[int, typer.Argument(metavar="ID", help="The job's id.")]
 ) -> None:
-    """All about one job but its payload."""
+    """Show everything about one job except its payload."""
 
     async def use(db: Database) -> JobRecord | None:
         return await find_job(db, id_)
@@ -117,7 +117,7 @@ def retry(
     product: ProductName,
     ids: Annotated[list[int] | None, typer.Argument(help="Ids of held jobs; all when none is given.")] = None,
 ) -> None:
-    """Try held jobs again."""
+    """Queue held jobs again."""
 
     async def use(db: Database) -> int:
         return await retry_jobs(db, ids or None)
@@ -129,7 +129,7 @@ def retry(
 def cancel(
     product: ProductName, ids: Annotated[list[int], typer.Argument(metavar="ID…", help="Ids of jobs.")]
 ) -> None:
-    """Take jobs out of the queue for good; one that runs is stopped, wherever its worker is."""
+    """Remove jobs from the queue for good; one that runs is stopped, wherever its worker is."""
 
     async def use(db: Database) -> JobsCancelled:
         return await cancel_jobs(db, ids)

@@ -1,4 +1,4 @@
-"""`colonnade keys create|list|reencrypt`: making keys, seeing what uses them, and taking old ones out of use."""
+"""`colonnade keys create|list|reencrypt`: generates keys, shows their use, and retires old ones."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ keys = typer.Typer(help="Keys for tokens and for encrypted fields.", no_args_is_
 def create(
     algorithm: Annotated[Algorithm, typer.Option(help="HS256, EdDSA or RS256.")] = "EdDSA",
     field: Annotated[bool, typer.Option("--field", help="A key for FIELD_KEYS instead.")] = False,
-    key_id: Annotated[str | None, typer.Option("--id", help="Its id; today's date when left out.")] = None,
+    key_id: Annotated[str | None, typer.Option("--id", help="Its id; by default today's date.")] = None,
 ) -> None:
-    """Make a key and print it as JWT_KEYS (or FIELD_KEYS) takes it. It is stored nowhere."""
+    """Generate a key and print it in the form of JWT_KEYS (or FIELD_KEYS). It is stored nowhere."""
     name = key_id or datetime.now(UTC).strftime("k%Y%m%d")
     if not (name.replace("-", "").replace("_", "").isalnum() and name.isascii() and len(name) <= 32):
         fail("An id is 1 to 32 of a-z, 0-9, - and _.", code=2)
     raw = secrets.token_bytes(32)
     if field:
         say(
-            "In front of the others in FIELD_KEYS, once every server has it behind them; then `keys reencrypt`."
+            "Add it at the end of FIELD_KEYS on every server, then move it to the front and run `keys reencrypt`."
         )
         print(f"{name}:{base64.b64encode(raw).decode()}")
     else:
-        say("In front of the others in JWT_KEYS, once every server has it behind them.")
+        say("Add it at the end of JWT_KEYS on every server, then move it to the front.")
         print(f"{name}:{algorithm}:{base64.b64encode(make_key(algorithm, raw)).decode()}")
 
 
 @keys.command("list")
 def list_keys(products: ProductNames = None) -> None:
-    """Which keys sign and verify tokens, and how many stored values are under which key."""
+    """List the keys that sign and verify tokens, and count the stored values under each field key."""
 
     async def use(services: Services) -> list[tuple[EncryptedColumn, dict[str, int]]]:
         columns = _columns(services.product)
@@ -72,8 +72,8 @@ def reencrypt(
 ) -> None:
     """Rewrite every encrypted value with the first key of FIELD_KEYS, while servers run.
 
-    It may be stopped and started again at any time. When it has ended without a complaint, the older keys can
-    be taken out of FIELD_KEYS.
+    It can be interrupted and run again at any time. Once it has ended without an error, the older keys can
+    be removed from FIELD_KEYS.
     """
 
     async def use(services: Services) -> list[tuple[EncryptedColumn, Reencrypted]]:
@@ -123,7 +123,7 @@ async def _rewrite(services: Services, column: EncryptedColumn, batch: int, paus
 
 
 async def _seal_log(services: Services) -> None:
-    """The audit log's signing keys are made from FIELD_KEYS: its end is sealed under the new one, too."""
+    """Seal the end of the audit log under the new key: its signing keys derive from FIELD_KEYS."""
     try:
         await link_entries(services.db)
         await reseal(services.db)

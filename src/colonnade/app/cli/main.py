@@ -1,4 +1,4 @@
-"""The command line: every command is one function in a module of its own or of its kind."""
+"""The command line: finds the command that the arguments name and imports its module only."""
 
 from __future__ import annotations
 
@@ -47,6 +47,6 @@ def cli() -> None:
             app.add_typer(command, name=name)
         else:
             app.command(name)(command)
-    # With one command alone Typer would take its name for an argument.
+    # With a single command and no callback, Typer takes the command's name for an argument.
     app.callback()(lambda: None)
     app(prog_name="colonnade")

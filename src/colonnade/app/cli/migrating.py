@@ -1,4 +1,4 @@
-"""`migrate`: bring the databases up to date, or see what that would do (--status, --sql)."""
+"""`colonnade migrate`: brings the databases up to date, or shows what that would do (--status, --sql)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def migrate(
 ) -> None:
     """Bring the databases up to date.
 
-    There is no way back: a mistake is undone by the next migration.
+    There is no way back: a further migration corrects a mistake.
     """
     if status and (sql or to):
         fail("--status shows everything: it goes with neither --sql nor --to.", code=2)
@@ -92,7 +92,7 @@ def _print_scripts(plan: Plan, to: str | None) -> None:
 
 
 def _look(plan: Plan) -> Iterator[tuple[Product, Sequence[Revision], MigrationLog]]:
-    """Give each product's revisions and what its database says; one that is not made yet says nothing."""
+    """Yield each product, its revisions and its database's log, which is empty if there is no database yet."""
     with set_up_here(plan) as dsns:
         for product, _ in plan:
             log = MigrationLog({}, exists=False, heads=None)

