@@ -209,7 +209,9 @@ async def stop_services(services: Services) -> None:
 async def _close_database(services: Services) -> None:
     if services.audit is not None:
         await within(STOP_TIMEOUT_SECONDS / 2, services.audit.settle(), "linking the audit log")
-    await within(STOP_TIMEOUT_SECONDS / 4, services.authenticator.settle(), "noting when sessions were last used")
+    await within(
+        STOP_TIMEOUT_SECONDS / 4, services.authenticator.settle(), "noting when sessions were last used"
+    )
     await services.db.close()
 
 
