@@ -29,6 +29,7 @@ from colonnade.kernel.identity.mfa.second_factors import SecondFactors
 from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.oauth.client import ProviderClient
 from colonnade.kernel.identity.oauth.flow import Providers
+from colonnade.kernel.identity.oauth.identities import Identities
 from colonnade.kernel.identity.oauth.providers import Provider
 from colonnade.kernel.identity.oauth.routes import oauth_routes
 from colonnade.kernel.identity.passkeys.passkeys import Passkeys
@@ -102,6 +103,7 @@ __all__ = [
     "Explanation",
     "FactorRule",
     "HashingBusy",
+    "Identities",
     "IdentityServices",
     "InvalidCredentials",
     "Issued",

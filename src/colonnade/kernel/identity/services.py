@@ -11,6 +11,7 @@ from colonnade.kernel.identity.mfa.second_factors import SecondFactors
 from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.oauth.client import open_provider_clients
 from colonnade.kernel.identity.oauth.flow import Providers
+from colonnade.kernel.identity.oauth.identities import Identities
 from colonnade.kernel.identity.passkeys.ceremonies import RelyingParty
 from colonnade.kernel.identity.passkeys.passkeys import Passkeys
 from colonnade.kernel.identity.passwords.breach import BreachCheck
@@ -43,6 +44,7 @@ class IdentityServices(ExportServices):
     second_factors: SecondFactors = field(init=False)
     logins: Logins = field(init=False)
     providers: Providers = field(init=False)
+    identities: Identities = field(init=False)
 
     def __post_init__(self) -> None:
         product, settings, tokens = self.product, self.settings, self.tokens
@@ -89,3 +91,4 @@ class IdentityServices(ExportServices):
             production=settings.production,
             origins=settings.allowed_origins,
         )
+        self.identities = Identities(self.providers, self.logins, self.notices)

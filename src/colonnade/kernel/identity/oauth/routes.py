@@ -25,9 +25,9 @@ from colonnade.kernel.http import (
     recently_verified,
     signed_in,
 )
-from colonnade.kernel.identity.notices import Notices
-from colonnade.kernel.identity.oauth import actions, queries
+from colonnade.kernel.identity.oauth import queries
 from colonnade.kernel.identity.oauth.flow import Providers, redirect
+from colonnade.kernel.identity.oauth.identities import Identities
 from colonnade.kernel.identity.oauth.schemas import Exchange as CodeExchange
 from colonnade.kernel.identity.oauth.schemas import (
     Identity,
@@ -41,7 +41,6 @@ from colonnade.kernel.identity.oauth.schemas import (
 )
 from colonnade.kernel.identity.sessions.schemas import LoggedIn
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
-from colonnade.kernel.identity.signin.logins import Logins
 from colonnade.kernel.identity.signin.routes import login_answer
 from colonnade.kernel.identity.signin.schemas import MfaRequired, SignedIn
 from colonnade.kernel.identity.spending import TokenSpent, spend_token
@@ -122,24 +121,23 @@ async def list_own(db: Database, caller: Principal) -> Ok[list[Identity]]:
 async def link(
     data: Link,
     db: Database,
-    providers: Providers,
-    notices: Notices,
+    identities: Identities,
     caller: Principal,
     exchange: Exchange,
 ) -> Created[Identity]:
     """Let an account elsewhere open one's account from now on."""
     async with db.transaction(caller) as tx:
-        identity = await actions.link_identity(tx, providers, notices, caller, data.link_token, exchange)
+        identity = await identities.link(tx, caller, data.link_token, exchange)
     return Created(identity)
 
 
 @delete("/identities/{identity_id:int}", guards=[signed_in(), recently_verified()])
 async def unlink(
-    identity_id: int, db: Database, notices: Notices, caller: Principal, exchange: Exchange
+    identity_id: int, db: Database, identities: Identities, caller: Principal, exchange: Exchange
 ) -> None:
     """Unlink an account elsewhere; refused when nothing else opens one's account."""
     async with db.transaction(caller) as tx:
-        await actions.unlink_identity(tx, notices, caller, identity_id, exchange)
+        await identities.unlink(tx, caller, identity_id, exchange)
 
 
 async def _use_up(db: Database, claims: dict[str, Any]) -> None:
@@ -153,17 +151,10 @@ async def _use_up(db: Database, claims: dict[str, Any]) -> None:
 
 def _login_handlers(sign_up_role: str | None) -> list[Any]:
     async def sign_in(
-        db: Database,
-        logins: Logins,
-        providers: Providers,
-        notices: Notices,
-        profile: Profile,
-        exchange: Exchange,
+        db: Database, identities: Identities, profile: Profile, exchange: Exchange
     ) -> SignedIn | MfaRequired:
         async with db.transaction() as tx:
-            return await actions.sign_in_elsewhere(
-                tx, logins, providers, notices, profile, exchange, sign_up_role=sign_up_role
-            )
+            return await identities.sign_in(tx, profile, exchange, sign_up_role=sign_up_role)
 
     @get(
         "/oauth/{provider:str}/callback",
@@ -175,8 +166,7 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
         provider: str,
         db: Database,
         providers: Providers,
-        logins: Logins,
-        notices: Notices,
+        identities: Identities,
         limiter: Limiter,
         exchange: Exchange,
         code: str | None = None,
@@ -198,7 +188,7 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
             raise exchange.sent_on(redirect(begun.return_to, login_code=login_code))
         if begun.intent == "link":
             return Ok(providers.link_offer(profile))
-        signed = await sign_in(db, logins, providers, notices, profile, exchange)
+        signed = await sign_in(db, identities, profile, exchange)
         return Ok(login_answer(exchange, signed, "body"))
 
     @post("/oauth/exchange", guards=[anyone(identified=False)], answers=(403,))
@@ -206,8 +196,7 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
         data: CodeExchange,
         db: Database,
         providers: Providers,
-        logins: Logins,
-        notices: Notices,
+        identities: Identities,
         limiter: Limiter,
         exchange: Exchange,
         transport: Transport = "body",
@@ -220,7 +209,7 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
         await _use_up(db, returned.claims)
         if returned.intent == "link":
             return Ok(providers.link_offer(returned.profile))
-        signed = await sign_in(db, logins, providers, notices, returned.profile, exchange)
+        signed = await sign_in(db, identities, returned.profile, exchange)
         return Ok(login_answer(exchange, signed, transport))
 
     @post("/oauth/{provider:str}/id-token", guards=[anyone(identified=False)], answers=(403, 502))
@@ -229,8 +218,7 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
         data: IdTokenLogin,
         db: Database,
         providers: Providers,
-        logins: Logins,
-        notices: Notices,
+        identities: Identities,
         limiter: Limiter,
         exchange: Exchange,
     ) -> Ok[LoggedIn | MfaRequired]:
@@ -238,7 +226,7 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
         await _spend(limiter, exchange)
         profile, claims = await providers.take_id_token(provider, data.id_token, data.nonce_token)
         await _use_up(db, claims)
-        signed = await sign_in(db, logins, providers, notices, profile, exchange)
+        signed = await sign_in(db, identities, profile, exchange)
         return Ok(login_answer(exchange, signed, "body"))
 
     return [come_back, exchange_code, log_in_with_id_token]
