@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import asyncpg
 import httpx
 import pytest
 
-from colonnade.kernel.testing.command import Installation, RunningCommand
+from colonnade.kernel.testing.command import EXECUTABLE, Installation, RunningCommand
 
 SignIn = Callable[[str, str, str], httpx.Response]
 FreshDatabase = Callable[[], Awaitable[str]]
@@ -78,6 +79,20 @@ def test_routes_are_lines_of_tab_separated_values_in_a_pipe(shared: Installation
     assert rows["POST", "/auth/login"][0] == "anyone"
     assert any("uploads 7/hour" in row[1] for row in rows.values())
     assert len(rows) == len(lines) - 1
+
+
+def test_the_description_is_the_same_bytes_in_every_process() -> None:
+    processes = [
+        subprocess.Popen(
+            [EXECUTABLE, "openapi", "radio"],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+        )
+        for seed in ("1", "2")
+    ]
+    first, second = (process.communicate(timeout=60)[0] for process in processes)
+    assert len(first) > 100_000
+    assert first == second
 
 
 def test_openapi_is_the_description_that_the_server_serves(

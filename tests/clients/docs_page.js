@@ -3,7 +3,7 @@
 const { measure, report, watch } = require("./browser");
 
 const [executablePath, url, width, colorScheme] = process.argv.slice(2);
-const PATH = ".opblock-summary-path";
+const TAG = ".opblock-tag[data-tag]";
 
 report(executablePath, async (browser) => {
   const page = await browser.newPage({ viewport: { width: Number(width), height: 800 }, colorScheme });
@@ -12,7 +12,7 @@ report(executablePath, async (browser) => {
     page.$$eval(".opblock", (blocks) =>
       blocks.map((block) => `${block.querySelector(".opblock-summary-method").textContent} ` +
         block.querySelector(".opblock-summary-path").getAttribute("data-path")));
-  const paths = () => page.$$eval(PATH, (found) => found.map((path) => path.getAttribute("data-path")).join());
+  const tags = () => page.$$eval(TAG, (found) => found.map((tag) => tag.dataset.tag).join());
   // Of a long list the page holds the part that is on the screen: all of them are what one sees while scrolling.
   const operations = async () => {
     const seen = new Set();
@@ -32,10 +32,11 @@ report(executablePath, async (browser) => {
   // The filter finds tags, paths and summaries.
   found.filtered = {};
   for (const phrase of ["Song requests", "/gallery/{picture_id}", "on air"]) {
-    const before = await paths();
+    // The tags that are left say that the filter is applied; the paths change by scrolling, too.
+    const before = await tags();
     await page.fill(".operation-filter-input", phrase);
     await page.waitForFunction(([selector, text]) =>
-      [...document.querySelectorAll(selector)].map((path) => path.getAttribute("data-path")).join() !== text, [PATH, before]);
+      [...document.querySelectorAll(selector)].map((tag) => tag.dataset.tag).join() !== text, [TAG, before]);
     found.filtered[phrase] = await operations();
   }
   await page.fill(".operation-filter-input", "");

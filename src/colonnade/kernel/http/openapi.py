@@ -34,7 +34,7 @@ from colonnade.kernel.core import (
     UnsupportedMediaType,
 )
 from colonnade.kernel.http.guards import Allows, SignedIn, Spends
-from colonnade.kernel.http.openapi_examples import MISSING, make_example
+from colonnade.kernel.http.openapi_examples import MISSING, make_example, with_fixed_moments
 from colonnade.kernel.http.openapi_schemas import Shapes, clean_parameter
 from colonnade.kernel.http.routes import handler_guards
 from colonnade.kernel.http.services import Api, DemoLogin
@@ -135,7 +135,7 @@ def _tags(handlers: Iterable[HTTPRouteHandler]) -> dict[str, str]:
 def _error(status: int, reference: dict[str, Any], product: Api) -> dict[str, Any]:
     kind = _KINDS[status]
     problem = Invalid(fields={"title": "Title must be at least 5 characters"}) if kind is Invalid else kind()
-    example: dict[str, Any] = msgspec.json.decode(product.envelope.failure(problem, "3f0c61d2b7a84e55"))
+    example = with_fixed_moments(msgspec.json.decode(product.envelope.failure(problem, "3f0c61d2b7a84e55")))
     headers = {**_HEADERS, **(_RETRY_AFTER if status in (429, 503) else {})}
     return {
         "description": kind.message,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["MISSING", "make_example"]
+__all__ = ["MISSING", "make_example", "with_fixed_moments"]
 
 MISSING: Any = object()
 """What `make_example` gives when it knows nothing valid."""
@@ -39,6 +39,7 @@ _BY_NAME = {
     "password": "kunci-rumah-kita-77",
     "role": "editor",
 }
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)")
 _TEXTS = (
     "text", "rina@example.org", "+62 811 6000 123", "https://example.org/", "/uploads/photo.jpg",
     "good-news", "06:00", "123456", "id", "#1d4ed8", "a", "3f0c61d2b7a84e55", "A1B2C-D3E4F",
@@ -133,3 +134,15 @@ _MAKERS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any], str, int], An
     "boolean": lambda *_: True,
     "null": lambda *_: None,
 }
+
+
+def with_fixed_moments(example: Any) -> Any:
+    """Return an example that was really encoded with the times in it replaced by the one that all examples have.
+
+    The same program describes itself in the same bytes: generated clients and caches depend on it.
+    """
+    if isinstance(example, dict):
+        return {name: with_fixed_moments(value) for name, value in example.items()}
+    if isinstance(example, list):
+        return [with_fixed_moments(value) for value in example]
+    return _BY_FORMAT["date-time"] if isinstance(example, str) and _MOMENT.fullmatch(example) else example

@@ -45,7 +45,9 @@ class Shapes:
         names = short_names(components)
         self._types = dict(zip(self._types, renamed(references, names), strict=True))
         self.components: dict[str, Any] = {
-            names[name]: clean_schema(renamed(schema, names)) for name, schema in components.items()
+            # In order of their names: msgspec gives them in the order of a set, which differs from run to run.
+            names[name]: clean_schema(renamed(schema, names))
+            for name, schema in sorted(components.items(), key=lambda item: names[item[0]])
         }
         self.failure: dict[str, Any] = self._types[failure]
 
