@@ -26,7 +26,7 @@ from colonnade.kernel.identity import (
     Tokens,
 )
 from colonnade.kernel.jobs import Worker, count_jobs, enqueue_on
-from colonnade.kernel.limits import Budget, Budgets, LoginGuard, open_limiter
+from colonnade.kernel.limits import Budget, Budgets, Limiter, LoginGuard, open_limiter
 from colonnade.kernel.mail import open_mailer
 from colonnade.kernel.observe import watch_cache, watch_jobs, watch_pool, watch_sockets
 from colonnade.kernel.outbound import Outbound
@@ -71,16 +71,9 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
     )
     audit = AuditLinker(db)
     dispatcher.on(Recorded, audit.handle)
-    login = settings.rate_limit_login
-    limiter = open_limiter(
-        settings.redis_url,
-        product.name,
-        {"login-address": login, "login-pair": login},
-        processes=processes,
-    )
+    limiter = _open_limiter(product, settings, processes)
     cache = open_cache(settings.redis_url, product.name, bus, version=settings.app_version)
     dispatcher.on(Invalidate, cache.handle)
-    outbound = Outbound()
     tokens = Tokens(keys, issuer=settings.jwt_issuer, audience=product.name)
     services = Services(
         product=product,
@@ -101,7 +94,7 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
         fields=FieldCipher(ring),
         audit=audit,
         authenticator=Authenticator(db, tokens, product.policy),
-        outbound=outbound,
+        outbound=Outbound(),
         personal_data=product.personal_data,
     )
     if product.sockets is not None:
@@ -121,6 +114,12 @@ def open_files(settings: Settings) -> Storage:
         secret_access_key=access_key.get_secret_value() if access_key else None,
         session_token=session_token.get_secret_value() if session_token else None,
     )
+
+
+def _open_limiter(product: Product, settings: Settings, processes: int) -> Limiter:
+    login = settings.rate_limit_login
+    quotas = {"login-address": login, "login-pair": login}
+    return open_limiter(settings.redis_url, product.name, quotas, processes=processes)
 
 
 def _pool_settings(product: Product, settings: Settings) -> PoolSettings:
