@@ -58,7 +58,6 @@ from colonnade.kernel.identity.queries import (
 from colonnade.kernel.identity.roles.actions import assign_role, check_held
 from colonnade.kernel.identity.roles.routes import role_routes
 from colonnade.kernel.identity.schemas import Account, EmailTaken, InvalidCredentials
-from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.identity.sessions.actions import end_account_sessions, end_session, sign_out
 from colonnade.kernel.identity.sessions.routes import (
     device_routes,
@@ -104,7 +103,6 @@ __all__ = [
     "FactorRule",
     "HashingBusy",
     "Identities",
-    "IdentityServices",
     "InvalidCredentials",
     "Issued",
     "LoggedIn",
