@@ -91,6 +91,8 @@ async def test_filters(site: Any, auditor: httpx.AsyncClient) -> None:
         {"since": "yesterday"},
         {"since": "2025-01-01T00:00:00"},
         {"until": "2025-01-01"},
+        {"since": "1700000000"},
+        {"until": "0.5"},
         {"action": "x" * 201},
         {"requestId": "x" * 65},
     ],

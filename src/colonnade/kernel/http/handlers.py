@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
@@ -129,6 +130,20 @@ def _refuse_null(query: bytes, names: frozenset[str]) -> None:
             raise Invalid(fields={name: sentence(name, f"Invalid enum value {value!r}")})
 
 
+def _moments(handler: Callable[..., Any]) -> Iterator[str]:
+    """Parameters that are a date and time, which Litestar would also read from a number of seconds."""
+    for parameter, hint in handler.__annotations__.items():
+        inner: Any = hint.__origin__ if hasattr(hint, "__metadata__") else hint
+        if datetime in (inner, *get_args(inner)):
+            yield parameter
+
+
+def _refuse_numbers(query: bytes, names: frozenset[str]) -> None:
+    for name, value in parse_qsl(query.decode("latin-1")):
+        if name in names and value[4:5] != "-":
+            raise Invalid(fields={name: sentence(name, "Expected `datetime`")})
+
+
 def _status(fn: Callable[..., Any]) -> int:
     answer = get_type_hints(fn).get("return")
     if answer is None or answer is type(None):
@@ -163,6 +178,8 @@ class Handler(HTTPRouteHandler):
             await guard(connection, self)  # type: ignore[misc]
         if b"null" in connection.scope["query_string"].lower():
             _refuse_null(connection.scope["query_string"], self.opt["never_null"])
+        if self.opt["moments"]:
+            _refuse_numbers(connection.scope["query_string"], self.opt["moments"])
         data = self.parsed_data_field
         if data is not None and "form" not in self.opt:
             exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
@@ -190,6 +207,7 @@ def _decorator(method: HttpMethod, path: str, options: dict[str, Any]) -> Decora
         handler = inject(fn, path)
         names = _query_names(handler)
         never_null = frozenset(names.get(name, name) for name in _never_null(handler))
+        moments = frozenset(names.get(name, name) for name in _moments(handler))
         return Handler(
             path,
             http_method=method,
@@ -197,6 +215,7 @@ def _decorator(method: HttpMethod, path: str, options: dict[str, Any]) -> Decora
             name=name,
             query_names=names,
             never_null=never_null,
+            moments=moments,
             function=fn,
             optional_bearer=_VISITOR in get_type_hints(fn).values(),
             **options,
