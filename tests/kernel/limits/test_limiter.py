@@ -147,6 +147,14 @@ async def test_two_real_processes_race_for_one_budget(redis_url: str) -> None:
     assert sum(int(out) for out, _ in allowed) == 50
 
 
+def test_a_window_never_seems_longer_than_it_is() -> None:
+    for uptime in (4062.5373164429743, 7334.129582887958, 7446.964344462794):
+        assert (uptime + 900) - uptime > 900
+        meter = Meter(FIVE, clock=lambda uptime=uptime: uptime)
+        assert [meter.spend("k").reset_seconds for _ in range(6)] == [900] * 6
+        assert meter.peek("k").reset_seconds == 900
+
+
 async def test_a_window_ends_and_a_late_refund_does_not_touch_the_next(clock: Any) -> None:
     meter = Meter(FIVE, clock=clock)
     old = [meter.spend("k") for _ in range(5)]

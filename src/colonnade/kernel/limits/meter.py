@@ -55,9 +55,7 @@ class Meter:
             self._dirty[key] = None
             if window.unsent >= self._eager:
                 self._wake.set()
-        return Decision(
-            self.budget, key, True, self.limit - window.count, ceil(window.end - now), cost, window.token
-        )
+        return self.decide(key, window, now, allowed=True, cost=cost)
 
     def peek(self, key: str) -> Decision:
         """Return the decision that a spend of 1 would get, without spending."""
@@ -84,7 +82,8 @@ class Meter:
             key,
             allowed,
             max(0, self.limit - window.count),
-            max(1, ceil(window.end - now)),
+            # Rounded first: the difference of two floats may exceed the window's 900 seconds by a billionth.
+            max(1, ceil(round(window.end - now, 6))),
             cost,
             window.token,
         )
