@@ -6,13 +6,14 @@ those rotates this one too.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from colonnade.kernel.core import base64url
 
 __all__ = ["AuditSigner"]
 
@@ -41,4 +42,4 @@ class AuditSigner:
 
     @staticmethod
     def _mac(key: bytes, data: bytes) -> str:
-        return base64.urlsafe_b64encode(hmac.digest(key, data, hashlib.sha256)).rstrip(b"=").decode()
+        return base64url(hmac.digest(key, data, hashlib.sha256))

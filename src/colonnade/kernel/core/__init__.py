@@ -24,7 +24,7 @@ from colonnade.kernel.core.plurals import counted
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.settings import Settings, SliceSettings
 from colonnade.kernel.core.settings.types import LOOPBACK, LowerCase, TimeZone
-from colonnade.kernel.core.texts import UNSEEN, Email
+from colonnade.kernel.core.texts import UNSEEN, Email, GivenPassword, base64url
 
 __all__ = [
     "LOOPBACK",
@@ -38,6 +38,7 @@ __all__ = [
     "Event",
     "FieldCipher",
     "Forbidden",
+    "GivenPassword",
     "Invalid",
     "Invalidate",
     "LowerCase",
@@ -54,6 +55,7 @@ __all__ = [
     "Unavailable",
     "Undecryptable",
     "UnsupportedMediaType",
+    "base64url",
     "check_version",
     "counted",
     "given_fields",

@@ -5,11 +5,12 @@ Patterns end in `$(?!\\n)`: in Python a bare `$` also matches before a final lin
 
 from __future__ import annotations
 
+import base64
 from typing import Annotated
 
 from msgspec import Meta
 
-__all__ = ["UNSEEN", "Email"]
+__all__ = ["UNSEEN", "Email", "GivenPassword", "base64url"]
 
 # Spaces, control and bidirectional characters, spelt out one by one: what `\s` matches differs
 # between Python and the clients that read the pattern from the API description.
@@ -26,3 +27,11 @@ Email = Annotated[
         examples=["rina@example.org"],
     ),
 ]
+
+GivenPassword = Annotated[str, Meta(min_length=1, max_length=1024)]
+"""A password that is compared with a stored one: of any form, and bounded because hashing it is work."""
+
+
+def base64url(raw: bytes) -> str:
+    """Write bytes for addresses and headers: base64url without padding (RFC 4648, 5)."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

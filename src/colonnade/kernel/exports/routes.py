@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import NotFound, TooManyRequests
+from colonnade.kernel.core import NotFound
 from colonnade.kernel.exports import actions, queries
 from colonnade.kernel.exports.schemas import Export
 from colonnade.kernel.exports.services import ExportServices
@@ -25,7 +25,6 @@ from colonnade.kernel.http import (
     signed_in,
 )
 from colonnade.kernel.limits import Budget
-from colonnade.kernel.mail import choose_language
 
 __all__ = ["ACCOUNT", "export_routes"]
 
@@ -47,11 +46,9 @@ async def request_export(services: ExportServices, caller: Principal, exchange: 
 
     Five a day. While one is being made, asking again gives that one.
     """
-    decision = await services.limiter.spend(REQUESTS, str(caller.id))
-    if not decision.allowed:
-        raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
+    await services.limiter.require(REQUESTS, str(caller.id))
     async with services.db.transaction(caller) as tx:
-        export = await actions.request_export(tx, caller, choose_language(exchange.header("accept-language")))
+        export = await actions.request_export(tx, caller, exchange.language)
     return Created(actions.describe(services, export, _path(exchange, export.id)))
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Problem
+from colonnade.kernel.mail import Language, choose_language
 
 __all__ = ["Exchange", "client_address", "is_trusted", "parse_address", "split_host"]
 
@@ -101,6 +102,11 @@ class Exchange:
         value = self.request_headers.get(b"user-agent")
         return value.decode("latin-1") if value else None
 
+    @property
+    def language(self) -> Language:
+        """The language of mails to the client: what its Accept-Language prefers of those there are."""
+        return choose_language(self.header("accept-language"))
+
     def moved(self, path: str) -> Moved:
         """The answer (to raise) that a resource of this product is now at `path`."""
         return Moved(headers={"Location": quote(self.root_path + path)})
@@ -113,6 +119,16 @@ class Exchange:
         """A request header, by lower-case name."""
         value = self.request_headers.get(name.encode())
         return value.decode("latin-1") if value is not None else None
+
+    def cookie(self, name: str) -> str | None:
+        """A cookie of the request; None also for one that is empty or was sent twice."""
+        found = [
+            value.strip()
+            for part in (self.header("cookie") or "").split(";")
+            for key, _, value in [part.partition("=")]
+            if key.strip() == name
+        ]
+        return found[0] if len(found) == 1 and found[0] else None
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

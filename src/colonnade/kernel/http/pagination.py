@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from litestar.params import QueryParameter
 
-from colonnade.kernel.core import Invalid
+from colonnade.kernel.core import Invalid, base64url
 from colonnade.kernel.http.answers import Page
 
 __all__ = ["Limit", "PageNumber", "cursor_page", "decode_cursor", "encode_cursor"]
@@ -35,7 +35,7 @@ def cursor_page(found: list[T], limit: int, cursor: Callable[[T], str]) -> Page[
 
 def encode_cursor(*values: Any) -> str:
     """The cursor after an item whose sort values are `values`."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(values)).rstrip(b"=").decode()
+    return base64url(msgspec.json.encode(values))
 
 
 def decode_cursor(cursor: str, *types: Any) -> tuple[Any, ...]:

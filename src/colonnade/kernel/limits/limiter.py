@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
+from colonnade.kernel.core import TooManyRequests
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.redis import REDIS_ERRORS, RedisClient, open_redis
 from colonnade.kernel.limits.budgets import Budget, Decision
@@ -89,6 +90,13 @@ class Limiter:
         if self._shared is None or not budget.exact:
             return self._meter(budget).spend(key, cost)
         return (await self.spend_all([(budget, key)], cost))[0]
+
+    async def require(self, budget: Budget, key: str) -> Decision:
+        """Take 1 from the budget of `key`; raises TooManyRequests when there is no room."""
+        decision = await self.spend(budget, key)
+        if not decision.allowed:
+            raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
+        return decision
 
     async def spend_all(self, wanted: Sequence[tuple[Budget, str]], cost: int = 1) -> list[Decision]:
         """Take `cost` from all of several exact budgets, or from none of them.

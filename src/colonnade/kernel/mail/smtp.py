@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ssl
 from ipaddress import ip_address
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from colonnade.kernel.mail.letters import Letter, MailDeferred, MailRefused, compose
+
+if TYPE_CHECKING:
+    from aiosmtplib import SMTP
 
 __all__ = ["SmtpTransport"]
 
@@ -45,20 +48,13 @@ class SmtpTransport:
 
         needs_utf8 = not (letter.sender.address + letter.recipient.address).isascii()
         try:
-            await aiosmtplib.send(
-                compose(letter),
-                sender=letter.sender.address,
-                recipients=[letter.recipient.address],
-                mail_options=["SMTPUTF8"] if needs_utf8 else [],
-                hostname=self._host,
-                port=self._port,
-                username=self._user,
-                password=self._password if self._user else None,
-                use_tls=self._tls,
-                start_tls=self._starttls,
-                tls_context=self._tls_context,
-                timeout=self._timeout_seconds,
-            )
+            async with self._client() as client:
+                await client.sendmail(
+                    letter.sender.address,
+                    [letter.recipient.address],
+                    compose(letter),
+                    mail_options=["SMTPUTF8"] if needs_utf8 else [],
+                )
         except (aiosmtplib.SMTPException, OSError) as error:
             failure = error
         else:
@@ -70,7 +66,17 @@ class SmtpTransport:
         """Connect, upgrade and log in. Raises MailDeferred or MailRefused."""
         import aiosmtplib
 
-        client = aiosmtplib.SMTP(
+        try:
+            async with self._client():
+                return
+        except (aiosmtplib.SMTPException, OSError) as error:
+            failure = error
+        _sort(failure)
+
+    def _client(self) -> SMTP:
+        import aiosmtplib
+
+        return aiosmtplib.SMTP(
             hostname=self._host,
             port=self._port,
             username=self._user,
@@ -80,12 +86,6 @@ class SmtpTransport:
             tls_context=self._tls_context,
             timeout=self._timeout_seconds,
         )
-        try:
-            async with client:
-                return
-        except (aiosmtplib.SMTPException, OSError) as error:
-            failure = error
-        _sort(failure)
 
 
 def _sort(error: Exception) -> NoReturn:

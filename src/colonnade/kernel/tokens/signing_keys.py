@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
 
+from colonnade.kernel.core import base64url
 from colonnade.kernel.core.settings import Settings, SettingsError
 
 __all__ = ["ALGORITHMS", "Algorithm", "SigningKey", "SigningKeys", "make_key"]
@@ -45,7 +46,7 @@ class SigningKey(msgspec.Struct, frozen=True):
         common = {"kid": self.id, "use": "sig", "alg": self.algorithm}
         if isinstance(self.public, Ed25519PublicKey):
             raw = self.public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-            return {"kty": "OKP", "crv": "Ed25519", "x": _base64url(raw), **common}
+            return {"kty": "OKP", "crv": "Ed25519", "x": base64url(raw), **common}
         if isinstance(self.public, RSAPublicKey):
             numbers = self.public.public_numbers()
             return {"kty": "RSA", "n": _base64url_int(numbers.n), "e": _base64url_int(numbers.e), **common}
@@ -144,9 +145,5 @@ def _parse_private(key_id: str, algorithm: str, raw: bytes) -> SigningKey:
     raise SettingsError(f"JWT_KEYS: the key {key_id!r} is not one for {algorithm}")
 
 
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
 def _base64url_int(number: int) -> str:
-    return _base64url(number.to_bytes((number.bit_length() + 7) // 8, "big"))
+    return base64url(number.to_bytes((number.bit_length() + 7) // 8, "big"))

@@ -29,7 +29,6 @@ from colonnade.kernel.identity.passwords.passwords import Passwords
 from colonnade.kernel.identity.passwords.schemas import WrongPassword
 from colonnade.kernel.identity.queries import find_login
 from colonnade.kernel.identity.tags import ACCOUNTS, SECOND_FACTORS
-from colonnade.kernel.mail import choose_language
 
 __all__ = ["deletion_routes", "factor_reset_routes", "suspension_routes"]
 
@@ -63,7 +62,7 @@ async def delete_own_account(
             tx,
             caller.id,
             caller=caller,
-            language=choose_language(exchange.header("accept-language")),
+            language=exchange.language,
             origin=exchange,
         )
     return Ok(None, message="Your account and your personal data are deleted.")

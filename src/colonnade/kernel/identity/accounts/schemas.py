@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict
+from colonnade.kernel.core import Conflict, GivenPassword
 
 __all__ = [
     "AccountDeletion",
@@ -37,7 +37,7 @@ class Suspension(Struct, frozen=True, rename="camel"):
 class AccountDeletion(Struct, frozen=True):
     """One's password; left out only by accounts that have none."""
 
-    password: Annotated[str, Meta(min_length=1, max_length=1024)] | UnsetType = UNSET
+    password: GivenPassword | UnsetType = UNSET
 
 
 class AlreadySuspended(Conflict):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from colonnade.kernel.audit import record
-from colonnade.kernel.core import TooManyRequests
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, anyone, post
@@ -12,7 +11,6 @@ from colonnade.kernel.identity.codes.actions import redeem_code, request_code
 from colonnade.kernel.identity.codes.schemas import CodeRequest, EmailConfirmation
 from colonnade.kernel.identity.tags import AUTHENTICATION
 from colonnade.kernel.limits import Budget, Limiter, address_bucket
-from colonnade.kernel.mail import choose_language
 
 __all__ = ["SENT", "spend_code_request", "spend_code_try", "verification_routes"]
 
@@ -25,18 +23,12 @@ REDEMPTIONS = Budget("code-tries", "60/hour")
 
 async def spend_code_request(limiter: Limiter, exchange: Exchange) -> None:
     """Count a request for a code to the client's address; raises TooManyRequests."""
-    await _spend(REQUESTS, limiter, exchange)
+    await limiter.require(REQUESTS, address_bucket(exchange.address))
 
 
 async def spend_code_try(limiter: Limiter, exchange: Exchange) -> None:
     """Count a try to the client's address; raises TooManyRequests."""
-    await _spend(REDEMPTIONS, limiter, exchange)
-
-
-async def _spend(budget: Budget, limiter: Limiter, exchange: Exchange) -> None:
-    decision = await limiter.spend(budget, address_bucket(exchange.address))
-    if not decision.allowed:
-        raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
+    await limiter.require(REDEMPTIONS, address_bucket(exchange.address))
 
 
 @post("/verification", guards=[anyone(identified=False)], answers=(429,))
@@ -54,7 +46,7 @@ async def send_verification(
             settings,
             email=data.email,
             purpose="verify-email",
-            language=choose_language(exchange.header("accept-language")),
+            language=exchange.language,
         )
     return Ok(None, message=SENT)
 

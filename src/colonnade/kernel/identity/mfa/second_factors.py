@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 from msgspec import UNSET
 
-from colonnade.kernel.core import Invalid, NotFound, Problem, TooManyRequests, now
+from colonnade.kernel.core import Invalid, NotFound, Problem, now
 from colonnade.kernel.core.fields import FieldCipher, Undecryptable
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Executor, Transaction
@@ -131,9 +131,7 @@ class SecondFactors:
 
         Raises TooManyRequests: five wrong ones in 15 minutes, from whatever addresses.
         """
-        decision = await self._limiter.spend(GUESSES, str(account_id))
-        if not decision.allowed:
-            raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
+        decision = await self._limiter.require(GUESSES, str(account_id))
         try:
             yield
         except Exception as error:

@@ -7,7 +7,6 @@ production: redirect addresses are PUBLIC_URL's.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import secrets
@@ -18,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from colonnade.kernel.core import Invalid, Unauthorized, Unavailable
+from colonnade.kernel.core import Invalid, Unauthorized, Unavailable, base64url
 from colonnade.kernel.core.fields import FieldCipher, Undecryptable
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Database
@@ -138,7 +137,7 @@ class Providers:
         }
         token = self._tokens.issue("oauth-state", name, STATE_TTL, claims)
         url = await client.authorize_url(
-            redirect_uri=redirect_uri, state=state, nonce=nonce, challenge=_base64url(_sha256(verifier))
+            redirect_uri=redirect_uri, state=state, nonce=nonce, challenge=base64url(_sha256(verifier))
         )
         cookie = self._cookie_name(state)
         sealed = self._cipher.encrypt(token, place=f"oauth.state:{cookie}")
@@ -149,7 +148,7 @@ class Providers:
         if not state or len(state) > 200:
             raise OAuthState
         cookie = self._cookie_name(state)
-        sealed = _cookie(exchange, cookie)
+        sealed = exchange.cookie(cookie)
         if sealed is None:
             raise OAuthState
         try:
@@ -214,7 +213,7 @@ class Providers:
             raise OAuthState from None
         challenge = claims["challenge"]
         if not isinstance(challenge, str) or not hmac.compare_digest(
-            challenge.encode(), _base64url(_sha256(verifier)).encode()
+            challenge.encode(), base64url(_sha256(verifier)).encode()
         ):
             raise OAuthState
         return ReturnedCode(msgspec.convert(claims["profile"], Profile), claims["intent"], claims)
@@ -312,19 +311,5 @@ def _set_cookie(name: str, value: str, max_age_seconds: int) -> str:
     return f"{name}={value}; Path=/; Max-Age={max_age_seconds}; Secure; HttpOnly; SameSite=Lax"
 
 
-def _cookie(exchange: Exchange, name: str) -> str | None:
-    found = [
-        value.strip()
-        for part in (exchange.header("cookie") or "").split(";")
-        for key, _, value in [part.partition("=")]
-        if key.strip() == name
-    ]
-    return found[0] if len(found) == 1 and found[0] else None
-
-
 def _sha256(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

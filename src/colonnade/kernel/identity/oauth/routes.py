@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Problem, TooManyRequests
+from colonnade.kernel.core import Problem
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
@@ -74,9 +74,7 @@ GivenState = Annotated[
 
 
 async def _spend(limiter: Limiter, exchange: Exchange) -> None:
-    decision = await limiter.spend(CALLS, address_bucket(exchange.address))
-    if not decision.allowed:
-        raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
+    await limiter.require(CALLS, address_bucket(exchange.address))
 
 
 @get("/oauth/providers", guards=[anyone()])

@@ -12,7 +12,6 @@ from colonnade.kernel.identity.passwords.passwords import Passwords
 from colonnade.kernel.identity.passwords.schemas import PasswordChange, PasswordReset
 from colonnade.kernel.identity.tags import AUTHENTICATION
 from colonnade.kernel.limits import Limiter
-from colonnade.kernel.mail import choose_language
 
 __all__ = ["password_routes"]
 
@@ -32,7 +31,7 @@ async def change_own_password(
             caller,
             stored,
             new_hash,
-            language=choose_language(exchange.header("accept-language")),
+            language=exchange.language,
             origin=exchange,
         )
     return Ok(None, message="The password is changed. Other devices have been signed out.")
@@ -53,7 +52,7 @@ async def forget_password(
             settings,
             email=data.email,
             purpose="reset-password",
-            language=choose_language(exchange.header("accept-language")),
+            language=exchange.language,
         )
     return Ok(None, message=SENT)
 
@@ -76,7 +75,7 @@ async def reset_forgotten_password(
         db,
         checked,
         data.password,
-        language=choose_language(exchange.header("accept-language")),
+        language=exchange.language,
         origin=exchange,
     )
     return Ok(None, message="The password is set. Please sign in with it.")

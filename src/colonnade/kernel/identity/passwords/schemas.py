@@ -7,8 +7,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from colonnade.kernel.core import BadRequest, Conflict, Invalid
-from colonnade.kernel.identity.codes import Code, EmailAddress
+from colonnade.kernel.core import BadRequest, Conflict, Email, GivenPassword, Invalid
+from colonnade.kernel.identity.codes import Code
 
 __all__ = [
     "MAX_LENGTH",
@@ -47,14 +47,14 @@ NewPassword = Annotated[
 class PasswordChange(Struct, frozen=True, rename="camel"):
     """The present password, and the one that is to replace it."""
 
-    current_password: Annotated[str, Meta(min_length=1, max_length=1024)]
+    current_password: GivenPassword
     new_password: NewPassword
 
 
 class PasswordReset(Struct, frozen=True):
     """The code of the mail, and a new password."""
 
-    email: EmailAddress
+    email: Email
     code: Code
     password: NewPassword
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import Event, Forbidden, Unauthorized
+from colonnade.kernel.core import Event, Forbidden, GivenPassword, Unauthorized
 
 __all__ = [
     "AccountEnded",
@@ -87,7 +87,7 @@ class Login(Struct, frozen=True):
     """E-mail and password of an account."""
 
     email: Annotated[str, Meta(min_length=3, max_length=254, examples=["rina@example.org"])]
-    password: Annotated[str, Meta(min_length=1, max_length=1024)]
+    password: GivenPassword
 
 
 class User(Struct, frozen=True):

@@ -5,10 +5,11 @@ A slow hash protects secrets that can be guessed; 256 random bits cannot.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import secrets
+
+from colonnade.kernel.core import base64url
 
 __all__ = ["NONCE_BYTES", "hash_token", "new_token", "successor_of"]
 
@@ -36,4 +37,4 @@ def hash_token(token: str) -> bytes:
 
 
 def _written(secret: bytes) -> str:
-    return PREFIX + base64.urlsafe_b64encode(secret).rstrip(b"=").decode()
+    return PREFIX + base64url(secret)

@@ -64,14 +64,7 @@ def _is_ours(exchange: Exchange, origin: str) -> bool:
 
 def cookie_of(exchange: Exchange) -> str | None:
     """The refresh token in the request's cookie."""
-    name = _name(exchange)
-    found = [
-        value.strip()
-        for part in (exchange.header("cookie") or "").split(";")
-        for key, _, value in [part.partition("=")]
-        if key.strip() == name
-    ]
-    return found[0] if len(found) == 1 and found[0] else None
+    return exchange.cookie(_name(exchange))
 
 
 def drop_cookie(exchange: Exchange) -> None:

@@ -15,7 +15,6 @@ from colonnade.kernel.identity.passwords.passwords import Passwords
 from colonnade.kernel.identity.stepup import actions
 from colonnade.kernel.identity.stepup.schemas import StepUp, StepUpMethods, Verified
 from colonnade.kernel.identity.tags import STEP_UP
-from colonnade.kernel.mail import choose_language
 
 __all__ = ["step_up_routes"]
 
@@ -61,7 +60,7 @@ async def send_code(db: Database, settings: Settings, caller: Principal, exchang
             settings,
             email=caller.email,
             purpose="step-up",
-            language=choose_language(exchange.header("accept-language")),
+            language=exchange.language,
             owner_id=caller.id,
         )
     return Ok(None, message="A code is on its way.")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from msgspec import UNSET, Struct, UnsetType
 
-from msgspec import UNSET, Meta, Struct, UnsetType
-
-from colonnade.kernel.core import BadRequest
+from colonnade.kernel.core import BadRequest, GivenPassword
 from colonnade.kernel.identity.codes import Code as EmailCode
 from colonnade.kernel.identity.mfa.schemas import FactorProof
 
@@ -16,7 +14,7 @@ __all__ = ["StepUp", "StepUpMethods", "StepUpRefused", "Verified"]
 class StepUp(FactorProof, frozen=True, rename="camel"):
     """Exactly one proof, of a method that the account may use for this (see `GET step-up`)."""
 
-    password: Annotated[str, Meta(min_length=1, max_length=1024)] | UnsetType = UNSET
+    password: GivenPassword | UnsetType = UNSET
     email_code: EmailCode | UnsetType = UNSET
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from msgspec import UNSET, Struct, UnsetType
 
-from msgspec import UNSET, Meta, Struct, UnsetType
-
-from colonnade.kernel.core import Email
+from colonnade.kernel.core import Email, GivenPassword
 from colonnade.products.dealroom.users.schemas import User
 
 __all__ = ["Login", "SignedIn", "Tokens"]
@@ -16,7 +14,7 @@ class Login(Struct, frozen=True):
     """E-mail and password of an account."""
 
     email: Email
-    password: Annotated[str, Meta(min_length=1, max_length=1024)]
+    password: GivenPassword
 
 
 class SignedIn(Struct, frozen=True, rename="camel"):

@@ -9,7 +9,7 @@ from colonnade.kernel.db import Executor, Record, Transaction, violation_as
 from colonnade.products.dealroom.shared.schemas.fields import PhoneNumber
 from colonnade.products.dealroom.users.schemas import User, UserExists
 
-__all__ = ["collect_profile", "count_users", "fetch_user", "insert_profile", "list_users", "update_profile"]
+__all__ = ["collect_profile", "fetch_user", "insert_profile", "list_users", "update_profile"]
 
 # Accounts made on the command line have no profile: their name stands for the username.
 _USER = """a.id, coalesce(p.username, a.name) AS username, a.email, p.phone, a.role, a.is_active,
@@ -47,12 +47,6 @@ async def list_users(db: Executor, *, limit: int, offset: int) -> list[User]:
         offset,
     )
     return [_user(row) for row in rows]
-
-
-async def count_users(db: Executor) -> int:
-    """Count the users."""
-    count: int = await db.fetch_value("SELECT count(*) FROM accounts WHERE deleted_at IS NULL")
-    return count
 
 
 async def insert_profile(tx: Transaction, account_id: int, username: str, phone: PhoneNumber) -> None:

@@ -24,8 +24,13 @@ from colonnade.kernel.http import (
     signed_in,
     spends,
 )
-from colonnade.kernel.identity import Accounts, Passwords, factor_reset_routes, suspension_routes
-from colonnade.kernel.mail import choose_language
+from colonnade.kernel.identity import (
+    Accounts,
+    Passwords,
+    count_accounts,
+    factor_reset_routes,
+    suspension_routes,
+)
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 from colonnade.products.dealroom.users import actions, queries
 from colonnade.products.dealroom.users.schemas import User, UserCreate, UserUpdate
@@ -46,7 +51,7 @@ async def sign_up(data: UserCreate, db: Database, passwords: Passwords, exchange
 async def list_users(db: Database, page: PageNumber = 1, limit: Limit = 20) -> Page[User]:
     """Every user, oldest first."""
     users = await queries.list_users(db, limit=limit, offset=(page - 1) * limit)
-    total = await queries.count_users(db)
+    total = await count_accounts(db)
     return Page.of(users, page=page, limit=limit, total=total)
 
 
@@ -86,7 +91,7 @@ async def change_user(
             user_id,
             data,
             password,
-            language=choose_language(exchange.header("accept-language")),
+            language=exchange.language,
             origin=exchange,
         )
     return Ok(user, message="User updated")
@@ -107,7 +112,7 @@ async def delete_user(
             accounts,
             caller,
             user_id,
-            language=choose_language(exchange.header("accept-language")),
+            language=exchange.language,
             origin=exchange,
         )
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import UNSEEN, Conflict, Email, Forbidden
+from colonnade.kernel.core import UNSEEN, Conflict, Email, Forbidden, GivenPassword
 from colonnade.products.dealroom.shared.schemas.fields import PhoneText
 
 __all__ = ["LastAdmin", "NotYours", "Role", "User", "UserCreate", "UserExists", "UserUpdate"]
@@ -59,7 +59,7 @@ class UserUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True
     email: Email | UnsetType = UNSET
     phone_number: PhoneText | UnsetType = UNSET
     password: Password | UnsetType = UNSET
-    current_password: Annotated[str, Meta(min_length=1, max_length=1024)] | UnsetType = UNSET
+    current_password: GivenPassword | UnsetType = UNSET
     role: Role | UnsetType = UNSET
 
 

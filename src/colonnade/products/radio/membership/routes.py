@@ -27,7 +27,6 @@ from colonnade.kernel.http import (
     post,
     spends,
 )
-from colonnade.kernel.mail import choose_language
 from colonnade.products.radio.membership import actions, queries
 from colonnade.products.radio.membership.schemas import (
     MembershipInfo,
@@ -67,7 +66,7 @@ async def register(
         registration = await actions.register_partner(
             attempt.tx,
             data,
-            language=data.language or choose_language(exchange.header("accept-language")),
+            language=data.language or exchange.language,
             station_address=settings.mail_station,
         )
         registered = Registered(

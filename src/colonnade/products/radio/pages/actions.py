@@ -11,12 +11,11 @@ from colonnade.kernel.core import Invalidate, NotFound, check_version, given_fie
 from colonnade.kernel.db import Transaction
 from colonnade.products.radio.pages import queries
 from colonnade.products.radio.pages.schemas import Page, PageCreate, PageSlugTaken, PageUpdate
-from colonnade.products.radio.shared.rules.text import sanitize, slugify
+from colonnade.products.radio.shared.rules.text import sanitize, slug_candidates
 
 __all__ = ["create_page", "delete_page", "update_page"]
 
 CHANGED = Invalidate(("pages",))
-SLUG_ATTEMPTS = 50
 
 
 async def create_page(tx: Transaction, caller: Principal, data: PageCreate) -> Page:
@@ -27,12 +26,7 @@ async def create_page(tx: Transaction, caller: Principal, data: PageCreate) -> P
         "description": data.description,
         "updated_by": caller.id,
     }
-    if data.slug is not None:
-        slugs = [data.slug]
-    else:
-        base = slugify(data.title, otherwise="halaman")
-        slugs = [base, *(f"{base}-{number}" for number in range(1, SLUG_ATTEMPTS))]
-    for slug in slugs:
+    for slug in [data.slug] if data.slug is not None else slug_candidates(data.title, otherwise="halaman"):
         page = await queries.insert_page(tx, {**values, "slug": slug})
         if page is not None:
             tx.after_commit(CHANGED)

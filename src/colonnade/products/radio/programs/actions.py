@@ -29,7 +29,7 @@ from colonnade.products.radio.programs.schemas import (
     UnknownReference,
 )
 from colonnade.products.radio.shared.rules.clock import check_day
-from colonnade.products.radio.shared.rules.text import sanitize, slugify
+from colonnade.products.radio.shared.rules.text import sanitize, slug_candidates
 
 __all__ = [
     "create_override",
@@ -49,7 +49,6 @@ __all__ = [
 CHANGED = Invalidate(("programs", "homepage"))
 RESERVED = {"schedule", "now", "next", "presenters", "slots", "overrides"}
 """Other things are at these addresses."""
-SLUG_ATTEMPTS = 50
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -72,11 +71,7 @@ async def create_program(tx: Transaction, data: ProgramCreate) -> Program:
     }
     if data.slug is not None:
         _check_slug(data.slug)
-        slugs = [data.slug]
-    else:
-        base = slugify(data.name, otherwise="program")
-        slugs = [base, *(f"{base}-{number}" for number in range(1, SLUG_ATTEMPTS))]
-    for slug in slugs:
+    for slug in [data.slug] if data.slug is not None else slug_candidates(data.name, otherwise="program"):
         if slug in RESERVED:
             continue
         program_id = await queries.insert_program(tx, {**values, "slug": slug})

@@ -8,10 +8,11 @@ import re
 import nh3
 from anyascii import anyascii
 
-__all__ = ["make_excerpt", "sanitize", "slugify"]
+__all__ = ["make_excerpt", "sanitize", "slug_candidates", "slugify"]
 
 EXCERPT_CHARACTERS = 200
 SLUG_CHARACTERS = 200
+SLUG_ATTEMPTS = 50
 
 _TAG = re.compile(r"<[a-zA-Z/!?]")
 _PICTURE = re.compile("[\u2190-\u245f\u2500-\u2bff\U0001f000-\U0001faff]")
@@ -76,3 +77,9 @@ def slugify(title: str, *, otherwise: str = "artikel") -> str:
     ascii_text = anyascii(_HAN.sub(r"\1 ", _PICTURE.sub(" ", words))).lower()
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")[:SLUG_CHARACTERS].strip("-")
     return slug or otherwise
+
+
+def slug_candidates(title: str, *, otherwise: str) -> list[str]:
+    """The slug of `title` and its numbered forms, in the order in which they are to be tried."""
+    slug = slugify(title, otherwise=otherwise)
+    return [slug, *(f"{slug}-{number}" for number in range(1, SLUG_ATTEMPTS))]
