@@ -8,10 +8,10 @@ from pathlib import Path
 from colonnade.app.catalog import load_product, product_names
 from colonnade.app.env_example import write_env_example
 from colonnade.app.services import budgets_of
-from colonnade.kernel.core.settings import SECTIONS, Settings, load_settings
+from colonnade.kernel.core.settings import SECTIONS, Settings, load_settings, quota_variable
 from colonnade.kernel.http import build_litestar, list_routes
 from colonnade.kernel.identity import SignInSettings
-from colonnade.kernel.product import load_product_settings
+from colonnade.kernel.product import KERNEL_BUDGETS, load_product_settings
 
 EXAMPLE = Path(__file__).resolve().parents[2] / ".env.example"
 PRODUCTS = [load_product(name) for name in product_names()]
@@ -38,7 +38,8 @@ def test_it_names_every_setting_once() -> None:
         for product in PRODUCTS
         for name in product.budgets
     }
-    assert set(names) == kernel | slices | budgets
+    shared = {quota_variable(budget.name) for budget in KERNEL_BUDGETS}
+    assert set(names) == kernel | slices | budgets | shared
 
 
 def test_whoever_copies_it_gets_the_defaults(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from colonnade.kernel.core.settings import SECTIONS, quota_variable
-from colonnade.kernel.product import Product
+from colonnade.kernel.product import KERNEL_BUDGETS, Product
 
 __all__ = ["write_env_example"]
 
@@ -34,9 +34,17 @@ def write_env_example(products: Sequence[Product]) -> str:
     }
     blocks = ["\n".join(_comment(_HEAD))]
     blocks += ("\n".join([_heading(section.title), *_fields(section, others)]) for section in SECTIONS)
+    blocks.append("\n".join([_heading("Limits of what every product may mount"), *_kernel_budgets()]))
     for product in products:
         blocks += _product_blocks(product)
     return "\n\n".join(blocks) + "\n"
+
+
+def _kernel_budgets() -> Iterator[str]:
+    yield from _comment(
+        "Codes asked for and tried, second factors tried, answers of providers, exports of one's data."
+    )
+    yield from (f"{quota_variable(budget.name)}={budget.quota}" for budget in KERNEL_BUDGETS)
 
 
 def _product_blocks(product: Product) -> Iterator[str]:

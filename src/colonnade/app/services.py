@@ -118,7 +118,7 @@ def open_files(settings: Settings) -> Storage:
 
 def _open_limiter(product: Product, settings: Settings, processes: int) -> Limiter:
     login = settings.rate_limit_login
-    quotas = {"login-address": login, "login-pair": login}
+    quotas = {"login-address": login, "login-pair": login, **settings.quotas}
     return open_limiter(settings.redis_url, product.name, quotas, processes=processes)
 
 

@@ -15,17 +15,32 @@ from colonnade.kernel.cache import CountCache
 from colonnade.kernel.core import Dispatcher, EncryptedColumn
 from colonnade.kernel.core.product_names import check_product_name
 from colonnade.kernel.core.settings import Settings, SliceSettings, load_settings
-from colonnade.kernel.exports import PersonalData, make_export
+from colonnade.kernel.exports import REQUESTS, PersonalData, make_export
 from colonnade.kernel.http.services import Api, DemoLogin
-from colonnade.kernel.identity import prune_ended, send_code
+from colonnade.kernel.identity import IDENTITY_BUDGETS, prune_ended, send_code
 from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.jobs import CronJob, Job
-from colonnade.kernel.limits import Budget
+from colonnade.kernel.limits import (
+    LOGIN_ACCOUNT,
+    LOGIN_ADDRESS,
+    LOGIN_KNOWN,
+    LOGIN_PAIR,
+    LOGIN_STRANGER,
+    Budget,
+)
 from colonnade.kernel.mail import send_mail
 from colonnade.kernel.realtime import Hub, SocketSetup, merge_setups
 from colonnade.kernel.storage import add_thumbnails, remove_files, sweep_storage
 
-__all__ = ["KERNEL_JOBS", "DemoLogin", "Product", "Services", "Slice", "load_product_settings"]
+__all__ = [
+    "KERNEL_BUDGETS",
+    "KERNEL_JOBS",
+    "DemoLogin",
+    "Product",
+    "Services",
+    "Slice",
+    "load_product_settings",
+]
 
 KERNEL_JOBS: tuple[Job[Any] | CronJob, ...] = (
     send_mail,
@@ -38,6 +53,15 @@ KERNEL_JOBS: tuple[Job[Any] | CronJob, ...] = (
     link_waiting,
 )
 """The kernel's own background work, which every product has."""
+
+KERNEL_BUDGETS: tuple[Budget, ...] = (*IDENTITY_BUDGETS, REQUESTS)
+"""Limits that the kernel's routes spend by themselves; RATE_LIMIT_<NAME> changes them, too."""
+
+_RESERVED = {"global", "login", "max", "window", LOGIN_ADDRESS.name, LOGIN_PAIR.name, LOGIN_ACCOUNT.name} | {
+    *(LOGIN_STRANGER.name, LOGIN_KNOWN.name),
+    *(budget.name for budget in KERNEL_BUDGETS),
+}
+"""Names that no budget of a product may have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +117,7 @@ class Product(Api):
         if unknown:
             raise ValueError(f"{self.name}: no kernel setting is called {', '.join(unknown)}")
         slices = self.slices
+        _refuse_repeats(self.name, slices)
         values: dict[str, Any] = {
             "routes": [route for each in slices for route in each.routes],
             "budgets": _named(self.name, [budget for each in slices for budget in each.budgets]),
@@ -106,12 +131,26 @@ class Product(Api):
             object.__setattr__(self, name, value)
 
 
+def _refuse_repeats(product: str, slices: Sequence[Slice]) -> None:
+    """Raise ValueError for names that stand twice: of slices, settings, jobs, and parts of personal data."""
+    settings = [each.settings for each in slices if each.settings is not None]
+    kinds = {
+        "slices": [each.name for each in slices],
+        "settings": [*Settings.model_fields, *(name for kind in settings for name in kind.model_fields)],
+        "jobs": [job.name for each in slices for job in each.jobs] + [job.name for job in KERNEL_JOBS],
+        "parts of personal data": [part.name for each in slices for part in each.personal_data],
+    }
+    for kind, names in kinds.items():
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"{product}: several {kind} are called {', '.join(repeated)}")
+
+
 def _named(product: str, budgets: Sequence[Budget]) -> dict[str, Budget]:
     """The budgets by name; a budget that two slices share is one object."""
     named: dict[str, Budget] = {}
     for budget in budgets:
-        taken = f"rate_limit_{budget.name}" in Settings.model_fields
-        if taken or named.setdefault(budget.name, budget) is not budget:
+        if budget.name in _RESERVED or named.setdefault(budget.name, budget) is not budget:
             raise ValueError(f"{product}: there are two budgets called {budget.name}")
     return named
 
@@ -130,7 +169,7 @@ def load_product_settings(
         environ=environ,
         defaults=product.defaults,
         slices=[each.settings for each in product.slices if each.settings is not None],
-        budgets=product.budgets,
+        budgets=[*product.budgets, *(budget.name for budget in KERNEL_BUDGETS)],
         **overrides,
     )
 

@@ -26,7 +26,7 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.limits import Budget
 
-__all__ = ["ACCOUNT", "export_routes"]
+__all__ = ["ACCOUNT", "REQUESTS", "export_routes"]
 
 ACCOUNT = Tag("Account", "Take out what is held about you, and delete your account.")
 

@@ -6,6 +6,7 @@ from colonnade.kernel.identity.accounts.routes import deletion_routes, factor_re
 from colonnade.kernel.identity.accounts.schemas import AlreadySuspended, NotSuspended, OwnAccount, Suspension
 from colonnade.kernel.identity.apikeys.routes import api_key_routes
 from colonnade.kernel.identity.authenticator import Authenticator, session_is_live
+from colonnade.kernel.identity.budgets import IDENTITY_BUDGETS
 from colonnade.kernel.identity.codes import (
     CheckedCode,
     CodeInvalid,
@@ -87,6 +88,7 @@ from colonnade.kernel.tokens.tokens import Tokens
 
 __all__ = [
     "ENCRYPTED_COLUMNS",
+    "IDENTITY_BUDGETS",
     "IDENTITY_DATA",
     "Account",
     "AccountEnded",

@@ -65,7 +65,8 @@ def load_settings(
     if problems:
         raise SettingsError("; ".join(problems))
     assert isinstance(settings, Settings)
-    settings = settings.including(*(part for part in parts if isinstance(part, SliceSettings)), quotas=quotas)
+    listed = [part for part in parts if isinstance(part, SliceSettings)]
+    settings = settings.including(*listed, quotas=quotas, loaded=product is not None)
     return settings if settings.production else _with_development_secrets(settings)
 
 

@@ -63,6 +63,7 @@ class Settings(
 
     _slices: dict[type[SliceSettings], SliceSettings] = PrivateAttr(default_factory=dict)
     _quotas: dict[str, str] = PrivateAttr(default_factory=dict)
+    _loaded: bool = PrivateAttr(False)
 
     @classmethod
     def settings_customise_sources(
@@ -84,14 +85,27 @@ class Settings(
         assert isinstance(found, kind)
         return found
 
+    def listed(self, kind: type[S]) -> S:
+        """Return the settings of `kind` for a handler that names it.
+
+        Raises SettingsError where settings were loaded and no slice lists the class: what an operator has set for
+        it would be ignored.
+        """
+        if self._loaded and kind not in self._slices:
+            raise SettingsError(f"{kind.__name__} is listed by no slice of {self.product}")
+        return self.of(kind)
+
     @property
     def quotas(self) -> Mapping[str, str]:
         """The quotas that settings have changed, by the budget's name."""
         return self._quotas
 
-    def including(self, *slices: SliceSettings, quotas: Mapping[str, str] | None = None) -> Settings:
+    def including(
+        self, *slices: SliceSettings, quotas: Mapping[str, str] | None = None, loaded: bool = False
+    ) -> Settings:
         """Return a copy in which the settings of `slices` and the `quotas` of budgets replace the present ones."""
         changed = self.model_copy()
+        changed._loaded = self._loaded or loaded
         changed._slices = self._slices | {type(one): one for one in slices}
         changed._quotas = self._quotas | dict(quotas or {})
         return changed

@@ -24,5 +24,5 @@ class SliceSettings(BaseModel):
 
     @classmethod
     def __provided__(cls: type[S], services: Any) -> S:
-        settings: S = services.settings.of(cls)
+        settings: S = services.settings.listed(cls)
         return settings

@@ -12,7 +12,7 @@ from colonnade.kernel.identity.codes.schemas import CodeRequest, EmailConfirmati
 from colonnade.kernel.identity.tags import AUTHENTICATION
 from colonnade.kernel.limits import Budget, Limiter, address_bucket
 
-__all__ = ["SENT", "spend_code_request", "spend_code_try", "verification_routes"]
+__all__ = ["REDEMPTIONS", "REQUESTS", "SENT", "spend_code_request", "spend_code_try", "verification_routes"]
 
 SENT = "If there is an account with this address, a code is on its way."
 

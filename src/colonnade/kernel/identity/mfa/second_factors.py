@@ -35,7 +35,7 @@ from colonnade.kernel.identity.passkeys.schemas import PasskeyRefused
 from colonnade.kernel.identity.schemas import Account
 from colonnade.kernel.limits import Budget, Limiter
 
-__all__ = ["SecondFactors"]
+__all__ = ["GUESSES", "SecondFactors"]
 
 GUESSES = Budget("second-factor", "5/15 minutes", fail="closed")
 

@@ -47,7 +47,7 @@ from colonnade.kernel.identity.spending import TokenSpent, spend_token
 from colonnade.kernel.identity.tags import ELSEWHERE
 from colonnade.kernel.limits import Budget, Limiter, address_bucket
 
-__all__ = ["oauth_routes"]
+__all__ = ["CALLS", "oauth_routes"]
 
 CALLS = Budget("oauth", "30/minute")
 """Answers from providers that an address may bring: each may cost a call to the provider."""

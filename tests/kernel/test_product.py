@@ -1,0 +1,103 @@
+"""What a product may not declare: names that stand twice, and names of the kernel's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from colonnade.kernel.access import Policy
+from colonnade.kernel.core import SliceSettings
+from colonnade.kernel.core.settings import SettingsError
+from colonnade.kernel.exports import PersonalData
+from colonnade.kernel.http import SuccessEnvelope
+from colonnade.kernel.jobs import cron
+from colonnade.kernel.limits import Budget
+from colonnade.kernel.product import KERNEL_BUDGETS, Product, Slice, load_product_settings
+
+
+class YardSettings(SliceSettings):
+    keep_days: int = 7
+
+
+class BarnSettings(SliceSettings):
+    keep_days: int = 9
+
+
+class PortSettings(SliceSettings):
+    port: int = 1
+
+
+async def collect(db: Any, account_id: int) -> None: ...
+
+
+@cron("0 3 * * *", name="mail.send")
+async def sweep() -> None: ...
+
+
+def farm(*slices: Slice, **more: Any) -> Product:
+    return Product(
+        name="farm",
+        title="Farm",
+        description="A product of the tests.",
+        envelope=SuccessEnvelope(),
+        policy=Policy({}, {}),
+        migrations=Path("/nonexistent"),
+        slices=slices,
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("slices", "complaint"),
+    [
+        ([Slice(name="yard"), Slice(name="yard")], "several slices are called yard"),
+        (
+            [Slice(name="yard", settings=YardSettings), Slice(name="barn", settings=BarnSettings)],
+            "several settings are called keep_days",
+        ),
+        ([Slice(name="yard", settings=PortSettings)], "several settings are called port"),
+        ([Slice(name="yard", jobs=[sweep])], "several jobs are called mail.send"),
+        (
+            [
+                Slice(name="yard", personal_data=[PersonalData("visits", collect)]),
+                Slice(name="barn", personal_data=[PersonalData("visits", collect)]),
+            ],
+            "several parts of personal data are called visits",
+        ),
+        (
+            [
+                Slice(name="yard", budgets=[Budget("visits", "1/hour")]),
+                Slice(name="barn", budgets=[Budget("visits", "2/hour")]),
+            ],
+            "two budgets called visits",
+        ),
+        *(
+            ([Slice(name="yard", budgets=[Budget(name, "1/hour")])], f"two budgets called {name}")
+            for name in ("global", "login", "login-address", *(budget.name for budget in KERNEL_BUDGETS))
+        ),
+    ],
+)
+def test_names_that_stand_twice_are_refused(slices: list[Slice], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        farm(*slices)
+
+
+def test_defaults_are_of_kernel_settings() -> None:
+    with pytest.raises(ValueError, match="no kernel setting is called keep_days"):
+        farm(Slice(name="yard", settings=YardSettings), defaults={"keep_days": 3})
+
+
+def test_a_limit_of_the_kernels_is_changed_by_a_setting(tmp_path: Path) -> None:
+    environ = {"COLONNADE_HOME": str(tmp_path), "FARM_RATE_LIMIT_EXPORTS": "9/day"}
+    assert load_product_settings(farm(), tmp_path, environ=environ).quotas == {"exports": "9/day"}
+
+
+def test_a_handler_gets_no_settings_that_no_slice_lists(tmp_path: Path) -> None:
+    settings = load_product_settings(
+        farm(Slice(name="yard", settings=YardSettings)), tmp_path, environ={"COLONNADE_HOME": str(tmp_path)}
+    )
+    assert settings.listed(YardSettings) == YardSettings()
+    with pytest.raises(SettingsError, match="BarnSettings is listed by no slice of farm"):
+        settings.listed(BarnSettings)
