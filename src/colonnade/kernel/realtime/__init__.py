@@ -1,6 +1,6 @@
-"""Sockets: a Socket.IO v4 server per product, rooms over every process, and rooms with a log.
+"""Sockets: a Socket.IO v4 server per product, rooms across all processes, and rooms with a log.
 
-A slice declares what its clients may send, the product who may connect:
+A slice declares the events that clients may send and how they are authenticated:
 
 >>> class SendMessage(msgspec.Struct):
 ...     message: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
@@ -25,14 +25,14 @@ A slice declares what its clients may send, the product who may connect:
 >>>
 >>> Slice(name="chat", sockets=SocketSetup(routes=[chat], authenticate=find_guest))
 
-- `append_event(tx, room=…, event=…, data=…)` is delivered after the commit, to all processes, in order and
-  without gaps, and is kept: a client that comes back with the last `seq` it has receives what it missed.
-  Such rooms are joined with `hub.join_with_catchup`, the rest with `client.enter`.
-- `tx.after_commit(Emit(room=…, event=…, data=…))` or `await hub.emit(…)` is delivered once and not kept.
+- `append_event(tx, room=…, event=…, data=…)` is delivered after the commit, to all processes, in order and without
+  gaps, and is kept: a client that reconnects with the last `seq` it has receives the events it missed.
+  Such rooms are joined with `hub.join_with_catchup`, the others with `client.enter`.
+- `tx.after_commit(Emit(room=…, event=…, data=…))` or `await hub.emit(…)` is delivered at most once and not kept.
 - `client.tag("session:…")` and `await hub.disconnect("session:…", "SESSION_BLOCKED")` close sockets.
-- Room names are shared by all namespaces of a product; names that begin with "$" are ours.
-- The server must be uvicorn with `**UVICORN_OPTIONS`; with another one everything works, at the library's
-  own cost per delivery.
+- Room names are shared by all namespaces of a product; names that begin with "$" are reserved.
+- The server must be uvicorn with `**UVICORN_OPTIONS`; with another one everything works, at the library's cost per
+  delivery.
 """
 
 from colonnade.kernel.realtime.client import Client, TooManyRooms

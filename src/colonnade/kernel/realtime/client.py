@@ -1,7 +1,7 @@
 """One connected client, as the handlers of a product see it.
 
-Everything here acts at once and does not wait: sending hands the packet to the transport, whose backlog is
-bounded (a client that does not read is cut off).
+Its methods act at once and do not wait: sending passes the packet to the transport, whose backlog is bounded (a client
+that does not read is disconnected).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _MAX_ROOM_NAME: Final = 200
 
 
 class TooManyRooms(Problem):
-    """A client is in as many rooms as one socket may be in."""
+    """The client is in as many rooms as a socket may enter."""
 
     status = 429
     code = "TOO_MANY_ROOMS"
@@ -26,17 +26,17 @@ class TooManyRooms(Problem):
 
 
 class Tagger(Protocol):
-    """Whoever closes sockets by key."""
+    """Closes sockets by key."""
 
     def tag(self, client: Client, key: str) -> None:
-        """Remember that `client` is closed with `key`."""
+        """Close `client` whenever `key` is closed."""
 
 
 class Client:
     """A connection to one namespace.
 
-    `identity` is what the product's `authenticate` gave (None: anonymous); `state` is the product's own, for
-    as long as the connection lasts; `address` is the peer's IP address.
+    `identity` is the result of the product's `authenticate` (None: anonymous); `state` belongs to the product, for as
+    long as the connection lasts; `address` is the peer's IP address.
     """
 
     __slots__ = (
@@ -80,13 +80,13 @@ class Client:
 
     @property
     def rooms(self) -> frozenset[str]:
-        """The rooms entered and not left; still there in `on_disconnect`."""
+        """The rooms that it has entered and not left, still available in `on_disconnect`."""
         return frozenset(self._rooms)
 
     def enter(self, room: str) -> None:
-        """Receive what is sent to `room` from now on. For a room with a log use `Hub.join_with_catchup`.
+        """Receive the events sent to `room` from now on. For a room with a log use `Hub.join_with_catchup`.
 
-        Raises TooManyRooms, or BadRequest for a name that is empty, too long (200) or reserved.
+        Raises TooManyRooms, or BadRequest for a name that is empty, longer than 200 characters or reserved.
         """
         self.check_room(room)
         if self.connected and room not in self._rooms:
@@ -97,13 +97,13 @@ class Client:
             self._rooms.add(room)
 
     def leave(self, room: str) -> None:
-        """Receive nothing more from `room`; fine when not in it."""
+        """Receive no more events from `room`; does nothing if it is not in it."""
         if room in self._rooms:
             self._rooms.discard(room)
             self._manager.basic_leave_room(self.id, self.namespace, room)
 
     def emit(self, event: str, data: Any = None) -> None:
-        """Send an event to this client alone."""
+        """Send an event to this client only."""
         self.send(event_packets(self.namespace, *encode_event(event, data)))
 
     def fail(self, code: str, message: str) -> None:
@@ -115,27 +115,27 @@ class Client:
         self.emit("error", error_payload(problem))
 
     def tag(self, key: str) -> None:
-        """Let `Hub.disconnect(key)` close this client, such as "account:7" or "session:…"."""
+        """Let `Hub.disconnect(key)` close this client; keys are such as "account:7" or "session:…"."""
         self._tagger.tag(self, key)
 
     def check_room(self, room: str) -> None:
-        """Raise unless this client may enter a room of that name."""
+        """Raise BadRequest or TooManyRooms unless this client may enter a room of that name."""
         if not room or len(room) > _MAX_ROOM_NAME or room.startswith("$") or "\x00" in room:
             raise BadRequest("There is no such room.")
         if room not in self._rooms and len(self._rooms) >= self._socket.limits.rooms_per_socket:
             raise TooManyRooms
 
     def send(self, packets: list[Outgoing]) -> None:
-        """Hand packets to the transport; nothing happens when the client has gone."""
+        """Pass packets to the transport; does nothing if the client has gone."""
         if self.connected:
             for outgoing in packets:
                 self._socket.push(outgoing)
 
     async def drained(self) -> None:
-        """Wait until the client has read most of what was sent; needed only by senders of very much."""
+        """Wait until the client has read most of what was sent (back-pressure); only for senders of much data."""
         await self._socket.drained()
 
     def mute(self) -> None:
-        """Take it out of its rooms without forgetting, for `on_disconnect`, which they were."""
+        """Take it out of its rooms; `rooms` keeps them for `on_disconnect`."""
         for room in self._rooms:
             self._manager.basic_leave_room(self.id, self.namespace, room)

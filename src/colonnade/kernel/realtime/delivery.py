@@ -1,8 +1,8 @@
-"""From a published or logged event to this process's sockets, in order; and from the log what was missed.
+"""Delivers published and logged events to this process's sockets, in order, and replays missed ones from the log.
 
-The rules: logged events of a room are delivered in the order of their numbers, each once; what does not
-arrive (a process died between commit and publish, Redis was away) is read from the log, at the latest by the
-next comparison with it. Events that are not logged are delivered as they come.
+The logged events of a room are delivered in the order of their numbers, each exactly once. Events that do not arrive (a
+process died between commit and publish, Redis was unreachable) are read from the log, at the latest at the next
+comparison with it. Events that are not logged are delivered as they arrive.
 """
 
 from __future__ import annotations
@@ -33,19 +33,18 @@ log = structlog.get_logger(__name__)
 
 _TOPIC: Final = "realtime"
 _BATCH: Final = 200
-_PATIENCE_SECONDS: Final = 0.03
-"""How long a number that was overtaken may take before it is read from the log."""
+_GAP_WAIT_SECONDS: Final = 0.03
+"""How long to wait for an event that later ones have overtaken before reading it from the log."""
 _COMPARE_SECONDS: Final = 2.0
-_COMPARE_ALONE_SECONDS: Final = 0.5
-"""How often the log is compared while the bus is connected, and while it is not."""
+_COMPARE_WITHOUT_BUS_SECONDS: Final = 0.5
+"""How often the rooms are compared with the log while the bus is connected, and while it is not."""
 
 
 class Joined(msgspec.Struct, frozen=True):
-    """A client's place in a room's log; made to be returned as the acknowledgement of a join event.
+    """A client's position in a room's log, to be returned as the acknowledgement of a join event.
 
-    The client has everything up to `seq` and will receive what follows. `reset`: its `after` is older than
-    the log (or from another one): it must load the room's state again, which is then
-    at least as new as `seq`.
+    The client has every event up to `seq` and will receive those that follow. `reset` means that its `after` is older
+    than the log (or from another one): it must load the room's state again, which is then at least as new as `seq`.
     """
 
     room: str
@@ -55,7 +54,7 @@ class Joined(msgspec.Struct, frozen=True):
 
 
 class Packed(msgspec.Struct, frozen=True, array_like=True):
-    """An event encoded once, for the sockets here and for the other processes. seq 0: not logged."""
+    """An event encoded once for this process's sockets and for the other processes; seq 0: not logged."""
 
     origin: str
     room: str
@@ -66,7 +65,7 @@ class Packed(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Delivery:
-    """The rooms of one process. `obey` is called with the data of orders from the control room."""
+    """The rooms of one process. `obey` is called with the data of each order in the control room."""
 
     def __init__(
         self,
@@ -94,7 +93,7 @@ class Delivery:
         self._unsubscribe: Callable[[], None] = lambda: None
 
     async def start(self, services: Any) -> None:
-        """Listen to the other processes. Raises what the database raises."""
+        """Start receiving from the other processes. Raises the database's errors."""
         self._services = services
         self._unsubscribe = self._bus.subscribe(_TOPIC, self._on_bus)
         self._bus.on_gap(self._compare)
@@ -102,7 +101,7 @@ class Delivery:
         self._comparer = asyncio.create_task(self._compare_forever(), name="realtime:compare")
 
     async def stop(self) -> None:
-        """Deliver nothing more."""
+        """Stop delivering."""
         self._unsubscribe()
         if self._comparer is not None:
             self._comparer.cancel()
@@ -110,7 +109,7 @@ class Delivery:
             self._comparer = None
 
     async def deliver(self, event: Emit | Appended) -> None:
-        """To the clients here, then to the other processes."""
+        """Deliver `event` to the clients of this process, then to the other processes."""
         if isinstance(event, Appended):
             packed = self._pack(event.room, event.event, {**event.data, "seq": event.seq}, seq=event.seq)
         else:
@@ -119,11 +118,11 @@ class Delivery:
         await self._bus.publish(_TOPIC, msgspec.msgpack.encode(packed))
 
     async def order(self, data: dict[str, Any]) -> None:
-        """Log and deliver an order to every process; without the database only to those that are reached."""
+        """Log an order and deliver it to every process; without the database, to those that the bus reaches."""
         try:
             seq = await room_log.append(self._db, CONTROL_ROOM, "close", data)
         except Exception:
-            log.exception("an order to close sockets could not be logged")
+            log.exception("socket close order not logged")
             packed = self._pack(CONTROL_ROOM, "close", data)
             self._send(packed)
             await self._bus.publish(_TOPIC, msgspec.msgpack.encode(packed))
@@ -131,7 +130,7 @@ class Delivery:
             await self.deliver(Appended(room=CONTROL_ROOM, seq=seq, event="close", data=data))
 
     async def join(self, client: Client, room: str, after: int | None) -> Joined:
-        """Replay what the client missed, then let it in, without a gap or a double between the two."""
+        """Replay the events that the client missed, then let it enter, without a gap or a duplicate in between."""
         client.check_room(room)
         if after is None and room in client.rooms and room in self._feeds:
             return Joined(room=room, seq=self._feeds[room].position)
@@ -156,18 +155,18 @@ class Delivery:
     async def _replay(
         self, client: Client, room: str, feed: RoomFeed[Packed], cursor: int, head: int
     ) -> tuple[int, bool]:
-        """Send the log after `cursor` until the client is where the room is; (number sent, log too short)."""
+        """Send the log after `cursor` until the client is up to date; return (events sent, log too short)."""
         sent = 0
         while cursor < max(head, feed.position):
             rows = await room_log.read_events(self._db, room, cursor, _BATCH)
             if not rows or rows[0].seq != cursor + 1:
                 return sent, True
             visible = await self._visible(room, rows)
-            # Nothing awaits from here to the comparison above (or to the client's entry, in `join`): a number
-            # is sent to this client either by this loop or by the room it then belongs to.
+            # Nothing awaits from here to the comparison above (or to the client's entry, in `join`): an event
+            # reaches this client either through this loop or through the room that it is then in.
             for row in rows:
                 packed = visible[row.seq]
-                # The log may be ahead of the room: then everybody gets it now; what arrives later is dropped.
+                # The log may be ahead of the room: then all its clients get the event now; a later arrival is dropped.
                 feed.offer(row.seq, packed)
                 if packed is not None:
                     sent += 1
@@ -190,7 +189,7 @@ class Delivery:
         if feed is None:
             if not self._manager.namespaces_with(packed.room):
                 return
-            # Somebody entered without asking for the log: the room begins here.
+            # A client has entered without using the log: the feed begins here.
             feed = self._feeds[packed.room] = RoomFeed(self._send, packed.seq - 1)
         feed.offer(packed.seq, packed)
         if feed.waiting and feed.delivered is not None and not feed.mending:
@@ -206,14 +205,14 @@ class Delivery:
             self._manager.broadcast(namespace, packed.room, packets, (packed.skip,))
 
     async def _mend(self, room: str, feed: RoomFeed[Packed]) -> None:
-        await asyncio.sleep(_PATIENCE_SECONDS)
+        await asyncio.sleep(_GAP_WAIT_SECONDS)
         feed.mending = False
         if feed.waiting:
-            with contextlib.suppress(Exception):  # the next comparison tries again, and says why it fails
+            with contextlib.suppress(Exception):  # the next comparison tries again and logs the error
                 await self._fetch(room, feed)
 
     async def _fetch(self, room: str, feed: RoomFeed[Packed]) -> None:
-        """Deliver what the log has beyond the feed's position."""
+        """Deliver the events in the log beyond the feed's position."""
         if feed.fetching:
             return
         feed.fetching = True
@@ -225,9 +224,9 @@ class Delivery:
                 full = len(rows) == _BATCH
                 visible = await self._visible(room, rows)
                 if self._feeds.get(room) is not feed:
-                    return  # everybody left meanwhile; whoever is here now began later
+                    return  # all clients have left meanwhile; those here now have a new feed
                 if rows and rows[0].seq > position + 1:
-                    log.warning("a room's log was pruned before it was delivered", room=room)
+                    log.warning("room log pruned before delivery", room=room)
                     feed.skip_to(rows[0].seq - 1)
                 for row in rows:
                     feed.offer(row.seq, visible[row.seq])
@@ -235,7 +234,7 @@ class Delivery:
             feed.fetching = False
 
     async def _visible(self, room: str, rows: list[RoomEvent]) -> dict[int, Packed | None]:
-        """The rows as clients may see them now, packed; None for those that were left out."""
+        """Return the rows as clients may see them now, packed; None for those that the replay filter leaves out."""
         shown: Any = rows
         for prefix, replay_filter in self._filters:
             if rows and room.startswith(prefix):
@@ -249,14 +248,14 @@ class Delivery:
     async def _compare_forever(self) -> None:
         mark_as_background()
         while True:
-            await asyncio.sleep(_COMPARE_SECONDS if self._bus.connected else _COMPARE_ALONE_SECONDS)
+            await asyncio.sleep(_COMPARE_SECONDS if self._bus.connected else _COMPARE_WITHOUT_BUS_SECONDS)
             try:
                 await self._compare()
             except Exception as error:
-                log.warning("the rooms could not be compared with their logs", error=repr(error))
+                log.warning("comparing rooms with their logs failed", error=repr(error))
 
     async def _compare(self) -> None:
-        """Read from the log whatever has not arrived, and forget rooms that nobody here is in."""
+        """Read missing events from the log, and drop rooms without clients in this process."""
         if self._comparer is None:
             return
         for room, feed in list(self._feeds.items()):

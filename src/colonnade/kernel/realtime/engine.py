@@ -1,9 +1,10 @@
-"""Engine.IO beneath the fan-out: sockets that write to their transport at once, and refuse what is too much.
+"""Engine.IO beneath the fan-out: sockets that write to their transport at once, within bounds in both directions.
 
-What it does: subclasses python-engineio's server, socket and ASGI driver (4.15.1; the hooks relied on are
-held by tests/kernel/realtime/test_hooks.py). A WebSocket with a Wire is written to directly, with a bounded
-backlog; polling clients and foreign servers keep python-engineio's queue, bounded as well. What it does not:
-change the protocol, or support Engine.IO's session cookie.
+It subclasses python-engineio's server, socket and ASGI driver (4.15.1; tests/kernel/realtime/test_hooks.py verifies the
+hooks relied on). A WebSocket with a Wire is written to directly, with a bounded backlog; polling clients and other ASGI
+servers keep python-engineio's queue, bounded as well.
+
+Out of scope: changes of the protocol, and Engine.IO's session cookie.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ __all__ = ["Counters", "EngineServer", "LeanSocket", "Outgoing", "background"]
 
 log = logging.getLogger(__name__)
 
-_UPGRADE_SECONDS: Final = 10.0
+_UPGRADE_TIMEOUT_SECONDS: Final = 10.0
 _running: set[asyncio.Task[None]] = set()
 
 
 def background(work: Coroutine[Any, Any, None]) -> None:
-    """Run `work` as a task of its own (which the loop alone would only refer to weakly)."""
+    """Run `work` as a task, and keep a reference to it (the loop itself keeps only a weak one)."""
     task = asyncio.get_running_loop().create_task(work)
     _running.add(task)
     task.add_done_callback(_running.discard)
@@ -39,7 +40,7 @@ def background(work: Coroutine[Any, Any, None]) -> None:
 
 @dataclass(slots=True)
 class Counters:
-    """What happened since start; for metrics."""
+    """Counters since start, for metrics."""
 
     slow_readers: int = 0
     refused_sockets: int = 0
@@ -47,7 +48,7 @@ class Counters:
 
 
 class Outgoing:
-    """One Engine.IO packet on its way to many sockets; its WebSocket frame is made once, on demand."""
+    """One Engine.IO packet for many sockets; its WebSocket frame is encoded once, on demand."""
 
     __slots__ = ("_frame", "packet")
 
@@ -57,27 +58,27 @@ class Outgoing:
 
     @classmethod
     def message(cls, data: str | bytes) -> Outgoing:
-        """An Engine.IO message: a Socket.IO packet's text, or one binary attachment."""
+        """Return an Engine.IO message: a Socket.IO packet's text, or one binary attachment."""
         return cls(packet.Packet(packet.MESSAGE, data=data))
 
     @property
     def frame(self) -> bytes:
         """The WebSocket frame."""
         if self._frame is None:
-            # Not `packet.encode()` for binary: its cache holds base64 once a polling client has had it.
+            # Not `packet.encode()` for binary: its cache holds base64 once a polling client has received it.
             raw = self.packet.data if self.packet.binary else self.packet.encode()
             self._frame = encode_frame(raw)
         return self._frame
 
     @property
     def size_bytes(self) -> int:
-        """Roughly what it takes in a queue."""
+        """Its approximate size in a queue."""
         data = self.packet.data
         return 64 + (len(data) if isinstance(data, (str, bytes)) else 256)
 
 
 class _WebSocket(asgi.WebSocket):  # type: ignore[misc]
-    """python-engineio's ASGI driver, which also looks for the wire."""
+    """python-engineio's ASGI driver, extended to find the Wire."""
 
     wire: Wire | None = None
 
@@ -107,7 +108,7 @@ class LeanSocket(async_socket.AsyncSocket):  # type: ignore[misc]
         self._backlog_bytes = self.limits.backlog_bytes
 
     def push(self, outgoing: Outgoing) -> None:
-        """Send without waiting. A client that has left its limit unread is cut off, at no one else's cost."""
+        """Send without waiting. A client whose backlog exceeds its bound is disconnected, so that it slows no other."""
         wire = self.wire
         if self.closed or self._lost:
             return
@@ -125,7 +126,7 @@ class LeanSocket(async_socket.AsyncSocket):  # type: ignore[misc]
             self.queue.put_nowait(outgoing.packet)
 
     async def drained(self) -> None:
-        """Wait until the client has taken most of what was sent to it; for senders of much at once."""
+        """Wait until the client has read most of what was sent (back-pressure), for senders of much data at once."""
         wire = self.wire
         try:
             async with asyncio.timeout(self.limits.ping_timeout_seconds):
@@ -140,7 +141,7 @@ class LeanSocket(async_socket.AsyncSocket):  # type: ignore[misc]
                 wire.abort()
 
     async def fetched(self, seconds: float) -> None:
-        """Wait until a polling client has fetched what is queued for it, or has had its time."""
+        """Wait until a polling client has fetched its queue, for `seconds` at most."""
         try:
             async with asyncio.timeout(seconds):
                 while self.wire is None and self._queued_bytes and not self.closed:
@@ -170,7 +171,7 @@ class LeanSocket(async_socket.AsyncSocket):  # type: ignore[misc]
         try:
             await super().handle_post_request(environ)
         except (ValueError, LookupError) as error:
-            # python-engineio would log a stack trace for whatever a stranger posts.
+            # python-engineio would log a stack trace for any malformed request.
             raise exceptions.EngineIOError("malformed payload") from error
 
     async def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
@@ -179,7 +180,7 @@ class LeanSocket(async_socket.AsyncSocket):  # type: ignore[misc]
                 timer.cancel()
         if not self.closing:
             self.server.gate.leave(self.address)
-        # Never `wait`: a polling client that does not come back would hold the caller for ever.
+        # Never `wait`: a polling client that does not return would block the caller for ever.
         await super().close(wait=False, abort=abort, reason=reason)
         self._polled.set()
         wire, self.wire = self.wire, None
@@ -193,7 +194,7 @@ class LeanSocket(async_socket.AsyncSocket):  # type: ignore[misc]
     def schedule_ping(self) -> None:
         if self.last_ping:
             self.last_ping = None
-            # A timer, where python-engineio has a sleeping task per socket.
+            # A timer instead of python-engineio's sleeping task per socket.
             loop = asyncio.get_running_loop()
             self._ping_timer = loop.call_later(self.server.ping_interval, self._ping)
 
@@ -228,10 +229,10 @@ class LeanSocket(async_socket.AsyncSocket):  # type: ignore[misc]
             await self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
 
     async def _upgrade(self, ws: Any) -> bool:
-        """From polling to WebSocket: probe, answer, release the pending poll, wait for the client's word."""
+        """Upgrade from polling to WebSocket: probe, answer, release the pending poll, await confirmation."""
         self.upgrading = True
         try:
-            async with asyncio.timeout(_UPGRADE_SECONDS):
+            async with asyncio.timeout(_UPGRADE_TIMEOUT_SECONDS):
                 probe = packet.Packet(encoded_packet=await ws.wait())
                 if probe.packet_type != packet.PING or probe.data != "probe":
                     return False
@@ -248,7 +249,7 @@ class LeanSocket(async_socket.AsyncSocket):  # type: ignore[misc]
             self.upgrading = False
 
     def _attach(self, wire: Wire) -> None:
-        """Send directly from now on, after what was queued. Nothing here may await: order depends on it."""
+        """Send the queue, then directly from now on. Nothing here may await: the order depends on it."""
         waiting = self._forget_queue()
         self.wire = wire
         for pkt in waiting:
@@ -273,7 +274,7 @@ class LeanSocket(async_socket.AsyncSocket):  # type: ignore[misc]
     def _cut_off(self, where: str) -> None:
         self._lost = True
         self.server.counters.slow_readers += 1
-        log.info("socket cut off: it does not read (%s)", where)
+        log.info("socket disconnected: slow reader (%s)", where)
 
     def _forget_queue(self) -> list[Any]:
         packets = []
@@ -287,7 +288,7 @@ class LeanSocket(async_socket.AsyncSocket):  # type: ignore[misc]
 
 
 class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
-    """python-engineio's server with lean sockets, a limit per address and an orderly end."""
+    """python-engineio's server with lean sockets, a limit per address and a graceful shutdown."""
 
     _async: dict[str, Any]
     start_service_task: bool
@@ -345,7 +346,7 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
 
 
 def address_of(scope: Any) -> str:
-    """The client's address as the server (or the proxy middleware before us) put it into the scope."""
+    """Return the client's address as the server, or the proxy middleware before it, put it into the scope."""
     client = scope.get("client")
     return str(client[0]) if client else "unknown"
 

@@ -1,9 +1,9 @@
-"""Socket.IO above the lean engine: a broadcast is encoded once and handed to each socket without a task.
+"""Socket.IO on the lean engine: a broadcast is encoded once and written to each socket without a task.
 
-What it does: subclasses python-socketio's packet, client manager and server (5.18.1; the hooks relied on are
-held by tests/kernel/realtime/test_hooks.py). Namespaces, rooms, acks, binary and polling work as documented
-there. It also refuses what a client must not send: python-socketio would run the `connect` handler for a
-client's event of that name, collect any number of attachments, and log a stack trace for every bad packet.
+It subclasses python-socketio's packet, client manager and server (5.18.1; tests/kernel/realtime/test_hooks.py verifies
+the hooks relied on). Namespaces, rooms, acks, binary and polling work as documented there. It also refuses packets that
+a client must not send: python-socketio would run the `connect` handler for a client's event of that name, collect any
+number of attachments, and log a stack trace for every malformed packet.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _BINARY: Final = (bytes, bytearray)
 
 
 class _Json:
-    """msgspec in the place of the json module: faster, and strict (no NaN, no lone surrogates)."""
+    """msgspec in place of the json module: faster, and strict (no NaN, no lone surrogates)."""
 
     @staticmethod
     def dumps(data: Any, **_: Any) -> str:
@@ -40,13 +40,13 @@ class _Json:
 
 
 class LeanPacket(packet.Packet):  # type: ignore[misc]
-    """A Socket.IO packet in JSON by msgspec, so that datetimes, UUIDs and Structs can be sent."""
+    """A Socket.IO packet encoded by msgspec, so that datetimes, UUIDs and Structs can be sent."""
 
     json = _Json
 
 
 def encode_event(event: str, data: Any) -> tuple[bytes, list[bytes]]:
-    """JSON of `[event, data]` (of `[event]` when data is None), and the bytes that were found in it."""
+    """Return the JSON of `[event, data]` (of `[event]` if data is None), and the bytes objects taken out of it."""
     if data is None:
         return msgspec.json.encode([event]), []
     plain = msgspec.to_builtins(data, builtin_types=_BINARY)
@@ -57,14 +57,14 @@ def encode_event(event: str, data: Any) -> tuple[bytes, list[bytes]]:
 
 
 def event_packets(namespace: str, body: bytes, attachments: Sequence[bytes] = ()) -> list[Outgoing]:
-    """The packets of an encoded event: its text, then its attachments."""
+    """Return the packets of an encoded event: its text, then its attachments."""
     kind = f"{packet.BINARY_EVENT}{len(attachments)}-" if attachments else str(packet.EVENT)
     prefix = kind if namespace == "/" else f"{kind}{namespace},"
     return [Outgoing.message(prefix + body.decode()), *map(Outgoing.message, attachments)]
 
 
 def error_payload(problem: Problem) -> dict[str, Any]:
-    """What clients are told of a Problem: message, code, and details where there are any."""
+    """Return a Problem as clients see it: message, code, and details if there are any."""
     payload: dict[str, Any] = {"message": problem.message, "code": problem.code}
     if problem.details:
         payload["details"] = dict(problem.details)
@@ -92,7 +92,7 @@ class LeanManager(socketio.AsyncManager):  # type: ignore[misc]
         **kwargs: Any,
     ) -> None:
         if callback:
-            # Every recipient needs a packet of its own: python-socketio's way.
+            # Every recipient needs a packet of its own (an ack id): leave it to python-socketio.
             await super().emit(event, data, namespace, room, skip_sid, callback, to, **kwargs)
             return
         arguments = list(data) if isinstance(data, tuple) else [] if data is None else [data]
@@ -106,7 +106,7 @@ class LeanManager(socketio.AsyncManager):  # type: ignore[misc]
     def broadcast(
         self, namespace: str, room: Any, packets: Sequence[Outgoing], skip: Collection[str | None] = ()
     ) -> int:
-        """Send to every socket in `room` (None: to all of the namespace); gives their number."""
+        """Send to every socket in `room` (None: all of the namespace); return their number."""
         sockets = self.server.eio.sockets
         sent = 0
         for sid, eio_sid in self.get_participants(namespace, room):
@@ -120,7 +120,7 @@ class LeanManager(socketio.AsyncManager):  # type: ignore[misc]
         return sent
 
     def namespaces_with(self, room: str) -> list[str]:
-        """The namespaces in which someone is in `room`, in this process."""
+        """Return the namespaces in which a client of this process is in `room`."""
         return [namespace for namespace, rooms in self.rooms.items() if room in rooms]
 
     def basic_enter_room(
@@ -138,7 +138,7 @@ class LeanManager(socketio.AsyncManager):  # type: ignore[misc]
                 del self._rooms_of[(namespace, sid)]
 
     def basic_disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
-        # python-socketio looks through every room there is: with 10,000 sockets leaving at once, for minutes.
+        # python-socketio scans all rooms: with 10,000 sockets leaving at once, for minutes.
         for room in list(self._rooms_of.get((namespace, sid), ())):
             self.basic_leave_room(sid, namespace, room)
         self.callbacks.pop(sid, None)
@@ -156,7 +156,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         super().__init__(
             client_manager=LeanManager(),
             serializer=LeanPacket,
-            # One client's events are handled one after the other, in the order in which it sent them.
+            # A client's events are handled one at a time, in the order in which it sent them.
             async_handlers=False,
             **options,
         )
@@ -175,8 +175,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         try:
             await super()._handle_eio_message(eio_sid, data)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            # Handlers answer their own errors (routes.py): what arrives here is a packet nobody can read.
-            log.debug("unreadable packet", exc_info=True)
+            # Handlers answer their own errors (routes.py): only malformed packets raise here.
+            log.debug("malformed packet", exc_info=True)
             self._binary_packet.pop(eio_sid, None)
             self._refuse(eio_sid, None, None, BadRequest("The message could not be read."))
             return
@@ -199,7 +199,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             await super()._handle_event(eio_sid, namespace, id, data)
 
     def _refuse(self, eio_sid: str, namespace: str | None, ack: int | None, problem: Problem) -> None:
-        """Tell one client, once per namespace it is in, that its message was not taken."""
+        """Tell one client, once per namespace it is in, that its message was refused."""
         socket: LeanSocket | None = self.eio.sockets.get(eio_sid)
         if socket is None:
             return

@@ -1,7 +1,8 @@
-"""One room's logged events on their way to this process's clients, in the order of their numbers.
+"""Puts one room's logged events in the order of their numbers for this process's clients.
 
-Pure bookkeeping, without I/O: it says what may be delivered now, holds what came too early, and drops what
-was there already. The hub fetches what is missing from the log.
+It delivers an event once all earlier ones have been delivered, holds those that come too early, and drops duplicates.
+
+Out of scope: I/O; `delivery` reads missing events from the log.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ __all__ = ["RoomFeed"]
 
 T = TypeVar("T")
 
-_HELD: Final = 1_000
-"""Events held for a missing one; more are not kept, for the log has them."""
+_MAX_HELD_EVENTS: Final = 1_000
+"""Most events held while an earlier one is missing; the log has the others."""
 
 
 class RoomFeed(Generic[T]):
-    """`delivered` is the last number that this process's clients have (None: not known yet)."""
+    """The feed of a room. `delivered` is the last number that this process's clients have (None: not known yet)."""
 
     __slots__ = ("_deliver", "_held", "delivered", "fetching", "joiners", "mending")
 
@@ -32,25 +33,25 @@ class RoomFeed(Generic[T]):
 
     @property
     def waiting(self) -> bool:
-        """Whether something is held because a number before it has not come."""
+        """Whether events are held because an earlier one is missing."""
         return bool(self._held)
 
     @property
     def position(self) -> int:
-        """`delivered`, 0 when not known."""
+        """`delivered`, or 0 if it is not known."""
         return self.delivered or 0
 
     def prime(self, seq: int) -> None:
-        """Begin after `seq`, unless this feed has begun."""
+        """Start after `seq`, unless this feed has started."""
         if self.delivered is None:
             self.delivered = seq
             self._advance()
 
     def offer(self, seq: int, item: T | None) -> None:
-        """Deliver the event now, or when those before it have come. None: a number nobody is to see."""
+        """Deliver the event now, or once those before it have arrived. None stands for an event that is not shown."""
         if self.delivered is not None and seq <= self.delivered:
             return
-        if len(self._held) >= _HELD and seq not in self._held:
+        if len(self._held) >= _MAX_HELD_EVENTS and seq not in self._held:
             last = max(self._held)
             if seq > last:
                 return
@@ -59,7 +60,7 @@ class RoomFeed(Generic[T]):
         self._advance()
 
     def skip_to(self, seq: int) -> None:
-        """Give up on numbers up to `seq`: the log no longer has them."""
+        """Skip the events up to `seq`, which the log no longer has."""
         if seq > self.position:
             self.delivered = seq
             self._advance()

@@ -1,4 +1,4 @@
-"""Sockets of signed-in accounts: they close with what opened them (session, account, key) and when it expires."""
+"""Sockets of signed-in accounts: they close when their session, account or key ends, and when the token expires."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EXPIRY = "expiry"
 
 
 def hold_socket(hub: Hub, client: Client, principal: Principal) -> None:
-    """Let `client` be closed (SESSION_ENDED) when the principal's session or account ends or its token expires.
+    """Close `client` (SESSION_ENDED) when the principal's session or account ends or its token expires.
 
     For `on_connect`; `release_socket` is its counterpart for `on_disconnect`.
     """
@@ -28,7 +28,7 @@ def hold_socket(hub: Hub, client: Client, principal: Principal) -> None:
 
 
 def release_socket(client: Client) -> None:
-    """Forget the expiry of a client that has gone; fine for one that was not held."""
+    """Cancel the expiry timer of a client that has gone, if it has one."""
     expiry = client.state.pop(_EXPIRY, None)
     if expiry is not None:
         expiry.cancel()
@@ -36,4 +36,4 @@ def release_socket(client: Client) -> None:
 
 def _close(client: Client, hub: Hub, key: str) -> None:
     task = asyncio.ensure_future(hub.disconnect(key, "SESSION_ENDED", "The session has ended."))
-    client.state["closing"] = task  # the loop itself would forget it
+    client.state["closing"] = task  # the loop keeps only a weak reference

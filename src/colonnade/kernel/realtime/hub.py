@@ -1,8 +1,9 @@
 """The hub: one product's Socket.IO server in one process.
 
-What it does: serves the handlers of a SocketSetup as an ASGI application, knows the clients and their keys,
-and sends to rooms on every process. What it does not: decide who may do what (the product's `authenticate`
-and handlers), or keep what is not logged.
+It serves the handlers of a SocketSetup as an ASGI application, knows the clients and their keys, and sends to rooms in
+all processes.
+
+Out of scope: authorisation (the product's `authenticate` and handlers), and keeping events that are not logged.
 """
 
 from __future__ import annotations
@@ -34,21 +35,21 @@ __all__ = ["Hub", "HubStats"]
 
 log = structlog.get_logger(__name__)
 
-_STOP_SECONDS: Final = 5.0
-_LAST_POLL_SECONDS: Final = 2.0
+_STOP_TIMEOUT_SECONDS: Final = 5.0
+_LAST_POLL_TIMEOUT_SECONDS: Final = 2.0
 _SERVICE_RESTART: Final = 1012
 _REMEMBER_CLOSED_SECONDS: Final = 60.0
 
 
 class UnknownEvent(NotFound):
-    """Nobody handles an event of this name."""
+    """No handler is registered for an event of this name."""
 
     code = "UNKNOWN_EVENT"
     message = "There is no such event."
 
 
 class HubStats(msgspec.Struct, frozen=True):
-    """Counts of this process: of now (sockets, clients) and since start."""
+    """Counts of this process: current ones (sockets, clients) and others since start."""
 
     sockets: int
     clients: int
@@ -59,10 +60,10 @@ class HubStats(msgspec.Struct, frozen=True):
 
 @provided("hub")
 class Hub:
-    """`hub.app` is the ASGI application; `origins` are those that browsers may connect from ("*": any).
+    """Serves sockets: `hub.app` is the ASGI application, `origins` are those that browsers may connect from ("*": any).
 
-    The page's own origin is always allowed. `db` and `bus` are started and stopped by their owner, before and
-    after this one.
+    The page's own origin is always allowed. The owner of `db` and `bus` starts them before the hub and stops them after
+    it.
     """
 
     def __init__(
@@ -105,26 +106,26 @@ class Hub:
             self._register(namespace, [routes for routes in setup.routes if routes.namespace == namespace])
 
     async def app(self, scope: Any, receive: Any, send: Any) -> None:
-        """The ASGI application for every path of the setup (it does not look at the path)."""
+        """Serve any path of the setup (an ASGI application; it ignores the path)."""
         if scope["type"] in ("http", "websocket"):
             await self.server.handle_request(scope, receive, send)
 
     @property
     def stopping(self) -> bool:
-        """Whether the process is ending: its clients are about to come back elsewhere."""
+        """Whether the process is shutting down: its clients are about to reconnect to others."""
         return bool(self.server.eio.stopping)
 
     def handles(self, path: str) -> bool:
-        """Whether a path, relative to where the product is mounted, belongs to the sockets."""
+        """Return whether a path, relative to where the product is mounted, belongs to the sockets."""
         return any(path == own or path.startswith(f"{own}/") for own in self.setup.paths)
 
     def attach(self, dispatcher: Dispatcher) -> None:
-        """Have `tx.after_commit(Emit(…))` and `append_event` delivered by this hub."""
+        """Deliver the events of `tx.after_commit(Emit(…))` and `append_event` through this hub."""
         dispatcher.on(Emit, self.deliver)
         dispatcher.on(Appended, self.deliver)
 
     async def start(self, services: Any) -> None:
-        """Begin; handlers are given parts of `services`. Raises TypeError where one names what these lack."""
+        """Start; handlers get parts of `services`. Raises TypeError for a handler that names a part these lack."""
         for routes in self.setup.routes:
             for handler in routes.handlers:
                 check_provided(handler, services)
@@ -134,9 +135,9 @@ class Hub:
         await self._delivery.start(services)
 
     async def stop(self) -> None:
-        """Close every socket so that clients reconnect elsewhere, within 5 s; new ones are refused (503).
+        """Close every socket within 5 s, so that clients reconnect to other processes; refuse new ones (503).
 
-        To be called before the HTTP server waits for its connections: polling clients hold theirs for long.
+        Called before the HTTP server waits for its connections to end: polling clients keep theirs open for long.
         """
         engine = self.server.eio
         engine.stopping = True
@@ -145,41 +146,41 @@ class Hub:
             asyncio.ensure_future(socket.close(wait=False)) for socket in list(engine.sockets.values())
         ]
         if closing:
-            await asyncio.wait(closing, timeout=_STOP_SECONDS)
+            await asyncio.wait(closing, timeout=_STOP_TIMEOUT_SECONDS)
         await self.server.shutdown()
         await self._delivery.stop()
 
     async def deliver(self, event: Emit | Appended) -> None:
-        """Deliver an event that followed a commit, here and on every other process."""
+        """Deliver an event after its commit, in this process and all others."""
         await self._delivery.deliver(event)
 
     async def emit(self, room: str, event: str, data: Any = None, *, skip: str = "") -> None:
-        """Send to everybody in `room`, on every process, at once; `skip`: the id of a client to leave out."""
+        """Send to all clients in `room`, in all processes, at once; `skip` is the id of a client to leave out."""
         await self._delivery.deliver(Emit(room=room, event=event, data=data, skip=skip))
 
     async def join_with_catchup(self, client: Client, room: str, after: int | None = None) -> Joined:
         """Let `client` enter a room with a log.
 
-        With `after` (the last number it has) it is first sent everything it missed, each event once and in
-        order, as the replay filter shows it. Raises like `Client.enter`, and what the database raises; the
-        client is then not in the room.
+        With `after` (the last number it has) it is first sent the events it missed, each once and in order, as the
+        replay filter shows them. Raises the errors of `Client.enter` and of the database; the client is then not in
+        the room.
         """
         return await self._delivery.join(client, room, after)
 
     async def disconnect(self, key: str, code: str, message: str = "You have been disconnected.") -> None:
-        """Close every socket tagged with `key`, on every process; each is sent `error {message, code}` first.
+        """Close every socket tagged with `key`, in all processes; each is sent `error {message, code}` first.
 
-        Also those that are connecting at this moment. Within a transaction use `close_sockets`.
+        This includes sockets that are connecting at that moment. Within a transaction use `close_sockets`.
         """
         await self._delivery.order({"key": key, "code": code, "message": message})
 
     def count(self, room: str) -> int:
-        """Clients in `room`, in this process."""
+        """Return the number of clients in `room`, in this process."""
         rooms = self.server.manager.rooms
         return sum(len(rooms[name][room]) for name in self.server.manager.namespaces_with(room))
 
     def stats(self) -> HubStats:
-        """Numbers for metrics."""
+        """Return figures for metrics."""
         counters = self.server.eio.counters
         return HubStats(
             sockets=len(self.server.eio.sockets),
@@ -190,13 +191,13 @@ class Hub:
         )
 
     def tag(self, client: Client, key: str) -> None:
-        """See `Client.tag`."""
+        """Close `client` whenever `key` is closed (`Client.tag`)."""
         client.keys.add(key)
         if self._clients.get(client.id) is client:
             self._keys.setdefault(key, set()).add(client)
         closed = self._closed_keys.get(key)
         if closed is not None and closed[0] >= client.opened_at:
-            # The order came while this client was being let in, on the strength of what was true before it.
+            # The key was closed while this client was connecting: it was authenticated by the state before that.
             background(self._kick(client, closed[1], closed[2]))
 
     def _register(self, namespace: str, group: Sequence[SocketRoutes]) -> None:
@@ -230,7 +231,7 @@ class Hub:
                 data = convert_payload(route, arguments[0] if arguments else None)
                 async with limit:
                     answer = await call(route.handler, self._services, client, data)
-                # A tuple would be spread over several arguments of the acknowledgement.
+                # A tuple would become several arguments of the acknowledgement.
                 return msgspec.to_builtins(
                     list(answer) if isinstance(answer, tuple) else answer, builtin_types=(bytes, bytearray)
                 )
@@ -327,7 +328,7 @@ class Hub:
         await self.server.disconnect(client.id, namespace=client.namespace)
         socket: LeanSocket | None = self.server.eio.sockets.get(eio_sid)
         if socket is not None:
-            await socket.fetched(_LAST_POLL_SECONDS)
+            await socket.fetched(_LAST_POLL_TIMEOUT_SECONDS)
             await self.server.eio.disconnect(eio_sid)
 
     def _origin_allowed(self, origin: str, environ: dict[str, Any]) -> bool:
@@ -337,7 +338,7 @@ class Hub:
 
 
 def _problem_of(error: Exception, event: str, *, hung: bool = False) -> Problem:
-    """What the client is told; what is nobody's fault but ours (a handler that `hung`) is logged, without its text."""
+    """Return the Problem for the client; log errors of ours (and a handler that `hung`), whose text it does not get."""
     problem = None if hung else error if isinstance(error, Problem) else as_problem(error)
     if problem is None:
         log.error("socket handler failed", socket_event=event, exc_info=error)
@@ -346,7 +347,7 @@ def _problem_of(error: Exception, event: str, *, hung: bool = False) -> Problem:
 
 
 def _quiet(name: str) -> logging.Logger:
-    """A logger for the library: what strangers send wrong is not an error of ours."""
+    """Return a quiet logger for the library: malformed input of clients is no error of ours."""
     logger = logging.getLogger(f"colonnade.realtime.{name}")
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.CRITICAL)

@@ -1,6 +1,6 @@
-"""Limits of a socket and of an address, counted in this process only.
+"""Limits of a socket and of an address, counted in this process only: they bound its memory and work.
 
-They bound memory and work of one process. Budgets shared by processes (logins, codes) are kernel/limits.
+Out of scope: budgets that processes share (logins, codes; `kernel.limits`).
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ __all__ = ["AddressGate", "Budget", "Meter", "SocketLimits", "network_of"]
 
 @dataclass(frozen=True, slots=True)
 class SocketLimits:
-    """What one client may use. Sizes in bytes, times in seconds."""
+    """The limits of one client, sizes in bytes and times in seconds."""
 
     message_bytes: int = 64 * 1024
     """Largest message of a client; a larger one closes its connection (Engine.IO's maxPayload)."""
     messages_per_minute: int = 100
-    """Events of one socket in any 60 seconds; above it: `error` RATE_LIMIT_EXCEEDED."""
+    """Events of one socket in any 60 seconds; further ones are answered with `error` RATE_LIMIT_EXCEEDED."""
     packets_per_minute: int = 1_500
     """Packets of any kind (pongs, acks, attachments, refused events); a socket that sends more is closed."""
     attachments: int = 10
     """Binary attachments of one event."""
     backlog_bytes: int = 1024 * 1024
-    """What a socket may leave unread before its transport is aborted."""
+    """Most unread bytes of a socket before its transport is aborted."""
     sockets_per_address: int = 200
     """Open sockets of one IPv4 address or IPv6 /64 network (mobile carriers share addresses)."""
     rooms_per_socket: int = 50
@@ -35,7 +35,7 @@ class SocketLimits:
     handler_seconds: float = 10.0
     """An event handler that takes longer is cancelled and answered INTERNAL_ERROR."""
     replay_events: int = 1_000
-    """A client that missed more than this is told to load the state again."""
+    """A client that missed more events than this is told to load the state again."""
     ping_interval_seconds: float = 25.0
     ping_timeout_seconds: float = 20.0
 
@@ -51,7 +51,7 @@ class Budget:
         self._times: deque[float] = deque()
 
     def spend(self) -> bool:
-        """Count one use; False, and not counted, when the budget is spent."""
+        """Count one use; return False, without counting, if the budget is spent."""
         now = time.monotonic()
         times = self._times
         while times and times[0] <= now - self._window:
@@ -63,7 +63,7 @@ class Budget:
 
 
 class Meter:
-    """Counts uses per fixed window: coarser than a Budget, and as small for 1,500 uses as for one."""
+    """Counts uses per fixed window: coarser than a Budget, but its size does not depend on the number of uses."""
 
     __slots__ = ("_count", "_limit", "_started", "_window")
 
@@ -74,7 +74,7 @@ class Meter:
         self._count = 0
 
     def spend(self) -> bool:
-        """Count one use; False when this window has more than its limit."""
+        """Count one use; return False if this window has more than its limit."""
         now = time.monotonic()
         if now - self._started >= self._window:
             self._started = now
@@ -91,7 +91,7 @@ class AddressGate:
         self._open: Counter[str] = Counter()
 
     def enter(self, address: str) -> bool:
-        """Count a socket; False, and not counted, when the address has as many as it may."""
+        """Count a socket; return False, without counting, if the address has as many as it may."""
         key = network_of(address)
         if self._open[key] >= self._limit:
             return False
@@ -99,7 +99,7 @@ class AddressGate:
         return True
 
     def leave(self, address: str) -> None:
-        """Give back what `enter` counted."""
+        """Uncount a socket that `enter` counted."""
         key = network_of(address)
         self._open[key] -= 1
         if self._open[key] <= 0:
@@ -107,7 +107,7 @@ class AddressGate:
 
 
 def network_of(address: str) -> str:
-    """The address, or an IPv6 address's /64 network: one subscriber has that many addresses."""
+    """Return the address, or the /64 of an IPv6 address: one subscriber has that many addresses."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -1,8 +1,9 @@
-"""The log of rooms: events numbered without gaps, appended in the caller's transaction.
+"""The log of rooms: events numbered without gaps, appended in the caller's transaction; all SQL of this package.
 
-What it does: all SQL of this package. An append takes the room's row lock until the transaction ends, so that
-a room's numbers follow its commits: whoever has seen number n can read every number below it. What it does
-not: deliver (hub.py), or number across rooms.
+An append holds the room's row lock until the transaction ends, so that a room's numbers follow its commits: a client
+that has seen number n can read every number below it.
+
+Out of scope: delivery (`hub`), and numbers across rooms.
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ __all__ = [
 ]
 
 CONTROL_ROOM: Final = "$control"
-"""The room whose events are orders to the hubs themselves; clients cannot enter it."""
+"""The room whose events are orders to the hubs; clients cannot enter it."""
 
 
 class Emit(Event, frozen=True):
-    """Send `event` with `data` to everybody in `room`; not kept. `skip`: the id of a client to leave out."""
+    """Send `event` with `data` to all clients in `room`, unlogged; `skip` is the id of a client to leave out."""
 
     room: str
     event: str
@@ -53,7 +54,7 @@ class Appended(Event, frozen=True):
 
 
 class RoomEvent(msgspec.Struct, frozen=True):
-    """One event of a room's log. `data` lacks `seq`, which is added when it is sent."""
+    """One event of a room's log. `seq` is added to `data` when it is sent."""
 
     seq: int
     event: str
@@ -61,14 +62,14 @@ class RoomEvent(msgspec.Struct, frozen=True):
 
 
 class RoomHead(msgspec.Struct, frozen=True):
-    """The last number given in a room, and the last one that is no longer kept (0: none)."""
+    """The last number assigned in a room, and the last one that is no longer kept (0: none)."""
 
     seq: int = 0
     pruned_seq: int = 0
 
 
 class LogTransaction(Executor, Protocol):
-    """What `append_event` needs of a transaction."""
+    """The part of a transaction that `append_event` needs."""
 
     def after_commit(self, event: Event) -> None:
         """Dispatch `event` after the commit."""
@@ -114,11 +115,11 @@ DELETE FROM realtime_events WHERE room = $1
 async def append_event(
     tx: LogTransaction, *, room: str, event: str, data: Mapping[str, Any] | msgspec.Struct
 ) -> int:
-    """Append to the room's log and deliver to all its clients, on every process, once `tx` has committed.
+    """Append to the room's log and deliver to all its clients, in all processes, once `tx` has committed.
 
-    One round trip. `data` is an object (a Struct is stored as JSON); clients receive it with `seq` added.
-    Gives the event's number: 1 for a room's first, and no number is ever left out. Appends to one room wait
-    for each other until the end of their transactions: append late, and in one order of rooms.
+    It takes one round trip. `data` is an object (a Struct is stored as JSON); clients receive it with `seq` added.
+    Returns the event's number: 1 for a room's first, and no number is ever skipped. Appends to one room wait for each
+    other until their transactions end: append late, and always in the same order of rooms.
     """
     plain = msgspec.to_builtins(data)
     seq = await append(tx, room, event, plain)
@@ -127,10 +128,9 @@ async def append_event(
 
 
 async def close_sockets(tx: LogTransaction, *, key: str, code: str, message: str) -> None:
-    """Close every socket tagged with `key`, on every process, once `tx` has committed.
+    """Close every socket tagged with `key`, in all processes, once `tx` has committed.
 
-    Each client is sent `error {message, code}` first. For one that is not part of a transaction see
-    `Hub.disconnect`.
+    Each client is sent `error {message, code}` first. Outside a transaction use `Hub.disconnect`.
     """
     await append_event(
         tx, room=CONTROL_ROOM, event="close", data={"key": key, "code": code, "message": message}
@@ -138,9 +138,9 @@ async def close_sockets(tx: LogTransaction, *, key: str, code: str, message: str
 
 
 async def prune_events(db: Executor, older_than: timedelta) -> int:
-    """Delete logged events older than this; gives their number.
+    """Delete logged events older than this; return their number.
 
-    A client that asks for more than is left is told to load the state again (`Joined.reset`).
+    A client that asks for deleted events is told to load the state again (`Joined.reset`).
     """
     total = 0
     while True:
@@ -153,52 +153,52 @@ async def prune_events(db: Executor, older_than: timedelta) -> int:
 async def rewrite_events(
     tx: Executor, *, room: str, having: Mapping[str, Any], data: Mapping[str, Any] | msgspec.Struct
 ) -> None:
-    """Replace what the room's log says in the events whose data contains `having` (as jsonb's `@>` has it).
+    """Replace the data of the events in the room's log whose data contains `having` (jsonb's `@>`).
 
-    For what must be forgotten: whoever catches up from now on receives `data` in its place.
+    This is for redaction: clients that catch up from now on receive `data` instead.
     """
     await tx.execute(_REWRITE, room, having, msgspec.to_builtins(data))
 
 
 async def erase_room(tx: Executor, *, room: str) -> None:
-    """Forget a room's log. Its numbers go on, so that whoever is still in the room misses nothing."""
+    """Delete a room's log. Its numbers continue, so that clients still in the room miss nothing."""
     await tx.execute(_ERASE, room)
 
 
 async def append(db: Executor, room: str, event: str, data: dict[str, Any]) -> int:
-    """Append only; the caller sees to the delivery."""
+    """Append only and return the event's number; the caller delivers it."""
     seq: int = await db.fetch_value(_APPEND, room, event, data)
     return seq
 
 
 async def read_events(db: Executor, room: str, after: int, limit: int) -> list[RoomEvent]:
-    """The next events of a room after number `after`, in order."""
+    """Return the next events of a room after number `after`, in order."""
     return [
         RoomEvent(row["seq"], row["event"], row["data"]) for row in await db.fetch(_READ, room, after, limit)
     ]
 
 
 async def find_head(db: Executor, room: str) -> RoomHead:
-    """The room's numbers; zeros for a room without a log."""
+    """Return the room's numbers; zeros for a room without a log."""
     row = await db.fetch_row(_HEAD, room)
     return RoomHead() if row is None else RoomHead(row["seq"], row["pruned_seq"])
 
 
 class Reader(Protocol):
-    """Whatever `list_heads` reads with."""
+    """Reads rows for `list_heads`."""
 
     async def fetch(self, sql: str, *args: Any) -> list[Any]:
-        """All rows."""
+        """Return all rows."""
 
 
 class BackgroundReader:
-    """Reads with a database's connections, but not in its `statements`: those are what requests cost."""
+    """Reads with a database's connections without counting in its `statements`, which are the cost of requests."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def fetch(self, sql: str, *args: Any) -> list[Any]:
-        """All rows. Raises Unavailable when no connection is free."""
+        """Return all rows. Raises Unavailable when no connection is free."""
         connection = await self._pool.acquire()
         try:
             rows: list[Any] = await connection.fetch(sql, *args)
@@ -208,5 +208,5 @@ class BackgroundReader:
 
 
 async def list_heads(db: Reader, rooms: Sequence[str]) -> dict[str, int]:
-    """The last number of each of these rooms that has a log."""
+    """Return the last number of each of these rooms that has a log."""
     return {row["room"]: row["seq"] for row in await db.fetch(_HEADS, rooms)}

@@ -1,8 +1,10 @@
-"""What a product declares about its sockets: handlers of events, and who may connect.
+"""A product's declaration of its sockets: handlers of events, and who may connect.
 
-No networking here. A handler takes the client, the payload and, by type, whatever else it needs (`core.providing`):
-`async def send(client: Client, data: SendMessage, db: Database)`. The payload is converted strictly by msgspec to
-the type that its parameter has (`object` or `Any`: as it came).
+A handler takes the client, the payload and, by type, whatever else it needs (`core.providing`):
+`async def send(client: Client, data: SendMessage, db: Database)`. msgspec converts the payload strictly to the type of
+its parameter (`object` or `Any`: unchanged).
+
+Out of scope: networking.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ ClientHandler = Callable[..., Awaitable[None]]
 Authenticate = Callable[..., Awaitable[Any]]
 """`async (auth: dict | None, scope, …) -> identity | None`; raising a Problem refuses the connection."""
 ReplayFilter = Callable[..., Awaitable[Sequence[RoomEvent]]]
-"""`async (room: str, events: list[RoomEvent], …) -> events`: what a late joiner may see, possibly rewritten."""
+"""`async (room: str, events: list[RoomEvent], …) -> events`: those that a late joiner may see, possibly rewritten."""
 
 H = TypeVar("H", bound=EventHandler)
 C = TypeVar("C", bound=ClientHandler)
@@ -52,16 +54,16 @@ class EventRoute:
 
     @property
     def payload_type(self) -> Any:
-        """The annotation of the handler's second own parameter; Any where it has none."""
+        """The annotation of the handler's second own parameter; Any if it has none."""
         own = needs_of(self.handler).own
         return own[1][1] if len(own) > 1 else Any
 
 
 class SocketRoutes:
-    """The events of one Socket.IO namespace; several of the same namespace add up.
+    """The events of one Socket.IO namespace; several objects of the same namespace add up.
 
-    A handler may raise a Problem: the client gets `error {message, code}`, and the acknowledgement, if it
-    asked for one, is `{"error": {message, code}}`. What it returns is the acknowledgement.
+    A handler returns the acknowledgement. It may raise a Problem: the client gets `error {message, code}`, and the
+    acknowledgement, if it asked for one, is `{"error": {message, code}}`.
     """
 
     def __init__(self, namespace: str = "/") -> None:
@@ -75,7 +77,7 @@ class SocketRoutes:
 
     @property
     def handlers(self) -> list[Callable[..., Any]]:
-        """Every function that is registered here."""
+        """All functions registered here."""
         events = [route.handler for route in self.events.values()]
         return [*events, *self.connect_handlers, *self.disconnect_handlers, *self.replay_filters.values()]
 
@@ -84,7 +86,7 @@ class SocketRoutes:
 
         def register(handler: H) -> H:
             if event in _RESERVED or event in self.events:
-                raise ValueError(f"event {event!r} is reserved or has a handler already")
+                raise ValueError(f"event {event!r} is reserved or already has a handler")
             self.events[event] = EventRoute(event, handler)
             return handler
 
@@ -93,20 +95,20 @@ class SocketRoutes:
     def on_connect(self, handler: C) -> C:
         """Call `async (client, …)` before the client is told that it is connected.
 
-        The place to tag it and to enter its own rooms; a Problem refuses the connection.
+        It may tag the client and enter rooms for it; a Problem refuses the connection.
         """
         self.connect_handlers.append(handler)
         return handler
 
     def on_disconnect(self, handler: C) -> C:
-        """Call `async (client, …)` when the client has gone; `client.rooms` tells where it was."""
+        """Call `async (client, …)` when the client has gone; `client.rooms` are those it was in."""
         self.disconnect_handlers.append(handler)
         return handler
 
     def replay(self, room_prefix: str) -> Callable[[F], F]:
-        """Pass what is replayed from rooms with this prefix through `async (room, events, …)`.
+        """Filter events replayed from rooms with this prefix through `async (room, events, …)`.
 
-        It gives the events to send: some rewritten (same `seq`), some left out.
+        It returns the events to send: some rewritten (same `seq`), some left out.
         """
 
         def register(replay_filter: F) -> F:
@@ -118,7 +120,7 @@ class SocketRoutes:
 
 @dataclass(frozen=True, slots=True)
 class SocketSetup:
-    """Sockets of a slice. Every path in `paths` leads to the same server and rooms; `limits` None: the usual."""
+    """The sockets of a slice. All `paths` lead to the same server and rooms; `limits` None means the defaults."""
 
     routes: Sequence[SocketRoutes] = field(default_factory=tuple)
     authenticate: Authenticate | None = None
@@ -127,16 +129,16 @@ class SocketSetup:
 
 
 def merge_setups(setups: Sequence[SocketSetup]) -> SocketSetup | None:
-    """Add up the sockets of several slices; None where there are none.
+    """Combine the sockets of several slices; return None if there are none.
 
-    One of them at most says who may connect, and one at most which limits hold. Raises ValueError.
+    Raises ValueError if more than one of them sets `authenticate`, or `limits`.
     """
     if not setups:
         return None
     doors = [setup.authenticate for setup in setups if setup.authenticate is not None]
     limits = [setup.limits for setup in setups if setup.limits is not None]
     if len(doors) > 1 or len(limits) > 1:
-        raise ValueError("two slices say who may connect, or which limits hold for sockets")
+        raise ValueError("two slices set `authenticate`, or `limits`, of the sockets")
     return SocketSetup(
         routes=[routes for setup in setups for routes in setup.routes],
         authenticate=doors[0] if doors else None,
@@ -146,7 +148,7 @@ def merge_setups(setups: Sequence[SocketSetup]) -> SocketSetup | None:
 
 
 def convert_payload(route: EventRoute, data: object) -> Any:
-    """The payload as the handler wants it. Raises Invalid with a field map."""
+    """Return the payload converted to the handler's type. Raises Invalid with a field map."""
     _check_text(data)
     if route.payload_type is Any or route.payload_type is object:
         return data
@@ -159,7 +161,7 @@ def convert_payload(route: EventRoute, data: object) -> Any:
 
 
 def _check_text(data: object) -> None:
-    """Refuse what PostgreSQL cannot store (NUL) and nesting that nobody means."""
+    """Raise Invalid for NUL characters, which PostgreSQL cannot store, and for excessive nesting."""
     waiting: list[tuple[object, int]] = [(data, 0)]
     while waiting:
         value, depth = waiting.pop()

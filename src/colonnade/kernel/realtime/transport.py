@@ -1,9 +1,10 @@
 """The WebSocket protocol given to uvicorn as `ws=`: it lets the fan-out write frames to the transport.
 
-What it does: puts itself into the ASGI scope (`scope["extensions"]`) as a Wire, by which a frame that was
-encoded once is written to many connections, their write buffers are measured, and the transport of a reader
-that does not keep up is aborted. What it does not: change anything for other ASGI applications; a socket that
-is served by another server or protocol simply has no wire and takes python-socketio's own way.
+It puts itself into the ASGI scope (`scope["extensions"]`) as a Wire, which writes frames that were encoded once,
+measures the write buffer and aborts the transport of a slow reader. A socket served by another server or protocol has
+no Wire and uses python-socketio's own queue.
+
+Out of scope: other ASGI applications, for which nothing changes.
 """
 
 from __future__ import annotations
@@ -26,22 +27,22 @@ _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 
 class Wire(Protocol):
-    """One WebSocket connection as the fan-out sees it."""
+    """One WebSocket connection, as the fan-out uses it."""
 
     def write(self, frame: bytes, backlog_bytes: int) -> bool:
-        """Hand a complete frame to the transport, unless the connection is closing.
+        """Pass a complete frame to the transport, unless the connection is closing.
 
-        False, and nothing written, when more than `backlog_bytes` are still waiting for the peer.
+        Returns False, without writing, if more than `backlog_bytes` are still waiting for the peer.
         """
 
     def abort(self) -> None:
-        """End the connection at once, forgetting what is buffered."""
+        """End the connection at once, discarding its buffers."""
 
     async def drained(self) -> None:
-        """Return when the write buffer is below its low-water mark (or the connection is gone)."""
+        """Wait until the write buffer is below its low-water mark, or the connection is gone."""
 
     async def finish(self, code: int) -> None:
-        """Close with a WebSocket close frame; a peer that does not read is aborted instead."""
+        """Close with a WebSocket close frame; abort instead if the peer does not read."""
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
@@ -49,7 +50,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
-        # A refused handshake (no 101) has no scope; else the application's task has not begun yet.
+        # A refused handshake (no 101) has no scope; otherwise the application's task has not started yet.
         scope: Any = getattr(self, "scope", None)
         if scope is not None:
             scope["extensions"][_EXTENSION] = self
@@ -66,12 +67,12 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             return True
         if transport.get_write_buffer_size() > backlog_bytes:
             return False
-        # An uncompressed, unfragmented frame is valid whatever extensions were agreed on (RFC 7692, 6).
+        # An uncompressed, unfragmented frame is valid whatever extensions were negotiated (RFC 7692, 6).
         transport.write(frame)
         return True
 
     def abort(self) -> None:
-        # RST instead of FIN: the kernel drops its send buffer too, not only ours.
+        # RST instead of FIN: the operating system then drops its send buffer too.
         raw = self.transport.get_extra_info("socket")
         if raw is not None:
             with contextlib.suppress(OSError):
@@ -95,17 +96,17 @@ UVICORN_OPTIONS: Final[dict[str, Any]] = {
     "ws_per_message_deflate": False,
     "ws_ping_interval": None,
 }
-"""For `uvicorn.Config(...)`. Engine.IO pings by itself; deflate triples the cost of a broadcast."""
+"""For `uvicorn.Config(...)`. Engine.IO sends its own pings; deflate triples the cost of a broadcast."""
 
 
 def find_wire(scope: Any) -> Wire | None:
-    """The wire of a WebSocket's ASGI scope, or None under another server or protocol."""
+    """Return the Wire of a WebSocket's ASGI scope, or None under another server or protocol."""
     wire: Wire | None = (scope.get("extensions") or {}).get(_EXTENSION)
     return wire
 
 
 def encode_frame(data: str | bytes) -> bytes:
-    """A server's WebSocket frame (unmasked, final): text for str, binary for bytes."""
+    """Return a server's WebSocket frame (unmasked, final): text for str, binary for bytes."""
     if isinstance(data, str):
         return Frame(Opcode.TEXT, data.encode()).serialize(mask=False)
     return Frame(Opcode.BINARY, data).serialize(mask=False)
