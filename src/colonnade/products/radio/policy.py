@@ -1,7 +1,7 @@
-"""Who may do what at the station: permissions and the roles that have them.
+"""The station's permissions, and the roles that have them.
 
-`admin` runs the station, `editor` writes and publishes, `penyiar` (the presenter on air) looks after the chat
-and the requests. Administrators make further roles at run time.
+`admin` runs the station, `editor` writes and publishes, `penyiar` (the presenter on air) handles the chat
+and the requests. Administrators create further roles at run time.
 """
 
 from __future__ import annotations

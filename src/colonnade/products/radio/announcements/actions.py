@@ -1,4 +1,4 @@
-"""Making, editing and deleting announcements."""
+"""Creates, edits and deletes announcements."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CHANGED = Invalidate(("announcements", "homepage"))
 
 
 async def create_announcement(tx: Transaction, caller: Principal, data: AnnouncementCreate) -> Announcement:
-    """A new announcement; raises Invalid when it would end before it starts."""
+    """Create an announcement. Raises Invalid if it would end before it starts."""
     check_moment("starts_at", data.starts_at)
     check_moment("ends_at", data.ends_at)
     values: dict[str, Any] = {
@@ -42,7 +42,7 @@ async def create_announcement(tx: Transaction, caller: Principal, data: Announce
 async def update_announcement(
     tx: Transaction, announcement_id: int, data: AnnouncementUpdate
 ) -> Announcement:
-    """Change what is given; raises NotFound, Invalid."""
+    """Change the given fields. Raises NotFound, Invalid."""
     values = given_fields(data, "title", "body", "starts_at", "ends_at", "pinned")
     for name in ("starts_at", "ends_at"):
         check_moment(name, values.get(name))
@@ -54,7 +54,7 @@ async def update_announcement(
 
 
 async def delete_announcement(tx: Transaction, announcement_id: int) -> None:
-    """Delete an announcement; raises NotFound."""
+    """Delete an announcement. Raises NotFound."""
     if not await queries.delete_announcement(tx, announcement_id):
         raise NotFound("There is no such announcement.")
     tx.after_commit(CHANGED)

@@ -39,7 +39,7 @@ _WHEN: dict[When, str] = {
 async def list_announcements(
     db: Executor, when: When = "current", *, limit: int, offset: int = 0
 ) -> list[Announcement]:
-    """Some announcements, pinned ones first, then the newest."""
+    """Return a page of announcements, pinned ones first, then the newest."""
     rows = await db.fetch(
         f"SELECT {_COLUMNS} FROM announcements WHERE {_WHEN[when]} "
         "ORDER BY pinned DESC, starts_at DESC, id DESC LIMIT $1 OFFSET $2",
@@ -50,13 +50,13 @@ async def list_announcements(
 
 
 async def count_announcements(db: Executor, when: When) -> int:
-    """How many there are."""
+    """Count the announcements."""
     count: int = await db.fetch_value(f"SELECT count(*) FROM announcements WHERE {_WHEN[when]}")
     return count
 
 
 async def find_next_change(db: Executor) -> datetime | None:
-    """When the next announcement appears or goes, by itself."""
+    """Return when the next announcement starts or ends, if any."""
     moment: datetime | None = await db.fetch_value(
         """
         SELECT least((SELECT min(starts_at) FROM announcements WHERE starts_at > now()),
@@ -67,7 +67,7 @@ async def find_next_change(db: Executor) -> datetime | None:
 
 
 async def fetch_announcement(db: Executor, announcement_id: int, *, when: When = "current") -> Announcement:
-    """One announcement; raises NotFound, also for one that is not shown now unless `when` says so."""
+    """Return one announcement. Raises NotFound, also for one that does not match `when`."""
     row = await db.fetch_row(
         f"SELECT {_COLUMNS} FROM announcements WHERE id = $1 AND {_WHEN[when]}", announcement_id
     )
@@ -77,7 +77,7 @@ async def fetch_announcement(db: Executor, announcement_id: int, *, when: When =
 
 
 async def insert_announcement(tx: Transaction, values: dict[str, Any]) -> Announcement:
-    """A new announcement; raises Invalid when it would end before it starts."""
+    """Insert an announcement. Raises Invalid if it would end before it starts."""
     names, marks, args = insertion(values)
     with violation_as(_backwards(), "announcements_period"):
         row = await tx.fetch_row(
@@ -88,7 +88,7 @@ async def insert_announcement(tx: Transaction, values: dict[str, Any]) -> Announ
 
 
 async def update_announcement(tx: Transaction, announcement_id: int, values: dict[str, Any]) -> Announcement:
-    """Write `values`; raises NotFound, Invalid when it would end before it starts."""
+    """Write `values`. Raises NotFound, and Invalid if it would end before it starts."""
     changes, args = assignments(values, first=2)
     with violation_as(_backwards(), "announcements_period"):
         row = await tx.fetch_row(
@@ -106,5 +106,5 @@ def _backwards() -> Invalid:
 
 
 async def delete_announcement(tx: Transaction, announcement_id: int) -> bool:
-    """Delete an announcement; False when there is none."""
+    """Delete an announcement; return False if there is none."""
     return await tx.execute("DELETE FROM announcements WHERE id = $1", announcement_id) == "DELETE 1"

@@ -1,4 +1,4 @@
-"""Announcements: the current ones for everybody, all of them for those who write them."""
+"""Announcements: the current ones for everybody, all of them for editors."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def list_announcements(
     """A page of announcements, pinned ones first; visitors see the current ones, whatever they ask for."""
     if not may(visitor, MANAGE):
         when = "current"
-    # Asked before the list: what begins or ends in between ends this answer's time instead of being missed.
+    # Queried before the list: a change in between then expires this answer instead of being missed.
     fresh_until = await queries.find_next_change(db)
     announcements = await queries.list_announcements(db, when, limit=limit, offset=(page - 1) * limit)
     total = await counts.total(

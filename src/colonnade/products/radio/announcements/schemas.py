@@ -39,7 +39,7 @@ class AnnouncementCreate(Struct, frozen=True):
 
 
 class AnnouncementUpdate(Struct, frozen=True):
-    """What to change of an announcement; `ends_at: null` shows it for ever."""
+    """The changes of an announcement; `ends_at: null` shows it for ever."""
 
     title: ShortText | UnsetType = UNSET
     body: Body | UnsetType = UNSET

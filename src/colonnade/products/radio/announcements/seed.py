@@ -27,7 +27,7 @@ ANNOUNCEMENTS: list[tuple[str, str, int, int | None, bool]] = [
 
 
 async def seed_announcements(tx: Transaction, staff: Mapping[str, int]) -> None:
-    """A pinned announcement, two others, and one for next week."""
+    """Insert a pinned announcement, two others, and one for next week."""
     moment = now()
     for title, body, start, end, pinned in ANNOUNCEMENTS:
         await queries.insert_announcement(

@@ -1,4 +1,4 @@
-"""Writing, editing and archiving articles."""
+"""Creates, edits and archives articles."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ SLUG_ATTEMPTS = 50
 
 
 async def create_article(tx: Transaction, caller: Principal, data: ArticleCreate) -> Article:
-    """A new article by `caller`; raises SlugTaken, UnknownCategory.
+    """Create an article by `caller`. Raises SlugTaken, UnknownCategory.
 
-    Without a slug one is made from the title, numbered (-1, -2 …) when it is in use; with one it is used as it
-    is, or refused.
+    A missing slug is made from the title and numbered (-1, -2 …) if it is in use; a given one is used unchanged, or
+    refused.
     """
     content = _safe_content(data.content)
     values: dict[str, Any] = {
@@ -74,13 +74,13 @@ def _safe_content(text: str) -> str:
 
 
 def _publication(status: str, wanted: datetime | None) -> Any:
-    """When an article of this status appears: as wanted, or at once; raises Invalid for a moment nobody means."""
+    """Return when an article of this status appears: as wanted, or at once. Raises Invalid for an implausible time."""
     check_moment("published_at", wanted)
     return wanted if wanted is not None or status != "published" else NOW
 
 
 async def access_article(tx: Transaction, caller: Principal, slug: str) -> Article:
-    """The article, locked, for a caller who may edit it: its author or one who may edit everybody's."""
+    """Return the article, locked, if the caller may edit it: its author, or one who may edit everybody's."""
     article = await queries.lock_article(tx, slug)
     if article.author_id != caller.id and not caller.may("articles:update-any"):
         raise Forbidden("You can edit your own articles only.")
@@ -90,7 +90,7 @@ async def access_article(tx: Transaction, caller: Principal, slug: str) -> Artic
 async def update_article(
     tx: Transaction, caller: Principal, slug: str, data: ArticleUpdate, *, expected: int | None
 ) -> Article:
-    """Change what is given; raises NotFound, Forbidden, PreconditionFailed, SlugTaken, UnknownCategory."""
+    """Change the given fields. Raises NotFound, Forbidden, PreconditionFailed, SlugTaken, UnknownCategory."""
     before = await access_article(tx, caller, slug)
     check_version(expected, before.version)
     values = _changes(before, data)
@@ -116,12 +116,12 @@ def _changes(before: Article, data: ArticleUpdate) -> dict[str, Any]:
 
 
 async def archive_article(tx: Transaction, slug: str) -> None:
-    """Take an article out of sight without forgetting it; raises NotFound."""
+    """Archive an article: it is kept, but no longer shown. Raises NotFound."""
     if not await queries.archive_article(tx, slug):
         raise NotFound("There is no article at this address.")
     tx.after_commit(CHANGED)
 
 
 async def unname_author(tx: Transaction, account_id: int) -> None:
-    """Show the articles of an account that is being deleted without its name; they stay the station's."""
+    """Remove the author's name from the articles of an account that is being deleted; the station keeps them."""
     tx.after_commit(CHANGED)

@@ -58,7 +58,7 @@ _COLUMNS = f"""a.id, a.title, a.slug, a.content, a.excerpt, {_STATUS} AS status,
     u.name AS author_name, c.name AS category_name, c.slug AS category_slug"""
 _JOINS = "JOIN accounts u ON u.id = a.author_id LEFT JOIN categories c ON c.id = a.category_id"
 _VISIBLE = "a.status = 'published' AND a.published_at <= now()"
-# A subquery, so that it is worked out once and not for every row (see migrations/0010_article_search.sql).
+# A subquery, so that it is evaluated once and not for every row (see migrations/0010_article_search.sql).
 _QUERY = "(SELECT article_query({0}))"
 _MARKING = "(SELECT article_query({0}, marking => true))"
 
@@ -89,7 +89,7 @@ def _article(row: Record) -> Article:
 
 
 def _where(filters: ArticleFilters) -> tuple[str, list[Any]]:
-    """The WHERE clause for `filters` and its parameters; the search words come first when there are any."""
+    """Return the WHERE clause for `filters` and its parameters, search words first."""
     args: list[Any] = []
     clauses = [] if filters.unpublished else [_VISIBLE]
 
@@ -123,10 +123,10 @@ async def list_articles(
     limit: int,
     offset: int,
 ) -> tuple[list[Article], int | None]:
-    """One page; a search without `sort_by` is ordered by rank and carries snippets.
+    """Return one page and the total; a search without `sort_by` is ordered by rank and has snippets.
 
-    Ranking looks at every match anyway, so a ranked page brings the total along (None otherwise, and for a
-    page beyond the end).
+    Ranking reads every match anyway, so only a ranked page includes the total; it is None otherwise, and for a page
+    beyond the end.
     """
     where, args = _where(filters)
     direction = "ASC" if order == "asc" else "DESC"
@@ -139,7 +139,7 @@ async def list_articles(
         ordering = f"a.{sort_by or 'created_at'} {direction} {nulls}, a.id {direction}"
     args += [limit, offset]
     total = ", count(*) OVER () AS total" if ranked else ""
-    # The page is chosen by id first: ranking and sorting then never carry the articles' contents.
+    # The page is chosen by id first, so that ranking and sorting never carry the articles' contents.
     snippet = (
         f"""ts_headline('indonesian',
             translate(a.title || ' … ' || regexp_replace(a.content, '<[^>]*>', ' ', 'g'), '{MARK_START}{MARK_END}', ''),
@@ -164,14 +164,14 @@ async def list_articles(
 
 
 async def count_articles(db: Executor, filters: ArticleFilters) -> int:
-    """How many articles match."""
+    """Count the articles that match `filters`."""
     where, args = _where(filters)
     count: int = await db.fetch_value(f"SELECT count(*) FROM articles a WHERE {where}", *args)
     return count
 
 
 async def find_next_publication(db: Executor) -> datetime | None:
-    """When the next scheduled article appears."""
+    """Return when the next scheduled article appears, if any."""
     moment: datetime | None = await db.fetch_value(
         "SELECT min(published_at) FROM articles WHERE status = 'published' AND published_at > now()"
     )
@@ -179,7 +179,7 @@ async def find_next_publication(db: Executor) -> datetime | None:
 
 
 async def fetch_article(db: Executor, slug: str, *, unpublished: bool = False) -> Article:
-    """The article at this address; raises NotFound, also for one that the caller may not see yet."""
+    """Return the article at this address. Raises NotFound, also for one that is not public, unless `unpublished`."""
     visible = "" if unpublished else f"AND {_VISIBLE}"
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM articles a {_JOINS} WHERE a.slug = $1 {visible}", slug)
     if row is None:
@@ -188,7 +188,7 @@ async def fetch_article(db: Executor, slug: str, *, unpublished: bool = False) -
 
 
 async def find_moved(db: Executor, old_slug: str, *, unpublished: bool = False) -> str | None:
-    """The present slug of the article that was once at `old_slug`."""
+    """Return the current slug of the article that was once at `old_slug`, or None."""
     visible = "" if unpublished else f"AND {_VISIBLE}"
     slug: str | None = await db.fetch_value(
         f"SELECT a.slug FROM article_old_slugs o JOIN articles a ON a.id = o.article_id WHERE o.slug = $1 {visible}",
@@ -198,7 +198,7 @@ async def find_moved(db: Executor, old_slug: str, *, unpublished: bool = False) 
 
 
 async def lock_article(tx: Transaction, slug: str) -> Article:
-    """The article at this address, locked until the transaction ends; raises NotFound."""
+    """Return the article at this address, locked until the transaction ends. Raises NotFound."""
     row = await tx.fetch_row(
         f"SELECT {_COLUMNS} FROM articles a {_JOINS} WHERE a.slug = $1 FOR UPDATE OF a", slug
     )
@@ -208,7 +208,7 @@ async def lock_article(tx: Transaction, slug: str) -> Article:
 
 
 async def list_similar_slugs(db: Executor, slug: str) -> set[str]:
-    """`slug` and its numbered forms, as far as they are or were in use."""
+    """Return those of `slug` and its numbered forms that are or were in use."""
     rows = await db.fetch(
         """
         SELECT slug FROM articles WHERE slug = $1 OR slug ~ ('^' || $1 || '-[0-9]+$')
@@ -225,7 +225,7 @@ def _no_category() -> UnknownCategory:
 
 
 async def insert_article(tx: Transaction, values: dict[str, Any]) -> Article | None:
-    """A new article; None when its slug was taken meanwhile. Raises UnknownCategory."""
+    """Insert an article; return None if its slug was taken meanwhile (a race). Raises UnknownCategory."""
     names, marks, args = insertion(values)
     with violation_as(_no_category(), "articles_category_id_fkey"):
         row = await tx.fetch_row(
@@ -239,7 +239,7 @@ async def insert_article(tx: Transaction, values: dict[str, Any]) -> Article | N
 
 
 async def update_article(tx: Transaction, article_id: int, values: dict[str, Any]) -> Article:
-    """Write `values`, one version on; raises SlugTaken, UnknownCategory."""
+    """Write `values` and increase the version. Raises SlugTaken, UnknownCategory."""
     changes, args = assignments(values, first=2)
     with (
         violation_as(SlugTaken(field="slug"), "articles_slug_key"),
@@ -259,7 +259,7 @@ async def update_article(tx: Transaction, article_id: int, values: dict[str, Any
 
 
 async def keep_old_slug(tx: Transaction, article_id: int, old: str, new: str) -> None:
-    """From now on `old` leads to the article, and `new` is nobody's old address."""
+    """Redirect `old` to the article from now on, and no longer redirect `new`."""
     await tx.execute("DELETE FROM article_old_slugs WHERE slug = $1", new)
     await tx.execute(
         "INSERT INTO article_old_slugs (slug, article_id) VALUES ($1, $2) "
@@ -270,7 +270,7 @@ async def keep_old_slug(tx: Transaction, article_id: int, old: str, new: str) ->
 
 
 async def archive_article(tx: Transaction, slug: str) -> bool:
-    """Take an article out of sight; False when there is none that is not archived yet."""
+    """Archive an article; return False if there is none, or it is archived already."""
     tag = await tx.execute(
         "UPDATE articles SET status = 'archived', version = version + 1, updated_at = now() "
         "WHERE slug = $1 AND status <> 'archived'",

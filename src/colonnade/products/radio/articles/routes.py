@@ -1,4 +1,4 @@
-"""Articles: the public list and pages, and what editors do with them."""
+"""Articles: the public list and pages, and their editing."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def list_articles(
 ) -> Page[Article]:
     """A page of articles, newest first; a search is ordered by rank unless `sortBy` is given.
 
-    Visitors see what is published, whatever status they ask for.
+    Visitors see published articles only, whatever status they ask for.
     """
     filters = ArticleFilters(
         status=status,
@@ -77,7 +77,7 @@ async def list_articles(
         author=author,
         unpublished=may(visitor, MAY_SEE_ALL),
     )
-    # Asked before the list: an article that appears in between ends this answer's time instead of being missed.
+    # Queried before the list: an article that appears in between then expires this answer instead of being missed.
     fresh_until = await queries.find_next_publication(db)
     articles, total = await queries.list_articles(
         db, filters, sort_by=sort_by, order=sort_order, limit=limit, offset=(page - 1) * limit
@@ -91,7 +91,7 @@ async def list_articles(
 
 @get("/{slug:str}", guards=[anyone()], response_cache=CACHED, redirects=True)
 async def show_article(slug: str, db: Database, visitor: Principal | None, exchange: Exchange) -> Ok[Article]:
-    """One article; an address it had before answers 301."""
+    """One article; a former address of it answers 301."""
     unpublished = may(visitor, MAY_SEE_ALL)
     try:
         article = await queries.fetch_article(db, slug, unpublished=unpublished)
@@ -125,7 +125,7 @@ async def update_article(
 
 @delete("/{slug:str}", guards=[allows("articles:delete")])
 async def delete_article(slug: str, db: Database, caller: Principal) -> None:
-    """Archive an article: it is no longer shown, and not forgotten."""
+    """Archive an article: it is no longer shown, but kept."""
     async with db.transaction(caller) as tx:
         await actions.archive_article(tx, slug)
 

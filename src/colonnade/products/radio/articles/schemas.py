@@ -36,7 +36,7 @@ SortOrder = Literal["asc", "desc"]
 
 
 class Author(Struct, frozen=True):
-    """Who wrote an article."""
+    """The author of an article."""
 
     id: int
     name: str
@@ -88,7 +88,7 @@ class ArticleCreate(Struct, frozen=True):
 
 
 class ArticleUpdate(Struct, frozen=True):
-    """What to change; fields that are absent stay, `null` empties one that may be empty."""
+    """The changes of an article; absent fields stay, `null` clears a field that may be empty."""
 
     title: Title | UnsetType = UNSET
     content: Content | UnsetType = UNSET
@@ -101,7 +101,7 @@ class ArticleUpdate(Struct, frozen=True):
 
 
 class ArticleFilters(Struct, frozen=True):
-    """What a list of articles is narrowed to."""
+    """The filters of a list of articles."""
 
     status: StatusFilter | None = None
     category: str | None = None
@@ -111,7 +111,7 @@ class ArticleFilters(Struct, frozen=True):
 
 
 class SlugTaken(Conflict):
-    """Another article has the slug that was asked for."""
+    """Another article has the requested slug."""
 
     code = "SLUG_TAKEN"
     message = "Another article already uses this slug."

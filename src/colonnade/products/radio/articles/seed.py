@@ -81,7 +81,7 @@ ARTICLES: list[tuple[str, str, str, int]] = [
 
 
 async def seed_articles(tx: Transaction, staff: Mapping[str, int]) -> None:
-    """A handful of published articles, one draft and one that appears tomorrow."""
+    """Insert several published articles, a draft and one that appears tomorrow."""
     categories: dict[str, int] = {}
     for name, description in CATEGORIES.items():
         categories[name] = await tx.fetch_value(

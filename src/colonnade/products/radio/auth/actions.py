@@ -1,4 +1,4 @@
-"""Changing one's own profile."""
+"""Changes one's own profile."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["changes_email", "update_profile"]
 
 
 def changes_email(caller: Principal, data: ProfileUpdate) -> bool:
-    """Whether the account would be another mailbox's; how it is spelled is nothing."""
+    """Return whether the e-mail address would be another one, apart from its case."""
     return bool(data.email) and str(data.email).casefold() != caller.email.casefold()
 
 
 async def update_profile(
     tx: Transaction, notices: Notices, caller: Principal, data: ProfileUpdate, exchange: Exchange
 ) -> Account:
-    """Change name or e-mail, of which the old address is told; raises EmailTaken."""
+    """Change name or e-mail, and tell the old address of a new one. Raises EmailTaken."""
     if changes_email(caller, data):
         await notices.note_change(tx, caller.id, "email-changed", exchange)
     if data.name:

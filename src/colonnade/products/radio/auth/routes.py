@@ -1,4 +1,4 @@
-"""One's own profile, and the kernel's routes: signing in, sessions, passwords, factors, keys, leaving."""
+"""One's own profile, and the kernel's routes: sign-in, sessions, passwords, factors, keys, deletion."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ ROUTES = Router(
         mfa_routes("/auth"),
         passkey_routes("/auth"),
         step_up_routes("/auth"),
-        # Staff is made by administrators: whoever has no account here gets none by an account elsewhere.
+        # Administrators create staff accounts: signing in with another provider never creates one.
         oauth_routes("/auth", sign_up_role=None),
         api_key_routes("/auth/keys"),
         export_routes("/account/exports"),

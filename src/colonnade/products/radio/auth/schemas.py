@@ -33,7 +33,7 @@ class Me(Struct, frozen=True):
 
 
 class ProfileUpdate(Struct, frozen=True):
-    """What one may change of oneself."""
+    """The changes of one's own profile."""
 
     name: Annotated[str, Meta(min_length=2, max_length=255)] | UnsetType = UNSET
     email: Email | UnsetType = UNSET

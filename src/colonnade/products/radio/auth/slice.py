@@ -1,4 +1,4 @@
-"""Signing in, one's own profile, sessions, passwords, second factors and keys; taking one's data along, and leaving."""
+"""Sign-in, one's own profile, sessions, passwords, second factors and keys; data export and account deletion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Creating, renaming and deleting categories."""
+"""Creates, edits and deletes categories."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ CHANGED = Invalidate(("categories", "articles", "homepage"))
 
 
 async def create_category(tx: Transaction, data: CategoryCreate) -> Category:
-    """A new category; its slug is made from the name when none is given. Raises CategoryTaken."""
+    """Create a category; a missing slug is made from the name. Raises CategoryTaken."""
     category = await queries.insert_category(
         tx,
         name=data.name,
-        slug=data.slug or slugify(data.name, otherwise="kategori"),
+        slug=data.slug or slugify(data.name, default="kategori"),
         description=data.description,
     )
     tx.after_commit(CHANGED)
@@ -26,7 +26,7 @@ async def create_category(tx: Transaction, data: CategoryCreate) -> Category:
 
 
 async def update_category(tx: Transaction, category_id: int, data: CategoryUpdate) -> Category:
-    """Change what is given; raises NotFound, CategoryTaken."""
+    """Change the given fields. Raises NotFound, CategoryTaken."""
     values = given_fields(data, "name", "slug", "description")
     category = await queries.update_category(tx, category_id, values)
     tx.after_commit(CHANGED)
@@ -34,7 +34,7 @@ async def update_category(tx: Transaction, category_id: int, data: CategoryUpdat
 
 
 async def delete_category(tx: Transaction, category_id: int) -> None:
-    """Delete a category; raises NotFound."""
+    """Delete a category. Raises NotFound."""
     if not await queries.delete_category(tx, category_id):
         raise NotFound("There is no such category.")
     tx.after_commit(CHANGED)

@@ -14,13 +14,13 @@ _COLUMNS = "id, name, slug, description, created_at"
 
 
 async def list_categories(db: Executor) -> list[Category]:
-    """Every category by name."""
+    """Return all categories, by name."""
     rows = await db.fetch(f"SELECT {_COLUMNS} FROM categories ORDER BY name, id")
     return [Category(**row) for row in rows]
 
 
 async def fetch_category(db: Executor, category_id: int) -> Category:
-    """One category; raises NotFound."""
+    """Return one category. Raises NotFound."""
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM categories WHERE id = $1", category_id)
     if row is None:
         raise NotFound("There is no such category.")
@@ -28,7 +28,7 @@ async def fetch_category(db: Executor, category_id: int) -> Category:
 
 
 async def insert_category(tx: Transaction, *, name: str, slug: str, description: str | None) -> Category:
-    """A new category; raises CategoryTaken."""
+    """Insert a category. Raises CategoryTaken."""
     with violation_as(CategoryTaken(field="slug"), "categories_slug_key"):
         row = await tx.fetch_row(
             f"INSERT INTO categories (name, slug, description) VALUES ($1, $2, $3) RETURNING {_COLUMNS}",
@@ -41,7 +41,7 @@ async def insert_category(tx: Transaction, *, name: str, slug: str, description:
 
 
 async def update_category(tx: Transaction, category_id: int, values: dict[str, Any]) -> Category:
-    """Write `values`; raises NotFound, CategoryTaken."""
+    """Write `values`. Raises NotFound, CategoryTaken."""
     changes, args = assignments(values, first=2)
     if changes:
         with violation_as(CategoryTaken(field="slug"), "categories_slug_key"):
@@ -51,5 +51,5 @@ async def update_category(tx: Transaction, category_id: int, values: dict[str, A
 
 
 async def delete_category(tx: Transaction, category_id: int) -> bool:
-    """Delete a category; its articles stay, without one. False when there is none."""
+    """Delete a category, not its articles; return False if there is none."""
     return await tx.execute("DELETE FROM categories WHERE id = $1", category_id) == "DELETE 1"

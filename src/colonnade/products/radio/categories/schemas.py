@@ -32,7 +32,7 @@ class CategoryCreate(Struct, frozen=True):
 
 
 class CategoryUpdate(Struct, frozen=True):
-    """What to change of a category."""
+    """The changes of a category."""
 
     name: Annotated[str, Meta(min_length=2, max_length=255)] | UnsetType = UNSET
     slug: Slug | UnsetType = UNSET

@@ -1,6 +1,6 @@
-"""Adding, changing and deleting pictures whose files are stored already, or still.
+"""Creates, changes and deletes pictures whose files the caller has stored.
 
-Files are given up in the transaction that changes the row, and removed by a job or else by the storage's sweep.
+Files are marked for deletion in the transaction that changes the row; a job, or else the storage's sweep, removes them.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _EXTENSIONS = {
 
 
 def check_file_name(name: str) -> str:
-    """`name` if it is a plain file name; raises FileNameRefused."""
+    """Return `name` if it is a plain file name. Raises FileNameRefused."""
     plain = name.strip()
     if (
         not 1 <= len(plain) <= 255
@@ -55,9 +55,9 @@ def check_file_name(name: str) -> str:
 
 
 def check_extension(name: str, extension: str) -> None:
-    """Raise ExtensionMismatch when the name of an image of type `extension` says something else.
+    """Raise ExtensionMismatch if the name of an image of type `extension` has another extension.
 
-    A name without an extension says nothing.
+    A name without an extension is accepted.
     """
     stem, dot, given = name.rpartition(".")
     if dot and stem and given.lower() not in _EXTENSIONS[extension]:
@@ -65,7 +65,7 @@ def check_extension(name: str, extension: str) -> None:
 
 
 def describe_image(key: str, name: str, image: PreparedImage) -> NewImage:
-    """The row of a prepared image that is stored under `key` and was called `name`."""
+    """Return the row of a prepared image that is stored under `key` and was uploaded as `name`."""
     return NewImage(
         key=key,
         original_filename=name,
@@ -79,7 +79,7 @@ def describe_image(key: str, name: str, image: PreparedImage) -> NewImage:
 async def create_picture(
     tx: Transaction, caller: Principal, image: NewImage, *, title: str, description: str | None
 ) -> int:
-    """A new picture's id; raises UploadExpired."""
+    """Create a picture and return its id. Raises UploadExpired."""
     await keep_file(tx, image.key)
     picture_id = await queries.insert_picture(
         tx, image, title=title, description=description, uploaded_by=caller.id
@@ -97,7 +97,7 @@ async def update_picture(
     *,
     expected: int | None,
 ) -> None:
-    """Change texts and, with `image`, the picture itself; raises NotFound, PreconditionFailed, UploadExpired."""
+    """Change the texts and, with `image`, the image. Raises NotFound, PreconditionFailed, UploadExpired."""
     old_key, version = await queries.lock_picture(tx, picture_id)
     check_version(expected, version)
     if image is not None:
@@ -111,6 +111,6 @@ async def update_picture(
 
 
 async def delete_picture(tx: Transaction, picture_id: int) -> None:
-    """Delete a picture with its files; raises NotFound."""
+    """Delete a picture with its files. Raises NotFound."""
     await delete_files(tx, [await queries.delete_picture(tx, picture_id)])
     tx.after_commit(CHANGED)

@@ -1,6 +1,6 @@
 """All SQL of the gallery slice.
 
-Functions that give pictures take `url`, which turns a stored file's key into its public path.
+Functions that return pictures take `url`, which turns a stored file's key into its public path.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _missing() -> NotFound:
 async def list_pictures(
     db: Executor, filters: PictureFilters, url: Url, *, limit: int, offset: int = 0
 ) -> list[Picture]:
-    """Some pictures, newest first; two statements."""
+    """Return a page of pictures, newest first, in two statements."""
     rows = await db.fetch(
         f"SELECT {_COLUMNS} FROM gallery WHERE {_FILTER} ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5",
         filters.mimetype,
@@ -66,7 +66,7 @@ async def list_pictures(
 
 
 async def count_pictures(db: Executor, filters: PictureFilters) -> int:
-    """How many pictures match."""
+    """Count the pictures that match `filters`."""
     count: int = await db.fetch_value(
         f"SELECT count(*) FROM gallery WHERE {_FILTER}", filters.mimetype, filters.first, filters.end
     )
@@ -74,7 +74,7 @@ async def count_pictures(db: Executor, filters: PictureFilters) -> int:
 
 
 async def fetch_picture(db: Executor, picture_id: int, url: Url) -> Picture:
-    """One picture; raises NotFound."""
+    """Return one picture. Raises NotFound."""
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM gallery WHERE id = $1", picture_id)
     if row is None:
         raise _missing()
@@ -83,7 +83,7 @@ async def fetch_picture(db: Executor, picture_id: int, url: Url) -> Picture:
 
 
 async def lock_picture(tx: Transaction, picture_id: int) -> tuple[str, int]:
-    """The file's key and the version of a picture, locked until the transaction ends; raises NotFound."""
+    """Return the file's key and the version of a picture, locked until the transaction ends. Raises NotFound."""
     row = await tx.fetch_row("SELECT filepath, version FROM gallery WHERE id = $1 FOR UPDATE", picture_id)
     if row is None:
         raise _missing()
@@ -105,7 +105,7 @@ def _image_columns(image: NewImage) -> dict[str, Any]:
 async def insert_picture(
     tx: Transaction, image: NewImage, *, title: str, description: str | None, uploaded_by: int
 ) -> int:
-    """A new picture's id."""
+    """Insert a picture and return its id."""
     values = {
         "title": title,
         "description": description,
@@ -122,7 +122,7 @@ async def insert_picture(
 async def update_picture(
     tx: Transaction, picture_id: int, values: dict[str, Any], image: NewImage | None
 ) -> None:
-    """Write `values`, and the columns of another image if there is one, one version on."""
+    """Write `values`, and the columns of another image if there is one; increase the version."""
     if image is not None:
         values = {**values, **_image_columns(image)}
     changes, args = assignments(values, first=2)
@@ -134,7 +134,7 @@ async def update_picture(
 
 
 async def delete_picture(tx: Transaction, picture_id: int) -> str:
-    """Delete a picture's row; its file's key. Raises NotFound."""
+    """Delete a picture's row and return its file's key. Raises NotFound."""
     key: str | None = await tx.fetch_value("DELETE FROM gallery WHERE id = $1 RETURNING filepath", picture_id)
     if key is None:
         raise _missing()

@@ -1,4 +1,4 @@
-"""The gallery: public lists, and what editors do with pictures."""
+"""The gallery: public lists, and their editing."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ __all__ = ["ROUTES"]
 
 CACHED = Cached(tags=("gallery",), ttl_seconds=1800)
 FORM_LIMIT_BYTES = MAX_IMAGE_BYTES + 64 * 1024
-"""A picture at its limit, with its texts and the form around them."""
+"""The largest picture with its texts, as a form."""
 UPLOADS = "uploads"
 
 DateFrom = Annotated[
@@ -77,7 +77,7 @@ class PictureUpload(Struct, frozen=True):
 
 
 class PictureReplacement(PictureUpdate, frozen=True):
-    """What to change of a picture; with `file` another image takes its place."""
+    """The changes of a picture; `file` replaces the image."""
 
     file: UploadFile | UnsetType = UNSET
 
@@ -91,13 +91,13 @@ def _filters(
         mimetype = f"image/{'jpeg' if short == 'jpg' else short}"
     return PictureFilters(
         mimetype=mimetype,
-        first=local_day(_within_reckoning(first), zone)[0] if first else None,
-        end=local_day(_within_reckoning(last), zone)[1] if last else None,
+        first=local_day(_clamp(first), zone)[0] if first else None,
+        end=local_day(_clamp(last), zone)[1] if last else None,
     )
 
 
-def _within_reckoning(day: date) -> date:
-    """Days beyond the limits are the same to a gallery, and cannot be reckoned with in every time zone."""
+def _clamp(day: date) -> date:
+    """Clamp a date to a range in which it can be converted in every time zone; no picture lies beyond it."""
     return min(max(day, EARLIEST), LATEST)
 
 
@@ -136,7 +136,7 @@ async def show_picture(picture_id: int, db: Database, storage: Storage) -> Ok[Pi
 async def upload_picture(
     data: PictureUpload, db: Database, storage: Storage, caller: Principal
 ) -> Created[Picture]:
-    """Upload a picture; it is stored anew, without the camera's and the place's data, and gets thumbnails."""
+    """Upload a picture; it is re-encoded without metadata (camera, location) and gets thumbnails."""
     async with _stored(db, storage, data.file) as image, db.transaction(caller) as tx:
         picture_id = await actions.create_picture(
             tx, caller, image, title=data.title, description=data.description
@@ -159,7 +159,7 @@ async def update_picture(
     caller: Principal,
     exchange: Exchange,
 ) -> Ok[Picture]:
-    """Change a picture's texts (JSON or form) or put another image in its place (form with `file`).
+    """Change a picture's texts (JSON or form) or replace its image (form with `file`).
 
     An image counts as an upload. `If-Match` guards against overwriting another's edit.
     """
@@ -167,7 +167,7 @@ async def update_picture(
     expected = expected_version(exchange)
     if isinstance(file, UploadFile):
         await spend_budget(exchange, UPLOADS)
-        # Before a file is made ready for a picture that is not there.
+        # Fail before processing a file for a picture that does not exist.
         await queries.fetch_picture(db, picture_id, storage.url)
         async with _stored(db, storage, file) as image, db.transaction(caller) as tx:
             await actions.update_picture(tx, picture_id, data, image, expected=expected)

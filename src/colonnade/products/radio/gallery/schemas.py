@@ -39,7 +39,7 @@ PictureType = Literal[
 class Picture(Struct, frozen=True):
     """A picture. `url` and `thumbnails` (by width in pixels) are paths on this server.
 
-    Thumbnails are made a moment after the upload; until then there are none.
+    Thumbnails are made shortly after the upload; until then there are none.
     """
 
     id: int
@@ -61,14 +61,14 @@ class Picture(Struct, frozen=True):
 
 
 class PictureUpdate(Struct, frozen=True):
-    """What to change of a picture's texts."""
+    """The changes of a picture's texts."""
 
     title: ShortText | UnsetType = UNSET
     description: Description | UnsetType | None = UNSET
 
 
 class PictureFilters(Struct, frozen=True):
-    """What a list of pictures is narrowed to; `first` is included, `end` is not."""
+    """The filters of a list of pictures; `first` is included, `end` is not."""
 
     mimetype: str | None = None
     first: datetime | None = None
@@ -76,7 +76,7 @@ class PictureFilters(Struct, frozen=True):
 
 
 class NewImage(Struct, frozen=True):
-    """A stored image that waits to be kept; sizes in bytes and pixels."""
+    """A stored image that is still pending; sizes in bytes and pixels."""
 
     key: str
     original_filename: str
@@ -87,14 +87,14 @@ class NewImage(Struct, frozen=True):
 
 
 class FileNameRefused(Invalid):
-    """The file's name is a path, or holds what no file name should."""
+    """The file's name is a path, or contains characters that no file name should."""
 
     code = "FILE_NAME_INVALID"
     message = "The file name must be a plain name of at most 255 characters."
 
 
 class ExtensionMismatch(UnsupportedMediaType):
-    """The file's name says another type than its bytes."""
+    """The extension of the file's name is not that of its type."""
 
     code = "FILE_EXTENSION_MISMATCH"
     message = "The extension of the file name does not fit the image."

@@ -1,6 +1,6 @@
-"""The homepage's sections, each read through the queries of the slice it belongs to, all at once.
+"""Reads the homepage's sections concurrently, each through the queries of its own slice.
 
-A section that fails does not keep the others from being shown.
+A section that fails does not prevent the others from being shown.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ __all__ = ["fetch_homepage"]
 log = structlog.get_logger(__name__)
 
 ARTICLES, ANNOUNCEMENTS, PICTURES, TESTIMONIALS = 6, 5, 8, 6
-PARTIAL_FOR = timedelta(seconds=5)
-"""How long an answer with a gap may be kept: long enough to spare a database that is in trouble."""
+PARTIAL_TTL = timedelta(seconds=5)
+"""How long an incomplete answer may be cached: long enough to spare an overloaded database."""
 
 
 async def fetch_homepage(
     db: Executor, url: Callable[[str], str], zone: ZoneInfo, moment: datetime
 ) -> tuple[Homepage, datetime]:
-    """The homepage as of `moment`, and until when it stays true unless something is changed.
+    """Return the homepage as of `moment`, and until when it is valid unless something is edited.
 
-    `url` turns a stored file's key into its public path. Raises Unavailable when no section can be read.
+    `url` turns a stored file's key into its public path. Raises Unavailable if no section can be read.
     """
     changes: list[datetime] = [next_midnight(zone, moment)]
 
     async def latest_articles() -> list[HomeArticle]:
-        # Asked before the list: what appears in between ends this answer's time instead of being missed.
+        # Queried before the list: a change in between then expires this answer instead of being missed.
         _note(changes, await articles.find_next_publication(db))
         found, _ = await articles.list_articles(
             db, ArticleFilters(), sort_by="published_at", order="desc", limit=ARTICLES, offset=0
@@ -81,12 +81,12 @@ async def fetch_homepage(
     if len(errors) == len(sections):
         raise Unavailable
     if errors:
-        changes.append(moment + PARTIAL_FOR)
+        changes.append(moment + PARTIAL_TTL)
     return Homepage(**found, errors=errors), min(changes)
 
 
 def _note(changes: list[datetime], change: datetime | None) -> None:
-    # What PostgreSQL calls infinity has no time zone here, and never comes.
+    # PostgreSQL's infinity arrives without a time zone, and never comes to pass.
     if change is not None and change.tzinfo is not None:
         changes.append(change)
 
@@ -96,7 +96,7 @@ def _shorten(article: Article) -> HomeArticle:
 
 
 def _code(section: str, error: BaseException) -> str:
-    """The code of what went wrong; a cancellation goes on."""
+    """Log an error and return its code; raise a cancellation again."""
     if not isinstance(error, Exception):
         raise error
     problem = error if isinstance(error, Problem) else as_problem(error)

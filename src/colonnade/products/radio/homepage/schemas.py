@@ -29,7 +29,7 @@ class HomeArticle(Struct, frozen=True):
 
 
 class Homepage(Struct, frozen=True):
-    """What the homepage shows; a section that could not be read is null, and `errors` has its code.
+    """The homepage; a section that could not be read is null, and `errors` has its code.
 
     `schedule` is today's, in the station's time zone.
     """

@@ -1,4 +1,4 @@
-"""What the chat forgets by itself."""
+"""The retention of the chat's data."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from colonnade.products.radio.livechat.queries import guests as guest_queries
 
 __all__ = ["JOBS"]
 
-EVENTS_KEPT = timedelta(days=7)
-"""A client that was away for longer loads the history again."""
-ADDRESSES_KEPT = timedelta(days=30)
+EVENT_RETENTION = timedelta(days=7)
+"""A client that was disconnected for longer loads the history again."""
+ADDRESS_RETENTION = timedelta(days=30)
 
 
 @cron("20 3 * * *", name="livechat.prune", timezone="Asia/Jakarta")
 async def prune(db: Database) -> None:
-    """Shorten the rooms' logs; forget where guests came from and sessions in which nothing happened."""
-    await prune_events(db, EVENTS_KEPT)
-    await guest_queries.forget_addresses(db, ADDRESSES_KEPT)
-    await guest_queries.delete_old_sessions(db, ADDRESSES_KEPT)
+    """Prune the rooms' logs; delete guests' addresses and empty sessions after their retention."""
+    await prune_events(db, EVENT_RETENTION)
+    await guest_queries.forget_addresses(db, ADDRESS_RETENTION)
+    await guest_queries.delete_old_sessions(db, ADDRESS_RETENTION)
 
 
 JOBS = [prune]

@@ -1,4 +1,4 @@
-"""Live chat over HTTP: sessions of guests, history, moderation and settings. The chatting itself is socket.py."""
+"""Live chat over HTTP: guests' sessions, history, moderation, settings. Out of scope: guests' messages (`socket`)."""
 
 from __future__ import annotations
 
@@ -78,11 +78,11 @@ async def list_messages(
     limit: HistoryLimit = 50,
     status: MessageStatus | None = None,
 ) -> Page[ChatMessage]:
-    """What was written before a message (newest first) or after one (oldest first; with both: in between).
+    """Messages before a message (newest first) or after one (oldest first; with both: in between).
 
-    Without either, the newest. `nextCursor` is the id to go on from in the same direction. Moderators may ask for
-    one `status`; everybody else sees what is public, whatever they ask for. To miss nothing, join the room first
-    and load afterwards.
+    Without either, the newest. `nextCursor` is the id to continue from in the same direction. Moderators may ask for
+    one `status`; everybody else sees public messages only, whatever they ask for. To miss nothing, join the room
+    first and load afterwards.
     """
     moderator = may(visitor, MAY_SEE_ALL)
     messages = await queries.list_messages(
@@ -105,7 +105,7 @@ async def moderate_message(
 ) -> Ok[ChatMessage]:
     """Hide, delete, flag or approve a message; of two moderators at once, one gets 409.
 
-    `If-Match` with the message's version refuses (412) a decision on anything but what the moderator saw.
+    With the message's version in `If-Match`, a decision on a message that has changed since is refused (412).
     """
     async with db.transaction(caller) as tx:
         message = await moderation.moderate_message(
@@ -141,7 +141,7 @@ async def list_sessions(
 async def block_session(
     session_id: UUID, data: GuestBlock, db: Database, caller: Principal
 ) -> Ok[GuestRecord]:
-    """Keep a guest out for some minutes: its sockets close everywhere, its address gets no new session."""
+    """Block a guest for some minutes: its sockets close everywhere, its address gets no new session."""
     async with db.transaction(caller) as tx:
         guest = await actions.block_guest(tx, caller, session_id, data)
     return Ok(guest, message="Guest blocked")
@@ -157,7 +157,7 @@ async def unblock_session(session_id: UUID, db: Database, caller: Principal) -> 
 
 @get("/settings", guards=[anyone()])
 async def show_settings(db: Database, visitor: Principal | None) -> Ok[ChatSettings]:
-    """Whether the chat is open, and its slow mode; everything for who may configure it."""
+    """Whether the chat is open, and its slow mode; all settings for those who may configure it."""
     settings = await queries.fetch_settings(db)
     if not may(visitor, "chat:configure"):
         return Ok(actions.public_settings(settings))
@@ -169,7 +169,7 @@ async def show_settings(db: Database, visitor: Principal | None) -> Ok[ChatSetti
 async def change_settings(
     data: SettingsUpdate, db: Database, caller: Principal, exchange: Exchange
 ) -> Ok[ChatSettings]:
-    """Open or close the chat, slow it down, moderate before publishing, block terms; holds at once, everywhere."""
+    """Open or close the chat, slow it down, moderate before publishing, block terms; in force everywhere at once."""
     async with db.transaction(caller) as tx:
         settings = await actions.change_settings(tx, caller, data, expected=expected_version(exchange))
     assert settings.version is not UNSET
@@ -193,7 +193,7 @@ ROUTES = Router(
     tags=[
         Tag(
             "Live chat",
-            "Guest sessions, history and moderation of the chat; the messages themselves come over Socket.IO.",
+            "Guest sessions, history and moderation of the chat; new messages arrive over Socket.IO.",
         )
     ],
 )

@@ -1,6 +1,6 @@
 """Shapes of the live chat, and its errors.
 
-Records have the names of their columns; what the contract names itself (`messageId`, `sessionId`) keeps its name.
+Fields of records are named as their columns; names that the contract gives (`messageId`, `sessionId`) are kept.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ __all__ = [
     "StationMessage",
 ]
 
-MAX_MESSAGE = 500
+MAX_MESSAGE_CHARACTERS = 500
 
 Name = Annotated[str, Meta(min_length=2, max_length=50, examples=["Ibu Lestari"])]
 Place = Annotated[str, Meta(min_length=1, max_length=100, examples=["Medan"])]
@@ -61,7 +61,7 @@ GuestStatus = Literal["active", "blocked", "ended"]
 
 
 class ChatSettings(Struct, frozen=True):
-    """How the chat runs now. Visitors see the first two; the rest is for who may configure it."""
+    """The current settings of the chat. Visitors see the first two, those who may configure it see all."""
 
     is_open: bool
     slow_mode_seconds: int
@@ -72,7 +72,7 @@ class ChatSettings(Struct, frozen=True):
 
 
 class SettingsUpdate(Struct, frozen=True):
-    """What to change; fields that are absent stay. `slow_mode_seconds` 0 turns slow mode off."""
+    """The changes of the settings; absent fields stay. `slow_mode_seconds` 0 turns slow mode off."""
 
     is_open: bool | UnsetType = UNSET
     slow_mode_seconds: Annotated[int, Meta(ge=0, le=3600)] | UnsetType = UNSET
@@ -89,7 +89,7 @@ class GuestCreate(Struct, frozen=True):
 
 
 class GuestSession(Struct, frozen=True):
-    """A new guest. `token` goes into the socket's `auth: {token}`; `room` is what everybody joins."""
+    """A new guest. `token` goes into the socket's `auth: {token}`; `room` is the room that everybody joins."""
 
     session_id: UUID
     token: str
@@ -126,7 +126,7 @@ class GuestBlock(Struct, frozen=True):
 
 
 class ChatMessage(Struct, frozen=True):
-    """A message. What follows `created_at` is there for moderators only."""
+    """A message. The fields after `created_at` are for moderators only."""
 
     id: int
     message: str
@@ -146,14 +146,14 @@ class ChatMessage(Struct, frozen=True):
 
 
 class StationMessage(Struct, frozen=True):
-    """What staff write in the station's name."""
+    """A message of staff in the station's name."""
 
-    message: Annotated[str, Meta(min_length=1, max_length=MAX_MESSAGE)]
+    message: Annotated[str, Meta(min_length=1, max_length=MAX_MESSAGE_CHARACTERS)]
     client_message_id: RetryKey | None = struct_field(default=None, name="clientMessageId")
 
 
 class SendMessage(Struct, frozen=True):
-    """The payload of `send-message`. `username` is what the session says, whatever is sent."""
+    """The payload of `send-message`. `username` is ignored: the session's name is used."""
 
     message: str
     username: Any = None
@@ -161,7 +161,7 @@ class SendMessage(Struct, frozen=True):
 
 
 class Posted(Struct, frozen=True):
-    """Acknowledgement of `send-message`: `pending` waits for a moderator; `duplicate` was stored before."""
+    """The acknowledgement of `send-message`: `pending` waits for a moderator, a `duplicate` was stored before."""
 
     id: int
     status: MessageStatus
@@ -170,7 +170,7 @@ class Posted(Struct, frozen=True):
 
 
 class JoinRoom(Struct, frozen=True):
-    """The object form of `join-room`: `after` is the last `seq` received, for what was missed since."""
+    """The object form of `join-room`: `after` is the last `seq` received; later messages are replayed."""
 
     session_id: str | None = struct_field(default=None, name="sessionId")
     room: str | None = None
@@ -192,7 +192,7 @@ class FlagCreate(Struct, frozen=True):
 
 
 class Flagged(Struct, frozen=True):
-    """How many guests have flagged the message."""
+    """The number of guests who have flagged the message."""
 
     id: int
     flags: int
@@ -206,14 +206,14 @@ class ChatClosed(Conflict):
 
 
 class SessionEnded(Unauthorized):
-    """The guest session has run out, or there is none."""
+    """The guest session has expired, or there is none."""
 
     code = "SESSION_ENDED"
     message = "This chat session has ended. Please start a new one."
 
 
 class SessionBlocked(Forbidden):
-    """A moderator has blocked this guest; `details.until` says until when."""
+    """A moderator has blocked this guest until `details.until`."""
 
     code = "SESSION_BLOCKED"
     message = "You have been blocked from the chat for a while."
@@ -234,21 +234,21 @@ class NotYourSession(Forbidden):
 
 
 class BlockedTerm(Invalid):
-    """The text holds a term from the station's list."""
+    """The text contains a term from the station's list."""
 
     code = "BLOCKED_TERM"
     message = "Please say it in other words."
 
 
 class SlowMode(TooManyRequests):
-    """The guest wrote a moment ago and slow mode is on."""
+    """Slow mode is on, and the guest has just posted a message."""
 
     code = "SLOW_MODE"
     message = "Slow mode is on. Please wait a moment before the next message."
 
 
 class AlreadyModerated(Conflict):
-    """The message is no longer in a state in which this decision makes sense."""
+    """The message is no longer in a state that allows this decision."""
 
     code = "MESSAGE_ALREADY_MODERATED"
     message = "Another moderator has already decided on this message."
@@ -262,7 +262,7 @@ class AlreadyFlagged(Conflict):
 
 
 class Staff(Struct, frozen=True):
-    """A signed-in member of staff on a socket, which ends with the access token (`expires_at`: Unix seconds)."""
+    """A signed-in member of staff on a socket, which closes with the access token (`expires_at`: Unix seconds)."""
 
     principal: Principal
     expires_at: float

@@ -1,4 +1,4 @@
-"""A demonstration of the live chat: guests, an afternoon's messages, one pending, one hidden."""
+"""Demonstration messages of the live chat: guests and an afternoon's messages, one pending, one hidden."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TERMS = ["judi online", "slot gacor", "pinjol"]
 
 
 async def seed_livechat(tx: Transaction, staff: Mapping[str, int]) -> None:
-    """Write guests and messages of the last hour, and a short list of blocked terms."""
+    """Insert guests and messages of the last hour, and a short list of blocked terms."""
     await tx.execute("INSERT INTO chat_settings DEFAULT VALUES ON CONFLICT DO NOTHING")
     await tx.execute(
         "UPDATE chat_settings SET blocked_terms = $1, updated_by = $2, updated_at = now()",

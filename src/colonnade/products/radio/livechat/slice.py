@@ -22,7 +22,7 @@ SLICE = Slice(
         routes=[CHAT],
         authenticate=identify,
         paths=("/socket.io", "/livechat/ws"),
-        # Messages have a budget of their own, which this must not come before.
+        # Higher than the budget of messages, which must be the one that applies.
         limits=SocketLimits(messages_per_minute=300),
     ),
     jobs=JOBS,

@@ -1,8 +1,10 @@
-"""Live chat over Socket.IO: who may connect, and the events of the contract.
+"""Live chat over Socket.IO: authentication, and the events of the contract.
 
-Everybody is in one public room, whose log brings what was missed: join with `after`, the last `seq` received. A
-guest joins with its own session id. What it does not: tell who is there; `user-joined` and `user-left` are sent
-when a guest's first socket (of this process) comes and its last one goes.
+Everybody is in one public room, whose log replays missed messages: join with `after`, the last `seq` received. A guest
+joins with its own session id. `user-joined` and `user-left` are sent when a guest's first socket of this process joins
+and its last one leaves.
+
+Out of scope: lists of the guests who are present.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from colonnade.products.radio.livechat.schemas import JoinRoom, NotYourSession, 
 
 __all__ = ["CHAT", "identify"]
 
-MAX_TOKEN = 4096
+MAX_TOKEN_CHARACTERS = 4096
 CHAT = SocketRoutes()
 
 
@@ -41,12 +43,12 @@ async def identify(
     tokens: Tokens,
     authenticator: Authenticator,
 ) -> Guest | Staff:
-    """Who connects, by `auth.token`: a guest token or an access token.
+    """Return the guest or member of staff of `auth.token`, a guest token or an access token.
 
-    Raises Unauthorized, SessionEnded, SessionBlocked; nobody connects without a token.
+    Raises SessionEnded, SessionBlocked, and Unauthorized, also without a token.
     """
     token = (auth or {}).get("token")
-    if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
+    if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN_CHARACTERS:
         raise Unauthorized("A token is required: auth: {token}.")
     try:
         tokens.verify("guest", token)
@@ -58,7 +60,7 @@ async def identify(
 
 @CHAT.on_connect
 async def admit(client: Client, hub: Hub) -> None:
-    """Let the client be closed by what ends its rights, and enter the rooms of its own."""
+    """Tag the client with the keys that end its rights, and enter its own rooms."""
     who = client.identity
     if isinstance(who, Guest):
         client.tag(guest_key(who.session_id))
@@ -72,7 +74,7 @@ async def admit(client: Client, hub: Hub) -> None:
 
 @CHAT.on("join-room")
 async def join_room(client: Client, data: str | JoinRoom | None, hub: Hub) -> Joined:
-    """Enter the room, first receiving what was missed since `after`.
+    """Enter the room after replaying the messages since `after`.
 
     `data` is the guest's session id (or the room's name), or an object. Raises NotYourSession, NotFound.
     """
@@ -93,7 +95,7 @@ async def join_room(client: Client, data: str | JoinRoom | None, hub: Hub) -> Jo
 
 @CHAT.on("leave-room")
 async def leave_room(client: Client, data: object, hub: Hub) -> None:
-    """Leave the room; nothing happens when not in it."""
+    """Leave the room; does nothing if the client is not in it."""
     client.leave(ROOM)
     who = client.identity
     if isinstance(who, Guest) and _presence(who) in client.rooms:
@@ -103,7 +105,7 @@ async def leave_room(client: Client, data: object, hub: Hub) -> None:
 
 @CHAT.on_disconnect
 async def say_goodbye(client: Client, hub: Hub) -> None:
-    """Tell the room, unless this process is stopping and its guests are about to come back elsewhere."""
+    """Announce that the guest has left, unless this process is stopping: its guests are about to reconnect."""
     release_socket(client)
     who = client.identity
     if isinstance(who, Guest) and _presence(who) in client.rooms and not hub.stopping:
@@ -114,13 +116,13 @@ async def say_goodbye(client: Client, hub: Hub) -> None:
 async def send_message(
     client: Client, data: SendMessage, budgets: Budgets, limiter: Limiter, db: Database
 ) -> Posted:
-    """Write a message; 100 a minute from one address (staff: from one account).
+    """Post a message; at most 100 a minute from one address (staff: from one account).
 
-    It need not have joined: clients send what they held back while offline before anything else. Raises
-    TooManyRequests and what the actions raise.
+    The client need not have joined: clients first send the messages they queued while offline. Raises TooManyRequests
+    and the errors of the actions.
     """
     who = client.identity
-    # Not the socket's own peer, which behind a proxy is the proxy.
+    # Not the socket's peer, which may be a proxy.
     key = f"account:{who.principal.id}" if isinstance(who, Staff) else who.address
     decision = await limiter.spend(budgets["chat"], key)
     if not decision.allowed:
@@ -139,14 +141,14 @@ async def send_message(
 
 @CHAT.replay("livechat:")
 async def without_hidden(room: str, events: list[RoomEvent], db: Database) -> list[RoomEvent]:
-    """What the log shows to a late joiner: messages that are public now, and every decision and setting."""
+    """Filter the log for late joiners: messages that are public now, and every decision and setting."""
     ids = {event.data["id"] for event in events if event.event == "new-message"}
     public = await queries.list_public_messages(db, sorted(ids)) if ids else {}
     return [event for event in events if event.event != "new-message" or event.data["id"] in public]
 
 
 def _presence(guest: Guest) -> str:
-    """A room of the guest's joined sockets, to count them by."""
+    """Return the room of the guest's joined sockets, which serves to count them."""
     return f"livechat:present:{guest.session_id}"
 
 

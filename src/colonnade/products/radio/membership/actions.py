@@ -1,4 +1,4 @@
-"""Registering as a partner, and what becomes of a registration."""
+"""Registers partners, and advances registrations through their statuses."""
 
 from __future__ import annotations
 
@@ -21,16 +21,20 @@ __all__ = ["advance_registration", "register_partner"]
 
 CHANGED = Invalidate(("registrations",))
 MAILS = "colonnade.products.radio.membership"
-BEFORE: dict[str, RegistrationStatus] = {"contacted": "new", "active": "contacted", "declined": "contacted"}
-"""From which status each one is reached."""
+PREVIOUS_STATUS: dict[str, RegistrationStatus] = {
+    "contacted": "new",
+    "active": "contacted",
+    "declined": "contacted",
+}
+"""The status from which each status is reached."""
 
 
 async def register_partner(
     tx: Transaction, data: RegistrationCreate, *, language: MailLanguage, station_address: str | None
 ) -> Registration:
-    """A new registration, with a mail to the partner and one to `station_address` (if there is one).
+    """Create a registration, and send a mail to the partner and one to `station_address`, if given.
 
-    Raises UnknownTier, AlreadyRegistered, Invalid (an address that no mail can be sent to).
+    Raises UnknownTier, AlreadyRegistered, and Invalid for an invalid address.
     """
     email = check_address(data.email)
     tier = await queries.find_open_tier(tx, data.partnership_type)
@@ -61,7 +65,7 @@ async def _send_mails(
             to_name=registration.contact_person,
             language=registration.language,
             template=f"{MAILS}:confirmation",
-            # Nothing but the name is the sender's own: this mail goes to whatever address was typed in.
+            # Of the sender's input only the name is included: the mail goes to an unconfirmed address.
             context={"name": registration.contact_person, "tier": tier.name, "number": registration.id},
         ),
     )
@@ -90,14 +94,14 @@ async def _send_mails(
 async def advance_registration(
     tx: Transaction, caller: Principal, registration_id: int, status: RegistrationStatus
 ) -> Registration:
-    """The next step of a registration; raises NotFound, StatusChanged."""
+    """Advance a registration to its next status. Raises NotFound, StatusChanged."""
     registration = await queries.advance_registration(
-        tx, registration_id, before=BEFORE[status], after=status, account_id=caller.id
+        tx, registration_id, before=PREVIOUS_STATUS[status], after=status, account_id=caller.id
     )
     if registration is None:
         present = await queries.fetch_registration(tx, registration_id)
         raise StatusChanged(
-            f"This step needs the status {BEFORE[status]}; the registration is {present.status}.",
+            f"This step needs the status {PREVIOUS_STATUS[status]}; the registration is {present.status}.",
             details={"status": present.status},
         )
     tx.after_commit(CHANGED)

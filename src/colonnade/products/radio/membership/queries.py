@@ -35,13 +35,13 @@ _FILTER = "($1::text IS NULL OR status = $1) AND ($2::text IS NULL OR partnershi
 
 
 async def list_tiers(db: Executor) -> list[Tier]:
-    """The tiers that are open, in their order."""
+    """Return the open tiers, in order."""
     rows = await db.fetch(f"SELECT {_TIER} FROM membership_tiers WHERE is_open ORDER BY position, code")
     return [Tier(**row) for row in rows]
 
 
 async def find_open_tier(db: Executor, code: str) -> Tier | None:
-    """The open tier of this code."""
+    """Return the open tier with this code, or None."""
     row = await db.fetch_row(f"SELECT {_TIER} FROM membership_tiers WHERE code = $1 AND is_open", code)
     return Tier(**row) if row else None
 
@@ -57,7 +57,7 @@ async def insert_registration(
     message: str | None,
     language: MailLanguage,
 ) -> Registration:
-    """A new registration; raises AlreadyRegistered."""
+    """Insert a registration. Raises AlreadyRegistered."""
     with violation_as(AlreadyRegistered(field="email"), "membership_registrations_open_key"):
         row = await tx.fetch_row(
             f"""
@@ -85,7 +85,7 @@ async def list_registrations(
     limit: int,
     offset: int,
 ) -> list[Registration]:
-    """One page of registrations, newest first."""
+    """Return a page of registrations, newest first."""
     rows = await db.fetch(
         f"SELECT {_REGISTRATION} FROM membership_registrations WHERE {_FILTER} "
         "ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4",
@@ -100,7 +100,7 @@ async def list_registrations(
 async def count_registrations(
     db: Executor, *, status: RegistrationStatus | None, partnership_type: str | None
 ) -> int:
-    """How many match."""
+    """Count the registrations that match."""
     count: int = await db.fetch_value(
         f"SELECT count(*) FROM membership_registrations WHERE {_FILTER}", status, partnership_type
     )
@@ -108,7 +108,7 @@ async def count_registrations(
 
 
 async def fetch_registration(db: Executor, registration_id: int) -> Registration:
-    """One registration; raises NotFound."""
+    """Return one registration. Raises NotFound."""
     row = await db.fetch_row(
         f"SELECT {_REGISTRATION} FROM membership_registrations WHERE id = $1", registration_id
     )
@@ -125,7 +125,7 @@ async def advance_registration(
     after: RegistrationStatus,
     account_id: int,
 ) -> Registration | None:
-    """Take a registration from status `before` to `after`; None when it is not at `before`."""
+    """Advance a registration from status `before` to `after`; return None if its status is not `before`."""
     row = await tx.fetch_row(
         f"""
         UPDATE membership_registrations SET status = $3, updated_by = $4, updated_at = now()

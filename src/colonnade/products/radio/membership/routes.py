@@ -1,4 +1,4 @@
-"""Partnership: what there is, registering, and the staff's list."""
+"""Partnership: the tiers, registration, and the staff's list."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ TierFilter = Annotated[str | None, QueryParameter(name="type", max_length=40, de
 
 @get("/info", guards=[anyone()], response_cache=CACHED)
 async def show_info(db: Database) -> Ok[MembershipInfo]:
-    """The ways to be a partner, and what each of them brings."""
+    """The ways to be a partner, and the benefits of each."""
     return Ok(MembershipInfo(await queries.list_tiers(db)))
 
 
@@ -58,7 +58,7 @@ async def register(
     visitor: Principal | None,
     exchange: Exchange,
 ) -> Created[Registered]:
-    """Register as a partner; a mail confirms it, in `language` or else the language of the browser.
+    """Register as a partner; a mail confirms it, in `language`, else in the language of the browser.
 
     `Idempotency-Key` is honoured.
     """
@@ -112,7 +112,7 @@ async def show_registration(registration_id: int, db: Database) -> Ok[Registrati
 async def update_registration(
     registration_id: int, data: RegistrationUpdate, db: Database, caller: Principal
 ) -> Ok[Registration]:
-    """The next step of a registration: new → contacted → active or declined."""
+    """Advance a registration: new → contacted → active or declined."""
     async with db.transaction(caller) as tx:
         registration = await actions.advance_registration(tx, caller, registration_id, data.status)
     return Ok(registration, message="Registration updated")

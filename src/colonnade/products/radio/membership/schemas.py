@@ -32,7 +32,7 @@ TierCode = Annotated[str, Meta(pattern=r"^[a-z0-9-]+$(?!\n)", max_length=40, exa
 ContactPerson = Annotated[
     str,
     Meta(
-        # It stands in a mail to an address that nobody has confirmed yet: no links, no markup.
+        # It appears in a mail to an unconfirmed address: no links, no markup.
         pattern=r"^[^\x00-\x1f\x7f<>/\\@:]+$(?!\n)",
         min_length=2,
         max_length=100,
@@ -52,7 +52,7 @@ Phone = Annotated[
 
 
 class Tier(Struct, frozen=True):
-    """A way to be a partner; `monthly_minimum_rupiah` is null where no money is asked for."""
+    """A way to be a partner; `monthly_minimum_rupiah` is null if it involves no money."""
 
     code: str
     name: str
@@ -62,21 +62,21 @@ class Tier(Struct, frozen=True):
 
 
 class MembershipInfo(Struct, frozen=True):
-    """What one can register for: `code` of a tier is the `partnership_type` of a registration."""
+    """The open tiers: the `code` of a tier is the `partnership_type` of a registration."""
 
     tiers: list[Tier]
 
 
 class MembershipSettings(SliceSettings):
-    """Who hears of new partners."""
+    """Notices of new partners."""
 
     title = "Partnership"
 
-    mail_station: str | None = Field(None, description="Where notices to the station's staff go.")
+    mail_station: str | None = Field(None, description="Address for notices of new registrations.")
 
 
 class RegistrationCreate(Struct, frozen=True):
-    """Somebody wants to be a partner. `language` is that of the confirmation mail."""
+    """A request to become a partner. `language` is that of the confirmation mail."""
 
     contact_person: ContactPerson
     email: Email
@@ -88,7 +88,7 @@ class RegistrationCreate(Struct, frozen=True):
 
 
 class Registered(Struct, frozen=True):
-    """What the partner is told."""
+    """A registration as the partner sees it."""
 
     id: int
     partnership_type: str
@@ -127,7 +127,7 @@ class AlreadyRegistered(Conflict):
 
 
 class StatusChanged(Conflict):
-    """The registration is not in the status from which this step leads on."""
+    """The registration is not in the status that this step requires."""
 
     code = "REGISTRATION_STATUS_CHANGED"
     message = "The registration has another status by now."

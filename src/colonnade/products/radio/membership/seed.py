@@ -34,7 +34,7 @@ REGISTRATIONS: list[tuple[str, str, str, str | None, str, str | None, str, int]]
 
 
 async def seed_registrations(tx: Transaction) -> None:
-    """A few registrations in different states, for those of the tiers that there are."""
+    """Insert a few registrations in different states, for the tiers that exist."""
     for person, email, phone, organisation, tier, message, status, days_ago in REGISTRATIONS:
         await tx.execute(
             """

@@ -1,4 +1,4 @@
-"""Partnership: its tiers, and who registers for them."""
+"""Partnership: its tiers, and registrations for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing, editing and deleting static pages."""
+"""Creates, edits and deletes static pages."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ CHANGED = Invalidate(("pages",))
 
 
 async def create_page(tx: Transaction, caller: Principal, data: PageCreate) -> Page:
-    """A new page; raises PageSlugTaken. Without a slug one is made from the title, numbered where taken."""
+    """Create a page; a missing slug is made from the title, and numbered if taken. Raises PageSlugTaken."""
     values: dict[str, Any] = {
         "title": data.title,
         "content": sanitize(data.content),
         "description": data.description,
         "updated_by": caller.id,
     }
-    for slug in [data.slug] if data.slug is not None else slug_candidates(data.title, otherwise="halaman"):
+    for slug in [data.slug] if data.slug is not None else slug_candidates(data.title, default="halaman"):
         page = await queries.insert_page(tx, {**values, "slug": slug})
         if page is not None:
             tx.after_commit(CHANGED)
@@ -37,7 +37,7 @@ async def create_page(tx: Transaction, caller: Principal, data: PageCreate) -> P
 async def update_page(
     tx: Transaction, caller: Principal, slug: str, data: PageUpdate, *, expected: int | None
 ) -> Page:
-    """Change what is given; raises NotFound, PreconditionFailed, PageSlugTaken."""
+    """Change the given fields. Raises NotFound, PreconditionFailed, PageSlugTaken."""
     before = await queries.lock_page(tx, slug)
     check_version(expected, before.version)
     values = given_fields(data, "title", "slug", "description") | {"updated_by": caller.id}
@@ -49,7 +49,7 @@ async def update_page(
 
 
 async def delete_page(tx: Transaction, slug: str) -> None:
-    """Delete a page; raises NotFound."""
+    """Delete a page. Raises NotFound."""
     if not await queries.delete_page(tx, slug):
         raise NotFound("There is no page at this address.")
     tx.after_commit(CHANGED)

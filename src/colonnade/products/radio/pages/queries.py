@@ -22,7 +22,7 @@ __all__ = [
 PAGES_OF = """
 SELECT id, title, slug, content, created_at, updated_at FROM pages WHERE updated_by = $1 ORDER BY id
 """
-"""The pages that an account was the last to write, as its export shows them."""
+"""The pages that an account was the last to edit, as its export shows them."""
 
 _SUMMARY = "id, title, slug, description, created_at, updated_at"
 _PAGE = "id, title, slug, content, description, version, created_at, updated_at"
@@ -33,7 +33,7 @@ def _missing() -> NotFound:
 
 
 async def list_pages(db: Executor, *, limit: int, offset: int) -> list[PageSummary]:
-    """Some pages by title."""
+    """Return a page of the pages, by title."""
     rows = await db.fetch(
         f"SELECT {_SUMMARY} FROM pages ORDER BY title, id LIMIT $1 OFFSET $2", limit, offset
     )
@@ -41,13 +41,13 @@ async def list_pages(db: Executor, *, limit: int, offset: int) -> list[PageSumma
 
 
 async def count_pages(db: Executor) -> int:
-    """How many pages there are."""
+    """Count the pages."""
     count: int = await db.fetch_value("SELECT count(*) FROM pages")
     return count
 
 
 async def fetch_page(db: Executor, slug: str) -> Page:
-    """The page at this address; raises NotFound."""
+    """Return the page at this address. Raises NotFound."""
     row = await db.fetch_row(f"SELECT {_PAGE} FROM pages WHERE slug = $1", slug)
     if row is None:
         raise _missing()
@@ -55,7 +55,7 @@ async def fetch_page(db: Executor, slug: str) -> Page:
 
 
 async def lock_page(tx: Transaction, slug: str) -> Page:
-    """The page at this address, locked until the transaction ends; raises NotFound."""
+    """Return the page at this address, locked until the transaction ends. Raises NotFound."""
     row = await tx.fetch_row(f"SELECT {_PAGE} FROM pages WHERE slug = $1 FOR UPDATE", slug)
     if row is None:
         raise _missing()
@@ -63,7 +63,7 @@ async def lock_page(tx: Transaction, slug: str) -> Page:
 
 
 async def insert_page(tx: Transaction, values: dict[str, Any]) -> Page | None:
-    """A new page; None when its slug is taken."""
+    """Insert a page; return None if its slug is taken."""
     names, marks, args = insertion(values)
     row = await tx.fetch_row(
         f"INSERT INTO pages ({names}) VALUES ({marks}) ON CONFLICT (slug) DO NOTHING RETURNING {_PAGE}",
@@ -73,7 +73,7 @@ async def insert_page(tx: Transaction, values: dict[str, Any]) -> Page | None:
 
 
 async def update_page(tx: Transaction, page_id: int, values: dict[str, Any]) -> Page:
-    """Write `values`, one version on; raises PageSlugTaken."""
+    """Write `values` and increase the version. Raises PageSlugTaken."""
     changes, args = assignments(values, first=2)
     with violation_as(PageSlugTaken(field="slug"), "pages_slug_key"):
         row = await tx.fetch_row(
@@ -87,5 +87,5 @@ async def update_page(tx: Transaction, page_id: int, values: dict[str, Any]) -> 
 
 
 async def delete_page(tx: Transaction, slug: str) -> bool:
-    """Delete a page; False when there is none."""
+    """Delete a page; return False if there is none."""
     return await tx.execute("DELETE FROM pages WHERE slug = $1", slug) == "DELETE 1"

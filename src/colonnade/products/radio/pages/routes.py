@@ -1,4 +1,4 @@
-"""Static pages: public by slug, edited by those who may."""
+"""Static pages: public by slug, and their editing."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ ROUTES = Router(
     tags=[
         Tag(
             "Pages",
-            "What the website shows beside articles: pages, announcements and the homepage in one answer.",
+            "The website's content besides articles: pages, announcements, and the homepage in one answer.",
         )
     ],
 )

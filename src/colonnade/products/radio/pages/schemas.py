@@ -31,7 +31,7 @@ class PageSummary(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """A static page; `content` is safe HTML, or plain text as it was typed."""
+    """A static page; `content` is safe HTML, or plain text as typed."""
 
     id: int
     title: str
@@ -53,7 +53,7 @@ class PageCreate(Struct, frozen=True):
 
 
 class PageUpdate(Struct, frozen=True):
-    """What to change of a page."""
+    """The changes of a page."""
 
     title: ShortText | UnsetType = UNSET
     content: PageContent | UnsetType = UNSET
@@ -62,7 +62,7 @@ class PageUpdate(Struct, frozen=True):
 
 
 class PageSlugTaken(Conflict):
-    """Another page has the slug that was asked for."""
+    """Another page has the requested slug."""
 
     code = "PAGE_SLUG_TAKEN"
     message = "Another page already uses this slug."

@@ -37,7 +37,7 @@ PAGES = [
 
 
 async def seed_pages(tx: Transaction, staff: Mapping[str, int]) -> None:
-    """What a station's site has: about, contact, privacy."""
+    """Insert the pages of a station's site: about, contact, privacy."""
     for title, slug, description, content in PAGES:
         await queries.insert_page(
             tx,

@@ -1,6 +1,6 @@
-"""Receiving prayer requests, reading them (which leaves a trace) and leading them through their states.
+"""Receives prayer requests, reads them (every read is recorded) and advances them through their states.
 
-Texts are encrypted and decrypted here and nowhere else; they are never logged.
+Texts are encrypted and decrypted only here; they are never logged.
 """
 
 from __future__ import annotations
@@ -48,18 +48,18 @@ _BEFORE: dict[str, PrayerStatus] = {"prayed": "new", "archived": "prayed"}
 
 
 def _place(column: str, prayer_id: UUID) -> str:
-    """What a stored value is bound to: it does not decrypt in another column or row."""
+    """Return the place that a stored value is bound to: it does not decrypt in another column or row."""
     return f"prayer_requests.{column}:{prayer_id}"
 
 
 async def submit_prayer(tx: Transaction, cipher: FieldCipher, data: PrayerCreate) -> PrayerReceipt:
-    """Store a request, encrypted; raises Invalid for what is blank."""
+    """Store a request, encrypted. Raises Invalid for blank texts."""
     content = clean_text(data.content)
     if len(content) < 10 or is_blank(content):
         raise Invalid(fields={"content": "Content must be at least 10 characters"})
     name = clean_line(data.name) if data.name and not data.is_anonymous else ""
     contact = clean_line(data.contact) if data.contact else ""
-    # The id is chosen here, because it is part of what the texts are encrypted for.
+    # The id is drawn here, because the texts are bound to it by encryption.
     prayer_id = uuid4()
 
     def seal(column: str, text: str) -> str | None:
@@ -81,7 +81,7 @@ async def submit_prayer(tx: Transaction, cipher: FieldCipher, data: PrayerCreate
 
 
 def visible_to(caller: Principal, filters: PrayerFilters) -> PrayerFilters | None:
-    """`filters` narrowed to what `caller` may read; None when that is nothing."""
+    """Return `filters` restricted to the requests that `caller` may read; None if there are none."""
     if caller.may(MAY_READ_ALL):
         return filters
     if filters.visibility == "private":
@@ -90,7 +90,7 @@ def visible_to(caller: Principal, filters: PrayerFilters) -> PrayerFilters | Non
 
 
 def _only(caller: Principal) -> Visibility | None:
-    """The one visibility that `caller` may read; None: every one."""
+    """Return the only visibility that `caller` may read; None if there is no restriction."""
     return None if caller.may(MAY_READ_ALL) else "on_air"
 
 
@@ -104,7 +104,7 @@ async def read_page(
     offset: int,
     address: str,
 ) -> list[Prayer]:
-    """A page of what `caller` may read, decrypted; every request on it is noted as read."""
+    """Return a page of the requests that `caller` may read, decrypted; record that each of them was read."""
     narrowed = visible_to(caller, filters)
     if narrowed is None:
         return []
@@ -115,7 +115,7 @@ async def read_page(
 async def read_prayer(
     tx: Transaction, cipher: FieldCipher, caller: Principal, prayer_id: UUID, *, address: str
 ) -> Prayer:
-    """One request, decrypted and noted as read; raises NotFound, also for one that `caller` may not read."""
+    """Return one request, decrypted; record the read. Raises NotFound, also for one that `caller` may not read."""
     sealed = await queries.fetch_prayer(tx, prayer_id, _only(caller))
     return (await _open(tx, cipher, caller, [sealed], address=address))[0]
 
@@ -125,7 +125,7 @@ async def _open(
 ) -> list[Prayer]:
     with_contact = caller.may(MAY_READ_ALL)
     if page:
-        # Before anything is decrypted: what cannot be noted is not read.
+        # Before anything is decrypted: without a record there is no read.
         await queries.record_reads(
             tx, [sealed.id for sealed in page], caller, with_contact=with_contact, address=address
         )
@@ -144,7 +144,7 @@ def _unseal(cipher: FieldCipher, sealed: SealedPrayer, *, with_contact: bool) ->
     except Undecryptable:
         content = name = contact = None
         is_readable = False
-        log.error("a prayer request cannot be decrypted", prayer_id=str(sealed.id))
+        log.error("prayer request not decrypted", prayer_id=str(sealed.id))
     return Prayer(
         id=sealed.id,
         content=content,
@@ -165,9 +165,9 @@ def _unseal(cipher: FieldCipher, sealed: SealedPrayer, *, with_contact: bool) ->
 async def advance_prayer(
     tx: Transaction, caller: Principal, prayer_id: UUID, step: PrayerStep
 ) -> PrayerProgress:
-    """new -> prayed -> archived, each by one; raises Forbidden, NotFound, NotTheNextStep.
+    """Advance a request: new -> prayed -> archived. Raises Forbidden, NotFound, NotTheNextStep.
 
-    Whoever may not take every step marks as prayed what they may read, nothing else.
+    A caller who may not take every step may only mark as prayed requests that they may read.
     """
     if step.status != "prayed" and not caller.may(MAY_TAKE_EVERY_STEP):
         raise Forbidden
@@ -184,5 +184,5 @@ async def advance_prayer(
 
 
 async def redact_old(tx: Transaction, *, days: int) -> int:
-    """Forget the texts of requests older than `days`; gives their number."""
+    """Redact the texts of requests older than `days`; return their number."""
     return await queries.redact_prayers(tx, timedelta(days=days))

@@ -1,4 +1,4 @@
-"""Prayer requests are forgotten after the station's retention time."""
+"""Redacts prayer requests after the station's retention time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 @cron("10 * * * *", name="prayers.redact")
 async def redact(db: Database, settings: PrayerSettings) -> None:
-    """Take content, name and contact out of requests older than PRAYER_RETENTION_DAYS; every hour."""
+    """Redact content, name and contact of requests older than PRAYER_RETENTION_DAYS, every hour."""
     async with db.transaction() as tx:
         count = await actions.redact_old(tx, days=settings.prayer_retention_days)
     if count:

@@ -1,4 +1,4 @@
-"""All SQL of the prayer requests. Texts pass through here encrypted only."""
+"""All SQL of the prayer requests. Texts are always encrypted here."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SELECT id, CASE WHEN prayed_by = $1 THEN prayed_at END AS prayed_at,
     CASE WHEN archived_by = $1 THEN archived_at END AS archived_at
 FROM prayer_requests WHERE prayed_by = $1 OR archived_by = $1 ORDER BY created_at, id
 """
-"""The requests that an account has marked, as its export shows them: not what others wrote in them."""
+"""The requests that an account has marked, as its export shows them: without the texts of their senders."""
 
 _SEALED = """id, content, name, contact, visibility, is_anonymous, status, prayed_by, prayed_at, archived_at,
     redacted_at, created_at"""
@@ -59,7 +59,7 @@ async def insert_prayer(
     visibility: Visibility,
     is_anonymous: bool,
 ) -> PrayerReceipt:
-    """A new request; content, name and contact are encrypted."""
+    """Insert a request, with encrypted content, name and contact."""
     row = await tx.fetch_row(
         """
         INSERT INTO prayer_requests (id, content, name, contact, visibility, is_anonymous)
@@ -88,7 +88,7 @@ def _where(filters: PrayerFilters, args: list[Any]) -> str:
 async def list_prayers(
     db: Executor, filters: PrayerFilters, *, limit: int, offset: int
 ) -> list[SealedPrayer]:
-    """A page of requests, newest first, still encrypted."""
+    """Return a page of requests, newest first, still encrypted."""
     args: list[Any] = [limit, offset]
     rows = await db.fetch(
         f"SELECT {_SEALED} FROM prayer_requests {_where(filters, args)} "
@@ -99,14 +99,14 @@ async def list_prayers(
 
 
 async def count_prayers(db: Executor, filters: PrayerFilters) -> int:
-    """How many requests match."""
+    """Count the requests that match `filters`."""
     args: list[Any] = []
     count: int = await db.fetch_value(f"SELECT count(*) FROM prayer_requests {_where(filters, args)}", *args)
     return count
 
 
 async def fetch_prayer(db: Executor, prayer_id: UUID, visibility: Visibility | None) -> SealedPrayer:
-    """One request, of this visibility if one is given; raises NotFound."""
+    """Return one request, with this visibility if one is given. Raises NotFound."""
     row = await db.fetch_row(
         f"SELECT {_SEALED} FROM prayer_requests WHERE id = $1 AND ($2::text IS NULL OR visibility = $2)",
         prayer_id,
@@ -120,7 +120,7 @@ async def fetch_prayer(db: Executor, prayer_id: UUID, visibility: Visibility | N
 async def record_reads(
     tx: Transaction, ids: Sequence[UUID], caller: Principal, *, with_contact: bool, address: str
 ) -> None:
-    """Note that `caller` reads these requests now."""
+    """Record that `caller` reads these requests now."""
     await tx.execute(
         """
         INSERT INTO prayer_reads (prayer_id, account_id, account_name, with_contact, address)
@@ -143,7 +143,7 @@ async def advance_prayer(
     after: PrayerStatus,
     account_id: int,
 ) -> PrayerProgress | None:
-    """From one status to the next; None when it is in another one, or not of this visibility."""
+    """Advance a request from `before` to `after`; return None if its status or visibility is another."""
     column = "prayed" if after == "prayed" else "archived"
     row = await tx.fetch_row(
         f"""
@@ -161,7 +161,7 @@ async def advance_prayer(
 
 
 async def find_status(db: Executor, prayer_id: UUID, visibility: Visibility | None) -> PrayerStatus | None:
-    """The status of a request, if there is one of that id (and of this visibility if one is given)."""
+    """Return the status of a request, or None if there is none (with this visibility, if one is given)."""
     status: PrayerStatus | None = await db.fetch_value(
         "SELECT status FROM prayer_requests WHERE id = $1 AND ($2::text IS NULL OR visibility = $2)",
         prayer_id,
@@ -171,7 +171,7 @@ async def find_status(db: Executor, prayer_id: UUID, visibility: Visibility | No
 
 
 async def redact_prayers(tx: Transaction, older_than: timedelta) -> int:
-    """Forget content, name and contact of requests older than this; gives their number."""
+    """Erase content, name and contact of requests older than this; return their number."""
     tag = await tx.execute(
         """
         UPDATE prayer_requests SET content = NULL, name = NULL, contact = NULL, redacted_at = now()
@@ -183,7 +183,7 @@ async def redact_prayers(tx: Transaction, older_than: timedelta) -> int:
 
 
 async def forget_reader(tx: Executor, account_id: int) -> None:
-    """Forget from where an account read requests; that it did stays on record."""
+    """Erase the addresses from which an account read requests; the reads stay on record."""
     await tx.execute(
         "UPDATE prayer_reads SET address = '' WHERE account_id = $1 AND address <> ''", account_id
     )

@@ -63,9 +63,9 @@ async def list_prayers(
     page: PageNumber = 1,
     limit: Limit = 20,
 ) -> Page[Prayer]:
-    """Requests, newest first. Without `prayers:read`: only what may be read on air, and no contacts.
+    """Requests, newest first. Without `prayers:read`: only those that may be read on air, and no contacts.
 
-    Who reads what is recorded.
+    Every read is recorded.
     """
     filters = PrayerFilters(status=status, visibility=visibility)
     async with db.transaction(caller) as tx:
@@ -89,7 +89,7 @@ async def list_prayers(
 async def show_prayer(
     prayer_id: UUID, db: Database, fields: FieldCipher, caller: Principal, exchange: Exchange
 ) -> Ok[Prayer]:
-    """One request; the same rules, and recorded as well."""
+    """One request, by the same rules; the read is recorded."""
     async with db.transaction(caller) as tx:
         prayer = await actions.read_prayer(tx, fields, caller, prayer_id, address=exchange.address[:64])
     return Ok(prayer)
@@ -99,9 +99,9 @@ async def show_prayer(
 async def advance_prayer(
     prayer_id: UUID, data: PrayerStep, db: Database, caller: Principal
 ) -> Ok[PrayerProgress]:
-    """From new to prayed, from prayed to archived; of two at once, one gets 409.
+    """Advance a request from new to prayed, from prayed to archived; of two at once, one gets 409.
 
-    Without `prayers:update`: only to prayed, and only what one may read.
+    Without `prayers:update`: only to prayed, and only requests that the caller may read.
     """
     async with db.transaction(caller) as tx:
         progress = await actions.advance_prayer(tx, caller, prayer_id, data)

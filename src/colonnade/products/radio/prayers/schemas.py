@@ -30,7 +30,7 @@ Visibility = Literal["private", "on_air"]
 
 
 class PrayerSettings(SliceSettings):
-    """How long prayer requests are kept."""
+    """The retention of prayer requests."""
 
     title = "Prayer requests"
 
@@ -60,7 +60,7 @@ class PrayerCreate(Struct, frozen=True):
 
 
 class PrayerReceipt(Struct, frozen=True):
-    """What the sender is told: nothing of the text comes back."""
+    """The receipt for the sender, without the text."""
 
     id: UUID
     status: PrayerStatus
@@ -108,7 +108,7 @@ class Prayer(Struct, frozen=True):
 
 
 class PrayerFilters(Struct, frozen=True):
-    """What a list is narrowed to."""
+    """The filters of a list of requests."""
 
     status: PrayerStatus | None = None
     visibility: Visibility | None = None
@@ -121,7 +121,7 @@ class PrayerStep(Struct, frozen=True):
 
 
 class PrayerProgress(Struct, frozen=True):
-    """Where a request stands, without what it says: to change it is not to read it."""
+    """The status of a request without its texts: changing it does not count as reading it."""
 
     id: UUID
     status: PrayerStatus
@@ -131,7 +131,7 @@ class PrayerProgress(Struct, frozen=True):
 
 
 class NotTheNextStep(Conflict):
-    """The request is not in the state before this one; `details.status` tells which it is in."""
+    """The request is not in the state that this step requires; `details.status` is its state."""
 
     code = "PRAYER_STATUS_CONFLICT"
     message = "The prayer request is not in a state that allows this step."

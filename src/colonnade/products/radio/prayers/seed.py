@@ -26,7 +26,7 @@ PRAYERS: list[tuple[PrayerCreate, str, int]] = [
 
 
 async def seed_prayers(tx: Transaction, staff: Mapping[str, int], cipher: FieldCipher) -> None:
-    """Write requests of the last days."""
+    """Insert requests of the last days."""
     for data, status, hours_ago in PRAYERS:
         receipt = await submit_prayer(tx, cipher, data)
         await tx.execute(

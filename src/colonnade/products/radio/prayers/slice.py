@@ -1,4 +1,4 @@
-"""Prayer requests, encrypted, and forgotten after a while."""
+"""Prayer requests, encrypted, and redacted after the retention time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changing programmes, presenters, the weekly plan and its overrides."""
+"""Changes programmes, presenters, the weekly plan and its overrides."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ __all__ = [
 
 CHANGED = Invalidate(("programs", "homepage"))
 RESERVED = {"schedule", "now", "next", "presenters", "slots", "overrides"}
-"""Other things are at these addresses."""
+"""Addresses that routes use."""
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -62,7 +62,7 @@ def _check_slug(slug: str) -> None:
 
 
 async def create_program(tx: Transaction, data: ProgramCreate) -> Program:
-    """A new programme; raises ProgramSlugTaken, UnknownReference, Invalid (reserved slug)."""
+    """Create a programme. Raises ProgramSlugTaken, UnknownReference, Invalid (reserved slug)."""
     values = {
         "name": data.name,
         "type": data.type,
@@ -71,7 +71,7 @@ async def create_program(tx: Transaction, data: ProgramCreate) -> Program:
     }
     if data.slug is not None:
         _check_slug(data.slug)
-    for slug in [data.slug] if data.slug is not None else slug_candidates(data.name, otherwise="program"):
+    for slug in [data.slug] if data.slug is not None else slug_candidates(data.name, default="program"):
         if slug in RESERVED:
             continue
         program_id = await queries.insert_program(tx, {**values, "slug": slug})
@@ -86,7 +86,7 @@ async def create_program(tx: Transaction, data: ProgramCreate) -> Program:
 
 
 async def update_program(tx: Transaction, slug: str, data: ProgramUpdate) -> Program:
-    """Change what is given; raises NotFound, ProgramSlugTaken, UnknownReference, Invalid (reserved slug)."""
+    """Change the given fields. Raises NotFound, ProgramSlugTaken, UnknownReference, Invalid (reserved slug)."""
     program_id = await queries.lock_program(tx, slug)
     values = given_fields(data, "name", "type", "slug", "description", "image")
     if "slug" in values:
@@ -101,21 +101,21 @@ async def update_program(tx: Transaction, slug: str, data: ProgramUpdate) -> Pro
 
 
 async def delete_program(tx: Transaction, slug: str) -> None:
-    """Delete a programme that is not in the plan; raises NotFound, ProgramInUse."""
+    """Delete a programme that is not in the plan. Raises NotFound, ProgramInUse."""
     if not await queries.delete_program(tx, slug):
         raise NotFound("There is no such programme.")
     tx.after_commit(CHANGED)
 
 
 async def create_presenter(tx: Transaction, data: PresenterCreate) -> Presenter:
-    """A new presenter."""
+    """Create a presenter."""
     presenter = await queries.insert_presenter(tx, name=data.name, bio=_clean(data.bio), photo=data.photo)
     tx.after_commit(CHANGED)
     return presenter
 
 
 async def update_presenter(tx: Transaction, presenter_id: int, data: PresenterUpdate) -> Presenter:
-    """Change what is given; raises NotFound."""
+    """Change the given fields. Raises NotFound."""
     values = given_fields(data, "name", "bio", "photo")
     if "bio" in values:
         values["bio"] = _clean(values["bio"])
@@ -125,14 +125,14 @@ async def update_presenter(tx: Transaction, presenter_id: int, data: PresenterUp
 
 
 async def delete_presenter(tx: Transaction, presenter_id: int) -> None:
-    """Delete a presenter, also from the programmes; raises NotFound."""
+    """Delete a presenter and remove it from the programmes. Raises NotFound."""
     if not await queries.delete_presenter(tx, presenter_id):
         raise NotFound("There is no such presenter.")
     tx.after_commit(CHANGED)
 
 
 async def create_slot(tx: Transaction, data: SlotCreate) -> Slot:
-    """A new place in the weekly plan; raises SlotOverlap, UnknownReference, Invalid."""
+    """Create a slot in the weekly plan. Raises SlotOverlap, UnknownReference, Invalid."""
     check_slot(data.weekday, data.start_time, data.end_time, data.valid_from, data.valid_until)
     await slot_queries.lock_plan(tx)
     slot_id = await slot_queries.insert_slot(
@@ -150,7 +150,7 @@ async def create_slot(tx: Transaction, data: SlotCreate) -> Slot:
 
 
 async def update_slot(tx: Transaction, slot_id: int, data: SlotUpdate) -> Slot:
-    """Change what is given; raises NotFound, SlotOverlap, UnknownReference, Invalid."""
+    """Change the given fields. Raises NotFound, SlotOverlap, UnknownReference, Invalid."""
     await slot_queries.lock_plan(tx)
     before = await slot_queries.lock_slot(tx, slot_id)
     wanted = msgspec.structs.asdict(before) | given_fields(
@@ -185,7 +185,7 @@ async def update_slot(tx: Transaction, slot_id: int, data: SlotUpdate) -> Slot:
 def check_slot(
     weekday: int, start_time: str, end_time: str, valid_from: date | None, valid_until: date | None
 ) -> None:
-    """Raise Invalid for a slot that lasts no time, or that is never on air."""
+    """Raise Invalid for a slot without duration, or one that is never on air."""
     if start_time == end_time:
         raise Invalid(fields={"end_time": "End time must differ from the start time"})
     check_day("valid_from", valid_from)
@@ -210,14 +210,14 @@ async def _put_on_plan(tx: Transaction, slot_id: int) -> None:
 
 
 async def delete_slot(tx: Transaction, slot_id: int) -> None:
-    """Take a slot out of the plan, with its overrides; raises NotFound."""
+    """Delete a slot with its overrides. Raises NotFound."""
     if not await slot_queries.delete_slot(tx, slot_id):
         raise NotFound("There is no such slot.")
     tx.after_commit(CHANGED)
 
 
 async def create_override(tx: Transaction, data: OverrideCreate) -> Override:
-    """Cancel or replace one broadcast; raises OverrideTaken, UnknownReference, Invalid."""
+    """Cancel or replace one broadcast. Raises OverrideTaken, UnknownReference, Invalid."""
     check_day("date", data.date)
     _check_override(data.kind, data.program_id)
     try:
@@ -248,7 +248,7 @@ def _check_override(kind: str, program_id: int | None) -> None:
 
 
 async def update_override(tx: Transaction, override_id: int, data: OverrideUpdate) -> Override:
-    """Change what is given; raises NotFound, UnknownReference, Invalid."""
+    """Change the given fields. Raises NotFound, UnknownReference, Invalid."""
     before = await slot_queries.lock_override(tx, override_id)
     kind = before.kind if data.kind is UNSET else data.kind
     if data.program_id is not UNSET:
@@ -263,7 +263,7 @@ async def update_override(tx: Transaction, override_id: int, data: OverrideUpdat
 
 
 async def delete_override(tx: Transaction, override_id: int) -> None:
-    """Let the plan count again; raises NotFound."""
+    """Delete an override, so that the plan applies again. Raises NotFound."""
     if not await slot_queries.delete_override(tx, override_id):
         raise NotFound("There is no such override.")
     tx.after_commit(CHANGED)

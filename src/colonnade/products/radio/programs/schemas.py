@@ -66,7 +66,7 @@ OverrideKind = Literal["cancel", "replace"]
 
 
 class PresenterRef(Struct, frozen=True):
-    """Who presents a programme."""
+    """A presenter of a programme."""
 
     id: int
     name: str
@@ -99,7 +99,7 @@ class ProgramCreate(Struct, frozen=True):
 
 
 class ProgramUpdate(Struct, frozen=True):
-    """What to change of a programme; `presenter_ids` replaces all of them."""
+    """The changes of a programme; `presenter_ids` replaces all presenters."""
 
     name: ShortText | UnsetType = UNSET
     type: ProgramType | UnsetType = UNSET
@@ -110,7 +110,7 @@ class ProgramUpdate(Struct, frozen=True):
 
 
 class Presenter(Struct, frozen=True):
-    """A presenter; `programs` counts the programmes."""
+    """A presenter; `programs` is the number of programmes."""
 
     id: int
     name: str
@@ -130,7 +130,7 @@ class PresenterCreate(Struct, frozen=True):
 
 
 class PresenterUpdate(Struct, frozen=True):
-    """What to change of a presenter."""
+    """The changes of a presenter."""
 
     name: ShortText | UnsetType = UNSET
     bio: LongText | UnsetType | None = UNSET
@@ -138,7 +138,7 @@ class PresenterUpdate(Struct, frozen=True):
 
 
 class ProgramName(Struct, frozen=True):
-    """Which programme."""
+    """The name of a programme."""
 
     id: int
     name: str
@@ -159,7 +159,7 @@ class Slot(Struct, frozen=True):
 
 
 class SlotCreate(Struct, frozen=True):
-    """A new place in the weekly plan, for ever or between two dates (both included)."""
+    """A new slot in the weekly plan, for ever or between two dates (both included)."""
 
     program_id: Id
     weekday: Weekday
@@ -170,7 +170,7 @@ class SlotCreate(Struct, frozen=True):
 
 
 class SlotUpdate(Struct, frozen=True):
-    """What to change of a slot; overrides that no longer fit it are forgotten."""
+    """The changes of a slot; overrides that no longer fit it are deleted."""
 
     program_id: Id | UnsetType = UNSET
     weekday: Weekday | UnsetType = UNSET
@@ -181,7 +181,7 @@ class SlotUpdate(Struct, frozen=True):
 
 
 class Override(Struct, frozen=True):
-    """What differs from the plan on one date: the broadcast is cancelled, or `program` takes its place."""
+    """A difference from the plan on one date: the broadcast is cancelled, or `program` replaces it."""
 
     id: int
     slot: Slot
@@ -192,7 +192,7 @@ class Override(Struct, frozen=True):
 
 
 class OverrideCreate(Struct, frozen=True):
-    """A cancelled broadcast, or one whose place `program_id` takes; `date` is the day on which it starts."""
+    """A cancelled broadcast, or one that `program_id` replaces; `date` is the day on which it starts."""
 
     slot_id: Id
     date: PlanDate
@@ -202,7 +202,7 @@ class OverrideCreate(Struct, frozen=True):
 
 
 class OverrideUpdate(Struct, frozen=True):
-    """What to change of an override."""
+    """The changes of an override."""
 
     kind: OverrideKind | UnsetType = UNSET
     program_id: Id | UnsetType | None = UNSET
@@ -222,7 +222,7 @@ class ProgramOnAir(Struct, frozen=True):
 
 
 class Broadcast(Struct, frozen=True):
-    """One broadcast on one date. `replaces` names the planned programme when another takes its place."""
+    """One broadcast on one date. `replaces` is the planned programme if another one replaces it."""
 
     slot_id: int
     date: date
@@ -245,7 +245,7 @@ class ScheduleDay(Struct, frozen=True):
 
 
 class Schedule(Struct, frozen=True):
-    """A week, Monday first; all seven days are there."""
+    """A week, Monday first, with all seven days."""
 
     timezone: str
     week: int
@@ -255,34 +255,34 @@ class Schedule(Struct, frozen=True):
 
 
 class ProgramSlugTaken(Conflict):
-    """Another programme has the slug that was asked for."""
+    """Another programme has the requested slug."""
 
     code = "PROGRAM_SLUG_TAKEN"
     message = "Another programme already uses this slug."
 
 
 class ProgramInUse(Conflict):
-    """The weekly plan, or an override, still has the programme."""
+    """A slot of the weekly plan, or an override, still refers to the programme."""
 
     code = "PROGRAM_IN_USE"
     message = "This programme is still in the plan: remove its slots and overrides first."
 
 
 class SlotOverlap(Conflict):
-    """Two broadcasts would be on air at once; `details.slots` has those that are in the way."""
+    """Two broadcasts would be on air at once; `details.slots` are the conflicting ones."""
 
     code = "SLOT_OVERLAP"
     message = "Another programme is planned at this time."
 
 
 class OverrideTaken(Conflict):
-    """The broadcast has an override on this date already."""
+    """The broadcast already has an override on this date."""
 
     code = "OVERRIDE_EXISTS"
     message = "There is already an override for this slot on this date."
 
 
 class UnknownReference(Invalid):
-    """An id in the input names nothing."""
+    """An id in the input refers to nothing that exists."""
 
     code = "VALIDATION_ERROR"

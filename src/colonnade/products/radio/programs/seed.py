@@ -60,7 +60,7 @@ PLAN: list[tuple[str, tuple[int, ...], str, str]] = [
 
 
 async def seed_programs(tx: Transaction) -> None:
-    """Programmes, presenters and the plan; from tomorrow on one broadcast is cancelled and one replaced."""
+    """Insert programmes, presenters and the plan; from tomorrow on, cancel one broadcast and replace one."""
     presenters: dict[str, int] = {}
     for name, bio in PRESENTERS.items():
         presenters[name] = (await queries.insert_presenter(tx, name=name, bio=bio, photo=None)).id

@@ -1,6 +1,6 @@
 """Field types and settings that several slices share.
 
-Patterns end in `$(?!\\n)`: in Python `$` alone lets a last line break pass.
+Patterns end in `$(?!\\n)`: in Python a bare `$` also matches before a final line break.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ ImageUrl = Annotated[
 ]
 
 SHOWN_WITH_NAMES = ("articles", "homepage")
-"""Tags of the answers that show the names of staff."""
+"""Tags of the answers that contain names of staff."""
 
 
 class StationSettings(SliceSettings):
-    """Where the station is."""
+    """The station's location."""
 
     title = "The station"
 
@@ -45,5 +45,5 @@ class StationSettings(SliceSettings):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone in which the station plans and its listeners live."""
+        """The time zone of the programme schedule."""
         return ZoneInfo(self.station_timezone)

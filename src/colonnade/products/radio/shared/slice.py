@@ -1,4 +1,4 @@
-"""What several slices share: field types, the station's local time, texts and their wording."""
+"""The parts that several slices share: field types, the station's local time, texts and their wording."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking for a song, and deciding on it."""
+"""Receives song requests, and decides on them."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ from colonnade.products.radio.songs.schemas import (
 )
 
 __all__ = [
-    "PAUSE",
+    "REQUEST_PAUSE",
     "STAFF_ROOM",
     "approve_request",
     "clean_request",
     "expire_requests",
+    "find_refusal",
     "listeners_of",
     "mark_played",
-    "refuse_hurry",
     "reject_request",
     "request_song",
     "state_of",
 ]
 
 STAFF_ROOM = "songs:staff"
-"""Sockets of staff with `songs:read`; nothing is kept."""
-PAUSE = timedelta(minutes=5)
-PENDING_FOR = timedelta(hours=6)
+"""The room of staff with `songs:read`; it has no log."""
+REQUEST_PAUSE = timedelta(minutes=5)
+PENDING_TTL = timedelta(hours=6)
 CHANGED = Invalidate(("song-requests",))
 
 
 def listeners_of(address: str, session_id: UUID | None) -> list[str]:
-    """Whom a request counts against: the address, and the chat session wherever it is."""
+    """Return the keys that a request counts against: the address, and the chat session from any address."""
     return [f"address:{address}"] + ([f"session:{session_id}"] if session_id else [])
 
 
 def clean_request(data: SongRequestCreate) -> SongRequestCreate:
-    """The request in visible, single lines; raises Invalid where nothing would be left to see."""
+    """Return the request as visible, single lines. Raises Invalid for fields without visible text."""
     title, name = clean_line(data.song_title), clean_line(data.requester_name)
     fields = {}
     if is_blank(title):
@@ -79,9 +79,9 @@ def clean_request(data: SongRequestCreate) -> SongRequestCreate:
 async def request_song(
     tx: Transaction, data: SongRequestCreate, *, address: str, session_id: UUID | None
 ) -> SongRequest:
-    """A pending request, shown to the DJs at once; raises Invalid and, within five minutes, OneAtATime."""
+    """Create a pending request and show it to the DJs. Raises Invalid and, within five minutes, OneAtATime."""
     data = clean_request(data)
-    if not await queries.claim_turn(tx, listeners_of(address, session_id), PAUSE):
+    if not await queries.claim_turn(tx, listeners_of(address, session_id), REQUEST_PAUSE):
         raise OneAtATime
     request = await queries.insert_request(tx, data, session_id)
     tx.after_commit(CHANGED)
@@ -90,18 +90,18 @@ async def request_song(
 
 
 def state_of(request: SongRequest) -> SongRequestState:
-    """What the requester may see of a request."""
+    """Return the part of a request that its requester may see."""
     return SongRequestState(**{name: getattr(request, name) for name in SongRequestState.__struct_fields__})
 
 
-async def refuse_hurry(db: Executor, *, address: str, session_id: UUID | None) -> OneAtATime:
-    """The answer (to raise) to a listener who was refused, with the time until it may ask again."""
-    wait = await queries.find_wait_seconds(db, listeners_of(address, session_id), PAUSE)
+async def find_refusal(db: Executor, *, address: str, session_id: UUID | None) -> OneAtATime:
+    """Return the error to raise for a listener who was refused, with the time to wait."""
+    wait = await queries.find_wait_seconds(db, listeners_of(address, session_id), REQUEST_PAUSE)
     return OneAtATime(retry_after_seconds=ceil(wait))
 
 
 async def approve_request(tx: Transaction, caller: Principal, request_id: UUID) -> SongRequest:
-    """Promise to play it; the first decision holds: raises AlreadyDecided for the next. Raises NotFound."""
+    """Approve a request. Raises NotFound, and AlreadyDecided: the first decision stands."""
     request = await queries.decide(tx, request_id, "approved", caller.id, None)
     if request is None:
         raise await _decided(tx, request_id)
@@ -110,7 +110,7 @@ async def approve_request(tx: Transaction, caller: Principal, request_id: UUID) 
 
 
 async def reject_request(tx: Transaction, caller: Principal, request_id: UUID, reason: str) -> SongRequest:
-    """Decline it and say why; raises as `approve_request`, and Invalid for a blank reason."""
+    """Reject a request with a reason. Raises as `approve_request`, and Invalid for a blank reason."""
     reason = clean_text(reason)
     if is_blank(reason):
         raise Invalid(fields={"reason": "Reason is required"})
@@ -122,7 +122,7 @@ async def reject_request(tx: Transaction, caller: Principal, request_id: UUID, r
 
 
 async def mark_played(tx: Transaction, request_id: UUID) -> SongRequest:
-    """An approved request was on air; raises NotFound, AlreadyDecided."""
+    """Mark an approved request as played. Raises NotFound, AlreadyDecided."""
     request = await queries.mark_played(tx, request_id)
     if request is None:
         raise await _decided(tx, request_id)
@@ -131,8 +131,8 @@ async def mark_played(tx: Transaction, request_id: UUID) -> SongRequest:
 
 
 async def expire_requests(tx: Transaction) -> None:
-    """End what has waited for six hours; the DJs' lists are told."""
-    expired = await queries.expire_requests(tx, PENDING_FOR)
+    """Expire requests that have been pending for six hours, and tell the DJs."""
+    expired = await queries.expire_requests(tx, PENDING_TTL)
     if expired:
         tx.after_commit(CHANGED)
     for request_id in expired:
@@ -145,7 +145,7 @@ async def _decided(tx: Transaction, request_id: UUID) -> AlreadyDecided:
 
 
 def _tell(tx: Transaction, request: SongRequest, event: str, data: dict[str, Any]) -> None:
-    """Tell the DJs and, where it is known, the chat session of who asked."""
+    """Send an event to the DJs and, if it is known, the requester's chat session."""
     tx.after_commit(CHANGED)
     tx.after_commit(Emit(room=STAFF_ROOM, event=event, data=data))
     if request.chat_session_id is not None:

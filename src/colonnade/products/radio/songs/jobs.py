@@ -1,4 +1,4 @@
-"""Song requests that nobody decided on, and what is forgotten afterwards."""
+"""Expires undecided song requests, and redacts old ones."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from colonnade.products.radio.songs import actions, queries
 
 __all__ = ["JOBS"]
 
-CONTACTS_KEPT = timedelta(days=30)
+CONTACT_RETENTION = timedelta(days=30)
 
 
 @cron("*/5 * * * *", name="songs.expire")
 async def expire(db: Database) -> None:
-    """End requests that have waited for six hours."""
+    """Expire requests that have been pending for six hours."""
     async with db.transaction() as tx:
         await actions.expire_requests(tx)
-    await queries.forget_listeners(db, 2 * actions.PAUSE)
+    await queries.forget_listeners(db, 2 * actions.REQUEST_PAUSE)
 
 
 @cron("40 3 * * *", name="songs.redact", timezone="Asia/Jakarta")
 async def redact(db: Database) -> None:
-    """Forget the contacts of requests older than a month."""
-    await queries.redact_contacts(db, CONTACTS_KEPT)
+    """Erase the contacts of requests older than a month."""
+    await queries.redact_contacts(db, CONTACT_RETENTION)
 
 
 JOBS = [expire, redact]

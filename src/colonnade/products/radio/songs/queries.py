@@ -42,7 +42,7 @@ _REQUEST = """id, song_title, artist, requester_name, message, contact, chat_ses
 
 
 async def claim_turn(tx: Transaction, listeners: Sequence[str], pause: timedelta) -> bool:
-    """Note that these listeners ask now; False, for the caller to roll back, unless each one's pause is over."""
+    """Record that these listeners ask now; return False, for the caller to roll back, unless all pauses are over."""
     rows = await tx.fetch(
         """
         INSERT INTO song_listeners AS l (listener, asked_at)
@@ -58,7 +58,7 @@ async def claim_turn(tx: Transaction, listeners: Sequence[str], pause: timedelta
 
 
 async def find_wait_seconds(db: Executor, listeners: Sequence[str], pause: timedelta) -> float:
-    """How long the slowest of these listeners must still wait."""
+    """Return the longest time that one of these listeners must still wait."""
     seconds: float | None = await db.fetch_value(
         "SELECT extract(epoch FROM max(asked_at) + $2::interval - now())::float8 FROM song_listeners "
         "WHERE listener = ANY($1::text[])",
@@ -71,7 +71,7 @@ async def find_wait_seconds(db: Executor, listeners: Sequence[str], pause: timed
 async def insert_request(
     tx: Transaction, data: SongRequestCreate, chat_session_id: UUID | None
 ) -> SongRequest:
-    """A pending request."""
+    """Insert a pending request."""
     row = await tx.fetch_row(
         f"""
         INSERT INTO song_requests (song_title, artist, requester_name, message, contact, chat_session_id)
@@ -89,7 +89,7 @@ async def insert_request(
 
 
 async def fetch_state(db: Executor, request_id: UUID) -> SongRequestState:
-    """What the requester may see; raises NotFound."""
+    """Return the part of a request that its requester may see. Raises NotFound."""
     row = await db.fetch_row(f"SELECT {_STATE} FROM song_requests WHERE id = $1", request_id)
     if row is None:
         raise NotFound("There is no such song request.")
@@ -99,7 +99,7 @@ async def fetch_state(db: Executor, request_id: UUID) -> SongRequestState:
 async def list_requests(
     db: Executor, status: SongStatus | None, *, limit: int, offset: int
 ) -> list[SongRequest]:
-    """A page of requests, newest first."""
+    """Return a page of requests, newest first."""
     where, args = ("WHERE status = $3", [status]) if status else ("", [])
     rows = await db.fetch(
         f"SELECT {_REQUEST} FROM song_requests {where} ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2",
@@ -111,7 +111,7 @@ async def list_requests(
 
 
 async def count_requests(db: Executor, status: SongStatus | None) -> int:
-    """How many requests there are."""
+    """Count the requests of this status."""
     where, args = ("WHERE status = $1", [status]) if status else ("", [])
     count: int = await db.fetch_value(f"SELECT count(*) FROM song_requests {where}", *args)
     return count
@@ -120,7 +120,7 @@ async def count_requests(db: Executor, status: SongStatus | None) -> int:
 async def decide(
     tx: Transaction, request_id: UUID, status: SongStatus, account_id: int, reason: str | None
 ) -> SongRequest | None:
-    """Approve or reject a request that is still pending; None for any other."""
+    """Approve or reject a pending request; return None for any other."""
     row = await tx.fetch_row(
         f"""
         UPDATE song_requests SET status = $2, decided_by = $3, decided_at = now(), reject_reason = $4
@@ -135,7 +135,7 @@ async def decide(
 
 
 async def mark_played(tx: Transaction, request_id: UUID) -> SongRequest | None:
-    """Mark an approved request as played; None for any other."""
+    """Mark an approved request as played; return None for any other."""
     row = await tx.fetch_row(
         f"""
         UPDATE song_requests SET status = 'played', played_at = now()
@@ -147,7 +147,7 @@ async def mark_played(tx: Transaction, request_id: UUID) -> SongRequest | None:
 
 
 async def expire_requests(tx: Transaction, older_than: timedelta) -> list[UUID]:
-    """End requests that nobody has decided on for so long; their ids."""
+    """Expire requests that have been pending for longer than this; return their ids."""
     rows = await tx.fetch(
         """
         UPDATE song_requests SET status = 'expired', decided_at = now()
@@ -159,7 +159,7 @@ async def expire_requests(tx: Transaction, older_than: timedelta) -> list[UUID]:
 
 
 async def redact_contacts(db: Executor, older_than: timedelta) -> None:
-    """Forget how to reach those who asked long ago."""
+    """Erase the contacts of requests older than this."""
     await db.execute(
         "UPDATE song_requests SET contact = NULL WHERE contact IS NOT NULL AND created_at < now() - $1::interval",
         older_than,
@@ -167,5 +167,5 @@ async def redact_contacts(db: Executor, older_than: timedelta) -> None:
 
 
 async def forget_listeners(db: Executor, older_than: timedelta) -> None:
-    """Forget who asked when, once it no longer matters."""
+    """Delete the listeners' times of asking older than this."""
     await db.execute("DELETE FROM song_listeners WHERE asked_at < now() - $1::interval", older_than)

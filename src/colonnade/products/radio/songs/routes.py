@@ -1,4 +1,4 @@
-"""Song requests: listeners ask and follow, DJs decide."""
+"""Song requests: listeners send and follow them, DJs decide."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def request_song(
             request = await actions.request_song(attempt.tx, data, address=address, session_id=session_id)
             return await attempt.answer(Created(actions.state_of(request), message="Song request received"))
     except OneAtATime:
-        raise await actions.refuse_hurry(db, address=address, session_id=session_id) from None
+        raise await actions.find_refusal(db, address=address, session_id=session_id) from None
 
 
 @get("/", guards=[allows("songs:read")])
@@ -66,7 +66,7 @@ async def list_requests(
     page: PageNumber = 1,
     limit: Limit = 20,
 ) -> Page[SongRequest]:
-    """Requests, newest first."""
+    """A page of requests, newest first."""
     requests = await queries.list_requests(db, status, limit=limit, offset=(page - 1) * limit)
     total = await counts.total(("song-requests",), partial(queries.count_requests, db, status))
     return Page.of(requests, page=page, limit=limit, total=total)
@@ -74,13 +74,13 @@ async def list_requests(
 
 @get("/{request_id:uuid}", guards=[anyone()])
 async def show_status(request_id: UUID, db: Database) -> Ok[SongRequestState]:
-    """What has become of a request, for who has its id."""
+    """The state of a request, for anyone who has its id."""
     return Ok(await queries.fetch_state(db, request_id))
 
 
 @post("/{request_id:uuid}/approve", guards=[allows("songs:decide")])
 async def approve_request(request_id: UUID, db: Database, caller: Principal) -> Ok[SongRequest]:
-    """Promise to play it; the first decision holds."""
+    """Approve a request; the first decision stands."""
     async with db.transaction(caller) as tx:
         request = await actions.approve_request(tx, caller, request_id)
     return Ok(request, message="Song request approved")
@@ -90,7 +90,7 @@ async def approve_request(request_id: UUID, db: Database, caller: Principal) -> 
 async def reject_request(
     request_id: UUID, data: SongRejection, db: Database, caller: Principal
 ) -> Ok[SongRequest]:
-    """Decline it, with a reason that the requester reads; the first decision holds."""
+    """Reject a request, with a reason for the requester; the first decision stands."""
     async with db.transaction(caller) as tx:
         request = await actions.reject_request(tx, caller, request_id, data.reason)
     return Ok(request, message="Song request rejected")
@@ -98,7 +98,7 @@ async def reject_request(
 
 @post("/{request_id:uuid}/played", guards=[allows("songs:decide")])
 async def mark_played(request_id: UUID, db: Database, caller: Principal) -> Ok[SongRequest]:
-    """An approved song was on air."""
+    """Mark an approved song as played."""
     async with db.transaction(caller) as tx:
         request = await actions.mark_played(tx, request_id)
     return Ok(request, message="Song request played")
@@ -114,5 +114,5 @@ ROUTES = Router(
         reject_request,
         mark_played,
     ],
-    tags=[Tag("Song requests", "Listeners ask for a song and follow what becomes of it; presenters decide.")],
+    tags=[Tag("Song requests", "Listeners ask for a song and follow its state; presenters decide.")],
 )

@@ -28,7 +28,7 @@ Reason = Annotated[
 
 
 class SongRequestCreate(Struct, frozen=True):
-    """What a listener would like to hear. `chat_token` (or the header X-Chat-Token): a guest of the chat."""
+    """A listener's request. `chat_token` (or the header X-Chat-Token) is that of a guest of the chat."""
 
     song_title: Annotated[str, Meta(min_length=1, max_length=200, examples=["Seperti Rusa Rindu Sungai-Mu"])]
     requester_name: Annotated[str, Meta(min_length=2, max_length=100, examples=["Keluarga Simbolon"])]
@@ -39,7 +39,7 @@ class SongRequestCreate(Struct, frozen=True):
 
 
 class SongRequestState(Struct, frozen=True):
-    """What the requester is told, by an id that nobody guesses."""
+    """A request as its requester sees it, by an id that cannot be guessed."""
 
     id: UUID
     song_title: str
@@ -52,7 +52,7 @@ class SongRequestState(Struct, frozen=True):
 
 
 class SongRequest(Struct, frozen=True):
-    """A request as the DJs see it; this is what `new-song-request` brings."""
+    """A request as the DJs see it; the payload of `new-song-request`."""
 
     id: UUID
     song_title: str
@@ -70,7 +70,7 @@ class SongRequest(Struct, frozen=True):
 
 
 class SongRejection(Struct, frozen=True):
-    """Why a request is not played; the requester reads it."""
+    """The reason of a rejection, which the requester reads."""
 
     reason: Reason
 
@@ -82,7 +82,7 @@ class OneAtATime(TooManyRequests):
 
 
 class AlreadyDecided(Conflict):
-    """The request is no longer in the state that this decision needs; `details.status` tells which it is."""
+    """The request is no longer in the state that this decision requires; `details.status` is its state."""
 
     code = "SONG_REQUEST_ALREADY_DECIDED"
     message = "This request has already been decided."

@@ -20,7 +20,7 @@ REQUESTS = [
 
 
 async def seed_songs(tx: Transaction, staff: Mapping[str, int]) -> None:
-    """Write requests of the last hours."""
+    """Insert requests of the last hours."""
     for title, artist, name, message, status, minutes_ago in REQUESTS:
         await tx.execute(
             """

@@ -1,4 +1,4 @@
-"""Song requests: one at a time from each listener, decided by the presenters."""
+"""Song requests: each listener may send one every five minutes, presenters decide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Song requests over Socket.IO: staff who may see them are told of them; nothing comes in this way."""
+"""Song requests over Socket.IO: notifies staff who may see them. Out of scope: receiving requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SONGS = SocketRoutes()
 
 @SONGS.on_connect
 async def admit(client: Client) -> None:
-    """Let DJs hear of new requests and of each other's decisions."""
+    """Let DJs enter the room of new requests and decisions."""
     who = client.identity
     if isinstance(who, Staff) and who.principal.may("songs:read"):
         client.enter(STAFF_ROOM)

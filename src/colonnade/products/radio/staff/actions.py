@@ -1,4 +1,4 @@
-"""Creating staff, changing roles, deactivating."""
+"""Creates and deactivates staff accounts, and changes their roles."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def create_staff(
     password_hash: str,
     origin: Origin | None = None,
 ) -> Account:
-    """A new active account; raises EmailTaken, and PermissionNotHeld for a role above the caller's."""
+    """Create an active account. Raises EmailTaken, and PermissionNotHeld for a role above the caller's."""
     accounts.check_role(caller, data.role)
     account = await insert_account(
         tx, email=data.email, name=data.name, role=data.role, password_hash=password_hash
@@ -51,8 +51,8 @@ async def update_staff(
 ) -> Account:
     """Change a member of staff; a lost role or a deactivation ends the account's sessions.
 
-    Raises NotFound and LastAdmin, and, where the account's role or the new one may do what the caller may not,
-    Forbidden and PermissionNotHeld.
+    Raises NotFound and LastAdmin, and Forbidden or PermissionNotHeld if the account's role or the new one has
+    permissions that the caller lacks.
     """
     admins = await lock_role_holders(tx, "admin")
     await accounts.check_powers(tx, caller, account_id)
@@ -86,7 +86,7 @@ async def update_staff(
 
 
 async def keep_an_admin(tx: Transaction, account_id: int) -> None:
-    """Refuse the deletion of the only active administrator; raises LastAdmin."""
+    """Raise LastAdmin if the account is the only active administrator, so that it is not deleted."""
     if await lock_role_holders(tx, "admin") == {account_id}:
         raise LastAdmin
 

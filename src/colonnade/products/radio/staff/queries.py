@@ -1,4 +1,4 @@
-"""SQL of staff administration beyond that of accounts, which is the kernel's."""
+"""SQL of staff administration. Out of scope: that of accounts, which is the kernel's."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ async def change_staff(
     caller: Principal,
     exchange: Exchange,
 ) -> Ok[Account]:
-    """Change name or role, deactivate or reactivate; sessions end at once where rights are lost."""
+    """Change name or role, deactivate or reactivate; sessions end at once if rights are lost."""
     async with db.transaction(caller) as tx:
         account = await update_staff(tx, accounts, caller, account_id, data, exchange)
     return Ok(account, message="Staff account updated")

@@ -24,7 +24,7 @@ class StaffCreate(Struct, frozen=True):
 
 
 class StaffUpdate(Struct, frozen=True):
-    """What an administrator may change; deactivating ends every session at once."""
+    """The changes of a staff account; deactivating it ends its sessions at once."""
 
     name: ShortText | UnsetType = UNSET
     role: Role | UnsetType = UNSET

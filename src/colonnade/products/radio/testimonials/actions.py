@@ -1,4 +1,4 @@
-"""Submitting, editing and reviewing testimonials."""
+"""Submits, edits and reviews testimonials."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["review_testimonial", "submit_testimonial", "update_testimonial"]
 
 CHANGED = Invalidate(("testimonials", "homepage"))
 WAITING = Invalidate(("testimonials-waiting",))
-"""Nothing that visitors see has changed: a stranger's submission empties no cache of theirs."""
+"""The staff's lists only: a submission does not invalidate answers that visitors see."""
 
 _STATUS: dict[ReviewAction, TestimonialStatus] = {
     "approve": "approved",
@@ -33,7 +33,7 @@ _STATUS: dict[ReviewAction, TestimonialStatus] = {
 
 
 async def submit_testimonial(tx: Transaction, data: TestimonialCreate) -> Testimonial:
-    """A new testimonial that waits for a review."""
+    """Create a testimonial that waits for a review."""
     testimonial = await queries.insert_testimonial(
         tx, name=data.name, email=data.email, content=data.content, rating=data.rating
     )
@@ -44,9 +44,9 @@ async def submit_testimonial(tx: Transaction, data: TestimonialCreate) -> Testim
 async def update_testimonial(
     tx: Transaction, testimonial_id: int, data: TestimonialUpdate, *, expected: int | None
 ) -> Testimonial:
-    """Change what is given: it is pending again, and not shown until it has been reviewed.
+    """Change the given fields; the testimonial is pending again, and not shown until it has been reviewed.
 
-    Who may do so is the caller's business. Raises NotFound, PreconditionFailed.
+    The caller checks the permission. Raises NotFound, PreconditionFailed.
     """
     before = await queries.lock_testimonial(tx, testimonial_id)
     assert before.version is not UNSET
@@ -62,7 +62,7 @@ async def update_testimonial(
 async def review_testimonial(
     tx: Transaction, caller: Principal, testimonial_id: int, data: Review, *, expected: int | None
 ) -> Testimonial:
-    """Decide on a pending testimonial; raises NotFound, StatusChanged, PreconditionFailed (edited since)."""
+    """Decide on a pending testimonial. Raises NotFound, StatusChanged, PreconditionFailed (edited since)."""
     reopens = data.action == "reopen"
     testimonial = await queries.review_testimonial(
         tx,

@@ -37,7 +37,7 @@ def _found(row: Record | None) -> Testimonial:
 
 
 async def list_approved(db: Executor, *, limit: int, offset: int = 0) -> list[Testimonial]:
-    """Some approved testimonials, the latest approved first, as visitors see them."""
+    """Return a page of approved testimonials, the latest approved first, as visitors see them."""
     rows = await db.fetch(
         f"SELECT {_PUBLIC} FROM testimonials WHERE status = 'approved' "
         "ORDER BY reviewed_at DESC, id DESC LIMIT $1 OFFSET $2",
@@ -50,7 +50,7 @@ async def list_approved(db: Executor, *, limit: int, offset: int = 0) -> list[Te
 async def list_testimonials(
     db: Executor, status: TestimonialStatus | None, *, limit: int, offset: int
 ) -> list[Testimonial]:
-    """Some testimonials of this (or every) status, newest first, as staff see them."""
+    """Return a page of testimonials of this (or every) status, newest first, as staff see them."""
     where = "true" if status is None else "status = $3"
     rows = await db.fetch(
         f"SELECT {_ALL} FROM testimonials WHERE {where} ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2",
@@ -62,7 +62,7 @@ async def list_testimonials(
 
 
 async def count_testimonials(db: Executor, status: TestimonialStatus | None) -> int:
-    """How many there are."""
+    """Count the testimonials of this (or every) status."""
     count: int = await db.fetch_value(
         "SELECT count(*) FROM testimonials WHERE $1::text IS NULL OR status = $1", status
     )
@@ -70,7 +70,7 @@ async def count_testimonials(db: Executor, status: TestimonialStatus | None) -> 
 
 
 async def fetch_approved(db: Executor, testimonial_id: int) -> Testimonial:
-    """An approved testimonial as visitors see it; raises NotFound."""
+    """Return an approved testimonial as visitors see it. Raises NotFound."""
     return _found(
         await db.fetch_row(
             f"SELECT {_PUBLIC} FROM testimonials WHERE id = $1 AND status = 'approved'", testimonial_id
@@ -79,12 +79,12 @@ async def fetch_approved(db: Executor, testimonial_id: int) -> Testimonial:
 
 
 async def fetch_testimonial(db: Executor, testimonial_id: int) -> Testimonial:
-    """A testimonial as staff see it; raises NotFound."""
+    """Return a testimonial as staff see it. Raises NotFound."""
     return _found(await db.fetch_row(f"SELECT {_ALL} FROM testimonials WHERE id = $1", testimonial_id))
 
 
 async def lock_testimonial(tx: Transaction, testimonial_id: int) -> Testimonial:
-    """A testimonial as staff see it, locked until the transaction ends; raises NotFound."""
+    """Return a testimonial as staff see it, locked until the transaction ends. Raises NotFound."""
     return _found(
         await tx.fetch_row(f"SELECT {_ALL} FROM testimonials WHERE id = $1 FOR UPDATE", testimonial_id)
     )
@@ -93,7 +93,7 @@ async def lock_testimonial(tx: Transaction, testimonial_id: int) -> Testimonial:
 async def insert_testimonial(
     tx: Transaction, *, name: str, email: str | None, content: str, rating: int | None
 ) -> Testimonial:
-    """A new, pending testimonial."""
+    """Insert a pending testimonial."""
     return _found(
         await tx.fetch_row(
             f"INSERT INTO testimonials (name, email, content, rating) VALUES ($1, $2, $3, $4) RETURNING {_ALL}",
@@ -106,7 +106,7 @@ async def insert_testimonial(
 
 
 async def update_testimonial(tx: Transaction, testimonial_id: int, values: dict[str, Any]) -> Testimonial:
-    """Write `values`; the testimonial is pending again, one version on. Raises NotFound."""
+    """Write `values`, make the testimonial pending again and increase its version. Raises NotFound."""
     changes, args = assignments(values, first=2)
     return _found(
         await tx.fetch_row(
@@ -130,9 +130,9 @@ async def review_testimonial(
     reviewer_id: int | None,
     expected: int | None,
 ) -> Testimonial | None:
-    """Decide on a testimonial that is pending, or reopen one that is not; None when that is not so any more.
+    """Decide on a testimonial that is pending, or reopen one that is not; return None if its status has changed.
 
-    With `expected` it must also be of that version.
+    With `expected` it must also have that version.
     """
     row = await tx.fetch_row(
         f"""

@@ -47,7 +47,7 @@ CACHED = Cached(tags=("testimonials",), ttl_seconds=1800)
 MAY_SEE_ALL = "testimonials:read-any"
 REVIEW = "testimonials:review"
 EDIT_TOKEN = "testimonial-edit"  # noqa: S105 - the kind of a token
-EDITABLE_FOR = timedelta(days=30)
+EDIT_TOKEN_TTL = timedelta(days=30)
 
 
 @get("/", guards=[anyone()], response_cache=CACHED)
@@ -96,7 +96,7 @@ async def submit_testimonial(
             id=testimonial.id,
             status="pending",
             created_at=testimonial.created_at,
-            edit_token=tokens.issue(EDIT_TOKEN, str(testimonial.id), EDITABLE_FOR),
+            edit_token=tokens.issue(EDIT_TOKEN, str(testimonial.id), EDIT_TOKEN_TTL),
         )
         return await attempt.answer(Created(submitted, message="Testimonial submitted for review"))
 
@@ -112,7 +112,7 @@ async def update_testimonial(
 ) -> Ok[Testimonial]:
     """Change a testimonial, as its writer (with the `edit_token`) or as staff: it is pending again.
 
-    Whoever may not is told that there is no such testimonial.
+    Anyone else gets 404.
     """
     is_staff = may(visitor, REVIEW)
     if not is_staff and not _is_writer(tokens, data, testimonial_id):
@@ -127,7 +127,7 @@ async def update_testimonial(
 
 
 def _without_review(testimonial: Testimonial) -> Testimonial:
-    """What its writer may know of it."""
+    """Return the testimonial as its writer may see it."""
     return Testimonial(
         id=testimonial.id,
         name=testimonial.name,
@@ -155,9 +155,9 @@ def _is_writer(tokens: Tokens, data: TestimonialUpdate, testimonial_id: int) -> 
 async def review_testimonial(
     testimonial_id: int, data: Review, db: Database, caller: Principal, exchange: Exchange
 ) -> Ok[Testimonial]:
-    """Approve, reject or ask for changes: the first decision counts. `reopen` takes a decision back.
+    """Approve, reject or ask for changes; the first decision stands. `reopen` takes a decision back.
 
-    With `If-Match` the decision holds only for the text that was read.
+    With `If-Match` a decision on a text that has changed since is refused.
     """
     async with db.transaction(caller) as tx:
         testimonial = await actions.review_testimonial(

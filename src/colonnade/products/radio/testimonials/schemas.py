@@ -53,7 +53,7 @@ class Testimonial(Struct, frozen=True):
 
 
 class TestimonialCreate(Struct, frozen=True):
-    """What a listener tells; the e-mail address is never shown to visitors."""
+    """A listener's testimonial; the e-mail address is never shown to visitors."""
 
     name: Name
     content: Content
@@ -71,7 +71,7 @@ class Submitted(Struct, frozen=True):
 
 
 class TestimonialUpdate(Struct, frozen=True):
-    """What to change of a testimonial; its writer proves to be that with `edit_token`."""
+    """The changes of a testimonial; `edit_token` authenticates its writer."""
 
     name: Name | UnsetType = UNSET
     content: Content | UnsetType = UNSET
@@ -87,7 +87,7 @@ class Review(Struct, frozen=True):
 
 
 class StatusChanged(Conflict):
-    """Somebody has decided before (or, for `reopen`, nobody has)."""
+    """The testimonial has been decided on before (or, for `reopen`, not yet)."""
 
     code = "TESTIMONIAL_STATUS_CHANGED"
     message = "Somebody else was faster: this testimonial has another status by now."

@@ -41,7 +41,7 @@ TESTIMONIALS: list[tuple[str, str | None, str, int | None, str, int]] = [
 
 
 async def seed_testimonials(tx: Transaction, staff: Mapping[str, int]) -> None:
-    """Four approved testimonials, one that waits and one that was rejected."""
+    """Insert four approved testimonials, a pending one and a rejected one."""
     for name, email, content, rating, status, days_ago in TESTIMONIALS:
         await tx.execute(
             """

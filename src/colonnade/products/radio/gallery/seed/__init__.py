@@ -57,7 +57,7 @@ PICTURES: list[tuple[str, str, Colour, Colour, Colour, tuple[int, int]]] = [
 
 
 async def seed_gallery(tx: Transaction, staff: Mapping[str, int], db: Database, storage: Storage) -> None:
-    """A few pictures; the worker makes their thumbnails."""
+    """Insert a few pictures; the worker makes their thumbnails."""
     for number, (title, description, sky, glow, hills, sun) in enumerate(PICTURES, start=1):
         prepared = await prepare_image(draw_landscape(sky, glow, hills, sun=sun))
         async with uploaded(db, storage, prepared, area="gallery", owner="gallery") as stored:

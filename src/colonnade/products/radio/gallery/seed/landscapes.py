@@ -1,4 +1,4 @@
-"""Small landscapes in PNG, drawn from nothing: demonstration pictures without any file to carry about."""
+"""Draws small landscapes as PNG, so that demonstration pictures need no files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Colour = tuple[int, int, int]
 
 
 def draw_landscape(sky: Colour, glow: Colour, hills: Colour, *, sun: tuple[int, int]) -> bytes:
-    """A sky that brightens downwards, a sun whose centre is at `sun`, and two rows of hills."""
+    """Draw a sky that brightens downwards, a sun whose centre is at `sun`, and two rows of hills."""
     rows = bytearray()
     for y in range(HEIGHT):
         row = bytearray(bytes(_mix(sky, glow, y / HEIGHT)) * WIDTH)

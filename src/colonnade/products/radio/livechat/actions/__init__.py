@@ -1,4 +1,4 @@
-"""Opening chat sessions, writing, configuring, blocking."""
+"""Opens chat sessions, posts messages, changes settings, blocks guests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from colonnade.products.radio.livechat.actions.guests import TOKEN_KIND
 from colonnade.products.radio.livechat.queries import guests as guest_queries
 from colonnade.products.radio.livechat.rules.rooms import MODERATORS_ROOM, ROOM, guest_key
 from colonnade.products.radio.livechat.schemas import (
-    MAX_MESSAGE,
+    MAX_MESSAGE_CHARACTERS,
     BlockedTerm,
     ChatClosed,
     ChatMessage,
@@ -70,22 +70,22 @@ STAFF_FIELDS = (
 
 
 def without_staff_part(message: ChatMessage) -> ChatMessage:
-    """The message as everybody sees it."""
+    """Return the message without the fields that only staff may see."""
     return structs.replace(message, **dict.fromkeys(STAFF_FIELDS, UNSET))
 
 
 def public_settings(settings: ChatSettings) -> ChatSettings:
-    """What visitors may know of the settings."""
+    """Return the settings without the fields that only staff may see."""
     return ChatSettings(settings.is_open, settings.slow_mode_seconds)
 
 
 async def publish(tx: Transaction, message: ChatMessage) -> None:
-    """Bring a message to everybody in the room, and into the room's log."""
+    """Append a message to the room's log, which sends it to everybody in the room after the commit."""
     await append_event(tx, room=ROOM, event="new-message", data=without_staff_part(message))
 
 
 async def open_session(tx: Transaction, tokens: Tokens, data: GuestCreate, *, address: str) -> GuestSession:
-    """A guest session of 24 hours; raises Invalid, ChatClosed, and SessionBlocked for a blocked guest's address."""
+    """Open a guest session of 24 hours. Raises Invalid, ChatClosed, and SessionBlocked for a blocked address."""
     settings = await queries.fetch_settings(tx)
     if not settings.is_open:
         raise ChatClosed
@@ -122,47 +122,47 @@ def _check_text(text: str) -> str:
     cleaned = clean_text(text)
     if not cleaned or is_blank(cleaned):
         raise Invalid(fields={"message": "Message is empty"})
-    if len(cleaned) > MAX_MESSAGE:
-        raise Invalid(fields={"message": f"Message must be at most {MAX_MESSAGE} characters"})
+    if len(cleaned) > MAX_MESSAGE_CHARACTERS:
+        raise Invalid(fields={"message": f"Message must be at most {MAX_MESSAGE_CHARACTERS} characters"})
     return cleaned
 
 
 async def post_guest_message(
     tx: Transaction, session_id: UUID, text: str, client_message_id: str | None
 ) -> Posted:
-    """Store a guest's message and bring it to the room, or, with pre-moderation, to the moderators.
+    """Store a guest's message and send it to the room, or, with pre-moderation, to the moderators.
 
-    The session's name is used. Raises Invalid, SessionEnded, SessionBlocked, ChatClosed, SlowMode, BlockedTerm.
+    The author's name is the session's. Raises Invalid, SessionEnded, SessionBlocked, ChatClosed, SlowMode, BlockedTerm.
     """
     text = _check_text(text)
-    ground = await queries.lock_posting_ground(tx, session_id, client_message_id)
-    if ground is None:
+    context = await queries.lock_posting_context(tx, session_id, client_message_id)
+    if context is None:
         await queries.ensure_settings(tx)
-        ground = await queries.lock_posting_ground(tx, session_id, client_message_id)
-    if ground is None or not ground.is_live:
+        context = await queries.lock_posting_context(tx, session_id, client_message_id)
+    if context is None or not context.is_live:
         raise SessionEnded
-    if ground.blocked_until is not None:
-        raise SessionBlocked(details={"until": ground.blocked_until.isoformat()})
-    if ground.duplicate_id is not None and ground.duplicate_status is not None:
-        return Posted(ground.duplicate_id, ground.duplicate_status, True, client_message_id)
-    if not ground.is_open:
+    if context.blocked_until is not None:
+        raise SessionBlocked(details={"until": context.blocked_until.isoformat()})
+    if context.duplicate_id is not None and context.duplicate_status is not None:
+        return Posted(context.duplicate_id, context.duplicate_status, True, client_message_id)
+    if not context.is_open:
         raise ChatClosed
-    if ground.wait_seconds > 0:
-        wait = ceil(ground.wait_seconds)
+    if context.wait_seconds > 0:
+        wait = ceil(context.wait_seconds)
         raise SlowMode(retry_after_seconds=wait, details={"retryAfterSeconds": wait})
-    if has_blocked_term(ground.blocked_terms, text):
+    if has_blocked_term(context.blocked_terms, text):
         raise BlockedTerm(field="message", details={"message": "Please say it in other words"})
     message = await queries.insert_guest_message(
         tx,
         session_id,
-        ground,
+        context,
         text=text,
-        status="pending" if ground.pre_moderation else "visible",
+        status="pending" if context.pre_moderation else "visible",
         client_message_id=client_message_id,
     )
     if message is None:
         return await _posted_before(tx, session_id, client_message_id)
-    if ground.pre_moderation:
+    if context.pre_moderation:
         tx.after_commit(Emit(room=MODERATORS_ROOM, event="new-message", data=message))
         return Posted(message.id, "pending", False, client_message_id)
     await publish(tx, message)
@@ -172,7 +172,7 @@ async def post_guest_message(
 async def post_station_message(
     tx: Transaction, caller: Principal, text: str, client_message_id: str | None
 ) -> Posted:
-    """Write in the station's name: also while the chat is closed, and never held back. Raises Invalid."""
+    """Post in the station's name, even while the chat is closed, and without pre-moderation. Raises Invalid."""
     message = await queries.insert_station_message(
         tx, caller.id, username=STATION_NAME, text=_check_text(text), client_message_id=client_message_id
     )
@@ -183,7 +183,7 @@ async def post_station_message(
 
 
 async def _posted_before(tx: Transaction, author: UUID | int, client_message_id: str | None) -> Posted:
-    assert client_message_id is not None  # nothing else can be in the way
+    assert client_message_id is not None  # only its uniqueness can conflict
     row = await queries.find_duplicate(tx, author, client_message_id)
     assert row is not None
     return Posted(row["id"], row["status"], True, client_message_id)
@@ -192,13 +192,13 @@ async def _posted_before(tx: Transaction, author: UUID | int, client_message_id:
 async def change_settings(
     tx: Transaction, caller: Principal, data: SettingsUpdate, *, expected: int | None
 ) -> ChatSettings:
-    """Change how the chat runs, from the commit on, on every process; raises PreconditionFailed.
+    """Change the settings, in force in all processes from the commit on. Raises PreconditionFailed.
 
-    Everybody in the room is told (`settings-changed`) what concerns them.
+    Everybody in the room is sent the public ones (`settings-changed`).
     """
     values = given_fields(data)
     if data.blocked_terms is not UNSET:
-        # Spellings that fold to the same term are one term; the first spelling stays.
+        # Spellings that fold to the same term are one term; the first spelling is kept.
         terms = {fold(term): clean_line(term) for term in reversed(data.blocked_terms)}
         values["blocked_terms"] = [term for folded, term in reversed(terms.items()) if folded]
     await queries.ensure_settings(tx)
@@ -210,9 +210,9 @@ async def change_settings(
 
 
 async def block_guest(tx: Transaction, caller: Principal, session_id: UUID, data: GuestBlock) -> GuestRecord:
-    """Keep a guest out for a while and close its sockets on every process; raises NotFound.
+    """Block a guest for a time and close its sockets in all processes. Raises NotFound.
 
-    New sessions from the guest's address are refused meanwhile, for 24 hours at most.
+    Meanwhile, for 24 hours at most, new sessions from the guest's address are refused.
     """
     guest = await guest_queries.block_session(
         tx, session_id, minutes=data.minutes, reason=data.reason, account_id=caller.id
@@ -224,7 +224,7 @@ async def block_guest(tx: Transaction, caller: Principal, session_id: UUID, data
 
 
 async def unblock_guest(tx: Transaction, session_id: UUID) -> GuestRecord:
-    """Let a guest in again; raises NotFound, SessionNotBlocked."""
+    """Unblock a guest. Raises NotFound, SessionNotBlocked."""
     guest = await guest_queries.unblock_session(tx, session_id)
     if guest is None:
         raise SessionNotBlocked

@@ -1,4 +1,4 @@
-"""Who a guest token stands for. A guest is no account: its token never passes as an access token, nor the reverse."""
+"""Finds the guest of a token. A guest is no account: its token is never accepted as an access token, nor vice versa."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ TOKEN_KIND = "guest"  # noqa: S105 - the kind of a token, not a token
 
 
 class Guest(Struct, frozen=True):
-    """A listener with a live, unblocked chat session, as of the moment it was looked up.
+    """A listener with a live, unblocked chat session, as of its look-up.
 
-    `address` is the bucket the session was opened from.
+    `address` is the bucket of the address that opened the session.
     """
 
     session_id: UUID
@@ -29,7 +29,7 @@ class Guest(Struct, frozen=True):
 
 
 async def fetch_guest(db: Executor, tokens: Tokens, token: str) -> Guest:
-    """The guest whose token this is; raises Unauthorized, SessionEnded or SessionBlocked."""
+    """Return the guest of a token. Raises Unauthorized, SessionEnded or SessionBlocked."""
     claims = tokens.verify(TOKEN_KIND, token)
     try:
         session_id = UUID(claims["sub"])
@@ -44,7 +44,7 @@ async def fetch_guest(db: Executor, tokens: Tokens, token: str) -> Guest:
 
 
 async def find_guest(db: Executor, tokens: Tokens, *candidates: str | None) -> Guest | None:
-    """The guest of the first token that is given (header, then body), or None; raises as `fetch_guest`."""
+    """Return the guest of the first given token (header, then body), or None. Raises as `fetch_guest`."""
     for token in candidates:
         if token:
             return await fetch_guest(db, tokens, token)

@@ -1,4 +1,4 @@
-"""Decisions of moderators on messages, and the flags of listeners that call for them."""
+"""Moderates messages, and takes the flags of listeners."""
 
 from __future__ import annotations
 
@@ -40,11 +40,10 @@ _FROM: dict[ModerationAction, tuple[MessageStatus, ...]] = {
 async def moderate_message(
     tx: Transaction, caller: Principal, message_id: int, data: Moderation, *, expected: int | None
 ) -> ChatMessage:
-    """Hide, delete, flag or approve; raises NotFound, AlreadyModerated, PreconditionFailed (with `expected`).
+    """Hide, delete, flag or approve a message. Raises NotFound, AlreadyModerated, PreconditionFailed (with `expected`).
 
-    Hidden and deleted messages leave every open client (`message-moderated`); an approved one that was not to
-    be seen appears (`new-message`, with its own id: clients keep messages by id). A flag is a mark that only
-    moderators see.
+    Hidden and deleted messages disappear from every open client (`message-moderated`); an approved one that was not
+    public appears (`new-message`, with its own id: clients store messages by id). Only moderators see a flag.
     """
     action = data.action
     decided = await queries.moderate_message(
@@ -73,7 +72,7 @@ async def moderate_message(
 
 
 async def flag_message(tx: Transaction, session_id: UUID, message_id: int, reason: str | None) -> Flagged:
-    """Tell the moderators that a guest objects to a message; raises NotFound, AlreadyFlagged."""
+    """Store a guest's flag on a message for the moderators. Raises NotFound, AlreadyFlagged."""
     found, flags = await queries.flag_message(tx, message_id, session_id, reason)
     if not found:
         raise NotFound("There is no such message.")

@@ -1,4 +1,4 @@
-"""All SQL of messages and settings; that of guests' sessions is in queries/guests.py."""
+"""All SQL of messages and settings. Out of scope: guests' sessions (`guests`)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
     "DECISIONS_OF",
     "MESSAGES_OF",
     "SETTINGS_OF",
-    "PostingGround",
+    "PostingContext",
     "ensure_settings",
     "fetch_message",
     "fetch_settings",
@@ -31,7 +31,7 @@ __all__ = [
     "insert_station_message",
     "list_messages",
     "list_public_messages",
-    "lock_posting_ground",
+    "lock_posting_context",
     "moderate_message",
     "update_settings",
 ]
@@ -49,19 +49,19 @@ SELECT id, status, moderation_reason, moderated_at FROM chat_messages WHERE mode
 SETTINGS_OF = """
 SELECT updated_at FROM chat_settings WHERE updated_by = $1
 """
-"""When an account changed the settings last, as its export shows it."""
+"""When an account last changed the settings, as its export shows it."""
 
 _PUBLIC = "('visible', 'flagged')"
 _MESSAGE = """m.id, m.message, m.username, m.city, m.country, m.is_staff, m.created_at, m.status, m.session_id,
     m.account_id, m.flags, m.moderated_by, m.moderated_at, m.moderation_reason, m.version"""
 _PUBLIC_FIELDS = ("id", "message", "username", "city", "country", "is_staff", "created_at")
 _SETTINGS = "is_open, slow_mode_seconds, pre_moderation, blocked_terms, version, updated_at"
-_AT_ONCE = "interval '5 seconds'"
-"""A moderator who decides so soon after another one has not seen the other's decision."""
+_CONFLICT_WINDOW = "interval '5 seconds'"
+"""A moderator who decides so soon after another one has not seen that decision."""
 
 
-class PostingGround(Struct, frozen=True):
-    """What decides whether a guest may write now; `duplicate_id` is the message of an earlier try."""
+class PostingContext(Struct, frozen=True):
+    """The state that decides whether a guest may post now; `duplicate_id` is the message of an earlier attempt."""
 
     name: str
     city: str | None
@@ -84,22 +84,22 @@ def _message(row: Record, *, full: bool) -> ChatMessage:
 
 
 async def fetch_settings(db: Executor) -> ChatSettings:
-    """All of the settings; the defaults when none were ever stored."""
+    """Return all settings; the defaults if none were ever stored."""
     row = await db.fetch_row(f"SELECT {_SETTINGS} FROM chat_settings")
     return ChatSettings(**row) if row else ChatSettings(True, 0, False, [], 1, UNSET)
 
 
 async def ensure_settings(tx: Transaction) -> None:
-    """Store the defaults unless there are settings."""
+    """Insert the default settings unless there are settings."""
     await tx.execute("INSERT INTO chat_settings DEFAULT VALUES ON CONFLICT DO NOTHING")
 
 
 async def update_settings(
     tx: Transaction, values: dict[str, Any], account_id: int, *, expected: int | None
 ) -> ChatSettings | None:
-    """Write `values`, one version on; None when `expected` is not the present version.
+    """Write `values` and increase the version; return None if `expected` is not the current version.
 
-    Waits for the messages that are being written under the old settings.
+    Waits for the messages that are being posted under the old settings.
     """
     changes, args = assignments(values, first=3)
     row = await tx.fetch_row(
@@ -117,12 +117,12 @@ async def update_settings(
 # Writing
 
 
-async def lock_posting_ground(
+async def lock_posting_context(
     tx: Transaction, session_id: UUID, client_message_id: str | None
-) -> PostingGround | None:
-    """The session, locked against a block and against itself, and the settings, locked against a change.
+) -> PostingContext | None:
+    """Return the session, locked against blocks and concurrent messages, and the settings, locked against changes.
 
-    None when there is no such session, or no settings yet.
+    None if there is no such session, or there are no settings yet.
     """
     row = await tx.fetch_row(
         """
@@ -140,19 +140,19 @@ async def lock_posting_ground(
         session_id,
         client_message_id,
     )
-    return PostingGround(**row) if row else None
+    return PostingContext(**row) if row else None
 
 
 async def insert_guest_message(
     tx: Transaction,
     session_id: UUID,
-    ground: PostingGround,
+    context: PostingContext,
     *,
     text: str,
     status: MessageStatus,
     client_message_id: str | None,
 ) -> ChatMessage | None:
-    """A guest's message, counted at its session; None when it was stored by an earlier try meanwhile."""
+    """Insert a guest's message and count it in its session; return None if an earlier attempt stored it (a race)."""
     row = await tx.fetch_row(
         f"""
         WITH m AS (
@@ -165,9 +165,9 @@ async def insert_guest_message(
         SELECT {_MESSAGE} FROM m
         """,
         session_id,
-        ground.name,
-        ground.city,
-        ground.country,
+        context.name,
+        context.city,
+        context.country,
         text,
         status,
         client_message_id,
@@ -178,7 +178,7 @@ async def insert_guest_message(
 async def insert_station_message(
     tx: Transaction, account_id: int, *, username: str, text: str, client_message_id: str | None
 ) -> ChatMessage | None:
-    """A message in the station's name; None when it was stored by an earlier try."""
+    """Insert a message in the station's name; return None if an earlier attempt stored it."""
     row = await tx.fetch_row(
         f"""
         INSERT INTO chat_messages AS m (account_id, is_staff, username, message, client_message_id)
@@ -193,7 +193,7 @@ async def insert_station_message(
 
 
 async def find_duplicate(tx: Transaction, author: UUID | int, client_message_id: str) -> Record | None:
-    """Id and status of what this session (or account) has stored under this key."""
+    """Return id and status of the message that this session (or account) has stored under this key, or None."""
     column = "account_id" if isinstance(author, int) else "session_id"
     return await tx.fetch_row(
         f"SELECT id, status FROM chat_messages WHERE {column} = $1 AND client_message_id = $2",
@@ -214,7 +214,7 @@ async def list_messages(
     after: int | None,
     limit: int,
 ) -> list[ChatMessage]:
-    """Up to `limit` messages beside a message id: newest first, or with `after` oldest first."""
+    """Return up to `limit` messages before a message id, newest first, or after one, oldest first."""
     args: list[Any] = [limit]
     clauses = [] if moderator and status is not None else [f"m.status IN {_PUBLIC}"]
     if moderator and status is not None:
@@ -233,7 +233,7 @@ async def list_messages(
 
 
 async def list_public_messages(db: Executor, ids: Sequence[int]) -> dict[int, ChatMessage]:
-    """Those of these messages that everybody may see now, by id."""
+    """Return those of these messages that are public now, by id."""
     rows = await db.fetch(
         f"SELECT {_MESSAGE} FROM chat_messages m WHERE m.id = ANY($1::integer[]) AND m.status IN {_PUBLIC}",
         ids,
@@ -242,7 +242,7 @@ async def list_public_messages(db: Executor, ids: Sequence[int]) -> dict[int, Ch
 
 
 async def fetch_message(db: Executor, message_id: int) -> ChatMessage:
-    """One message in full; raises NotFound."""
+    """Return one message with all its fields. Raises NotFound."""
     row = await db.fetch_row(f"SELECT {_MESSAGE} FROM chat_messages m WHERE m.id = $1", message_id)
     if row is None:
         raise NotFound("There is no such message.")
@@ -259,11 +259,11 @@ async def moderate_message(
     reason: str | None,
     expected: int | None,
 ) -> tuple[ChatMessage, MessageStatus] | None:
-    """Decide on a message that is in an `allowed` state; the message and its state before, or None.
+    """Moderate a message that is in an `allowed` state; return it and its former state, or None.
 
-    One statement. Of two moderators at the same moment one decides, whatever both want: the version it began
-    with must still be the version when it gets to write, and, unless `expected` says that the caller knows,
-    nobody else may have decided within the last seconds.
+    It is one statement. Of two concurrent moderators only one decides: the version that the statement read must still
+    be current when it writes, and, unless `expected` shows that the caller knows of it, nobody else may have decided
+    within the conflict window.
     """
     row = await tx.fetch_row(
         f"""
@@ -273,7 +273,7 @@ async def moderate_message(
         FROM seen
         WHERE m.id = $1 AND m.version = seen.version AND m.status = ANY($5::text[])
           AND (m.version = $6 OR $6::integer IS NULL AND (
-               m.moderated_by IS NULL OR m.moderated_by = $3 OR m.moderated_at <= now() - {_AT_ONCE}))
+               m.moderated_by IS NULL OR m.moderated_by = $3 OR m.moderated_at <= now() - {_CONFLICT_WINDOW}))
         RETURNING {_MESSAGE}, seen.status AS before
         """,
         message_id,
@@ -293,7 +293,7 @@ async def moderate_message(
 async def flag_message(
     tx: Transaction, message_id: int, session_id: UUID, reason: str | None
 ) -> tuple[bool, int | None]:
-    """Note a guest's flag: (whether the message is there for everybody, its flags or None when not the first)."""
+    """Store a guest's flag; return (whether the message is public, its flags or None if it was flagged before)."""
     row = await tx.fetch_row(
         f"""
         WITH target AS (SELECT id FROM chat_messages WHERE id = $1 AND status IN {_PUBLIC}),

@@ -25,7 +25,7 @@ __all__ = [
 BLOCKS_OF = """
 SELECT id, block_reason, blocked_at, blocked_until FROM chat_sessions WHERE blocked_by = $1 ORDER BY blocked_at, id
 """
-"""The guests that an account keeps out, as its export shows them."""
+"""The guests that an account has blocked, as its export shows them."""
 
 _GUEST = """s.id AS session_id, s.name, s.city, s.country,
     CASE WHEN s.blocked_until > now() THEN 'blocked' WHEN s.expires_at > now() THEN 'active' ELSE 'ended' END AS status,
@@ -39,11 +39,11 @@ _STATUS_IS: dict[GuestStatus, str] = {
     "ended": "s.expires_at <= now() AND (s.blocked_until IS NULL OR s.blocked_until <= now())",
 }
 _ADDRESS_BLOCK = "interval '24 hours'"
-"""A block reaches the guest's address for this long at most: carriers and homes share addresses."""
+"""The longest block of a guest's address: carriers and households share addresses."""
 
 
 async def find_address_block(db: Executor, address: str) -> datetime | None:
-    """Until when no new session is given to `address`, because a guest from there is blocked."""
+    """Return until when `address` gets no new session because a guest from there is blocked, or None."""
     moment: datetime | None = await db.fetch_value(
         f"""
         SELECT max(least(blocked_until, blocked_at + {_ADDRESS_BLOCK})) FROM chat_sessions
@@ -57,7 +57,7 @@ async def find_address_block(db: Executor, address: str) -> datetime | None:
 async def insert_session(
     db: Executor, *, name: str, city: str | None, country: str | None, address: str, ttl: timedelta
 ) -> Record:
-    """A new session: `id` and `expires_at`."""
+    """Insert a session; return `id` and `expires_at`."""
     row: Record = await db.fetch_row(
         """
         INSERT INTO chat_sessions (name, city, country, address, expires_at) VALUES ($1, $2, $3, $4, now() + $5)
@@ -73,7 +73,7 @@ async def insert_session(
 
 
 async def find_guest(db: Executor, session_id: UUID) -> Record | None:
-    """Name, address, `is_live` and `blocked_until` (None: not blocked now) of a session."""
+    """Return name, address, `is_live` and `blocked_until` (None: not blocked now) of a session, or None."""
     return await db.fetch_row(
         """
         SELECT name, address, expires_at > now() AS is_live,
@@ -87,7 +87,7 @@ async def find_guest(db: Executor, session_id: UUID) -> Record | None:
 async def list_sessions(
     db: Executor, status: GuestStatus | None, *, limit: int, offset: int
 ) -> list[GuestRecord]:
-    """A page of sessions, newest first."""
+    """Return a page of sessions, newest first."""
     where = f"WHERE {_STATUS_IS[status]}" if status else ""
     rows = await db.fetch(
         f"SELECT {_GUEST} FROM chat_sessions s {where} ORDER BY s.started_at DESC, s.id DESC LIMIT $1 OFFSET $2",
@@ -98,7 +98,7 @@ async def list_sessions(
 
 
 async def count_sessions(db: Executor, status: GuestStatus | None) -> int:
-    """How many sessions there are of this status; it changes with time, so it is not cached."""
+    """Count the sessions of this status, which changes with time, so that the total is not cached."""
     where = f"WHERE {_STATUS_IS[status]}" if status else ""
     count: int = await db.fetch_value(f"SELECT count(*) FROM chat_sessions s {where}")
     return count
@@ -107,7 +107,7 @@ async def count_sessions(db: Executor, status: GuestStatus | None) -> int:
 async def block_session(
     tx: Transaction, session_id: UUID, *, minutes: int, reason: str | None, account_id: int
 ) -> GuestRecord:
-    """Block, or block anew from this moment; raises NotFound."""
+    """Block a session from now on, or extend its block. Raises NotFound."""
     row = await tx.fetch_row(
         f"""
         UPDATE chat_sessions s SET blocked_at = now(), blocked_until = now() + $2 * interval '1 minute',
@@ -125,7 +125,7 @@ async def block_session(
 
 
 async def unblock_session(tx: Transaction, session_id: UUID) -> GuestRecord | None:
-    """Lift a block; None when there is none. Raises NotFound."""
+    """Lift a block; return None if there is none. Raises NotFound."""
     row = await tx.fetch_row(
         f"""
         UPDATE chat_sessions s SET blocked_at = NULL, blocked_until = NULL, block_reason = NULL, blocked_by = NULL
@@ -139,7 +139,7 @@ async def unblock_session(tx: Transaction, session_id: UUID) -> GuestRecord | No
 
 
 async def forget_addresses(db: Executor, older_than: timedelta) -> None:
-    """Forget where long ended, unblocked sessions came from."""
+    """Erase the addresses of unblocked sessions that ended longer ago than `older_than`."""
     await db.execute(
         """
         UPDATE chat_sessions SET address = NULL WHERE address IS NOT NULL AND expires_at < now() - $1::interval
@@ -150,7 +150,7 @@ async def forget_addresses(db: Executor, older_than: timedelta) -> None:
 
 
 async def delete_old_sessions(db: Executor, older_than: timedelta) -> None:
-    """Delete long ended sessions in which nothing was written or flagged."""
+    """Delete sessions without messages and flags that ended longer ago than `older_than`."""
     await db.execute(
         """
         DELETE FROM chat_sessions s WHERE s.expires_at < now() - $1::interval AND s.message_count = 0

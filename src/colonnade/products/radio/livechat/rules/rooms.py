@@ -1,4 +1,4 @@
-"""The chat's rooms and keys, for whoever sends to them."""
+"""The names of the chat's rooms, and the keys of its sockets."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ __all__ = ["MODERATORS_ROOM", "ROOM", "guest_key", "guest_room"]
 ROOM = "livechat:main"
 """The one public room of the station. It has a log: join it with `Hub.join_with_catchup`."""
 MODERATORS_ROOM = "livechat:moderators"
-"""Staff who may see hidden messages; nothing is kept."""
+"""Staff who may see hidden messages; the room has no log."""
 
 
 def guest_room(session_id: UUID) -> str:
-    """The room of one guest's own sockets; nothing is kept."""
+    """Return the room of one guest's own sockets; it has no log."""
     return f"livechat:guest:{session_id}"
 
 
 def guest_key(session_id: UUID) -> str:
-    """What a guest's sockets are closed by."""
+    """Return the key by which a guest's sockets are closed."""
     return f"chat-session:{session_id}"

@@ -1,4 +1,4 @@
-"""SQL of programmes and presenters; that of the plan is in `slot_queries` and `schedule_queries`."""
+"""SQL of programmes and presenters. Out of scope: the plan (`slots`) and the schedule (`schedule`)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _PRESENTER = """r.id, r.name, r.bio, r.photo, r.created_at, r.updated_at,
 
 
 def presenter_refs(value: Any) -> list[PresenterRef]:
-    """What `PRESENTERS` selects."""
+    """Convert the value that `PRESENTERS` selects."""
     return msgspec.convert(value, list[PresenterRef])
 
 
@@ -60,7 +60,7 @@ def _missing() -> NotFound:
 
 
 async def list_programs(db: Executor, *, type: ProgramType | None, limit: int, offset: int) -> list[Program]:
-    """One page of programmes by name."""
+    """Return a page of programmes, by name."""
     rows = await db.fetch(
         f"SELECT {_PROGRAM} FROM programs p WHERE $1::text IS NULL OR p.type = $1 "
         "ORDER BY p.name, p.id LIMIT $2 OFFSET $3",
@@ -72,7 +72,7 @@ async def list_programs(db: Executor, *, type: ProgramType | None, limit: int, o
 
 
 async def count_programs(db: Executor, *, type: ProgramType | None) -> int:
-    """How many programmes there are of this type."""
+    """Count the programmes of this type."""
     count: int = await db.fetch_value(
         "SELECT count(*) FROM programs WHERE $1::text IS NULL OR type = $1", type
     )
@@ -80,7 +80,7 @@ async def count_programs(db: Executor, *, type: ProgramType | None) -> int:
 
 
 async def fetch_program(db: Executor, slug: str) -> Program:
-    """The programme at this address; raises NotFound."""
+    """Return the programme at this address. Raises NotFound."""
     row = await db.fetch_row(f"SELECT {_PROGRAM} FROM programs p WHERE p.slug = $1", slug)
     if row is None:
         raise _missing()
@@ -88,7 +88,7 @@ async def fetch_program(db: Executor, slug: str) -> Program:
 
 
 async def lock_program(tx: Transaction, slug: str) -> int:
-    """The id of the programme at this address, locked until the transaction ends; raises NotFound."""
+    """Return the id of the programme at this address, locked until the transaction ends. Raises NotFound."""
     program_id: int | None = await tx.fetch_value("SELECT id FROM programs WHERE slug = $1 FOR UPDATE", slug)
     if program_id is None:
         raise _missing()
@@ -96,7 +96,7 @@ async def lock_program(tx: Transaction, slug: str) -> int:
 
 
 async def insert_program(tx: Transaction, values: dict[str, Any]) -> int | None:
-    """A new programme's id; None when its slug is taken."""
+    """Insert a programme and return its id; None if its slug is taken."""
     names, marks, args = insertion(values)
     program_id: int | None = await tx.fetch_value(
         f"INSERT INTO programs ({names}) VALUES ({marks}) ON CONFLICT (slug) DO NOTHING RETURNING id",
@@ -106,7 +106,7 @@ async def insert_program(tx: Transaction, values: dict[str, Any]) -> int | None:
 
 
 async def update_program(tx: Transaction, program_id: int, values: dict[str, Any]) -> str:
-    """Write `values`; the slug after it. Raises ProgramSlugTaken."""
+    """Write `values` and return the resulting slug. Raises ProgramSlugTaken."""
     changes, args = assignments(values, first=2)
     with violation_as(ProgramSlugTaken(field="slug"), "programs_slug_key"):
         slug: str = await tx.fetch_value(
@@ -118,7 +118,7 @@ async def update_program(tx: Transaction, program_id: int, values: dict[str, Any
 
 
 async def set_presenters(tx: Transaction, program_id: int, presenter_ids: list[int]) -> None:
-    """Make these the presenters of a programme, in this order; raises UnknownReference."""
+    """Replace the presenters of a programme by these, in this order. Raises UnknownReference."""
     await tx.execute("DELETE FROM program_presenters WHERE program_id = $1", program_id)
     with violation_as(
         UnknownReference(fields={"presenter_ids": "One of the presenters does not exist"}),
@@ -133,13 +133,13 @@ async def set_presenters(tx: Transaction, program_id: int, presenter_ids: list[i
 
 
 async def delete_program(tx: Transaction, slug: str) -> bool:
-    """Delete a programme; False when there is none. Raises ProgramInUse."""
+    """Delete a programme; return False if there is none. Raises ProgramInUse."""
     with violation_as(ProgramInUse, "program_slots_program_id_fkey", "program_overrides_program_id_fkey"):
         return await tx.execute("DELETE FROM programs WHERE slug = $1", slug) == "DELETE 1"
 
 
 async def list_presenters(db: Executor, *, limit: int, offset: int) -> list[Presenter]:
-    """One page of presenters by name."""
+    """Return a page of presenters, by name."""
     rows = await db.fetch(
         f"SELECT {_PRESENTER} FROM presenters r ORDER BY r.name, r.id LIMIT $1 OFFSET $2", limit, offset
     )
@@ -147,13 +147,13 @@ async def list_presenters(db: Executor, *, limit: int, offset: int) -> list[Pres
 
 
 async def count_presenters(db: Executor) -> int:
-    """How many presenters there are."""
+    """Count the presenters."""
     count: int = await db.fetch_value("SELECT count(*) FROM presenters")
     return count
 
 
 async def fetch_presenter(db: Executor, presenter_id: int) -> Presenter:
-    """One presenter; raises NotFound."""
+    """Return one presenter. Raises NotFound."""
     row = await db.fetch_row(f"SELECT {_PRESENTER} FROM presenters r WHERE r.id = $1", presenter_id)
     if row is None:
         raise NotFound("There is no such presenter.")
@@ -161,7 +161,7 @@ async def fetch_presenter(db: Executor, presenter_id: int) -> Presenter:
 
 
 async def insert_presenter(tx: Transaction, *, name: str, bio: str | None, photo: str | None) -> Presenter:
-    """A new presenter."""
+    """Insert a presenter."""
     row = await tx.fetch_row(
         f"""
         WITH r AS (INSERT INTO presenters (name, bio, photo) VALUES ($1, $2, $3) RETURNING *)
@@ -176,7 +176,7 @@ async def insert_presenter(tx: Transaction, *, name: str, bio: str | None, photo
 
 
 async def update_presenter(tx: Transaction, presenter_id: int, values: dict[str, Any]) -> Presenter:
-    """Write `values`; raises NotFound."""
+    """Write `values`. Raises NotFound."""
     changes, args = assignments(values, first=2)
     row = await tx.fetch_row(
         f"""
@@ -192,5 +192,5 @@ async def update_presenter(tx: Transaction, presenter_id: int, values: dict[str,
 
 
 async def delete_presenter(tx: Transaction, presenter_id: int) -> bool:
-    """Delete a presenter, also from the programmes; False when there is none."""
+    """Delete a presenter and remove it from the programmes; return False if there is none."""
     return await tx.execute("DELETE FROM presenters WHERE id = $1", presenter_id) == "DELETE 1"

@@ -1,4 +1,4 @@
-"""What is on air when: the plan with its overrides applied, for a span of local dates.
+"""Reads the schedule: the plan with its overrides applied, for a range of local dates.
 
 A cancelled broadcast is left out. One that crosses midnight belongs to the date on which it starts.
 """
@@ -22,7 +22,7 @@ from colonnade.products.radio.programs.schemas import (
 __all__ = ["fetch_schedule", "find_current", "find_next", "list_broadcasts"]
 
 LOOK_AHEAD_DAYS = 28
-"""How far `find_next` looks."""
+"""The range that `find_next` searches."""
 
 LIST_BROADCASTS = f"""
 SELECT $1::date + d AS date, s.id AS slot_id, s.weekday, s.starts_at, s.ends_at, o.kind, o.note,
@@ -71,14 +71,14 @@ def _broadcast(row: Record, zone: ZoneInfo) -> Broadcast:
 async def list_broadcasts(
     db: Executor, first: date, last: date, zone: ZoneInfo, *, type: ProgramType | None = None
 ) -> list[Broadcast]:
-    """The broadcasts that start on the local dates `first` to `last`, in order of time."""
+    """Return the broadcasts that start on the local dates `first` to `last`, in order of time."""
     return [_broadcast(row, zone) for row in await db.fetch(LIST_BROADCASTS, first, last, type)]
 
 
 async def fetch_schedule(
     db: Executor, today: date, week: int, zone: ZoneInfo, *, type: ProgramType | None
 ) -> Schedule:
-    """The week `week` weeks after that of `today`: seven days, Monday first."""
+    """Return the week that is `week` weeks after that of `today`: seven days, Monday first."""
     monday = today - timedelta(days=today.weekday()) + timedelta(weeks=week)
     sunday = monday + timedelta(days=6)
     days: list[list[Broadcast]] = [[] for _ in range(7)]
@@ -97,7 +97,7 @@ async def fetch_schedule(
 
 
 async def find_current(db: Executor, moment: datetime, zone: ZoneInfo) -> Broadcast | None:
-    """What is on air at `moment`; it may have started yesterday."""
+    """Return the broadcast that is on air at `moment`, if any; it may have started yesterday."""
     today = moment.astimezone(zone).date()
     for broadcast in await list_broadcasts(db, today - timedelta(days=1), today, zone):
         if broadcast.starts_at <= moment < broadcast.ends_at:
@@ -106,9 +106,9 @@ async def find_current(db: Executor, moment: datetime, zone: ZoneInfo) -> Broadc
 
 
 async def find_next(db: Executor, moment: datetime, zone: ZoneInfo) -> Broadcast | None:
-    """The first broadcast that starts after `moment`, within four weeks."""
+    """Return the first broadcast that starts after `moment`, within four weeks, if any."""
     today = moment.astimezone(zone).date()
-    # Nearly always it starts today or tomorrow: only then is the rest looked at.
+    # It nearly always starts today or tomorrow; the rest is searched only if it does not.
     for first, last in ((0, 1), (2, LOOK_AHEAD_DAYS)):
         found = await list_broadcasts(db, today + timedelta(days=first), today + timedelta(days=last), zone)
         for broadcast in found:

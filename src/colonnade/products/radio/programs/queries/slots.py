@@ -87,7 +87,7 @@ def _no_program() -> UnknownReference:
 async def list_slots(
     db: Executor, *, weekday: int | None, program: str | None, limit: int, offset: int
 ) -> list[Slot]:
-    """One page of the weekly plan, Monday first."""
+    """Return a page of the weekly plan, Monday first."""
     rows = await db.fetch(
         f"""
         SELECT {_SLOT} FROM program_slots s JOIN programs p ON p.id = s.program_id
@@ -103,7 +103,7 @@ async def list_slots(
 
 
 async def count_slots(db: Executor, *, weekday: int | None, program: str | None) -> int:
-    """How many slots match."""
+    """Count the slots that match."""
     count: int = await db.fetch_value(
         """
         SELECT count(*) FROM program_slots s JOIN programs p ON p.id = s.program_id
@@ -116,7 +116,7 @@ async def count_slots(db: Executor, *, weekday: int | None, program: str | None)
 
 
 async def fetch_slot(db: Executor, slot_id: int) -> Slot:
-    """One slot; raises NotFound."""
+    """Return one slot. Raises NotFound."""
     row = await db.fetch_row(
         f"SELECT {_SLOT} FROM program_slots s JOIN programs p ON p.id = s.program_id WHERE s.id = $1", slot_id
     )
@@ -126,12 +126,12 @@ async def fetch_slot(db: Executor, slot_id: int) -> Slot:
 
 
 async def lock_plan(tx: Transaction) -> None:
-    """One planner at a time, so that the second one sees whom it collides with; readers are not kept."""
+    """Lock the plan for one writer at a time, so that the second one sees its conflicts; readers are not blocked."""
     await tx.execute("LOCK TABLE program_slots IN SHARE ROW EXCLUSIVE MODE")
 
 
 async def lock_slot(tx: Transaction, slot_id: int) -> Slot:
-    """One slot, locked against changes until the transaction ends; raises NotFound."""
+    """Return one slot, locked until the transaction ends. Raises NotFound."""
     row = await tx.fetch_row(
         f"""
         SELECT {_SLOT} FROM program_slots s JOIN programs p ON p.id = s.program_id
@@ -154,7 +154,7 @@ async def insert_slot(
     valid_from: date | None,
     valid_until: date | None,
 ) -> int:
-    """A new slot's id; it is in the plan only with its pieces. Raises UnknownReference."""
+    """Insert a slot and return its id; `insert_pieces` puts it on the plan. Raises UnknownReference."""
     with violation_as(_no_program(), "program_slots_program_id_fkey"):
         slot_id: int = await tx.fetch_value(
             """
@@ -172,7 +172,7 @@ async def insert_slot(
 
 
 async def update_slot(tx: Transaction, slot_id: int, values: dict[str, Any]) -> None:
-    """Write `values` to a slot that is off the plan; raises UnknownReference."""
+    """Write `values` to a slot that is off the plan. Raises UnknownReference."""
     changes, args = assignments(values, first=2)
     with violation_as(_no_program(), "program_slots_program_id_fkey"):
         await tx.execute(
@@ -181,7 +181,7 @@ async def update_slot(tx: Transaction, slot_id: int, values: dict[str, Any]) -> 
 
 
 async def list_overlapping(tx: Transaction, slot_id: int) -> list[Slot]:
-    """The slots on the plan that would be on air at the same time as this one, which is off it."""
+    """Return the slots on the plan that overlap with this one, which is off it."""
     rows = await tx.fetch(
         f"""
         SELECT {_SLOT} FROM program_slots s JOIN programs p ON p.id = s.program_id
@@ -199,7 +199,7 @@ async def list_overlapping(tx: Transaction, slot_id: int) -> list[Slot]:
 
 
 async def insert_pieces(tx: Transaction, slot_id: int) -> None:
-    """Put a slot on the plan; raises SlotOverlap should the database know better than `list_overlapping`."""
+    """Put a slot on the plan. Raises SlotOverlap if the database finds an overlap that `list_overlapping` missed."""
     with violation_as(SlotOverlap, "program_slots_overlap"):
         await tx.execute(
             """
@@ -212,17 +212,17 @@ async def insert_pieces(tx: Transaction, slot_id: int) -> None:
 
 
 async def take_off_plan(tx: Transaction, slot_id: int) -> None:
-    """Remove a slot's pieces, to put them back when it has changed."""
+    """Remove a slot's pieces until it has been changed."""
     await tx.execute("DELETE FROM program_slot_pieces WHERE slot_id = $1", slot_id)
 
 
 async def delete_slot(tx: Transaction, slot_id: int) -> bool:
-    """Delete a slot with its overrides; False when there is none."""
+    """Delete a slot with its overrides; return False if there is none."""
     return await tx.execute("DELETE FROM program_slots WHERE id = $1", slot_id) == "DELETE 1"
 
 
 async def delete_misfits(tx: Transaction, slot_id: int) -> None:
-    """Forget the overrides of a slot on dates on which it is not broadcast any more."""
+    """Delete the overrides of a slot on dates on which it is no longer broadcast."""
     await tx.execute(
         """
         DELETE FROM program_overrides o USING program_slots s
@@ -236,7 +236,7 @@ async def delete_misfits(tx: Transaction, slot_id: int) -> None:
 async def list_overrides(
     db: Executor, *, first: date | None, last: date | None, limit: int, offset: int
 ) -> list[Override]:
-    """One page of overrides by date."""
+    """Return a page of overrides, by date."""
     rows = await db.fetch(
         f"""
         SELECT {_OVERRIDE} FROM program_overrides o {_OVERRIDE_JOINS}
@@ -252,7 +252,7 @@ async def list_overrides(
 
 
 async def count_overrides(db: Executor, *, first: date | None, last: date | None) -> int:
-    """How many overrides match."""
+    """Count the overrides that match."""
     count: int = await db.fetch_value(
         "SELECT count(*) FROM program_overrides o "
         "WHERE ($1::date IS NULL OR o.date >= $1) AND ($2::date IS NULL OR o.date <= $2)",
@@ -263,7 +263,7 @@ async def count_overrides(db: Executor, *, first: date | None, last: date | None
 
 
 async def fetch_override(db: Executor, override_id: int) -> Override:
-    """One override; raises NotFound."""
+    """Return one override. Raises NotFound."""
     row = await db.fetch_row(
         f"SELECT {_OVERRIDE} FROM program_overrides o {_OVERRIDE_JOINS} WHERE o.id = $1", override_id
     )
@@ -273,7 +273,7 @@ async def fetch_override(db: Executor, override_id: int) -> Override:
 
 
 async def lock_override(tx: Transaction, override_id: int) -> Override:
-    """One override, locked until the transaction ends; raises NotFound."""
+    """Return one override, locked until the transaction ends. Raises NotFound."""
     row = await tx.fetch_row(
         f"SELECT {_OVERRIDE} FROM program_overrides o {_OVERRIDE_JOINS} WHERE o.id = $1 FOR UPDATE OF o",
         override_id,
@@ -286,7 +286,7 @@ async def lock_override(tx: Transaction, override_id: int) -> Override:
 async def insert_override(
     tx: Transaction, *, slot_id: int, date: date, kind: str, program_id: int | None, note: str | None
 ) -> int:
-    """A new override's id; raises OverrideTaken, UnknownReference."""
+    """Insert an override and return its id. Raises OverrideTaken, UnknownReference."""
     with (
         violation_as(OverrideTaken(field="date"), "program_overrides_once"),
         violation_as(_no_program(), "program_overrides_program_id_fkey"),
@@ -306,7 +306,7 @@ async def insert_override(
 async def update_override(
     tx: Transaction, override_id: int, *, kind: str, program_id: int | None, note: str | None
 ) -> None:
-    """Write an override; raises UnknownReference."""
+    """Write an override. Raises UnknownReference."""
     with violation_as(_no_program(), "program_overrides_program_id_fkey"):
         await tx.execute(
             "UPDATE program_overrides SET kind = $2, program_id = $3, note = $4 WHERE id = $1",
@@ -318,5 +318,5 @@ async def update_override(
 
 
 async def delete_override(tx: Transaction, override_id: int) -> bool:
-    """Delete an override: the plan counts again. False when there is none."""
+    """Delete an override, so that the plan applies again; return False if there is none."""
     return await tx.execute("DELETE FROM program_overrides WHERE id = $1", override_id) == "DELETE 1"

@@ -1,4 +1,4 @@
-"""Programmes and presenters; the plan is in `slot_routes`, the schedule in `schedule_routes`."""
+"""Programmes and presenters. Out of scope: the plan (`slots`) and the schedule (`schedule`)."""
 
 from __future__ import annotations
 

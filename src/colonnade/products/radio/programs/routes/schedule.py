@@ -1,4 +1,4 @@
-"""The schedule as listeners see it: a week, what is on air, what comes next."""
+"""The schedule as listeners see it: a week, the current broadcast, the next one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["SCHEDULE"]
 
 CACHED = Cached(tags=("programs",), ttl_seconds=86_400)
 Week = Annotated[
-    int, QueryParameter(ge=-520, le=520, description="Weeks from the present one: 1 is next week.")
+    int, QueryParameter(ge=-520, le=520, description="Weeks from the current one: 1 is next week.")
 ]
 
 
@@ -39,7 +39,7 @@ async def show_schedule(
 
 @get("/now", guards=[anyone()], response_cache=CACHED)
 async def show_current(db: Database, station: StationSettings) -> Ok[Broadcast | None]:
-    """What is on air; null between two broadcasts."""
+    """The broadcast that is on air; null between two broadcasts."""
     zone = station.zone
     moment = now()
     current = await schedule_queries.find_current(db, moment, zone)

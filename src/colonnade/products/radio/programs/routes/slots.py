@@ -81,7 +81,7 @@ async def create_slot(data: SlotCreate, db: Database, caller: Principal) -> Crea
 
 @put("/slots/{slot_id:int}", guards=[allows(MANAGE)])
 async def update_slot(slot_id: int, data: SlotUpdate, db: Database, caller: Principal) -> Ok[Slot]:
-    """Change a slot; overrides that no longer fit it are forgotten."""
+    """Change a slot; overrides that no longer fit it are deleted."""
     async with db.transaction(caller) as tx:
         slot = await actions.update_slot(tx, slot_id, data)
     return Ok(slot, message="Slot updated")
@@ -89,7 +89,7 @@ async def update_slot(slot_id: int, data: SlotUpdate, db: Database, caller: Prin
 
 @delete("/slots/{slot_id:int}", guards=[allows(MANAGE)])
 async def delete_slot(slot_id: int, db: Database, caller: Principal) -> None:
-    """Take a slot out of the plan, with its overrides."""
+    """Delete a slot with its overrides."""
     async with db.transaction(caller) as tx:
         await actions.delete_slot(tx, slot_id)
 
@@ -103,7 +103,7 @@ async def list_overrides(
     date_from: DateFrom = None,
     date_to: DateTo = None,
 ) -> Page[Override]:
-    """A page of what differs from the plan, by date."""
+    """A page of overrides of the plan, by date."""
     overrides = await slot_queries.list_overrides(
         db, first=date_from, last=date_to, limit=limit, offset=(page - 1) * limit
     )
@@ -121,7 +121,7 @@ async def show_override(override_id: int, db: Database) -> Ok[Override]:
 
 @post("/overrides", guards=[allows(MANAGE)])
 async def create_override(data: OverrideCreate, db: Database, caller: Principal) -> Created[Override]:
-    """Cancel a broadcast on one date, or put another programme in its place."""
+    """Cancel a broadcast on one date, or replace it by another programme."""
     async with db.transaction(caller) as tx:
         override = await actions.create_override(tx, data)
     return Created(override, message="Override created")
@@ -139,7 +139,7 @@ async def update_override(
 
 @delete("/overrides/{override_id:int}", guards=[allows(MANAGE)])
 async def delete_override(override_id: int, db: Database, caller: Principal) -> None:
-    """Let the plan count again on that date."""
+    """Delete an override: the plan applies again on that date."""
     async with db.transaction(caller) as tx:
         await actions.delete_override(tx, override_id)
 

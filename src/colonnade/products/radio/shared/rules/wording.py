@@ -1,7 +1,9 @@
-"""Texts of guests: what is taken off them before they are stored, and whether they hold a blocked term.
+"""Cleans texts of guests before they are stored, and finds blocked terms in them.
 
-Terms are compared without case, accents, width variants, invisible characters and long runs of one letter, as
-whole words in scripts that have them. What it does not: guess at misspellings or spaced-out letters.
+Terms are compared without case, accents, width variants, invisible characters and long runs of one letter, as whole
+words in scripts that have them.
+
+Out of scope: misspellings and spaced-out letters.
 """
 
 from __future__ import annotations
@@ -20,18 +22,18 @@ _RUN = re.compile(r"(\w)\1{2,}")
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing of `text` would be seen."""
+    """Return whether `text` has no visible character."""
     return all(
         character in _FILLERS
         or unicodedata.category(character) in _INVISIBLE
-        # A mark alone hangs on nothing.
+        # A combining mark without a base is not visible text.
         or unicodedata.category(character) in ("Mn", "Me")
         for character in text
     )
 
 
 def clean_line(text: str) -> str:
-    """One line of visible text: composed (NFC), single spaces, no controls, fillers or direction marks."""
+    """Return `text` as one line: composed (NFC), single spaces, no control, filler or bidirectional characters."""
     text = " ".join(unicodedata.normalize("NFC", text).split())
     return "".join(
         character
@@ -42,21 +44,21 @@ def clean_line(text: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """The text as typed, without surrounding space and control characters (lines and tabs stay)."""
+    """Return `text` without surrounding space and control characters; line breaks and tabs stay."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
     return kept.strip().strip("\u200b\ufeff").strip()
 
 
 def fold(text: str) -> str:
-    """`text` reduced to what two spellings of a term have in common."""
+    """Return `text` in the form in which different spellings of a term are equal."""
     text = unicodedata.normalize("NFKD", text).casefold()
     kept = (c for c in text if c.isspace() or unicodedata.category(c) not in ("Mn", "Me", "Cf", "Cc"))
     return " ".join("".join(kept).split())
 
 
 def has_blocked_term(terms: Sequence[str], text: str) -> bool:
-    """Whether one of `terms` (any spelling) stands in `text`."""
+    """Return whether `text` contains one of `terms`, in any spelling."""
     pattern = _pattern(tuple(terms))
     if pattern is None:
         return False
@@ -74,7 +76,7 @@ def _pattern(terms: tuple[str, ...]) -> re.Pattern[str] | None:
 
 
 def _bounded(term: str) -> str:
-    """`term` as a word of its own, where its script divides words (those with capitals, and digits)."""
+    """Return a pattern of `term` as a whole word, if its script divides words (one with capitals, or digits)."""
     before = r"(?<!\w)" if _divides(term[0]) else ""
     after = r"(?!\w)" if _divides(term[-1]) else ""
     return before + re.escape(term) + after
