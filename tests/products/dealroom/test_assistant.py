@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from tests.products.dealroom.conftest import Room
 from tests.products.dealroom.model_server import ModelServer, run_model_server
 
-from colonnade.products.dealroom.assistant.clients.openai import ResponderFails
+from colonnade.products.dealroom.assistant.clients.openai import ResponderFailed
 from colonnade.products.dealroom.assistant.jobs import write_answer
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings, WriteAnswer
 from colonnade.products.dealroom.product import PRODUCT
@@ -458,7 +458,7 @@ async def test_a_responder_that_keeps_failing_is_asked_five_times(room: Room, mo
     asked = await room.say(session, "Berapa?")
     payload = WriteAnswer(1, asked["id"])
     for status in (500, 503, 429, 408):
-        with pytest.raises(ResponderFails, match=f"it answered {status}"):
+        with pytest.raises(ResponderFailed, match=f"it answered {status}"):
             await write_answer(room.services, payload)
         [answer] = await answers(room, session)
         assert (answer["state"], answer["reasons"]) == ("queued", [])
@@ -504,7 +504,7 @@ async def test_a_responder_that_thinks_too_long_is_left(
     model.says(PRICE, 1)
     model.pause()
     asked = await room.say((await room.melati.get(f"{API}/sessions")).json()["data"][0]["id"], "Berapa?")
-    with pytest.raises(ResponderFails):
+    with pytest.raises(ResponderFailed):
         await write_answer(room.services, WriteAnswer(1, asked["id"]))
     model.go_on()
     await room.work()

@@ -138,7 +138,7 @@ async def upload_file(
 
 
 class Prepared(Protocol):
-    """What is ready to be stored: checked bytes, what they are, and their usual extension without a dot."""
+    """Checked bytes that are ready to be stored, their type, and its usual extension without a dot."""
 
     @property
     def data(self) -> bytes: ...

@@ -1,6 +1,6 @@
-"""Who may do what: users look after their own sessions, administrators after the users.
+"""Permissions and roles: users have their own sessions, administrators manage users.
 
-Conversations are their owner's alone: administrators manage accounts and do not read them.
+Only its owner may read a conversation: administrators manage accounts and cannot read it.
 """
 
 from __future__ import annotations

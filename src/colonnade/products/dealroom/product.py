@@ -33,7 +33,7 @@ PRODUCT = Product(
     migrations=Path(__file__).parent / "migrations",
     prefix=PREFIX,
     defaults={
-        # The contract's: JWT_EXPIRES_IN=24h, RATE_LIMIT_MAX per RATE_LIMIT_WINDOW, express.json's 10 kB.
+        # As in the contract: JWT_EXPIRES_IN=24h, RATE_LIMIT_MAX per RATE_LIMIT_WINDOW, express.json's 10 kB.
         "access_token_ttl_seconds": 86_400,
         "rate_limit_global": "100/15 minutes",
         "body_limit_bytes": 10_240,

@@ -1,4 +1,4 @@
-"""One's own account seen from outside: keys for programs, and everything that is held about it as a file."""
+"""One's own account: API keys, and an export of the data that is held about it."""
 
 from __future__ import annotations
 

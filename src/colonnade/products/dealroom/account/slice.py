@@ -1,4 +1,4 @@
-"""One's own account: API keys, and exports of what is held about it."""
+"""One's own account: API keys, and exports of the data that is held about it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Planning answers, giving them, deciding held ones, and handing a session to a human and back.
+"""Plans, sends and holds answers, decides on held ones, and hands a session to a human and back.
 
-Every change takes the session's row lock first, as a new message does: an answer and a human's word never cross.
+Every change takes the session's row lock first, as a new message does, so that an answer and a human's message cannot
+race.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from colonnade.kernel.core import Invalid
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.realtime import append_event, rewrite_events
 from colonnade.products.dealroom.assistant import queries
-from colonnade.products.dealroom.assistant.rules.grounding import LONGEST_REPLY, Judgement
+from colonnade.products.dealroom.assistant.rules.grounding import MAX_REPLY_CHARACTERS, Judgement
 from colonnade.products.dealroom.assistant.schemas import (
     WRITE_ANSWER,
     Answer,
@@ -34,9 +35,9 @@ from colonnade.products.dealroom.vendors.queries import find_session_vendor
 __all__ = [
     "approve_answer",
     "cancel_answers",
+    "erase_answer",
     "fail_answer",
     "find_wanted",
-    "forget_answer",
     "hand_back",
     "plan_answer",
     "reject_answer",
@@ -44,32 +45,32 @@ __all__ = [
     "take_over",
 ]
 
-LONGEST_DRAFT = 20_000
+MAX_DRAFT_CHARACTERS = 20_000
 TAKEN_OVER = "HUMAN_ANSWERS"
 
 
 async def plan_answer(tx: Transaction, message: Message) -> None:
-    """Queue the answer to a customer's message, which is then the answer to those before it as well."""
+    """Queue the answer to a customer's message; it answers the messages before it as well."""
     answer_id = await queries.queue_answer(tx, message.session_id, message.id, message.seq)
     await tx.enqueue(WRITE_ANSWER, WriteAnswer(answer_id, message.id))
 
 
 async def _publish(tx: Transaction, answer: Answer) -> None:
-    """Tell the session's clients that an answer waits for them (`answer-held`), or how it ended."""
+    """Tell the session's clients that an answer is held (`answer-held`), or has been decided on (`answer-decided`)."""
     event = "answer-held" if answer.state == "held" else "answer-decided"
     await append_event(tx, room=session_room(answer.session_id), event=event, data={"answer": answer})
 
 
 async def cancel_answers(tx: Transaction, session_id: UUID) -> None:
-    """Cancel the session's planned answer, because a human answers: what was not said yet is not said."""
+    """Cancel the session's planned answer, because a human answers."""
     answer = await queries.cancel_queued(tx, session_id, TAKEN_OVER)
     if answer is not None:
         await _publish(tx, answer)
 
 
-async def forget_answer(tx: Transaction, message_id: int) -> None:
-    """Remove what was said in a message that is taken back from the answer behind it, and from the room's log."""
-    answer = await queries.forget_draft(tx, message_id)
+async def erase_answer(tx: Transaction, message_id: int) -> None:
+    """Erase the text of a deleted message from its answer and from the room's log."""
+    answer = await queries.erase_draft(tx, message_id)
     if answer is not None:
         room = session_room(answer.session_id)
         said = {"answer": {"id": answer.id}}
@@ -77,9 +78,9 @@ async def forget_answer(tx: Transaction, message_id: int) -> None:
 
 
 async def find_wanted(tx: Transaction, attempt: queries.Attempt) -> Answer | None:
-    """Lock the session and fetch the queued answer of this attempt; None when it is not wanted any more.
+    """Lock the session and fetch the queued answer of this attempt; return None if it is no longer wanted.
 
-    One that nobody waits for (a human answers, the session rests, the message was deleted) is cancelled. Raises
+    An unwanted one (a human answers, the session is not active, the message was deleted) is cancelled. Raises
     SessionNotFound.
     """
     session = await lock_session(tx, attempt.owner_id, attempt.session_id)
@@ -106,20 +107,20 @@ async def _unwanted(tx: Transaction, session: ChatSession, answer: Answer) -> st
 async def settle_answer(
     tx: Transaction, attempt: queries.Attempt, text: str, judgement: Judgement, model: str
 ) -> None:
-    """Send what the assistant wrote, or hold it, unless it is not wanted any more; raises SessionNotFound."""
+    """Send the assistant's text, or hold it, unless it is no longer wanted. Raises SessionNotFound."""
     answer = await find_wanted(tx, attempt)
     if answer is None:
         return
     sources = list(judgement.sources)
     if judgement.reasons:
-        draft = text[:LONGEST_DRAFT]
+        draft = text[:MAX_DRAFT_CHARACTERS]
         held = await queries.hold_answer(tx, answer.id, draft, judgement.reasons, sources, model)
         assert held is not None
         await _publish(tx, held)
         return
     try:
         message = await _post(tx, attempt.owner_id, answer, text)
-    except MessageReused:  # somebody has written with an id of ours
+    except MessageReused:  # a client has used an id of ours
         await _end(tx, answer.id, "failed", MessageReused.code)
         return
     sent = await queries.send_answer(tx, answer.id, message.id, draft=text, sources=sources, model=model)
@@ -143,7 +144,7 @@ async def _post(tx: Transaction, owner_id: int, answer: Answer, text: str) -> Me
 
 
 async def fail_answer(tx: Transaction, attempt: queries.Attempt, reason: str) -> None:
-    """Note that there will be no answer; raises SessionNotFound."""
+    """Record that there will be no answer. Raises SessionNotFound."""
     if await find_wanted(tx, attempt) is not None:
         await _end(tx, attempt.answer_id, "failed", reason)
 
@@ -164,7 +165,7 @@ async def _lock_held(tx: Transaction, caller: Principal, answer_id: int) -> Answ
 
 
 async def approve_answer(tx: Transaction, caller: Principal, answer_id: int, data: AnswerApproval) -> Answer:
-    """Send a held answer, with another text where one is given; it remains the assistant's message.
+    """Send a held answer, with another text if one is given; it remains the assistant's message.
 
     Raises AnswerNotFound, AnswerNotHeld, SessionClosed, Invalid.
     """
@@ -172,8 +173,8 @@ async def approve_answer(tx: Transaction, caller: Principal, answer_id: int, dat
     text = (answer.draft or "") if data.content is UNSET else data.content
     if not text.strip():
         raise Invalid(fields={"content": "Content is required"})
-    if len(text) > LONGEST_REPLY:
-        raise Invalid(fields={"content": f"Content must have at most {LONGEST_REPLY} characters"})
+    if len(text) > MAX_REPLY_CHARACTERS:
+        raise Invalid(fields={"content": f"Content must have at most {MAX_REPLY_CHARACTERS} characters"})
     message = await _post(tx, caller.id, answer, text)
     sent = await queries.send_answer(tx, answer.id, message.id, decided_by=caller.id)
     if sent is None:
@@ -183,7 +184,7 @@ async def approve_answer(tx: Transaction, caller: Principal, answer_id: int, dat
 
 
 async def reject_answer(tx: Transaction, caller: Principal, answer_id: int) -> Answer:
-    """Do not send a held answer; raises AnswerNotFound, AnswerNotHeld."""
+    """Reject a held answer, so that it is not sent. Raises AnswerNotFound, AnswerNotHeld."""
     answer = await _lock_held(tx, caller, answer_id)
     rejected = await queries.reject_answer(tx, answer.id, caller.id)
     if rejected is None:
@@ -193,7 +194,7 @@ async def reject_answer(tx: Transaction, caller: Principal, answer_id: int) -> A
 
 
 async def take_over(tx: Transaction, caller: Principal, session_id: UUID, minutes: int) -> ChatSession:
-    """Give a session to a human for some minutes and cancel what the assistant was about to say.
+    """Hand a session to a human for some minutes and cancel the planned answer.
 
     Raises SessionNotFound.
     """
@@ -204,7 +205,7 @@ async def take_over(tx: Transaction, caller: Principal, session_id: UUID, minute
 
 
 async def hand_back(tx: Transaction, caller: Principal, session_id: UUID) -> ChatSession:
-    """Give a session back to the assistant, which answers the next message; raises SessionNotFound."""
+    """Hand a session back to the assistant, which answers the next message. Raises SessionNotFound."""
     session = await set_human_lease(tx, caller.id, session_id, None)
     await publish_session(tx, session)
     return session

@@ -1,6 +1,6 @@
-"""Answers customers, in the background: asks the responder outside any transaction, then settles in one.
+"""Answers customers in the background: asks the responder outside any transaction, then settles the answer in one.
 
-At least once: an attempt that died is made again, and what was settled is not settled twice. A responder that keeps
+Attempts are at-least-once: one that died is repeated, but an answer is settled only once. A responder that keeps
 failing is asked five times.
 """
 
@@ -14,11 +14,11 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import job
 from colonnade.kernel.outbound import Outbound
 from colonnade.products.dealroom.assistant import actions, queries
-from colonnade.products.dealroom.assistant.clients.openai import ResponderFails, ResponderRefuses
+from colonnade.products.dealroom.assistant.clients.openai import ResponderFailed, ResponderRefused
 from colonnade.products.dealroom.assistant.clients.responders import Responder, open_responder
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
 from colonnade.products.dealroom.assistant.rules.grounding import judge
-from colonnade.products.dealroom.assistant.rules.prompt import MESSAGES, Prompt
+from colonnade.products.dealroom.assistant.rules.prompt import MAX_MESSAGES, Prompt
 from colonnade.products.dealroom.assistant.schemas import WRITE_ANSWER, AssistantSettings, WriteAnswer
 from colonnade.products.dealroom.messages.queries import list_messages
 from colonnade.products.dealroom.sellers.queries import list_sellers
@@ -29,15 +29,15 @@ __all__ = ["JOBS", "write_answer"]
 
 log = structlog.get_logger(__name__)
 
-MOST_ATTEMPTS = 5
+MAX_ATTEMPTS = 5
 
 
-# Attempts are counted with the answer, so that it ends as failed; two more here for those that died half-way.
-@job(WRITE_ANSWER, max_attempts=MOST_ATTEMPTS + 2, timeout_seconds=300.0, first_delay_seconds=5.0)
+# Attempts are counted with the answer, so that it ends as failed; two more are for workers that died half-way.
+@job(WRITE_ANSWER, max_attempts=MAX_ATTEMPTS + 2, timeout_seconds=300.0, first_delay_seconds=5.0)
 async def write_answer(
     payload: WriteAnswer, db: Database, settings: AssistantSettings, outbound: Outbound
 ) -> None:
-    """Answer a customer, unless somebody else has, or has taken over; raises ResponderFails to be run again."""
+    """Answer a customer, unless a human has answered or taken over. Raises ResponderFailed to be retried."""
     attempt = await queries.begin_attempt(db, payload.answer_id, payload.trigger_message_id)
     if attempt is None:
         return
@@ -45,19 +45,19 @@ async def write_answer(
         await _answer(db, attempt, open_responder(settings, outbound))
     except SessionNotFound:
         return  # deleted meanwhile, and the answer with it
-    except ResponderRefuses as error:
+    except ResponderRefused as error:
         await _fail(db, attempt, f"RESPONDER_REFUSED: {error}")
-    except ResponderFails as error:
-        if attempt.number < MOST_ATTEMPTS:
+    except ResponderFailed as error:
+        if attempt.number < MAX_ATTEMPTS:
             raise
         await _fail(db, attempt, f"RESPONDER_FAILED: {error}")
 
 
 async def _answer(db: Database, attempt: queries.Attempt, responder: Responder | None) -> None:
     if responder is None:
-        raise ResponderRefuses("the assistant is off")
-    if attempt.number > MOST_ATTEMPTS:
-        raise ResponderFails("every attempt was broken off")
+        raise ResponderRefused("the assistant is off")
+    if attempt.number > MAX_ATTEMPTS:
+        raise ResponderFailed("every attempt was broken off")
     async with db.transaction() as tx:
         if await actions.find_wanted(tx, attempt) is None:
             return
@@ -68,17 +68,19 @@ async def _respond(db: Database, attempt: queries.Attempt, responder: Responder)
     session_id = attempt.session_id
     vendor = await find_session_vendor(db, session_id)
     catalogue = Catalogue(await list_sellers(db, session_id))
-    messages = await list_messages(db, attempt.owner_id, session_id, before=None, after=None, limit=MESSAGES)
+    messages = await list_messages(
+        db, attempt.owner_id, session_id, before=None, after=None, limit=MAX_MESSAGES
+    )
     reply = await responder.respond(Prompt(vendor, catalogue, messages))
     phones = [one for one in (vendor.phone_number, vendor.phone_number_typed) if one] if vendor else []
-    # In a thread: a long answer about a long catalogue takes a while, which others need not wait for.
+    # In a thread: judging a long answer about a long catalogue would block the event loop.
     judgement = await asyncio.to_thread(judge, reply, catalogue, known=phones)
     async with db.transaction() as tx:
         await actions.settle_answer(tx, attempt, reply.text, judgement, responder.model)
 
 
 async def _fail(db: Database, attempt: queries.Attempt, reason: str) -> None:
-    log.warning("no answer to a customer", answer=attempt.answer_id, attempts=attempt.number, reason=reason)
+    log.warning("assistant gave no answer", answer=attempt.answer_id, attempts=attempt.number, reason=reason)
     try:
         async with db.transaction() as tx:
             await actions.fail_answer(tx, attempt, reason)

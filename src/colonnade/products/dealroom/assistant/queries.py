@@ -18,9 +18,9 @@ __all__ = [
     "cancel_queued",
     "collect_answers",
     "end_queued",
+    "erase_draft",
     "fetch_answer",
     "find_queued",
-    "forget_draft",
     "hold_answer",
     "is_taken_back",
     "list_answers",
@@ -37,7 +37,7 @@ Ended = Literal["cancelled", "failed"]
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """One attempt at a queued answer: its number, from 1, and whose session it is in."""
+    """One attempt at a queued answer: its number, from 1, and the session with its owner."""
 
     answer_id: int
     trigger_message_id: int
@@ -65,7 +65,7 @@ def _answer(row: Record) -> Answer:
 
 
 async def queue_answer(tx: Transaction, session_id: UUID, message_id: int, seq: int) -> int:
-    """Queue the session's answer, or let the queued one answer this message too; gives its id."""
+    """Queue the session's answer, or let the queued one answer this message too; return its id."""
     answer_id: int = await tx.fetch_value(
         """
         INSERT INTO answers AS a (session_id, trigger_message_id, up_to_seq) VALUES ($1, $2, $3)
@@ -80,7 +80,7 @@ async def queue_answer(tx: Transaction, session_id: UUID, message_id: int, seq: 
 
 
 async def begin_attempt(db: Executor, answer_id: int, trigger_message_id: int) -> Attempt | None:
-    """Count an attempt at a queued answer; None when it is not queued any more, or for a later message."""
+    """Count an attempt at a queued answer; return None if it is no longer queued, or is for a later message."""
     row = await db.fetch_row(
         """
         UPDATE answers a SET attempts = attempts + 1 FROM chat_sessions s
@@ -94,7 +94,7 @@ async def begin_attempt(db: Executor, answer_id: int, trigger_message_id: int) -
 
 
 async def find_queued(db: Executor, answer_id: int, trigger_message_id: int) -> Answer | None:
-    """Find the answer that is still to be given to this message."""
+    """Find the answer to this message if it is still queued."""
     row = await db.fetch_row(
         f"SELECT {_COLUMNS} FROM answers a WHERE id = $1 AND trigger_message_id = $2 AND state = 'queued'",
         answer_id,
@@ -139,7 +139,7 @@ async def fetch_answer(db: Executor, owner_id: int, answer_id: int) -> Answer:
 async def hold_answer(
     tx: Transaction, answer_id: int, draft: str, reasons: Sequence[str], sources: list[Source], model: str
 ) -> Answer | None:
-    """Let a queued answer wait for a human; None when it is not queued."""
+    """Hold a queued answer for a human's decision; return None if it is not queued."""
     return await _change(
         tx,
         "state = 'held', draft = $2, reasons = $3, sources = $4, model = $5 WHERE id = $1 AND state = 'queued'",
@@ -161,9 +161,9 @@ async def send_answer(
     model: str | None = None,
     decided_by: int | None = None,
 ) -> Answer | None:
-    """Note that an answer became a message; None when it was decided before.
+    """Record that an answer became a message; return None if it was decided before.
 
-    Without `decided_by` a queued one, with what it stands on; with it a held one, which has that already.
+    Without `decided_by` it is a queued answer, with its draft, sources and model; with it a held one, which has them.
     """
     return await _change(
         tx,
@@ -182,7 +182,7 @@ async def send_answer(
 
 
 async def reject_answer(tx: Transaction, answer_id: int, decided_by: int) -> Answer | None:
-    """Note that a held answer is not sent; None when it was decided before."""
+    """Record that a held answer is not sent; return None if it was decided before."""
     return await _change(
         tx,
         "state = 'rejected', decided_by = $2, decided_at = now() WHERE id = $1 AND state = 'held'",
@@ -192,7 +192,7 @@ async def reject_answer(tx: Transaction, answer_id: int, decided_by: int) -> Ans
 
 
 async def end_queued(tx: Transaction, answer_id: int, state: Ended, reason: str) -> Answer | None:
-    """End a queued answer without one (cancelled, failed); None when it is not queued."""
+    """End a queued answer without sending it (cancelled, failed); return None if it is not queued."""
     return await _change(
         tx,
         "state = $2, reasons = ARRAY[$3::text], decided_at = now() WHERE id = $1 AND state = 'queued'",
@@ -212,7 +212,7 @@ async def cancel_queued(tx: Transaction, session_id: UUID, reason: str) -> Answe
     )
 
 
-async def forget_draft(tx: Transaction, message_id: int) -> Answer | None:
+async def erase_draft(tx: Transaction, message_id: int) -> Answer | None:
     """Remove the text of the answer that became this message, if one did."""
     return await _change(tx, "draft = NULL, reasons = '{}' WHERE message_id = $1", message_id)
 

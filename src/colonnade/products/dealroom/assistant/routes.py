@@ -1,4 +1,4 @@
-"""The assistant's answers, seen and decided by the session's owner, and taking a session over from it."""
+"""The assistant's answers, which the session's owner reads and decides on, and taking a session over."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def list_answers(
     before_id: BeforeId = None,
     limit: Limit = 20,
 ) -> Page[Answer]:
-    """What the assistant answered in a session, or would have, newest first; `nextCursor` is the next `beforeId`."""
+    """The assistant's answers in a session, sent or not, newest first; `nextCursor` is the next `beforeId`."""
     await fetch_session(db, caller.id, session_id)
     found = await queries.list_answers(db, session_id, state=only, before_id=before_id, limit=limit + 1)
     return cursor_page(found, limit, lambda answer: str(answer.id))
@@ -64,7 +64,7 @@ async def approve_answer(answer_id: int, data: AnswerApproval, db: Database, cal
 
 @post("/answers/{answer_id:int}/reject", guards=[allows(USE)], status_code=200)
 async def reject_answer(answer_id: int, db: Database, caller: Principal) -> Ok[Answer]:
-    """Do not send a held answer; 409 when it was decided before."""
+    """Reject a held answer: it is not sent; 409 when it was decided before."""
     async with db.transaction(caller) as tx:
         answer = await actions.reject_answer(tx, caller, answer_id)
     return Ok(answer)
@@ -74,7 +74,7 @@ async def reject_answer(answer_id: int, db: Database, caller: Principal) -> Ok[A
 async def take_over(
     session_id: UUID, data: TakeOver, db: Database, settings: AssistantSettings, caller: Principal
 ) -> Ok[ChatSession]:
-    """Answer oneself for some `minutes`: the assistant keeps quiet, and does not say what it was about to."""
+    """Answer oneself for some `minutes`: the assistant pauses, and its planned answer is cancelled."""
     minutes = settings.human_lease_minutes if data.minutes is UNSET else data.minutes
     async with db.transaction(caller) as tx:
         session = await actions.take_over(tx, caller, session_id, minutes)

@@ -32,14 +32,14 @@ AnswerState = Literal["queued", "held", "sent", "cancelled", "rejected", "failed
 
 
 class AssistantSettings(SliceSettings):
-    """Who answers customers, and when the assistant keeps quiet."""
+    """The assistant's responder, and its pauses."""
 
     title = "The assistant"
 
     assistant: Annotated[Literal["off", "local", "openai"], LowerCase] = Field(
         "off",
         description=(
-            "Who answers customers: off; local (short answers from the catalogue, no model); openai (any server "
+            "What answers customers: off; local (short answers from the catalogue, no model); openai (any server "
             "that speaks OpenAI's chat completions: OpenAI, vLLM, Ollama, ...)."
         ),
     )
@@ -47,7 +47,7 @@ class AssistantSettings(SliceSettings):
         None,
         description=(
             "For openai: address up to /v1, e.g. https://api.openai.com/v1 or http://localhost:11434/v1 (http and "
-            "addresses inside a network: this machine only), the model's name, and the key where the server wants one."
+            "addresses inside a network: this machine only), the model's name, and the key if the server requires one."
         ),
     )
     assistant_model: str | None = Field(None, max_length=200)
@@ -57,7 +57,7 @@ class AssistantSettings(SliceSettings):
         30,
         ge=1,
         le=10_080,
-        description="Minutes for which the assistant keeps quiet after a human has written or taken over.",
+        description="Minutes for which the assistant pauses after a human has written or taken over.",
     )
 
     @property
@@ -67,7 +67,7 @@ class AssistantSettings(SliceSettings):
 
     @model_validator(mode="after")
     def _check_model(self) -> AssistantSettings:
-        """Refuse a model without a name or place; the key goes out with https or stays on this machine."""
+        """Require a model's name and address; the address must use https or be on this machine."""
         if self.assistant == "openai" and not (self.assistant_base_url and self.assistant_model):
             raise ValueError("ASSISTANT=openai needs ASSISTANT_BASE_URL and ASSISTANT_MODEL")
         if self.assistant_base_url is not None:
@@ -90,7 +90,7 @@ def _check_base_url(value: str) -> None:
 
 
 class Source(Struct, frozen=True, rename="camel"):
-    """What an answer stands on: a seller's text, or (with `product_id`) a product's, as it was then."""
+    """A source of an answer: a seller's text, or (with `product_id`) a product's, as it was then."""
 
     seller_id: int
     product_id: int | None
@@ -100,8 +100,8 @@ class Source(Struct, frozen=True, rename="camel"):
 class Answer(Struct, frozen=True, rename="camel"):
     """An answer of the assistant to the customer's messages up to number `up_to_seq`.
 
-    `reasons` say why it is held (`PRICE_UNKNOWN: Rp99.000`), was cancelled or failed. `draft` is what the assistant
-    wrote, null until it has, and after the message that it became was deleted.
+    `reasons` say why it is held (`PRICE_UNKNOWN: Rp99.000`), was cancelled or failed. `draft` is the assistant's
+    text, null until it is written, and after the message that it became was deleted.
     """
 
     id: int
@@ -120,9 +120,9 @@ class Answer(Struct, frozen=True, rename="camel"):
 
 
 class Reply(Struct, frozen=True):
-    """What a responder says: the text, and what of the catalogue it says it used.
+    """A responder's reply: the text, and the items of the catalogue that it cites.
 
-    `claims` are prices and benefits as the catalogue words them; `problems` keep the reply from going out.
+    `claims` are prices and benefits in the catalogue's words; `problems` prevent the reply from being sent.
     """
 
     text: str
@@ -139,13 +139,13 @@ class AnswerApproval(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TakeOver(Struct, frozen=True, forbid_unknown_fields=True):
-    """For how long a human answers (HUMAN_LEASE_MINUTES where it is absent)."""
+    """For how long a human answers (by default HUMAN_LEASE_MINUTES)."""
 
     minutes: Annotated[int, Meta(ge=1, le=10_080)] | UnsetType = UNSET
 
 
 class WriteAnswer(Struct, frozen=True):
-    """A queued answer, and the message that it is for: a later message brings a job of its own."""
+    """A queued answer, and the message that it is for: a later message has a job of its own."""
 
     answer_id: int
     trigger_message_id: int
@@ -165,7 +165,7 @@ class AnswerNotFound(NotFound):
 
 
 class AnswerNotHeld(Conflict):
-    """Only an answer that waits for a decision can be decided, and once."""
+    """The answer does not wait for a decision: it is not held, or was decided before."""
 
     code = "ANSWER_NOT_HELD"
     message = "This answer does not wait for a decision"

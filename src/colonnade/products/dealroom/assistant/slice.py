@@ -1,4 +1,4 @@
-"""Who answers customers in place of the vendor, from what the sellers say."""
+"""The assistant, which answers customers in place of the vendor, from the sellers' texts."""
 
 from __future__ import annotations
 

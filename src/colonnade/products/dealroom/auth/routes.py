@@ -1,4 +1,4 @@
-"""Signing in and out, refreshing, devices; and the kernel's routes for passwords, factors, addresses, providers."""
+"""Sign-in, sign-out, refresh, devices; and the kernel's routes for passwords, factors, addresses, providers."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ ROUTES = Router(
         passkey_routes(f"{PREFIX}/auth"),
         step_up_routes(f"{PREFIX}/auth"),
         verification_routes(f"{PREFIX}/auth/email"),
-        # Who comes by a provider has no telephone number here until they add one, as accounts of the command line.
+        # Users who sign up through a provider have no telephone number until they add one.
         oauth_routes(f"{PREFIX}/auth", sign_up_role="user"),
     ],
 )

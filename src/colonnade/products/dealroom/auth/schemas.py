@@ -18,7 +18,7 @@ class Login(Struct, frozen=True):
 
 
 class SignedIn(Struct, frozen=True, rename="camel"):
-    """An access token (send it as `Authorization: Bearer …`), a refresh token for the next one, and whose they are.
+    """An access token (send it as `Authorization: Bearer …`), a refresh token for the next one, and their account.
 
     The `expires_in` are seconds. With `?transport=cookie` the refresh token is in a cookie instead.
     """

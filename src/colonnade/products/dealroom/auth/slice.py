@@ -1,4 +1,4 @@
-"""Signing in, devices, passwords, second factors, addresses and providers; what is known of an account by that."""
+"""Sign-in, devices, passwords, second factors, addresses and providers; the personal data that this stores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shapes of channels, and the errors about them. Secrets go in and never come out."""
+"""Shapes of channels, and the errors about them. Secrets are accepted and never returned."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ AccessToken = Annotated[
     str,
     Meta(
         pattern=r"^[\x21-\x7e]{10,1000}$(?!\n)",
-        description="Lets us call the provider.",
+        description="The access token for calls of the provider.",
         examples=["EAAJB-token"],
     ),
 ]
@@ -56,7 +56,7 @@ AppSecret = Annotated[
     str,
     Meta(
         pattern=r"^[\x21-\x7e]{16,200}$(?!\n)",
-        description="With it the provider signs what it sends.",
+        description="The secret with which the provider signs its deliveries.",
         examples=["0123456789abcdef0123456789abcdef"],
     ),
 ]
@@ -64,14 +64,14 @@ VerifyToken = Annotated[
     str,
     Meta(
         pattern=r"^[\x21-\x7e]{8,200}$(?!\n)",
-        description="What the provider shows when the webhook is set up.",
+        description="The token that the provider sends to verify the webhook.",
         examples=["kata-sandi-webhook"],
     ),
 ]
 
 
 class ChannelSettings(SliceSettings):
-    """Where the provider is called, and when a channel is too quiet."""
+    """The provider's address, and the silence after which a channel is degraded."""
 
     title = "Channels"
 
@@ -79,7 +79,7 @@ class ChannelSettings(SliceSettings):
         "https://graph.facebook.com/v25.0",
         pattern=r"^https?://[^\s?#]+[^\s?#/]$",
         description=(
-            "Where the WhatsApp Cloud API is called, with its version and without a slash at the end. This machine "
+            "Address of the WhatsApp Cloud API, with its version and without a slash at the end. This machine "
             "(http://localhost:…) is called in tests and development only."
         ),
     )
@@ -97,7 +97,7 @@ class ChannelSettings(SliceSettings):
 
 
 class Channel(Struct, frozen=True, rename="camel"):
-    """A telephone number at a messaging provider. `webhook_path` is what the provider is to call.
+    """A telephone number at a messaging provider, which has to call `webhook_path`.
 
     `disconnected`: nothing has worked yet, or the provider refuses the token. `degraded`: the last sending failed,
     or no customer has written for a long time. `disabled`: its owner has switched it off.
@@ -119,7 +119,7 @@ class Channel(Struct, frozen=True, rename="camel"):
 
 
 class ChannelCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """A number of the WhatsApp Cloud API; token, secret and verify token are kept and never shown."""
+    """A number of the WhatsApp Cloud API; token, secret and verify token are stored and never shown."""
 
     name: Name
     phone_number_id: PhoneNumberId
@@ -130,7 +130,7 @@ class ChannelCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 
 
 class ChannelUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """What to change; fields that are absent stay. `enabled: false` stops the channel in both directions."""
+    """The changes of a channel; absent fields stay. `enabled: false` stops the channel in both directions."""
 
     name: Name | UnsetType = UNSET
     phone_number: PhoneText | UnsetType = UNSET
@@ -141,7 +141,7 @@ class ChannelUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 
 
 class ChannelHealth(Struct, frozen=True, rename="camel"):
-    """How a channel does. `pending` and `failed` count its messages that wait and that were given up."""
+    """The health of a channel. `pending` and `failed` count its messages in these states."""
 
     state: ChannelState
     last_inbound_at: datetime | None
@@ -153,7 +153,7 @@ class ChannelHealth(Struct, frozen=True, rename="camel"):
 
 
 class ContactBind(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """Which contact of which channel a session is held with."""
+    """The channel and the contact that a session is bound to."""
 
     channel_id: Id
     phone_number: PhoneText
@@ -171,7 +171,7 @@ class Contact(Struct, frozen=True, rename="camel"):
 
 
 class FetchMedia(Struct, frozen=True):
-    """Give a message its file: `media_id` is the provider's, `file_name` the customer's."""
+    """Fetch the file of a message: `media_id` is the provider's, `file_name` the customer's."""
 
     message_id: int
     channel_id: int
@@ -180,7 +180,7 @@ class FetchMedia(Struct, frozen=True):
 
 
 MEDIA_LANE = Lane("media", 4)
-"""For jobs that fetch files from the provider and look into them."""
+"""For jobs that fetch files from the provider and examine them."""
 
 FETCH_MEDIA = JobName("channels.media", FetchMedia, lane=MEDIA_LANE)
 
@@ -193,21 +193,21 @@ class ChannelNotFound(NotFound):
 
 
 class ChannelExists(Conflict):
-    """A number belongs to one channel."""
+    """The number belongs to another channel."""
 
     code = "CHANNEL_EXISTS"
     message = "There is a channel for this phone number id already"
 
 
 class ContactTaken(Conflict):
-    """A contact writes into one session, and a session is held with one contact."""
+    """The contact is bound to another session, or the session to another contact."""
 
     code = "CONTACT_TAKEN"
     message = "This contact or this session is bound already"
 
 
 class WebhookRefused(Forbidden):
-    """The caller does not prove to be the channel's provider; whether there is such a channel is not told."""
+    """The caller is not authenticated as the channel's provider; whether the channel exists is not revealed."""
 
     code = "WEBHOOK_REFUSED"
     message = "This request is not signed for this channel"

@@ -1,1 +1,1 @@
-"""A flow over messages and the assistant: writing a message and taking one back, with all that follows from it."""
+"""A flow over messages and the assistant: writing and deleting a message, with all that follows from it."""

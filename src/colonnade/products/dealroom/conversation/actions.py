@@ -1,17 +1,17 @@
-"""Writing messages and deleting them: a flow over the slices messages and assistant.
+"""Writes and deletes messages: a flow over the slices messages and assistant.
 
-A customer's message plans an answer, a human's cancels the planned one, a deleted one takes its text out of the
-answer behind it: all in the caller's transaction. Messages know nothing of answers; the assistant, which posts its
-own messages, knows nothing of this flow; whoever takes in messages of people (the API, the channels) stands above it.
+A customer's message plans an answer, a human's cancels the planned one, and deleting a message erases its text from its
+answer, all in the caller's transaction. The slice messages knows nothing of answers; the assistant, which posts its own
+messages, knows nothing of this flow; the entries of people's messages (the API, the channels) use it.
 
-Out of scope: sending to a channel's contact, which follows from any message that is stored (`messages.actions`).
+Out of scope: sending to a channel's contact, which follows every stored message (`messages.actions`).
 """
 
 from __future__ import annotations
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Transaction
-from colonnade.products.dealroom.assistant.actions import cancel_answers, forget_answer, plan_answer
+from colonnade.products.dealroom.assistant.actions import cancel_answers, erase_answer, plan_answer
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.messages.actions import (
     Posted,
@@ -39,11 +39,11 @@ async def write_message(tx: Transaction, settings: AssistantSettings, owner_id: 
 async def delete_message(
     tx: Transaction, caller: Principal, message_id: int, *, expected: int | None
 ) -> Message:
-    """Take a message back: its number stays, its content goes, from the answer behind it and the room's log too.
+    """Delete a message: its number stays, its content is erased, from its answer and the room's log too.
 
     Raises MessageNotFound, MessageTaken, PreconditionFailed.
     """
     message = await take_back_message(tx, caller, message_id, expected=expected)
-    await forget_answer(tx, message.id)
+    await erase_answer(tx, message.id)
     await publish_change(tx, message)
     return message

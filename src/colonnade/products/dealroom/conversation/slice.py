@@ -1,4 +1,4 @@
-"""A flow over messages and the assistant: writing a message and taking one back."""
+"""A flow over messages and the assistant: writing and deleting a message."""
 
 from __future__ import annotations
 

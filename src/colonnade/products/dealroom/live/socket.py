@@ -1,8 +1,9 @@
-"""Live sessions over Socket.IO: the owner's clients hear what happens in a session, and catch up after a break.
+"""Live sessions over Socket.IO: the owner's clients receive the events of a session, and catch up when they reconnect.
 
 Logged, with `seq` of the room: `message-created`, `message-updated` ({message}), `read` ({readSeq}),
 `session-updated` ({session}), `answer-held`, `answer-decided` ({answer}). Not logged: `typing`, `session-deleted`.
-Writing is HTTP's business.
+
+Out of scope: writing messages (over HTTP).
 """
 
 from __future__ import annotations
@@ -25,25 +26,25 @@ from colonnade.products.dealroom.shared.rules.places import session_room
 __all__ = ["LIVE", "identify"]
 
 USE = "chats:use"
-MAX_TOKEN = 4096
+MAX_TOKEN_CHARACTERS = 4096
 LIVE = SocketRoutes()
 
 
 class JoinSession(Struct, frozen=True, rename="camel"):
-    """Which session to follow; `after` is the last `seq` received, for what was missed since."""
+    """The session to follow; `after` is the last `seq` received, later events are replayed."""
 
     session_id: UUID
     after: Annotated[int, Meta(ge=0)] | None = None
 
 
 class LeaveSession(Struct, frozen=True, rename="camel"):
-    """Which session to follow no longer."""
+    """The session to stop following."""
 
     session_id: UUID
 
 
 class Typing(Struct, frozen=True, rename="camel"):
-    """Somebody writes, or has stopped."""
+    """Somebody is typing, or has stopped."""
 
     session_id: UUID
     who: Literal["customer", "assistant", "human"] = "human"
@@ -60,9 +61,9 @@ class ReadUpTo(Struct, frozen=True, rename="camel"):
 async def identify(
     auth: dict[str, Any] | None, scope: Mapping[str, Any], authenticator: Authenticator
 ) -> Principal:
-    """Return who connects, by the access token or API key in `auth.token`; raises Unauthorized, Forbidden."""
+    """Return the principal of the access token or API key in `auth.token`. Raises Unauthorized, Forbidden."""
     token = (auth or {}).get("token")
-    if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
+    if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN_CHARACTERS:
         raise Unauthorized("A token is required: auth: {token}.")
     principal = await authenticator.authenticate(token)
     if not principal.may(USE):
@@ -72,32 +73,32 @@ async def identify(
 
 @LIVE.on_connect
 async def admit(client: Client, hub: Hub) -> None:
-    """Let the client be closed by what ends its rights."""
+    """Close the client when its session, account or token ends."""
     hold_socket(hub, client, client.identity)
 
 
 @LIVE.on_disconnect
 async def release(client: Client) -> None:
-    """Forget when it would have expired."""
+    """Cancel the client's expiry."""
     release_socket(client)
 
 
 @LIVE.on("join-session")
 async def join_session(client: Client, data: JoinSession, db: Database, hub: Hub) -> Joined:
-    """Follow a session, first receiving what was missed since `after`; raises SessionNotFound."""
+    """Follow a session, after replaying the events since `after`. Raises SessionNotFound."""
     await queries.fetch_session(db, client.identity.id, data.session_id)
     return await hub.join_with_catchup(client, session_room(data.session_id), data.after)
 
 
 @LIVE.on("leave-session")
 async def leave_session(client: Client, data: LeaveSession) -> None:
-    """Follow a session no longer."""
+    """Stop following a session."""
     client.leave(session_room(data.session_id))
 
 
 @LIVE.on("typing")
 async def show_typing(client: Client, data: Typing, hub: Hub) -> None:
-    """Show the owner's other clients that somebody writes; only in a session that was joined."""
+    """Show the owner's other clients that somebody is typing, in a session that was joined."""
     room = session_room(data.session_id)
     if room not in client.rooms:
         raise SessionNotFound
@@ -107,7 +108,7 @@ async def show_typing(client: Client, data: Typing, hub: Hub) -> None:
 
 @LIVE.on("read")
 async def mark_read(client: Client, data: ReadUpTo, db: Database) -> dict[str, int]:
-    """Note how far the owner has read; raises SessionNotFound, Unauthorized."""
+    """Record how far the owner has read. Raises SessionNotFound, Unauthorized."""
     caller: Principal = client.identity
     async with db.transaction(caller) as tx:
         if not await session_is_live(tx, caller.session_id):

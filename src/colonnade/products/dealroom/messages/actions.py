@@ -1,6 +1,6 @@
-"""Storing messages, editing them, taking them back, and moving their delivery status.
+"""Stores, edits and deletes messages, and moves their delivery status.
 
-What follows for the assistant's answers is the slice conversation's: people's messages are written and deleted there.
+Out of scope: what follows for the assistant's answers; the slice conversation writes and deletes people's messages.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ __all__ = [
 ]
 
 HUMAN_LEASE = timedelta(minutes=30)
-"""How long the assistant keeps quiet after a human has written, where the settings are not at hand."""
+"""How long the assistant pauses after a human has written, by default."""
 
 
 class Posted(Struct, frozen=True):
-    """A message, and whether it was there already: a repeated request writes nothing.
+    """A message, and whether it existed already: a repeated request writes nothing.
 
-    `answerable`: a customer wrote it into an active session that no human handles.
+    `answerable` means that a customer wrote it into an active session that no human handles.
     """
 
     message: Message
@@ -71,12 +71,12 @@ class Posted(Struct, frozen=True):
 async def post_message(
     tx: Transaction, owner_id: int, draft: Draft, *, lease: timedelta = HUMAN_LEASE
 ) -> Posted:
-    """Store a message under the session's next number and bring it to the owner's clients.
+    """Store a message under the session's next number and send it to the owner's clients.
 
-    A human's message keeps the assistant quiet for the `lease`. One of ours in a session with a channel's contact is
-    sent to them after the commit. The answer to it is planned by `conversation.actions.write_message`. A repeated
-    client's or provider's id gives the message that was written first. Raises SessionNotFound, SessionClosed,
-    MessageReused, UploadExpired, and Invalid for a reply to what is not in the session.
+    A human's message pauses the assistant for the `lease`. One of ours in a session with a channel's contact is sent to
+    them after the commit. `conversation.actions.write_message` plans the answer to it. A repeated client's or
+    provider's id returns the message that was written first (idempotent). Raises SessionNotFound, SessionClosed,
+    MessageReused, UploadExpired, and Invalid for a reply to a message that is not in the session.
     """
     if draft.client_message_id is not None or draft.provider_message_id is not None:
         await queries.lock_numbers(tx, owner_id, draft.session_id)
@@ -96,7 +96,7 @@ async def post_message(
 
 
 async def _explain(tx: Transaction, owner_id: int, draft: Draft) -> Posted:
-    """Return the message that stood in the way, or raise why nothing was written."""
+    """Return the message with the same id, or raise the reason why nothing was written."""
     status = await queries.find_session_state(tx, owner_id, draft.session_id)
     repeated = await queries.find_repeated(tx, draft)
     if repeated is not None:
@@ -112,7 +112,7 @@ async def _explain(tx: Transaction, owner_id: int, draft: Draft) -> Posted:
 async def edit_message(
     tx: Transaction, caller: Principal, message_id: int, content: str, *, expected: int | None
 ) -> Message:
-    """Write another text; raises MessageNotFound, MessageTaken, PreconditionFailed, Invalid."""
+    """Replace a message's text. Raises MessageNotFound, MessageTaken, PreconditionFailed, Invalid."""
     await _lock_for_change(tx, caller, message_id, expected)
     if not content.strip():
         raise ContentRefused(fields={"content": "Content is required"})
@@ -124,7 +124,7 @@ async def edit_message(
 async def take_back_message(
     tx: Transaction, caller: Principal, message_id: int, *, expected: int | None
 ) -> Message:
-    """Leave a tombstone of a message: its number stays, its content and file go, from the room's log too.
+    """Replace a message by a tombstone: its number stays, its content and file are erased, from the room's log too.
 
     The caller publishes the change. Raises MessageNotFound, MessageTaken, PreconditionFailed.
     """
@@ -151,7 +151,7 @@ async def _lock_for_change(
 async def advance_status(
     tx: Transaction, caller: Principal, message_id: int, status: MessageStatus
 ) -> Message:
-    """Move a delivery status forward; the one it has already changes nothing.
+    """Move a delivery status forward; idempotent.
 
     Raises MessageNotFound, StatusBackwards.
     """
@@ -166,21 +166,21 @@ async def advance_status(
 
 
 async def publish_change(tx: Transaction, message: Message) -> None:
-    """Tell the session's clients how a message is now."""
+    """Send the current message to the session's clients."""
     await append_event(
         tx, room=session_room(message.session_id), event="message-updated", data={"message": message}
     )
 
 
 async def enqueue_sending(tx: Transaction, contact_id: int, *, delay: timedelta | None = None) -> None:
-    """Have what waits for the contact sent after the commit."""
+    """Send the contact's pending messages after the commit."""
     await tx.enqueue(SEND_PENDING, SendPending(contact_id, uuid4()), delay=delay)
 
 
 async def prepare_media(data: bytes, name: str) -> PreparedMedia:
-    """Return the file as it may be stored; a picture is written anew. To be called outside a transaction.
+    """Return the file as it may be stored; a picture is re-encoded. Call it outside a transaction.
 
-    Raises MediaUnsupported, ContentRefused, PayloadTooLarge and what `prepare_image` raises.
+    Raises MediaUnsupported, ContentRefused, PayloadTooLarge and the errors of `prepare_image`.
     """
     if not data:
         raise ContentRefused(fields={"file": "File is empty"})

@@ -1,4 +1,4 @@
-"""All SQL of the messages slice. A new message is one statement: number, chain, title and row together."""
+"""All SQL of the messages slice. A new message is one statement, with its number, chain, title and row."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ __all__ = [
     "verify_session",
 ]
 
-# The fields of Message in their order, which `message_of` relies on; then whether the media is a file of ours.
+# The fields of Message in order, which `message_of` relies on; then whether the media is a stored file.
 COLUMNS = """m.id, m.session_id, m.seq, m.sender, m.sender_name, m.phone, m.phone_typed, m.type, m.content,
     m.media_url, m.media_mimetype, m.media_name, m.media_size_bytes, m.reply_to_id, m.client_message_id,
     m.provider_message_id, m.status, m.version, m.created_at, m.edited_at, m.deleted_at,
     m.media_key IS NOT NULL AS stored"""
 _FIELDS = len(Message.__struct_fields__)
-_LESS, _MORE = "\ue002", "\ue003"  # stand for < and >: ts_headline would leave out what looks like a tag
+_LESS, _MORE = "\ue002", "\ue003"  # stand for < and >: ts_headline would drop text that looks like a tag
 _OWN = "messages m JOIN chat_sessions s ON s.id = m.session_id AND s.owner_id = $2"
 
 
@@ -64,8 +64,8 @@ def message_of(row: Record) -> Message:
 
 
 # Takes the session's next number and extends its chain, then writes the row: readers see both or neither. The row
-# lock that the UPDATE takes lasts until the commit, so numbers, ids and commits have one order. What must not be
-# there twice is looked for in the statement's own snapshot: take the lock first (`lock_numbers`) where it matters.
+# lock that the UPDATE takes lasts until the commit, so numbers, ids and commits have one order. Duplicates are
+# searched for in the statement's own snapshot: take the lock first (`lock_numbers`) if that matters.
 _INSERT = f"""
 WITH said AS (
     SELECT message_digest($3, $4, $5, $7, $8, $9, $10, $12, $14) AS content_hash
@@ -103,7 +103,7 @@ FROM m JOIN moved ON true LEFT JOIN receiver ON true
 
 
 async def lock_numbers(tx: Transaction, owner_id: int, session_id: UUID) -> None:
-    """Have the session's next number to oneself, so that what others wrote before is seen."""
+    """Lock the session's next number, so that messages of earlier transactions are visible."""
     await tx.execute(
         "SELECT FROM chat_sessions WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE", session_id, owner_id
     )
@@ -112,11 +112,11 @@ async def lock_numbers(tx: Transaction, owner_id: int, session_id: UUID) -> None
 async def insert_message(
     tx: Transaction, owner_id: int, draft: Draft, *, title: str | None, lease: Any
 ) -> Record | None:
-    """Insert a message and give its row (see `message_of`); None when nothing was written.
+    """Insert a message and return its row (see `message_of`), or None if nothing was written.
 
-    The row has also `session_status`, `human` (a human handles the session) and `contact_id`: a message of ours in
-    a session that is held with a channel's contact waits to be sent. Nothing is written where the session
-    is closed or not the owner's, what it replies to is not there, or its client's or provider's id is used already.
+    The row also has `session_status`, `human` (a human handles the session) and `contact_id` (a message of ours in a
+    session with a channel's contact is pending). Nothing is written if the session is closed or not the owner's, if the
+    message it replies to is missing, or if its client's or provider's id is in use.
     """
     media = draft.media
     return await tx.fetch_row(
@@ -200,7 +200,7 @@ async def list_batch(
 ) -> list[Message]:
     """List the session's messages with an id above `last_id`, in the order of ids; raises SessionNotFound.
 
-    Ids of a session are given in the order of its commits, so nothing appears below an id that was seen.
+    Ids of a session follow the order of its commits, so no message appears later with a lower id.
     """
     rows = await db.fetch(
         f"""
@@ -227,7 +227,7 @@ def _listed(rows: list[Record]) -> list[Message]:
 async def search_messages(
     db: Executor, owner_id: int, words: str, *, session_id: UUID | None, before_id: int | None, limit: int
 ) -> list[FoundMessage]:
-    """Search the owner's sessions (or one) for messages that have the words, newest first."""
+    """Search the owner's sessions (or one) for messages with these words, newest first."""
     rows = await db.fetch(
         f"""
         WITH found AS MATERIALIZED (
@@ -255,7 +255,7 @@ def _fields(message: Message) -> dict[str, Any]:
 
 
 def _plain_snippet(text: str) -> str:
-    """Escape a snippet: messages are plain text, so a tag or an entity in one is what somebody typed."""
+    """Escape a snippet: messages are plain text, so that tags and entities in them are literal."""
     return mark_snippet(text.replace("&", "&amp;")).replace(_LESS, "&lt;").replace(_MORE, "&gt;")
 
 
@@ -290,7 +290,7 @@ async def find_media(db: Executor, message_id: int) -> tuple[int, str, str, str]
 
 
 async def edit_message(tx: Transaction, message_id: int, content: str) -> Message:
-    """Write another text, one version on."""
+    """Replace a message's text and increase the version."""
     row = await tx.fetch_row(
         f"UPDATE messages m SET content = $2, version = version + 1, edited_at = now() WHERE id = $1 "
         f"RETURNING {COLUMNS}",
@@ -301,7 +301,7 @@ async def edit_message(tx: Transaction, message_id: int, content: str) -> Messag
 
 
 async def take_back(tx: Transaction, message_id: int) -> tuple[Message, str | None]:
-    """Leave a tombstone: the row without its content; gives it and the key of the file it had."""
+    """Erase a message's content, leaving a tombstone; return it and the key of its former file."""
     row = await tx.fetch_row(
         f"""
         WITH before AS (SELECT media_key FROM messages WHERE id = $1)
@@ -315,7 +315,7 @@ async def take_back(tx: Transaction, message_id: int) -> tuple[Message, str | No
 
 
 async def advance_status(tx: Transaction, message_id: int, status: MessageStatus) -> Message | None:
-    """Move a message's delivery status forward; None when that would be back, or nowhere."""
+    """Move a message's delivery status forward; return None if that would not be forward."""
     row = await tx.fetch_row(
         f"""
         UPDATE messages m SET status = $2, version = version + 1
@@ -331,12 +331,12 @@ async def advance_status(tx: Transaction, message_id: int, status: MessageStatus
 
 
 async def verify_session(db: Executor, owner_id: int, session_id: UUID) -> Integrity:
-    """Count and chain of a session's messages, from one snapshot; raises SessionNotFound."""
+    """Verify numbers and chain of a session's messages, in one snapshot. Raises SessionNotFound."""
     row = await db.fetch_row(
         """
         WITH chain AS (
             SELECT *, lag(hash, 1, ''::bytea) OVER by_seq AS hash_before, lag(id) OVER by_seq AS id_before,
-                -- A channel's customer sends words first; the file is fetched afterwards.
+                -- A channel's customer's text is stored first; the file is fetched afterwards.
                 sender = 'customer' AND provider_message_id IS NOT NULL AS media_later
             FROM messages WHERE session_id = $1 WINDOW by_seq AS (ORDER BY seq)
         ), found AS (

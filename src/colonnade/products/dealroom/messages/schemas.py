@@ -54,7 +54,7 @@ MessageId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 
 
 class Message(Struct, frozen=True, rename="camel"):
-    """A message. `seq` numbers the session's messages without gaps; one that was taken back has no content.
+    """A message. `seq` numbers the session's messages without gaps; a deleted one has no content.
 
     `media_url` is an address elsewhere, or a path of this API that takes the owner's token.
     """
@@ -113,7 +113,7 @@ class StoredMedia(Struct, frozen=True):
 
 
 class Draft(Struct, frozen=True):
-    """A message before it has its number, whoever brings it: the API, a channel, the assistant."""
+    """A message before it has its number, from the API, a channel or the assistant."""
 
     session_id: UUID
     sender: Sender
@@ -139,13 +139,13 @@ class MessageUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 
 
 class StatusUpdate(Struct, frozen=True, forbid_unknown_fields=True):
-    """How far a message has come."""
+    """A new delivery status of a message."""
 
     status: MessageStatus
 
 
 class Integrity(Struct, frozen=True, rename="camel"):
-    """Whether a session's record is whole, as one statement found it.
+    """Whether a session's record is complete, as verified in one statement.
 
     `gaps` and `duplicates` count missing and repeated numbers, `out_of_order` ids that do not rise with the numbers.
     `broken_at` is the first message whose hash does not follow from the one before, or whose content is not what
@@ -166,17 +166,17 @@ class Integrity(Struct, frozen=True, rename="camel"):
 
 
 class SendPending(Struct, frozen=True):
-    """Send what waits for a contact; `run` names this job, so that it knows its own work again."""
+    """Send a contact's pending messages; `run` identifies this job, so that it recognises its own claim."""
 
     contact_id: int
     run: UUID
 
 
 SENDING_LANE = Lane("sending", 8)
-"""For jobs that hand messages to the provider."""
+"""For jobs that send messages to the provider."""
 
 SEND_PENDING = JobName("channels.send", SendPending, lane=SENDING_LANE)
-"""Enqueued with a message that waits to be sent; the slice channels does the sending."""
+"""Enqueued with a pending message; the slice channels sends it."""
 
 
 class MessageNotFound(NotFound):
@@ -194,26 +194,26 @@ class MessageReused(Conflict):
 
 
 class MessageTaken(Conflict):
-    """A message that was deleted can neither be edited nor deleted again."""
+    """The message was deleted: it can neither be edited nor deleted again."""
 
     code = "MESSAGE_DELETED"
     message = "This message was deleted"
 
 
 class StatusBackwards(Conflict):
-    """A delivery status moves forward only: pending, sent, delivered, read; failed ends it."""
+    """The delivery status would move back; it goes from pending to sent, delivered, read, or ends as failed."""
 
     code = "STATUS_BACKWARDS"
     message = "A delivery status moves forward only"
 
 
 class ContentRefused(Invalid):
-    """Text and media do not go together as sent."""
+    """The text, the media and the type of the message do not match."""
 
     code = "VALIDATION_ERROR"
 
 
 class MediaUnsupported(UnsupportedMediaType):
-    """The file is none of the kinds that a chat carries."""
+    """The file is of none of the supported kinds."""
 
     message = "Pictures, MP4 and 3GP video, audio, PDF, office documents and plain text can be sent."

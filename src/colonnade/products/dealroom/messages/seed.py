@@ -1,4 +1,4 @@
-"""Demonstration messages in Indonesian: what the customers asked this morning, and what they were answered."""
+"""Demonstration messages in Indonesian: this morning's questions of customers, and the answers."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ TALKS: dict[tuple[str, str], list[tuple[Sender, str]]] = {
 
 
 async def seed_messages(tx: Transaction, accounts: Mapping[str, int]) -> None:
-    """Write what was said in the demonstration sessions."""
+    """Insert the messages of the demonstration sessions."""
     sessions = await list_demo_sessions(tx, accounts)
     for (customer, phone), talk in TALKS.items():
         session_id = sessions[customer]
         for sender, text in talk:
             draft = _draft(session_id, customer, parse_phone(phone), sender, text)
             await post_message(tx, accounts["user"], draft)
-        # A talk of this morning, not of this second.
+        # Spread the messages over the morning.
         await tx.execute(
             "UPDATE messages SET created_at = now() - ($2 - seq + 1) * interval '4 minutes' WHERE session_id = $1",
             session_id,

@@ -1,4 +1,4 @@
-"""The record of messages: their numbers, chain and files. Its HTTP entries are those of conversation."""
+"""The record of messages: their numbers, chain and files. Out of scope: HTTP entries (`conversation`)."""
 
 from __future__ import annotations
 

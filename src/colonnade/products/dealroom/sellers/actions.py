@@ -1,4 +1,4 @@
-"""Adding, changing and removing sellers and their products."""
+"""Creates, changes and deletes sellers and their products."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def create_seller(tx: Transaction, caller: Principal, data: SellerCreate) 
 async def update_seller(
     tx: Transaction, caller: Principal, seller_id: int, data: SellerUpdate, *, expected: int | None
 ) -> Seller:
-    """Change what is given; raises SellerNotFound, PreconditionFailed, SellerExists."""
+    """Change the given fields. Raises SellerNotFound, PreconditionFailed, SellerExists."""
     version = await queries.lock_seller(tx, caller.id, seller_id)
     check_version(expected, version)
     values = given_fields(data)
@@ -79,7 +79,7 @@ async def update_product(
     *,
     expected: int | None,
 ) -> Product:
-    """Change what is given; another picture's address gives up the stored one.
+    """Change the given fields; another picture's address deletes the stored one.
 
     Raises SellerNotFound, ProductNotFound, PreconditionFailed, ProductExists, Invalid.
     """
@@ -96,7 +96,7 @@ async def update_product(
 async def set_product_image(
     tx: Transaction, caller: Principal, seller_id: int, product_id: int, key: str, url: str
 ) -> Product:
-    """Put a stored picture in the place of the present one.
+    """Replace the product's picture by a stored one.
 
     Raises SellerNotFound, ProductNotFound, UploadExpired.
     """

@@ -1,4 +1,4 @@
-"""Sellers: what may be sold in a session, with their products."""
+"""Sellers of a session, with their products."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ async def update_product(
 async def upload_product_image(
     seller_id: int, product_id: int, data: ImageUpload, db: Database, storage: Storage, caller: Principal
 ) -> Ok[Product]:
-    """Upload a product's picture; it is stored anew, without the camera's and the place's data."""
+    """Upload a product's picture; it is re-encoded without metadata (camera, location)."""
     await queries.fetch_seller(db, caller.id, seller_id)
     await queries.fetch_product(db, seller_id, product_id)
     image = await prepare_image(await data.file.read())
@@ -164,5 +164,5 @@ ROUTES = Router(
         upload_product_image,
         delete_product,
     ],
-    tags=[Tag("Sellers", "Who sells in a chat session, and what: sellers and their products.")],
+    tags=[Tag("Sellers", "The sellers of a chat session, and their products.")],
 )

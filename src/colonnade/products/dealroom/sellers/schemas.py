@@ -1,4 +1,4 @@
-"""Shapes of sellers and of what they sell, and the errors about them."""
+"""Shapes of sellers and their products, and the errors about them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Price(Struct, frozen=True, rename="camel"):
 
 
 class Product(Struct, frozen=True, rename="camel"):
-    """Something a seller sells."""
+    """A product of a seller."""
 
     id: int
     seller_id: int
@@ -57,7 +57,7 @@ class Product(Struct, frozen=True, rename="camel"):
 
 
 class Seller(Struct, frozen=True, rename="camel"):
-    """Who sells in a session, with the products, oldest first."""
+    """A seller of a session, with its products, oldest first."""
 
     id: int
     session_id: UUID
@@ -80,7 +80,7 @@ class ProductCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 
 
 class ProductUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """What to change; fields that are absent stay, `null` empties one that may be empty."""
+    """The changes of a product; absent fields stay, `null` clears a field that may be empty."""
 
     name: ProductName | UnsetType = UNSET
     description: LongText | UnsetType | None = UNSET
@@ -99,7 +99,7 @@ class SellerCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tr
 
 
 class SellerUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """What to change; fields that are absent stay, `null` empties one that may be empty."""
+    """The changes of a seller; absent fields stay, `null` clears a field that may be empty."""
 
     name: Name | UnsetType = UNSET
     pitch: LongText | UnsetType | None = UNSET
@@ -120,14 +120,14 @@ class ProductNotFound(NotFound):
 
 
 class SellerExists(Conflict):
-    """The session has a seller of this name, whatever its case."""
+    """The session has a seller of this name, ignoring case."""
 
     code = "SELLER_EXISTS"
     message = "Seller already exists in this session"
 
 
 class ProductExists(Conflict):
-    """The seller has a product of this name, whatever its case."""
+    """The seller has a product of this name, ignoring case."""
 
     code = "PRODUCT_EXISTS"
     message = "Product already exists for this seller"

@@ -1,4 +1,4 @@
-"""Demonstration sellers in Indonesian: shoes, and what they are cared for with."""
+"""Demonstration sellers in Indonesian: shoes, and shoe care."""
 
 from __future__ import annotations
 

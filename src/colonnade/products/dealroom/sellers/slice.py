@@ -1,4 +1,4 @@
-"""What may be sold in a session: sellers with their products."""
+"""The sellers of a session, with their products."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Creating, changing, reading up to, handing over and deleting chat sessions."""
+"""Creates, changes and deletes chat sessions, and marks them as read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 
 
 async def publish_session(tx: Transaction, session: ChatSession) -> None:
-    """Tell the session's clients how it is now."""
+    """Send the current session to its clients."""
     await append_event(tx, room=session_room(session.id), event="session-updated", data={"session": session})
 
 
@@ -43,7 +43,7 @@ async def create_session(tx: Transaction, caller: Principal, data: SessionCreate
 async def update_session(
     tx: Transaction, caller: Principal, session_id: UUID, data: SessionUpdate, *, expected: int | None
 ) -> ChatSession:
-    """Change what is given; raises SessionNotFound, PreconditionFailed."""
+    """Change the given fields. Raises SessionNotFound, PreconditionFailed."""
     before = await queries.lock_session(tx, caller.id, session_id)
     check_version(expected, before.version)
     values = given_fields(data)
@@ -53,7 +53,7 @@ async def update_session(
 
 
 async def mark_read(tx: Transaction, caller: Principal, session_id: UUID, seq: int) -> ChatSession:
-    """Note how far the owner has read, and tell their other devices; going back changes nothing.
+    """Record how far the owner has read, and tell their other devices; a lower number changes nothing.
 
     Raises SessionNotFound.
     """
@@ -65,7 +65,7 @@ async def mark_read(tx: Transaction, caller: Principal, session_id: UUID, seq: i
 
 
 async def delete_session(tx: Transaction, caller: Principal, session_id: UUID) -> None:
-    """Delete a session with everything in it, its files and its room's log included; raises SessionNotFound."""
+    """Delete a session with all its content, files and the room's log included. Raises SessionNotFound."""
     await queries.lock_session(tx, caller.id, session_id)
     await delete_files(tx, await queries.list_file_keys(tx, session_id))
     await queries.delete_session(tx, session_id)
@@ -75,7 +75,7 @@ async def delete_session(tx: Transaction, caller: Principal, session_id: UUID) -
 
 
 async def erase_sessions(tx: Transaction, owner_id: int) -> None:
-    """Delete what foreign keys do not reach when an account is erased: stored files and the rooms' logs."""
+    """Delete the data that foreign keys do not reach when an account is erased: stored files and the rooms' logs."""
     for session_id in await queries.list_session_ids(tx, owner_id):
         await delete_files(tx, await queries.list_file_keys(tx, session_id))
         await erase_room(tx, room=session_room(session_id))

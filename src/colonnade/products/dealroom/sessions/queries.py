@@ -145,7 +145,7 @@ async def insert_session(tx: Transaction, owner_id: int, data: SessionCreate) ->
 
 
 async def update_session(tx: Transaction, session_id: UUID, values: dict[str, Any]) -> ChatSession:
-    """Write `values`, one version on; raises SessionNotFound."""
+    """Write `values` and increase the version. Raises SessionNotFound."""
     changes, args = assignments(values, first=2)
     row = await tx.fetch_row(
         f"UPDATE chat_sessions SET {changes} version = version + 1, updated_at = now() "
@@ -157,7 +157,7 @@ async def update_session(tx: Transaction, session_id: UUID, values: dict[str, An
 
 
 async def mark_read(tx: Transaction, owner_id: int, session_id: UUID, seq: int) -> ChatSession | None:
-    """Note that messages up to `seq` are read, never fewer than before; None when that was known."""
+    """Record that messages up to `seq` are read; return None if that many were read before."""
     row = await tx.fetch_row(
         f"""
         UPDATE chat_sessions SET read_seq = least($3, last_seq)
@@ -173,7 +173,7 @@ async def mark_read(tx: Transaction, owner_id: int, session_id: UUID, seq: int) 
 async def set_human_lease(
     tx: Transaction, owner_id: int, session_id: UUID, minutes: int | None
 ) -> ChatSession:
-    """Give the session to a human for some minutes from now, or (None) back to the assistant.
+    """Hand the session to a human for some minutes from now, or (None) back to the assistant.
 
     Raises SessionNotFound.
     """
@@ -204,7 +204,7 @@ async def list_file_keys(tx: Transaction, session_id: UUID) -> list[str]:
 
 
 async def delete_session(tx: Transaction, session_id: UUID) -> None:
-    """Delete a session; foreign keys take along what is in it."""
+    """Delete a session; foreign keys delete its content."""
     await tx.execute("DELETE FROM chat_sessions WHERE id = $1", session_id)
 
 

@@ -1,4 +1,4 @@
-"""Chat sessions: a customer's thread each, seen by its owner alone."""
+"""Chat sessions: each is a customer's thread, which only its owner sees."""
 
 from __future__ import annotations
 
@@ -43,14 +43,15 @@ __all__ = ["ROUTES"]
 USE = "chats:use"
 DEFAULT_LIMIT = 20
 
-PageNumber = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, description="Which page, from 1.")]
+PageNumber = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, description="The page, from 1.")]
 Limit = Annotated[int | None, QueryParameter(ge=1, le=50, description="Items per page, at most 50.")]
 Search = Annotated[str | None, QueryParameter(max_length=100, description="Part of the title.")]
 Type = Annotated[str | None, QueryParameter(max_length=40)]
 Label = Annotated[str | None, QueryParameter(max_length=50)]
 Pinned = Annotated[bool | None, QueryParameter()]
 Archived = Annotated[
-    Literal["true", "false", "all"], QueryParameter(description="Archived sessions: only, not, or also.")
+    Literal["true", "false", "all"],
+    QueryParameter(description="Only archived sessions, none of them, or all."),
 ]
 Cursor = Annotated[
     str | None,
@@ -63,7 +64,7 @@ _ARCHIVED = {"true": True, "false": False, "all": None}
 async def create_session(
     data: SessionCreate, db: Database, caller: Principal, exchange: Exchange
 ) -> Created[ChatSession]:
-    """Begin a session; `Idempotency-Key` is honoured."""
+    """Start a session; `Idempotency-Key` is honoured."""
     async with once(exchange, db, caller) as attempt:
         session = await actions.create_session(attempt.tx, caller, data)
         return await attempt.answer(Created(session, version=session.version))
@@ -85,7 +86,7 @@ async def list_sessions(
 ) -> Page[ChatSession]:
     """One's own sessions, pinned ones first, then those with the latest message.
 
-    All of them, unless `page` or `limit` asks for a page, or `cursor` for what follows one.
+    All of them, unless `page` or `limit` asks for a page, or `cursor` for the next one.
     """
     filters = SessionFilters(search, status, type, label, pinned, _ARCHIVED[archived])
     if cursor is not None:
@@ -126,7 +127,7 @@ async def update_session(
 
 @post("/{session_id:uuid}/read", guards=[allows(USE)], status_code=200)
 async def mark_read(session_id: UUID, data: ReadMark, db: Database, caller: Principal) -> Ok[ChatSession]:
-    """Note that messages up to `seq` have been read; the owner's other devices are told."""
+    """Mark messages up to `seq` as read; the owner's other devices are told."""
     async with db.transaction(caller) as tx:
         session = await actions.mark_read(tx, caller, session_id, data.seq)
     return Ok(session, version=session.version)
@@ -142,5 +143,5 @@ async def delete_session(session_id: UUID, db: Database, caller: Principal) -> N
 ROUTES = Router(
     f"{PREFIX}/sessions",
     route_handlers=[create_session, list_sessions, show_session, update_session, mark_read, delete_session],
-    tags=[Tag("Chat sessions", "Conversations: begin one, list and search your own, close it.")],
+    tags=[Tag("Chat sessions", "Conversations: start one, list and search your own, close it.")],
 )

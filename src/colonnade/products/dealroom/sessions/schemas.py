@@ -57,7 +57,7 @@ class ChatSession(Struct, frozen=True, rename="camel"):
 
 
 class SessionCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """A new session of the caller; `user_id`, where it is sent, must be the caller's own."""
+    """A new session of the caller; `user_id`, if it is sent, must be the caller's own."""
 
     user_id: Id | None = None
     title: Title | None = None
@@ -66,7 +66,7 @@ class SessionCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 
 
 class SessionUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """What to change; fields that are absent stay."""
+    """The changes of a session; absent fields stay."""
 
     title: Title | UnsetType = UNSET
     type: SessionType | UnsetType = UNSET
@@ -77,7 +77,7 @@ class SessionUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 
 
 class SessionFilters(Struct, frozen=True):
-    """What a list of sessions is narrowed to; `archived` None: both."""
+    """The filters of a list of sessions; `archived` None: both."""
 
     search: str | None = None
     status: SessionStatus | None = None
@@ -88,7 +88,7 @@ class SessionFilters(Struct, frozen=True):
 
 
 class ReadMark(Struct, frozen=True):
-    """Everything up to this message has been read."""
+    """The number of the last message that has been read."""
 
     seq: Annotated[int, Meta(ge=0)]
 
@@ -101,14 +101,14 @@ class SessionNotFound(NotFound):
 
 
 class OtherOwner(Forbidden):
-    """A session was to be made for somebody else."""
+    """The session would belong to another account than the caller's."""
 
     code = "OTHER_OWNER"
     message = "You can create sessions for yourself only"
 
 
 class SessionClosed(Conflict):
-    """Nothing is written into a closed session."""
+    """The session is closed: no message can be written into it."""
 
     code = "SESSION_CLOSED"
     message = "This session is closed. Set its status to active to go on."

@@ -17,7 +17,7 @@ TITLES = {
     "Pak Budi": "Sandal rotannya kuat untuk dipakai setia…",
     "Kak Wulan": "Krim perawatannya aman untuk warna putih…",
 }
-"""Customers, the first of them pinned, and how the first message begins."""
+"""Customers, the first of them pinned, and the beginning of their first message."""
 
 
 def demo_owner(accounts: Mapping[str, int]) -> Principal:
@@ -26,7 +26,7 @@ def demo_owner(accounts: Mapping[str, int]) -> Principal:
 
 
 async def seed_sessions(tx: Transaction, accounts: Mapping[str, int]) -> None:
-    """Write a session with each customer."""
+    """Insert a session with each customer."""
     for number, (customer, words) in enumerate(TITLES.items()):
         labels = ["hangat"] if number == 0 else []
         data = SessionCreate(title=f"{customer}: {words}", labels=labels)
@@ -36,7 +36,7 @@ async def seed_sessions(tx: Transaction, accounts: Mapping[str, int]) -> None:
 
 
 async def list_demo_sessions(tx: Transaction, accounts: Mapping[str, int]) -> dict[str, UUID]:
-    """Return the demonstration sessions by customer, in the order in which they were written."""
+    """Return the demonstration sessions by customer, in the order in which they were inserted."""
     written = await list_sessions(tx, accounts["user"], SessionFilters())
     ids = {(session.title or "").partition(":")[0]: session.id for session in written}
     return {customer: ids[customer] for customer in TITLES}

@@ -1,4 +1,4 @@
-"""What several slices share: field types, the shape of answers, paths, and the limit on uploads."""
+"""The parts that several slices share: field types, the shape of answers, paths, and the limit on uploads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a session's record, in pages so that a long one never lies in memory as a whole."""
+"""Reads a session's record, in pages, so that a long one is never in memory as a whole."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from colonnade.products.dealroom.vendors.queries import find_session_vendor
 
 __all__ = ["load_transcript", "read_pages"]
 
-PAGE = 500
+PAGE_MESSAGES = 500
 
 
 async def load_transcript(db: Database, owner_id: int, session_id: UUID) -> Transcript:
@@ -26,11 +26,11 @@ async def load_transcript(db: Database, owner_id: int, session_id: UUID) -> Tran
 
 
 async def read_pages(db: Database, session: ChatSession) -> AsyncIterator[list[Message]]:
-    """Read the session's messages in order, a page when it is wanted; later ones than the session are left out."""
+    """Yield the session's messages in order, page by page; messages later than the session's copy are left out."""
     after = 0
     while after < session.last_seq:
         page = await list_messages(
-            db, session.user_id, session.id, before=session.last_seq + 1, after=after, limit=PAGE
+            db, session.user_id, session.id, before=session.last_seq + 1, after=after, limit=PAGE_MESSAGES
         )
         if not page:
             return

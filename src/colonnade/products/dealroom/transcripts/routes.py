@@ -1,4 +1,4 @@
-"""A session's record as a whole: exported as JSON, CSV or HTML, and proved."""
+"""A session's complete record: exported as JSON, CSV or HTML, and verified."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from colonnade.products.dealroom.transcripts.rules.writing import WRITERS
 __all__ = ["ROUTES"]
 
 USE = "chats:use"
-Format = Annotated[Literal["json", "csv", "html"], QueryParameter(description="What to write.")]
+Format = Annotated[Literal["json", "csv", "html"], QueryParameter(description="The format of the file.")]
 
 
 @get("/{session_id:uuid}/export", guards=[allows(USE)])
 async def export_session(
     session_id: UUID, db: Database, caller: Principal, format: Format = "json"
 ) -> Stream:
-    """The session with its vendor, sellers and messages as a file, as it is at this moment."""
+    """The session with its vendor, sellers and messages as a file, as of now."""
     transcript = await load_transcript(db, caller.id, session_id)
     writer = WRITERS[format]
     headers = {
@@ -39,7 +39,7 @@ async def export_session(
 
 @get("/{session_id:uuid}/integrity", guards=[allows(USE)])
 async def check_integrity(session_id: UUID, db: Database, caller: Principal) -> Ok[Integrity]:
-    """Whether the session's record is whole: count, gaps, duplicates, order, and the chain of hashes."""
+    """Whether the session's record is complete: count, gaps, duplicates, order, and the chain of hashes."""
     return Ok(await verify_session(db, caller.id, session_id))
 
 
@@ -49,7 +49,7 @@ ROUTES = Router(
     tags=[
         Tag(
             "Transcripts",
-            "A chat session as a whole: exported as JSON, CSV or HTML, and its integrity checked.",
+            "A complete chat session: exported as JSON, CSV or HTML, and its integrity verified.",
         )
     ],
 )

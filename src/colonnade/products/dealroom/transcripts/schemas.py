@@ -12,7 +12,7 @@ __all__ = ["Transcript"]
 
 
 class Transcript(Struct, frozen=True):
-    """A session with its vendor and sellers, up to its last message at the moment of asking."""
+    """A session with its vendor and sellers, up to its last message at the time of the query."""
 
     session: ChatSession
     vendor: Vendor | None

@@ -1,4 +1,4 @@
-"""A session's record as a whole: exported and proved."""
+"""A session's complete record: exported and verified."""
 
 from __future__ import annotations
 

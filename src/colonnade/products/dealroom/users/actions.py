@@ -1,4 +1,4 @@
-"""Signing up, changing a user, deleting one."""
+"""Signs up, changes and deletes users."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def create_user(
 async def prepare_change(
     db: Database, passwords: Passwords, caller: Principal, user_id: int, data: UserUpdate, *, address: str
 ) -> tuple[StoredPassword | None, str | None]:
-    """Do what takes long before a change: prove the stored password, hash the new one; gives both.
+    """Do the slow part of a change: verify the stored password, hash the new one; return both.
 
     Raises WrongPassword (400), WeakPassword, and NotYours for somebody else's password.
     """
@@ -93,7 +93,7 @@ async def update_user(
     language: Language,
     origin: Origin | None = None,
 ) -> User:
-    """Change what is given; raises NotFound, UserExists, NotYours, LastAdmin, Invalid.
+    """Change the given fields. Raises NotFound, UserExists, NotYours, LastAdmin, Invalid.
 
     A new password ends the user's other sessions, a new role all of them.
     """
@@ -149,7 +149,7 @@ async def delete_user(
     language: Language,
     origin: Origin | None = None,
 ) -> None:
-    """Delete a user with every session of theirs and all that is in it; raises NotFound, LastAdmin."""
+    """Delete a user with all their sessions and the content of these. Raises NotFound, LastAdmin."""
     if await lock_role_holders(tx, "admin") == {user_id}:
         raise LastAdmin
     await accounts.erase(tx, user_id, caller=caller, language=language, origin=origin)

@@ -11,7 +11,7 @@ from colonnade.products.dealroom.users.schemas import User, UserExists
 
 __all__ = ["collect_profile", "fetch_user", "insert_profile", "list_users", "update_profile"]
 
-# Accounts made on the command line have no profile: their name stands for the username.
+# Accounts created on the command line have no profile: their name serves as the username.
 _USER = """a.id, coalesce(p.username, a.name) AS username, a.email, p.phone, a.role, a.is_active,
     a.last_login_at, a.created_at, a.updated_at"""
 _FROM = "accounts a LEFT JOIN profiles p ON p.account_id = a.id"
@@ -61,7 +61,7 @@ async def insert_profile(tx: Transaction, account_id: int, username: str, phone:
 
 
 async def update_profile(tx: Transaction, account_id: int, username: str, phone: PhoneNumber | None) -> None:
-    """Set the username and, where given, the telephone number; makes the profile of an account without one."""
+    """Set the username and, if given, the telephone number; create the profile of an account without one."""
     await _written(
         tx,
         """

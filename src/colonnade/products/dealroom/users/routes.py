@@ -1,4 +1,4 @@
-"""Users: signing up, one's own account, and what administrators do."""
+"""Users: sign-up, one's own account, and administration."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ __all__ = ["ROUTES"]
 
 @post("/", guards=[anyone(identified=False), spends("sign-ups")])
 async def sign_up(data: UserCreate, db: Database, passwords: Passwords, exchange: Exchange) -> Created[User]:
-    """Sign up; username, e-mail address and telephone number are unique each."""
+    """Sign up; username, e-mail address and telephone number must each be unique."""
     password_hash = await actions.hash_sign_up(passwords, data, address=exchange.address)
     async with db.transaction() as tx:
         user = await actions.create_user(tx, data, password_hash, exchange)

@@ -19,7 +19,7 @@ Username = Annotated[
         pattern=rf"^[^{UNSEEN}@<>/\x22]+$(?!\n)",
         min_length=3,
         max_length=50,
-        description="A name without spaces, unique whatever its case.",
+        description="A name without spaces, unique ignoring case.",
         examples=["melati"],
     ),
 ]
@@ -41,7 +41,7 @@ class User(Struct, frozen=True, rename="camel"):
 
 
 class UserCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """Somebody who signs up."""
+    """A new user."""
 
     username: Username
     email: Email
@@ -50,7 +50,7 @@ class UserCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True
 
 
 class UserUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """What to change; fields that are absent stay.
+    """The changes of a user; absent fields stay.
 
     A new password or e-mail address of one's own needs `current_password`. `role` is for administrators.
     """
@@ -64,14 +64,14 @@ class UserUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True
 
 
 class UserExists(Conflict):
-    """Somebody has this username, e-mail address or telephone number; which one is not said."""
+    """Another user has this username, e-mail address or telephone number; the answer does not say which."""
 
     code = "USER_EXISTS"
     message = "User already exists"
 
 
 class NotYours(Forbidden):
-    """Only its owner may change this of an account."""
+    """Only the account's owner may change this."""
 
     code = "OWNER_ONLY"
     message = "Only the user can change this. A forgotten password is reset by mail."

@@ -1,4 +1,4 @@
-"""Signing up, one's own account, and what administrators do."""
+"""Sign-up, one's own account, and administration."""
 
 from __future__ import annotations
 

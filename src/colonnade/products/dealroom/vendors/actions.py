@@ -1,4 +1,4 @@
-"""Giving a session its vendor, changing and removing it."""
+"""Creates, changes and deletes the vendor of a session."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["create_vendor", "delete_vendor", "update_vendor"]
 
 
 async def create_vendor(tx: Transaction, caller: Principal, data: VendorCreate) -> Vendor:
-    """Give one of the caller's sessions its vendor; raises SessionNotFound, VendorExists, Invalid."""
+    """Create the vendor of one of the caller's sessions. Raises SessionNotFound, VendorExists, Invalid."""
     phone = parse_phone(data.phone_number) if data.phone_number is not None else None
     await lock_session(tx, caller.id, data.session_id)
     vendor = await queries.insert_vendor(tx, data, phone)
@@ -32,7 +32,7 @@ async def create_vendor(tx: Transaction, caller: Principal, data: VendorCreate) 
 async def update_vendor(
     tx: Transaction, caller: Principal, vendor_id: int, data: VendorUpdate, *, expected: int | None
 ) -> Vendor:
-    """Change what is given; raises VendorNotFound, PreconditionFailed, Invalid."""
+    """Change the given fields. Raises VendorNotFound, PreconditionFailed, Invalid."""
     before = await queries.lock_vendor(tx, caller.id, vendor_id)
     check_version(expected, before.version)
     values = given_fields(data)

@@ -39,7 +39,7 @@ def _vendor(row: Record) -> Vendor:
 
 
 async def insert_vendor(tx: Transaction, data: VendorCreate, phone: PhoneNumber | None) -> Vendor | None:
-    """Insert the vendor of a session; None when it has one already."""
+    """Insert the vendor of a session; return None if it has one already."""
     row = await tx.fetch_row(
         f"""
         INSERT INTO vendors AS v (session_id, name, phone, phone_typed, persona, language)
@@ -80,7 +80,7 @@ async def find_session_vendor(db: Executor, session_id: UUID) -> Vendor | None:
 
 
 async def update_vendor(tx: Transaction, vendor_id: int, values: dict[str, Any]) -> Vendor:
-    """Write `values`, one version on."""
+    """Write `values` and increase the version."""
     changes, args = assignments(values, first=2)
     row = await tx.fetch_row(
         f"UPDATE vendors v SET {changes} version = version + 1, updated_at = now() WHERE id = $1 RETURNING {_COLUMNS}",
@@ -92,7 +92,7 @@ async def update_vendor(tx: Transaction, vendor_id: int, values: dict[str, Any])
 
 
 async def delete_vendor(tx: Transaction, owner_id: int, vendor_id: int) -> bool:
-    """Delete a vendor of the owner's sessions; False when there is none."""
+    """Delete a vendor of the owner's sessions; return False if there is none."""
     tag = await tx.execute(
         "DELETE FROM vendors v USING chat_sessions s "
         "WHERE v.id = $1 AND s.id = v.session_id AND s.owner_id = $2",

@@ -1,4 +1,4 @@
-"""Vendors: who answers in a session, one each."""
+"""Vendors, in whose name customers are answered; each session has one."""
 
 from __future__ import annotations
 
@@ -74,5 +74,5 @@ async def delete_vendor(vendor_id: int, db: Database, caller: Principal) -> None
 ROUTES = Router(
     f"{PREFIX}/vendors",
     route_handlers=[create_vendor, show_session_vendor, show_vendor, update_vendor, delete_vendor],
-    tags=[Tag("Vendors", "Who answers in a chat session; each session has one.")],
+    tags=[Tag("Vendors", "The vendor who answers in a chat session; each session has one.")],
 )

@@ -34,7 +34,7 @@ Language = Annotated[
 
 
 class Vendor(Struct, frozen=True, rename="camel"):
-    """Who answers in a session: a persona and a telephone number (E.164, and as it was typed)."""
+    """The vendor who answers in a session: a persona and a telephone number (E.164, and as it was typed)."""
 
     id: int
     session_id: UUID
@@ -49,7 +49,7 @@ class Vendor(Struct, frozen=True, rename="camel"):
 
 
 class VendorCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """The vendor of a session, which has one."""
+    """A new vendor of a session, which has one at most."""
 
     session_id: UUID
     name: Name
@@ -59,7 +59,7 @@ class VendorCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tr
 
 
 class VendorUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """What to change; fields that are absent stay, `null` empties one that may be empty."""
+    """The changes of a vendor; absent fields stay, `null` clears a field that may be empty."""
 
     name: Name | UnsetType = UNSET
     phone_number: PhoneText | UnsetType | None = UNSET
@@ -75,7 +75,7 @@ class VendorNotFound(NotFound):
 
 
 class VendorExists(Conflict):
-    """A session has one vendor."""
+    """The session has a vendor already."""
 
     code = "VENDOR_EXISTS"
     message = "A vendor already exists for this session"

@@ -1,4 +1,4 @@
-"""Demonstration vendors: one persona that answers in every session."""
+"""Demonstration vendors: the same persona in every session."""
 
 from __future__ import annotations
 

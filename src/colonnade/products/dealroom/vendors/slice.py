@@ -1,4 +1,4 @@
-"""Who answers in a session, one each."""
+"""Vendors, in whose name customers are answered; each session has one."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A responder without a model: short sentences made of the catalogue's own words, the same for the same prompt.
+"""A responder without a model: short sentences made of the catalogue's words, deterministic for a prompt.
 
-For tests, for the demonstration, and for those who want an answer to "how much" and nothing else.
+For tests, demonstrations, and vendors who want prices answered and nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from colonnade.products.dealroom.assistant.schemas import Reply
 
 __all__ = ["LocalResponder"]
 
-MOST_BENEFITS = 3
+MAX_BENEFITS = 3
 NAME_WEIGHT = 10
 _WORD = re.compile(r"\w{3,}")
 _PRICE = re.compile(r"\b(?:harga\w*|berapa\w*|price\w*|how much|costs?)\b")
@@ -37,7 +37,7 @@ _SENTENCES = {
 
 
 class LocalResponder:
-    """Answers about the product whose text shares most words with what the customer wrote last."""
+    """Answers about the product whose text shares most words with the customer's last messages."""
 
     model = "local"
 
@@ -52,14 +52,14 @@ class LocalResponder:
         product = _best(prompt, products)
         if _PRICE.search(asked):
             return _about_price(product, sentences)
-        benefits = tuple(prompt.catalogue.benefits[product.product_id or 0][:MOST_BENEFITS])
+        benefits = tuple(prompt.catalogue.benefits[product.product_id or 0][:MAX_BENEFITS])
         kind = "about" if benefits else "name"
         text = sentences[kind].format(name=product.name, benefits=", ".join(benefits))
         return _reply(product, text, benefits)
 
 
 def _asked(prompt: Prompt) -> str:
-    """Return what the customer wrote since the last answer, folded."""
+    """Return the customer's texts since the last answer, folded."""
     words: list[str] = []
     for message in reversed(prompt.messages):
         if message.sender in ("assistant", "human"):
@@ -70,7 +70,7 @@ def _asked(prompt: Prompt) -> str:
 
 
 def _best(prompt: Prompt, products: list[Item]) -> Item:
-    """Return the product that the latest messages are about, else the one that was listed first."""
+    """Return the product that the latest messages are about, else the first one listed."""
     for text in (_asked(prompt), *(fold(each.content or "") for each in reversed(prompt.messages))):
         asked = set(_WORD.findall(text))
         shared = [

@@ -1,8 +1,8 @@
-"""A responder that asks a server for chat completions, as OpenAI defined them and vLLM, Ollama and others speak them.
+"""A responder that asks a server for chat completions: OpenAI's protocol, which vLLM, Ollama and others also speak.
 
 POST {base}/chat/completions with `response_format: json_object`; the reply is `choices[0].message.content`. A server
-that refuses that field is asked without it; plain text is a reply without claims. What looks like JSON and is not
-whole is never sent on.
+that refuses that field is asked again without it; plain text is a reply without claims. Incomplete JSON is never sent
+on.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from colonnade.products.dealroom.assistant.rules.prompt import Prompt, build_tur
 from colonnade.products.dealroom.assistant.rules.texts import clean
 from colonnade.products.dealroom.assistant.schemas import Reply
 
-__all__ = ["OpenAIResponder", "ResponderFails", "ResponderRefuses", "read_reply"]
+__all__ = ["OpenAIResponder", "ResponderFailed", "ResponderRefused", "read_reply"]
 
-MOST_CLAIMS = 50
-
-
-class ResponderFails(Exception):
-    """No reply now; there may be one later. The message is for our logs and carries no text of the conversation."""
+MAX_CLAIMS = 50
 
 
-class ResponderRefuses(Exception):
-    """Asking again cannot help; the message is for our logs."""
+class ResponderFailed(Exception):
+    """There is no reply, but a retry may get one. The message is for our logs and has no text of the conversation."""
+
+
+class ResponderRefused(Exception):
+    """There is no reply, and a retry cannot help. The message is for our logs."""
 
 
 class OpenAIResponder:
@@ -42,11 +42,11 @@ class OpenAIResponder:
         self._timeout_seconds = timeout_seconds
 
     async def respond(self, prompt: Prompt) -> Reply:
-        """Ask for a reply to the prompt's last messages; raises ResponderRefuses, ResponderFails."""
-        # No temperature and no limit of tokens: models differ in what they accept, and most accept neither.
+        """Ask for a reply to the prompt's last messages. Raises ResponderRefused, ResponderFailed."""
+        # No temperature and no limit of tokens: many models do not accept them.
         request = {"model": self.model, "messages": build_turns(prompt)}
         answer = await self._ask({**request, "response_format": {"type": "json_object"}})
-        if answer.status in (400, 422):  # perhaps a server that does not know response_format
+        if answer.status in (400, 422):  # the server may not know response_format
             answer = await self._ask(request)
         return _read_answer(answer)
 
@@ -60,23 +60,23 @@ class OpenAIResponder:
                 timeout_seconds=self._timeout_seconds,
             )
         except AddressRefused:
-            raise ResponderRefuses("its address may not be called") from None
+            raise ResponderRefused("its address may not be called") from None
         except OutboundFailed as error:
-            raise ResponderFails(str(error)) from None
+            raise ResponderFailed(str(error)) from None
 
 
 def _read_answer(answer: Answer) -> Reply:
     if answer.status in (408, 429) or answer.status >= 500:
-        raise ResponderFails(f"it answered {answer.status}")
+        raise ResponderFailed(f"it answered {answer.status}")
     if not 200 <= answer.status < 300:
-        raise ResponderRefuses(f"it answered {answer.status}")
+        raise ResponderRefused(f"it answered {answer.status}")
     try:
         choice = answer.json()["choices"][0]
         message = choice["message"]
         content, refusal = message.get("content"), message.get("refusal")
         ended = choice.get("finish_reason")
     except (OutboundFailed, LookupError, TypeError, AttributeError):
-        raise ResponderFails("its answer is no chat completion") from None
+        raise ResponderFailed("its answer is no chat completion") from None
     if refusal:
         return Reply("", problems=("REPLY_REFUSED",))
     reply = read_reply(content if isinstance(content, str) else "")
@@ -86,7 +86,7 @@ def _read_answer(answer: Answer) -> Reply:
 
 
 def read_reply(content: str) -> Reply:
-    """Read a model's words: a JSON object, perhaps in a code fence, or else plain text."""
+    """Parse a model's text: a JSON object, possibly in a code fence, else plain text."""
     text = clean(content)
     inner = _unfenced(text)
     if not inner.startswith(("{", "[")):
@@ -101,14 +101,12 @@ def read_reply(content: str) -> Reply:
         clean(found["reply"]),
         _ids(found.get("sellerIds")),
         _ids(found.get("productIds")),
-        tuple(one for one in _list(found.get("claims")) if isinstance(one, str) and one.strip())[
-            :MOST_CLAIMS
-        ],
+        tuple(one for one in _list(found.get("claims")) if isinstance(one, str) and one.strip())[:MAX_CLAIMS],
     )
 
 
 def _unfenced(text: str) -> str:
-    """Return the inside of a code fence (```json … ```), or the text itself where it is none."""
+    """Return the content of a code fence (```json … ```), or the text itself if it is none."""
     if not text.startswith("```"):
         return text
     body = text[3:].removesuffix("```").strip()
@@ -120,9 +118,9 @@ def _list(value: Any) -> list[Any]:
 
 
 def _ids(value: Any) -> tuple[int, ...]:
-    """Ids that a model names, as numbers or as digits in strings."""
+    """Return the ids that a model names, as numbers or as digits in strings."""
     numbers = (
         int(one) if isinstance(one, str) and one.isdecimal() and len(one) < 12 else one
         for one in _list(value)
     )
-    return tuple(one for one in numbers if isinstance(one, int) and not isinstance(one, bool))[:MOST_CLAIMS]
+    return tuple(one for one in numbers if isinstance(one, int) and not isinstance(one, bool))[:MAX_CLAIMS]

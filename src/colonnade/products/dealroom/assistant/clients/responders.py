@@ -1,6 +1,6 @@
-"""The port: whoever can turn a prompt into a reply. Which one does is the setting ASSISTANT.
+"""The interface of responders, which turn a prompt into a reply; the setting ASSISTANT selects one.
 
-`off` is none, `local` writes short answers from the catalogue itself (local.py), `openai` asks a server (openai.py).
+`off` is none, `local` writes short answers from the catalogue itself (`local`), `openai` asks a server (`openai`).
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ __all__ = ["Responder", "open_responder"]
 
 
 class Responder(Protocol):
-    """Writes replies; `model` is kept beside each."""
+    """Writes replies; `model` is stored with each."""
 
     model: str
 
     async def respond(self, prompt: Prompt) -> Reply:
-        """Write a reply to the prompt's last messages; raises ResponderRefuses, ResponderFails."""
+        """Write a reply to the prompt's last messages. Raises ResponderRefused, ResponderFailed."""
 
 
 def open_responder(settings: AssistantSettings, outbound: Outbound) -> Responder | None:
-    """Return the responder of these settings; None when the assistant is off."""
+    """Return the responder of these settings; None if the assistant is off."""
     if settings.assistant == "local":
         return LocalResponder()
     if settings.assistant == "openai":
-        assert settings.assistant_base_url is not None  # the settings' own check
+        assert settings.assistant_base_url is not None  # checked by the settings
         assert settings.assistant_model is not None
         key = settings.assistant_api_key
         return OpenAIResponder(

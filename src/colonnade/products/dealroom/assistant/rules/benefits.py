@@ -1,7 +1,8 @@
-"""Finding promises in a text, in Indonesian and English: guarantees, gifts, discounts, delivery, qualities.
+"""Finds promises in a text, in Indonesian and English: guarantees, gifts, discounts, delivery, qualities.
 
-Each kind of promise is a pattern over folded text (texts.fold). A word of a kind is backed by any word of the same
-kind in the catalogue, so that `warranty` may be said of a `garansi`. A plain denial ("tidak ada diskon") is none.
+Each kind of promise is a pattern over folded text (`texts.fold`). A word of a kind is backed by any word of the same
+kind in the catalogue, so that `warranty` may be said of a `garansi`. A plain denial ("tidak ada diskon") is not a
+promise.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from colonnade.products.dealroom.assistant.rules.texts import fold
 
 __all__ = ["find_claims", "find_figures", "kinds_in"]
 
-# A line's end divides alternatives as | does.
+# A line break separates alternatives, as | does.
 _KINDS = {
     "shipping": r"""
         (?:gratis|bebas|free) (?:biaya )?(?:ongkir|ongkos kirim|pengiriman|kirim|shipping|delivery|postage)
@@ -145,7 +146,7 @@ _FILLER = _any_of(r"""
     there is|are|be|able to
 """)
 _DENIED = re.compile(rf"(?<!\w)(?:{_DENIAL})(?: (?:{_FILLER}))* $")
-# Not a comma: "tidak ada diskon, gratis ongkir" promises.
+# Not a comma: "tidak ada diskon, gratis ongkir" is a promise.
 _JOINED = re.compile(r",? (?:atau|maupun|or|nor) ")
 
 _FIGURE = re.compile(
@@ -162,7 +163,7 @@ _TIMES = {
 
 
 def find_claims(text: str) -> list[tuple[str, str]]:
-    """Find every promise in `text`: its kind and its words; plain denials are left out."""
+    """Return the kind and the words of every promise in `text`; plain denials are left out."""
     folded = _POLITE.sub(lambda match: "·" * len(match.group()), fold(text))
     found: list[tuple[str, str]] = []
     denied_until = 0
@@ -186,7 +187,7 @@ def kinds_in(text: str) -> set[str]:
 
 
 def find_figures(text: str) -> list[tuple[str, str]]:
-    """Find percentages and lengths of time: what each means (`20 %`, `6 month`) and how it is written."""
+    """Return the percentages and durations in `text`: the meaning of each (`20 %`, `6 month`) and its words."""
     found = []
     for match in _FIGURE.finditer(fold(text)):
         if match["percent"] is not None:

@@ -1,4 +1,4 @@
-"""What may be promised: the texts and prices of a session's sellers, as answers are built from and checked against."""
+"""The catalogue: texts and prices of a session's sellers, from which answers are made and checked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from colonnade.products.dealroom.sellers.schemas import Price, Product, Seller
 
 __all__ = ["Catalogue", "Item", "PriceRange", "format_price"]
 
-# ISO 4217: how many decimals a currency's smallest unit stands for, where that is not two.
+# ISO 4217: the decimals of currencies that do not have two.
 _DECIMALS = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
     **dict.fromkeys(("UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
@@ -24,12 +24,12 @@ _SIGNS = {"IDR": "Rp", "USD": "$", "EUR": "€", "GBP": "£", "SGD": "S$"}
 _POINTS = {"IDR", "EUR", "VND", "BRL"}
 """Currencies whose amounts are written with points between thousands: Rp450.000."""
 
-MAX_CHARACTERS = 60_000
-"""How much of the catalogue a prompt carries; every text counts when an answer is checked."""
+MAX_PROMPT_CHARACTERS = 60_000
+"""The part of the catalogue that a prompt contains; an answer is checked against all of it."""
 
 
 class PriceRange(Struct, frozen=True):
-    """What something costs, in whole units of a currency."""
+    """A price or a range of prices, in whole units of a currency."""
 
     least: Decimal
     most: Decimal
@@ -37,7 +37,7 @@ class PriceRange(Struct, frozen=True):
 
 
 class Item(Struct, frozen=True):
-    """A seller, or one of its products; `text` is all that is known of it, in one paragraph of lines."""
+    """A seller, or one of its products; `text` is everything known of it, line by line."""
 
     seller_id: int
     product_id: int | None
@@ -47,12 +47,12 @@ class Item(Struct, frozen=True):
 
     @property
     def source(self) -> Source:
-        """Return the copy of the item that an answer keeps."""
+        """Return the copy of the item that is stored with an answer."""
         return Source(self.seller_id, self.product_id, self.text)
 
 
 def format_amount(amount: Decimal, currency: str) -> str:
-    """Write an amount as people do: Rp450.000, $45.50."""
+    """Format an amount as people write it: Rp450.000, $45.50."""
     decimals = 0 if amount == amount.to_integral_value() else _DECIMALS.get(currency, 2)
     text = f"{amount:,.{decimals}f}"
     if currency in _POINTS:
@@ -67,7 +67,7 @@ def _range(price: Price) -> PriceRange:
 
 
 def format_price(price: PriceRange) -> str:
-    """Write a price, or a range of prices: Rp450.000 - Rp525.000."""
+    """Format a price, or a range of prices: Rp450.000 - Rp525.000."""
     least = format_amount(price.least, price.currency)
     return least if price.least == price.most else f"{least} - {format_amount(price.most, price.currency)}"
 
@@ -108,12 +108,12 @@ class Catalogue:
         return list(self._products.values())
 
     def unknown(self, seller_ids: Iterable[int], product_ids: Iterable[int]) -> list[str]:
-        """Return those of the ids that are not in the catalogue, as `seller 7`."""
+        """Return those of the ids that are not in the catalogue, each as `seller 7`."""
         sellers = [f"seller {one}" for one in seller_ids if one not in self._sellers]
         return sellers + [f"product {one}" for one in product_ids if one not in self._products]
 
     def used(self, text: str, seller_ids: Iterable[int], product_ids: Iterable[int]) -> list[Item]:
-        """Return the items behind a reply: those that it says it used or names, and the sellers of those products."""
+        """Return the items that a reply is based on: those it cites or names, and the sellers of those products."""
         said = fold(text)
         chosen = {item.product_id for item in self.products if _names(said, item.name)} | set(product_ids)
         products = [item for item in self.products if item.product_id in chosen]
@@ -122,9 +122,9 @@ class Catalogue:
         return [item for id_, item in self._sellers.items() if id_ in sellers] + products
 
     def describe(self) -> list[dict[str, object]]:
-        """Return the catalogue as a prompt shows it: ids and texts, as many as fit."""
+        """Return the catalogue for a prompt: ids and texts, as many as fit."""
         shown: list[dict[str, object]] = []
-        left = MAX_CHARACTERS
+        left = MAX_PROMPT_CHARACTERS
         for item in self.items:
             left -= len(item.text)
             if left < 0:

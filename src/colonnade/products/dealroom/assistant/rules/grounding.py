@@ -1,7 +1,9 @@
-"""Whether an answer promises only what the catalogue says: its prices, percentages, benefits, links and numbers.
+"""Checks that an answer promises only what the catalogue says: its prices, percentages, benefits, links and numbers.
 
-Pure: a reply and a catalogue in, reasons out; each names what is not known (`PRICE_UNKNOWN: Rp99.000`). It rather
-holds an honest answer for a human than lets an invented price out. What it does not: judge anything else.
+The check is pure: it returns reasons, each of which names something that the catalogue lacks (`PRICE_UNKNOWN:
+Rp99.000`). It fails closed: an honest answer may be held for a human, but no invented price is sent.
+
+Out of scope: everything else that an answer may say.
 """
 
 from __future__ import annotations
@@ -17,11 +19,11 @@ from colonnade.products.dealroom.assistant.rules.prices import Amount, find_amou
 from colonnade.products.dealroom.assistant.rules.texts import fold, plain
 from colonnade.products.dealroom.assistant.schemas import Reply, Source
 
-__all__ = ["LONGEST_REPLY", "Judgement", "judge"]
+__all__ = ["MAX_REPLY_CHARACTERS", "Judgement", "judge"]
 
-LONGEST_REPLY = 4096
-MOST_REASONS = 20
-REASON_CHARACTERS = 200
+MAX_REPLY_CHARACTERS = 4096
+MAX_REASONS = 20
+MAX_REASON_CHARACTERS = 200
 
 _LINK = re.compile(
     r"(?:https?://|www\.)[^\s<>\"']+|"
@@ -32,24 +34,24 @@ _DIGITS = re.compile(r"\+?\d(?:[ .()/-]{0,2}\d){7,}")
 
 
 class Judgement(Struct, frozen=True):
-    """Why a reply may not go out as it is (empty: it may), and what it stands on."""
+    """The reasons why a reply may not be sent as it is (none: it may), and its sources."""
 
     reasons: tuple[str, ...]
     sources: tuple[Source, ...]
 
 
 def judge(reply: Reply, catalogue: Catalogue, *, known: Sequence[str] = ()) -> Judgement:
-    """Compare a reply with the catalogue; `known` are further texts that it may quote numbers and links from."""
+    """Compare a reply with the catalogue; `known` are other texts whose numbers and links it may quote."""
     used = catalogue.used(reply.text, reply.seller_ids, reply.product_ids)
     reasons = list(reply.problems)
     if not reply.text:
         reasons = reasons or ["REPLY_EMPTY"]
-    elif len(reply.text) > LONGEST_REPLY:
+    elif len(reply.text) > MAX_REPLY_CHARACTERS:
         reasons.append(f"REPLY_TOO_LONG: {len(reply.text)}")
     else:
         reasons += _unknown(reply, catalogue, used, known)
-    kept = dict.fromkeys(reason[:REASON_CHARACTERS] for reason in reasons)
-    return Judgement(tuple(kept)[:MOST_REASONS], tuple(item.source for item in used))
+    kept = dict.fromkeys(reason[:MAX_REASON_CHARACTERS] for reason in reasons)
+    return Judgement(tuple(kept)[:MAX_REASONS], tuple(item.source for item in used))
 
 
 def _unknown(reply: Reply, catalogue: Catalogue, used: list[Item], known: Sequence[str]) -> list[str]:
@@ -70,7 +72,7 @@ def _unknown(reply: Reply, catalogue: Catalogue, used: list[Item], known: Sequen
 def _priced(used: list[Item], catalogue: Catalogue) -> list[Item]:
     """Return the items whose prices an answer may name: its products, else its sellers' ones, else all.
 
-    Benefits are stricter: one that belongs to nothing is none.
+    Benefits are stricter: an answer without sources may name none.
     """
     if any(item.product_id is not None for item in used):
         return used
@@ -114,7 +116,7 @@ def _is_written(amount: Amount, folded: str, listed: list[Amount]) -> bool:
 
 
 def _unknown_contacts(text: str, known: Sequence[str]) -> list[str]:
-    """Find links, and numbers one could call or pay to, that stand in none of our texts."""
+    """Return the links, and the numbers to call or pay to, that appear in none of our texts."""
     line, written = plain(text), plain(" ".join(known)).casefold()
     links = (match.group().rstrip(".,;:!?)") for match in _LINK.finditer(line))
     reasons = [f"LINK_UNKNOWN: {link}" for link in links if link.casefold() not in written]
@@ -128,5 +130,5 @@ def _unknown_contacts(text: str, known: Sequence[str]) -> list[str]:
 
 
 def _number(match: re.Match[str]) -> str:
-    """Return the digits of a number without the country's or the trunk's, which one may leave out."""
+    """Return the digits of a number without its country code or trunk prefix, which are optional."""
     return re.sub(r"\D", "", match.group()).removeprefix("62").lstrip("0")

@@ -1,7 +1,9 @@
-"""Finding amounts of money in a text, however people write them in Indonesian and English.
+"""Finds amounts of money in a text, however people write them in Indonesian and English.
 
-`Rp 1.250.000,-`, `450rb`, `1,2 juta`, `IDR 450K`, `$45.50`, `450-525 ribu`, `harganya 450`, `lima puluh ribu`. What
-could be read in two ways (`1,500`) has both readings. What it does not: judge them (grounding.py does).
+`Rp 1.250.000,-`, `450rb`, `1,2 juta`, `IDR 450K`, `$45.50`, `450-525 ribu`, `harganya 450`, `lima puluh ribu`. An
+ambiguous amount (`1,500`) has both values.
+
+Out of scope: judging amounts (`grounding`).
 """
 
 from __future__ import annotations
@@ -61,7 +63,7 @@ _TO = r" ?(?:-|/|s\.?/?d\.?|sampai(?: dengan)?|hingga|to|till|until|(?P<both>dan
 _FIND = re.compile(rf"{_amount(1)}(?:{_TO}{_amount(2)})?", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:antara|between) $", re.IGNORECASE)
 
-# "harganya cuma 99": a number that follows such a word is a price, whatever it looks like.
+# "harganya cuma 99": a number after such a word is a price, whatever its form.
 _PRICE_WORD = (
     "harga|price|prices|priced|pricing|biaya|ongkir|ongkos|tarif|cost|costs|fee|bayar|pay|dibanderol|dp|total|"
     "senilai"
@@ -89,22 +91,22 @@ _SCALE = _words("""
     hundred thousand million dollar dollars dolar euro euros pound pounds ringgit bucks
 """)
 _WHOLE = frozenset(("seratus", "seribu", "sejuta"))
-# Money in words is found and not read: it counts where the very words are in the catalogue.
+# Money in words is found but not parsed: it must appear in the catalogue in the same words.
 _WORDS = rf"(?:{_either({*_SMALL, *_SCALE, *_WHOLE, 'and'})})(?!\w)"
 _SPELLED = re.compile(rf"(?<!\w){_WORDS}(?:[ -]{_WORDS})*", re.IGNORECASE)
 
 
 class Amount(Struct, frozen=True):
-    """An amount as it stands in a text, and what it may mean; without `values` it is written in words."""
+    """An amount in a text, and the values it may have; without `values` it is written in words."""
 
     text: str
     values: frozenset[Decimal]
     currencies: frozenset[str]
-    """ISO 4217 codes; empty: none is named."""
+    """ISO 4217 codes; empty if none is named."""
 
 
 class _Part(Struct, frozen=True):
-    """A number with what stands around it."""
+    """A number with the signs and units around it."""
 
     text: str
     sign: str | None
@@ -114,16 +116,16 @@ class _Part(Struct, frozen=True):
 
     @property
     def marked(self) -> bool:
-        """Return whether something says that it is money."""
+        """Return whether a sign or unit marks it as money."""
         return bool(self.sign or self.unit or self.after)
 
     def is_money(self) -> bool:
-        """Return whether it looks like money by itself: marked, with thousands apart, or of five to nine digits."""
+        """Return whether it looks like money: marked, with thousands separated, or of five to nine digits."""
         return self.marked or _LARGE.fullmatch(self.number) is not None
 
 
 def find_amounts(text: str) -> list[Amount]:
-    """Find everything in `text` that looks like money, in order."""
+    """Return everything in `text` that looks like money, in order."""
     line = plain(text)
     found: list[tuple[int, Amount]] = []
     position = 0
@@ -137,14 +139,14 @@ def find_amounts(text: str) -> list[Amount]:
 
 
 def _is_spelled(run: str) -> bool:
-    """Return whether a run of such words is money: a number, then what it counts; or a thousand in one word."""
+    """Return whether a run of such words is money: a number and its unit, or a thousand in one word."""
     words = run.lower().replace("-", " ").split()
     small = next((n for n, word in enumerate(words) if word in _SMALL), len(words))
     return any(word in _SCALE for word in words[small:]) or not _WHOLE.isdisjoint(words)
 
 
 def _amounts(line: str, match: re.Match[str]) -> Iterator[Amount]:
-    """Return the amounts of a match, one or the two ends of a range, without those that are no money."""
+    """Yield the amounts of a match, one or the two ends of a range, without those that are not money."""
     parts = [_part(line, match, n) for n in (1, 2) if match[f"number{n}"] is not None]
     before = line[max(0, match.start() - LOOK_BACK) : match.start()]
     priced = _PRICED.search(before) is not None
@@ -178,7 +180,7 @@ def _part(line: str, match: re.Match[str], n: int) -> _Part:
 
 
 def _values(number: str, unit: str | None) -> Iterator[Decimal]:
-    """Return every value that a number may have: points and commas divide thousands or decimals."""
+    """Yield every value that a number may have: points and commas separate thousands or decimals."""
     factor = _UNITS[unit.lower()] if unit else Decimal(1)
     digits = number.replace(" ", "").replace("'", "").replace("’", "")
     marks = [c for c in digits if c in ".,"]
@@ -190,6 +192,6 @@ def _values(number: str, unit: str | None) -> Iterator[Decimal]:
     groups = re.split(r"[.,]", digits)[1:]
     if all(len(group) == 3 for group in groups) and len(set(marks)) == 1:
         yield Decimal(whole + rest) * factor
-    # Three digits behind the only mark are thousands, but in 1,250 juta they may be decimals.
+    # Three digits after the only separator are thousands, but in 1,250 juta they may be decimals.
     if (len(marks) == 1 and (unit or len(rest) != 3)) or (len(marks) > 1 and marks[-1] != marks[-2]):
         yield Decimal(f"{whole}.{rest}") * factor

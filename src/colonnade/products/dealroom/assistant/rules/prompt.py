@@ -1,7 +1,9 @@
-"""The prompt: who speaks and by which rules, what is on offer, and the conversation so far.
+"""Builds the prompt: the vendor's persona, the rules, the catalogue, and the conversation so far.
 
-What a customer wrote travels as a JSON string inside a user message: it is data, and cannot end where it likes.
-Deleted messages are left out. What it does not: trust that the rules are kept (grounding.py).
+A customer's text is a JSON string inside a user message: it is data, and cannot break out of it. Deleted messages are
+left out.
+
+Out of scope: enforcing the rules (`grounding`).
 """
 
 from __future__ import annotations
@@ -15,10 +17,10 @@ from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
 from colonnade.products.dealroom.messages.schemas import Message
 from colonnade.products.dealroom.vendors.schemas import Vendor
 
-__all__ = ["MESSAGES", "Prompt", "Turn", "build_turns"]
+__all__ = ["MAX_MESSAGES", "Prompt", "Turn", "build_turns"]
 
-MESSAGES = 30
-CONVERSATION_CHARACTERS = 24_000
+MAX_MESSAGES = 30
+MAX_CONVERSATION_CHARACTERS = 24_000
 LANGUAGES = {"id": "Indonesian", "en": "English", "jv": "Javanese", "su": "Sundanese", "ms": "Malay"}
 
 _RULES = """\
@@ -40,14 +42,14 @@ Answer with one JSON object and nothing else:
 
 
 class Turn(Struct, frozen=True):
-    """A message as chat models take it; `role` is system, user or assistant."""
+    """A message for a chat model; `role` is system, user or assistant."""
 
     role: str
     content: str
 
 
 class Prompt(Struct, frozen=True):
-    """What a responder works from."""
+    """The input of a responder."""
 
     vendor: Vendor | None
     catalogue: Catalogue
@@ -55,11 +57,11 @@ class Prompt(Struct, frozen=True):
 
 
 def build_turns(prompt: Prompt) -> list[Turn]:
-    """Build the system message and the conversation: roles in turns, beginning with the customer."""
+    """Build the system message and the conversation, with alternating roles, starting with the customer."""
     turns: list[Turn] = []
     for message in _latest(prompt.messages):
         turn = _turn(message)
-        if turns and turns[-1].role == turn.role:  # many models insist on turns
+        if turns and turns[-1].role == turn.role:  # many models require alternating roles
             turns[-1] = Turn(turn.role, f"{turns[-1].content}\n{turn.content}")
         elif turns or turn.role == "user":
             turns.append(turn)
@@ -78,16 +80,16 @@ def _instructions(prompt: Prompt) -> str:
 
 
 def _latest(messages: Sequence[Message]) -> list[Message]:
-    """Choose the last messages that fit, in order, without deleted ones and those of the system."""
+    """Return the last messages that fit, in order, without deleted and system messages."""
     chosen: list[Message] = []
-    left = CONVERSATION_CHARACTERS
+    left = MAX_CONVERSATION_CHARACTERS
     for message in reversed([each for each in messages if each.deleted_at is None]):
         left -= len(message.content or "")
         if left < 0 and chosen:
             break
         if message.sender != "system":
             chosen.append(message)
-    return chosen[::-1][-MESSAGES:]
+    return chosen[::-1][-MAX_MESSAGES:]
 
 
 def _turn(message: Message) -> Turn:

@@ -1,4 +1,4 @@
-"""Comparing texts as people read them: without case, accents, invisible characters and the kind of a dash or space."""
+"""Compares texts as people read them: without case, accents, invisible characters and variants of dashes and spaces."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _UNSEEN = ("Cf", "Me")  # such as joiners, and the keycap around an emoji's digi
 
 
 def clean(text: str) -> str:
-    """Remove from `text` what no message carries: control characters and halves of characters."""
+    """Remove characters that no message may contain: control characters and lone surrogates."""
     kept = (c for c in text if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cs"))
     return "".join(kept).strip()
 
 
 def plain(text: str) -> str:
-    """Put `text` on one line, with compatible characters in their usual form, without invisible ones.
+    """Put `text` on one line, with compatibility characters normalised (NFKC), without invisible ones.
 
-    Case stays, so that what is found in it can be shown.
+    Case is kept, so that matches can be shown.
     """
     usual = unicodedata.normalize("NFKC", text)
     seen = "".join(
@@ -32,7 +32,7 @@ def plain(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Prepare `text` for comparing: `plain`, without accents and case, dashes as spaces."""
+    """Return `text` in a form for comparison: `plain`, without accents and case, dashes as spaces."""
     apart = unicodedata.normalize("NFKD", plain(text).replace("-", " "))
     bare = "".join(c for c in apart if not unicodedata.combining(c))
     return _SPACES.sub(" ", bare.casefold()).strip()

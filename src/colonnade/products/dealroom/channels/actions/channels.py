@@ -1,4 +1,4 @@
-"""Connecting numbers, changing and removing them. Secrets are encrypted here and never shown."""
+"""Creates, changes and deletes channels. Secrets are encrypted here and never shown."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _SECRETS = {"access_token": "accessToken", "app_secret": "appSecret", "verify_to
 
 
 def _sealed(cipher: FieldCipher, channel_id: int, given: dict[str, Any]) -> dict[str, Any]:
-    """Return `given` with its secrets as they are stored."""
+    """Return `given` with its secrets encrypted or hashed, as they are stored."""
     values = dict(given)
     for name, column in (("access_token", ACCESS_TOKEN), ("app_secret", APP_SECRET)):
         if name in values:
@@ -55,7 +55,7 @@ async def create_channel(
 ) -> Channel:
     """Create a channel of the caller; raises ChannelExists, Invalid."""
     phone = parse_phone(data.phone_number)
-    # The id is chosen here, because it is part of what the secrets are encrypted for.
+    # The id is drawn first, because the secrets are bound to it by encryption.
     channel_id = await queries.next_channel_id(tx)
     given = structs.asdict(data)
     del given["phone_number"]
@@ -77,7 +77,7 @@ async def update_channel(
     expected: int | None,
     origin: Origin | None = None,
 ) -> Channel:
-    """Change what is given; raises ChannelNotFound, PreconditionFailed, Invalid."""
+    """Change the given fields. Raises ChannelNotFound, PreconditionFailed, Invalid."""
     before = await queries.lock_channel(tx, caller.id, channel_id)
     check_version(expected, before.version)
     given = given_fields(data)
@@ -106,7 +106,7 @@ async def update_channel(
 async def delete_channel(
     tx: Transaction, caller: Principal, channel_id: int, *, origin: Origin | None = None
 ) -> None:
-    """Remove a channel; its sessions and messages stay, what waits to be sent has failed. Raises ChannelNotFound."""
+    """Delete a channel; its sessions and messages stay, pending messages fail. Raises ChannelNotFound."""
     before = await queries.lock_channel(tx, caller.id, channel_id)
     for message_id in await contacts.list_pending(tx, channel_id):
         message = await advance_status(tx, message_id, "failed")

@@ -1,4 +1,4 @@
-"""Binding contacts: whom a session is held with."""
+"""Binds sessions to contacts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["bind_contact"]
 
 
 async def bind_contact(tx: Transaction, caller: Principal, session_id: UUID, data: ContactBind) -> Contact:
-    """Hold one of the caller's sessions with a contact; what is so already stays.
+    """Bind one of the caller's sessions to a contact; idempotent.
 
     Raises SessionNotFound, ChannelNotFound, ContactTaken, Invalid.
     """

@@ -1,4 +1,4 @@
-"""Taking in one message or status of a delivery, in the caller's transaction: each once, in order per contact."""
+"""Receives one message or status of a delivery, in the caller's transaction: each once, in order per contact."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ ACTOR = "webhook:whatsapp"
 async def receive_message(
     tx: Transaction, settings: AssistantSettings, channel: Sealed, message: InboundMessage
 ) -> bool:
-    """Write a customer's message into their session; False for one that is there already.
+    """Write a customer's message into their session; return False if it is there already.
 
-    The session is made with the contact's first message, and a closed one is opened again.
+    The contact's first message creates the session; a closed one is opened again.
     """
     await contacts.lock_contact(tx, channel.id, message.wa_id)
     contact, repeated = await contacts.find_contact(
@@ -71,7 +71,7 @@ async def receive_message(
 async def _open_session(
     tx: Transaction, channel: Sealed, message: InboundMessage, contact: Contact | None
 ) -> UUID:
-    """Lock the contact's session and open it; begin a new one where there is none (any more)."""
+    """Lock the contact's session and open it; create one if there is none (any more)."""
     try:
         session = await lock_session(tx, channel.owner_id, contact.session_id) if contact else None
     except SessionNotFound:
@@ -88,9 +88,10 @@ async def _open_session(
 
 
 async def receive_status(tx: Transaction, channel: Sealed, change: StatusChange) -> None:
-    """Move a message's delivery status forward; one that is not ours, or further already, is left.
+    """Move a message's delivery status forward; ignore a message that is not ours, or further already.
 
-    Raises Unavailable while a message to that contact is under way: this may be the one, not noted yet.
+    Raises Unavailable while a message to that contact is being sent: the status may be for that one, whose id is not
+    recorded yet.
     """
     message_id = await contacts.lock_sent(tx, channel.id, change.provider_message_id)
     if message_id is None:

@@ -1,4 +1,4 @@
-"""What successes and failures make of a channel, put on record."""
+"""Records changes of a channel's state."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["note_change"]
 
 
 async def note_change(tx: Transaction, channel_id: int, changed: Changed | None, *, actor: str) -> None:
-    """Put a change of a channel's state into the audit log."""
+    """Record a change of a channel's state in the audit log."""
     if changed is not None and changed.before != changed.after:
         await record(
             tx,

@@ -1,4 +1,4 @@
-"""Checking that a webhook's caller is the channel's provider: by the verify token, or by the body's signature."""
+"""Authenticates a webhook's caller as the channel's provider, by the verify token or the body's signature."""
 
 from __future__ import annotations
 

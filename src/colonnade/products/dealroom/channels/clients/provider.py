@@ -27,23 +27,23 @@ __all__ = ["Provider", "Providers", "Refused", "Sent", "TryAgain"]
 
 log = structlog.get_logger(__name__)
 
-SEND_SECONDS = 20.0
-"""The longest that one sending may take, whatever the network does."""
+SEND_TIMEOUT_SECONDS = 20.0
+"""The longest time of one sending, whatever the network does."""
 
-# Errors of the provider's API that pass by themselves: its own troubles, and too many calls.
-_PASSING = frozenset({1, 2, 4, 80007, 130429, 131000, 131016, 131048, 131056, 131057, 133004})
+# Temporary errors of the provider's API: its own outages, and too many calls.
+_TEMPORARY_ERRORS = frozenset({1, 2, 4, 80007, 130429, 131000, 131016, 131048, 131056, 131057, 133004})
 # The token has expired, was revoked or lacks a permission.
-_TOKEN = frozenset({0, 3, 10, 190, *range(200, 300)})
+_TOKEN_ERRORS = frozenset({0, 3, 10, 190, *range(200, 300)})
 
 
 class Sent(Struct, frozen=True):
-    """The provider took a message; its id of it, if it named one."""
+    """The provider accepted a message, with the provider's id of it, if it named one."""
 
     provider_message_id: str | None
 
 
 class Refused(Exception):
-    """The provider says no, and would say it again; `token`: it does not accept the access token."""
+    """The provider refuses permanently; `token`: it does not accept the access token."""
 
     def __init__(self, reason: str, *, token: bool = False) -> None:
         super().__init__(reason)
@@ -52,7 +52,7 @@ class Refused(Exception):
 
 
 class TryAgain(Exception):
-    """The provider cannot be reached or is busy."""
+    """The provider cannot be reached or is busy; a retry may succeed."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -60,14 +60,14 @@ class TryAgain(Exception):
 
 
 class AnswerRefused(Refused):
-    """The provider's answer, or its file, is larger than we take."""
+    """The provider's answer, or its file, exceeds the limit."""
 
     def __init__(self) -> None:
         super().__init__("The provider's answer is too large")
 
 
 class Provider:
-    """Calls in the name of one channel. Every call raises Refused or TryAgain."""
+    """Calls the API for one channel. Every call raises Refused or TryAgain."""
 
     def __init__(self, outbound: Outbound, base_url: str, access_token: str, *, loopback: bool) -> None:
         self._outbound = outbound
@@ -79,16 +79,16 @@ class Provider:
         """Send a message once."""
         url = f"{self._base}/{phone_number_id}/messages"
         call = self._outbound.post_json(url, document, headers=self._headers, loopback=self._loopback)
-        return Sent(_message_id(_checked(await _within(SEND_SECONDS, call))))
+        return Sent(_message_id(_checked(await _within(SEND_TIMEOUT_SECONDS, call))))
 
     async def check_number(self, phone_number_id: str, *, seconds: float) -> None:
-        """Ask for the number: the token opens it and the provider knows it."""
+        """Check that the provider knows the number and accepts the token."""
         await self._read(f"{self._base}/{phone_number_id}?fields=id", seconds)
 
     async def fetch_media(self, media_id: str, phone_number_id: str, *, limit_bytes: int) -> bytes:
         """Fetch a file that a customer sent."""
         url = f"{self._base}/{quote(media_id, safe='')}?phone_number_id={phone_number_id}"
-        about = await self._read(url, SEND_SECONDS)
+        about = await self._read(url, SEND_TIMEOUT_SECONDS)
         address, size = about.get("url"), about.get("file_size")
         if not isinstance(address, str):
             raise Refused("The provider names no address for a file")
@@ -110,7 +110,7 @@ class Provider:
 
 
 class Providers:
-    """Opens the provider's API in the name of a channel.
+    """Opens the provider's API for a channel.
 
     `base_url` is the API's address with its version. `loopback` lets it be this machine.
     """
@@ -129,11 +129,11 @@ class Providers:
         return cls(services.outbound, services.fields, base_url, loopback=loopback)
 
     def open(self, channel: Sealed) -> Provider:
-        """Return what calls in the channel's name; raises Refused when its token cannot be read."""
+        """Return the API for a channel. Raises Refused if its token cannot be decrypted."""
         try:
             token = self._cipher.decrypt(channel.access_token, place=ACCESS_TOKEN.place(channel.id))
         except Undecryptable:
-            log.error("a channel's access token cannot be decrypted", channel=channel.id)
+            log.error("access token not decrypted", channel=channel.id)
             raise Refused("The channel's access token cannot be read: enter it again", token=True) from None
         return Provider(self._outbound, self._base_url, token, loopback=self._loopback)
 
@@ -171,13 +171,13 @@ def _check_status(answer: Answer) -> None:
     error: dict[str, Any] = found if isinstance(found, dict) else {}
     code = error.get("code")
     reason = _reason(error, answer.status)
-    if answer.status >= 500 or answer.status in (408, 429) or code in _PASSING:
+    if answer.status >= 500 or answer.status in (408, 429) or code in _TEMPORARY_ERRORS:
         raise TryAgain(reason)
-    raise Refused(reason, token=answer.status == 401 or code in _TOKEN)
+    raise Refused(reason, token=answer.status == 401 or code in _TOKEN_ERRORS)
 
 
 def _reason(error: Mapping[str, Any], status: int) -> str:
-    """Return the provider's own words, at most 300 characters, with its number for the error."""
+    """Return the provider's text, at most 300 characters, with its error code."""
     data = error.get("error_data")
     details = data.get("details") if isinstance(data, dict) else None
     text = details or error.get("message") or error.get("title") or f"it answered {status}"

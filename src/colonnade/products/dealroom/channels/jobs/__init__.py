@@ -1,4 +1,4 @@
-"""The channels' background work: sending, fetching files, and the watch over all channels."""
+"""The channels' background work: sending, fetching files, and watching all channels."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Fetching the files that customers send: the webhook names them, the provider has them for some days."""
+"""Fetches the files that customers send: the webhook names them, the provider keeps them for some days."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 @job(FETCH_MEDIA, max_attempts=8, timeout_seconds=180.0)
 async def fetch_media(payload: FetchMedia, db: Database, storage: Storage, providers: Providers) -> None:
-    """Store the file of a customer's message; what cannot be had or kept leaves the message as it is."""
+    """Store the file of a customer's message; if it cannot be fetched or stored, the message stays as it is."""
     try:
         channel = await queries.fetch_sealed(db, payload.channel_id)
         data = await providers.open(channel).fetch_media(
@@ -44,7 +44,7 @@ async def fetch_media(payload: FetchMedia, db: Database, storage: Storage, provi
     except Unavailable:
         raise
     except (Refused, Problem) as error:
-        log.warning("a customer's file is not kept", message=payload.message_id, error=type(error).__name__)
+        log.warning("customer's file not stored", message=payload.message_id, error=type(error).__name__)
         return
     await _attach(db, storage, payload, media)
 

@@ -1,8 +1,8 @@
-"""Sending what waits for a contact: in the order of the session, one message at a time, by one run at a time.
+"""Sends a contact's pending messages: in the order of the session, one at a time, by one run at a time.
 
-A message is stored as `pending` together with a job. Whoever runs it takes the contact for itself (see
-`claim_contact`), sends what waits and notes each message before the next. The provider knows no idempotency: a process
-that dies between its answer and the note sends that message again.
+A message is stored as `pending` together with a job. The job's run claims the contact (`claim_contact`), sends the
+pending messages and records each before the next (at-least-once). The provider's API is not idempotent: a process that
+dies between its answer and the record sends that message again.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ __all__ = ["send_pending"]
 
 log = structlog.get_logger(__name__)
 
-WAITS_AT_MOST = timedelta(hours=24)
-"""After that a message is given up: the provider lets nobody be written to a day after they wrote."""
+PENDING_TTL = timedelta(hours=24)
+"""Older messages fail: the provider accepts messages to a customer for one day after they wrote."""
 
-NOTE_ATTEMPTS = 3
+RECORD_ATTEMPTS = 3
 ACTOR = "job:channels.send"
 
 
 @dataclass(frozen=True)
 class _Run:
-    """One run for one contact, and what it works with."""
+    """One run for one contact, with the services it uses."""
 
     contact_id: int
     id: UUID
@@ -63,13 +63,13 @@ async def send_pending(
     settings: Settings,
     channel_settings: ChannelSettings,
 ) -> None:
-    """Send everything that waits for a contact, unless another run does."""
+    """Send all pending messages of a contact, unless another run does."""
     claim = await contacts.claim_contact(db, payload.contact_id, payload.run)
     if claim is None:
         return
     if not claim.free:
-        if claim.own:  # this very job, whose worker died: nobody else will go on
-            raise RetryLater(claim.wait_seconds + 0.1, "the contact is still held")
+        if claim.own:  # this job's own claim, whose worker died: no other run will continue
+            raise RetryLater(claim.wait_seconds + 0.1, "the contact is still claimed")
         return
     silence = channel_settings.silence
     run = _Run(payload.contact_id, payload.run, db, providers, tokens, settings.public_url, silence)
@@ -83,7 +83,7 @@ async def send_pending(
 
 
 async def _send_next(run: _Run, waiting: contacts.NextMessage) -> bool:
-    """Send one message and note what became of it; False when the run is over: there is a pause first."""
+    """Send one message and record the outcome; return False if the run has to pause."""
     try:
         sent = await _send(run, waiting)
     except Refused as refused:
@@ -99,7 +99,7 @@ async def _send_next(run: _Run, waiting: contacts.NextMessage) -> bool:
 async def _send(run: _Run, waiting: contacts.NextMessage) -> Sent:
     if waiting.message.deleted_at is not None:
         raise Refused("The message was deleted before it was sent")
-    if now() - waiting.written_at > WAITS_AT_MOST:
+    if now() - waiting.written_at > PENDING_TTL:
         raise Refused("The message could not be sent within a day")
     channel = await queries.fetch_sealed(run.db, waiting.channel_id)
     if channel.state == "disabled":
@@ -111,7 +111,7 @@ async def _send(run: _Run, waiting: contacts.NextMessage) -> Sent:
 
 
 def _link(run: _Run, waiting: contacts.NextMessage) -> str | None:
-    """Return where the provider fetches the message's file; raises Refused for one that it could not fetch."""
+    """Return the address of the message's file for the provider. Raises Refused if it could not fetch it."""
     if waiting.message.type == "text":
         return None
     if waiting.media_key is None:
@@ -123,16 +123,16 @@ def _link(run: _Run, waiting: contacts.NextMessage) -> str | None:
 
 
 async def _note(run: _Run, waiting: contacts.NextMessage, outcome: Sent | Refused) -> None:
-    """Note it, and once more when the database stumbles: what is not noted is sent again."""
-    for attempt in range(1, NOTE_ATTEMPTS + 1):
+    """Record the outcome, with retries after errors of the database: an unrecorded message would be sent again."""
+    for attempt in range(1, RECORD_ATTEMPTS + 1):
         try:
             async with run.db.transaction() as tx:
                 await _note_outcome(tx, run, waiting, outcome)
             return
         except Exception as error:
-            if attempt == NOTE_ATTEMPTS:
+            if attempt == RECORD_ATTEMPTS:
                 raise
-            log.warning("a sent message could not be noted at once", error=type(error).__name__)
+            log.warning("sent message not recorded yet", error=type(error).__name__)
             await asyncio.sleep(0.2 * attempt)
 
 
@@ -146,17 +146,17 @@ async def _note_outcome(
         state = after_refusal(token=outcome.token)
         changed = await queries.mark_failure(tx, waiting.channel_id, outcome.reason, state=state)
         message = await advance_status(tx, waiting.message.id, "failed")
-    await contacts.forget_failures(tx, run.contact_id)
+    await contacts.reset_failures(tx, run.contact_id)
     await note_change(tx, waiting.channel_id, changed, actor=ACTOR)
     if message is not None:
         await publish_change(tx, message)
 
 
 async def _pause(run: _Run, waiting: contacts.NextMessage, failure: TryAgain) -> None:
-    """Try again later, this message first: whatever is written meanwhile waits behind it."""
+    """Pause the contact; this message is retried first, later ones wait behind it."""
     async with run.db.transaction() as tx:
         await queries.mark_failure(tx, waiting.channel_id, failure.reason, state=None)
         delay = await contacts.pause_contact(tx, run.contact_id, run.id)
         if delay is not None:
             await enqueue_sending(tx, run.contact_id, delay=delay)
-    log.warning("a message could not be sent yet", channel=waiting.channel_id, reason=failure.reason)
+    log.warning("message not sent yet", channel=waiting.channel_id, reason=failure.reason)

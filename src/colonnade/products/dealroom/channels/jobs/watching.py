@@ -1,4 +1,4 @@
-"""The watch over all channels, and over messages that nobody works on."""
+"""Watches all channels, and messages that no run is sending."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from colonnade.products.dealroom.messages.actions import enqueue_sending
 __all__ = ["watch_channels"]
 
 
-FAILURES_IN_A_ROW = 3
+MAX_CONSECUTIVE_FAILURES = 3
 ACTOR = "job:channels.watch"
 
 
 @cron("*/5 * * * *", name="channels.watch")
 async def watch_channels(db: Database, settings: ChannelSettings) -> None:
-    """Degrade channels that fail or whose customers are silent; go on with messages that nobody works on."""
-    for channel_id, silent in await queries.list_quiet(db, settings.silence, FAILURES_IN_A_ROW):
+    """Degrade channels that fail or whose customers are silent; resume stuck messages."""
+    for channel_id, silent in await queries.list_quiet(db, settings.silence, MAX_CONSECUTIVE_FAILURES):
         minutes = settings.channel_silence_minutes
         async with db.transaction() as tx:
             if silent:

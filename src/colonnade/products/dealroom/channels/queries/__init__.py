@@ -1,1 +1,1 @@
-"""All SQL of the channels slice: the channels themselves, and their contacts with what is sent to them."""
+"""All SQL of the channels slice: the channels, and their contacts with the messages to them."""

@@ -1,4 +1,4 @@
-"""All SQL about channels. Token and secret pass through here encrypted only."""
+"""All SQL about channels. Token and secret are always encrypted here."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _SEALED = "id, owner_id, phone_number_id, state, access_token, app_secret, verif
 
 
 class Sealed(Struct, frozen=True):
-    """A channel as its machinery needs it; token and secret are encrypted."""
+    """A channel with its encrypted token and secret, for internal use."""
 
     id: int
     owner_id: int
@@ -53,7 +53,7 @@ class Sealed(Struct, frozen=True):
 
 
 class Changed(Struct, frozen=True):
-    """What a success or a failure made of a channel's state."""
+    """A change of a channel's state by a success or a failure."""
 
     before: ChannelState
     after: ChannelState
@@ -80,13 +80,13 @@ def _channel(row: Record | None) -> Channel:
 
 
 async def next_channel_id(tx: Transaction) -> int:
-    """Take the id of a channel before it is written: what is encrypted is bound to it."""
+    """Draw the id of a new channel: its encrypted secrets are bound to it."""
     id_: int = await tx.fetch_value("SELECT nextval(pg_get_serial_sequence('channels', 'id'))")
     return id_
 
 
 async def insert_channel(tx: Transaction, values: dict[str, Any]) -> Channel | None:
-    """Insert a channel; None when its number has one already."""
+    """Insert a channel; return None if its number has one already."""
     names, marks, args = insertion(values)
     row = await tx.fetch_row(
         f"""
@@ -117,7 +117,7 @@ async def lock_channel(tx: Transaction, owner_id: int, channel_id: int) -> Chann
 
 
 async def update_channel(tx: Transaction, channel_id: int, values: dict[str, Any]) -> Channel:
-    """Write `values`, one version on; raises ChannelNotFound."""
+    """Write `values` and increase the version. Raises ChannelNotFound."""
     changes, args = assignments(values, first=2)
     row = await tx.fetch_row(
         f"UPDATE channels SET {changes} version = version + 1, updated_at = now() WHERE id = $1 RETURNING {_COLUMNS}",
@@ -151,7 +151,7 @@ async def fetch_health(db: Executor, owner_id: int, channel_id: int) -> ChannelH
 
 
 async def find_webhook(db: Executor, channel_id: int) -> Sealed | None:
-    """Find the channel that a webhook names, unless it is disabled."""
+    """Find the channel of a webhook, unless it is disabled."""
     sql = f"SELECT {_SEALED} FROM channels WHERE id = $1 AND state <> 'disabled'"
     row = await db.fetch_row(sql, channel_id)
     return Sealed(**row) if row else None
@@ -172,9 +172,9 @@ async def fetch_sealed(db: Executor, channel_id: int, owner_id: int | None = Non
 async def mark_success(
     tx: Transaction, channel_id: int, silence: timedelta, *, inbound: bool = False, outbound: bool = False
 ) -> Changed | None:
-    """Note that the channel works: connected again, unless customers have been silent for too long.
+    """Record that the channel works: connect it again, unless customers have been silent for too long.
 
-    None where there is no such channel, or it is disabled.
+    Returns None if there is no such channel, or it is disabled.
     """
     return await _move(
         tx,
@@ -195,7 +195,7 @@ async def mark_success(
 async def mark_failure(
     tx: Transaction, channel_id: int, error: str, *, state: ChannelState | None
 ) -> Changed | None:
-    """Note that something failed, and with `state` what the channel is by that; None as for `mark_success`."""
+    """Record a failure and, if given, the resulting `state`; return None as `mark_success` does."""
     return await _move(
         tx,
         "failures = failures + 1, last_error = $2, state = coalesce($3, state)",
@@ -206,7 +206,7 @@ async def mark_failure(
 
 
 async def mark_degraded(tx: Transaction, channel_id: int, error: str | None) -> Changed | None:
-    """Degrade a connected channel because of `error`, or of the last one."""
+    """Degrade a connected channel because of `error`, or else of its last error."""
     return await _move(
         tx,
         "last_error = coalesce($2, last_error), state = CASE state WHEN 'connected' THEN 'degraded' ELSE state END",
@@ -228,7 +228,7 @@ async def _move(tx: Transaction, changes: str, channel_id: int, *args: Any) -> C
 
 
 async def list_quiet(db: Executor, silence: timedelta, failures: int) -> list[tuple[int, bool]]:
-    """List connected channels that are silent for too long, or failed so often: id, and whether it is silent."""
+    """List connected channels that have been silent for `silence`, or had `failures`: id, and whether it is silent."""
     rows = await db.fetch(
         """
         SELECT id, coalesce(last_inbound_at, created_at) < now() - $1::interval AS silent FROM channels

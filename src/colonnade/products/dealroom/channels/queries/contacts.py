@@ -1,4 +1,4 @@
-"""All SQL about contacts: whom a message comes from, and whose turn it is to send to them."""
+"""All SQL about contacts: their bindings to sessions, and the claims of runs that send to them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ __all__ = [
     "find_contact",
     "find_message_id",
     "find_next",
-    "forget_failures",
     "insert_contact",
     "is_sending",
     "list_pending",
@@ -33,10 +32,11 @@ __all__ = [
     "record_sent",
     "release_contact",
     "rename_contact",
+    "reset_failures",
 ]
 
-HOLD = timedelta(seconds=60)
-"""How long a run has a contact for itself: longer than a sending can take, and renewed with each message."""
+CLAIM_TTL = timedelta(seconds=60)
+"""How long a claim lasts (a lease): longer than one sending can take, and renewed with each message."""
 
 _CONTACT = "id, channel_id, wa_id, session_id, profile_name, created_at"
 
@@ -72,14 +72,14 @@ def _contact(row: Record) -> Contact:
 
 
 async def lock_contact(tx: Transaction, channel_id: int, wa_id: str) -> None:
-    """Have a contact to oneself, known or not, until the transaction ends; to be taken before the session."""
+    """Lock a contact, known or not, until the transaction ends; taken before the session's lock."""
     await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 5))", f"{channel_id}:{wa_id}")
 
 
 async def find_contact(
     tx: Transaction, channel_id: int, wa_id: str, provider_message_id: str
 ) -> tuple[Contact | None, bool]:
-    """Find the contact, and whether the channel has the message with this id already."""
+    """Return the contact, if known, and whether the channel has a message with this id already."""
     row = await tx.fetch_row(
         f"""
         SELECT {_CONTACT}, EXISTS (
@@ -95,7 +95,7 @@ async def find_contact(
 
 
 async def find_binding(tx: Transaction, channel_id: int, wa_id: str, session_id: UUID) -> list[Contact]:
-    """Find the contact itself and the contact of the session, as far as there are such."""
+    """Return the contact and the contact of the session, as far as they exist."""
     rows = await tx.fetch(
         f"SELECT {_CONTACT} FROM channel_contacts WHERE (channel_id = $1 AND wa_id = $2) OR session_id = $3",
         channel_id,
@@ -124,14 +124,14 @@ async def insert_contact(
 
 
 async def rename_contact(tx: Transaction, contact_id: int, profile_name: str) -> None:
-    """Note the name that a contact has given itself."""
+    """Store the name that a contact has chosen."""
     await tx.execute("UPDATE channel_contacts SET profile_name = $2 WHERE id = $1", contact_id, profile_name)
 
 
 async def find_message_id(
     db: Executor, channel_id: int, session_id: UUID, provider_message_id: str
 ) -> int | None:
-    """Find the message of a session that has this id at the provider."""
+    """Find the message of a session by the provider's id."""
     id_: int | None = await db.fetch_value(
         "SELECT id FROM messages WHERE channel_id = $1 AND provider_message_id = $2 AND session_id = $3",
         channel_id,
@@ -142,7 +142,7 @@ async def find_message_id(
 
 
 async def lock_sent(tx: Transaction, channel_id: int, provider_message_id: str) -> int | None:
-    """Lock a message that we sent and give its id; None for one that is not ours."""
+    """Lock a message that we sent and return its id; None for one that is not ours."""
     id_: int | None = await tx.fetch_value(
         """
         SELECT id FROM messages WHERE channel_id = $1 AND provider_message_id = $2 AND sender <> 'customer'
@@ -155,7 +155,7 @@ async def lock_sent(tx: Transaction, channel_id: int, provider_message_id: str) 
 
 
 async def is_sending(db: Executor, channel_id: int, wa_id: str) -> bool:
-    """Return whether a message to this contact is under way at this moment."""
+    """Return whether a message to this contact is being sent now."""
     found: bool = await db.fetch_value(
         """
         SELECT EXISTS (SELECT FROM channel_contacts
@@ -168,9 +168,9 @@ async def is_sending(db: Executor, channel_id: int, wa_id: str) -> bool:
 
 
 async def claim_contact(db: Executor, contact_id: int, run: UUID) -> Claim | None:
-    """Let `run` send to a contact, unless another does or a pause lasts; None when the contact is gone.
+    """Claim a contact for `run`, unless another run has it or a pause lasts; return None if the contact is gone.
 
-    A run that finds another one at work has it look again before it ends.
+    If another run has it, that run is made to look again before it ends.
     """
     row = await db.fetch_row(
         """
@@ -188,18 +188,18 @@ async def claim_contact(db: Executor, contact_id: int, run: UUID) -> Claim | Non
         """,
         contact_id,
         run,
-        HOLD,
+        CLAIM_TTL,
     )
     return Claim(**row) if row else None
 
 
-async def forget_failures(tx: Transaction, contact_id: int) -> None:
-    """Begin with short pauses again, because the provider has answered."""
+async def reset_failures(tx: Transaction, contact_id: int) -> None:
+    """Reset the pauses to the shortest, because the provider has answered."""
     await tx.execute("UPDATE channel_contacts SET failures = 0 WHERE id = $1 AND failures > 0", contact_id)
 
 
 async def release_contact(db: Executor, contact_id: int, run: UUID) -> bool:
-    """End the run, which found nothing more to send; False when it must look again."""
+    """End a run that found nothing more to send; return False if it must look again."""
     look_again: bool | None = await db.fetch_value(
         """
         UPDATE channel_contacts SET again = false, run = CASE WHEN again THEN run END,
@@ -208,13 +208,13 @@ async def release_contact(db: Executor, contact_id: int, run: UUID) -> bool:
         """,
         contact_id,
         run,
-        HOLD,
+        CLAIM_TTL,
     )
     return not look_again
 
 
 async def pause_contact(tx: Transaction, contact_id: int, run: UUID) -> timedelta | None:
-    """End the run with a pause, longer with each failure in a row, ten minutes at most; None if it had ended."""
+    """End the run with a pause (exponential backoff up to ten minutes); return None if it had ended."""
     seconds: int | None = await tx.fetch_value(
         """
         UPDATE channel_contacts SET run = NULL, again = false, failures = failures + 1,
@@ -228,7 +228,7 @@ async def pause_contact(tx: Transaction, contact_id: int, run: UUID) -> timedelt
 
 
 async def find_next(db: Executor, contact_id: int, run: UUID) -> NextMessage | None:
-    """Find the contact's first message that waits to be sent, and let the run keep the contact longer."""
+    """Find the contact's first pending message, and renew the run's claim."""
     row = await db.fetch_row(
         f"""
         WITH c AS (
@@ -242,7 +242,7 @@ async def find_next(db: Executor, contact_id: int, run: UUID) -> NextMessage | N
         """,
         contact_id,
         run,
-        HOLD,
+        CLAIM_TTL,
     )
     if row is None:
         return None
@@ -257,7 +257,7 @@ async def find_next(db: Executor, contact_id: int, run: UUID) -> NextMessage | N
 
 
 async def record_sent(tx: Transaction, message_id: int, provider_message_id: str | None) -> Message | None:
-    """Note that the provider took a waiting message; None when it does not wait any more."""
+    """Record that the provider accepted a pending message; return None if it is no longer pending."""
     row = await tx.fetch_row(
         f"""
         UPDATE messages m SET status = 'sent', provider_message_id = $2, version = version + 1
@@ -270,7 +270,7 @@ async def record_sent(tx: Transaction, message_id: int, provider_message_id: str
 
 
 async def list_pending(tx: Transaction, channel_id: int) -> list[int]:
-    """List the ids of a channel's messages that wait to be sent."""
+    """List the ids of a channel's pending messages."""
     rows = await tx.fetch(
         "SELECT id FROM messages WHERE channel_id = $1 AND status = 'pending' ORDER BY id", channel_id
     )
@@ -278,7 +278,7 @@ async def list_pending(tx: Transaction, channel_id: int) -> list[int]:
 
 
 async def list_stuck(db: Executor) -> list[int]:
-    """List contacts whose messages wait for minutes without a run that sends them."""
+    """List contacts whose messages have been pending for minutes without a run."""
     rows = await db.fetch(
         """
         SELECT DISTINCT c.id
@@ -292,7 +292,7 @@ async def list_stuck(db: Executor) -> list[int]:
 
 
 async def lock_incoming(tx: Transaction, message_id: int) -> Message | None:
-    """Lock a customer's message that still lacks its file; None when it has it, or was taken back."""
+    """Lock a customer's message that still lacks its file; return None if it has it, or was deleted."""
     row = await tx.fetch_row(
         f"""
         SELECT {COLUMNS} FROM messages m
@@ -306,7 +306,7 @@ async def lock_incoming(tx: Transaction, message_id: int) -> Message | None:
 async def attach_media(
     tx: Transaction, message_id: int, *, key: str, mimetype: str, name: str, size_bytes: int
 ) -> Message:
-    """Give a message the file that came after it; what stood in its place goes."""
+    """Attach the fetched file to a message, in place of the placeholder."""
     row = await tx.fetch_row(
         f"""
         UPDATE messages m SET media_key = $2, media_mimetype = $3, media_name = $4, media_size_bytes = $5,

@@ -1,4 +1,4 @@
-"""HTTP entries of the channels slice: the owner's, and the provider's."""
+"""HTTP entries of the channels slice, for owners and for the provider."""
 
 from colonnade.kernel.http import Router
 from colonnade.products.dealroom.channels.routes.channels import CHANNELS

@@ -1,4 +1,4 @@
-"""Channels: one's own telephone numbers at a messaging provider, their state, and whom a session is held with."""
+"""Channels: one's own telephone numbers at a messaging provider, their state, and the contacts of sessions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from colonnade.products.dealroom.shared.rules.places import PREFIX
 __all__ = ["CHANNELS"]
 
 USE = "channels:use"
-PROBE_SECONDS = 8.0
+PROBE_TIMEOUT_SECONDS = 8.0
 PROBE = "probe:channels"
 
 
@@ -48,7 +48,7 @@ PROBE = "probe:channels"
 async def create_channel(
     data: ChannelCreate, db: Database, cipher: FieldCipher, caller: Principal, exchange: Exchange
 ) -> Created[Channel]:
-    """Connect a number; its `webhookPath` is what the provider is to call."""
+    """Connect a number; the provider has to call its `webhookPath`."""
     async with db.transaction(caller) as tx:
         channel = await actions.create_channel(tx, cipher, caller, data, origin=exchange)
     return Created(channel, version=channel.version)
@@ -99,7 +99,7 @@ async def delete_channel(channel_id: int, db: Database, caller: Principal, excha
 
 @get("/channels/{channel_id:int}/state", guards=[allows(USE)])
 async def show_health(channel_id: int, db: Database, caller: Principal) -> Ok[ChannelHealth]:
-    """How a channel does: its state, its last messages, what waits and what failed."""
+    """The health of a channel: its state, its last messages, pending and failed ones."""
     return Ok(await queries.fetch_health(db, caller.id, channel_id))
 
 
@@ -107,14 +107,14 @@ async def show_health(channel_id: int, db: Database, caller: Principal) -> Ok[Ch
 async def probe(
     channel_id: int, db: Database, providers: Providers, settings: ChannelSettings, caller: Principal
 ) -> Ok[ChannelHealth]:
-    """Ask the provider for the number, and see how the channel does then."""
+    """Ask the provider for the number; answers with the channel's health afterwards."""
     await _probe(db, providers, settings, caller, channel_id)
     return Ok(await queries.fetch_health(db, caller.id, channel_id))
 
 
 @post("/sessions/{session_id:uuid}/contact", guards=[allows(USE)], status_code=200)
 async def bind_contact(session_id: UUID, data: ContactBind, db: Database, caller: Principal) -> Ok[Contact]:
-    """Hold a session with a contact of a channel: their messages go here, one's answers go to them."""
+    """Bind a session to a contact of a channel: their messages go to the session, its answers to them."""
     async with db.transaction(caller) as tx:
         contact = await bind(tx, caller, session_id, data)
     return Ok(contact)
@@ -123,13 +123,13 @@ async def bind_contact(session_id: UUID, data: ContactBind, db: Database, caller
 async def _probe(
     db: Database, providers: Providers, settings: ChannelSettings, caller: Principal, channel_id: int
 ) -> None:
-    """Call the provider and note what it says; a disabled channel is left alone. Raises ChannelNotFound."""
+    """Call the provider and record the outcome, unless the channel is disabled. Raises ChannelNotFound."""
     channel = await queries.fetch_sealed(db, channel_id, caller.id)
     if channel.state == "disabled":
         return
     failure: Refused | TryAgain | None = None
     try:
-        await providers.open(channel).check_number(channel.phone_number_id, seconds=PROBE_SECONDS)
+        await providers.open(channel).check_number(channel.phone_number_id, seconds=PROBE_TIMEOUT_SECONDS)
     except (Refused, TryAgain) as error:
         failure = error
     async with db.transaction(caller) as tx:

@@ -1,8 +1,8 @@
-"""Taking in what the provider's webhook brings: each message once, in order per contact, in its contact's session.
+"""Receives the deliveries of the provider's webhook: each message once, in order per contact, in its contact's session.
 
-Each message is a transaction of its own under its contact's lock. When one fails, the others of that contact in the
-same body wait behind it, other contacts' do not; the failure is raised in the end, and the provider brings the whole
-body again.
+Each message is a transaction of its own under its contact's lock. If one fails, later messages of that contact in the
+same body are not processed, those of other contacts are; the failure is raised at the end, and the provider sends the
+whole body again.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ UNREADABLE = "[unreadable]"
 async def receive_delivery(
     db: Database, settings: AssistantSettings, channel: Sealed, raw: bytes, *, silence: timedelta
 ) -> None:
-    """Take in a body whose signature was checked; raises the first failure that another attempt may mend.
+    """Process a body whose signature was checked. Raises the first failure that a retry may resolve.
 
-    `silence` is how long customers may be quiet before that is a bad sign.
+    `silence` is how long customers may be silent before the channel counts as degraded.
     """
     delivery = read_delivery(raw, channel.phone_number_id)
     arrived = False
@@ -43,7 +43,7 @@ async def receive_delivery(
         if message.wa_id in held:
             continue
         try:
-            arrived |= await _take_in(db, settings, channel, message)
+            arrived |= await _receive(db, settings, channel, message)
         except Exception as error:
             held.add(message.wa_id)
             failures.append(error)
@@ -58,28 +58,28 @@ async def receive_delivery(
             changed = await queries.mark_success(tx, channel.id, silence, inbound=True)
             await note_change(tx, channel.id, changed, actor=ACTOR)
     if failures:
-        log.warning("a webhook body is to come again", channel=channel.id, failures=len(failures))
+        log.warning("webhook body refused for a retry", channel=channel.id, failures=len(failures))
         raise failures[0]
 
 
-async def _take_in(
+async def _receive(
     db: Database, settings: AssistantSettings, channel: Sealed, message: InboundMessage
 ) -> bool:
-    """Store a message; one that cannot be stored as it is leaves a note in its place, so that it stops nobody."""
+    """Store a message; if it cannot be stored as it is, store a placeholder, so that it does not block others."""
     try:
         async with db.transaction() as tx:
             return await receive_message(tx, settings, channel, message)
     except Exception as error:
         if not _is_poison(error):
             raise
-        log.error("an inbound message cannot be stored", channel=channel.id, error=type(error).__name__)
+        log.error("inbound message not stored", channel=channel.id, error=type(error).__name__)
     plain = structs.replace(message, type="text", content=UNREADABLE, media_id=None, reply_to=None)
     async with db.transaction() as tx:
         return await receive_message(tx, settings, channel, plain)
 
 
 def _is_poison(error: Exception) -> bool:
-    """Return whether the message itself is at fault: it would fail the next time as well."""
+    """Return whether the message itself causes the error, so that a retry would fail as well."""
     problem = error if isinstance(error, Problem) else as_problem(error)
     return isinstance(error, IntegrityConstraintViolationError) or (
         problem is not None and problem.status < 500

@@ -1,6 +1,6 @@
-"""What the provider calls: the webhook's setting up, and its deliveries, signed with the channel's app secret.
+"""The webhook that the provider calls: its verification, and its deliveries, signed with the channel's app secret.
 
-These calls spend a budget of their own: a provider sends from few addresses, and in bursts.
+These calls have a budget of their own: a provider sends from few addresses, and in bursts.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from colonnade.products.dealroom.shared.rules.places import PREFIX
 
 __all__ = ["WEBHOOKS"]
 
-LARGEST_BODY_BYTES = 2**20
+MAX_BODY_BYTES = 2**20
 SIGNATURE = "x-hub-signature-256"
 
 Mode = Annotated[str | None, QueryParameter(name="hub.mode", max_length=50)]
@@ -50,7 +50,7 @@ async def verify_webhook(
     verify_token: VerifyToken = None,
     challenge: Challenge = None,
 ) -> Response[str]:
-    """Give the provider its challenge back, when it knows the verify token."""
+    """Answer the provider's challenge, if it knows the verify token."""
     actions.check_verify_token(await queries.find_webhook(db, channel_id), verify_token)
     if mode != "subscribe" or challenge is None:
         raise WebhookRefused
@@ -60,7 +60,7 @@ async def verify_webhook(
 @post(
     "/{channel_id:int}",
     guards=[anyone(identified=False), spends("webhooks")],
-    request_max_body_size=LARGEST_BODY_BYTES,
+    request_max_body_size=MAX_BODY_BYTES,
     unmetered=True,
     include_in_schema=False,
     status_code=200,
@@ -74,7 +74,7 @@ async def take_delivery(
     settings: ChannelSettings,
     exchange: Exchange,
 ) -> Ok[None]:
-    """Take in messages and statuses; what is known already is passed over."""
+    """Receive messages and statuses; known ones are ignored."""
     found = await queries.find_webhook(db, channel_id)
     channel = actions.check_signature(cipher, found, data, exchange.header(SIGNATURE))
     await receive_delivery(db, assistant, channel, data, silence=settings.silence)

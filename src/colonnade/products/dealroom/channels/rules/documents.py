@@ -1,4 +1,4 @@
-"""A message in the shape in which the provider takes it."""
+"""Writes a message in the form of the provider's API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["build_document"]
 
 
 def build_document(message: Message, *, wa_id: str, reply_to: str | None, link: str | None) -> dict[str, Any]:
-    """Return the body of the provider's call; `link` is where it fetches the file of a message that is no text.
+    """Return the body of the provider's call; `link` is the address of the file, unless the message is a text.
 
     `reply_to` is the provider's id of the message that this one answers.
     """

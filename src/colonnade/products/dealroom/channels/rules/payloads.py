@@ -1,7 +1,7 @@
-"""Reading the provider's webhook bodies: strictly what is used, and nothing else is looked at.
+"""Reads the provider's webhook bodies: strictly the parts that are used, and nothing else.
 
-A body may hold several messages and statuses, of other numbers of the same app too. What has not the shape that is
-needed is left out; a kind of message that we do not know becomes a text such as `[sticker]`.
+A body may contain several messages and statuses, also of other numbers of the same app. Malformed items are left out;
+an unknown kind of message becomes a text such as `[sticker]`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from colonnade.products.dealroom.messages.schemas import MessageStatus, MessageT
 
 __all__ = ["Delivery", "InboundMessage", "StatusChange", "read_delivery"]
 
-LONGEST_TEXT = 4096
+MAX_TEXT_CHARACTERS = 4096
 _WA_ID = re.compile(r"[1-9][0-9]{5,14}\Z")
 _KIND = re.compile(r"[a-z][a-z_]{0,39}\Z")
 _MEDIA = ("image", "video", "audio", "document")
@@ -27,7 +27,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class InboundMessage(Struct, frozen=True):
-    """What a customer wrote. A message with `media_id` has its file at the provider, for some days."""
+    """A customer's message. The file of one with `media_id` is at the provider, for some days."""
 
     wa_id: str
     profile_name: str | None
@@ -40,7 +40,7 @@ class InboundMessage(Struct, frozen=True):
 
 
 class StatusChange(Struct, frozen=True):
-    """How far a message of ours has come; `error` says why it failed."""
+    """A new delivery status of a message of ours; `error` is the reason of a failure."""
 
     provider_message_id: str
     status: MessageStatus
@@ -49,14 +49,14 @@ class StatusChange(Struct, frozen=True):
 
 
 class Delivery(Struct, frozen=True):
-    """What one webhook body says about one number, in its order."""
+    """The messages and statuses of one webhook body for one number, in order."""
 
     messages: list[InboundMessage]
     statuses: list[StatusChange]
 
 
 def read_delivery(raw: bytes, phone_number_id: str) -> Delivery:
-    """Read the messages and statuses in `raw` that belong to this number; none where the shape is another."""
+    """Read the messages and statuses in `raw` that belong to this number; none from a malformed body."""
     delivery = Delivery([], [])
     try:
         body = json.loads(raw)
@@ -111,7 +111,7 @@ def _message(item: Mapping[str, Any], names: Mapping[str | None, str | None]) ->
 
 
 def _written(kind: str, about: Mapping[str, Any]) -> Any:
-    """Return the words in a message of this kind: its text, its caption, or what the button said."""
+    """Return the text of a message of this kind: its text, its caption, or the label of its button."""
     if kind == "text":
         return about.get("body")
     if kind in _MEDIA:
@@ -159,7 +159,7 @@ def _wa_id(value: Any) -> str | None:
 
 
 def _name(value: Any) -> str | None:
-    """Return a profile's name on one line, as far as it can be shown."""
+    """Return a profile's name on one line, without characters that cannot be shown."""
     if not isinstance(value, str):
         return None
     plain = " ".join("".join(c if c.isprintable() else " " for c in value).split())
@@ -167,8 +167,8 @@ def _name(value: Any) -> str | None:
 
 
 def _content(value: Any) -> str | None:
-    """Return a text as it can be stored; one that is too long is cut, and shows it."""
+    """Return a text that can be stored; one that is too long is cut and marked as such."""
     if not isinstance(value, str) or not value.strip():
         return None
     plain = _UNSTORABLE.sub("\ufffd", value)
-    return plain if len(plain) <= LONGEST_TEXT else plain[: LONGEST_TEXT - 1] + "…"
+    return plain if len(plain) <= MAX_TEXT_CHARACTERS else plain[: MAX_TEXT_CHARACTERS - 1] + "…"

@@ -1,4 +1,4 @@
-"""The provider's own words for a failure, as they may be stored and shown."""
+"""Cleans the provider's texts about failures for storing and showing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ __all__ = ["clean_reason"]
 
 
 def clean_reason(text: str) -> str:
-    """Return a sentence of the provider's on one line, at most 300 characters."""
+    """Return a text of the provider on one line, at most 300 characters."""
     plain = "".join(c if c.isprintable() else " " for c in text)
     return plain[:300]

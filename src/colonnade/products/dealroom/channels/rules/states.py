@@ -1,4 +1,4 @@
-"""What a failure makes of a channel."""
+"""The state of a channel after a failure."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ __all__ = ["after_refusal"]
 
 
 def after_refusal(*, token: bool) -> ChannelState:
-    """Return a channel's state after the provider said no: to everything (to its token), or to one thing."""
+    """Return a channel's state after the provider has refused its token, or a single call."""
     return "disconnected" if token else "degraded"

@@ -1,4 +1,4 @@
-"""Verify tokens, of which only a hash is kept."""
+"""Verify tokens, of which only a hash is stored."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""HTTP entries of messages: what is written and taken back here, and what is read and edited of the slice messages.
+"""HTTP entries of messages: writing and deleting, which is this slice's, and reading and editing of the slice messages.
 
-They stand together because a path has one router, whatever the methods.
+They are together because a path has one router for all its methods.
 """
 
 from colonnade.kernel.http import Router

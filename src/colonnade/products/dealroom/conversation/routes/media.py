@@ -39,7 +39,7 @@ from colonnade.products.dealroom.conversation.routes.messages import answer_post
 from colonnade.products.dealroom.messages import queries
 from colonnade.products.dealroom.messages.actions import prepare_media
 from colonnade.products.dealroom.messages.rules.drafts import draft_upload
-from colonnade.products.dealroom.messages.rules.links import LINK, LINK_LIFETIME, media_link
+from colonnade.products.dealroom.messages.rules.links import LINK, LINK_TTL, media_link
 from colonnade.products.dealroom.messages.rules.media import MAX_MEDIA_BYTES, clean_file_name
 from colonnade.products.dealroom.messages.schemas import (
     ClientId,
@@ -60,7 +60,7 @@ USE = "chats:use"
 FORM_LIMIT_BYTES = MAX_MEDIA_BYTES + 64 * 1024
 
 LinkToken = Annotated[
-    str | None, QueryParameter(name="token", max_length=4096, description="As the link has it.")
+    str | None, QueryParameter(name="token", max_length=4096, description="The token in the link.")
 ]
 
 
@@ -78,7 +78,7 @@ class MediaUpload(Struct, frozen=True, rename="camel"):
 
 
 class MediaLink(Struct, frozen=True, rename="camel"):
-    """Where a message's file can be fetched without any other credentials, and until when."""
+    """An address from which a message's file can be fetched without other credentials, and its expiry."""
 
     url: str
     expires_at: datetime
@@ -99,7 +99,7 @@ async def post_media(
     caller: Principal,
     exchange: Exchange,
 ) -> Created[Message]:
-    """Write a message with a file: a picture, a recording, a video or a document, as its bytes tell."""
+    """Write a message with a file: a picture, a recording, a video or a document, identified by its bytes."""
     await fetch_session(db, caller.id, data.session_id)
     name = clean_file_name(data.file.filename)
     raw = await data.file.read()
@@ -128,12 +128,12 @@ async def post_media(
 async def show_media_link(
     message_id: int, db: Database, tokens: Tokens, caller: Principal, exchange: Exchange
 ) -> Ok[MediaLink]:
-    """An address of a message's file for an hour, for whoever has it: `<img>`, or the customer."""
+    """An address of a message's file, valid for an hour for anyone who has it."""
     found = await queries.find_media(db, message_id)
     if found is None or found[0] != caller.id:
         raise NotFound("This message has no file.")
     url = f"{exchange.root_path}{media_link(tokens, message_id, found[1])}"
-    return Ok(MediaLink(url, now() + LINK_LIFETIME))
+    return Ok(MediaLink(url, now() + LINK_TTL))
 
 
 @get("/{message_id:int}/media", guards=[anyone()], answers=(403,))
@@ -145,7 +145,7 @@ async def show_media(
     visitor: Principal | None,
     token: LinkToken = None,
 ) -> Response[bytes]:
-    """A message's file, for the session's owner or whoever has a link."""
+    """A message's file, for the session's owner or anyone who has a link."""
     if visitor is None and token is None:
         raise Unauthorized
     found = await queries.find_media(db, message_id)
@@ -178,7 +178,7 @@ def _may_see(
 
 
 def _disposition(mimetype: str) -> str:
-    """Let a browser show pictures and recordings by itself, and save everything else."""
+    """Return `inline` for pictures and recordings, which browsers show, and `attachment` for everything else."""
     return "inline" if mimetype.startswith(("image/", "audio/", "video/")) else "attachment"
 
 

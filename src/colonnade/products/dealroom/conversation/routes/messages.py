@@ -1,4 +1,4 @@
-"""Messages: written, read in order, searched, edited and taken back. Live ones come over live/socket.py."""
+"""Messages: write, read in order, search, edit and delete them. Out of scope: live ones (`live.socket`)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ BeforeId = Annotated[
 
 
 def answer_posted(posted: messages.Posted, exchange: Exchange) -> Created[Message]:
-    """Answer with a message that was written, now or by an earlier request."""
+    """Return the answer for a message that was written, now or by an earlier request."""
     if posted.repeated:
         exchange.headers.append((b"idempotent-replayed", b"true"))
     return Created(posted.message, version=posted.message.version)
@@ -80,8 +80,8 @@ async def post_message(
 ) -> Created[Message]:
     """Write a message into a session.
 
-    `clientMessageId` makes a repeated request harmless: it is answered with the message that was written first,
-    and 409 when it says something else.
+    `clientMessageId` makes the request idempotent: a repeated one is answered with the message that was written first,
+    and with 409 if its content differs.
     """
     draft = draft_message(data)
     async with db.transaction(caller) as tx:
@@ -112,9 +112,9 @@ async def list_batch(
     last_message_id: LastMessageId = 0,
     limit: Messages = 100,
 ) -> Page[Message]:
-    """What was written after the message with the id `lastMessageId`, in the order of ids.
+    """Messages after the one with the id `lastMessageId`, in the order of ids.
 
-    Asked again with the last id received it gives every message once, however many write at the same time.
+    Repeated with the last id received, it returns every message once, however many are written concurrently.
     """
     return Page(await queries.list_batch(db, caller.id, session_id, last_id=last_message_id, limit=limit))
 
@@ -164,7 +164,7 @@ async def advance_status(message_id: int, data: StatusUpdate, db: Database, call
 
 @delete("/{message_id:int}", guards=[allows(USE)])
 async def delete_message(message_id: int, db: Database, caller: Principal, exchange: Exchange) -> None:
-    """Take a message back: its number stays, as a tombstone, and its content is gone."""
+    """Delete a message: its number stays, as a tombstone, and its content is erased."""
     async with db.transaction(caller) as tx:
         await actions.delete_message(tx, caller, message_id, expected=expected_version(exchange))
 
@@ -181,5 +181,5 @@ MESSAGES = Router(
         advance_status,
         delete_message,
     ],
-    tags=[Tag("Messages", "Write, read in order, search, edit and take back messages and their media.")],
+    tags=[Tag("Messages", "Write, read in order, search, edit and delete messages and their media.")],
 )

@@ -1,4 +1,4 @@
-"""From what a client sends to a message that can be stored: its kind, its numbers, its fingerprint, a title."""
+"""Turns a client's input into a draft that can be stored: its kind, telephone number, fingerprint and title."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from colonnade.products.dealroom.shared.rules.urls import check_web_url
 
 __all__ = ["draft_message", "draft_upload", "title_of"]
 
-TITLE_CHARACTERS = 60
+MAX_TITLE_CHARACTERS = 60
 _KINDS: dict[str, MessageType] = {
     "jpg": "image", "jpeg": "image", "png": "image", "gif": "image", "webp": "image",
     "mp4": "video", "3gp": "video", "mov": "video", "webm": "video",
@@ -27,7 +27,7 @@ _KINDS: dict[str, MessageType] = {
 
 
 def draft_message(data: MessageCreate) -> Draft:
-    """Return what a client wants to write as a draft; raises Invalid."""
+    """Return a client's message as a draft. Raises Invalid."""
     kind = data.type or ("text" if data.media_url is None else _kind_of(data.media_url))
     if data.media_url is None and kind != "text":
         raise ContentRefused(fields={"mediaUrl": "Media url is required for this type of message"})
@@ -82,7 +82,7 @@ def _fingerprint(data: MessageCreate, digest: bytes = b"") -> bytes:
 def title_of(draft: Draft) -> str | None:
     """Return a session's title for its first message: the first line, cut at a word."""
     line = " ".join((draft.content or "").split("\n", 1)[0].split())
-    if len(line) <= TITLE_CHARACTERS:
+    if len(line) <= MAX_TITLE_CHARACTERS:
         return line or None
-    cut = line[: TITLE_CHARACTERS - 1]
+    cut = line[: MAX_TITLE_CHARACTERS - 1]
     return (cut.rsplit(" ", 1)[0] if " " in cut else cut) + "…"

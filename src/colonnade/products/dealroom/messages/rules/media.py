@@ -1,4 +1,4 @@
-"""What kind of file was uploaded, told by its bytes: a name and a header say what the sender likes."""
+"""Identifies uploaded files by their bytes: the sender chooses name and header freely."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_MEDIA_BYTES = 16 * 1024 * 1024
 
 
 class PreparedMedia(NamedTuple):
-    """A file as it is stored; pictures are stored anew, without the camera's and the place's data."""
+    """A file as it is stored; pictures are re-encoded without metadata (camera, location)."""
 
     data: bytes
     type: MessageType
@@ -43,7 +43,7 @@ def clean_file_name(name: str) -> str:
 
 
 def is_picture(data: bytes) -> bool:
-    """Return whether the bytes begin as a picture does that is stored anew."""
+    """Return whether the bytes begin like a picture, which is re-encoded."""
     return data.startswith(_PICTURES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
 
 

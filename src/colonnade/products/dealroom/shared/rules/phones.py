@@ -1,4 +1,4 @@
-"""Reading telephone numbers as people type them."""
+"""Parses telephone numbers as people type them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["parse_phone"]
 
 
 def parse_phone(text: str, *, field: str = "phoneNumber") -> PhoneNumber:
-    """Return the number that `text` stands for; raises Invalid unless it has a country code and a possible length."""
+    """Parse a telephone number. Raises Invalid unless it has a country code and a possible length."""
     typed = text.strip()
     international = typed if typed.startswith("+") else f"+{typed.removeprefix('00')}"
     try:

@@ -1,4 +1,4 @@
-"""Where things are: the paths of this API, and the rooms of its sockets."""
+"""The paths of this API, and the rooms of its sockets."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ def media_path(message_id: int) -> str:
 
 
 def session_room(session_id: object) -> str:
-    """Return the room of a chat session: its owner's clients in it hear what happens in the session."""
+    """Return the room of a chat session, in which its owner's clients receive the session's events."""
     return f"chat:{session_id}"

@@ -1,4 +1,4 @@
-"""Judging addresses that other people are sent to."""
+"""Checks addresses that other people are sent to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["check_web_url"]
 def check_web_url(url: str, *, field: str) -> str:
     """Return `url` if others may be sent there: https, no credentials, no address inside a network. Raises Invalid.
 
-    Names are judged when somebody connects (`kernel.outbound`), for they may stand for another address by then.
+    Names are checked when a connection is made (`kernel.outbound`), because they may resolve differently by then.
     """
     try:
         host = urlsplit(check_url(url)).hostname or ""

@@ -25,9 +25,9 @@ class Success(msgspec.Struct, Generic[T], frozen=True):
 
 
 class SuccessList(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
-    """A successful answer with a list: `results` counts its items.
+    """A successful answer with a list: `results` is the number of its items.
 
-    `pagination` is there where a `page` was asked for, `next_cursor` where there is more behind a cursor.
+    `pagination` is present if a `page` was asked for, `next_cursor` if a cursor has more.
     """
 
     status: Literal["success"]
@@ -38,7 +38,7 @@ class SuccessList(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
 
 
 class Failure(msgspec.Struct, frozen=True, rename="camel"):
-    """What went wrong: `message` is for people, `code` is stable, `errors` maps fields to sentences."""
+    """An error: `message` is for people, `code` is stable, `errors` maps fields to sentences."""
 
     status: Literal["error"]
     message: str
@@ -48,7 +48,7 @@ class Failure(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class StatusEnvelope:
-    """Compact JSON whose first key is `status`, and whose second is `message` where there is one."""
+    """Compact JSON whose first key is `status`, and whose second is `message` if there is one."""
 
     def success(self, answer: Ok[Any] | Page[Any]) -> bytes:
         """Write a successful answer as JSON."""

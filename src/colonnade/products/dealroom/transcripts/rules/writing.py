@@ -1,4 +1,4 @@
-"""Writing a transcript: JSON for programs, CSV for spreadsheets, HTML for people and printers."""
+"""Writes a transcript: JSON for programs, CSV for spreadsheets, HTML for people and printers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Pages = AsyncIterator[list[Message]]
 
 
 class Writer(NamedTuple):
-    """One format: its media type and what writes it, piece by piece."""
+    """One format: its media type and the function that writes it in chunks."""
 
     media_type: str
     write: Callable[[Transcript, Pages], AsyncIterator[bytes]]
@@ -44,7 +44,7 @@ _COLUMNS = ("seq", "id", "created_at", "sender", "sender_name", "phone_number", 
 
 
 async def _csv(transcript: Transcript, pages: Pages) -> AsyncIterator[bytes]:
-    # A spreadsheet takes UTF-8 for what it is only behind this mark.
+    # Spreadsheets recognise UTF-8 only by this byte order mark.
     yield "\ufeff".encode() + _rows([[_camel(name) for name in _COLUMNS]])
     async for page in pages:
         yield _rows([[_cell(getattr(message, name)) for name in _COLUMNS] for message in page])
@@ -57,7 +57,7 @@ def _rows(rows: list[list[str]]) -> bytes:
 
 
 def _cell(value: object) -> str:
-    """Write a value as text, a spreadsheet's formula behind an apostrophe (OWASP, CSV injection)."""
+    """Return a value as text, with an apostrophe before formulas (OWASP, CSV injection)."""
     if isinstance(value, datetime):
         return value.isoformat()
     text = "" if value is None else str(value)
