@@ -1,7 +1,7 @@
--- The log of realtime rooms: what was said in a room, numbered without gaps.
+-- The log of realtime rooms: the events of a room, numbered without gaps.
 
 -- One row per room that ever had a logged event. Its row lock orders the appends of the room: numbers are
--- given in the order of the commits. pruned_seq: events up to this one are no longer in the log.
+-- assigned in the order of the commits. pruned_seq: events up to this one are no longer in the log.
 CREATE TABLE realtime_rooms (
     room text PRIMARY KEY CHECK (length(room) BETWEEN 1 AND 200),
     seq bigint NOT NULL DEFAULT 0 CHECK (seq >= 0),
@@ -13,7 +13,7 @@ CREATE TABLE realtime_events (
     seq bigint NOT NULL CHECK (seq > 0),
     event text NOT NULL,
     data jsonb NOT NULL CHECK (jsonb_typeof(data) = 'object'),
-    -- Not now(): it is taken under the room's lock, so that it rises with seq.
+    -- Not now(): this time is taken under the room's lock, so that it rises with seq.
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (room, seq)
 );

@@ -1,4 +1,4 @@
--- Mails that were not sent anywhere: what development looks at instead of an inbox.
+-- The development mailbox: mails that are stored instead of sent.
 CREATE TABLE dev_mailbox (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     message_id  text NOT NULL UNIQUE,     -- a mail that is sent again is not shown twice

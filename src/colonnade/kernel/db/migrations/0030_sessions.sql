@@ -4,14 +4,14 @@ ALTER TABLE account_sessions
     ADD COLUMN device       text CHECK (length(device) <= 100),
     ADD COLUMN methods      text[] NOT NULL DEFAULT '{}',
     ADD COLUMN last_seen_at timestamptz NOT NULL DEFAULT now(),
-    -- expires_at slides with every refresh, up to ends_at; sessions of before refresh tokens have none.
+    -- expires_at slides with every refresh, up to ends_at; sessions older than refresh tokens have none.
     ADD COLUMN ends_at      timestamptz,
     ADD COLUMN end_reason   text CHECK (length(end_reason) <= 40);
 -- last_seen_at changes every minute: room for it on the row's own page.
 ALTER TABLE account_sessions SET (fillfactor = 80);
 
 -- Only hashes are kept. `nonce` turns the used token into its successor (HMAC-SHA256 of the nonce under the used
--- token): whoever has both, and not the database alone, can make it again. It is forgotten after the grace.
+-- token): it can be made again from both, but not from the database alone. It is erased after the grace period.
 CREATE TABLE refresh_tokens (
     hash       bytea PRIMARY KEY CHECK (length(hash) = 32),
     session_id uuid NOT NULL REFERENCES account_sessions ON DELETE CASCADE,
@@ -29,7 +29,7 @@ CREATE TABLE api_keys (
     name           text NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
     prefix         text NOT NULL CHECK (length(prefix) BETWEEN 8 AND 40),
     secret_hash    bytea NOT NULL CHECK (length(secret_hash) = 32),
-    -- The secret before the last rotation, for as long as it still opens.
+    -- The secret before the last rotation, for as long as it is still accepted.
     previous_hash  bytea CHECK (length(previous_hash) = 32),
     previous_until timestamptz,
     scopes         text[] NOT NULL CHECK (cardinality(scopes) BETWEEN 1 AND 100),

@@ -3,7 +3,7 @@
 ALTER TABLE accounts ADD COLUMN email_verified_at timestamptz;
 
 -- One row per address and purpose: a new code replaces the one before. `subject` is a keyed hash of the address.
--- Addresses that nobody has an account with get a row as well (without account_id), so that both take the same time.
+-- Addresses without an account get a row as well (without account_id), so that both take the same time.
 CREATE TABLE identity_codes (
     subject    bytea NOT NULL CHECK (length(subject) = 32),
     purpose    text NOT NULL CHECK (length(purpose) BETWEEN 1 AND 40),
@@ -18,7 +18,7 @@ CREATE TABLE identity_codes (
 CREATE INDEX identity_codes_account_idx ON identity_codes (account_id);
 CREATE INDEX identity_codes_expiry_idx ON identity_codes (expires_at);
 
--- When codes were asked for, the latest ones only. `subject` is a keyed hash of the address or account.
+-- The times of the latest requests for codes. `subject` is a keyed hash of the address or account.
 CREATE TABLE identity_code_sends (
     subject    bytea PRIMARY KEY CHECK (length(subject) = 32),
     asked_at   timestamptz[] NOT NULL,

@@ -1,10 +1,10 @@
--- Suspended and deleted accounts, and exports of what is held about somebody.
+-- Suspended and deleted accounts, and exports of personal data.
 
 ALTER TABLE accounts
     ADD COLUMN suspended_at     timestamptz,
     ADD COLUMN suspended_reason text CHECK (length(suspended_reason) BETWEEN 1 AND 1000),
     ADD COLUMN suspended_by     integer REFERENCES accounts ON DELETE SET NULL,
-    -- The row of a deleted account stays, without anything personal, for what others' rows refer to.
+    -- The row of a deleted account stays, without personal data, because other rows refer to it.
     ADD COLUMN deleted_at       timestamptz,
     ADD CONSTRAINT accounts_suspended_check
         CHECK (CASE WHEN suspended_at IS NULL THEN suspended_reason IS NULL AND suspended_by IS NULL
@@ -24,7 +24,7 @@ CREATE TABLE personal_exports (
     CHECK ((state = 'ready') = (storage_key IS NOT NULL)),
     CHECK ((state = 'ready') = (size_bytes IS NOT NULL))
 );
--- One at a time: asking again while one is being made gives that one.
+-- One at a time: a request while an export is being made returns that one.
 CREATE UNIQUE INDEX personal_exports_pending_key ON personal_exports (account_id) WHERE state = 'pending';
 CREATE INDEX personal_exports_account_idx ON personal_exports (account_id, created_at);
 CREATE INDEX personal_exports_expiry_idx ON personal_exports (expires_at);

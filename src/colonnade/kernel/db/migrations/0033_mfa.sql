@@ -1,7 +1,7 @@
--- Second factors: authenticator apps, recovery codes, passkeys; the proof a session gave lately; spent tokens.
+-- Second factors: authenticator apps, recovery codes, passkeys; the latest proof of a session; spent tokens.
 
--- A secret is encrypted for its row. It counts once it is confirmed; last_step is the newest time step whose code
--- was used, so that no code is taken twice.
+-- A secret is encrypted for its row. It is in force once it is confirmed; last_step is the newest time step whose code
+-- was used, so that no code is accepted twice.
 CREATE TABLE account_totp (
     account_id   integer PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,
     secret       text NOT NULL CHECK (length(secret) <= 400),
@@ -34,10 +34,10 @@ CREATE TABLE account_passkeys (
 CREATE UNIQUE INDEX account_passkeys_credential_key ON account_passkeys (credential_id);
 CREATE INDEX account_passkeys_account_idx ON account_passkeys (account_id, id);
 
--- When this session last proved who is there; its login (created_at) counts as well.
+-- When this session last proved its user's identity; its login (created_at) counts as well.
 ALTER TABLE account_sessions ADD COLUMN verified_at timestamptz;
 
--- Ids of signed tokens that are good once. A row lives as long as the token would.
+-- Ids of signed tokens that are valid once. A row lives as long as the token would.
 CREATE TABLE spent_tokens (
     id         text PRIMARY KEY CHECK (length(id) <= 64),
     expires_at timestamptz NOT NULL

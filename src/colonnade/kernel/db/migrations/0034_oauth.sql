@@ -1,4 +1,4 @@
--- Accounts elsewhere (Google, an OIDC provider …) that open an account here. `subject` is the provider's own id.
+-- Accounts at other providers (Google, OIDC …) that sign in to an account here. `subject` is the provider's id.
 CREATE TABLE account_identities (
     id           integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     account_id   integer NOT NULL REFERENCES accounts ON DELETE CASCADE,

@@ -1,7 +1,7 @@
--- The audit log. A schema of its own: what empties or grants on `public` does not reach it.
+-- The audit log, in a schema of its own, so that truncating or granting on `public` does not affect it.
 CREATE SCHEMA audit;
 
--- Where the writers' transactions put entries: one insert, no lock that others wait for.
+-- The inbox of the writers' transactions: one insert per entry, without a lock that others wait for.
 CREATE TABLE audit.inbox (
     arrival     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     id          uuid NOT NULL,
@@ -13,14 +13,14 @@ CREATE TABLE audit.inbox (
     session_id  uuid,
     target_kind text CHECK (length(target_kind) <= 100),
     target_id   text CHECK (length(target_id) <= 200),
-    before      json,                    -- not jsonb: the bytes that were signed must come back
+    before      json,                    -- not jsonb: the signed bytes must be preserved
     after       json,
     address     text,
     request_id  text,
     signature   text NOT NULL            -- by the writing process; its key is not in the database
 );
 
--- The chain: entries in their final order. Nothing here ever changes or goes.
+-- The chain: entries in their final order. Rows are never changed or deleted.
 CREATE TABLE audit.entries (
     position    bigint PRIMARY KEY CHECK (position > 0),
     id          uuid NOT NULL,
@@ -46,7 +46,7 @@ CREATE INDEX entries_action_idx ON audit.entries (action, position);
 CREATE INDEX entries_request_idx ON audit.entries (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX entries_created_idx ON audit.entries USING brin (created_at);
 
--- The end of the chain, sealed with the key: what is cut off or rebuilt does not fit it. Its lock orders linkers.
+-- The end of the chain, sealed with the key: a truncated or rebuilt chain does not match it. Its lock orders linkers.
 CREATE TABLE audit.head (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     position bigint NOT NULL,
@@ -90,7 +90,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse();
 CREATE TRIGGER forward_only BEFORE UPDATE ON audit.head
 FOR EACH ROW EXECUTE FUNCTION audit.check_head();
 
--- The role that owns the tables is the application's; it gives up what it must never use.
+-- The role that owns the tables is the application's; it revokes the privileges that it must never use.
 REVOKE UPDATE, DELETE, TRUNCATE ON audit.entries FROM CURRENT_USER;
 REVOKE UPDATE, TRUNCATE ON audit.inbox FROM CURRENT_USER;
 REVOKE INSERT, DELETE, TRUNCATE ON audit.head FROM CURRENT_USER;

@@ -1,4 +1,4 @@
--- Roles made at run time, in products whose policy allows them. A role of the policy wins over one of its name.
+-- Roles created at run time, if the product's policy allows them. The policy's role of a name takes precedence.
 CREATE TABLE access_roles (
     name        text PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9-]{0,47}$'),
     title       text NOT NULL CHECK (length(title) BETWEEN 1 AND 100),

@@ -1,4 +1,4 @@
--- What a user has beyond the kernel's account: a name to be called by and a telephone number, unique each.
+-- A user's fields beyond the kernel's account: a username and a telephone number, each unique.
 CREATE TABLE profiles (
     account_id  integer PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,
     username    text NOT NULL CHECK (length(username) BETWEEN 3 AND 50),

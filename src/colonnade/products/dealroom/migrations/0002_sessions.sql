@@ -1,4 +1,4 @@
--- Chat sessions, the vendor who answers in each, and the sellers with what they offer.
+-- Chat sessions, the vendor who answers in each, and the sellers with their products.
 
 -- last_seq and chain_head belong to the messages: a message takes the next number, and extends the chain, under
 -- this row's lock, so that numbers, ids and commits of a session have one order.
@@ -11,7 +11,7 @@ CREATE TABLE chat_sessions (
     labels      text[] NOT NULL DEFAULT '{}' CHECK (cardinality(labels) <= 20),
     pinned      boolean NOT NULL DEFAULT false,
     archived    boolean NOT NULL DEFAULT false,
-    -- Until then a human answers and the assistant keeps quiet.
+    -- Until then a human answers and the assistant pauses.
     human_until timestamptz,
     last_seq    bigint NOT NULL DEFAULT 0 CHECK (last_seq >= 0),
     read_seq    bigint NOT NULL DEFAULT 0 CHECK (read_seq BETWEEN 0 AND last_seq),
@@ -22,8 +22,8 @@ CREATE TABLE chat_sessions (
     active_at   timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 70);
 CREATE INDEX chat_sessions_list_idx ON chat_sessions (owner_id, pinned DESC, active_at DESC, id DESC);
--- No index on title and labels: they are searched among one owner's sessions, and every message would have to write
--- to them, as it moves active_at.
+-- No index on title and labels: they are searched among one owner's sessions, and every message would have to update
+-- it, because it changes active_at.
 
 CREATE TABLE vendors (
     id          integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

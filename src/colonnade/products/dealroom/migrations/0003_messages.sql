@@ -1,6 +1,6 @@
 -- Messages: numbered without gaps per session, in the order of their commits, and chained by hashes.
 
--- What a message said, in 32 bytes: sha256 of the text of a JSON array.
+-- The digest of a message's content: sha256 of the text of a JSON array.
 CREATE FUNCTION message_digest(
     sender text, sender_name text, phone text, type text, content text, media_url text, media_key text,
     media_name text, reply_to_id bigint
@@ -10,7 +10,7 @@ CREATE FUNCTION message_digest(
         'UTF8'))
 $$;
 
--- Rows are never deleted but with their session: what is taken back stays as a tombstone, without its content.
+-- Rows are deleted only with their session: a deleted message stays as a tombstone, without its content.
 -- content_hash is the digest of the message as it was first written; hash = sha256(hash before || seq || content_hash).
 CREATE TABLE messages (
     id                  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,8 +1,8 @@
--- What the assistant answered, or would have: each answer with the texts it used and what became of it.
+-- The assistant's answers, sent or not, with the texts they used and their state.
 
 -- trigger_message_id is the last customer message that it answers (up_to_seq: its number), message_id the message that
--- it became; neither is a foreign key, for messages are never deleted but with their session. decided_by is the
--- session's owner. sources are copies: later edits of sellers do not change what was said with them.
+-- it became; neither is a foreign key, because messages are deleted only with their session. decided_by is the
+-- session's owner. sources are copies: later edits of sellers do not change them.
 CREATE TABLE answers (
     id                 bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     session_id         uuid NOT NULL REFERENCES chat_sessions ON DELETE CASCADE,

@@ -1,4 +1,4 @@
--- Channels: an owner's telephone numbers at a messaging provider, and which session a contact's messages belong to.
+-- Channels: an owner's telephone numbers at a messaging provider, and the session of each contact's messages.
 
 -- access_token and app_secret are encrypted (FieldCipher); verify_token_hash is its SHA-256.
 CREATE TABLE channels (
@@ -24,8 +24,8 @@ CREATE TABLE channels (
 );
 CREATE INDEX channels_owner_idx ON channels (owner_id);
 
--- One run at a time sends to a contact: it holds the contact (`run`) until busy_until. busy_until without a run is
--- the pause after a failure, at whose end a job is queued. `again`: a message came while another run was sending.
+-- One run at a time sends to a contact: it claims the contact (`run`) until busy_until. busy_until without a run is
+-- the end of the pause after a failure, when a job is queued. `again`: a message arrived while another run was sending.
 CREATE TABLE channel_contacts (
     id           integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     channel_id   integer NOT NULL REFERENCES channels ON DELETE CASCADE,

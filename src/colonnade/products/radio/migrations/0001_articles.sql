@@ -8,7 +8,7 @@ CREATE TABLE categories (
     created_at  timestamptz NOT NULL DEFAULT now()
 );
 
--- A scheduled article is a published one whose moment has not come: it appears by itself.
+-- A scheduled article is a published one whose published_at lies ahead: it appears by itself.
 CREATE TABLE articles (
     id             integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     title          text NOT NULL CHECK (length(title) BETWEEN 1 AND 500),
@@ -39,7 +39,7 @@ CREATE INDEX articles_author_idx ON articles (author_id, created_at DESC);
 CREATE INDEX articles_category_idx ON articles (category_id, created_at DESC);
 CREATE INDEX articles_search_idx ON articles USING gin (search);
 
--- Addresses that an article once had; they answer with a redirect.
+-- Former addresses of articles; they answer with a redirect.
 CREATE TABLE article_old_slugs (
     slug       text PRIMARY KEY,
     article_id integer NOT NULL REFERENCES articles ON DELETE CASCADE

@@ -1,4 +1,4 @@
--- Pictures; `filepath` is the key of the stored file, which cannot go while the row refers to it.
+-- Pictures; `filepath` is the key of the stored file, which cannot be removed while the row refers to it.
 
 CREATE TABLE gallery (
     id                integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

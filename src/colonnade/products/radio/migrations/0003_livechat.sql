@@ -1,6 +1,6 @@
 -- Live chat: its settings, the guests' sessions, messages and the listeners' flags.
 
--- One row; it is made again with these defaults when it is missing.
+-- One row; if it is missing it is created again with these defaults.
 CREATE TABLE chat_settings (
     only_row          boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     is_open           boolean NOT NULL DEFAULT true,
@@ -13,7 +13,7 @@ CREATE TABLE chat_settings (
 );
 INSERT INTO chat_settings DEFAULT VALUES;
 
--- `address` is the bucket that limits count by (an IPv4 address, an IPv6 /64); forgotten after some weeks.
+-- `address` is the bucket that limits count by (an IPv4 address, an IPv6 /64); it is erased after some weeks.
 CREATE TABLE chat_sessions (
     id              uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     name            text NOT NULL CHECK (length(name) BETWEEN 2 AND 50),

@@ -1,4 +1,4 @@
--- Partnership: the tiers a partner can choose, and who has registered.
+-- Partnership: the tiers that a partner can choose, and the registrations.
 
 CREATE TABLE membership_tiers (
     code                   text PRIMARY KEY CHECK (code ~ '^[a-z0-9-]+$' AND length(code) <= 40),
@@ -36,7 +36,7 @@ CREATE TABLE membership_registrations (
     created_at       timestamptz NOT NULL DEFAULT now(),
     updated_at       timestamptz NOT NULL DEFAULT now()
 );
--- One open registration per address and tier, however its letters are written.
+-- One open registration per address (ignoring case) and tier.
 CREATE UNIQUE INDEX membership_registrations_open_key ON membership_registrations (lower(email), partnership_type)
     WHERE status IN ('new', 'contacted');
 CREATE INDEX membership_registrations_created_idx ON membership_registrations (created_at DESC, id DESC);

@@ -1,4 +1,4 @@
--- Programmes, their presenters, the weekly plan and what differs from it on single dates.
+-- Programmes, their presenters, the weekly plan and its overrides on single dates.
 
 CREATE TABLE programs (
     id          integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -68,8 +68,8 @@ CREATE TABLE program_slots (
 CREATE INDEX program_slots_program_idx ON program_slots (program_id);
 CREATE INDEX program_slots_weekday_idx ON program_slots (weekday, starts_at);
 
--- The minutes of the week that part 0 (up to the end of Sunday) and part 1 (what reaches into the next Monday,
--- mostly nothing) of a broadcast take.
+-- The minutes of the week of a broadcast: part 0 (up to the end of Sunday) and part 1 (from the next Monday on,
+-- usually empty).
 CREATE FUNCTION program_piece_span(part int, start_minute int, minutes int) RETURNS int4range
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT CASE part WHEN 0 THEN int4range(start_minute, least(start_minute + minutes, 10080))
@@ -82,7 +82,7 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT daterange(first_week + 7 * part, last_week + 7 * part, '[]')
 $$;
 
--- Two rows per slot, always; the foreign key carries every change of a slot over to them. No two broadcasts may
+-- Always two rows per slot; the foreign key propagates every change of a slot to them. No two broadcasts may
 -- ever be on air at once.
 CREATE TABLE program_slot_pieces (
     slot_id      integer NOT NULL,
@@ -100,7 +100,7 @@ CREATE TABLE program_slot_pieces (
     CONSTRAINT program_slots_overlap EXCLUDE USING gist (span WITH &&, weeks WITH &&)
 );
 
--- A broadcast that does not take place on one date, or whose place another programme takes. `date` is the local
+-- A broadcast that is cancelled on one date, or replaced by another programme. `date` is the local
 -- date on which the broadcast starts.
 CREATE TABLE program_overrides (
     id         integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,4 +1,4 @@
--- Prayer requests. What people write is stored encrypted, each field bound to its row and column.
+-- Prayer requests. The texts are stored encrypted, each bound to its row and column.
 
 CREATE TABLE prayer_requests (
     id           uuid PRIMARY KEY,
@@ -24,7 +24,7 @@ CREATE INDEX prayer_requests_status_idx ON prayer_requests (status, created_at D
 CREATE INDEX prayer_requests_air_idx ON prayer_requests (created_at DESC, id DESC) WHERE visibility = 'on_air';
 CREATE INDEX prayer_requests_retention_idx ON prayer_requests (created_at) WHERE redacted_at IS NULL;
 
--- Who has read which request, when, from where; kept when an account or a request is gone.
+-- The reads of requests: account, time and address; kept after an account or a request is deleted.
 CREATE TABLE prayer_reads (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     prayer_id    uuid NOT NULL,

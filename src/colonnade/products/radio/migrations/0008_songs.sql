@@ -1,6 +1,6 @@
 -- Song requests of listeners.
 
--- The id is what the requester follows the request by: nobody guesses it.
+-- The id is the requester's key to the status: it cannot be guessed.
 CREATE TABLE song_requests (
     id              uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     song_title      text NOT NULL CHECK (length(song_title) BETWEEN 1 AND 200),
@@ -22,8 +22,8 @@ CREATE TABLE song_requests (
 CREATE INDEX song_requests_created_idx ON song_requests (created_at DESC, id DESC);
 CREATE INDEX song_requests_status_idx ON song_requests (status, created_at DESC, id DESC);
 
--- When a listener (an address, a chat session) last asked for a song. One row each: parallel requests wait for each
--- other here, and one of them gets through.
+-- When a listener (an address, a chat session) last asked for a song. One row each: concurrent requests wait for each
+-- other here, and one of them succeeds.
 CREATE TABLE song_listeners (
     listener text PRIMARY KEY CHECK (length(listener) <= 100),
     asked_at timestamptz NOT NULL

@@ -1,4 +1,4 @@
--- What listeners tell; shown once a member of staff has approved it.
+-- Testimonials of listeners, shown once a member of staff has approved them.
 
 CREATE TABLE testimonials (
     id           integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

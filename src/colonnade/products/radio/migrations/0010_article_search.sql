@@ -1,7 +1,7 @@
 -- The query of an article search. Indonesian prefixes swallow a root's first letter (kuat -> menguatkan, tulis ->
 -- penulis), and the stemmer does not always bring it back (uat, ulis): the other form is searched as well.
 
--- Roots that a word may come from although the stemmer says `stem`.
+-- Roots that a word may come from although the stemmer returns `stem`.
 CREATE FUNCTION roots_behind(word text, stem text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
         WHEN word ~ '^[mp]eng[aiueo]' AND stem ~ '^[aiueo]' THEN ARRAY['k' || stem]
@@ -12,7 +12,7 @@ CREATE FUNCTION roots_behind(word text, stem text) RETURNS text[] LANGUAGE sql I
     END
 $$;
 
--- The beginning that a root's prefixed forms share after `me` or `pe`; NULL when the stemmer needs no help.
+-- The beginning that a root's prefixed forms share after `me` or `pe`; NULL if the stemmer is right.
 CREATE FUNCTION swallowed_beginning(root text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
         WHEN length(root) < 4 THEN NULL
@@ -23,7 +23,7 @@ CREATE FUNCTION swallowed_beginning(root text) RETURNS text LANGUAGE sql IMMUTAB
     END
 $$;
 
--- What `words` (in the syntax of web searches) look for. Prefixed forms of a root are found by their beginning;
+-- The query of `words` (in the syntax of web searches). Prefixed forms of a root are found by their beginning;
 -- with `marking` by the stem that the highlighter sees, which would be too loose for finding.
 CREATE FUNCTION article_query(words text, marking boolean DEFAULT false) RETURNS tsquery
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
