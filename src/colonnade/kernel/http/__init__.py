@@ -1,4 +1,4 @@
-"""HTTP: routes' guards and answers, the envelope, and the application that holds them."""
+"""HTTP: guards and answers of routes, the envelope, and the application around them."""
 
 from litestar import Response, Router
 from litestar.datastructures import UploadFile

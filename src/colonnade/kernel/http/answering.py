@@ -1,4 +1,4 @@
-"""On the way out of a product: answers completed, collected for the cache, or replayed."""
+"""Completes answers on their way out, collects them for the cache, and replays requests for another attempt."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-COMPRESS_FROM_BYTES = 1_400
-COMPRESS_ASIDE_FROM_BYTES = 128 * 1024
-"""From here on gzip takes longer than others should wait for."""
-REPLAYED_UP_TO_BYTES = 2**20
-BODY_PAUSE_SECONDS = 30.0
-"""How long the next piece of a body may be in coming."""
+MIN_GZIP_BYTES = 1_400
+MIN_THREADED_GZIP_BYTES = 128 * 1024
+"""Larger bodies are compressed in a thread, because they would block the event loop for too long."""
+MAX_REPLAYED_BYTES = 2**20
+BODY_TIMEOUT_SECONDS = 30.0
+"""Timeout for the next part of a request's body."""
 _COMPRESSIBLE = (b"application/json", b"text/", b"application/javascript", b"image/svg+xml")
 
 
 def without_empty(query: bytes) -> bytes:
-    """`a=&b=1` as `b=1`: an empty parameter counts as absent; `a=b=` is not empty."""
+    """Remove empty parameters, which count as absent: `a=&b=1` becomes `b=1`; `a=b=` is not empty."""
     if b"=&" in query or query.endswith(b"="):
         return b"&".join(part for part in query.split(b"&") if part.find(b"=") != len(part) - 1)
     return query
@@ -53,7 +53,7 @@ class RequestTimeout(Problem):
 
 
 class RequestIncomplete(Problem):
-    """The client went away in the middle of its request; nobody hears this, but the log says it."""
+    """The client disconnected in the middle of its request. Never sent (the client is gone); logged only."""
 
     status = 400
     code = "REQUEST_INCOMPLETE"
@@ -61,10 +61,10 @@ class RequestIncomplete(Problem):
 
 
 class Replay:
-    """Hands out the request's messages and can start over, while they are few enough to be kept.
+    """Passes on the request's messages and can start over, as long as they fit in MAX_REPLAYED_BYTES.
 
-    When they are not, the exchange has no attempts left: its first answer is sent, whatever it is. Raises
-    RequestTimeout when a body does not go on, and RequestIncomplete when it never will.
+    If they do not, the exchange has no attempts left: its first answer is sent, whatever it is. Raises
+    RequestTimeout if the body stalls, and RequestIncomplete if the client has disconnected.
     """
 
     def __init__(self, receive: Receive, exchange: Exchange) -> None:
@@ -73,18 +73,18 @@ class Replay:
         self._kept: list[Message] = []
         self._next = 0
         self._complete = True
-        self._heard_all = False
+        self._received_all = False
         self._size = 0
 
     async def __call__(self) -> Message:
         if not self._complete:
-            return await self._hear()
+            return await self._receive_part()
         if self._next < len(self._kept):
             message = self._kept[self._next]
         else:
-            message = await self._hear()
+            message = await self._receive_part()
             self._size += len(message.get("body", b""))
-            if self._size > REPLAYED_UP_TO_BYTES:
+            if self._size > MAX_REPLAYED_BYTES:
                 self._complete = False
                 self._exchange.attempts_left = 0
                 self._kept.clear()
@@ -93,17 +93,17 @@ class Replay:
         self._next += 1
         return message
 
-    async def _hear(self) -> Message:
-        if self._heard_all:
+    async def _receive_part(self) -> Message:
+        if self._received_all:
             return await self._receive()
         try:
-            async with asyncio.timeout(BODY_PAUSE_SECONDS):
+            async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
                 message = await self._receive()
         except TimeoutError:
             raise RequestTimeout from None
         if message["type"] == "http.disconnect":
             raise RequestIncomplete
-        self._heard_all = not message.get("more_body", False)
+        self._received_all = not message.get("more_body", False)
         return message
 
     def rewind(self) -> None:
@@ -111,7 +111,7 @@ class Replay:
 
 
 class Collector:
-    """Takes an answer as a cache entry instead of sending it."""
+    """Collects an answer as a cache entry instead of sending it."""
 
     def __init__(self) -> None:
         self.status = 500
@@ -138,7 +138,7 @@ class Collector:
 
 
 def etag_for(exchange: Exchange, body: bytes) -> bytes:
-    """A strong ETag; a versioned answer carries its version in front, for `If-Match`."""
+    """Return a strong ETag; that of a versioned answer begins with the version, for `If-Match`."""
     tag = etag_of(body)
     return tag if exchange.version is None else b'"v%d-%s"' % (exchange.version, tag.strip(b'"'))
 
@@ -199,12 +199,12 @@ class Sender:
         elif exchange.version is not None:
             headers.append((b"etag", etag_for(exchange, body)))
         if (
-            len(body) >= COMPRESS_FROM_BYTES
+            len(body) >= MIN_GZIP_BYTES
             and accepts_gzip(exchange.request_headers.get(b"accept-encoding", b""))
             and not _has(headers, b"content-encoding")
             and _value(headers, b"content-type").startswith(_COMPRESSIBLE)
         ):
-            if len(body) < COMPRESS_ASIDE_FROM_BYTES:
+            if len(body) < MIN_THREADED_GZIP_BYTES:
                 body = gzip.compress(body, 4, mtime=0)
             else:
                 body = await asyncio.to_thread(gzip.compress, body, 4, mtime=0)

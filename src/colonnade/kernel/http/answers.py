@@ -1,4 +1,4 @@
-"""What handlers return: data and, for lists, where the page stands; the product's envelope dresses them."""
+"""The answers that handlers return: data and, for lists, the page's position; the product's envelope wraps them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Pagination(msgspec.Struct, frozen=True, rename="camel"):
-    """Where a page of an offset-paginated list stands; pages count from 1."""
+    """The position of a page in an offset-paginated list; pages count from 1."""
 
     page: int
     limit: int
@@ -24,7 +24,7 @@ class Pagination(msgspec.Struct, frozen=True, rename="camel"):
 
     @classmethod
     def of(cls, *, page: int, limit: int, total: int) -> Pagination:
-        """The pagination of `page` when there are `total` items."""
+        """Return the pagination of page number `page` of a list with `total` items."""
         return cls(
             page=page,
             limit=limit,
@@ -38,7 +38,7 @@ class Pagination(msgspec.Struct, frozen=True, rename="camel"):
 class Ok(msgspec.Struct, Generic[T], frozen=True):
     """One answer.
 
-    `version` makes the answer's ETag usable with `If-Match`; `fresh_until` ends its time in the cache early.
+    `version` makes the answer's ETag usable with `If-Match`; at `fresh_until` it leaves the cache early.
     """
 
     data: T
@@ -48,7 +48,7 @@ class Ok(msgspec.Struct, Generic[T], frozen=True):
 
 
 class Created(Ok[T], Generic[T], frozen=True):
-    """A new thing; its route answers 201."""
+    """A created resource; its route answers 201."""
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
@@ -63,5 +63,5 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
     def of(
         cls, data: list[T], *, page: int, limit: int, total: int, fresh_until: datetime | None = None
     ) -> Page[T]:
-        """The items `data` as page number `page` of a list that has `total` of them."""
+        """Return `data` as page number `page` of a list with `total` items."""
         return Page(data, Pagination.of(page=page, limit=limit, total=total), fresh_until=fresh_until)

@@ -1,4 +1,4 @@
-"""Puts a product's routes together into one ASGI application."""
+"""Builds one ASGI application from a product's routes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ __all__ = ["build_api", "build_litestar", "describe_product"]
 
 
 def build_litestar(product: Api, *, body_limit_bytes: int = 2**20, described: bool = False) -> Litestar:
-    """The product's routes as a Litestar application; `described` ones know their OpenAPI description.
+    """Build a Litestar application from the product's routes; with `described` it knows its OpenAPI description.
 
     Raises ValueError for a route that does not say who may call it.
     """
@@ -84,10 +84,10 @@ def describe_product(product: Api, *, demo: bool = False) -> dict[str, Any]:
 
 
 def build_api(product: Api, services: HttpServices) -> Edge:
-    """The product's HTTP application, outermost layer included.
+    """Build the product's HTTP application, outermost layer included.
 
-    Raises ValueError for a route that does not say who may call it, TypeError for one that names by type what this
-    product does not have.
+    Raises ValueError for a route that does not say who may call it, TypeError for one that injects a type which this
+    product does not provide.
     """
     settings = services.settings
     app = build_litestar(product, body_limit_bytes=settings.body_limit_bytes)

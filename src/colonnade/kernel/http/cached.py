@@ -1,4 +1,4 @@
-"""Which routes' answers are kept, for how long, and under which tags; read off the routes' signatures."""
+"""Rules for caching answers, from the routes' decorators: which, for how long, and under which tags."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["CacheRules", "Cached", "Rule"]
 
 
 class Cached(msgspec.Struct, frozen=True):
-    """Anonymous answers of this route are kept for `ttl_seconds`, or until one of `tags` is invalidated.
+    """Caches anonymous answers of a route for `ttl_seconds`, or until one of `tags` is invalidated.
 
     Written as `response_cache=Cached(…)` in the route's decorator.
     """
@@ -21,7 +21,7 @@ class Cached(msgspec.Struct, frozen=True):
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """What a path's route says: its template, and how its answers are kept, if they are."""
+    """The template of a path's route, and how its answers are cached, if they are."""
 
     template: str
     cached: Cached | None
@@ -43,7 +43,7 @@ class CacheRules:
                 self._patterns.append((re.compile(pattern + r"\Z"), rule))
 
     def find(self, path: str) -> Rule | None:
-        """The rule for a request path; None when nothing is known of it or its answers are never kept."""
+        """Return the rule for a request path; None if no route matches or its answers are never cached."""
         rule = self._fixed.get(path)
         if rule is None and len(path) > 1 and path.endswith("/"):
             path = path.rstrip("/") or "/"

@@ -22,11 +22,11 @@ class Cors:
         self._listed = listed
 
     def allows(self, origin: bytes) -> bool:
-        """Whether a page of `origin` may read our answers."""
+        """Return whether a page of `origin` may read our answers."""
         return self._any or origin in self._listed
 
     def answer(self, origin: bytes | None) -> Headers:
-        """Headers that go onto every answer to a request from `origin`, errors included."""
+        """Return the headers for every answer to a request from `origin`, errors included."""
         if origin is None or not self.allows(origin):
             return []
         if self._any:
@@ -41,7 +41,7 @@ class Cors:
         ]
 
     def preflight(self, origin: bytes) -> Headers:
-        """Headers that the answer to a preflight request has beside those of every answer."""
+        """Return the headers that the answer to a preflight request has beside those of every answer."""
         if not self.allows(origin):
             return []
         return [

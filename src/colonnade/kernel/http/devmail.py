@@ -1,6 +1,6 @@
 """`/_dev/mail`: mails that were not sent because no mail server is set up, for local visits in development.
 
-Changes are plain forms, so that the pages need no script; a form of another site is refused by its origin.
+Plain forms make the changes, so that the pages need no script; forms of other sites are refused by their origin.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`/openapi.json` and the documentation page `/api-docs`, whose assets we serve ourselves.
 
 Swagger UI's files come from the package `flask-swagger-ui`, which follows its releases within days; nothing is loaded
-from elsewhere. Ours beside them give the page a dark mode, a filter over paths, and the policy needs no inline code.
+from elsewhere. Our own files add a dark mode and a filter over paths, and spare the content policy inline code.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _HEADERS = {
 
 @cache
 def _version() -> str:
-    """Return the version of the files, which makes their addresses new when they change. Raises NotFound."""
+    """Return the version of the files; in their addresses it renews browser caches. Raises NotFound."""
     try:
         return version(_PACKAGE)
     except PackageNotFoundError:
@@ -51,7 +51,7 @@ def _version() -> str:
 
 
 def _asset(name: str) -> Path:
-    """Return where a file of the page lies. Raises NotFound for any other name."""
+    """Return the path of one of the page's files. Raises NotFound for any other name."""
     if name in _OWN:
         return _FOLDER / "assets" / name
     if name not in _THEIRS:
@@ -70,7 +70,7 @@ class Describe(Protocol):
 
 
 def docs_router(product: Api, describe: Describe) -> Router:
-    """Routes of the API description and its page."""
+    """Build the routes of the API description and its page."""
     documents: dict[bool, dict[str, Any]] = {}
 
     async def described(demo: bool) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def docs_router(product: Api, describe: Describe) -> Router:
     async def show_description(exchange: Exchange) -> Response[bytes]:
         settings = exchange.services.settings
         demo = settings.demo and not settings.production and is_local_exchange(exchange)
-        # As seen from here: a gateway may have put the product under a prefix.
+        # Relative to the request: a gateway may have mounted the product under a prefix.
         document = {**await described(demo), "servers": [{"url": exchange.root_path or "/"}]}
         return Response(msgspec.json.encode(document), media_type=MediaType.JSON)
 

@@ -1,8 +1,8 @@
-"""The outermost layer of a product: what every request and every answer has, whatever the route.
+"""The outermost layer of a product: everything that requests and answers have in common, whatever the route.
 
 Request id, client address, CORS, the global rate limit, cached answers, security headers, ETag, compression,
 the request log and metrics are here, as one ASGI application around Litestar. It answers a cached GET without
-waking Litestar at all. Errors raised here have the product's shape too.
+calling Litestar at all. Errors raised here have the product's shape too.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 RETRIES = 2
 
-# Unique without a system call per request: the process's random half, then a number.
+# Unique without a system call per request: a random part per process, then a number.
 _new_ids = map(f"{secrets.token_hex(11)}{{:010x}}".format, itertools.count())
 _METHODS = {"HEAD": "GET", "OPTIONS": LIST_METHODS}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
@@ -49,7 +49,7 @@ class Edge:
     """One product's ASGI application: `inner` (Litestar) with everything that is common to all routes.
 
     Every answered request is counted and logged under its route's template; `unmetered` paths, and those below
-    `unmetered_under`, spend nothing of the global budget. `has_home`: there is a route at `/`.
+    `unmetered_under`, spend nothing of the global budget. `has_home` means that there is a route at `/`.
     """
 
     def __init__(
@@ -113,13 +113,13 @@ class Edge:
                 self._idle.set()
 
     def _forwarded(self, scope: Scope) -> bytes | None:
-        """Every X-Forwarded-For line as one list, when there is a proxy to believe."""
+        """Return every X-Forwarded-For line as one list, or None if no proxy is trusted."""
         if not self._trusted:
             return None
         return b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
 
     async def drain(self, seconds: float) -> bool:
-        """Wait until no request is being answered; False when some still are after `seconds`."""
+        """Wait until no request is in flight; return False if some still are after `seconds`."""
         self._idle = asyncio.Event()
         if not self._metrics.in_flight:
             return True
@@ -131,7 +131,7 @@ class Edge:
         return True
 
     async def give_up(self, exchange: Exchange, send: Send, problem: Problem) -> None:
-        """Answer a request whose work was ended from outside, and end its connection."""
+        """Answer a request whose handler was cancelled by the shutdown, and close its connection."""
         await self._send_problem(exchange, send, problem, [(b"connection", b"close")])
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
@@ -168,11 +168,10 @@ class Edge:
         await self._run(exchange, self._inner_scope(scope), receive, send)
 
     def _inner_scope(self, scope: Scope) -> Scope:
-        """The scope as Litestar is to see it: HEAD as GET, empty parameters away, no prefix to cut off again.
+        """Return a copy of the scope for Litestar: HEAD as GET, no empty parameters, no prefix to remove again.
 
-        OPTIONS is a method that no route has, so that the error names those it has.
-
-        A copy: the server reads its own later, and another attempt starts from it.
+        OPTIONS becomes a method that no route has, so that the error lists the path's methods. A copy, because the
+        server reads the original later, and another attempt starts from it. Raises NotFound and Invalid for NUL.
         """
         query = scope["query_string"]
         if "\x00" in scope["path"]:
@@ -187,7 +186,7 @@ class Edge:
         if rule is None or rule.cached is None:
             return None
         exchange.template = rule.template
-        # A redirect names its address with the prefix that the request came by.
+        # A redirect's address contains the prefix of the request.
         key = cache_key(scope["path"], scope["query_string"], prefix=exchange.root_path)
         entry = self._cache.get(key)
         if entry is not None:
@@ -204,11 +203,11 @@ class Edge:
             return collected.entry(exchange)
 
         entry = await self._cache.get_or_build(key, build, rule.cached.ttl_seconds, rule.cached.tags)
-        # Somebody else's error names their request: ask again for ourselves.
+        # An error that another request built contains that request's id: build our own.
         return entry if built_here or entry.status < 400 else None
 
     async def _run(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
-        """Call Litestar; a transaction that lost a race (40001, 40P01) is run again from the start."""
+        """Call Litestar; run the handler again if its transaction lost a race (40001, 40P01)."""
 
         async def finish(message: Message) -> None:
             if not exchange.retry:
@@ -229,7 +228,7 @@ class Edge:
                 return
             exchange.start_over()
             replay.rewind()
-            await asyncio.sleep(random.uniform(0.002, 0.03))  # noqa: S311 - parts those who met, no secret
+            await asyncio.sleep(random.uniform(0.002, 0.03))  # noqa: S311 - jitter, no secret
 
     def _observe(self, exchange: Exchange, scope: Scope) -> None:
         seconds = time.perf_counter() - exchange.started
@@ -248,7 +247,7 @@ class Edge:
         )
 
     def _common(self, exchange: Exchange) -> Headers:
-        """Headers of every answer that has none of these names itself."""
+        """Return the headers that every answer gets unless it has its own of the same name."""
         headers: Headers = [
             *self._security,
             (b"x-request-id", exchange.request_id.encode()),
@@ -262,7 +261,7 @@ class Edge:
     async def _send_problem(
         self, exchange: Exchange, send: Send, problem: Problem, more: Headers | None = None
     ) -> None:
-        """An error that never reached Litestar; the server itself leaves out the body for HEAD."""
+        """Send an error that did not pass through Litestar; the server itself omits the body for HEAD."""
         body = self._envelope.failure(problem, exchange.request_id)
         exchange.headers = [
             (name.lower().encode(), value.encode()) for name, value in problem.headers.items()
@@ -294,7 +293,7 @@ class Edge:
 
 
 def _nul_in(query: bytes) -> Invalid:
-    """PostgreSQL cannot store NUL, and no parameter means anything by it."""
+    """Return the error for a query with a NUL, which PostgreSQL cannot store and no parameter needs."""
     part = next(part for part in query.split(b"&") if b"%00" in part)
     name = part.partition(b"=")[0].decode("latin-1")
     if not _NAME.match(name):

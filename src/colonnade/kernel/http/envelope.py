@@ -1,4 +1,4 @@
-"""The shape of a product's answers: how data, lists and errors are dressed before they are sent."""
+"""The shape of a product's answers: how data, lists and errors are wrapped before they are sent."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ T = TypeVar("T")
 
 
 class Envelope(Protocol):
-    """Dresses the answers of one product, and names their types for the API description."""
+    """Wraps the answers of one product, and names their types for the API description."""
 
     def success(self, answer: Ok[Any] | Page[Any]) -> bytes:
-        """The JSON text of a successful answer."""
+        """Return the JSON text of a successful answer."""
 
     def failure(self, problem: Problem, request_id: str) -> bytes:
-        """The JSON text of an error."""
+        """Return the JSON text of an error."""
 
     def success_type(self, kind: type, item: Any) -> Any:
-        """The Struct that `success` writes for `Ok[item]` or `Page[item]`."""
+        """Return the Struct that `success` writes for `Ok[item]` or `Page[item]`."""
 
     def failure_type(self) -> Any:
-        """The Struct that `failure` writes."""
+        """Return the Struct that `failure` writes."""
 
 
 class Failure(msgspec.Struct, frozen=True, rename="camel"):
@@ -74,7 +74,7 @@ class SuccessEnvelope:
     """`{success, data, message?, pagination?}` and `{success: false, error: {code, message, …}}`."""
 
     def success(self, answer: Ok[Any] | Page[Any]) -> bytes:
-        """The JSON text of a successful answer."""
+        """Return the JSON text of a successful answer."""
         if isinstance(answer, Page):
             return _encoder.encode(
                 SuccessPage(
@@ -87,7 +87,7 @@ class SuccessEnvelope:
         return _encoder.encode(Success(success=True, data=answer.data, message=answer.message or UNSET))
 
     def failure(self, problem: Problem, request_id: str) -> bytes:
-        """The JSON text of an error."""
+        """Return the JSON text of an error."""
         return _encoder.encode(
             ErrorAnswer(
                 success=False,
@@ -103,9 +103,9 @@ class SuccessEnvelope:
         )
 
     def success_type(self, kind: type, item: Any) -> Any:
-        """The Struct written for `kind[item]`."""
+        """Return the Struct written for `kind[item]`."""
         return SuccessPage[item] if issubclass(kind, Page) else Success[item]
 
     def failure_type(self) -> Any:
-        """The Struct written for an error."""
+        """Return the Struct written for an error."""
         return ErrorAnswer

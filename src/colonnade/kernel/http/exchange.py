@@ -1,4 +1,4 @@
-"""What we know of one request and its answer while it is under way; lives in the ASGI scope."""
+"""The state of one request and its answer while it is in flight; kept in the ASGI scope."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Moved(Problem):
 
 
 class SeeOther(Problem):
-    """The browser goes on elsewhere; `Location` names the page. Raised, so that a handler can also answer."""
+    """The browser continues at the address in `Location`. Raised, so that a handler can also return an answer."""
 
     status = 303
     code = "SEE_OTHER"
@@ -90,7 +90,7 @@ class Exchange:
         self.attempts_left = 0
 
     def start_over(self) -> None:
-        """Forget what an attempt that is run again has left; budgets it spent stay spent, once."""
+        """Reset what the last attempt has set, for the next one; budgets that it spent stay spent, once."""
         self.retry = False
         self.attempts_left -= 1
         self.caller = self.version = self.fresh_until = None
@@ -108,15 +108,15 @@ class Exchange:
         return choose_language(self.header("accept-language"))
 
     def moved(self, path: str) -> Moved:
-        """The answer (to raise) that a resource of this product is now at `path`."""
+        """Return the answer, to be raised, that a resource of this product is now at `path`."""
         return Moved(headers={"Location": quote(self.root_path + path)})
 
     def sent_on(self, url: str) -> SeeOther:
-        """The answer (to raise) that sends the browser to `url`, which must not be a stranger's choice."""
+        """Return the answer, to be raised, that sends the browser to `url`, which must not come from the request."""
         return SeeOther(headers={"Location": url})
 
     def header(self, name: str) -> str | None:
-        """A request header, by lower-case name."""
+        """Return a request header by its lower-case name, or None."""
         value = self.request_headers.get(name.encode())
         return value.decode("latin-1") if value is not None else None
 
@@ -135,11 +135,11 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def client_address(peer: tuple[str, int] | None, forwarded: bytes | None, trusted: Sequence[Network]) -> str:
-    """The client's address: the peer's, or the last one in X-Forwarded-For that is not a trusted proxy.
+    """Return the client's address: the peer's, or the last one in X-Forwarded-For that is not a trusted proxy.
 
-    The header is believed only when the peer itself is a trusted proxy.
+    The header counts only if the peer itself is a trusted proxy.
     """
-    # A Unix socket has no address; a link-local one comes with its interface (`fe80::1%eth0`).
+    # A Unix socket has no address; a link-local address includes its interface (`fe80::1%eth0`).
     address = (peer[0] if peer else "").partition("%")[0] or "127.0.0.1"
     if not forwarded or not trusted:
         return address
@@ -154,7 +154,7 @@ def client_address(peer: tuple[str, int] | None, forwarded: bytes | None, truste
 
 
 def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return an address as it is compared and logged (without interface, IPv4 in IPv6 as IPv4); None for other text."""
+    """Return an address in the form for comparing and logging: no interface, IPv4 in IPv6 as IPv4; None for others."""
     try:
         ip = ipaddress.ip_address(text.strip().partition("%")[0])
     except ValueError:
@@ -169,7 +169,7 @@ def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
 
 
 def split_host(host: bytes) -> tuple[str, str]:
-    """Return name (in small letters) and port of a Host header; an empty port where none is given."""
+    """Return the name (in lower case) and port of a Host header; an empty port if it has none."""
     given = host.decode("latin-1").lower()
     name, _, port = given.rpartition(":")
     return (name, port) if name and port.isdigit() else (given, "")

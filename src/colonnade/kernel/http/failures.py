@@ -1,4 +1,4 @@
-"""From an exception to an answer: whatever goes wrong in a request gets the product's error shape."""
+"""Turns every exception of a request into an answer in the product's error shape."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = ["exception_handlers", "problem_of"]
 log = structlog.get_logger(__name__)
 
 LIST_METHODS = "OPTIONS?"
-"""The method by which the outermost layer asks which methods a path has: 204 and `Allow`."""
+"""The method with which the outermost layer asks for the methods of a path: 204 and `Allow`."""
 
 _BY_STATUS: dict[int, type[Problem]] = {
     400: BadRequest,
@@ -47,9 +47,9 @@ _BY_STATUS: dict[int, type[Problem]] = {
 
 
 def problem_of(error: BaseException, names: Mapping[str, str] | None = None) -> Problem:
-    """The Problem that `error` is to the client; an unforeseen error is logged and tells nothing.
+    """Return the Problem to answer for `error`; an unforeseen error is logged and answered without details.
 
-    `names`: what clients call the handler's parameters, where that differs.
+    `names` maps the handler's parameters to the names that clients use, if they differ.
     """
     if isinstance(error, Problem):
         if error.__cause__ is not None:
@@ -71,7 +71,7 @@ def problem_of(error: BaseException, names: Mapping[str, str] | None = None) -> 
 
 
 def _allowed(error: MethodNotAllowedException) -> str:
-    """The methods of the path; what answers GET answers HEAD as well."""
+    """Return the methods of the path; a route for GET answers HEAD as well."""
     named = next((value for name, value in (error.headers or {}).items() if name.lower() == "allow"), "")
     methods = {method.strip() for method in named.split(",") if method}
     return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
@@ -93,7 +93,7 @@ def _invalid_parameters(error: ValidationException, names: Mapping[str, str]) ->
 
 
 def exception_handlers(envelope: Envelope) -> ExceptionHandlersMap:
-    """Litestar's map that turns every exception into an answer of `envelope`."""
+    """Build Litestar's map that turns every exception into an answer in `envelope`."""
 
     def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         exchange: Exchange = request.scope[SCOPE_KEY]  # type: ignore[literal-required]

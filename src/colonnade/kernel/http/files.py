@@ -1,7 +1,7 @@
-"""`/<product>/uploads/…`: stored files as they are, immutable under their random keys.
+"""`/<product>/uploads/…`: serves stored files unchanged, immutable under their random keys.
 
-The product's name is part of the address, so that one address (cached, stored in a text, sent to a room) holds
-whether the product is served at the root, at a host of its own or, its name cut off on the way, below a prefix.
+The product's name is part of the address, so that one address (cached, stored in a text, sent to a room) is valid
+whether the product is served at the root, at a host of its own or below a prefix, which the gateway removes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["files_router"]
 
 
 async def _show_file(key: str, services: HttpServices, exchange: Exchange) -> Response[Any]:
-    """A stored file."""
+    """Serve a stored file."""
     served = await services.storage.serve(key.lstrip("/"), exchange.header("if-none-match"))
     headers = {name.lower(): value for name, value in served.headers.items()}
     if served.body is None:
@@ -29,7 +29,7 @@ async def _show_file(key: str, services: HttpServices, exchange: Exchange) -> Re
 
 
 def files_router(product: str) -> Router:
-    """The routes of this module."""
+    """Return the routes of this module."""
     paths = ("/uploads/{key:path}", f"/{product}/uploads/{{key:path}}")
     handlers = [get(path, guards=[anyone()], include_in_schema=False)(_show_file) for path in paths]
     return Router("/", route_handlers=handlers)

@@ -1,6 +1,6 @@
-"""Reading `multipart/form-data` bodies (RFC 7578) as strictly as JSON, for routes that take a file.
+"""Reads `multipart/form-data` bodies (RFC 7578) as strictly as JSON, for routes that take a file.
 
-Such a route says `form=SomeStruct` in its decorator, a Struct with an `UploadFile` among its fields. When the
+Such a route has `form=SomeStruct` in its decorator, a Struct with an `UploadFile` among its fields. If the
 handler's `data` is that Struct, the route takes forms only; otherwise it takes JSON as well, and the form's
 Struct is a subclass of the one for JSON. The body is in memory by then, bounded by `request_max_body_size`.
 """
@@ -22,12 +22,12 @@ MAX_TEXT_BYTES = 256 * 1024
 
 
 def is_form(content_type: str) -> bool:
-    """Whether a media type (without parameters, lower case) is that of a form with files."""
+    """Return whether a media type (without parameters, lower case) is that of a form with files."""
     return content_type == RequestEncodingType.MULTI_PART
 
 
 def read_form(raw: bytes, boundary: str) -> dict[str, str | UploadFile]:
-    """The fields of a form; files stay in memory, a file input left empty counts as absent.
+    """Parse the fields of a form; files stay in memory, a file input left empty counts as absent.
 
     Raises BadRequest (malformed, too many parts, a field twice), UnsupportedMediaType (no boundary), Invalid
     (characters that cannot be stored).

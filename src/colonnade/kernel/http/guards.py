@@ -1,7 +1,7 @@
-"""Guards that a route's signature shows: who may call it and which budget it spends.
+"""Guards in a route's decorator: who may call the route and which budget it spends.
 
 Every route has exactly one of `anyone()`, `signed_in()` and `allows(permission)`; the permission matrix is
-read off them. Guards run before the body is read.
+generated from them. Guards run before the body is read.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ __all__ = [
 
 MAX_INTEGER_ID = 2**31 - 1
 
-LATELY_SECONDS = 600
-"""How long a login or a step-up counts, where nothing else is said."""
+RECENT_SECONDS = 600
+"""How long a login or a step-up counts as recent by default."""
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 async def _identify(connection: Connection) -> Principal | None:
-    """The caller named by the Authorization header; raises Unauthorized for a bad token."""
+    """Return the caller of the Authorization header, or None without one. Raises Unauthorized for a bad token."""
     exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
     path_values: dict[str, Any] = connection.scope["path_params"]
     for value in path_values.values():
-        # One address per id: `1_0`, `+1`, `007` and digits of other scripts are numbers to Python only.
+        # One address per id: `1_0`, `+1`, `007` and digits of other scripts are integers to Python only.
         if type(value) is int and (
             not -MAX_INTEGER_ID <= value <= MAX_INTEGER_ID or f"/{value}/" not in exchange.path + "/"
         ):
@@ -65,7 +65,7 @@ async def _identify(connection: Connection) -> Principal | None:
 
 
 class Anyone:
-    """Open to everybody; a caller who is signed in is known all the same, unless not `identified`."""
+    """Open to everybody; callers who are signed in are identified, unless `identified` is false."""
 
     permission: str | None = None
     label = "anyone"
@@ -80,14 +80,14 @@ class Anyone:
 
 
 class SessionRequired(Forbidden):
-    """An API key may do what it was given permissions for, and nothing about the account itself."""
+    """The route needs a session: API keys have the permissions of their scopes, and no access to the account itself."""
 
     code = "SESSION_REQUIRED"
     message = "This is for signed-in people: an API key cannot do it."
 
 
 class SignedIn:
-    """Open to every active account; to API keys only where `api_keys` says so."""
+    """Open to every active account; to API keys only with `api_keys`."""
 
     permission: str | None = None
     label = "signed in"
@@ -117,30 +117,30 @@ class Allows:
 
 
 class VerificationNeeded(Forbidden):
-    """What is asked for is dangerous, and it is too long ago that this session proved who is there."""
+    """The operation needs a recent proof of identity, and this session's last one is too old."""
 
     code = "STEP_UP_REQUIRED"
     message = "Please confirm that it is you: enter your password or second factor again."
 
 
 async def check_recently_verified(
-    authenticator: Authenticates, caller: Principal, seconds: int = LATELY_SECONDS
+    authenticator: Authenticates, caller: Principal, seconds: int = RECENT_SECONDS
 ) -> None:
-    """Raise VerificationNeeded unless the caller's session proved who is there within `seconds`."""
+    """Raise VerificationNeeded unless the caller's session had a login or step-up within the last `seconds`."""
     if not await authenticator.verified_within(caller, seconds):
         raise VerificationNeeded(details={"max_age_seconds": seconds})
 
 
 class RecentlyVerified:
-    """Open to sessions that proved who is there (login or step-up) lately; comes after the access guard."""
+    """Open to sessions with a recent login or step-up; comes after the access guard."""
 
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds
 
     async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
-        """Ask for a step-up (403 STEP_UP_REQUIRED) when the proof is too old. API keys cannot give one."""
+        """Demand a step-up (403 STEP_UP_REQUIRED) if the last proof is too old. API keys cannot give one."""
         exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
-        # A router's guards come before the route's own, which has not looked at the caller then.
+        # A router's guards run before the route's own, which then has not identified the caller yet.
         caller = exchange.caller or await _identify(connection)
         if caller is None:
             raise Unauthorized
@@ -148,24 +148,24 @@ class RecentlyVerified:
 
 
 class Spends:
-    """Each request costs one of the named budget, counted per client address."""
+    """Takes one unit of the named budget per request, counted per client address."""
 
     def __init__(self, budget: str) -> None:
         self.budget = budget
 
     async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
-        """Refuse when the budget is spent."""
+        """Refuse the request if the budget is spent."""
         exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
         await spend_budget(exchange, self.budget)
 
 
 async def spend_budget(exchange: Exchange, budget: str) -> None:
-    """Take one of the named budget for the address of this request; raises TooManyRequests.
+    """Take one unit of the named budget for the address of this request; raises TooManyRequests.
 
-    For handlers that know only after a look at the body that the budget is theirs to spend; else `spends`.
+    For handlers that learn only from the body that they spend the budget; all others declare `spends`.
     """
     if any(decision.budget.name == budget for decision in exchange.decisions):
-        return  # paid for by an earlier attempt of this request
+        return  # an earlier attempt of this request has spent it
     services = exchange.services
     decision = await services.limiter.spend(services.budgets[budget], address_bucket(exchange.address))
     exchange.decisions.append(decision)
@@ -178,28 +178,28 @@ _SIGNED_IN, _SIGNED_IN_OR_KEY = SignedIn(), SignedIn(api_keys=True)
 
 
 def anyone(*, identified: bool = True) -> Anyone:
-    """Everybody may call this route; a bad bearer is refused (401) all the same.
+    """Let everybody call the route; a bad bearer token is refused (401) all the same.
 
-    Not `identified`: the bearer is not looked at, for routes that are called because it has expired.
+    With `identified=False` the token is not read, for routes that are called because it has expired.
     """
     return _ANYONE if identified else _ANYONE_AT_ALL
 
 
 def signed_in(*, api_keys: bool = False) -> SignedIn:
-    """Every signed-in account may call this route; with `api_keys` so may every API key, whatever its scopes."""
+    """Let every signed-in account call the route; with `api_keys` every API key too, whatever its scopes."""
     return _SIGNED_IN_OR_KEY if api_keys else _SIGNED_IN
 
 
 def allows(permission: str) -> Allows:
-    """Accounts whose role has `permission` may call this route."""
+    """Let accounts whose role has `permission` call the route."""
     return Allows(permission)
 
 
-def recently_verified(seconds: int = LATELY_SECONDS) -> RecentlyVerified:
-    """Sessions that proved who is there within `seconds` may call this route; name it after the access guard."""
+def recently_verified(seconds: int = RECENT_SECONDS) -> RecentlyVerified:
+    """Let sessions with a login or step-up within `seconds` call the route; name it after the access guard."""
     return RecentlyVerified(seconds)
 
 
 def spends(budget: str) -> Spends:
-    """A request to this route costs one of `budget`."""
+    """Take one unit of `budget` for each request to the route."""
     return Spends(budget)

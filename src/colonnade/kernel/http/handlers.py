@@ -1,9 +1,9 @@
-"""Route decorators: Litestar's, with our own injection and with the status read off the return type.
+"""Route decorators: Litestar's, with our own injection and with the status derived from the return type.
 
-A handler names what it needs by type: `Database`, `Storage`, a slice's settings and whatever else is provided
-(`core.providing`), `Exchange`, `Principal` (somebody is signed in) or `Principal | None`. Litestar's own dependencies
-run in a task group, which costs more than the rest of a request; these are attribute look-ups. `Ok` and `Page` answer
-200, `Created` 201, `None` 204.
+A handler names what it needs by type: `Database`, `Storage`, a slice's settings and everything else that is provided
+(`core.providing`), `Exchange`, `Principal` (a caller must be signed in) or `Principal | None`. Litestar's own
+dependencies run in a task group, which costs more than the rest of a request; these are attribute look-ups. `Ok` and
+`Page` answer 200, `Created` 201, `None` 204.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _source(hint: Any) -> Callable[[Exchange], Any] | None:
 
 
 def _marked(name: str, hint: Any, path: str) -> Any:
-    """`hint` with Litestar's marker that says where the value comes from: path, JSON body or query."""
+    """Return `hint` with Litestar's marker for the source of the value: path, JSON body or query."""
     if any(isinstance(extra, KwargDefinition) for extra in getattr(hint, "__metadata__", ())):
         return hint
     if name == "data":
@@ -70,7 +70,7 @@ def _marked(name: str, hint: Any, path: str) -> Any:
 
 
 def inject(fn: Callable[..., Any], path: str) -> Callable[..., Any]:
-    """`fn` as Litestar should see it: the injected parameters replaced by the ASGI scope."""
+    """Wrap `fn` for Litestar: the ASGI scope replaces the injected parameters."""
     hints = get_type_hints(fn, include_extras=True)
     signature = inspect.signature(fn)
     sources: list[tuple[str, Callable[[Exchange], Any]]] = []
@@ -105,7 +105,7 @@ def inject(fn: Callable[..., Any], path: str) -> Callable[..., Any]:
 
 
 def _query_names(handler: Callable[..., Any]) -> dict[str, str]:
-    """What clients call those query parameters whose Python names differ."""
+    """Map query parameters to the names that clients use, if they differ."""
     names: dict[str, str] = {}
     for parameter, hint in handler.__annotations__.items():
         for extra in getattr(hint, "__metadata__", ()):
@@ -116,7 +116,7 @@ def _query_names(handler: Callable[..., Any]) -> dict[str, str]:
 
 
 def _never_null(handler: Callable[..., Any]) -> Iterator[str]:
-    """Parameters that may be absent and are no plain text: Litestar would read `null` as absent."""
+    """Yield the optional parameters that are not plain text: Litestar would read `null` as absent."""
     for parameter, hint in handler.__annotations__.items():
         inner: Any = hint.__origin__ if hasattr(hint, "__metadata__") else hint
         kinds = get_args(inner)
@@ -153,7 +153,7 @@ def _status(fn: Callable[..., Any]) -> int:
 
 
 class JsonAnswer:
-    """A finished JSON body as an ASGI application; all other headers are the outermost layer's business."""
+    """A finished JSON body as an ASGI application; the outermost layer adds all other headers."""
 
     __slots__ = ("_body", "_status")
 
@@ -170,10 +170,10 @@ _JSON = [(b"content-type", b"application/json")]
 
 
 class Handler(HTTPRouteHandler):
-    """Litestar's route handler on a shorter way: guards without a copy of it, answers without its Response."""
+    """Litestar's route handler with less work per request: guards without copying it, answers without a Response."""
 
     async def authorize_connection(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
-        """Run the guards, then refuse a body of another type than the route takes, before it is read."""
+        """Run the guards, then refuse a body of a type that the route does not take, before it is read."""
         for guard in self.resolve_guards():
             await guard(connection, self)  # type: ignore[misc]
         if b"null" in connection.scope["query_string"].lower():
@@ -192,7 +192,7 @@ class Handler(HTTPRouteHandler):
                 raise UnsupportedMediaType(f"The body is to be sent as {wanted.value}.")
 
     async def to_response(self, app: Litestar, data: Any, request: Request[Any, Any, Any]) -> ASGIApp:
-        """`Ok` and `Page` as bytes in the product's envelope; anything else as Litestar does it."""
+        """Encode `Ok` and `Page` in the product's envelope; leave anything else to Litestar."""
         if isinstance(data, Ok | Page):
             wire = self.resolve_return_dto()
             assert wire is not None
@@ -225,25 +225,25 @@ def _decorator(method: HttpMethod, path: str, options: dict[str, Any]) -> Decora
 
 
 def get(path: str, *, guards: list[Any], **options: Any) -> Decorator:
-    """A GET route; `response_cache=Cached(…)` keeps its anonymous answers."""
+    """Declare a GET route; `response_cache=Cached(…)` caches its anonymous answers."""
     return _decorator(HttpMethod.GET, path, {"guards": guards, **options})
 
 
 def post(path: str, *, guards: list[Any], **options: Any) -> Decorator:
-    """A POST route."""
+    """Declare a POST route."""
     return _decorator(HttpMethod.POST, path, {"guards": guards, **options})
 
 
 def put(path: str, *, guards: list[Any], **options: Any) -> Decorator:
-    """A PUT route."""
+    """Declare a PUT route."""
     return _decorator(HttpMethod.PUT, path, {"guards": guards, **options})
 
 
 def patch(path: str, *, guards: list[Any], **options: Any) -> Decorator:
-    """A PATCH route."""
+    """Declare a PATCH route."""
     return _decorator(HttpMethod.PATCH, path, {"guards": guards, **options})
 
 
 def delete(path: str, *, guards: list[Any], **options: Any) -> Decorator:
-    """A DELETE route."""
+    """Declare a DELETE route."""
     return _decorator(HttpMethod.DELETE, path, {"guards": guards, **options})

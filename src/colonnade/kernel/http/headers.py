@@ -17,7 +17,7 @@ VARY = (b"vary", b"Origin, Accept-Encoding, Authorization")
 
 
 def security_headers(*, https_only: bool) -> Headers:
-    """Headers that keep a browser from misusing an API's answers (OWASP Secure Headers)."""
+    """Return the headers that keep browsers from misusing an API's answers (OWASP Secure Headers)."""
     headers: Headers = [
         (b"x-content-type-options", b"nosniff"),
         (b"x-frame-options", b"DENY"),
@@ -30,7 +30,7 @@ def security_headers(*, https_only: bool) -> Headers:
 
 
 def complete(own: Headers, common: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """Return `own` and the headers of `common` whose names it lacks; the lists of two Vary headers are joined.
+    """Return `own` and the headers of `common` whose names it lacks; the values of two Vary headers are merged.
 
     Names are in lower case.
     """

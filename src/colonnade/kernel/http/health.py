@@ -35,7 +35,7 @@ _NO_STORE = {"cache-control": "no-store"}
 
 
 class Health(msgspec.Struct, frozen=True):
-    """The state of this process and of what it depends on; `uptime` in seconds."""
+    """The state of this process and of its dependencies; `uptime` in seconds."""
 
     status: str
     timestamp: datetime
@@ -54,7 +54,7 @@ async def _state(check: Awaitable[Any]) -> str:
 
 
 async def check_health(services: HttpServices) -> Health:
-    """Ask every dependency, all at once, at most two seconds each."""
+    """Check every dependency concurrently, with a timeout of two seconds each."""
     database, filesystem = await asyncio.gather(
         _state(services.db.fetch_value("SELECT 1")), _state(services.storage.check())
     )
@@ -83,19 +83,19 @@ def _answer(health: Health) -> Response[bytes]:
 
 @get("/health", guards=[anyone()], tags=["Health"], include_in_schema=False)
 async def show_health(services: HttpServices) -> Response[bytes]:
-    """The state of the database, Redis and the file storage; 503 when one of them is unhealthy."""
+    """Return the state of the database, Redis and the file storage; 503 if one of them is unhealthy."""
     return _answer(await check_health(services))
 
 
 @get("/health/live", guards=[anyone()], include_in_schema=False)
 async def show_liveness() -> Response[bytes]:
-    """The process runs."""
+    """Answer 200 as long as the process runs."""
     return Response(b'{"status":"alive"}', media_type=MediaType.JSON, headers=_NO_STORE)
 
 
 @get("/health/ready", guards=[anyone()], include_in_schema=False)
 async def show_readiness(services: HttpServices) -> Response[bytes]:
-    """This process takes requests: its database answers and it is not stopping."""
+    """Answer 200 if this process takes requests (its database answers and it is not stopping), else 503."""
     ready = not services.stopping and await _state(services.db.fetch_value("SELECT 1")) == "healthy"
     body = b'{"status":"ready"}' if ready else b'{"status":"not ready"}'
     return Response(body, status_code=200 if ready else 503, media_type=MediaType.JSON, headers=_NO_STORE)
@@ -103,7 +103,7 @@ async def show_readiness(services: HttpServices) -> Response[bytes]:
 
 @get("/metrics", guards=[anyone()], include_in_schema=False)
 async def show_metrics(services: HttpServices, exchange: Exchange) -> Response[bytes]:
-    """Prometheus metrics, for callers on this machine or a private network, or with METRICS_TOKEN."""
+    """Return Prometheus metrics, for callers on this machine or a private network, or with METRICS_TOKEN."""
     token = services.settings.metrics_token
     if token is not None:
         given = exchange.header("x-metrics-token") or ""
@@ -116,7 +116,7 @@ async def show_metrics(services: HttpServices, exchange: Exchange) -> Response[b
 
 
 def health_routers(prefix: str = "") -> list[Router]:
-    """The routes of this module; health is answered below `prefix` too, where a product has one."""
+    """Return the routes of this module; health is answered below `prefix` too, if the product has one."""
     health = [show_health, show_liveness, show_readiness]
     routers = [Router("/", route_handlers=[*health, show_metrics])]
     return [*routers, Router(prefix, route_handlers=health)] if prefix else routers

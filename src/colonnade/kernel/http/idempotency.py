@@ -1,6 +1,6 @@
-"""`Idempotency-Key` (IETF draft httpapi-idempotency-key-header): a POST that may be sent again safely.
+"""`Idempotency-Key` (IETF draft httpapi-idempotency-key-header): makes repeating a POST safe.
 
-The stored answer is a row of the same transaction as the effect, so either both exist or neither. Use:
+The answer is stored in the same transaction as the effect, so that either both exist or neither. Use:
 
     async with once(exchange, db, caller) as attempt:
         thing = await create_thing(attempt.tx, …)
@@ -55,7 +55,7 @@ class Replayed(Exception):
 
 
 def replay_answer(replayed: Replayed, exchange: Exchange) -> Response[bytes]:
-    """The stored answer as a response."""
+    """Return the stored answer as a response."""
     exchange.headers.append((b"idempotent-replayed", b"true"))
     return Response(replayed.body, status_code=replayed.status, media_type=MediaType.JSON)
 
@@ -71,7 +71,7 @@ class Attempt:
         self._fingerprint = fingerprint
 
     async def answer(self, answer: A, *, status: int = 201) -> A:
-        """Store `answer` under the key, in the transaction, and give it back to be returned."""
+        """Store `answer` under the key, in the transaction, and return it."""
         if self._key is not None:
             body = self._exchange.services.product.envelope.success(answer)
             await self.tx.execute(
@@ -88,7 +88,7 @@ class Attempt:
 
 @asynccontextmanager
 async def once(exchange: Exchange, db: Database, caller: Principal | None) -> AsyncIterator[Attempt]:
-    """A transaction that runs at most once per `Idempotency-Key` of this caller and path.
+    """Open a transaction that runs at most once per `Idempotency-Key` of this caller and path.
 
     Without the header it is a plain transaction. Raises KeyInFlight (409), KeyReused (422), BadRequest.
     """
@@ -120,5 +120,5 @@ async def _claim(tx: Transaction, owner: str, key: str, fingerprint: bytes) -> N
 
 
 async def prune_keys(db: Database) -> None:
-    """Forget answers older than a day."""
+    """Delete answers older than a day."""
     await db.execute("DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'")

@@ -1,8 +1,8 @@
-"""The API description (OpenAPI 3.1) of a product, made from its routes' signatures.
+"""Builds the API description (OpenAPI 3.1) of a product from its routes' signatures.
 
-Litestar describes paths and parameters; added here is what it cannot know: bodies and answers as they are on the
-wire, with examples, security per route, the error answers that every route can give in the product's shape, and
-the headers of the outermost layer.
+Litestar describes paths and parameters. This module adds what Litestar cannot know: bodies and answers as they are
+on the wire, with examples, security per route, the error answers of every route in the product's shape, and the
+headers of the outermost layer.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def _error(status: int, reference: dict[str, Any], product: Api) -> dict[str, An
 
 
 def _with_zeros(handler: HTTPRouteHandler, parameter: dict[str, Any]) -> dict[str, Any]:
-    """The parameter with a minimum of 0, which Litestar leaves out where null is allowed too."""
+    """Add a minimum of 0 to the parameter, which Litestar omits if null is allowed too."""
     for name, field in handler.parsed_fn_signature.parameters.items():
         limits = field.kwarg_definition
         if parameter["name"] in (name, getattr(limits, "name", None)) and getattr(limits, "ge", None) == 0:
@@ -158,7 +158,7 @@ def _complete(
 ) -> None:
     guards = handler_guards(handler)
     access = next((guard for guard in guards if isinstance(guard, Allows | SignedIn)), None)
-    # Where a token is optional, a generated client must not ask for one.
+    # If a token is optional, a generated client must not demand one.
     operation["security"] = [{"bearer": []}] if access else []
     if "tags" in operation:
         operation["tags"] = [str(tag) for tag in operation["tags"]]
@@ -174,7 +174,7 @@ def _complete(
 
 
 def _show_logins(operation: dict[str, Any], logins: Sequence[DemoLogin]) -> None:
-    """Put the demonstration accounts in place of the made-up example of a login's body."""
+    """Replace the generated example of a login's body by the demonstration accounts."""
     for content in operation["requestBody"]["content"].values() if logins else ():
         made = content.pop("example", {})
         content["examples"] = {
@@ -184,7 +184,7 @@ def _show_logins(operation: dict[str, Any], logins: Sequence[DemoLogin]) -> None
 
 
 def _texts(handler: HTTPRouteHandler, guards: list[Any]) -> tuple[str, str]:
-    """The route's summary, its docstring's first clause, and its description."""
+    """Return the route's summary (its docstring's first clause) and its description."""
     text = inspect.getdoc(handler.fn) or ""
     first = text.partition("\n\n")[0].replace("\n", " ")
     summary = _first_clause(first)
@@ -201,7 +201,7 @@ def _texts(handler: HTTPRouteHandler, guards: list[Any]) -> tuple[str, str]:
 
 
 def _first_clause(sentence: str) -> str:
-    """`sentence` up to its first full stop, semicolon or colon that stands outside brackets."""
+    """Return `sentence` up to its first full stop, semicolon or colon outside brackets."""
     depth = 0
     for index, character in enumerate(sentence):
         depth += (character == "(") - (character == ")")

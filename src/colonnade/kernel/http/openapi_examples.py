@@ -1,7 +1,7 @@
-"""Examples for the API description, made from JSON schemas: the same every time, and valid.
+"""Generates examples for the API description from JSON schemas: deterministic and valid.
 
-A field's own example (`Meta(examples=[…])`) is used where there is one; the rest is made up from type, format and
-limits. Where nothing valid can be made up (a pattern that none of a few usual texts matches) there is no example.
+A field's own example (`Meta(examples=[…])`) is used if there is one; others are generated from type, format and
+limits. If none is valid (a pattern that none of a few usual texts matches) there is no example.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 __all__ = ["MISSING", "make_example", "with_fixed_moments"]
 
 MISSING: Any = object()
-"""What `make_example` gives when it knows nothing valid."""
+"""The result of `make_example` if it finds no valid example."""
 
-_DEEPEST = 12
+_MAX_DEPTH = 12
 _BY_FORMAT = {
     "date-time": "2026-12-25T06:00:00+07:00",
     "date": "2026-12-25",
@@ -49,8 +49,8 @@ _TEXTS = (
 def make_example(
     schema: Mapping[str, Any], components: Mapping[str, Any], name: str = "", depth: int = 0
 ) -> Any:
-    """A value of `schema`; `name` is that of the field it belongs to. MISSING when none can be made."""
-    if depth > _DEEPEST:
+    """Return a value of `schema`, or MISSING if none can be generated; `name` is that of the field it belongs to."""
+    if depth > _MAX_DEPTH:
         return MISSING
     if "$ref" in schema:
         return make_example(components[schema["$ref"].rpartition("/")[2]], components, name, depth + 1)
@@ -63,7 +63,7 @@ def make_example(
         return next((value for value in schema["enum"] if value is not None), None)
     for key in ("anyOf", "oneOf"):
         if key in schema:
-            # null is an example of little use: it comes last.
+            # null is a poor example: it comes last.
             options = sorted(schema[key], key=lambda option: option.get("type") == "null")
             made = (make_example(option, components, name, depth + 1) for option in options)
             return next((value for value in made if value is not MISSING), MISSING)
@@ -110,7 +110,7 @@ def _string(schema: Mapping[str, Any], components: Mapping[str, Any], name: str,
 
 
 def _later(name: str, value: Any) -> Any:
-    """What ends does so after it began: an hour after all the other examples."""
+    """Return `value`, moved an hour later in fields that name an end, so that it follows the beginning."""
     return re.sub(r"\b06:", "07:", value) if name.startswith("end") and isinstance(value, str) else value
 
 

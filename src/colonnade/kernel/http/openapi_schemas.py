@@ -1,6 +1,6 @@
-"""JSON schemas of bodies, answers and parameters for the API description.
+"""Builds the JSON schemas of bodies, answers and parameters for the API description.
 
-msgspec makes them from the Structs that are really read and written, so that they cannot say anything else.
+msgspec generates them from the Structs that are read and written, so that they always agree with the wire.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NOISE = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False}
 
 
 class Shapes:
-    """What every handler takes and gives, by media type, and the components that this refers to."""
+    """The bodies and answers of every handler, by media type, and the components that they refer to."""
 
     def __init__(self, handlers: Iterable[HTTPRouteHandler], envelope: Envelope) -> None:
         self._envelope = envelope
@@ -52,11 +52,11 @@ class Shapes:
         self.failure: dict[str, Any] = self._types[failure]
 
     def body(self, handler: HTTPRouteHandler) -> dict[str, dict[str, Any]]:
-        """Media type -> schema of the request bodies that a route takes; empty without a body."""
+        """Return the schemas of the bodies that a route takes, by media type; empty if it takes none."""
         return {media: self._types[kind] for media, kind in self._body_types(handler).items()}
 
     def answer(self, handler: HTTPRouteHandler) -> dict[str, Any] | None:
-        """The schema of a route's successful answer; None when it is not one of ours."""
+        """Return the schema of a route's successful answer; None if that is not `Ok`, `Page` or `bare`."""
         schemas = [self._types[kind] for kind in self._answer_types(handler)]
         return {"anyOf": schemas} if len(schemas) > 1 else schemas[0] if schemas else None
 
@@ -74,9 +74,9 @@ class Shapes:
         return kinds
 
     def _answer_types(self, handler: HTTPRouteHandler) -> list[Any]:
-        """What is written; a union is several answers, as Structs without tags cannot be in one schema.
+        """Return the types written; a union gives several, as Structs without tags cannot share a schema.
 
-        A route that answers without the envelope says so: `bare={"application/x-ndjson": str}`.
+        A route that answers without the envelope declares it: `bare={"application/x-ndjson": str}`.
         """
         if bare := handler.opt.get("bare"):
             return list(bare.values())
@@ -97,10 +97,10 @@ def _file_schema(kind: type) -> dict[str, Any]:
 
 
 def short_names(names: Iterable[str]) -> dict[str, str]:
-    """Return for each component's name the one that clients see: `Page_a.b.schemas.User_` as `Page_User`.
+    """Map each component's name to the one that clients see: `Page_a.b.schemas.User_` to `Page_User`.
 
-    Generators make type names of them. Where two would become the same, they keep their slice (`Page_b_User`), and
-    where that does not tell them apart, all their modules.
+    Generators derive type names from them. Two that would be equal keep their slice (`Page_b_User`), and if that
+    does not distinguish them, all their modules.
     """
     names = list(names)
     chosen: dict[str, str] = {}
@@ -136,8 +136,9 @@ def renamed(schema: Any, names: Mapping[str, str]) -> Any:
 
 
 def clean_schema(schema: Any) -> Any:
-    """Return a schema as validators and generators want it: without titles that repeat the component's name, and
-    with a type for every enum; the only value of a boolean is a `const`.
+    """Return a schema in the form that validators and generators expect.
+
+    Without titles that repeat the component's name, with a type for every enum; a boolean with one value is a `const`.
     """
     if isinstance(schema, Mapping):
         cleaned = {
@@ -160,7 +161,7 @@ def _typed(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def clean_parameter(parameter: dict[str, Any]) -> dict[str, Any]:
-    """A parameter as a client may send it: null cannot be sent, and what is false anyway is left out."""
+    """Return a parameter as clients may send it: without null, which cannot be sent, and without default flags."""
     schema = dict(parameter.get("schema") or {})
     options = [one for one in schema.get("oneOf", ()) if one.get("type") != "null"]
     if len(options) == 1:

@@ -1,4 +1,4 @@
-"""Pages of lists, by offset and by keyset with a cursor, and their query parameters.
+"""Pagination of lists, by offset and by keyset with a cursor, and its query parameters.
 
 A cursor is opaque to clients: base64url of the JSON list of the last item's sort values.
 """
@@ -25,21 +25,21 @@ Limit = Annotated[int, QueryParameter(ge=1, le=50, description="Items per page, 
 
 
 def cursor_page(found: list[T], limit: int, cursor: Callable[[T], str]) -> Page[T]:
-    """Answer with the first `limit` items of `found`, for which one more was asked.
+    """Return the first `limit` items of `found` as a page; the query must have asked for one item more.
 
-    With that one in it, `cursor` makes the next page's cursor from the last item that is shown.
+    If it found that one, `cursor` builds the next page's cursor from the last item shown.
     """
     shown = found[:limit]
     return Page(shown, next_cursor=cursor(shown[-1]) if len(found) > limit else None)
 
 
 def encode_cursor(*values: Any) -> str:
-    """The cursor after an item whose sort values are `values`."""
+    """Return the cursor after an item whose sort values are `values`."""
     return base64url(msgspec.json.encode(values))
 
 
 def decode_cursor(cursor: str, *types: Any) -> tuple[Any, ...]:
-    """The sort values in `cursor`, as `types`; raises Invalid for anything we did not make."""
+    """Return the sort values in `cursor` as `types`. Raises Invalid for text that `encode_cursor` did not write."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         return msgspec.json.decode(raw, type=tuple[types])  # type: ignore[valid-type]

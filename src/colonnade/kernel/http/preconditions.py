@@ -1,4 +1,4 @@
-"""`If-Match` (RFC 9110, 13.1.1): an edit names the version it is based on."""
+"""`If-Match` (RFC 9110, 13.1.1): an edit names the version that it is based on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _VERSION = re.compile(r'(?:W/)?"?v?(\d{1,9})(?:-[0-9a-zA-Z_-]+)?"?\Z')
 
 
 def expected_version(exchange: Exchange) -> int | None:
-    """The version that the request's `If-Match` names; None without the header or with `*`.
+    """Return the version that the request's `If-Match` names; None without the header or with `*`.
 
     Accepts our ETag (`"v3-…"`) and the bare version (`3`); raises PreconditionFailed for any other value, which
     cannot be a current version.

@@ -1,10 +1,10 @@
-"""uvicorn's HTTP protocol with one write per answer instead of two, and with an end to a request's head.
+"""uvicorn's HTTP protocol with one write per answer instead of two, and with limits on a request's head.
 
 uvicorn writes an answer's head when it starts and the body when it comes: two system calls, which together were
-two fifths of the CPU of a cached answer. Here the head waits for the first piece of the body, and a cached answer,
-whose head is bytes already, is handed over whole (the ASGI extension WHOLE_ANSWER). uvicorn also reads a
-request line and headers of any length into memory, and waits for them as long as it takes; here 64 KiB and 15
-seconds are enough. A contract test holds the places of uvicorn that this relies on.
+two fifths of the CPU of a cached answer. Here the head waits for the first part of the body, and a cached answer,
+whose head is bytes already, is written whole (the ASGI extension WHOLE_ANSWER). uvicorn also reads a request
+line and headers of any length into memory, and waits for them without a timeout; here they are limited to 64 KiB
+and 15 seconds. A contract test holds the parts of uvicorn that this relies on.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from colonnade.kernel.cache import WHOLE_ANSWER
 __all__ = ["OneWriteProtocol"]
 
 MAX_HEAD_BYTES = 64 * 1024
-HEAD_SECONDS = 15.0
-_PARTING_SECONDS = 1.0
+HEAD_TIMEOUT_SECONDS = 15.0
+_LINGER_SECONDS = 1.0
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
     b"content-length: 31\r\nconnection: close\r\n\r\nRequest header fields too large"
@@ -28,7 +28,7 @@ _TOO_LARGE = (
 
 
 class _OneWrite:
-    """A transport that holds an answer's head back until the next write, or until it is flushed."""
+    """A transport that buffers an answer's head until the next write, or until it is flushed."""
 
     __slots__ = ("_head", "inner")
 
@@ -64,7 +64,7 @@ class _OneWrite:
 
 
 class _Whole:
-    """Writes a complete answer to a GET: `whole(status line and headers, body)`; False when it must not be used."""
+    """Writes a complete answer to a GET: `whole(status line and headers, body)`; returns False if it cannot."""
 
     __slots__ = ("_cycle",)
 
@@ -84,16 +84,16 @@ class _Whole:
 
 
 class OneWriteProtocol(HttpToolsProtocol):
-    """For `uvicorn.Config(http=OneWriteProtocol)`."""
+    """The protocol for `uvicorn.Config(http=OneWriteProtocol)`."""
 
     transport: Any  # ours, until a WebSocket takes the connection over
     _in_head = _in_body = _refused = False
     _head_bytes = 0
-    _tail = b""  # of what has come of a head, in which its end may have begun
+    _tail = b""  # the last bytes of an incomplete head, in which its end may have begun
     _head_timer: asyncio.TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
-        """Read on, unless this is a head that does not end."""
+        """Parse the data, unless the request's head is too large."""
         if self._refused:
             return
         if len(data) > MAX_HEAD_BYTES and not self._in_body:
@@ -108,15 +108,15 @@ class OneWriteProtocol(HttpToolsProtocol):
             if self._head_bytes > MAX_HEAD_BYTES:
                 self._refuse_head()
             elif self._head_timer is None:
-                self._head_timer = self.loop.call_later(HEAD_SECONDS, self._give_up)
+                self._head_timer = self.loop.call_later(HEAD_TIMEOUT_SECONDS, self._give_up)
 
     def on_message_begin(self) -> None:
-        """A request begins."""
+        """Begin to count the bytes of a request's head."""
         self._in_head, self._head_bytes, self._tail = True, 0, b""
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Its head has ended; offer the request's application to answer it whole."""
+        """Stop the head's limits; offer the request's application to answer whole."""
         self._in_head, self._in_body, self._tail = False, True, b""
         if self._head_timer is not None:
             self._head_timer.cancel()
@@ -124,27 +124,27 @@ class OneWriteProtocol(HttpToolsProtocol):
         before = self.cycle
         super().on_headers_complete()
         if self.cycle is not before:
-            # The application has not begun: its task runs when this callback has returned.
+            # The application has not started: its task runs after this callback returns.
             whole: Any = _Whole(self.cycle)
             self.cycle.scope["extensions"] = {WHOLE_ANSWER: whole}
 
     def on_message_complete(self) -> None:
-        """Its body has ended."""
+        """Note that the request's body is complete."""
         self._in_body = False
         super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is waited for any more."""
+        """Cancel the timeout of the head."""
         if self._head_timer is not None:
             self._head_timer.cancel()
         super().connection_lost(exc)
 
     def _give_up(self) -> None:
-        """Whoever takes so long for a head means no request."""
+        """Close a connection whose head did not arrive in time."""
         self.transport.close()
 
     def _refuse_head(self) -> None:
-        """Answer, then read what still comes for a moment: closing at once would take the answer back."""
+        """Answer, then read on for a moment: closing at once would reset the connection and lose the answer."""
         self._refused, self._in_head = True, False
         self.logger.warning("Request head too large.")
         self.transport.write(_TOO_LARGE)
@@ -152,21 +152,21 @@ class OneWriteProtocol(HttpToolsProtocol):
             self.transport.flush()
         if self.transport.can_write_eof():
             self.transport.write_eof()
-        self.loop.call_later(_PARTING_SECONDS, self.transport.close)
+        self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Put our transport in front of the connection's own."""
+        """Wrap the connection's transport in ours, and start the timeout of the first head."""
         super().connection_made(_OneWrite(transport))  # type: ignore[arg-type]
-        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._give_up)
+        self._head_timer = self.loop.call_later(HEAD_TIMEOUT_SECONDS, self._give_up)
 
     def on_response_complete(self) -> None:
-        """An answer without a body ends here; its head must not wait any longer."""
+        """Write a head that still waits: the answer had no body."""
         if isinstance(self.transport, _OneWrite):
             self.transport.flush()
         super().on_response_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        """A WebSocket writes for itself."""
+        """Give a WebSocket the connection's own transport."""
         if isinstance(self.transport, _OneWrite):
             self.transport.flush()
             self.transport = self.transport.inner

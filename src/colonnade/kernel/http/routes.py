@@ -1,4 +1,4 @@
-"""The routes of an application as a table: method, path, who may call it, which budgets it spends."""
+"""Lists and checks the routes of an application: method, path, who may call it, which budgets it spends."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Route(msgspec.Struct, frozen=True):
 
 
 def handler_guards(handler: HTTPRouteHandler) -> list[Any]:
-    """The guard objects of a route, outermost first."""
+    """Return the guard objects of a route, outermost first."""
     found: list[Any] = []
     for layer in handler.ownership_layers:
         found.extend(layer.guards or ())
@@ -56,7 +56,7 @@ def _handlers(app: Litestar) -> list[tuple[str, str, HTTPRouteHandler]]:
 
 
 def list_routes(app: Litestar) -> list[Route]:
-    """Every public route, sorted by path and method."""
+    """Return every public route, sorted by path and method."""
     table = []
     for method, path, handler in _handlers(app):
         guards = handler_guards(handler)
@@ -68,7 +68,7 @@ def list_routes(app: Litestar) -> list[Route]:
 
 
 def cache_routes(app: Litestar) -> list[tuple[str, str, Cached | None]]:
-    """Path, template (for logs) and cache rule, if it has one, of every GET route."""
+    """Return path, template (for logs) and cache rule, if it has one, of every GET route."""
     return [
         (path, re.sub(r":\w+\}", "}", path), handler.opt.get("response_cache"))
         for method, path, handler in _handlers(app)
@@ -77,7 +77,7 @@ def cache_routes(app: Litestar) -> list[tuple[str, str, Cached | None]]:
 
 
 def list_functions(app: Litestar) -> list[Callable[..., Any]]:
-    """The functions behind the routes, as they were written."""
+    """Return the functions behind the routes, before they were wrapped."""
     return [handler.opt["function"] for _, _, handler in _handlers(app) if "function" in handler.opt]
 
 
@@ -87,9 +87,9 @@ def has_home(app: Litestar) -> bool:
 
 
 def unmetered_prefixes(app: Litestar) -> tuple[str, ...]:
-    """What begins the paths of routes with `unmetered=True`: they spend a budget of their own, not the global one.
+    """Return the path prefixes of routes with `unmetered=True`, which spend a budget of their own, not the global one.
 
-    Raises ValueError where such a route has no budget, or another route lies below the same prefix.
+    Raises ValueError if such a route has no budget, or if another route is below the same prefix.
     """
     found = {path.partition("{")[0] for _, path, handler in _handlers(app) if handler.opt.get("unmetered")}
     for route in list_routes(app):
@@ -101,9 +101,9 @@ def unmetered_prefixes(app: Litestar) -> tuple[str, ...]:
 
 
 def check_routes(app: Litestar, permissions: set[str], budgets: set[str]) -> None:
-    """Raise ValueError for a route without an access guard, or with two, an unknown permission or budget, or none.
+    """Raise ValueError for a route with no access guard or two, with an unknown permission or budget.
 
-    Also for a parameter whose limits Litestar would describe and not enforce: those inside of a union.
+    Also for a parameter whose limits Litestar would describe and not enforce: those inside a union.
     """
     for method, path, handler in _handlers(app):
         for name, field in handler.parsed_fn_signature.parameters.items():

@@ -1,6 +1,6 @@
-"""What the HTTP layer is told of a product (Api), and what it works with in a process (HttpServices).
+"""The part of a product that the HTTP layer knows (Api), and the services that it uses (HttpServices).
 
-Rooms above add to both: exports, identity, and at the top `kernel.product`.
+Rooms above extend both: exports, identity, and at the top `kernel.product`.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ S = TypeVar("S", bound="HttpServices")
 
 
 class Authenticates(Protocol):
-    """Tells who a bearer token stands for."""
+    """Identifies the caller of a bearer token."""
 
     async def authenticate(self, token: str) -> Principal:
-        """The caller; raises Unauthorized."""
+        """Return the caller. Raises Unauthorized."""
 
     async def verified_within(self, caller: Principal, seconds: int) -> bool:
-        """Whether the caller's session proved who is there within `seconds`."""
+        """Return whether the caller's session had a login or step-up within the last `seconds`."""
 
     async def settle(self) -> None:
-        """Finish what is noted beside requests; the database is closed afterwards."""
+        """Finish writes that run in the background of requests; the database is closed afterwards."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,9 @@ class Api:
 
 @dataclass(kw_only=True)
 class HttpServices:
-    """What requests are answered with.
+    """The services with which requests are answered.
 
-    Composed routes of the kernel that need many parts name it, or one of its extensions, by type.
+    Composed routes of the kernel that need many of them name it, or one of its extensions, by type.
     """
 
     product: Api

@@ -1,6 +1,6 @@
-"""Reading JSON bodies strictly, and saying what is wrong in terms of the client's own fields.
+"""Reads JSON bodies strictly, and reports errors in terms of the client's own fields.
 
-RFC 8259 leaves some things to the receiver; here they are refused: duplicate keys, NaN and infinities, more
+RFC 8259 leaves some cases to the receiver; here they are refused: duplicate keys, NaN and infinities, more
 than 64 levels, lone surrogates and NUL characters (PostgreSQL cannot store them). An optional field sent as `""`
 counts as absent.
 """
@@ -39,7 +39,7 @@ def _no_constant(name: str) -> Any:
 
 
 def _number(digits: str) -> float:
-    """A number with a point or an exponent; `3.0` and `3e0` are the whole number that they are in JSON."""
+    """Convert a number with a point or an exponent; `3.0` and `3e0` become the integer that they are in JSON."""
     value = float(digits)
     if not math.isfinite(value):
         raise _Refused("A number in the JSON body is too large.")
@@ -47,12 +47,12 @@ def _number(digits: str) -> float:
 
 
 _decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_number)
-# One pass whatever the text: a string that is never closed is taken to the end, not tried again at every quote.
+# Linear for any text: an unclosed string matches up to the end, instead of being retried at every quote.
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 
 def read_json(raw: bytes) -> Any:
-    """The value of a JSON text.
+    """Parse a JSON text.
 
     Raises BadRequest (malformed, too deep, ambiguous) or Invalid (characters that cannot be stored).
     """
@@ -74,7 +74,7 @@ def read_json(raw: bytes) -> Any:
 
 
 def _depth(text: str) -> int:
-    """How deeply `text` is nested, as far as it matters: counting ends one level above what is allowed."""
+    """Return how deeply `text` is nested; counting stops one level above the limit."""
     deepest = depth = 0
     for token in _TOKEN.finditer(text):
         character = token[0]
@@ -124,16 +124,16 @@ def _absent_when_empty(value: dict[str, Any], type_: Any) -> dict[str, Any]:
 
 
 def decode_body(raw: bytes, type_: Any) -> Any:
-    """The JSON text `raw` as a `type_`; raises BadRequest or Invalid with a map of the fields at fault."""
+    """Decode the JSON text `raw` as a `type_`. Raises BadRequest, or Invalid with a sentence for each wrong field."""
     if not raw.strip():
         raise BadRequest("A JSON body is required.")
     return convert_body(read_json(raw), type_)
 
 
 def convert_body(value: Any, type_: Any, *, strict: bool = True) -> Any:
-    """Builtins as a `type_`; raises Invalid with a map of the fields at fault.
+    """Convert builtins to a `type_`. Raises Invalid with a sentence for each wrong field.
 
-    Forms, whose values are all text, are read with strict=False.
+    Forms, whose values are all text, are converted with strict=False.
     """
     if _is_struct(type_):
         if not isinstance(value, dict):
@@ -151,7 +151,7 @@ def convert_body(value: Any, type_: Any, *, strict: bool = True) -> Any:
 
 
 def _errors_by_field(value: Any, type_: Any, strict: bool) -> dict[str, str]:
-    """Every field that is at fault, not only the first that msgspec meets."""
+    """Return a sentence for every wrong field, not only for the first that msgspec finds."""
     if not _is_struct(type_) or not isinstance(value, dict):
         return {}
     errors: dict[str, str] = {}
@@ -209,7 +209,7 @@ _RULES: list[tuple[re.Pattern[str], str]] = [
 
 
 def sentence(name: str, technical: str) -> str:
-    """msgspec's complaint about the field `name`, in words for people."""
+    """Translate msgspec's error about the field `name` for people."""
     label = _label(name)
     for pattern, template in _RULES:
         if match := pattern.search(technical):

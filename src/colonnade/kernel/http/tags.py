@@ -1,4 +1,4 @@
-"""Tags of the API description: the names that group routes, with a text that tells API users what a group is for."""
+"""Tags of the API description: the names that group routes, with a text for API users on what a group is for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ __all__ = ["Tag"]
 
 
 class Tag(str):
-    """A tag and its `about`; named where a Router is made: `tags=[Tag("Orders", "What customers have bought.")]`.
+    """A tag and its `about`, given to a Router: `tags=[Tag("Orders", "What customers have bought.")]`.
 
     Routers that share a name need the text once; two different texts are an error of the description.
     """

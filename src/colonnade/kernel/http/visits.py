@@ -1,8 +1,8 @@
-"""Visits from this machine or its private network, to which development shows what nobody else may see.
+"""Recognises visits from this machine or its private network, which may see the pages of development.
 
-Demonstration accounts and undelivered mails are open to whoever works on the code. Two tests keep others out:
-the client's address is private, and the Host header names a local host. The second stops DNS rebinding: a page of
-evil.example whose name has come to point to 127.0.0.1 still sends its own name.
+Demonstration accounts and undelivered mails are for the developers. Two checks keep others out: the client's
+address is private, and the Host header names a local host. The second stops DNS rebinding: a page of evil.example
+whose name was changed to resolve to 127.0.0.1 still sends its own name.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip")
 
 
 def is_private(address: str) -> bool:
-    """Return whether `address` is this machine's or one of a private network; IPv4 in IPv6 counts as IPv4."""
+    """Return whether `address` is this machine's or in a private network; IPv4 in IPv6 counts as IPv4."""
     ip = parse_address(address)
     return ip is not None and ip.is_private
 
@@ -44,7 +44,7 @@ def is_local_visit(
     """Return whether a request comes from a private address and names a local host.
 
     `peer` is the connection's other end, `address` the client's as `client_address` finds it, `headers` those of
-    the request by lower-case name. A request that an unknown proxy passed on may come from anywhere: it is not local.
+    the request by lower-case name. A request from an unknown proxy may originate anywhere: it is not local.
     """
     # A Unix socket has no peer address: a proxy is at its other end.
     if not peer or not peer[0] or b"forwarded" in headers:
@@ -62,7 +62,7 @@ def is_local_exchange(exchange: Exchange) -> bool:
 
 
 class DemoLoginElsewhere(Forbidden):
-    """The password of a demonstration account is public; it opens nothing to those who come from elsewhere."""
+    """A login of a demonstration account, whose password is public, that is not a local visit."""
 
     code = "DEMO_LOGIN_LOCAL_ONLY"
     message = (
@@ -72,9 +72,9 @@ class DemoLoginElsewhere(Forbidden):
 
 
 def check_demo_login(exchange: Exchange, email: str) -> None:
-    """Raise DemoLoginElsewhere where `email` is a demonstration account's and the request is no local visit.
+    """Raise DemoLoginElsewhere if `email` is a demonstration account's and the request is not a local visit.
 
-    Where no demonstration data is written, in production above all, the address is one like any other.
+    If no demonstration data is written, in production above all, the address is one like any other.
     """
     services = exchange.services
     if not services.settings.demo or services.settings.production:
@@ -94,7 +94,7 @@ def _is_local_host(host: bytes) -> bool:
 
 
 def _is_from_elsewhere(exchange: Exchange) -> bool:
-    """Return whether a page of another origin sent this request, as browsers tell it (Fetch Metadata, else Origin)."""
+    """Return whether a page of another origin sent this request, by Fetch Metadata or else Origin."""
     site = exchange.header("sec-fetch-site")
     if site is not None:
         return site not in ("same-origin", "none")
@@ -103,13 +103,13 @@ def _is_from_elsewhere(exchange: Exchange) -> bool:
 
 
 class LocalVisits:
-    """Outside of production and for local visits only; for all others there is no such page (404).
+    """Open to local visits outside of production only; all others get 404.
 
-    What changes something must not come from a page of another site (403).
+    Requests that change something are refused (403) if they come from a page of another site.
     """
 
     async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        """Refuse everybody else."""
+        """Refuse all other requests."""
         exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
         if exchange.services.settings.production or not is_local_exchange(exchange):
             raise NotFound

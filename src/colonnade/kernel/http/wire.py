@@ -1,7 +1,7 @@
-"""Between handlers and the wire: request bodies in (strictly), answers out (in the product's envelope).
+"""Decodes request bodies (strictly) for handlers and encodes their answers (in the product's envelope).
 
-Written as a Litestar DTO, its hook for exactly this; a handler takes `data: SomeStruct` and returns `Ok[…]`,
-`Created[…]` or `Page[…]`. `data: bytes` is the body as it came, for a route that checks a signature over it.
+Implemented as a Litestar DTO, its hook for this purpose; a handler takes `data: SomeStruct` and returns `Ok[…]`,
+`Created[…]` or `Page[…]`. `data: bytes` is the raw body, for a route that checks a signature over it.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class _Wire(AbstractDTO[Any]):
     def create_openapi_schema(
         cls, field_definition: FieldDefinition, handler_id: str, schema_creator: SchemaCreator
     ) -> Reference | Schema:
-        return Schema()  # said by `openapi_schemas`, from the types themselves
+        return Schema()  # `openapi_schemas` describes it, from the types themselves
 
     @classmethod
     def generate_field_definitions(cls, model_type: type[Any]) -> Generator[DTOFieldDefinition, None, None]:
@@ -85,5 +85,5 @@ class _Wire(AbstractDTO[Any]):
 
 
 def wire_for(envelope: Envelope) -> type[AbstractDTO[Any]]:
-    """The DTO class of a product that answers in `envelope`."""
+    """Build the DTO class of a product that answers in `envelope`."""
     return type("Wire", (_Wire,), {"envelope": envelope, "body_types": {}})
