@@ -1,4 +1,4 @@
-"""Real servers in processes of their own, and a client that speaks the wire's protocol by hand."""
+"""Real servers in processes of their own, and clients that speak the wire's protocol by hand."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from typing import Any
 
 import asyncpg
 import pytest
-from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_websocket
-from websockets.exceptions import ConnectionClosed
 
 import colonnade.kernel.db
+from colonnade.kernel.testing import SocketClient
 
 HERE = Path(__file__).parent
 CLIENTS = HERE.parents[1] / "clients"
@@ -46,108 +45,8 @@ class ServerProcess:
         await self.process.wait()
 
 
-class RawClient:
-    """A Socket.IO client without a library: what arrives is kept in `got`, as (event, data) in order."""
-
-    def __init__(self, ws: ClientConnection, namespace: str) -> None:
-        self.ws = ws
-        self.namespace = namespace
-        self.sid = ""
-        self.refused: Any = None
-        self.got: list[tuple[str, Any]] = []
-        self.acks: dict[int, Any] = {}
-        self.closed: str | None = None
-        self._changed = asyncio.Condition()
-        self._next_ack = 0
-        self._reader: asyncio.Task[None] | None = None
-
-    async def begin(self, auth: Any) -> None:
-        prefix = "" if self.namespace == "/" else f"{self.namespace},"
-        await self.ws.send(f"40{prefix}" + ("" if auth is None else json.dumps(auth)))
-        self._reader = asyncio.create_task(self._read())
-        await self.until(lambda: bool(self.sid) or self.refused is not None or self.closed is not None)
-
-    async def _read(self) -> None:
-        kept: list[str] = []
-        try:
-            async for raw in self.ws:
-                async with self._changed:
-                    assert isinstance(raw, str)
-                    if raw == "2":
-                        await self.ws.send("3")
-                    elif raw[0] == "4":
-                        self._take(raw[1:])
-                    else:
-                        kept.append(raw)
-                    self._changed.notify_all()
-        except ConnectionClosed:
-            pass
-        async with self._changed:
-            self.closed = self.closed or "transport"
-            self._changed.notify_all()
-
-    def _take(self, text: str) -> None:
-        kind, rest = text[0], text[1:]
-        if rest.startswith("/"):
-            namespace, _, rest = rest.partition(",")
-            assert namespace == self.namespace
-        if kind == "0":
-            self.sid = json.loads(rest)["sid"]
-        elif kind == "1":
-            self.closed = "server"
-        elif kind == "2":
-            event, *data = json.loads(rest)
-            self.got.append((event, data[0] if data else None))
-        elif kind == "3":
-            start = rest.index("[")
-            self.acks[int(rest[:start])] = json.loads(rest[start:])
-        elif kind == "4":
-            self.refused = json.loads(rest)
-
-    async def until(self, condition: Callable[[], bool], seconds: float = SECONDS) -> None:
-        async with asyncio.timeout(seconds), self._changed:
-            await self._changed.wait_for(condition)
-
-    async def send(self, packet: str) -> None:
-        """A Socket.IO packet as it is, such as `2["event",1]`."""
-        await self.ws.send("4" + packet)
-
-    async def emit(self, event: str, *data: Any) -> None:
-        prefix = "" if self.namespace == "/" else f"{self.namespace},"
-        await self.ws.send(f"42{prefix}" + json.dumps([event, *data]))
-
-    async def call(self, event: str, *data: Any) -> Any:
-        """Emit and give the acknowledgement (None when it has no argument)."""
-        self._next_ack += 1
-        number = self._next_ack
-        prefix = "" if self.namespace == "/" else f"{self.namespace},"
-        await self.ws.send(f"42{prefix}{number}" + json.dumps([event, *data]))
-        await self.until(lambda: number in self.acks or self.closed is not None)
-        answer = self.acks.pop(number)
-        return answer[0] if answer else None
-
-    def of(self, event: str) -> list[Any]:
-        """The data of every event of that name so far."""
-        return [data for name, data in self.got if name == event]
-
-    async def wait_for(self, event: str, count: int = 1, seconds: float = SECONDS) -> list[Any]:
-        """Wait for `count` events of that name; gives all of them."""
-        await self.until(lambda: len(self.of(event)) >= count or self.closed is not None, seconds)
-        assert len(self.of(event)) >= count, f"closed: {self.closed}, with {len(self.got)} events"
-        return self.of(event)
-
-    async def until_closed(self, seconds: float = SECONDS) -> str | None:
-        await self.until(lambda: self.closed is not None, seconds)
-        return self.closed
-
-    async def close(self) -> None:
-        await self.ws.close()
-        if self._reader is not None:
-            await self._reader
-
-
 StartServer = Callable[..., Awaitable[ServerProcess]]
-Connect = Callable[..., Awaitable[RawClient]]
+Connect = Callable[..., Awaitable[SocketClient]]
 
 
 @pytest.fixture(scope="session")
@@ -212,7 +111,7 @@ async def pair(start_server: StartServer, redis_url: str) -> tuple[ServerProcess
 @pytest.fixture
 async def connect(server: ServerProcess) -> AsyncIterator[Connect]:
     """Open clients by WebSocket; they are closed after the test."""
-    opened: list[RawClient] = []
+    opened: list[SocketClient] = []
 
     async def open_client(
         to: ServerProcess | None = None,
@@ -221,13 +120,13 @@ async def connect(server: ServerProcess) -> AsyncIterator[Connect]:
         namespace: str = "/",
         path: str = "/socket.io/",
         wait: bool = True,
-    ) -> RawClient:
+    ) -> SocketClient:
         url = f"ws://127.0.0.1:{(to or server).port}{path}?EIO=4&transport=websocket"
         ws = await open_websocket(url, max_size=None, ping_interval=None)
         hello = await ws.recv()
         assert isinstance(hello, str)
         assert hello.startswith("0{")
-        client = RawClient(ws, namespace)
+        client = SocketClient(ws, namespace)
         opened.append(client)
         beginning = client.begin(auth)
         if wait:

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 __all__ = ["Refused", "SocketClient"]
 
-SECONDS = 10.0
+SECONDS = 15.0
 
 
 class Refused(Exception):
@@ -24,15 +24,17 @@ class Refused(Exception):
 
 
 class SocketClient:
-    """A client of the namespace "/" over WebSocket; `got` has every event as (name, data), in order."""
+    """A client of one namespace over WebSocket; `got` has every event as (name, data), in order."""
 
-    def __init__(self, ws: ClientConnection) -> None:
+    def __init__(self, ws: ClientConnection, namespace: str = "/") -> None:
+        self.ws = ws
+        self.namespace = namespace
         self.got: list[tuple[str, Any]] = []
+        self.acks: dict[int, Any] = {}
+        self.refused: Any = None
         self.closed: str | None = None
         self.sid = ""
-        self._ws = ws
-        self._acks: dict[int, Any] = {}
-        self._refused: Any = None
+        self._prefix = "" if namespace == "/" else f"{namespace},"
         self._changed = asyncio.Condition()
         self._next_ack = 0
         self._reader: asyncio.Task[None] | None = None
@@ -44,20 +46,24 @@ class SocketClient:
         ws = await connect(address, max_size=None, ping_interval=None, compression=None)
         client = cls(ws)
         await ws.recv()
-        await ws.send("40" + ("" if auth is None else json.dumps(auth)))
-        client._reader = asyncio.create_task(client._read())
-        await client.until(lambda: bool(client.sid or client._refused or client.closed))
-        if client._refused is not None or not client.sid:
+        await client.begin(auth)
+        if client.refused is not None or not client.sid:
             await client.close()
-            raise Refused(client._refused)
+            raise Refused(client.refused)
         return client
+
+    async def begin(self, auth: Any = None) -> None:
+        """Join the namespace over the open connection; `sid` or `refused` tells how that went."""
+        await self.send(f"0{self._prefix}" + ("" if auth is None else json.dumps(auth)))
+        self._reader = asyncio.create_task(self._read())
+        await self.until(lambda: bool(self.sid or self.closed) or self.refused is not None)
 
     async def _read(self) -> None:
         try:
-            async for raw in self._ws:
+            async for raw in self.ws:
                 assert isinstance(raw, str)
                 if raw == "2":
-                    await self._ws.send("3")
+                    await self.ws.send("3")
                 elif raw.startswith("4"):
                     async with self._changed:
                         self._take(raw[1:])
@@ -70,6 +76,9 @@ class SocketClient:
 
     def _take(self, text: str) -> None:
         kind, rest = text[0], text[1:]
+        if rest.startswith("/"):
+            namespace, _, rest = rest.partition(",")
+            assert namespace == self.namespace
         if kind == "0":
             self.sid = json.loads(rest)["sid"]
         elif kind == "1":
@@ -79,46 +88,50 @@ class SocketClient:
             self.got.append((event, data[0] if data else None))
         elif kind == "3":
             start = rest.index("[")
-            self._acks[int(rest[:start])] = json.loads(rest[start:])
+            self.acks[int(rest[:start])] = json.loads(rest[start:])
         elif kind == "4":
-            self._refused = json.loads(rest)
+            self.refused = json.loads(rest)
 
     async def until(self, condition: Callable[[], bool], seconds: float = SECONDS) -> None:
         """Wait for something to become true of this client; raises TimeoutError."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(condition)
 
+    async def send(self, packet: str) -> None:
+        """Send a Socket.IO packet as it is, such as `2["event",1]`."""
+        await self.ws.send("4" + packet)
+
     async def emit(self, event: str, *data: Any) -> None:
         """Send an event and wait for nothing."""
-        await self._ws.send("42" + json.dumps([event, *data]))
+        await self.send(f"2{self._prefix}" + json.dumps([event, *data]))
 
     async def call(self, event: str, *data: Any) -> Any:
         """Send an event; gives the first argument of the acknowledgement."""
         self._next_ack += 1
         number = self._next_ack
-        await self._ws.send(f"42{number}" + json.dumps([event, *data]))
-        await self.until(lambda: number in self._acks or self.closed is not None)
-        answer = self._acks.pop(number)
+        await self.send(f"2{self._prefix}{number}" + json.dumps([event, *data]))
+        await self.until(lambda: number in self.acks or self.closed is not None)
+        answer = self.acks.pop(number)
         return answer[0] if answer else None
 
     def of(self, event: str) -> list[Any]:
         """The data of every event of that name so far."""
         return [data for name, data in self.got if name == event]
 
-    async def wait_for(self, event: str, count: int = 1) -> list[Any]:
+    async def wait_for(self, event: str, count: int = 1, seconds: float = SECONDS) -> list[Any]:
         """Wait until there were `count` events of that name; gives them all."""
-        await self.until(lambda: len(self.of(event)) >= count or self.closed is not None)
+        await self.until(lambda: len(self.of(event)) >= count or self.closed is not None, seconds)
         assert len(self.of(event)) >= count, f"closed ({self.closed}) with {self.got}"
         return self.of(event)
 
-    async def until_closed(self) -> str:
+    async def until_closed(self, seconds: float = SECONDS) -> str:
         """Wait until the server (or the transport) has ended the connection; gives which."""
-        await self.until(lambda: self.closed is not None)
+        await self.until(lambda: self.closed is not None, seconds)
         assert self.closed is not None
         return self.closed
 
     async def close(self) -> None:
         """Close the connection."""
-        await self._ws.close()
+        await self.ws.close()
         if self._reader is not None:
             await self._reader
