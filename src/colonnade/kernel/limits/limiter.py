@@ -159,16 +159,6 @@ class Limiter:
         if window is not None:
             window.unsent -= decision.cost
 
-    async def clear(self, budget: Budget, key: str) -> None:
-        """Give `key` its full budget again; while Redis is unreachable, in this process only."""
-        self._meter(budget).table.forget(key)
-        if self._shared is not None and self._reachable():
-            try:
-                await self._shared.clear(budget, key)
-                self._answered()
-            except REDIS_ERRORS as error:
-                self._failed(error)
-
     def _meter(self, budget: Budget) -> Meter:
         meter = self._meters.get(budget.name)
         if meter is None:

@@ -73,13 +73,6 @@ end
 return -1
 """
 
-_CLEAR = """
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  redis.call('HSET', KEYS[1], 'c', 0)
-end
-return 0
-"""
-
 
 @dataclass(slots=True)
 class Ask:
@@ -110,7 +103,6 @@ class SharedWindows:
         self._prefix = f"{namespace}:limit:"
         self._spend = client.register_script(_SPEND)
         self._refund = client.register_script(_REFUND)
-        self._clear = client.register_script(_CLEAR)
 
     def _name(self, budget: Budget, key: str) -> str:
         return f"{self._prefix}{budget.name}:{key}"
@@ -130,10 +122,3 @@ class SharedWindows:
     async def refund(self, budget: Budget, key: str, cost: int, token: int) -> bool:
         """Subtract `cost` if the window `token` still runs; return False if Redis does not know it."""
         return int(await self._refund(keys=[self._name(budget, key)], args=[cost, token])) >= 0
-
-    async def clear(self, budget: Budget, key: str) -> None:
-        """Set the count to zero.
-
-        The window stays: a process would mistake its absence for a loss of data and restore the count.
-        """
-        await self._clear(keys=[self._name(budget, key)])

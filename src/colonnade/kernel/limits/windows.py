@@ -93,11 +93,6 @@ class WindowTable:
         self._settle(key, window)
         return window
 
-    def forget(self, key: str) -> None:
-        """Drop the window of `key`."""
-        self._open.pop(key, None)
-        self._spent.pop(key, None)
-
     def _settle(self, key: str, window: Window) -> None:
         """Put a window among the open or the used-up ones, wherever it belongs."""
         here, there = (self._spent, self._open) if window.count >= self.limit else (self._open, self._spent)
@@ -108,7 +103,8 @@ class WindowTable:
             here[key] = window
 
     def _begin(self, key: str, now: float) -> Window:
-        self.forget(key)
+        self._open.pop(key, None)
+        self._spent.pop(key, None)
         self._make_room(self._open, now)
         window = Window(0, now + self.window_seconds, new_token())
         self._open[key] = window
