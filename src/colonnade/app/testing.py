@@ -1,6 +1,6 @@
 """A pytest plugin for the tests of a product of any package: its backend in the test's own process.
 
-    pytest_plugins = ["colonnade.app.testing"]        # in the outermost conftest.py
+    addopts = "-p colonnade.app.testing"              # pyproject.toml, [tool.pytest.ini_options]
 
     @pytest.fixture(scope="session")
     async def shop_server(open_backend: OpenBackend) -> AsyncIterator[Backend]:

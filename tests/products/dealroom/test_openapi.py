@@ -52,7 +52,7 @@ async def test_examples_of_bodies_are_understood(room: Any, document: Any) -> No
     """Whatever else is wrong with them here, their fields are valid."""
 
     async def before() -> None:
-        room.services.limiter._meters.clear()
+        room.forget_limits()
 
     refused = await refused_examples(
         room.admin,

@@ -34,7 +34,7 @@ def test_every_permission_is_used_and_granted() -> None:
 @pytest.mark.parametrize("role", ROLES)
 async def test_each_route_answers_each_role_as_reviewed(room: Any, role: str) -> None:
     async def client_of(name: str | None) -> httpx.AsyncClient:
-        room.services.limiter._meters.clear()
+        room.forget_limits()
         return await room.http(None if name is None else room.accounts["melati" if name == "user" else name])
 
     assert await REVIEWED.wrong_answers(role, client_of) == []

@@ -194,7 +194,7 @@ async def test_bodies_that_are_no_such_form_are_refused(radio):
         answer = await editor.post("/gallery", content=body, headers=headers)
         assert answer.status_code == status, (body[:60], answer.text)
         assert answer.json()["success"] is False
-        radio.services.limiter._meters.clear()
+        radio.forget_limits()
     assert await stored(radio) == (set(), {}, 0)
 
 

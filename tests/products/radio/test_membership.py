@@ -148,7 +148,7 @@ async def test_one_open_registration_per_address_and_tier(radio):
     assert {(error["code"], error["field"]) for error in refused} == {("ALREADY_REGISTERED", "email")}
     assert await count(radio) == 1
     assert len(await mails(radio)) == 2
-    radio.services.limiter._meters.clear()
+    radio.forget_limits()
     assert (await register(visitor, partnership_type="sahabat")).status_code == 201
     first = (await admin.get("/membership/registrations?type=mitra")).json()["data"][0]
     for status, again in (("contacted", 409), ("declined", 201)):

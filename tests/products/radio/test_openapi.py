@@ -64,7 +64,7 @@ async def test_examples_of_bodies_are_understood(radio, document):
     """Whatever else is wrong with them here, their fields are valid."""
 
     async def before():
-        radio.services.limiter._meters.clear()
+        radio.forget_limits()
 
     refused = await refused_examples(
         await radio.http("admin"),

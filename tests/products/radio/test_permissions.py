@@ -33,7 +33,7 @@ def test_every_permission_is_used_and_granted():
 @pytest.mark.parametrize("role", ROLES)
 async def test_each_route_answers_each_role_as_reviewed(radio, role):
     async def client_of(name):
-        radio.services.limiter._meters.clear()
+        radio.forget_limits()
         return await radio.http(name)
 
     assert await REVIEWED.wrong_answers(role, client_of) == []

@@ -8,7 +8,7 @@ PATH = "/services/prayer"
 
 
 async def _send(radio: Any, **given: str) -> str:
-    radio.services.limiter._meters.clear()
+    radio.forget_limits()
     answer = await (await radio.http()).post(PATH, json=given)
     assert answer.status_code == 201, answer.text
     return answer.json()["data"]["id"]

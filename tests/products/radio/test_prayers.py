@@ -20,7 +20,7 @@ CONTENT = "Mohon doakan ibu saya yang sedang sakit."
 
 
 async def send(radio, **more: Any) -> dict[str, Any]:
-    radio.services.limiter._meters.clear()
+    radio.forget_limits()
     answer = await (await radio.http()).post(PATH, json={"content": CONTENT, **more})
     assert answer.status_code == 201, answer.text
     return answer.json()["data"]

@@ -23,6 +23,7 @@ _MODULES = {
     "openapi": "inspect",
     "settings": "inspect",
     "doctor": "inspect",
+    "new": "new",
     "version": "version",
 }
 """The commands in the order of the help, and where they are."""

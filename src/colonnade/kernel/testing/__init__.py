@@ -16,7 +16,7 @@ from colonnade.kernel.testing.descriptions import (
     undescribed,
 )
 from colonnade.kernel.testing.node import NodeScript
-from colonnade.kernel.testing.permissions import Permissions
+from colonnade.kernel.testing.permissions import Permissions, draft_permissions
 from colonnade.kernel.testing.server import LiveServer
 from colonnade.kernel.testing.sockets import Refused, SocketClient
 
@@ -29,6 +29,7 @@ __all__ = [
     "Refused",
     "SocketClient",
     "count_statements",
+    "draft_permissions",
     "error_code",
     "find_gaps",
     "lint_description",

@@ -77,7 +77,7 @@ class Backend:
         )
         await db.execute(f"TRUNCATE {', '.join(row['name'] for row in tables)} RESTART IDENTITY CASCADE")
         self.services.cache.forget_all()
-        self.services.limiter._meters.clear()
+        self.forget_limits()
         if self.services.hub is not None:
             # The rooms' logs are empty again; the process must not remember how far it had come.
             feeds = self.services.hub._delivery._feeds
@@ -86,6 +86,10 @@ class Backend:
                     feeds[room].delivered = 0
                 else:
                     del feeds[room]
+
+    def forget_limits(self) -> None:
+        """Have every budget and login guard of this process begin anew."""
+        self.services.limiter._meters.clear()
 
     async def add_account(self, email: str, name: str, role: str) -> int:
         """An account with `password`; its id."""

@@ -17,7 +17,7 @@ from colonnade.kernel.http import build_litestar, list_routes
 from colonnade.kernel.product import Product
 from colonnade.kernel.testing.answers import error_code, repeated_headers
 
-__all__ = ["Permissions"]
+__all__ = ["Permissions", "draft_permissions"]
 
 VISITOR = "visitor"
 _VALUES = {
@@ -92,11 +92,7 @@ class Permissions:
         return answer.status_code == expected and code == _REFUSED[expected]
 
     def _allowed(self, access: str) -> frozenset[str]:
-        if access == "anyone":
-            return frozenset(self.roles)
-        if access == "signed in":
-            return frozenset(self.roles) - {VISITOR}
-        return frozenset(role for role, names in self._product.policy.roles.items() if access in names)
+        return frozenset(_allowed(self._product, access))
 
     def _read(self, file: Path) -> dict[Key, frozenset[str]]:
         reviewed: dict[Key, frozenset[str]] = {}
@@ -111,6 +107,31 @@ class Permissions:
                 raise ValueError(f"line {number} names nobody, or an unknown role")
             reviewed[method, path] = roles
         return reviewed
+
+
+def draft_permissions(product: Product) -> str:
+    """Return a first file for `product`, as its routes are: to be reviewed line by line."""
+    routes = list_routes(build_litestar(product))
+    width = max(len(route.path) for route in routes)
+    lines = [
+        f"# Who may call which route of {product.name}. Reviewed by hand: a route that is not here fails the tests.",
+        f"# `{VISITOR}` is anybody without a token.",
+    ]
+    group = ""
+    for route in routes:
+        if route.path.split("/")[1] != group:
+            group = route.path.split("/")[1]
+            lines.append("")
+        roles = " ".join(_allowed(product, route.access))
+        lines.append(f"{route.method:<6} {route.path:<{width}} {roles}")
+    return "\n".join(lines) + "\n"
+
+
+def _allowed(product: Product, access: str) -> list[str]:
+    """The roles that a route lets in, in the order of the policy, the visitor first."""
+    if access in ("anyone", "signed in"):
+        return [*([VISITOR] if access == "anyone" else []), *product.policy.roles]
+    return [role for role, names in product.policy.roles.items() if access in names]
 
 
 def _fill(path: str) -> str:
