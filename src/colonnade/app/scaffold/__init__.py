@@ -5,7 +5,8 @@
 """
 
 from colonnade.app.scaffold.errors import Refused
+from colonnade.app.scaffold.places import Place
 from colonnade.app.scaffold.products import new_product
 from colonnade.app.scaffold.slices import new_slice
 
-__all__ = ["Refused", "new_product", "new_slice"]
+__all__ = ["Place", "Refused", "new_product", "new_slice"]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from colonnade.app.scaffold.errors import Refused
 from colonnade.kernel.core.product_names import check_product_name
 
-__all__ = ["LONGEST_SLICE", "SliceNames", "check_product", "name_slice", "singular_of"]
+__all__ = ["LONGEST_SLICE", "POSTGRES_WORDS", "SliceNames", "check_product", "name_slice", "singular_of"]
 
 LONGEST_SLICE = 20
 """With more characters lines of the skeleton would have to be wrapped in another way."""
@@ -25,7 +25,7 @@ _MODULES = {
     "product", "policy", "migrations", "shared", "auth", "slice", "routes", "socket", "graph", "jobs", "seed",
     "actions", "clients", "queries", "rules", "schemas",
 }  # fmt: skip
-_SQL = {
+POSTGRES_WORDS = {
     "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "binary",
     "both", "case", "cast", "check", "collate", "collation", "column", "concurrently", "constraint", "create",
     "cross", "current_catalog", "current_date", "current_role", "current_schema", "current_time",
@@ -49,27 +49,27 @@ class SliceNames:
 
     @property
     def constant(self) -> str:
-        """`SONG_REQUESTS`"""
+        """`LINE_ITEMS`"""
         return self.plural.upper()
 
     @property
     def struct(self) -> str:
-        """`SongRequest`"""
+        """`LineItem`"""
         return "".join(part.capitalize() for part in self.singular.split("_"))
 
     @property
     def slug(self) -> str:
-        """`song-requests`"""
+        """`line-items`"""
         return self.plural.replace("_", "-")
 
     @property
     def text(self) -> str:
-        """`song request`"""
+        """`line item`"""
         return self.singular.replace("_", " ")
 
     @property
     def texts(self) -> str:
-        """`song requests`"""
+        """`line items`"""
         return self.plural.replace("_", " ")
 
 
@@ -90,7 +90,7 @@ def name_slice(plural: str, singular: str | None, *, used: Collection[str]) -> S
         _check_slice(name)
     if names.plural in _MODULES:
         raise Refused(f"A slice cannot be called {plural}: a product or a slice has a module of that name.")
-    if names.plural in _SQL:
+    if names.plural in POSTGRES_WORDS:
         raise Refused(
             f"A slice cannot be called {plural}: PostgreSQL takes no table of that name. Use the plural."
         )

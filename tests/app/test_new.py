@@ -1,0 +1,252 @@
+"""`colonnade new`: names, places, edits of a product's own modules, and that a refusal changes nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from colonnade.app.scaffold.editing import add_permissions, add_slice, full_roles
+from colonnade.app.scaffold.errors import Refused
+from colonnade.app.scaffold.names import POSTGRES_WORDS, name_slice, singular_of
+from colonnade.kernel.testing.command import Installation, new_installation
+
+RUFF = str(Path(sys.executable).parent / "ruff")
+
+
+@pytest.fixture(scope="module")
+def desk(room: Path) -> Iterator[Installation]:
+    """A folder with one product, `desk`; tests leave it as it is."""
+    with new_installation(room) as installation:
+        assert installation.run("new", "product", "desk").returncode == 0
+        installation.folder = installation.folder / "desk"
+        yield installation
+
+
+def snapshot(folder: Path) -> dict[str, str]:
+    return {
+        str(path): path.read_text() for path in folder.rglob("*") if path.suffix != ".pyc" and path.is_file()
+    }
+
+
+def refusal(installation: Installation, *arguments: str) -> str:
+    """The one line that a command ends with, having changed nothing."""
+    before = snapshot(installation.folder)
+    done = installation.run("new", *arguments)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert snapshot(installation.folder) == before
+    (line,) = done.stderr.splitlines()
+    return line.removeprefix("error: ")
+
+
+NO_PRODUCT = (
+    "A product's name has 2 to 30 of a-z, 0-9 and single _ between them, a letter first; {!r} is none."
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        *((name, NO_PRODUCT.format(name)) for name in ("Desk", "1desk", "a", "my-desk", "a__b", "desk_", "x" * 31)),
+        ("class", "No product can be called class: it is a word of Python's."),
+        ("kernel", "No product can be called kernel: that is the kernel's own migrations."),
+        ("smtp", "No product can be called smtp: SMTP_HOST is a setting of its own."),
+        ("email", "Python has a module called email already: choose another name."),
+        ("httpx", "Python has a module called httpx already: choose another name."),
+        ("colonnade", "Python has a module called colonnade already: choose another name."),
+        ("radio", "There is a product called radio already."),
+    ],
+)  # fmt: skip
+def test_no_product_is_called_so(installation: Installation, name: str, reason: str) -> None:
+    assert refusal(installation, "product", name) == reason
+
+
+def test_a_folder_that_exists_is_left_alone(installation: Installation) -> None:
+    (installation.folder / "desk").mkdir()
+    assert refusal(installation, "product", "desk") == "desk exists already; nothing is overwritten."
+
+
+NO_SLICE = "A slice's name has 2 to 20 of a-z, 0-9 and single _ between them, a letter first; {!r} is none."
+TWICE = (
+    "A slice cannot be called {0}: its code would use {1} for two things. "
+    "Choose another name, such as site_{0}, or another --singular."
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        *(((name,), NO_SLICE.format(name)) for name in ("Notes", "2nd", "my-notes", "x" * 21)),
+        (("notes", "--singular", "Note"), NO_SLICE.format("Note")),
+        (("as",), "A slice cannot be called as: it is a word of Python's."),
+        (("queries",), "A slice cannot be called queries: a product or a slice has a module of that name."),
+        (
+            ("order",),
+            "A slice cannot be called order: PostgreSQL takes no table of that name. Use the plural.",
+        ),
+        (("pages",), TWICE.format("pages", "page")),
+        (("databases",), TWICE.format("databases", "Database")),
+        (("filters",), TWICE.format("filters", "filter")),
+        (("accounts",), "There is a table accounts already, made by 0001_identity.sql: choose another name."),
+        (("items",), "desk has a folder items already; nothing is overwritten."),
+    ],
+)
+def test_no_slice_is_called_so(desk: Installation, arguments: tuple[str, ...], reason: str) -> None:
+    assert refusal(desk, "slice", "desk", *arguments) == reason
+
+
+def test_a_product_that_is_not_here(installation: Installation) -> None:
+    assert refusal(installation, "slice", "desk", "lamps") == (
+        "There is no src/desk/product.py here. Run this in the folder of the project that holds the product, or "
+        "write one: colonnade new product desk"
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "reason"),
+    [
+        (
+            "product.py",
+            "slices=[",
+            "slices=tuple([",
+            "product.py is no valid Python: '(' was never closed, line 16.",
+        ),
+        (
+            "product.py",
+            "    slices=[\n        AUTH,\n        ITEMS,\n    ],\n",
+            "    slices=(AUTH, ITEMS),\n",
+            "The slices of product.py are not written as a list. Add `from desk.lamps.slice import SLICE as LAMPS` "
+            "and LAMPS to the slices of product.py by hand.",
+        ),
+        (
+            "product.py",
+            "PRODUCT = Product(",
+            "PRODUCT = make(",
+            "product.py has no `PRODUCT = Product(…)`.",
+        ),
+        (
+            "policy.py",
+            '{"admin": PERMISSIONS, "member": _MEMBER}',
+            "ROLES",
+            "The roles of policy.py are written in a way that is not understood. Write them as "
+            'Policy(PERMISSIONS, {"admin": PERMISSIONS, …}).',
+        ),
+        (
+            "policy.py",
+            "PERMISSIONS = {",
+            "PERMISSIONS = {} | {",
+            'The permissions of policy.py are not written as a dictionary. Add "lamps:read": "see lamps", '
+            '"lamps:manage": "create, change and delete lamps" to the permissions of policy.py by hand.',
+        ),
+    ],
+)
+def test_what_is_written_in_another_way_is_left_alone(
+    desk: Installation, file: str, old: str, new: str, reason: str
+) -> None:
+    path = desk.folder / "src" / "desk" / file
+    before = path.read_text()
+    assert old in before
+    path.write_text(before.replace(old, new, 1))
+    try:
+        assert refusal(desk, "slice", "desk", "lamps") == reason
+    finally:
+        path.write_text(before)
+
+
+def test_a_disk_that_says_no_leaves_everything_as_it_was(desk: Installation) -> None:
+    # A file where the folder of the tests should be.
+    (desk.folder / "tests" / "test_lamps.py").mkdir()
+    try:
+        assert refusal(desk, "slice", "desk", "lamps") == (
+            "tests/test_lamps.py exists already; nothing is overwritten."
+        )
+    finally:
+        (desk.folder / "tests" / "test_lamps.py").rmdir()
+
+
+@pytest.mark.parametrize(
+    ("plural", "singular"),
+    [("articles", "article"), ("stories", "story"), ("boxes", "box"), ("addresses", "address"),
+     ("branches", "branch"), ("dishes", "dish"), ("houses", "house"), ("line_items", "line_item"),
+     ("media", "media"), ("status", "status"), ("press", "press"), ("analysis", "analysis"), ("ties", "tie")],
+)  # fmt: skip
+def test_one_of_many(plural: str, singular: str) -> None:
+    assert singular_of(plural) == singular
+    assert name_slice("children", "child", used=()).struct == "Child"
+
+
+async def test_the_words_of_postgresql(postgres_dsn: str) -> None:
+    connection = await asyncpg.connect(postgres_dsn)
+    rows = await connection.fetch("SELECT word FROM pg_get_keywords() WHERE catcode IN ('R', 'T')")
+    await connection.close()
+    assert {row["word"] for row in rows} == POSTGRES_WORDS
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("slices=[AUTH]", "slices=[\n    AUTH,\n    LAMPS,\n]"),
+        ("slices=[]", "slices=[\n    LAMPS,\n]"),
+        (
+            "slices=[\n    AUTH,  # é\n    # the last\n]",
+            "slices=[\n    AUTH,  # é\n    # the last\n    LAMPS,\n]",
+        ),
+        ("slices=[\n    AUTH\n]", "slices=[\n    AUTH,\n    LAMPS,\n]"),
+        (
+            "slices=[\n    AUTH,\n    Slice(\n        name='é',\n    )\n]",
+            "slices=[\n    AUTH,\n    Slice(\n        name='é',\n    ),\n    LAMPS,\n]",
+        ),
+    ],
+)
+def test_a_line_is_added_to_the_slices(before: str, after: str) -> None:
+    source = (
+        "from desk.auth.slice import SLICE as AUTH\nfrom desk.policy import POLICY\n\nPRODUCT = Product({})\n"
+    )
+    imports = (
+        "from desk.auth.slice import SLICE as AUTH\nfrom desk.lamps.slice import SLICE as LAMPS\n"
+        "from desk.policy import POLICY\n\n"
+    )
+    expected = f"{imports}PRODUCT = Product({after})\n"
+    assert add_slice(source.format(before), "desk", "lamps", "LAMPS") == expected
+
+
+def test_an_import_goes_where_the_formatter_wants_it() -> None:
+    source = "from desk.auth.slice import SLICE as AUTH\nfrom desk.room9.slice import SLICE as ROOM9\n"
+    body = "PRODUCT = Product(slices=[AUTH, ROOM9])\n"
+    lines = add_slice(source + body, "desk", "room10", "ROOM10").splitlines()
+    assert lines[2] == "from desk.room10.slice import SLICE as ROOM10"
+    with pytest.raises(Refused, match="has something called AUTH already"):
+        add_slice(source + body, "desk", "auth", "AUTH")
+
+
+def test_permissions_are_added_and_no_role_is_guessed() -> None:
+    source = 'A = {"a:b": "c", **MORE}\nPOLICY = Policy(A, {"chief": A, "clerk": {"a:b"}, "guest": set()})\n'
+    changed = add_permissions(source, {"x:y": "z", "x:z": "y"})
+    head = 'A = {\n    "a:b": "c",\n    **MORE,\n    "x:y": "z",\n    "x:z": "y",\n}\n'
+    assert changed == head + source.splitlines()[1] + "\n"
+    assert full_roles(changed) == ["chief"]
+    with pytest.raises(Refused, match="has the permission a:b already"):
+        add_permissions(source, {"a:b": "z"})
+
+
+@pytest.mark.parametrize(
+    ("product", "first", "second"),
+    [("tv", "cds", "dvds"), ("p" * 30, "s" * 20, "a" * 19 + "s"), ("zebra", "analyses", "line_items")],
+)
+def test_the_text_is_as_the_formatter_writes_it(
+    installation: Installation, product: str, first: str, second: str
+) -> None:
+    done = installation.run("new", "product", product, "--slice", first)
+    assert done.returncode == 0, done.stderr
+    installation.folder = installation.folder / product
+    done = installation.run("new", "slice", product, second)
+    assert done.returncode == 0, done.stderr
+    for command in (("check",), ("format", "--check")):
+        checked = subprocess.run(
+            [RUFF, *command, "--no-cache", "."], cwd=installation.folder, capture_output=True, text=True
+        )
+        assert checked.returncode == 0, checked.stdout
