@@ -44,7 +44,7 @@ def refusal(installation: Installation, *arguments: str) -> str:
 
 
 NO_PRODUCT = (
-    "A product's name has 2 to 30 of a-z, 0-9 and single _ between them, a letter first; {!r} is none."
+    "{!r} cannot name a product: use 2 to 30 of a-z, 0-9 and single _ between them, starting with a letter."
 )
 
 
@@ -229,6 +229,8 @@ def test_permissions_are_added_and_no_role_is_guessed() -> None:
     head = 'A = {\n    "a:b": "c",\n    **MORE,\n    "x:y": "z",\n    "x:z": "y",\n}\n'
     assert changed == head + source.splitlines()[1] + "\n"
     assert full_roles(changed) == ["chief"]
+    with pytest.raises(Refused, match="has all permissions"):
+        full_roles('A = {"a:b": "c"}\nPOLICY = Policy(A, {"clerk": {"a:b"}})\n')
     with pytest.raises(Refused, match="has the permission a:b already"):
         add_permissions(source, {"a:b": "z"})
 

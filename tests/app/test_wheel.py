@@ -108,3 +108,19 @@ def test_a_folder_of_its_own_and_a_setting_win(installed: Installation) -> None:
 def test_a_checkout_keeps_its_data_in_the_current_folder(installed: Installation) -> None:
     del installed.environment["PYTHONPATH"]
     assert storage(installed) == f"{installed.folder}/.colonnade/radio/uploads"
+
+
+def test_a_product_is_begun_with_what_is_installed(installed: Installation) -> None:
+    folder = installed.folder
+    for arguments in (["product", "desk"], ["slice", "desk", "lamps"]):
+        subprocess.run(
+            [*COMMAND, "new", *arguments],
+            env=installed.environment,
+            cwd=folder,
+            capture_output=True,
+            check=True,
+        )
+        folder = installed.folder / "desk"
+    assert "from desk.lamps.slice import SLICE as LAMPS" in (folder / "src/desk/product.py").read_text()
+    # With this file type checkers read the types of an installed package.
+    assert (installed.base / "site" / "colonnade" / "py.typed").is_file()

@@ -57,17 +57,22 @@ def add_permissions(source: str, permissions: dict[str, str]) -> str:
 
 
 def full_roles(source: str) -> list[str]:
-    """The roles that policy.py gives all permissions, whatever they are. Raises Refused."""
+    """The roles that policy.py gives all permissions, whatever they are. Raises Refused, also where there is none."""
     by_hand = 'Write them as Policy(PERMISSIONS, {"admin": PERMISSIONS, …}).'
     call = _policy_call(_parse(source, "policy.py"), by_hand)
     everything, roles = call.args[0], call.args[1] if len(call.args) > 1 else None
     if not isinstance(everything, ast.Name) or not isinstance(roles, ast.Dict):
         raise Refused(f"The roles of policy.py are written in a way that is not understood. {by_hand}")
-    return [
+    found = [
         str(role.value)
         for role, names in zip(roles.keys, roles.values, strict=True)
         if isinstance(role, ast.Constant) and isinstance(names, ast.Name) and names.id == everything.id
     ]
+    if not found:
+        raise Refused(
+            f"No role of policy.py has all permissions, so nobody could use the new routes. {by_hand}"
+        )
+    return found
 
 
 def find_prefix(source: str) -> str | None:

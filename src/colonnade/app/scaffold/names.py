@@ -1,7 +1,7 @@
 """What products and slices may be called, and the forms of a slice's name.
 
-A slice is called in the plural, as its folder, table and routes are. Its singular is made by four rules that anybody
-can foresee; where they miss, the command is told (`--singular`).
+A slice is called in the plural, as its folder, table and routes are. Its singular is made by a few rules that anybody
+can foresee (`singular_of`); where they miss, the command is told (`--singular`).
 """
 
 from __future__ import annotations
