@@ -59,6 +59,10 @@ class Bus(abc.ABC):
         """Whether messages of other processes currently arrive."""
 
     @abc.abstractmethod
+    async def wait_until_lost(self) -> None:
+        """Return when messages of other processes no longer arrive; at once where they do not arrive now."""
+
+    @abc.abstractmethod
     async def start(self) -> None:
         """Start receiving. Returns within 2 s even if Redis is unreachable, and goes on trying to connect."""
 
@@ -176,6 +180,9 @@ class LocalBus(Bus):
     @property
     def connected(self) -> bool:
         return True
+
+    async def wait_until_lost(self) -> None:
+        await asyncio.Event().wait()
 
     async def start(self) -> None:
         return None

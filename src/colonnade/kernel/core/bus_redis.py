@@ -64,6 +64,8 @@ class RedisBus(Bus):
         self._origins: dict[bytes, _Origin] = {}
         self._epoch = 0
         self._connected = False
+        self._lost = asyncio.Event()
+        self._lost.set()
         self._missed = False
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -71,6 +73,9 @@ class RedisBus(Bus):
     @property
     def connected(self) -> bool:
         return self._connected
+
+    async def wait_until_lost(self) -> None:
+        await self._lost.wait()
 
     async def start(self) -> None:
         if self._tasks:
@@ -95,6 +100,7 @@ class RedisBus(Bus):
         await cancel_all(*self._tasks)
         self._tasks = []
         self._connected = False
+        self._lost.set()
         self._outgoing.clear()
         self._outgoing_bytes = 0
         await self._stop_local()
@@ -190,6 +196,7 @@ class RedisBus(Bus):
                 log.exception("bus: receiving failed")
             finally:
                 self._connected = False
+                self._lost.set()
                 self._missed = True
                 self._tried.set()
                 await _close(client)
@@ -223,6 +230,7 @@ class RedisBus(Bus):
 
     def _subscribed(self) -> None:
         self._connected = True
+        self._lost.clear()
         self._epoch += 1
         self._tried.set()
         if self._missed:

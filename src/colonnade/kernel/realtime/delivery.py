@@ -248,11 +248,19 @@ class Delivery:
     async def _compare_forever(self) -> None:
         mark_as_background()
         while True:
-            await asyncio.sleep(_COMPARE_SECONDS if self._bus.connected else _COMPARE_WITHOUT_BUS_SECONDS)
+            await self._pause()
             try:
                 await self._compare()
             except Exception as error:
                 log.warning("comparing rooms with their logs failed", error=repr(error))
+
+    async def _pause(self) -> None:
+        """Return when the next comparison is due; a bus that is lost meanwhile makes it due at once."""
+        if not self._bus.connected:
+            await asyncio.sleep(_COMPARE_WITHOUT_BUS_SECONDS)
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._bus.wait_until_lost(), _COMPARE_SECONDS)
 
     async def _compare(self) -> None:
         """Read missing events from the log, and drop rooms without clients in this process."""
