@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # A value from the environment or .env reaches Colonnade by itself; only one given to make becomes an option.
 given = $(if $(filter command line,$(origin $(1))),$(2) $($(1)))
+product = $(if $(filter command line,$(origin PRODUCT)),$(PRODUCT:%=--product=%))
 
 help:  ## List the targets
 	@echo 'make TARGET [PRODUCT=radio] [PORT=3100] [HOST=127.0.0.1] [WORKERS=2] [PYTHON=python3.12]'
@@ -15,11 +16,11 @@ help:  ## List the targets
 up: runtime  ## Install what is missing and start: all products, or PRODUCT="radio"
 	@exec $(BIN)/colonnade up $(PRODUCT) $(call given,PORT,--port) $(call given,HOST,--host) $(call given,WORKERS,--workers)
 
-test: dev  ## Run the tests (ARGS="tests/kernel -k name" for a part)
-	@VENV=$(VENV) sh scripts/test.sh -m 'not slow' $(ARGS)
+test: dev  ## Run the tests: all, PRODUCT="radio" alone, or a part (ARGS="tests/kernel -k name")
+	@VENV=$(VENV) sh scripts/test.sh -m 'not slow' $(product) $(ARGS)
 
-test-slow: dev  ## Run the long fault, load and fuzzing tests
-	@VENV=$(VENV) sh scripts/test.sh -m slow $(ARGS)
+test-slow: dev  ## Run the long fault, load and fuzzing tests: all, or PRODUCT="radio" alone
+	@VENV=$(VENV) sh scripts/test.sh -m slow $(product) $(ARGS)
 
 lint: dev  ## Check style and the dependency rules between packages
 	$(BIN)/ruff check .

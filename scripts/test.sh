@@ -88,4 +88,5 @@ say_left_out generator "$without_generator" 'a generated Python client'
 say_left_out browser "$without_browser" 'pages in a real browser'
 export COLONNADE_WITHOUT_NODE="$without_node" COLONNADE_WITHOUT_BROWSER="$without_browser"
 export COLONNADE_WITHOUT_GENERATOR="$without_generator"
-exec "$VENV/bin/python" -m pytest -n "${TEST_WORKERS:-2}" --dist loadfile -rs "$@"
+# A file's tests share what it starts. Files begin in the order of tests/conftest.py, not the one with most tests first.
+exec "$VENV/bin/python" -m pytest -n "${TEST_WORKERS:-2}" --dist loadfile --no-loadscope-reorder -rs "$@"

@@ -8,12 +8,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+import structlog
 
+from colonnade.kernel.core.lease import file_lock
 from colonnade.kernel.testing import NodeScript
+from colonnade.kernel.testing.command import new_installation
 
 pytest_plugins = ["colonnade.app.testing"]
 
 CLIENTS = Path(__file__).parent / "clients"
+PRODUCTS = Path(__file__).parent / "products"
 LEFT_OUT = {
     "node": "COLONNADE_WITHOUT_NODE",
     "generator": "COLONNADE_WITHOUT_GENERATOR",
@@ -21,14 +25,99 @@ LEFT_OUT = {
 }
 
 
+LONGEST = (
+    "app/test_up.py",
+    "app/test_workers.py",
+    "kernel/db/test_embedded.py",
+)
+"""Begun first, the longest at the head: a long file begun last would leave the other processes without work."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--product",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="run the tests of this product alone: its folder, and what is run for each product elsewhere",
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave other products' folders alone."""
+    wanted = config.getoption("--product")
+    if wanted and collection_path.parent == PRODUCTS and collection_path.is_dir():
+        return collection_path.name not in wanted or None
+    return None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this machine lacks; `make test` says so and puts the reason into these variables."""
+    """Choose, leave out what this machine lacks, and begin with what takes long."""
+    if wanted := set(config.getoption("--product")):
+        if unknown := sorted(name for name in wanted if not (PRODUCTS / name).is_dir()):
+            raise pytest.UsageError(f"--product: there are no tests/products/{unknown[0]}")
+        others = [item for item in items if not _is_about(item, wanted)]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if _is_about(item, wanted)]
+    _leave_out(items)
+    places = {CLIENTS.parent / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+def _is_about(item: pytest.Item, products: set[str]) -> bool:
+    if PRODUCTS in item.path.parents:
+        folder = item.path.relative_to(PRODUCTS).parts[0]
+        if (PRODUCTS / folder).is_dir():
+            return folder in products
+    arguments = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return any(str(getattr(value, "name", value)) in products for value in arguments)
+
+
+def _leave_out(items: list[pytest.Item]) -> None:
+    """Skip what this machine lacks; `make test` says so and puts the reason into these variables."""
     for mark, variable in LEFT_OUT.items():
         reason = os.environ.get(variable)
         if reason:
             for item in items:
                 if item.get_closest_marker(mark):
                     item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(autouse=True)
+def plain_tracebacks() -> None:
+    """Tracebacks with all local variables, structlog's default, take longer than the requests under test.
+
+    Before each test: others of this process may have gone back to the default.
+    """
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()],
+    )
+
+
+@pytest.fixture(scope="session")
+def room(servers_home: Path) -> Path:
+    """Where installations are made: memory where there is plenty."""
+    return servers_home.parent
+
+
+@pytest.fixture(scope="session")
+def templates(servers_home: Path, room: Path) -> Callable[[str], Path]:
+    """`templates("radio")`: the home of an installation with that product's demonstration data.
+
+    To be copied, never to be started. The worker processes of a run share it, and it goes with their servers.
+    """
+
+    def home_of(product: str) -> Path:
+        home = servers_home / f"installation-{product}"
+        with file_lock(home.with_suffix(".lock")):
+            if not home.exists():
+                with new_installation(room) as installation:
+                    done = installation.run("seed", product)
+                    assert done.returncode == 0, done.stderr
+                    installation.home.rename(home)
+        return home
+
+    return home_of
 
 
 @pytest.fixture(scope="session")
