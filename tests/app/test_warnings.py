@@ -11,7 +11,7 @@ from colonnade.kernel.testing.command import Installation
 
 MISSPELT = "warning: settings: {} ({}) is unknown and ignored; the nearest is {}"
 SHORT = (
-    "warning: settings: JWT_SECRET is shorter than 32 bytes: whoever has a token can try out secrets; "
+    "warning: settings: JWT_SECRET is shorter than 32 bytes: anyone who has a token can brute-force it; "
     "production refuses it"
 )
 
@@ -50,7 +50,7 @@ def test_a_short_secret_is_a_warning_in_development(settled: Installation, name:
     done = settled.run("doctor", "radio", **secret)
     assert done.returncode == 0
     assert done.stdout.splitlines()[:2] == [
-        "warn  radio: settings  JWT_SECRET is shorter than 32 bytes: whoever has a token can try out secrets",
+        "warn  radio: settings  JWT_SECRET is shorter than 32 bytes: anyone who has a token can brute-force it",
         "      → APP_ENV=production refuses it.",
     ]
 
