@@ -17,7 +17,7 @@ from colonnade.app.compose import RunningProduct, load_product, open_services
 from colonnade.kernel.jobs import enqueue_on
 from colonnade.kernel.mail import SendMail, send_mail
 from colonnade.kernel.product import load_product_settings
-from colonnade.kernel.testing import LiveServer, SocketClient
+from colonnade.kernel.testing import NO_TLS, LiveServer, SocketClient
 from colonnade.kernel.testing.command import Installation, RunningCommand
 
 MAIL = SendMail(
@@ -50,7 +50,7 @@ async def waiting_requests(connection: asyncpg.Connection, count: int) -> None:
 
 
 async def guest(up: RunningCommand, name: str) -> dict[str, Any]:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=NO_TLS) as http:
         answer = await http.post(f"{up.url}/livechat/session", json={"name": name})
     assert answer.status_code == 201, answer.text
     session: dict[str, Any] = answer.json()["data"]
@@ -71,7 +71,7 @@ async def test_requests_finish_and_sockets_are_told(
     session = await guest(up, "Ibu Lestari")
     socket = await SocketClient.open(up.url, {"token": session["token"]})
     await socket.call("join-room", session["session_id"])
-    async with httpx.AsyncClient(timeout=30) as http:
+    async with httpx.AsyncClient(timeout=30, verify=NO_TLS) as http:
         opened = await http.get(f"{up.url}/socket.io/?EIO=4&transport=polling")
         sid = opened.text.split('"sid":"')[1].split('"')[0]
         poll = asyncio.create_task(http.get(f"{up.url}/socket.io/?EIO=4&transport=polling&sid={sid}"))
@@ -99,7 +99,7 @@ async def test_a_request_that_does_not_end_is_given_up(
     dsn = await migrated_database()
     patient = PATIENT | {"SHUTDOWN_GRACE_SECONDS": "4"}
     up = await asyncio.to_thread(installation.up, "radio", "--no-demo", DATABASE_URL=dsn, **patient)
-    async with held_up(dsn) as connection, httpx.AsyncClient(timeout=30) as http:
+    async with held_up(dsn) as connection, httpx.AsyncClient(timeout=30, verify=NO_TLS) as http:
         origin = {"Origin": "http://localhost:3000"}
         request = asyncio.create_task(http.get(f"{up.url}/articles?search=kasih", headers=origin))
         await waiting_requests(connection, 1)
@@ -120,7 +120,7 @@ async def test_a_second_ctrl_c_does_not_wait(
 ) -> None:
     dsn = await migrated_database()
     up = await asyncio.to_thread(installation.up, "radio", "--no-demo", DATABASE_URL=dsn, **PATIENT)
-    async with held_up(dsn) as connection, httpx.AsyncClient(timeout=30) as http:
+    async with held_up(dsn) as connection, httpx.AsyncClient(timeout=30, verify=NO_TLS) as http:
         request = asyncio.create_task(http.get(f"{up.url}/articles?search=kasih"))
         await waiting_requests(connection, 1)
         up.send(signal.SIGINT)
@@ -175,7 +175,7 @@ async def test_readiness_turns_red_while_requests_are_still_answered(
     settings = load_product_settings(load_product("radio"), environ=installation.environment)
     running = RunningProduct(open_services(product, settings, dsn), with_worker=True)
     await running.start()
-    async with LiveServer(running) as server, httpx.AsyncClient(base_url=server.url) as http:
+    async with LiveServer(running) as server, httpx.AsyncClient(base_url=server.url, verify=NO_TLS) as http:
         assert (await http.get("/health/ready")).status_code == 200
         await running.turn_away()
         assert (await http.get("/health/ready")).status_code == 503

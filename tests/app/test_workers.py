@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from colonnade.kernel.core.process import is_alive
+from colonnade.kernel.testing import NO_TLS
 from colonnade.kernel.testing.command import Installation, RunningCommand
 
 SECONDS = 30.0
@@ -45,7 +46,7 @@ def servers(up: RunningCommand) -> dict[int, str]:
 
 def fetch(up: RunningCommand, path: str = "/health/ready") -> httpx.Response:
     """One request over a connection of its own, so that any process may take it."""
-    return httpx.get(f"{up.url}{path}", timeout=20)
+    return httpx.get(f"{up.url}{path}", timeout=20, verify=NO_TLS)
 
 
 def scrape(up: RunningCommand, name: str) -> dict[str, float]:

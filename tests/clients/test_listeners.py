@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
+from colonnade.kernel.testing import NO_TLS
+
 pytestmark = pytest.mark.node
 
 TRANSPORTS = [pytest.param(False, id="websocket"), pytest.param(True, id="polling, upgraded")]
@@ -126,7 +128,7 @@ async def kill_database(station: Any) -> None:
     before = station.installation.postgres_pid()
     os.kill(before, signal.SIGKILL)
     status = 0
-    async with asyncio.timeout(30), httpx.AsyncClient(base_url=station.addresses[0]) as http:
+    async with asyncio.timeout(30), httpx.AsyncClient(base_url=station.addresses[0], verify=NO_TLS) as http:
         while status != 200 or station.installation.postgres_pid() in (None, before):
             status = (await http.get("/health/ready")).status_code
             assert status in (200, 503)

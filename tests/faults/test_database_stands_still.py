@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from colonnade.kernel.testing import NO_TLS
+
 # A statement that hangs is given up by us after the server should have done it, and 5 s.
 IMPATIENT = {"DATABASE_STATEMENT_TIMEOUT_SECONDS": "1", "DATABASE_POOL_SIZE": "2"}
 
@@ -17,7 +19,7 @@ async def test_requests_are_refused_and_then_served_again(
     patient: Any, stopped_afterwards: Any, eventually: Any
 ) -> None:
     up = stopped_afterwards(await patient.up(**IMPATIENT))
-    async with httpx.AsyncClient(base_url=up.url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=up.url, timeout=30, verify=NO_TLS) as http:
         assert (await http.get("/livechat/messages")).status_code == 200
         with patient.frozen_database():
             began = time.monotonic()
@@ -40,7 +42,7 @@ async def test_requests_are_refused_and_then_served_again(
 async def test_a_server_stops_in_time_while_its_database_hangs(patient: Any) -> None:
     up = await patient.up(SHUTDOWN_GRACE_SECONDS="5")
     other = await patient.up()  # keeps the database from being stopped by the first
-    async with httpx.AsyncClient(base_url=up.url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=up.url, timeout=30, verify=NO_TLS) as http:
         assert (await http.get("/livechat/messages")).status_code == 200
         with patient.frozen_database():
             request = asyncio.create_task(http.get("/livechat/messages"))

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from colonnade.kernel.testing import NO_TLS
 from colonnade.kernel.testing.command import new_installation
 
 pytestmark = pytest.mark.slow
@@ -22,7 +23,7 @@ async def test_ten_thousand_messages_into_one_session(capsys: pytest.CaptureFixt
     with new_installation() as installation:
         installation.environment |= {"RATE_LIMIT_GLOBAL": "10000000/hour", "ASSISTANT": "off"}
         up = await asyncio.to_thread(installation.up, "dealroom")
-        async with httpx.AsyncClient(base_url=up.url, timeout=30) as http:
+        async with httpx.AsyncClient(base_url=up.url, timeout=30, verify=NO_TLS) as http:
             token = (await http.post(f"{API}/auth/login", json=LOGIN)).json()["data"]["token"]
             http.headers["Authorization"] = f"Bearer {token}"
             session = (await http.post(f"{API}/sessions", json={})).json()["data"]["id"]

@@ -16,7 +16,6 @@ from typing import Annotated, Any, Literal
 import httpx
 import msgspec
 import pytest
-import structlog
 from msgspec import UNSET, Meta, UnsetType
 
 import colonnade.kernel.db as kernel_db
@@ -57,19 +56,7 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Product, Services, Slice
-from colonnade.kernel.testing import LiveServer
-
-
-@pytest.fixture(autouse=True)
-def plain_tracebacks() -> None:
-    """Tracebacks with all local variables, structlog's default, take longer than the requests under test.
-
-    Before each test: others of this process may have gone back to the default.
-    """
-    structlog.configure(
-        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()],
-    )
-
+from colonnade.kernel.testing import NO_TLS, Emptier, LiveServer
 
 TABLES = """
 CREATE TABLE things (
@@ -371,11 +358,10 @@ class Lab:
         self.gate = gate
         self.happened: list[str] = []
         self._clients: list[httpx.AsyncClient] = []
+        self._emptier = Emptier(services.db)
 
     async def empty(self) -> None:
-        await self.services.db.execute(
-            "TRUNCATE things, accounts, account_sessions, idempotency_keys RESTART IDENTITY CASCADE"
-        )
+        await self._emptier.empty()
         self.services.cache.forget_all()
         self.services.limiter._meters.clear()
         self.gate.__init__()  # type: ignore[misc]
@@ -402,7 +388,7 @@ class Lab:
         if role is not None:
             headers["Authorization"] = f"Bearer {await self.token(role)}"
         options.setdefault("base_url", self.url)
-        client = httpx.AsyncClient(headers=headers, timeout=10, **options)
+        client = httpx.AsyncClient(headers=headers, timeout=10, **options, verify=NO_TLS)
         self._clients.append(client)
         return client
 

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from tests.kernel.identity.provider import Provider
 
+from colonnade.kernel.testing import NO_TLS
+
 VERIFIER = "a-verifier-of-the-page-that-comes-back-0123456789"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 
@@ -49,7 +51,7 @@ class Browser:
         return await self._call("POST", "exchange", json=body)
 
     async def _call(self, method: str, path: str, **values: Any) -> httpx.Response:
-        async with httpx.AsyncClient(base_url=self.url, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=self.url, timeout=30, verify=NO_TLS) as client:
             return await client.request(method, f"{self.prefix}/oauth/{path}", **values)
 
 

@@ -11,7 +11,7 @@ import pytest
 from colonnade.app.compose import RunningProduct, open_services
 from colonnade.kernel.access import Policy
 from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
-from colonnade.kernel.testing import LiveServer, count_statements
+from colonnade.kernel.testing import NO_TLS, LiveServer, count_statements
 
 EDITOR = {"name": "night-editor", "title": "Night editor", "permissions": ["notes:read", "notes:write"]}
 
@@ -103,7 +103,7 @@ async def test_a_change_holds_at_once_on_another_process(site: Any, admin: Any) 
     device = await site.sign_in("member")
     async with (
         LiveServer(running) as server,
-        httpx.AsyncClient(base_url=server.url, headers=device.http.headers) as other,
+        httpx.AsyncClient(base_url=server.url, headers=device.http.headers, verify=NO_TLS) as other,
     ):
         assert (await other.post("/notes")).status_code == 200
         await admin.http.patch("/roles/night-editor", json={"permissions": ["notes:read"]})

@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from colonnade.kernel.testing import NO_TLS
+
 
 async def test_an_event_is_answered_by_an_event_and_an_acknowledgement(connect: Any) -> None:
     client = await connect()
@@ -226,7 +228,7 @@ async def test_both_paths_lead_to_the_same_rooms(connect: Any, room: str) -> Non
 async def test_browsers_may_connect_from_the_own_and_the_listed_origins_only(start_server: Any) -> None:
     server = await start_server(origins=["https://radio.example"])
     url = f"{server.url}/socket.io/?EIO=4&transport=polling"
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=NO_TLS) as http:
         listed = await http.get(url, headers={"Origin": "https://radio.example"})
         own = await http.get(url, headers={"Origin": server.url})
         foreign = await http.get(url, headers={"Origin": "https://evil.example"})

@@ -15,6 +15,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from colonnade.kernel.realtime.limits import AddressGate, Budget, Meter
+from colonnade.kernel.testing import NO_TLS
 
 
 class Sluggard:
@@ -110,7 +111,7 @@ async def test_a_polling_client_that_stays_away_is_dropped(
 ) -> None:
     server = await start_server(limits={"backlog_bytes": 100_000})
     good = await connect(server)
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with httpx.AsyncClient(base_url=server.url, verify=NO_TLS) as http:
         poller = await Poller.open(http)
         await poller.post(f'420["enter",{json.dumps(room)}]')
         assert "430[" in await poller.poll()
@@ -174,7 +175,7 @@ async def test_a_message_above_64_kib_closes_the_socket(server: Any, connect: An
     assert await client.call("echo", text) == text
     await client.emit("echo", text + "x" * 10)
     assert await client.until_closed() == "transport"
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with httpx.AsyncClient(base_url=server.url, verify=NO_TLS) as http:
         poller = await Poller.open(http)
         assert (await poller.post("4" + "x" * 64 * 1024)).status_code == 400
         assert (await http.get(poller.url)).status_code == 400
@@ -183,7 +184,7 @@ async def test_a_message_above_64_kib_closes_the_socket(server: Any, connect: An
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"", b"4\x1e" * 100, b"7", b"9abc", b"b!!!"])
 async def test_a_malformed_post_ends_quietly(start_server: Any, body: bytes) -> None:
     server = await start_server()
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with httpx.AsyncClient(base_url=server.url, verify=NO_TLS) as http:
         poller = await Poller.open(http)
         answer = await http.post(poller.url, content=body)
         assert answer.status_code in {200, 400}
@@ -196,7 +197,7 @@ async def test_addresses_have_a_number_of_sockets(start_server: Any, connect: An
     with pytest.raises(InvalidStatus) as refused:
         await connect(server)
     assert refused.value.response.status_code == 403
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=NO_TLS) as http:
         answer = await http.get(f"{server.url}/socket.io/?EIO=4&transport=polling")
     assert answer.status_code == 429
     assert (await clients[0].call("stats"))["refused_sockets"] == 2

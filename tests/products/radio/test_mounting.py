@@ -11,7 +11,7 @@ import pyvips
 
 from colonnade.app.compose import RunningProduct
 from colonnade.app.site import Site
-from colonnade.kernel.testing import LiveServer, SocketClient
+from colonnade.kernel.testing import NO_TLS, LiveServer, SocketClient
 
 JPEG = (pyvips.Image.black(1000, 500, bands=3) + 90).cast("uchar").write_to_buffer(".jpg")
 ARTICLE = {"title": "Kabar baik", "content": "<p>Kita mulai pukul enam.</p>", "status": "published"}
@@ -42,9 +42,9 @@ async def gateway(radio) -> AsyncIterator[str]:
 @pytest.fixture
 async def mounts(radio, gateway) -> AsyncIterator[dict[str, Mount]]:
     """The three ways; they share one response cache."""
-    async with httpx.AsyncClient(base_url=gateway) as below:
+    async with httpx.AsyncClient(base_url=gateway, verify=NO_TLS) as below:
         host = {"Host": "radio.localhost"}
-        async with httpx.AsyncClient(base_url=gateway, headers=host) as named:
+        async with httpx.AsyncClient(base_url=gateway, headers=host, verify=NO_TLS) as named:
             yield {
                 "root": Mount(await radio.http(), ""),
                 "prefix": Mount(below, "/radio"),

@@ -11,6 +11,7 @@ import pytest
 
 from colonnade.app.site import Site
 from colonnade.kernel.testing import (
+    NO_TLS,
     LiveServer,
     find_gaps,
     lint_description,
@@ -85,7 +86,7 @@ async def test_the_document_knows_where_it_is_mounted(radio):
     async with LiveServer(Site([running], single=False, show_logins=False, grace_seconds=1)) as server:
         import httpx
 
-        async with httpx.AsyncClient(base_url=server.url) as gateway:
+        async with httpx.AsyncClient(base_url=server.url, verify=NO_TLS) as gateway:
             assert (await gateway.get("/radio/openapi.json")).json()["servers"] == [{"url": "/radio"}]
             host = {"Host": "radio.localhost"}
             assert (await gateway.get("/openapi.json", headers=host)).json()["servers"] == [{"url": "/"}]

@@ -15,14 +15,18 @@ from colonnade.kernel.testing.descriptions import (
     run_command,
     undescribed,
 )
+from colonnade.kernel.testing.emptying import Emptier
 from colonnade.kernel.testing.node import NodeScript
 from colonnade.kernel.testing.permissions import Permissions, draft_permissions
+from colonnade.kernel.testing.plain import NO_TLS
 from colonnade.kernel.testing.server import LiveServer
 from colonnade.kernel.testing.sockets import Refused, SocketClient
 
 __all__ = [
+    "NO_TLS",
     "PASSWORD",
     "Backend",
+    "Emptier",
     "LiveServer",
     "NodeScript",
     "Permissions",
