@@ -11,14 +11,8 @@ import pytest
 
 from colonnade.app.compose import load_product
 from colonnade.app.preparation import migrate_database
-from colonnade.kernel.core.lease import file_lock
+from colonnade.kernel.testing import NO_TLS
 from colonnade.kernel.testing.command import Installation, new_installation
-
-
-@pytest.fixture(scope="session")
-def room(servers_home: Path) -> Path:
-    """Where installations are made: memory where there is plenty."""
-    return servers_home.parent
 
 
 @pytest.fixture
@@ -29,19 +23,9 @@ def installation(room: Path) -> Iterator[Installation]:
 
 
 @pytest.fixture(scope="session")
-def template(servers_home: Path, room: Path) -> Path:
-    """The home of an installation with the demonstration data; to be copied, never to be started.
-
-    The worker processes of a run share it, and it goes with their servers.
-    """
-    home = servers_home / "installation"
-    with file_lock(servers_home / "installation.lock"):
-        if not home.exists():
-            with new_installation(room) as installation:
-                done = installation.run("seed", "radio")
-                assert done.returncode == 0, done.stderr
-                installation.home.rename(home)
-    return home
+def template(templates: Callable[[str], Path]) -> Path:
+    """The home of an installation of radio with the demonstration data; to be copied, never to be started."""
+    return templates("radio")
 
 
 @pytest.fixture
@@ -86,7 +70,9 @@ def taken_port() -> Iterator[int]:
 
 def login(url: str, email: str, password: str) -> httpx.Response:
     """Try to sign in."""
-    return httpx.post(f"{url}/auth/login", json={"email": email, "password": password}, timeout=20)
+    return httpx.post(
+        f"{url}/auth/login", json={"email": email, "password": password}, timeout=20, verify=NO_TLS
+    )
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ def articles(command: RunningCommand) -> Any:
 def test_serves_one_product_at_the_root_and_reuses_its_data(
     installation: Installation, sign_in: SignIn, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = installation.up("radio")
+    first = installation.up_anew("radio")
     assert f"El Shaddai FM  http://localhost:{first.port}" in first.stdout
     assert f"http://localhost:{first.port}/api-docs" in first.stdout
     assert f"http://localhost:{first.port}/_dev/mail" in first.stdout
@@ -44,7 +44,7 @@ def test_serves_one_product_at_the_root_and_reuses_its_data(
     assert installation.postgres_pid() is None
     assert "Traceback" not in first.stderr
 
-    second = installation.up("radio")
+    second = installation.up_anew("radio")
     assert "Setting up" not in second.stderr
     assert "(1/" not in second.stderr
     assert articles(second) == written

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from colonnade.kernel.core.valkey import start_valkey
+from colonnade.kernel.testing import NO_TLS
 from colonnade.kernel.testing.command import Installation, RunningCommand, new_installation
 
 FOLDER = Path(__file__).parent
@@ -62,7 +63,7 @@ class Station:
         self.servers.append(await asyncio.to_thread(self.installation.up, "radio"))
         for role in ("admin", "penyiar"):
             data = {"email": f"{role}@elshaddaifm.id", "password": f"{role}-elshaddai"}
-            async with httpx.AsyncClient() as http:
+            async with httpx.AsyncClient(verify=NO_TLS) as http:
                 answer = await http.post(f"{self.addresses[0]}/auth/login", json=data)
             assert answer.status_code == 200, answer.text
             self.staff[role] = answer.json()["data"]["accessToken"]
@@ -76,7 +77,7 @@ class Station:
     async def http(self, method: str, path: str, *, server: int = 0, role: str = "", **more: Any) -> Any:
         """One request to a server; the answer's `data`."""
         headers = {"authorization": f"Bearer {self.staff[role]}"} if role else {}
-        async with httpx.AsyncClient(base_url=self.addresses[server], headers=headers) as http:
+        async with httpx.AsyncClient(base_url=self.addresses[server], headers=headers, verify=NO_TLS) as http:
             answer = await http.request(method, path, **more)
         assert answer.status_code < 300, answer.text
         return answer.json()["data"]
@@ -84,7 +85,7 @@ class Station:
     async def history(self) -> list[dict[str, Any]]:
         """Every public message, the oldest first."""
         found: list[dict[str, Any]] = []
-        async with httpx.AsyncClient(base_url=self.addresses[-1]) as http:
+        async with httpx.AsyncClient(base_url=self.addresses[-1], verify=NO_TLS) as http:
             cursor: str | None = "1"
             while cursor:
                 answer = (await http.get(f"/livechat/messages?after={cursor}&limit=100")).json()
@@ -127,11 +128,12 @@ class Station:
 
 
 @pytest.fixture(scope="module")
-async def running_station() -> AsyncIterator[Station]:
+async def running_station(room: Path, templates: Callable[[str], Path]) -> AsyncIterator[Station]:
     """The servers themselves; use `station`."""
     if shutil.which("node") is None or not (FOLDER / "node_modules" / "socket.io-client").is_dir():
         pytest.skip("Node.js or the npm packages of tests/clients are not installed")
-    with new_installation() as installation, start_valkey(installation.base / "redis") as redis:
+    with new_installation(room) as installation, start_valkey(installation.base / "redis") as redis:
+        installation.copy_from(templates("radio"))
         installation.environment |= {
             "REDIS_URL": redis.url,
             "RATE_LIMIT_CHAT": "1000000/minute",

@@ -58,11 +58,12 @@ def _children(parent: int) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def patient() -> Iterator[Patient]:
+def patient(room: Path, templates: Callable[[str], Path]) -> Iterator[Patient]:
     """One for all tests of a module; each brings it back to health."""
     if not Path("/proc").is_dir():
         pytest.skip("looks into /proc")
-    with new_installation() as installation, start_valkey(installation.base / "redis") as redis:
+    with new_installation(room) as installation, start_valkey(installation.base / "redis") as redis:
+        installation.copy_from(templates("radio"))
         installation.environment["REDIS_URL"] = redis.url
         yield Patient(installation, redis)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from colonnade.kernel.testing import NO_TLS
 from colonnade.kernel.testing.command import Installation, RunningCommand, new_installation
 
 API = "/api/v1"
@@ -30,7 +33,9 @@ class Talk:
 
     async def write(self, writer: int) -> None:
         """Send until the server is gone or everything is said."""
-        async with httpx.AsyncClient(base_url=self.url, headers=self.headers, timeout=20) as http:
+        async with httpx.AsyncClient(
+            base_url=self.url, headers=self.headers, timeout=20, verify=NO_TLS
+        ) as http:
             for number in range(EACH):
                 key = f"{writer}-{number}"
                 if key in self.acknowledged:
@@ -53,7 +58,9 @@ class Talk:
     async def record(self) -> list[dict[str, Any]]:
         """Every message, by polling in batches."""
         found: list[dict[str, Any]] = []
-        async with httpx.AsyncClient(base_url=self.url, headers=self.headers, timeout=20) as http:
+        async with httpx.AsyncClient(
+            base_url=self.url, headers=self.headers, timeout=20, verify=NO_TLS
+        ) as http:
             while True:
                 last = found[-1]["id"] if found else 0
                 answer = await http.get(f"{API}/messages/batch/{self.session}?lastMessageId={last}&limit=200")
@@ -63,13 +70,13 @@ class Talk:
                 found += page
 
     async def proof(self) -> dict[str, Any]:
-        async with httpx.AsyncClient(base_url=self.url, headers=self.headers) as http:
+        async with httpx.AsyncClient(base_url=self.url, headers=self.headers, verify=NO_TLS) as http:
             data: dict[str, Any] = (await http.get(f"{API}/sessions/{self.session}/integrity")).json()["data"]
         return data
 
 
 async def begin(up: RunningCommand) -> Talk:
-    async with httpx.AsyncClient(base_url=up.url, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=up.url, timeout=20, verify=NO_TLS) as http:
         token = (await http.post(f"{API}/auth/login", json=LOGIN)).json()["data"]["token"]
         headers = {"Authorization": f"Bearer {token}"}
         session = (await http.post(f"{API}/sessions", json={}, headers=headers)).json()["data"]["id"]
@@ -77,8 +84,9 @@ async def begin(up: RunningCommand) -> Talk:
 
 
 @pytest.fixture(scope="module")
-def dealroom() -> Any:
-    with new_installation() as installation:
+def dealroom(room: Path, templates: Callable[[str], Path]) -> Any:
+    with new_installation(room) as installation:
+        installation.copy_from(templates("dealroom"))
         installation.environment |= QUIET
         yield installation
 

@@ -12,7 +12,6 @@ import socket
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from colonnade.kernel.db.embedded import (
     ensure_database,
     start_postgres,
 )
+from colonnade.kernel.testing.servers import roomy_directory
 
 ROOT = os.geteuid() == 0
 only_root = pytest.mark.skipif(not ROOT, reason="says what happens to root")
@@ -45,8 +45,8 @@ server.stop()
 
 
 def short_path() -> Path:
-    """A new path right below the temporary directory, where root's service account gets to."""
-    return Path(tempfile.gettempdir()) / f"colonnade-{uuid.uuid4().hex[:8]}"
+    """A new path right below a directory that root's service account may enter."""
+    return roomy_directory() / f"colonnade-{uuid.uuid4().hex[:8]}"
 
 
 def admin_dsn(server: EmbeddedPostgres) -> str:
@@ -63,9 +63,31 @@ def remove(home: Path) -> None:
 
 @pytest.fixture
 def home() -> Iterator[Path]:
+    """Where nothing is yet: the first start makes the cluster."""
     path = short_path()
     yield path
     remove(path)
+
+
+@pytest.fixture(scope="module")
+def template() -> Iterator[Path]:
+    """The home of a cluster that was started once; to be copied, never to be started."""
+    path = short_path()
+    start_postgres(path, durable=False).stop()
+    yield path
+    remove(path)
+
+
+@pytest.fixture
+def made(home: Path, template: Path) -> Path:
+    """A home whose cluster is made already, for tests of what comes after the first start."""
+    copy(template, home)
+    return home
+
+
+def copy(home: Path, target: Path) -> None:
+    """Copy a home that rests, with its owners."""
+    subprocess.run(["cp", "-a", str(home), str(target)], check=True)
 
 
 async def ask(dsn: str, query: str) -> object:
@@ -143,8 +165,8 @@ async def test_data_is_there_again_at_the_second_start_and_quickly(home: Path) -
     assert told == []
 
 
-async def test_serves_as_a_role_that_row_level_security_applies_to(home: Path) -> None:
-    with start_postgres(home, durable=False) as server:
+async def test_serves_as_a_role_that_row_level_security_applies_to(made: Path) -> None:
+    with start_postgres(made, durable=False) as server:
         ordinary = await asyncpg.connect(server.dsn())
         superuser = await asyncpg.connect(admin_dsn(server))
         try:
@@ -158,8 +180,8 @@ async def test_serves_as_a_role_that_row_level_security_applies_to(home: Path) -
             await superuser.close()
 
 
-async def test_two_ask_for_a_database_at_once(home: Path) -> None:
-    with start_postgres(home, durable=False) as server:
+async def test_two_ask_for_a_database_at_once(made: Path) -> None:
+    with start_postgres(made, durable=False) as server:
         dsns = await asyncio.gather(*(ensure_database(server.dsn(), "twice") for _ in range(4)))
         assert set(dsns) == {server.dsn("twice")}
         assert await ask(dsns[0], "SELECT current_database()") == "twice"
@@ -167,10 +189,10 @@ async def test_two_ask_for_a_database_at_once(home: Path) -> None:
             await ensure_database(server, 'x"; DROP DATABASE twice')
 
 
-async def test_processes_share_the_server_and_the_last_one_stops_it(home: Path) -> None:
-    with hold(home) as other:
+async def test_processes_share_the_server_and_the_last_one_stops_it(made: Path) -> None:
+    with hold(made) as other:
         pid = int(first_line(other))
-        with start_postgres(home) as server:
+        with start_postgres(made) as server:
             assert server.pid == pid
             other.communicate("\n")
             assert await ask(server.dsn(), "SELECT 1") == 1
@@ -201,19 +223,19 @@ async def test_processes_that_start_at_once_move_to_one_place(home: Path) -> Non
     assert gone(pids.pop())
 
 
-async def test_a_killed_colonnade_leaves_a_server_that_the_next_one_takes_over(home: Path) -> None:
-    with hold(home) as other:
+async def test_a_killed_colonnade_leaves_a_server_that_the_next_one_takes_over(made: Path) -> None:
+    with hold(made) as other:
         pid = int(first_line(other))
         other.kill()
         other.wait()
-        with start_postgres(home) as server:
+        with start_postgres(made) as server:
             assert server.pid == pid
             assert await ask(server.dsn(), "SELECT 1") == 1
         assert gone(pid)
 
 
-async def test_a_killed_server_recovers_from_its_log(home: Path) -> None:
-    server = start_postgres(home)
+async def test_a_killed_server_recovers_from_its_log(made: Path) -> None:
+    server = start_postgres(made)
     dsn = await remember(server, "before the crash")
     pid = server.pid
     kill_and_wait(pid)
@@ -226,21 +248,21 @@ async def test_a_killed_server_recovers_from_its_log(home: Path) -> None:
         server.dsn()
 
 
-async def test_everything_killed_at_once_recovers(home: Path) -> None:
-    with start_postgres(home) as server:
+async def test_everything_killed_at_once_recovers(made: Path) -> None:
+    with start_postgres(made) as server:
         await remember(server, "kept")
-    with hold(home) as other:
+    with hold(made) as other:
         pid = int(first_line(other))
         other.kill()
         kill_and_wait(pid)
         other.wait()
-    with start_postgres(home) as server:
+    with start_postgres(made) as server:
         assert server.pid != pid
         assert await ask(server.dsn("memory"), "SELECT word FROM words") == "kept"
 
 
-async def test_a_lock_file_whose_pid_is_a_stranger_now(home: Path) -> None:
-    with start_postgres(home) as server:
+async def test_a_lock_file_whose_pid_is_a_stranger_now(made: Path) -> None:
+    with start_postgres(made) as server:
         await remember(server, "kept")
         lines = (server.data / "postmaster.pid").read_text().splitlines()
         data = server.data
@@ -249,7 +271,7 @@ async def test_a_lock_file_whose_pid_is_a_stranger_now(home: Path) -> None:
         (data / "postmaster.pid").write_text("\n".join(lines) + "\n")
         os.chown(data / "postmaster.pid", data.stat().st_uid, -1)
         try:
-            with start_postgres(home) as server:
+            with start_postgres(made) as server:
                 assert await ask(server.dsn("memory"), "SELECT word FROM words") == "kept"
         finally:
             alive = stranger.poll() is None
@@ -257,11 +279,11 @@ async def test_a_lock_file_whose_pid_is_a_stranger_now(home: Path) -> None:
         assert alive
 
 
-async def test_a_moved_home_keeps_its_data(home: Path) -> None:
-    with start_postgres(home) as server:
+async def test_a_moved_home_keeps_its_data(made: Path) -> None:
+    with start_postgres(made) as server:
         await remember(server, "moved")
     moved = short_path()
-    home.rename(moved)
+    made.rename(moved)
     try:
         with start_postgres(moved) as server:
             assert await ask(server.dsn("memory"), "SELECT word FROM words") == "moved"
@@ -300,18 +322,18 @@ def broken(home: Path, path: str, content: bytes | None) -> str:
     return message
 
 
-def test_a_broken_control_file_is_one_clear_line(home: Path) -> None:
-    message = broken(home, "global/pg_control", b"x" * 8192)
+def test_a_broken_control_file_is_one_clear_line(made: Path) -> None:
+    message = broken(made, "global/pg_control", b"x" * 8192)
     assert "does not start" in message
     assert "Restore a backup" in message
 
 
-def test_a_data_directory_that_is_none(home: Path) -> None:
-    assert "no PG_VERSION" in broken(home, "PG_VERSION", None)
+def test_a_data_directory_that_is_none(made: Path) -> None:
+    assert "no PG_VERSION" in broken(made, "PG_VERSION", None)
 
 
-def test_data_of_another_major_version(home: Path) -> None:
-    message = broken(home, "PG_VERSION", b"17\n")
+def test_data_of_another_major_version(made: Path) -> None:
+    message = broken(made, "PG_VERSION", b"17\n")
     assert "made by PostgreSQL '17', this is 18" in message
     assert "pg_dumpall" in message
 
@@ -347,10 +369,10 @@ def connect_as(uid: int, path: str) -> int:
 
 
 @only_root
-async def test_other_accounts_of_this_machine_stay_outside(home: Path) -> None:
+async def test_other_accounts_of_this_machine_stay_outside(made: Path) -> None:
     nobody = pwd.getpwnam("nobody").pw_uid
-    with start_postgres(home, durable=False) as server:
-        run = home / "postgres" / "run"
+    with start_postgres(made, durable=False) as server:
+        run = made / "postgres" / "run"
         path = str(run / ".s.PGSQL.5432")
         assert stat.S_IMODE(run.stat().st_mode) == 0o700
         assert stat.S_IMODE(Path(path).stat().st_mode) == 0o700
@@ -395,13 +417,13 @@ async def test_root_below_a_closed_directory_changes_no_mode(home: Path) -> None
 
 
 @only_root
-async def test_root_serves_the_data_of_an_ordinary_user_as_that_user(home: Path) -> None:
+async def test_root_serves_the_data_of_an_ordinary_user_as_that_user(made: Path) -> None:
     nobody = pwd.getpwnam("nobody")
-    with start_postgres(home, durable=False) as server:
+    with start_postgres(made, durable=False) as server:
         await remember(server, "theirs")
-    for path in (home / "postgres", *(home / "postgres").rglob("*")):
+    for path in (made / "postgres", *(made / "postgres").rglob("*")):
         os.chown(path, nobody.pw_uid, nobody.pw_gid)
-    with start_postgres(home, durable=False) as server:
+    with start_postgres(made, durable=False) as server:
         assert await ask(server.dsn("memory"), "SELECT word FROM words") == "theirs"
         assert Path(f"/proc/{server.pid}").stat().st_uid == nobody.pw_uid
         mapped = await ask(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sys
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +15,10 @@ import pytest
 import colonnade.kernel.db
 from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import Worker, enqueue_on
+from colonnade.kernel.testing.nursery import ForkedProcess, Nursery
 
+HERE = Path(__file__).parent
+NURSERY = Nursery(HERE / "worker_process.py", "tests.kernel.jobs.worker_process:main", folder=HERE.parents[2])
 _MIGRATIONS = Path(colonnade.kernel.db.__file__).parent / "migrations"
 BEFORE, OWN = (_MIGRATIONS / name for name in ("0005_jobs.sql", "0038_job_queue.sql"))
 RUNS = """
@@ -113,18 +116,17 @@ async def start_worker(queue: Queue) -> AsyncIterator[StartWorker]:
 class Process:
     """A worker in a process of its own (see worker_process.py)."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: ForkedProcess) -> None:
         self._process = process
         self.pid = str(process.pid)
 
     async def kill(self) -> None:
-        if self._process.returncode is None:
-            self._process.kill()
-        await self._process.wait()
+        self._process.kill()
+        await asyncio.to_thread(self._process.wait, 30)
 
     async def terminate(self) -> int:
         self._process.terminate()
-        return await self._process.wait()
+        return await asyncio.to_thread(self._process.wait, 30)
 
 
 @pytest.fixture
@@ -132,16 +134,14 @@ async def start_process(queue: Queue) -> AsyncIterator[Callable[[], Awaitable[Pr
     started: list[Process] = []
 
     async def start() -> Process:
-        script = Path(__file__).with_name("worker_process.py")
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, str(script), queue.dsn, stdout=asyncio.subprocess.PIPE
-        )
+        process = await asyncio.to_thread(NURSERY.start, [queue.dsn], env=os.environ, cwd=HERE)
         started.append(Process(process))
         assert process.stdout is not None
-        async for line in process.stdout:
-            if line == b"ready\n":
+        assert process.stderr is not None
+        while line := await asyncio.to_thread(process.stdout.readline):
+            if line == "ready\n":
                 break
-        assert process.returncode is None
+        assert line, process.stderr.read()
         return started[-1]
 
     yield start

@@ -42,7 +42,7 @@ async def nightly(db: Database) -> None:
     await note(db.dsn, "nightly")
 
 
-async def main(dsn: str) -> None:
+async def work(dsn: str) -> None:
     services = SimpleNamespace(db=Database(dsn))
     worker = Worker(
         dsn, services, [gated, nightly], lease_seconds=1, drain_seconds=0.5, name=str(os.getpid())
@@ -55,5 +55,10 @@ async def main(dsn: str) -> None:
     await run
 
 
+def main() -> None:
+    """Work on the queue of the database whose DSN is the only argument."""
+    asyncio.run(work(sys.argv[1]))
+
+
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    main()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
+import os
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -16,17 +16,19 @@ from websockets.asyncio.client import connect as open_websocket
 
 import colonnade.kernel.db
 from colonnade.kernel.testing import SocketClient
+from colonnade.kernel.testing.nursery import ForkedProcess, Nursery
 
 HERE = Path(__file__).parent
 CLIENTS = HERE.parents[1] / "clients"
 MIGRATION = Path(colonnade.kernel.db.__file__).parent / "migrations" / "0010_realtime.sql"
 SECONDS = 15
+NURSERY = Nursery(HERE / "server.py", "tests.kernel.realtime.server:main_program", folder=HERE.parents[2])
 
 
 class ServerProcess:
     """One server; `stderr` is what it has said that it should not."""
 
-    def __init__(self, process: asyncio.subprocess.Process, port: int, config: dict[str, Any]) -> None:
+    def __init__(self, process: ForkedProcess, port: int, config: dict[str, Any]) -> None:
         self.process = process
         self.port = port
         self.config = config
@@ -34,15 +36,15 @@ class ServerProcess:
 
     async def stop(self) -> str:
         """End it in an orderly way; gives its error output."""
-        if self.process.returncode is None:
-            self.process.terminate()
-        _, errors = await asyncio.wait_for(self.process.communicate(), 30)
-        return errors.decode()
+        self.process.terminate()
+        await asyncio.to_thread(self.process.wait, 30)
+        assert self.process.stderr is not None
+        return self.process.stderr.read()
 
     async def kill(self) -> None:
         """End it as `kill -9` does."""
         self.process.kill()
-        await self.process.wait()
+        await asyncio.to_thread(self.process.wait, 30)
 
 
 StartServer = Callable[..., Awaitable[ServerProcess]]
@@ -60,18 +62,12 @@ async def realtime_dsn(fresh_database: Callable[[], Awaitable[str]]) -> str:
 
 
 async def launch(config: dict[str, Any]) -> ServerProcess:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(HERE / "server.py"),
-        json.dumps(config),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await asyncio.to_thread(NURSERY.start, [json.dumps(config)], env=os.environ, cwd=HERE)
     assert process.stdout is not None
-    line = await asyncio.wait_for(process.stdout.readline(), 30)
+    assert process.stderr is not None
+    line = await asyncio.wait_for(asyncio.to_thread(process.stdout.readline), 30)
     if not line:
-        _, errors = await process.communicate()
-        raise AssertionError(errors.decode())
+        raise AssertionError(process.stderr.read())
     return ServerProcess(process, json.loads(line)["port"], config)
 
 
@@ -97,8 +93,7 @@ async def start_server(realtime_dsn: str) -> AsyncIterator[StartServer]:
 
     yield start
     for process in started:
-        if process.process.returncode is None:
-            await process.kill()
+        await process.kill()
 
 
 @pytest.fixture

@@ -314,5 +314,10 @@ async def run(config: Config) -> None:
     print("stopped", flush=True)
 
 
-if __name__ == "__main__":
+def main_program() -> None:
+    """Serve as the JSON of a Config, the only argument, says."""
     uvloop.run(run(msgspec.json.decode(sys.argv[1], type=Config)))
+
+
+if __name__ == "__main__":
+    main_program()

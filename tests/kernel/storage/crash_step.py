@@ -89,11 +89,17 @@ async def delete(db: Database, storage: Storage, key: str, step: str) -> None:
     await remove_deleted(db, storage)
 
 
-async def main(dsn: str, folder: str, step: str) -> None:
+async def live(dsn: str, folder: str, step: str) -> None:
     db, storage = Database(dsn), open_storage(folder)
     key = await upload(db, storage, step)
     await make_thumbnails(db, storage, key, step)
     await delete(db, storage, key, step)
 
 
-asyncio.run(main(*sys.argv[1:]))
+def main() -> None:
+    """Live with the arguments DSN FOLDER STEP."""
+    asyncio.run(live(*sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,8 +13,10 @@ import pytest
 
 from colonnade.kernel.db import Database
 from colonnade.kernel.storage import Storage, sweep_files
+from colonnade.kernel.testing.nursery import Nursery
 
-SCRIPT = Path(__file__).with_name("crash_step.py")
+HERE = Path(__file__).parent
+NURSERY = Nursery(HERE / "crash_step.py", "tests.kernel.storage.crash_step:main", folder=HERE.parents[2])
 NOTHING = timedelta(0)
 
 STEPS = {
@@ -31,6 +33,13 @@ STEPS = {
 }
 
 
+async def live(dsn: str, folder: Path, step: str) -> int:
+    """The exit code of crash_step.py, which dies at `step`."""
+    arguments = [dsn, str(folder), step]
+    done = await asyncio.to_thread(NURSERY.run, arguments, env=os.environ, cwd=HERE, input="", timeout=60)
+    return done.returncode
+
+
 @pytest.mark.parametrize("step", STEPS)
 async def test_killed(
     step: str,
@@ -40,8 +49,7 @@ async def test_killed(
     folder: Path,
     stored: Callable[[], Awaitable[set[str]]],
 ) -> None:
-    process = await asyncio.create_subprocess_exec(sys.executable, str(SCRIPT), dsn, str(folder), step)
-    assert await process.wait() == -signal.SIGKILL
+    assert await live(dsn, folder, step) == -signal.SIGKILL
 
     referred = {row["key"] for row in await db.fetch("SELECT key FROM pictures")}
     pictures, thumbnails = STEPS[step]
@@ -62,7 +70,6 @@ async def test_killed(
 async def test_the_whole_way_without_a_crash(
     dsn: str, db: Database, storage: Storage, folder: Path, stored: Callable[[], Awaitable[set[str]]]
 ) -> None:
-    process = await asyncio.create_subprocess_exec(sys.executable, str(SCRIPT), dsn, str(folder), "never")
-    assert await process.wait() == 0
+    assert await live(dsn, folder, "never") == 0
     assert await stored() == set()
     assert await db.fetch_value("SELECT count(*) FROM stored_files") == 0

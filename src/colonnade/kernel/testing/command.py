@@ -16,14 +16,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 import colonnade
 from colonnade.kernel.core.process import is_alive
-from colonnade.kernel.testing.nursery import Nursery
+from colonnade.kernel.testing.nursery import ForkedProcess, Nursery
 
 __all__ = ["Installation", "RunningCommand", "new_installation"]
 
@@ -58,10 +58,11 @@ class _Output:
         self._thread.start()
 
     def _read(self) -> None:
-        for line in self._stream:
-            with self._changed:
-                self.lines.append(line.rstrip("\n"))
-                self._changed.notify_all()
+        with self._stream as lines:
+            for line in lines:
+                with self._changed:
+                    self.lines.append(line.rstrip("\n"))
+                    self._changed.notify_all()
         with self._changed:
             self._changed.notify_all()
 
@@ -70,24 +71,39 @@ class _Output:
         return "\n".join(self.lines)
 
 
-class RunningCommand:
-    """A command that runs; `seconds_to_ready` counts from its start."""
+def execute(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> subprocess.Popen[str]:
+    """Start an executable as a shell does."""
+    return subprocess.Popen(
+        list(command),
+        env=dict(environment),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
 
-    def __init__(self, command: list[str], environment: Mapping[str, str], folder: Path) -> None:
+
+def _fork(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> ForkedProcess:
+    return _NURSERY.start(command[1:], env=environment, cwd=folder)
+
+
+class RunningCommand:
+    """A command that runs; `seconds_to_ready` counts from its start, which `start` does."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        start: Callable[..., subprocess.Popen[str] | ForkedProcess] = execute,
+    ) -> None:
         self.began = time.monotonic()
         self._only_json = (
             environment.get("LOG_FORMAT") == "json" or environment.get("APP_ENV") == "production"
         )
-        self.process = subprocess.Popen(
-            command,
-            env=dict(environment),
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        self.process = start(command, environment, folder)
         self._changed = threading.Condition()
         assert self.process.stdout is not None
         assert self.process.stderr is not None
@@ -191,16 +207,30 @@ class Installation:
         subprocess.run(["cp", "-a", str(home), str(self.home)], check=True)
 
     def start(self, *arguments: str, **environment: str) -> RunningCommand:
-        """Start `colonnade ARGUMENTS`; setting names in capitals are added to the environment."""
-        command = RunningCommand([str(EXECUTABLE), *arguments], self.environment | environment, self.folder)
-        self._running.append(command)
-        return command
+        """Start `colonnade ARGUMENTS`, without loading it anew; settings are added to the environment."""
+        return self._start(_fork, arguments, environment)
+
+    def start_anew(self, *arguments: str, **environment: str) -> RunningCommand:
+        """The same with the executable as a shell starts it."""
+        return self._start(execute, arguments, environment)
+
+    def _start(
+        self,
+        start: Callable[..., subprocess.Popen[str] | ForkedProcess],
+        arguments: Sequence[str],
+        environment: dict[str, str],
+    ) -> RunningCommand:
+        command = [str(EXECUTABLE), *arguments]
+        self._running.append(RunningCommand(command, self.environment | environment, self.folder, start))
+        return self._running[-1]
 
     def up(self, *arguments: str, **environment: str) -> RunningCommand:
-        """`colonnade up ARGUMENTS` on a free port, ready to be asked."""
-        command = self.start("up", *arguments, "--port", "0", **environment)
-        command.wait_until_ready()
-        return command
+        """`colonnade up ARGUMENTS` on a free port, ready to be asked; not loaded anew."""
+        return _ready(self.start("up", *arguments, "--port", "0", **environment))
+
+    def up_anew(self, *arguments: str, **environment: str) -> RunningCommand:
+        """The same with the executable as a shell starts it."""
+        return _ready(self.start_anew("up", *arguments, "--port", "0", **environment))
 
     def run(
         self, *arguments: str, stdin: str = "", seconds: float = PATIENCE_SECONDS, **environment: str
@@ -245,6 +275,11 @@ class Installation:
                 os.kill(pid, signal.SIGQUIT if pid == self.postgres_pid() else signal.SIGKILL)
                 _wait_for_end(pid)
         shutil.rmtree(self.base, ignore_errors=True)
+
+
+def _ready(command: RunningCommand) -> RunningCommand:
+    command.wait_until_ready()
+    return command
 
 
 def _read_pid(file: Path) -> int | None:

@@ -1,8 +1,8 @@
-"""Runs the command many times and loads it once: a process that has imported everything forks for each run.
+"""Runs a command many times and loads it once: a process that has imported everything forks for each run.
 
-What is loaded is what every command loads; arguments, environment, folder, standard streams and exit are a run's
-own. For commands whose result is the point. How the real executable begins, listens and ends is for
-`Installation.start`.
+Loading takes more than a second of processor time, which is most of what a command costs. Arguments, environment,
+folder, standard streams, session, signals and exit code are a run's own. How the executable itself begins is for
+`Installation.start_anew` and `run_anew`.
 """
 
 from __future__ import annotations
@@ -12,31 +12,84 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from multiprocessing.connection import wait as wait_readable
 from pathlib import Path
+from typing import IO
 
-__all__ = ["Nursery"]
+__all__ = ["ForkedProcess", "Nursery"]
 
 _SERVE = (
     "import sys; from colonnade.kernel.testing.nursery import serve; serve(int(sys.argv[1]), sys.argv[2:])"
 )
 
 
+class ForkedProcess:
+    """A running fork, with the part of `subprocess.Popen` that tests use; `stdout` and `stderr` may be None."""
+
+    def __init__(self, status: int, stdout: IO[str] | None, stderr: IO[str] | None) -> None:
+        self.stdout = stdout
+        self.stderr = stderr
+        self.returncode: int | None = None
+        self._status = status
+        weakref.finalize(self, os.close, status)
+        self._reading = threading.Lock()
+        self.pid = int(_line(status))
+
+    def poll(self) -> int | None:
+        """Return the exit code (negative: the signal that ended it), or None while it runs."""
+        return self._read(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return the exit code once there is one; raises subprocess.TimeoutExpired after `timeout` seconds."""
+        code = self._read(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Send SIGTERM, unless it has ended."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Send SIGKILL, unless it has ended."""
+        self.send_signal(signal.SIGKILL)
+
+    def _read(self, seconds: float | None) -> int | None:
+        # Not in the lock, so that somebody may look while another waits.
+        if self.returncode is None and wait_readable([self._status], seconds):
+            with self._reading:
+                if self.returncode is None:
+                    self.returncode = int(_line(self._status))
+        return self.returncode
+
+
 class Nursery:
     """The process that forks; started at the first run, ended with this one.
 
-    `entry` is `module:function`, `modules` are what is to be loaded before.
+    `executable` is what runs have as `sys.argv[0]`, `entry` is `module:function`, `modules` are what is to be loaded
+    before. Modules that are not installed are looked for in `folder`.
     """
 
-    def __init__(self, executable: Path, entry: str, modules: Sequence[str]) -> None:
+    def __init__(
+        self, executable: Path, entry: str, modules: Sequence[str] = (), *, folder: Path | None = None
+    ) -> None:
         self._arguments = [str(executable), entry, *modules]
+        self._folder = folder
         self._link: socket.socket | None = None
         self._turn = threading.Lock()
 
@@ -44,39 +97,60 @@ class Nursery:
         self, arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path, input: str, timeout: float
     ) -> subprocess.CompletedProcess[str]:
         """What `subprocess.run` gives for the command with these arguments; raises TimeoutExpired."""
-        order = json.dumps([list(arguments), dict(env), str(cwd)]).encode() + b"\n"
-        with self._turn, ExitStack() as stack:
+        with ExitStack() as stack:
             files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
             files[0].write(input.encode())
             files[0].seek(0)
-            link = self._link or self._begin()
-            socket.send_fds(link, [order], [file.fileno() for file in files])
-            code = self._wait(link, int(_line(link)), timeout)
-            if code is None:
-                raise subprocess.TimeoutExpired(list(arguments), timeout)
+            process = self._fork(arguments, env, cwd, [file.fileno() for file in files])
+            try:
+                code = process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                raise
             # The command has moved the position, which it shares with us.
             for file in files:
                 file.seek(0)
             said, why = (file.read().decode() for file in files[1:])
         return subprocess.CompletedProcess(list(arguments), code, said, why)
 
-    def _wait(self, link: socket.socket, pid: int, seconds: float) -> int | None:
-        """The exit code; None when the command had to be killed."""
-        link.settimeout(seconds)
-        try:
-            return int(_line(link))
-        except TimeoutError:
-            os.killpg(pid, signal.SIGKILL)
-        finally:
-            link.settimeout(None)
-        _line(link)
-        return None
+    def start(self, arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> ForkedProcess:
+        """Start the command with these arguments; its output comes through pipes, its input is empty."""
+        out, theirs_out = os.pipe()
+        err, theirs_err = os.pipe()
+        with open(os.devnull) as nothing:
+            try:
+                streams = os.fdopen(out), os.fdopen(err)
+                return self._fork(arguments, env, cwd, [nothing.fileno(), theirs_out, theirs_err], *streams)
+            finally:
+                os.close(theirs_out)
+                os.close(theirs_err)
+
+    def _fork(
+        self,
+        arguments: Sequence[str],
+        env: Mapping[str, str],
+        cwd: Path,
+        streams: list[int],
+        *ours: IO[str],
+    ) -> ForkedProcess:
+        order = json.dumps([list(arguments), dict(env), str(cwd)]).encode() + b"\n"
+        status, theirs = os.pipe()
+        stdout, stderr = ours or (None, None)
+        with self._turn:
+            try:
+                socket.send_fds(self._link or self._begin(), [order], [*streams, theirs])
+            finally:
+                os.close(theirs)
+            # Two orders in the link could be read as one: the next may come once this one has its pid.
+            return ForkedProcess(status, stdout, stderr)
 
     def _begin(self) -> socket.socket:
         ours, theirs = socket.socketpair()
         process = subprocess.Popen(
             [sys.executable, "-c", _SERVE, str(theirs.fileno()), *self._arguments],
             env={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"},
+            cwd=self._folder,
             stdin=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
             start_new_session=True,
@@ -93,7 +167,10 @@ class Nursery:
 
 
 def serve(descriptor: int, arguments: list[str]) -> None:
-    """Fork for every order until the other side is gone; a fork returns from here as the command itself."""
+    """Fork for every order until the other side is gone; a fork returns from here as the command itself.
+
+    Into the pipe that comes with an order go the fork's pid and, when it has ended, its exit code.
+    """
     executable, entry, *modules = arguments
     module, _, function = entry.partition(":")
     command = getattr(importlib.import_module(module), function)
@@ -101,20 +178,60 @@ def serve(descriptor: int, arguments: list[str]) -> None:
         importlib.import_module(name)
     gc.freeze()
     link = socket.socket(fileno=descriptor)
+    deaths = _Deaths()
+    running: dict[int, int] = {}
     while True:
-        order, streams = _order(link)
+        if descriptor not in select.select([descriptor, deaths.signalled], [], [])[0]:
+            deaths.report(running)
+            continue
+        order, descriptors = _order(link)
         if not order:
             return
+        *streams, status = descriptors
         pid = os.fork()
         if not pid:
-            link.close()
+            deaths.forget()
+            for each in (link.detach(), status, *running.values()):
+                os.close(each)
             _become(executable, json.loads(order), streams)
             command()
             return
         for stream in streams:
             os.close(stream)
-        link.sendall(b"%d\n" % pid)
-        link.sendall(b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+        running[pid] = status
+        os.write(status, b"%d\n" % pid)
+
+
+class _Deaths:
+    """SIGCHLD as something to select on."""
+
+    def __init__(self) -> None:
+        self.signalled, self._told = os.pipe()
+        for end in (self.signalled, self._told):
+            os.set_blocking(end, False)
+        # The number goes into the pipe only where Python itself has something to call.
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._told, warn_on_full_buffer=False)
+
+    def report(self, running: dict[int, int]) -> None:
+        """Write the exit codes of those that have ended into their pipes."""
+        os.read(self.signalled, 65536)
+        for pid in list(running):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                pipe = running.pop(pid)
+                try:
+                    os.write(pipe, b"%d\n" % os.waitstatus_to_exitcode(status))
+                except BrokenPipeError:
+                    pass  # nobody waits for it any more
+                os.close(pipe)
+
+    def forget(self) -> None:
+        """Leave SIGCHLD as a new process finds it."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.close(self.signalled)
+        os.close(self._told)
 
 
 def _become(executable: str, order: tuple[list[str], dict[str, str], str], streams: list[int]) -> None:
@@ -131,16 +248,16 @@ def _become(executable: str, order: tuple[list[str], dict[str, str], str], strea
 
 
 def _order(link: socket.socket) -> tuple[bytes, list[int]]:
-    order, streams, _, _ = socket.recv_fds(link, 65536, 3)
+    order, descriptors, _, _ = socket.recv_fds(link, 65536, 4)
     while order and not order.endswith(b"\n"):
         order += link.recv(65536)
-    return order, streams
+    return order, descriptors
 
 
-def _line(link: socket.socket) -> bytes:
+def _line(pipe: int) -> bytes:
     line = b""
     while not line.endswith(b"\n"):
-        part = link.recv(1)
+        part = os.read(pipe, 1)
         if not part:
             raise RuntimeError("the process that forks has ended")
         line += part
