@@ -28,13 +28,19 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return folder / buildapi.build_wheel(str(folder))
 
 
+@pytest.fixture(scope="module")
+def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder into which the wheel was installed: once, since the first run compiles all that it loads."""
+    folder = tmp_path_factory.mktemp("site")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
+
+
 @pytest.fixture
-def installed(wheel: Path, room: Path) -> Iterator[Installation]:
+def installed(site: Path, room: Path) -> Iterator[Installation]:
     """An installation whose Colonnade comes from the wheel, without COLONNADE_HOME."""
     with new_installation(room) as installation:
-        site = installation.base / "site"
-        with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(site)
         del installation.environment["COLONNADE_HOME"]
         data = installation.base / "users data"
         installation.environment |= {"PYTHONPATH": str(site), "XDG_DATA_HOME": str(data)}

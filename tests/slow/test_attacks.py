@@ -27,6 +27,9 @@ BOTS = 400
 
 AT_ONCE = 32
 
+FULL_HASHING = True
+"""What a hash costs shows in how long an answer takes."""
+
 
 @pytest.mark.parametrize("attack", ASKED)
 async def test_timing_tells_nothing(site: Any, attack: str) -> None:

@@ -92,6 +92,7 @@ def test_the_standard_library_takes_the_same_road(lines: Lines) -> None:
     assert len(lines()) == 1
 
 
+@pytest.mark.filterwarnings("always:old way:DeprecationWarning")
 def test_warnings_are_lines_too(lines: Lines) -> None:
     warnings.warn("old way", DeprecationWarning, stacklevel=1)
     (line,) = lines()
