@@ -28,7 +28,21 @@ LEFT_OUT = {
 LONGEST = (
     "app/test_up.py",
     "app/test_workers.py",
+    "kernel/identity/test_attacks.py",
+    "app/test_databases.py",
+    "products/radio/test_openapi.py",
+    "app/test_generated_clients.py",
     "kernel/db/test_embedded.py",
+    "app/test_landing.py",
+    "clients/test_listeners.py",
+    "faults/test_database_stands_still.py",
+    "faults/test_nothing_acknowledged_is_lost.py",
+    "faults/test_redis_is_killed.py",
+    "kernel/realtime/test_node_client.py",
+    "kernel/jobs/test_worker.py",
+    "app/test_stopping.py",
+    "app/test_commands.py",
+    "kernel/identity/test_hashing.py",
 )
 """Begun first, the longest at the head: a long file begun last would leave the other processes without work."""
 
