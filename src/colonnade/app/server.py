@@ -35,7 +35,7 @@ CLOSING_SECONDS = 3.0
 
 
 class Serve(msgspec.Struct, frozen=True):
-    """What a server process serves; `dsns` and `redis_urls` by product name.
+    """The task of a server process; `dsns` and `redis_urls` are by product name.
 
     `metrics` is the directory through which processes share their metrics; `process` is this one's name there.
     """

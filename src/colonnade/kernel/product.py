@@ -1,4 +1,4 @@
-"""What a product declares (Product, a list of Slices) and what it is given in a running process (Services).
+"""The declaration of a product (Product, a list of Slices) and its services in a running process (Services).
 
 `app/` imports one module of a product, its `product.py`, and from that one name, `PRODUCT`.
 """
@@ -66,12 +66,12 @@ _RESERVED = {"global", "login", "max", "window", LOGIN_ADDRESS.name, LOGIN_PAIR.
 
 @dataclass(frozen=True, kw_only=True)
 class Slice:
-    """One capability of a product: everything that the product needs of it, in one object.
+    """One capability of a product: everything that it contributes to the product, in one object.
 
-    `routes` are routers, `sockets` what it adds to the product's Socket.IO server, `jobs` jobs and cron jobs.
+    `routes` are routers, `sockets` its part of the product's Socket.IO server, `jobs` jobs and cron jobs.
     `budgets` are the limits that its routes spend; RATE_LIMIT_<NAME> changes the quota of each. `settings` is the
     class of its settings. `encrypted` names every column that holds values of the FieldCipher, `personal_data`
-    what it holds about an account: exports and deletions go by it.
+    declares what it holds about an account, for exports and deletions.
 
     `seed(tx, accounts, …)` writes demonstration data in the transaction of all seeds; `accounts` has the id of
     each demonstration account by its role. `demo_logins` are the accounts themselves. `on_start(…)` runs when the
@@ -93,7 +93,7 @@ class Slice:
 
 @dataclass(frozen=True, kw_only=True)
 class Product(Api):
-    """One backend: a title, a policy and a list of slices; what these hold is added up here.
+    """One backend: a title, a policy and a list of slices, whose contributions it merges.
 
     `prefix` is where its clients expect it (`/api/v1`): health is answered there as well. `defaults` are kernel
     settings that this product has another default for. Raises ValueError where two slices contradict each other,
@@ -147,7 +147,7 @@ def _refuse_repeats(product: str, slices: Sequence[Slice]) -> None:
 
 
 def _named(product: str, budgets: Sequence[Budget]) -> dict[str, Budget]:
-    """The budgets by name; a budget that two slices share is one object."""
+    """Return the budgets by name; a budget that two slices share is one object. Raises ValueError for two of a name."""
     named: dict[str, Budget] = {}
     for budget in budgets:
         if budget.name in _RESERVED or named.setdefault(budget.name, budget) is not budget:
@@ -162,7 +162,7 @@ def load_product_settings(
     environ: Mapping[str, str] | None = None,
     **overrides: Any,
 ) -> Settings:
-    """The settings of `product` and its slices; see `load_settings`. Raises SettingsError."""
+    """Load the settings of `product` and its slices; see `load_settings`. Raises SettingsError."""
     return load_settings(
         product.name,
         env_file,
@@ -176,7 +176,7 @@ def load_product_settings(
 
 @dataclass(kw_only=True)
 class Services(IdentityServices):
-    """What one product's handlers, sockets and jobs work with in this process; they name its parts by type."""
+    """The services of one product in this process; handlers, sockets and jobs name its parts by type."""
 
     product: Product
     dispatcher: Dispatcher

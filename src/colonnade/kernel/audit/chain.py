@@ -1,11 +1,11 @@
-"""Linking entries into the chain, in the background and in batches.
+"""Links entries into the chain, in the background and in batches.
 
-Linking inside the writers' transactions would make each of them wait for the one before to reach the disk, and
-could deadlock with their row locks. So a writer only inserts, signed, into the inbox; whoever committed links
-what is there a moment later, under the lock of the chain's end. A process that dies in between leaves its
-entries to the next, or to the job that runs every minute.
+Linking inside the writers' transactions would make each of them wait until the one before has reached the disk,
+and could deadlock with their row locks. So a writer only inserts a signed entry into the inbox; a moment after the
+commit its process links what is there, under the lock of the chain's end. If a process dies in between, the next
+one links its entries, or the job that runs every minute.
 
-Nothing is linked to an end that is not ours: a chain that was cut off or rebuilt is reported, not continued.
+Nothing is linked to an end that is not genuine: a chain that was truncated or rebuilt is reported, not continued.
 The entries wait in the inbox meanwhile, and requests go on.
 """
 
@@ -28,43 +28,43 @@ __all__ = ["AuditLinker", "ChainBroken", "link_entries", "link_waiting", "reseal
 log = structlog.get_logger(__name__)
 
 BATCH = 500
-PAUSE_SECONDS = 0.1
+LINK_DELAY_SECONDS = 0.1
 
 
 class ChainBroken(Exception):
-    """The end of the chain is not as it was left; `colonnade audit verify` says more."""
+    """The end of the chain was changed; `colonnade audit verify` reports details."""
 
 
 class AuditLinker:
-    """Links what this process has recorded, `PAUSE_SECONDS` after the first of a burst."""
+    """Links the entries that this process has recorded, `LINK_DELAY_SECONDS` after the first of a burst."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._at_once = asyncio.Event()
+        self._skip_delay = asyncio.Event()
         self._waiting: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def handle(self, _: Recorded) -> None:
-        """See to it that what was committed gets linked; returns at once."""
+        """Schedule the linking of entries that were committed; return at once."""
         if self._waiting is None:
             self._waiting = asyncio.create_task(self._run(), name="audit:link")
             self._tasks.add(self._waiting)
             self._waiting.add_done_callback(self._tasks.discard)
 
     async def settle(self) -> None:
-        """Link what waits now, without the pause; called before the database is closed."""
-        self._at_once.set()
+        """Link what waits now, without the delay; called before the database is closed."""
+        self._skip_delay.set()
         await asyncio.gather(*self._tasks)
-        self._at_once.clear()
+        self._skip_delay.clear()
 
     async def _run(self) -> None:
         mark_as_background()
         try:
-            async with asyncio.timeout(PAUSE_SECONDS):
-                await self._at_once.wait()
+            async with asyncio.timeout(LINK_DELAY_SECONDS):
+                await self._skip_delay.wait()
         except TimeoutError:
             pass
-        # From here on a commit needs another run: this one may have looked already.
+        # From here on a commit needs another run: this one may have read the inbox already.
         self._waiting = None
         try:
             await link_entries(self._db)
@@ -79,7 +79,7 @@ class AuditLinker:
 
 @cron("* * * * *", name="audit.link")
 async def link_waiting(db: Database) -> None:
-    """Link what a process that died has left behind."""
+    """Link the entries that a process left when it died."""
     try:
         await link_entries(db)
     except ChainBroken as error:
@@ -87,7 +87,7 @@ async def link_waiting(db: Database) -> None:
 
 
 async def link_entries(db: Database) -> int:
-    """Link everything that waits; how many entries. Raises ChainBroken."""
+    """Link everything that waits and return the number of entries. Raises ChainBroken."""
     linked = after = 0
     while True:
         async with db.transaction() as tx:
@@ -103,7 +103,7 @@ async def link_entries(db: Database) -> int:
 
 
 async def reseal(db: Database) -> None:
-    """Seal the end of the chain with the current key, so that older ones can go. Raises ChainBroken."""
+    """Seal the end of the chain with the current key, so that older keys can be retired. Raises ChainBroken."""
     async with db.transaction() as tx:
         position, digest = await _check_head(tx, await queries.lock_head(tx))
         if position:
@@ -122,12 +122,12 @@ async def _append(tx: Transaction, head: tuple[int, bytes], rows: list[Record]) 
 
 
 def values_of(row: Record) -> tuple[Any, ...]:
-    """The signed values of a row."""
+    """Return the signed values of a row."""
     return tuple(row[name] for name in COLUMNS)
 
 
 async def _check_head(tx: Transaction, head: Record) -> tuple[int, bytes]:
-    """Position and hash to continue from; raises ChainBroken."""
+    """Return the position and hash to continue from. Raises ChainBroken."""
     position, digest = head["position"], head["hash"]
     last = await queries.find_last(tx)
     if (position, digest) != ((last["position"], last["hash"]) if last else (0, GENESIS)):

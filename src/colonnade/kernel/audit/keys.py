@@ -1,7 +1,7 @@
-"""The key under which audit entries are signed. It is never in the database.
+"""The keys under which audit entries are signed. They are never in the database.
 
-Derived (HKDF, RFC 5869) from each key of FIELD_KEYS and the product's name, under the same key ids: rotating
-those rotates this one too.
+Each is derived (HKDF, RFC 5869) from a key of FIELD_KEYS and the product's name, under the same key id: rotating
+FIELD_KEYS rotates them too.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ class AuditSigner:
         self.current = next(iter(ring))
 
     def sign(self, data: bytes) -> str:
-        """The signature of `data` under the current key."""
+        """Return the signature of `data` under the current key."""
         return f"{self.current}.{self._mac(self._keys[self.current], data)}"
 
     def check(self, data: bytes, signature: str) -> bool | None:
-        """Whether `signature` was made for `data`; None when its key is not known here."""
+        """Return whether `signature` is genuine for `data`; None if its key is unknown."""
         name, _, mac = signature.rpartition(".")
         key = self._keys.get(name)
         return None if key is None else hmac.compare_digest(self._mac(key, data).encode(), mac.encode())

@@ -44,27 +44,27 @@ UPDATE audit.head SET position = $4, hash = $5, seal = $6"""
 
 
 async def insert_entry(tx: Transaction, values: Sequence[Any], signature: str) -> None:
-    """A new entry, `values` being those of COLUMNS."""
+    """Insert an entry into the inbox; `values` are those of COLUMNS."""
     await tx.execute(_INSERT, *values, signature)
 
 
 async def lock_head(tx: Transaction) -> Record:
-    """Position, hash and seal of the chain's end, locked: one linker at a time."""
+    """Return position, hash and seal of the chain's end, locked: one linker at a time."""
     return await tx.fetch_row("SELECT position, hash, seal FROM audit.head FOR UPDATE")
 
 
 async def fetch_head(db: Executor) -> Record:
-    """Position, hash and seal of the chain's end."""
+    """Return position, hash and seal of the chain's end."""
     return await db.fetch_row("SELECT position, hash, seal FROM audit.head")
 
 
 async def find_last(db: Executor) -> Record | None:
-    """Position and hash of the last entry."""
+    """Return position and hash of the last entry, or None."""
     return await db.fetch_row("SELECT position, hash FROM audit.entries ORDER BY position DESC LIMIT 1")
 
 
 async def list_waiting(db: Executor, *, after: int, limit: int) -> list[Record]:
-    """Entries not in the chain yet, by arrival; `known` when one with their id is in it already."""
+    """Return entries not in the chain yet, by arrival; `known` is true if one with the same id is in it already."""
     return await db.fetch(
         f"""
         SELECT arrival, {_READ}, signature,
@@ -79,23 +79,23 @@ async def list_waiting(db: Executor, *, after: int, limit: int) -> list[Record]:
 async def append_entries(
     tx: Transaction, links: Sequence[tuple[int, int, bytes]], position: int, digest: bytes, seal: str
 ) -> None:
-    """Copy entries from the inbox to the chain: (arrival, position, hash) each; then the new end."""
+    """Copy entries, given as (arrival, position, hash), from the inbox to the chain, and update its end."""
     arrivals, positions, hashes = zip(*links, strict=True)
     await tx.execute(_APPEND, list(arrivals), list(positions), list(hashes), position, digest, seal)
 
 
 async def delete_linked(tx: Transaction, arrivals: Sequence[int]) -> None:
-    """Take entries that are in the chain out of the inbox."""
+    """Delete entries that are in the chain from the inbox."""
     await tx.execute("DELETE FROM audit.inbox WHERE arrival = ANY($1::bigint[])", list(arrivals))
 
 
 async def update_seal(tx: Transaction, seal: str) -> None:
-    """Seal the same end anew, under another key."""
+    """Replace the seal of the chain's end."""
     await tx.execute("UPDATE audit.head SET seal = $1", seal)
 
 
 async def list_links(db: Executor, *, after: int, until: int, limit: int) -> list[Record]:
-    """Entries with what they are verified by, in order; positions in (after, until]."""
+    """Return entries with their signatures and hashes, in order; positions in (after, until]."""
     return await db.fetch(
         f"""
         SELECT position, {_READ}, signature, hash FROM audit.entries
@@ -108,7 +108,7 @@ async def list_links(db: Executor, *, after: int, until: int, limit: int) -> lis
 
 
 async def count_outside(db: Executor) -> Record:
-    """How many entries stand behind the end of the chain or before its beginning, read at one moment."""
+    """Count the entries after the end of the chain, in one snapshot with its position."""
     return await db.fetch_row(
         """
         SELECT head.position, (SELECT count(*) FROM audit.entries WHERE entries.position > head.position) AS behind
@@ -139,7 +139,7 @@ async def list_entries(
     before: int | None = None,
     after: int | None = None,
 ) -> list[AuditEntry]:
-    """A page: the newest first, positions below `before`; or, with `after`, the oldest first above it."""
+    """Return a page: newest first, positions below `before`; or, with `after`, oldest first, positions above it."""
     args: list[Any] = [limit, before if after is None else after]
     bound, order = (
         ("$2::bigint IS NULL OR position < $2", "DESC") if after is None else ("position > $2", "ASC")

@@ -1,8 +1,7 @@
-"""Writing to the audit log: one insert inside the caller's transaction.
+"""Writes to the audit log: one insert inside the caller's transaction.
 
-`record` takes no lock and waits for nobody. The entry becomes part of the chain a moment after the commit
-(see `chain`); it is signed here, so that from its first moment on a change of it, and an entry that somebody
-else wrote, can be told.
+`record` takes no lock and never waits. The entry becomes part of the chain a moment after the commit (see `chain`);
+it is signed here, so that changed and forged entries are detected even before that.
 """
 
 from __future__ import annotations
@@ -23,21 +22,21 @@ from colonnade.kernel.observe import current_request, redact
 
 __all__ = ["Origin", "Recorded", "changes", "record"]
 
-LONGEST_CHANGE_BYTES = 16_384
+MAX_CHANGE_BYTES = 16_384
 HIDDEN = "[hidden]"
 
 _encoder = msgspec.json.Encoder(order="deterministic", enc_hook=str)
 
 
 class Origin(Protocol):
-    """Where a request came from; an Exchange is one."""
+    """The origin of a request; an Exchange is one."""
 
     address: str
     request_id: str
 
 
 class Recorded(Event, frozen=True):
-    """Entries wait for their place in the chain."""
+    """Entries were committed and wait to be linked."""
 
 
 async def record(
@@ -51,13 +50,13 @@ async def record(
     exchange: Origin | None = None,
     hide: Collection[str] = (),
 ) -> None:
-    """Note in the audit log that `actor` did `action` to `target`; it is there when `tx` commits, or not at all.
+    """Record in the audit log that `actor` did `action` to `target`; the entry commits with `tx`, or not at all.
 
     `action` is `thing.happened` (`session.revoked`). `actor` is an account, the name of a part of the system
-    (`cli`, `job:storage.sweep`) or None for somebody who is not signed in; left out, it is the caller that the
-    transaction was opened for. `target` is kind and id (`("account", 17)`). Of `before` and `after` only what
-    differs is kept, values with secret-sounding names, e-mail addresses, tokens and the fields named in `hide`
-    never; more than 16 KiB becomes a note of the size.
+    (`cli`, `job:storage.sweep`) or None for somebody who is not signed in; by default it is the caller for whom the
+    transaction was opened. `target` is kind and id (`("account", 17)`). Of `before` and `after` only differences are
+    stored, but never values with secret-sounding names, e-mail addresses, tokens and the fields named in `hide`; more
+    than 16 KiB is replaced by its size.
     """
     who = tx.caller if actor == "caller" else actor
     kind, actor_id, role, session_id = _actor(who)
@@ -88,7 +87,7 @@ def changes(
     *,
     hide: Collection[str] = (),
 ) -> tuple[str | None, str | None]:
-    """`before` and `after` as JSON text for the log: what differs, without secrets."""
+    """Return the differences of `before` and `after` as JSON texts for the log, without secrets."""
     old, new = _builtins(before), _builtins(after)
     if old is not None and new is not None:
         same = {name for name in old.keys() & new.keys() if old[name] == new[name]}
@@ -108,9 +107,9 @@ def _text(value: dict[str, Any] | None, hide: Collection[str]) -> str | None:
     if value is None:
         return None
     hidden = {name: HIDDEN if name in hide else inner for name, inner in value.items()}
-    # One level down, where a value with a secret name is hidden whatever its type.
+    # Nested one level deeper, where `redact` hides a value with a secret name whatever its type.
     text = _encoder.encode(redact(None, "", {"change": hidden})["change"])
-    if len(text) > LONGEST_CHANGE_BYTES:
+    if len(text) > MAX_CHANGE_BYTES:
         return _encoder.encode({"omitted_bytes": len(text)}).decode()
     # PostgreSQL's text and json cannot hold NUL.
     return text.decode().replace("\\u0000", "\\ufffd")

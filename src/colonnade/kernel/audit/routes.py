@@ -1,4 +1,4 @@
-"""HTTP entry of the audit log, for a product to mount: reading and exporting. Nothing here writes or changes it."""
+"""HTTP entry of the audit log, for a product to mount: reading and exporting. No route changes an entry."""
 
 from __future__ import annotations
 
@@ -67,15 +67,15 @@ def _filters(
 
 
 async def _catch_up(db: Database) -> None:
-    """Whoever reads the log sees what was committed before."""
+    """Link waiting entries, so that readers see everything that was committed before."""
     try:
         await link_entries(db)
     except ChainBroken:
-        pass  # reported where it is linked and verified; what is in the log can be read all the same
+        pass  # linking and verifying report it; the entries in the log can be read all the same
 
 
 def audit_routes(prefix: str = "/audit", *, permission: str = "audit:read") -> Router:
-    """`GET /` (newest first, keyset pages) and `GET /export` (JSON lines, oldest first), for `permission`."""
+    """Build `GET /` (newest first, keyset pages) and `GET /export` (JSON lines, oldest first), for `permission`."""
 
     @get("/", guards=[allows(permission)])
     async def list_audit_log(
@@ -109,7 +109,7 @@ def audit_routes(prefix: str = "/audit", *, permission: str = "audit:read") -> R
         since: Since = None,
         until: Until = None,
     ) -> Response[bytes]:
-        """The log as JSON lines, oldest first, an entry of the list on each. That it was exported is noted in it."""
+        """The log as JSON lines, oldest first, one entry per line. The export itself is recorded in the log."""
         filters = _filters(action, actor, target, request_id, since, until)
         async with db.transaction(caller) as tx:
             await record(tx, action="audit.exported", after=_given(filters), exchange=exchange)
@@ -132,7 +132,7 @@ def _given(filters: AuditFilters) -> dict[str, object]:
 
 
 async def export_lines(db: Database, filters: AuditFilters) -> AsyncIterator[bytes]:
-    """Entries as JSON lines, oldest first, read in batches; no connection is held in between."""
+    """Yield entries as JSON lines, oldest first, read in batches; no connection is held in between."""
     after = 0
     while entries := await list_entries(db, filters, limit=EXPORT_BATCH, after=after):
         yield b"".join(msgspec.json.encode(entry) + b"\n" for entry in entries)

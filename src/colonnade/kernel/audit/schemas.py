@@ -1,4 +1,4 @@
-"""Shapes of the audit log: an entry, what a list is filtered by, and what a verification found."""
+"""Shapes of the audit log: an entry, the filters of a list, and the findings of a verification."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class AuditEntry(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class AuditFilters(msgspec.Struct, frozen=True):
-    """Which entries; None leaves a condition out. `since` is included, `until` is not."""
+    """The conditions of a list; None leaves one out. `since` is inclusive, `until` is exclusive."""
 
     action: str | None = None
     actor_id: str | None = None
@@ -55,7 +55,7 @@ class AuditFilters(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """Something that is not as it was written.
+    """A deviation from the log as it was written.
 
     `changed`: an entry's content; `removed`: entries that are gone; `inserted`: an entry that Colonnade did not
     write; `broken`: the chain or its end was rebuilt; `key`: a key that is needed is missing.

@@ -1,4 +1,4 @@
-"""What is signed and hashed: the one byte form of an entry, the link to the one before, the seal of the end."""
+"""The bytes that are signed and hashed: an entry's canonical form, the link to the one before, the seal of the end."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _encoder = msgspec.json.Encoder()
 
 
 def canonical(values: tuple[Any, ...]) -> bytes:
-    """The bytes that stand for an entry; `values` are those of COLUMNS."""
+    """Return the canonical bytes of an entry; `values` are those of COLUMNS."""
     identity, moment, *rest = values
     session = rest[4]
     rest[4] = None if session is None else str(session)
@@ -44,10 +44,10 @@ def canonical(values: tuple[Any, ...]) -> bytes:
 
 
 def link_hash(previous: bytes, entry: bytes, signature: str) -> bytes:
-    """The hash of an entry (its canonical bytes) that follows the one with the hash `previous`."""
+    """Return the hash of an entry (its canonical bytes) that follows the one with the hash `previous`."""
     return hashlib.sha256(previous + hashlib.sha256(entry).digest() + signature.encode()).digest()
 
 
 def head_bytes(position: int, digest: bytes) -> bytes:
-    """What the seal of the chain's end covers."""
+    """Return the bytes that the seal of the chain's end covers."""
     return _encoder.encode(["head", 1, position, digest.hex()])

@@ -1,9 +1,9 @@
-"""Reading the whole chain again, to find what was changed, removed or inserted behind the application's back.
+"""Verifies the whole chain, to find entries that were changed, removed or inserted without the application.
 
-Each entry's signature shows that a Colonnade process wrote it; each hash covers the one before; the seal shows
-where the chain ends. Whoever can write to the database but has no key can change none of it unseen, with one
-exception: putting back an older copy of the whole log. Against that, keep position and hash of a verification
-elsewhere and give them to the next one (`expected`).
+Each entry's signature proves that a Colonnade process wrote it; each hash covers the one before; the seal proves
+where the chain ends. An attacker who can write to the database but has no key can change none of it undetected, with
+one exception: restoring an older copy of the whole log. Against that, keep position and hash of a verification
+elsewhere and pass them to the next one (`expected`).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from colonnade.kernel.db import Database, Record
 __all__ = ["verify_log"]
 
 BATCH = 1_000
-MOST_FINDINGS = 100
+MAX_FINDINGS = 100
 
 
 async def verify_log(db: Database, *, expected: tuple[int, str] | None = None) -> AuditReport:
-    """Read and check everything up to the end of the chain as of now, and what waits to be linked.
+    """Verify everything up to the present end of the chain, and what waits to be linked.
 
     `expected` is position and hash (hex) of an earlier verification. At most 100 findings are kept.
     """
@@ -50,7 +50,7 @@ class _Verification:
         self._hash = GENESIS
 
     def _find(self, finding: Finding) -> None:
-        if len(self.findings) < MOST_FINDINGS:
+        if len(self.findings) < MAX_FINDINGS:
             self.findings.append(finding)
 
     async def read_chain(self, until: int, expected: tuple[int, str] | None) -> None:

@@ -1,4 +1,4 @@
-"""What is held about a person: taken out as one JSON file, made by a job, and named by products slice by slice.
+"""Exports of personal data: one JSON file, built by a job from what each slice declares that it holds.
 
 >>> SLICE = Slice(name="orders", …, personal_data=[PersonalData("orders", collect_orders, erase_orders)])
 ... # doctest: +SKIP

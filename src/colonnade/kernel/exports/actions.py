@@ -1,4 +1,4 @@
-"""Asking for an export, links to it, and reading it."""
+"""Requests an export, issues links to it, and reads it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOKEN = "export"  # noqa: S105 - the kind of a token
 
 
 async def request_export(tx: Transaction, caller: Principal, language: Language) -> StoredExport:
-    """A new export of the caller's data; the one that is being made, if there is one."""
+    """Insert and enqueue an export of the caller's data; return the pending one if there is one already."""
     export = await queries.insert_export(tx, caller.id, language)
     if export is not None:
         await tx.enqueue(make_export, MakeExport(export.id))
@@ -34,7 +34,7 @@ async def request_export(tx: Transaction, caller: Principal, language: Language)
 
 
 def describe(services: ExportServices, export: StoredExport, path: str | None = None) -> Export:
-    """The export as its owner sees it; with a link where `path` says where its download lies."""
+    """Return the export as its owner sees it; with a link if `path` is given, the path of its download."""
     url = None
     if export.state == "ready" and path is not None:
         token = services.tokens.issue(
@@ -45,7 +45,7 @@ def describe(services: ExportServices, export: StoredExport, path: str | None = 
 
 
 async def read_export(services: ExportServices, export_id: UUID, token: str) -> bytes:
-    """The JSON that a link is good for. Raises LinkInvalid, Unavailable."""
+    """Return the JSON that a link's token opens. Raises LinkInvalid, Unavailable."""
     try:
         claims = services.tokens.verify(TOKEN, token)
     except Unauthorized:

@@ -1,6 +1,6 @@
-"""The job that makes an export: one look at everything, one encrypted file, one mail that says it is there.
+"""The job that builds an export: one snapshot of everything, one encrypted file, one mail that announces it.
 
-The mail has no link: links are made for the signed-in owner only, and live for minutes.
+The mail has no link: links are issued to the signed-in owner only, and expire within minutes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import msgspec
 
 from colonnade.kernel.core import now
 from colonnade.kernel.exports import queries
-from colonnade.kernel.exports.schemas import KEPT
+from colonnade.kernel.exports.schemas import RETENTION
 from colonnade.kernel.exports.services import ExportServices
 from colonnade.kernel.jobs import Lane, job
 from colonnade.kernel.mail import SendMail, send_mail
@@ -23,23 +23,23 @@ __all__ = ["AREA", "MakeExport", "export_place", "make_export"]
 AREA = "private/exports"
 
 EXPORT_LANE = Lane("exports", 1)
-"""One at a time: each holds everything about an account in memory."""
+"""One at a time, since each has everything about an account in memory."""
 
 
 class MakeExport(msgspec.Struct, frozen=True):
-    """Which export is to be made."""
+    """The id of the export to build."""
 
     export_id: UUID
 
 
 def export_place(export_id: UUID) -> str:
-    """What the file of an export is encrypted for."""
+    """Return the place to which the encryption of an export's file is bound."""
     return f"personal_exports.file:{export_id}"
 
 
 @job("exports.make", lane=EXPORT_LANE, max_attempts=5)
 async def make_export(payload: MakeExport, services: ExportServices) -> None:
-    """Collect, store and announce one export; nothing happens if it, or its account, is gone by then."""
+    """Collect, store and announce one export; do nothing if it, or its account, is gone by then."""
     export = await queries.find_export(services.db, payload.export_id)
     reader = await queries.fetch_reader(services.db, export.account_id) if export else None
     if export is None or reader is None or export.state != "pending":
@@ -65,7 +65,7 @@ async def make_export(payload: MakeExport, services: ExportServices) -> None:
 
 
 async def _collect(services: ExportServices, account_id: int) -> bytes:
-    """Everything as of one moment, as indented JSON."""
+    """Return everything about an account, from one snapshot, as indented JSON."""
     parts: dict[str, Any] = {}
     async with services.db.transaction(isolation="repeatable read") as tx:
         for part in services.personal_data:
@@ -86,5 +86,5 @@ def _ready_mail(services: ExportServices, language: str, reader: Any) -> SendMai
         to_name=reader["name"],
         language="en" if language == "en" else "id",
         template="colonnade.kernel.exports:export_ready",
-        context={"title": services.product.title, "name": reader["name"], "days": KEPT.days},
+        context={"title": services.product.title, "name": reader["name"], "days": RETENTION.days},
     )

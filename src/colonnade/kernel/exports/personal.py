@@ -1,4 +1,4 @@
-"""How a slice says what it holds about an account: what an export contains of it, and what a deletion removes."""
+"""A slice's declaration of its personal data: what an export contains, and what deleting an account removes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["PersonalData", "rows_of"]
 
 @dataclass(frozen=True)
 class PersonalData:
-    """One part of what is held about an account, such as `sessions`.
+    """One part of the data about an account, such as `sessions`.
 
-    `collect(db, account_id)` gives what the export shows of it, as anything msgspec can write as JSON; no
-    secrets, no hashes, nothing about other people. `erase(tx, account_id)` removes or blanks what a deletion of
-    the account must not leave; None where foreign keys say it all (see `Accounts.erase`). It may raise a Problem
-    to refuse the deletion.
+    `collect(db, account_id)` returns its content of an export, as anything msgspec can encode as JSON; no
+    secrets, no hashes, nothing about other people. `erase(tx, account_id)` removes or blanks what must not remain
+    after the account is deleted; None if foreign keys remove it (see `Accounts.erase`). It may raise a Problem to
+    refuse the deletion.
     """
 
     name: str
@@ -27,7 +27,7 @@ class PersonalData:
 
 
 def rows_of(sql: str) -> Callable[[Executor, int], Awaitable[list[dict[str, Any]]]]:
-    """Return a `collect` that shows the rows of `sql`, whose `$1` is the account's id, as they are."""
+    """Return a `collect` that returns the rows of `sql` unchanged; its `$1` is the account's id."""
 
     async def collect(db: Executor, account_id: int) -> list[dict[str, Any]]:
         return [dict(row) for row in await db.fetch(sql, account_id)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from colonnade.kernel.db import Executor, Record, Transaction
-from colonnade.kernel.exports.schemas import KEPT, StoredExport
+from colonnade.kernel.exports.schemas import RETENTION, StoredExport
 from colonnade.kernel.storage import delete_files
 
 __all__ = [
@@ -19,11 +19,11 @@ __all__ = [
 ]
 
 _EXPORT = "id, account_id, state, language, storage_key, size_bytes, created_at, expires_at"
-LISTED = 20
+MAX_LISTED = 20
 
 
 async def insert_export(tx: Executor, account_id: int, language: str) -> StoredExport | None:
-    """A new export that is to be made; None while another one of this account is."""
+    """Insert a pending export; return None while another one of this account is pending."""
     row = await tx.fetch_row(
         f"""
         INSERT INTO personal_exports (account_id, language, expires_at) VALUES ($1, $2, now() + $3::interval)
@@ -31,17 +31,17 @@ async def insert_export(tx: Executor, account_id: int, language: str) -> StoredE
         """,
         account_id,
         language,
-        KEPT,
+        RETENTION,
     )
     return StoredExport(**row) if row else None
 
 
 async def list_exports(db: Executor, account_id: int) -> list[StoredExport]:
-    """The latest exports of an account, newest first."""
+    """Return the latest exports of an account, newest first."""
     rows = await db.fetch(
         f"""
         SELECT {_EXPORT} FROM personal_exports WHERE account_id = $1 AND expires_at > now()
-        ORDER BY created_at DESC, id LIMIT {LISTED}
+        ORDER BY created_at DESC, id LIMIT {MAX_LISTED}
         """,
         account_id,
     )
@@ -49,7 +49,7 @@ async def list_exports(db: Executor, account_id: int) -> list[StoredExport]:
 
 
 async def find_export(db: Executor, export_id: UUID) -> StoredExport | None:
-    """One export that has not expired."""
+    """Return an export that has not expired, or None."""
     row = await db.fetch_row(
         f"SELECT {_EXPORT} FROM personal_exports WHERE id = $1 AND expires_at > now()", export_id
     )
@@ -57,7 +57,7 @@ async def find_export(db: Executor, export_id: UUID) -> StoredExport | None:
 
 
 async def finish_export(tx: Executor, export_id: UUID, *, storage_key: str, size_bytes: int) -> bool:
-    """The export is ready, for a week from now; False when it is gone or was finished by somebody else."""
+    """Mark a pending export as ready for a week; return False if it is gone or already finished."""
     tag = await tx.execute(
         """
         UPDATE personal_exports
@@ -67,13 +67,13 @@ async def finish_export(tx: Executor, export_id: UUID, *, storage_key: str, size
         export_id,
         storage_key,
         size_bytes,
-        KEPT,
+        RETENTION,
     )
     return tag == "UPDATE 1"
 
 
 async def fetch_reader(db: Executor, account_id: int) -> Record | None:
-    """Name and e-mail of an active account."""
+    """Return name and e-mail of an active account, or None."""
     return await db.fetch_row("SELECT name, email FROM accounts WHERE id = $1 AND is_active", account_id)
 
 

@@ -35,7 +35,7 @@ LinkToken = Annotated[str, QueryParameter(name="token", max_length=4096, descrip
 
 
 def _path(exchange: Exchange, export_id: UUID) -> str:
-    """Where the download of an export lies, by the path of the request at hand."""
+    """Return the path of an export's download, derived from that of the current request."""
     base = exchange.path.rstrip("/").removesuffix(f"/{export_id}")
     return f"{exchange.root_path}{base}/{export_id}/download"
 
@@ -83,7 +83,7 @@ async def download_export(export_id: UUID, token: LinkToken, services: ExportSer
 
 
 def export_routes(prefix: str = "/account/exports") -> Router:
-    """`POST {prefix}`, `GET {prefix}`, `GET {prefix}/{id}` and its `/download`. Uses ExportServices.personal_data."""
+    """Build `POST {prefix}`, `GET {prefix}`, `GET {prefix}/{id}` and its `/download`; they use ExportServices."""
     return Router(
         prefix, route_handlers=[request_export, list_exports, show_export, download_export], tags=[ACCOUNT]
     )

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from colonnade.kernel.core import Forbidden
 
-__all__ = ["KEPT", "LINK_LIFETIME", "Export", "ExportState", "LinkInvalid", "StoredExport"]
+__all__ = ["LINK_LIFETIME", "RETENTION", "Export", "ExportState", "LinkInvalid", "StoredExport"]
 
-KEPT = timedelta(days=7)
+RETENTION = timedelta(days=7)
 """How long a finished export can be downloaded."""
 
 LINK_LIFETIME = timedelta(minutes=15)

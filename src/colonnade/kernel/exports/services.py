@@ -1,4 +1,4 @@
-"""What exports add to the services of HTTP."""
+"""The services of HTTP with those that exports need."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["ExportServices"]
 
 @dataclass(kw_only=True)
 class ExportServices(HttpServices):
-    """What exports are made and handed out with."""
+    """The services with which exports are built and delivered."""
 
     tokens: Tokens
     fields: FieldCipher

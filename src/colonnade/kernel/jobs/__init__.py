@@ -1,4 +1,4 @@
-"""Background jobs and cron: enqueued in the transaction, run by a worker, held when they keep failing.
+"""Background jobs and cron: enqueued in the transaction, run by a worker, held if they keep failing.
 
 >>> @job("mail.send", lane=MAIL_LANE, max_attempts=8)                 # doctest: +SKIP
 ... async def send_mail(payload: SendMail, mailer: Mailer) -> None: ...

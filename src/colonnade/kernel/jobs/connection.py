@@ -1,8 +1,8 @@
-"""A worker's connection: one asyncpg connection that is opened again whenever it is lost.
+"""A worker's connection: one asyncpg connection that is reopened whenever it is lost.
 
-A statement that met a lost connection is sent again on the next one, so handlers that are running while
-PostgreSQL restarts keep running and their end is noted afterwards. All statements of the queue bear being sent
-twice: they name the worker, and what a lost answer has taken is taken again.
+A statement whose connection is lost is sent again on the next one, so handlers keep running while PostgreSQL
+restarts, and their outcome is stored afterwards. All statements of the queue are idempotent: they name the worker,
+and a job that was taken by a statement whose answer was lost is taken again.
 
 Out of scope: the statements of handlers, which use the product's pool.
 """
@@ -18,11 +18,11 @@ import asyncpg
 
 from colonnade.kernel.observe import get_logger
 
-__all__ = ["CANNOT_CONNECT", "Connection"]
+__all__ = ["CONNECTION_ERRORS", "Connection"]
 
 _log = get_logger("colonnade.jobs")
 
-_LOST = (
+_LOST_CONNECTION = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
@@ -30,10 +30,10 @@ _LOST = (
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
 )
-CANNOT_CONNECT = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+CONNECTION_ERRORS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
-# The queue is empty one minute and full in the next: statistics that were taken in between must not decide how it is
-# read. Every statement here has an index, so the plan is made once and never a scan of the table.
+# The queue may be empty one minute and full the next, so the planner must not rely on statistics in between. Every
+# statement here has an index: its plan is made once, and is never a scan of the table.
 _SETTINGS = {
     "timezone": "UTC",
     "jit": "off",
@@ -46,23 +46,23 @@ _SETTINGS = {
 class Connection:
     """Statements and notifications over one dedicated connection, one statement at a time.
 
-    Statements wait while PostgreSQL is away. After `give_up` the next failure to connect is raised instead.
-    `heard` is called with the payload of each notification on `channel`, and with an empty one after each time
-    that the connection was opened, since some may have been missed.
+    Statements wait while PostgreSQL is down. After `give_up` the next failure to connect is raised instead.
+    `on_notification` is called with the payload of each notification on `channel`, and with an empty one each time
+    the connection was opened, since notifications may have been missed.
     """
 
     def __init__(
         self,
         dsn: str,
         channel: str,
-        heard: Callable[[str], None],
+        on_notification: Callable[[str], None],
         *,
         application_name: str,
         command_timeout_seconds: float = 15.0,
     ) -> None:
         self._dsn = dsn
         self._channel = channel
-        self._heard = heard
+        self._on_notification = on_notification
         self._name = application_name
         self._command_timeout = command_timeout_seconds
         self._connection: Any = None
@@ -72,7 +72,7 @@ class Connection:
 
     @property
     def connected(self) -> bool:
-        """Return whether the connection is open."""
+        """Whether the connection is open."""
         return self._connection is not None and not self._connection.is_closed()
 
     async def fetch(self, sql: str, *args: Any) -> list[Any]:
@@ -81,7 +81,7 @@ class Connection:
         return rows
 
     def give_up(self) -> None:
-        """Stop waiting for PostgreSQL."""
+        """Stop waiting for a PostgreSQL that is down."""
         self._giving_up.set()
 
     async def close(self) -> None:
@@ -95,7 +95,7 @@ class Connection:
         connection.remove_termination_listener(self._on_termination)
         try:
             await connection.close(timeout=1)
-        except CANNOT_CONNECT:
+        except CONNECTION_ERRORS:
             connection.terminate()
 
     async def _run(self, statement: Callable[[Any], Awaitable[Any]]) -> Any:
@@ -105,26 +105,26 @@ class Connection:
                 try:
                     return await statement(connection)
                 except Exception as error:
-                    if not connection.is_closed() and not isinstance(error, _LOST):
+                    if not connection.is_closed() and not isinstance(error, _LOST_CONNECTION):
                         raise
                     connection.terminate()
                     self._connection = None
 
     async def _connect(self) -> Any:
-        """Return the open connection, or open one; PostgreSQL is asked at growing intervals of up to 5 s."""
+        """Return the open connection, or open one with a backoff of up to 5 s between attempts."""
         if self.connected:
             return self._connection
         delay = 0.1
-        complained = False
+        logged = False
         while True:
             try:
                 return await self._open()
-            except CANNOT_CONNECT as error:
+            except CONNECTION_ERRORS as error:
                 if self._giving_up.is_set():
                     raise
-                if not complained:
+                if not logged:
                     _log.warning("worker waits for PostgreSQL", error=type(error).__name__)
-                    complained = True
+                    logged = True
             try:
                 async with asyncio.timeout(delay * random.uniform(0.75, 1.25)):  # noqa: S311 - spreads load
                     await self._giving_up.wait()
@@ -145,19 +145,19 @@ class Connection:
             raise
         connection.add_termination_listener(self._on_termination)
         self._connection = connection
-        self._heard("")
+        self._on_notification("")
         return connection
 
     def _relay(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
-        self._heard(str(payload))
+        self._on_notification(str(payload))
 
     def _on_termination(self, _: Any) -> None:
-        """Reconnect at once rather than with the next statement: nothing is heard in between."""
+        """Reconnect at once rather than with the next statement: notifications would be missed in between."""
         if not self._giving_up.is_set() and (self._revival is None or self._revival.done()):
             self._revival = asyncio.ensure_future(self._revive())
 
     async def _revive(self) -> None:
         try:
             await self.fetch("SELECT 1")
-        except CANNOT_CONNECT:
+        except CONNECTION_ERRORS:
             pass

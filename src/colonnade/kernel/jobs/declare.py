@@ -1,8 +1,8 @@
-"""Declaring background work: `@job` and `@cron` turn an async function into something a worker can run.
+"""Declares background work: `@job` and `@cron` turn an async function into a job that a worker can run.
 
-Declaring has no side effect: a Job runs only where a Product lists it and a worker is given that list. Work
-is done at least once (a worker may die between the end of a handler and the note that it ended), so a handler
-must bear being run again with the same payload.
+Declaring has no side effect: a Job runs only if a Product lists it and a worker is given that list. Jobs run
+at least once (a worker may die between the end of a handler and storing its outcome), so handlers must be
+idempotent.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ Handler = Callable[Concatenate[P, ...], Awaitable[None]]
 CronHandler = Callable[..., Awaitable[None]]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
-_LONGEST_DELAY_SECONDS = 3600.0
+_MAX_DELAY_SECONDS = 3600.0
 
 
 class PermanentFailure(Exception):
-    """Raised by a handler when trying again cannot help: the job is held at once."""
+    """Raised by a handler if a retry cannot succeed: the job is held at once."""
 
 
 class RetryLater(Exception):
-    """Raised by a handler that knows when to try again, such as after a 429; it counts as an attempt."""
+    """Raised by a handler that knows when to retry, such as after a 429; it counts as an attempt."""
 
     def __init__(self, delay_seconds: float, reason: str = "") -> None:
         super().__init__(reason or f"again in {delay_seconds:.0f} s")
@@ -45,10 +45,10 @@ class RetryLater(Exception):
 
 
 class JobName(Generic[P]):
-    """The name of a job, the type of its payload, its lane and priority: all that whoever enqueues it needs to know.
+    """The name of a job, the type of its payload, its lane and priority: everything that enqueueing needs.
 
-    Actions stand below the jobs of their slice, and a slice may leave work to one that stands above it. Both
-    enqueue by a name that the schemas declare, and `@job(NAME)` declares the handler where it belongs.
+    Actions may not import the jobs of their slice, nor a slice those of one above it. Both enqueue by a name that
+    the schemas declare, and `@job(NAME)` declares the handler in its own module.
     """
 
     def __init__(
@@ -69,14 +69,14 @@ class JobName(Generic[P]):
         return f"<JobName {self.name}>"
 
     def encode(self, payload: P) -> bytes:
-        """The payload as it lies in the queue."""
+        """Encode the payload for the queue."""
         return msgspec.json.encode(payload)
 
 
 class Job(Generic[P]):
     """Work with a payload of type `P`, enqueued by a transaction and run after its commit.
 
-    The payload is the handler's one parameter that nobody provides (`core.providing`); it travels as JSON.
+    The payload is the handler's one parameter that is not provided by type (`core.providing`); it is stored as JSON.
     """
 
     def __init__(
@@ -112,28 +112,27 @@ class Job(Generic[P]):
         return f"<Job {self.name}>"
 
     def encode(self, payload: P) -> bytes:
-        """The payload as it lies in the queue."""
+        """Encode the payload for the queue."""
         return msgspec.json.encode(payload)
 
     def decode(self, data: bytes | None) -> P:
-        """The payload as the handler takes it. Raises msgspec.DecodeError where it does not fit the type."""
+        """Decode the payload for the handler. Raises msgspec.DecodeError if it does not match the type."""
         # Not at declaration: the annotation may name a type that is defined further down in its module.
         if self._decoder is None:
             self._decoder = msgspec.json.Decoder(_payload_type(self.handler))
         return self._decoder.decode(data or b"null")
 
     def delay_seconds(self, attempt: int) -> float:
-        """The pause after failed attempt number `attempt` (from 1): doubling, an hour at most, +-25 %."""
-        delay = min(self.first_delay_seconds * 2.0 ** (attempt - 1), _LONGEST_DELAY_SECONDS)
+        """Return the backoff after failed attempt number `attempt` (from 1): exponential, at most an hour, +-25 %."""
+        delay = min(self.first_delay_seconds * 2.0 ** (attempt - 1), _MAX_DELAY_SECONDS)
         return delay * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
 
 
 class CronJob:
     """Work that is due at the times of a cron expression, once however many workers there are.
 
-    A tick that nobody was there to run is run once when a worker comes back, not once per missed time. A run
-    that takes longer than the period is not run beside itself. After `max_attempts` failures it waits for the
-    next tick.
+    Ticks that no worker was there to run are run once when a worker is back, not once per missed time. Runs never
+    overlap, even if one takes longer than the period. After `max_attempts` failures it waits for the next tick.
     """
 
     def __init__(
@@ -179,12 +178,12 @@ class CronJob:
         return f"{self.expression} {self.timezone.key}"
 
     def next_after(self, moment: datetime) -> datetime:
-        """The first time after `moment` (aware) at which the work is due."""
+        """Return the first time after `moment` (aware) at which the work is due."""
         following: datetime = croniter(self.expression, moment.astimezone(self.timezone)).get_next(datetime)
         return following
 
     def delay_seconds(self, attempt: int) -> float:
-        """How long to wait after failed attempt number `attempt`, as for a Job."""
+        """Return the backoff after failed attempt number `attempt`, as for a Job."""
         return Job.delay_seconds(self, attempt)  # type: ignore[arg-type]
 
 
@@ -221,12 +220,12 @@ def job(
 ) -> Callable[[Handler[P]], Job[P]]:
     """Make a Job of `async def handler(payload, …)`, under a name of its own or a declared JobName.
 
-    What the handler needs beside the payload it names by type; a JobRun is the run at hand.
+    The handler names what it needs beside the payload by type; a JobRun is the current run.
 
-    A handler that calls other servers, or works the processor hard, needs a `lane` other than the default. A JobName
-    declares lane and `priority` itself.
+    A handler that calls other servers, or is CPU-bound, needs a `lane` other than the default. A JobName declares
+    lane and `priority` itself.
 
-    An attempt that raises or takes longer than `timeout_seconds` is repeated after `first_delay_seconds`,
+    An attempt that raises or takes longer than `timeout_seconds` is retried after `first_delay_seconds`,
     then twice that, and so on; after `max_attempts` the job is held until somebody retries it.
     """
     if isinstance(name, JobName):
@@ -270,7 +269,7 @@ def _check(name: str, max_attempts: int) -> None:
 
 
 def _payload_type(handler: Callable[..., Any]) -> Any:
-    """Return the type of the one parameter that nobody provides."""
+    """Return the type of the one parameter that is not provided. Raises TypeError unless there is exactly one."""
     own = [hint for _, hint in needs_of(handler).own if hint is not JobRun]
     if len(own) != 1 or own[0] is Any:
         raise TypeError(f"{handler.__qualname__} must take one annotated payload; the rest is found by type")

@@ -1,4 +1,4 @@
-"""Putting a job into the queue (`job_queue`) inside the caller's transaction: it runs after the commit, or never.
+"""Inserts jobs into the queue (`job_queue`) inside the caller's transaction: they run after the commit, or never.
 
 The statement that inserts the row also notifies the workers, which PostgreSQL does at the commit.
 """
@@ -17,7 +17,7 @@ from colonnade.kernel.observe import current_request
 
 __all__ = ["cron_key", "enqueue_on"]
 
-# The headers travel as text: the connection may or may not have a JSON codec of its own.
+# The headers are sent as text: the connection may or may not have a JSON codec of its own.
 _INSERT = f"""
 WITH inserted AS (
     INSERT INTO job_queue (name, lane, priority, payload, run_at, key, headers)
@@ -38,11 +38,11 @@ async def enqueue_on(
     key: str | None = None,
     priority: int | None = None,
 ) -> int | None:
-    """Insert `job` through the asyncpg `connection` in one round trip; gives its id.
+    """Insert `job` through the asyncpg `connection` in one round trip and return its id.
 
-    With a `key` nothing is inserted, and None given, while a job with the same key waits or runs. Keys are
-    shared by all jobs of a database, so begin them with the job's name. `priority` is a Priority, by default the
-    job's. The id of the request at hand goes along, so that the job's log lines carry it.
+    With a `key` nothing is inserted, and None returned, while a job with the same key waits or runs. All jobs of a
+    database share the keys, so begin them with the job's name. `priority` is a Priority, by default the job's. The id
+    of the current request is stored as well, so that the job's log lines carry it.
     """
     if isinstance(job, CronJob):
         data, key = None, key or cron_key(job)
@@ -58,5 +58,5 @@ async def enqueue_on(
 
 
 def cron_key(job: CronJob) -> str:
-    """Return the key that keeps a cron job from running beside itself."""
+    """Return the key that keeps runs of a cron job from overlapping."""
     return f"cron:{job.name}"

@@ -1,4 +1,4 @@
-"""The run at hand, as the handler of a job sees it."""
+"""The current run, as the handler of a job sees it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 __all__ = ["JobRun", "storable"]
 
-_LONGEST_NOTE = 200
+_MAX_NOTE_LENGTH = 200
 
 
 class JobRun:
-    """One run of a job, for a handler that has a parameter of this type: which attempt it is, how far it has come.
+    """One run of a job, for a handler that has a parameter of this type: the number of the attempt, and its progress.
 
-    `attempt` counts from 1. `report` may be called as often as one likes: the worker writes down the latest state
-    about twice a second, for `colonnade jobs list` and `show`.
+    `attempt` counts from 1. `report` may be called at any rate: the worker stores the latest progress about twice a
+    second, for `colonnade jobs list` and `show`.
     """
 
     __slots__ = ("_changed", "attempt", "fraction", "id", "name", "note")
@@ -27,17 +27,17 @@ class JobRun:
         self._changed = changed
 
     def report(self, fraction: float | None, note: str = "") -> None:
-        """Say how far the work has come: a fraction from 0 to 1 (None: unknown) and a few words, cut at 200 characters.
+        """Report progress: a fraction from 0 to 1 (None: unknown) and a few words, truncated to 200 characters.
 
         Raises ValueError for a fraction outside of 0 to 1.
         """
         if fraction is not None and not 0 <= fraction <= 1:
             raise ValueError(f"progress goes from 0 to 1, not to {fraction}")
         self.fraction = fraction
-        self.note = storable(note, _LONGEST_NOTE) or None
+        self.note = storable(note, _MAX_NOTE_LENGTH) or None
         self._changed()
 
 
 def storable(text: str, longest: int) -> str:
-    """Give `text` as PostgreSQL can store it: without NUL and lone surrogates, at most `longest` characters."""
+    """Return `text` as PostgreSQL can store it: without NUL and lone surrogates, at most `longest` characters."""
     return text[:longest].replace("\x00", "").encode("utf-8", "replace").decode()

@@ -1,8 +1,8 @@
-"""Lanes and priorities: which jobs wait for each other, and which of those that do goes first.
+"""Lanes and priorities: which jobs share slots, and in which order they get them.
 
-A lane is declared where its jobs are, as a constant that they share. What is slow for reasons of its own (a mail
-server, a model, pictures) gets a lane of its own: however long its jobs take and however many of them wait, they
-keep each other waiting and nobody else.
+A lane is declared beside its jobs, as a constant that they share. Jobs that depend on something slow (a mail
+server, a model, images) have a lane of their own: however long they take and however many of them wait, they delay
+only each other.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Priority(IntEnum):
 
 @dataclasses.dataclass(frozen=True)
 class Lane:
-    """Jobs that share `concurrency` slots in each worker. Raises ValueError for a name or number of no use."""
+    """Jobs that share `concurrency` slots in each worker. Raises ValueError for an invalid name or number."""
 
     name: str
     concurrency: int
@@ -39,4 +39,4 @@ class Lane:
 
 
 DEFAULT_LANE = Lane("default", 10)
-"""For jobs that work with the database alone. Whoever calls other servers declares a lane."""
+"""For jobs that use the database only. Jobs that call other servers declare a lane."""

@@ -1,9 +1,9 @@
-"""The statements by which a worker takes jobs from the queue (`job_queue`) and says what became of them.
+"""The statements with which a worker takes jobs from the queue (`job_queue`) and stores their outcomes.
 
-All of them bear being sent twice: they name the worker, so a job that another one has taken over meanwhile is
-left alone. `worker` is a name that no other run of a worker has.
+All of them are idempotent: they name the worker, so they leave a job alone that another one has taken over
+meanwhile. `worker` is a name that no other run of a worker has.
 
-Out of scope: enqueueing (`enqueue`), due times (`ticker`), looking in from outside (`records`).
+Out of scope: enqueueing (`enqueue`), due times (`ticker`), inspection from outside (`records`).
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ __all__ = [
 
 CHANNEL = "colonnade_jobs"
 QUEUED = "queued"
-"""The notification after which workers look into the queue."""
+"""The notification after which workers poll the queue."""
 CANCELLED = "cancelled"
-"""The notification after which workers ask which of their jobs are to be stopped."""
+"""The notification after which workers check which of their jobs are cancelled."""
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """A job for this worker to run. `attempts` counts those that failed, a worker that died among them."""
+    """A job that this worker has taken. `attempts` counts failed ones, including those whose worker died."""
 
     id: int
     name: str
@@ -50,7 +50,7 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """What becomes of a job that was run: it leaves the queue, or stays in it for another run or to be held."""
+    """The next state of a job after a run: gone from the queue, queued for another run, or held."""
 
     id: int
     state: Literal["gone", "queued", "held"]
@@ -59,9 +59,9 @@ class Settled(msgspec.Struct, frozen=True):
     error: str | None = None
 
 
-# In a lane: first what a worker that died has left or an answer that was lost has taken (it has waited longest), then
-# by priority. Each arm is read and locked row by row, and only until the lane's slots are filled. After a restart of
-# PostgreSQL nobody could renew a lease, so everybody gets the time of one to come back.
+# In a lane: first the jobs of a worker that died, and those whose answer was lost (they have waited longest), then by
+# priority. Each arm is read and locked row by row, and only until the lane's slots are filled. While PostgreSQL was
+# down no worker could renew its leases, so after a restart each gets the time of one lease to return.
 _LOST = """SELECT * FROM (
     SELECT id FROM job_queue
     WHERE state = 'running' AND lane = free.lane AND name = ANY($3) AND id <> ALL($5) AND (worker = $4
@@ -74,7 +74,7 @@ _DUE = """SELECT * FROM (
 _ARMS = " UNION ALL ".join([_LOST, *(_DUE.format(priority=int(level)) for level in Priority)])
 _LEVELS = ", ".join(f"({int(level)})" for level in Priority)
 
-# The second half of the answer is when to look again. There is always a row: without jobs, one of that alone.
+# `next_in` is when to poll again. There is always a row: if no job was taken, one with `next_in` alone.
 _TAKE = f"""
 WITH free AS MATERIALIZED (
     SELECT * FROM unnest($1::text[], $2::integer[]) AS free (lane, slots)
@@ -140,15 +140,15 @@ async def take_jobs(
     *,
     free: Mapping[str, int],
     names: Sequence[str],
-    in_hand: Iterable[int],
+    leased: Iterable[int],
     lease_seconds: float,
 ) -> tuple[list[Taken], float | None]:
-    """Take at most `free[lane]` jobs of each lane, best first; give them and the seconds until the next is due.
+    """Take at most `free[lane]` jobs of each lane in order; return them and the seconds until the next is due.
 
-    Only jobs called one of `names` are taken. `in_hand` are the jobs that this worker has already.
+    Only jobs called one of `names` are taken. `leased` are the jobs that this worker has already.
     """
     rows = await connection.fetch(
-        _TAKE, list(free), list(free.values()), names, worker, list(in_hand), lease_seconds
+        _TAKE, list(free), list(free.values()), names, worker, list(leased), lease_seconds
     )
     taken = [
         Taken(**{field: row[field] for field in Taken.__struct_fields__})
@@ -159,7 +159,7 @@ async def take_jobs(
 
 
 async def settle_jobs(connection: Connection, worker: str, settled: Sequence[Settled]) -> None:
-    """Write down what became of jobs. One that was cancelled meanwhile is gone in any case."""
+    """Store the next states of jobs. One that was cancelled meanwhile is removed in any case."""
     await connection.fetch(
         _SETTLE,
         worker,
@@ -179,7 +179,7 @@ async def renew_leases(
     progress: Mapping[int, tuple[float | None, str | None]],
     lease_seconds: float,
 ) -> dict[int, bool]:
-    """Keep jobs for this worker, with their progress; give those it still has and whether each is cancelled."""
+    """Renew the leases of jobs and store their progress; return those still leased and whether each is cancelled."""
     rows = await connection.fetch(
         _RENEW,
         worker,
@@ -192,10 +192,10 @@ async def renew_leases(
 
 
 async def return_all(connection: Connection, worker: str) -> None:
-    """Put back everything that this worker has; no attempt is used up."""
+    """Release all jobs of this worker to the queue; their attempts do not count."""
     await connection.fetch(_RETURN_ALL, worker, CHANNEL, QUEUED)
 
 
 async def sort_into_lanes(connection: Connection, lanes: Mapping[str, Lane]) -> None:
-    """Put waiting jobs into the lanes that their declarations name now; `lanes` is by the jobs' names."""
+    """Move waiting jobs to the lanes of their present declarations; `lanes` is by the jobs' names."""
     await connection.fetch(_SORT, list(lanes), [lane.name for lane in lanes.values()])

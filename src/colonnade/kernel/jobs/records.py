@@ -1,4 +1,4 @@
-"""Looking into the queue (`job_queue`) from outside: lists, counts, another chance for held jobs, cancellation.
+"""Inspects the queue (`job_queue`) from outside: lists, counts, retries of held jobs, cancellation.
 
 Payloads are never shown.
 """
@@ -60,7 +60,7 @@ class JobRecord(msgspec.Struct, frozen=True):
 
 
 class JobsCancelled(msgspec.Struct, frozen=True):
-    """How many jobs were removed from the queue, and how many run and are being stopped."""
+    """The number of jobs removed from the queue, and of those that still run and are being stopped."""
 
     removed: int
     stopping: int
@@ -96,7 +96,7 @@ SELECT count(*) FILTER (WHERE state = 'queued' AND run_at <= now()) AS queued,
            WHERE state = 'queued' AND run_at <= now())), 0)::float8 AS oldest_due_seconds
 FROM job_queue"""
 
-# A key may belong to one waiting job only: where several held jobs share one, the newest is retried.
+# Only one waiting job may have a key: if several held jobs share one, the newest is retried.
 _RETRY = """
 WITH candidates AS (
     SELECT id, key, row_number() OVER (
@@ -112,8 +112,8 @@ WITH candidates AS (
 )
 SELECT count(*) AS retried, pg_notify($2, $3) FROM retried"""
 
-# Jobs are locked first, so that each is either still waiting here or already in a worker's hand. One that runs gives
-# up its key at once: whoever enqueues the same work anew would otherwise lose it to a job that is being stopped.
+# Jobs are locked first, so that each is either still waiting or already taken by a worker. One that runs loses its key
+# at once: enqueueing the same work again would otherwise be ignored in favour of a job that is being stopped.
 _CANCEL = """
 WITH wanted AS MATERIALIZED (
     SELECT id, state FROM job_queue WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE
@@ -127,24 +127,24 @@ SELECT (SELECT count(*) FROM removed) AS removed, (SELECT count(*) FROM stopping
 
 
 async def list_jobs(db: _Executor, state: JobState | None = None, *, limit: int = 100) -> list[JobRecord]:
-    """The newest jobs in the queue, of one state or any. A job that succeeded is in the queue no more."""
+    """Return the newest jobs in the queue, of one state or any. A job that succeeded has left the queue."""
     rows = await db.fetch(_LIST, state, limit)
     return [JobRecord(**dict(row)) for row in rows]
 
 
 async def find_job(db: _Executor, id_: int) -> JobRecord | None:
-    """The job of this id, if it is in the queue."""
+    """Return the job of this id, or None if it is not in the queue."""
     row = await db.fetch_row(_FIND, id_)
     return None if row is None else JobRecord(**dict(row))
 
 
 async def count_jobs(db: _Executor) -> JobCounts:
-    """How many jobs there are by state."""
+    """Count the jobs by state."""
     return JobCounts(**dict(await db.fetch_row(_COUNT)))
 
 
 async def retry_jobs(db: _Executor, ids: Sequence[int] | None = None) -> int:
-    """Queue held jobs again with all their attempts, those of `ids` or all; gives how many.
+    """Queue held jobs again with all their attempts, those of `ids` or all; return how many.
 
     A held job whose key another job has taken meanwhile stays held.
     """
@@ -153,10 +153,10 @@ async def retry_jobs(db: _Executor, ids: Sequence[int] | None = None) -> int:
 
 
 async def cancel_jobs(db: _Executor, ids: Sequence[int]) -> JobsCancelled:
-    """Take jobs out of the queue for good, whatever their state.
+    """Remove jobs from the queue for good, whatever their state.
 
-    One that runs is stopped by its worker at its next await and is not tried again; a worker that cannot be notified
-    finds out when it renews its lease.
+    The worker of a running one stops it at its next await; it is not retried. A worker that misses the notification
+    learns of it when it renews its lease.
     """
     row = await db.fetch_row(_CANCEL, list(ids), CHANNEL, CANCELLED)
     return JobsCancelled(row["removed"], row["stopping"])

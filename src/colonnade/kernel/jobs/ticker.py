@@ -1,8 +1,8 @@
-"""Cron: turning due times (`job_schedules`) into jobs.
+"""Cron: turns due times (`job_schedules`) into jobs.
 
-Each cron job has a row with its next due time. One statement advances that time and inserts the job, so of
-several workers one wins the row, and a worker that is killed has either done both or neither; the job itself
-is then run, repeated and recovered like any other. PostgreSQL's clock decides, so the machines' clocks need not agree.
+Each cron job has a row with its next due time. One statement advances that time and inserts the job, so only one
+of several workers wins the row, and a worker that is killed has either done both or neither; the job itself is
+then run, retried and recovered like any other. PostgreSQL's clock decides, so the machines' clocks need not agree.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from colonnade.kernel.jobs.queries import CHANNEL, QUEUED
 
 __all__ = ["Ticker"]
 
-_LONGEST_SLEEP_SECONDS = 60.0  # a machine that was suspended finds out within this time
+_MAX_SLEEP_SECONDS = 60.0  # a machine that was suspended notices due jobs within this time
 
 _FORGET = """
 DELETE FROM job_schedules AS old USING unnest($1::text[], $2::text[]) AS kept (name, schedule)
@@ -67,7 +67,7 @@ class Ticker:
             await halt.wait()
             return
         while not halt.is_set():
-            wait = _LONGEST_SLEEP_SECONDS
+            wait = _MAX_SLEEP_SECONDS
             for row in await self._connection.fetch(_LOOK, *self._known()):
                 wait = min(wait, await self._consider(self._jobs[row["name"]], row))
             try:

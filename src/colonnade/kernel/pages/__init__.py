@@ -1,4 +1,4 @@
-"""Pages for people: one frame and style for what the server itself shows in a browser, without any script."""
+"""HTML pages of the server itself: one frame and style for all of them, without any script."""
 
 from colonnade.kernel.pages.negotiation import prefers_html
 from colonnade.kernel.pages.rendering import PAGE_HEADERS, Pages

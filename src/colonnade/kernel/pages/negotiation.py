@@ -1,4 +1,4 @@
-"""Who is asking, a browser or a program: content negotiation by Accept (RFC 9110, 12.5.1)."""
+"""Distinguishes browsers from programs: content negotiation by Accept (RFC 9110, 12.5.1)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _JSON = ("application/json", "application/*")
 
 
 def prefers_html(accept: str) -> bool:
-    """Return whether `accept` names HTML and gives it at least the weight of JSON; `*/*` alone names nothing."""
+    """Return whether `accept` names HTML with at least the weight of JSON; `*/*` alone does not name it."""
     html = json = 0.0
     for item in accept.lower().split(","):
         media, *parameters = (part.strip() for part in item.split(";"))

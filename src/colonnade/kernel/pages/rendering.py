@@ -1,9 +1,9 @@
-"""The frame that all pages share, and the headers they are sent with.
+"""Renders pages in the frame that they share, and defines their headers.
 
 A package keeps its pages as Jinja templates in its folder `templates`; each begins with
 `{% extends "page.html" %}` and fills the blocks `title`, `above` (the way back) and `main`. Values are escaped and
 an unknown variable is an error. The style is part of the page, so that a page is one request and works below any
-prefix; the policy names its hash and allows nothing else that is inline.
+prefix; the content policy allows its hash and no other inline code.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ PAGE_HEADERS = {
     ),
     "cache-control": "no-store",
 }
-"""For every page made here: nothing from elsewhere, no script, no inline style but ours, never kept."""
+"""The headers of every page: no foreign resources, no script, no inline style but ours, never cached."""
 
 
 class Pages:
-    """The pages of one package, whose templates lie in `folder`."""
+    """The pages of one package, whose templates are in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -55,6 +55,6 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        # Our own file, of which the policy names the hash: escaping would change it.
+        # Not escaped, because the policy names the hash of our file as it is.
         environment.globals["style"] = Markup(_STYLE)  # noqa: S704
         return environment

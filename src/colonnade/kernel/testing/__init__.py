@@ -1,7 +1,7 @@
-"""For tests: a real server in the test's own event loop, a Socket.IO client, a counter of SQL statements, reviews.
+"""Tools for tests: a real server in the test's event loop, a Socket.IO client, a counter of SQL statements, reviews.
 
-A product's routes are held against a reviewed file of permissions (`Permissions`), its API description against
-what readers and their tools need (`descriptions`).
+`Permissions` compares a product's routes with a reviewed file, `descriptions` checks its API description for readers
+and their tools.
 """
 
 from colonnade.kernel.testing.answers import error_code, repeated_headers

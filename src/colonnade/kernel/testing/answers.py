@@ -1,4 +1,4 @@
-"""What tests ask of an answer, whatever the envelope of the product."""
+"""Reads errors and headers of answers, whatever the envelope of the product."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["error_code", "repeated_headers"]
 
 
 def error_code(answer: httpx.Response) -> str:
-    """Return the `code` of an error, which stands in the body or in its `error`; empty for any other answer."""
+    """Return the `code` of an error, from the body or its `error`; empty for any other answer."""
     if answer.status_code < 400 or answer.headers.get("content-type") != "application/json":
         return ""
     body = answer.json()

@@ -32,9 +32,9 @@ async def migrate_product(dsn: str, product: Product) -> None:
 
 
 class Backend:
-    """A running product. `http(who)` gives a client signed in as that account, `work()` runs the job queue.
+    """A running product. `http(who)` opens a client signed in as that account, `work()` runs the job queue.
 
-    `accounts` has the ids of the accounts that each test begins with, by their names.
+    `accounts` has the ids of the accounts that each test starts with, by their names.
     """
 
     def __init__(self, services: Services, server: LiveServer, password_hash: str) -> None:
@@ -58,13 +58,13 @@ class Backend:
 
     @asynccontextmanager
     async def for_test(self) -> AsyncIterator[Self]:
-        """Begin anew, and close what the test was given when the block ends."""
+        """Reset the product for a test, and close the test's clients when the block ends."""
         await self.begin()
         yield self
         await self.close_clients()
 
     async def begin(self) -> None:
-        """Empty everything but for one account per role, called like its role."""
+        """Empty everything except for one account per role, called like its role."""
         await self.empty()
         self.accounts = {
             role: await self.add_account(f"{role}@test.id", role.capitalize(), role)
@@ -72,12 +72,12 @@ class Backend:
         }
 
     async def empty(self) -> None:
-        """Forget every row, and what this process remembers of them."""
+        """Delete every row, and clear the caches of this process."""
         await self._emptier.empty()
         self.services.cache.forget_all()
         self.forget_limits()
         if self.services.hub is not None:
-            # The rooms' logs are empty again; the process must not remember how far it had come.
+            # The rooms' logs are empty again, so the positions that this process has delivered are stale.
             feeds = self.services.hub._delivery._feeds
             for room in list(feeds):
                 if room == "$control":
@@ -86,11 +86,11 @@ class Backend:
                     del feeds[room]
 
     def forget_limits(self) -> None:
-        """Have every budget and login guard of this process begin anew."""
+        """Reset every budget and login guard of this process."""
         self.services.limiter._meters.clear()
 
     async def add_account(self, email: str, name: str, role: str) -> int:
-        """An account with `password`; its id."""
+        """Insert an account with `password` and return its id."""
         account_id: int = await self.services.db.fetch_value(
             "INSERT INTO accounts (email, name, role, password_hash) VALUES ($1, $2, $3, $4) RETURNING id",
             email,
@@ -101,7 +101,7 @@ class Backend:
         return account_id
 
     async def token(self, account_id: int) -> str:
-        """A fresh access token of an account."""
+        """Issue a fresh access token of an account."""
         services = self.services
         session = await services.db.fetch_value(
             "INSERT INTO account_sessions (account_id, expires_at) VALUES ($1, now() + interval '1 hour') RETURNING id",
@@ -110,7 +110,7 @@ class Backend:
         return services.tokens.issue("access", str(account_id), timedelta(hours=1), {"sid": str(session)})
 
     async def http(self, who: str | int | None = None) -> httpx.AsyncClient:
-        """A client signed in as one of `accounts`, or as the account with that id; None: a visitor."""
+        """Open a client signed in as one of `accounts`, or as the account with that id; None: a visitor."""
         headers = {}
         account_id = self.accounts[who] if isinstance(who, str) else who
         if account_id is not None:
@@ -120,13 +120,13 @@ class Backend:
         return client
 
     async def socket(self, token: str | None, path: str = "/socket.io") -> SocketClient:
-        """A Socket.IO client with `auth: {token}`; raises Refused."""
+        """Open a Socket.IO client with `auth: {token}`. Raises Refused."""
         client = await SocketClient.open(self.url, None if token is None else {"token": token}, path)
         self._sockets.append(client)
         return client
 
     async def work(self, jobs: Any = None) -> None:
-        """Run the job queue until nothing is queued or running; raises when a job is held."""
+        """Run the job queue until nothing is queued or running. Raises AssertionError if a job is held."""
         services = self.services
         worker = Worker(services.db.dsn, services, jobs or services.product.jobs, name="test")
         running = asyncio.create_task(worker.run())
@@ -140,7 +140,7 @@ class Backend:
         assert counts.held == 0, "a job failed for good"
 
     async def close_clients(self) -> None:
-        """Close what `http` and `socket` gave out."""
+        """Close the clients that `http` and `socket` opened."""
         for client in self._clients:
             await client.aclose()
         self._clients.clear()

@@ -1,7 +1,7 @@
-"""Runs the real command `colonnade` in processes of its own, as a shell does, and looks at what it says.
+"""Runs the real command `colonnade` in processes of its own, as a shell does, and captures its output.
 
-An Installation has a COLONNADE_HOME, a folder to work in and a clean environment; everything it starts is
-killed at its end, the servers that a killed command left running included.
+An Installation has a COLONNADE_HOME, a working folder and a clean environment; closing it kills everything that it
+started, including servers that a killed command left running.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from colonnade.kernel.testing.nursery import ForkedProcess, Nursery
 __all__ = ["Installation", "RunningCommand", "new_installation"]
 
 EXECUTABLE = Path(sys.executable).parent / "colonnade"
-PATIENCE_SECONDS = 60.0
+TIMEOUT_SECONDS = 60.0
 _PRODUCTS = (Path(colonnade.__file__).parent / "products").glob("*/product.py")
-# What a command loads, and the products; names alone, since the kernel knows neither.
+# The modules that commands import, and the products; as names only, since the kernel imports neither.
 _NURSERY = Nursery(
     EXECUTABLE,
     "colonnade.app.cli:main",
@@ -48,7 +48,7 @@ _ADDRESS = re.compile(r"http://(?:localhost|127\.0\.0\.1):(\d+)")
 
 
 class _Output:
-    """The lines of one stream as they come."""
+    """The lines of one stream so far, read in a thread."""
 
     def __init__(self, stream: IO[str], changed: threading.Condition) -> None:
         self.lines: list[str] = []
@@ -67,7 +67,7 @@ class _Output:
             self._changed.notify_all()
 
     def finish(self) -> str:
-        self._thread.join(PATIENCE_SECONDS)
+        self._thread.join(TIMEOUT_SECONDS)
         return "\n".join(self.lines)
 
 
@@ -114,7 +114,7 @@ class RunningCommand:
 
     @property
     def url(self) -> str:
-        """Address of the server, once it is ready."""
+        """The address of the server, once it is ready."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -132,11 +132,11 @@ class RunningCommand:
             return "\n".join(self._err.lines)
 
     def log(self) -> list[dict[str, Any]]:
-        """The JSON lines of standard error so far."""
+        """Return the JSON lines of standard error so far."""
         return [json.loads(line) for line in self.stderr.splitlines() if line.startswith("{")]
 
-    def wait_for(self, what: str | Callable[[str], bool], *, seconds: float = PATIENCE_SECONDS) -> str:
-        """The first line of either stream that matches; raises AssertionError when none comes."""
+    def wait_for(self, what: str | Callable[[str], bool], *, seconds: float = TIMEOUT_SECONDS) -> str:
+        """Wait for a line of either stream that matches and return it. Raises AssertionError if none comes."""
         matches = re.compile(what).search if isinstance(what, str) else what
         deadline = time.monotonic() + seconds
         with self._changed:
@@ -147,11 +147,11 @@ class RunningCommand:
                 left = deadline - time.monotonic()
                 if left <= 0 or (self.process.poll() is not None and not self._changed.wait(0.5)):
                     lines = "\n".join([*self._out.lines, *self._err.lines])
-                    raise AssertionError(f"{what} was not said; the command said:\n{lines}")
+                    raise AssertionError(f"no line matches {what}; the output is:\n{lines}")
                 self._changed.wait(min(left, 0.5))
 
     def wait_until_ready(self) -> None:
-        """Return when `up` serves; `port` and `seconds_to_ready` are known then."""
+        """Wait until `up` serves; then `port` and `seconds_to_ready` are known."""
         mark = '"event":"ready"' if self._only_json else "^Ready in"
         self.wait_for(mark)
         self.seconds_to_ready = time.monotonic() - self.began
@@ -163,30 +163,30 @@ class RunningCommand:
         """Send a signal to the command's own process."""
         self.process.send_signal(number)
 
-    def stop(self, number: int = signal.SIGTERM, *, seconds: float = PATIENCE_SECONDS) -> int:
-        """End it with a signal and wait; the exit code."""
+    def stop(self, number: int = signal.SIGTERM, *, seconds: float = TIMEOUT_SECONDS) -> int:
+        """Send a signal, wait for the end and return the exit code."""
         if self.process.poll() is None:
             self.send(number)
         return self.wait(seconds=seconds)
 
-    def wait(self, *, seconds: float = PATIENCE_SECONDS) -> int:
-        """The exit code, once it has ended and its output is complete."""
+    def wait(self, *, seconds: float = TIMEOUT_SECONDS) -> int:
+        """Wait until the command has ended and its output is complete; return the exit code."""
         code = self.process.wait(seconds)
         self._out.finish()
         self._err.finish()
         return code
 
     def kill_group(self) -> None:
-        """kill -9 of the command and of the processes that it started in its group."""
+        """Kill (SIGKILL) the command and the processes that it started in its group."""
         try:
             os.killpg(self.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
-        self.process.wait(PATIENCE_SECONDS)
+        self.process.wait(TIMEOUT_SECONDS)
 
 
 class Installation:
-    """One COLONNADE_HOME; `environment` is what every command of it is given, and may be changed."""
+    """One COLONNADE_HOME; every command in it gets `environment`, which may be changed."""
 
     def __init__(self, base: Path) -> None:
         self.base = base
@@ -203,15 +203,15 @@ class Installation:
         self._running: list[RunningCommand] = []
 
     def copy_from(self, home: Path) -> None:
-        """Take over a home that rests: no first start then, which costs seconds."""
+        """Copy a home without running servers, to save the seconds of a first start."""
         subprocess.run(["cp", "-a", str(home), str(self.home)], check=True)
 
     def start(self, *arguments: str, **environment: str) -> RunningCommand:
-        """Start `colonnade ARGUMENTS`, without loading it anew; settings are added to the environment."""
+        """Start `colonnade ARGUMENTS` in a fork of a process that has imported it, with settings added."""
         return self._start(_fork, arguments, environment)
 
     def start_anew(self, *arguments: str, **environment: str) -> RunningCommand:
-        """The same with the executable as a shell starts it."""
+        """Start the executable as a shell does, with settings added to the environment."""
         return self._start(execute, arguments, environment)
 
     def _start(
@@ -225,23 +225,23 @@ class Installation:
         return self._running[-1]
 
     def up(self, *arguments: str, **environment: str) -> RunningCommand:
-        """`colonnade up ARGUMENTS` on a free port, ready to be asked; not loaded anew."""
+        """Start `colonnade up ARGUMENTS` like `start`, on a free port, and wait until it serves."""
         return _ready(self.start("up", *arguments, "--port", "0", **environment))
 
     def up_anew(self, *arguments: str, **environment: str) -> RunningCommand:
-        """The same with the executable as a shell starts it."""
+        """Start `colonnade up ARGUMENTS` like `start_anew`, on a free port, and wait until it serves."""
         return _ready(self.start_anew("up", *arguments, "--port", "0", **environment))
 
     def run(
-        self, *arguments: str, stdin: str = "", seconds: float = PATIENCE_SECONDS, **environment: str
+        self, *arguments: str, stdin: str = "", seconds: float = TIMEOUT_SECONDS, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run `colonnade ARGUMENTS` to its end, without loading it anew."""
+        """Run `colonnade ARGUMENTS` to its end, in a fork of a process that has imported it."""
         return _NURSERY.run(
             arguments, env=self.environment | environment, cwd=self.folder, input=stdin, timeout=seconds
         )
 
     def run_anew(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """The same with the executable as a shell starts it."""
+        """Run the executable to its end as a shell starts it."""
         return subprocess.run(
             [str(EXECUTABLE), *arguments],
             env=self.environment | environment,
@@ -249,16 +249,16 @@ class Installation:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=PATIENCE_SECONDS,
+            timeout=TIMEOUT_SECONDS,
             check=False,
         )
 
     def postgres_pid(self) -> int | None:
-        """The embedded server's process, while it runs."""
+        """Return the process id of the embedded PostgreSQL, or None if it does not run."""
         return _read_pid(self.home / "postgres" / "data" / "postmaster.pid")
 
     def valkey_pid(self) -> int | None:
-        """The embedded Valkey's process, while it runs."""
+        """Return the process id of the embedded Valkey, or None if it does not run."""
         try:
             state = json.loads((self.home / "valkey" / "state.json").read_text())
         except (OSError, ValueError):
@@ -267,7 +267,7 @@ class Installation:
         return pid if is_alive(pid) else None
 
     def close(self) -> None:
-        """Kill what still runs and remove everything."""
+        """Kill everything that still runs and remove the files."""
         for command in self._running:
             command.kill_group()
         for pid in (self.postgres_pid(), self.valkey_pid()):
@@ -298,7 +298,7 @@ def _wait_for_end(pid: int, seconds: float = 15.0) -> None:
 
 @contextmanager
 def new_installation(where: Path | None = None) -> Iterator[Installation]:
-    """An empty installation, directly below `where` (the temporary directory): root's PostgreSQL must get there."""
+    """Open an empty installation directly below `where` (the temporary directory): root's PostgreSQL must reach it."""
     base = Path(tempfile.mkdtemp(prefix="colonnade-app-", dir=where))
     base.chmod(0o755)
     installation = Installation(base)

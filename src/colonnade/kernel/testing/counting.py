@@ -1,4 +1,4 @@
-"""Counts what a block of test code makes the database do."""
+"""Counts the SQL statements of a block of test code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Statements", "count_statements"]
 
 
 class Statements:
-    """How many statements the block has sent so far (BEGIN and COMMIT not counted)."""
+    """The number of statements that the block has sent so far, without BEGIN and COMMIT."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -19,11 +19,11 @@ class Statements:
 
     @property
     def count(self) -> int:
-        """Statements since the block began."""
+        """The number of statements since the block began."""
         return self._db.statements - self._before
 
 
 @contextmanager
 def count_statements(db: Database) -> Iterator[Statements]:
-    """`with count_statements(services.db) as statements: …; assert statements.count == 2`."""
+    """Count: `with count_statements(services.db) as statements: …; assert statements.count == 2`."""
     yield Statements(db)

@@ -1,4 +1,4 @@
-"""What an API description must be: complete, in order to its linter, and with examples that the API understands."""
+"""Checks an API description: complete, accepted by its linter, and with examples that the API accepts."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ __all__ = [
 _HIDDEN = ("/health", "/metrics", "/openapi.json", "/api-docs", "/uploads", "/webhooks", "/_dev")
 _ALWAYS = {"400", "401", "422", "429", "500", "503"}
 _UNKNOWN = "00000000-0000-4000-8000-000000000000"
-# Fields may not go together, or not with an empty database; each by itself is valid.
+# A field is wrong by itself; other refusals depend on other fields, or on an empty database.
 _WRONG = re.compile(r"must be (at |a |an |true)|does not allow the value|Invalid .* format|is required")
 
 Document = Mapping[str, Any]
 
 
 def list_operations(document: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Method (in small letters), path and operation, for each."""
+    """Yield method (in lower case), path and operation of each operation."""
     for path, item in document["paths"].items():
         for method, operation in item.items():
             yield method, path, operation
 
 
 def undescribed(document: Document, product: Product) -> list[str]:
-    """Public routes without a description, and descriptions without a route."""
+    """Return the public routes without a description, and the descriptions without a route."""
     described = {(method, path) for method, path, _ in list_operations(document)}
     return [f"{method} {path}" for method, path in sorted(described ^ _access(product).keys())]
 
 
 def find_gaps(document: Document, product: Product) -> list[str]:
-    """What the operations lack that their readers need."""
+    """Return what the operations lack that their readers need."""
     access = _access(product)
     tags = {tag["name"] for tag in document["tags"] if tag["description"]}
     ids = [operation["operationId"] for _, _, operation in list_operations(document)]
@@ -62,7 +62,7 @@ def find_gaps(document: Document, product: Product) -> list[str]:
 async def lint_description(
     document: Document, clients: Path, folder: Path, *, config: str = "redocly.yaml"
 ) -> list[Any]:
-    """The problems that Redocly sees; `clients` is where it is installed, `folder` where a file may be written."""
+    """Return the problems that Redocly finds; `clients` is its folder, `folder` one for a temporary file."""
     file = folder / "openapi.json"
     file.write_text(json.dumps(document))
     linter = str(clients / "node_modules/.bin/redocly")
@@ -80,10 +80,10 @@ async def refused_examples(
     leave_out: str | tuple[str, ...],
     before: Callable[[], Awaitable[None]],
 ) -> list[str]:
-    """Examples of JSON bodies that `client`'s request is refused for, whatever else may be wrong with it.
+    """Return the examples of JSON bodies that the API refuses for their own sake, sent with `client`.
 
-    `details_of` finds what is said of fields in the JSON of an error; paths that begin with `leave_out` are not
-    asked; `before` is awaited before each request.
+    `details_of` extracts the sentences about fields from the JSON of an error; paths that begin with `leave_out` are
+    not called; `before` is awaited before each request.
     """
     found = []
     for method, path, operation in list_operations(document):
@@ -101,7 +101,7 @@ async def refused_examples(
 
 
 async def run_command(*command: str, folder: Path, seconds: float = 60) -> tuple[int | None, str, str]:
-    """Run a program of Node.js to its end: exit code, output and errors."""
+    """Run a program of Node.js to its end; return exit code, output and errors."""
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=folder,

@@ -1,4 +1,4 @@
-"""A Node script that is steered by JSON lines, such as a real npm client."""
+"""Controls a Node script, such as a real npm client, by JSON lines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["NodeScript"]
 
-SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 
 
 class NodeScript:
@@ -28,9 +28,9 @@ class NodeScript:
         )
 
     async def read(self) -> Any:
-        """The next value; raises AssertionError when the script ends instead, or says nothing for long."""
+        """Return the next value. Raises AssertionError if the script ends, TimeoutError if it prints nothing."""
         assert self.process.stdout is not None
-        line = await asyncio.wait_for(self.process.stdout.readline(), SECONDS)
+        line = await asyncio.wait_for(self.process.stdout.readline(), TIMEOUT_SECONDS)
         if not line:
             assert self.process.stderr is not None
             raise AssertionError((await self.process.stderr.read()).decode() or "the script has ended")
@@ -43,7 +43,7 @@ class NodeScript:
         await self.process.stdin.drain()
 
     async def ask(self, **command: Any) -> Any:
-        """Send a command and give its answer."""
+        """Send a command and return its answer."""
         await self.write(command)
         return await self.read()
 

@@ -1,8 +1,9 @@
-"""Runs a command many times and loads it once: a process that has imported everything forks for each run.
+"""Runs a command many times but imports it once: a process that has imported everything forks for each run.
 
-Loading takes more than a second of processor time, which is most of what a command costs. Arguments, environment,
-folder, standard streams, session, signals and exit code are a run's own. How the executable itself begins is for
-`Installation.start_anew` and `run_anew`.
+Importing takes more than a second of CPU time, which is most of the cost of a command. Arguments, environment,
+folder, standard streams, session, signals and exit code are a run's own.
+
+Out of scope: how the executable itself starts, see `Installation.start_anew` and `run_anew`.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class ForkedProcess:
         self.send_signal(signal.SIGKILL)
 
     def _read(self, seconds: float | None) -> int | None:
-        # Not in the lock, so that somebody may look while another waits.
+        # Outside of the lock, so that one thread may poll while another waits.
         if self.returncode is None and wait_readable([self._status], seconds):
             with self._reading:
                 if self.returncode is None:
@@ -79,10 +80,10 @@ class ForkedProcess:
 
 
 class Nursery:
-    """The process that forks; started at the first run, ended with this one.
+    """The process that forks; started at the first run, ended with the process of the tests.
 
-    `executable` is what runs have as `sys.argv[0]`, `entry` is `module:function`, `modules` are what is to be loaded
-    before. Modules that are not installed are looked for in `folder`.
+    `executable` is the `sys.argv[0]` of runs, `entry` is `module:function`, `modules` are imported before the first
+    fork. Modules that are not installed are searched for in `folder`.
     """
 
     def __init__(
@@ -96,7 +97,7 @@ class Nursery:
     def run(
         self, arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path, input: str, timeout: float
     ) -> subprocess.CompletedProcess[str]:
-        """What `subprocess.run` gives for the command with these arguments; raises TimeoutExpired."""
+        """Run the command with these arguments like `subprocess.run`. Raises TimeoutExpired."""
         with ExitStack() as stack:
             files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
             files[0].write(input.encode())
@@ -108,14 +109,14 @@ class Nursery:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
                 raise
-            # The command has moved the position, which it shares with us.
+            # The command has moved the files' positions, which it shares with us.
             for file in files:
                 file.seek(0)
             said, why = (file.read().decode() for file in files[1:])
         return subprocess.CompletedProcess(list(arguments), code, said, why)
 
     def start(self, arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> ForkedProcess:
-        """Start the command with these arguments; its output comes through pipes, its input is empty."""
+        """Start the command with these arguments, with pipes for its output and an empty input."""
         out, theirs_out = os.pipe()
         err, theirs_err = os.pipe()
         with open(os.devnull) as nothing:
@@ -142,7 +143,7 @@ class Nursery:
                 socket.send_fds(self._link or self._begin(), [order], [*streams, theirs])
             finally:
                 os.close(theirs)
-            # Two orders in the link could be read as one: the next may come once this one has its pid.
+            # Two orders in the link could be read as one: the next is sent once this one has its pid.
             return ForkedProcess(status, stdout, stderr)
 
     def _begin(self) -> socket.socket:
@@ -167,9 +168,9 @@ class Nursery:
 
 
 def serve(descriptor: int, arguments: list[str]) -> None:
-    """Fork for every order until the other side is gone; a fork returns from here as the command itself.
+    """Fork for every order until the other side has closed; in a fork, run the command and return.
 
-    Into the pipe that comes with an order go the fork's pid and, when it has ended, its exit code.
+    The fork's pid and, when it has ended, its exit code are written into the pipe that comes with the order.
     """
     executable, entry, *modules = arguments
     module, _, function = entry.partition(":")
@@ -203,18 +204,18 @@ def serve(descriptor: int, arguments: list[str]) -> None:
 
 
 class _Deaths:
-    """SIGCHLD as something to select on."""
+    """SIGCHLD as a descriptor for select()."""
 
     def __init__(self) -> None:
         self.signalled, self._told = os.pipe()
         for end in (self.signalled, self._told):
             os.set_blocking(end, False)
-        # The number goes into the pipe only where Python itself has something to call.
+        # Python writes the number into the pipe only if the signal has a handler of its own.
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._told, warn_on_full_buffer=False)
 
     def report(self, running: dict[int, int]) -> None:
-        """Write the exit codes of those that have ended into their pipes."""
+        """Write the exit codes of the forks that have ended into their pipes."""
         os.read(self.signalled, 65536)
         for pid in list(running):
             ended, status = os.waitpid(pid, os.WNOHANG)
@@ -223,11 +224,11 @@ class _Deaths:
                 try:
                     os.write(pipe, b"%d\n" % os.waitstatus_to_exitcode(status))
                 except BrokenPipeError:
-                    pass  # nobody waits for it any more
+                    pass  # the test no longer waits for it
                 os.close(pipe)
 
     def forget(self) -> None:
-        """Leave SIGCHLD as a new process finds it."""
+        """Restore SIGCHLD to the state of a new process."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.close(self.signalled)

@@ -1,7 +1,7 @@
-"""Every route and every role of a product, held against a file that somebody reviewed.
+"""Compares every route and every role of a product with a reviewed file.
 
 A line of the file is a method, a path and the roles that may call it. `visitor` is anybody without a token. Further
-names (`guests`) are those whom an open route lets in by a token of its own: roles not named there get 401.
+names (`guests`) are those whom an open route admits by a token of its own: roles not named there get 401.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ Key = tuple[str, str]
 
 
 class Permissions:
-    """The reviewed `file` beside the product's routes. Raises ValueError for a line that says nothing clear.
+    """The reviewed `file` and the product's routes. Raises ValueError for an invalid line.
 
-    `guests` are the names of those who come with a token that is no account's.
+    `guests` are the names of those whose token is not that of an account.
     """
 
     def __init__(self, product: Product, file: Path, *, guests: Collection[str] = ()) -> None:
@@ -45,7 +45,7 @@ class Permissions:
         self._reviewed = self._read(file)
 
     def complaints(self) -> list[str]:
-        """Routes that nobody reviewed, lines without a route, and lines that the code contradicts."""
+        """Return routes that nobody reviewed, lines without a route, and lines that contradict the code."""
         written = {(route.method, route.path): self._allowed(route.access) for route in self._routes}
         found = [
             f"{method} {path} is not reviewed" for method, path in written.keys() - self._reviewed.keys()
@@ -59,7 +59,7 @@ class Permissions:
         return sorted(found)
 
     def unused(self) -> list[str]:
-        """Permissions that a route asks for and no role has, or that no administrator has."""
+        """Return permissions that a route requires and no role has, or that no administrator has."""
         policy = self._product.policy
         used = {route.access for route in self._routes} - {"anyone", "signed in"}
         granted = frozenset().union(*policy.roles.values())
@@ -68,9 +68,9 @@ class Permissions:
     async def wrong_answers(
         self, role: str, client_of: Callable[[str | None], Awaitable[httpx.AsyncClient]]
     ) -> list[str]:
-        """The routes that do not answer `role` as reviewed, or with a header twice.
+        """Return the routes that do not answer `role` as reviewed, or that repeat a header.
 
-        `client_of(role)`, or of None for a visitor, signs in anew for each: some routes end the session that calls.
+        `client_of(role)`, or of None for a visitor, signs in again for each: some routes end the caller's session.
         """
         wrong = []
         for (method, path), roles in self._reviewed.items():
@@ -128,7 +128,7 @@ def draft_permissions(product: Product) -> str:
 
 
 def _allowed(product: Product, access: str) -> list[str]:
-    """The roles that a route lets in, in the order of the policy, the visitor first."""
+    """Return the roles that a route admits, in the order of the policy, the visitor first."""
     if access in ("anyone", "signed in"):
         return [*([VISITOR] if access == "anyone" else []), *product.policy.roles]
     return [role for role, names in product.policy.roles.items() if access in names]

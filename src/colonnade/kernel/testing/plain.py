@@ -1,4 +1,4 @@
-"""What a client of a test needs of TLS: nothing, since every server that it speaks to is on this machine."""
+"""The TLS context of test clients: an empty one, since every server that they call is on this machine."""
 
 from __future__ import annotations
 

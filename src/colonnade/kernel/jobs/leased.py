@@ -1,4 +1,4 @@
-"""What a worker has in hand: the jobs it runs, those whose end is not written down yet, and the lanes' free slots."""
+"""The jobs that a worker has leased, until their outcome is stored, and the free slots of its lanes."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from colonnade.kernel.jobs.jobrun import JobRun
 from colonnade.kernel.jobs.lanes import Lane
 from colonnade.kernel.jobs.queries import Settled, Taken
 
-__all__ = ["Ending", "Hand", "Held"]
+__all__ = ["Ending", "LeasedJob", "LeasedJobs"]
 
 Ending = Literal["released", "cancelled", "lost"]
-"""Why a handler is stopped: its worker ends, somebody cancelled the job, or another worker has the job."""
+"""The reason for stopping a handler: its worker shuts down, the job was cancelled, or its lease was lost."""
 
 
 @dataclasses.dataclass
-class Held:
-    """A job in hand. `ending` is set when its task has been cancelled from here."""
+class LeasedJob:
+    """A job of this worker. `ending` is set once the worker has cancelled its task."""
 
     row: Taken
     run: JobRun
@@ -28,27 +28,27 @@ class Held:
     ending: Ending | None = None
 
     def stop(self, ending: Ending) -> None:
-        """Cancel the handler, once."""
+        """Cancel the handler; a second call does nothing."""
         if self.task is not None and self.ending is None and not self.task.done():
             self.ending = ending
             self.task.cancel()
 
 
-class Hand:
-    """The jobs of one worker by id. `empty` is set while there are none."""
+class LeasedJobs:
+    """The leased jobs of one worker by id. `empty` is set while there are none."""
 
     def __init__(self, lanes: Sequence[Lane]) -> None:
         self._lanes = {lane.name: lane.concurrency for lane in lanes}
         self._used: Counter[str] = Counter()
         self._crowded: set[str] = set(self._lanes)
-        self.jobs: dict[int, Held] = {}
+        self.jobs: dict[int, LeasedJob] = {}
         self.settled: list[Settled] = []
         self.empty = asyncio.Event()
         self.empty.set()
 
     @property
     def running(self) -> int:
-        """How many handlers are running."""
+        """The number of handlers that run."""
         return self._used.total()
 
     def free(self) -> dict[str, int]:
@@ -57,17 +57,17 @@ class Hand:
         return {name: slots for name, slots in free.items() if slots > 0}
 
     def progress(self) -> dict[int, tuple[float | None, str | None]]:
-        """Return how far each job has come."""
-        return {id_: (held.run.fraction, held.run.note) for id_, held in self.jobs.items()}
+        """Return the fraction and note that each job has reported last."""
+        return {id_: (leased.run.fraction, leased.run.note) for id_, leased in self.jobs.items()}
 
-    def add(self, held: Held) -> None:
-        """Take a job into the hand and a slot of its lane."""
-        self.jobs[held.row.id] = held
-        self._used[held.row.lane] += 1
+    def add(self, leased: LeasedJob) -> None:
+        """Add a job, which takes a slot of its lane."""
+        self.jobs[leased.row.id] = leased
+        self._used[leased.row.lane] += 1
         self.empty.clear()
 
-    def note_look(self, free: Mapping[str, int], taken: Sequence[Taken]) -> None:
-        """Remember which lanes gave as many jobs as they had `free` slots: more may wait there."""
+    def note_taken(self, free: Mapping[str, int], taken: Sequence[Taken]) -> None:
+        """Note which lanes filled all their `free` slots: more of their jobs may wait."""
         given = Counter(row.lane for row in taken)
         for lane, slots in free.items():
             if given[lane] < slots:
@@ -75,32 +75,32 @@ class Hand:
             else:
                 self._crowded.add(lane)
 
-    def end(self, held: Held, settled: Settled | None) -> bool:
-        """Free the slot of a job whose handler has ended; the job stays in the hand until `settled` is written down.
+    def end(self, leased: LeasedJob, settled: Settled | None) -> bool:
+        """Free the slot of a job whose handler has ended; the job stays leased until `settled` is stored.
 
         Returns whether jobs may be waiting for the slot.
         """
-        lane = held.row.lane
+        lane = leased.row.lane
         self._used[lane] -= 1
         if settled is None:
-            self.drop([held.row.id])
+            self.drop([leased.row.id])
         else:
             self.settled.append(settled)
         return lane in self._crowded
 
     def take_settled(self) -> list[Settled]:
-        """Return what is to be written down, and forget it."""
+        """Return and clear the outcomes that are not stored yet."""
         settled, self.settled = self.settled, []
         return settled
 
     def drop(self, ids: Sequence[int]) -> None:
-        """Forget jobs that are written down."""
+        """Remove jobs whose outcome is stored."""
         for id_ in ids:
             self.jobs.pop(id_, None)
         if not self.jobs:
             self.empty.set()
 
     def stop_all(self) -> None:
-        """Stop every handler; the jobs go back into the queue."""
-        for held in list(self.jobs.values()):
-            held.stop("released")
+        """Stop every handler and release the jobs to the queue."""
+        for leased in list(self.jobs.values()):
+            leased.stop("released")
