@@ -266,6 +266,10 @@ async def test_jobs_are_shown_and_cancelled(
     for command in ("show", "cancel"):
         unknown = installation.run("jobs", command, "radio", "2")
         assert (unknown.returncode, unknown.stdout) == (1, "")
+    for command in ("show", "cancel", "retry"):
+        impossible = installation.run("jobs", command, "radio", "99999999999999999999")
+        assert (impossible.returncode, impossible.stdout) == (2, "")
+        assert "Traceback" not in impossible.stderr
     await connection.close()
 
 

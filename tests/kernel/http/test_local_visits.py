@@ -34,7 +34,8 @@ async def test_local_hosts_are_answered(lab, host):
 @pytest.mark.parametrize(
     "host",
     ["evil.example", "evil.example:3000", "localhost.evil.example", "evil-localhost", "127.0.0.1.evil.example",
-     "8.8.8.8", "203.0.113.9.nip.io", "[2606:4700::1111]", "[::1", "", "lab", "localhost@evil.example"],
+     "8.8.8.8", "203.0.113.9.nip.io", "[2606:4700::1111]", "[::1", "", "lab", "localhost@evil.example",
+     "10.0.0.1%25evil.example", "10.0.0.1%evil"],
 )  # fmt: skip
 async def test_other_hosts_find_nothing(lab, host):
     """DNS rebinding: the connection comes from this machine, the page from elsewhere."""

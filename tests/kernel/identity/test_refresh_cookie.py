@@ -63,6 +63,7 @@ async def test_the_products_own_origin_is_ours(site):
         "https://www.club.example:8443",
         "https://club.example",
         "null",
+        "http://[",
         "*",
         "",
         None,

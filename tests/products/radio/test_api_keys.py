@@ -42,5 +42,12 @@ async def test_a_key_for_staff_makes_nobody_more_than_itself(radio):
     assert (made.status_code, made.json()["error"]["code"]) == (403, "PERMISSION_NOT_HELD")
     raised = await program.patch("/staff/2", json={"role": "admin"})
     assert (raised.status_code, raised.json()["error"]["code"]) == (403, "FORBIDDEN")
-    rows = await radio.services.db.fetch("SELECT role FROM accounts ORDER BY id")
-    assert [row["role"] for row in rows] == ["admin", "editor", "penyiar"]
+    # Its owner is no exception: a key is less than who made it.
+    second = {**new, "email": "kedua@test.id"}
+    assert (await admin.post("/staff", json=second)).status_code == 201
+    for change in ({"name": "Diganti Kunci"}, {"is_active": False}):
+        own = await program.patch(f"/staff/{radio.staff['admin']}", json=change)
+        assert (own.status_code, own.json()["error"]["code"]) == (403, "FORBIDDEN")
+    rows = await radio.services.db.fetch("SELECT name, role, is_active FROM accounts ORDER BY id")
+    assert [row["role"] for row in rows] == ["admin", "editor", "penyiar", "admin"]
+    assert (rows[0]["name"], rows[0]["is_active"]) == ("Maria Admin", True)

@@ -36,6 +36,9 @@ __all__ = ["jobs"]
 
 jobs = typer.Typer(help="Background jobs.", no_args_is_help=True)
 T = TypeVar("T")
+LARGEST_ID = 2**63 - 1
+"""The largest number that PostgreSQL takes for an id."""
+
 ProductName = Annotated[str, typer.Argument(help="The product.")]
 
 
@@ -85,7 +88,8 @@ def list_all(
 
 @jobs.command("show")
 def show(
-    product: ProductName, id_: Annotated[int, typer.Argument(metavar="ID", help="The job's id.")]
+    product: ProductName,
+    id_: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="The job's id.")],
 ) -> None:
     """Show everything about one job except its payload."""
 
@@ -115,7 +119,10 @@ def show(
 @jobs.command("retry")
 def retry(
     product: ProductName,
-    ids: Annotated[list[int] | None, typer.Argument(help="Ids of held jobs; all when none is given.")] = None,
+    ids: Annotated[
+        list[int] | None,
+        typer.Argument(min=1, max=LARGEST_ID, help="Ids of held jobs; all when none is given."),
+    ] = None,
 ) -> None:
     """Queue held jobs again."""
 
@@ -127,7 +134,8 @@ def retry(
 
 @jobs.command("cancel")
 def cancel(
-    product: ProductName, ids: Annotated[list[int], typer.Argument(metavar="ID…", help="Ids of jobs.")]
+    product: ProductName,
+    ids: Annotated[list[int], typer.Argument(metavar="ID…", min=1, max=LARGEST_ID, help="Ids of jobs.")],
 ) -> None:
     """Remove jobs from the queue for good; one that runs is stopped, wherever its worker is."""
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from colonnade.kernel.core import Forbidden, NotFound
+from colonnade.kernel.core.origins import split_origin
 from colonnade.kernel.http.exchange import (
     SCOPE_KEY,
     Exchange,
@@ -88,6 +88,8 @@ def _is_local_host(host: bytes) -> bool:
     """Return whether a Host header names localhost, a name below it, or a private address (which needs no DNS)."""
     name, _ = split_host(host)
     name = name.removesuffix(".")
+    if "%" in name:  # a zone is for addresses of a link, and no client writes one here
+        return False
     if name == "localhost" or name.endswith(".localhost"):
         return True
     return is_private(name.removeprefix("[").removesuffix("]"))
@@ -99,7 +101,7 @@ def _is_from_elsewhere(exchange: Exchange) -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     origin = exchange.header("origin")
-    return origin is not None and urlsplit(origin).netloc.lower() != (exchange.header("host") or "").lower()
+    return origin is not None and split_origin(origin)[1] != (exchange.header("host") or "").lower()
 
 
 class LocalVisits:

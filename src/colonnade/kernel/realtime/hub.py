@@ -13,7 +13,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import msgspec
 import socketio
@@ -21,6 +20,7 @@ import structlog
 
 from colonnade.kernel.core import Dispatcher, NotFound, Problem
 from colonnade.kernel.core.bus import Bus
+from colonnade.kernel.core.origins import split_origin
 from colonnade.kernel.core.providing import call, check_provided, provided
 from colonnade.kernel.db import Executor, as_problem
 from colonnade.kernel.realtime.client import Client
@@ -334,7 +334,8 @@ class Hub:
     def _origin_allowed(self, origin: str, environ: dict[str, Any]) -> bool:
         if "*" in self._origins or origin in self._origins:
             return True
-        return urlsplit(origin).netloc == environ.get("HTTP_HOST")
+        _, authority = split_origin(origin)
+        return bool(authority) and authority == str(environ.get("HTTP_HOST", "")).lower()
 
 
 def _problem_of(error: Exception, event: str, *, hung: bool = False) -> Problem:

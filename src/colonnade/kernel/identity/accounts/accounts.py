@@ -183,6 +183,7 @@ class Accounts:
         if account is None:
             raise NotFound("There is no such account.")
         powers = self._policy.of(account["role"], account["granted"])
-        if caller is not None and caller.id != account_id and not powers <= caller.permissions:
+        oneself = caller is not None and caller.id == account_id and not caller.via_key
+        if caller is not None and not oneself and not powers <= caller.permissions:
             raise Forbidden("This account may do things that you may not.")
         return account

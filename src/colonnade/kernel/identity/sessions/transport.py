@@ -8,11 +8,11 @@ or a foreign page cannot without being asked first (CORS preflight); SameSite=St
 from __future__ import annotations
 
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from msgspec import UNSET, UnsetType
 
 from colonnade.kernel.core import UnsupportedMediaType
+from colonnade.kernel.core.origins import split_origin
 from colonnade.kernel.http import Exchange, QueryParameter
 from colonnade.kernel.identity.sessions.schemas import CrossSiteRefused, Issued
 
@@ -57,9 +57,9 @@ def _is_ours(exchange: Exchange, origin: str) -> bool:
     # "*" is no page of ours.
     if origin != "*" and origin in settings.allowed_origins:
         return True
-    parts = urlsplit(origin)
-    secure = parts.scheme == "https" or (parts.scheme == "http" and not settings.production)
-    return bool(secure and parts.netloc and parts.netloc == (exchange.header("host") or "").lower())
+    scheme, authority = split_origin(origin)
+    secure = scheme == "https" or (scheme == "http" and not settings.production)
+    return bool(secure and authority and authority == (exchange.header("host") or "").lower())
 
 
 def cookie_of(exchange: Exchange) -> str | None:
