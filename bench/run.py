@@ -37,7 +37,7 @@ PROBLEMS = (
 
 
 def plan_of(options: argparse.Namespace) -> Plan:
-    """What the options ask to measure."""
+    """Return the plan that the options describe."""
     return Plan(
         rounds=options.rounds,
         seconds=options.seconds,
@@ -104,14 +104,14 @@ def run_report(_: argparse.Namespace) -> None:
 
 
 def run_all(_: argparse.Namespace) -> None:
-    """Everything with the default options, then the report."""
+    """Run everything with the default options, then write the report."""
     for command in ("http", "dealroom", "broadcast", "startup", "report"):
         options = parse([command])
         options.run(options)
 
 
 def setting(text: str) -> tuple[str, str]:
-    """NAME=VALUE as a pair."""
+    """Parse NAME=VALUE into a pair."""
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
@@ -135,7 +135,7 @@ def _add_plan(command: argparse.ArgumentParser, names: list[str]) -> None:
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """The command line's options."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         prog="bench/run.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -168,7 +168,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def main() -> int:
-    """Run the command; 1 with one clear message when something needed is missing or wrong."""
+    """Run the command; return 1 after one clear message if something needed is missing or wrong."""
     options = parse(sys.argv[1:])
     try:
         with exclusive():

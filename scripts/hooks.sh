@@ -1,7 +1,7 @@
 #!/bin/sh
-# Has git run scripts/commit-msg on each commit of this clone: `hooks.sh` writes .git/hooks/commit-msg.
-# Leaves a hook of somebody's own and a configured core.hooksPath alone, and says once how to add the check there.
-# Does nothing where there is no git, or no repository of this folder's own (an unpacked archive).
+# Makes git run scripts/commit-msg on each commit of this clone: writes .git/hooks/commit-msg.
+# Leaves a developer's own hook and a configured core.hooksPath alone, and says once how to add the check there.
+# Does nothing without git, or if this folder is not a repository of its own (an unpacked archive).
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -11,7 +11,7 @@ MARK='# Written by make dev; scripts/hooks.sh may replace it.'
 top=$(git rev-parse --show-toplevel 2>/dev/null) || exit 0
 [ "$(cd "$top" && pwd -P)" = "$(pwd -P)" ] || exit 0
 
-# tell_once LINE…: again only when there is something else to tell.
+# tell_once LINE…: prints the lines unless they are the last ones that were printed.
 tell_once() {
     text=$(printf '%s\n' "$@")
     [ "$(cat "$VENV/.told-hooks" 2>/dev/null)" = "$text" ] && return
@@ -34,7 +34,7 @@ if [ -e "$hook" ] || [ -L "$hook" ]; then
     }
 fi
 
-# The check is looked up at each commit: a worktree uses its own, a revision that has none checks nothing.
+# The hook finds the check at each commit: a worktree uses its own, a revision without one checks nothing.
 wanted=$(
     cat <<END
 #!/bin/sh

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Resolves pyproject.toml into the lock files: every platform, every file with its hash, no registry's name.
+# Resolves pyproject.toml into the lock files: for every platform, with a hash per file, without the registry's name.
 # Further arguments go to uv (--upgrade, --upgrade-package NAME).
 set -eu
 cd "$(dirname "$0")/.."
@@ -22,8 +22,8 @@ compile() {
 }
 
 compile requirements-dev.lock pyproject.toml --extra workers --group build --group dev "$@"
-# What runs is what was tested: the same versions, fewer packages. Of flask-swagger-ui only the browser's files are
-# used; the Flask that it asks for is left out, which is why setup.sh installs a lock with --no-deps.
+# Production runs what was tested: the same versions, fewer packages. Of flask-swagger-ui only the browser's files are
+# used; its dependency Flask is left out, which is why setup.sh installs a lock with --no-deps.
 without=$(mktemp)
 trap 'rm -f "$without"' EXIT
 echo "flask ; python_version < '3'" >"$without"

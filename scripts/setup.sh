@@ -1,11 +1,11 @@
 #!/bin/sh
-# Makes the virtual environment and installs a lock file into it: `setup.sh runtime` or `setup.sh dev`.
-# Does nothing, quickly, when that is done already. Plain POSIX sh, so that macOS runs it too.
+# Creates the virtual environment and installs a lock file into it: `setup.sh runtime` or `setup.sh dev`.
+# Idempotent, and quick if everything is installed already. Plain POSIX sh, so that macOS runs it too.
 set -eu
 cd "$(dirname "$0")/.."
 
 VENV=${VENV:-.venv}
-LEAST='3.11'
+MIN_VERSION='3.11'
 
 fail() {
     printf '%s\n' "$@" >&2
@@ -24,13 +24,13 @@ find_python() {
         fi
     done
     found=$(python3 --version 2>/dev/null || echo 'none found')
-    fail "Colonnade needs Python $LEAST or newer ($found)." \
+    fail "Colonnade needs Python $MIN_VERSION or newer ($found)." \
         '  Debian, Ubuntu: apt-get install python3 python3-venv' \
         '  macOS:          brew install python' \
         '  then again, or name it: make up PYTHON=/path/to/python3'
 }
 
-# Debian keeps a part of the standard library in a package of its own.
+# Debian packages a part of the standard library separately.
 ensure_venv_module() {
     "$1" -c 'import ensurepip, venv' >/dev/null 2>&1 && return
     package=$("$1" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
@@ -45,8 +45,8 @@ ensure_venv_module() {
         "  sudo apt-get install $package"
 }
 
-# A moved folder or a removed Python leaves an environment that looks whole and is not.
-# One that somebody made by hand is taken as it is.
+# An environment looks intact after its folder was moved or its Python removed, but does not work.
+# One that was made by hand has no .where and is used as it is.
 usable_venv() {
     [ ! -f "$VENV/.where" ] || [ "$(cat "$VENV/.where")" = "$(pwd -P)" ] || return 1
     recent_enough "$VENV/bin/python" && "$VENV/bin/python" -c 'import pip' >/dev/null 2>&1
@@ -65,7 +65,7 @@ pip_install() {
     "$VENV/bin/python" -u -m pip install --disable-pip-version-check --no-input --no-color "$@"
 }
 
-# install_lock_slowly LOCK: says how far it is; what pip complains of is shown when it fails.
+# install_lock_slowly LOCK: reports progress; shows pip's errors if it fails.
 install_lock_slowly() {
     log=$VENV/.pip.log
     : >"$log"
@@ -73,7 +73,7 @@ install_lock_slowly() {
     ticker=$!
     trap 'kill "$ticker" 2>/dev/null; exit 130' INT TERM HUP
     status=0
-    # The lock names everything, and leaves out on purpose what is not needed (see lock.sh).
+    # The lock is complete, and omits on purpose what is not needed (see lock.sh).
     pip_install --progress-bar off --no-deps --require-hashes -r "$1" >"$log" 2>"$log.errors" || status=$?
     kill "$ticker" 2>/dev/null || true
     wait "$ticker" 2>/dev/null || true
@@ -83,7 +83,7 @@ install_lock_slowly() {
     return "$status"
 }
 
-# install_lock LOCK: the copy beside it says what is installed.
+# install_lock LOCK: skips a lock that is installed; a copy of it in the environment records that.
 install_lock() {
     cmp -s "$1" "$VENV/.installed-$1" && return
     echo "Installing the packages of $1 (a minute or two the first time) ..."
@@ -93,7 +93,7 @@ install_lock() {
     cp "$1" "$VENV/.installed-$1"
 }
 
-# The build backend comes from the lock file too, so nothing is fetched without a hash.
+# The build backend is in the lock file too, so nothing is downloaded without a hash.
 install_project() {
     cmp -s pyproject.toml "$VENV/.installed-pyproject.toml" && [ -x "$VENV/bin/colonnade" ] && return
     pip_install -qq --no-deps --no-build-isolation --editable . || fail 'Colonnade itself could not be installed.'

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs pytest with its arguments after fetching what tests alone need: the npm packages of tests/clients, a generator
-# of Python clients and a Chromium. What this machine lacks is left out and named, with the reason.
+# Runs pytest with its arguments after installing what only tests need: the npm packages of tests/clients, a generator
+# of Python clients and a Chromium. Tests for which this machine lacks something are left out, with the reason.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -30,7 +30,7 @@ prepare_node() {
     fi
 }
 
-# An environment of its own, so that what it needs holds back nothing of ours.
+# An environment of its own, so that its dependencies do not constrain ours.
 prepare_generator() {
     environment=tests/clients/.venv
     lock=tests/clients/requirements.lock
@@ -69,7 +69,7 @@ install_browser() {
 }
 
 prepare_browser() {
-    # Nothing is installed on anybody's machine for tests that do not exist.
+    # Installs nothing if no test needs it.
     grep -rqs --include='test_*.py' 'mark\.browser' tests || return 0
     find_browser || { install_browser && find_browser; } || without_browser='no Chromium or Chrome is installed'
 }

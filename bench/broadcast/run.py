@@ -6,8 +6,8 @@
 `hub` is our fan-out alone, which does what the peer does. `radio` is `colonnade up radio` with everything on:
 listeners with guest sessions, staff who write over HTTP, messages in PostgreSQL and in the room's log.
 
-CPU is the server processes' user and system time from /proc, over the measured messages only, PostgreSQL's left
-out. The load client (load.js) is the same for all: a message is sent when all sockets have received the one before.
+CPU is the server processes' user and system time from /proc, over the measured messages only, without PostgreSQL's.
+The load client (load.js) is the same for all: it sends a message once all sockets have received the one before.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Run = tuple[float, float, float]
 
 
 def measure(start: Callable[[], AbstractContextManager[Target]], sockets: int, deliveries: int) -> Run:
-    """(CPU microseconds per delivery, deliveries per second, resident MB) of one run."""
+    """Return CPU microseconds per delivery, deliveries per second and resident MB of one run."""
     messages = max(1, deliveries // sockets)
     with start() as server:
         arguments = [server.port, sockets, max(5, messages // 10), messages]
@@ -65,14 +65,14 @@ def measure(start: Callable[[], AbstractContextManager[Target]], sockets: int, d
 
 
 def expect(line: str, word: str) -> str:
-    """The line, which must begin with `word`."""
+    """Return the line, which must begin with `word`. Raises SystemExit if it does not."""
     if not line.startswith(word):
         raise SystemExit(f"the load client failed: {line!r}")
     return line
 
 
 def show(sockets: int, runs: dict[str, list[Run]]) -> None:
-    """The table's rows for a number of sockets."""
+    """Print the table's rows for a number of sockets."""
     medians = {name: statistics.median(run[0] for run in each) for name, each in runs.items()}
     for name, each in runs.items():
         cpus = [run[0] for run in each]

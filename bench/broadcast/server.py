@@ -18,7 +18,7 @@ chat = SocketRoutes()
 
 @chat.on("join-room")
 async def join_room(client: Client, data: str, hub: Hub) -> None:
-    """Join as a contract's client does."""
+    """Join a room, as the contracts' clients do."""
     client.enter(data)
 
 
@@ -29,22 +29,22 @@ async def send_message(client: Client, data: dict[str, Any], hub: Hub) -> None:
 
 
 class NoDatabase:
-    """The bench logs nothing: the peer does not either."""
+    """A database that stores nothing, because the peer stores nothing either."""
 
     async def fetch(self, sql: str, *args: Any) -> list[Any]:
-        """No rows."""
+        """Return no rows."""
         return []
 
     async def fetch_row(self, sql: str, *args: Any) -> Any:
-        """No row."""
+        """Return no row."""
         return None
 
     async def fetch_value(self, sql: str, *args: Any) -> Any:
-        """Nothing."""
+        """Return no value."""
         return None
 
     async def execute(self, sql: str, *args: Any) -> str:
-        """Nothing done."""
+        """Do nothing."""
         return ""
 
 

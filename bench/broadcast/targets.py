@@ -1,4 +1,4 @@
-"""The servers under test: the bare hub, radio as `colonnade up` serves it, and the peer. Each is started anew."""
+"""The servers under test: the bare hub, radio as `colonnade up` serves it, and the peer. Every run starts its own."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ from harness import processes
 HERE = Path(__file__).parent
 COLONNADE = str(Path(sys.executable).parent / "colonnade")
 EMAIL, PASSWORD = "bench@bench.example", "a password of the benchmark"
-PATIENCE_SECONDS = 60.0
+TIMEOUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A running server; `staff_token` where the load client is to behave as radio's listeners and staff do."""
+    """A running server; with `staff_token` the load client behaves as radio's listeners and staff do."""
 
     pid: int
     port: int
     staff_token: str | None = None
 
     def cpu_seconds(self) -> float:
-        """User and system time of the server's processes so far, PostgreSQL left out."""
+        """Return user and system time of the server's processes so far, without PostgreSQL."""
         return processes.cpu_seconds(self.pid)
 
     def resident_mb(self) -> float:
-        """Memory that they occupy."""
+        """Return the resident memory of the server's processes."""
         return processes.resident_bytes(self.pid) / 1e6
 
 
 @contextmanager
 def program(command: list[str]) -> Iterator[Target]:
-    """A program that says its port as a line of JSON."""
+    """Run a program that prints its port as a line of JSON."""
     environment = {**os.environ, "NODE_ENV": "production"}
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     try:
@@ -55,7 +55,7 @@ def program(command: list[str]) -> Iterator[Target]:
 
 
 class Station:
-    """Radio with a database of its own, which is kept from one run to the next."""
+    """Radio with a database of its own, which all runs share."""
 
     def __init__(self) -> None:
         self._base = Path(tempfile.mkdtemp(prefix="colonnade-bench-sockets-"))
@@ -65,7 +65,7 @@ class Station:
             "HOME": str(self._base),
             "COLONNADE_HOME": str(self._base / "state"),
             "LOG_FORMAT": "json",
-            # Everything is on; what one machine in place of a thousand would run into is out of reach.
+            # Everything is on; the limits are out of reach of one machine that stands for a thousand.
             "RATE_LIMIT_GLOBAL": "1000000000/hour",
             "TRUSTED_PROXIES": "127.0.0.1/32",
         }
@@ -84,7 +84,7 @@ class Station:
 
     @contextmanager
     def run(self) -> Iterator[Target]:
-        """The server, ready, and a member of its staff signed in."""
+        """Start the server, wait until it is ready and sign a member of its staff in."""
         log = self._base / "server.log"
         with log.open("w") as output:
             server = subprocess.Popen(
@@ -102,14 +102,14 @@ class Station:
             yield Target(server.pid, httpx.URL(url).port or 80, token)
         finally:
             server.terminate()
-            server.wait(PATIENCE_SECONDS)
+            server.wait(TIMEOUT_SECONDS)
 
     def close(self) -> None:
         """Remove everything."""
         shutil.rmtree(self._base, ignore_errors=True)
 
     def _wait(self, server: subprocess.Popen[bytes], log: Path) -> str:
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while server.poll() is None and time.monotonic() < deadline:
             for line in log.read_text().splitlines():
                 if line.endswith("}") and (said := json.loads(line))["event"] == "ready":

@@ -1,7 +1,7 @@
 """Deterministic chats for the `dealroom` tables: users, their sessions, and the same number of messages in each.
 
-Messages are stored turn by turn, one of every session, as they come where many talk at once; so a session's
-messages lie far apart on disk. Numbers and hash chain are made by the statement that makes them, as our server does.
+Messages are stored turn by turn, one of every session, as if all talked at once; so a session's messages are far
+apart on disk. Numbers and hash chain come from the statement that inserts them, as on our server.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SESSIONS_EACH = 10
 TURNS = 100
 _TEXTS = 5_000
 _SENDERS = ("customer", "assistant")
-# Nobody signs in with a password here: not a hash of anything.
+# Nobody signs in with a password here: this is not a hash.
 _NO_PASSWORD = "!"
 
 _SAY = """
@@ -59,13 +59,13 @@ class Chat:
 
 
 def texts(seed: int = SEED) -> list[str]:
-    """What people say: one or two sentences of about a hundred characters each."""
+    """Generate the texts of messages: one or two sentences of about a hundred characters each."""
     rng = random.Random(seed + 2)
     return [" ".join(sentence(rng) for _ in range(rng.randrange(1, 3))) for _ in range(_TEXTS)]
 
 
 def chats(seed: int = SEED) -> list[Chat]:
-    """The sessions: SESSIONS_EACH of every user, whose ids begin at 1."""
+    """Generate SESSIONS_EACH sessions of every user; the users' ids begin at 1."""
     rng = random.Random(seed + 3)
     return [
         Chat(uuid.UUID(int=rng.getrandbits(128), version=4), number % USERS + 1)
@@ -74,7 +74,7 @@ def chats(seed: int = SEED) -> list[Chat]:
 
 
 async def load_dealroom(connection: asyncpg.Connection) -> None:
-    """Fill the migrated, empty `dealroom` tables, and make the peer's views beside them."""
+    """Fill the migrated, empty `dealroom` tables, and create the peer's views beside them."""
     rng = random.Random(SEED + 4)
     names = [f"{rng.choice(words.FIRST_NAMES)} {rng.choice(words.LAST_NAMES)}" for _ in range(USERS)]
     people = [

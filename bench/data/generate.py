@@ -2,7 +2,7 @@
 
 The same seed gives the same rows on every machine: only `random.Random` is used, never the clock. Text looks
 like the news of an Indonesian radio station, as HTML of 1 to 4 KB (already clean: headings, paragraphs,
-lists, quotes). Does not touch a database; `load.py` does.
+lists, quotes). Out of scope: the database, see `load.py`.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Article:
 
 
 def authors() -> list[Author]:
-    """The eight authors, ids from 1."""
+    """Return the eight authors, ids from 1."""
     return [
         Author(number, name, f"{login}@bench.example", role)
         for number, (name, login, role) in enumerate(words.AUTHORS, start=1)
@@ -80,7 +80,7 @@ def authors() -> list[Author]:
 
 
 def categories() -> list[Category]:
-    """The twelve categories, ids from 1."""
+    """Return the twelve categories, ids from 1."""
     return [
         Category(number, name, slugify(name), description)
         for number, (name, description) in enumerate(words.CATEGORIES, start=1)
@@ -88,13 +88,13 @@ def categories() -> list[Category]:
 
 
 def slugify(text: str) -> str:
-    """ASCII words of `text` in lower case, joined by hyphens."""
+    """Return the ASCII words of `text` in lower case, joined by hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 @functools.cache
 def _weights(size: int) -> list[float]:
-    """Cumulative weights 1, 1/2, 1/3 …: few words are common and many are rare, as in real text."""
+    """Return the cumulative weights 1, 1/2, 1/3 …: few words are common and many rare, as in real text."""
     return list(itertools.accumulate(1 / rank for rank in range(1, size + 1)))
 
 
@@ -111,17 +111,17 @@ def _slot(rng: random.Random, name: str) -> str:
 
 
 def _fill(rng: random.Random, pattern: str) -> str:
-    """`pattern` with each {slot} replaced by a word drawn for it."""
+    """Replace each {slot} of `pattern` by a random word."""
     return _SLOT.sub(lambda found: _slot(rng, found[1]), pattern)
 
 
 def capital(text: str) -> str:
-    """`text` with its first letter in upper case."""
+    """Return `text` with its first letter in upper case."""
     return text[:1].upper() + text[1:]
 
 
 def sentence(rng: random.Random) -> str:
-    """One sentence of about a hundred characters."""
+    """Generate a sentence of about a hundred characters."""
     start = f"{rng.choice(words.LINKS)} {{subject}}" if rng.random() < 0.35 else "{subject}"
     draw = rng.random()
     place = " di {village}" if draw < 0.3 else " di {city}" if draw < 0.6 else ""
@@ -136,7 +136,7 @@ def _paragraph(rng: random.Random) -> str:
 
 
 def _blocks(rng: random.Random, size: int) -> Iterator[tuple[str, str]]:
-    """Pairs of (HTML, text) until about `size` characters are made."""
+    """Yield pairs of (HTML, text) until there are about `size` characters."""
     made = 0
     while made < size:
         draw = rng.random()
@@ -193,17 +193,17 @@ def _article(rng: random.Random, number: int, used: set[str]) -> Article:
 
 
 def articles(count: int = ARTICLES, seed: int = SEED) -> list[Article]:
-    """`count` articles, ids from 1; about 90 % published, the rest drafts and archived, none in future."""
+    """Generate `count` articles, ids from 1; about 90 % published, the others drafts and archived, none in future."""
     rng = random.Random(seed)
     used: set[str] = set()
     return [_article(rng, number, used) for number in range(1, count + 1)]
 
 
 def search_terms(rows: list[Article], count: int, seed: int = SEED) -> list[str]:
-    """`count` distinct search terms: one to three neighbouring words of a published article.
+    """Draw `count` distinct search terms: one to three neighbouring words of a published article.
 
-    People search for what sets an article apart: nearly all terms hold a word that at most a twentieth of the
-    articles have; a few may be any words at all, and match most articles.
+    People search for what distinguishes an article: nearly all terms contain a word that at most a twentieth of the
+    articles have; a few may be any words, and match most articles.
     """
     rng = random.Random(seed + 1)
     published = [row.text.lower().split() for row in rows if row.status == "published"]

@@ -19,7 +19,7 @@ from data.generate import Article, articles, authors, categories
 SCHEMA_PEER = Path(__file__).parent / "schema_peer.sql"
 PEER_SCHEMA = "peer"
 _EPOCH = datetime(2019, 1, 1, tzinfo=UTC)
-# Nobody logs in as an author (harness/accounts.py makes those who do): not a hash of anything.
+# Nobody signs in as an author (harness/accounts.py creates the accounts for that): this is not a hash.
 _NO_PASSWORD = "!"
 
 
@@ -92,9 +92,9 @@ async def load_peer(connection: asyncpg.Connection, rows: list[Article]) -> None
 
 
 async def load_radio(connection: asyncpg.Connection, rows: list[Article]) -> None:
-    """Fill the migrated `radio` tables, after emptying them, and make the peer's views beside them.
+    """Empty and fill the migrated `radio` tables, and create the peer's views beside them.
 
-    Raises UnknownColumn when a table demands a column the generator does not know.
+    Raises UnknownColumn if a table demands a column that the generator does not know.
     """
     accounts = await _table(connection, "accounts")
     category_table = await _table(connection, "categories")
@@ -188,7 +188,7 @@ async def _make_views(
 
 
 async def _index_substrings(connection: asyncpg.Connection, table: str) -> None:
-    """What a team adds when `contains` gets slow: trigram indexes over the three columns it looks in."""
+    """Create trigram indexes over the three columns that `contains` searches, as a team does when it gets slow."""
     await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     for column in ("title", "content", "excerpt"):
         await connection.execute(
@@ -197,11 +197,11 @@ async def _index_substrings(connection: asyncpg.Connection, table: str) -> None:
 
 
 async def _settle(connection: asyncpg.Connection, tables: Iterable[str]) -> None:
-    """Statistics, visibility map, pending index entries: so that no round pays for them."""
+    """Update statistics, visibility map and pending index entries, so that no round pays for them."""
     for table in tables:
         await connection.execute(f"VACUUM (ANALYZE) {table}")
 
 
 def generated() -> list[Article]:
-    """The articles of every run."""
+    """Return the articles of every run."""
     return articles()

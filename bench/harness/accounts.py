@@ -1,7 +1,7 @@
-"""Accounts that can sign in, and sessions with a fresh refresh token each, put into the database beside the articles.
+"""Inserts accounts that can sign in, and sessions with a fresh refresh token each, beside the articles.
 
-Both servers read them from the same tables. The password is one for all accounts, and its hash is made by our
-own hasher with its default parameters: a PHC string holds them, so that each server verifies with the same.
+Both servers read them from the same tables. All accounts have one password, hashed by our own hasher with its
+default parameters; the PHC string contains them, so both servers verify with the same ones.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from harness.database import Dataset
 
 PASSWORD = "a password of the benchmark"
 ACCOUNTS = 1_000
-# A device refreshes every quarter of an hour. Thousands of short chains are that; a chain per connection would
-# grow by hundreds of tokens in seconds, and the statements that read a family would be measured on those.
+# A device refreshes every quarter of an hour, so real chains are many and short. A chain per connection would grow by
+# hundreds of tokens in seconds, and the statements that read a family would be measured on those.
 SESSIONS = 4_096
 _EMAIL = "visitor-{number}@bench.example"
 
@@ -34,7 +34,7 @@ class Accounts:
     password_hash: str
 
     async def open_sessions(self, count: int = SESSIONS) -> list[str]:
-        """Empty the tables of sessions and fill them; gives one unused refresh token of each session."""
+        """Empty and refill the tables of sessions; return one unused refresh token of each session."""
         began, day = datetime.now(UTC), timedelta(days=1)
         ids = list(self.emails)
         sessions = [
@@ -58,7 +58,7 @@ class Accounts:
                 columns=["hash", "session_id"],
                 records=[(digest, session[0]) for digest, session in zip(hashes, sessions, strict=True)],
             )
-            # So that no round pays for what the one before it left behind.
+            # So that no round pays for the dead rows of the one before.
             await connection.execute("VACUUM (ANALYZE) public.account_sessions")
             await connection.execute("VACUUM (ANALYZE) public.refresh_tokens")
         finally:
@@ -67,7 +67,7 @@ class Accounts:
 
 
 async def prepare_accounts(dataset: Dataset) -> Accounts:
-    """Make the accounts, or find them there from an earlier run and give them the password anew."""
+    """Create the accounts, or find those of an earlier run, and set their password."""
     hasher = PasswordHasher()
     password_hash = await hasher.hash(PASSWORD)
     hasher.close()

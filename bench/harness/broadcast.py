@@ -1,4 +1,4 @@
-"""Runs the socket broadcast bench (bench/broadcast, a program of its own) and keeps the table it prints."""
+"""Runs the socket broadcast bench (bench/broadcast, a program of its own) and captures the table that it prints."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class BroadcastFailed(Exception):
 
 
 def measure(rounds: int) -> dict[str, Any]:
-    """The Markdown table of a run, under `markdown`."""
+    """Run the bench and return its Markdown table, under `markdown`. Raises BroadcastFailed."""
     if not shutil.which("npm"):
         raise BroadcastFailed("The broadcast bench needs Node.js and npm.")
     installed = FOLDER / "node_modules" / ".colonnade-lock"

@@ -40,21 +40,21 @@ class Plan:
     peer_env: Mapping[str, str] = field(default_factory=dict)
 
     def scenarios(self) -> list[Scenario]:
-        """The scenarios of reads to run, in their order."""
+        """Return the scenarios of reads to run, in their order."""
         return [scenario for scenario in SCENARIOS if not self.only or scenario.name in self.only]
 
     def identity_scenarios(self) -> list[IdentityScenario]:
-        """The scenarios of sessions to run, in their order."""
+        """Return the scenarios of sessions to run, in their order."""
         return [scenario for scenario in IDENTITY_SCENARIOS if not self.only or scenario.name in self.only]
 
 
 def tell(text: str) -> None:
-    """Progress, on stderr."""
+    """Report progress on standard error."""
     print(f"  {text}", file=sys.stderr, flush=True)
 
 
 async def compare(plan: Plan) -> dict[str, Any]:
-    """Load the data, start the servers, verify and measure; the figures as JSON-ready data.
+    """Load the data, start the servers, verify and measure; return the figures as JSON-ready data.
 
     Raises StartFailed, WrongAnswer, LoadFailed, PeerMissing, MigrationFailed, UnknownColumn.
     """
@@ -80,7 +80,7 @@ async def compare(plan: Plan) -> dict[str, Any]:
 
 
 def start_server(running: dict[str, Server], spec: ServerSpec, stack: ExitStack) -> None:
-    """Start it, to be stopped with `stack`, and put it among the running ones. Raises StartFailed."""
+    """Start a server, add it to the running ones and stop it with `stack`. Raises StartFailed."""
     running[spec.name] = server = Server(spec)
     stack.callback(server.stop)
     tell(f"{spec.name} ready after {server.seconds_to_ready:.2f} s")
@@ -101,7 +101,7 @@ def _start_servers(plan: Plan, dataset: database.Dataset, stack: ExitStack) -> d
 
 
 def our_spec(dataset: database.Dataset, command: tuple[str, ...]) -> ServerSpec:
-    """Our server on `dataset`."""
+    """Return the specification of our server on `dataset`."""
     environment = database.our_environment(dataset.dsn)
     return ServerSpec(OURS, command, settings.OUR_PORT, settings.HOME, environment)
 
@@ -109,7 +109,7 @@ def our_spec(dataset: database.Dataset, command: tuple[str, ...]) -> ServerSpec:
 def peer_spec(
     variant: str, port: int, dataset: database.Dataset, extra: Mapping[str, str], list_content: bool
 ) -> ServerSpec:
-    """The peer as Prisma comes, or with joined relations, and full text and refresh by raw SQL."""
+    """Return the specification of the peer: plain Prisma, or tuned: joins, full text search and refresh in raw SQL."""
     tuned = variant == PEER_TUNED
     environment = {
         "NODE_ENV": "production",
@@ -128,7 +128,7 @@ def peer_spec(
 
 
 def _lists_content(base_url: str) -> bool:
-    """Whether our list carries article bodies: the peer must then send them too, or leave them out too."""
+    """Return whether our list contains article bodies, so that the peer sends or omits them alike."""
     items = httpx.get(f"{base_url}/articles?limit=1", timeout=30.0).json()["data"]
     return "content" in items[0]
 
@@ -149,7 +149,7 @@ async def _run_scenario(
 async def _run_identity(
     running: dict[str, Server], postgres: Postgres, dataset: database.Dataset, plan: Plan
 ) -> list[dict[str, Any]]:
-    """Refresh and login, after the reads: they leave rows behind."""
+    """Measure refresh and login, after the reads, because they leave rows behind."""
     if not plan.identity_scenarios():
         return []
     accounts = await prepare_accounts(dataset)
@@ -173,7 +173,7 @@ async def _run_identity(
 async def timed_rounds(
     servers: dict[str, Server], postgres: Postgres, asked: rounds.Load, plan: Plan
 ) -> dict[str, list[rounds.Round]]:
-    """The plan's rounds of one scenario, by server name; LoadFailed when any answer is an error."""
+    """Run the plan's rounds of one scenario; return them by server name. Raises LoadFailed for any error."""
     return await rounds.run_rounds(
         servers,
         postgres,
@@ -190,7 +190,7 @@ def result_of(
     verified: dict[str, Any],
     taken: dict[str, list[rounds.Round]],
 ) -> dict[str, Any]:
-    """A scenario's figures and ratios, as the report reads them."""
+    """Return a scenario's figures and ratios, as the report reads them."""
     ratios = {
         name: {
             "requests_per_second": rounds.ratio(taken[OURS], other, "requests_per_second"),
@@ -210,7 +210,7 @@ def result_of(
 
 
 async def describe(plan: Plan, dataset: database.Dataset, running: dict[str, Server]) -> dict[str, Any]:
-    """When, where and how a comparison is measured; to be called before any load."""
+    """Return when, where and how a comparison is measured; to be called before any load."""
     return {
         "measured_at": datetime.now(UTC).isoformat(),
         "machine": await _machine(dataset.dsn),
@@ -226,7 +226,7 @@ async def describe(plan: Plan, dataset: database.Dataset, running: dict[str, Ser
 
 
 async def _machine(dsn: str) -> dict[str, Any]:
-    """What the figures were measured on."""
+    """Return the machine and the versions that the figures were measured on."""
     connection = await asyncpg.connect(dsn)
     postgres_version = str(await connection.fetchval("SHOW server_version"))
     await connection.close()

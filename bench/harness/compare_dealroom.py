@@ -15,7 +15,7 @@ from harness.servers import Server
 
 
 async def compare_dealroom(plan: Plan) -> dict[str, Any]:
-    """Load the data, start the servers, verify, measure, and verify what was written; JSON-ready data.
+    """Load the data, start the servers, verify, measure, verify what was written; return the figures, JSON-ready.
 
     Raises StartFailed, WrongAnswer, LoadFailed, PeerMissing, MigrationFailed.
     """

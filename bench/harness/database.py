@@ -1,4 +1,4 @@
-"""Puts the generated rows into PostgreSQL, once: a database is reused while what made it is unchanged."""
+"""Loads the generated rows into PostgreSQL, once: a database is reused as long as its sources are unchanged."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Dataset:
 
 
 async def peer_dataset(postgres: Postgres, rows: list[Article]) -> Dataset:
-    """The contract's tables alone, for runs without our server."""
+    """Load the contract's tables alone, for runs without our server."""
     name = f"bench_peer_{_fingerprint([settings.BENCH / 'data'])}"
     await postgres.drop_stale("bench_peer_", name)
     if await postgres.create(name):
@@ -49,7 +49,7 @@ async def peer_dataset(postgres: Postgres, rows: list[Article]) -> Dataset:
 
 
 async def radio_dataset(postgres: Postgres, rows: list[Article]) -> Dataset:
-    """Our migrated `radio` database with the same rows, and the peer's views in it."""
+    """Load our migrated `radio` database with the same rows, and the peer's views in it."""
     name = await _filled(
         postgres, "radio", settings.OUR_MIGRATE, lambda connection: load.load_radio(connection, rows)
     )
@@ -57,7 +57,7 @@ async def radio_dataset(postgres: Postgres, rows: list[Article]) -> Dataset:
 
 
 async def dealroom_dataset(postgres: Postgres) -> Dataset:
-    """Our migrated `dealroom` database with its chats and the peer's views: a new copy each time, for runs write."""
+    """Load our migrated `dealroom` database with its chats and the peer's views; a new copy, because runs write."""
     template = await _filled(postgres, "dealroom", settings.DEALROOM_MIGRATE, chats.load_dealroom)
     await postgres.drop(DEALROOM_COPY)
     await postgres.create(DEALROOM_COPY, template)
@@ -70,7 +70,7 @@ async def _filled(
     migrate: tuple[str, ...],
     fill: Callable[[asyncpg.Connection], Awaitable[None]],
 ) -> str:
-    """The name of a database of ours, migrated and filled by now or by an earlier run."""
+    """Migrate and fill a database of ours, unless an earlier run did; return its name."""
     kernel, products = (settings.REPOSITORY / "src" / "colonnade" / name for name in ("kernel", "products"))
     sources = [settings.BENCH / "data", kernel / "db" / "migrations", products / product / "migrations"]
     name = f"bench_{product}_{_fingerprint(sources)}"
@@ -90,7 +90,7 @@ async def _filled(
 
 
 def our_environment(dsn: str) -> dict[str, str]:
-    """Settings of our server: everything on, budgets too high to be met, no Redis, logs as JSON lines."""
+    """Return our server's settings: everything on, budgets out of reach, no Redis, logs as JSON lines."""
     home = settings.HOME / "colonnade"
     home.mkdir(parents=True, exist_ok=True)
     return {

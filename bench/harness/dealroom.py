@@ -1,7 +1,7 @@
 """The `dealroom` scenarios: writing a message, and polling for what is new, as the signed-in owners of 2,000 sessions.
 
-Before anything is timed each server must answer rightly; after it the record that all of them wrote together must be
-whole: numbers without gaps and one unbroken chain of hashes per session, as our own integrity check finds it.
+Before anything is timed each server must answer correctly; afterwards the record that all of them wrote together must
+be intact: numbers without gaps and one unbroken chain of hashes per session, by our own integrity check.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Owners:
     ids: Mapping[tuple[str, int], int]
 
     def headers(self, chat: Chat) -> dict[str, str]:
-        """What the owner of `chat` sends."""
+        """Return the headers with which the owner of `chat` is signed in."""
         return {"Authorization": f"Bearer {self.tokens[chat.owner_id]}"}
 
 
@@ -56,10 +56,10 @@ class SignedLoad:
     lines: Path
 
     async def prepare(self) -> None:
-        """Nothing: the lines serve every round."""
+        """Do nothing: all rounds use the same lines."""
 
     def run(self, base_url: str, seconds: float) -> load.LoadResult:
-        """Ask for `seconds`."""
+        """Send requests for `seconds`."""
         return load.signed(base_url, self.lines, seconds)
 
 
@@ -74,7 +74,7 @@ class DealroomScenario:
     peers: tuple[str, ...] = (PEER, PEER_TUNED)
 
     def load(self, owners: Owners) -> SignedLoad:
-        """The requests, written to a file for wrk."""
+        """Write the requests to a file for wrk."""
         file = settings.HOME / f"{self.name}.lines"
         file.write_text("\n".join(self.lines(owners)) + "\n")
         return SignedLoad(file)
@@ -156,7 +156,7 @@ DEALROOM_SCENARIOS: tuple[DealroomScenario, ...] = (
 
 
 async def verify(owners: Owners, bases: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Ask every server by itself, and compare; gives `verified` of each scenario. Raises WrongAnswer."""
+    """Check every server by itself, and compare; return `verified` of each scenario. Raises WrongAnswer."""
     pages: dict[str, Any] = {}
     batch_bytes, message_bytes = {}, {}
     for name, base in bases.items():
@@ -174,7 +174,7 @@ async def verify(owners: Owners, bases: Mapping[str, str]) -> dict[str, dict[str
 
 
 async def verify_record(owners: Owners, base: str) -> dict[str, int]:
-    """Every tenth session, so the one that all wrote into, is whole; gives how many. Raises WrongAnswer."""
+    """Verify every tenth session, among them the one that all wrote into; return the counts. Raises WrongAnswer."""
     total, checked = 0, owners.chats[::10]
     async with httpx.AsyncClient(base_url=base, timeout=60.0) as client:
         for chat in checked:
@@ -186,7 +186,7 @@ async def verify_record(owners: Owners, base: str) -> dict[str, int]:
 
 
 async def _check_batch(owners: Owners, name: str, client: httpx.AsyncClient) -> tuple[int, Any]:
-    """A page after message 20 of a session: in order, for its owner alone."""
+    """Check a page after message 20 of a session: in order, for its owner alone."""
     chat, other = owners.chats[7], owners.chats[8]
     path = _batch_path(owners, chat, 20)
     answer = await client.get(path, headers=owners.headers(chat))
@@ -201,7 +201,7 @@ async def _check_batch(owners: Owners, name: str, client: httpx.AsyncClient) -> 
 
 
 async def _check_create(owners: Owners, name: str, client: httpx.AsyncClient) -> int:
-    """A message gets the next number and reaches the room's log; a closed session takes none."""
+    """Check that a message gets the next number and reaches the room's log, and that a closed session takes none."""
     chat, other = owners.chats[9], owners.chats[10]
     body = {"sessionId": str(chat.id), "sender": "customer", "content": 'Halo "Bu", 41 ada? ✓\n'}
     connection = await asyncpg.connect(owners.dsn)

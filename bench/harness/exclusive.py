@@ -1,4 +1,4 @@
-"""One benchmark at a time: two would share ports, processors and PostgreSQL, and measure each other."""
+"""Allows one benchmark at a time: two would share ports, processors and PostgreSQL, and measure each other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Busy(Exception):
 
 @contextmanager
 def exclusive() -> Iterator[None]:
-    """Hold the benchmark's home for a block; the lock ends with the process, however that ends. Raises Busy."""
+    """Lock the benchmark's home for a block; the lock ends with the process, however that ends. Raises Busy."""
     settings.HOME.mkdir(parents=True, exist_ok=True)
     with (settings.HOME / "running.lock").open("a+") as file:
         try:

@@ -1,7 +1,7 @@
-"""How long argon2id takes by itself, in a process with nothing else to do: what a login is compared with.
+"""Measures argon2id by itself, in a process with nothing else to do, as the baseline of a login.
 
-The process is this module (`python -m harness.hashing`): our own PasswordHasher as a server makes it, on the
-loop that a server runs on, asked by as many tasks as a server has connections.
+The process is this module (`python -m harness.hashing`): our own PasswordHasher as a server creates it, on the
+event loop of a server, called by as many tasks as a server has connections.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from harness import settings
 
 
 def measure(password: str, password_hash: str, seconds: float, tasks: int) -> dict[str, float]:
-    """Verifications per second, median milliseconds from call to answer, and milliseconds of CPU for each."""
+    """Return verifications per second, median milliseconds from call to answer, and CPU milliseconds of each."""
     finished = subprocess.run(
         [sys.executable, "-m", "harness.hashing"],
         cwd=settings.BENCH,

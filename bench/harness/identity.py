@@ -1,6 +1,6 @@
-"""Refreshing and signing in: what is posted to the servers, and what must hold before anything is timed.
+"""The scenarios of refreshing and signing in: the posts to the servers, and the checks before anything is timed.
 
-The answers are checked, their signatures too, and the rows that each server leaves behind.
+They check the answers, with their signatures, and the rows that each server leaves behind.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class RefreshLoad:
     accounts: Accounts
 
     async def prepare(self) -> None:
-        """New sessions: the tokens that the last round ended with are not known."""
+        """Open new sessions, because the tokens at the end of the last round are unknown."""
         _file("refresh").write_text("\n".join(await self.accounts.open_sessions()) + "\n")
 
     def run(self, base_url: str, seconds: float) -> load.LoadResult:
@@ -50,7 +50,7 @@ class LoginLoad:
     connections: int = settings.CONNECTIONS
 
     async def prepare(self) -> None:
-        """No sessions, so that every round begins alike."""
+        """Delete all sessions, so that every round starts from the same state."""
         await self.accounts.open_sessions(0)
         bodies = [_login(email) for email in self.accounts.emails.values()]
         _file("login").write_text("\n".join(map(json.dumps, bodies)) + "\n")
@@ -62,7 +62,7 @@ class LoginLoad:
 
 @dataclass(frozen=True, slots=True)
 class IdentityScenario:
-    """One kind of post. `check` proves one server right and gives the bytes of an answer, or raises WrongAnswer."""
+    """One kind of post. `check` verifies one server and returns the bytes of an answer, or raises WrongAnswer."""
 
     name: str
     title: str
@@ -75,7 +75,7 @@ class IdentityScenario:
 
 
 async def verify(scenario: IdentityScenario, accounts: Accounts, bases: Mapping[str, str]) -> dict[str, Any]:
-    """Check every server by itself; returns body bytes by server. Raises WrongAnswer."""
+    """Check every server by itself; return body bytes by server. Raises WrongAnswer."""
     sizes = {}
     for name, base in bases.items():
         async with httpx.AsyncClient(base_url=base, timeout=60.0) as client:
@@ -84,7 +84,7 @@ async def verify(scenario: IdentityScenario, accounts: Accounts, bases: Mapping[
 
 
 async def check_refresh(accounts: Accounts, name: str, client: httpx.AsyncClient) -> int:
-    """A token is used once, gives its successor again within the grace, and ends its family after it."""
+    """Check that a token works once, gives the same successor within the grace period, and ends its family after it."""
     first, untouched = await accounts.open_sessions(2)
     account_id = next(iter(accounts.emails))
     answer = await client.post(REFRESH_PATH, json={"refreshToken": first})
@@ -112,7 +112,7 @@ async def check_refresh(accounts: Accounts, name: str, client: httpx.AsyncClient
 
 
 async def check_login(accounts: Accounts, name: str, client: httpx.AsyncClient) -> int:
-    """The right password opens a session whose token can be refreshed; anything else opens none."""
+    """Check that the right password opens a session whose token can be refreshed, and that a wrong one opens none."""
     await accounts.open_sessions(0)
     account_id, email = next(iter(accounts.emails.items()))
     answer = await client.post(LOGIN_PATH, json=_login(email))
@@ -161,7 +161,7 @@ def _hash(token: str) -> bytes:
 
 
 def _issued(name: str, answer: httpx.Response, account_id: int) -> str:
-    """The refresh token of an answer whose access token is signed and says what it must."""
+    """Return the refresh token of an answer; check the access token's signature and claims."""
     if answer.status_code != 200:
         raise WrongAnswer(f"{name}: {answer.status_code} {answer.text[:300]}")
     data = answer.json()["data"]
@@ -182,13 +182,13 @@ def _issued(name: str, answer: httpx.Response, account_id: int) -> str:
 
 
 async def _refreshed(client: httpx.AsyncClient, token: str | None) -> tuple[int, str | None]:
-    """Status and, when it is 200, the new refresh token."""
+    """Refresh; return the status and, if it is 200, the new refresh token."""
     answer = await client.post(REFRESH_PATH, json={"refreshToken": token})
     return answer.status_code, answer.json()["data"]["refreshToken"] if answer.status_code == 200 else None
 
 
 async def _family(accounts: Accounts, token: str) -> tuple[int, int, str | None]:
-    """Of the session of `token`: how many tokens it has, how many are used, and why it ended."""
+    """Return, of the session of `token`, the number of tokens, that of used ones, and the reason of its end."""
     async with _connected(accounts) as connection:
         row = await connection.fetchrow(
             "SELECT count(*), count(t.rotated_at), s.end_reason"

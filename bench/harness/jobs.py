@@ -1,6 +1,6 @@
-"""The job queue alone: no-op jobs a second, what enqueueing costs a transaction, how soon a job starts.
+"""Measures the job queue alone: no-op jobs per second, the cost of enqueueing in a transaction, the delay of a start.
 
-Workers are processes of their own (`jobs_part.py`), with the logs that a server writes, into nothing.
+Workers are processes of their own (`jobs_part.py`), which write a server's logs to /dev/null.
 """
 
 from __future__ import annotations

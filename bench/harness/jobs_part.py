@@ -28,7 +28,7 @@ class Number(msgspec.Struct):
 
 @provided("seen")
 class Seen:
-    """What this process has run: how many, when the first and the last, and a signal for each."""
+    """The jobs that this process has run: their number, the times of the first and the last, and a signal for each."""
 
     def __init__(self) -> None:
         self.done, self.first, self.last = 0, 0.0, 0.0

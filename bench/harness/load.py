@@ -1,7 +1,7 @@
 """Runs wrk against one server and reads back one result.
 
-wrk is a closed loop: each connection sends its next request when the answer has come. Latencies are therefore
-those of a saturated server, not those of a site at rest.
+wrk is a closed loop: each connection sends its next request once the answer has arrived. Latencies are therefore
+those of a saturated server, not those of an idle site.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class LoadFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What wrk counted; latencies in milliseconds, `bytes_per_request` on the wire with headers."""
+    """The figures of wrk; latencies in milliseconds, `bytes_per_request` on the wire with headers."""
 
     requests: int
     seconds: float
@@ -40,7 +40,7 @@ class LoadResult:
 
 
 def ensure_wrk() -> None:
-    """Install wrk by apt-get when it is missing and we are root; otherwise say how to get it (LoadFailed)."""
+    """Install wrk with apt-get if it is missing and we are root. Raises LoadFailed, which says how to get it."""
     if shutil.which("wrk"):
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
@@ -51,7 +51,7 @@ def ensure_wrk() -> None:
 
 
 def run(base_url: str, paths: Path, seconds: float, *, fresh: bool, encoding: str = "") -> LoadResult:
-    """Ask for random lines of the file `paths` for `seconds`; LoadFailed unless all are 2xx or 3xx.
+    """Request random lines of the file `paths` for `seconds`. Raises LoadFailed unless all are 2xx or 3xx.
 
     With `fresh` no address is used twice, here or in any other run. `encoding` is the Accept-Encoding to send.
     """
@@ -68,17 +68,17 @@ def post(
     chained: str = "",
     connections: int = settings.CONNECTIONS,
 ) -> LoadResult:
-    """Post the JSON bodies of the file `lines` to `path` for `seconds`; LoadFailed unless all are 2xx or 3xx.
+    """Post the JSON bodies of the file `lines` to `path` for `seconds`. Raises LoadFailed unless all are 2xx or 3xx.
 
     With `chained`, the name of a field, the lines are values of that field: each is sent once and followed by
-    the one that its answer has.
+    the one in its answer.
     """
     arguments = (path, str(lines), *([chained] if chained else []))
     return _wrk(base_url, "posts.lua", arguments, seconds, connections)
 
 
 def signed(base_url: str, lines: Path, seconds: float) -> LoadResult:
-    """Send random lines of the file `lines` (token, path, body if any) for `seconds`; LoadFailed unless all are 2xx."""
+    """Send random lines of `lines` (token, path, body if any) for `seconds`. Raises LoadFailed unless all are 2xx."""
     return _wrk(base_url, "signed.lua", (str(lines),), seconds, settings.CONNECTIONS)
 
 

@@ -1,8 +1,8 @@
-"""What a login takes beyond its hash: logins beside bare argon2id, in turn.
+"""Measures the overhead of a login over its hash: logins and bare argon2id in alternation.
 
-At capacity: as many clients as in the other scenarios; both are then bound by the hasher's threads, and what a
-login costs beyond the hash shows only where it keeps these threads from hashing. Alone: one client, one login
-at a time; every statement and the commit's write to disk are then part of what it waits for.
+At capacity: as many clients as in the other scenarios; both are then bound by the hasher's threads, and the overhead
+shows only if it keeps these threads from hashing. Alone: one client, one login at a time, which then waits for every
+statement and for the commit's write to disk.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ async def measure(
     seconds: float,
     tell: Callable[[str], None],
 ) -> dict[str, Any]:
-    """By way: milliseconds per bare hash and per login, by round, and the median share that a login adds.
+    """Return, by way, milliseconds per bare hash and per login, by round, and the median share that a login adds.
 
     At capacity the milliseconds are the inverse of the throughput, alone they are the median latency; `cpu` is
     the CPU of the server's processes at capacity, which a busy machine changes least.
@@ -47,7 +47,8 @@ async def measure(
             def login(load: LoginLoad = load) -> dict[str, float]:
                 before = server.cpu_seconds()
                 found = load.run(server.base_url, seconds)
-                server.wait_idle()  # what the last clients left behind is among the CPU, but not the requests
+                # The server also finishes the requests that the clients abandon at the end, one each.
+                server.wait_idle()
                 used = server.cpu_seconds() - before
                 requests = max(1, found.requests + load.connections)
                 return {

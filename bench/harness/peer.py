@@ -1,7 +1,7 @@
 """Installs and builds the peer: npm ci, prisma generate, esbuild.
 
-Only npm's registry is used. `prisma generate` wants a schema engine it never runs, and would download one;
-any executable in PRISMA_SCHEMA_ENGINE_BINARY keeps it from doing so. Package scripts are not run.
+Only npm's registry is used. `prisma generate` would download a schema engine that it never runs; any executable
+in PRISMA_SCHEMA_ENGINE_BINARY prevents that. Package scripts are not run.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class PeerMissing(Exception):
 
 
 def ensure_built() -> None:
-    """Build what is missing or older than its sources; PeerMissing when that cannot be done."""
+    """Build what is missing or older than its sources. Raises PeerMissing."""
     if not shutil.which("node") or not shutil.which("npm"):
         raise PeerMissing("The peer needs Node.js 20.19 or later and npm.")
     installed = settings.PEER / "node_modules" / ".colonnade-lock"

@@ -1,7 +1,7 @@
 """One PostgreSQL for all servers of a run: the embedded one that Colonnade ships with, unchanged.
 
-The data directory is kept between runs, so that the 20,000 articles are loaded once. Nothing here tunes it:
-both servers read the same database with the same settings.
+The data directory is kept between runs, so that the 20,000 articles are loaded once. It is not tuned: both servers
+read the same database with the same settings.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import asyncpg
 from colonnade.kernel.db.embedded import start_postgres
 from harness import processes, settings
 
-QUIET_LOOKS = 4
+QUIET_CHECKS = 4
 
 
 class Postgres:
@@ -35,15 +35,15 @@ class Postgres:
         self._server.stop()
 
     def dsn(self, database: str) -> str:
-        """The connection string of `database` (Unix socket), as the role that owns it."""
+        """Return the connection string of `database` (Unix socket), as the role that owns it."""
         return self._server.dsn(database)
 
     def cpu_seconds(self) -> float:
-        """CPU seconds of PostgreSQL so far, ended backends included."""
+        """Return the CPU seconds of PostgreSQL so far, ended backends included."""
         return processes.cpu_seconds(self._server.pid)
 
     async def create(self, database: str, template: str | None = None) -> bool:
-        """Create `database`, as a copy of `template` if there is one; False when it is there already."""
+        """Create `database`, as a copy of `template` if there is one; return False if it exists already."""
         connection = await asyncpg.connect(self.dsn("postgres"))
         try:
             if await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", database):
@@ -55,7 +55,7 @@ class Postgres:
             await connection.close()
 
     async def drop_stale(self, prefix: str, keep: str) -> None:
-        """Drop the databases whose names begin with `prefix`, other than `keep`, that nobody is connected to."""
+        """Drop the databases without connections whose names begin with `prefix`, except `keep`."""
         connection = await asyncpg.connect(self.dsn("postgres"))
         try:
             stale = await connection.fetch(
@@ -70,7 +70,7 @@ class Postgres:
             await connection.close()
 
     async def drop(self, database: str) -> None:
-        """Drop `database` if it exists, whoever is connected."""
+        """Drop `database` if it exists, and end its connections."""
         connection = await asyncpg.connect(self.dsn("postgres"))
         try:
             await connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
@@ -78,15 +78,15 @@ class Postgres:
             await connection.close()
 
     async def wait_idle(self, timeout_seconds: float = 60.0) -> None:
-        """Return when no client has been busy for a moment: what one round left behind must not slow the next.
+        """Wait until no client has been busy for a moment: the remains of one round must not slow the next.
 
-        An open transaction is busy between its statements too, and another may wait for its connection.
+        An open transaction counts as busy between its statements too, and another may wait for its connection.
         """
         connection = await asyncpg.connect(self.dsn("postgres"))
         deadline = time.monotonic() + timeout_seconds
         quiet = 0
         try:
-            while quiet < QUIET_LOOKS:
+            while quiet < QUIET_CHECKS:
                 busy = await connection.fetchval(
                     "SELECT count(*) FROM pg_stat_activity"
                     " WHERE state <> 'idle' AND backend_type = 'client backend' AND pid <> pg_backend_pid()"

@@ -14,7 +14,7 @@ TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class ProcessStat:
-    """What /proc/<pid>/stat says: CPU seconds of the process itself and of its ended, awaited children."""
+    """The fields of /proc/<pid>/stat: CPU seconds of the process itself and of its ended, awaited children."""
 
     parent: int
     name: str
@@ -23,7 +23,7 @@ class ProcessStat:
 
 
 def read_stat(pid: int) -> ProcessStat | None:
-    """The process' stat, or None when it is gone."""
+    """Return the process's stat, or None if it has ended."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
@@ -35,7 +35,7 @@ def read_stat(pid: int) -> ProcessStat | None:
 
 
 def tree(root: int) -> dict[int, ProcessStat]:
-    """`root` and its living descendants, by pid. PostgreSQL below another program is left out of its tree."""
+    """Return `root` and its living descendants, by pid. PostgreSQL below another program is left out of its tree."""
     stats = {
         int(entry.name): read_stat(int(entry.name))
         for entry in Path("/proc").iterdir()
@@ -59,17 +59,17 @@ def tree(root: int) -> dict[int, ProcessStat]:
 
 
 def cpu_seconds(root: int) -> float:
-    """CPU seconds used so far by `root`, its living descendants, and the children they have awaited."""
+    """Return the CPU seconds used so far by `root`, its living descendants, and the children they have awaited."""
     return sum(stat.own_seconds + stat.reaped_seconds for stat in tree(root).values())
 
 
 def resident_bytes(root: int) -> int:
-    """Resident memory of the tree, shared pages counted once per process (so an upper bound)."""
+    """Return the resident memory of the tree, shared pages counted once per process (so an upper bound)."""
     return sum(_status_kib(pid, "VmRSS") for pid in tree(root)) * 1024
 
 
 def proportional_bytes(root: int) -> int:
-    """Memory of the tree with shared pages divided among their users."""
+    """Return the memory of the tree with shared pages divided among their users."""
     total = 0
     for pid in tree(root):
         try:

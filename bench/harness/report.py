@@ -1,4 +1,4 @@
-"""Tables from results, for the terminal and as Markdown. Reads what runs wrote, measures nothing."""
+"""Builds tables from the results of runs, for the terminal and as Markdown. Measures nothing."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def save(kind: str, result: dict[str, Any]) -> Path:
 
 
 def latest(kind: str) -> dict[str, Any] | None:
-    """The newest result of `kind`, or None."""
+    """Return the newest result of `kind`, or None."""
     files = sorted(settings.RESULTS.glob(f"{kind}-*.json"))
     return json.loads(files[-1].read_text()) if files else None
 
@@ -139,7 +139,7 @@ def _markdown_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def _comparison(result: dict[str, Any], data: str, heading: str) -> list[str]:
-    """The paragraphs of one comparison over HTTP; `data` says what is in the database."""
+    """Return the paragraphs of one comparison over HTTP; `data` describes the content of the database."""
     where = result["machine"]
     parts = [
         f"Measured {result['measured_at'][:10]}: {where['cpu']}, {where['cores']} cores; PostgreSQL"
@@ -172,7 +172,7 @@ def markdown(
     startup: dict[str, Any] | None,
     notes: str,
 ) -> str:
-    """The text of RESULTS.md."""
+    """Return the text of RESULTS.md."""
     parts = [
         "# Results",
         "Written by `bench/run.py report` from the last runs; `bench/README.md` says how it is measured."

@@ -1,6 +1,6 @@
-"""Interleaved rounds: A, B, A, B …, each with CPU and memory read before and after.
+"""Runs interleaved rounds: A, B, A, B …, and reads CPU and memory before and after each.
 
-Interleaving makes both servers meet the same neighbours and clock speeds; every other round runs in the
+Interleaving exposes both servers to the same other load and clock speeds; every other round runs in the
 opposite order.
 """
 
@@ -16,8 +16,8 @@ from harness import load, processes
 from harness.postgres import Postgres
 from harness.servers import Server
 
-WARM_REQUESTS = 2_000
-WARM_RUNS = 8
+MIN_WARMUP_REQUESTS = 2_000
+MAX_WARMUP_RUNS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ class Round:
 
 
 class Load(Protocol):
-    """What is asked of a server in each round."""
+    """The requests of each round."""
 
     async def prepare(self) -> None:
-        """Called before each round, outside of what is measured."""
+        """Prepare a round; not measured."""
 
     def run(self, base_url: str, seconds: float) -> load.LoadResult:
-        """Ask for `seconds`; LoadFailed when any answer is an error."""
+        """Send requests for `seconds`. Raises LoadFailed if any answer is an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ class PathLoad:
     encoding: str
 
     async def prepare(self) -> None:
-        """Nothing: what is read stays as it is."""
+        """Do nothing: reads change nothing."""
 
     def run(self, base_url: str, seconds: float) -> load.LoadResult:
-        """Ask for `seconds`."""
+        """Send requests for `seconds`."""
         return load.run(base_url, self.paths, seconds, fresh=self.fresh, encoding=self.encoding)
 
 
@@ -70,7 +70,7 @@ async def run_rounds(
     warmup_seconds: float,
     tell: Callable[[str], None],
 ) -> dict[str, list[Round]]:
-    """All rounds of one scenario, by server name. LoadFailed when any answer is an error."""
+    """Run all rounds of one scenario; return them by server name. Raises LoadFailed if any answer is an error."""
     names = list(servers)
     for name in names:
         tell(f"warming {name}")
@@ -86,18 +86,18 @@ async def run_rounds(
 
 
 async def _warm(server: Server, postgres: Postgres, asked: Load, seconds: float) -> None:
-    """Ask for `seconds`, and on a busy machine again: what is compiled as it runs is warm by requests, not by time."""
+    """Send requests for `seconds`, repeatedly on a busy machine: a JIT warms up by requests, not by time."""
     answered = 0
-    for _ in range(WARM_RUNS):
+    for _ in range(MAX_WARMUP_RUNS):
         await asked.prepare()
         answered += asked.run(server.base_url, seconds).requests
         await _settle(server, postgres)
-        if answered >= WARM_REQUESTS:
+        if answered >= MIN_WARMUP_REQUESTS:
             return
 
 
 async def _settle(server: Server, postgres: Postgres) -> None:
-    """Wait for the end of what the clients left behind: the next round must not pay for it."""
+    """Wait for requests that the clients abandoned: the next round must not pay for them."""
     server.wait_idle()
     await postgres.wait_idle()
 
@@ -121,13 +121,13 @@ def _one(server: Server, postgres: Postgres, asked: Load, seconds: float) -> Rou
 
 
 def summary(rounds: list[Round]) -> dict[str, Any]:
-    """Median of each figure over the rounds, and the rounds themselves."""
+    """Return the median of each figure over the rounds, and the rounds themselves."""
     medians = {name: statistics.median(values) for name, values in _columns(rounds).items()}
     return {"median": medians, "rounds": [asdict(taken) for taken in rounds]}
 
 
 def ratio(ours: list[Round], other: list[Round], field: str, *, inverse: bool = False) -> dict[str, float]:
-    """Median, lowest and highest of ours / other over the rounds; other / ours when `inverse`."""
+    """Return median, lowest and highest of ours / other over the rounds; of other / ours with `inverse`."""
     pairs = zip(_columns(ours)[field], _columns(other)[field], strict=True)
     values = [b / a if inverse else a / b for a, b in pairs if a and b]
     if not values:

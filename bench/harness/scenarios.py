@@ -1,4 +1,4 @@
-"""What is asked of the servers, and what must be true of the answers before anything is timed."""
+"""The scenarios of reads: the requests to the servers, and the checks of their answers before anything is timed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PEER_TUNED = "prisma-tuned"
 
 
 class WrongAnswer(Exception):
-    """A server does not answer what the data says it must, or two servers disagree."""
+    """A server's answer contradicts the data, or two servers disagree."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One kind of request. `digest` makes of an answer what must be equal on the servers in `equal`."""
+    """One kind of request. `digest` extracts from an answer what must be equal on the servers in `equal`."""
 
     name: str
     title: str
@@ -121,9 +121,9 @@ SCENARIOS: tuple[Scenario, ...] = (
 def verify(
     scenario: Scenario, rows: list[Article], bases: dict[str, str], probes: int = 12
 ) -> dict[str, Any]:
-    """Ask every server for the same few paths and compare; returns mean body bytes by server.
+    """Request the same few paths of every server and compare; return mean body bytes by server.
 
-    Raises WrongAnswer: not 200, a total or an order other than the data's, or servers that disagree.
+    Raises WrongAnswer for a status other than 200, a total or an order other than the data's, or servers that disagree.
     """
     paths = scenario.paths(rows)
     chosen = random.Random(SEED).sample(paths, min(probes, len(paths)))

@@ -1,4 +1,4 @@
-"""Starting and stopping the servers under test as child processes.
+"""Starts and stops the servers under test as child processes.
 
 A server is ready when its readiness path answers 200. Its output goes to a log file in the benchmark's home.
 """
@@ -17,8 +17,8 @@ import httpx
 
 from harness import processes, settings
 
-IDLE_LOOK_SECONDS = 0.2
-IDLE_SHARE = 0.15
+IDLE_CHECK_SECONDS = 0.2
+MAX_IDLE_CPU_SHARE = 0.15
 
 
 class StartFailed(Exception):
@@ -27,7 +27,7 @@ class StartFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ServerSpec:
-    """How to start a server: `command` may hold {port}; `env` is added to a clean environment."""
+    """How to start a server: `command` may contain {port}; `env` is added to a clean environment."""
 
     name: str
     command: tuple[str, ...]
@@ -69,22 +69,22 @@ class Server:
         return self._process.pid
 
     def cpu_seconds(self) -> float:
-        """CPU seconds of the server's tree so far, PostgreSQL left out."""
+        """Return the CPU seconds of the server's tree so far, without PostgreSQL."""
         return processes.cpu_seconds(self.pid)
 
     def wait_idle(self, timeout_seconds: float = 60.0) -> None:
-        """Return when the server uses next to no CPU: requests whose clients left may still be worked on."""
+        """Wait until the server uses next to no CPU: it may still handle requests whose clients have left."""
         deadline = time.monotonic() + timeout_seconds
         used = self.cpu_seconds()
         while time.monotonic() < deadline:
-            time.sleep(IDLE_LOOK_SECONDS)
+            time.sleep(IDLE_CHECK_SECONDS)
             before, used = used, self.cpu_seconds()
-            if used - before <= IDLE_SHARE * IDLE_LOOK_SECONDS:
+            if used - before <= MAX_IDLE_CPU_SHARE * IDLE_CHECK_SECONDS:
                 return
         raise TimeoutError(f"{self.spec.name} is still busy after {timeout_seconds:g} s")
 
     def stop(self, timeout_seconds: float = 30.0) -> float:
-        """SIGTERM, then SIGKILL to the group after the timeout; returns the seconds it took."""
+        """Send SIGTERM, and SIGKILL to the group after the timeout; return the seconds it took."""
         began = time.perf_counter()
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
@@ -120,14 +120,14 @@ class Server:
 
 
 def _check_free(spec: ServerSpec) -> None:
-    """StartFailed when somebody listens there already: it would be measured in our server's place."""
+    """Raise StartFailed if another program listens there already: it would be measured in our server's place."""
     with socket.socket() as probe:
         if probe.connect_ex((settings.HOST, spec.port)) == 0:
             raise StartFailed(f"{spec.name}: port {spec.port} is taken by another program")
 
 
 def _environment(spec: ServerSpec) -> dict[str, str]:
-    """PATH, HOME and the locale only: a shell's DATABASE_URL or REDIS_URL must not leak into a run."""
+    """Return PATH, HOME and the locale with `env`: a shell's DATABASE_URL or REDIS_URL must not leak into a run."""
     kept = {
         name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR") if name in os.environ
     }

@@ -1,4 +1,4 @@
-"""Where things are and how the servers are started. Constants and environment only, no work."""
+"""Paths, ports and the commands that start the servers. Constants and environment only, no work."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOST = "127.0.0.1"
 CONNECTIONS = 32
 POOL_SIZE = 10
 RATE_LIMIT = 1_000_000_000
-# Both servers sign with it, so that the harness can verify what they issue.
+# Both servers sign with it, so that the harness can verify their tokens.
 JWT_SECRET = secrets.token_hex(32)
 NODE_PORT = 3301
 OUR_PORT = 3300
@@ -48,7 +48,7 @@ REPLACED = "COLONNADE_BENCH_COMMAND" in os.environ
 OUR_MIGRATE: tuple[str, ...] = tuple(
     shlex.split(os.environ.get("COLONNADE_BENCH_MIGRATE", f"{shlex.quote(_COLONNADE)} migrate radio"))
 )
-# First start as a newcomer has it: demonstration data included.
+# The first start of a newcomer: with demonstration data.
 OUR_FIRST_START: tuple[str, ...] = tuple(word for word in OUR_COMMAND if word != "--no-demo")
 PEER_COMMAND: tuple[str, ...] = ("node", "dist/server.mjs")
 READY_PATH = "/health/ready"

@@ -1,4 +1,4 @@
-"""Start-up time and idle memory of our server, as a newcomer meets it: embedded PostgreSQL, an empty home."""
+"""Measures start-up time and idle memory of our server for a newcomer: embedded PostgreSQL, an empty home."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ IDLE_SECONDS = 5.0
 
 
 def measure(later_starts: int = 3) -> dict[str, Any]:
-    """Seconds to ready of the first start (with demonstration data) and of later ones, idle memory in bytes.
+    """Return seconds to ready of the first start (with demonstration data) and of later ones, idle memory in bytes.
 
     Memory is that of the process tree without PostgreSQL, read after five idle seconds.
     """
