@@ -116,7 +116,7 @@ def test_a_checkout_keeps_its_data_in_the_current_folder(installed: Installation
     assert storage(installed) == f"{installed.folder}/.colonnade/radio/uploads"
 
 
-def test_a_product_is_begun_with_what_is_installed(installed: Installation) -> None:
+def test_a_product_is_begun_with_what_is_installed(installed: Installation, site: Path) -> None:
     folder = installed.folder
     for arguments in (["product", "desk"], ["slice", "desk", "lamps"]):
         subprocess.run(
@@ -129,4 +129,4 @@ def test_a_product_is_begun_with_what_is_installed(installed: Installation) -> N
         folder = installed.folder / "desk"
     assert "from desk.lamps.slice import SLICE as LAMPS" in (folder / "src/desk/product.py").read_text()
     # With this file type checkers read the types of an installed package.
-    assert (installed.base / "site" / "colonnade" / "py.typed").is_file()
+    assert (site / "colonnade" / "py.typed").is_file()

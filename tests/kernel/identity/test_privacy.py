@@ -167,6 +167,7 @@ async def test_nobody_suspends_who_may_do_more(site: Any) -> None:
         permissions=frozenset({"notes:read", "accounts:manage"}),
         session_id=uuid4(),
     )
+    await site.db.execute("UPDATE accounts SET role = 'warden' WHERE id = 2")
     async with site.db.transaction(caller) as tx:
         assert (await site.services.accounts.suspend(tx, caller, 1, REASON)).account_id == 1
     with pytest.raises(Forbidden):

@@ -483,6 +483,7 @@ async def test_pre_moderation_holds_a_message_until_it_is_approved(radio):
     assert (message["id"], message["message"]) == (1, "Boleh?")
     assert "status" not in message
     await other.wait_for("message-moderated")
+    await client.wait_for("message-moderated")
     assert as_seen(other) == as_seen(client) == {1: "Boleh?"} == await as_loaded(radio)
     assert (await client.call("send-message", data))["status"] == "visible"
     late = await radio.socket(session["token"])

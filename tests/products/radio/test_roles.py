@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 NIGHT = {"name": "night-editor", "title": "Night editor", "permissions": ["articles:create", "songs:read"]}
 
 
@@ -59,3 +61,33 @@ async def test_who_manages_staff_does_not_make_administrators(radio):
     assert (await clerk.patch("/staff/3", json={"name": "Juru Tulis"})).status_code == 200
     rows = await radio.services.db.fetch("SELECT role, is_active FROM accounts ORDER BY id")
     assert [tuple(row) for row in rows] == [("admin", True), ("editor", True), ("office", True)]
+
+
+async def test_an_administrator_is_left_whoever_gives_the_roles(radio):
+    admin = await radio.http("admin")
+    permissions = (await admin.get("/auth/me")).json()["data"]["permissions"]
+    everything = {"name": "everything", "title": "Everything", "permissions": permissions}
+    assert (await admin.post("/roles", json=everything)).status_code == 201
+    await _give(radio, 3, everything)
+    deputy = await radio.http("penyiar")
+    assert _refusal(await deputy.put("/roles/editor/accounts/1")) == (409, "LAST_ADMIN")
+    assert _refusal(await deputy.patch("/staff/1", json={"role": "editor"})) == (409, "LAST_ADMIN")
+    assert await radio.services.db.fetch_value("SELECT role FROM accounts WHERE id = 1") == "admin"
+    await radio.services.db.execute("UPDATE accounts SET role = 'admin' WHERE id = 2")
+    assert (await deputy.put("/roles/editor/accounts/1")).status_code == 200
+
+
+async def test_of_two_administrators_who_demote_each_other_one_stays(radio):
+    db = radio.services.db
+    for _ in range(4):
+        await db.execute("UPDATE accounts SET role = 'admin', is_active = true")
+        first, second = await radio.http(1), await radio.http(2)
+        answers = await asyncio.gather(
+            first.patch("/staff/2", json={"role": "editor"}),
+            second.patch("/staff/1", json={"role": "editor"}),
+        )
+        codes = sorted(answer.status_code for answer in answers)
+        assert codes[0] == 200
+        assert codes[1] in (401, 403)
+        roles = [row["role"] for row in await db.fetch("SELECT role FROM accounts WHERE id < 3 ORDER BY id")]
+        assert sorted(roles) == ["admin", "editor"]

@@ -179,6 +179,10 @@ class Accounts:
         return account
 
     async def _lock(self, tx: Transaction, caller: Principal | None, account_id: int) -> Record:
+        another = caller is not None and caller.id != account_id
+        # As of now, not as of the beginning of the request: somebody may have taken the caller's rights.
+        if caller and another and await queries.lock_role(tx, caller.id, account_id) != caller.role:
+            raise Forbidden
         account = await queries.lock_account(tx, account_id)
         if account is None:
             raise NotFound("There is no such account.")

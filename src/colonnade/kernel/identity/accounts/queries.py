@@ -33,6 +33,15 @@ WHERE id = $1
 """
 
 
+async def lock_role(tx: Transaction, account_id: int, other_id: int) -> str | None:
+    """Lock two accounts in id order; return the role of the first, None if it is not active any more."""
+    rows = await tx.fetch(
+        "SELECT id, role, is_active FROM accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+        [account_id, other_id],
+    )
+    return next((row["role"] for row in rows if row["id"] == account_id and row["is_active"]), None)
+
+
 async def lock_account(tx: Transaction, account_id: int) -> Record | None:
     """Id, name, e-mail and role of an account that is not deleted, locked until the end.
 

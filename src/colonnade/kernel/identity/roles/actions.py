@@ -14,6 +14,7 @@ from colonnade.kernel.identity.queries import fetch_account
 from colonnade.kernel.identity.roles import queries
 from colonnade.kernel.identity.roles.schemas import (
     CustomRole,
+    LastHolder,
     OwnRole,
     PermissionNotHeld,
     RoleChange,
@@ -105,15 +106,18 @@ async def assign_role(
 ) -> Account:
     """Give somebody else a role, built-in or made; their sessions end, so that they begin anew with it.
 
-    Raises RoleUnknown, NotFound, OwnRole, and PermissionNotHeld where the role they have or are to have can do
-    what the caller cannot. Two who take each other's rights at once: one of them comes too late (Forbidden).
+    Raises RoleUnknown, NotFound, OwnRole, LastHolder (nobody would have every permission), and PermissionNotHeld
+    where the role they have or are to have can do what the caller cannot. Two who take each other's rights at once:
+    one of them comes too late (Forbidden).
     """
     if account_id == caller.id:
         raise OwnRole
     custom = None if name in policy.roles or not policy.custom_roles else await queries.share_role(tx, name)
     if name not in policy.roles and custom is None:
         raise RoleUnknown
-    locked = await queries.lock_accounts(tx, [caller.id, account_id])
+    every = frozenset(policy.permissions)
+    powerful = [role for role in policy.roles if policy.of(role) == every]
+    locked = await queries.lock_accounts(tx, [caller.id, account_id], powerful)
     giver, taker = locked.get(caller.id), locked.get(account_id)
     if giver is None or giver["role"] != caller.role or not giver["is_active"]:
         raise Forbidden
@@ -122,6 +126,9 @@ async def assign_role(
     had = await queries.find_custom_role(tx, taker["role"])
     check_held(caller, policy.of(taker["role"], had.permissions if had else None))
     check_held(caller, policy.of(name, custom.permissions if custom else None))
+    holders = {id_ for id_, row in locked.items() if row["is_active"] and row["role"] in powerful}
+    if holders == {account_id} and name not in powerful:
+        raise LastHolder
     if taker["role"] != name:
         await queries.set_role(tx, account_id, name)
         await end_account_sessions(tx, account_id, "role-changed")

@@ -113,10 +113,15 @@ async def list_signed_in(tx: Transaction, role: str) -> list[int]:
     return [row["id"] for row in rows]
 
 
-async def lock_accounts(tx: Transaction, ids: Sequence[int]) -> dict[int, Record]:
-    """Role and state of these accounts by id, locked in id order."""
+async def lock_accounts(tx: Transaction, ids: Sequence[int], roles: Sequence[str]) -> dict[int, Record]:
+    """Lock these accounts and the active ones of `roles`, in id order; return role and state by id."""
     rows = await tx.fetch(
-        "SELECT id, role, is_active FROM accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", list(ids)
+        """
+        SELECT id, role, is_active FROM accounts WHERE id = ANY($1) OR (is_active AND role = ANY($2))
+        ORDER BY id FOR NO KEY UPDATE
+        """,
+        list(ids),
+        list(roles),
     )
     return {row["id"]: row for row in rows}
 

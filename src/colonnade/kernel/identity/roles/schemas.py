@@ -11,6 +11,7 @@ from colonnade.kernel.core import Conflict, Forbidden, NotFound
 
 __all__ = [
     "CustomRole",
+    "LastHolder",
     "OwnRole",
     "Permission",
     "PermissionNotHeld",
@@ -102,6 +103,13 @@ class RoleFixed(Conflict):
 
     code = "ROLE_BUILT_IN"
     message = "This role is built in and cannot be changed."
+
+
+class LastHolder(Conflict):
+    """Nobody would be left with every permission."""
+
+    code = "LAST_ADMIN"
+    message = "This is the last active administrator: make someone else administrator first."
 
 
 class RoleInUse(Conflict):
