@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from colonnade.app.scaffold.errors import Refused
 from colonnade.app.scaffold.names import POSTGRES_WORDS, name_slice, singular_of
 from colonnade.kernel.testing.command import Installation, new_installation
 
+ROOT = Path(__file__).parents[2]
 RUFF = str(Path(sys.executable).parent / "ruff")
 
 
@@ -70,7 +73,9 @@ def test_a_folder_that_exists_is_left_alone(installation: Installation) -> None:
     assert refusal(installation, "product", "desk") == "desk exists already; nothing is overwritten."
 
 
-NO_SLICE = "A slice's name has 2 to 20 of a-z, 0-9 and single _ between them, a letter first; {!r} is none."
+NO_SLICE = (
+    "{!r} cannot name a slice: use 2 to 20 of a-z, 0-9 and single _ between them, starting with a letter."
+)
 TWICE = (
     "A slice cannot be called {0}: its code would use {1} for two things. "
     "Choose another name, such as site_{0}, or another --singular."
@@ -97,6 +102,23 @@ TWICE = (
 )
 def test_no_slice_is_called_so(desk: Installation, arguments: tuple[str, ...], reason: str) -> None:
     assert refusal(desk, "slice", "desk", *arguments) == reason
+
+
+def test_a_project_has_the_contracts_of_the_checkout(desk: Installation) -> None:
+    """Word for word, for the slices of its product."""
+    ours, theirs = (
+        tomllib.loads((folder / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+        for folder in (ROOT, desk.folder)
+    )
+    about_slices = [
+        contract
+        for contract in ours
+        for modules in [[*contract.get("source_modules", ()), *contract.get("containers", ())]]
+        if any(name.startswith("colonnade.products.*.*") for name in modules)
+        or "colonnade.products.*" in contract.get("ancestors", ())
+    ]
+    assert len(about_slices) >= 10
+    assert theirs[1:] == json.loads(json.dumps(about_slices).replace("colonnade.products.*", "desk"))
 
 
 def test_a_product_that_is_not_here(installation: Installation) -> None:

@@ -73,7 +73,7 @@ def test_style(desk: Installation) -> None:
 
 def test_contracts(desk: Installation, python: str) -> None:
     script = "from importlinter.cli import lint_imports_command; lint_imports_command(['--no-cache'])"
-    assert "9 kept, 0 broken" in run(desk, python, "-c", script)
+    assert ", 0 broken" in run(desk, python, "-c", script)
 
 
 @pytest.mark.slow

@@ -106,8 +106,8 @@ def name_slice(plural: str, singular: str | None, *, used: Collection[str]) -> S
 def _check_slice(name: str) -> None:
     if len(name) > LONGEST_SLICE or not _NAME.fullmatch(name):
         raise Refused(
-            f"A slice's name has 2 to {LONGEST_SLICE} of a-z, 0-9 and single _ between them, a letter first; "
-            f"{name!r} is none."
+            f"{name!r} cannot name a slice: use 2 to {LONGEST_SLICE} of a-z, 0-9 and single _ between them, starting "
+            "with a letter."
         )
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
         raise Refused(f"A slice cannot be called {name}: it is a word of Python's.")
