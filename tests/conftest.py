@@ -1,4 +1,4 @@
-"""What all tests share: servers and databases (from the plugin), Node.js, a browser, and what this machine lacks."""
+"""Fixtures of all tests: servers and databases (from the plugin), Node.js, a browser; skips on incomplete machines."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave other products' folders alone."""
+    """Ignore other products' folders."""
     wanted = config.getoption("--product")
     if wanted and collection_path.parent == PRODUCTS and collection_path.is_dir():
         return collection_path.name not in wanted or None
@@ -66,7 +66,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Choose, leave out what this machine lacks, and begin with what takes long."""
+    """Select tests, skip those that this machine cannot run, and start with the slow ones."""
     if wanted := set(config.getoption("--product")):
         if unknown := sorted(name for name in wanted if not (PRODUCTS / name).is_dir()):
             raise pytest.UsageError(f"--product: there are no tests/products/{unknown[0]}")
@@ -88,7 +88,7 @@ def _is_about(item: pytest.Item, products: set[str]) -> bool:
 
 
 def _leave_out(items: list[pytest.Item]) -> None:
-    """Skip what this machine lacks; `make test` says so and puts the reason into these variables."""
+    """Skip what this machine cannot run; `make test` reports it and puts the reason into these variables."""
     for mark, variable in LEFT_OUT.items():
         reason = os.environ.get(variable)
         if reason:
@@ -99,9 +99,9 @@ def _leave_out(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def plain_tracebacks() -> None:
-    """Tracebacks with all local variables, structlog's default, take longer than the requests under test.
+    """Print tracebacks without local variables: structlog's default takes longer than the requests under test.
 
-    Before each test: others of this process may have gone back to the default.
+    Before each test, since others of this process may have restored the default.
     """
     structlog.configure(
         processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()],
@@ -110,15 +110,15 @@ def plain_tracebacks() -> None:
 
 @pytest.fixture(scope="session")
 def room(servers_home: Path) -> Path:
-    """Where installations are made: memory where there is plenty."""
+    """Return the folder of installations: in memory if there is plenty."""
     return servers_home.parent
 
 
 @pytest.fixture(scope="session")
 def templates(servers_home: Path, room: Path) -> Callable[[str], Path]:
-    """`templates("radio")`: the home of an installation with that product's demonstration data.
+    """Return `templates("radio")`, the home of an installation with that product's demonstration data.
 
-    To be copied, never to be started. The worker processes of a run share it, and it goes with their servers.
+    To be copied, never to be started. The worker processes of a run share it, and it is removed with their servers.
     """
 
     def home_of(product: str) -> Path:
@@ -136,7 +136,7 @@ def templates(servers_home: Path, room: Path) -> Callable[[str], Path]:
 
 @pytest.fixture(scope="session")
 def node() -> str:
-    """The node executable; skips where it, or the packages of tests/clients (`npm ci`), are missing."""
+    """Return the node executable; skip if it, or the packages of tests/clients (`npm ci`), are missing."""
     executable = shutil.which(os.environ.get("NODE", "node"))
     if executable is None:
         pytest.skip("Node.js is not installed")
@@ -147,7 +147,7 @@ def node() -> str:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The browser's executable; skips where there is none."""
+    """Return the browser's executable; skip if there is none."""
     for name in (os.environ.get("COLONNADE_CHROMIUM"), "chromium", "google-chrome"):
         if name and (found := shutil.which(name)):
             return found

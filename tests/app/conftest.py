@@ -1,4 +1,4 @@
-"""Installations of the real command, and what tests ask of the things it starts."""
+"""Fixtures of the real command: installations, databases, and what tests ask of the servers it starts."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from colonnade.kernel.testing.command import Installation, new_installation
 
 @pytest.fixture
 def installation(room: Path) -> Iterator[Installation]:
-    """An empty installation of its own."""
+    """Provide an empty installation."""
     with new_installation(room) as installation:
         yield installation
 
 
 @pytest.fixture(scope="session")
 def template(templates: Callable[[str], Path]) -> Path:
-    """The home of an installation of radio with the demonstration data; to be copied, never to be started."""
+    """Return the home of an installation of radio with the demonstration data; to be copied, never to be started."""
     return templates("radio")
 
 
 @pytest.fixture
 def settled(installation: Installation, template: Path) -> Installation:
-    """Like `installation`, after its first start."""
+    """Provide an installation like `installation`, after its first start."""
     installation.copy_from(template)
     return installation
 
 
 @pytest.fixture(scope="module")
 def shared(room: Path, template: Path) -> Iterator[Installation]:
-    """One settled installation for all tests of a module."""
+    """Provide one settled installation for all tests of a module."""
     with new_installation(room) as installation:
         installation.copy_from(template)
         yield installation
@@ -45,7 +45,7 @@ def shared(room: Path, template: Path) -> Iterator[Installation]:
 
 @pytest.fixture(scope="session")
 async def migrated_template(fresh_database: Callable[..., Awaitable[str]]) -> str:
-    """DSN of a database of radio, migrated and empty; to be copied, never to be used."""
+    """Return the DSN of a migrated, empty database of radio; to be copied, never to be used."""
     dsn = await fresh_database()
     await migrate_database(load_product("radio"), dsn)
     return dsn
@@ -55,13 +55,13 @@ async def migrated_template(fresh_database: Callable[..., Awaitable[str]]) -> st
 def migrated_database(
     fresh_database: Callable[..., Awaitable[str]], migrated_template: str
 ) -> Callable[[], Awaitable[str]]:
-    """Factory of migrated databases of radio, for tests of what comes after."""
+    """Return a factory of migrated databases of radio."""
     return lambda: fresh_database(like=migrated_template)
 
 
 @pytest.fixture
 def taken_port() -> Iterator[int]:
-    """A port that somebody listens on."""
+    """Return a port on which somebody listens."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -77,5 +77,5 @@ def login(url: str, email: str, password: str) -> httpx.Response:
 
 @pytest.fixture(scope="session")
 def sign_in() -> object:
-    """`sign_in(url, email, password)`: the answer to a login."""
+    """Return `sign_in(url, email, password)`, which returns the answer to a login."""
     return login

@@ -1,4 +1,4 @@
-"""Products of other packages: how they are found, and that one that cannot be loaded leaves the others alone."""
+"""Products of other packages: how they are found, and that one that cannot be loaded does not affect the others."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ WARNING = "warning: "
 
 
 def write_package(folder: Path, name: str = "shoes", text: str | None = None) -> Path:
-    """A package `name` in `folder` whose `product.py` holds `text`; gives its folder."""
+    """Write a package `name` into `folder`, whose `product.py` is `text`; return its folder."""
     package = folder / name
     (package / "migrations").mkdir(parents=True)
     (package / "__init__.py").touch()
@@ -48,7 +48,7 @@ def write_package(folder: Path, name: str = "shoes", text: str | None = None) ->
 
 
 def declare(installation: Installation, *declarations: str, package: str = "shoes") -> Path:
-    """Have an installed package declare products, `name = module:PRODUCT`; gives where it is installed."""
+    """Make an installed package declare products, `name = module:PRODUCT`; return where it is installed."""
     site = installation.base / "site"
     info = site / f"{package}-1.0.dist-info"
     info.mkdir(parents=True)
@@ -59,7 +59,7 @@ def declare(installation: Installation, *declarations: str, package: str = "shoe
 
 
 def named(done: subprocess.CompletedProcess[str]) -> set[str]:
-    """The paths that `routes` lists, of those that tell the products apart."""
+    """Return the paths in the output of `routes` that distinguish the products."""
     assert done.returncode == 0, done.stderr
     paths = {line.split("\t")[1] for line in done.stdout.splitlines()}
     return paths & {"/articles", "/api/v1/sessions", "/pairs"}

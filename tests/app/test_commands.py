@@ -23,7 +23,7 @@ FreshDatabase = Callable[[], Awaitable[str]]
 
 @pytest.fixture(scope="module")
 def server(shared: Installation) -> RunningCommand:
-    """A server of the shared installation."""
+    """Start a server of the shared installation."""
     return shared.up("radio")
 
 
@@ -274,7 +274,7 @@ async def test_jobs_are_shown_and_cancelled(
 
 
 def findings(installation: Installation, **environment: str) -> tuple[int, dict[str, str], str]:
-    """Exit code, the checks' lines by name, and everything that was said."""
+    """Run `doctor`; return the exit code, the checks' lines by name, and the whole output."""
     done = installation.run("doctor", "radio", **environment)
     assert "Traceback" not in done.stderr
     lines = re.findall(r"^(ok|fail) +radio: (\w+)  (.*)$", done.stdout, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""A PostgreSQL of one's own: which database a product gets, Debian's 15, and many first starts at once."""
+"""An external PostgreSQL: which database a product gets, Debian's 15, and many first starts at once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SignIn = Callable[[str, str, str], httpx.Response]
 
 @pytest.fixture(scope="module")
 def debian_dsn() -> Iterator[str]:
-    """DSN (without a database) of a throw-away PostgreSQL 15, as a role that may create databases."""
+    """Start a throw-away PostgreSQL 15; return its DSN without a database, of a role that may create databases."""
     if not (DEBIAN / "postgres").exists():
         pytest.skip(f"PostgreSQL 15 is not installed in {DEBIAN}")
     account = _other_account()

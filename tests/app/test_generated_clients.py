@@ -1,4 +1,4 @@
-"""The API descriptions, judged by those who use them: clients are generated without a warning, compile and call."""
+"""The API descriptions, tested by their users: clients are generated without a warning, compile and call."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ PRODUCTS = ("radio", "dealroom")
 
 @pytest.fixture(scope="module")
 def gateway(shared: Installation) -> str:
-    """The address of a server with every product and its demonstration data."""
+    """Start a server with every product and its demonstration data; return its address."""
     return shared.up().url
 
 
 def describe(gateway: str, product: str, folder: Path) -> tuple[Path, str, dict[str, Any]]:
-    """The description that the server gives out, as a file, with the address it names and a login that it shows."""
+    """Save the server's description; return the file, the address that it names and a login that it shows."""
     answer = httpx.get(f"{gateway}/{product}/openapi.json", timeout=30, verify=NO_TLS)
     document = answer.json()
     file = folder / "openapi.json"
@@ -52,7 +52,7 @@ def describe(gateway: str, product: str, folder: Path) -> tuple[Path, str, dict[
 
 
 async def generate_python(description: Path, package: str) -> None:
-    """Make the client `package` beside its description; fails on a warning."""
+    """Generate the client `package` beside its description; fail on a warning."""
     config = description.with_name("config.json")
     config.write_text(
         json.dumps(
@@ -90,7 +90,7 @@ async def test_typescript_types_are_strict(gateway, tmp_path, product):
 
 
 async def run_client(gateway: str, product: str, folder: Path, role: str) -> Any:
-    """What the program that uses the generated client prints, signed in with a login of the description."""
+    """Run the program that uses the generated client, signed in with a login of the description; return its output."""
     if not PYTHON.exists():
         pytest.skip("make test makes the environment tests/clients/.venv")
     description, url, logins = describe(gateway, product, folder)

@@ -1,4 +1,4 @@
-"""`colonnade audit`, `keys` and `access` as an operator uses them, beside the database of a product."""
+"""`colonnade audit`, `keys` and `access` as an operator uses them, with the database of a product."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Station:
         self.db = Database(dsn, signer=AuditSigner({"old": OLD}, "radio"))
 
     def run(self, *arguments: str, code: int = 0, **environment: str) -> str:
-        """Standard output of a command that ends with `code`, and its error line after it."""
+        """Run a command that ends with `code`; return its standard output, and its error line after it."""
         done = self.installation.run(*arguments, **environment)
         assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stderr

@@ -24,7 +24,7 @@ NOBODY = "postgresql://nobody@127.0.0.1:9/nothing"
 
 
 def make_site(home: Path, *names: str, single: bool = False, logins: bool = True, **more: Any) -> Site:
-    """A site of these products, not started; `routes` stand in for those of the products."""
+    """Build a site of these products, not started; `routes` replace those of the products."""
     routes = more.pop("routes", None)
     running = []
     for name in names:
@@ -47,19 +47,19 @@ async def ask(
     accept: str = BROWSER,
     method: str = "GET",
 ) -> httpx.Response:
-    """One request to the site, from `peer`."""
+    """Send one request to the site, from `peer`."""
     transport = httpx.ASGITransport(app=site, client=(peer, 4711))
     async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
         return await client.request(method, path, headers={"Host": host, "Accept": accept})
 
 
 def links(page: httpx.Response) -> list[str]:
-    """The addresses that a page leads to."""
+    """Return the addresses of a page's links."""
     return re.findall('<a href="([^"]+)"', page.text)
 
 
 def check_page(page: httpx.Response) -> None:
-    """A page of ours: HTML with a language, and a policy that allows no script and no inline style but its own."""
+    """Check that a page is HTML with a language, whose policy allows no script and no inline style but ours."""
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert int(page.headers["content-length"]) == len(page.content)

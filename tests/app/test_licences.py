@@ -1,4 +1,4 @@
-"""NOTICE names every package that asks for more than its licence file to be kept, and none that is gone."""
+"""NOTICE names every package whose licence demands more than keeping its text, and none that is gone."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ PERMISSIVE = re.compile(
 
 
 def locked() -> set[str]:
-    """The packages that Colonnade is installed with."""
+    """Return the packages with which Colonnade is installed."""
     return set(re.findall(r"^([A-Za-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
 
 
 def licences(name: str) -> set[str]:
-    """The licences of a package, as its metadata have them; empty where it is not for this platform."""
+    """Return the licences of a package from its metadata; empty if it is not for this platform."""
     try:
         metadata = distribution(name).metadata
     except PackageNotFoundError:

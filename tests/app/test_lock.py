@@ -1,4 +1,4 @@
-"""The lock files are installed without asking for dependencies: nothing may be missing from them by accident."""
+"""The lock files are installed without resolving dependencies, so none may be missing from them by accident."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LEFT_OUT = {("flask-swagger-ui", "flask")}
 
 
 def locked(file: str) -> set[str]:
-    """The names in a lock file."""
+    """Return the names in a lock file."""
     return set(re.findall(r"(?m)^([a-z0-9][a-z0-9._-]*)==", (ROOT / file).read_text()))
 
 

@@ -1,4 +1,7 @@
-"""`colonnade migrate --status|--sql|--to`: seeing what would be done, doing a part of it, doing it by hand."""
+"""`colonnade migrate --status
+--sql
+--to`: show what would be done, do a part of it, do it by hand.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ WHERE table_schema = 'public' ORDER BY 1, 2
 
 @pytest.fixture
 async def database(installation: Installation, fresh_database: FreshDatabase) -> str:
-    """An empty database that the installation works with."""
+    """Create an empty database that the installation uses."""
     dsn = await fresh_database()
     installation.environment["DATABASE_URL"] = dsn
     return dsn
@@ -40,7 +43,7 @@ async def fetch(dsn: str, query: str) -> list[tuple[Any, ...]]:
 
 
 def status(installation: Installation) -> dict[str, str]:
-    """The state of each revision of radio."""
+    """Return the state of each revision of radio."""
     done = installation.run("migrate", "radio", "--status")
     assert (done.returncode, done.stderr) == (0, "")
     first, *rows = [line.split("\t") for line in done.stdout.splitlines()]

@@ -23,7 +23,7 @@ RUFF = str(Path(sys.executable).parent / "ruff")
 
 @pytest.fixture(scope="module")
 def desk(room: Path) -> Iterator[Installation]:
-    """A folder with one product, `desk`; tests leave it as it is."""
+    """Provide a folder with one product, `desk`; tests leave it unchanged."""
     with new_installation(room) as installation:
         assert installation.run("new", "product", "desk").returncode == 0
         installation.folder = installation.folder / "desk"
@@ -37,7 +37,7 @@ def snapshot(folder: Path) -> dict[str, str]:
 
 
 def refusal(installation: Installation, *arguments: str) -> str:
-    """The one line that a command ends with, having changed nothing."""
+    """Run a command that must change nothing; return its one line of error."""
     before = snapshot(installation.folder)
     done = installation.run("new", *arguments)
     assert (done.returncode, done.stdout) == (2, ""), done.stderr

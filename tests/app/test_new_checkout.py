@@ -18,7 +18,7 @@ MAIN = "from colonnade.app.cli import main; main()"
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
-    """Run a command in a copy of the checkout, which Python takes for Colonnade; gives what it says."""
+    """Run a command in a copy of the checkout, which Python imports as Colonnade; return its output."""
     copy = tmp_path_factory.mktemp("checkout")
     for folder in ("src", "tests"):
         ignored = shutil.ignore_patterns("__pycache__", "node_modules")
@@ -45,7 +45,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
 
 @pytest.fixture(scope="module")
 def run_more(run: Callable[..., str]) -> Callable[..., str]:
-    """The same, with a slice of each product that has grown by hand."""
+    """Run a command like `run`, with a slice in each product that was extended by hand."""
     run(sys.executable, "-c", MAIN, "new", "slice", "radio", "greetings")
     run(sys.executable, "-c", MAIN, "new", "slice", "dealroom", "line_items")
     check_style(run)

@@ -20,7 +20,7 @@ MAIN = "from colonnade.app.cli import main; main()"
 
 @pytest.fixture(scope="module")
 def desk(room: Path, template: Path) -> Iterator[Installation]:
-    """An installation whose folder is the project of a product `desk`, which has a second slice."""
+    """Provide an installation whose folder is the project of a product `desk` with a second slice."""
     with new_installation(room) as installation:
         installation.copy_from(template)
         made = installation.run("new", "product", "desk")
@@ -36,7 +36,7 @@ def desk(room: Path, template: Path) -> Iterator[Installation]:
 
 @pytest.fixture(scope="module")
 def python(desk: Installation) -> str:
-    """The Python of an environment of its own, into which pip has installed the product; it sees what we see."""
+    """Return the Python of an environment into which pip has installed the product; it also sees our packages."""
     environment = desk.base / "env"
     run(desk, sys.executable, "-m", "venv", "--without-pip", str(environment))
     (site,) = environment.glob("lib/python3.*/site-packages")
@@ -49,7 +49,7 @@ def python(desk: Installation) -> str:
 
 
 def run(desk: Installation, *command: str, **environment: str) -> str:
-    """Run a command in the project's folder; gives what it says, and fails where it fails."""
+    """Run a command in the project's folder and return its output; fail if it fails."""
     done = subprocess.run(
         command,
         env=desk.environment | {"TMPDIR": str(desk.base)} | environment,

@@ -1,4 +1,4 @@
-"""The README's table of identity says what the products' routes say: no flow that is not served, none left out."""
+"""The README's table of identity agrees with the products' routes: no flow that is not served, none left out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Route = tuple[str, str]
 
 
 def _plain(path: str) -> str:
-    """A path in which every parameter is `{}`."""
+    """Return a path in which every parameter is `{}`."""
     return re.sub(r"\{[^}]*\}", "{}", path)
 
 
@@ -40,7 +40,7 @@ def _calls(cell: str) -> list[Route]:
 
 
 def _routes(product: str, *, kernels: bool = False) -> set[Route]:
-    """Method and path, without the product's prefix, of its routes; `kernels`: of those that the kernel made."""
+    """Return method and path, without the product's prefix, of its routes; with `kernels`, of the kernel's own."""
     loaded = load_product(product)
     app = build_litestar(loaded)
     made = {

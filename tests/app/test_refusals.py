@@ -1,4 +1,4 @@
-"""What keeps a command from starting is told in one line: what is wrong, and what to do. No traceback."""
+"""A command that cannot start says in one line what is wrong and what to do, without a traceback."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PRODUCTION = {
 
 
 def refusal(installation: Installation, *arguments: str, code: int = 1, **environment: str) -> str:
-    """The one line that a command ends with."""
+    """Return the one line of error that a command ends with."""
     done = installation.run(*arguments, **environment)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""Commands that name no product mean those that are set up here."""
+"""Commands without a product apply to those that are set up here."""
 
 from __future__ import annotations
 

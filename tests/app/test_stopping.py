@@ -1,4 +1,4 @@
-"""The orderly end: readiness red, sockets told, the request that is being answered finished, jobs given back."""
+"""Graceful shutdown: readiness red, sockets told, requests in flight answered, jobs released."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PATIENT = {"DATABASE_LOCK_TIMEOUT_SECONDS": "60", "DATABASE_STATEMENT_TIMEOUT_SE
 
 @asynccontextmanager
 async def held_up(dsn: str) -> AsyncIterator[asyncpg.Connection]:
-    """A lock that every request for articles waits for, until the block ends."""
+    """Hold a lock that every request for articles waits for, until the block ends."""
     connection = await asyncpg.connect(dsn)
     transaction = connection.transaction()
     await transaction.start()
@@ -43,7 +43,7 @@ async def held_up(dsn: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def waiting_requests(connection: asyncpg.Connection, count: int) -> None:
-    """Return when so many statements wait for the lock."""
+    """Wait until so many statements wait for the lock."""
     async with asyncio.timeout(20):
         while await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < count:
             await asyncio.sleep(0.02)

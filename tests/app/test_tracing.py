@@ -18,7 +18,7 @@ PARENT = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
 class Collector(ThreadingHTTPServer):
-    """Keeps every span that it is sent."""
+    """A collector that keeps every span."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -50,12 +50,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Not into the tests' output."""
+        """Keep the tests' output free of requests."""
 
 
 @pytest.fixture
 def collector() -> Iterator[Collector]:
-    """A collector on a free port."""
+    """Start a collector on a free port."""
     with Collector() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server

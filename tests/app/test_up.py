@@ -1,4 +1,4 @@
-"""`colonnade up` with an embedded database: what it says, serves, keeps and leaves behind."""
+"""`colonnade up` with an embedded database: what it prints, serves, keeps and leaves behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command warns of without being stopped by it: misspelt settings, short secrets, an open port."""
+"""Warnings that do not stop a command: misspelt settings, short secrets, an open port."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHORT = (
 
 
 def said(installation: Installation, *arguments: str, **environment: str) -> list[str]:
-    """What a command that succeeds says on standard error."""
+    """Run a command that succeeds; return its standard error."""
     done = installation.run(*arguments, **environment)
     assert done.returncode == 0, done.stderr
     return done.stderr.splitlines()

@@ -1,4 +1,4 @@
-"""An installed package, built as it is published: what is in it, and where it keeps its data."""
+"""An installed package, built as it is published: its files, and where it keeps its data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COMMAND = [sys.executable, "-c", "from colonnade.app.cli import main; main()"]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout."""
+    """Build the wheel of this checkout."""
     folder = tmp_path_factory.mktemp("dist")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
@@ -30,7 +30,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder into which the wheel was installed: once, since the first run compiles all that it loads."""
+    """Install the wheel once and return the folder: the first run compiles everything that it imports."""
     folder = tmp_path_factory.mktemp("site")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)
@@ -39,7 +39,7 @@ def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def installed(site: Path, room: Path) -> Iterator[Installation]:
-    """An installation whose Colonnade comes from the wheel, without COLONNADE_HOME."""
+    """Provide an installation whose Colonnade is the wheel, without COLONNADE_HOME."""
     with new_installation(room) as installation:
         del installation.environment["COLONNADE_HOME"]
         data = installation.base / "users data"
@@ -72,7 +72,7 @@ def test_the_source_archive_has_what_contributors_read(
 
 
 def storage(installation: Installation, **environment: str) -> str:
-    """Where `doctor` finds the uploads."""
+    """Return where `doctor` finds the uploads."""
     done = subprocess.run(
         [*COMMAND, "doctor", "radio"],
         env=installation.environment | environment,

@@ -31,7 +31,7 @@ def letter(number: int) -> SendMail:
 async def queue(
     installation: Installation, migrated_database: Callable[[], Awaitable[str]]
 ) -> AsyncIterator[asyncpg.Connection]:
-    """A connection to the migrated database that the installation's commands use."""
+    """Connect to the migrated database that the installation's commands use."""
     dsn = await migrated_database()
     installation.environment["DATABASE_URL"] = dsn
     connection = await asyncpg.connect(dsn)
@@ -46,7 +46,7 @@ async def enqueue(queue: asyncpg.Connection, *letters: SendMail) -> None:
 
 
 async def until(queue: asyncpg.Connection, question: str, answer: object, seconds: float = SECONDS) -> None:
-    """Poll the database until a question has this answer."""
+    """Poll the database until a query has this answer."""
     async with asyncio.timeout(seconds):
         while await queue.fetchval(question) != answer:
             await asyncio.sleep(0.05)
@@ -136,7 +136,7 @@ async def test_another_worker_takes_the_job_of_a_killed_one(
 
 
 async def silent_server() -> tuple[asyncio.Server, asyncio.Event]:
-    """A mail server that never greets, and the event that somebody has come."""
+    """Start a mail server that never greets; provide the event that a client has connected."""
     reached = asyncio.Event()
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -22,7 +22,7 @@ SECONDS = 30.0
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Poll something that only a look can tell."""
+    """Poll until a condition holds that nothing announces."""
     deadline = time.monotonic() + SECONDS
     while not condition():
         assert time.monotonic() < deadline
@@ -30,7 +30,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def servers(up: RunningCommand) -> dict[int, str]:
-    """Pids and command lines of the server processes of `up`."""
+    """Return pids and command lines of the server processes of `up`."""
     found = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -45,12 +45,12 @@ def servers(up: RunningCommand) -> dict[int, str]:
 
 
 def fetch(up: RunningCommand, path: str = "/health/ready") -> httpx.Response:
-    """One request over a connection of its own, so that any process may take it."""
+    """Send one request over a connection of its own, so that any process may take it."""
     return httpx.get(f"{up.url}{path}", timeout=20, verify=NO_TLS)
 
 
 def scrape(up: RunningCommand, name: str) -> dict[str, float]:
-    """Samples of one metric by process."""
+    """Return the samples of one metric by process."""
     found: dict[str, float] = {}
     for line in fetch(up, "/metrics").text.splitlines():
         match = re.fullmatch(rf'{name}{{(?:.*,)?process="(\d+)".*}} (.+)', line)
@@ -61,7 +61,7 @@ def scrape(up: RunningCommand, name: str) -> dict[str, float]:
 
 @pytest.fixture
 def pair(settled: Installation) -> Iterator[RunningCommand]:
-    """Two server processes."""
+    """Start two server processes."""
     if not Path("/proc").is_dir():
         pytest.skip("looks into /proc")
     up = settled.up("radio", "--workers", "2")
@@ -87,7 +87,7 @@ def test_two_processes_serve_count_and_stop_together(settled: Installation, pair
     until(
         lambda: sum(_by_route(pair, hits).values()) in (38.0, 39.0)
     )  # each process made it once, or one did
-    # Who accepts which connection is the kernel's business; whoever is asked answers for both.
+    # The operating system decides which process accepts a connection; either one answers for both.
 
     os.killpg(pair.pid, signal.SIGINT)  # as a terminal does
     assert pair.wait() == 0

@@ -56,7 +56,7 @@ ELSEWHERE = {
 
 
 def words_of(text: str) -> Iterator[str]:
-    """The words of a text in the singular: identifiers in snake and camel case are taken apart."""
+    """Return the words of a text in the singular; identifiers in snake and camel case are split."""
     for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", text):
         yield re.sub(r"(?<!s)s$", "", re.sub(r"ies$", "y", word.lower())) if len(word) > 3 else word.lower()
 

@@ -1,4 +1,4 @@
-"""Two real server processes that share PostgreSQL and Redis, and the real socket.io-client that talks to them."""
+"""Two real server processes that share PostgreSQL and Redis, and the real socket.io-client."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Listener:
         self._process = process
 
     async def ask(self, what: str, **arguments: Any) -> Any:
-        """Send a command and wait for its answer; raises AssertionError when the script ends instead."""
+        """Send a command and return its answer. Raises AssertionError if the script ends instead."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"do": what, **arguments}).encode() + b"\n")
@@ -37,7 +37,7 @@ class Listener:
         return json.loads(line)
 
     async def end(self) -> None:
-        """Kill it."""
+        """Kill the script."""
         if self._process.returncode is None:
             self._process.kill()
         await self._process.communicate()
@@ -58,7 +58,7 @@ class Station:
         return [server.url for server in self.servers]
 
     async def start(self) -> None:
-        """Start both and sign the staff in."""
+        """Start both servers and sign the staff in."""
         self.servers.append(await asyncio.to_thread(self.installation.up, "radio"))
         self.servers.append(await asyncio.to_thread(self.installation.up, "radio"))
         for role in ("admin", "penyiar"):
@@ -69,13 +69,13 @@ class Station:
             self.staff[role] = answer.json()["data"]["accessToken"]
 
     async def restart(self, index: int) -> None:
-        """Start a killed server again, at its old address."""
+        """Restart a killed server at its old address."""
         command = self.installation.start("up", "radio", "--port", str(self.servers[index].port))
         await asyncio.to_thread(command.wait_until_ready)
         self.servers[index] = command
 
     async def http(self, method: str, path: str, *, server: int = 0, role: str = "", **more: Any) -> Any:
-        """One request to a server; the answer's `data`."""
+        """Send one request to a server; return the answer's `data`."""
         headers = {"authorization": f"Bearer {self.staff[role]}"} if role else {}
         async with httpx.AsyncClient(base_url=self.addresses[server], headers=headers, verify=NO_TLS) as http:
             answer = await http.request(method, path, **more)
@@ -83,7 +83,7 @@ class Station:
         return answer.json()["data"]
 
     async def history(self) -> list[dict[str, Any]]:
-        """Every public message, the oldest first."""
+        """Return every public message, oldest first."""
         found: list[dict[str, Any]] = []
         async with httpx.AsyncClient(base_url=self.addresses[-1], verify=NO_TLS) as http:
             cursor: str | None = "1"
@@ -96,7 +96,7 @@ class Station:
     async def listener(
         self, name: str, *, at: int = 0, upgraded: bool = False, **options: Any
     ) -> tuple[Listener, dict[str, Any]]:
-        """A guest called `name`, connected to server `at` and in the room; with what `open` answered."""
+        """Connect a guest called `name` to server `at` and join the room; return it with the answer to `open`."""
         if name not in self._guests:  # an address gets so many sessions an hour
             session = await self.http("POST", "/livechat/session", server=at, json={"name": name})
             self._guests[name] = session["token"]
@@ -129,7 +129,7 @@ class Station:
 
 @pytest.fixture(scope="module")
 async def running_station(room: Path, templates: Callable[[str], Path]) -> AsyncIterator[Station]:
-    """The servers themselves; use `station`."""
+    """Provide the servers themselves; use `station`."""
     if shutil.which("node") is None or not (FOLDER / "node_modules" / "socket.io-client").is_dir():
         pytest.skip("Node.js or the npm packages of tests/clients are not installed")
     with new_installation(room) as installation, start_valkey(installation.base / "redis") as redis:
@@ -146,6 +146,6 @@ async def running_station(room: Path, templates: Callable[[str], Path]) -> Async
 
 @pytest.fixture
 async def station(running_station: Station) -> AsyncIterator[Station]:
-    """Both servers up, nobody connected."""
+    """Provide the station with both servers running and nobody connected."""
     yield running_station
     await running_station.end_listeners()

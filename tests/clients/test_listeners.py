@@ -1,4 +1,4 @@
-"""Chats of the real socket.io-client with two server processes: nothing is lost, nothing comes twice."""
+"""Chats of the real socket.io-client with two server processes: nothing is lost or duplicated."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ TRANSPORTS = [pytest.param(False, id="websocket"), pytest.param(True, id="pollin
 
 
 def said(count: int, who: str) -> list[str]:
-    """Texts that no other test has sent."""
+    """Return texts that no other test has sent."""
     mark = uuid.uuid4().hex[:8]
     return [f"{mark} {who} {number}" for number in range(count)]
 
 
 def texts(messages: list[dict[str, Any]], wanted: list[str]) -> list[str]:
-    """Those of `wanted` in the order in which they came, repetitions included."""
+    """Return those of `wanted` in their order of arrival, repetitions included."""
     known = set(wanted)
     return [each["message"] for each in messages if each["message"] in known]
 
 
 async def all_heard(listener: Any, wanted: list[str]) -> list[dict[str, Any]]:
-    """Every new message this listener has heard, once all of `wanted` are among them."""
+    """Return every new message that this listener has received, once all of `wanted` are among them."""
     count = 1
     while True:
         heard: list[dict[str, Any]] = await listener.ask("heard", event="new-message", count=count)
@@ -41,7 +41,7 @@ async def all_heard(listener: Any, wanted: list[str]) -> list[dict[str, Any]]:
 
 
 async def check_conversation(station: Any, listeners: list[Any], wanted: list[str]) -> None:
-    """All heard everything once and in one order, which keeps each sender's own; the record has the same."""
+    """Check that everybody received everything once, in one order that keeps each sender's, as the record does."""
     record = texts(await station.history(), wanted)
     assert sorted(record) == sorted(wanted)
     orders = []
@@ -103,7 +103,7 @@ async def test_what_was_missed_comes_on_reconnect(station: Any, upgraded: bool) 
 
 
 async def converse(station: Any, count: int, disturb: Any) -> None:
-    """Two guests talk at once, `disturb` happens after a third of it; nothing may be lost or doubled."""
+    """Let two guests talk at once and call `disturb` after a third of it; check that nothing is lost or duplicated."""
     ana, _ = await station.listener("Ana", at=0)
     budi, _ = await station.listener("Budi", at=1)
     from_ana, from_budi = said(count, "Ana"), said(count, "Budi")
@@ -124,7 +124,7 @@ async def kill_server(station: Any) -> None:
 
 
 async def kill_database(station: Any) -> None:
-    """kill -9 of PostgreSQL; a request meanwhile is refused with 503, and `up` starts it again by itself."""
+    """Kill PostgreSQL (SIGKILL); check that requests get 503 meanwhile, and that `up` restarts it."""
     before = station.installation.postgres_pid()
     os.kill(before, signal.SIGKILL)
     status = 0

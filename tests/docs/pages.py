@@ -55,7 +55,7 @@ def blocks_of(page: Path) -> Iterator[Block]:
 
 
 def spans_of(page: Path) -> Iterator[str]:
-    """Yield what stands between backticks in the prose of a page."""
+    """Yield the text between backticks in the prose of a page."""
     yield from _SPAN.findall(prose_of(page))
 
 

@@ -1,4 +1,4 @@
-"""Links between the pages lead somewhere, and every page of docs/ can be reached from the README."""
+"""Links between the pages lead to something, and every page of docs/ can be reached from the README."""
 
 from __future__ import annotations
 

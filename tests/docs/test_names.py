@@ -1,4 +1,4 @@
-"""What the documentation names is there: files, tests, commands, settings, and names of code."""
+"""Everything that the documentation names exists: files, tests, commands, settings, and names of code."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_tests_exist(page: Path) -> None:
 
 @cache
 def _commands() -> dict[str, set[str] | None]:
-    """The commands of the command line; for those that have commands of their own, these."""
+    """Return the commands of the command line, with the subcommands of those that have any."""
     commands: dict[str, set[str] | None] = {}
     for name, module in _MODULES.items():
         command = getattr(importlib.import_module(f"colonnade.app.cli.{module}"), _NAMES.get(name, name))
@@ -112,7 +112,7 @@ def test_the_readme_lists_every_command() -> None:
 
 @cache
 def _words() -> set[str]:
-    """Every word of the code, of the settings and of what clients of the tests send."""
+    """Return every word of the code, of the settings and of what the tests' clients send."""
     files = [ROOT / ".env.example", ROOT / "pyproject.toml", *(ROOT / "src").rglob("*.*")]
     files += (ROOT / "tests").rglob("*.py")
     # Without its product's prefix a variable is one, too.

@@ -1,8 +1,8 @@
-"""Code quoted by the documentation really stands in the file that it is quoted from.
+"""Code quoted by the documentation is in the file that it is quoted from.
 
 The convention: a fenced block whose first line is a comment with a path (`# src/…`, `-- src/…`) is quoted from that
-file. A line with `…` alone leaves lines out; what stands before and after it must follow in this order. Indentation
-counts, but a block as a whole may be indented less than its source.
+file. A line with `…` alone stands for omitted lines; the parts before and after it must follow in this order.
+Indentation counts, but a block as a whole may be indented less than its source.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ BLOCKS = [block for page in (*PAGES, *DECISIONS) for block in blocks_of(page) if
 
 
 def _parts(lines: Sequence[str]) -> list[list[str]]:
-    """The lines between those with `…` alone."""
+    """Return the lines between those with `…` alone."""
     parts: list[list[str]] = [[]]
     for line in lines:
         if line.strip() == "…":
@@ -35,7 +35,7 @@ def _stands_at(part: Sequence[str], source: Sequence[str], start: int, shift: st
 
 
 def _missing_part(parts: Sequence[Sequence[str]], source: Sequence[str]) -> Sequence[str]:
-    """The first part that does not stand in `source` after those before it; empty when all do."""
+    """Return the first part that is not in `source` after those before it; empty if all are."""
     furthest = 0
     for shift in (" " * width for width in range(0, 17, 4)):
         position = 0

@@ -1,4 +1,4 @@
-"""A station that is to be hurt: one or two servers with a PostgreSQL and a Redis of their own."""
+"""A station for faults: one or two servers with a PostgreSQL and a Redis of their own."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Patient:
         self.redis = redis
 
     async def up(self, *arguments: str, **environment: str) -> RunningCommand:
-        """A server of it."""
+        """Start a server of the installation."""
         return await asyncio.to_thread(self.installation.up, "radio", *arguments, **environment)
 
     @contextmanager
     def frozen_database(self) -> Iterator[None]:
-        """PostgreSQL stands still, connections stay open: what a hanging disk looks like."""
+        """Suspend PostgreSQL while connections stay open, as with a hanging disk."""
         postmaster = self.installation.postgres_pid()
         assert postmaster is not None
         pids = [postmaster, *_children(postmaster)]
@@ -59,7 +59,7 @@ def _children(parent: int) -> list[int]:
 
 @pytest.fixture(scope="module")
 def patient(room: Path, templates: Callable[[str], Path]) -> Iterator[Patient]:
-    """One for all tests of a module; each brings it back to health."""
+    """Provide one installation for all tests of a module; each must leave it working."""
     if not Path("/proc").is_dir():
         pytest.skip("looks into /proc")
     with new_installation(room) as installation, start_valkey(installation.base / "redis") as redis:
@@ -70,7 +70,7 @@ def patient(room: Path, templates: Callable[[str], Path]) -> Iterator[Patient]:
 
 @pytest.fixture
 async def stopped_afterwards() -> AsyncIterator[Callable[[RunningCommand], RunningCommand]]:
-    """`stopped_afterwards(server)`: it must end well, whatever was done to it."""
+    """Provide `stopped_afterwards(server)`: the server must shut down cleanly after the test."""
     servers: list[RunningCommand] = []
 
     def remember(server: RunningCommand) -> RunningCommand:
@@ -85,7 +85,7 @@ async def stopped_afterwards() -> AsyncIterator[Callable[[RunningCommand], Runni
 
 @pytest.fixture(scope="session")
 def eventually() -> Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]:
-    """`await eventually(question)`: ask until the answer is yes."""
+    """Provide `await eventually(question)`, which polls until the answer is true."""
 
     async def ask(question: Callable[[], Awaitable[bool]]) -> None:
         async with asyncio.timeout(SECONDS):

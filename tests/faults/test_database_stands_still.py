@@ -1,4 +1,4 @@
-"""A PostgreSQL that hangs rather than dies: answers in bounded time, an orderly end, a recovery by itself."""
+"""A PostgreSQL that hangs rather than dies: answers in bounded time, a clean shutdown, automatic recovery."""
 
 from __future__ import annotations
 

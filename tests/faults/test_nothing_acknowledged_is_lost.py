@@ -1,4 +1,4 @@
-"""A dealroom is stopped or killed while many write: what was answered is there, once, and the numbers have no gap."""
+"""A dealroom is stopped or killed while many write: acknowledged messages are there, once, and numbers have no gap."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOGIN = {"email": "melati@dealroom.test", "password": "melati-dealroom"}
 
 
 class Talk:
-    """Writers that go on with what was not answered, as clients with an outbox do."""
+    """Writers that repeat what was not answered, as clients with an outbox do."""
 
     def __init__(self, url: str, token: str, session: str) -> None:
         self.url, self.session = url, session
@@ -32,7 +32,7 @@ class Talk:
         self.enough = asyncio.Event()
 
     async def write(self, writer: int) -> None:
-        """Send until the server is gone or everything is said."""
+        """Send until the server is gone or everything is acknowledged."""
         async with httpx.AsyncClient(
             base_url=self.url, headers=self.headers, timeout=20, verify=NO_TLS
         ) as http:
@@ -56,7 +56,7 @@ class Talk:
         await asyncio.gather(*(self.write(writer) for writer in range(WRITERS)))
 
     async def record(self) -> list[dict[str, Any]]:
-        """Every message, by polling in batches."""
+        """Return every message, by polling in batches."""
         found: list[dict[str, Any]] = []
         async with httpx.AsyncClient(
             base_url=self.url, headers=self.headers, timeout=20, verify=NO_TLS

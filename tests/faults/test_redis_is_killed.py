@@ -1,4 +1,4 @@
-"""Redis is killed: both servers go on alone, chats still meet through the log of the room, limits do not open."""
+"""Redis is killed: both servers go on, chats still meet through the room's log, limits do not open."""
 
 from __future__ import annotations
 

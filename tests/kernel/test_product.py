@@ -1,4 +1,4 @@
-"""What a product may not declare: names that stand twice, and names of the kernel's own."""
+"""Invalid declarations of a product: duplicate names, and names of the kernel's own."""
 
 from __future__ import annotations
 

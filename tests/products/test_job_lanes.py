@@ -1,4 +1,4 @@
-"""Jobs that wait for somebody outside do so in a lane of their own, whatever the product."""
+"""Jobs that wait for outside services have a lane of their own, whatever the product."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A product is its slices, beside product.py, policy.py and migrations; nobody passes a bag of everything."""
+"""A product consists of slices, beside product.py, policy.py and migrations; nobody passes a bag of everything."""
 
 from __future__ import annotations
 

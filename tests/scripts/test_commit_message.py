@@ -1,4 +1,4 @@
-"""The check of commit messages, called by git itself, and how `make dev` puts it in place."""
+"""The check of commit messages, called by git itself, and how `make dev` installs it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run a command in the copy, with nothing of this account's git configuration."""
+    """Run a command in the copy, without this account's git configuration."""
     identity = {
         f"GIT_{who}_{what}": "ana@test.id" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
     }
@@ -39,7 +39,7 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """What `make dev` needs of this folder, with everything installed already; no repository yet."""
+    """Copy what `make dev` needs of this folder, with everything installed already; no repository yet."""
     folder = tmp_path / "copy"
     shutil.copytree(ROOT / "scripts", folder / "scripts")
     (folder / ".venv" / "bin").mkdir(parents=True)
@@ -53,7 +53,7 @@ def copy(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def repository(copy: Path, run: Run) -> Path:
-    """A repository in which `make dev` has been called."""
+    """Create a repository in which `make dev` has been called."""
     run("git", "init", "--quiet", "--initial-branch=main")
     done = run("make", "dev")
     assert done.stderr == ""

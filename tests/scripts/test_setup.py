@@ -1,4 +1,4 @@
-"""`make up` before there is anything to start: pip's progress and its complaints, from a small index of our own."""
+"""`make up` before anything is installed: pip's progress and errors, from a small index of our own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 60
 
 
 def make_wheel(name: str) -> bytes:
-    """A package with nothing in it but what pip insists on."""
+    """Build a package with nothing but what pip demands."""
     files = {
         f"{name}.py": b"",
         f"{name}-1.0.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode(),
@@ -43,7 +43,7 @@ def make_wheel(name: str) -> bytes:
 
 
 class Index(ThreadingHTTPServer):
-    """A package index; it gives out the wheel of `second` when `gate` is opened."""
+    """A package index; it serves the wheel of `second` once `gate` is opened."""
 
     daemon_threads = True
 
@@ -57,7 +57,7 @@ class Index(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/simple"
 
     def lock(self) -> str:
-        """A lock file of both, and of one for another platform."""
+        """Write a lock file of both packages, and of one for another platform."""
         pinned = [
             f"{name}==1.0 \\\n    --hash=sha256:{hashlib.sha256(wheel).hexdigest()}\n"
             for name, wheel in self.wheels.items()
@@ -91,7 +91,7 @@ class IndexHandler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def index() -> Iterator[Index]:
-    """The index, serving."""
+    """Serve the index."""
     with Index() as index:
         threading.Thread(target=index.serve_forever, daemon=True).start()
         yield index
@@ -101,7 +101,7 @@ def index() -> Iterator[Index]:
 
 @pytest.fixture(scope="module")
 def environment_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fresh virtual environment, to be copied."""
+    """Create a virtual environment, to be copied."""
     folder = tmp_path_factory.mktemp("venv") / ".venv"
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     return folder
@@ -109,7 +109,7 @@ def environment_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def copy(tmp_path: Path, environment_template: Path, index: Index) -> Path:
-    """A checkout whose lock file names the index's packages; Colonnade itself is installed already."""
+    """Copy a checkout whose lock file names the index's packages; Colonnade itself is installed already."""
     venv = tmp_path / ".venv"
     shutil.copytree(environment_template, venv, symlinks=True)
     shutil.copytree(ROOT / "scripts", tmp_path / "scripts")

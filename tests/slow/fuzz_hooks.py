@@ -1,4 +1,4 @@
-"""What schemathesis is told beyond the description; see schemathesis.toml."""
+"""Hooks of schemathesis beyond the description; see schemathesis.toml."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ EMPTY: tuple[Any, ...] = ("", [""], [], {}, [{}], [[]])
 
 @schemathesis.hook
 def filter_case(context: Any, case: Any) -> bool:
-    """Leave out empty texts (and what a query cannot tell from them): sent for an optional field they count as
-    absent, whatever its schema says. And what ends the caller: accounts that delete themselves.
+    """Leave out empty texts (and what a query cannot distinguish from them), and requests that end the caller.
+
+    An empty text for an optional field counts as absent, whatever its schema says; accounts can delete themselves.
     """
     if (case.method, case.path) == ("DELETE", "/api/v1/users/{user_id}"):
         return str((case.path_parameters or {}).get("user_id")) != os.environ["FUZZ_CALLER"]

@@ -51,7 +51,7 @@ def percentile(seconds: list[float], share: float) -> float:
 
 
 async def cheap_gets(client: httpx.AsyncClient, count: int) -> list[float]:
-    """How long (s) each of `count` GETs took that touch nothing but the server, one after the other."""
+    """Return the durations (s) of `count` GETs, one after the other, that use nothing but the server."""
     seconds = []
     for _ in range(count):
         started = time.perf_counter()
@@ -95,7 +95,7 @@ begun, and when its input ends how many answers of each status there were meanwh
 
 @asynccontextmanager
 async def stuffing(site: Any, first: int) -> AsyncIterator[dict[str, int]]:
-    """Somebody else signs in with AT_ONCE connections while the block runs; filled with statuses after it."""
+    """Sign in with AT_ONCE connections of another process during the block; then fill the statuses."""
     port = httpx.URL(site.url).port
     bots = await asyncio.create_subprocess_exec(
         sys.executable, "-c", BOT, str(port), str(first), str(AT_ONCE),

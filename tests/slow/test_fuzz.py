@@ -1,4 +1,4 @@
-"""schemathesis against `/openapi.json`: no server error, no status or body that the description does not know.
+"""schemathesis against `/openapi.json`: no server error, no status or body that the description does not contain.
 
 `make test-slow`. FUZZ_EXAMPLES (default 15) is the number of generated requests per operation and phase.
 """
@@ -51,7 +51,7 @@ async def backend(
     fresh_database: Callable[[], Awaitable[str]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[tuple[Services, str]]:
-    """A product with its demonstration data and limits that nobody reaches; services and URL."""
+    """Provide a product with its demonstration data and limits out of reach; services and URL."""
     product = load_product(request.param)
     dsn = await fresh_database()
     await migrate_product(dsn, product)

@@ -1,4 +1,4 @@
-"""Signing up: that somebody is there already is said, as the contract has it; by what, neither text nor time tells."""
+"""Signing up: the contract reveals that an account exists; neither text nor time reveals more about it."""
 
 from __future__ import annotations
 

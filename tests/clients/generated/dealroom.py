@@ -1,4 +1,4 @@
-"""Signs in with the client generated for dealroom and lists what it began: `dealroom.py URL EMAIL PASSWORD`."""
+"""Signs in with the client generated for dealroom, lists the session it started: `dealroom.py URL EMAIL PASSWORD`."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Roles and permissions, and routes that say who may call them."""
+"""Roles and permissions, and routes that declare who may call them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PERMISSIONS = {"things:read": "read things", "things:write": "write things"}
 
 @dataclasses.dataclass
 class Caller:
-    """As much of a principal as permissions need."""
+    """The part of a principal that permissions need."""
 
     permissions: frozenset[str]
 

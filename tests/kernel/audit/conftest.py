@@ -17,18 +17,18 @@ RING = {"k1": bytes(range(32))}
 
 
 class Log:
-    """A database with an audit log; `attack` runs SQL with the guards of the tables taken down, as an owner can."""
+    """A database with an audit log; `attack` runs SQL with the tables' guards removed, as an owner can."""
 
     def __init__(self, dsn: str) -> None:
         self.dsn = dsn
         self.db = Database(dsn, signer=AuditSigner(RING, "club"))
 
     def open(self, ring: dict[str, bytes], product: str = "club") -> Database:
-        """Another process with other keys."""
+        """Open the database like another process with other keys."""
         return Database(self.dsn, signer=AuditSigner(ring, product))
 
     async def attack(self, *statements: str) -> None:
-        """What somebody with the owner's access to the database, but without our keys, would do."""
+        """Run SQL like an attacker with the owner's access to the database, but without our keys."""
         connection = await asyncpg.connect(self.dsn)
         try:
             for table in ("entries", "inbox", "head"):
@@ -42,7 +42,7 @@ class Log:
 
 @pytest.fixture(scope="session")
 async def migrated_template(fresh_database: Callable[..., Awaitable[str]]) -> str:
-    """DSN of a migrated database; to be copied, never to be used."""
+    """Return the DSN of a migrated database; to be copied, never to be used."""
     dsn = await fresh_database()
     await migrate(dsn, [("kernel", Path(kernel_db.__file__).parent / "migrations")])
     return dsn
@@ -52,7 +52,7 @@ async def migrated_template(fresh_database: Callable[..., Awaitable[str]]) -> st
 async def audit_log(
     fresh_database: Callable[..., Awaitable[str]], migrated_template: str
 ) -> AsyncIterator[Log]:
-    """An empty audit log."""
+    """Provide an empty audit log."""
     log = Log(await fresh_database(like=migrated_template))
     yield log
     await log.db.close()

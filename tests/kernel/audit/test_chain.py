@@ -1,4 +1,4 @@
-"""The chain: writers that do not wait for each other, links without gaps, guards, and what a verification finds."""
+"""The chain: writers that do not wait for each other, links without gaps, guards, and findings of a verification."""
 
 from __future__ import annotations
 

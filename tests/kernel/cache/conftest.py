@@ -1,4 +1,4 @@
-"""Caches as several processes have them: each with its own bus, all over one Redis."""
+"""Caches of several processes: each with its own bus, all with one Redis."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OpenCache = Callable[..., Awaitable[ResponseCache]]
 
 
 class Clock:
-    """Epoch seconds that pass when a test says so."""
+    """Epoch seconds that advance when a test says so."""
 
     def __init__(self) -> None:
         self.seconds = 1_700_000_000.0
@@ -31,7 +31,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def process(redis_url: str) -> AsyncIterator[OpenCache]:
-    """`await process()` is the cache of one more process; `url` and `namespace` may be given."""
+    """Provide `await process()`, the cache of one more process; `url` and `namespace` may be given."""
     opened: list[tuple[ResponseCache, Bus]] = []
     shared = f"test-{uuid.uuid4().hex[:8]}"
 

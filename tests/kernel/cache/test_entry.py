@@ -1,4 +1,4 @@
-"""Entries, ETags, keys, and what serve_cached puts on the wire."""
+"""Entries, ETags, keys, and the messages of serve_cached."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ENTRY = Entry.build(
 async def serve(
     entry: Entry = ENTRY, method: str = "GET", extra: Any = (), **headers: bytes
 ) -> tuple[Any, ...]:
-    """Status, headers and body of one answer; keyword names are header names with underscores."""
+    """Return status, headers and body of one answer; keyword names are header names with underscores."""
     sent: list[dict[str, Any]] = []
 
     async def send(message: dict[str, Any]) -> None:

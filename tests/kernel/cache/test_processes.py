@@ -1,6 +1,4 @@
-"""Caches of several processes: invalidation through the bus, the second level, and a Redis that goes and
-returns.
-"""
+"""Caches of several processes: invalidation through the bus, the second level, and a Redis that fails and recovers."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ OpenCache = Callable[..., Awaitable[ResponseCache]]
 
 
 class Source:
-    """The database: a number that answers show, and how often it was asked."""
+    """The database: a number that answers show, and a count of its reads."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -49,7 +47,7 @@ async def until(condition: Callable[[], Any]) -> None:
 
 
 async def stored(cache: ResponseCache) -> None:
-    """Wait until what was built has been written to the second level."""
+    """Wait until what was built is written to the second level."""
     assert cache._second is not None
     await until(lambda: not cache._second._writing)
 

@@ -1,4 +1,4 @@
-"""The cache in one process: hits, single flight, invalidation in the middle of a build, bounds and ends."""
+"""The cache in one process: hits, single flight, invalidation during a build, bounds and expiry."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def answer(text: str, **more: Any) -> Entry:
 
 
 class Builder:
-    """Builds numbered answers; each build waits to be let go when `gated`."""
+    """Builds numbered answers; if `gated`, each build waits to be released."""
 
     def __init__(self, gated: bool = False, **more: Any) -> None:
         self.builds = 0

@@ -1,4 +1,4 @@
-"""The bus between processes: order, exactly-once delivery, gaps, and a Redis that goes and returns."""
+"""The bus between processes: order, exactly-once delivery, gaps, and a Redis that fails and recovers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def opened(redis_url: str) -> AsyncIterator[OpenBus]:
 
 
 class Collector:
-    """Remembers payloads and lets a test wait until a number of them has arrived."""
+    """Keeps payloads and lets a test wait until a number of them has arrived."""
 
     def __init__(self) -> None:
         self.got: list[bytes] = []

@@ -9,7 +9,7 @@ from colonnade.kernel.core import PreconditionFailed, check_version, given_field
 
 
 class Change(Struct):
-    """All that can be changed of a thing."""
+    """The fields of a thing that can be changed."""
 
     name: str | UnsetType = UNSET
     note: str | UnsetType | None = UNSET

@@ -1,4 +1,4 @@
-"""Encrypted fields: readable where they were written, with the key they were written with, and nowhere else."""
+"""Encrypted fields: readable only in their own place, and with the key that encrypted them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Injection by type: who provides, who is called with what, and what is refused at the start."""
+"""Injection by type: who provides, what a function is called with, and what is refused at the start."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from colonnade.kernel.core.settings import Settings
 
 @provided("oven")
 class Oven:
-    """Somewhere."""
+    """A provided type."""
 
 
 class GasOven(Oven):
-    """A kind of it."""
+    """A subclass of it."""
 
 
 class BakerySettings(SliceSettings):

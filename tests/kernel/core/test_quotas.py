@@ -1,4 +1,4 @@
-"""The notation of limits: what is read, as what, and what is refused. Both as the package `limits` 5.8 has it."""
+"""The notation of limits: what is parsed, as what, and what is refused, as in the package `limits` 5.8."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ NO_FILE = Path("/nonexistent/.env")
 
 
 class YardSettings(SliceSettings):
-    """Settings of a slice."""
+    """The settings of a slice."""
 
     yard_timezone: TimeZone = "Asia/Jakarta"
     yard_mail: str | None = None

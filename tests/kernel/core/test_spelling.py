@@ -1,4 +1,4 @@
-"""Which unknown names are taken for misspelt ones, and which are left to other programs."""
+"""Which unknown names count as misspelt, and which are left to other programs."""
 
 from __future__ import annotations
 

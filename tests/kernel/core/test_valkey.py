@@ -1,4 +1,4 @@
-"""The embedded Redis-protocol server: shared by processes, closed to strangers, gone with the last user."""
+"""The embedded Redis-protocol server: shared by processes, closed to strangers, stopped with its last user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: first start, sharing, crashes, refusals, and whom it lets in."""
+"""The embedded PostgreSQL: first start, sharing, crashes, refusals, and who may connect."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ server.stop()
 
 
 def short_path() -> Path:
-    """A new path right below a directory that root's service account may enter."""
+    """Return a new path right below a directory that root's service account may enter."""
     return roomy_directory() / f"colonnade-{uuid.uuid4().hex[:8]}"
 
 
 def admin_dsn(server: EmbeddedPostgres) -> str:
-    """Address of the maintenance database as superuser."""
+    """Return the address of the maintenance database as superuser."""
     return server.dsn().replace("//colonnade@", "//postgres@")
 
 
@@ -63,7 +63,7 @@ def remove(home: Path) -> None:
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """Where nothing is yet: the first start makes the cluster."""
+    """Return an empty home, in which the first start creates the cluster."""
     path = short_path()
     yield path
     remove(path)
@@ -71,7 +71,7 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def template() -> Iterator[Path]:
-    """The home of a cluster that was started once; to be copied, never to be started."""
+    """Return the home of a cluster that was started once; to be copied, never to be started."""
     path = short_path()
     start_postgres(path, durable=False).stop()
     yield path
@@ -80,13 +80,13 @@ def template() -> Iterator[Path]:
 
 @pytest.fixture
 def made(home: Path, template: Path) -> Path:
-    """A home whose cluster is made already, for tests of what comes after the first start."""
+    """Return a home with a cluster, for tests of later starts."""
     copy(template, home)
     return home
 
 
 def copy(home: Path, target: Path) -> None:
-    """Copy a home that rests, with its owners."""
+    """Copy a home without running servers, with the files' owners."""
     subprocess.run(["cp", "-a", str(home), str(target)], check=True)
 
 
@@ -106,7 +106,7 @@ async def remember(server: EmbeddedPostgres, word: str) -> str:
 
 
 def kill_and_wait(pid: int) -> None:
-    """SIGKILL, and return when the process is dead (it may remain as a zombie that nobody buries)."""
+    """Send SIGKILL and wait until the process is dead (it may remain as a zombie that nobody reaps)."""
     handle = os.pidfd_open(pid)
     try:
         os.kill(pid, signal.SIGKILL)
@@ -304,7 +304,7 @@ async def test_a_long_path_gets_a_short_socket_directory(home: Path) -> None:
 
 
 def broken(home: Path, path: str, content: bytes | None) -> str:
-    """Damage one file of a cluster, start it, and give the message; the data must be as it was left."""
+    """Damage one file of a cluster, start it, and return the message; the data must be unchanged."""
     with start_postgres(home, durable=False) as server:
         data = server.data
     file = data / path
@@ -357,7 +357,7 @@ def test_a_home_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def connect_as(uid: int, path: str) -> int:
-    """Exit code of a process of `uid` that connects to the socket: 0 when the kernel lets it."""
+    """Connect to the socket from a process of `uid`; return its exit code: 0 if the operating system lets it."""
     script = f"import socket; socket.socket(socket.AF_UNIX).connect({path!r})"
     return subprocess.run(
         [shutil.which("python3", path="/usr/bin:/usr/local/bin") or sys.executable, "-c", script],

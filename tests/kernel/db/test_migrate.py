@@ -1,4 +1,4 @@
-"""Migrations against real PostgreSQL: order, atomicity, concurrency, refusal, and what stays in memory."""
+"""Migrations on a real PostgreSQL: order, atomicity, concurrency, refusals, and memory."""
 
 from __future__ import annotations
 

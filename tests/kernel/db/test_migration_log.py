@@ -1,4 +1,4 @@
-"""Databases that Alembic kept the books of are taken over, and nothing of theirs is run again or lost."""
+"""Databases that Alembic managed are taken over, and none of their revisions is run again or lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pool and transactions on a real PostgreSQL: limits, waiting, cancelling, losing connections."""
+"""The pool and transactions on a real PostgreSQL: limits, waiting, cancellation, lost connections."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Happened(Event, frozen=True):
 
 @pytest.fixture(scope="module")
 async def dsn(fresh_database):
-    """A database with one table."""
+    """Create a database with one table."""
     made = await fresh_database()
     connection = await asyncpg.connect(made)
     await connection.execute(
@@ -36,7 +36,7 @@ async def dsn(fresh_database):
 
 @pytest.fixture
 async def open_database(dsn):
-    """`open_database(max_size=2, …)`: a Database that is closed after the test; the table is empty."""
+    """Provide `open_database(max_size=2, …)`, a Database that is closed after the test; the table is empty."""
     opened = []
 
     def create(dispatch=None, **settings):

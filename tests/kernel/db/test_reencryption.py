@@ -1,4 +1,4 @@
-"""Re-encryption while others read and write: nothing lost, nothing overwritten, resumable, old keys free to go."""
+"""Re-encryption during reads and writes: nothing lost, nothing overwritten, resumable, old keys no longer needed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOTES = EncryptedColumn("notes", "text")
 
 @pytest.fixture
 async def notes(fresh_database: Callable[[], Awaitable[str]]) -> AsyncIterator[Database]:
-    """A table of 500 notes under the old key, and some without a text."""
+    """Create a table of 500 notes under the old key, and some without a text."""
     db = Database(await fresh_database())
     await db.execute("CREATE TABLE notes (id int PRIMARY KEY, text text, title text)")
     old = FieldCipher(OLD)

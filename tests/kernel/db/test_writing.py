@@ -1,4 +1,4 @@
-"""Statements whose columns depend on what is given, and what violated constraints mean, on a real PostgreSQL."""
+"""Statements whose columns depend on the fields given, and problems of violated constraints, on a real PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A tiny product behind the real application, on a real server: what every product gets from the kernel.
 
-`lab.http()` is a client, `lab.raw(bytes)` speaks to the socket itself, `lab.gate` holds handlers where a test wants
+`lab.http()` is a client, `lab.raw(bytes)` writes to the socket itself, `lab.gate` holds handlers where a test wants
 them to be.
 """
 
@@ -69,7 +69,7 @@ CREATE TABLE things (
 
 
 class Gate:
-    """Handlers say where they are (`reached`) and wait until the test opens the gate."""
+    """Handlers report where they are (`reached`) and wait until the test opens the gate."""
 
     def __init__(self) -> None:
         self.reached = asyncio.Semaphore(0)
@@ -137,7 +137,7 @@ async def _insert(tx: Any, name: str) -> Thing:
 
 
 def routes(gate: Gate) -> list[Any]:
-    """The routes of the product."""
+    """Return the routes of the product."""
 
     @get("/things", guards=[anyone()])
     async def list_things(
@@ -368,7 +368,7 @@ class Lab:
         self.happened.clear()
 
     async def token(self, role: str) -> str:
-        """A token of a new account."""
+        """Issue a token of a new account."""
         db = self.services.db
         account = await db.fetch_value(
             "INSERT INTO accounts (email, name, role) VALUES ($1, 'Somebody', $2) RETURNING id",
@@ -383,7 +383,7 @@ class Lab:
         return self.services.tokens.issue("access", str(account), timedelta(hours=1), {"sid": str(session)})
 
     async def http(self, role: str | None = None, **options: Any) -> httpx.AsyncClient:
-        """A client, signed in when a role is given."""
+        """Open a client, signed in if a role is given."""
         headers = dict(options.pop("headers", {}))
         if role is not None:
             headers["Authorization"] = f"Bearer {await self.token(role)}"
@@ -393,7 +393,7 @@ class Lab:
         return client
 
     async def raw(self, request: bytes) -> bytes:
-        """What the server answers to these bytes, until it closes (add `Connection: close`)."""
+        """Send these bytes and return what the server answers until it closes (add `Connection: close`)."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
         try:
             writer.write(request)
@@ -404,14 +404,14 @@ class Lab:
             writer.close()
 
     async def add(self, *names: str) -> list[int]:
-        """Things with these names; their ids."""
+        """Insert things with these names and return their ids."""
         return [
             await self.services.db.fetch_value("INSERT INTO things (name) VALUES ($1) RETURNING id", name)
             for name in names
         ]
 
     async def names(self) -> list[str]:
-        """The names of all things."""
+        """Return the names of all things."""
         return [row["name"] for row in await self.services.db.fetch("SELECT name FROM things ORDER BY id")]
 
     async def close_clients(self) -> None:
@@ -424,7 +424,7 @@ class Lab:
 async def open_lab(
     fresh_database: Callable[[], Awaitable[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Callable[..., Awaitable[Lab]]]:
-    """Factory of labs with settings of their own; `under="/lab"` mounts it as the gateway does."""
+    """Provide a factory of labs with settings of their own; `under="/lab"` mounts one as the gateway does."""
     home: Path = tmp_path_factory.mktemp("lab")
     migrations = home / "migrations"
     migrations.mkdir()
@@ -482,7 +482,7 @@ async def open_lab(
 
 @pytest.fixture(scope="session")
 async def lab_server(open_lab: Callable[..., Awaitable[Lab]]) -> Lab:
-    """The server itself; use `lab`."""
+    """Provide the server itself; use `lab`."""
     return await open_lab(
         cors_origin=("https://www.elshaddai.id", "https://admin.elshaddai.id"),
         trusted_proxies="127.0.0.2/32, 10.0.0.0/8",
@@ -491,14 +491,14 @@ async def lab_server(open_lab: Callable[..., Awaitable[Lab]]) -> Lab:
 
 @pytest.fixture
 async def lab(lab_server: Lab) -> AsyncIterator[Lab]:
-    """An empty lab."""
+    """Provide an empty lab."""
     await lab_server.empty()
     yield lab_server
     await lab_server.close_clients()
 
 
 def check_failure(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    """The error of an answer, after checking that it has exactly the contract's shape; gives the error."""
+    """Check that the error of an answer has exactly the contract's shape, and return the error."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/json"
     body = answer.json()
@@ -520,5 +520,5 @@ def check_failure(answer: httpx.Response, status: int, code: str) -> dict[str, A
 
 @pytest.fixture
 def failure() -> Callable[[httpx.Response, int, str], dict[str, Any]]:
-    """`failure(answer, 404, "NOT_FOUND")` checks the shape and gives the error."""
+    """Return `failure(answer, 404, "NOT_FOUND")`, which checks the shape and returns the error."""
     return check_failure

@@ -1,4 +1,4 @@
-"""JSON bodies are read strictly, and what is wrong is said in terms of the client's own fields."""
+"""JSON bodies are read strictly, and errors name the client's own fields."""
 
 from __future__ import annotations
 

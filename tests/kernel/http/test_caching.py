@@ -1,4 +1,4 @@
-"""Cached answers through HTTP: for visitors only, gone with a commit, each mount its own."""
+"""Cached answers through HTTP: for visitors only, invalidated by a commit, separate for each mount."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The API description as generators need it: every enum typed, one text per tag, names that make good type names."""
+"""The API description as generators need it: every enum typed, one text per tag, names that are valid type names."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def log_in(data: Login) -> Ok[str]:
 
 
 def make_api(*tags: str, about: str = "Saws and files.") -> Api:
-    """A product with two routers, which both belong to the tag Tools."""
+    """Build a product with two routers, which both have the tag Tools."""
     return Api(
         name="lab",
         title="Lab",
@@ -84,7 +84,7 @@ def make_api(*tags: str, about: str = "Saws and files.") -> Api:
 
 
 def enums(schema: Any) -> Iterator[Any]:
-    """Every schema with an enum below this one."""
+    """Return every schema with an enum below this one."""
     if isinstance(schema, dict):
         if "enum" in schema:
             yield schema

@@ -26,7 +26,7 @@ HTML = (
 
 @pytest.fixture
 async def box(lab: Any) -> Any:
-    """The lab with an empty mailbox."""
+    """Provide the lab with an empty mailbox."""
     await lab.services.db.execute("TRUNCATE dev_mailbox RESTART IDENTITY")
     return lab
 
@@ -41,13 +41,13 @@ async def write(
     text: str = "Hello Sari,\n\nsee https://lab.example/confirm\n",
     html: str | None = None,
 ) -> int:
-    """Put a mail into the mailbox; its id."""
+    """Put a mail into the mailbox and return its id."""
     message_id = id or f"<{subject}@lab>"
     return await box.services.db.fetch_value(INSERT, message_id, to, reply_to, subject, text, html)
 
 
 def subjects(page: Any) -> list[str]:
-    """The subjects that a list shows."""
+    """Return the subjects that a list shows."""
     assert page.status_code == 200
     return re.findall("<strong>(.*?)</strong>", page.text)
 

@@ -1,4 +1,4 @@
-"""What every answer has: request id, CORS, security headers, HEAD, ETag, compression; and who is calling."""
+"""What every answer has: request id, CORS, security headers, HEAD, ETag, compression; and the caller's address."""
 
 from __future__ import annotations
 

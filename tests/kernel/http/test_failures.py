@@ -1,4 +1,4 @@
-"""Whatever goes wrong, the answer has the product's error shape, and tells nothing of the inside."""
+"""Every failure is answered in the product's error shape, and reveals nothing of the inside."""
 
 from __future__ import annotations
 

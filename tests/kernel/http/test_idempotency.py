@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: a POST that may be sent again."""
+"""`Idempotency-Key`: repeating a POST is safe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What development shows is for this machine and its private network: the mailbox, the demonstration accounts."""
+"""The pages of development are for this machine and its private network: the mailbox, the demonstration accounts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PROXY = ("10.0.0.1", 4711)  # trusted, see `lab_server`
 
 
 async def status(lab: Any, peer: tuple[str, int], host: str = "localhost:3000", **headers: str) -> int:
-    """Ask for the mailbox from `peer`."""
+    """Request the mailbox from `peer` and return the status."""
     transport = httpx.ASGITransport(app=lab.running, client=peer)
     async with httpx.AsyncClient(transport=transport, base_url="http://lab") as client:
         named = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -1,4 +1,4 @@
-"""The one-write protocol: nothing changes for a client, and the head travels with the body."""
+"""The one-write protocol: nothing changes for a client, and the head is sent with the body."""
 
 from __future__ import annotations
 

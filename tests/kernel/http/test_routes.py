@@ -1,4 +1,4 @@
-"""What is refused at the start: routes whose signatures promise what is not kept."""
+"""Routes that are refused at the start, because their signatures promise what would not be enforced."""
 
 from __future__ import annotations
 

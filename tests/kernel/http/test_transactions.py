@@ -1,4 +1,4 @@
-"""Requests and the database: races run again, exhaustion and outages answered, nothing left open."""
+"""Requests and the database: lost races are retried, exhaustion and outages answered, nothing is left open."""
 
 from __future__ import annotations
 

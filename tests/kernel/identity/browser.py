@@ -58,7 +58,7 @@ class Browser:
 async def sign_in_elsewhere(
     url: str, provider: Provider, sub: str, prefix: str = "/auth", **parameters: str
 ) -> httpx.Response:
-    """A whole sign-in of `sub` in a new browser."""
+    """Sign `sub` in from start to end in a new browser."""
     browser = Browser(url, provider, prefix)
     assert (await browser.start(**parameters)).status_code == 303
     await browser.approve(sub)

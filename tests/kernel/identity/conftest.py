@@ -1,8 +1,8 @@
-"""A small product that composes everything the kernel's identity has: `site`, a club with members and managers.
+"""A small product that composes everything of the kernel's identity: `site`, a club with members and managers.
 
 `site.client()` is a visitor, `await site.sign_in("member")` a client signed in over HTTP as that account;
-`site.services` reaches into the process (database, statement counter), `site.work()` runs the queue until it is
-empty, `site.mails(address)` gives what arrived. Time passes by `UPDATE`s of timestamps, never by waiting.
+`site.services` gives access to the process (database, statement counter), `site.work()` runs the queue until it is
+empty, `site.mails(address)` returns what arrived. Time passes by `UPDATE`s of timestamps, never by waiting.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ CLUB = Product(
 
 @dataclass
 class Device:
-    """A client that is signed in: what the login answered, and httpx with the access token."""
+    """A client that is signed in: the login's answer, and httpx with the access token."""
 
     http: httpx.AsyncClient
     login: dict[str, Any]
@@ -183,9 +183,9 @@ class Device:
 
 
 async def many(requests: Iterable[Awaitable[T]]) -> list[T]:
-    """The answers to many requests of one client, a hundred at once: as many connections as httpx opens.
+    """Return the answers to many requests of one client, a hundred at once: as many connections as httpx opens.
 
-    It looks through all that wait for a connection whenever one is free: a thousand cost 25 s of the processor.
+    httpx scans all waiting requests whenever a connection is free: a thousand of them cost 25 s of CPU time.
     """
     places = asyncio.Semaphore(100)
 
@@ -212,12 +212,12 @@ class Site:
         self._sockets: list[SocketClient] = []
 
     def choose_hashing(self, *, full: bool) -> None:
-        """Let passwords cost what they cost in production, or next to nothing."""
+        """Make passwords cost what they cost in production, or next to nothing."""
         self.services.hasher._hash, self.password_hash = self._full if full else self._cheap
         self.services.hasher._decoy = None
 
     async def empty(self) -> None:
-        """Back to a club with one account per role: member 1, manager 2, admin 3."""
+        """Reset the club to one account per role: member 1, manager 2, admin 3."""
         await self._emptier.empty()
         for role, name in PEOPLE.items():
             self.people[role] = await self.add_account(f"{role}@club.example", name, role)
@@ -231,7 +231,7 @@ class Site:
         _notes.clear()
 
     async def add_account(self, email: str, name: str = "Somebody", role: str = "member") -> int:
-        """An account with PASSWORD; its id."""
+        """Insert an account with PASSWORD and return its id."""
         return await self.db.fetch_value(
             "INSERT INTO accounts (email, name, role, password_hash) VALUES ($1, $2, $3, $4) RETURNING id",
             email,
@@ -241,7 +241,7 @@ class Site:
         )
 
     def client(self, **headers: str) -> httpx.AsyncClient:
-        """A visitor; keyword arguments are headers (`user_agent="…"`)."""
+        """Open a visitor's client; keyword arguments are headers (`user_agent="…"`)."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         client = httpx.AsyncClient(base_url=self.url, headers=named, timeout=PATIENCE, verify=NO_TLS)
         self._clients.append(client)
@@ -258,17 +258,17 @@ class Site:
         return Device(http, login)
 
     async def socket(self, token: str) -> SocketClient:
-        """A socket that was let in with `token`."""
+        """Open a socket with `token`."""
         socket = await SocketClient.open(self.url, auth={"token": token})
         self._sockets.append(socket)
         return socket
 
     async def session_of(self, device: Device) -> UUID:
-        """The id of a device's session."""
+        """Return the id of a device's session."""
         return UUID(self.services.tokens.verify("access", device.access_token)["sid"])
 
     async def work(self) -> None:
-        """Run the job queue until nothing is queued or running; fails when a job is held."""
+        """Run the job queue until nothing is queued or running. Raises AssertionError if a job is held."""
         services = self.services
         worker = Worker(self.db.dsn, services, services.product.jobs, name="test")
         running = asyncio.create_task(worker.run())
@@ -282,17 +282,17 @@ class Site:
         assert counts.held == 0, "a job failed for good"
 
     async def mails(self, address: str) -> list[DevMail]:
-        """The mails to `address` so far, oldest first; runs the queue."""
+        """Run the queue and return the mails to `address` so far, oldest first."""
         await self.work()
         listed = [mail for mail in await list_dev_mails(self.db, limit=100) if address in mail.recipient]
         return [await fetch_dev_mail(self.db, mail.id) for mail in sorted(listed, key=lambda mail: mail.id)]
 
     async def code_in_mail(self, address: str) -> str:
-        """The six digits in the last mail to `address`."""
+        """Return the six digits in the last mail to `address`."""
         return re.findall(r"\b\d{6}\b", (await self.mails(address))[-1].text)[-1]
 
     async def close(self) -> None:
-        """Close what `client`, `sign_in` and `socket` gave out."""
+        """Close the clients that `client`, `sign_in` and `socket` opened."""
         for socket in self._sockets:
             await socket.close()
         for client in self._clients:
@@ -305,7 +305,7 @@ class Site:
 async def site_server(
     fresh_database: Callable[[], Awaitable[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Site]:
-    """The server itself; use `site`."""
+    """Provide the server itself; use `site`."""
     dsn = await fresh_database()
     await migrate(dsn, [("kernel", Path(kernel_db.__file__).parent / "migrations")])
     settings = load_settings(
@@ -328,7 +328,7 @@ async def site_server(
 
 @pytest.fixture
 async def site(site_server: Site, request: pytest.FixtureRequest) -> AsyncIterator[Site]:
-    """The club with one account per role and nothing else."""
+    """Provide the club with one account per role and nothing else."""
     site_server.choose_hashing(full=getattr(request.module, "FULL_HASHING", False))
     await site_server.empty()
     yield site_server
@@ -337,7 +337,7 @@ async def site(site_server: Site, request: pytest.FixtureRequest) -> AsyncIterat
 
 @pytest.fixture
 def required_role(site: Site) -> Iterator[Callable[[str], None]]:
-    """`required_role("manager")`: that role must have a second factor from now on (MFA_REQUIRED_ROLES)."""
+    """Provide `required_role("manager")`: that role must have a second factor afterwards (MFA_REQUIRED_ROLES)."""
     rule = site.services.factor_rule
     before = rule.also
 

@@ -1,7 +1,7 @@
-"""An OpenID provider on this machine: oidc-provider-mock, with PKCE enforced and its requests written down.
+"""An OpenID provider on this machine: oidc-provider-mock, with PKCE enforced and its requests recorded.
 
-The mock itself ignores PKCE; the layer around it remembers each code's challenge and refuses a verifier that does
-not fit. Claims of a user go into the ID token as they are, so that a user can be given a wrong `aud` or `iss`.
+The mock itself ignores PKCE; the layer around it stores each code's challenge and refuses a verifier that does not
+match. Claims of a user go into the ID token unchanged, so that a user can have a wrong `aud` or `iss`.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ class Provider:
         self._challenges: dict[str, str] = {}
 
     def user(self, sub: str, **claims: Any) -> None:
-        """A user; claims go into the ID token."""
+        """Register a user; claims go into the ID token."""
         self.storage.store_user(oidc_provider_mock.User(sub=sub, claims=claims))
 
     def rotate(self) -> None:
-        """Sign with a new key from now on; the old one is no longer published."""
+        """Sign with a new key from now on, and no longer publish the old one."""
         self.storage.jwk = jose.RSAKey.generate_key(is_private=True)
 
     def id_token(self, claims: dict[str, Any], *, key: Any = None, alg: str = "RS256", **header: Any) -> str:
-        """An ID token for the mobile app; `claims` replace or (None) remove the usual ones."""
+        """Issue an ID token for the mobile app; `claims` replace or (None) remove the usual ones."""
         moment = int(datetime.now(UTC).timestamp())
         usual = {
             "iss": self.url,
@@ -75,11 +75,11 @@ class Provider:
         return jwt.encode(payload, self.pem() if key is None else key, alg, headers=named)
 
     def pem(self) -> bytes:
-        """The private key that it signs with."""
+        """Return the private key that signs."""
         return self.storage.jwk.as_pem(is_private=True)
 
     async def approve(self, location: str, sub: str) -> dict[str, str]:
-        """Sign `sub` in where the browser was sent; the query it comes back with."""
+        """Sign `sub` in where the browser was sent; return the query of the redirection back."""
         async with httpx.AsyncClient(verify=NO_TLS) as client:
             answer = await client.post(location, data={"sub": sub})
         assert answer.status_code == 302, answer.text
@@ -88,7 +88,7 @@ class Provider:
         }
 
     def around(self, inner: Any) -> Any:
-        """The WSGI application with the layer around it."""
+        """Wrap the WSGI application in the layer."""
 
         def application(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
             path = environ["PATH_INFO"]
@@ -128,7 +128,7 @@ class Provider:
 
 @contextmanager
 def run_provider() -> Iterator[Provider]:
-    """A provider on a free port of this machine."""
+    """Run a provider on a free port of this machine."""
     provider = Provider()
     app = oidc_provider_mock.app(require_nonce=True)
 

@@ -1,7 +1,7 @@
-"""An authenticator in software: makes credentials and signs with them, byte by byte as WebAuthn 3 has it.
+"""An authenticator in software: creates credentials and signs with them, byte by byte as in WebAuthn 3.
 
-It does what it is told, wrong things included: another origin, another domain, no user verification, an old
-counter. CBOR by cbor2, COSE keys by hand, signatures by `cryptography`.
+On request it does it wrongly: another origin, another domain, no user verification, an old counter. CBOR by cbor2,
+COSE keys by hand, signatures by `cryptography`.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPri
 
 
 def encode(raw: bytes) -> str:
-    """base64url without padding."""
+    """Encode base64url without padding."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def decode(text: str) -> bytes:
-    """The bytes of base64url without padding."""
+    """Decode base64url without padding."""
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
@@ -60,7 +60,7 @@ class SoftAuthenticator:
             self.key = rsa.generate_private_key(65537, 2048)
 
     def create(self, options: dict[str, Any], **changed: Any) -> dict[str, Any]:
-        """What `navigator.credentials.create()` gives, in JSON form; `changed`: origin, domain, kind, challenge."""
+        """Return what `navigator.credentials.create()` does, in JSON; `changed`: origin, domain, kind, challenge."""
         assert any(one["alg"] == self.algorithm for one in options["pubKeyCredParams"])
         excluded = {one["id"] for one in options["excludeCredentials"]}
         assert encode(self.credential_id) not in excluded or changed.get("forced")
@@ -79,7 +79,7 @@ class SoftAuthenticator:
         )
 
     def get(self, options: dict[str, Any], **changed: Any) -> dict[str, Any]:
-        """What `navigator.credentials.get()` gives, in JSON form.
+        """Return what `navigator.credentials.get()` does, in JSON form.
 
         `changed`: origin, domain, kind, challenge, signature (bytes), handle.
         """
@@ -125,7 +125,7 @@ class SoftAuthenticator:
         }
 
     def _cose(self) -> bytes:
-        """The public key (RFC 9053)."""
+        """Return the public key (RFC 9053)."""
         if isinstance(self.key, ec.EllipticCurvePrivateKey):
             numbers = self.key.public_key().public_numbers()
             return cbor2.dumps({1: 2, 3: -7, -1: 1, -2: _number(numbers.x, 32), -3: _number(numbers.y, 32)})
@@ -145,7 +145,7 @@ class SoftAuthenticator:
 async def add_passkey(
     http: httpx.AsyncClient, authenticator: SoftAuthenticator, *, prefix: str = "/auth", name: str = "Laptop"
 ) -> dict[str, Any]:
-    """Give whoever is signed in on `http` the authenticator's passkey; what the backend answered."""
+    """Add the authenticator's passkey to the account signed in on `http`; return the backend's answer."""
     begun = (await http.post(f"{prefix}/passkeys/options")).json()["data"]
     credential = authenticator.create(begun["options"])
     answer = await http.post(

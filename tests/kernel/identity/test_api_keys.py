@@ -1,4 +1,4 @@
-"""API keys over HTTP: made once, scoped, never more than their owner, rotated without a pause, revoked at once."""
+"""API keys over HTTP: created once, scoped, never more than their owner, rotated without a gap, revoked at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from colonnade.kernel.testing import Refused, count_statements
 
 
 async def make(device, *scopes, **more):
-    """A key of that device's owner, as the answer gives it."""
+    """Create a key of that device's owner; return it as in the answer."""
     answer = await device.http.post("/auth/keys", json={"name": "Robot", "scopes": list(scopes), **more})
     assert answer.status_code == 201, answer.text
     return answer.json()["data"]

@@ -1,4 +1,4 @@
-"""Attacks as somebody would carry them out who has a list of addresses, stolen tokens or the database's rows.
+"""Attacks by somebody who has a list of addresses, stolen tokens or the database's rows.
 
 Each asserts what the attacker gets, and that the victim keeps what is theirs. Tokens, CSRF and mass assignment
 have files of their own; `tests/slow/test_attacks.py` has the long form of timing and stuffing.
@@ -38,7 +38,7 @@ Attack = Callable[[httpx.AsyncClient, str, str], Awaitable[httpx.Response]]
 
 
 def _from(number: int) -> dict[str, str]:
-    """Headers of client address number `number`; the club's proxy is trusted to name it."""
+    """Return the headers of client address number `number`; the club trusts its proxy to name it."""
     return {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
 
 
@@ -65,7 +65,7 @@ ASKED = {
 
 
 def told(answer: httpx.Response) -> tuple[Any, ...]:
-    """All that an answer tells: status, headers and body, without what differs between any two requests."""
+    """Return everything that an answer reveals: status, headers and body, without what differs between any requests."""
     body = answer.json()
     if "error" in body:
         body["error"] = {k: v for k, v in body["error"].items() if k not in {"timestamp", "requestId"}}
@@ -194,7 +194,7 @@ async def test_the_highest_cost_is_read_off_an_index(site: Any) -> None:
 async def timing(
     site: Any, attack: str, *, samples: int, allowance: float = 0.0, stored: str | None = None
 ) -> tuple[float, float]:
-    """Medians (s) of `samples` requests about accounts that exist and as many about none, turn and turn about.
+    """Return the medians (s) of `samples` requests about accounts that exist and as many about none, in alternation.
 
     The accounts have the hash `stored`, if one is given. The medians may differ by GAP_SECONDS, or by the share
     `allowance` of the longer one if that is more.

@@ -1,4 +1,4 @@
-"""Reading and exporting the audit log over HTTP. The log outlives tests: each looks from where it began."""
+"""Reading and exporting the audit log over HTTP. The log outlives tests, so each reads from its own beginning."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def error_of(answer: httpx.Response) -> tuple[int, str]:
 
 @pytest.fixture
 async def auditor(site: Any) -> httpx.AsyncClient:
-    """An administrator; five entries of `thing.made` for things 1 to 5 are the newest."""
+    """Provide an administrator; five entries of `thing.made` for things 1 to 5 are the newest."""
     http = (await site.sign_in("admin")).http
     for number in range(1, 6):
         async with site.db.transaction() as tx:

@@ -1,4 +1,4 @@
-"""One-time codes over HTTP: single use, five tries, three sends, and nothing that tells who has an account."""
+"""One-time codes over HTTP: single use, five tries, three sends, and nothing that reveals who has an account."""
 
 from __future__ import annotations
 

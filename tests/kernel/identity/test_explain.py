@@ -1,4 +1,4 @@
-"""Why somebody may do something, or may not. That the answer is what the guards say is tested with each."""
+"""Why an account has a permission, or has not. Each test compares the answer with that of the guards."""
 
 from __future__ import annotations
 

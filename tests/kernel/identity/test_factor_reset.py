@@ -1,4 +1,4 @@
-"""An administrator takes a lost second factor off somebody's account: everything of it, at once, and never his own."""
+"""An administrator removes a lost second factor of an account: all of it, at once, and never his own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["still_clock"]
 
 
 async def factors(site, account_id: int) -> tuple[int, int, int]:
-    """How many apps, passkeys and recovery codes an account has."""
+    """Count an account's apps, passkeys and recovery codes."""
     tables = ("account_totp", "account_passkeys", "account_recovery_codes")
     counts = [
         await site.db.fetch_value(f"SELECT count(*) FROM {table} WHERE account_id = $1", account_id)
@@ -100,7 +100,7 @@ async def test_refused(site, who, account_id, expected):
 
 
 async def token_of(site, role: str) -> str:
-    """An access token of a session of that role that began just now, whatever factors it has."""
+    """Issue an access token of a new session of that role, whatever factors it has."""
     account_id = site.people[role]
     session = await site.db.fetch_value(
         "INSERT INTO account_sessions (account_id, expires_at) VALUES ($1, now() + interval '1 hour') RETURNING id",

@@ -17,7 +17,7 @@ PASSWORD = "sangat-rahasia-123"
 
 @pytest.fixture
 def hasher():
-    """A hasher with cheap parameters."""
+    """Provide a hasher with cheap parameters."""
     made = PasswordHasher(memory_kib=64, passes=1, parallel=2)
     yield made
     made.close()

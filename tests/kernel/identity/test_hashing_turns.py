@@ -1,4 +1,4 @@
-"""Whose password is hashed next: over HTTP with the threads held, so that the order is known and nothing is timed."""
+"""The order of hashing passwords: over HTTP with the threads held, so that the order is known and nothing is timed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Gate:
 
 @pytest.fixture
 def gate(site: Any) -> Iterator[Callable[[], Gate]]:
-    """Closes the gate and gives it; opened at the end whatever happened."""
+    """Provide a closed gate; it is opened at the end in any case."""
     made: list[Gate] = []
 
     def close() -> Gate:
@@ -67,14 +67,14 @@ def gate(site: Any) -> Iterator[Callable[[], Gate]]:
 
 
 def patient(site: Any) -> httpx.AsyncClient:
-    """A visitor who waits for as long as a busy machine takes for a whole line of hashes."""
+    """Provide a visitor who waits as long as a busy machine takes for a whole queue of hashes."""
     client: httpx.AsyncClient = site.client()
     client.timeout = httpx.Timeout(120)
     return client
 
 
 async def fill(site: Any, gate: Gate, more: int = 0) -> list[asyncio.Task[httpx.Response]]:
-    """Strangers, each from an address of its own: all threads, the whole line, and `more`."""
+    """Send strangers' logins, each from an address of its own: for all threads, the whole queue, and `more`."""
     count = gate.threads * (1 + WAITING_PER_THREAD) + more
     clients = [patient(site) for _ in range(1 + count // 50)]  # a client opens a hundred connections at most
     tasks = [

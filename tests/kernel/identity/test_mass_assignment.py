@@ -1,7 +1,7 @@
 """Mass assignment: a body that names every column of `accounts` changes only what its route is for.
 
-The columns come from the database, so that a new one is tested from the day it is there. Each request is one that
-succeeds; the further fields come along in every spelling, at the top, nested, and in the query string.
+The columns come from the database, so that a new one is tested at once. Each request is one that succeeds; the
+additional fields are sent in every spelling, at the top, nested, and in the query string.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ EVIL_TIME = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
 
 
 async def grabbing(db: Any) -> dict[str, Any]:
-    """Every column of accounts with a value for it."""
+    """Return every column of accounts with a value for it."""
     rows = await db.fetch(
         """
         SELECT column_name, data_type FROM information_schema.columns
@@ -50,7 +50,7 @@ def spellings(column: str) -> list[str]:
 
 
 def stuffed(body: dict[str, Any], grabbed: dict[str, Any]) -> dict[str, Any]:
-    """`body` with everything else in every spelling, and nested under the usual names."""
+    """Return `body` with everything else in every spelling, and nested under the usual names."""
     more = {name: value for column, value in grabbed.items() for name in spellings(column)}
     nested = {name: dict(grabbed) for name in ("account", "user", "data", "attributes", "$set", "__proto__")}
     return {**more, **nested, "permissions": ["accounts:manage"], "scopes_": ["*"], **body}
@@ -61,7 +61,7 @@ async def accounts(db: Any) -> dict[int, dict[str, Any]]:
 
 
 def check(before: dict[int, Any], after: dict[int, Any], allowed: dict[int, set[str]]) -> None:
-    """Only `allowed` columns of each account differ, and times are the server's own."""
+    """Check that only `allowed` columns of each account differ, and that times are the server's own."""
     assert after.keys() == before.keys()
     for account_id, row in after.items():
         changed = {name for name in row if row[name] != before[account_id][name]}

@@ -28,12 +28,12 @@ def still_clock(monkeypatch):
 
 
 def code_at(secret: str, steps: int = 0) -> str:
-    """The app's code, `steps` half minutes from now."""
+    """Return the app's code, `steps` half minutes from now."""
     return pyotp.TOTP(secret).at(MOMENT + timedelta(seconds=30 * steps))
 
 
 async def set_up(device) -> tuple[str, list[str]]:
-    """An authenticator app for whoever is signed in on `device`: its secret and the recovery codes.
+    """Set up an authenticator app for the account on `device`; return its secret and the recovery codes.
 
     The first code is that of the step before, so that the present one is still good for a test.
     """
@@ -46,7 +46,7 @@ async def set_up(device) -> tuple[str, list[str]]:
 
 
 async def first_step(site, who: str = "member") -> dict:
-    """What the password alone gets."""
+    """Sign in with the password alone and return the answer."""
     answer = await site.client().post(
         "/auth/login", json={"email": f"{who}@club.example", "password": PASSWORD}
     )
@@ -55,7 +55,7 @@ async def first_step(site, who: str = "member") -> dict:
 
 
 async def verify(site, token: str, **proof: str) -> httpx.Response:
-    """The second step."""
+    """Send the second step."""
     return await site.client().post("/auth/mfa/verify", json={"mfaToken": token, **proof})
 
 
@@ -67,7 +67,7 @@ async def sessions_of(site, account_id: int) -> list[list[str]]:
 
 
 async def age_sessions(site, minutes: int = 11) -> None:
-    """Every login and step-up so far was `minutes` ago."""
+    """Move every login and step-up so far `minutes` into the past."""
     await site.db.execute(
         "UPDATE account_sessions SET created_at = created_at - make_interval(mins => $1), "
         "verified_at = verified_at - make_interval(mins => $1)",
@@ -419,7 +419,7 @@ async def test_the_policy_of_a_product_can_require_it_too(site, monkeypatch):
 
 
 async def actions_of(site, account_id: int, since: datetime) -> list[str]:
-    """What the audit log has about the account, in order."""
+    """Return the audit log's actions about the account, in order."""
     rows = await site.db.fetch(
         """
         SELECT action FROM (

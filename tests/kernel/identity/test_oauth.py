@@ -1,4 +1,4 @@
-"""Signing in elsewhere in a browser, against oidc-provider-mock: the flow, and every way to misuse it."""
+"""Signing in with a provider in a browser, against oidc-provider-mock: the flow, and every way to misuse it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def provider_server() -> Iterator[Provider]:
 
 @pytest.fixture
 async def provider(site, provider_server: Provider) -> AsyncIterator[Provider]:
-    """A provider that the club knows as `oidc`, not yet talked to."""
+    """Provide a provider that the club knows as `oidc`, not contacted yet."""
     provider_server.seen.clear()
     provider_server.tokens_asked.clear()
     provider_server.answer = lambda path: None
@@ -42,7 +42,7 @@ async def provider(site, provider_server: Provider) -> AsyncIterator[Provider]:
 
 
 async def sign_in(site, provider, sub: str, **parameters: str) -> httpx.Response:
-    """A whole sign-in of `sub` in a new browser."""
+    """Sign `sub` in from start to end in a new browser."""
     return await sign_in_elsewhere(site.url, provider, sub, **parameters)
 
 

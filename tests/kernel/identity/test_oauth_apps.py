@@ -1,4 +1,4 @@
-"""Signing in elsewhere from a mobile app: the provider's ID token for our nonce, and every way to forge one."""
+"""Signing in with a provider from a mobile app: its ID token for our nonce, and every way to forge one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def provider_server() -> Iterator[Provider]:
 
 @pytest.fixture
 async def provider(site, provider_server: Provider) -> AsyncIterator[Provider]:
-    """The provider, which the club knows as `oidc`; the club's app is `club-app` there."""
+    """Provide the provider, which the club knows as `oidc`; the club's app is `club-app` there."""
     provider_server.seen.clear()
     described = generic(provider_server.url, CLIENT_ID, CLIENT_SECRET, title="P", production=False)
     described = msgspec.structs.replace(described, app_client_ids=("club-app",))
@@ -115,7 +115,7 @@ def _unsigned(token: str) -> str:
 
 
 def _signed_with_secret(token: str, secret: bytes) -> str:
-    """By hand: PyJWT refuses to sign with a public key."""
+    """Sign by hand, because PyJWT refuses to sign with a public key."""
     header = {**jwt.get_unverified_header(token), "alg": "HS256"}
     text = f"{_base64url(json.dumps(header).encode())}.{token.split('.')[1]}"
     return f"{text}.{_base64url(hmac.digest(secret, text.encode(), 'sha256'))}"

@@ -1,4 +1,4 @@
-"""Google, Facebook and TikTok as they are set up, and the two that are no OpenID providers against local stand-ins."""
+"""Google, Facebook and TikTok as configured; the two that are not OpenID providers against local stand-ins."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from colonnade.kernel.testing import LiveServer
 
 
 class StandIn:
-    """Answers what it was given for a path, and keeps what it was asked."""
+    """Returns the answer registered for a path, and records its requests."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {}
@@ -58,7 +58,7 @@ async def stand_in() -> AsyncIterator[tuple[StandIn, str]]:
 
 
 def moved(provider: Provider, url: str) -> Provider:
-    """The provider with its addresses on this machine, paths as they are."""
+    """Return the provider with its addresses on this machine, and the same paths."""
     assert provider.endpoints is not None
 
     def here(address: str) -> str:
@@ -70,7 +70,7 @@ def moved(provider: Provider, url: str) -> Provider:
 
 
 async def sign_in(site, provider: Provider, **come_back: str) -> tuple[dict[str, str], Any]:
-    """What the provider was asked in the browser, and the answer to the callback."""
+    """Sign in; return the provider's query in the browser, and the answer to the callback."""
     site.services.providers.clients = {provider.name: ProviderClient(provider, site.services.outbound)}
     try:
         begun = await site.client().get(f"/auth/oauth/{provider.name}/start")

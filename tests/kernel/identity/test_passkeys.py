@@ -19,7 +19,7 @@ from tests.kernel.identity.soft_authenticator import (
 
 
 async def register(device, authenticator: SoftAuthenticator | None = None, name: str = "Laptop"):
-    """A passkey for whoever is signed in on `device`."""
+    """Add a passkey to the account signed in on `device`."""
     authenticator = authenticator or SoftAuthenticator()
     return authenticator, await add_passkey(device.http, authenticator, name=name)
 

@@ -1,4 +1,4 @@
-"""Passwords over HTTP: what may be chosen, changing one, resetting it by mail, and asking about leaks."""
+"""Passwords over HTTP: which are accepted, changing one, resetting it by mail, and the check for leaks."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def error_of(answer: httpx.Response) -> tuple[int, str, Any]:
 
 @pytest.fixture
 async def hardened(site: Any) -> AsyncIterator[Any]:
-    """The club with PASSWORD_POLICY=hardened."""
+    """Provide the club with PASSWORD_POLICY=hardened."""
     passwords = site.services.passwords
     passwords.rules = RULES["hardened"]
     yield site
@@ -292,7 +292,7 @@ async def test_an_expired_bearer_does_not_keep_anybody_from_a_reset(site: Any) -
 
 
 class Ranges:
-    """The range service: knows some passwords, can be told to misbehave."""
+    """The range service: knows some passwords, can be made to misbehave."""
 
     def __init__(self, *known: str) -> None:
         self.digests = [hashlib.sha1(word.encode()).hexdigest().upper() for word in known]
@@ -323,7 +323,7 @@ class Ranges:
 
 @pytest.fixture
 async def ranges(site: Any) -> AsyncIterator[Ranges]:
-    """A range service that the club asks."""
+    """Provide a range service that the club asks."""
     service = Ranges(NEW)
     async with LiveServer(service) as server:
         site.services.passwords.breaches = BreachCheck(server.url)
@@ -335,7 +335,7 @@ async def ranges(site: Any) -> AsyncIterator[Ranges]:
 
 
 def checks() -> dict[str, float]:
-    """The counter, by outcome."""
+    """Return the counter's values by outcome."""
     text = METRICS.render().decode()
     found = re.findall(r'colonnade_password_breach_checks_total\{outcome="(\w+)"\} ([0-9.]+)', text)
     return {outcome: float(count) for outcome, count in found}

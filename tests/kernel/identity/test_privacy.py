@@ -1,4 +1,4 @@
-"""Suspending accounts, deleting one's own, and taking one's data along: over HTTP, with nothing left behind."""
+"""Suspending accounts, deleting one's own, and exporting one's data: over HTTP, with nothing left behind."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CREATE TABLE club_visits (id integer PRIMARY KEY, account_id integer REFERENCES 
 
 @pytest.fixture
 async def tables(site: Any) -> AsyncIterator[Any]:
-    """The club with posts, likes and visits of the member (1) and the manager (2)."""
+    """Create the club's posts, likes and visits of the member (1) and the manager (2)."""
     await site.db.execute(TABLES)
     await site.db.execute("INSERT INTO club_posts VALUES (1, 1, 'Hello'), (2, 2, 'Hi')")
     await site.db.execute("INSERT INTO club_likes VALUES (2, 1), (1, 2)")
@@ -45,7 +45,7 @@ async def tables(site: Any) -> AsyncIterator[Any]:
 
 @pytest.fixture
 async def holdings(tables: Any) -> AsyncIterator[Any]:
-    """The club says that visits are personal data too."""
+    """Declare that visits are personal data of the club too."""
 
     async def collect(db: Any, account_id: int) -> list[dict[str, Any]]:
         rows = await db.fetch("SELECT id, spoken_name FROM club_visits WHERE account_id = $1", account_id)
@@ -71,7 +71,7 @@ async def delete_account(client: httpx.AsyncClient, **body: str) -> httpx.Respon
 
 
 async def link_of_latest(client: httpx.AsyncClient) -> str:
-    """The link to the newest export; the list itself has none."""
+    """Return the link to the newest export; the list itself has none."""
     latest = (await client.get("/account/exports")).json()["data"][0]
     assert latest["url"] is None
     url: str = (await client.get(f"/account/exports/{latest['id']}")).json()["data"]["url"]
@@ -234,7 +234,7 @@ async def test_deleting_leaves_nothing_personal_and_breaks_nothing(holdings: Any
 
 
 async def tables_with(site: Any, *texts: str) -> set[str]:
-    """The tables of all schemas of ours in which one of the texts occurs."""
+    """Return our tables, in all schemas, in which one of the texts occurs."""
     tables = await site.db.fetch(
         "SELECT schemaname || '.' || quote_ident(tablename) AS name FROM pg_tables "
         "WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"

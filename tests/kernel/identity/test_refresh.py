@@ -1,4 +1,4 @@
-"""Refresh tokens over HTTP: used once, the same successor within the grace, the end of the session after it."""
+"""Refresh tokens over HTTP: used once, the same successor within the grace period, the end of the session after it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def refused(answer):
 
 
 async def pass_time(site, interval):
-    """Let `interval` pass for everything that a refresh looks at."""
+    """Let `interval` pass for everything that a refresh reads."""
     await site.db.execute(
         f"UPDATE refresh_tokens SET rotated_at = rotated_at - interval '{interval}', "
         f"created_at = created_at - interval '{interval}'"
@@ -41,7 +41,7 @@ async def pass_time(site, interval):
 
 
 async def tokens(site):
-    """(how many refresh tokens there are, how many of them are used)."""
+    """Return the number of refresh tokens, and that of used ones."""
     row = await site.db.fetch_row("SELECT count(*), count(rotated_at) AS used FROM refresh_tokens")
     return tuple(row)
 

@@ -1,4 +1,4 @@
-"""The refresh token in a cookie: how it is set, that only pages of ours can use it, and that it is dropped."""
+"""The refresh token in a cookie: how it is set, that only our own pages can use it, and that it is removed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DROPPED = "__Host-club-refresh=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=S
 
 
 async def sign_in(site):
-    """The token that a login put into the cookie."""
+    """Sign in and return the token in the cookie."""
     answer = await site.client(origin=ORIGIN).post("/auth/login?transport=cookie", json=LOGIN)
     assert answer.status_code == 200, answer.text
     match = COOKIE.fullmatch(answer.headers["set-cookie"])

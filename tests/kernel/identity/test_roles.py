@@ -1,4 +1,4 @@
-"""Roles made at run time: at once, on every process, and never more than who gives them has."""
+"""Roles made at run time: effective at once, on every process, and never more than their administrator has."""
 
 from __future__ import annotations
 

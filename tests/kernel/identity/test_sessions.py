@@ -19,14 +19,14 @@ IPHONE = (
 
 
 def ended(answer):
-    """A request whose session is over."""
+    """Check that a request is refused because its session has ended."""
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] == "UNAUTHORIZED"
     return True
 
 
 async def refused(site, refresh_token):
-    """A refresh token that opens nothing any more."""
+    """Check that a refresh token is no longer valid."""
     answer = await site.client().post("/auth/refresh", json={"refreshToken": refresh_token})
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] == "REFRESH_TOKEN_INVALID"

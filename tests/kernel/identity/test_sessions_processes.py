@@ -1,7 +1,7 @@
-"""A session that ends in one process has ended in every other, with nothing between them but the database.
+"""A session that ends in one process has ended in every other, which share nothing but the database.
 
-Sockets elsewhere end when that process next compares the log with what it knows. The ways to end a session take
-their turns, and their sockets wait for that together: each test is about an account of its own.
+Sockets elsewhere end when that process next compares the log with its state. The ways to end a session run in
+turn, and their sockets wait for that together: each test is about an account of its own.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Ending:
         self.code = ""
 
     async def prepare(self) -> str:
-        """Sign in everywhere; gives the token whose end is to come."""
+        """Sign in everywhere; return the token that is to end."""
         site = self.site
         self.account = await site.add_account(self.email)
         self.device, self.laptop = await site.sign_in(self.email), await site.sign_in(self.email)
@@ -68,7 +68,7 @@ class Ending:
         return self.device.access_token
 
     async def end(self) -> float:
-        """End it; gives the moment at which that began."""
+        """End it; return the moment at which that began."""
         site, device, laptop, admin = self.site, self.device, self.laptop, self.admin
         ended_at = time.monotonic()
         match self.way:
@@ -110,7 +110,7 @@ class Ending:
 
 
 async def see_it_end(ending: Ending, other: str, turn: asyncio.Lock) -> None:
-    """End it and see that it has ended in the process at `other`: requests at once, the socket in five seconds."""
+    """End it and check that it has ended in the process at `other`: requests at once, the socket in five seconds."""
     async with turn:
         bearer = await ending.prepare()
         async with httpx.AsyncClient(
@@ -130,7 +130,7 @@ async def see_it_end(ending: Ending, other: str, turn: asyncio.Lock) -> None:
 
 @pytest.fixture(scope="module")
 async def endings(site_server: Site) -> AsyncIterator[dict[str, asyncio.Task[None]]]:
-    """What became of each way; a second process of the club has no Redis in common with the first."""
+    """Return the outcome of each way; a second process of the club shares no Redis with the first."""
     site = site_server
     await site.empty()
     services = open_services(site.services.product, site.services.settings, site.db.dsn)

@@ -1,4 +1,4 @@
-"""Step-up: dangerous routes ask again who is there, by the strongest proof that the account has."""
+"""Step-up: dangerous routes demand a new proof of identity, by the strongest factor of the account."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ async def test_what_is_dangerous_asks_a_late_session_again(site):
 
 
 async def protected(site):
-    """What the dangerous routes would change."""
+    """Return what the dangerous routes would change."""
     return [
         await site.db.fetch(f"SELECT * FROM {table} ORDER BY 1, 2")
         for table in ("accounts", "api_keys", "personal_exports", "account_totp", "account_passkeys",

@@ -1,4 +1,4 @@
-"""Forged, bent and borrowed tokens: every one of them is answered 401 like any other, and opens nothing."""
+"""Forged, modified and foreign tokens: each is answered 401 like any other, and opens nothing."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def error_of(answer: httpx.Response) -> tuple[str, str]:
 
 
 class Forge:
-    """A genuine token taken apart, the genuine key to sign again with, and the way to present the result."""
+    """A genuine token in parts, the genuine key to sign again with, and a way to present the result."""
 
     def __init__(self, site: Any, http: httpx.AsyncClient, token: str) -> None:
         self.site, self.http, self.token = site, http, token
@@ -56,7 +56,7 @@ class Forge:
         self.secret: bytes = site.services.tokens.keys.current.private
 
     def sign(self, header: dict[str, Any] | None = None, **claims: Any) -> str:
-        """The token with other header fields and claims (None: without it), under the genuine secret."""
+        """Sign the token with other header fields and claims (None: without it), under the genuine secret."""
         head = {name: value for name, value in {**self.header, **(header or {})}.items() if value is not None}
         body = {name: value for name, value in {**self.claims, **claims}.items() if value is not None}
         return hs256(head, body, self.secret)
@@ -335,7 +335,7 @@ def part(key_id: str, algorithm: Any) -> str:
 
 @pytest.fixture
 def use_keys(site: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Give the running site other keys, as a restart with another JWT_KEYS does."""
+    """Give the running site other keys, like a restart with another JWT_KEYS."""
 
     def use(keys: SigningKeys) -> None:
         monkeypatch.setattr(site.services.tokens, "keys", keys)

@@ -1,4 +1,4 @@
-"""A database with the job queue and a table where handlers note that they ran; workers, stopped after."""
+"""A database with the job queue and a table in which handlers note their runs; workers, stopped after each test."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Queue:
         return [row["what"] for row in rows]
 
     async def until(self, condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
-        """Wait until `condition` holds; it is asked again after every change of the tables."""
+        """Wait until `condition` holds; it is checked after every change of the tables."""
         async with asyncio.timeout(seconds):
             while True:
                 self._changed.clear()

@@ -1,4 +1,4 @@
-"""Jobs from the transaction that enqueues them to the end they come to."""
+"""Jobs from the transaction that enqueues them to their end."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def note(db: Any, what: str) -> None:
 
 
 def failing(times: int, error: Exception, **options: Any) -> Job[Payload]:
-    """A job whose first `times` attempts raise."""
+    """Build a job whose first `times` attempts raise."""
     left = [times]
 
     @job("test.failing", first_delay_seconds=0.01, **options)

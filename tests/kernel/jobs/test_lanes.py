@@ -1,4 +1,4 @@
-"""Lanes that do not wait for each other, and the order inside one."""
+"""Lanes that do not delay each other, and the order inside one."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def fill(queue: Queue, stuck: Job[Payload], count: int) -> None:
 
 
 def stuck_job(name: str, go: asyncio.Event, **options: Any) -> Job[Payload]:
-    """A job whose handler hangs until `go` is set, as at a server that does not answer."""
+    """Build a job whose handler hangs until `go` is set, as with a server that does not answer."""
 
     @job(name, **options)
     async def handler(payload: Payload, db: Database) -> None:

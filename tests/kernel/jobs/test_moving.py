@@ -1,4 +1,4 @@
-"""The migration from PgQueuer's tables: what waits or is held moves, and nothing else is left behind."""
+"""The migration from PgQueuer's tables: waiting and held jobs move, and nothing else is left behind."""
 
 from __future__ import annotations
 

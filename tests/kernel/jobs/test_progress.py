@@ -1,4 +1,4 @@
-"""What a running job tells about itself, and how it is stopped from outside."""
+"""The progress that a running job reports, and how it is stopped from outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workers that meet trouble: killed, stopped, cut off, several at once."""
+"""Workers under failures: killed, stopped, disconnected, several at once."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from colonnade.kernel.limits import Limiter, open_limiter
 
 @pytest.fixture
 async def opened(redis_url: str) -> AsyncIterator[Callable[..., Limiter]]:
-    """`opened(shared=True, …)`: each call is another process's limiter, all of one namespace per test."""
+    """Provide `opened(shared=True, …)`: each call opens another process's limiter, all of one namespace per test."""
     limiters: list[Limiter] = []
     namespace = f"test-{uuid.uuid4().hex[:8]}"
 
@@ -30,7 +30,7 @@ async def opened(redis_url: str) -> AsyncIterator[Callable[..., Limiter]]:
 
 
 class Clock:
-    """Seconds that pass when a test says so."""
+    """Seconds that advance when a test says so."""
 
     def __init__(self) -> None:
         self.seconds = 1_000.0
@@ -46,6 +46,6 @@ def clock() -> Clock:
 
 @pytest.fixture
 def address() -> Callable[[], str]:
-    """A new client address with each call, each in a network of its own."""
+    """Return a new client address with each call, each in a network of its own."""
     numbers = itertools.count(1)
     return lambda: f"198.18.{next(numbers)}.1"

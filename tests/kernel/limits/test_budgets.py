@@ -1,4 +1,4 @@
-"""Names, quotas, whom an address counts as, and the headers that tell clients."""
+"""Names, quotas, the bucket of an address, and the headers for clients."""
 
 from __future__ import annotations
 

@@ -189,7 +189,7 @@ async def test_redis_keys_end_with_their_window(opened: Open, redis_url: str) ->
 
 
 class TestWithoutRedis:
-    """Redis is configured and not there."""
+    """Redis is configured and unreachable."""
 
     async def test_ordinary_budgets_are_counted_here(self, opened: Open) -> None:
         limiter = opened(url="redis://127.0.0.1:1")
@@ -287,7 +287,7 @@ async def test_a_meter_is_for_inexact_budgets_when_shared(opened: Open) -> None:
 
 
 class TestBoundedMemory:
-    """A flood of keys neither grows the table without limit nor washes out who is blocked."""
+    """A flood of keys neither grows the table without limit nor evicts blocked ones."""
 
     def test_a_million_addresses(self) -> None:
         table = WindowTable(1000, 3600)

@@ -17,7 +17,7 @@ OWNER = "owner@example.org"
 
 
 async def attempt(guard: LoginGuard, address: str, account: str, right: bool = False) -> bool:
-    """One login; False when it was refused before the password was looked at."""
+    """Sign in once; return False if the guard refused before the password was checked."""
     try:
         async with await guard.check(address, account) as attempt:
             await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Mail servers of the tests: SMTP that keeps what it gets, and HTTP that speaks Resend's API."""
+"""Mail servers for the tests: SMTP that keeps its mails, and HTTP that implements Resend's API."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def db(fresh_database: Callable[[], Awaitable[str]]) -> AsyncIterator[Data
 
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A package that holds the folder `mails` of these tests."""
+    """Return a package that contains the folder `mails` of these tests."""
     root = tmp_path_factory.mktemp("templates")
     name = "mail_test_templates"
     shutil.copytree(Path(__file__).with_name("mails"), root / name / "mails")
@@ -86,7 +86,7 @@ def inbox() -> Inbox:
 
 
 def start_smtp(inbox: Inbox, **options: Any) -> tuple[Controller, int]:
-    """An SMTP server on a free port."""
+    """Start an SMTP server on a free port."""
     controller = Controller(inbox, hostname="127.0.0.1", port=0, **options)
     # The controller connects to its own port to see that it is up, so it has to know which one that is.
     with socket.socket() as probe:

@@ -1,4 +1,4 @@
-"""Which addresses are accepted, and that none of them can carry a second header."""
+"""Which addresses are accepted; none of them can smuggle a second header in."""
 
 from __future__ import annotations
 

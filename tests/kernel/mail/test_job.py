@@ -31,7 +31,7 @@ soon = job("mail.send", max_attempts=3, first_delay_seconds=0.05)(send_mail.hand
 
 @pytest.fixture
 async def queue(fresh_database: Callable[[], Awaitable[str]], smtp_port: int) -> AsyncIterator[Database]:
-    """A database with every kernel table, and a worker that sends its mails."""
+    """Provide a database with every kernel table, and a worker that sends its mails."""
     dsn = await fresh_database()
     await migrate(dsn, [("kernel", KERNEL)])
     db = Database(dsn, enqueue=enqueue_on)

@@ -1,4 +1,4 @@
-"""Mails as they arrive: at a real SMTP server, at an HTTP server that speaks Resend's API, in the mailbox."""
+"""Mails as they arrive: at a real SMTP server, at an HTTP server with Resend's API, in the mailbox."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def smtp(port: int, **options: Any) -> Mailer:
 
 
 async def run_job(mailer: Mailer, payload: SendMail) -> None:
-    """What a worker does with one attempt: the payload comes out of the queue as JSON."""
+    """Run one attempt as a worker does: the payload is decoded from the queue's JSON."""
     services: Any = SimpleNamespace(mailer=mailer)
     await send_mail(services, send_mail.decode(send_mail.encode(payload)))
 
@@ -219,7 +219,7 @@ async def test_checking_sends_nothing(inbox: Inbox, smtp_port: int) -> None:
 
 
 def certificate(folder: Path) -> Path:
-    """A self-signed certificate for 127.0.0.1 with its key, in one file."""
+    """Write a self-signed certificate for 127.0.0.1 with its key into one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)

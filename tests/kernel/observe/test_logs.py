@@ -1,4 +1,4 @@
-"""Log lines: their form, what they carry and what must never be in them."""
+"""Log lines: their form, their fields and what must never be in them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Lines = Callable[[], list[dict[str, Any]]]
 
 @pytest.fixture
 def restored() -> Iterator[None]:
-    """Leave the logging of the test run as it was."""
+    """Restore the logging of the test run afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield

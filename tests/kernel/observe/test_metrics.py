@@ -26,7 +26,7 @@ from colonnade.kernel.observe import (
 
 
 def samples(text: bytes) -> dict[str, float]:
-    """Every sample as `name{labels}` -> value."""
+    """Return every sample as `name{labels}` -> value."""
     return {
         f"{sample.name}{{{','.join(f'{key}={value}' for key, value in sorted(sample.labels.items()))}}}": sample.value
         for family in text_string_to_metric_families(text.decode())

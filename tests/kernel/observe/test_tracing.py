@@ -1,4 +1,4 @@
-"""Traces: where they go, and that a request belongs to its caller's."""
+"""Traces: where they are sent, and that a request is part of its caller's."""
 
 from __future__ import annotations
 

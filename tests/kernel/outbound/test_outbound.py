@@ -1,4 +1,4 @@
-"""Calls to other servers: which addresses are called, what is tried again, and what is too much."""
+"""Calls to other servers: which addresses are allowed, what is retried, and which answers are too large."""
 
 from __future__ import annotations
 

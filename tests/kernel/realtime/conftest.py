@@ -1,4 +1,4 @@
-"""Real servers in processes of their own, and clients that speak the wire's protocol by hand."""
+"""Real servers in processes of their own, and clients that implement the wire protocol themselves."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NURSERY = Nursery(HERE / "server.py", "tests.kernel.realtime.server:main_program
 
 
 class ServerProcess:
-    """One server; `stderr` is what it has said that it should not."""
+    """One server; `stderr` is its unexpected output."""
 
     def __init__(self, process: ForkedProcess, port: int, config: dict[str, Any]) -> None:
         self.process = process
@@ -35,14 +35,14 @@ class ServerProcess:
         self.url = f"http://127.0.0.1:{port}"
 
     async def stop(self) -> str:
-        """End it in an orderly way; gives its error output."""
+        """Stop it gracefully; return its error output."""
         self.process.terminate()
         await asyncio.to_thread(self.process.wait, 30)
         assert self.process.stderr is not None
         return self.process.stderr.read()
 
     async def kill(self) -> None:
-        """End it as `kill -9` does."""
+        """Kill it (SIGKILL)."""
         self.process.kill()
         await asyncio.to_thread(self.process.wait, 30)
 
@@ -53,7 +53,7 @@ Connect = Callable[..., Awaitable[SocketClient]]
 
 @pytest.fixture(scope="session")
 async def realtime_dsn(fresh_database: Callable[[], Awaitable[str]]) -> str:
-    """A database with the tables of the realtime kernel."""
+    """Create a database with the tables of the realtime kernel."""
     dsn = await fresh_database()
     connection = await asyncpg.connect(dsn)
     await connection.execute(MIGRATION.read_text())
@@ -73,7 +73,7 @@ async def launch(config: dict[str, Any]) -> ServerProcess:
 
 @pytest.fixture(scope="session")
 async def server(realtime_dsn: str) -> AsyncIterator[ServerProcess]:
-    """One server without Redis for the tests that need no other settings."""
+    """Start a server without Redis, for tests that need no other settings."""
     limits = {"messages_per_minute": 100_000, "packets_per_minute": 100_000, "sockets_per_address": 2_000}
     process = await launch({"dsn": realtime_dsn, "limits": limits})
     yield process
@@ -98,7 +98,7 @@ async def start_server(realtime_dsn: str) -> AsyncIterator[StartServer]:
 
 @pytest.fixture
 async def pair(start_server: StartServer, redis_url: str) -> tuple[ServerProcess, ServerProcess]:
-    """Two processes of one installation, sharing PostgreSQL and Redis."""
+    """Start two processes of one installation, which share PostgreSQL and Redis."""
     shared = {"redis": redis_url, "namespace": f"rt-{uuid.uuid4().hex[:8]}"}
     return await start_server(**shared), await start_server(**shared)
 
@@ -137,5 +137,5 @@ async def connect(server: ServerProcess) -> AsyncIterator[Connect]:
 
 @pytest.fixture
 def room() -> str:
-    """A room name of the test's own."""
+    """Return a room name of the test's own."""
     return f"room-{uuid.uuid4().hex[:8]}"

@@ -38,7 +38,7 @@ from colonnade.kernel.realtime import (
 
 
 class Services:
-    """What the handlers are given."""
+    """The services of the handlers."""
 
     def __init__(self, db: Database, hub: Hub, dispatcher: Dispatcher) -> None:
         self.db = db
@@ -53,7 +53,7 @@ class Services:
 
 
 class Config(msgspec.Struct):
-    """The one argument."""
+    """The only argument."""
 
     dsn: str
     redis: str | None = None
@@ -124,7 +124,7 @@ async def say_and_fail(client: Client, data: Say, services: Services) -> None:
 
 @main.on("say-swapped")
 async def say_swapped(client: Client, data: Say, services: Services) -> None:
-    """Two commits; what follows the second one runs first."""
+    """Commit twice; the callbacks of the second commit run first."""
     collected: list[list[Event]] = []
     for number in (1, 2):
         held = Database(services.db.dsn, dispatch=lambda events: keep(collected, list(events)))
@@ -141,7 +141,7 @@ async def keep(collected: list[list[Event]], events: list[Event]) -> None:
 
 @main.on("say-silently")
 async def say_silently(client: Client, data: Say, services: Services) -> None:
-    """As a process that dies between its commit and what follows it."""
+    """Behave like a process that dies between its commit and the callbacks."""
     silent = Database(services.db.dsn)
     async with silent.transaction() as tx:
         await append_event(tx, room=data.room, event="said", data={"text": data.text})
@@ -155,7 +155,7 @@ async def hide(client: Client, data: str, services: Services) -> None:
 
 @main.replay("filtered:")
 async def filtered(services: Services, room: str, events: list[RoomEvent]) -> list[RoomEvent]:
-    """Hidden texts are removed; "drop" is left out altogether."""
+    """Remove hidden texts; leave "drop" out altogether."""
     return [
         RoomEvent(each.seq, each.event, {"text": None} if each.data["text"] in services.hidden else each.data)
         for each in events
@@ -315,7 +315,7 @@ async def run(config: Config) -> None:
 
 
 def main_program() -> None:
-    """Serve as the JSON of a Config, the only argument, says."""
+    """Serve as configured by the only argument, the JSON of a Config."""
     uvloop.run(run(msgspec.json.decode(sys.argv[1], type=Config)))
 
 

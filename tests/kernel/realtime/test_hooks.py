@@ -1,6 +1,6 @@
-"""The private hooks of the pinned libraries that the fan-out stands on.
+"""The private hooks of the pinned libraries on which the fan-out depends.
 
-When one of these fails after an upgrade: read what changed there, adapt engine.py, fanout.py or transport.py,
+If one of these fails after an upgrade: read what changed there, adapt engine.py, fanout.py or transport.py,
 run the tests against the real clients and the broadcast bench, then renew the fingerprint.
 """
 

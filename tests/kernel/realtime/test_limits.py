@@ -1,4 +1,4 @@
-"""What one client may use, and that others do not pay for it."""
+"""The limits of one client, and that others do not pay for it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Sluggard:
                 self._got += await asyncio.get_running_loop().sock_recv(self.socket, 4096)
 
     async def read_all(self) -> int:
-        """Bytes that still come before the connection ends."""
+        """Return the number of bytes that arrive before the connection ends."""
         total = 0
         async with asyncio.timeout(20):
             while True:
@@ -124,7 +124,7 @@ async def test_a_polling_client_that_stays_away_is_dropped(
 
 
 class Poller:
-    """A client by HTTP alone."""
+    """A client by HTTP only."""
 
     def __init__(self, http: httpx.AsyncClient, sid: str) -> None:
         self.http = http

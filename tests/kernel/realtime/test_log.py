@@ -1,4 +1,4 @@
-"""Rooms with a log: numbers without gaps, order, and exactly what was missed."""
+"""Rooms with a log: numbers without gaps, order, and exactly the missed events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several processes of one installation: one set of rooms, orders that reach everybody, and a Redis that goes."""
+"""Several processes of one installation: one set of rooms, orders that reach everybody, and a Redis that fails."""
 
 from __future__ import annotations
 

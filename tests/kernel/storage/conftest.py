@@ -64,7 +64,7 @@ def s3_endpoint() -> Iterator[str]:
 
 @pytest.fixture(params=["folder", "s3"])
 def any_storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    """The same tests against both kinds; each test has a prefix of its own."""
+    """Run the same tests against both kinds; each test has a prefix of its own."""
     if request.param == "folder":
         return open_storage(str(tmp_path / "uploads"))
     return open_storage(
@@ -76,7 +76,7 @@ def any_storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
 
 
 async def keys_in(storage: Storage) -> set[str]:
-    """Every key in the storage but its own bookkeeping."""
+    """Return every key in the storage except its own bookkeeping."""
     return {entry.key async for entry in storage.list() if not entry.key.startswith("private/")}
 
 

@@ -1,4 +1,4 @@
-"""A process that uploads and deletes a picture as a product does, and kills itself at a named step.
+"""A process that uploads and deletes a picture like a product, and kills itself at a named step.
 
 Run by test_crashes.py: `python crash_step.py DSN FOLDER STEP`.
 """
@@ -97,7 +97,7 @@ async def live(dsn: str, folder: str, step: str) -> None:
 
 
 def main() -> None:
-    """Live with the arguments DSN FOLDER STEP."""
+    """Run with the arguments DSN FOLDER STEP."""
     asyncio.run(live(*sys.argv[1:]))
 
 

@@ -1,4 +1,4 @@
-"""kill -9 at every step: nothing that a row refers to is ever missing, and the sweep leaves no orphan."""
+"""SIGKILL at every step: nothing that a row refers to is ever missing, and the sweep leaves no orphan."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ STEPS = {
 
 
 async def live(dsn: str, folder: Path, step: str) -> int:
-    """The exit code of crash_step.py, which dies at `step`."""
+    """Run crash_step.py, which dies at `step`; return its exit code."""
     arguments = [dsn, str(folder), step]
     done = await asyncio.to_thread(NURSERY.run, arguments, env=os.environ, cwd=HERE, input="", timeout=60)
     return done.returncode

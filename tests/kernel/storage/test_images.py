@@ -1,4 +1,4 @@
-"""Uploads as attackers and phones send them: what is kept, what is refused with which answer."""
+"""Uploads by attackers and phones: what is kept, and what is refused with which answer."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ RED, BLUE = [200, 30, 30], [20, 40, 220]
 
 
 def halves(width: int = 40, height: int = 20) -> Any:
-    """A picture whose left half is red and whose right half is blue."""
+    """Draw a picture whose left half is red and whose right half is blue."""
     half = pyvips.Image.black(width // 2, height)
     red, blue = ((half + colour).cast("uchar").copy(interpretation="srgb") for colour in (RED, BLUE))
     return red.join(blue, "horizontal")
 
 
 def with_exif(jpeg: bytes, orientation: int) -> bytes:
-    """The JPEG as a phone writes it: orientation, a GPS position and the maker's name."""
+    """Return the JPEG as a phone writes it: orientation, a GPS position and the maker's name."""
     gps_at, data_at = 8 + 2 + 3 * 12 + 4, 8 + 2 + 3 * 12 + 4 + 2 + 2 * 12 + 4
     maker = b"SpyPhone 12\0"
     ifd = struct.pack(">H", 3)
@@ -59,7 +59,7 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def png_bomb(width: int, height: int) -> bytes:
-    """A PNG of a few kilobytes that claims (and begins to hold) enormous dimensions."""
+    """Return a PNG of a few kilobytes that claims (and begins to contain) enormous dimensions."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     rows = zlib.compress(b"\0" * 4_000_000, 9)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")

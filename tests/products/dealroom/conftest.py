@@ -1,7 +1,7 @@
 """One dealroom server per test process, emptied before each test, with two users and an administrator.
 
 `room` is the server: `room.melati` and `room.budi` are clients of two users, `room.admin` of an administrator,
-`room.visitor` of nobody; `room.session(client)` begins a chat session and gives its id.
+`room.visitor` of nobody; `room.session(client)` starts a chat session and returns its id.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Room(Backend):
     visitor: httpx.AsyncClient
 
     async def begin(self) -> None:
-        """Empty, with the accounts melati (1), budi (2) and admin (3)."""
+        """Empty the dealroom and create the accounts melati (1), budi (2) and admin (3)."""
         await self.empty()
         self.accounts = {name: await self._add(name) for name in ("melati", "budi", "admin")}
         self.melati = await self.http("melati")
@@ -48,7 +48,7 @@ class Room(Backend):
         return account_id
 
     async def session(self, client: httpx.AsyncClient | None = None, **values: Any) -> str:
-        """The id of a new chat session of `client` (melati)."""
+        """Start a chat session of `client` (melati) and return its id."""
         answer = await (client or self.melati).post(f"{API}/sessions", json=values)
         assert answer.status_code == 201, answer.text
         return answer.json()["data"]["id"]
@@ -61,7 +61,7 @@ class Room(Backend):
         client: httpx.AsyncClient | None = None,
         **more: Any,
     ) -> dict[str, Any]:
-        """A new message."""
+        """Send a message."""
         body = {"sessionId": session_id, "sender": sender, "content": content, **more}
         answer = await (client or self.melati).post(f"{API}/messages", json=body)
         assert answer.status_code == 201, answer.text
@@ -70,19 +70,19 @@ class Room(Backend):
 
 @pytest.fixture(scope="session")
 async def room_server(open_backend: OpenBackend) -> AsyncIterator[Room]:
-    """The server itself; use `room`."""
+    """Provide the server itself; use `room`."""
     async with open_backend(PRODUCT, Room, rate_limit_uploads="1000/hour") as server:
         yield server
 
 
 @pytest.fixture
 async def room(room_server: Room) -> AsyncIterator[Room]:
-    """An empty dealroom with two users and an administrator."""
+    """Provide an empty dealroom with two users and an administrator."""
     async with room_server.for_test():
         yield room_server
 
 
 @pytest.fixture
 def backend(room: Room) -> Room:
-    """The same under the name that tests of a new slice use."""
+    """Provide the same under the name that tests of a new slice use."""
     return room

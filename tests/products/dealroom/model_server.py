@@ -1,4 +1,4 @@
-"""A server that speaks OpenAI's chat completions, says what a test tells it to, and keeps what it was asked."""
+"""A server with OpenAI's chat completions that answers as a test tells it, and records its requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["ModelServer", "run_model_server"]
 
 
 class ModelServer:
-    """`says` and `answers` put answers in line; the last one is given again and again.
+    """`says` and `answers` queue answers; the last one is given again and again.
 
     With `pause()` requests wait for `go_on()`; `asked(n)` returns once there were n.
     """
@@ -29,18 +29,18 @@ class ModelServer:
         self._gate.set()
 
     def reset(self) -> None:
-        """As it was in the beginning."""
+        """Forget answers and requests."""
         self.requests.clear()
         self.headers.clear()
         self._line.clear()
         self._gate.set()
 
     def says(self, reply: str, *product_ids: int, claims: tuple[str, ...] = ()) -> None:
-        """Answer with the JSON object that the prompt asks for."""
+        """Queue the JSON object that the prompt demands as an answer."""
         self.writes(json.dumps({"reply": reply, "productIds": product_ids, "claims": claims}))
 
     def writes(self, content: str | None, *, ended: str = "stop", refusal: str | None = None) -> None:
-        """Answer with this text as the model's message."""
+        """Queue this text as the model's message."""
         message = {"role": "assistant", "content": content, "refusal": refusal}
         choice = {"index": 0, "message": message, "finish_reason": ended, "logprobs": None}
         completion = {
@@ -54,15 +54,15 @@ class ModelServer:
         self.answers(200, json.dumps(completion).encode())
 
     def answers(self, status: int, body: bytes = b'{"error": {"message": "no"}}') -> None:
-        """Answer with a status and a body."""
+        """Queue a status and a body."""
         self._line.append((status, body))
 
     def pause(self) -> None:
-        """Let requests wait."""
+        """Make requests wait."""
         self._gate.clear()
 
     def go_on(self) -> None:
-        """Answer what waits."""
+        """Answer the requests that wait."""
         self._gate.set()
 
     async def asked(self, count: int = 1) -> None:
@@ -89,7 +89,7 @@ class ModelServer:
 
 @asynccontextmanager
 async def run_model_server() -> AsyncIterator[ModelServer]:
-    """The server on a free port of this machine, until the block ends."""
+    """Run the server on a free port of this machine until the block ends."""
     server = ModelServer()
     async with LiveServer(server) as live:
         server.url = f"{live.url}/v1"

@@ -40,7 +40,7 @@ WRONG = "Khusus hari ini Rp99.000, gratis ongkir!"
 
 
 def switch(room: Room, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> None:
-    """Other settings for the server that runs."""
+    """Change settings of the running server."""
     now = room.services.settings
     other = now.of(AssistantSettings).model_copy(update=settings)
     monkeypatch.setattr(room.services, "settings", now.including(other))
@@ -48,14 +48,14 @@ def switch(room: Room, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> None
 
 @pytest.fixture(scope="module")
 async def model_server() -> AsyncIterator[ModelServer]:
-    """The server itself; use `model`."""
+    """Provide the server itself; use `model`."""
     async with run_model_server() as server:
         yield server
 
 
 @pytest.fixture
 def model(model_server: ModelServer, room: Room, monkeypatch: pytest.MonkeyPatch) -> ModelServer:
-    """A model server that the room's assistant asks."""
+    """Provide a model server that the room's assistant calls."""
     model_server.reset()
     switch(
         room,
@@ -69,7 +69,7 @@ def model(model_server: ModelServer, room: Room, monkeypatch: pytest.MonkeyPatch
 
 
 async def shop(room: Room, **vendor: Any) -> str:
-    """A session with a vendor and a seller of shoes and sandals; its id."""
+    """Start a session with a vendor and a seller of shoes and sandals; return its id."""
     session = await room.session()
     given = {"name": "Sinta", "persona": "Ramah dan singkat.", "language": "id", **vendor}
     answer = await room.melati.post(f"{API}/vendors", json={"sessionId": session, **given})
@@ -92,7 +92,7 @@ async def contents(room: Room, session: str) -> list[tuple[str, str | None]]:
 
 
 async def held(room: Room, model: ModelServer, text: str = WRONG) -> tuple[str, dict[str, Any]]:
-    """A session with an answer that waits for a decision."""
+    """Start a session with an answer that waits for a decision."""
     session = await shop(room)
     model.says(text, 1)
     await room.say(session, "Boleh lebih murah?")

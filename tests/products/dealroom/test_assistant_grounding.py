@@ -1,4 +1,4 @@
-"""Grounding: what may be said of a catalogue and what is held, in Indonesian and English; and how replies are read."""
+"""Grounding: which claims match the catalogue and which are held, in Indonesian and English; and parsing of replies."""
 
 from __future__ import annotations
 

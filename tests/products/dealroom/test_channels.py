@@ -1,4 +1,4 @@
-"""Channels: connected, changed, removed by their owner alone; their secrets; their state."""
+"""Channels: connected, changed and removed by their owner only; their secrets; their state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What customers write: signed, each message once, in order, in the contact's session; statuses; files."""
+"""Messages of customers: signed, each once, in order, in the contact's session; statuses; files."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ API = "/api/v1"
 
 
 def picture() -> bytes:
-    """A PNG."""
+    """Return a PNG."""
     data: bytes = pyvips.Image.black(8, 6, bands=3).pngsave_buffer()
     return data
 
 
 async def rows(wire: Any) -> tuple[int, int, int]:
-    """How many sessions, contacts and messages there are."""
+    """Count sessions, contacts and messages."""
     row = await wire.services.db.fetch_row(
         "SELECT (SELECT count(*) FROM chat_sessions), (SELECT count(*) FROM channel_contacts), "
         "(SELECT count(*) FROM messages)"

@@ -1,4 +1,4 @@
-"""What we write to customers: in order, one at a time, again after a failure that passes, never past an earlier one."""
+"""Messages to customers: in order, one at a time, retried after a transient failure, never past an earlier one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ API = "/api/v1"
 
 
 async def states(wire: Any, session: str) -> list[str]:
-    """The delivery states of our messages in a session."""
+    """Return the delivery states of our messages in a session."""
     return [m["status"] for m in await wire.messages(session) if m["sender"] in ("human", "assistant")]
 
 

@@ -1,4 +1,4 @@
-"""Work that is enqueued by its name alone is done by one of the product's jobs."""
+"""Every job that is enqueued by its name only is one of the product's jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model that hangs keeps nobody waiting but those who wait for it: sending and mail go on."""
+"""A model that hangs delays only its own callers: sending and mail go on."""
 
 from __future__ import annotations
 

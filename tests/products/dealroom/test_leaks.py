@@ -1,4 +1,4 @@
-"""Two users: whatever route one asks with the other's ids, it is as if there were nothing, and nothing changes."""
+"""Two users: a route called with the other's ids answers as if they did not exist, and changes nothing."""
 
 from __future__ import annotations
 

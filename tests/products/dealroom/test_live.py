@@ -1,4 +1,4 @@
-"""Live sessions: what the owner's clients hear, and what they missed."""
+"""Live sessions: the events of the owner's clients, and those that they missed."""
 
 from __future__ import annotations
 

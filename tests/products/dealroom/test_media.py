@@ -1,4 +1,4 @@
-"""Files in messages: told by their bytes, kept from others, gone with the message."""
+"""Files in messages: recognised by their bytes, hidden from others, deleted with the message."""
 
 from __future__ import annotations
 

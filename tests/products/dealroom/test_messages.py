@@ -1,4 +1,4 @@
-"""Messages: numbered, repeated, edited, taken back, listed, polled, searched."""
+"""Messages: numbered, repeated, edited, deleted, listed, polled, searched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The API description: valid, complete, with examples that are understood."""
+"""The API description: valid, complete, with examples that the API accepts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CLIENTS = Path(__file__).parents[2] / "clients"
 
 @pytest.fixture
 async def document(room: Any) -> Any:
-    """The description as clients get it."""
+    """Return the description as clients get it."""
     answer = await room.visitor.get("/openapi.json")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"

@@ -1,4 +1,4 @@
-"""Pages of the list of sessions: asked for by number, never beyond what is allowed."""
+"""Pages of the list of sessions: requested by number, never beyond the limit."""
 
 from __future__ import annotations
 

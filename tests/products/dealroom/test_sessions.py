@@ -1,4 +1,4 @@
-"""Chat sessions: begun, listed, changed, read up to, deleted with everything in them."""
+"""Chat sessions: started, listed, changed, marked as read, deleted with everything in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exports of a session, and the proof that its record is whole."""
+"""Exports of a session, and the proof that its record is intact."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users: one's own account, and what administrators do."""
+"""Users: one's own account, and administration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proving an e-mail address by a code, and the setting that lets nobody in without."""
+"""Verifying an e-mail address with a code, and the setting that requires it for signing in."""
 
 from __future__ import annotations
 

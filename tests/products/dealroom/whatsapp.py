@@ -1,7 +1,7 @@
-"""A provider in the shape of the WhatsApp Cloud API on this machine, and a dealroom that calls it.
+"""A provider with the WhatsApp Cloud API on this machine, and a dealroom that calls it.
 
-`wire` is the dealroom's server with its provider: `wire.provider` records what it is sent and answers as it is told,
-`wire.deliver(…)` brings a webhook body, signed, as the provider would.
+`wire` is the dealroom's server with its provider: `wire.provider` records its requests and answers as it is told,
+`wire.deliver(…)` delivers a webhook body, signed, as the provider would.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ JOKO = "6281398765432"
 
 
 def error(code: int, message: str) -> dict[str, Any]:
-    """An error of the provider's API."""
+    """Return an error of the provider's API."""
     return {"error": {"message": message, "type": "OAuthException", "code": code, "fbtrace_id": "A"}}
 
 
 class FakeProvider:
-    """Takes messages, has files. `answers`: status and body of the next sendings, before it takes what comes."""
+    """Takes messages, has files. `answers`: status and body of the next sendings, before it accepts any."""
 
     def __init__(self) -> None:
         self.url = ""
         self.reset()
 
     def reset(self) -> None:
-        """As new."""
+        """Reset it to its initial state."""
         self.sent: list[dict[str, Any]] = []
         self.tokens: list[str] = []
         self.asked: list[str] = []
@@ -54,7 +54,7 @@ class FakeProvider:
 
     @property
     def texts(self) -> list[str]:
-        """The texts that were sent, in order, with those that were refused."""
+        """Return the texts that were sent, in order, with those that were refused."""
         return [document["text"]["body"] for document in self.sent]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -103,7 +103,7 @@ class Wire(Room):
     channel: int
 
     async def connect(self, client: httpx.AsyncClient | None = None, **values: Any) -> int:
-        """The id of a new channel of `client` (melati)."""
+        """Create a channel of `client` (melati) and return its id."""
         body = {
             "name": "Toko Melati",
             "phoneNumberId": NUMBER,
@@ -120,7 +120,7 @@ class Wire(Room):
     async def deliver(
         self, body: Any, *, secret: str = SECRET, channel: int | None = None, **headers: Any
     ) -> httpx.Response:
-        """The answer to a webhook body, signed with `secret`."""
+        """Deliver a webhook body, signed with `secret`, and return the answer."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         signed = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
         return await self.visitor.post(
@@ -134,26 +134,26 @@ class Wire(Room):
         )
 
     async def talk(self, *texts: str, wa_id: str = SARI) -> str:
-        """Have a contact write these texts; gives the session's id."""
+        """Let a contact write these texts; return the session's id."""
         for number, text in enumerate(texts):
             answer = await self.deliver(webhook(text_message(f"wamid.{wa_id}-{text}-{number}", text, wa_id)))
             assert answer.status_code == 200, answer.text
         return (await self.sessions())[0]["id"]
 
     async def sessions(self, client: httpx.AsyncClient | None = None) -> list[dict[str, Any]]:
-        """The sessions of `client` (melati), the one with the last message first."""
+        """Return the sessions of `client` (melati), the one with the last message first."""
         return (await (client or self.melati).get(f"{API}/sessions")).json()["data"]
 
     async def messages(self, session_id: str) -> list[dict[str, Any]]:
-        """The messages of a session of melati's."""
+        """Return the messages of a session of melati's."""
         return (await self.melati.get(f"{API}/messages/session/{session_id}")).json()["data"]
 
     async def health(self) -> dict[str, Any]:
-        """How the channel does."""
+        """Return the state of the channel."""
         return (await self.melati.get(f"{API}/channels/{self.channel}/state")).json()["data"]
 
     async def audited(self) -> list[dict[str, Any]]:
-        """What the audit log says about the channel, linked already or not yet."""
+        """Return the audit log's entries about the channel, linked already or not yet."""
         rows = await self.services.db.fetch(
             """
             SELECT created_at, id, action, actor_id, before::text, after::text FROM audit.inbox
@@ -166,13 +166,13 @@ class Wire(Room):
         return [dict(row) for row in rows]
 
     async def hurry(self) -> None:
-        """Let every pause be over."""
+        """End every backoff."""
         await self.services.db.execute("UPDATE channel_contacts SET busy_until = now() WHERE run IS NULL")
         await self.services.db.execute("UPDATE job_queue SET run_at = now()")
 
 
 def text_message(id_: str, text: str, wa_id: str = SARI, **more: Any) -> dict[str, Any]:
-    """A text as the provider brings it."""
+    """Return a text as the provider delivers it."""
     return {
         "from": wa_id,
         "id": id_,
@@ -184,7 +184,7 @@ def text_message(id_: str, text: str, wa_id: str = SARI, **more: Any) -> dict[st
 
 
 def status_of(id_: str, status: str, wa_id: str = SARI, **more: Any) -> dict[str, Any]:
-    """A status as the provider brings it."""
+    """Return a status as the provider delivers it."""
     return {"id": id_, "status": status, "timestamp": "1760000001", "recipient_id": wa_id, **more}
 
 
@@ -194,7 +194,7 @@ def webhook(
     names: dict[str, str] | None = None,
     number: str = NUMBER,
 ) -> dict[str, Any]:
-    """A webhook body as the provider sends it."""
+    """Return a webhook body as the provider sends it."""
     names = {SARI: "Ibu Sari", JOKO: "Pak Joko"} if names is None else names
     senders = dict.fromkeys(message["from"] for message in messages)
     value: dict[str, Any] = {
@@ -212,7 +212,7 @@ def webhook(
 
 @pytest.fixture(scope="session")
 async def wire_server(open_backend: OpenBackend) -> AsyncIterator[Wire]:
-    """The server itself; use `wire`."""
+    """Provide the server itself; use `wire`."""
     provider = FakeProvider()
     async with LiveServer(provider) as live:
         provider.url = live.url
@@ -229,7 +229,7 @@ async def wire_server(open_backend: OpenBackend) -> AsyncIterator[Wire]:
 
 @pytest.fixture
 async def wire(wire_server: Wire) -> AsyncIterator[Wire]:
-    """An empty dealroom with two users, and a channel of melati's."""
+    """Provide an empty dealroom with two users, and a channel of melati's."""
     async with wire_server.for_test():
         wire_server.provider.reset()
         wire_server.channel = await wire_server.connect()

@@ -1,7 +1,7 @@
-"""One radio server per test process, emptied before each test; staff, clients and sockets to talk to it.
+"""One radio server per test process, emptied before each test; staff, clients and sockets to use it.
 
-`radio` is the server: `radio.http(role)` gives an httpx client signed in as that role (None: a visitor),
-`radio.services` reaches into the process (statement counter, database), `radio.work()` runs the queue until it
+`radio` is the server: `radio.http(role)` opens an httpx client signed in as that role (None: a visitor),
+`radio.services` gives access to the process (statement counter, database), `radio.work()` runs the queue until it
 is empty.
 """
 
@@ -27,7 +27,7 @@ class Radio(Backend):
         return self.accounts
 
     async def begin(self) -> None:
-        """Back to an empty station with one account per role (admin 1, editor 2, penyiar 3)."""
+        """Reset to an empty station with one account per role (admin 1, editor 2, penyiar 3)."""
         await self.empty()
         self.accounts = {
             role: await self.add_account(f"{role}@test.id", name, role) for role, name in STAFF.items()
@@ -36,19 +36,19 @@ class Radio(Backend):
 
 @pytest.fixture(scope="session")
 async def radio_server(open_backend: OpenBackend) -> AsyncIterator[Radio]:
-    """The server itself; use `radio`."""
+    """Provide the server itself; use `radio`."""
     async with open_backend(PRODUCT, Radio, mail_station="siaran@elshaddaifm.id") as server:
         yield server
 
 
 @pytest.fixture
 async def radio(radio_server: Radio) -> AsyncIterator[Radio]:
-    """An empty radio station with one account per role."""
+    """Provide an empty radio station with one account per role."""
     async with radio_server.for_test():
         yield radio_server
 
 
 @pytest.fixture
 def backend(radio: Radio) -> Radio:
-    """The same under the name that tests of a new slice use."""
+    """Provide the same under the name that tests of a new slice use."""
     return radio

@@ -1,4 +1,4 @@
-"""Taking one's data along and leaving the station: what staff did is shown to them, and stays without their name."""
+"""Exporting one's data and leaving the station: staff see what they did, and it stays without their name."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def _done(answer, status=200):
 
 
 async def _work_a_day(radio, http):
-    """Do with `http` (an administrator) one of everything that is kept with an account."""
+    """Create with `http` (an administrator) one of everything that refers to an account."""
     guest = await radio.http()
     article = {"title": "Kabar", "content": "<p>Isi.</p>", "status": "published"}
     await _done(await http.post("/articles", json=article), 201)

@@ -17,7 +17,7 @@ ARTICLES = [
 
 @pytest.fixture
 async def visitor(radio):
-    """A visitor of a station with the articles."""
+    """Provide a visitor of a station with the articles."""
     editor = await radio.http("editor")
     for title, content in ARTICLES:
         answer = await editor.post(

@@ -1,4 +1,4 @@
-"""The audit log over HTTP: administrators read what staff did; that they export it is noted in it."""
+"""The audit log over HTTP: administrators read what staff did; exports of it are recorded too."""
 
 from __future__ import annotations
 

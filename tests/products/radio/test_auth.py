@@ -1,4 +1,4 @@
-"""Signing in and out, one's own profile, and tokens that are none, through HTTP."""
+"""Signing in and out, one's own profile, and invalid tokens, through HTTP."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WRONG = {"code": "INVALID_CREDENTIALS", "message": "Invalid email or password"}
 
 @pytest.fixture
 async def from_address(radio):
-    """`from_address("127.0.0.7")`: a visitor who comes from there."""
+    """Provide `from_address("127.0.0.7")`, a visitor with that address."""
     clients = []
 
     def open_client(address):

@@ -1,4 +1,4 @@
-"""The gallery through HTTP: uploads as editors and attackers send them, and what stays on disk."""
+"""The gallery through HTTP: uploads by editors and attackers, and what stays on disk."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def uploaded(client, *args, **more):
 
 
 async def stored(radio):
-    """The objects in the gallery's folder, and the rows that know of them."""
+    """Return the objects in the gallery's folder, their rows, and the number of pictures."""
     objects = {entry.key async for entry in radio.services.storage.list("gallery")}
     rows = await radio.services.db.fetch("SELECT key, state FROM stored_files")
     pictures = await radio.services.db.fetch_value("SELECT count(*) FROM gallery")
@@ -74,7 +74,7 @@ async def stored(radio):
 
 @pytest.fixture
 async def radio(radio):
-    """The station with an empty upload folder."""
+    """Provide the station with an empty upload folder."""
     async for entry in radio.services.storage.list("gallery"):
         await radio.services.storage.delete(entry.key)
     return radio

@@ -1,4 +1,4 @@
-"""The homepage through HTTP: what it shows, how fresh it is, and what happens when a part of it breaks."""
+"""The homepage through HTTP: its parts, their freshness, and the effect of a part that fails."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def cached_until(radio):
 
 @asynccontextmanager
 async def broken(radio, *tables):
-    """The tables are really not there for the length of the block."""
+    """Rename the tables for the length of the block."""
     db = radio.services.db
     for table in tables:
         await db.execute(f"ALTER TABLE {table} RENAME TO {table}_away")

@@ -1,4 +1,4 @@
-"""Moderation of the live chat: decisions, blocks, flags and settings that hold at once and for everybody."""
+"""Moderation of the live chat: decisions, blocks, flags and settings take effect at once and for everybody."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def statuses(radio) -> list[str]:
 
 
 def as_seen(client: SocketClient) -> dict[int, str]:
-    """The room's state as a client keeps it: messages by id, less those that were taken away."""
+    """Return the room's state of a client: messages by id, without those that were removed."""
     seen: dict[int, str] = {}
     for event, data in client.got:
         if event == "new-message":
@@ -66,7 +66,7 @@ def as_seen(client: SocketClient) -> dict[int, str]:
 
 
 async def as_loaded(radio) -> dict[int, str]:
-    """The room's state as a refetch gives it."""
+    """Return the room's state of a refetch."""
     body = (await (await radio.http()).get("/livechat/messages?limit=100")).json()
     return {each["id"]: each["message"] for each in body["data"]}
 

@@ -39,7 +39,7 @@ class Pair:
         return client
 
     async def staff(self, role: str) -> dict[str, str]:
-        """Authorization of a new member of staff with this role."""
+        """Return the Authorization of a new member of staff with this role."""
         credentials = {"email": f"{role}@pair.id", "password": "sangat-rahasia-123"}
         services = self.services
         await services.db.execute(
@@ -57,7 +57,7 @@ class Pair:
 async def pair(
     fresh_database: Callable[[], Awaitable[str]], redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Pair]:
-    """Two servers; sessions are not limited, so that the tests may have many guests."""
+    """Start two servers; sessions are not limited, so that the tests may have many guests."""
     product, dsn = load_product("radio"), await fresh_database()
     await migrate(
         dsn, [("kernel", Path(kernel_db.__file__).parent / "migrations"), ("radio", product.migrations)]

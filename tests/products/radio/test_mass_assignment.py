@@ -20,7 +20,7 @@ GRABBED: dict[str, Any] = {
 
 
 async def stuffed(radio: Any, body: dict[str, Any]) -> dict[str, Any]:
-    """`body` with a value for every other column of accounts, as it is written and in camel case."""
+    """Return `body` with a value for every other column of accounts, in snake and camel case."""
     rows = await radio.services.db.fetch(
         "SELECT column_name AS name, data_type FROM information_schema.columns "
         "WHERE table_schema = 'public' AND table_name = 'accounts'"

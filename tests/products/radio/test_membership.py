@@ -1,4 +1,4 @@
-"""Partnership through HTTP, with the mails it sends."""
+"""Partnership through HTTP, with its mails."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BODY = {
 
 @pytest.fixture
 async def radio(radio):
-    """The station with two tiers that are open and one that is not."""
+    """Provide the station with two tiers that are open and one that is not."""
     await radio.services.db.execute(
         """
         INSERT INTO membership_tiers (code, position, name, description, benefits, monthly_minimum_rupiah, is_open)

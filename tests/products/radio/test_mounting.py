@@ -1,4 +1,4 @@
-"""Radio at the root, below a gateway's prefix and at a host of its own: what an answer names can be fetched there."""
+"""Radio at the root, below a gateway's prefix and at a host of its own: the addresses in answers are valid there."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ARTICLE = {"title": "Kabar baik", "content": "<p>Kita mulai pukul enam.</p>", "s
 
 
 class Mount:
-    """One way to reach the station: `get` takes paths as an answer gives them, `at` those of the product."""
+    """One way to reach the station: `get` takes paths as answers contain them, `at` those of the product."""
 
     def __init__(self, client: httpx.AsyncClient, prefix: str) -> None:
         self.client = client
@@ -33,7 +33,7 @@ class Mount:
 
 @pytest.fixture
 async def gateway(radio) -> AsyncIterator[str]:
-    """The address of a gateway that has radio as one of its products."""
+    """Start a gateway that has radio among its products; return its address."""
     running = RunningProduct(radio.services, with_worker=False)
     async with LiveServer(Site([running], single=False, show_logins=False, grace_seconds=1)) as server:
         yield server.url
@@ -41,7 +41,7 @@ async def gateway(radio) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def mounts(radio, gateway) -> AsyncIterator[dict[str, Mount]]:
-    """The three ways; they share one response cache."""
+    """Provide the three ways; they share one response cache."""
     async with httpx.AsyncClient(base_url=gateway, verify=NO_TLS) as below:
         host = {"Host": "radio.localhost"}
         async with httpx.AsyncClient(base_url=gateway, headers=host, verify=NO_TLS) as named:

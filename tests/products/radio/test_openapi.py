@@ -27,7 +27,7 @@ CLIENTS = Path(__file__).parents[2] / "clients"
 
 @pytest.fixture
 async def document(radio):
-    """The description as clients get it."""
+    """Return the description as clients get it."""
     answer = await (await radio.http()).get("/openapi.json")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"

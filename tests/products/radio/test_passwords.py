@@ -1,4 +1,4 @@
-"""Staff passwords: forgotten ones are reset by mail, one's own is changed, and common ones are refused."""
+"""Staff passwords: reset by mail when forgotten, changed by their owner, and refused when common."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NEW = "gudang garam di tepi laut"
 
 
 async def last_mail(radio, address):
-    """The latest mail to an address, after the queue has run."""
+    """Run the queue and return the latest mail to an address."""
     await radio.work()
     mails = [mail for mail in await list_dev_mails(radio.services.db) if address in mail.recipient]
     return await fetch_dev_mail(radio.services.db, mails[0].id) if mails else None

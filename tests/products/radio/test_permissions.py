@@ -1,4 +1,4 @@
-"""Every route and every role, held against the reviewed file `permissions.txt`; a route that is not in it fails."""
+"""Every route and every role, compared with the reviewed file `permissions.txt`; a route that is not in it fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prayer requests in the hands of somebody who can write to the database, but has no key."""
+"""Prayer requests against an attacker who can write to the database, but has no key."""
 
 from __future__ import annotations
 

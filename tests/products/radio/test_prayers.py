@@ -1,4 +1,4 @@
-"""Prayer requests: encrypted where they lie, read with a trace, forgotten in time."""
+"""Prayer requests: encrypted at rest, read with a trace in the audit log, deleted in time."""
 
 from __future__ import annotations
 

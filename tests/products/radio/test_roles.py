@@ -1,4 +1,4 @@
-"""Roles made at run time: what they open, and that nobody climbs by them."""
+"""Roles made at run time: what they open, and that nobody escalates with them."""
 
 from __future__ import annotations
 

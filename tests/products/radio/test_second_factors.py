@@ -10,7 +10,7 @@ from colonnade.kernel.testing import PASSWORD
 
 
 def code_at(secret: str, steps: int = 0) -> str:
-    """The app's code, `steps` half minutes from now."""
+    """Return the app's code, `steps` half minutes from now."""
     return pyotp.TOTP(secret).at(datetime.now(UTC) + timedelta(seconds=30 * steps))
 
 

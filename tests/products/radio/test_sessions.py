@@ -1,4 +1,4 @@
-"""Staff sessions: the contract's login with a refresh token beside it, devices, and what ends with them."""
+"""Staff sessions: the contract's login with an additional refresh token, devices, and what ends with them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ANDROID = (
 
 
 async def log_in(radio, role, **headers):
-    """What a login answers, and a client with its access token."""
+    """Sign in; return the answer, and a client with its access token."""
     http = await radio.http()
     http.headers.update(headers)
     answer = await http.post("/auth/login", json={"email": f"{role}@test.id", "password": PASSWORD})

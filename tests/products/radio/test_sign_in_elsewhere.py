@@ -1,4 +1,4 @@
-"""Staff sign in by OpenID Connect, once the account elsewhere is theirs; whoever has no account here gets none."""
+"""Staff sign in by OpenID Connect with an account that they linked; nobody gets an account here that way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How titles become the last part of an address, in whichever script they are written."""
+"""The slugs of titles, in whichever script they are written."""
 
 from __future__ import annotations
 

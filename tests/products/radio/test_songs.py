@@ -1,4 +1,4 @@
-"""Song requests: asked by listeners, decided by DJs, followed by both."""
+"""Song requests: made by listeners, decided by DJs, followed by both."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SONG = {"song_title": "Seperti Rusa", "requester_name": "Ibu Lestari"}
 
 
 async def ask(radio, **more: Any) -> dict[str, Any]:
-    """A request from a listener whose five minutes are over."""
+    """Send a request of a listener whose five minutes are over."""
     await radio.services.db.execute("UPDATE song_listeners SET asked_at = asked_at - interval '5 minutes'")
     answer = await (await radio.http()).post(PATH, json={**SONG, **more})
     assert answer.status_code == 201, answer.text
