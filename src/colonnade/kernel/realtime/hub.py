@@ -331,10 +331,10 @@ class Hub:
             await socket.fetched(_LAST_POLL_TIMEOUT_SECONDS)
             await self.server.eio.disconnect(eio_sid)
 
-    def _origin_allowed(self, origin: str, environ: dict[str, Any]) -> bool:
+    def _origin_allowed(self, origin: str | None, environ: dict[str, Any]) -> bool:
         if "*" in self._origins or origin in self._origins:
             return True
-        _, authority = split_origin(origin)
+        _, authority = split_origin(origin or "")  # clients that are no browsers send none
         return bool(authority) and authority == str(environ.get("HTTP_HOST", "")).lower()
 
 
