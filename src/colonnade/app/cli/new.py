@@ -69,7 +69,7 @@ def slice_(
 
 
 def _checks(place: Place) -> list[str]:
-    """What shows that everything is in order; the checkout also reviews the words of its slices."""
+    """Return the steps that check what was written; the checkout also reviews the words of its slices."""
     if place.outside:
         return ["pytest"]
     return [

@@ -16,14 +16,14 @@ WIDTH = 110
 
 
 def write_import(module: str, name: str, alias: str = "") -> str:
-    """`from module import name as alias`, wrapped as the formatter does where it is too long for a line."""
+    """Return `from module import name as alias`, wrapped as the formatter does where it is too long for a line."""
     what = f"{name} as {alias}" if alias else name
     line = f"from {module} import {what}"
     return line if len(line) <= WIDTH else f"from {module} import (\n    {what},\n)"
 
 
 def add_slice(source: str, package: str, name: str, constant: str) -> str:
-    """The text of `product.py` with `constant` at the end of the product's slices, and its import. Raises Refused."""
+    """Return `product.py` with `constant` at the end of the product's slices, and its import. Raises Refused."""
     module = f"{package}.{name}.slice"
     by_hand = (
         f"Add `{write_import(module, 'SLICE', constant)}` and {constant} to the slices of product.py by hand."
@@ -43,7 +43,7 @@ def add_slice(source: str, package: str, name: str, constant: str) -> str:
 
 
 def add_permissions(source: str, permissions: dict[str, str]) -> str:
-    """The text of `policy.py` with these permissions, each with its explanation, at the end. Raises Refused."""
+    """Return `policy.py` with further permissions, each with its explanation, at the end. Raises Refused."""
     lines = [f'"{name}": "{text}"' for name, text in permissions.items()]
     by_hand = f"Add {', '.join(lines)} to the permissions of policy.py by hand."
     known = _permissions(_parse(source, "policy.py"), by_hand)
@@ -57,7 +57,7 @@ def add_permissions(source: str, permissions: dict[str, str]) -> str:
 
 
 def full_roles(source: str) -> list[str]:
-    """The roles that policy.py gives all permissions, whatever they are. Raises Refused, also where there is none."""
+    """Return the roles that policy.py gives all permissions, future ones too. Raises Refused where there is none."""
     by_hand = 'Write them as Policy(PERMISSIONS, {"admin": PERMISSIONS, …}).'
     call = _policy_call(_parse(source, "policy.py"), by_hand)
     everything, roles = call.args[0], call.args[1] if len(call.args) > 1 else None
@@ -76,7 +76,7 @@ def full_roles(source: str) -> list[str]:
 
 
 def find_prefix(source: str) -> str | None:
-    """The prefix of the product's addresses as product.py writes it; None where it is no plain text. Raises Refused."""
+    """Return the prefix of the product's addresses, or None where product.py writes no literal. Raises Refused."""
     given = _keyword(_product_call(_parse(source, "product.py"), ""), "prefix")
     if given is None:
         return ""
@@ -91,7 +91,7 @@ def _parse(source: str, file: str) -> ast.Module:
 
 
 def _value_of(tree: ast.Module, name: str) -> ast.expr | None:
-    """What a name of the module is assigned."""
+    """Return the expression that the module assigns to `name`."""
     for node in tree.body:
         targets = (
             node.targets
@@ -140,7 +140,7 @@ def _keyword(call: ast.Call, name: str) -> ast.expr | None:
 
 
 def _insert(source: str, node: ast.List | ast.Dict, added: list[str], by_hand: str) -> str:
-    """`source` with elements at the end of a list or dictionary; one on a single line is spread over several."""
+    """Return `source` with elements at the end of a list or dictionary, one element per line. Raises Refused."""
     start, end = _offset(source, node.lineno, node.col_offset), _end(source, node)
     last = node.elts[-1:] if isinstance(node, ast.List) else node.values[-1:]
     opening, closing = source[start], source[end - 1]
@@ -178,7 +178,7 @@ def _elements(source: str, node: ast.List | ast.Dict) -> list[str]:
 
 
 def _insert_import(source: str, package: str, module: str, constant: str, by_hand: str) -> str:
-    """`source` with the slice's import among those of the package, in the order of the formatter."""
+    """Return `source` with the slice's import among those of the package, in the order of the formatter."""
     imports = [
         node
         for node in ast.parse(source).body
@@ -198,12 +198,12 @@ def _insert_import(source: str, package: str, module: str, constant: str, by_han
 
 
 def _order(module: str) -> list[tuple[int, str]]:
-    """Numbers in names count as numbers."""
+    """Return the key by which the formatter sorts imports: numbers in names count as numbers."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", module) if part]
 
 
 def _offset(source: str, line: int, column: int) -> int:
-    """Where a node begins, in characters; the parser counts columns in bytes."""
+    """Return the index of a position in `source`; the parser counts columns in bytes."""
     lines = source.splitlines(keepends=True)
     return sum(map(len, lines[: line - 1])) + len(lines[line - 1].encode()[:column].decode())
 

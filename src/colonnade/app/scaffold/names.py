@@ -49,27 +49,27 @@ class SliceNames:
 
     @property
     def constant(self) -> str:
-        """`LINE_ITEMS`"""
+        """Return the name for product.py: `LINE_ITEMS`."""
         return self.plural.upper()
 
     @property
     def struct(self) -> str:
-        """`LineItem`"""
+        """Return the name of the Struct: `LineItem`."""
         return "".join(part.capitalize() for part in self.singular.split("_"))
 
     @property
     def slug(self) -> str:
-        """`line-items`"""
+        """Return the name in addresses, permissions and tags: `line-items`."""
         return self.plural.replace("_", "-")
 
     @property
     def text(self) -> str:
-        """`line item`"""
+        """Return one of them as sentences say it: `line item`."""
         return self.singular.replace("_", " ")
 
     @property
     def texts(self) -> str:
-        """`line items`"""
+        """Return several of them as sentences say it: `line items`."""
         return self.plural.replace("_", " ")
 
 

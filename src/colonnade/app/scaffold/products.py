@@ -23,7 +23,7 @@ __all__ = ["new_product"]
 
 
 def new_product(name: str, *, first: str = "items", singular: str | None = None) -> tuple[Place, list[Path]]:
-    """Write the product `name` with `first` as its slice; gives where it is and the files. Raises Refused."""
+    """Write the product `name` with the slice `first`; return its place and the files. Raises Refused."""
     check_product(name)
     if name in product_names():
         raise Refused(f"There is a product called {name} already.")
@@ -51,7 +51,7 @@ def new_product(name: str, *, first: str = "items", singular: str | None = None)
 
 
 def slice_files(place: Place, plural: str, number: int, values: dict[str, object]) -> dict[Path, str]:
-    """The new files of a slice: its modules, the migration of this number, and its tests."""
+    """Return the new files of a slice: its modules, the migration of this number, and its tests."""
     texts = render_all("slice", values)
     migration = texts.pop("migration.sql")
     return {
@@ -62,7 +62,7 @@ def slice_files(place: Place, plural: str, number: int, values: dict[str, object
 
 
 def _load(place: Place) -> Product:
-    """The product that has just been written, for the table of its routes."""
+    """Import the product that has just been written, for the table of its routes. Raises Refused."""
     with _importable(place.source):
         try:
             found = import_attribute(f"{place.package}.product", "PRODUCT")

@@ -34,18 +34,18 @@ def _environment() -> jinja2.Environment:
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:
-    """The text of one file of `templates/`, named without its last ending."""
+    """Return the text of one file of `templates/`, which is named without its last ending."""
     return _environment().get_template(f"{template}.jinja").render(values)
 
 
 def render_all(folder: str, values: Mapping[str, Any]) -> dict[str, str]:
-    """The texts of all files of a folder of `templates/`, by their names."""
+    """Return the texts of all files of a folder of `templates/`, by their names."""
     names = sorted(path.name.removesuffix(".jinja") for path in (TEMPLATES / folder).glob("*.jinja"))
     return {name: render(f"{folder}/{name}", values) for name in names}
 
 
 def variables(place: Place, product: str, title: str, names: SliceNames, prefix: str = "") -> dict[str, Any]:
-    """What the templates name. `prefix` stands in front of the product's addresses."""
+    """Return the variables of the templates. `prefix` stands in front of the product's addresses."""
     major, minor = version("colonnade").split(".")[:2]
     modules = sorted(
         [
@@ -82,7 +82,7 @@ def variables(place: Place, product: str, title: str, names: SliceNames, prefix:
 
 @functools.cache
 def used_names() -> frozenset[str]:
-    """The names that a slice's code has whatever it is called: another thing of that name would hide them."""
+    """Return the names that every slice's code uses: a slice called so would hide one of them."""
     place = Place("package", Path(), Path(), Path(), Path(), outside=True)
     texts = render_all("slice", variables(place, "product", "Product", _EXAMPLE))
     nodes = [

@@ -23,7 +23,7 @@ _TABLE = re.compile(r"^\s*CREATE TABLE (?:IF NOT EXISTS )?\"?(\w+)", re.IGNORECA
 
 
 def new_slice(product: str, plural: str, *, singular: str | None = None) -> tuple[Place, list[Path]]:
-    """Write the slice `plural` of `product`; gives where it is and the files, new and changed. Raises Refused."""
+    """Write the slice `plural` of `product`; return its place and the files, new and changed. Raises Refused."""
     place = find_product(product)
     names = name_slice(plural, singular, used=used_names())
     if (place.code / plural).exists():
@@ -52,7 +52,7 @@ def _read(path: Path) -> str:
 
 
 def _loaded_prefix(product: str) -> str:
-    """The prefix of a product that does not write it down in product.py itself."""
+    """Return the prefix of a product that is no literal in product.py, by importing it. Raises Refused."""
     try:
         return load_product(product).prefix
     except KeyError:
@@ -71,7 +71,7 @@ def _permissions(names: SliceNames) -> dict[str, str]:
 
 
 def _review(reviewed: str, names: SliceNames, prefix: str, roles: Iterable[str]) -> str:
-    """The reviewed file with the new routes: those may call them who may do everything."""
+    """Return the reviewed file with the new routes, for the roles that may do everything."""
     one = f"{prefix}/{names.slug}/{{{names.singular}_id:int}}"
     routes = [
         ("GET", f"{prefix}/{names.slug}"),
@@ -87,7 +87,7 @@ def _review(reviewed: str, names: SliceNames, prefix: str, roles: Iterable[str])
 
 
 def _next_number(place: Place, table: str) -> int:
-    """The number of the product's next migration. Raises Refused where a table of this name is made already."""
+    """Return the number of the product's next migration. Raises Refused where one makes a table of this name."""
     kernel = Path(kernel_db.__file__).parent / "migrations"
     try:
         revisions = find_revisions([("kernel", kernel), ("product", place.migrations)])
