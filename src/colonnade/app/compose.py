@@ -58,7 +58,7 @@ class RunningProduct:
             try:
                 await self._api(scope, receive, send)
             except asyncio.CancelledError:
-                if not self.services.stopping:
+                if not self.services.shutdown.begun:
                     raise
                 await self._give_up(scope, send)
         elif scope["type"] == "websocket":
@@ -100,14 +100,14 @@ class RunningProduct:
                 await self.services.db.fetch_value("SELECT 1")
         except Exception:
             return False
-        return not self.services.stopping
+        return not self.services.shutdown.begun
 
     async def turn_away(self) -> None:
         """Turn readiness red, stop taking jobs, and tell sockets to reconnect elsewhere.
 
         Requests are still answered. Returns once the sockets are closed, within SOCKETS_TIMEOUT_SECONDS.
         """
-        self.services.stopping = True
+        self.services.shutdown.begun = True
         if self._worker is not None and self._work is not None and self._worker_end is None:
             self._worker_end = asyncio.create_task(self._worker.stop())
         if self.services.hub is not None:
@@ -118,7 +118,7 @@ class RunningProduct:
 
         Jobs are finished or released to other workers. May follow a start that failed half-way.
         """
-        if not self.services.stopping:
+        if not self.services.shutdown.begun:
             await self.turn_away()
         await self._api.drain(grace_seconds)
         if self._work is not None and self._worker_end is not None:

@@ -16,6 +16,7 @@ from colonnade.kernel.core.fields import FieldCipher
 from colonnade.kernel.core.providing import check_provided
 from colonnade.kernel.core.settings import Settings, SettingsError
 from colonnade.kernel.db import Database, PoolSettings
+from colonnade.kernel.exports import HeldData
 from colonnade.kernel.identity import (
     AccountEnded,
     Authenticator,
@@ -95,7 +96,7 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
         audit=audit,
         authenticator=Authenticator(db, tokens, product.policy),
         outbound=Outbound(),
-        personal_data=product.personal_data,
+        personal_data=HeldData(product.personal_data),
     )
     if product.sockets is not None:
         services.hub = _open_hub(services, product.sockets)

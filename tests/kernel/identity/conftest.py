@@ -32,6 +32,7 @@ from colonnade.kernel.exports import export_routes
 from colonnade.kernel.http import Ok, Router, SuccessEnvelope, allows, anyone, get, post, signed_in
 from colonnade.kernel.identity import (
     IDENTITY_DATA,
+    Authenticator,
     api_key_routes,
     deletion_routes,
     factor_reset_routes,
@@ -117,15 +118,17 @@ def _described(caller: Principal) -> dict[str, Any]:
     return {"id": caller.id, "role": caller.role, "permissions": sorted(caller.permissions)}
 
 
-async def _identify(auth: dict[str, Any] | None, scope: Mapping[str, Any], services: Services) -> Principal:
-    return await services.authenticator.authenticate((auth or {}).get("token", ""))
+async def _identify(
+    auth: dict[str, Any] | None, scope: Mapping[str, Any], authenticator: Authenticator
+) -> Principal:
+    return await authenticator.authenticate((auth or {}).get("token", ""))
 
 
 SOCKETS = SocketRoutes()
 
 
 @SOCKETS.on_connect
-async def _admit(client: Client, services: Services) -> None:
+async def _admit(client: Client) -> None:
     client.tag(f"session:{client.identity.session_id}")
     client.tag(f"account:{client.identity.id}")
 

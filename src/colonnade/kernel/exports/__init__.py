@@ -5,7 +5,7 @@
 """
 
 from colonnade.kernel.exports.jobs import MakeExport, make_export
-from colonnade.kernel.exports.personal import PersonalData, rows_of
+from colonnade.kernel.exports.personal import HeldData, PersonalData, rows_of
 from colonnade.kernel.exports.queries import erase_exports, prune_exports
 from colonnade.kernel.exports.routes import ACCOUNT, REQUESTS, export_routes
 from colonnade.kernel.exports.schemas import Export, LinkInvalid
@@ -14,6 +14,7 @@ __all__ = [
     "ACCOUNT",
     "REQUESTS",
     "Export",
+    "HeldData",
     "LinkInvalid",
     "MakeExport",
     "PersonalData",

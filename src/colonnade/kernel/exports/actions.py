@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import NotFound, Unauthorized, Undecryptable
-from colonnade.kernel.db import Transaction
+from colonnade.kernel.core.fields import FieldCipher
+from colonnade.kernel.db import Database, Transaction
 from colonnade.kernel.exports import queries
 from colonnade.kernel.exports.jobs import MakeExport, export_place, make_export
 from colonnade.kernel.exports.schemas import LINK_LIFETIME, Export, LinkInvalid, StoredExport
 from colonnade.kernel.mail import Language
-
-if TYPE_CHECKING:
-    from colonnade.kernel.exports.services import ExportServices
+from colonnade.kernel.storage import Storage
+from colonnade.kernel.tokens import Tokens
 
 __all__ = ["describe", "read_export", "request_export"]
 
@@ -33,24 +32,24 @@ async def request_export(tx: Transaction, caller: Principal, language: Language)
     return listed[0]
 
 
-def describe(services: ExportServices, export: StoredExport, path: str | None = None) -> Export:
+def describe(tokens: Tokens, export: StoredExport, path: str | None = None) -> Export:
     """Return the export as its owner sees it; with a link if `path` is given, the path of its download."""
     url = None
     if export.state == "ready" and path is not None:
-        token = services.tokens.issue(
-            TOKEN, str(export.id), LINK_LIFETIME, {"account": str(export.account_id)}
-        )
+        token = tokens.issue(TOKEN, str(export.id), LINK_LIFETIME, {"account": str(export.account_id)})
         url = f"{path}?token={token}"
     return Export(export.id, export.state, export.size_bytes, export.created_at, export.expires_at, url)
 
 
-async def read_export(services: ExportServices, export_id: UUID, token: str) -> bytes:
+async def read_export(
+    db: Database, storage: Storage, tokens: Tokens, fields: FieldCipher, export_id: UUID, token: str
+) -> bytes:
     """Return the JSON that a link's token opens. Raises LinkInvalid, Unavailable."""
     try:
-        claims = services.tokens.verify(TOKEN, token)
+        claims = tokens.verify(TOKEN, token)
     except Unauthorized:
         raise LinkInvalid from None
-    export = await queries.find_export(services.db, export_id)
+    export = await queries.find_export(db, export_id)
     if (
         export is None
         or export.storage_key is None
@@ -58,8 +57,8 @@ async def read_export(services: ExportServices, export_id: UUID, token: str) -> 
         or claims.get("account") != str(export.account_id)
     ):
         raise LinkInvalid
-    sealed = await services.storage.get(export.storage_key)
+    sealed = await storage.get(export.storage_key)
     try:
-        return services.fields.decrypt(sealed.decode(), place=export_place(export_id)).encode()
+        return fields.decrypt(sealed.decode(), place=export_place(export_id)).encode()
     except Undecryptable:
         raise LinkInvalid from None

@@ -11,12 +11,15 @@ from uuid import UUID
 import msgspec
 
 from colonnade.kernel.core import now
+from colonnade.kernel.core.fields import FieldCipher
+from colonnade.kernel.db import Database
 from colonnade.kernel.exports import queries
+from colonnade.kernel.exports.personal import HeldData
 from colonnade.kernel.exports.schemas import RETENTION
-from colonnade.kernel.exports.services import ExportServices
+from colonnade.kernel.http import Api
 from colonnade.kernel.jobs import Lane, job
 from colonnade.kernel.mail import SendMail, send_mail
-from colonnade.kernel.storage import discard_file, keep_file, upload_file
+from colonnade.kernel.storage import Storage, discard_file, keep_file, upload_file
 
 __all__ = ["AREA", "MakeExport", "export_place", "make_export"]
 
@@ -38,41 +41,43 @@ def export_place(export_id: UUID) -> str:
 
 
 @job("exports.make", lane=EXPORT_LANE, max_attempts=5)
-async def make_export(payload: MakeExport, services: ExportServices) -> None:
+async def make_export(
+    payload: MakeExport, db: Database, storage: Storage, fields: FieldCipher, product: Api, held: HeldData
+) -> None:
     """Collect, store and announce one export; do nothing if it, or its account, is gone by then."""
-    export = await queries.find_export(services.db, payload.export_id)
-    reader = await queries.fetch_reader(services.db, export.account_id) if export else None
+    export = await queries.find_export(db, payload.export_id)
+    reader = await queries.fetch_reader(db, export.account_id) if export else None
     if export is None or reader is None or export.state != "pending":
         return
-    data = await _collect(services, export.account_id)
-    sealed = services.fields.encrypt(data.decode(), place=export_place(export.id)).encode()
+    data = await _collect(db, product, held, export.account_id)
+    sealed = fields.encrypt(data.decode(), place=export_place(export.id)).encode()
     file = await upload_file(
-        services.db,
-        services.storage,
+        db,
+        storage,
         sealed,
         mimetype="application/octet-stream",
         extension="sealed",
         area=AREA,
         owner=f"account:{export.account_id}",
     )
-    async with services.db.transaction() as tx:
+    async with db.transaction() as tx:
         finished = await queries.finish_export(tx, export.id, storage_key=file.key, size_bytes=len(data))
         if finished:
             await keep_file(tx, file.key)
-            await tx.enqueue(send_mail, _ready_mail(services, export.language, reader))
+            await tx.enqueue(send_mail, _ready_mail(product.title, export.language, reader))
     if not finished:
-        await discard_file(services.db, services.storage, file.key)
+        await discard_file(db, storage, file.key)
 
 
-async def _collect(services: ExportServices, account_id: int) -> bytes:
+async def _collect(db: Database, product: Api, held: HeldData, account_id: int) -> bytes:
     """Return everything about an account, from one snapshot, as indented JSON."""
     parts: dict[str, Any] = {}
-    async with services.db.transaction(isolation="repeatable read") as tx:
-        for part in services.personal_data:
+    async with db.transaction(isolation="repeatable read") as tx:
+        for part in held:
             parts[part.name] = await part.collect(tx, account_id)
     document = {
-        "product": services.product.name,
-        "title": services.product.title,
+        "product": product.name,
+        "title": product.title,
         "account_id": account_id,
         "exported_at": now(),
         "data": parts,
@@ -80,11 +85,11 @@ async def _collect(services: ExportServices, account_id: int) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2)
 
 
-def _ready_mail(services: ExportServices, language: str, reader: Any) -> SendMail:
+def _ready_mail(title: str, language: str, reader: Any) -> SendMail:
     return SendMail(
         to=reader["email"],
         to_name=reader["name"],
         language="en" if language == "en" else "id",
         template="colonnade.kernel.exports:export_ready",
-        context={"title": services.product.title, "name": reader["name"], "days": RETENTION.days},
+        context={"title": title, "name": reader["name"], "days": RETENTION.days},
     )

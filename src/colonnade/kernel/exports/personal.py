@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Executor, Transaction
 
-__all__ = ["PersonalData", "rows_of"]
+__all__ = ["HeldData", "PersonalData", "rows_of"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class PersonalData:
     name: str
     collect: Callable[[Executor, int], Awaitable[Any]]
     erase: Callable[[Transaction, int], Awaitable[None]] | None = None
+
+
+@provided("personal_data")
+class HeldData(tuple[PersonalData, ...]):
+    """Everything that a product holds about an account: the declarations of all its slices."""
 
 
 def rows_of(sql: str) -> Callable[[Executor, int], Awaitable[list[dict[str, Any]]]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from colonnade.kernel.core.fields import FieldCipher
-from colonnade.kernel.exports.personal import PersonalData
+from colonnade.kernel.exports.personal import HeldData
 from colonnade.kernel.http.services import HttpServices
 from colonnade.kernel.tokens import Tokens
 
@@ -19,4 +18,4 @@ class ExportServices(HttpServices):
 
     tokens: Tokens
     fields: FieldCipher
-    personal_data: Sequence[PersonalData] = ()
+    personal_data: HeldData = field(default_factory=HeldData)

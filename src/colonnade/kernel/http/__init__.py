@@ -32,9 +32,11 @@ from colonnade.kernel.http.pagination import (
 from colonnade.kernel.http.preconditions import expected_version
 from colonnade.kernel.http.protocol import OneWriteProtocol
 from colonnade.kernel.http.routes import Route, list_routes
+from colonnade.kernel.http.services import Api
 from colonnade.kernel.http.tags import Tag
 
 __all__ = [
+    "Api",
     "Cached",
     "Created",
     "Edge",

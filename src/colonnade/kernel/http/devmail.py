@@ -15,13 +15,15 @@ from litestar.enums import MediaType
 from litestar.params import QueryParameter
 
 from colonnade.kernel.core import NotFound
+from colonnade.kernel.db import Database
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone
 from colonnade.kernel.http.handlers import get, post
-from colonnade.kernel.http.services import HttpServices
+from colonnade.kernel.http.services import Api
 from colonnade.kernel.http.visits import LocalVisits
 from colonnade.kernel.mail import (
     KEPT_MAILS,
+    Mailer,
     count_dev_mails,
     delete_dev_mails,
     fetch_dev_mail,
@@ -47,8 +49,8 @@ _FRAMED = {
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 
 
-def _check_mailbox(services: HttpServices) -> None:
-    if not services.mailer.is_development:
+def _check_mailbox(mailer: Mailer) -> None:
+    if not mailer.is_development:
         raise NotFound
 
 
@@ -59,67 +61,69 @@ def _page(name: str, exchange: Exchange, **values: Any) -> Response[str]:
 
 @get("/mail", guards=[anyone()], include_in_schema=False)
 async def list_mails(
-    services: HttpServices,
+    db: Database,
+    mailer: Mailer,
+    product: Api,
     exchange: Exchange,
     q: Annotated[str, QueryParameter(max_length=200)] = "",
     before: Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1)] = None,
 ) -> Response[str]:
     """Show the newest mails, or those that have `q` in their recipient, subject or text."""
-    _check_mailbox(services)
+    _check_mailbox(mailer)
     search = q.strip()
-    mails = await list_dev_mails(services.db, MAILS_PER_PAGE + 1, search=search, before=before)
+    mails = await list_dev_mails(db, MAILS_PER_PAGE + 1, search=search, before=before)
     shown = mails[:MAILS_PER_PAGE]
     older = {"before": shown[-1].id, **({"q": search} if search else {})} if len(mails) > len(shown) else {}
     return _page(
         "mails.html",
         exchange,
-        product=services.product.title,
+        product=product.title,
         mails=shown,
         search=search,
-        total=await count_dev_mails(services.db),
+        total=await count_dev_mails(db),
         kept=KEPT_MAILS,
         older=urlencode(older),
     )
 
 
 @get("/mail/{mail_id:int}", guards=[anyone()], include_in_schema=False)
-async def show_mail(mail_id: int, services: HttpServices, exchange: Exchange) -> Response[str]:
+async def show_mail(mail_id: int, db: Database, mailer: Mailer, exchange: Exchange) -> Response[str]:
     """Show one mail: its text and, in a sandboxed frame, its HTML."""
-    _check_mailbox(services)
-    return _page("mail.html", exchange, mail=await fetch_dev_mail(services.db, mail_id))
+    _check_mailbox(mailer)
+    return _page("mail.html", exchange, mail=await fetch_dev_mail(db, mail_id))
 
 
 @get("/mail/{mail_id:int}/html", guards=[anyone()], include_in_schema=False)
-async def show_mail_html(mail_id: int, services: HttpServices) -> Response[Any]:
+async def show_mail_html(mail_id: int, db: Database, mailer: Mailer) -> Response[Any]:
     """Show the HTML part, without scripts or anything from elsewhere."""
-    _check_mailbox(services)
-    mail = await fetch_dev_mail(services.db, mail_id)
+    _check_mailbox(mailer)
+    mail = await fetch_dev_mail(db, mail_id)
     html = _HEAD.sub(r'\g<0><base target="_blank">', mail.html or "", count=1)
     return Response(html, media_type=MediaType.HTML, headers=_FRAMED)
 
 
 @get("/mail/{mail_id:int}/source", guards=[anyone()], include_in_schema=False)
-async def show_mail_source(mail_id: int, services: HttpServices) -> Response[bytes]:
+async def show_mail_source(mail_id: int, db: Database, mailer: Mailer) -> Response[bytes]:
     """Show the mail as it would travel (RFC 5322)."""
-    _check_mailbox(services)
-    source = source_of(await fetch_dev_mail(services.db, mail_id))
+    _check_mailbox(mailer)
+    source = source_of(await fetch_dev_mail(db, mail_id))
     return Response(source, media_type=MediaType.TEXT, headers={"cache-control": "no-store"})
 
 
 @post("/mail/{mail_id:int}/delete", guards=[anyone()], include_in_schema=False)
-async def delete_mail(mail_id: int, services: HttpServices, exchange: Exchange) -> None:
+async def delete_mail(mail_id: int, db: Database, mailer: Mailer, exchange: Exchange) -> None:
     """Delete one mail and go back to the list."""
-    _check_mailbox(services)
-    if not await delete_dev_mails(services.db, mail_id):
+    _check_mailbox(mailer)
+    if not await delete_dev_mails(db, mail_id):
         raise NotFound("There is no such mail.")
     raise exchange.sent_on(f"{exchange.root_path}/_dev/mail")
 
 
 @post("/mail/delete", guards=[anyone()], include_in_schema=False)
-async def delete_mails(services: HttpServices, exchange: Exchange) -> None:
+async def delete_mails(db: Database, mailer: Mailer, exchange: Exchange) -> None:
     """Delete every mail and go back to the list."""
-    _check_mailbox(services)
-    await delete_dev_mails(services.db)
+    _check_mailbox(mailer)
+    await delete_dev_mails(db)
     raise exchange.sent_on(f"{exchange.root_path}/_dev/mail")
 
 

@@ -14,14 +14,14 @@ from litestar.response import Stream
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone
 from colonnade.kernel.http.handlers import get
-from colonnade.kernel.http.services import HttpServices
+from colonnade.kernel.storage import Storage
 
 __all__ = ["files_router"]
 
 
-async def _show_file(key: str, services: HttpServices, exchange: Exchange) -> Response[Any]:
+async def _show_file(key: str, storage: Storage, exchange: Exchange) -> Response[Any]:
     """Serve a stored file."""
-    served = await services.storage.serve(key.lstrip("/"), exchange.header("if-none-match"))
+    served = await storage.serve(key.lstrip("/"), exchange.header("if-none-match"))
     headers = {name.lower(): value for name, value in served.headers.items()}
     if served.body is None:
         return Response(b"", status_code=served.status, headers=headers)

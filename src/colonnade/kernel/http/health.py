@@ -18,12 +18,16 @@ from litestar import Response, Router
 from litestar.enums import MediaType
 
 from colonnade.kernel.core import Forbidden, now
+from colonnade.kernel.core.bus import Bus
+from colonnade.kernel.core.settings import Settings
+from colonnade.kernel.db import Database
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone
 from colonnade.kernel.http.handlers import get
-from colonnade.kernel.http.services import HttpServices
+from colonnade.kernel.http.services import Shutdown
 from colonnade.kernel.http.visits import is_private
 from colonnade.kernel.observe import CONTENT_TYPE, METRICS, render_metrics
+from colonnade.kernel.storage import Storage
 
 __all__ = ["UNMETERED", "Health", "health_routers"]
 
@@ -53,20 +57,18 @@ async def _state(check: Awaitable[Any]) -> str:
     return "healthy"
 
 
-async def check_health(services: HttpServices) -> Health:
+async def check_health(db: Database, storage: Storage, bus: Bus, settings: Settings) -> Health:
     """Check every dependency concurrently, with a timeout of two seconds each."""
-    database, filesystem = await asyncio.gather(
-        _state(services.db.fetch_value("SELECT 1")), _state(services.storage.check())
-    )
-    if services.settings.redis_url is None:
+    database, filesystem = await asyncio.gather(_state(db.fetch_value("SELECT 1")), _state(storage.check()))
+    if settings.redis_url is None:
         redis = "disabled"
     else:
-        redis = "healthy" if services.bus.connected else "unhealthy"
+        redis = "healthy" if bus.connected else "unhealthy"
     states = {"database": database, "redis": redis, "filesystem": filesystem}
     return Health(
         status="unhealthy" if "unhealthy" in states.values() else "healthy",
         timestamp=now(),
-        version=services.settings.app_version,
+        version=settings.app_version,
         uptime=round(time.monotonic() - _STARTED, 3),
         services=states,
     )
@@ -82,9 +84,9 @@ def _answer(health: Health) -> Response[bytes]:
 
 
 @get("/health", guards=[anyone()], tags=["Health"], include_in_schema=False)
-async def show_health(services: HttpServices) -> Response[bytes]:
+async def show_health(db: Database, storage: Storage, bus: Bus, settings: Settings) -> Response[bytes]:
     """Return the state of the database, Redis and the file storage; 503 if one of them is unhealthy."""
-    return _answer(await check_health(services))
+    return _answer(await check_health(db, storage, bus, settings))
 
 
 @get("/health/live", guards=[anyone()], include_in_schema=False)
@@ -94,17 +96,17 @@ async def show_liveness() -> Response[bytes]:
 
 
 @get("/health/ready", guards=[anyone()], include_in_schema=False)
-async def show_readiness(services: HttpServices) -> Response[bytes]:
+async def show_readiness(db: Database, shutdown: Shutdown) -> Response[bytes]:
     """Answer 200 if this process takes requests (its database answers and it is not stopping), else 503."""
-    ready = not services.stopping and await _state(services.db.fetch_value("SELECT 1")) == "healthy"
+    ready = not shutdown.begun and await _state(db.fetch_value("SELECT 1")) == "healthy"
     body = b'{"status":"ready"}' if ready else b'{"status":"not ready"}'
     return Response(body, status_code=200 if ready else 503, media_type=MediaType.JSON, headers=_NO_STORE)
 
 
 @get("/metrics", guards=[anyone()], include_in_schema=False)
-async def show_metrics(services: HttpServices, exchange: Exchange) -> Response[bytes]:
+async def show_metrics(settings: Settings, exchange: Exchange) -> Response[bytes]:
     """Return Prometheus metrics, for callers on this machine or a private network, or with METRICS_TOKEN."""
-    token = services.settings.metrics_token
+    token = settings.metrics_token
     if token is not None:
         given = exchange.header("x-metrics-token") or ""
         if not hmac.compare_digest(given.encode(), token.get_secret_value().encode()):

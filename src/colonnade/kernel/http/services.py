@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.cache import ResponseCache
@@ -20,9 +20,7 @@ from colonnade.kernel.limits import Budget, Limiter
 from colonnade.kernel.mail import Mailer
 from colonnade.kernel.storage import Storage
 
-__all__ = ["Api", "Authenticates", "DemoLogin", "HttpServices"]
-
-S = TypeVar("S", bound="HttpServices")
+__all__ = ["Api", "Authenticates", "DemoLogin", "HttpServices", "Shutdown"]
 
 
 class Authenticates(Protocol):
@@ -65,12 +63,17 @@ class Api:
     demo_logins: Sequence[DemoLogin] = ()
 
 
+@provided("shutdown")
+@dataclass
+class Shutdown:
+    """Records whether this process has begun to stop the product; readiness is red from then on."""
+
+    begun: bool = False
+
+
 @dataclass(kw_only=True)
 class HttpServices:
-    """The services with which requests are answered.
-
-    Composed routes of the kernel that need many of them name it, or one of its extensions, by type.
-    """
+    """The services with which requests are answered; handlers name its parts by type."""
 
     product: Api
     settings: Settings
@@ -82,9 +85,4 @@ class HttpServices:
     storage: Storage
     mailer: Mailer
     authenticator: Authenticates
-    stopping: bool = False
-
-    @classmethod
-    def __provided__(cls: type[S], services: Any) -> S:
-        assert isinstance(services, cls)
-        return services
+    shutdown: Shutdown = field(default_factory=Shutdown)
