@@ -63,7 +63,7 @@ async def test_a_role_made_at_run_time(site: Any) -> None:
     explanation = await explain_access(site.db, strict, "1", "notes:write")
     assert not explanation.allowed
     assert explanation.reasons[1] == (
-        "The role was made at run time, which this product's policy does not allow: it has none."
+        "The role was made at run time, which this product's policy does not allow: it has no permissions."
     )
 
 
@@ -75,7 +75,7 @@ async def test_an_account_that_cannot_act(site: Any) -> None:
     day = await site.db.fetch_value(
         "SELECT (suspended_at AT TIME ZONE 'UTC')::date::text FROM accounts WHERE id = 2"
     )
-    assert reasons[1] == f"The account is suspended since {day} (spam): it may do nothing."
+    assert reasons[1] == f"The account has been suspended since {day} (spam): it may do nothing."
     assert reasons[3] == "The role has 'notes:write' (write the club's notes)."
     await site.db.execute("UPDATE accounts SET is_active = false WHERE id = 3")
     assert (await explain(site, 3))[1][1] == "The account is deactivated: it may do nothing."

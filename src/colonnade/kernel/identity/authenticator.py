@@ -1,4 +1,4 @@
-"""Who a bearer stands for: an access token (somebody's session) or an API key."""
+"""Authenticates bearers: access tokens, which belong to sessions, and API keys."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ __all__ = ["Authenticator", "session_is_live"]
 
 log = structlog.get_logger(__name__)
 
-VERIFIED_TOKENS_KEPT = 4_096
+MAX_VERIFIED_TOKENS = 4_096
 
 
 @provided("authenticator")
 class Authenticator:
-    """Turns a bearer into the caller it stands for.
+    """Resolves a bearer to its caller.
 
-    The signature of a token is checked once and remembered; the session (or key) and the account behind it are
-    looked up at every request, so that nobody outlives a logout, a deactivation or a lost role. That somebody
-    was here is noted once a minute, beside the request and not in it.
+    A token's signature is verified once and cached; its session (or the key) and the account are read at every
+    request, so that a logout, a deactivation or a lost role takes effect at once. The time of the last use is
+    updated at most once a minute, in the background.
     """
 
     def __init__(self, db: Database, tokens: Tokens, policy: Policy) -> None:
@@ -44,7 +44,7 @@ class Authenticator:
         self._notes: dict[UUID, asyncio.Task[None]] = {}
 
     async def authenticate(self, token: str) -> Principal:
-        """The caller whose access token or API key this is; raises Unauthorized."""
+        """Return the caller of an access token or API key. Raise Unauthorized if it or its session is not valid."""
         if token.startswith(KEY_MARK):
             return await self._by_key(token)
         session_id, account_id, expires_at = self._claims(token)
@@ -64,11 +64,11 @@ class Authenticator:
         )
 
     async def verified_within(self, caller: Principal, seconds: int) -> bool:
-        """Whether the caller's session proved who is there (login or step-up) in the last `seconds`."""
+        """Return whether the caller's session had a login or step-up in the last `seconds`."""
         return await queries.session_verified_within(self._db, caller.session_id, seconds)
 
     async def settle(self) -> None:
-        """Wait until it is noted who was here."""
+        """Wait for the pending updates of last use."""
         await asyncio.gather(*self._notes.values(), return_exceptions=True)
 
     async def _by_key(self, key: str) -> Principal:
@@ -99,8 +99,8 @@ class Authenticator:
         try:
             await touching
         except Exception as error:
-            # Worth a request's time at most, never a request.
-            log.warning("last use not noted", error=type(error).__name__)
+            # No request fails for this: the next one updates it.
+            log.warning("last use not recorded", error=type(error).__name__)
         finally:
             self._notes.pop(id, None)
 
@@ -117,11 +117,11 @@ class Authenticator:
         except (KeyError, ValueError, TypeError, AttributeError):
             raise Unauthorized("The token is not valid or has expired.") from None
         self._verified[token] = verified
-        if len(self._verified) > VERIFIED_TOKENS_KEPT:
+        if len(self._verified) > MAX_VERIFIED_TOKENS:
             self._verified.popitem(last=False)
         return verified
 
 
 async def session_is_live(db: Executor, session_id: UUID) -> bool:
-    """Whether this session (or API key: `Principal.session_id` is either) may still act."""
+    """Return whether this session (or API key: `Principal.session_id` is either) may still act."""
     return await queries.find_caller(db, session_id) is not None or await key_is_live(db, session_id)

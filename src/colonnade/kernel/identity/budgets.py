@@ -1,4 +1,4 @@
-"""The limits that identity's routes spend by themselves, in every product that mounts them."""
+"""The budgets of identity's own routes, the same in every product that mounts them."""
 
 from __future__ import annotations
 

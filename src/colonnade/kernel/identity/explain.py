@@ -1,7 +1,8 @@
-"""Why somebody may do something, or may not: the way from an account to a permission, step by step, in sentences.
+"""Explains in sentences, from the account over its role to the permission, why an account has it or not.
 
-Tells what the guards would decide; it decides nothing. What depends on the object (`access_*` in a slice's
-actions) is not known here.
+It predicts the decision of the guards and decides nothing itself.
+
+Out of scope: permissions that depend on the object (`access_*` in a slice's actions).
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ __all__ = ["Explanation", "explain_access"]
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """Whether the account may (given a session), and why."""
+    """Whether the account has the permission (given a session), and the reasons."""
 
     allowed: bool
     reasons: tuple[str, ...]
 
 
 async def explain_access(db: Executor, policy: Policy, user: str, permission: str) -> Explanation:
-    """Why the account `user` (an id or e-mail address) has `permission`, or why not."""
+    """Explain why the account `user` (an id or e-mail address) has `permission`, or why not."""
     if permission not in policy.permissions:
         return Explanation(False, (_unknown("permission", permission, policy.permissions),))
     row = await _find(db, user)
@@ -62,13 +63,13 @@ async def _find(db: Executor, user: str) -> Record | None:
 
 
 def _describe_state(row: Record, reasons: list[str]) -> bool:
-    """Add why the account cannot act at all; whether it can."""
+    """Add the reason why the account cannot act, if there is one; return whether it can."""
     if row["deleted_at"] is not None:
         reasons.append("The account was deleted: nobody can sign in to it.")
     elif row["suspended_at"] is not None:
         when = row["suspended_at"].date().isoformat()
         reasons.append(
-            f"The account is suspended since {when} ({row['suspended_reason']}): it may do nothing."
+            f"The account has been suspended since {when} ({row['suspended_reason']}): it may do nothing."
         )
     elif not row["is_active"]:
         reasons.append("The account is deactivated: it may do nothing.")
@@ -83,7 +84,7 @@ def _describe_role(policy: Policy, row: Record, reasons: list[str]) -> None:
         reasons.append(_unknown("role", role, policy.roles))
     elif not policy.custom_roles:
         reasons.append(
-            "The role was made at run time, which this product's policy does not allow: it has none."
+            "The role was made at run time, which this product's policy does not allow: it has no permissions."
         )
     else:
         reasons.append(f"The role was made at run time ({row['role_title']}).")

@@ -1,6 +1,6 @@
-"""`/.well-known/jwks.json`: the public keys of this product's tokens, for others who verify them.
+"""`/.well-known/jwks.json`: the public keys of this product's tokens, for other services that verify them.
 
-Empty with HS256, whose secret is nobody else's. Keys stay listed for as long as they are in JWT_KEYS.
+The list is empty with HS256, whose key is secret. A key is listed for as long as it is in JWT_KEYS.
 """
 
 from __future__ import annotations
@@ -33,5 +33,5 @@ async def show_keys(tokens: Tokens) -> Response[bytes]:
 
 
 def jwks_routes() -> Router:
-    """`GET /.well-known/jwks.json`."""
+    """Build `GET /.well-known/jwks.json`."""
     return Router("/", route_handlers=[show_keys], tags=[AUTHENTICATION])

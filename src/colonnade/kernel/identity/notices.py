@@ -1,4 +1,4 @@
-"""Mails to the owner of an account about what became of it: it need not have been the owner's doing."""
+"""Mails that tell owners about changes of their accounts, whoever made these."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Change = Literal[
 
 @provided("notices")
 class Notices:
-    """Writes to the owners of accounts; `title` is the product's name in every mail."""
+    """Sends mails to owners of accounts; `title` is the product's name in every mail."""
 
     def __init__(self, title: str) -> None:
         self._title = title
@@ -45,7 +45,7 @@ class Notices:
         language: Language = "id",
         **context: Any,
     ) -> None:
-        """Mail one of identity's templates, as part of the transaction; it gets `title`, `name` and `context`."""
+        """Enqueue a mail in the transaction; identity's template gets `title`, `name` and `context`."""
         await tx.enqueue(
             send_mail,
             SendMail(
@@ -65,10 +65,10 @@ class Notices:
         exchange: Exchange | None,
         details: Mapping[str, Any] | None = None,
     ) -> None:
-        """Record as `account.<change>` what opens the account from now on, and mail it to the owner.
+        """Record a change of how the account can be opened as `account.<change>`, and mail it to the owner.
 
-        The mail goes to the address that the account has at this moment. `details` are for the audit log.
-        `exchange` None is the command line.
+        The mail goes to the account's present address. `details` are for the audit log. `exchange` is None on the
+        command line.
         """
         await record(
             tx, action=f"account.{change}", target=("account", account_id), after=details, exchange=exchange

@@ -1,4 +1,4 @@
-"""All SQL about accounts, and the one question asked at every request: whose session is this."""
+"""All SQL about accounts, and the query of every request: the caller behind a session."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ __all__ = [
 
 _ACCOUNT = "id, name, email, role, is_active, last_login_at, created_at, updated_at"
 
-# The account behind a live session: one indexed row, asked at every authenticated request so that a logout, a
-# deactivation or a change of role holds at once and on every process.
+# The account behind a live session: one indexed row, read at every authenticated request so that a logout, a
+# deactivation or a change of role takes effect at once in every process.
 _CALLER = """
 SELECT a.id, a.role, a.name, a.email, s.last_seen_at < now() - interval '1 minute' AS unseen,
     {granted} AS granted
@@ -39,7 +39,7 @@ FIND_CALLER_AND_ROLE = _CALLER.format(
 )
 
 
-# The condition as the index accounts_imported_cost_idx has it.
+# The condition is that of the index accounts_imported_cost_idx.
 FIND_SIGN_IN = r"""
 SELECT a.id, a.name, a.email, a.role, a.is_active, a.password_hash, i.cost
 FROM (SELECT max(substr(password_hash, 5, 2)) AS cost FROM accounts
@@ -49,15 +49,16 @@ LEFT JOIN accounts AS a ON lower(a.email) = lower($1)
 
 
 async def find_caller(db: Executor, session_id: UUID, *, custom_roles: bool = False) -> Record | None:
-    """Id, role, name and e-mail of the active account whose session this is; `unseen`: for a minute or longer.
+    """Return id, role, name and e-mail of the active account whose session this is, or None.
 
-    With `custom_roles`, `granted` has the permissions of its role, if that was made at run time.
+    `unseen` is true if its last use was recorded a minute ago or earlier. With `custom_roles`, `granted` holds the
+    permissions of the account's role if that was made at run time.
     """
     return await db.fetch_row(FIND_CALLER_AND_ROLE if custom_roles else FIND_CALLER, session_id)
 
 
 async def session_verified_within(db: Executor, session_id: UUID, seconds: int) -> bool:
-    """Whether a session began, or was verified again, in the last `seconds`."""
+    """Return whether the session began, or was verified again, in the last `seconds`."""
     found = await db.fetch_value(
         """
         SELECT greatest(created_at, verified_at) > now() - make_interval(secs => $2)
@@ -70,7 +71,7 @@ async def session_verified_within(db: Executor, session_id: UUID, seconds: int) 
 
 
 async def find_login(db: Executor, email: str) -> StoredAccount | None:
-    """The account with this e-mail, whatever its state."""
+    """Return the account with this e-mail address, whatever its state, or None."""
     row = await db.fetch_row(
         "SELECT id, name, email, role, is_active, password_hash FROM accounts WHERE lower(email) = lower($1)",
         email,
@@ -79,10 +80,10 @@ async def find_login(db: Executor, email: str) -> StoredAccount | None:
 
 
 async def find_sign_in(db: Executor, email: str) -> tuple[StoredAccount | None, int]:
-    """The account with this e-mail, whatever its state, and the highest bcrypt cost of any account (0: no bcrypt).
+    """Return the account with this e-mail, whatever its state, and the highest bcrypt cost of any (0: no bcrypt).
 
-    The second is what a failed login has to cost, so that an imported account is not told from none. Costs above
-    14, a second and more, are not among them: every failed login would take as long.
+    Every failed login has to cost as much, so that an imported account cannot be told from a missing one. Costs
+    above 14 (a second and more) are left out: every failed login would take as long.
     """
     row = await db.fetch_row(FIND_SIGN_IN, email)
     assert row is not None
@@ -91,7 +92,7 @@ async def find_sign_in(db: Executor, email: str) -> tuple[StoredAccount | None, 
 
 
 async def lock_login(tx: Executor, account_id: int, password_hash: str | None) -> Account | None:
-    """The account, locked, if this is its password still: one that was changed meanwhile opens no session."""
+    """Lock and return the active account if this is still its hash: an outdated password opens no session."""
     row = await tx.fetch_row(
         f"SELECT {_ACCOUNT} FROM accounts WHERE id = $1 AND is_active AND password_hash = $2 FOR NO KEY UPDATE",
         account_id,
@@ -101,7 +102,7 @@ async def lock_login(tx: Executor, account_id: int, password_hash: str | None) -
 
 
 async def lock_role_holders(tx: Executor, role: str) -> set[int]:
-    """Ids of the active accounts of a role, locked in id order so that two demotions cannot pass each other."""
+    """Return the ids of a role's active accounts, locked in id order: demotions happen one after the other."""
     rows = await tx.fetch(
         "SELECT id FROM accounts WHERE role = $1 AND is_active ORDER BY id FOR NO KEY UPDATE", role
     )
@@ -109,7 +110,7 @@ async def lock_role_holders(tx: Executor, role: str) -> set[int]:
 
 
 async def fetch_account(db: Executor, account_id: int) -> Account:
-    """One account; raises NotFound."""
+    """Return one account. Raise NotFound if there is none or it was deleted."""
     row = await db.fetch_row(
         f"SELECT {_ACCOUNT} FROM accounts WHERE id = $1 AND deleted_at IS NULL", account_id
     )
@@ -119,7 +120,7 @@ async def fetch_account(db: Executor, account_id: int) -> Account:
 
 
 async def list_accounts(db: Executor, *, limit: int, offset: int) -> list[Account]:
-    """A page of accounts, oldest first."""
+    """Return a page of accounts, oldest first."""
     rows = await db.fetch(
         f"SELECT {_ACCOUNT} FROM accounts WHERE deleted_at IS NULL ORDER BY id LIMIT $1 OFFSET $2",
         limit,
@@ -129,7 +130,7 @@ async def list_accounts(db: Executor, *, limit: int, offset: int) -> list[Accoun
 
 
 async def count_accounts(db: Executor) -> int:
-    """How many accounts there are."""
+    """Return the number of accounts, without deleted ones."""
     count: int = await db.fetch_value("SELECT count(*) FROM accounts WHERE deleted_at IS NULL")
     return count
 
@@ -137,7 +138,7 @@ async def count_accounts(db: Executor) -> int:
 async def insert_account(
     db: Executor, *, email: str, name: str, role: str, password_hash: str | None
 ) -> Account:
-    """A new active account; raises EmailTaken."""
+    """Insert an active account. Raise EmailTaken if another account has the address."""
     with violation_as(EmailTaken(field="email"), "accounts_email_key"):
         row = await db.fetch_row(
             f"INSERT INTO accounts (email, name, role, password_hash) VALUES ($1, $2, $3, $4) "
@@ -161,9 +162,10 @@ async def update_account(
     is_active: bool | None = None,
     password_hash: str | None = None,
 ) -> Account:
-    """Change what is given; raises NotFound, EmailTaken.
+    """Change the values that are given.
 
-    A new address is not verified any more; making an account active lifts its suspension.
+    A new address counts as unverified; making an account active lifts its suspension. Raise NotFound if there is no
+    such account, EmailTaken if another one has the address.
     """
     with violation_as(EmailTaken(field="email"), "accounts_email_key"):
         row = await db.fetch_row(
@@ -190,7 +192,7 @@ async def update_account(
 
 
 async def update_password_hash(db: Executor, account_id: int, *, before: str | None, after: str) -> None:
-    """Replace a stored hash that was outdated; the password stays what it is, also when it was changed meanwhile."""
+    """Replace an outdated hash of the same password, unless the password was changed meanwhile."""
     await db.execute(
         "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
         account_id,

@@ -25,7 +25,7 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class StoredAccount(msgspec.Struct, frozen=True):
-    """What a login needs to know."""
+    """An account as the login reads it."""
 
     id: int
     name: str

@@ -1,4 +1,4 @@
-"""What identity adds to the services below it: its parts by type, each with one purpose."""
+"""The parts that identity adds to the services of the rooms below it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["IdentityServices"]
 
 @dataclass(kw_only=True)
 class IdentityServices(ExportServices):
-    """What people are known with. Its parts are put together here, each of those before it."""
+    """The services of identity, built in the order in which they depend on each other."""
 
     login_guard: LoginGuard
     hasher: PasswordHasher

@@ -1,6 +1,6 @@
-"""Handlers whose body and answer have another shape in each product that mounts them.
+"""Handlers whose body and answer differ between the products that mount them.
 
-Injection, validation and the API description all read a handler's annotations, so these are what is set.
+Injection, validation and the API description all read a handler's annotations, so these are set for each product.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ from typing import Any, get_type_hints
 
 from colonnade.kernel.http import Ok
 
-__all__ = ["take_shape"]
+__all__ = ["annotate_handler"]
 
 
-def take_shape(
+def annotate_handler(
     handler: Callable[..., Any],
     *,
     answer: Callable[..., Any],
-    or_else: type | None = None,
+    alternative: type | None = None,
     data: type | None = None,
 ) -> None:
-    """Let `handler` answer `Ok` of what `answer` is annotated to return (or of `or_else`), and take `data`."""
+    """Annotate `handler`: it takes `data` and returns `Ok` of `answer`'s return type, or of `alternative`."""
     answered: Any = Ok  # to a type checker a value is no type argument
     shown: Any = get_type_hints(answer)["return"]
-    if or_else is not None:
-        shown = shown | or_else
+    if alternative is not None:
+        shown = shown | alternative
     handler.__annotations__["return"] = answered[shown]
     if data is not None:
         handler.__annotations__["data"] = data

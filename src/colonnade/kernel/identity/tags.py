@@ -1,4 +1,4 @@
-"""Tags of identity's routes in the API description, which several of its slices share."""
+"""Tags of identity's routes in the API description, shared by its slices."""
 
 from __future__ import annotations
 
@@ -36,6 +36,6 @@ ELSEWHERE = Tag(
     "Sign in with an account of another provider (OpenID Connect), and link such accounts.",
 )
 PASSKEYS = Tag("Passkeys", "Sign in with a passkey (WebAuthn); add, list and remove your own.")
-API_KEYS = Tag("API keys", "Keys for programs that act for you, with some of your permissions and an end.")
+API_KEYS = Tag("API keys", "Keys for programs that act for you, with some of your permissions and an expiry.")
 ROLES = Tag("Roles", "Make roles out of permissions and give them to accounts.")
 ACCOUNTS = Tag("Accounts", "Suspend other people's accounts and lift suspensions.")

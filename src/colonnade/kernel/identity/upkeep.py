@@ -1,4 +1,4 @@
-"""Forgetting what has ended, every night."""
+"""The nightly job that deletes expired and ended rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["prune_ended"]
 
 @cron("41 3 * * *", name="kernel.prune")
 async def prune_ended(db: Database) -> None:
-    """Forget what has ended: sessions, keys, codes, exports and answers kept for repeated requests."""
+    """Delete ended sessions, keys, tokens, codes and exports, and answers stored for repeated requests."""
     await prune_sessions(db)
     await prune_api_keys(db)
     await prune_keys(db)

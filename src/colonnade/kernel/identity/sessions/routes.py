@@ -31,7 +31,7 @@ from colonnade.kernel.identity.sessions.transport import (
     drop_cookie,
     hand_over,
 )
-from colonnade.kernel.identity.shapes import take_shape
+from colonnade.kernel.identity.shapes import annotate_handler
 from colonnade.kernel.identity.tags import SESSIONS
 
 __all__ = [
@@ -130,7 +130,7 @@ def refresh_routes(prefix: str = "/auth", *, answer: Callable[[Refreshed], Any] 
         """
         return Ok(answer(await _renew(data, db, sessions, exchange)))
 
-    take_shape(refresh, answer=answer)
+    annotate_handler(refresh, answer=answer)
     handler = post("/refresh", guards=[anyone(identified=False)], answers=(403,))(refresh)
     return Router(prefix, route_handlers=[handler], tags=[SESSIONS])
 

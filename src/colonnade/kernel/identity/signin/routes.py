@@ -13,7 +13,7 @@ from colonnade.kernel.identity.passkeys.schemas import Ceremony
 from colonnade.kernel.identity.sessions.routes import logged_in
 from colonnade.kernel.identity.sessions.schemas import LoggedIn, Login
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
-from colonnade.kernel.identity.shapes import take_shape
+from colonnade.kernel.identity.shapes import annotate_handler
 from colonnade.kernel.identity.signin.logins import Logins
 from colonnade.kernel.identity.signin.schemas import (
     Enroll,
@@ -118,7 +118,7 @@ def login_routes(
             return Ok(given, message="A second factor is required")
         return Ok(await answer(db, given), message="Login successful")
 
-    take_shape(log_in, data=credentials, answer=answer, or_else=MfaRequired)
+    annotate_handler(log_in, data=credentials, answer=answer, alternative=MfaRequired)
     login = post("/login", guards=[anyone(identified=False)], answers=(403,), signs_in=True)(log_in)
     second_step = [verify_second_factor, begin_passkey_step, begin_enrollment, finish_enrollment]
     return Router(
