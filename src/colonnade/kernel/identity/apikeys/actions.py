@@ -1,4 +1,4 @@
-"""Making, rotating and revoking API keys."""
+"""State changes of API keys: create, rotate, revoke."""
 
 from __future__ import annotations
 
@@ -25,20 +25,24 @@ from colonnade.kernel.identity.sessions.schemas import SessionEnded
 
 __all__ = ["create_key", "revoke_key", "rotate_key"]
 
-MAX_KEYS = 20
+MAX_KEYS_PER_ACCOUNT = 20
 
 
 async def create_key(
     tx: Transaction, caller: Principal, policy: Policy, data: ApiKeyCreate, *, origin: Origin | None = None
 ) -> ApiKeyIssued:
-    """A new key of the caller; raises Invalid (unknown permission), ScopeNotHeld, TooManyKeys."""
+    """Create a key of the caller and return it with its secret.
+
+    Raise Invalid for an unknown permission, ScopeNotHeld for one that the caller does not have, and TooManyKeys if
+    the caller has `MAX_KEYS_PER_ACCOUNT` live keys.
+    """
     scopes = sorted(set(data.scopes))
     if unknown := [scope for scope in scopes if scope not in policy.permissions]:
         raise Invalid(fields={"scopes": f"There is no permission called {', '.join(unknown)}"})
     if not_held := [scope for scope in scopes if not caller.may(scope)]:
         raise ScopeNotHeld(details={"scopes": not_held})
     await queries.lock_owner(tx, caller.id)
-    if await queries.count_keys(tx, caller.id) >= MAX_KEYS:
+    if await queries.count_keys(tx, caller.id) >= MAX_KEYS_PER_ACCOUNT:
         raise TooManyKeys
     secret = new_secret()
     key = await queries.insert_key(
@@ -57,9 +61,9 @@ async def create_key(
 async def rotate_key(
     tx: Transaction, caller: Principal, key_id: UUID, *, overlap_seconds: int, origin: Origin | None = None
 ) -> ApiKeyIssued:
-    """Another secret for one of the caller's keys; the old one opens for `overlap_seconds` more.
+    """Replace the secret of one of the caller's keys; the old one stays valid for `overlap_seconds`.
 
-    Raises NotFound, KeyRotatedMeanwhile.
+    Raise NotFound if there is no such live key, KeyRotatedMeanwhile if another request has rotated it.
     """
     before = await queries.fetch_key(tx, caller.id, key_id)
     secret = new_secret()
@@ -87,7 +91,10 @@ async def rotate_key(
 async def revoke_key(
     tx: Transaction, caller: Principal, key_id: UUID, *, origin: Origin | None = None
 ) -> None:
-    """End one of the caller's keys: refused from the commit on, its sockets close after it. Raises NotFound."""
+    """Revoke one of the caller's keys: it is refused from the commit on, and its sockets close.
+
+    Raise NotFound if there is no such key or it was revoked before.
+    """
     if not await queries.revoke_key(tx, caller.id, key_id):
         raise NotFound("There is no such API key.")
     await record(tx, action="api-key.revoked", target=("api-key", key_id), exchange=origin)

@@ -28,7 +28,10 @@ _LIVE = "k.revoked_at IS NULL AND k.expires_at > now() AND a.is_active"
 
 
 async def find_key_holder(db: Executor, prefix: str) -> Record | None:
-    """The live key of that prefix and the active account it acts for; `unseen`: for a minute or longer."""
+    """Return the live key with this prefix and the active account it acts for, or None.
+
+    `unseen` is true if its last use was recorded a minute ago or earlier, or never.
+    """
     return await db.fetch_row(
         f"""
         SELECT k.id AS key_id, k.secret_hash, k.scopes, extract(epoch FROM k.expires_at)::float8 AS expires_at,
@@ -44,7 +47,7 @@ async def find_key_holder(db: Executor, prefix: str) -> Record | None:
 
 
 async def key_is_live(db: Executor, key_id: UUID) -> bool:
-    """Whether this key may still act."""
+    """Return whether this key may still act."""
     found: bool = await db.fetch_value(
         f"""
         SELECT EXISTS (SELECT FROM api_keys k JOIN accounts a ON a.id = k.account_id WHERE k.id = $1 AND {_LIVE})
@@ -55,7 +58,7 @@ async def key_is_live(db: Executor, key_id: UUID) -> bool:
 
 
 async def touch_key(db: Executor, key_id: UUID) -> None:
-    """Note that a key is being used, once a minute; nobody waits for a row that is being changed."""
+    """Record the use of a key, at most once a minute; skip the row if another transaction holds it."""
     await db.execute(
         """
         UPDATE api_keys SET last_used_at = now()
@@ -70,7 +73,7 @@ async def touch_key(db: Executor, key_id: UUID) -> None:
 
 
 async def list_keys(db: Executor, account_id: int) -> list[ApiKey]:
-    """The account's keys that were not revoked, the newest first; at most 100."""
+    """Return the account's keys that were not revoked, newest first; at most 100."""
     rows = await db.fetch(
         f"""
         SELECT {_KEY} FROM api_keys WHERE account_id = $1 AND revoked_at IS NULL
@@ -82,7 +85,7 @@ async def list_keys(db: Executor, account_id: int) -> list[ApiKey]:
 
 
 async def fetch_key(db: Executor, account_id: int, key_id: UUID) -> ApiKey:
-    """One live key of the account; raises NotFound."""
+    """Return one live key of the account. Raise NotFound if there is none."""
     row = await db.fetch_row(
         f"""
         SELECT {_KEY} FROM api_keys
@@ -97,12 +100,12 @@ async def fetch_key(db: Executor, account_id: int, key_id: UUID) -> ApiKey:
 
 
 async def lock_owner(tx: Transaction, account_id: int) -> None:
-    """Let one transaction at a time count and add keys of this account."""
+    """Lock the account's row, so that one transaction at a time counts and adds its keys."""
     await tx.execute("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account_id)
 
 
 async def count_keys(db: Executor, account_id: int) -> int:
-    """How many live keys the account has."""
+    """Return the number of the account's live keys."""
     count: int = await db.fetch_value(
         """
         SELECT count(*) FROM api_keys WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > now()
@@ -122,7 +125,7 @@ async def insert_key(
     scopes: list[str],
     life: timedelta,
 ) -> ApiKey:
-    """A new key."""
+    """Insert a key."""
     row = await db.fetch_row(
         f"""
         INSERT INTO api_keys (account_id, name, prefix, secret_hash, scopes, expires_at)
@@ -142,7 +145,7 @@ async def insert_key(
 async def rotate_key(
     db: Executor, key_id: UUID, secret_hash: bytes, *, rotated_at: datetime | None, overlap: timedelta
 ) -> ApiKey | None:
-    """Give a live key another secret, unless it was rotated since `rotated_at`; None then."""
+    """Replace a live key's secret and return the key; None if it was rotated since `rotated_at`."""
     row = await db.fetch_row(
         f"""
         UPDATE api_keys SET secret_hash = $2, rotated_at = clock_timestamp(),
@@ -160,7 +163,7 @@ async def rotate_key(
 
 
 async def revoke_key(db: Executor, account_id: int, key_id: UUID) -> bool:
-    """End a key of the account; False when there is none that was not revoked."""
+    """Revoke a key of the account; return False if there is none or it was revoked before."""
     tag = await db.execute(
         "UPDATE api_keys SET revoked_at = now() WHERE id = $1 AND account_id = $2 AND revoked_at IS NULL",
         key_id,
@@ -170,7 +173,7 @@ async def revoke_key(db: Executor, account_id: int, key_id: UUID) -> bool:
 
 
 async def prune_api_keys(db: Executor) -> None:
-    """Forget keys that ended more than a month ago."""
+    """Delete keys that expired or were revoked more than 30 days ago."""
     await db.execute(
         """
         DELETE FROM api_keys

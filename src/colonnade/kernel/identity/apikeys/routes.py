@@ -1,4 +1,4 @@
-"""HTTP entry of API keys, for a product to mount. Keys are managed by people: none of this works with a key."""
+"""HTTP entry of API keys, for a product to mount. People manage keys: no route here accepts a key."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["api_key_routes"]
 
 @get("/", guards=[signed_in()])
 async def list_keys(db: Database, caller: Principal) -> Ok[list[ApiKey]]:
-    """One's own keys, the newest first, without their secrets."""
+    """One's own keys, newest first, without their secrets."""
     return Ok(await queries.list_keys(db, caller.id))
 
 
@@ -47,7 +47,7 @@ async def create_key(
 async def rotate_key(
     key_id: UUID, data: ApiKeyRotate, db: Database, caller: Principal, exchange: Exchange
 ) -> Ok[ApiKeyIssued]:
-    """Give a key another secret; the old one can go on for a while, so that nothing stands still."""
+    """Give a key a new secret; the old one can stay valid for a while, so that programs are not interrupted."""
     async with db.transaction(caller) as tx:
         key = await actions.rotate_key(
             tx, caller, key_id, overlap_seconds=data.overlap_seconds, origin=exchange
@@ -57,15 +57,15 @@ async def rotate_key(
 
 @delete("/{key_id:uuid}", guards=[signed_in()])
 async def revoke_key(key_id: UUID, db: Database, caller: Principal, exchange: Exchange) -> None:
-    """End a key, at once and everywhere."""
+    """Revoke a key, at once and everywhere."""
     async with db.transaction(caller) as tx:
         await actions.revoke_key(tx, caller, key_id, origin=exchange)
 
 
 def api_key_routes(prefix: str = "/auth/keys", *, guards: Sequence[Any] = ()) -> Router:
-    """`GET`, `POST`, `POST {id}/rotate`, `DELETE {id}`; making and rotating need a recent step-up.
+    """Build `GET`, `POST`, `POST {id}/rotate` and `DELETE {id}`; creating and rotating need a recent step-up.
 
-    `guards` are asked in addition, of all of them.
+    `guards` apply to all of them in addition.
     """
     handlers = [list_keys, create_key, rotate_key, revoke_key]
     return Router(prefix, route_handlers=handlers, guards=list(guards), tags=[API_KEYS])

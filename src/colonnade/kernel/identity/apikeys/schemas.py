@@ -25,7 +25,7 @@ Days = Annotated[int, Meta(ge=1, le=365)]
 
 
 class ApiKeyCreate(Struct, frozen=True, rename="camel"):
-    """A new key: a name to know it by, the permissions it has, and its life in days."""
+    """A new key: a name for its owner's list, the permissions it has, and its lifetime in days."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100, examples=["Website build"])]
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=100)]
@@ -33,7 +33,7 @@ class ApiKeyCreate(Struct, frozen=True, rename="camel"):
 
 
 class ApiKeyRotate(Struct, frozen=True, rename="camel"):
-    """How long (in seconds, at most a day) the old secret still opens beside the new one."""
+    """How long (in seconds, at most a day) the old secret stays valid beside the new one."""
 
     overlap_seconds: Annotated[int, Meta(ge=0, le=86_400)] = 0
 
@@ -58,21 +58,21 @@ class ApiKeyIssued(ApiKey, frozen=True, kw_only=True, rename="camel"):
 
 
 class ScopeNotHeld(Forbidden):
-    """Nobody gives what they do not have."""
+    """A key would have a permission that its owner does not have."""
 
     code = "SCOPE_NOT_HELD"
     message = "A key can only be given permissions that you have."
 
 
 class TooManyKeys(Conflict):
-    """The account has as many keys as one may have."""
+    """The account has the maximum number of keys."""
 
     code = "TOO_MANY_API_KEYS"
     message = "There are too many API keys: revoke one that is no longer used."
 
 
 class KeyRotatedMeanwhile(Conflict):
-    """Of two rotations at once, one wins: the other's secret would never have opened anything."""
+    """Of two concurrent rotations one wins: the secret of the other would never have been valid."""
 
     code = "API_KEY_ROTATED"
     message = "This key was rotated by another request at this moment."

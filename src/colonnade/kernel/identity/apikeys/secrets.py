@@ -1,7 +1,7 @@
-"""API keys as text: `ck_<public name>_<secret>`, and what is kept of the secret.
+"""The text form of API keys, `ck_<public prefix>_<secret>`, and the stored hash of the secret.
 
-The secret is 256 random bits, so it is kept as SHA-256: a slow hash makes guessing expensive, and this cannot be
-guessed; it would only make every request expensive.
+The secret is 256 random bits and stored as SHA-256. A slow hash makes guessing expensive, but this secret cannot be
+guessed: a slow hash would only make every request expensive.
 """
 
 from __future__ import annotations
@@ -14,34 +14,34 @@ import secrets
 __all__ = ["KEY_MARK", "hash_secret", "is_secret", "new_prefix", "new_secret", "split_key"]
 
 KEY_MARK = "ck_"
-"""How every key begins; no JWT does."""
+"""The beginning of every key, and of no JWT."""
 
-_MAX_LENGTH = 200
+_MAX_KEY_CHARACTERS = 200
 
 
 def new_prefix() -> str:
-    """The public half of a new key."""
+    """Return a new random public prefix."""
     return KEY_MARK + secrets.token_hex(8)
 
 
 def new_secret() -> str:
-    """The secret half: 256 random bits in base32."""
+    """Return a new secret: 256 random bits in base32."""
     return base64.b32encode(secrets.token_bytes(32)).rstrip(b"=").decode().lower()
 
 
 def split_key(key: str) -> tuple[str, str] | None:
-    """Public half and secret of a key; None for what is none."""
+    """Return public prefix and secret of a key; None if the text is not a key."""
     prefix, _, secret = key.rpartition("_")
-    if not prefix.startswith(KEY_MARK) or not secret or len(key) > _MAX_LENGTH:
+    if not prefix.startswith(KEY_MARK) or not secret or len(key) > _MAX_KEY_CHARACTERS:
         return None
     return prefix, secret
 
 
 def hash_secret(secret: str) -> bytes:
-    """What is stored of a secret."""
+    """Return the stored form of a secret."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 def is_secret(secret: str, stored: bytes | None) -> bool:
-    """Whether `stored` was made of `secret`."""
+    """Return whether `stored` is the hash of `secret`."""
     return stored is not None and hmac.compare_digest(hash_secret(secret), stored)
