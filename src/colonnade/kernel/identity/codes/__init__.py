@@ -1,4 +1,4 @@
-"""One-time codes by e-mail: six digits, ten minutes, five tries, used once, for one account and one purpose."""
+"""One-time codes by e-mail: six digits, valid for ten minutes and five tries, for one account and purpose."""
 
 from colonnade.kernel.identity.codes.actions import (
     CheckedCode,

@@ -1,7 +1,7 @@
-"""Asking for a code, and using it.
+"""Requesting a code, and using it.
 
-Nothing here tells whether an address has an account: asking does not look, the job that sends does; and a code
-that was never sent is tried like one that was.
+Nothing here reveals whether an address has an account: a request does not look it up, the job that sends the code
+does; and a try takes the same steps whether or not a code was sent.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["CheckedCode", "Redeemed", "check_code", "redeem_code", "request_code
 
 
 class CheckedCode(Struct, frozen=True):
-    """A code that was right when it was tried, and is still to be used."""
+    """A code that was right when it was tried, and has not been used yet."""
 
     account_id: int
     email: str
@@ -39,7 +39,7 @@ class CheckedCode(Struct, frozen=True):
 
 
 class Redeemed:
-    """A code that was right and is used up with the transaction `tx`; whose it was is `account_id`."""
+    """A code of the account `account_id` that is used up when the transaction `tx` commits."""
 
     __slots__ = ("account_id", "tx")
 
@@ -57,11 +57,11 @@ async def request_code(
     language: Language,
     owner_id: int | None = None,
 ) -> None:
-    """Have a code sent to `email`, if an active account has it; nothing tells whether one has.
+    """Enqueue the job that sends a code to `email` if an active account has it; do not reveal whether one has.
 
-    What anybody may ask for is counted by address of mail: 3 in 15 minutes over all purposes, a minute apart.
-    What only the signed-in owner may ask for (`owner_id`) is counted apart, by account, so that a stranger
-    cannot use it up. Raises TooManyRequests, for addresses without an account just the same.
+    Requests that anybody may make are counted by e-mail address: 3 in 15 minutes over all purposes, a minute apart.
+    Requests that only the signed-in owner may make (`owner_id`) are counted by account, so that a stranger cannot use
+    them up. Raise TooManyRequests beyond that, also for addresses without an account.
     """
     subject = address_subject(settings, email) if owner_id is None else account_subject(settings, owner_id)
     if not await queries.spend_send(tx, subject):
@@ -72,9 +72,9 @@ async def request_code(
 async def check_code(
     db: Database, settings: Settings, *, email: str, purpose: Purpose, code: str
 ) -> CheckedCode:
-    """Count a try and leave the code usable; raises CodeInvalid when it is not the right one.
+    """Count a try and leave the code usable. Raise CodeInvalid if the code is wrong, used, expired or out of tries.
 
-    Not in a transaction: a try counts whatever follows.
+    It runs outside a transaction: the try counts whatever follows.
     """
     subject = address_subject(settings, email)
     code_hash = hash_code(settings, subject, purpose, code)
@@ -85,7 +85,7 @@ async def check_code(
 
 
 async def use_code(tx: Transaction, checked: CheckedCode) -> None:
-    """Use the code up, if the transaction commits. Of two with the same code one gets here; raises CodeInvalid."""
+    """Use the code up in the transaction. Raise CodeInvalid if it was used or the account has changed."""
     account_id = await queries.use_code(
         tx, checked.subject, checked.purpose, code_hash=checked.code_hash, email=checked.email
     )
@@ -97,9 +97,9 @@ async def use_code(tx: Transaction, checked: CheckedCode) -> None:
 async def redeem_code(
     db: Database, settings: Settings, *, email: str, purpose: Purpose, code: str
 ) -> AsyncIterator[Redeemed]:
-    """A transaction in which the code is used up, for what it was asked for: `check_code` and `use_code`.
+    """Open a transaction in which the code is used up: `check_code`, then `use_code`.
 
-    Raises CodeInvalid.
+    Raise CodeInvalid if the code is wrong, used, expired or out of tries.
     """
     checked = await check_code(db, settings, email=email, purpose=purpose, code=code)
     async with db.transaction() as tx:

@@ -1,7 +1,7 @@
-"""Codes and the addresses they belong to, as they are stored: under a keyed hash (HMAC-SHA256, RFC 2104).
+"""The stored form of codes and of the addresses they belong to: a keyed hash (HMAC-SHA256, RFC 2104).
 
-Six digits alone are guessed from any plain hash in a second; without the server's key these are not. The key is
-derived from the first field key: after a rotation of that key, codes that are under way (ten minutes) are void.
+Six digits are guessed from a plain hash in a second, but not from one under the server's key. That key is derived from
+the first field key: rotating the field key voids codes that were sent in the last ten minutes.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ __all__ = ["account_subject", "address_subject", "hash_code", "new_code", "norma
 
 
 def new_code() -> str:
-    """Six random digits."""
+    """Return six random digits."""
     return f"{secrets.randbelow(1_000_000):06}"
 
 
 def normal_address(email: str) -> str:
-    """The form of an address in which it is one account's."""
+    """Return the canonical form of an address, by which accounts and sends are told apart."""
     return email.strip().lower()
 
 
 def address_subject(settings: Settings, email: str) -> bytes:
-    """What stands for an address, whether anybody has an account with it or not; 32 bytes."""
+    """Return the subject (32 bytes) that stands for an address, with or without an account."""
     return _digest(settings, "address", normal_address(email))
 
 
 def account_subject(settings: Settings, account_id: int) -> bytes:
-    """What stands for an account; 32 bytes."""
+    """Return the subject (32 bytes) that stands for an account."""
     return _digest(settings, "account", str(account_id))
 
 
 def hash_code(settings: Settings, subject: bytes, purpose: str, code: str) -> bytes:
-    """The hash of `code` for one address and one purpose; 32 bytes."""
+    """Return the hash (32 bytes) of `code` for one subject and one purpose."""
     return _digest(settings, "code", f"{subject.hex()}:{purpose}:{code}")
 
 

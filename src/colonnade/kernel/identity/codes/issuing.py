@@ -1,4 +1,4 @@
-"""Making a code: the part of sending that needs the database."""
+"""Issuing a code: the part of sending that needs the database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["IssuedCode", "issue_code"]
 
 
 class IssuedCode(msgspec.Struct, frozen=True):
-    """A fresh code, to be put into a mail and nowhere else."""
+    """A fresh code and its recipient. The code goes into a mail and nowhere else."""
 
     account_id: int
     email: str
@@ -27,13 +27,13 @@ class IssuedCode(msgspec.Struct, frozen=True):
 async def issue_code(
     tx: Transaction, settings: Settings, *, email: str, purpose: Purpose
 ) -> IssuedCode | None:
-    """A fresh code in place of the one before; None where there is nobody to send it to, or no need.
+    """Replace the subject's code by a fresh one and return it; None if there is no recipient, or no need of a code.
 
-    An address without an active account gets a row that no code opens, so that trying takes the same time.
+    An address without an active account gets a row that matches no code, so that a try takes the same time.
     """
     subject = address_subject(settings, email)
     reader = await queries.find_reader(tx, email)
-    # PostgreSQL's lower() and ours differ for a few letters; sends are counted by ours.
+    # PostgreSQL's lower() and Python's differ for a few letters; sends are counted by Python's.
     if reader is None or normal_address(reader["email"]) != normal_address(email):
         await queries.save_code(tx, subject, purpose, account_id=None, code_hash=secrets.token_bytes(32))
         return None

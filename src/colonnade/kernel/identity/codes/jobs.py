@@ -1,7 +1,7 @@
-"""The job that makes a code and mails it.
+"""The job that issues a code and mails it.
 
-The code is made here, at the moment of sending, and goes straight into the mail: it lies in no queue. When the
-mail fails the next attempt makes another code; the newest one is the one that counts.
+The code is issued at the moment of sending and goes straight into the mail: it is never in the queue. If the mail
+fails, the next attempt issues another code; only the newest one is valid.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TEMPLATES = {
 }
 
 
-# Somebody sits and waits for it.
+# A person is waiting for this mail.
 @job(
     "identity.send_code",
     lane=MAIL_LANE,
@@ -35,7 +35,7 @@ TEMPLATES = {
 async def send_code(
     payload: SendCode, db: Database, settings: Settings, mailer: Mailer, product: Api
 ) -> None:
-    """Send one code; again after 5 s, 10 s, … for over a minute when that may help."""
+    """Issue and mail one code; temporary failures are retried after 5 s, 10 s, …, for over a minute."""
     async with db.transaction() as tx:
         issued = await issue_code(tx, settings, email=payload.email, purpose=payload.purpose)
     if issued is None:

@@ -1,9 +1,9 @@
-"""All SQL of one-time codes. What must hold under parallel requests is the condition of one UPDATE each time."""
+"""All SQL of one-time codes. Every invariant under concurrent requests is the condition of a single UPDATE."""
 
 from __future__ import annotations
 
 from colonnade.kernel.db import Executor, Record
-from colonnade.kernel.identity.codes.schemas import COOLDOWN, LIFETIME, SENDS, SENDS_WINDOW, TRIES
+from colonnade.kernel.identity.codes.schemas import COOLDOWN, LIFETIME, MAX_SENDS, MAX_TRIES, SENDS_WINDOW
 
 __all__ = [
     "confirm_email",
@@ -16,19 +16,19 @@ __all__ = [
     "use_code",
 ]
 
-# Takes one send, unless the last was a moment ago or the newest three lie within the window. Newest first.
+# Takes one send, unless the last is within the cooldown or the third last within the window. Newest first.
 SPEND_SEND = f"""
 INSERT INTO identity_code_sends AS sends (subject, asked_at) VALUES ($1, ARRAY[now()])
 ON CONFLICT (subject) DO UPDATE
-SET asked_at = (now() || sends.asked_at)[1:{SENDS}], updated_at = now()
+SET asked_at = (now() || sends.asked_at)[1:{MAX_SENDS}], updated_at = now()
 WHERE sends.asked_at[1] <= now() - $2::interval
-  AND coalesce(sends.asked_at[{SENDS}] <= now() - $3::interval, true)
+  AND coalesce(sends.asked_at[{MAX_SENDS}] <= now() - $3::interval, true)
 RETURNING true
 """
 
 SECONDS_TO_WAIT = f"""
 SELECT ceil(extract(epoch FROM greatest(
-    asked_at[1] + $2::interval, coalesce(asked_at[{SENDS}] + $3::interval, asked_at[1])) - now()))::integer
+    asked_at[1] + $2::interval, coalesce(asked_at[{MAX_SENDS}] + $3::interval, asked_at[1])) - now()))::integer
 FROM identity_code_sends WHERE subject = $1
 """
 
@@ -40,14 +40,14 @@ SET account_id = excluded.account_id, code_hash = excluded.code_hash, expires_at
     tries = 0, created_at = now(), used_at = NULL
 """
 
-# Counts a try of a code that may still be tried; gives whose it is when it is the right one.
+# Counts a try of a code that may still be tried; returns its account if the code is right.
 SPEND_TRY = f"""
 UPDATE identity_codes SET tries = tries + 1
-WHERE subject = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now() AND tries < {TRIES}
+WHERE subject = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now() AND tries < {MAX_TRIES}
 RETURNING CASE WHEN code_hash = $3 THEN account_id END
 """
 
-# The account must still have the address that the code went to.
+# The account must still have the address that the code was sent to.
 USE_CODE = """
 UPDATE identity_codes AS c SET used_at = now()
 FROM accounts AS a
@@ -58,19 +58,19 @@ RETURNING a.id
 
 
 async def spend_send(tx: Executor, subject: bytes) -> bool:
-    """Take one of the subject's sends; False, and nothing taken, when there is none left."""
+    """Take one of the subject's sends; return False if none is left."""
     taken: bool | None = await tx.fetch_value(SPEND_SEND, subject, COOLDOWN, SENDS_WINDOW)
     return taken is True
 
 
 async def seconds_to_wait(tx: Executor, subject: bytes) -> int:
-    """After how many seconds the subject may send again; at least one."""
+    """Return the seconds until the subject may send again; at least one."""
     seconds: int | None = await tx.fetch_value(SECONDS_TO_WAIT, subject, COOLDOWN, SENDS_WINDOW)
     return max(1, seconds or 1)
 
 
 async def find_reader(tx: Executor, email: str) -> Record | None:
-    """Id, e-mail, name and email_verified_at of the active account with this address."""
+    """Return id, e-mail, name and email_verified_at of the active account with this address, or None."""
     return await tx.fetch_row(
         "SELECT id, email, name, email_verified_at FROM accounts WHERE lower(email) = lower($1) AND is_active",
         email,
@@ -80,24 +80,24 @@ async def find_reader(tx: Executor, email: str) -> Record | None:
 async def save_code(
     tx: Executor, subject: bytes, purpose: str, *, account_id: int | None, code_hash: bytes
 ) -> None:
-    """A fresh code in place of the one before, ten minutes from now."""
+    """Store a fresh code in place of the one before; it expires after `LIFETIME`."""
     await tx.execute(SAVE_CODE, subject, purpose, account_id, code_hash, LIFETIME)
 
 
 async def spend_try(db: Executor, subject: bytes, purpose: str, code_hash: bytes) -> int | None:
-    """Count a try; the account of the code when it is the right one."""
+    """Count a try; return the id of the code's account if the code is right, else None."""
     account_id: int | None = await db.fetch_value(SPEND_TRY, subject, purpose, code_hash)
     return account_id
 
 
 async def use_code(tx: Executor, subject: bytes, purpose: str, *, code_hash: bytes, email: str) -> int | None:
-    """Use the code up; the id of its account, or None when somebody else was first or the account has changed."""
+    """Use the code up and return its account's id; None if it was used or the account has changed."""
     account_id: int | None = await tx.fetch_value(USE_CODE, subject, purpose, code_hash, email)
     return account_id
 
 
 async def confirm_email(tx: Executor, account_id: int) -> None:
-    """Note that the account's owner reads its address; the first time counts."""
+    """Mark the account's address as verified; keep the time of an earlier verification."""
     await tx.execute(
         "UPDATE accounts SET email_verified_at = now() WHERE id = $1 AND email_verified_at IS NULL",
         account_id,
@@ -105,6 +105,6 @@ async def confirm_email(tx: Executor, account_id: int) -> None:
 
 
 async def prune_codes(db: Executor) -> None:
-    """Forget codes and sends that no longer matter."""
+    """Delete codes that expired, and sends that were counted, more than an hour ago."""
     await db.execute("DELETE FROM identity_codes WHERE expires_at < now() - interval '1 hour'")
     await db.execute("DELETE FROM identity_code_sends WHERE updated_at < now() - interval '1 hour'")

@@ -1,4 +1,4 @@
-"""Proving that one reads an e-mail address."""
+"""HTTP entry of verifying an e-mail address, and the budgets of all requests for codes."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ SENT = "If there is an account with this address, a code is on its way."
 
 REQUESTS = Budget("code-requests", "30/hour")
 REDEMPTIONS = Budget("code-tries", "60/hour")
-"""By client address, against one that goes through many accounts; what protects an account is counted there."""
+"""By client address, against clients that try many accounts; `MAX_SENDS` and `MAX_TRIES` protect one account."""
 
 
 async def spend_code_request(limiter: Limiter, exchange: Exchange) -> None:
-    """Count a request for a code to the client's address; raises TooManyRequests."""
+    """Count a request for a code by client address. Raise TooManyRequests if the budget is spent."""
     await limiter.require(REQUESTS, address_bucket(exchange.address))
 
 
 async def spend_code_try(limiter: Limiter, exchange: Exchange) -> None:
-    """Count a try to the client's address; raises TooManyRequests."""
+    """Count a try by client address. Raise TooManyRequests if the budget is spent."""
     await limiter.require(REDEMPTIONS, address_bucket(exchange.address))
 
 
@@ -35,7 +35,7 @@ async def spend_code_try(limiter: Limiter, exchange: Exchange) -> None:
 async def send_verification(
     data: CodeRequest, db: Database, settings: Settings, limiter: Limiter, exchange: Exchange
 ) -> Ok[None]:
-    """Mail a code that proves who reads this address; nothing is sent where it is proven already.
+    """Mail a code that proves who reads this address; nothing is sent if it is verified already.
 
     Three in 15 minutes, a minute apart. The answer does not tell whether there is such an account.
     """
@@ -72,5 +72,5 @@ async def confirm_verification(
 
 
 def verification_routes(prefix: str = "/auth/email") -> Router:
-    """`POST {prefix}/verification` and `POST {prefix}/verification/confirm`. Needs CODE_JOBS."""
+    """Build `POST {prefix}/verification` and `POST {prefix}/verification/confirm`; needs the job `send_code`."""
     return Router(prefix, route_handlers=[send_verification, confirm_verification], tags=[AUTHENTICATION])

@@ -1,4 +1,4 @@
-"""Shapes and rules of one-time codes, and their one error."""
+"""Shapes and limits of one-time codes, and their error."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from colonnade.kernel.mail import Language
 __all__ = [
     "COOLDOWN",
     "LIFETIME",
-    "SENDS",
+    "MAX_SENDS",
+    "MAX_TRIES",
     "SENDS_WINDOW",
-    "TRIES",
     "Code",
     "CodeInvalid",
     "CodeRequest",
@@ -25,10 +25,10 @@ __all__ = [
 ]
 
 LIFETIME = timedelta(minutes=10)
-TRIES = 5
+MAX_TRIES = 5
 """Per code, the right one included; a CHECK of the table holds the same number."""
 
-SENDS = 3
+MAX_SENDS = 3
 SENDS_WINDOW = timedelta(minutes=15)
 COOLDOWN = timedelta(seconds=60)
 
@@ -40,7 +40,7 @@ Code = Annotated[
 
 
 class CodeRequest(Struct, frozen=True):
-    """Where a code is to be sent."""
+    """The address that a code is to be sent to."""
 
     email: Email
 
@@ -53,7 +53,7 @@ class EmailConfirmation(Struct, frozen=True):
 
 
 class SendCode(Struct, frozen=True):
-    """What the queue carries: whom to send a code, and what for. The code itself is made when it is sent."""
+    """The job's payload: recipient and purpose of a code. The code itself is issued when it is sent."""
 
     email: str
     purpose: Purpose
