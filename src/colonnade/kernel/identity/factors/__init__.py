@@ -1,4 +1,4 @@
-"""Which second factors an account has, which roles must have one, and the recovery codes beside them.
+"""The second factors of an account, the roles that require one, and recovery codes.
 
-The factors themselves are in `mfa` (authenticator apps) and `passkeys`, which stand on this.
+Out of scope: the factors themselves (`mfa` for authenticator apps, `passkeys`), which build on this.
 """

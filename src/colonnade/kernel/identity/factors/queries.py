@@ -1,4 +1,4 @@
-"""SQL about all second factors of an account together, and all SQL of recovery codes."""
+"""SQL over all kinds of second factors of an account, and all SQL of recovery codes."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = [
 
 
 async def fetch_factors(db: Executor, account_id: int) -> Record:
-    """Of one account: totp (confirmed), passkeys and recovery_codes (how many), and a mark of its password.
+    """Return totp (confirmed or not), the numbers of passkeys and unused recovery_codes, and password_mark.
 
-    The mark changes with the password and tells nothing about it (64 bits of a hash of the hash).
+    The mark changes with the password and reveals nothing about it (64 bits of a hash of the hash).
     """
     row = await db.fetch_row(
         """
@@ -38,12 +38,12 @@ async def fetch_factors(db: Executor, account_id: int) -> Record:
 
 
 async def lock_account(db: Executor, account_id: int) -> None:
-    """Hold the account's row: changes of its factors happen one after the other."""
+    """Lock the account's row: changes of its factors happen one after the other."""
     await db.execute("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account_id)
 
 
 async def delete_factors(db: Executor, account_id: int) -> Record:
-    """Forget everything that is a second factor; gives totp (whether it was confirmed) and passkeys (how many)."""
+    """Delete all second factors; return totp (whether a confirmed one was deleted) and the number of passkeys."""
     row = await db.fetch_row(
         """
         WITH app AS (DELETE FROM account_totp WHERE account_id = $1 RETURNING confirmed_at),
@@ -59,7 +59,7 @@ async def delete_factors(db: Executor, account_id: int) -> Record:
 
 
 async def insert_recovery_codes(db: Executor, account_id: int, hashes: Sequence[bytes]) -> None:
-    """Add recovery codes."""
+    """Insert recovery codes."""
     await db.execute(
         "INSERT INTO account_recovery_codes (account_id, code_hash) SELECT $1, unnest($2::bytea[])",
         account_id,
@@ -68,7 +68,7 @@ async def insert_recovery_codes(db: Executor, account_id: int, hashes: Sequence[
 
 
 async def take_recovery_code(db: Executor, account_id: int, code_hash: bytes) -> bool:
-    """Use up a code; False when it is unknown or was used. Of parallel uses one wins."""
+    """Use up a code; return False if it is unknown or was used. Of concurrent uses one wins."""
     tag = await db.execute(
         """
         UPDATE account_recovery_codes SET used_at = now()
@@ -81,5 +81,5 @@ async def take_recovery_code(db: Executor, account_id: int, code_hash: bytes) ->
 
 
 async def delete_recovery_codes(db: Executor, account_id: int) -> None:
-    """Forget all codes, used and unused."""
+    """Delete the account's recovery codes, used and unused."""
     await db.execute("DELETE FROM account_recovery_codes WHERE account_id = $1", account_id)

@@ -1,6 +1,6 @@
-"""Recovery codes: ten per account, each good once, for the day the phone is lost.
+"""Recovery codes: ten per account, each valid once, for people who have lost their authenticator.
 
-80 random bits each, kept as SHA-256: too many to be guessed from the hash, so no slow hash is needed.
+Each has 80 random bits and is stored as SHA-256: too many to be guessed from the hash, so no slow hash is needed.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ CODE_COUNT = 10
 
 
 def new_codes() -> list[str]:
-    """Ten codes such as `k3vq-7hza-m2xd-p5tn`."""
+    """Return ten codes such as `k3vq-7hza-m2xd-p5tn`."""
     return [_written(secrets.token_bytes(10)) for _ in range(CODE_COUNT)]
 
 
 def hash_code(account_id: int, code: str) -> bytes:
-    """What is stored of a code of this account; case, spaces and dashes do not matter."""
+    """Return the stored form of a code of this account; case, spaces and dashes do not matter."""
     plain = "".join(code.lower().replace("-", " ").split())
     return hashlib.sha256(f"recovery|{account_id}|{plain}".encode("utf-8", "surrogatepass")).digest()
 

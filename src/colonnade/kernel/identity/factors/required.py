@@ -1,4 +1,4 @@
-"""Which roles must have a second factor: the product's policy says, and a setting may add some."""
+"""The roles that require a second factor: those of the product's policy, and those that a setting adds."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ __all__ = ["LastSecondFactor"]
 
 
 class LastSecondFactor(Conflict):
-    """The role asks for a second factor and this is the last one."""
+    """The role requires a second factor and this is the last one."""
 
     code = "LAST_SECOND_FACTOR"
     message = "Your role requires a second factor. Set up another one before you remove this."

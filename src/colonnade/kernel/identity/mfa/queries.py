@@ -16,7 +16,7 @@ PENDING_MINUTES = 15
 
 
 async def offer_totp(db: Executor, account_id: int, secret: str) -> bool:
-    """Keep an unconfirmed secret in place of an earlier one; False when a confirmed one is there."""
+    """Store an unconfirmed secret in place of an earlier one; return False if a confirmed one exists."""
     tag = await db.execute(
         """
         INSERT INTO account_totp (account_id, secret) VALUES ($1, $2)
@@ -30,7 +30,7 @@ async def offer_totp(db: Executor, account_id: int, secret: str) -> bool:
 
 
 async def find_totp(db: Executor, account_id: int, *, confirmed: bool) -> str | None:
-    """The account's encrypted secret, confirmed or (not too old) waiting for its first code."""
+    """Return the account's encrypted secret, or None; an unconfirmed one lasts `PENDING_MINUTES`."""
     secret: str | None = await db.fetch_value(
         f"""
         SELECT secret FROM account_totp
@@ -44,7 +44,7 @@ async def find_totp(db: Executor, account_id: int, *, confirmed: bool) -> str | 
 
 
 async def confirm_totp(db: Executor, account_id: int, secret: str, step: int) -> bool:
-    """Let this very secret count from now on, its first step used; False when it is no longer the one offered."""
+    """Confirm this secret, with `step` used up; return False if it is no longer the one offered."""
     tag = await db.execute(
         """
         UPDATE account_totp SET confirmed_at = now(), last_step = $3
@@ -58,7 +58,7 @@ async def confirm_totp(db: Executor, account_id: int, secret: str, step: int) ->
 
 
 async def take_step(db: Executor, account_id: int, step: int) -> bool:
-    """Use up a time step; False when it, or a later one, was used already (RFC 6238, 5.2)."""
+    """Use up a time step; return False if it or a later one was used already (RFC 6238, 5.2)."""
     tag = await db.execute(
         """
         UPDATE account_totp SET last_step = $2
@@ -71,7 +71,7 @@ async def take_step(db: Executor, account_id: int, step: int) -> bool:
 
 
 async def delete_totp(db: Executor, account_id: int) -> bool:
-    """Forget the secret; False when no confirmed one was there."""
+    """Delete the confirmed secret; return False if there is none."""
     tag = await db.execute(
         "DELETE FROM account_totp WHERE account_id = $1 AND confirmed_at IS NOT NULL", account_id
     )

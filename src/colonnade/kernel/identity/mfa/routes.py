@@ -35,7 +35,7 @@ async def show_own_factors(db: Database, second_factors: SecondFactors, caller: 
 
 @post("/mfa/totp", guards=[signed_in(), recently_verified()])
 async def begin_totp(db: Database, second_factors: SecondFactors, caller: Principal) -> Ok[TotpOffer]:
-    """A secret for an authenticator app; it counts once confirmed."""
+    """A secret for an authenticator app; it takes effect once it is confirmed."""
     account = await fetch_account(db, caller.id)
     return Ok(await second_factors.offer_totp(db, account))
 
@@ -54,7 +54,7 @@ async def confirm_totp(
 async def remove_totp(
     db: Database, second_factors: SecondFactors, caller: Principal, exchange: Exchange
 ) -> None:
-    """Remove the authenticator app; refused when one's role asks for a second factor and it is the last."""
+    """Remove the authenticator app; refused if one's role requires a second factor and it is the last."""
     async with db.transaction(caller) as tx:
         await second_factors.remove_totp(tx, caller.id, caller.role, exchange)
 
@@ -70,7 +70,7 @@ async def renew_recovery_codes(
 
 
 def mfa_routes(prefix: str = "/auth") -> Router:
-    """`mfa/…`: one's own factors. The second step of a login is mounted by `login_routes`."""
+    """Build `mfa/…`: one's own factors. `login_routes` mounts the second step of a login."""
     return Router(
         prefix,
         route_handlers=[

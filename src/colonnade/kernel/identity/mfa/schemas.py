@@ -41,7 +41,7 @@ class TotpCode(Struct, frozen=True):
 class TotpOffer(Struct, frozen=True, rename="camel"):
     """A secret for an authenticator app, three times the same: base32, `otpauth://` address, PNG as a data URL.
 
-    It counts once a code of it is confirmed, within `expires_in` seconds.
+    It takes effect once a code of it is confirmed, within `expires_in` seconds.
     """
 
     secret: str
@@ -51,13 +51,13 @@ class TotpOffer(Struct, frozen=True, rename="camel"):
 
 
 class RecoveryCodes(Struct, frozen=True, rename="camel"):
-    """Ten codes, each good once, shown this one time; None when the account has codes already."""
+    """Ten codes, each valid once, shown only now; None if the account has codes already."""
 
     recovery_codes: list[str] | None
 
 
 class Factors(Struct, frozen=True, rename="camel"):
-    """What protects one's own account; `required` tells that the role asks for a second factor."""
+    """What protects one's own account; `required` tells that the role requires a second factor."""
 
     totp: bool
     passkeys: int
@@ -66,7 +66,7 @@ class Factors(Struct, frozen=True, rename="camel"):
 
 
 class SecondFactorInvalid(BadRequest):
-    """Wrong, used or unknown: one answer for all of them. Not a 401, by which clients would sign out."""
+    """Wrong, used or unknown: one answer for all of them. Not a 401, at which clients would sign out."""
 
     code = "SECOND_FACTOR_INVALID"
     message = "The code was not accepted."
@@ -80,7 +80,7 @@ class TotpActive(Conflict):
 
 
 class TotpNotPending(BadRequest):
-    """There is no secret to confirm, or it was confirmed already or is too old."""
+    """There is no secret to confirm, or it was confirmed already, or it has expired."""
 
     code = "TOTP_NOT_PENDING"
     message = "There is nothing to confirm. Please begin again."

@@ -1,6 +1,6 @@
-"""Setting up and removing the authenticator app, one's recovery codes, and checking a proof of any second factor.
+"""Setting up and removing the authenticator app, recovery codes, and checking a proof of any second factor.
 
-`SecondFactors.check` is the only place that looks at a proof; guesses are counted per account, wherever they come from.
+Only `SecondFactors.check` checks a proof; guesses are counted by account, whatever address they come from.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ GUESSES = Budget("second-factor", "5/15 minutes", fail="closed")
 
 @provided("second_factors")
 class SecondFactors:
-    """Sets up and checks second factors; `title` is what authenticator apps list the account under."""
+    """Sets up and checks second factors; authenticator apps list the account under `title`."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class SecondFactors:
         self._notices = notices
 
     async def show(self, db: Executor, account_id: int, role: str) -> Factors:
-        """What protects the account."""
+        """Return the second factors of the account."""
         found = await factors.fetch_factors(db, account_id)
         return Factors(
             totp=found["totp"],
@@ -71,7 +71,7 @@ class SecondFactors:
         )
 
     async def offer_totp(self, db: Executor, account: Account) -> TotpOffer:
-        """A new secret that waits for its first code; raises TotpActive."""
+        """Store and return a new secret that waits for its first code. Raise TotpActive if one is confirmed."""
         secret = totp.new_secret()
         sealed = self._cipher.encrypt(secret, place=_place(account.id))
         if not await queries.offer_totp(db, account.id, sealed):
@@ -88,9 +88,9 @@ class SecondFactors:
     async def confirm_totp(
         self, tx: Transaction, account_id: int, code: str, exchange: Exchange
     ) -> list[str] | None:
-        """Let the offered secret count; gives recovery codes when the account has none.
+        """Confirm the offered secret; return recovery codes if the account has none.
 
-        Raises TotpNotPending and SecondFactorInvalid.
+        Raise TotpNotPending if there is no secret to confirm, SecondFactorInvalid if the code is wrong.
         """
         await factors.lock_account(tx, account_id)
         sealed = await queries.find_totp(tx, account_id, confirmed=False)
@@ -105,9 +105,9 @@ class SecondFactors:
         return await issue_first_codes(tx, account_id)
 
     async def remove_totp(self, tx: Transaction, account_id: int, role: str, exchange: Exchange) -> None:
-        """Forget the authenticator app; with the last factor the recovery codes go, too.
+        """Remove the authenticator app, and with the last factor the recovery codes.
 
-        Raises NotFound and LastSecondFactor.
+        Raise NotFound if there is no app, LastSecondFactor if it is the last factor and `role` requires one.
         """
         await factors.lock_account(tx, account_id)
         if not await queries.delete_totp(tx, account_id):
@@ -116,7 +116,7 @@ class SecondFactors:
         await self._notices.note_change(tx, account_id, "totp-removed", exchange)
 
     async def renew_recovery_codes(self, tx: Transaction, account_id: int, exchange: Exchange) -> list[str]:
-        """Ten new codes in place of all others; raises NotFound for an account without a second factor."""
+        """Replace all codes by ten new ones. Raise NotFound if the account has no second factor."""
         await factors.lock_account(tx, account_id)
         found = await factors.fetch_factors(tx, account_id)
         if not found["totp"] and not found["passkeys"]:
@@ -127,25 +127,25 @@ class SecondFactors:
 
     @asynccontextmanager
     async def guess(self, account_id: int) -> AsyncIterator[None]:
-        """Count a guess at the account's second factor before it is looked at; given back when the block ends well.
+        """Count a guess at the account's second factor before it is checked; refund it if the block succeeds.
 
-        Raises TooManyRequests: five wrong ones in 15 minutes, from whatever addresses.
+        Raise TooManyRequests after five wrong ones in 15 minutes, from whatever addresses.
         """
         decision = await self._limiter.require(GUESSES, str(account_id))
         try:
             yield
         except Exception as error:
             if not isinstance(error, Problem):
-                await self._limiter.refund(decision)  # no fault of the guesser's
+                await self._limiter.refund(decision)  # an error of the server is no wrong guess
             raise
         await self._limiter.refund(decision)
 
     async def check(
         self, tx: Transaction, account_id: int, proof: FactorProof, purpose: Purpose, exchange: Exchange
     ) -> str:
-        """The method (`totp`, `recovery`, `passkey`) that the proof used up; raises SecondFactorInvalid, Invalid.
+        """Use up the proof and return its method (`totp`, `recovery`, `passkey`). Call it inside `guess`.
 
-        Call it inside `guess`.
+        Raise Invalid unless there is exactly one proof, SecondFactorInvalid if it is wrong or was used.
         """
         given = [proof.code is not UNSET, proof.recovery_code is not UNSET, proof.passkey is not UNSET]
         if sum(given) != 1:
@@ -173,7 +173,7 @@ class SecondFactors:
         try:
             secret = self._cipher.decrypt(sealed, place=_place(account_id))
         except Undecryptable:
-            return None  # its key is gone: recovery codes still work
+            return None  # its field key was removed: recovery codes still work
         return totp.matching_step(secret, code.replace(" ", ""), now())
 
 

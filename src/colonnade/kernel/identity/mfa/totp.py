@@ -1,6 +1,6 @@
-"""Time-based one-time passwords (RFC 6238: SHA-1, 6 digits, 30 seconds, as every authenticator app speaks them).
+"""Time-based one-time passwords (RFC 6238: SHA-1, 6 digits, 30 seconds, which every authenticator app supports).
 
-Only arithmetic and pictures: which step was used already is the database's business.
+Out of scope: the steps that were used already (`queries.take_step`).
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ __all__ = ["STEP_SECONDS", "matching_step", "new_secret", "provisioning_uri", "q
 
 STEP_SECONDS = 30
 DRIFT_STEPS = 1
-"""Steps before and after the present one whose codes are taken: clocks differ, people type slowly."""
+"""Steps before and after the present one whose codes are accepted: clocks differ, people type slowly."""
 
 
 def new_secret() -> str:
-    """160 random bits in base32 (RFC 4226, 4: the recommended length)."""
+    """Return 160 random bits in base32 (RFC 4226, 4: the recommended length)."""
     return pyotp.random_base32(32)
 
 
 def provisioning_uri(secret: str, *, account: str, issuer: str) -> str:
-    """The `otpauth://` address that an authenticator app reads from a QR code."""
+    """Return the `otpauth://` address that an authenticator app reads from a QR code."""
     return pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=issuer)
 
 
 def qr_png(text: str) -> bytes:
-    """`text` as a QR code, a PNG of some 300 pixels a side."""
+    """Return `text` as a QR code: a PNG of about 300 pixels a side."""
     import segno
 
     picture = io.BytesIO()
@@ -38,7 +38,7 @@ def qr_png(text: str) -> bytes:
 
 
 def matching_step(secret: str, code: str, moment: datetime) -> int | None:
-    """The time step whose code this is, the newest where two have the same; None for a wrong code.
+    """Return the time step whose code this is, the newest if two have the same; None for a wrong code.
 
     All steps are compared, each in constant time.
     """
