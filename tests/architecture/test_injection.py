@@ -1,13 +1,15 @@
-"""Functions of the kernel name what they need by type; only what builds or serves the whole names the whole."""
+"""Functions name what they need by type, never all services; actions name nothing that speaks to a network."""
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import colonnade
 
-KERNEL = Path(colonnade.__file__).parent / "kernel"
+SOURCE = Path(colonnade.__file__).parent
+KERNEL = SOURCE / "kernel"
 
 BUILDERS = {
     "http/application.py": "gives the services to the application that it builds",
@@ -25,3 +27,21 @@ def test_no_function_takes_a_bag_of_services() -> None:
         if re.search(r"(:|->) *\w*Services\b|import .*Services\b", path.read_text())
     }
     assert naming == BUILDERS.keys()
+
+
+REQUESTS_AND_NETWORKS = {"Exchange", "Hub", "Mailer", "Outbound"}
+"""Imported by entries, clients and jobs only: an action is one part of a transaction, whoever called it."""
+
+
+def test_actions_name_neither_requests_nor_what_speaks_to_a_network() -> None:
+    modules = [*SOURCE.rglob("actions.py"), *SOURCE.rglob("actions/*.py")]
+    assert len(modules) > 20
+    naming = [
+        f"{path.relative_to(SOURCE)}: {alias.name}"
+        for path in modules
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name in REQUESTS_AND_NETWORKS
+    ]
+    assert naming == []

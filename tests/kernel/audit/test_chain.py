@@ -56,7 +56,7 @@ async def test_an_entry_says_who_what_on_whom_and_what_changed(audit_log: Any) -
             before={"role": "member", "email": "old@test.id", "name": "Ani", "age": 3, "otp": 123456},
             after={"role": "admin", "email": "new@test.id", "name": "Ani", "age": 4, "otp": 654321},
             hide=("age",),
-            exchange=Request(),
+            origin=Request(),
         )
         await record(tx, action="login.failed", actor=None, after={"note": "from rina@test.id \x00"})
         await record(tx, action="keys.reencrypted", actor="cli", target=("column", "a.b"))
@@ -340,7 +340,7 @@ async def test_entries_of_another_product_are_not_ours(audit_log: Any) -> None:
 async def test_lists_are_pages_by_position_with_every_filter(audit_log: Any) -> None:
     await write(audit_log.db, 1, 2, 3, 4, 5)
     async with audit_log.db.transaction() as tx:
-        await record(tx, action="login.failed", actor=None, exchange=Request())
+        await record(tx, action="login.failed", actor=None, origin=Request())
     await link_entries(audit_log.db)
 
     async def positions(before: int | None = None, limit: int = 10, **filters: Any) -> list[int]:

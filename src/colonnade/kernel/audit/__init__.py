@@ -1,7 +1,7 @@
 """The audit log: append-only, signed and hash-chained; who did what to what, and when.
 
 >>> await record(tx, action="account.suspended", actor=caller, target=("account", 17),   # doctest: +SKIP
-...              before=before, after=after, exchange=exchange)
+...              before=before, after=after, origin=exchange)
 """
 
 from colonnade.kernel.audit.chain import AuditLinker, ChainBroken, link_entries, link_waiting, reseal

@@ -47,7 +47,7 @@ async def record(
     target: tuple[str, object] | None = None,
     before: Mapping[str, Any] | msgspec.Struct | None = None,
     after: Mapping[str, Any] | msgspec.Struct | None = None,
-    exchange: Origin | None = None,
+    origin: Origin | None = None,
     hide: Collection[str] = (),
 ) -> None:
     """Record in the audit log that `actor` did `action` to `target`; the entry commits with `tx`, or not at all.
@@ -73,8 +73,8 @@ async def record(
         str(target[1]) if target else None,
         old,
         new,
-        _address(exchange.address) if exchange else None,
-        exchange.request_id if exchange else current_request(),
+        _address(origin.address) if origin else None,
+        origin.request_id if origin else current_request(),
     )
     await queries.insert_entry(tx, values, tx.signer.sign(canonical(values)))
     if not any(type(event) is Recorded for event in tx.events):

@@ -112,7 +112,7 @@ def audit_routes(prefix: str = "/audit", *, permission: str = "audit:read") -> R
         """The log as JSON lines, oldest first, one entry per line. The export itself is recorded in the log."""
         filters = _filters(action, actor, target, request_id, since, until)
         async with db.transaction(caller) as tx:
-            await record(tx, action="audit.exported", after=_given(filters), exchange=exchange)
+            await record(tx, action="audit.exported", after=_given(filters), origin=exchange)
         await _catch_up(db)
         return Stream(  # type: ignore[return-value]
             export_lines(db, filters),

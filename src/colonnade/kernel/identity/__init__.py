@@ -33,6 +33,7 @@ from colonnade.kernel.identity.oauth.flow import Providers
 from colonnade.kernel.identity.oauth.identities import Identities
 from colonnade.kernel.identity.oauth.providers import Provider
 from colonnade.kernel.identity.oauth.routes import oauth_routes
+from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.passkeys.passkeys import Passkeys
 from colonnade.kernel.identity.passkeys.routes import passkey_routes
 from colonnade.kernel.identity.passwords.breach import BreachCheck
@@ -98,6 +99,7 @@ __all__ = [
     "Authenticator",
     "BreachCheck",
     "CheckedCode",
+    "ClientOrigin",
     "CodeInvalid",
     "EmailTaken",
     "EndReason",

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from colonnade.kernel.audit import record
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Transaction
-from colonnade.kernel.http import Exchange
+from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.queries import fetch_account
 from colonnade.kernel.mail import Language, SendMail, choose_language, send_mail
 
@@ -62,19 +62,19 @@ class Notices:
         tx: Transaction,
         account_id: int,
         change: Change,
-        exchange: Exchange | None,
+        origin: ClientOrigin | None,
         details: Mapping[str, Any] | None = None,
     ) -> None:
         """Record a change of how the account can be opened as `account.<change>`, and mail it to the owner.
 
-        The mail goes to the account's present address. `details` are for the audit log. `exchange` is None on the
+        The mail goes to the account's present address. `details` are for the audit log. `origin` is None on the
         command line.
         """
         await record(
-            tx, action=f"account.{change}", target=("account", account_id), after=details, exchange=exchange
+            tx, action=f"account.{change}", target=("account", account_id), after=details, origin=origin
         )
         account = await fetch_account(tx, account_id)
-        language = choose_language(exchange.header("accept-language") if exchange else None)
+        language = origin.language if origin else choose_language(None)
         await self.send(
             tx, "account_changed", email=account.email, name=account.name, language=language, change=change
         )

@@ -13,11 +13,11 @@ from colonnade.kernel.core import Forbidden, NotFound
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Record, Transaction
 from colonnade.kernel.exports import PersonalData
-from colonnade.kernel.http import Exchange
 from colonnade.kernel.identity.accounts import queries
 from colonnade.kernel.identity.accounts.schemas import AlreadySuspended, NotSuspended, OwnAccount, Suspension
 from colonnade.kernel.identity.factors.queries import delete_factors
 from colonnade.kernel.identity.notices import Notices
+from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.roles.actions import check_held
 from colonnade.kernel.identity.sessions.actions import end_account_sessions
 from colonnade.kernel.mail import Language
@@ -66,7 +66,7 @@ class Accounts:
             actor=caller or "system",
             target=("account", account_id),
             after={"reason": suspension.reason},
-            exchange=origin,
+            origin=origin,
         )
         await self._notices.send(
             tx,
@@ -98,7 +98,7 @@ class Accounts:
             actor=caller or "system",
             target=("account", account_id),
             before={"reason": before.reason},
-            exchange=origin,
+            origin=origin,
         )
         await self._notices.send(
             tx, "account_reinstated", email=account["email"], name=account["name"], language=language
@@ -134,7 +134,7 @@ class Accounts:
             action="account.deleted",
             actor=caller or "system",
             target=("account", account_id),
-            exchange=origin,
+            origin=origin,
         )
         await self._notices.send(
             tx, "account_deleted", email=account["email"], name=account["name"], language=language
@@ -145,7 +145,7 @@ class Accounts:
         tx: Transaction,
         caller: Principal | None,
         account_id: int,
-        exchange: Exchange | None = None,
+        origin: ClientOrigin | None = None,
     ) -> None:
         """Remove authenticator app, passkeys and recovery codes, end every session and tell the owner by mail.
 
@@ -156,9 +156,9 @@ class Accounts:
         removed = await delete_factors(tx, account_id)
         if not removed["totp"] and not removed["passkeys"]:
             raise NotFound("This account has no second factor.")
-        await end_account_sessions(tx, account_id, "factors-reset", origin=exchange)
+        await end_account_sessions(tx, account_id, "factors-reset", origin=origin)
         details = {"app": removed["totp"], "passkeys": removed["passkeys"]}
-        await self._notices.note_change(tx, account_id, "factors-reset", exchange, details)
+        await self._notices.note_change(tx, account_id, "factors-reset", origin, details)
 
     def check_role(self, caller: Principal, role: str) -> None:
         """Refuse to give a built-in role that may do what the caller may not; raises PermissionNotHeld."""

@@ -54,7 +54,7 @@ async def create_key(
         scopes=scopes,
         life=timedelta(days=data.expires_in_days),
     )
-    await record(tx, action="api-key.created", target=("api-key", key.id), after=key, exchange=origin)
+    await record(tx, action="api-key.created", target=("api-key", key.id), after=key, origin=origin)
     return _issued(key, secret)
 
 
@@ -81,7 +81,7 @@ async def rotate_key(
         action="api-key.rotated",
         target=("api-key", key_id),
         after={"overlap_seconds": overlap_seconds},
-        exchange=origin,
+        origin=origin,
     )
     if overlap_seconds == 0:
         tx.after_commit(SessionEnded(key_id))
@@ -97,7 +97,7 @@ async def revoke_key(
     """
     if not await queries.revoke_key(tx, caller.id, key_id):
         raise NotFound("There is no such API key.")
-    await record(tx, action="api-key.revoked", target=("api-key", key_id), exchange=origin)
+    await record(tx, action="api-key.revoked", target=("api-key", key_id), origin=origin)
     tx.after_commit(SessionEnded(key_id))
 
 

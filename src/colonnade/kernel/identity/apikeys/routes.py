@@ -9,6 +9,7 @@ from uuid import UUID
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
+    Api,
     Created,
     Exchange,
     Ok,
@@ -19,7 +20,6 @@ from colonnade.kernel.http import (
     recently_verified,
     signed_in,
 )
-from colonnade.kernel.http.services import Api
 from colonnade.kernel.identity.apikeys import actions, queries
 from colonnade.kernel.identity.apikeys.schemas import ApiKey, ApiKeyCreate, ApiKeyIssued, ApiKeyRotate
 from colonnade.kernel.identity.tags import API_KEYS

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
-from colonnade.kernel.http.services import Api
+from colonnade.kernel.http import Api
 from colonnade.kernel.identity.codes.issuing import issue_code
 from colonnade.kernel.identity.codes.schemas import LIFETIME, SendCode
 from colonnade.kernel.jobs import Priority, job

@@ -66,7 +66,7 @@ async def confirm_verification(
             action="email.verified",
             actor=None,
             target=("account", redeemed.account_id),
-            exchange=exchange,
+            origin=exchange,
         )
     return Ok(None, message="The address is verified.")
 

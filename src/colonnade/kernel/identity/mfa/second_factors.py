@@ -15,7 +15,6 @@ from colonnade.kernel.core import Invalid, NotFound, Problem, now
 from colonnade.kernel.core.fields import FieldCipher, Undecryptable
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Executor, Transaction
-from colonnade.kernel.http import Exchange
 from colonnade.kernel.identity.factors import queries as factors
 from colonnade.kernel.identity.factors.actions import check_last_factor, issue_codes, issue_first_codes
 from colonnade.kernel.identity.factors.recovery import hash_code
@@ -30,6 +29,7 @@ from colonnade.kernel.identity.mfa.schemas import (
     TotpOffer,
 )
 from colonnade.kernel.identity.notices import Notices
+from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.passkeys.passkeys import Passkeys, Purpose
 from colonnade.kernel.identity.passkeys.schemas import PasskeyRefused
 from colonnade.kernel.identity.schemas import Account
@@ -86,7 +86,7 @@ class SecondFactors:
         )
 
     async def confirm_totp(
-        self, tx: Transaction, account_id: int, code: str, exchange: Exchange
+        self, tx: Transaction, account_id: int, code: str, origin: ClientOrigin
     ) -> list[str] | None:
         """Confirm the offered secret; return recovery codes if the account has none.
 
@@ -101,10 +101,10 @@ class SecondFactors:
             raise SecondFactorInvalid
         if not await queries.confirm_totp(tx, account_id, sealed, step):
             raise TotpNotPending
-        await self._notices.note_change(tx, account_id, "totp-added", exchange)
+        await self._notices.note_change(tx, account_id, "totp-added", origin)
         return await issue_first_codes(tx, account_id)
 
-    async def remove_totp(self, tx: Transaction, account_id: int, role: str, exchange: Exchange) -> None:
+    async def remove_totp(self, tx: Transaction, account_id: int, role: str, origin: ClientOrigin) -> None:
         """Remove the authenticator app, and with the last factor the recovery codes.
 
         Raise NotFound if there is no app, LastSecondFactor if it is the last factor and `role` requires one.
@@ -113,16 +113,16 @@ class SecondFactors:
         if not await queries.delete_totp(tx, account_id):
             raise NotFound("There is no authenticator app.")
         await check_last_factor(tx, self._rule, account_id, role)
-        await self._notices.note_change(tx, account_id, "totp-removed", exchange)
+        await self._notices.note_change(tx, account_id, "totp-removed", origin)
 
-    async def renew_recovery_codes(self, tx: Transaction, account_id: int, exchange: Exchange) -> list[str]:
+    async def renew_recovery_codes(self, tx: Transaction, account_id: int, origin: ClientOrigin) -> list[str]:
         """Replace all codes by ten new ones. Raise NotFound if the account has no second factor."""
         await factors.lock_account(tx, account_id)
         found = await factors.fetch_factors(tx, account_id)
         if not found["totp"] and not found["passkeys"]:
             raise NotFound("There is no second factor to recover.")
         await factors.delete_recovery_codes(tx, account_id)
-        await self._notices.note_change(tx, account_id, "recovery-codes-renewed", exchange)
+        await self._notices.note_change(tx, account_id, "recovery-codes-renewed", origin)
         return await issue_codes(tx, account_id)
 
     @asynccontextmanager
@@ -141,7 +141,7 @@ class SecondFactors:
         await self._limiter.refund(decision)
 
     async def check(
-        self, tx: Transaction, account_id: int, proof: FactorProof, purpose: Purpose, exchange: Exchange
+        self, tx: Transaction, account_id: int, proof: FactorProof, purpose: Purpose, origin: ClientOrigin
     ) -> str:
         """Use up the proof and return its method (`totp`, `recovery`, `passkey`). Call it inside `guess`.
 
@@ -160,7 +160,7 @@ class SecondFactors:
             code_hash = hash_code(account_id, proof.recovery_code)
             if not await factors.take_recovery_code(tx, account_id, code_hash):
                 raise SecondFactorInvalid
-            await self._notices.note_change(tx, account_id, "recovery-code-used", exchange)
+            await self._notices.note_change(tx, account_id, "recovery-code-used", origin)
             return "recovery"
         assert proof.passkey is not UNSET
         try:

@@ -9,7 +9,6 @@ from colonnade.kernel.audit import record
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Transaction
-from colonnade.kernel.http import Exchange
 from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.oauth import queries
 from colonnade.kernel.identity.oauth.flow import Providers
@@ -21,6 +20,7 @@ from colonnade.kernel.identity.oauth.schemas import (
     LinkRequired,
     Profile,
 )
+from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.queries import fetch_account, insert_account
 from colonnade.kernel.identity.signin.logins import Logins
 from colonnade.kernel.identity.signin.schemas import MfaRequired, SignedIn
@@ -39,7 +39,7 @@ class Identities:
         self._notices = notices
 
     async def sign_in(
-        self, tx: Transaction, profile: Profile, exchange: Exchange, *, sign_up_role: str | None
+        self, tx: Transaction, profile: Profile, origin: ClientOrigin, *, sign_up_role: str | None
     ) -> SignedIn | MfaRequired:
         """Sign in whoever the provider's profile belongs to here.
 
@@ -52,13 +52,13 @@ class Identities:
         await queries.lock_subject(tx, profile.provider, profile.subject)
         account_id = await queries.find_identity(tx, profile.provider, profile.subject)
         if account_id is None:
-            account_id = await self._link_or_make(tx, profile, exchange, sign_up_role)
+            account_id = await self._link_or_make(tx, profile, origin, sign_up_role)
         else:
             await queries.touch_identity(tx, profile.provider, profile.subject, profile.email)
         account = await fetch_account(tx, account_id)
-        return await self._logins.admit(tx, account, exchange, methods=(profile.provider,))
+        return await self._logins.admit(tx, account, origin, methods=(profile.provider,))
 
-    async def link(self, tx: Transaction, caller: Principal, token: str, exchange: Exchange) -> Identity:
+    async def link(self, tx: Transaction, caller: Principal, token: str, origin: ClientOrigin) -> Identity:
         """Let the account elsewhere that `token` stands for open the caller's account.
 
         Raises LinkTokenInvalid, TokenSpent, IdentityTaken.
@@ -78,23 +78,23 @@ class Identities:
         ):
             await queries.mark_email_verified(tx, caller.id)
         await self._notices.note_change(
-            tx, caller.id, "identity-linked", exchange, {"provider": profile.provider}
+            tx, caller.id, "identity-linked", origin, {"provider": profile.provider}
         )
         return identity
 
-    async def unlink(self, tx: Transaction, caller: Principal, identity_id: int, exchange: Exchange) -> None:
+    async def unlink(
+        self, tx: Transaction, caller: Principal, identity_id: int, origin: ClientOrigin
+    ) -> None:
         """Forget an account elsewhere; raises NotFound, and LastSignInMethod if nothing else opens the account."""
         ways = await queries.count_ways(tx, caller.id)
         if not await queries.delete_identity(tx, caller.id, identity_id):
             raise NotFound("There is no such linked account.")
         if ways == 1:
             raise LastSignInMethod
-        await self._notices.note_change(
-            tx, caller.id, "identity-unlinked", exchange, {"identity": identity_id}
-        )
+        await self._notices.note_change(tx, caller.id, "identity-unlinked", origin, {"identity": identity_id})
 
     async def _link_or_make(
-        self, tx: Transaction, profile: Profile, exchange: Exchange, sign_up_role: str | None
+        self, tx: Transaction, profile: Profile, origin: ClientOrigin, sign_up_role: str | None
     ) -> int:
         if profile.email is None or not profile.email_verified:
             raise self._link_required(profile)
@@ -104,12 +104,12 @@ class Identities:
                 raise self._link_required(profile)
             account_id: int = found["id"]
             await self._notices.note_change(
-                tx, account_id, "identity-linked", exchange, {"provider": profile.provider}
+                tx, account_id, "identity-linked", origin, {"provider": profile.provider}
             )
         else:
             if sign_up_role is None:
                 raise CannotSignUp
-            account_id = await _sign_up(tx, profile, profile.email, exchange, sign_up_role)
+            account_id = await _sign_up(tx, profile, profile.email, origin, sign_up_role)
         await queries.insert_identity(tx, account_id, profile.provider, profile.subject, profile.email)
         return account_id
 
@@ -117,7 +117,7 @@ class Identities:
         return LinkRequired(details=msgspec.to_builtins(self._providers.link_offer(profile)))
 
 
-async def _sign_up(tx: Transaction, profile: Profile, email: str, exchange: Exchange, role: str) -> int:
+async def _sign_up(tx: Transaction, profile: Profile, email: str, origin: ClientOrigin, role: str) -> int:
     account = await insert_account(
         tx, email=email, name=profile.name or email.partition("@")[0], role=role, password_hash=None
     )
@@ -127,7 +127,7 @@ async def _sign_up(tx: Transaction, profile: Profile, email: str, exchange: Exch
         action="account.created",
         target=("account", account.id),
         after={"role": role, "provider": profile.provider},
-        exchange=exchange,
+        origin=origin,
     )
     return account.id
 

@@ -8,11 +8,11 @@ from typing import Any, Literal
 from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Executor, Transaction
-from colonnade.kernel.http import Exchange
 from colonnade.kernel.identity.factors.actions import check_last_factor, issue_first_codes
 from colonnade.kernel.identity.factors.queries import lock_account
 from colonnade.kernel.identity.factors.required import FactorRule
 from colonnade.kernel.identity.notices import Notices
+from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.passkeys import ceremonies, queries
 from colonnade.kernel.identity.passkeys.schemas import (
     Ceremony,
@@ -67,7 +67,7 @@ class Passkeys:
         return self._ceremony("registration", str(account.id), challenge, options)
 
     async def register(
-        self, tx: Transaction, account_id: int, data: PasskeyAdd, exchange: Exchange
+        self, tx: Transaction, account_id: int, data: PasskeyAdd, origin: ClientOrigin
     ) -> PasskeyAdded:
         """Verify the authenticator's answer and store its public key; gives recovery codes with the first factor.
 
@@ -75,17 +75,17 @@ class Passkeys:
         """
         await lock_account(tx, account_id)
         passkey = await self._add(tx, account_id, data)
-        await self._notices.note_change(tx, account_id, "passkey-added", exchange, {"passkey": passkey.id})
+        await self._notices.note_change(tx, account_id, "passkey-added", origin, {"passkey": passkey.id})
         return PasskeyAdded(passkey=passkey, recovery_codes=await issue_first_codes(tx, account_id))
 
     async def remove(
-        self, tx: Transaction, account_id: int, role: str, passkey_id: int, exchange: Exchange
+        self, tx: Transaction, account_id: int, role: str, passkey_id: int, origin: ClientOrigin
     ) -> None:
         """Forget a passkey; raises NotFound and LastSecondFactor."""
         await lock_account(tx, account_id)
         await queries.delete_passkey(tx, account_id, passkey_id)
         await check_last_factor(tx, self._rule, account_id, role)
-        await self._notices.note_change(tx, account_id, "passkey-removed", exchange, {"passkey": passkey_id})
+        await self._notices.note_change(tx, account_id, "passkey-removed", origin, {"passkey": passkey_id})
 
     async def begin_use(self, db: Executor, purpose: Purpose, account_id: int | None = None) -> Ceremony:
         """Options to use a passkey: any at login, one of the account's own as a second factor or for step-up."""

@@ -130,7 +130,7 @@ class Passwords:
         """Replace the caller's password and end every other session; raises PasswordChanged."""
         await self._replace(tx, stored, new_hash, language=language)
         await record(
-            tx, action="password.changed", actor=caller, target=("account", caller.id), exchange=origin
+            tx, action="password.changed", actor=caller, target=("account", caller.id), origin=origin
         )
         await end_account_sessions(tx, caller.id, "password-changed", keep=caller.session_id)
 
@@ -162,7 +162,7 @@ class Passwords:
                 action="password.reset",
                 actor=None,
                 target=("account", checked.account_id),
-                exchange=origin,
+                origin=origin,
             )
 
     async def _find(self, db: Database, account_id: int) -> StoredPassword | None:

@@ -35,7 +35,7 @@ MAX_ROLES = 100
 
 
 async def create_role(
-    tx: Transaction, caller: Principal, policy: Policy, data: RoleCreate, exchange: Origin | None = None
+    tx: Transaction, caller: Principal, policy: Policy, data: RoleCreate, origin: Origin | None = None
 ) -> CustomRole:
     """A new role; raises Invalid (unknown permission), PermissionNotHeld, RoleTaken, TooManyRoles."""
     permissions = _checked(caller, policy, data.permissions)
@@ -44,7 +44,7 @@ async def create_role(
     if await queries.count_custom_roles(tx) >= MAX_ROLES:
         raise TooManyRoles
     role = await queries.insert_role(tx, data.name, data.title, permissions)
-    await record(tx, action="role.created", target=("role", role.name), after=_kept(role), exchange=exchange)
+    await record(tx, action="role.created", target=("role", role.name), after=_kept(role), origin=origin)
     return role
 
 
@@ -56,7 +56,7 @@ async def change_role(
     data: RoleChange,
     *,
     version: int | None = None,
-    exchange: Origin | None = None,
+    origin: Origin | None = None,
 ) -> CustomRole:
     """Another title or other permissions, at once; the sockets of those who have the role reconnect.
 
@@ -76,7 +76,7 @@ async def change_role(
         target=("role", name),
         before=_kept(before),
         after=_kept(role),
-        exchange=exchange,
+        origin=origin,
     )
     if role.permissions != before.permissions:
         for account_id in await queries.list_signed_in(tx, name):
@@ -86,14 +86,14 @@ async def change_role(
 
 
 async def remove_role(
-    tx: Transaction, caller: Principal, policy: Policy, name: str, exchange: Origin | None = None
+    tx: Transaction, caller: Principal, policy: Policy, name: str, origin: Origin | None = None
 ) -> None:
     """Delete a role that nobody has; raises RoleUnknown, RoleFixed, PermissionNotHeld, RoleInUse."""
     role = await _lock(tx, caller, policy, name)
     if await queries.is_used(tx, name):
         raise RoleInUse
     await queries.delete_role(tx, name)
-    await record(tx, action="role.deleted", target=("role", name), before=_kept(role), exchange=exchange)
+    await record(tx, action="role.deleted", target=("role", name), before=_kept(role), origin=origin)
 
 
 async def assign_role(
@@ -102,7 +102,7 @@ async def assign_role(
     policy: Policy,
     account_id: int,
     name: str,
-    exchange: Origin | None = None,
+    origin: Origin | None = None,
 ) -> Account:
     """Give somebody else a role, built-in or made; their sessions end, so that they begin anew with it.
 
@@ -138,7 +138,7 @@ async def assign_role(
             target=("account", account_id),
             before={"role": taker["role"]},
             after={"role": name},
-            exchange=exchange,
+            origin=origin,
         )
     return await fetch_account(tx, account_id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
+    Api,
     Created,
     Exchange,
     Ok,
@@ -17,7 +18,6 @@ from colonnade.kernel.http import (
     post,
     put,
 )
-from colonnade.kernel.http.services import Api
 from colonnade.kernel.identity.roles import actions, queries
 from colonnade.kernel.identity.roles.schemas import (
     CustomRole,
@@ -79,7 +79,7 @@ def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> 
         policy = product.policy
         async with db.transaction(caller) as tx:
             role = await actions.change_role(
-                tx, caller, policy, name, data, version=expected_version(exchange), exchange=exchange
+                tx, caller, policy, name, data, version=expected_version(exchange), origin=exchange
             )
             counts = await queries.count_by_role(tx)
         return Ok(_made(policy, role, counts), version=role.version)

@@ -52,7 +52,7 @@ async def end_account_sessions(
             action="session.ended",
             target=("account", account_id),
             after={"reason": reason, "sessions": ended},
-            exchange=origin,
+            origin=origin,
         )
     if keep is None:
         # Also without a session: the sockets of API keys are the account's as well.
@@ -74,6 +74,6 @@ async def _ended(tx: Transaction, session_id: UUID, reason: EndReason, origin: O
         action="session.ended",
         target=("session", session_id),
         after={"reason": reason},
-        exchange=origin,
+        origin=origin,
     )
     tx.after_commit(SessionEnded(session_id))

@@ -22,9 +22,9 @@ from colonnade.kernel.audit import record
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database, Record, Transaction
-from colonnade.kernel.http import Exchange
 from colonnade.kernel.identity.factors.required import FactorRule
 from colonnade.kernel.identity.notices import Notices
+from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.queries import fetch_account
 from colonnade.kernel.identity.schemas import InvalidCredentials
 from colonnade.kernel.identity.sessions import queries
@@ -79,7 +79,7 @@ class Sessions:
         self._notices = notices
 
     async def open(
-        self, tx: Transaction, account_id: int, exchange: Exchange, *, methods: Sequence[str]
+        self, tx: Transaction, account_id: int, origin: ClientOrigin, *, methods: Sequence[str]
     ) -> Issued:
         """Begin a session of an account that has just proved who it is.
 
@@ -87,14 +87,14 @@ class Sessions:
         new: nothing that the client sends becomes part of them. Raises InvalidCredentials for an account that is
         not active at this moment, and EmailUnverified.
         """
-        token, device = new_token(), device_label(exchange.user_agent)
+        token, device = new_token(), device_label(origin.user_agent)
         row = await queries.insert_session(
             tx,
             account_id,
             idle=self._lifetimes.idle,
             absolute=self._lifetimes.most,
-            address=_as_inet(exchange.address),
-            user_agent=exchange.user_agent,
+            address=_as_inet(origin.address),
+            user_agent=origin.user_agent,
             device=device,
             methods=list(methods),
             token_hash=hash_token(token),
@@ -110,11 +110,11 @@ class Sessions:
             actor=Principal(account_id, row["role"], "", "", frozenset(), row["id"]),
             target=("session", row["id"]),
             after={"device": device, "methods": methods},
-            exchange=exchange,
+            origin=origin,
         )
         return self._issue(row["id"], account_id, row, token)
 
-    async def refresh(self, db: Database, token: str, exchange: Exchange) -> Issued:
+    async def refresh(self, db: Database, token: str, origin: ClientOrigin) -> Issued:
         """The next tokens of the session whose refresh token this is.
 
         Raises RefreshRefused; where the token had been used before and the grace is over, the session has ended,
@@ -132,7 +132,7 @@ class Sessions:
             hash_token(successor),
             idle=self._lifetimes.idle,
             grace=self._lifetimes.grace,
-            address=_as_inet(exchange.address),
+            address=_as_inet(origin.address),
             factor_roles=factor_roles,
         )
         if row is None:
@@ -140,7 +140,7 @@ class Sessions:
             if row is None:
                 raise RefreshRefused
             if not row["in_grace"]:
-                await self._end_stolen(db, row["session_id"], row["account_id"], exchange)
+                await self._end_stolen(db, row["session_id"], row["account_id"], origin)
                 raise RefreshRefused
             successor = successor_of(token, row["nonce"])
         return self._issue(row["session_id"], row["account_id"], row, successor)
@@ -164,9 +164,11 @@ class Sessions:
             refresh_expires_in=seconds_left,
         )
 
-    async def _end_stolen(self, db: Database, session_id: UUID, account_id: int, exchange: Exchange) -> None:
+    async def _end_stolen(
+        self, db: Database, session_id: UUID, account_id: int, origin: ClientOrigin
+    ) -> None:
         async with db.transaction() as tx:
-            if not await end_session(tx, session_id, "token-reused", origin=exchange):
+            if not await end_session(tx, session_id, "token-reused", origin=origin):
                 return
             account = await fetch_account(tx, account_id)
             await self._notices.send(
@@ -174,8 +176,8 @@ class Sessions:
                 "session_ended",
                 email=account.email,
                 name=account.name,
-                device=device_label(exchange.user_agent),
-                address=exchange.address,
+                device=device_label(origin.user_agent),
+                address=origin.address,
             )
 
 

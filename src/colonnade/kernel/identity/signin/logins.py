@@ -9,13 +9,13 @@ from typing import Any
 from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Database, Transaction
-from colonnade.kernel.http import Exchange
 from colonnade.kernel.identity import queries
 from colonnade.kernel.identity.factors.actions import methods_of
 from colonnade.kernel.identity.factors.queries import fetch_factors, lock_account
 from colonnade.kernel.identity.factors.required import FactorRule
 from colonnade.kernel.identity.mfa.schemas import TotpOffer
 from colonnade.kernel.identity.mfa.second_factors import SecondFactors
+from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.passkeys.passkeys import Passkeys
 from colonnade.kernel.identity.passkeys.schemas import Ceremony
 from colonnade.kernel.identity.passwords.hashing import PasswordHasher
@@ -55,7 +55,7 @@ class Logins:
         self._rule = rule
 
     async def by_password(
-        self, db: Database, email: str, password: str, exchange: Exchange
+        self, db: Database, email: str, password: str, origin: ClientOrigin
     ) -> SignedIn | MfaRequired:
         """Check e-mail and password and open a session, or ask for the second factor.
 
@@ -63,7 +63,7 @@ class Logins:
         account), TooManyRequests and HashingBusy. The failure is counted before the password is looked at and given
         back on success, so that parallel guesses cannot overdraw the budget.
         """
-        async with await self._guard.check(exchange.address, email) as attempt:
+        async with await self._guard.check(origin.address, email) as attempt:
             stored, imported_cost = await queries.find_sign_in(db, email)
             # PostgreSQL's lower() makes İ an i; the guard does not, and would count guesses at one account apart.
             if stored is not None and stored.email.casefold() != email.casefold():
@@ -71,7 +71,7 @@ class Logins:
             matches, new_hash = await self._hasher.verify(
                 password,
                 stored.password_hash if stored and stored.is_active else None,
-                address=exchange.address,
+                address=origin.address,
                 known=await attempt.is_known(),
                 imported_cost=imported_cost,
             )
@@ -85,10 +85,10 @@ class Logins:
             account = await queries.lock_login(tx, stored.id, new_hash or stored.password_hash)
             if account is None:
                 raise InvalidCredentials
-            return await self.admit(tx, account, exchange, methods=("password",))
+            return await self.admit(tx, account, origin, methods=("password",))
 
     async def admit(
-        self, tx: Transaction, account: Account, exchange: Exchange, *, methods: Sequence[str]
+        self, tx: Transaction, account: Account, origin: ClientOrigin, *, methods: Sequence[str]
     ) -> SignedIn | MfaRequired:
         """Open a session for an account that has proved its first factor, or ask for the second.
 
@@ -97,7 +97,7 @@ class Logins:
         found = await fetch_factors(tx, account.id)
         available = methods_of(found)
         if not available and not self._rule.binds(account.role):
-            issued = await self._sessions.open(tx, account.id, exchange, methods=methods)
+            issued = await self._sessions.open(tx, account.id, origin, methods=methods)
             return SignedIn(account, issued)
         ttl = MFA_TTL if available else ENROLLMENT_TTL
         token = self._tokens.issue(
@@ -121,7 +121,7 @@ class Logins:
             await _check_current(tx, claims)
             return await self._passkeys.begin_use(tx, "second-factor", int(claims["sub"]))
 
-    async def finish(self, db: Database, data: MfaVerify, exchange: Exchange) -> SignedIn:
+    async def finish(self, db: Database, data: MfaVerify, origin: ClientOrigin) -> SignedIn:
         """Take the second factor and open the session.
 
         Raises MfaTokenInvalid, TokenSpent, SecondFactorInvalid, TooManyRequests and, for an account that is no
@@ -131,8 +131,8 @@ class Logins:
         account_id = int(claims["sub"])
         async with self._second_factors.guess(account_id), db.transaction() as tx:
             await _check_current(tx, claims)
-            method = await self._second_factors.check(tx, account_id, data, "second-factor", exchange)
-            return await self._open(tx, claims, method, exchange)
+            method = await self._second_factors.check(tx, account_id, data, "second-factor", origin)
+            return await self._open(tx, claims, method, origin)
 
     async def begin_enrollment(self, db: Database, mfa_token: str) -> TotpOffer:
         """A secret for the app that the account's role asks for; raises MfaTokenInvalid, TokenSpent."""
@@ -144,7 +144,7 @@ class Logins:
             return await self._second_factors.offer_totp(tx, await queries.fetch_account(tx, account_id))
 
     async def finish_enrollment(
-        self, db: Database, mfa_token: str, code: str, exchange: Exchange
+        self, db: Database, mfa_token: str, code: str, origin: ClientOrigin
     ) -> SignedIn:
         """Confirm the app and open the session.
 
@@ -155,8 +155,8 @@ class Logins:
         async with self._second_factors.guess(account_id), db.transaction() as tx:
             await lock_account(tx, account_id)
             await _check_current(tx, claims)
-            codes = await self._second_factors.confirm_totp(tx, account_id, code, exchange)
-            return await self._open(tx, claims, "totp", exchange, codes)
+            codes = await self._second_factors.confirm_totp(tx, account_id, code, origin)
+            return await self._open(tx, claims, "totp", origin, codes)
 
     def _claims(self, token: str, *, enroll: bool) -> dict[str, Any]:
         try:
@@ -172,12 +172,12 @@ class Logins:
         tx: Transaction,
         claims: dict[str, Any],
         method: str,
-        exchange: Exchange,
+        origin: ClientOrigin,
         recovery_codes: list[str] | None = None,
     ) -> SignedIn:
         await spend_token(tx, claims)
         account_id = int(claims["sub"])
-        issued = await self._sessions.open(tx, account_id, exchange, methods=[*claims["first"], method])
+        issued = await self._sessions.open(tx, account_id, origin, methods=[*claims["first"], method])
         return SignedIn(await queries.fetch_account(tx, account_id), issued, recovery_codes)
 
 

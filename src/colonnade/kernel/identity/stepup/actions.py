@@ -12,10 +12,10 @@ from colonnade.kernel.audit import record
 from colonnade.kernel.core import Invalid, Unauthorized
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database, Executor, Transaction
-from colonnade.kernel.http import Exchange
 from colonnade.kernel.identity.codes import redeem_code
 from colonnade.kernel.identity.factors.actions import required_factors
 from colonnade.kernel.identity.mfa.second_factors import SecondFactors
+from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.passwords.passwords import Passwords
 from colonnade.kernel.identity.passwords.schemas import WrongPassword
 from colonnade.kernel.identity.queries import find_login
@@ -44,7 +44,7 @@ async def step_up(
     settings: Settings,
     caller: Principal,
     data: StepUp,
-    exchange: Exchange,
+    origin: ClientOrigin,
 ) -> str:
     """Verify the caller's session by one proof; gives its method.
 
@@ -59,26 +59,26 @@ async def step_up(
         raise StepUpRefused
     if method in _SECOND_FACTORS:
         async with second_factors.guess(caller.id), db.transaction(caller) as tx:
-            await second_factors.check(tx, caller.id, data, "step-up", exchange)
-            await _mark(tx, caller, method, exchange)
+            await second_factors.check(tx, caller.id, data, "step-up", origin)
+            await _mark(tx, caller, method, origin)
     elif data.password is not UNSET:
         try:
-            await passwords.check_current(db, caller, data.password, address=exchange.address)
+            await passwords.check_current(db, caller, data.password, address=origin.address)
         except (WrongPassword, Unauthorized):
             raise StepUpRefused from None
         async with db.transaction(caller) as tx:
-            await _mark(tx, caller, method, exchange)
+            await _mark(tx, caller, method, origin)
     elif data.email_code is not UNSET:
         async with redeem_code(
             db, settings, email=caller.email, purpose="step-up", code=data.email_code
         ) as redeemed:
             if redeemed.account_id != caller.id:
                 raise StepUpRefused
-            await _mark(redeemed.tx, caller, method, exchange)
+            await _mark(redeemed.tx, caller, method, origin)
     return method
 
 
-async def _mark(tx: Transaction, caller: Principal, method: str, exchange: Exchange) -> None:
+async def _mark(tx: Transaction, caller: Principal, method: str, origin: ClientOrigin) -> None:
     await queries.mark_verified(tx, caller.session_id)
     await record(
         tx,
@@ -86,5 +86,5 @@ async def _mark(tx: Transaction, caller: Principal, method: str, exchange: Excha
         actor=caller,
         target=("session", caller.session_id),
         after={"method": method},
-        exchange=exchange,
+        origin=origin,
     )

@@ -60,7 +60,7 @@ async def create_user(
     except EmailTaken:
         raise UserExists from None
     await queries.insert_profile(tx, account.id, data.username, phone)
-    await record(tx, action="user.created", target=("account", account.id), exchange=origin)
+    await record(tx, action="user.created", target=("account", account.id), origin=origin)
     return await queries.fetch_user(tx, account.id)
 
 
@@ -126,7 +126,7 @@ async def update_user(
         before=_audited(before),
         after=_audited(after),
         hide=("username", "email", "phone_number"),
-        exchange=origin,
+        origin=origin,
     )
     return after
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate
 from colonnade.kernel.db import Transaction
-from colonnade.kernel.identity import Account, Notices, update_account
+from colonnade.kernel.identity import Account, ClientOrigin, Notices, update_account
 from colonnade.products.radio.auth.schemas import ProfileUpdate
 from colonnade.products.radio.shared.schemas import SHOWN_WITH_NAMES
-
-if TYPE_CHECKING:
-    from colonnade.kernel.http import Exchange
 
 __all__ = ["changes_email", "update_profile"]
 
@@ -23,11 +18,11 @@ def changes_email(caller: Principal, data: ProfileUpdate) -> bool:
 
 
 async def update_profile(
-    tx: Transaction, notices: Notices, caller: Principal, data: ProfileUpdate, exchange: Exchange
+    tx: Transaction, notices: Notices, caller: Principal, data: ProfileUpdate, origin: ClientOrigin
 ) -> Account:
     """Change name or e-mail, and tell the old address of a new one. Raises EmailTaken."""
     if changes_email(caller, data):
-        await notices.note_change(tx, caller.id, "email-changed", exchange)
+        await notices.note_change(tx, caller.id, "email-changed", origin)
     if data.name:
         tx.after_commit(Invalidate(SHOWN_WITH_NAMES))
     return await update_account(tx, caller.id, name=data.name or None, email=data.email or None)

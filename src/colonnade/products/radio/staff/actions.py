@@ -37,7 +37,7 @@ async def create_staff(
         tx, email=data.email, name=data.name, role=data.role, password_hash=password_hash
     )
     target = ("account", account.id)
-    await record(tx, action="staff.created", target=target, after={"role": account.role}, exchange=origin)
+    await record(tx, action="staff.created", target=target, after={"role": account.role}, origin=origin)
     return account
 
 
@@ -80,7 +80,7 @@ async def update_staff(
         before=_audited(before),
         after=_audited(account),
         hide=("name",),
-        exchange=origin,
+        origin=origin,
     )
     return account
 

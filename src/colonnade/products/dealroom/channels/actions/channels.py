@@ -63,7 +63,7 @@ async def create_channel(
     channel = await queries.insert_channel(tx, values | _sealed(cipher, channel_id, given))
     if channel is None:
         raise ChannelExists
-    await record(tx, action="channel.created", target=("channel", channel.id), after=channel, exchange=origin)
+    await record(tx, action="channel.created", target=("channel", channel.id), after=channel, origin=origin)
     return channel
 
 
@@ -98,7 +98,7 @@ async def update_channel(
         target=("channel", channel_id),
         before=before,
         after=after,
-        exchange=origin,
+        origin=origin,
     )
     return channel
 
@@ -113,4 +113,4 @@ async def delete_channel(
         if message is not None:
             await publish_change(tx, message)
     await queries.delete_channel(tx, channel_id)
-    await record(tx, action="channel.deleted", target=("channel", channel_id), before=before, exchange=origin)
+    await record(tx, action="channel.deleted", target=("channel", channel_id), before=before, origin=origin)
