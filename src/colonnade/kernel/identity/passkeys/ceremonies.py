@@ -1,6 +1,8 @@
-"""WebAuthn ceremonies: options for the browser, and verification of what comes back (py_webauthn).
+"""WebAuthn ceremonies: options for the browser, and verification of its answers (py_webauthn).
 
-No attestation is asked for: which brand an authenticator is does not matter here. No database either.
+No attestation is requested: the model of an authenticator does not matter here.
+
+Out of scope: storing passkeys and challenges (`passkeys`).
 """
 
 from __future__ import annotations
@@ -28,11 +30,11 @@ __all__ = [
 ]
 
 TIMEOUT_MILLISECONDS = 300_000
-LARGEST_CREDENTIAL_CHARACTERS = 16_384
+MAX_CREDENTIAL_BYTES = 16_384
 
 
 class RelyingParty(msgspec.Struct, frozen=True):
-    """Who asks: the domain a passkey belongs to, its name for people, and the origins that may use it."""
+    """The relying party: the domain that passkeys belong to, its display name, and the origins that may use them."""
 
     id: str
     name: str
@@ -40,12 +42,12 @@ class RelyingParty(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, settings: Settings, title: str) -> RelyingParty:
-        """From PASSKEY_DOMAIN, else the website's host (FRONTEND_URL), else this server's own (PUBLIC_URL)."""
+        """Return the party of PASSKEY_DOMAIN, else of the website (FRONTEND_URL), else of this server (PUBLIC_URL)."""
         own = _origin(settings.public_url) if settings.public_url else None
         origins = tuple(dict.fromkeys([*settings.allowed_origins, *([own] if own else [])]))
         named = settings.frontend_url[0] if settings.frontend_url else own
         domain = settings.passkey_domain or (urlsplit(named).hostname if named else None) or "localhost"
-        # Of foreign domains no browser would answer for ours; a list that says so is easier to read.
+        # No browser uses our passkeys on a foreign domain; the list names only the origins that can work.
         usable = tuple(origin for origin in origins if _belongs(urlsplit(origin).hostname or "", domain))
         return cls(id=domain, name=title, origins=usable)
 
@@ -78,14 +80,14 @@ def _belongs(host: str, domain: str) -> bool:
 
 
 def new_challenge() -> bytes:
-    """64 random bytes."""
+    """Return 64 random bytes."""
     from webauthn.helpers import generate_challenge
 
     return generate_challenge()
 
 
 def user_handle(product: str, account_id: int) -> bytes:
-    """What an authenticator calls the account: stable, and it tells nobody anything."""
+    """Return the stable id of the account for authenticators; it reveals nothing about the account."""
     return hashlib.blake2b(f"{product}|{account_id}".encode(), digest_size=32, person=b"user-handle").digest()
 
 
@@ -98,7 +100,7 @@ def registration_options(
     name: str,
     known: Sequence[tuple[bytes, list[str]]],
 ) -> dict[str, Any]:
-    """Options for `navigator.credentials.create()`: a discoverable passkey, never the same authenticator twice."""
+    """Return options for `navigator.credentials.create()`: a discoverable passkey on an authenticator without one."""
     from webauthn import generate_registration_options
     from webauthn.helpers import options_to_json_dict
     from webauthn.helpers import structs as s
@@ -127,7 +129,7 @@ def request_options(
     known: Sequence[tuple[bytes, list[str]]] = (),
     verify_user: bool,
 ) -> dict[str, Any]:
-    """Options for `navigator.credentials.get()`: any passkey of this domain, or one of those `known`."""
+    """Return options for `navigator.credentials.get()`: any passkey of this domain, or one of those `known`."""
     from webauthn import generate_authentication_options
     from webauthn.helpers import options_to_json_dict
     from webauthn.helpers import structs as s
@@ -153,7 +155,7 @@ def _descriptors(known: Sequence[tuple[bytes, list[str]]]) -> list[Any]:
 
 
 def credential_id_of(credential: dict[str, Any]) -> bytes:
-    """Which credential an answer claims to be of; raises PasskeyRefused."""
+    """Return the credential id that an answer claims. Raise PasskeyRefused if it has none."""
     from webauthn.helpers import base64url_to_bytes
 
     claimed = credential.get("rawId")
@@ -166,7 +168,7 @@ def credential_id_of(credential: dict[str, Any]) -> bytes:
 
 
 def verify_registration(party: RelyingParty, credential: dict[str, Any], challenge: bytes) -> NewPasskey:
-    """The passkey that an authenticator made for this challenge; raises PasskeyNotAccepted."""
+    """Return the passkey that an authenticator created. Raise PasskeyNotAccepted if the answer is not valid."""
     from webauthn import verify_registration_response
     from webauthn.helpers import parse_registration_credential_json
 
@@ -181,7 +183,7 @@ def verify_registration(party: RelyingParty, credential: dict[str, Any], challen
         )
         if len(found.credential_id) > 1023:
             raise ValueError("credential id")
-    # CBOR, certificates and keys of a stranger's making: whatever it trips over, it is not a passkey.
+    # The CBOR, certificates and keys are a stranger's: whatever error they cause, this is not a passkey.
     except Exception as error:
         raise PasskeyNotAccepted from error
     return NewPasskey(
@@ -202,7 +204,7 @@ def verify_use(
     handle: bytes,
     verify_user: bool,
 ) -> UsedPasskey:
-    """What the signature of `passkey` under this challenge proves; raises PasskeyRefused."""
+    """Verify a signature of `passkey` over this challenge. Raise PasskeyRefused if it is not valid."""
     from webauthn import verify_authentication_response
     from webauthn.helpers import parse_authentication_credential_json
 
@@ -230,5 +232,5 @@ def verify_use(
 
 
 def _check_size(credential: dict[str, Any]) -> None:
-    if len(msgspec.json.encode(credential)) > LARGEST_CREDENTIAL_CHARACTERS:
+    if len(msgspec.json.encode(credential)) > MAX_CREDENTIAL_BYTES:
         raise ValueError("size")

@@ -1,4 +1,4 @@
-"""Adding, using and removing passkeys. A challenge travels in a signed token that is good once."""
+"""Adding, using and removing passkeys. A challenge travels in a single-use signed token."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ANYBODY = "anybody"
 
 @provided("passkeys")
 class Passkeys:
-    """Speaks WebAuthn as `party`; `product` is part of what authenticators know an account by."""
+    """Registers and verifies passkeys of `party`; `product` is part of an account's id for authenticators."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Passkeys:
         self._notices = notices
 
     async def begin_registration(self, db: Executor, account: Account) -> Ceremony:
-        """Options to make a passkey for `account`, its own authenticators excluded."""
+        """Return options to create a passkey for `account` on an authenticator that has none of it."""
         challenge = ceremonies.new_challenge()
         options = ceremonies.registration_options(
             self._party,
@@ -69,9 +69,10 @@ class Passkeys:
     async def register(
         self, tx: Transaction, account_id: int, data: PasskeyAdd, origin: ClientOrigin
     ) -> PasskeyAdded:
-        """Verify the authenticator's answer and store its public key; gives recovery codes with the first factor.
+        """Verify the authenticator's answer and store its public key; return recovery codes with the first factor.
 
-        Raises PasskeyNotAccepted, PasskeyTaken, PasskeyLimit and TokenSpent.
+        Raise PasskeyNotAccepted if the answer is not valid, PasskeyTaken if the credential is registered, PasskeyLimit
+        if the account has the maximum, TokenSpent if the challenge was used.
         """
         await lock_account(tx, account_id)
         passkey = await self._add(tx, account_id, data)
@@ -81,14 +82,18 @@ class Passkeys:
     async def remove(
         self, tx: Transaction, account_id: int, role: str, passkey_id: int, origin: ClientOrigin
     ) -> None:
-        """Forget a passkey; raises NotFound and LastSecondFactor."""
+        """Remove a passkey.
+
+        Raise NotFound if the account has no such passkey, LastSecondFactor if it is the last factor and `role`
+        requires one.
+        """
         await lock_account(tx, account_id)
         await queries.delete_passkey(tx, account_id, passkey_id)
         await check_last_factor(tx, self._rule, account_id, role)
         await self._notices.note_change(tx, account_id, "passkey-removed", origin, {"passkey": passkey_id})
 
     async def begin_use(self, db: Executor, purpose: Purpose, account_id: int | None = None) -> Ceremony:
-        """Options to use a passkey: any at login, one of the account's own as a second factor or for step-up."""
+        """Return options to use a passkey: any at login, the account's own as a second factor or for step-up."""
         challenge = ceremonies.new_challenge()
         known = await queries.list_credential_ids(db, account_id) if account_id is not None else []
         options = ceremonies.request_options(
@@ -100,10 +105,10 @@ class Passkeys:
     async def use(
         self, tx: Transaction, purpose: Purpose, proof: PasskeyProof, account_id: int | None = None
     ) -> StoredPasskey:
-        """The passkey whose signature this is, of `account_id` where one is given.
+        """Verify a signature and return its passkey, which must be `account_id`'s if one is given.
 
-        At login the authenticator must have asked for a PIN or biometric: the passkey then is both factors.
-        Raises PasskeyRefused and TokenSpent.
+        At login the authenticator must have asked for a PIN or biometric: the passkey is then both factors. Raise
+        PasskeyRefused if the passkey or its signature is not valid, TokenSpent if the challenge was used.
         """
         claims = self._claims(purpose, proof.token, PasskeyRefused())
         if claims["sub"] != (_ANYBODY if account_id is None else str(account_id)):

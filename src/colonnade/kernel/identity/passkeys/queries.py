@@ -15,12 +15,12 @@ __all__ = [
     "list_passkeys",
 ]
 
-MOST_PER_ACCOUNT = 20
+MAX_PASSKEYS_PER_ACCOUNT = 20
 _PASSKEY = "id, name, backed_up, created_at, last_used_at"
 
 
 async def list_passkeys(db: Executor, account_id: int) -> list[Passkey]:
-    """The account's passkeys, oldest first."""
+    """Return the account's passkeys, oldest first."""
     rows = await db.fetch(
         f"SELECT {_PASSKEY} FROM account_passkeys WHERE account_id = $1 ORDER BY id", account_id
     )
@@ -28,7 +28,7 @@ async def list_passkeys(db: Executor, account_id: int) -> list[Passkey]:
 
 
 async def list_credential_ids(db: Executor, account_id: int) -> list[tuple[bytes, list[str]]]:
-    """Credential id and transports of the account's passkeys, oldest first."""
+    """Return credential id and transports of the account's passkeys, oldest first."""
     rows = await db.fetch(
         "SELECT credential_id, transports FROM account_passkeys WHERE account_id = $1 ORDER BY id", account_id
     )
@@ -36,7 +36,7 @@ async def list_credential_ids(db: Executor, account_id: int) -> list[tuple[bytes
 
 
 async def find_by_credential(db: Executor, credential_id: bytes) -> StoredPasskey | None:
-    """The passkey with this credential id, whoever's."""
+    """Return the passkey with this credential id, of whatever account, or None."""
     row = await db.fetch_row(
         "SELECT id, account_id, credential_id, public_key, sign_count FROM account_passkeys "
         "WHERE credential_id = $1",
@@ -56,14 +56,17 @@ async def insert_passkey(
     transports: list[str],
     backed_up: bool,
 ) -> Passkey:
-    """A new passkey; raises PasskeyTaken and PasskeyLimit. The caller holds the account's row."""
+    """Insert a passkey; the caller holds the lock of the account's row.
+
+    Raise PasskeyTaken if the credential is registered, PasskeyLimit if the account has the maximum.
+    """
     with violation_as(PasskeyTaken, "account_passkeys_credential_key"):
         row = await db.fetch_row(
             f"""
             INSERT INTO account_passkeys
                 (account_id, name, credential_id, public_key, sign_count, transports, backed_up)
             SELECT $1, $2, $3, $4, $5, $6, $7
-            WHERE (SELECT count(*) FROM account_passkeys WHERE account_id = $1) < {MOST_PER_ACCOUNT}
+            WHERE (SELECT count(*) FROM account_passkeys WHERE account_id = $1) < {MAX_PASSKEYS_PER_ACCOUNT}
             RETURNING {_PASSKEY}
             """,
             account_id,
@@ -80,9 +83,9 @@ async def insert_passkey(
 
 
 async def advance_counter(db: Executor, passkey_id: int, sign_count: int, *, backed_up: bool) -> bool:
-    """Note a use. False when the counter did not move on: a copy of the authenticator, or a race lost.
+    """Record a use; return False if the counter did not advance: a cloned authenticator, or a lost race.
 
-    Authenticators without a counter always say 0.
+    Authenticators without a counter always send 0.
     """
     tag = await db.execute(
         """
@@ -97,7 +100,7 @@ async def advance_counter(db: Executor, passkey_id: int, sign_count: int, *, bac
 
 
 async def delete_passkey(db: Executor, account_id: int, passkey_id: int) -> Passkey:
-    """Remove one of the account's passkeys; raises NotFound."""
+    """Delete and return one of the account's passkeys. Raise NotFound if there is none."""
     row = await db.fetch_row(
         f"DELETE FROM account_passkeys WHERE id = $2 AND account_id = $1 RETURNING {_PASSKEY}",
         account_id,

@@ -1,4 +1,4 @@
-"""HTTP entry of passkeys, for a product to mount: signing in with one, and one's own."""
+"""HTTP entry of passkeys, for a product to mount: signing in with one, and managing one's own."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def begin_registration(db: Database, passkeys: Passkeys, caller: Principal
 async def add(
     data: PasskeyAdd, db: Database, passkeys: Passkeys, caller: Principal, exchange: Exchange
 ) -> Created[PasskeyAdded]:
-    """Keep the passkey that the browser made; logins by password ask for it (or another factor) from now on."""
+    """Add the passkey that the browser created; logins by password ask for a second factor from now on."""
     async with db.transaction(caller) as tx:
         added = await passkeys.register(tx, caller.id, data, exchange)
     return Created(added)
@@ -87,13 +87,13 @@ async def add(
 async def remove(
     passkey_id: int, db: Database, passkeys: Passkeys, caller: Principal, exchange: Exchange
 ) -> None:
-    """Remove one of one's passkeys; refused when one's role asks for a second factor and it is the last."""
+    """Remove one of one's passkeys; refused if one's role requires a second factor and it is the last."""
     async with db.transaction(caller) as tx:
         await passkeys.remove(tx, caller.id, caller.role, passkey_id, exchange)
 
 
 def passkey_routes(prefix: str = "/auth") -> Router:
-    """`passkeys/…`: signing in with one (`login`), listing, adding and removing one's own."""
+    """Build `passkeys/…`: signing in with one (`login`), listing, adding and removing one's own."""
     return Router(
         prefix,
         route_handlers=[begin_login, log_in, list_own, begin_registration, add, remove],

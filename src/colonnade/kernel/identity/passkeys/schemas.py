@@ -26,9 +26,10 @@ Token = Annotated[str, Meta(min_length=20, max_length=4096)]
 
 
 class Ceremony(Struct, frozen=True, rename="camel"):
-    """What the browser needs: `options` go to `navigator.credentials` (as `publicKey`, JSON form of WebAuthn 3);
+    """Options for the browser, and a token that comes back with their result.
 
-    `token` comes back with the result, once, within `expires_in` seconds.
+    Pass `options` to `navigator.credentials` (as `publicKey`, JSON form of WebAuthn 3). Send `token` with the result,
+    once, within `expires_in` seconds.
     """
 
     token: str
@@ -52,7 +53,7 @@ class PasskeyAdd(Struct, frozen=True):
 
 
 class Passkey(Struct, frozen=True, rename="camel"):
-    """A passkey of one's own; `backed_up` tells that it is synchronised and not on one device only."""
+    """A passkey of one's own; `backed_up` tells that it is synchronised between devices."""
 
     id: int
     name: str
@@ -62,14 +63,14 @@ class Passkey(Struct, frozen=True, rename="camel"):
 
 
 class PasskeyAdded(Struct, frozen=True, rename="camel"):
-    """A new passkey; `recovery_codes` only with the account's first second factor: they are shown once."""
+    """A new passkey; the account's first second factor comes with `recovery_codes`, which are shown once."""
 
     passkey: Passkey
     recovery_codes: list[str] | None
 
 
 class StoredPasskey(Struct, frozen=True):
-    """What verifying a signature needs to know."""
+    """A passkey as the verification of a signature reads it."""
 
     id: int
     account_id: int
@@ -86,7 +87,7 @@ class PasskeyRefused(Unauthorized):
 
 
 class PasskeyNotAccepted(BadRequest):
-    """The authenticator's answer at registration does not fit the question."""
+    """The authenticator's answer to a registration is not valid."""
 
     code = "PASSKEY_NOT_ACCEPTED"
     message = "The passkey could not be added. Please try again."
@@ -100,7 +101,7 @@ class PasskeyTaken(Conflict):
 
 
 class PasskeyLimit(Conflict):
-    """The account has as many passkeys as one may have."""
+    """The account has the maximum number of passkeys."""
 
     code = "PASSKEY_LIMIT"
     message = "An account can have 20 passkeys. Remove one first."
