@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from litestar.response import Stream
@@ -74,9 +74,7 @@ async def _catch_up(db: Database) -> None:
         pass  # linking and verifying report it; the entries in the log can be read all the same
 
 
-def audit_routes(prefix: str = "/audit", *, permission: str = "audit:read") -> Router:
-    """Build `GET /` (newest first, keyset pages) and `GET /export` (JSON lines, oldest first), for `permission`."""
-
+def _list_handler(permission: str) -> Any:
     @get("/", guards=[allows(permission)])
     async def list_audit_log(
         db: Database,
@@ -97,6 +95,10 @@ def audit_routes(prefix: str = "/audit", *, permission: str = "audit:read") -> R
         entries = await list_entries(db, filters, limit=limit + 1, before=before)
         return cursor_page(entries, limit, lambda entry: encode_cursor(entry.position))
 
+    return list_audit_log
+
+
+def _export_handler(permission: str) -> Any:
     @get("/export", guards=[allows(permission)], bare={"application/x-ndjson": str})
     async def export_audit_log(
         db: Database,
@@ -120,9 +122,14 @@ def audit_routes(prefix: str = "/audit", *, permission: str = "audit:read") -> R
             headers={"content-disposition": 'attachment; filename="audit.ndjson"'},
         )
 
+    return export_audit_log
+
+
+def audit_routes(prefix: str = "/audit", *, permission: str = "audit:read") -> Router:
+    """Build `GET /` (newest first, keyset pages) and `GET /export` (JSON lines, oldest first), for `permission`."""
     return Router(
         prefix,
-        route_handlers=[list_audit_log, export_audit_log],
+        route_handlers=[_list_handler(permission), _export_handler(permission)],
         tags=[Tag("Audit log", "Who did what, and when: read and exported, never changed.")],
     )
 

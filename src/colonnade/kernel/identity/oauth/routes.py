@@ -147,13 +147,14 @@ async def _use_up(db: Database, claims: dict[str, Any]) -> None:
         raise OAuthState from None
 
 
-def _login_handlers(sign_up_role: str | None) -> list[Any]:
-    async def sign_in(
-        db: Database, identities: Identities, profile: Profile, exchange: Exchange
-    ) -> SignedIn | MfaRequired:
-        async with db.transaction() as tx:
-            return await identities.sign_in(tx, profile, exchange, sign_up_role=sign_up_role)
+async def _sign_in(
+    db: Database, identities: Identities, profile: Profile, exchange: Exchange, sign_up_role: str | None
+) -> SignedIn | MfaRequired:
+    async with db.transaction() as tx:
+        return await identities.sign_in(tx, profile, exchange, sign_up_role=sign_up_role)
 
+
+def _callback_handler(sign_up_role: str | None) -> Any:
     @get(
         "/oauth/{provider:str}/callback",
         guards=[anyone(identified=False)],
@@ -186,9 +187,13 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
             raise exchange.sent_on(redirect(begun.return_to, login_code=login_code))
         if begun.intent == "link":
             return Ok(providers.link_offer(profile))
-        signed = await sign_in(db, identities, profile, exchange)
+        signed = await _sign_in(db, identities, profile, exchange, sign_up_role)
         return Ok(login_answer(exchange, signed, "body"))
 
+    return come_back
+
+
+def _exchange_handler(sign_up_role: str | None) -> Any:
     @post("/oauth/exchange", guards=[anyone(identified=False)], answers=(403,))
     async def exchange_code(
         data: CodeExchange,
@@ -207,9 +212,13 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
         await _use_up(db, returned.claims)
         if returned.intent == "link":
             return Ok(providers.link_offer(returned.profile))
-        signed = await sign_in(db, identities, returned.profile, exchange)
+        signed = await _sign_in(db, identities, returned.profile, exchange, sign_up_role)
         return Ok(login_answer(exchange, signed, transport))
 
+    return exchange_code
+
+
+def _id_token_handler(sign_up_role: str | None) -> Any:
     @post("/oauth/{provider:str}/id-token", guards=[anyone(identified=False)], answers=(403, 502))
     async def log_in_with_id_token(
         provider: str,
@@ -224,10 +233,10 @@ def _login_handlers(sign_up_role: str | None) -> list[Any]:
         await _spend(limiter, exchange)
         profile, claims = await providers.take_id_token(provider, data.id_token, data.nonce_token)
         await _use_up(db, claims)
-        signed = await sign_in(db, identities, profile, exchange)
+        signed = await _sign_in(db, identities, profile, exchange, sign_up_role)
         return Ok(login_answer(exchange, signed, "body"))
 
-    return [come_back, exchange_code, log_in_with_id_token]
+    return log_in_with_id_token
 
 
 def oauth_routes(prefix: str = "/auth", *, sign_up_role: str | None = None) -> Router:
@@ -244,7 +253,9 @@ def oauth_routes(prefix: str = "/auth", *, sign_up_role: str | None = None) -> R
             list_own,
             link,
             unlink,
-            *_login_handlers(sign_up_role),
+            _callback_handler(sign_up_role),
+            _exchange_handler(sign_up_role),
+            _id_token_handler(sign_up_role),
         ],
         tags=[ELSEWHERE],
     )

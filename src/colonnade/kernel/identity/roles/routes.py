@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
@@ -34,12 +36,7 @@ from colonnade.kernel.identity.tags import ROLES
 __all__ = ["role_routes"]
 
 
-def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> Router:
-    """Lists, makes, changes, deletes and gives roles, for callers with `permission`.
-
-    `GET /`, `POST /`, `GET|PATCH|DELETE /{name}`, `PUT /{name}/accounts/{account_id}`.
-    """
-
+def _reading_handlers(permission: str) -> list[Any]:
     @get("/", guards=[allows(permission)])
     async def list_roles(db: Database, product: Api) -> Ok[RolesAndPermissions]:
         """Every role with the number of accounts that have it, and every permission there is."""
@@ -49,16 +46,6 @@ def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> 
         roles += [_made(policy, role, counts) for role in made if role.name not in policy.roles]
         permissions = [Permission(name, text) for name, text in policy.permissions.items()]
         return Ok(RolesAndPermissions(roles, permissions))
-
-    @post("/", guards=[allows(permission)])
-    async def add_role(
-        data: RoleCreate, db: Database, product: Api, caller: Principal, exchange: Exchange
-    ) -> Created[Role]:
-        """Make a role out of permissions that one has."""
-        policy = product.policy
-        async with db.transaction(caller) as tx:
-            role = await actions.create_role(tx, caller, policy, data, exchange)
-        return Created(_made(policy, role, {}), version=role.version)
 
     @get("/{name:str}", guards=[allows(permission)])
     async def show_role(name: str, db: Database, product: Api) -> Ok[Role]:
@@ -70,6 +57,20 @@ def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> 
         if role is None:
             raise RoleUnknown
         return Ok(_made(policy, role, counts), version=role.version)
+
+    return [list_roles, show_role]
+
+
+def _changing_handlers(permission: str) -> list[Any]:
+    @post("/", guards=[allows(permission)])
+    async def add_role(
+        data: RoleCreate, db: Database, product: Api, caller: Principal, exchange: Exchange
+    ) -> Created[Role]:
+        """Make a role out of permissions that one has."""
+        policy = product.policy
+        async with db.transaction(caller) as tx:
+            role = await actions.create_role(tx, caller, policy, data, exchange)
+        return Created(_made(policy, role, {}), version=role.version)
 
     @patch("/{name:str}", guards=[allows(permission)])
     async def edit_role(
@@ -90,6 +91,10 @@ def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> 
         async with db.transaction(caller) as tx:
             await actions.remove_role(tx, caller, product.policy, name, exchange)
 
+    return [add_role, edit_role, drop_role]
+
+
+def _giving_handlers(permission: str) -> list[Any]:
     @put("/{name:str}/accounts/{account_id:int}", guards=[allows(permission)])
     async def give_role(
         name: str,
@@ -105,7 +110,19 @@ def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> 
             account = await actions.assign_role(tx, caller, policy, account_id, name, exchange)
         return Ok(account)
 
-    handlers = [list_roles, add_role, show_role, edit_role, drop_role, give_role]
+    return [give_role]
+
+
+def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> Router:
+    """Lists, makes, changes, deletes and gives roles, for callers with `permission`.
+
+    `GET /`, `POST /`, `GET|PATCH|DELETE /{name}`, `PUT /{name}/accounts/{account_id}`.
+    """
+    handlers = [
+        *_reading_handlers(permission),
+        *_changing_handlers(permission),
+        *_giving_handlers(permission),
+    ]
     return Router(prefix, route_handlers=handlers, tags=[ROLES])
 
 
