@@ -13,7 +13,7 @@ from tests.kernel.identity.conftest import PASSWORD
 from tests.kernel.identity.test_attacks import MEMBER, log_in
 
 from colonnade.kernel.identity import HashingBusy, PasswordHasher
-from colonnade.kernel.identity.passwords.hashing import WAITING_PER_THREAD
+from colonnade.kernel.identity.passwords.hashing import MAX_WAITING_PER_THREAD
 from colonnade.kernel.identity.passwords.turns import Turns
 
 HOME, ELSEWHERE = 900_000, 800_000
@@ -75,7 +75,7 @@ def patient(site: Any) -> httpx.AsyncClient:
 
 async def fill(site: Any, gate: Gate, more: int = 0) -> list[asyncio.Task[httpx.Response]]:
     """Send strangers' logins, each from an address of its own: for all threads, the whole queue, and `more`."""
-    count = gate.threads * (1 + WAITING_PER_THREAD) + more
+    count = gate.threads * (1 + MAX_WAITING_PER_THREAD) + more
     clients = [patient(site) for _ in range(1 + count // 50)]  # a client opens a hundred connections at most
     tasks = [
         asyncio.create_task(log_in(clients[n // 50], f"leaked{n}@club.example", f"stuffed-{n}", n))
@@ -83,7 +83,7 @@ async def fill(site: Any, gate: Gate, more: int = 0) -> list[asyncio.Task[httpx.
     ]
     await gate.until(
         lambda: (
-            gate.waiting(known=False) == gate.threads * WAITING_PER_THREAD
+            gate.waiting(known=False) == gate.threads * MAX_WAITING_PER_THREAD
             and sum(task.done() for task in tasks) == more
         )
     )

@@ -1,1 +1,1 @@
-"""Passwords: which may be chosen, how they are hashed, and changing one: by its owner, or by a code in a mail."""
+"""Passwords: the rules for them, their hashing, and how owners change or reset them."""

@@ -1,8 +1,9 @@
-"""Whether a password is known from a leak, asked without telling it (k-anonymity, as Have I Been Pwned has it).
+"""Looks passwords up among leaked ones without revealing them (k-anonymity, the protocol of Have I Been Pwned).
 
-The service gets the first five hex digits of the password's SHA-1 and answers with every known hash that begins
-so; the comparison is made here. Off unless PASSWORD_BREACH_URL is set. A service that is slow or down never keeps
-anybody from choosing a password: the check then passes, is counted as failed, and rests for half a minute.
+The service gets the first five hex digits of the password's SHA-1 and answers with every known hash that begins with
+them; the comparison is made here. The check is off unless PASSWORD_BREACH_URL is set. A service that is slow or down
+never prevents anybody from choosing a password: the check then passes, is counted as failed, and is skipped for
+`PAUSE_AFTER_FAILURE_SECONDS`.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ __all__ = ["BreachCheck"]
 
 log = structlog.get_logger(__name__)
 
-PATIENCE_SECONDS = 2.0
-REST_SECONDS = 30.0
+TIMEOUT_SECONDS = 2.0
+PAUSE_AFTER_FAILURE_SECONDS = 30.0
 
 
 def _counter(outcome: str) -> None:
@@ -32,49 +33,50 @@ def _counter(outcome: str) -> None:
 
 
 class BreachCheck:
-    """Asks the range service at `url` (its path `/range/{prefix}`); belongs to one event loop."""
+    """Queries the range service at `url` (its path `/range/{prefix}`); belongs to one event loop."""
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
-        self._outbound = Outbound(timeout=httpx.Timeout(PATIENCE_SECONDS, connect=1.0))
-        self._rest_until = float("-inf")
+        self._outbound = Outbound(timeout=httpx.Timeout(TIMEOUT_SECONDS, connect=1.0))
+        self._skip_until = float("-inf")
 
     async def is_breached(self, password: str) -> bool:
-        """Whether the service knows the password; False when it cannot be asked."""
-        if time.monotonic() < self._rest_until:
+        """Return whether the service knows the password; False if it does not answer."""
+        if time.monotonic() < self._skip_until:
             _counter("skipped")
             return False
-        # SHA-1 is what the service speaks; it protects nothing here.
+        # The protocol uses SHA-1; it protects nothing here.
         digest = hashlib.sha1(password.encode("utf-8", "surrogatepass"), usedforsecurity=False)
         prefix, suffix = digest.hexdigest().upper()[:5], digest.hexdigest().upper()[5:]
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 answer = await self._outbound.get(
                     f"{self._url}/range/{prefix}",
-                    # Padding: the size of the answer must not tell which range was asked for.
+                    # Padding: the size of the answer must not reveal the range.
                     headers={"accept": "text/plain", "add-padding": "true"},
                     loopback=is_loopback_url(self._url),
                 )
             if answer.status != 200:
-                raise OutboundFailed(f"it answered {answer.status}")
+                raise OutboundFailed(f"status {answer.status}")
             found = _is_listed(answer.body, suffix)
         except (TimeoutError, OutboundFailed, AddressRefused) as error:
-            self._rest_until = time.monotonic() + REST_SECONDS
+            self._skip_until = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
             _counter("failed")
-            log.warning(
-                "a password could not be looked up among leaks", error=str(error) or type(error).__name__
-            )
+            log.warning("breach check failed", error=str(error) or type(error).__name__)
             return False
         _counter("breached" if found else "clean")
         return found
 
     async def close(self) -> None:
-        """Disconnect."""
+        """Close the connections."""
         await self._outbound.close()
 
 
 def _is_listed(body: bytes, suffix: str) -> bool:
-    """Lines are `suffix:count`; padding has the count 0. Raises OutboundFailed for anything else."""
+    """Return whether the answer lists the suffix with a count above 0 (padding has the count 0).
+
+    Raise OutboundFailed unless every line up to it is `suffix:count`.
+    """
     for line in body.decode("ascii", "replace").splitlines():
         listed, colon, count = line.strip().partition(":")
         if not colon or len(listed) != len(suffix) or not count.isdigit():

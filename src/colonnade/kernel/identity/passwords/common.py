@@ -1,7 +1,7 @@
 """The 10,000 most common passwords, from the lists that the package `zxcvbn` (MIT) ships.
 
-Kept as 80 kB of sorted 64-bit hashes. Of that package one line of a data file is read and nothing is run:
-docs/adr/0030-common-passwords.md.
+They are held as 80 kB of sorted 64-bit hashes. One line of a data file of that package is read, and none of its code is
+run: docs/adr/0030-common-passwords.md.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from pathlib import Path
 
 __all__ = ["is_common"]
 
-KEPT = 10_000
+COMMON_PASSWORDS = 10_000
 
 
 async def is_common(password: str) -> bool:
-    """Whether `password`, in whatever case, is one of the 10,000 most common."""
+    """Return whether `password`, in whatever case, is one of the 10,000 most common."""
     hashes = await asyncio.to_thread(_load)
     wanted = _hash(password.casefold())
     place = bisect_left(hashes, wanted)
@@ -30,17 +30,15 @@ async def is_common(password: str) -> bool:
 
 @cache
 def _load() -> array[int]:
-    """Takes about 40 ms the first time."""
-    words = _find_list()[:KEPT]
-    if len(words) < KEPT:
-        raise RuntimeError(
-            "zxcvbn's list of passwords is not where it was: see docs/adr/0030-common-passwords.md"
-        )
+    """Return the sorted hashes; the first call takes about 40 ms."""
+    words = _find_list()[:COMMON_PASSWORDS]
+    if len(words) < COMMON_PASSWORDS:
+        raise RuntimeError("zxcvbn's list of passwords was not found: see docs/adr/0030-common-passwords.md")
     return array("Q", sorted({_hash(word.casefold()) for word in words}))
 
 
 def _find_list() -> list[str]:
-    """Read the passwords, the most common first, from the line of the data file that has them; empty if none has.
+    """Read the passwords, most common first, from their line of the data file; empty if there is no such line.
 
     Executing the file would split five more lists, take 80 ms and leave 4 MB behind.
     """
@@ -53,7 +51,7 @@ def _find_list() -> list[str]:
             name, _, value = line.strip().partition(": ")
             if name == '"passwords"':
                 literal = value.removesuffix(",").removesuffix('.split(",")')
-                return str(ast.literal_eval(literal)).split(",", KEPT)
+                return str(ast.literal_eval(literal)).split(",", COMMON_PASSWORDS)
     return []
 
 

@@ -1,8 +1,8 @@
-"""Password hashing: argon2id for new hashes, or bcrypt where that is wanted; the other is verified and replaced.
+"""Password hashing: new hashes are argon2id, or bcrypt if configured; hashes of the other kind are replaced at login.
 
-Never on the event loop. Hashing is memory-hard on purpose. As many run at once as there are threads, so that a
-storm of logins cannot starve everything else; whose turn it is, and how many may wait, is in `turns`. The
-parameters are RFC 9106's second recommendation with OWASP's lower memory.
+Hashing is memory-hard on purpose and never runs on the event loop. A fixed number of threads bounds it, so that a
+burst of logins cannot starve everything else; `turns` queues the callers. The parameters are RFC 9106's second
+recommendation with OWASP's lower memory.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ __all__ = ["PasswordHasher"]
 T = TypeVar("T")
 
 NICENESS = 5
-"""Of hashing threads beside all others: a third of their share of a core that both want."""
+"""Of hashing threads: they get a third of the share of other threads that compete for the same core."""
 
-WAITING_PER_THREAD = 40
-"""In each line: about two seconds' work. Whoever would wait longer is told so at once."""
+MAX_WAITING_PER_THREAD = 40
+"""In each queue: about two seconds' work. Requests that would wait longer are refused at once."""
 
 MAX_PASSWORD_BYTES = 4096
-"""What 1,024 characters can need."""
+"""The largest UTF-8 form of 1,024 characters."""
 
 
 @provided("hasher")
 class PasswordHasher:
     """Hashes and verifies passwords in at most `parallel` threads (default: half the cores, at least one).
 
-    With `bcrypt_rounds` new hashes are bcrypt of that cost, for tables that other systems read too.
+    With `bcrypt_rounds` new hashes are bcrypt of that cost, for tables that other systems read, too.
     """
 
     def __init__(
@@ -60,15 +60,16 @@ class PasswordHasher:
             self._hash = PasswordHash((BcryptHasher(rounds=bcrypt_rounds), argon2))
         workers = parallel or max(1, (os.cpu_count() or 2) // 2)
         self._threads = ThreadPoolExecutor(
-            workers, thread_name_prefix="password", initializer=_yield_to_others
+            workers, thread_name_prefix="password", initializer=_lower_priority
         )
-        self._turns = Turns(workers, workers * WAITING_PER_THREAD)
+        self._turns = Turns(workers, workers * MAX_WAITING_PER_THREAD)
         self._decoy: str | None = None
 
     async def hash(self, password: str, *, address: str = "", known: bool = True) -> str:
-        """The hash of `password`, in PHC (argon2id) or modular crypt format; raises HashingBusy (503).
+        """Return the hash of `password`, in PHC (argon2id) or modular crypt (bcrypt) format.
 
-        `address` is whose turn it takes; where strangers sign up they are not `known`, see `verify`.
+        `address` and `known` place the call in the queue, see `verify`; strangers who sign up are not `known`. Raise
+        HashingBusy (503) if the queue is full.
         """
         return await self._run(lambda: self._hash.hash(password), address, known=known)
 
@@ -81,30 +82,32 @@ class PasswordHasher:
         known: bool = False,
         imported_cost: int = 0,
     ) -> tuple[bool, str | None]:
-        """Whether `password` matches, and a new hash when the stored one should be replaced.
+        """Return whether `password` matches, and a new hash if the stored one should be replaced.
 
-        With no stored hash the same work is done against a decoy, so that an unknown account takes as long
-        as a wrong password. Where accounts have bcrypt hashes, up to `imported_cost`, every failure takes the
-        work of such a one and of an argon2id, whatever the account has. `address` is whose turn it takes; who
-        is `known` waits in a line that strangers cannot fill. Raises HashingBusy (503).
+        Without a stored hash a decoy costs the same work, so that an unknown account takes as long as a wrong
+        password. If accounts have bcrypt hashes, up to `imported_cost`, every failure costs the work of such a hash
+        and of an argon2id, whatever the account has. Calls wait by `address`; those that are `known` wait in a queue
+        that strangers cannot fill. Raise HashingBusy (503) if the queue is full.
         """
         return await self._run(lambda: self._verify(password, hashed, imported_cost), address, known=known)
 
     def close(self) -> None:
-        """End the threads."""
+        """Stop the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, work: Callable[[], T], address: str, *, known: bool) -> T:
         await self._turns.take(address_bucket(address), known=known)
         job = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        # When the thread has ended and not when somebody hangs up: what runs cannot be stopped.
+        # When the thread is free, not when the client disconnects: a running hash cannot be stopped.
         job.add_done_callback(lambda _: self._turns.give_back())
         return await asyncio.shield(job)
 
     def _verify(self, password: str, hashed: str | None, imported_cost: int = 0) -> tuple[bool, str | None]:
         if len(password.encode("utf-8", "replace")) > MAX_PASSWORD_BYTES or not _is_text(password):
             password, hashed = "", None
-        if self._decoy is None:  # whoever comes first, so that it tells nothing about an account
+        if (
+            self._decoy is None
+        ):  # made by the first call of all, so that its time reveals nothing about an account
             self._decoy = self._hash.hash("decoy")
         spent = 0
         if hashed is not None:
@@ -114,9 +117,8 @@ class PasswordHasher:
                     return found
                 spent = _bcrypt_cost(hashed)
             except (UnknownHashError, ValueError):
-                hashed = (
-                    None  # no hash, or longer than bcrypt takes: refused at once, and must not show by that
-                )
+                # Not a hash, or a password too long for bcrypt: refused at once, which its time must not reveal.
+                hashed = None
         if hashed is None or spent:
             self._hash.verify("", self._decoy)
         _spend_bcrypt(spent, imported_cost)
@@ -124,12 +126,12 @@ class PasswordHasher:
 
 
 def _bcrypt_cost(hashed: str) -> int:
-    """What cost a bcrypt hash has; 0 for another hash."""
+    """Return the cost of a bcrypt hash; 0 for another hash."""
     return int(hashed[4:6]) if BcryptHasher.identify(hashed) else 0
 
 
 def _spend_bcrypt(spent: int, wanted: int) -> None:
-    """Do what is left of a bcrypt of cost `wanted` when one of cost `spent` was done: each cost doubles the work."""
+    """Do the rest of the work of a bcrypt of cost `wanted` after one of cost `spent`: each cost doubles the work."""
     for cost in range(spent, wanted) if spent else [wanted] * bool(wanted):
         BcryptHasher(rounds=cost).hash("decoy")
 
@@ -138,9 +140,11 @@ def _is_text(password: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in password)
 
 
-def _yield_to_others() -> None:
-    """Let this thread wait where cores are scarce, so that the event loop need not. Linux only: elsewhere a
-    niceness is the whole process's."""
+def _lower_priority() -> None:
+    """Lower this thread's priority, so that the event loop runs first where cores are scarce.
+
+    Linux only: on other systems a niceness belongs to the whole process.
+    """
     if sys.platform == "linux":
         os.setpriority(
             os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICENESS

@@ -1,7 +1,7 @@
-"""Choosing, proving, changing and resetting passwords.
+"""Checking, changing and resetting passwords.
 
-Hashing takes time, so it is done before the transaction; that nobody else changed the password meanwhile is the
-condition of the UPDATE.
+Hashing takes time, so it happens before the transaction; the UPDATE has the condition that the password was not
+changed meanwhile.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ __all__ = ["Passwords"]
 
 @provided("passwords")
 class Passwords:
-    """Judges, hashes and replaces passwords by the rules of this product.
+    """Checks, hashes and replaces passwords by the rules of this product.
 
-    `bcrypt`: new passwords are hashed so. `site` are names that no password may be made of. `breaches` None: nobody is
-    asked about leaks.
+    `bcrypt` tells that new passwords are hashed with it. `site` are names that no password may consist of. Without
+    `breaches` passwords are not looked up among leaked ones.
     """
 
     def __init__(
@@ -62,9 +62,9 @@ class Passwords:
         self._site = tuple(site)
 
     async def check(self, password: str, *, about: Iterable[str] = (), field: str = "password") -> None:
-        """Refuse a password that would be guessed. `about`: the owner's e-mail and name, as far as known.
+        """Raise WeakPassword, with the broken rule under `field`, if the password is easily guessed.
 
-        Says which rule it breaks, naming `field`. Raises WeakPassword.
+        `about` are the owner's e-mail and name, as far as known.
         """
         weakness = find_weakness(
             password, min_length=self.rules.min_length, bcrypt=self._bcrypt, about=[*about, *self._site]
@@ -77,20 +77,20 @@ class Passwords:
             raise WeakPassword(fields={field: weakness})
 
     async def hash(self, password: str, *, address: str = "", known: bool = True) -> str:
-        """The hash of `password`, to be stored; raises HashingBusy (503).
+        """Return the hash of `password`, to be stored. Raise HashingBusy (503) if the queue is full.
 
-        `address` is whose turn it takes. Where strangers sign up they are not `known`: they do not make those wait
-        who have an account.
+        Calls wait by `address`; strangers who sign up are not `known`, so that people with an account do not wait for
+        them.
         """
         return await self._hasher.hash(password, address=address, known=known)
 
     async def check_current(
         self, db: Database, caller: Principal, password: str, *, address: str
     ) -> StoredPassword:
-        """The caller's stored password, when `password` is it.
+        """Return the caller's stored password if `password` matches it.
 
-        Wrong ones count as failed logins, so that somebody at an open session cannot try them all. Raises
-        WrongPassword (400; also for an account without a password) and TooManyRequests.
+        Wrong ones count as failed logins, so that somebody at an open session cannot try them all. Raise
+        WrongPassword (400) if it is wrong or the account has none, TooManyRequests after too many failures.
         """
         stored = await self._find(db, caller.id)
         if stored is None:
@@ -107,7 +107,7 @@ class Passwords:
     async def prepare(
         self, stored: StoredPassword, password: str, *, field: str = "password", address: str = ""
     ) -> str:
-        """The hash of a new password that the rules allow and that was not used before; raises WeakPassword."""
+        """Return the hash of a new password. Raise WeakPassword if a rule forbids it or it was used before."""
         await self.check(password, about=(stored.email, stored.name), field=field)
         for used in (stored.password_hash, *stored.earlier_hashes):
             if used is None:
@@ -127,7 +127,10 @@ class Passwords:
         language: Language,
         origin: Origin | None = None,
     ) -> None:
-        """Replace the caller's password and end every other session; raises PasswordChanged."""
+        """Replace the caller's password and end every other session.
+
+        Raise PasswordChanged if another request has replaced it meanwhile.
+        """
         await self._replace(tx, stored, new_hash, language=language)
         await record(
             tx, action="password.changed", actor=caller, target=("account", caller.id), origin=origin
@@ -143,10 +146,10 @@ class Passwords:
         language: Language,
         origin: Origin | None = None,
     ) -> None:
-        """Replace a forgotten password by the right of a code, and end every session of the account.
+        """Replace a forgotten password by means of a code, and end every session of the account.
 
-        Whoever has the code reads the address, which counts as verified from then on. Raises CodeInvalid when the
-        code was used meanwhile; WeakPassword and PasswordChanged leave it usable.
+        The code proves that its user reads the address, which becomes verified. Raise CodeInvalid if the code was used
+        meanwhile, WeakPassword or PasswordChanged as `prepare` and `change` do; these two leave the code usable.
         """
         stored = await self._find(db, checked.account_id)
         if stored is None:
@@ -171,7 +174,7 @@ class Passwords:
     async def _replace(
         self, tx: Transaction, stored: StoredPassword, new_hash: str, *, language: Language
     ) -> None:
-        """Replace the password and tell its owner by mail; raises PasswordChanged. Sessions are left alone."""
+        """Replace the password and mail its owner; keep sessions. Raise PasswordChanged if it was replaced before."""
         if not await queries.replace_password(
             tx, stored.account_id, before=stored.password_hash, after=new_hash, earlier=self._earlier
         ):
@@ -182,5 +185,5 @@ class Passwords:
 
     @property
     def _earlier(self) -> int:
-        """How many passwords besides the present one may not come again."""
+        """The number of passwords besides the present one that may not be reused."""
         return self.rules.remembered - 1

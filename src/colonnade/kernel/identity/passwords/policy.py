@@ -1,7 +1,8 @@
-"""What makes a password too easy to guess: its length, a run of characters, its owner's name in it.
+"""Rules against passwords that are easily guessed: too short, a simple sequence, made of the owner's name.
 
-Follows NIST SP 800-63B (5.1.1.2): no rules about digits and signs, no expiry. Out of scope: the most common
-passwords (`common`), leaks (`breach`), and what the account had before (`passwords`).
+They follow NIST SP 800-63B (5.1.1.2): no rules about digits and signs, no expiry.
+
+Out of scope: the most common passwords (`common`), leaks (`breach`), and the account's earlier ones (`passwords`).
 """
 
 from __future__ import annotations
@@ -16,19 +17,19 @@ __all__ = ["find_weakness"]
 
 _WORD = re.compile(r"[^\W_]+")
 BCRYPT_BYTES = 72
-"""What bcrypt looks at; what follows would not count."""
+"""bcrypt ignores every byte after these."""
 
-SHORTEST_WORD = 4
-"""Shorter parts of a name occur by chance."""
+MIN_WORD_CHARACTERS = 4
+"""Shorter words of a name occur in passwords by chance."""
 
-LEFT_OVER = 4
-"""How many characters besides the owner's own words make a password."""
+MIN_OTHER_CHARACTERS = 4
+"""A password needs as many characters besides a word about its owner."""
 
 
 def find_weakness(password: str, *, min_length: int, bcrypt: bool, about: Iterable[str]) -> str | None:
-    """A sentence about the rule that the password breaks; None when it breaks none.
+    """Return a sentence about the rule that the password breaks; None if it breaks none.
 
-    `bcrypt`: it will be hashed so. `about`: names of its owner and of the site.
+    `bcrypt` tells that it will be hashed with bcrypt. `about` are names of its owner and of the site.
     """
     if len(password) < min_length:
         return f"Use at least {min_length} characters."
@@ -44,24 +45,24 @@ def find_weakness(password: str, *, min_length: int, bcrypt: bool, about: Iterab
 
 
 def _is_run(password: str) -> bool:
-    """`abcdefgh`, `87654321`, `aceg…`: every step the same."""
+    """Return whether every step is the same: `abcdefgh`, `87654321`, `aceg…`."""
     steps = {ord(second) - ord(first) for first, second in pairwise(password)}
     return len(steps) == 1
 
 
 def _is_personal(password: str, about: Iterable[str]) -> bool:
-    """Whether hardly anything is left of the password without one of the words in `about`."""
+    """Return whether the password has hardly anything besides one of the words in `about`."""
     text = _condensed(password)
     words: set[str] = set()
     for part in about:
         words.update(_WORD.findall(part.casefold()))
         words.update((_condensed(part), _condensed(part.partition("@")[0])))
     return any(
-        len(word) >= SHORTEST_WORD and word in text and len(password) - len(word) < LEFT_OVER
+        len(word) >= MIN_WORD_CHARACTERS and word in text and len(password) - len(word) < MIN_OTHER_CHARACTERS
         for word in words
     )
 
 
 def _condensed(text: str) -> str:
-    """Letters and digits only: `Mia-Member` as `miamember`."""
+    """Return its letters and digits only: `Mia-Member` becomes `miamember`."""
     return "".join(_WORD.findall(text.casefold()))

@@ -1,4 +1,4 @@
-"""SQL of passwords and of those used before."""
+"""SQL of passwords and of their history."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SELECT a.id AS account_id, a.email, a.name, a.password_hash,
 FROM accounts AS a WHERE a.id = $1 AND a.is_active
 """
 
-# Only in place of the password that was looked at; the one before joins the history, whose oldest go.
+# Replaces only the password that was checked; it joins the history, whose oldest entries are deleted.
 REPLACE = """
 WITH changed AS (
     UPDATE accounts SET password_hash = $3, updated_at = now()
@@ -33,7 +33,7 @@ SELECT id FROM changed
 
 
 async def find_password(db: Executor, account_id: int, *, earlier: int) -> StoredPassword | None:
-    """The password of an active account, and the last `earlier` ones before it."""
+    """Return the password of an active account, and the last `earlier` ones before it, or None."""
     row = await db.fetch_row(_STORED, account_id, earlier)
     return StoredPassword(**row) if row else None
 
@@ -41,5 +41,5 @@ async def find_password(db: Executor, account_id: int, *, earlier: int) -> Store
 async def replace_password(
     tx: Executor, account_id: int, *, before: str | None, after: str, earlier: int
 ) -> bool:
-    """Put one hash in the place of another and keep the last `earlier` ones; False when another is there now."""
+    """Replace hash `before` and keep the last `earlier` ones; return False if it is no longer the stored one."""
     return await tx.fetch_value(REPLACE, account_id, before, after, earlier) is not None

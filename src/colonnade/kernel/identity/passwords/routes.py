@@ -20,7 +20,7 @@ __all__ = ["password_routes"]
 async def change_own_password(
     data: PasswordChange, db: Database, passwords: Passwords, caller: Principal, exchange: Exchange
 ) -> Ok[None]:
-    """Change one's own password; needs the present one (400 when it is wrong) and ends all other sessions."""
+    """Change one's own password; needs the present one (400 if it is wrong) and ends all other sessions."""
     stored = await passwords.check_current(db, caller, data.current_password, address=exchange.address)
     new_hash = await passwords.prepare(
         stored, data.new_password, field="newPassword", address=exchange.address
@@ -68,7 +68,7 @@ async def reset_forgotten_password(
 ) -> Ok[None]:
     """Set a new password with the code of the mail; every session of the account ends. Does not sign in."""
     await spend_code_try(limiter, exchange)
-    # Before the code is tried: a password that nobody may have must not cost one of five tries.
+    # Before the code is tried: a password that the rules forbid must not cost one of five tries.
     await passwords.check(data.password, about=(data.email,))
     checked = await check_code(db, settings, email=data.email, purpose="reset-password", code=data.code)
     await passwords.reset(
@@ -82,7 +82,7 @@ async def reset_forgotten_password(
 
 
 def password_routes(prefix: str = "/auth/password") -> Router:
-    """`PUT {prefix}`, `POST {prefix}/forgot`, `POST {prefix}/reset`."""
+    """Build `PUT {prefix}`, `POST {prefix}/forgot` and `POST {prefix}/reset`."""
     return Router(
         prefix,
         route_handlers=[change_own_password, forget_password, reset_forgotten_password],

@@ -1,4 +1,4 @@
-"""What a password must be, shapes of changing one, and the errors about it."""
+"""The rules for passwords, shapes of changing one, and the errors about it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ __all__ = [
 ]
 
 MAX_LENGTH = 256
-"""Characters; far more than anybody types, and little enough to hash."""
+"""Far more characters than anybody types, and few enough to hash."""
 
 
 class Rules(Struct, frozen=True):
-    """`min_length` in characters; `remembered` passwords, the present one included, may not come again."""
+    """`min_length` in characters; the last `remembered` passwords, the present one included, may not be reused."""
 
     min_length: int
     remembered: int
@@ -45,7 +45,7 @@ NewPassword = Annotated[
 
 
 class PasswordChange(Struct, frozen=True, rename="camel"):
-    """The present password, and the one that is to replace it."""
+    """The present password, and the one to replace it."""
 
     current_password: GivenPassword
     new_password: NewPassword
@@ -60,7 +60,7 @@ class PasswordReset(Struct, frozen=True):
 
 
 class StoredPassword(Struct, frozen=True):
-    """An account's present password hash (None: it has no password) and what a password must not repeat."""
+    """An account's present password hash (None: it has no password) and its earlier ones, newest first."""
 
     account_id: int
     email: str
@@ -70,14 +70,14 @@ class StoredPassword(Struct, frozen=True):
 
 
 class WeakPassword(Invalid):
-    """The password is too short, among the most common, known from a leak, used before, or says who it is for."""
+    """The password is too short, among the most common, known from a leak, used before, or made of its owner's name."""
 
     code = "WEAK_PASSWORD"
     message = "Please choose another password."
 
 
 class WrongPassword(BadRequest):
-    """The present password is not this one. Not 401: the caller is signed in, and stays so."""
+    """The present password is another one. Not 401: the caller stays signed in."""
 
     code = "WRONG_PASSWORD"
     message = "The current password is not correct."

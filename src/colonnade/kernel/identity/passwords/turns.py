@@ -1,9 +1,9 @@
-"""Whose turn it is to have a password hashed: fair between addresses, bounded, and never first come, first served.
+"""A bounded, fair queue for password hashing: round robin between addresses instead of first come, first served.
 
-There are two lines, served alternately while both have somebody: those who are known (a network that the account
-signed in from, somebody who is signed in), and everybody else. Within a line each address is served in turn,
-whatever it has waiting, so a flood waits behind itself. A full line refuses rather than grows: the last of the
-address that has the most waiting goes, which is the newcomer when nobody has more.
+There are two queues, served alternately while both have callers: one for known callers (on a network that the account
+signed in from, or signed in), one for everybody else. Within a queue the addresses take turns, however many calls each
+has waiting, so a flood delays only itself. A full queue does not grow: the last call of the address with the most
+waiting is refused, which is the new call if no address has more.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ __all__ = ["HashingBusy", "Turns"]
 
 
 class HashingBusy(Unavailable):
-    """More passwords wait to be hashed than can be in a reasonable time."""
+    """The queue for password hashing is full."""
 
     message = "Very many people are signing in at this moment. Please try again shortly."
 
 
-class _Line:
-    """Those who wait, by address; at most `room` of them."""
+class _Queue:
+    """Waiting calls by address; at most `capacity` of them."""
 
-    def __init__(self, room: int) -> None:
-        self._room = room
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
         self._count = 0
         self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
 
     def join(self, address: str) -> asyncio.Future[None]:
-        """A place at the end of the address's own; raises HashingBusy."""
-        if self._count >= self._room:
+        """Return a new place behind the others of its address. Raise HashingBusy if the queue is full."""
+        if self._count >= self._capacity:
             self._make_room(address)
         place = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(address, deque()).append(place)
@@ -40,7 +40,7 @@ class _Line:
         return place
 
     def next(self) -> asyncio.Future[None] | None:
-        """The place whose turn it is, taken out; its address goes to the end."""
+        """Remove and return the place whose turn it is, if any; its address moves to the end."""
         if not self._waiting:
             return None
         address, places = self._waiting.popitem(last=False)
@@ -51,7 +51,7 @@ class _Line:
         return place
 
     def leave(self, address: str, place: asyncio.Future[None]) -> None:
-        """Give up a place."""
+        """Remove a place."""
         places = self._waiting[address]
         places.remove(place)
         if not places:
@@ -68,35 +68,35 @@ class _Line:
 
 
 class Turns:
-    """Lets `at_once` callers in at a time; `room` more may wait in each line. Belongs to one event loop."""
+    """Admits `slots` callers at a time; `capacity` more may wait in each queue. Belongs to one event loop."""
 
-    def __init__(self, at_once: int, room: int) -> None:
-        self._free = at_once
-        self._known, self._others = _Line(room), _Line(room)
+    def __init__(self, slots: int, capacity: int) -> None:
+        self._free = slots
+        self._known, self._others = _Queue(capacity), _Queue(capacity)
         self._order = [self._known, self._others]
 
     async def take(self, address: str, *, known: bool) -> None:
-        """Wait for a turn, which must be given back; raises HashingBusy."""
+        """Wait for a turn, which must be given back. Raise HashingBusy if the queue is full."""
         if self._free:
             self._free -= 1
             return
-        line = self._known if known else self._others
-        place = line.join(address)
+        queue = self._known if known else self._others
+        place = queue.join(address)
         try:
             await place
         except asyncio.CancelledError:
             if place.cancelled():
-                line.leave(address, place)
+                queue.leave(address, place)
             elif place.exception() is None:
-                self.give_back()  # it was our turn at the very moment we left
+                self.give_back()  # the turn came in the moment of the cancellation
             raise
 
     def give_back(self) -> None:
-        """End a turn: whoever is next begins."""
-        for line in self._order:
-            place = line.next()
+        """End a turn; the next in the queue begins."""
+        for queue in self._order:
+            place = queue.next()
             if place is not None:
                 place.set_result(None)
-                self._order.sort(key=lambda other: other is line)
+                self._order.sort(key=lambda other: other is queue)
                 return
         self._free += 1
