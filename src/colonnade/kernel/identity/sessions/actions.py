@@ -1,4 +1,4 @@
-"""Ending sessions: their tokens are refused from the commit on, their sockets close after it."""
+"""Ending sessions: their tokens are refused from the commit on, and their sockets close."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["end_account_sessions", "end_own_session", "end_session", "sign_out"]
 async def end_session(
     tx: Transaction, session_id: UUID, reason: EndReason, *, origin: Origin | None = None
 ) -> bool:
-    """End one session: its tokens are refused from the commit on, its sockets close after it.
+    """End one session: its tokens are refused from the commit on, and its sockets close.
 
-    False when it had ended already.
+    Return False if it had ended already.
     """
     if not await queries.revoke_session(tx, session_id, reason):
         return False
@@ -30,7 +30,7 @@ async def end_session(
 async def end_own_session(
     tx: Transaction, caller: Principal, session_id: UUID, *, origin: Origin | None = None
 ) -> None:
-    """End one of the caller's sessions; raises NotFound for anybody else's and for one that has ended."""
+    """End one of the caller's sessions. Raise NotFound if it is not the caller's or has ended."""
     if not await queries.revoke_session(tx, session_id, "revoked", account_id=caller.id):
         raise NotFound("There is no such session.")
     await _ended(tx, session_id, "revoked", origin)
@@ -44,7 +44,7 @@ async def end_account_sessions(
     keep: UUID | None = None,
     origin: Origin | None = None,
 ) -> int:
-    """End every session of an account (but `keep`), and its sockets after the commit; gives how many ended."""
+    """End every session of an account but `keep`, and after the commit its sockets; return how many ended."""
     ended = await queries.revoke_account_sessions(tx, account_id, reason, keep=keep)
     if ended:
         await record(
@@ -55,7 +55,7 @@ async def end_account_sessions(
             origin=origin,
         )
     if keep is None:
-        # Also without a session: the sockets of API keys are the account's as well.
+        # Also without a session: the sockets of its API keys have to close, too.
         tx.after_commit(AccountEnded(account_id))
     else:
         for session_id in ended:

@@ -1,6 +1,6 @@
-"""A device's name for people, from its User-Agent: `Chrome on Android`, `Safari on iPhone`, `curl`.
+"""Names devices for people by their User-Agent: `Chrome on Android`, `Safari on iPhone`, `curl`.
 
-For recognising one's own devices in a list and for nothing else: a User-Agent says what the client wants it to.
+The name only helps people to recognise their own devices in a list: a client can send any User-Agent.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ __all__ = ["device_label"]
 
 UNKNOWN = "Unknown device"
 
-# The first that fits: nearly every browser also names those it descends from.
+# The first match counts: nearly every browser also names those it descends from.
 _CLIENTS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -39,7 +39,7 @@ _PRODUCT = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]{0,38}")
 
 
 def device_label(user_agent: str | None) -> str:
-    """At most 80 printable ASCII characters."""
+    """Return the name of a device: at most 80 printable ASCII characters."""
     if not user_agent:
         return UNKNOWN
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), None)

@@ -21,10 +21,10 @@ __all__ = [
     "touch_session",
 ]
 
-# Whether session s of account a may act. Whoever adds a state that forbids it adds it here.
+# Whether session s of account a may act. A new state that forbids it belongs here.
 LIVE = "s.revoked_at IS NULL AND s.expires_at > now() AND a.is_active"
 
-# Whether session s of account a gave a second factor, where its role is one of those that must by now.
+# Whether session s of account a gave a second factor, if its role requires one by now.
 FACTOR_GIVEN = "(a.role <> ALL ({roles}::text[]) OR s.methods && ARRAY['totp', 'passkey', 'recovery'])"
 
 
@@ -41,9 +41,9 @@ async def insert_session(
     token_hash: bytes,
     verified_only: bool,
 ) -> Record | None:
-    """A session (and its first refresh token) of an account that is active now; None when it is not.
+    """Insert a session and its first refresh token; return None unless the account is active.
 
-    With `verified_only` its e-mail address must have been verified, too. Gives id, role and seconds_left.
+    With `verified_only` its e-mail address must have been verified, too. Return id, role and seconds_left.
     """
     return await db.fetch_row(
         """
@@ -94,11 +94,11 @@ async def rotate_token(
     address: str | None,
     factor_roles: Sequence[str] = (),
 ) -> Record | None:
-    """Use up a token, insert its successor and let the session live on; None when it cannot be used (any more).
+    """Use up a token, insert its successor and extend the session; return None if the token cannot be used.
 
-    Of parallel calls one finds the token unused: the others wait for its row and find it used. A
-    session of one of `factor_roles` that began without a second factor is not continued. Gives session_id,
-    account_id, role and seconds_left.
+    Of concurrent calls one finds the token unused: the others wait for its row and find it used. A session that began
+    without a second factor is not extended if its role is one of `factor_roles`. Return session_id, account_id, role
+    and seconds_left.
     """
     return await db.fetch_row(
         f"""
@@ -133,7 +133,7 @@ async def rotate_token(
 async def find_used_token(
     db: Executor, token_hash: bytes, grace: timedelta, factor_roles: Sequence[str] = ()
 ) -> Record | None:
-    """A used token of a live session: session_id, account_id, role, seconds_left, nonce, in_grace."""
+    """Return session_id, account_id, role, seconds_left, nonce and in_grace of a live session's used token, or None."""
     return await db.fetch_row(
         f"""
         SELECT t.session_id, s.account_id, a.role, extract(epoch FROM s.expires_at - now())::int AS seconds_left,
@@ -148,7 +148,7 @@ async def find_used_token(
 
 
 async def list_sessions(db: Executor, account_id: int, current: UUID) -> list[Session]:
-    """The account's live sessions, the last seen first; at most 100."""
+    """Return the account's live sessions, last seen first; at most 100."""
     rows = await db.fetch(
         """
         SELECT id, coalesce(device, 'Unknown device') AS device, host(address) AS address, methods, created_at,
@@ -166,7 +166,7 @@ async def list_sessions(db: Executor, account_id: int, current: UUID) -> list[Se
 async def revoke_session(
     db: Executor, session_id: UUID, reason: EndReason, *, account_id: int | None = None
 ) -> bool:
-    """End one session (of that account); False when there is none that could still act."""
+    """Revoke one live session, of `account_id` if given; return False if there is none."""
     tag = await db.execute(
         """
         UPDATE account_sessions SET revoked_at = now(), end_reason = $2
@@ -182,7 +182,7 @@ async def revoke_session(
 async def revoke_account_sessions(
     db: Executor, account_id: int, reason: EndReason, *, keep: UUID | None
 ) -> list[UUID]:
-    """End every session of an account but `keep`; the ids of those that could still act."""
+    """Revoke every session of an account but `keep`; return the ids of those that were live."""
     rows = await db.fetch(
         """
         WITH ended AS (
@@ -200,7 +200,7 @@ async def revoke_account_sessions(
 
 
 async def touch_session(db: Executor, session_id: UUID) -> None:
-    """Note that a session is being used, once a minute; nobody waits for a row that is being changed."""
+    """Record the use of a session, at most once a minute; skip the row if another transaction holds it."""
     await db.execute(
         """
         UPDATE account_sessions SET last_seen_at = now()
@@ -214,5 +214,5 @@ async def touch_session(db: Executor, session_id: UUID) -> None:
 
 
 async def prune_sessions(db: Executor) -> None:
-    """Forget sessions (and with them their refresh tokens) that ended more than a month ago."""
+    """Delete sessions, and with them their refresh tokens, that expired more than 30 days ago."""
     await db.execute("DELETE FROM account_sessions WHERE expires_at < now() - interval '30 days'")

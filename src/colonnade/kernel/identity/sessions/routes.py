@@ -44,7 +44,7 @@ __all__ = [
 
 
 def logged_in(exchange: Exchange, account: Account, issued: Issued, transport: Transport) -> LoggedIn:
-    """What every way of signing in answers with."""
+    """Return the answer of every way to sign in; with the transport `cookie`, set the cookie."""
     return LoggedIn(
         access_token=issued.access_token,
         expires_in=issued.expires_in,
@@ -62,9 +62,9 @@ async def leave_session(db: Database, caller: Principal, exchange: Exchange) -> 
 
 
 async def _renew(data: Refresh, db: Database, sessions: Sessions, exchange: Exchange) -> Refreshed:
-    """The next tokens for a refresh token in the body or, where the body is `{}`, in the cookie.
+    """Exchange the refresh token of the body or, if the body is `{}`, of the cookie.
 
-    Raises RefreshRefused and what `check_same_site` raises.
+    Raise RefreshRefused if it is not valid; with the cookie, raise as `check_same_site` does.
     """
     transport: Transport = "body"
     token = data.refresh_token
@@ -94,7 +94,7 @@ async def log_out(db: Database, caller: Principal, exchange: Exchange) -> Ok[Non
 
 @get("/sessions", guards=[signed_in()])
 async def list_devices(db: Database, caller: Principal) -> Ok[list[Session]]:
-    """The devices that are signed in to this account, the last seen first."""
+    """The devices that are signed in to this account, last seen first."""
     return Ok(await queries.list_sessions(db, caller.id, caller.session_id))
 
 
@@ -120,7 +120,7 @@ def _unchanged(renewed: Refreshed) -> Refreshed:
 
 
 def refresh_routes(prefix: str = "/auth", *, answer: Callable[[Refreshed], Any] = _unchanged) -> Router:
-    """`POST refresh`. `answer` makes the product's own answer of the new tokens, as its return type describes it."""
+    """Build `POST refresh`; `answer` makes the product's answer of the new tokens; its return type is the shape."""
 
     async def refresh(data: Refresh, db: Database, sessions: Sessions, exchange: Exchange) -> Ok[Any]:
         """Exchange a refresh token for new tokens.
@@ -139,11 +139,11 @@ _DEVICES = [list_devices, end_device, end_other_devices]
 
 
 def session_routes(prefix: str = "/auth") -> Router:
-    """`POST refresh`, `POST logout`, and what `device_routes` has."""
+    """Build `POST refresh`, `POST logout` and the routes of `device_routes`."""
     own = Router("/", route_handlers=[log_out, *_DEVICES], tags=[SESSIONS])
     return Router(prefix, route_handlers=[refresh_routes("/"), own])
 
 
 def device_routes(prefix: str = "/auth") -> Router:
-    """`GET sessions`, `DELETE sessions`, `DELETE sessions/{id}`."""
+    """Build `GET sessions`, `DELETE sessions` and `DELETE sessions/{id}`."""
     return Router(prefix, route_handlers=_DEVICES, tags=[SESSIONS])

@@ -38,11 +38,11 @@ EndReason = Literal[
     "token-reused",
     "factors-reset",
 ]
-"""Why a session ended, as its row and the audit log keep it."""
+"""Why a session ended, as its row and the audit log store it."""
 
 
 class SessionEnded(Event, frozen=True):
-    """One session (or API key, by its id) may act no more: its sockets must close."""
+    """One session (or API key, by its id) has ended: its sockets must close."""
 
     session_id: UUID
 
@@ -54,7 +54,7 @@ class AccountEnded(Event, frozen=True):
 
 
 class Issued(Struct, frozen=True):
-    """The tokens of a session; the `expires_in` in seconds. The refresh token is nowhere else but here."""
+    """The tokens of a session; each `expires_in` is in seconds. Of the refresh token only a hash is stored."""
 
     session_id: UUID
     account_id: int
@@ -65,7 +65,7 @@ class Issued(Struct, frozen=True):
 
 
 class Session(Struct, frozen=True, rename="camel"):
-    """One device that is signed in; `current` is the one that asks. `last_seen_at` is exact to a minute."""
+    """A device that is signed in; `current` marks the one of this request. `last_seen_at` is exact to a minute."""
 
     id: UUID
     device: str
@@ -128,7 +128,7 @@ class Refreshed(Struct, frozen=True, rename="camel"):
 
 
 class EmailUnverified(Forbidden):
-    """The product lets nobody in who has not proved their e-mail address."""
+    """The product requires a verified e-mail address to sign in."""
 
     code = "EMAIL_UNVERIFIED"
     message = "Please verify your e-mail address first: ask for a code and confirm it."
@@ -142,7 +142,7 @@ class RefreshRefused(Unauthorized):
 
 
 class CrossSiteRefused(Forbidden):
-    """A cookie would be used or set for a page that is not one of ours."""
+    """A page of another site would use or set the cookie."""
 
     code = "CROSS_SITE_REQUEST"
     message = "This request must come from a page of this site: its Origin header is missing or foreign."

@@ -1,8 +1,8 @@
-"""Beginning a session, giving it its tokens, and exchanging a refresh token for the next one.
+"""Opening sessions, issuing their tokens, and exchanging a refresh token for the next one.
 
-A refresh token is used once, with a grace for parallel uses, and never forgiven after it. Used again within the grace
-(tabs that wake up together, an answer that was lost) it gives the successor that it gave the first time. Used again
-later, it is in two hands: the whole session ends.
+A refresh token is used once, with a grace period. If it is used again within that period (tabs that wake up together,
+an answer that was lost), it gives the same successor as the first time. If it is used again later, somebody has copied
+it: the whole session ends.
 
 Out of scope: proving who somebody is (`signin`, `passkeys`) and ending sessions (`actions`).
 """
@@ -38,7 +38,7 @@ __all__ = ["Lifetimes", "Sessions"]
 
 
 class Lifetimes(msgspec.Struct, frozen=True):
-    """How long access tokens live, sessions without a refresh (`idle`) and at most, and the grace of a refresh."""
+    """Lifetimes of access tokens and sessions (`idle`: without a refresh, `most`: at all), and the refresh grace."""
 
     access: timedelta
     idle: timedelta
@@ -47,7 +47,7 @@ class Lifetimes(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, settings: Settings) -> Lifetimes:
-        """The lifetimes that these settings name."""
+        """Return the lifetimes of these settings."""
         return cls(
             access=timedelta(seconds=settings.access_token_ttl_seconds),
             idle=timedelta(seconds=settings.refresh_token_ttl_seconds),
@@ -58,9 +58,9 @@ class Lifetimes(msgspec.Struct, frozen=True):
 
 @provided("sessions")
 class Sessions:
-    """Opens sessions and keeps them going. `open` is the one way to begin one, whatever proved who it is.
+    """Opens and refreshes sessions. Every way to sign in ends in `open`.
 
-    `verified_only`: only accounts whose e-mail address was verified.
+    `verified_only` refuses accounts whose e-mail address was not verified.
     """
 
     def __init__(
@@ -81,11 +81,11 @@ class Sessions:
     async def open(
         self, tx: Transaction, account_id: int, origin: ClientOrigin, *, methods: Sequence[str]
     ) -> Issued:
-        """Begin a session of an account that has just proved who it is.
+        """Open a session of an account whose owner has just been authenticated by `methods`.
 
-        `methods` names how (`password`, `totp`, `passkey`, `oidc`, `code`). The session and its tokens are always
-        new: nothing that the client sends becomes part of them. Raises InvalidCredentials for an account that is
-        not active at this moment, and EmailUnverified.
+        These are `password`, `totp`, `passkey`, `oidc`, `code` …. The session and its tokens are always new: nothing
+        that the client sends becomes part of them. Raise InvalidCredentials if the account is not active,
+        EmailUnverified if a verified address is required.
         """
         token, device = new_token(), device_label(origin.user_agent)
         row = await queries.insert_session(
@@ -115,15 +115,15 @@ class Sessions:
         return self._issue(row["id"], account_id, row, token)
 
     async def refresh(self, db: Database, token: str, origin: ClientOrigin) -> Issued:
-        """The next tokens of the session whose refresh token this is.
+        """Exchange a refresh token for the next tokens of its session.
 
-        Raises RefreshRefused; where the token had been used before and the grace is over, the session has ended,
-        which is audited and mailed to its account.
+        Raise RefreshRefused if it is not valid. If it was used before and the grace is over, the session has then been
+        ended, recorded in the audit log and reported to its owner by mail.
         """
         token_hash = hash_token(token)
         nonce = secrets.token_bytes(NONCE_BYTES)
         successor = successor_of(token, nonce)
-        # A role that must have a second factor by now does not live on without one.
+        # A session without a second factor ends here if its role requires one by now.
         factor_roles = sorted(self._rule.roles)
         row = await queries.rotate_token(
             db,
@@ -146,7 +146,7 @@ class Sessions:
         return self._issue(row["session_id"], row["account_id"], row, successor)
 
     def _issue(self, session_id: UUID, account_id: int, row: Record, refresh_token: str) -> Issued:
-        """An access token of the session beside its refresh token; `row` has role and seconds_left."""
+        """Issue an access token beside the refresh token; `row` has role and seconds_left."""
         seconds_left: int = row["seconds_left"]
         expires_in = max(1, min(int(self._lifetimes.access.total_seconds()), seconds_left))
         access_token = self._tokens.issue(
@@ -182,7 +182,7 @@ class Sessions:
 
 
 def _as_inet(address: str) -> str | None:
-    """An address as PostgreSQL's inet takes it; None for what is none."""
+    """Return an address in the form of PostgreSQL's inet; None if it is not an IP address."""
     try:
         return str(ipaddress.ip_address(address.partition("%")[0]))
     except ValueError:

@@ -1,4 +1,4 @@
-"""The setting of products that let people prove their e-mail addresses."""
+"""The setting of products that let people verify their e-mail addresses."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ __all__ = ["SignInSettings"]
 
 
 class SignInSettings(SliceSettings):
-    """Named by the slice that mounts `verification_routes`: without these nobody could ever be verified."""
+    """For the slice that mounts `verification_routes`, without which no address could be verified."""
 
     title = "signing in"
 
     unverified_sign_in: bool = Field(
         True,
         description=(
-            "Whether people may sign in before they have proved their e-mail address. Codes for that are asked for at "
+            "Whether people may sign in before they have verified their e-mail address. Codes are requested at "
             "/auth/email/verification."
         ),
     )

@@ -1,4 +1,4 @@
-"""Refresh tokens as text: 256 random bits, kept as SHA-256, and how the next one follows from the last.
+"""Refresh tokens: 256 random bits, stored as SHA-256, and the derivation of the next one from the last.
 
 A slow hash protects secrets that can be guessed; 256 random bits cannot.
 """
@@ -18,21 +18,21 @@ PREFIX = "rt_"
 
 
 def new_token() -> str:
-    """The first token of a family."""
+    """Return a new random token, the first of its session."""
     return _written(secrets.token_bytes(32))
 
 
 def successor_of(token: str, nonce: bytes) -> str:
-    """The token that follows `token`, the same for the same nonce.
+    """Return the token that follows `token`, the same for the same nonce.
 
-    It takes the used token and the stored nonce to make it, so that parallel uses of one token are given one
-    successor without it being stored anywhere.
+    It is derived from the used token and the stored nonce, so that concurrent uses of one token get the same successor
+    although that is stored nowhere.
     """
     return _written(hmac.digest(token.encode(), nonce, "sha256"))
 
 
 def hash_token(token: str) -> bytes:
-    """What is stored of a token."""
+    """Return the stored form of a token."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 

@@ -1,8 +1,8 @@
-"""How a browser keeps a refresh token: a `__Host-` cookie that no script reads and no other site uses.
+"""The refresh token in a browser: a `__Host-` cookie that no script can read and no other site can use.
 
-The access token is never in a cookie, so this matters to two kinds of requests only: those that set the
-cookie and those that use it. Both must come from a page of ours (Origin header) and send JSON, which a form
-or a foreign page cannot without being asked first (CORS preflight); SameSite=Strict is the second lock.
+The access token is never in a cookie, so CSRF concerns only requests that set this cookie or use it. Both must come
+from a page of this site (Origin header) and send JSON, which neither a form nor, without a CORS preflight, a foreign
+page can; SameSite=Strict is the second defence.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ Transport = Annotated[
 
 
 def hand_over(exchange: Exchange, issued: Issued, transport: Literal["body", "cookie"]) -> str | UnsetType:
-    """What the answer has as `refreshToken`: the token, or nothing when a cookie of the answer has it.
+    """Return the answer's `refreshToken`; with the transport `cookie`, set the cookie and return UNSET.
 
-    Raises what `check_same_site` raises; a route asks that before it does anything, this is the last lock.
+    For a cookie, raise as `check_same_site` does; routes call that first, this call is the second defence.
     """
     if transport == "body":
         return issued.refresh_token
@@ -39,10 +39,10 @@ def hand_over(exchange: Exchange, issued: Issued, transport: Literal["body", "co
 
 
 def check_same_site(exchange: Exchange) -> None:
-    """Refuse a request that a foreign page could have made in the browser of a user of ours.
+    """Refuse a request that a foreign page could have sent from a user's browser.
 
-    Raises CrossSiteRefused (no Origin, `null`, or one that is neither ours nor listed) and
-    UnsupportedMediaType.
+    Raise CrossSiteRefused if its Origin is missing, `null`, or neither this site nor listed; raise
+    UnsupportedMediaType unless it sends JSON.
     """
     origin = exchange.header("origin")
     if origin is None or not _is_ours(exchange, origin.lower()):
@@ -54,7 +54,7 @@ def check_same_site(exchange: Exchange) -> None:
 
 def _is_ours(exchange: Exchange, origin: str) -> bool:
     settings = exchange.services.settings
-    # "*" is no page of ours.
+    # "*" is not a page of this site.
     if origin != "*" and origin in settings.allowed_origins:
         return True
     scheme, authority = split_origin(origin)
@@ -63,12 +63,12 @@ def _is_ours(exchange: Exchange, origin: str) -> bool:
 
 
 def cookie_of(exchange: Exchange) -> str | None:
-    """The refresh token in the request's cookie."""
+    """Return the refresh token of the request's cookie, or None."""
     return exchange.cookie(_name(exchange))
 
 
 def drop_cookie(exchange: Exchange) -> None:
-    """Have the browser forget the cookie, where it sent one."""
+    """Make the browser delete the cookie if it sent one."""
     if cookie_of(exchange) is not None:
         _set_cookie(exchange, "", 0)
 
