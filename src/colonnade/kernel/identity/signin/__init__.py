@@ -1,7 +1,7 @@
-"""Signing in: what a first factor leads to, the second step, and the routes of both.
+"""Signing in: by e-mail and password, the second step of every login, and the routes of both.
 
-Every first factor (a password, a provider's word) ends in `Logins.admit`, which opens the session or asks for the
-second. A product mounts `login_routes()`. Names are exported by `colonnade.kernel.identity`.
+Every first factor (a password, a provider's profile) ends in `Logins.admit`, which opens the session or asks for the
+second factor. A product mounts `login_routes()`. Names are exported by `colonnade.kernel.identity`.
 
-Out of scope: what a session is, and how it begins and ends (`sessions`); factors and their proofs (`mfa`, `passkeys`).
+Out of scope: sessions (`sessions`); second factors and their proofs (`mfa`, `passkeys`).
 """

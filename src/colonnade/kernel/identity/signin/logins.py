@@ -1,4 +1,4 @@
-"""From a first factor to a session: e-mail and password, admission, and the second step where one is asked for."""
+"""The steps of a login: e-mail and password, admission, and the second step where one is required."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ENROLLMENT_TTL = timedelta(minutes=15)
 
 @provided("logins")
 class Logins:
-    """Signs accounts in. Every way that is no second factor by itself ends in `admit`."""
+    """Signs accounts in. Every first factor that does not count as both ends in `admit`."""
 
     def __init__(
         self,
@@ -59,13 +59,13 @@ class Logins:
     ) -> SignedIn | MfaRequired:
         """Check e-mail and password and open a session, or ask for the second factor.
 
-        Raises InvalidCredentials (same answer and work for an unknown e-mail, a wrong password and a deactivated
-        account), TooManyRequests and HashingBusy. The failure is counted before the password is looked at and given
-        back on success, so that parallel guesses cannot overdraw the budget.
+        A failure is counted before the password is checked and refunded on success, so that concurrent guesses cannot
+        overdraw the budget. Raise InvalidCredentials, after the same work, for an unknown e-mail, a wrong password and
+        a deactivated account; TooManyRequests if the budget is spent; HashingBusy if the queue for hashing is full.
         """
         async with await self._guard.check(origin.address, email) as attempt:
             stored, imported_cost = await queries.find_sign_in(db, email)
-            # PostgreSQL's lower() makes İ an i; the guard does not, and would count guesses at one account apart.
+            # PostgreSQL's lower() turns İ into i; the guard does not, and would count guesses at one account apart.
             if stored is not None and stored.email.casefold() != email.casefold():
                 stored = None
             matches, new_hash = await self._hasher.verify(
@@ -79,7 +79,7 @@ class Logins:
                 raise InvalidCredentials
             await attempt.succeeded()
         async with db.transaction() as tx:
-            # Before `admit`, whose token stands for the password as it is stored now.
+            # Before `admit`, whose token is bound to the stored hash.
             if new_hash is not None:
                 await queries.update_password_hash(tx, stored.id, before=stored.password_hash, after=new_hash)
             account = await queries.lock_login(tx, stored.id, new_hash or stored.password_hash)
@@ -90,9 +90,9 @@ class Logins:
     async def admit(
         self, tx: Transaction, account: Account, origin: ClientOrigin, *, methods: Sequence[str]
     ) -> SignedIn | MfaRequired:
-        """Open a session for an account that has proved its first factor, or ask for the second.
+        """Open a session for an account whose first factor was right, or ask for the second.
 
-        Raises InvalidCredentials for an account that is not active.
+        Raise InvalidCredentials if the account is not active, EmailUnverified if a verified address is required.
         """
         found = await fetch_factors(tx, account.id)
         available = methods_of(found)
@@ -115,17 +115,20 @@ class Logins:
         )
 
     async def begin_passkey_step(self, db: Database, mfa_token: str) -> Ceremony:
-        """Options to use a passkey as the second step of this login; raises MfaTokenInvalid, TokenSpent."""
+        """Return options to use a passkey as the second step of this login.
+
+        Raise MfaTokenInvalid if the token is not valid, TokenSpent if it was used.
+        """
         claims = self._claims(mfa_token, enroll=False)
         async with db.transaction() as tx:
             await _check_current(tx, claims)
             return await self._passkeys.begin_use(tx, "second-factor", int(claims["sub"]))
 
     async def finish(self, db: Database, data: MfaVerify, origin: ClientOrigin) -> SignedIn:
-        """Take the second factor and open the session.
+        """Check the second factor and open the session.
 
-        Raises MfaTokenInvalid, TokenSpent, SecondFactorInvalid, TooManyRequests and, for an account that is no
-        longer active, InvalidCredentials.
+        Raise MfaTokenInvalid if the token is not valid, TokenSpent if it was used, SecondFactorInvalid if the proof is
+        wrong, TooManyRequests after too many wrong ones, InvalidCredentials if the account is no longer active.
         """
         claims = self._claims(data.mfa_token, enroll=False)
         account_id = int(claims["sub"])
@@ -135,7 +138,10 @@ class Logins:
             return await self._open(tx, claims, method, origin)
 
     async def begin_enrollment(self, db: Database, mfa_token: str) -> TotpOffer:
-        """A secret for the app that the account's role asks for; raises MfaTokenInvalid, TokenSpent."""
+        """Return a secret for the authenticator app that the account's role requires.
+
+        Raise MfaTokenInvalid if the token is not valid, TokenSpent if it was used.
+        """
         claims = self._claims(mfa_token, enroll=True)
         account_id = int(claims["sub"])
         async with db.transaction() as tx:
@@ -146,9 +152,10 @@ class Logins:
     async def finish_enrollment(
         self, db: Database, mfa_token: str, code: str, origin: ClientOrigin
     ) -> SignedIn:
-        """Confirm the app and open the session.
+        """Confirm the app with its first code and open the session.
 
-        Raises MfaTokenInvalid, TokenSpent, TotpNotPending, SecondFactorInvalid and TooManyRequests.
+        Raise MfaTokenInvalid if the token is not valid, TokenSpent if it was used, TotpNotPending if there is no secret
+        to confirm, SecondFactorInvalid if the code is wrong, TooManyRequests after too many wrong ones.
         """
         claims = self._claims(mfa_token, enroll=True)
         account_id = int(claims["sub"])
@@ -182,11 +189,11 @@ class Logins:
 
 
 async def _check_current(tx: Transaction, claims: dict[str, Any]) -> None:
-    """Check that the token still stands for the account: it was not used, and the password is the one given then."""
+    """Raise TokenSpent if the token was used, MfaTokenInvalid if the password or the factors have changed since."""
     found = await fetch_factors(tx, int(claims["sub"]))
     if found["password_mark"] != claims["pwd"]:
         raise MfaTokenInvalid
-    # A factor that came since then: whoever holds an enrolment token has not proved it.
+    # A factor was added since then: the holder of an enrolment token has not proved it.
     if claims["enroll"] and methods_of(found):
         raise MfaTokenInvalid
     await check_unspent(tx, claims)

@@ -1,4 +1,4 @@
-"""HTTP entry of signing in, for a product to mount: e-mail and password, and the second step that may follow."""
+"""HTTP entry of signing in, for a product to mount: e-mail and password, and the second step."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["Credentials", "login_answer", "login_routes"]
 
 
 class Credentials(Protocol):
-    """The body of a login; each product has its own bounds for it."""
+    """The body of a login; each product has its own limits for it."""
 
     @property
     def email(self) -> str:
@@ -44,7 +44,7 @@ class Credentials(Protocol):
 def login_answer(
     exchange: Exchange, signed: SignedIn | MfaRequired, transport: Transport
 ) -> LoggedIn | MfaRequired:
-    """The answer to a first factor: the session, or what the second step needs."""
+    """Return the answer to a first factor: the session, or the token for the second step."""
     if isinstance(signed, MfaRequired):
         return signed
     return logged_in(exchange, signed.account, signed.issued, transport)
@@ -69,7 +69,7 @@ async def begin_passkey_step(data: MfaBegin, db: Database, logins: Logins) -> Ok
 
 @post("/mfa/enroll", guards=[anyone(identified=False)])
 async def begin_enrollment(data: Enroll, db: Database, logins: Logins) -> Ok[TotpOffer]:
-    """Set up the authenticator app that one's role asks for, on the way in."""
+    """Set up the authenticator app that one's role requires, while signing in."""
     return Ok(await logins.begin_enrollment(db, data.mfa_token))
 
 
@@ -96,10 +96,10 @@ def login_routes(
     credentials: type[Credentials] = Login,
     answer: Callable[[Database, LoggedIn], Awaitable[Any]] = _unchanged,
 ) -> Router:
-    """`POST login`, with e-mail and password, and the second step of every login: `mfa/verify`, `mfa/enroll` ….
+    """Build `POST login`, with e-mail and password, and the second step of every login: `mfa/verify`, `mfa/enroll` ….
 
-    `credentials` is the body that `login` takes; `answer` makes the product's own answer of a session, its
-    annotated return type is what the API description shows.
+    `credentials` is the body that `login` takes; `answer` makes the product's answer of a session, and its annotated
+    return type is shown in the API description.
     """
 
     async def log_in(

@@ -25,7 +25,7 @@ __all__ = [
 
 
 class SignedIn(Struct, frozen=True):
-    """A session that was opened, and whose; `recovery_codes` where a factor was set up on the way."""
+    """A session that was opened, and its account; `recovery_codes` if a factor was set up during the login."""
 
     account: Account
     issued: Issued
@@ -36,7 +36,7 @@ class MfaRequired(Struct, frozen=True, rename="camel"):
     """The first factor was right; the second is still to come, with `mfa_token`, within `expires_in` seconds.
 
     `methods` are those that the account has: `totp`, `passkey`, `recovery`. With `enrollment_required` it has
-    none and its role asks for one: set up an authenticator app now.
+    none and its role requires one: set up an authenticator app now.
     """
 
     mfa_required: Literal[True]
@@ -72,13 +72,13 @@ class EnrollConfirm(Struct, frozen=True, rename="camel"):
 
 
 class LoggedInWithCodes(LoggedIn, frozen=True, rename="camel", kw_only=True):
-    """A session, and the recovery codes of the factor that was set up on the way."""
+    """A session, and the recovery codes of the factor that was set up during the login."""
 
     recovery_codes: list[str] | None
 
 
 class MfaTokenInvalid(Unauthorized):
-    """The first step is too long ago, or the password has changed since."""
+    """The first step was too long ago, or the password or the factors have changed since."""
 
     code = "MFA_TOKEN_INVALID"
     message = "The sign-in took too long. Please start again."

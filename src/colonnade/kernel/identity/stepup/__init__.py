@@ -1,5 +1,5 @@
-"""Step-up: proving again who is there before something dangerous is done.
+"""Step-up: authenticating again before a dangerous action.
 
-Routes that are dangerous name `recently_verified()` as a guard; it answers 403 STEP_UP_REQUIRED until this session
-has been verified here. A product mounts `step_up_routes()`.
+Dangerous routes have the guard `recently_verified()`, which answers 403 STEP_UP_REQUIRED until the session has been
+verified here. A product mounts `step_up_routes()`.
 """

@@ -1,6 +1,6 @@
-"""Verifying a session again. Who has a second factor proves that one: a password alone may have been seen.
+"""Verifying a session again. An account with a second factor must prove that: its password may have been observed.
 
-A session is verified, never an account: what one device proves opens nothing on another.
+Only the session is verified, never the account: a proof on one device has no effect on another.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _FIELDS = {**_SECOND_FACTORS, "password": "password", "email": "email_code"}
 
 
 async def list_methods(db: Executor, caller: Principal) -> tuple[str, ...]:
-    """What counts for the caller: the second factors, or else the password, or else a code by e-mail."""
+    """Return the methods that count for the caller: the second factors, else the password, else a code by e-mail."""
     factors = await required_factors(db, caller.id)
     if factors:
         return factors
@@ -46,10 +46,10 @@ async def step_up(
     data: StepUp,
     origin: ClientOrigin,
 ) -> str:
-    """Verify the caller's session by one proof; gives its method.
+    """Verify the caller's session by one proof; return its method.
 
-    Raises StepUpRefused, SecondFactorInvalid, CodeInvalid, Invalid and TooManyRequests; never Unauthorized,
-    which would sign the client out.
+    Raise Invalid unless there is exactly one proof, StepUpRefused, SecondFactorInvalid or CodeInvalid if it does not
+    count or is wrong, TooManyRequests after too many wrong ones. Never raise Unauthorized: clients would sign out.
     """
     given = [method for method, field in _FIELDS.items() if getattr(data, field) is not UNSET]
     if len(given) != 1:

@@ -10,7 +10,7 @@ __all__ = ["mark_verified"]
 
 
 async def mark_verified(db: Executor, session_id: UUID) -> None:
-    """Note that this session has proved just now who is there."""
+    """Record that this session was verified just now."""
     await db.execute(
         "UPDATE account_sessions SET verified_at = now() WHERE id = $1 AND revoked_at IS NULL", session_id
     )

@@ -19,12 +19,12 @@ from colonnade.kernel.identity.tags import STEP_UP
 __all__ = ["step_up_routes"]
 
 WINDOW_SECONDS = 600
-"""How long a proof counts where a route does not ask for a fresher one (`recently_verified`)."""
+"""How long a proof counts unless a route requires a fresher one (`recently_verified`)."""
 
 
 @get("/step-up", guards=[signed_in()])
 async def show_methods(db: Database, caller: Principal) -> Ok[StepUpMethods]:
-    """How one can prove again who one is."""
+    """The methods by which one can authenticate again."""
     return Ok(StepUpMethods(methods=list(await actions.list_methods(db, caller))))
 
 
@@ -38,7 +38,7 @@ async def step_up(
     caller: Principal,
     exchange: Exchange,
 ) -> Ok[Verified]:
-    """Prove again who is there, for what answers 403 STEP_UP_REQUIRED; wrong proofs are 400, never 401."""
+    """Authenticate again, for requests that answer 403 STEP_UP_REQUIRED; wrong proofs are 400, never 401."""
     await actions.step_up(db, second_factors, passwords, settings, caller, data, exchange)
     return Ok(Verified(expires_in=WINDOW_SECONDS))
 
@@ -67,5 +67,5 @@ async def send_code(db: Database, settings: Settings, caller: Principal, exchang
 
 
 def step_up_routes(prefix: str = "/auth") -> Router:
-    """`step-up`: its methods, a proof, and what a proof by passkey or by e-mail needs."""
+    """Build `step-up`: its methods, a proof, and the preparation of a proof by passkey or by e-mail."""
     return Router(prefix, route_handlers=[show_methods, step_up, begin_passkey, send_code], tags=[STEP_UP])

@@ -1,4 +1,4 @@
-"""Shapes of step-up re-authentication, and its error."""
+"""Shapes of step-up, and its error."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class StepUpMethods(Struct, frozen=True):
 
 
 class Verified(Struct, frozen=True, rename="camel"):
-    """This session is verified; most dangerous actions are open for `expires_in` seconds."""
+    """This session is verified; most dangerous actions are allowed for `expires_in` seconds."""
 
     expires_in: int
 
