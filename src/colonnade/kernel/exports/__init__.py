@@ -6,12 +6,13 @@
 
 from colonnade.kernel.exports.jobs import MakeExport, make_export
 from colonnade.kernel.exports.personal import HeldData, PersonalData, rows_of
-from colonnade.kernel.exports.queries import erase_exports, prune_exports
+from colonnade.kernel.exports.queries import EXPORTS_OF, erase_exports, prune_exports
 from colonnade.kernel.exports.routes import ACCOUNT, REQUESTS, export_routes
 from colonnade.kernel.exports.schemas import Export, LinkInvalid
 
 __all__ = [
     "ACCOUNT",
+    "EXPORTS_OF",
     "REQUESTS",
     "Export",
     "HeldData",

@@ -9,6 +9,7 @@ from colonnade.kernel.exports.schemas import RETENTION, StoredExport
 from colonnade.kernel.storage import delete_files
 
 __all__ = [
+    "EXPORTS_OF",
     "erase_exports",
     "fetch_reader",
     "find_export",
@@ -17,6 +18,12 @@ __all__ = [
     "list_exports",
     "prune_exports",
 ]
+
+EXPORTS_OF = """
+SELECT id, state, size_bytes, created_at, expires_at FROM personal_exports WHERE account_id = $1
+ORDER BY created_at, id
+"""
+"""The exports of an account, as its export shows them."""
 
 _EXPORT = "id, account_id, state, language, storage_key, size_bytes, created_at, expires_at"
 MAX_LISTED = 20

@@ -1,6 +1,7 @@
 """`Idempotency-Key` (IETF draft httpapi-idempotency-key-header): makes repeating a POST safe.
 
-The answer is stored in the same transaction as the effect, so that either both exist or neither. Use:
+The answer is stored (`idempotency_keys`) in the same transaction as the effect, so that either both exist or
+neither. Use:
 
     async with once(exchange, db, caller) as attempt:
         thing = await create_thing(attempt.tx, …)

@@ -15,6 +15,8 @@ import msgspec
 from colonnade.kernel.access import Policy
 from colonnade.kernel.core import counted
 from colonnade.kernel.db import Executor, Record
+from colonnade.kernel.identity import queries
+from colonnade.kernel.identity.roles.queries import list_custom_roles
 
 __all__ = ["Explanation", "explain_access"]
 
@@ -30,7 +32,7 @@ async def explain_access(db: Executor, policy: Policy, user: str, permission: st
     """Explain why the account `user` (an id or e-mail address) has `permission`, or why not."""
     if permission not in policy.permissions:
         return Explanation(False, (_unknown("permission", permission, policy.permissions),))
-    row = await _find(db, user)
+    row = await queries.find_access(db, user)
     if row is None:
         return Explanation(False, (f"There is no account {user}.",))
     reasons = [f"Account {row['id']} ({row['name']}) has the role {row['role']!r}."]
@@ -47,19 +49,6 @@ async def explain_access(db: Executor, policy: Policy, user: str, permission: st
     if active:
         reasons.append(await _describe_ways(db, row["id"], permission))
     return Explanation(active and permission in held, tuple(reasons))
-
-
-async def _find(db: Executor, user: str) -> Record | None:
-    by_id = user.isascii() and user.isdigit() and len(user) <= 9
-    return await db.fetch_row(
-        f"""
-        SELECT a.id, a.name, a.role, a.is_active, a.suspended_at, a.suspended_reason, a.deleted_at,
-            r.title AS role_title, r.permissions AS granted
-        FROM accounts a LEFT JOIN access_roles r ON r.name = a.role
-        WHERE {"a.id = $1::int" if by_id else "lower(a.email) = lower($1::text)"}
-        """,
-        int(user) if by_id else user,
-    )
 
 
 def _describe_state(row: Record, reasons: list[str]) -> bool:
@@ -95,25 +84,12 @@ def _describe_role(policy: Policy, row: Record, reasons: list[str]) -> None:
 async def _custom_roles_with(db: Executor, policy: Policy, permission: str) -> list[str]:
     if not policy.custom_roles:
         return []
-    rows = await db.fetch(
-        "SELECT name FROM access_roles WHERE $1 = ANY(permissions) ORDER BY name", permission
-    )
-    return [row["name"] for row in rows if row["name"] not in policy.roles]
+    made = await list_custom_roles(db)
+    return [role.name for role in made if permission in role.permissions and role.name not in policy.roles]
 
 
 async def _describe_ways(db: Executor, account_id: int, permission: str) -> str:
-    row = await db.fetch_row(
-        """
-        SELECT
-            (SELECT count(*) FROM account_sessions
-             WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > now()) AS sessions,
-            count(*) AS keys, count(*) FILTER (WHERE $2 = ANY(scopes)) AS scoped
-        FROM api_keys WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > now()
-        """,
-        account_id,
-        permission,
-    )
-    assert row is not None
+    row = await queries.count_ways_in(db, account_id, permission)
     keys = f" API keys with this permission: {row['scoped']} of {row['keys']}." if row["keys"] else ""
     return f"The account has {counted(row['sessions'], 'live session')}.{keys}"
 

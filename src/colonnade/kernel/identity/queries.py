@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from colonnade.kernel.core import NotFound
@@ -10,8 +11,11 @@ from colonnade.kernel.identity.schemas import Account, EmailTaken, StoredAccount
 
 __all__ = [
     "count_accounts",
+    "count_ways_in",
     "fetch_account",
+    "find_access",
     "find_caller",
+    "find_held_data",
     "find_login",
     "find_sign_in",
     "insert_account",
@@ -199,3 +203,47 @@ async def update_password_hash(db: Executor, account_id: int, *, before: str | N
         before,
         after,
     )
+
+
+async def find_access(db: Executor, user: str) -> Record | None:
+    """Return what decides on the access of the account `user` (an id or e-mail address), or None.
+
+    `role_title` and `granted` (its permissions) are of a role that was made at run time, else None.
+    """
+    by_id = user.isascii() and user.isdigit() and len(user) <= 9
+    return await db.fetch_row(
+        f"""
+        SELECT a.id, a.name, a.role, a.is_active, a.suspended_at, a.suspended_reason, a.deleted_at,
+            r.title AS role_title, r.permissions AS granted
+        FROM accounts a LEFT JOIN access_roles r ON r.name = a.role
+        WHERE {"a.id = $1::int" if by_id else "lower(a.email) = lower($1::text)"}
+        """,
+        int(user) if by_id else user,
+    )
+
+
+async def count_ways_in(db: Executor, account_id: int, permission: str) -> Record:
+    """Count the live `sessions` and API `keys` of an account, and the keys that have `permission` (`scoped`)."""
+    row = await db.fetch_row(
+        """
+        SELECT
+            (SELECT count(*) FROM account_sessions
+             WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > now()) AS sessions,
+            count(*) AS keys, count(*) FILTER (WHERE $2 = ANY(scopes)) AS scoped
+        FROM api_keys WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > now()
+        """,
+        account_id,
+        permission,
+    )
+    assert row is not None
+    return row
+
+
+async def find_held_data(db: Executor, account_id: int) -> dict[str, Any]:
+    """Return what an account's own row holds about its owner, as its export shows it; empty if there is none."""
+    row = await db.fetch_row(
+        "SELECT id, email, name, role, email_verified_at, last_login_at, created_at, updated_at, "
+        "password_hash IS NOT NULL AS has_password FROM accounts WHERE id = $1",
+        account_id,
+    )
+    return dict(row) if row else {}

@@ -1,4 +1,4 @@
-"""Single-use signed tokens: the first transaction to spend one wins, in whatever process.
+"""Single-use signed tokens (`spent_tokens`): the first transaction to spend one wins, in whatever process.
 
 An unused token leaves no row, so strangers who request many cost no storage.
 """

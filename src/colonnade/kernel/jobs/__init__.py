@@ -9,7 +9,7 @@ from colonnade.kernel.jobs.declare import CronJob, Job, JobName, PermanentFailur
 from colonnade.kernel.jobs.enqueue import enqueue_on
 from colonnade.kernel.jobs.jobrun import JobRun
 from colonnade.kernel.jobs.lanes import DEFAULT_LANE, Lane, Priority
-from colonnade.kernel.jobs.records import (
+from colonnade.kernel.jobs.queries.records import (
     JobCounts,
     JobRecord,
     JobsCancelled,

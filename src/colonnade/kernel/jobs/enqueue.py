@@ -1,7 +1,4 @@
-"""Inserts jobs into the queue (`job_queue`) inside the caller's transaction: they run after the commit, or never.
-
-The statement that inserts the row also notifies the workers, which PostgreSQL does at the commit.
-"""
+"""Enqueues jobs inside the caller's transaction: they run after the commit, or never."""
 
 from __future__ import annotations
 
@@ -12,19 +9,10 @@ import msgspec
 
 from colonnade.kernel.jobs.declare import CronJob, Job, JobName
 from colonnade.kernel.jobs.lanes import Priority
-from colonnade.kernel.jobs.queries import CHANNEL, QUEUED
+from colonnade.kernel.jobs.queries.inserting import insert_job
 from colonnade.kernel.observe import current_request
 
 __all__ = ["cron_key", "enqueue_on"]
-
-# The headers are sent as text: the connection may or may not have a JSON codec of its own.
-_INSERT = f"""
-WITH inserted AS (
-    INSERT INTO job_queue (name, lane, priority, payload, run_at, key, headers)
-    VALUES ($1, $2, $3, $4, now() + $5::interval, $6, $7::text::jsonb)
-    ON CONFLICT (key) WHERE key IS NOT NULL AND state IN ('queued', 'running') DO NOTHING RETURNING id
-)
-SELECT id, pg_notify('{CHANNEL}', '{QUEUED}') FROM inserted"""
 
 _NOW = timedelta(0)
 
@@ -51,10 +39,16 @@ async def enqueue_on(
     request_id = current_request()
     headers = None if request_id is None else msgspec.json.encode({"request_id": request_id}).decode()
     level = job.priority if priority is None else Priority(priority)
-    id_: int | None = await connection.fetchval(
-        _INSERT, job.name, job.lane.name, int(level), data, delay or _NOW, key, headers
+    return await insert_job(
+        connection,
+        job.name,
+        lane=job.lane.name,
+        priority=int(level),
+        payload=data,
+        delay=delay or _NOW,
+        key=key,
+        headers=headers,
     )
-    return id_
 
 
 def cron_key(job: CronJob) -> str:

@@ -1,4 +1,4 @@
-"""The development mailbox: stores mails in a table instead of sending them, to be read in the browser."""
+"""The development mailbox: stores mails (`dev_mailbox`) instead of sending them, to be read in the browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The log of rooms: events numbered without gaps, appended in the caller's transaction; all SQL of this package.
+"""The log of rooms: events numbered without gaps, appended in the caller's transaction.
+
+All SQL of this package is here: `realtime_rooms` has the last number of each room, `realtime_events` the events.
 
 An append holds the room's row lock until the transaction ends, so that a room's numbers follow its commits: a client
 that has seen number n can read every number below it.

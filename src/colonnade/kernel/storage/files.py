@@ -1,9 +1,10 @@
 """Records of stored objects: after a crash no referenced object is missing, and orphans do not stay for long.
 
-An upload: `upload_file` commits a `pending` row, then writes the object; the product's transaction, in the block of
-`uploaded`, calls `keep_file` when it writes the row that refers to it. A deletion: the product's transaction calls
-`delete_files` when it deletes that row, and a job removes the objects afterwards. `sweep_files` finishes what was
-interrupted. An object is written only after its row exists, and its row is removed only after the object is gone.
+An upload: `upload_file` commits a `pending` row (`stored_files`), then writes the object; the product's
+transaction, in the block of `uploaded`, calls `keep_file` when it writes the row that refers to it. A deletion: the
+product's transaction calls `delete_files` when it deletes that row, and a job removes the objects afterwards.
+`sweep_files` finishes what was interrupted. An object is written only after its row exists, and its row is removed
+only after the object is gone.
 """
 
 from __future__ import annotations

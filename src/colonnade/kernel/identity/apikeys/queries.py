@@ -10,6 +10,7 @@ from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.kernel.identity.apikeys.schemas import ApiKey
 
 __all__ = [
+    "API_KEYS_OF",
     "count_keys",
     "fetch_key",
     "find_key_holder",
@@ -22,6 +23,12 @@ __all__ = [
     "rotate_key",
     "touch_key",
 ]
+
+API_KEYS_OF = """
+SELECT name, prefix, scopes, created_at, rotated_at, expires_at, last_used_at, revoked_at
+FROM api_keys WHERE account_id = $1 ORDER BY created_at, id
+"""
+"""The API keys of an account, as its export shows them."""
 
 _KEY = "id, name, prefix, scopes, created_at, rotated_at, expires_at, last_used_at"
 _LIVE = "k.revoked_at IS NULL AND k.expires_at > now() AND a.is_active"

@@ -5,12 +5,16 @@ from __future__ import annotations
 from colonnade.kernel.db import Executor
 
 __all__ = [
+    "TOTP_OF",
     "confirm_totp",
     "delete_totp",
     "find_totp",
     "offer_totp",
     "take_step",
 ]
+
+TOTP_OF = "SELECT created_at, confirmed_at FROM account_totp WHERE account_id = $1"
+"""The authenticator app of an account, as its export shows them."""
 
 PENDING_MINUTES = 15
 

@@ -6,6 +6,7 @@ from colonnade.kernel.db import Executor, Record, violation_as
 from colonnade.kernel.identity.oauth.schemas import Identity, IdentityTaken
 
 __all__ = [
+    "IDENTITIES_OF",
     "count_ways",
     "delete_identity",
     "find_by_email",
@@ -16,6 +17,11 @@ __all__ = [
     "mark_email_verified",
     "touch_identity",
 ]
+
+IDENTITIES_OF = """
+SELECT provider, subject, email, created_at, last_used_at FROM account_identities WHERE account_id = $1 ORDER BY id
+"""
+"""The linked accounts elsewhere of an account, as its export shows them."""
 
 _IDENTITY = "id, provider, email, created_at, last_used_at"
 

@@ -7,6 +7,7 @@ from colonnade.kernel.db import Executor, violation_as
 from colonnade.kernel.identity.passkeys.schemas import Passkey, PasskeyLimit, PasskeyTaken, StoredPasskey
 
 __all__ = [
+    "PASSKEYS_OF",
     "advance_counter",
     "delete_passkey",
     "find_by_credential",
@@ -14,6 +15,11 @@ __all__ = [
     "list_credential_ids",
     "list_passkeys",
 ]
+
+PASSKEYS_OF = """
+SELECT name, backed_up, created_at, last_used_at FROM account_passkeys WHERE account_id = $1 ORDER BY id
+"""
+"""The passkeys of an account, as its export shows them."""
 
 MAX_PASSKEYS_PER_ACCOUNT = 20
 _PASSKEY = "id, name, backed_up, created_at, last_used_at"

@@ -10,6 +10,7 @@ from colonnade.kernel.db import Executor, Record
 from colonnade.kernel.identity.sessions.schemas import EndReason, Session
 
 __all__ = [
+    "SESSIONS_OF",
     "find_used_token",
     "insert_session",
     "is_unverified",
@@ -20,6 +21,13 @@ __all__ = [
     "rotate_token",
     "touch_session",
 ]
+
+SESSIONS_OF = """
+SELECT id, device, host(address) AS address, user_agent, methods, created_at, last_seen_at, expires_at,
+       revoked_at, end_reason
+FROM account_sessions WHERE account_id = $1 ORDER BY created_at, id
+"""
+"""The sessions of an account, as its export shows them."""
 
 # Whether session s of account a may act. A new state that forbids it belongs here.
 LIVE = "s.revoked_at IS NULL AND s.expires_at > now() AND a.is_active"

@@ -3,7 +3,7 @@
 All of them are idempotent: they name the worker, so they leave a job alone that another one has taken over
 meanwhile. `worker` is a name that no other run of a worker has.
 
-Out of scope: enqueueing (`enqueue`), due times (`ticker`), inspection from outside (`records`).
+Out of scope: enqueueing (`inserting`), due times (`schedules`), inspection from outside (`records`).
 """
 
 from __future__ import annotations
