@@ -58,12 +58,11 @@ class Permissions:
                 found.append(f"{' '.join(key)} lets in {sorted(written[key])}, reviewed: {sorted(reviewed)}")
         return sorted(found)
 
-    def unused(self) -> list[str]:
-        """Return permissions that a route requires and no role has, or that no administrator has."""
+    def ungranted(self, *, full_role: str | None = None) -> list[str]:
+        """Return the permissions that no role has, and those that `full_role` lacks, which is to have all of them."""
         policy = self._product.policy
-        used = {route.access for route in self._routes} - {"anyone", "signed in"}
-        granted = frozenset().union(*policy.roles.values())
-        return sorted((used - granted) | (policy.roles["admin"] ^ set(policy.permissions)))
+        granted = frozenset().union(*policy.roles.values()) if full_role is None else policy.roles[full_role]
+        return sorted(policy.permissions.keys() - granted)
 
     async def wrong_answers(
         self, role: str, client_of: Callable[[str | None], Awaitable[httpx.AsyncClient]]
