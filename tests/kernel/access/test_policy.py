@@ -51,6 +51,13 @@ def test_a_role_cannot_name_an_unknown_permission():
         Policy(PERMISSIONS, {"reader": ["things:reed"]})
 
 
+def test_the_administrators_role_is_one_of_the_roles():
+    assert Policy(PERMISSIONS, {"reader": []}).admin_role is None
+    assert Policy(PERMISSIONS, {"chief": PERMISSIONS}, admin_role="chief").admin_role == "chief"
+    with pytest.raises(ValueError, match="'boss'"):
+        Policy(PERMISSIONS, {"chief": PERMISSIONS}, admin_role="boss")
+
+
 def test_check_allowed():
     reader: Any = Caller(frozenset({"things:read"}))
     assert check_allowed(reader, "things:read") is reader

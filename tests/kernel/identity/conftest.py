@@ -73,6 +73,7 @@ POLICY = Policy(
     PERMISSIONS,
     {"member": {"notes:read"}, "manager": {"notes:read", "notes:write"}, "admin": PERMISSIONS},
     custom_roles=True,
+    admin_role="admin",
 )
 
 CHEAP = PasswordHash((Argon2Hasher(memory_cost=64, time_cost=1, parallelism=1), BcryptHasher()))

@@ -16,11 +16,14 @@ from tests.kernel.identity.test_mfa import age_sessions, code_at, set_up, still_
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Conflict, Forbidden
 from colonnade.kernel.exports import PersonalData, prune_exports
-from colonnade.kernel.identity import IDENTITY_DATA, update_account
+from colonnade.kernel.identity import IDENTITY_DATA, LastAdmin, update_account
 
 __all__ = ["still_clock"]
 
 MEMBER = "member@club.example"
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+)
 REASON = "Spam in the guest book"
 
 # One table for each thing that a foreign key can say about a deleted account.
@@ -159,6 +162,8 @@ async def test_refused_suspensions(
 
 
 async def test_nobody_suspends_who_may_do_more(site: Any) -> None:
+    insert = "INSERT INTO access_roles (name, title, permissions) VALUES ('warden', 'Warden', $1)"
+    await site.db.execute(insert, ["notes:read", "accounts:manage"])
     caller = Principal(
         id=2,
         role="warden",
@@ -176,6 +181,54 @@ async def test_nobody_suspends_who_may_do_more(site: Any) -> None:
     assert (await account_row(site, 3))["is_active"] is True
 
 
+async def test_the_last_administrator_is_not_suspended(site: Any) -> None:
+    (await site.sign_in("admin"))
+    with pytest.raises(LastAdmin):
+        async with site.db.transaction("cli") as tx:
+            await site.services.accounts.suspend(tx, None, 3, REASON)
+    assert (await account_row(site, 3))["is_active"] is True
+    await site.db.execute("UPDATE accounts SET role = 'admin' WHERE id = 2")
+    async with site.db.transaction("cli") as tx:
+        await site.services.accounts.suspend(tx, None, 3, REASON)
+    with pytest.raises(LastAdmin):
+        async with site.db.transaction("cli") as tx:
+            await site.services.accounts.suspend(tx, None, 2, REASON)
+    assert (await account_row(site, 2))["is_active"] is True
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "UPDATE accounts SET role = 'member' WHERE id = 2",
+        "UPDATE accounts SET is_active = false WHERE id = 2",
+        "UPDATE access_roles SET permissions = '{notes:read}' WHERE name = 'warden'",
+    ],
+)
+async def test_rights_that_were_taken_meanwhile_do_not_count(site: Any, taken: str) -> None:
+    insert = "INSERT INTO access_roles (name, title, permissions) VALUES ('warden', 'Warden', $1)"
+    await site.db.execute(insert, ["notes:read", "accounts:manage", "roles:manage"])
+    await site.db.execute("UPDATE accounts SET role = 'warden' WHERE id = 2")
+    warden = (await site.sign_in("manager")).http
+    role = {"name": "mine", "title": "Mine", "permissions": ["notes:read"]}
+    async with site.db.transaction() as tx:
+        await tx.execute("UPDATE accounts SET updated_at = now() WHERE id = 2")
+        await tx.execute(taken)
+        requests = [
+            asyncio.create_task(warden.post("/accounts/1/suspension", json={"reason": REASON})),
+            asyncio.create_task(warden.post("/roles", json=role)),
+            asyncio.create_task(warden.put("/roles/warden/accounts/1")),
+        ]
+        async with asyncio.timeout(10):
+            while await site.db.fetch_value(WAITING) < len(requests):
+                assert not any(request.done() for request in requests)
+                await asyncio.sleep(0.01)
+    for answer in await asyncio.gather(*requests):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "FORBIDDEN")
+    row = await account_row(site)
+    assert (row["role"], row["is_active"]) == ("member", True)
+    assert await site.db.fetch_value("SELECT count(*) FROM access_roles") == 1
+
+
 async def test_making_an_account_active_lifts_its_suspension(site: Any) -> None:
     admin = await site.sign_in("admin")
     await suspend(admin.http, 1)
@@ -189,6 +242,12 @@ async def test_a_new_address_is_not_verified(site: Any) -> None:
     await update_account(site.db, 1, name="Mia M.", email="MEMBER@club.example")
     assert (await account_row(site))["email_verified_at"] is not None
     await update_account(site.db, 1, email="other@club.example")
+    assert (await account_row(site))["email_verified_at"] is None
+    # The Kelvin sign has the lower case of K, and is another letter: another mailbox.
+    await site.db.execute(
+        "UPDATE accounts SET email = 'mike@club.example', email_verified_at = now() WHERE id = 1"
+    )
+    await update_account(site.db, 1, email="mi\N{KELVIN SIGN}e@club.example")
     assert (await account_row(site))["email_verified_at"] is None
 
 

@@ -5,8 +5,23 @@ from __future__ import annotations
 import pytest
 
 from colonnade.kernel.core import Invalid
-from colonnade.kernel.mail import check_address
+from colonnade.kernel.mail import check_address, same_address
 from colonnade.kernel.mail.addresses import Mailbox, parse_sender
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Sari@Example.com", "sari@example.COM", True),
+        ("sárí@example.com", "SáRí@example.com", True),
+        ("sárí@example.com", "SÁRÍ@example.com", False),
+        ("mike@example.com", "mi\N{KELVIN SIGN}e@example.com", False),
+        ("sari@example.com", "sar\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}@example.com", False),
+        ("sari@example.com", "sari@example.org", False),
+    ],
+)
+def test_which_addresses_are_one_mailbox(one: str, other: str, same: bool) -> None:
+    assert same_address(one, other) is same
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,45 @@ async def test_the_last_administrator_stays(room: Any) -> None:
     assert await room.services.db.fetch_value(left) == 1
 
 
+async def test_an_administrator_who_is_one_no_more_changes_nothing(room: Any) -> None:
+    await room.services.db.execute("UPDATE accounts SET role = 'admin' WHERE id = 2")
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    async with room.services.db.transaction() as tx:
+        await tx.execute("UPDATE accounts SET role = 'user' WHERE id = 2")
+        requests = [
+            asyncio.create_task(request)
+            for request in (
+                room.budi.patch(f"{API}/users/3", json={"role": "user"}),
+                room.budi.patch(f"{API}/users/1", json={"role": "admin"}),
+                room.budi.patch(f"{API}/users/1", json={"email": "dicuri@test.id"}),
+                room.budi.delete(f"{API}/users/1"),
+            )
+        ]
+        async with asyncio.timeout(10):
+            while await room.services.db.fetch_value(waiting) < len(requests):
+                assert not any(request.done() for request in requests)
+                await asyncio.sleep(0.01)
+    assert [answer.status_code for answer in await asyncio.gather(*requests)] == [403] * 4
+    rows = await room.services.db.fetch("SELECT id, role, email FROM accounts ORDER BY id")
+    assert [tuple(row) for row in rows] == [
+        (1, "user", "melati@test.id"),
+        (2, "user", "budi@test.id"),
+        (3, "admin", "admin@test.id"),
+    ]
+
+
+async def test_somebody_elses_address_and_role_need_a_recent_proof(room: Any) -> None:
+    await room.services.db.execute("UPDATE account_sessions SET created_at = now() - interval '11 minutes'")
+    for body in ({"email": "lain@test.id"}, {"role": "admin"}):
+        refused = await room.admin.patch(f"{API}/users/1", json=body)
+        assert (refused.status_code, refused.json()["code"]) == (403, "STEP_UP_REQUIRED")
+    assert (await room.admin.patch(f"{API}/users/1", json={"username": "melati2"})).status_code == 200
+    body = {"password": room.password}
+    assert (await room.admin.post(f"{API}/auth/step-up", json=body)).status_code == 200
+    changed = await room.admin.patch(f"{API}/users/1", json={"email": "lain@test.id"})
+    assert changed.json()["data"]["email"] == "lain@test.id"
+
+
 async def test_deleting_oneself_takes_everything_along(room: Any) -> None:
     session = await room.session()
     await room.say(session, "Halo")

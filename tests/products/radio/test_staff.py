@@ -148,6 +148,23 @@ async def test_the_last_admin_stays(radio):
     ).status_code == 200
 
 
+async def test_new_rights_need_a_recent_proof(radio):
+    admin = await radio.http("admin")
+    penyiar = radio.staff["penyiar"]
+    await radio.services.db.execute("UPDATE account_sessions SET created_at = now() - interval '11 minutes'")
+    before = await _rows(radio)
+    for answer in (
+        await admin.post("/staff", json=NEW),
+        await admin.patch(f"/staff/{penyiar}", json={"role": "admin"}),
+        await admin.patch(f"/staff/{penyiar}", json={"is_active": True}),
+    ):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "STEP_UP_REQUIRED")
+    assert await _rows(radio) == before
+    assert (await admin.patch(f"/staff/{penyiar}", json={"is_active": False})).status_code == 200
+    assert (await admin.post("/auth/step-up", json={"password": radio.password})).status_code == 200
+    assert (await admin.post("/staff", json=NEW)).status_code == 201
+
+
 async def test_an_inactive_admin_does_not_count(radio):
     admin = await radio.http("admin")
     other = await radio.add_account("admin2@test.id", "Admin Dua", "admin")

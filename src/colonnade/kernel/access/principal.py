@@ -43,8 +43,9 @@ class Policy:
     """The permissions of a product and the roles that have them.
 
     With `custom_roles` accounts may also have roles that were created at run time (`identity.role_routes`).
-    `second_factor` names the roles that need one to sign in; MFA_REQUIRED_ROLES may add others.
-    Raises ValueError if a role names a permission that is not declared.
+    `second_factor` names the roles that need one to sign in; MFA_REQUIRED_ROLES may add others. One active account
+    always keeps `admin_role`: the last is not deleted, suspended or given another role (None: no role is kept).
+    Raises ValueError if a role names a permission that is not declared, or `admin_role` is no role.
     """
 
     def __init__(
@@ -54,14 +55,18 @@ class Policy:
         *,
         second_factor: Iterable[str] = (),
         custom_roles: bool = False,
+        admin_role: str | None = None,
     ) -> None:
         self.permissions = dict(permissions)
         self.custom_roles = custom_roles
+        self.admin_role = admin_role
         self.second_factor = frozenset(second_factor)
         self.roles = {role: frozenset(names) for role, names in roles.items()}
         for role, names in self.roles.items():
             if unknown := names - self.permissions.keys():
                 raise ValueError(f"role {role!r} names unknown permissions: {', '.join(sorted(unknown))}")
+        if admin_role is not None and admin_role not in self.roles:
+            raise ValueError(f"the administrators' role {admin_role!r} is not among the roles")
 
     def of(self, role: str, granted: Iterable[str] | None = None) -> frozenset[str]:
         """Return the permissions of `role`; none for a role that does not exist.

@@ -54,11 +54,11 @@ from colonnade.kernel.identity.queries import (
     find_login,
     insert_account,
     list_accounts,
-    lock_role_holders,
     update_account,
 )
 from colonnade.kernel.identity.roles.actions import assign_role, check_held
 from colonnade.kernel.identity.roles.routes import role_routes
+from colonnade.kernel.identity.roles.schemas import LastAdmin
 from colonnade.kernel.identity.schemas import Account, EmailTaken, InvalidCredentials
 from colonnade.kernel.identity.sessions.actions import end_account_sessions, end_session, sign_out
 from colonnade.kernel.identity.sessions.routes import (
@@ -109,6 +109,7 @@ __all__ = [
     "Identities",
     "InvalidCredentials",
     "Issued",
+    "LastAdmin",
     "LoggedIn",
     "Logins",
     "MfaRequired",
@@ -158,7 +159,6 @@ __all__ = [
     "jwks_routes",
     "leave_session",
     "list_accounts",
-    "lock_role_holders",
     "login_routes",
     "make_key",
     "mfa_routes",

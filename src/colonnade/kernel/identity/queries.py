@@ -21,7 +21,6 @@ __all__ = [
     "insert_account",
     "list_accounts",
     "lock_login",
-    "lock_role_holders",
     "session_verified_within",
     "update_account",
     "update_password_hash",
@@ -105,14 +104,6 @@ async def lock_login(tx: Executor, account_id: int, password_hash: str | None) -
     return Account(**row) if row else None
 
 
-async def lock_role_holders(tx: Executor, role: str) -> set[int]:
-    """Return the ids of a role's active accounts, locked in id order: demotions happen one after the other."""
-    rows = await tx.fetch(
-        "SELECT id FROM accounts WHERE role = $1 AND is_active ORDER BY id FOR NO KEY UPDATE", role
-    )
-    return {row["id"] for row in rows}
-
-
 async def fetch_account(db: Executor, account_id: int) -> Account:
     """Return one account. Raise NotFound if there is none or it was deleted."""
     row = await db.fetch_row(
@@ -168,8 +159,9 @@ async def update_account(
 ) -> Account:
     """Change the values that are given.
 
-    A new address counts as unverified; making an account active lifts its suspension. Raise NotFound if there is no
-    such account, EmailTaken if another one has the address.
+    A new address counts as unverified, unless only the case of A to Z differs (the Kelvin sign is another letter than
+    K, with the same lower case); making an account active lifts its suspension. Raise NotFound if there is no such
+    account, EmailTaken if another one has the address.
     """
     with violation_as(EmailTaken(field="email"), "accounts_email_key"):
         row = await db.fetch_row(
@@ -177,7 +169,8 @@ async def update_account(
             UPDATE accounts SET name = coalesce($2, name), email = coalesce($3, email),
                 role = coalesce($4, role), is_active = coalesce($5, is_active),
                 password_hash = coalesce($6, password_hash), updated_at = now(),
-                email_verified_at = CASE WHEN lower($3) <> lower(email) THEN NULL ELSE email_verified_at END,
+                email_verified_at = CASE WHEN lower($3 COLLATE "C") <> lower(email COLLATE "C") THEN NULL
+                                    ELSE email_verified_at END,
                 suspended_at = CASE WHEN $5 THEN NULL ELSE suspended_at END,
                 suspended_reason = CASE WHEN $5 THEN NULL ELSE suspended_reason END,
                 suspended_by = CASE WHEN $5 THEN NULL ELSE suspended_by END

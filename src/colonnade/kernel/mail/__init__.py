@@ -5,7 +5,7 @@
 ...     template="colonnade.products.shop.orders:placed", context={"name": customer.name}))
 """
 
-from colonnade.kernel.mail.addresses import check_address, one_line
+from colonnade.kernel.mail.addresses import check_address, one_line, same_address
 from colonnade.kernel.mail.devbox import (
     KEPT_MAILS,
     DevMail,
@@ -44,6 +44,7 @@ __all__ = [
     "open_mailer",
     "render",
     "render_mail",
+    "same_address",
     "send_mail",
     "source_of",
 ]

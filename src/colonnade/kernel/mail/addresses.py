@@ -6,12 +6,13 @@ Out of scope: whether an address exists; only a mail that arrives shows that.
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass
 from email.utils import parseaddr, quote
 
 from colonnade.kernel.core import Invalid
 
-__all__ = ["Mailbox", "check_address", "one_line", "parse_sender"]
+__all__ = ["Mailbox", "check_address", "one_line", "parse_sender", "same_address"]
 
 _LOCAL = re.compile(
     r"[^\s\x00-\x20\x7f-\x9f\"(),:;<>@\[\\\].]+(?:\.[^\s\x00-\x20\x7f-\x9f\"(),:;<>@\[\\\].]+)*"
@@ -20,6 +21,7 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 """Control characters, line separators and bidirectional controls."""
 
+_LOWER_ASCII = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _PLAIN_NAME = re.compile(r"[\w!#$%&'*+/=?^`{|}~ -]+")
 
 
@@ -52,6 +54,14 @@ def check_address(address: str, *, field: str = "email") -> str:
         if fits and len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels):
             return f"{local}@{domain}"
     raise Invalid("This is not a valid e-mail address.", field=field)
+
+
+def same_address(one: str, other: str) -> bool:
+    """Return whether two addresses differ in the case of A to Z at most, so that they are one mailbox.
+
+    `lower()` and `casefold()` make a k of the Kelvin sign, which is another mailbox: somebody else's, perhaps.
+    """
+    return one.translate(_LOWER_ASCII) == other.translate(_LOWER_ASCII)
 
 
 def parse_sender(text: str) -> Mailbox:

@@ -58,11 +58,11 @@ class Permissions:
                 found.append(f"{' '.join(key)} lets in {sorted(written[key])}, reviewed: {sorted(reviewed)}")
         return sorted(found)
 
-    def ungranted(self, *, full_role: str | None = None) -> list[str]:
-        """Return the permissions that no role has, and those that `full_role` lacks, which is to have all of them."""
+    def ungranted(self) -> list[str]:
+        """Return the permissions that administrators lack; if the policy has no `admin_role`, that no role has."""
         policy = self._product.policy
-        granted = frozenset().union(*policy.roles.values()) if full_role is None else policy.roles[full_role]
-        return sorted(policy.permissions.keys() - granted)
+        roles = policy.roles.values() if policy.admin_role is None else [policy.of(policy.admin_role)]
+        return sorted(policy.permissions.keys() - frozenset().union(*roles))
 
     async def wrong_answers(
         self, role: str, client_of: Callable[[str | None], Awaitable[httpx.AsyncClient]]

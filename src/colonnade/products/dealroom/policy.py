@@ -18,4 +18,4 @@ PERMISSIONS = {
 
 _USER = {"chats:use", "channels:use"}
 
-POLICY = Policy(PERMISSIONS, {"admin": PERMISSIONS, "user": _USER})
+POLICY = Policy(PERMISSIONS, {"admin": PERMISSIONS, "user": _USER}, admin_role="admin")

@@ -65,5 +65,8 @@ _EDITOR = {
 }
 
 POLICY = Policy(
-    PERMISSIONS, {"admin": PERMISSIONS, "editor": _EDITOR, "penyiar": _PENYIAR}, custom_roles=True
+    PERMISSIONS,
+    {"admin": PERMISSIONS, "editor": _EDITOR, "penyiar": _PENYIAR},
+    custom_roles=True,
+    admin_role="admin",
 )

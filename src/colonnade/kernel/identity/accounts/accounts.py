@@ -11,7 +11,7 @@ from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.audit import Origin, record
 from colonnade.kernel.core import Forbidden, NotFound
 from colonnade.kernel.core.providing import provided
-from colonnade.kernel.db import Record, Transaction
+from colonnade.kernel.db import Transaction
 from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.identity.accounts import queries
 from colonnade.kernel.identity.accounts.schemas import AlreadySuspended, NotSuspended, OwnAccount, Suspension
@@ -19,6 +19,8 @@ from colonnade.kernel.identity.factors.queries import delete_factors
 from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.roles.actions import check_held
+from colonnade.kernel.identity.roles.powers import LockedAccount, check_still_holds, lock_account
+from colonnade.kernel.identity.roles.schemas import LastAdmin
 from colonnade.kernel.identity.sessions.actions import end_account_sessions
 from colonnade.kernel.mail import Language
 
@@ -51,9 +53,9 @@ class Accounts:
     ) -> Suspension:
         """Suspend an account: its sessions end at once, it cannot sign in, and its owner is told why by mail.
 
-        Raises NotFound, OwnAccount, Forbidden, AlreadySuspended.
+        Raises NotFound, OwnAccount, Forbidden, LastAdmin, AlreadySuspended.
         """
-        account = await self._lock_other(tx, caller, account_id)
+        account = await self._lock_other(tx, caller, account_id, demotes=True)
         suspension = await queries.suspend_account(
             tx, account_id, reason=reason.strip(), by_account_id=caller.id if caller else None
         )
@@ -71,8 +73,8 @@ class Accounts:
         await self._notices.send(
             tx,
             "account_suspended",
-            email=account["email"],
-            name=account["name"],
+            email=account.email,
+            name=account.name,
             language=language,
             reason=suspension.reason,
         )
@@ -101,7 +103,7 @@ class Accounts:
             origin=origin,
         )
         await self._notices.send(
-            tx, "account_reinstated", email=account["email"], name=account["name"], language=language
+            tx, "account_reinstated", email=account.email, name=account.name, language=language
         )
 
     async def erase(
@@ -118,11 +120,10 @@ class Accounts:
         Its sessions end. Each part of the product's `personal_data` erases what it holds; then every foreign key to
         accounts is followed as its ON DELETE says: CASCADE deletes the row, SET NULL forgets whose it was, and a row
         with neither goes on referring to the account's row, which stays without name, address and password. Raises
-        NotFound and what a part raises to refuse.
+        NotFound, Forbidden, LastAdmin and what a part raises to refuse.
         """
-        account = await queries.lock_account(tx, account_id)
-        if account is None:
-            raise NotFound("There is no such account.")
+        account = await self.lock(tx, caller, account_id, demotes=True)
+        await queries.lock_references(tx, account_id)
         await end_account_sessions(tx, account_id, "deleted")
         for part in self.personal_data:
             if part.erase is not None:
@@ -137,7 +138,7 @@ class Accounts:
             origin=origin,
         )
         await self._notices.send(
-            tx, "account_deleted", email=account["email"], name=account["name"], language=language
+            tx, "account_deleted", email=account.email, name=account.name, language=language
         )
 
     async def reset_factors(
@@ -160,34 +161,45 @@ class Accounts:
         details = {"app": removed["totp"], "passkeys": removed["passkeys"]}
         await self._notices.note_change(tx, account_id, "factors-reset", origin, details)
 
-    def check_role(self, caller: Principal, role: str) -> None:
-        """Refuse to give a built-in role that may do what the caller may not; raises PermissionNotHeld."""
-        check_held(caller, self._policy.of(role))
+    async def check_gift(self, tx: Transaction, caller: Principal, role: str) -> None:
+        """Check that the caller may give a built-in role to a new account.
 
-    async def check_powers(self, tx: Transaction, caller: Principal, account_id: int) -> None:
-        """Refuse to change an account that may do what the caller may not; it is locked until the end.
-
-        Raises NotFound and Forbidden.
+        Raises PermissionNotHeld if the role may do what the caller may not, and Forbidden if the caller has lost
+        rights since the request began.
         """
-        await self._lock(tx, caller, account_id)
+        check_held(caller, self._policy.of(role))
+        await check_still_holds(tx, self._policy, caller)
 
-    async def _lock_other(self, tx: Transaction, caller: Principal | None, account_id: int) -> Record:
-        """Somebody else's account, locked; raises NotFound, OwnAccount and Forbidden."""
-        account = await self._lock(tx, caller, account_id)
+    async def lock(
+        self,
+        tx: Transaction,
+        caller: Principal | None,
+        account_id: int,
+        *,
+        role: str | None = None,
+        demotes: bool = False,
+    ) -> LockedAccount:
+        """Lock an account for a change by `caller`, which may give it another built-in `role`.
+
+        `demotes`: the change may take its role or its sign-in away. Raises NotFound, Forbidden (the caller has lost
+        rights meanwhile, or the account may do what the caller may not), PermissionNotHeld (the new role may), and
+        LastAdmin.
+        """
+        demotes = demotes or (role is not None and role != self._policy.admin_role)
+        account = await lock_account(tx, self._policy, caller, account_id, demotes=demotes)
+        oneself = caller is not None and caller.id == account_id and not caller.via_key
+        if caller is not None and not oneself and not account.permissions <= caller.permissions:
+            raise Forbidden("This account may do things that you may not.")
+        if caller is not None and role is not None:
+            check_held(caller, self._policy.of(role))
+        if account.is_last_admin:
+            raise LastAdmin
+        return account
+
+    async def _lock_other(
+        self, tx: Transaction, caller: Principal | None, account_id: int, *, demotes: bool = False
+    ) -> LockedAccount:
+        """Lock somebody else's account. Raises what `lock` raises, and OwnAccount."""
         if caller is not None and caller.id == account_id:
             raise OwnAccount
-        return account
-
-    async def _lock(self, tx: Transaction, caller: Principal | None, account_id: int) -> Record:
-        another = caller is not None and caller.id != account_id
-        # As of now, not as of the beginning of the request: somebody may have taken the caller's rights.
-        if caller and another and await queries.lock_role(tx, caller.id, account_id) != caller.role:
-            raise Forbidden
-        account = await queries.lock_account(tx, account_id)
-        if account is None:
-            raise NotFound("There is no such account.")
-        powers = self._policy.of(account["role"], account["granted"])
-        oneself = caller is not None and caller.id == account_id and not caller.via_key
-        if caller is not None and not oneself and not powers <= caller.permissions:
-            raise Forbidden("This account may do things that you may not.")
-        return account
+        return await self.lock(tx, caller, account_id, demotes=demotes)

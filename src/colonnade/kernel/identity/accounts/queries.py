@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.kernel.db import Executor, Transaction
 from colonnade.kernel.identity.accounts.schemas import Suspension
 
 __all__ = [
@@ -10,7 +10,7 @@ __all__ = [
     "delete_what_belongs_to",
     "find_suspension",
     "lift_suspension",
-    "lock_account",
+    "lock_references",
     "suspend_account",
 ]
 
@@ -33,27 +33,9 @@ WHERE id = $1
 """
 
 
-async def lock_role(tx: Transaction, account_id: int, other_id: int) -> str | None:
-    """Lock two accounts in id order; return the role of the first, None if it is not active any more."""
-    rows = await tx.fetch(
-        "SELECT id, role, is_active FROM accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
-        [account_id, other_id],
-    )
-    return next((row["role"] for row in rows if row["id"] == account_id and row["is_active"]), None)
-
-
-async def lock_account(tx: Transaction, account_id: int) -> Record | None:
-    """Id, name, e-mail and role of an account that is not deleted, locked until the end.
-
-    `granted` are the permissions of its role where that was made at run time.
-    """
-    return await tx.fetch_row(
-        """
-        SELECT id, name, email, role, (SELECT permissions FROM access_roles r WHERE r.name = a.role) AS granted
-        FROM accounts a WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
-        """,
-        account_id,
-    )
+async def lock_references(tx: Transaction, account_id: int) -> None:
+    """Lock an account so that no row can begin to refer to it until the transaction ends."""
+    await tx.execute("SELECT FROM accounts WHERE id = $1 FOR UPDATE", account_id)
 
 
 async def suspend_account(

@@ -25,6 +25,7 @@ from colonnade.kernel.identity.queries import fetch_account, insert_account
 from colonnade.kernel.identity.signin.logins import Logins
 from colonnade.kernel.identity.signin.schemas import MfaRequired, SignedIn
 from colonnade.kernel.identity.spending import spend_token
+from colonnade.kernel.mail import same_address
 
 __all__ = ["Identities"]
 
@@ -71,11 +72,7 @@ class Identities:
         identity = await queries.insert_identity(
             tx, caller.id, profile.provider, profile.subject, profile.email
         )
-        if (
-            profile.email_verified
-            and profile.email is not None
-            and _same_address(profile.email, caller.email)
-        ):
+        if profile.email_verified and profile.email is not None and same_address(profile.email, caller.email):
             await queries.mark_email_verified(tx, caller.id)
         await self._notices.note_change(
             tx, caller.id, "identity-linked", origin, {"provider": profile.provider}
@@ -100,7 +97,7 @@ class Identities:
             raise self._link_required(profile)
         found = await queries.find_by_email(tx, profile.email)
         if found is not None:
-            if not found["verified"] or not _same_address(found["email"], profile.email):
+            if not found["verified"] or not same_address(found["email"], profile.email):
                 raise self._link_required(profile)
             account_id: int = found["id"]
             await self._notices.note_change(
@@ -130,11 +127,3 @@ async def _sign_up(tx: Transaction, profile: Profile, email: str, origin: Client
         origin=origin,
     )
     return account.id
-
-
-def _same_address(one: str, other: str) -> bool:
-    """Whether two addresses differ in the case of A to Z at most.
-
-    lower() makes an i of İ and a k of the Kelvin sign, which are other mailboxes: somebody else's, perhaps.
-    """
-    return one == other or (one.isascii() and other.isascii() and one.lower() == other.lower())

@@ -8,13 +8,14 @@ from msgspec import UNSET
 
 from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.audit import Origin, record
-from colonnade.kernel.core import Forbidden, Invalid, NotFound, check_version
+from colonnade.kernel.core import Invalid, check_version
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity.queries import fetch_account
 from colonnade.kernel.identity.roles import queries
+from colonnade.kernel.identity.roles.powers import check_still_holds, lock_account
 from colonnade.kernel.identity.roles.schemas import (
     CustomRole,
-    LastHolder,
+    LastAdmin,
     OwnRole,
     PermissionNotHeld,
     RoleChange,
@@ -37,8 +38,9 @@ MAX_ROLES = 100
 async def create_role(
     tx: Transaction, caller: Principal, policy: Policy, data: RoleCreate, origin: Origin | None = None
 ) -> CustomRole:
-    """A new role; raises Invalid (unknown permission), PermissionNotHeld, RoleTaken, TooManyRoles."""
+    """A new role; raises Invalid (unknown permission), Forbidden, PermissionNotHeld, RoleTaken, TooManyRoles."""
     permissions = _checked(caller, policy, data.permissions)
+    await check_still_holds(tx, policy, caller)
     if data.name in policy.roles:
         raise RoleTaken(field="name")
     if await queries.count_custom_roles(tx) >= MAX_ROLES:
@@ -60,8 +62,8 @@ async def change_role(
 ) -> CustomRole:
     """Another title or other permissions, at once; the sockets of those who have the role reconnect.
 
-    Raises RoleUnknown, RoleFixed, OwnRole, PermissionNotHeld, Invalid, and PreconditionFailed where `version` is
-    not the current one.
+    Raises RoleUnknown, RoleFixed, OwnRole, Forbidden, PermissionNotHeld, Invalid, and PreconditionFailed where
+    `version` is not the current one.
     """
     before = await _lock(tx, caller, policy, name)
     check_version(version, before.version)
@@ -88,7 +90,7 @@ async def change_role(
 async def remove_role(
     tx: Transaction, caller: Principal, policy: Policy, name: str, origin: Origin | None = None
 ) -> None:
-    """Delete a role that nobody has; raises RoleUnknown, RoleFixed, PermissionNotHeld, RoleInUse."""
+    """Delete a role that nobody has; raises RoleUnknown, RoleFixed, Forbidden, PermissionNotHeld, RoleInUse."""
     role = await _lock(tx, caller, policy, name)
     if await queries.is_used(tx, name):
         raise RoleInUse
@@ -106,37 +108,29 @@ async def assign_role(
 ) -> Account:
     """Give somebody else a role, built-in or made; their sessions end, so that they begin anew with it.
 
-    Raises RoleUnknown, NotFound, OwnRole, LastHolder (nobody would have every permission), and PermissionNotHeld
+    Raises RoleUnknown, NotFound, OwnRole, LastAdmin, and PermissionNotHeld
     where the role they have or are to have can do what the caller cannot. Two who take each other's rights at once:
     one of them comes too late (Forbidden).
     """
     if account_id == caller.id:
         raise OwnRole
-    custom = None if name in policy.roles or not policy.custom_roles else await queries.share_role(tx, name)
+    given = {name, caller.role} - policy.roles.keys() if policy.custom_roles else set()
+    custom = (await queries.share_roles(tx, *given)).get(name) if given else None
     if name not in policy.roles and custom is None:
         raise RoleUnknown
-    every = frozenset(policy.permissions)
-    powerful = [role for role in policy.roles if policy.of(role) == every]
-    locked = await queries.lock_accounts(tx, [caller.id, account_id], powerful)
-    giver, taker = locked.get(caller.id), locked.get(account_id)
-    if giver is None or giver["role"] != caller.role or not giver["is_active"]:
-        raise Forbidden
-    if taker is None:
-        raise NotFound("There is no such account.")
-    had = await queries.find_custom_role(tx, taker["role"])
-    check_held(caller, policy.of(taker["role"], had.permissions if had else None))
+    account = await lock_account(tx, policy, caller, account_id, demotes=name != policy.admin_role)
+    check_held(caller, account.permissions)
     check_held(caller, policy.of(name, custom.permissions if custom else None))
-    holders = {id_ for id_, row in locked.items() if row["is_active"] and row["role"] in powerful}
-    if holders == {account_id} and name not in powerful:
-        raise LastHolder
-    if taker["role"] != name:
+    if account.is_last_admin:
+        raise LastAdmin
+    if account.role != name:
         await queries.set_role(tx, account_id, name)
         await end_account_sessions(tx, account_id, "role-changed")
         await record(
             tx,
             action="account.role-changed",
             target=("account", account_id),
-            before={"role": taker["role"]},
+            before={"role": account.role},
             after={"role": name},
             origin=origin,
         )
@@ -146,12 +140,13 @@ async def assign_role(
 async def _lock(tx: Transaction, caller: Principal, policy: Policy, name: str) -> CustomRole:
     if name in policy.roles:
         raise RoleFixed
-    role = await queries.lock_role(tx, name)
+    role = (await queries.lock_roles(tx, name, caller.role)).get(name)
     if role is None:
         raise RoleUnknown
     if name == caller.role:
         raise OwnRole
     check_held(caller, policy.of(name, role.permissions))
+    await check_still_holds(tx, policy, caller)
     return role
 
 

@@ -17,9 +17,9 @@ __all__ = [
     "list_custom_roles",
     "list_signed_in",
     "lock_accounts",
-    "lock_role",
+    "lock_roles",
     "set_role",
-    "share_role",
+    "share_roles",
     "update_role",
 ]
 
@@ -48,14 +48,20 @@ async def find_custom_role(db: Executor, name: str) -> CustomRole | None:
     return _role(await db.fetch_row(f"SELECT {_ROLE} FROM access_roles WHERE name = $1", name))
 
 
-async def lock_role(tx: Transaction, name: str) -> CustomRole | None:
-    """One role that was made, against changes and against being given to anybody."""
-    return _role(await tx.fetch_row(f"SELECT {_ROLE} FROM access_roles WHERE name = $1 FOR UPDATE", name))
+async def lock_roles(tx: Transaction, *names: str) -> dict[str, CustomRole]:
+    """Lock custom roles, in order of their names, against changes and against being given to anybody."""
+    rows = await tx.fetch(
+        f"SELECT {_ROLE} FROM access_roles WHERE name = ANY($1) ORDER BY name FOR UPDATE", list(names)
+    )
+    return {row["name"]: CustomRole(**row) for row in rows}
 
 
-async def share_role(tx: Transaction, name: str) -> CustomRole | None:
-    """One role that was made, against changes."""
-    return _role(await tx.fetch_row(f"SELECT {_ROLE} FROM access_roles WHERE name = $1 FOR SHARE", name))
+async def share_roles(tx: Transaction, *names: str) -> dict[str, CustomRole]:
+    """Lock custom roles, in order of their names, against changes."""
+    rows = await tx.fetch(
+        f"SELECT {_ROLE} FROM access_roles WHERE name = ANY($1) ORDER BY name FOR SHARE", list(names)
+    )
+    return {row["name"]: CustomRole(**row) for row in rows}
 
 
 async def insert_role(tx: Transaction, name: str, title: str, permissions: Sequence[str]) -> CustomRole:
@@ -113,15 +119,16 @@ async def list_signed_in(tx: Transaction, role: str) -> list[int]:
     return [row["id"] for row in rows]
 
 
-async def lock_accounts(tx: Transaction, ids: Sequence[int], roles: Sequence[str]) -> dict[int, Record]:
-    """Lock these accounts and the active ones of `roles`, in id order; return role and state by id."""
+async def lock_accounts(tx: Transaction, ids: Sequence[int], *, role: str | None) -> dict[int, Record]:
+    """Lock these accounts and the active ones of `role`, in id order; return them by id."""
     rows = await tx.fetch(
         """
-        SELECT id, role, is_active FROM accounts WHERE id = ANY($1) OR (is_active AND role = ANY($2))
+        SELECT id, name, email, role, is_active, deleted_at
+        FROM accounts WHERE id = ANY($1) OR (is_active AND role = $2)
         ORDER BY id FOR NO KEY UPDATE
         """,
         list(ids),
-        list(roles),
+        role,
     )
     return {row["id"]: row for row in rows}
 

@@ -11,7 +11,7 @@ from colonnade.kernel.core import Conflict, Forbidden, NotFound
 
 __all__ = [
     "CustomRole",
-    "LastHolder",
+    "LastAdmin",
     "OwnRole",
     "Permission",
     "PermissionNotHeld",
@@ -105,8 +105,8 @@ class RoleFixed(Conflict):
     message = "This role is built in and cannot be changed."
 
 
-class LastHolder(Conflict):
-    """Nobody would be left with every permission."""
+class LastAdmin(Conflict):
+    """No active account would be left that has the administrators' role."""
 
     code = "LAST_ADMIN"
     message = "This is the last active administrator: make someone else administrator first."

@@ -15,14 +15,12 @@ from colonnade.kernel.identity import (
     StoredPassword,
     end_account_sessions,
     insert_account,
-    lock_role_holders,
     update_account,
 )
 from colonnade.kernel.mail import Language
 from colonnade.products.dealroom.shared.rules.phones import parse_phone
 from colonnade.products.dealroom.users import queries
 from colonnade.products.dealroom.users.schemas import (
-    LastAdmin,
     NotYours,
     User,
     UserCreate,
@@ -84,6 +82,7 @@ async def prepare_change(
 
 async def update_user(
     tx: Transaction,
+    accounts: Accounts,
     passwords: Passwords,
     caller: Principal,
     user_id: int,
@@ -93,16 +92,14 @@ async def update_user(
     language: Language,
     origin: Origin | None = None,
 ) -> User:
-    """Change the given fields. Raises NotFound, UserExists, NotYours, LastAdmin, Invalid.
+    """Change the given fields. Raises NotFound, UserExists, NotYours, Forbidden, LastAdmin, Invalid.
 
     A new password ends the user's other sessions, a new role all of them.
     """
     if data.role is not UNSET and not caller.may(MANAGE):
         raise NotYours("Only an administrator can change a role.")
-    admins = await lock_role_holders(tx, "admin")
+    await accounts.lock(tx, caller, user_id, role=data.role or None)
     before = await queries.fetch_user(tx, user_id)
-    if user_id in admins and data.role == "user" and len(admins) == 1:
-        raise LastAdmin
     try:
         await update_account(
             tx, user_id, name=data.username or None, email=data.email or None, role=data.role or None
@@ -149,7 +146,5 @@ async def delete_user(
     language: Language,
     origin: Origin | None = None,
 ) -> None:
-    """Delete a user with all their sessions and the content of these. Raises NotFound, LastAdmin."""
-    if await lock_role_holders(tx, "admin") == {user_id}:
-        raise LastAdmin
+    """Delete a user with all their sessions and the content of these. Raises NotFound, Forbidden, LastAdmin."""
     await accounts.erase(tx, user_id, caller=caller, language=language, origin=origin)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
 from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import audit_routes
 from colonnade.kernel.db import Database
@@ -16,6 +18,7 @@ from colonnade.kernel.http import (
     Tag,
     allows,
     anyone,
+    check_recently_verified,
     delete,
     get,
     patch,
@@ -26,6 +29,7 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.identity import (
     Accounts,
+    Authenticator,
     Passwords,
     count_accounts,
     factor_reset_routes,
@@ -72,20 +76,26 @@ async def change_user(
     user_id: int,
     data: UserUpdate,
     db: Database,
+    accounts: Accounts,
     passwords: Passwords,
+    authenticator: Authenticator,
     caller: Principal,
     exchange: Exchange,
 ) -> Ok[User]:
     """Change one's own account; administrators: any, but its password.
 
     A new password or e-mail address needs `currentPassword` (400 when it is wrong); a new password signs every
-    other device out.
+    other device out. Somebody else's e-mail address or role needs a login or step-up of the last ten minutes (403
+    STEP_UP_REQUIRED).
     """
     actions.access_user_id(caller, user_id)
+    if user_id != caller.id and (data.email is not UNSET or data.role is not UNSET):
+        await check_recently_verified(authenticator, caller)
     password = await actions.prepare_change(db, passwords, caller, user_id, data, address=exchange.address)
     async with db.transaction(caller) as tx:
         user = await actions.update_user(
             tx,
+            accounts,
             passwords,
             caller,
             user_id,

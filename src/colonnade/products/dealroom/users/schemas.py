@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from colonnade.kernel.core import UNSEEN, Conflict, Email, Forbidden, GivenPassword
 from colonnade.products.dealroom.shared.schemas.fields import PhoneText
 
-__all__ = ["LastAdmin", "NotYours", "Role", "User", "UserCreate", "UserExists", "UserUpdate"]
+__all__ = ["NotYours", "Role", "User", "UserCreate", "UserExists", "UserUpdate"]
 
 Role = Literal["user", "admin"]
 Username = Annotated[
@@ -75,10 +75,3 @@ class NotYours(Forbidden):
 
     code = "OWNER_ONLY"
     message = "Only the user can change this. A forgotten password is reset by mail."
-
-
-class LastAdmin(Conflict):
-    """The system would be left without an active administrator."""
-
-    code = "LAST_ADMIN"
-    message = "This is the last active administrator: make someone else administrator first."

@@ -6,6 +6,7 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity import Account, ClientOrigin, Notices, update_account
+from colonnade.kernel.mail import same_address
 from colonnade.products.radio.auth.schemas import ProfileUpdate
 from colonnade.products.radio.shared.schemas import SHOWN_WITH_NAMES
 
@@ -14,7 +15,7 @@ __all__ = ["changes_email", "update_profile"]
 
 def changes_email(caller: Principal, data: ProfileUpdate) -> bool:
     """Return whether the e-mail address would be another one, apart from its case."""
-    return bool(data.email) and str(data.email).casefold() != caller.email.casefold()
+    return bool(data.email) and not same_address(str(data.email), caller.email)
 
 
 async def update_profile(

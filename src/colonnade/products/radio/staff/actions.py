@@ -14,13 +14,12 @@ from colonnade.kernel.identity import (
     end_account_sessions,
     fetch_account,
     insert_account,
-    lock_role_holders,
     update_account,
 )
 from colonnade.products.radio.shared.schemas import SHOWN_WITH_NAMES
-from colonnade.products.radio.staff.schemas import LastAdmin, StaffCreate, StaffUpdate
+from colonnade.products.radio.staff.schemas import StaffCreate, StaffUpdate
 
-__all__ = ["create_staff", "keep_an_admin", "update_staff"]
+__all__ = ["create_staff", "update_staff"]
 
 
 async def create_staff(
@@ -32,7 +31,7 @@ async def create_staff(
     origin: Origin | None = None,
 ) -> Account:
     """Create an active account. Raises EmailTaken, and PermissionNotHeld for a role above the caller's."""
-    accounts.check_role(caller, data.role)
+    await accounts.check_gift(tx, caller, data.role)
     account = await insert_account(
         tx, email=data.email, name=data.name, role=data.role, password_hash=password_hash
     )
@@ -54,10 +53,7 @@ async def update_staff(
     Raises NotFound and LastAdmin, and Forbidden or PermissionNotHeld if the account's role or the new one has
     permissions that the caller lacks.
     """
-    admins = await lock_role_holders(tx, "admin")
-    await accounts.check_powers(tx, caller, account_id)
-    if data.role:
-        accounts.check_role(caller, data.role)
+    await accounts.lock(tx, caller, account_id, role=data.role or None, demotes=data.is_active is False)
     before = await fetch_account(tx, account_id)
     account = await update_account(
         tx,
@@ -66,9 +62,6 @@ async def update_staff(
         role=data.role or None,
         is_active=None if data.is_active is UNSET else data.is_active,
     )
-    stays_admin = account.role == "admin" and account.is_active
-    if account_id in admins and not stays_admin and len(admins) == 1:
-        raise LastAdmin
     if account.name != before.name:
         tx.after_commit(Invalidate(SHOWN_WITH_NAMES))
     if account.role != before.role or not account.is_active:
@@ -83,12 +76,6 @@ async def update_staff(
         origin=origin,
     )
     return account
-
-
-async def keep_an_admin(tx: Transaction, account_id: int) -> None:
-    """Raise LastAdmin if the account is the only active administrator, so that it is not deleted."""
-    if await lock_role_holders(tx, "admin") == {account_id}:
-        raise LastAdmin
 
 
 def _audited(account: Account) -> dict[str, object]:

@@ -15,13 +15,16 @@ from colonnade.kernel.http import (
     Router,
     Tag,
     allows,
+    check_recently_verified,
     get,
     patch,
     post,
+    recently_verified,
 )
 from colonnade.kernel.identity import (
     Account,
     Accounts,
+    Authenticator,
     Passwords,
     count_accounts,
     factor_reset_routes,
@@ -49,7 +52,7 @@ async def show_staff(account_id: int, db: Database) -> Ok[Account]:
     return Ok(await fetch_account(db, account_id))
 
 
-@post("/", guards=[allows("staff:manage")])
+@post("/", guards=[allows("staff:manage"), recently_verified()])
 async def add_staff(
     data: StaffCreate,
     db: Database,
@@ -58,7 +61,10 @@ async def add_staff(
     caller: Principal,
     exchange: Exchange,
 ) -> Created[Account]:
-    """Create an account that can sign in at once."""
+    """Create an account that can sign in at once.
+
+    Needs a login or step-up of the last ten minutes (403 STEP_UP_REQUIRED).
+    """
     await passwords.check(data.password, about=(data.email, data.name))
     password_hash = await passwords.hash(data.password, address=exchange.address)
     async with db.transaction(caller) as tx:
@@ -72,10 +78,16 @@ async def change_staff(
     data: StaffUpdate,
     db: Database,
     accounts: Accounts,
+    authenticator: Authenticator,
     caller: Principal,
     exchange: Exchange,
 ) -> Ok[Account]:
-    """Change name or role, deactivate or reactivate; sessions end at once if rights are lost."""
+    """Change name or role, deactivate or reactivate; sessions end at once if rights are lost.
+
+    Another role and reactivation need a login or step-up of the last ten minutes (403 STEP_UP_REQUIRED).
+    """
+    if data.role or data.is_active is True:
+        await check_recently_verified(authenticator, caller)
     async with db.transaction(caller) as tx:
         account = await update_staff(tx, accounts, caller, account_id, data, exchange)
     return Ok(account, message="Staff account updated")

@@ -6,10 +6,9 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict
 from colonnade.products.radio.shared.schemas import Email, ShortText
 
-__all__ = ["LastAdmin", "Role", "StaffCreate", "StaffUpdate"]
+__all__ = ["Role", "StaffCreate", "StaffUpdate"]
 
 Role = Literal["admin", "editor", "penyiar"]
 
@@ -29,10 +28,3 @@ class StaffUpdate(Struct, frozen=True):
     name: ShortText | UnsetType = UNSET
     role: Role | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
-
-
-class LastAdmin(Conflict):
-    """The station would be left without an active administrator."""
-
-    code = "LAST_ADMIN"
-    message = "This is the last active administrator: make someone else administrator first."

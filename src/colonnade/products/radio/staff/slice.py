@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from colonnade.kernel.exports import PersonalData, rows_of
 from colonnade.kernel.product import DemoLogin, Slice
-from colonnade.products.radio.staff.actions import keep_an_admin
 from colonnade.products.radio.staff.queries import ROLE_OF
 from colonnade.products.radio.staff.routes import ROUTES
 
@@ -13,7 +12,7 @@ __all__ = ["SLICE"]
 SLICE = Slice(
     name="staff",
     routes=[ROUTES],
-    personal_data=[PersonalData("role", rows_of(ROLE_OF), keep_an_admin)],
+    personal_data=[PersonalData("role", rows_of(ROLE_OF))],
     demo_logins=(
         DemoLogin("admin", "admin@elshaddaifm.id", "admin-elshaddai", "Maria Simanjuntak"),
         DemoLogin("editor", "editor@elshaddaifm.id", "editor-elshaddai", "Rina Hutapea"),
