@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.kernel.identity.test_mfa import age_sessions
 
 from colonnade.app.compose import RunningProduct, open_services
 from colonnade.kernel.access import Policy
@@ -231,6 +232,22 @@ async def test_what_is_no_role(site: Any, admin: Any, change: dict[str, Any], st
     answer = await admin.http.post("/roles", json={**EDITOR, "name": "other", **change})
     assert error_of(answer) == (status, code)
     assert await roles_of(site.db) == before
+
+
+async def test_new_rights_need_a_recent_proof(site: Any, admin: Any) -> None:
+    await admin.http.post("/roles", json=EDITOR)
+    before = await roles_of(site.db)
+    await age_sessions(site)
+    for answer in (
+        await admin.http.patch("/roles/night-editor", json={"permissions": ["audit:read"]}),
+        await admin.http.put("/roles/admin/accounts/1"),
+    ):
+        assert error_of(answer) == (403, "STEP_UP_REQUIRED")
+    assert await roles_of(site.db) == before
+    assert await site.db.fetch_value("SELECT role FROM accounts WHERE id = 1") == "member"
+    # A new role gives nobody anything, and one that nobody has takes nothing away.
+    assert (await admin.http.post("/roles", json={**EDITOR, "name": "other"})).status_code == 201
+    assert (await admin.http.delete("/roles/other")).status_code == 204
 
 
 async def test_names_and_titles_may_be_this_long(site: Any, admin: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from colonnade.kernel.mail import fetch_dev_mail, list_dev_mails
 from colonnade.kernel.testing import count_statements
 
 API = "/api/v1"
@@ -72,6 +73,14 @@ async def test_another_address_needs_the_password_too(room: Any) -> None:
     assert refused.status_code == 400
     body = {"email": "lain@test.id", "currentPassword": room.password}
     assert (await room.melati.patch(f"{API}/users/1", json=body)).json()["data"]["email"] == "lain@test.id"
+    await room.work()
+    (mail,) = await list_dev_mails(room.services.db, limit=10)
+    assert "melati@test.id" in mail.recipient
+    # The same mailbox, written otherwise: nobody needs to be told.
+    again = {"email": "Lain@test.id", "currentPassword": room.password}
+    assert (await room.melati.patch(f"{API}/users/1", json=again)).status_code == 200
+    await room.work()
+    assert len(await list_dev_mails(room.services.db, limit=10)) == 1
 
 
 async def test_an_administrator_changes_roles_and_no_passwords(room: Any) -> None:
@@ -133,6 +142,11 @@ async def test_somebody_elses_address_and_role_need_a_recent_proof(room: Any) ->
     assert (await room.admin.post(f"{API}/auth/step-up", json=body)).status_code == 200
     changed = await room.admin.patch(f"{API}/users/1", json={"email": "lain@test.id"})
     assert changed.json()["data"]["email"] == "lain@test.id"
+    await room.work()
+    (mail,) = await list_dev_mails(room.services.db, limit=10)
+    assert "melati@test.id" in mail.recipient
+    text = (await fetch_dev_mail(room.services.db, mail.id)).text
+    assert "alamat email akun Anda" in text
 
 
 async def test_deleting_oneself_takes_everything_along(room: Any) -> None:

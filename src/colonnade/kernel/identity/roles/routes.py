@@ -19,6 +19,7 @@ from colonnade.kernel.http import (
     patch,
     post,
     put,
+    recently_verified,
 )
 from colonnade.kernel.identity.roles import actions, queries
 from colonnade.kernel.identity.roles.schemas import (
@@ -72,11 +73,14 @@ def _changing_handlers(permission: str) -> list[Any]:
             role = await actions.create_role(tx, caller, policy, data, exchange)
         return Created(_made(policy, role, {}), version=role.version)
 
-    @patch("/{name:str}", guards=[allows(permission)])
+    @patch("/{name:str}", guards=[allows(permission), recently_verified()])
     async def edit_role(
         name: str, data: RoleChange, db: Database, product: Api, caller: Principal, exchange: Exchange
     ) -> Ok[Role]:
-        """Change title or permissions; everybody who has the role has them at once. Takes `If-Match`."""
+        """Change title or permissions; everybody who has the role has them at once. Takes `If-Match`.
+
+        Needs a login or step-up of the last ten minutes (403 STEP_UP_REQUIRED).
+        """
         policy = product.policy
         async with db.transaction(caller) as tx:
             role = await actions.change_role(
@@ -95,7 +99,7 @@ def _changing_handlers(permission: str) -> list[Any]:
 
 
 def _giving_handlers(permission: str) -> list[Any]:
-    @put("/{name:str}/accounts/{account_id:int}", guards=[allows(permission)])
+    @put("/{name:str}/accounts/{account_id:int}", guards=[allows(permission), recently_verified()])
     async def give_role(
         name: str,
         account_id: int,
@@ -104,7 +108,10 @@ def _giving_handlers(permission: str) -> list[Any]:
         caller: Principal,
         exchange: Exchange,
     ) -> Ok[Account]:
-        """Give somebody else this role; where it is another one than before, they have to sign in again."""
+        """Give somebody else this role; where it is another one than before, they have to sign in again.
+
+        Needs a login or step-up of the last ten minutes (403 STEP_UP_REQUIRED).
+        """
         async with db.transaction(caller) as tx:
             policy = product.policy
             account = await actions.assign_role(tx, caller, policy, account_id, name, exchange)

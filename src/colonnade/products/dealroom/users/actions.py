@@ -10,14 +10,16 @@ from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Database, Transaction
 from colonnade.kernel.identity import (
     Accounts,
+    ClientOrigin,
     EmailTaken,
+    Notices,
     Passwords,
     StoredPassword,
     end_account_sessions,
     insert_account,
     update_account,
 )
-from colonnade.kernel.mail import Language
+from colonnade.kernel.mail import Language, same_address
 from colonnade.products.dealroom.shared.rules.phones import parse_phone
 from colonnade.products.dealroom.users import queries
 from colonnade.products.dealroom.users.schemas import (
@@ -84,22 +86,23 @@ async def update_user(
     tx: Transaction,
     accounts: Accounts,
     passwords: Passwords,
+    notices: Notices,
     caller: Principal,
     user_id: int,
     data: UserUpdate,
     password: tuple[StoredPassword | None, str | None],
-    *,
-    language: Language,
-    origin: Origin | None = None,
+    origin: ClientOrigin,
 ) -> User:
     """Change the given fields. Raises NotFound, UserExists, NotYours, Forbidden, LastAdmin, Invalid.
 
-    A new password ends the user's other sessions, a new role all of them.
+    A new password ends the user's other sessions, a new role all of them; the old address is told of a new one.
     """
     if data.role is not UNSET and not caller.may(MANAGE):
         raise NotYours("Only an administrator can change a role.")
     await accounts.lock(tx, caller, user_id, role=data.role or None)
     before = await queries.fetch_user(tx, user_id)
+    if data.email and not same_address(data.email, before.email):
+        await notices.note_change(tx, user_id, "email-changed", origin)
     try:
         await update_account(
             tx, user_id, name=data.username or None, email=data.email or None, role=data.role or None
@@ -112,7 +115,7 @@ async def update_user(
         await queries.update_profile(tx, user_id, username, phone)
     stored, new_hash = password
     if stored is not None and new_hash is not None:
-        await passwords.change(tx, caller, stored, new_hash, language=language, origin=origin)
+        await passwords.change(tx, caller, stored, new_hash, language=origin.language, origin=origin)
     if data.role not in (UNSET, before.role):
         await end_account_sessions(tx, user_id, "role-changed")
     after = await queries.fetch_user(tx, user_id)

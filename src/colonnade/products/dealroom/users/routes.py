@@ -30,6 +30,7 @@ from colonnade.kernel.http import (
 from colonnade.kernel.identity import (
     Accounts,
     Authenticator,
+    Notices,
     Passwords,
     count_accounts,
     factor_reset_routes,
@@ -78,6 +79,7 @@ async def change_user(
     db: Database,
     accounts: Accounts,
     passwords: Passwords,
+    notices: Notices,
     authenticator: Authenticator,
     caller: Principal,
     exchange: Exchange,
@@ -86,7 +88,7 @@ async def change_user(
 
     A new password or e-mail address needs `currentPassword` (400 when it is wrong); a new password signs every
     other device out. Somebody else's e-mail address or role needs a login or step-up of the last ten minutes (403
-    STEP_UP_REQUIRED).
+    STEP_UP_REQUIRED). The old address is told of a new one.
     """
     actions.access_user_id(caller, user_id)
     if user_id != caller.id and (data.email is not UNSET or data.role is not UNSET):
@@ -97,12 +99,12 @@ async def change_user(
             tx,
             accounts,
             passwords,
+            notices,
             caller,
             user_id,
             data,
             password,
-            language=exchange.language,
-            origin=exchange,
+            exchange,
         )
     return Ok(user, message="User updated")
 
