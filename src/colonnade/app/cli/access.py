@@ -21,7 +21,7 @@ access = typer.Typer(help="Who may do what.", no_args_is_help=True)
 @access.command("explain")
 def explain(
     user: Annotated[str, typer.Option(help="Id or e-mail address of an account.")],
-    permission: Annotated[str, typer.Option(help="A permission, such as articles:create.")],
+    permission: Annotated[str, typer.Option(help="A permission, such as audit:read.")],
     products: ProductNames = None,
 ) -> None:
     """Explain whether an account has a permission, and why. Exit code 1: it has it in none of the products."""

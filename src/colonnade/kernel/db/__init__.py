@@ -1,7 +1,7 @@
 """PostgreSQL: the pool, transactions, migrations and the embedded server.
 
 >>> async with db.transaction(caller) as tx:            # doctest: +SKIP
-...     article = await create_article(tx, caller, data)
+...     order = await place_order(tx, caller, data)
 """
 
 from asyncpg import IntegrityConstraintViolationError

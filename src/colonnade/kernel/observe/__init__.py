@@ -1,8 +1,8 @@
 """Observability of a running server: log lines, metrics, traces and health.
 
 >>> configure_logging("INFO", "json")                                     # doctest: +SKIP
->>> requests = METRICS.requests("shop")                                  # doctest: +SKIP
->>> requests.observe("GET", "/articles/{slug}", 200, 0.004)               # doctest: +SKIP
+>>> requests = METRICS.requests("market")                                # doctest: +SKIP
+>>> requests.observe("GET", "/orders/{id}", 200, 0.004)                   # doctest: +SKIP
 """
 
 from colonnade.kernel.observe.lag import LoopLag

@@ -20,7 +20,7 @@ __all__ = [
     "TooManyKeys",
 ]
 
-Scope = Annotated[str, Meta(min_length=1, max_length=100, examples=["articles:create"])]
+Scope = Annotated[str, Meta(min_length=1, max_length=100, examples=["audit:read"])]
 Days = Annotated[int, Meta(ge=1, le=365)]
 
 

@@ -56,7 +56,7 @@ class _Keys:
 
 
 class ProviderClient:
-    """The conversation of this process with one provider."""
+    """Speaks to one provider for this process; its document and keys are kept as long as they are fresh."""
 
     def __init__(self, provider: Provider, outbound: Outbound) -> None:
         self.provider = provider
