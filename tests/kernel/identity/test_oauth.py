@@ -355,7 +355,7 @@ async def test_a_rotated_key_is_fetched_and_an_unknown_one_does_not_make_us_ask_
     # Keys fetched a moment ago are not fetched again: strangers can name keys, too.
     assert refusal(await sign_in(site, provider, "sub-13")) == (400, "OAUTH_REFUSED")
     assert provider.seen.count("/jwks") == 1
-    monkeypatch.setattr(client_module, "REFETCH_SECONDS", 0.0)
+    monkeypatch.setattr(client_module, "MIN_REFETCH_SECONDS", 0.0)
     browsers = [Browser(site.url, provider) for _ in range(5)]
     for browser in browsers:
         await browser.start()

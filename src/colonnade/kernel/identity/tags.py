@@ -8,7 +8,7 @@ __all__ = [
     "ACCOUNTS",
     "API_KEYS",
     "AUTHENTICATION",
-    "ELSEWHERE",
+    "OTHER_PROVIDERS",
     "PASSKEYS",
     "ROLES",
     "SECOND_FACTORS",
@@ -31,9 +31,9 @@ SESSIONS = Tag(
 STEP_UP = Tag(
     "Step-up", "Confirm who you are once more, which some requests ask for with 403 `STEP_UP_REQUIRED`."
 )
-ELSEWHERE = Tag(
-    "Signing in elsewhere",
-    "Sign in with an account of another provider (OpenID Connect), and link such accounts.",
+OTHER_PROVIDERS = Tag(
+    "Sign-in with other providers",
+    "Sign in with an account of another provider (OpenID Connect, OAuth 2), and link such accounts.",
 )
 PASSKEYS = Tag("Passkeys", "Sign in with a passkey (WebAuthn); add, list and remove your own.")
 API_KEYS = Tag("API keys", "Keys for programs that act for you, with some of your permissions and an expiry.")

@@ -1,7 +1,7 @@
-"""Talking to a provider: its discovery document and keys (cached), and exchanging a code for a profile.
+"""Calls to a provider: its discovery document and keys (cached), and the exchange of a code for a profile.
 
-Nothing of ours is changed here, no transaction is open while it waits. Every address that a provider names is
-checked like the first one: https, and not into our own network.
+Nothing here writes to the database, and no transaction is open while it waits. Every address that a provider names is
+checked like the configured one: https, and not inside this network.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ __all__ = ["ProviderClient", "open_provider_clients"]
 
 log = structlog.get_logger(__name__)
 
-DISCOVERY_SECONDS = 3600.0
-SHORTEST_KEYS_SECONDS, LONGEST_KEYS_SECONDS = 300, 86_400
-REFETCH_SECONDS = 10.0
-"""A token with an unknown key id has the keys fetched anew, at most this often: strangers can make such tokens."""
+DISCOVERY_TTL_SECONDS = 3600.0
+MIN_KEYS_TTL_SECONDS, MAX_KEYS_TTL_SECONDS = 300, 86_400
+MIN_REFETCH_SECONDS = 10.0
+"""A token with an unknown key id causes a refetch of the keys, at most this often: strangers can forge such tokens."""
 
 
 class _Document(msgspec.Struct, frozen=True):
-    """What we use of a discovery document (OpenID Connect Discovery 1.0, 3)."""
+    """The fields used of a discovery document (OpenID Connect Discovery 1.0, 3)."""
 
     issuer: str
     authorization_endpoint: str
@@ -66,7 +66,7 @@ class ProviderClient:
         self._lock = asyncio.Lock()
 
     async def authorize_url(self, *, redirect_uri: str, state: str, nonce: str, challenge: str) -> str:
-        """Where the browser goes to sign in."""
+        """Return the provider's address for the browser to sign in at. Raise OAuthFailed if it is not available."""
         provider = self.provider
         base = (
             provider.endpoints.authorize
@@ -88,7 +88,10 @@ class ProviderClient:
         return f"{base}{'&' if urlsplit(base).query else '?'}{urlencode(parameters)}"
 
     async def exchange(self, code: str, *, redirect_uri: str, verifier: str, nonce: str) -> Profile:
-        """The profile behind an authorization code; raises OAuthRefused, OAuthFailed."""
+        """Exchange an authorization code for the profile of who signed in.
+
+        Raise OAuthRefused if the code or the answer is not valid, OAuthFailed if the provider is not available.
+        """
         tokens = await self._tokens(code, redirect_uri, verifier)
         if self.provider.kind == "oidc":
             id_token = tokens.get("id_token")
@@ -101,16 +104,17 @@ class ProviderClient:
         return await self._profile(access_token)
 
     async def profile_of_id_token(self, id_token: str, nonce: str, audiences: tuple[str, ...]) -> Profile:
-        """The profile in an ID token whose signature, issuer, audience, nonce and times are right.
+        """Return the profile in an ID token.
 
-        Raises OAuthRefused, OAuthFailed.
+        Raise OAuthRefused if its signature, issuer, audience, nonce or times are not valid, OAuthFailed if the
+        provider's keys are not available.
         """
         key = await self._key_for(id_token)
         issuers = self.provider.issuers
         try:
             claims = check_id_token(id_token, key, issuers=issuers, audiences=audiences, nonce=nonce)
         except WrongSignature:
-            # A provider with one key need not name it: a new key then shows by its signature only.
+            # A provider with one key need not name it: only the signature then shows that the key is new.
             await self._fetch_keys(known=True)
             fresh = self._find_key(jwt.get_unverified_header(id_token).get("kid"))
             if fresh is None or fresh is key:
@@ -154,12 +158,12 @@ class ProviderClient:
         found = self._object(answer)
         if answer.status != 200:
             error = found.get("error")
-            log.info("a provider refused a code", provider=provider.name, error=str(error)[:60])
+            log.info("authorization code refused by provider", provider=provider.name, error=str(error)[:60])
             raise OAuthRefused
         return found
 
     async def _profile(self, access_token: str) -> Profile:
-        """From Facebook's or TikTok's own API."""
+        """Fetch the profile from Facebook's or TikTok's own API."""
         provider = self.provider
         assert provider.endpoints is not None
         answer = await self._call(
@@ -179,7 +183,7 @@ class ProviderClient:
             found = {"sub": found.get("open_id"), "name": found.get("display_name")}
         else:
             found = {"sub": found.get("id"), "name": found.get("name"), "email": found.get("email")}
-        # Neither says whether it verified the address.
+        # Neither tells whether it verified the address.
         return profile_of(provider.name, found)
 
     async def _key_for(self, id_token: str) -> jwt.PyJWK:
@@ -200,14 +204,14 @@ class ProviderClient:
         keys = self._keys.by_id
         if isinstance(kid, str):
             return keys.get(kid)
-        # No id named: there must be no doubt.
+        # Without a key id there must be exactly one key.
         return next(iter(keys.values())) if len(keys) == 1 else None
 
     async def _fetch_keys(self, *, known: bool) -> None:
-        """The provider's keys anew; where they cannot be had, those at hand stay good for what they know."""
+        """Refetch the provider's keys. If that fails, raise OAuthFailed unless the key is `known`."""
         before = self._keys.fetched
         async with self._lock:
-            if self._keys.fetched != before or time.monotonic() - self._keys.fetched < REFETCH_SECONDS:
+            if self._keys.fetched != before or time.monotonic() - self._keys.fetched < MIN_REFETCH_SECONDS:
                 return
             try:
                 document = await self._discover(locked=True)
@@ -222,7 +226,7 @@ class ProviderClient:
             self._keys.fetched = time.monotonic()
             seconds = answer.max_age_seconds or 0
             self._keys.until = self._keys.fetched + min(
-                max(seconds, SHORTEST_KEYS_SECONDS), LONGEST_KEYS_SECONDS
+                max(seconds, MIN_KEYS_TTL_SECONDS), MAX_KEYS_TTL_SECONDS
             )
 
     def _parse_keys(self, answer: Answer, document: _Document) -> dict[str | None, jwt.PyJWK]:
@@ -237,7 +241,7 @@ class ProviderClient:
             try:
                 key = jwt.PyJWK.from_dict(entry)
             except (jwt.PyJWTError, ValueError, TypeError, KeyError):
-                continue  # of a kind that we do not know
+                continue  # of an unsupported type
             if key.algorithm_name in allowed:
                 found[key.key_id] = key
         return found
@@ -269,19 +273,19 @@ class ProviderClient:
             for url in (document.authorization_endpoint, document.token_endpoint, document.jwks_uri):
                 check_url(url, loopback=provider.loopback)
         except (msgspec.ValidationError, AddressRefused) as error:
-            log.warning("a discovery document is not usable", provider=provider.name, error=str(error)[:200])
+            log.warning("discovery document not valid", provider=provider.name, error=str(error)[:200])
             raise OAuthFailed from None
         if document.issuer not in provider.issuers:
-            log.warning("a discovery document names another issuer", provider=provider.name)
+            log.warning("discovery document of another issuer", provider=provider.name)
             raise OAuthFailed
-        self._document = (document, time.monotonic() + DISCOVERY_SECONDS)
+        self._document = (document, time.monotonic() + DISCOVERY_TTL_SECONDS)
         return document
 
     async def _call(self, call: Any) -> Answer:
         try:
             answer: Answer = await call
         except (OutboundFailed, AddressRefused) as error:
-            log.warning("a provider does not answer", provider=self.provider.name, error=str(error)[:200])
+            log.warning("provider call failed", provider=self.provider.name, error=str(error)[:200])
             raise OAuthFailed from None
         return answer
 
@@ -296,8 +300,8 @@ class ProviderClient:
 
 
 def open_provider_clients(settings: Settings, outbound: Outbound) -> dict[str, ProviderClient]:
-    """The providers that these settings name, by name; nothing connects before it is used.
+    """Return clients by name for the providers in these settings; a client connects at its first use.
 
-    Raises SettingsError.
+    Raise SettingsError if the settings of a provider are not valid.
     """
     return {name: ProviderClient(one, outbound) for name, one in open_providers(settings).items()}

@@ -1,8 +1,7 @@
-"""The way to a provider and back: state, nonce and verifier bound to the browser by a cookie, return addresses.
+"""The redirect to a provider and back: state, nonce and verifier bound to the browser by a cookie, return addresses.
 
-The cookie holds everything, signed and encrypted, under a name of its own per sign-in (tabs do not disturb each
-other); the database only remembers that it was used. Nothing is taken from the request's Host header in
-production: redirect addresses are PUBLIC_URL's.
+The cookie holds all of them, signed and encrypted, under a name of its own per sign-in (tabs do not interfere); the
+database only records that it was used. In production redirect addresses are PUBLIC_URL's, never the Host header's.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ from colonnade.kernel.identity.spending import TokenSpent, spend_token
 from colonnade.kernel.outbound import is_loopback_url
 from colonnade.kernel.tokens import Tokens
 
-__all__ = ["Began", "Intent", "Providers", "ReturnedCode", "State", "redirect"]
+__all__ = ["Intent", "LoginCodeContents", "Providers", "SignInStart", "State", "redirect"]
 
 STATE_TTL = timedelta(minutes=10)
 LOGIN_CODE_TTL = timedelta(minutes=1)
@@ -48,7 +47,7 @@ Intent = Literal["login", "link"]
 
 
 class State(msgspec.Struct, frozen=True):
-    """What was decided when the sign-in began."""
+    """The parameters of a sign-in, as they were when it began."""
 
     provider: str
     nonce: str
@@ -60,15 +59,15 @@ class State(msgspec.Struct, frozen=True):
     claims: dict[str, Any]
 
 
-class Began(msgspec.Struct, frozen=True):
-    """Where the browser goes, and the cookie it takes along."""
+class SignInStart(msgspec.Struct, frozen=True):
+    """The provider's address for the browser, and the cookie that binds the sign-in to it."""
 
     url: str
     cookie: str
 
 
-class ReturnedCode(msgspec.Struct, frozen=True):
-    """What a login code stands for."""
+class LoginCodeContents(msgspec.Struct, frozen=True):
+    """The contents of a login code."""
 
     profile: Profile
     intent: Intent
@@ -77,10 +76,10 @@ class ReturnedCode(msgspec.Struct, frozen=True):
 
 @provided("providers")
 class Providers:
-    """The providers that one can sign in with here, the way to them and the way back.
+    """The providers that people can sign in with, and the flow of a sign-in through them.
 
-    `product` names cookies; `public_url` is where providers send browsers back to; `origins` are the pages of ours
-    that may be returned to.
+    `product` is part of the names of cookies; providers send browsers back to `public_url`; `origins` are those of the
+    pages that a sign-in may return to.
     """
 
     def __init__(
@@ -103,7 +102,7 @@ class Providers:
         self._origins = origins
 
     def _client(self, name: str) -> ProviderClient:
-        """The provider of that name; raises UnknownProvider."""
+        """Return the client of that name. Raise UnknownProvider if it is not set up."""
         client = self.clients.get(name)
         if client is None:
             raise UnknownProvider
@@ -117,8 +116,12 @@ class Providers:
         return_to: str | None,
         challenge: str | None,
         intent: Intent,
-    ) -> Began:
-        """Begin a sign-in in this browser; raises UnknownProvider, Invalid, OAuthFailed."""
+    ) -> SignInStart:
+        """Begin a sign-in in this browser.
+
+        Raise UnknownProvider if `name` is not set up, Invalid if the return address is not allowed or has no
+        challenge, OAuthFailed if the provider is not available.
+        """
         client = self._client(name)
         if return_to is not None:
             self._check_return(return_to)
@@ -141,10 +144,13 @@ class Providers:
         )
         cookie = self._cookie_name(state)
         sealed = self._cipher.encrypt(token, place=f"oauth.state:{cookie}")
-        return Began(url=url, cookie=_set_cookie(cookie, sealed, int(STATE_TTL.total_seconds())))
+        return SignInStart(url=url, cookie=_set_cookie(cookie, sealed, int(STATE_TTL.total_seconds())))
 
     async def open_state(self, db: Database, exchange: Exchange, name: str, state: str | None) -> State:
-        """The sign-in that this browser began with this `state`, used up by this call; raises OAuthState."""
+        """Use up and return the sign-in that this browser began with this `state`.
+
+        Raise OAuthState if there is none, it has expired or it was used.
+        """
         if not state or len(state) > 200:
             raise OAuthState
         cookie = self._cookie_name(state)
@@ -178,7 +184,11 @@ class Providers:
     async def finish(
         self, state: State, *, code: str | None, error: str | None, issuer: str | None
     ) -> Profile:
-        """Who signed in at the provider; raises OAuthDenied, OAuthRefused, OAuthFailed."""
+        """Return the profile of who signed in at the provider.
+
+        Raise OAuthDenied if the person cancelled, OAuthRefused if the provider's answer is not valid, OAuthFailed if
+        the provider is not available.
+        """
         client = self._client(state.provider)
         # RFC 9207: an answer that names another issuer comes from a mix-up.
         if issuer is not None and client.provider.issuers and issuer not in client.provider.issuers:
@@ -192,7 +202,7 @@ class Providers:
         )
 
     def login_code(self, state: State, profile: Profile) -> str:
-        """A code, good once and for a minute, that the page at `return_to` exchanges with its verifier."""
+        """Return a login code, valid once and for a minute; the page at `return_to` exchanges it with its verifier."""
         token = self._tokens.issue(
             "oauth-login",
             profile.provider,
@@ -205,8 +215,8 @@ class Providers:
         )
         return self._cipher.encrypt(token, place=_CODE_PLACE)
 
-    def open_login_code(self, code: str, verifier: str) -> ReturnedCode:
-        """What the code stands for, for the page that began it; raises OAuthState."""
+    def open_login_code(self, code: str, verifier: str) -> LoginCodeContents:
+        """Return the contents of a login code. Raise OAuthState if it or the page's verifier is not valid."""
         try:
             claims = self._tokens.verify("oauth-login", self._cipher.decrypt(code, place=_CODE_PLACE))
         except (Undecryptable, Unauthorized):
@@ -216,10 +226,10 @@ class Providers:
             challenge.encode(), base64url(_sha256(verifier)).encode()
         ):
             raise OAuthState
-        return ReturnedCode(msgspec.convert(claims["profile"], Profile), claims["intent"], claims)
+        return LoginCodeContents(msgspec.convert(claims["profile"], Profile), claims["intent"], claims)
 
     def new_nonce(self, name: str) -> Nonce:
-        """A nonce for an app to give to the provider's SDK; raises UnknownProvider."""
+        """Return a nonce for the provider's SDK in an app. Raise UnknownProvider if it takes no ID tokens."""
         if not self._client(name).provider.takes_id_tokens:
             raise UnknownProvider
         nonce = secrets.token_urlsafe(32)
@@ -229,9 +239,10 @@ class Providers:
     async def take_id_token(
         self, name: str, id_token: str, nonce_token: str
     ) -> tuple[Profile, dict[str, Any]]:
-        """The profile in an app's ID token for our nonce, and the nonce's claims, to be spent.
+        """Return the profile in an app's ID token, and the claims of its nonce for the caller to spend.
 
-        Raises UnknownProvider, OAuthState, OAuthRefused, OAuthFailed.
+        Raise UnknownProvider unless the provider takes ID tokens, OAuthState if the nonce's token is not valid,
+        OAuthRefused if the ID token is not valid, OAuthFailed if the provider's keys are not available.
         """
         client = self._client(name)
         if not client.provider.takes_id_tokens:
@@ -246,7 +257,7 @@ class Providers:
         return profile, claims
 
     def link_offer(self, profile: Profile) -> LinkOffer:
-        """A token with which whoever is signed in may take this account elsewhere as theirs."""
+        """Return a token with which a signed-in person can link this external account to their own."""
         token = self._tokens.issue(
             "oauth-link", profile.provider, LINK_TTL, {"profile": msgspec.to_builtins(profile)}
         )
@@ -259,7 +270,7 @@ class Providers:
         )
 
     def open_link(self, token: str) -> tuple[Profile, dict[str, Any]]:
-        """The profile in a link's token, and its claims; raises LinkTokenInvalid."""
+        """Return the profile in a link's token, and its claims. Raise LinkTokenInvalid if it is not valid."""
         try:
             claims = self._tokens.verify("oauth-link", token)
         except Unauthorized:
@@ -267,7 +278,7 @@ class Providers:
         return msgspec.convert(claims["profile"], Profile), claims
 
     def _redirect_uri(self, exchange: Exchange, name: str) -> str:
-        """The callback's address, exactly as it is registered with the provider."""
+        """Return the callback's address, exactly as it is registered with the provider."""
         prefix = exchange.path.partition("/oauth/")[0]
         return f"{self._base(exchange)}{exchange.root_path}{prefix}/oauth/{name}/callback"
 
@@ -276,7 +287,7 @@ class Providers:
             return self.public_url.rstrip("/")
         local = f"http://{exchange.header('host') or ''}"
         if self._production or not is_loopback_url(local):
-            # Whoever sends a Host header must not choose where codes go.
+            # The sender of a Host header must not choose the address that receives codes.
             raise _NoAddress
         return local
 
@@ -296,7 +307,7 @@ class Providers:
 
 
 def redirect(return_to: str, **fragment: str) -> str:
-    """`return_to` with values in its fragment, which no server's log sees."""
+    """Return `return_to` with values in its fragment, which is never sent to a server or logged there."""
     return f"{return_to}#{urlencode(fragment)}"
 
 

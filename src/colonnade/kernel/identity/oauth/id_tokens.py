@@ -1,7 +1,9 @@
-"""ID tokens (OpenID Connect Core 1.0, 2 and 3.1.3.7): checking one, and who it is about. No network here.
+"""ID tokens (OpenID Connect Core 1.0, 2 and 3.1.3.7): verifying one, and reading the profile in it.
 
-The algorithm is the key's own, from the provider's published keys, and always asymmetric: what the token's
-header claims only has to agree.
+The algorithm is that of the provider's published key and always asymmetric; the one in the token's header only has to
+agree.
+
+Out of scope: fetching keys (`client`).
 """
 
 from __future__ import annotations
@@ -19,18 +21,18 @@ __all__ = ["ALGORITHMS", "WrongSignature", "check_id_token", "profile_of"]
 
 ALGORITHMS = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 LEEWAY_SECONDS = 30
-OLDEST_SECONDS = 3600
-"""An ID token is for signing in now, whatever its expiry."""
+MAX_TOKEN_AGE_SECONDS = 3600
+"""Since it was issued, whatever its expiry: an ID token proves a sign-in that happened just now."""
 
 
 class WrongSignature(OAuthRefused):
-    """The key did not sign this; another one may have."""
+    """Another key than this one signed the token, or none."""
 
 
 def check_id_token(
     token: str, key: jwt.PyJWK, *, issuers: Sequence[str], audiences: Sequence[str], nonce: str
 ) -> dict[str, Any]:
-    """The claims of a token that `key` signed for us, in answer to this nonce; raises OAuthRefused."""
+    """Return the claims of a token. Raise OAuthRefused unless `key` signed it for `audiences` with this nonce."""
     try:
         claims: dict[str, Any] = jwt.decode(
             token,
@@ -47,22 +49,22 @@ def check_id_token(
         raise OAuthRefused from None
     audience = claims["aud"]
     party = claims.get("azp")
-    # Several audiences: the token must say that it was issued to us (3.1.3.7, 4 and 5).
+    # With several audiences the token must name one of ours as authorised party (3.1.3.7, 4 and 5).
     if isinstance(audience, list) and len(audience) > 1 and party not in audiences:
         raise OAuthRefused
-    # An app's token for our own server may name the app as the authorised party; that must be one of ours.
+    # A token for this server may name an app as its authorised party; that app must be one of ours.
     if party is not None and party not in audiences:
         raise OAuthRefused
     given = claims.get("nonce")
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), nonce.encode()):
         raise OAuthRefused
-    if now().timestamp() - claims["iat"] > OLDEST_SECONDS:
+    if now().timestamp() - claims["iat"] > MAX_TOKEN_AGE_SECONDS:
         raise OAuthRefused
     return claims
 
 
 def profile_of(provider: str, claims: Mapping[str, Any]) -> Profile:
-    """Who the claims are about; raises OAuthRefused when they do not say."""
+    """Return the profile in the claims. Raise OAuthRefused if they have no valid subject."""
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 1 <= len(subject) <= 255 or "\x00" in subject:
         raise OAuthRefused
@@ -74,7 +76,7 @@ def profile_of(provider: str, claims: Mapping[str, Any]) -> Profile:
         provider=provider,
         subject=subject,
         email=str(email).strip() if usable else None,
-        # Some send the word. Anything else is no, 1 (which equals True) included.
+        # Some providers send the word. Anything else means no, including 1 (which equals True).
         email_verified=usable and (verified is True or verified == "true"),
         name=name.strip()[:255] if isinstance(name, str) and name.strip() and name.isprintable() else None,
     )

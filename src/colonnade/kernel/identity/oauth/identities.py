@@ -1,4 +1,4 @@
-"""From a provider's profile to an account here: found, linked, made, or refused with an offer to link."""
+"""Maps a provider's profile to an account here: finds, links or creates it, or refuses with an offer to link."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = ["Identities"]
 
 @provided("identities")
 class Identities:
-    """Signs in whoever the provider's profile belongs to here, and links accounts elsewhere with accounts."""
+    """Signs people in by a provider's profile, and links external accounts to accounts."""
 
     def __init__(self, providers: Providers, logins: Logins, notices: Notices) -> None:
         self._providers = providers
@@ -42,13 +42,15 @@ class Identities:
     async def sign_in(
         self, tx: Transaction, profile: Profile, origin: ClientOrigin, *, sign_up_role: str | None
     ) -> SignedIn | MfaRequired:
-        """Sign in whoever the provider's profile belongs to here.
+        """Sign in the owner of the provider's profile.
 
-        A known account elsewhere opens the account it is linked with. An unknown one is linked to the account with
-        its e-mail if the provider has verified the address and so have we (an account that somebody else made with
-        it must not be what its owner signs in to); with an address that is new, an account of `sign_up_role` is
-        made. Anything else is LinkRequired, whether or not an account exists. Raises CannotSignUp and, for an
-        account that is not active, InvalidCredentials.
+        A known external account opens the account it is linked to. An unknown one is linked to the account with its
+        e-mail if the provider has verified the address and this server has, too (otherwise its owner could be signed
+        in to an account that somebody else registered with it). If no account has the verified address, one of
+        `sign_up_role` is created.
+
+        Raise LinkRequired in every other case, whether or not an account exists, CannotSignUp if the account would be
+        created but `sign_up_role` is None, and InvalidCredentials if the account is not active.
         """
         await queries.lock_subject(tx, profile.provider, profile.subject)
         account_id = await queries.find_identity(tx, profile.provider, profile.subject)
@@ -60,9 +62,10 @@ class Identities:
         return await self._logins.admit(tx, account, origin, methods=(profile.provider,))
 
     async def link(self, tx: Transaction, caller: Principal, token: str, origin: ClientOrigin) -> Identity:
-        """Let the account elsewhere that `token` stands for open the caller's account.
+        """Link the external account in `token` to the caller's account.
 
-        Raises LinkTokenInvalid, TokenSpent, IdentityTaken.
+        Raise LinkTokenInvalid if the token is not valid, TokenSpent if it was used, IdentityTaken if the external
+        account is linked already.
         """
         profile, claims = self._providers.open_link(token)
         await queries.lock_subject(tx, profile.provider, profile.subject)
@@ -82,7 +85,10 @@ class Identities:
     async def unlink(
         self, tx: Transaction, caller: Principal, identity_id: int, origin: ClientOrigin
     ) -> None:
-        """Forget an account elsewhere; raises NotFound, and LastSignInMethod if nothing else opens the account."""
+        """Unlink an external account.
+
+        Raise NotFound if the caller has no such link, LastSignInMethod if nothing else opens the account.
+        """
         ways = await queries.count_ways(tx, caller.id)
         if not await queries.delete_identity(tx, caller.id, identity_id):
             raise NotFound("There is no such linked account.")

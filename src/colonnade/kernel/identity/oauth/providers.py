@@ -1,8 +1,10 @@
-"""Which providers there are, and how each differs from the standard.
+"""The providers, and how each differs from the standard.
 
-`Provider` describes; talking to one is `client`. Presets for Google, Facebook and TikTok, and any OpenID Connect
-issuer; each is on when its client id is set. Sources: OpenID Connect Core and Discovery 1.0; Google Identity
-"OpenID Connect"; Meta "Manually Build a Login Flow" and "Limited Login"; TikTok "Login Kit for Web".
+There are presets for Google, Facebook and TikTok, and any OpenID Connect issuer; each is enabled by its client id.
+Sources: OpenID Connect Core and Discovery 1.0; Google Identity "OpenID Connect"; Meta "Manually Build a Login Flow" and
+"Limited Login"; TikTok "Login Kit for Web".
+
+Out of scope: calling a provider (`client`).
 """
 
 from __future__ import annotations
@@ -28,10 +30,10 @@ class Endpoints(msgspec.Struct, frozen=True):
 class Provider(msgspec.Struct, frozen=True):
     """One provider.
 
-    `issuer` is set where it speaks OpenID Connect; then keys and, without `endpoints`, addresses come from its
-    discovery document. `kind` says how a profile is read after a code was exchanged: from the ID token, or with
-    the access token from Facebook's or TikTok's own API. `app_client_ids` are further audiences of ID tokens:
-    the mobile apps. `pkce`: it knows RFC 7636.
+    `issuer` is set if it supports OpenID Connect; then keys and, without `endpoints`, addresses come from its discovery
+    document. `kind` tells where a profile is read after the exchange of a code: in the ID token, or with the access
+    token in Facebook's or TikTok's own API. `app_client_ids` are further audiences of ID tokens: the mobile apps.
+    `pkce` tells that it supports RFC 7636.
     """
 
     name: str
@@ -49,12 +51,12 @@ class Provider(msgspec.Struct, frozen=True):
 
     @property
     def issuers(self) -> tuple[str, ...]:
-        """What `iss` of an ID token may say."""
+        """The values that `iss` of an ID token may have."""
         return (self.issuer, *self.other_issuers) if self.issuer else ()
 
     @property
     def audiences(self) -> tuple[str, ...]:
-        """What `aud` of an ID token that an app posts may say."""
+        """The values that `aud` of an ID token that an app posts may have."""
         return (self.client_id, *self.app_client_ids)
 
     @property
@@ -64,7 +66,7 @@ class Provider(msgspec.Struct, frozen=True):
 
 
 def google(client_id: str, client_secret: str | None, *, app_client_ids: tuple[str, ...] = ()) -> Provider:
-    """Google. Its ID tokens name the issuer with or without https."""
+    """Return the preset for Google, whose ID tokens name the issuer with or without https."""
     return Provider(
         name="google",
         title="Google",
@@ -77,9 +79,9 @@ def google(client_id: str, client_secret: str | None, *, app_client_ids: tuple[s
 
 
 def facebook(client_id: str, client_secret: str | None) -> Provider:
-    """Facebook: OAuth 2 and the Graph API in browsers, ID tokens from its Limited Login in apps.
+    """Return the preset for Facebook: OAuth 2 and the Graph API in browsers, ID tokens of its Limited Login in apps.
 
-    It does not say whether an e-mail is verified, so its accounts are linked by their owners only.
+    It does not tell whether an e-mail is verified, so only their owners link its accounts.
     """
     return Provider(
         name="facebook",
@@ -98,9 +100,10 @@ def facebook(client_id: str, client_secret: str | None) -> Provider:
 
 
 def tiktok(client_id: str, client_secret: str | None) -> Provider:
-    """TikTok: OAuth 2 with its own names for things (`client_key`, scopes joined by commas), and no e-mail.
+    """Return the preset for TikTok: OAuth 2 with names of its own (`client_key`, scopes joined by commas), no e-mail.
 
-    Its web flow knows no PKCE (its desktop flow has a challenge of its own making): state and secret must do.
+    Its web flow does not support PKCE (its desktop flow has a different challenge): state and client secret protect
+    the exchange.
     """
     return Provider(
         name="tiktok",
@@ -121,9 +124,9 @@ def tiktok(client_id: str, client_secret: str | None) -> Provider:
 def generic(
     issuer: str, client_id: str, client_secret: str | None, *, title: str, production: bool
 ) -> Provider:
-    """Any OpenID Connect provider; outside production it may run on this machine without https.
+    """Return any OpenID Connect provider; outside production it may run on this machine without https.
 
-    Raises AddressRefused.
+    Raise AddressRefused if the issuer's address may not be called.
     """
     loopback = is_loopback_url(issuer) and not production
     check_url(issuer, loopback=loopback)
@@ -139,7 +142,7 @@ def generic(
 
 
 def open_providers(settings: Settings) -> dict[str, Provider]:
-    """The providers that these settings name, by name; raises SettingsError."""
+    """Return the providers in these settings by name. Raise SettingsError if a provider's settings are not valid."""
     found: list[Provider] = []
     if settings.google_client_id:
         found.append(
@@ -155,7 +158,7 @@ def open_providers(settings: Settings) -> dict[str, Provider]:
         found.append(tiktok(settings.tiktok_client_id, _secret(settings, "tiktok")))
     if settings.oidc_issuer:
         if not settings.oidc_client_id:
-            raise SettingsError("OIDC_CLIENT_ID must be set beside OIDC_ISSUER")
+            raise SettingsError("OIDC_CLIENT_ID must be set together with OIDC_ISSUER")
         try:
             found.append(
                 generic(

@@ -1,4 +1,4 @@
-"""All SQL of accounts elsewhere."""
+"""All SQL of external accounts."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _IDENTITY = "id, provider, email, created_at, last_used_at"
 
 
 async def lock_subject(db: Executor, provider: str, subject: str) -> None:
-    """One sign-in of an account elsewhere at a time, until the transaction ends: two would make two accounts."""
+    """Lock an external account until the transaction ends: two sign-ins at once would create two accounts."""
     await db.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended('identity|' || $1 || '|' || $2, 0))", provider, subject
     )
 
 
 async def find_identity(db: Executor, provider: str, subject: str) -> int | None:
-    """The account here that this account elsewhere opens."""
+    """Return the id of the account that this external account opens, or None."""
     account_id: int | None = await db.fetch_value(
         "SELECT account_id FROM account_identities WHERE provider = $1 AND subject = $2", provider, subject
     )
@@ -42,7 +42,7 @@ async def find_identity(db: Executor, provider: str, subject: str) -> int | None
 
 
 async def touch_identity(db: Executor, provider: str, subject: str, email: str | None) -> None:
-    """Note a use, and the address the provider has now."""
+    """Record a use, and the e-mail address that the provider has now."""
     await db.execute(
         "UPDATE account_identities SET last_used_at = now(), email = $3 WHERE provider = $1 AND subject = $2",
         provider,
@@ -52,7 +52,7 @@ async def touch_identity(db: Executor, provider: str, subject: str, email: str |
 
 
 async def find_by_email(db: Executor, email: str) -> Record | None:
-    """Id and e-mail of the account with this address, and whether the address is verified here."""
+    """Return id and e-mail of the account with this address, and whether it is verified here, or None."""
     return await db.fetch_row(
         "SELECT id, email, email_verified_at IS NOT NULL AS verified FROM accounts "
         "WHERE lower(email) = lower($1)",
@@ -63,7 +63,7 @@ async def find_by_email(db: Executor, email: str) -> Record | None:
 async def insert_identity(
     db: Executor, account_id: int, provider: str, subject: str, email: str | None
 ) -> Identity:
-    """Let an account elsewhere open this one; raises IdentityTaken."""
+    """Link an external account to this one. Raise IdentityTaken if it is linked already."""
     with violation_as(IdentityTaken, "account_identities_subject_key"):
         row = await db.fetch_row(
             f"""
@@ -80,14 +80,14 @@ async def insert_identity(
 
 
 async def mark_email_verified(db: Executor, account_id: int) -> None:
-    """The account's address is verified: its provider says so."""
+    """Mark the account's address as verified, unless it is already."""
     await db.execute(
         "UPDATE accounts SET email_verified_at = coalesce(email_verified_at, now()) WHERE id = $1", account_id
     )
 
 
 async def list_identities(db: Executor, account_id: int) -> list[Identity]:
-    """What opens the account from elsewhere, oldest first."""
+    """Return the external accounts that open the account, oldest first."""
     rows = await db.fetch(
         f"SELECT {_IDENTITY} FROM account_identities WHERE account_id = $1 ORDER BY id", account_id
     )
@@ -95,7 +95,7 @@ async def list_identities(db: Executor, account_id: int) -> list[Identity]:
 
 
 async def delete_identity(db: Executor, account_id: int, identity_id: int) -> bool:
-    """Forget one; False when the account has no such identity."""
+    """Delete a link; return False if the account has no such link."""
     tag = await db.execute(
         "DELETE FROM account_identities WHERE id = $2 AND account_id = $1", account_id, identity_id
     )
@@ -103,7 +103,7 @@ async def delete_identity(db: Executor, account_id: int, identity_id: int) -> bo
 
 
 async def count_ways(db: Executor, account_id: int) -> int:
-    """How many ways to sign in the account has: password, passkeys, identities. Holds the account's row."""
+    """Lock the account and return the number of its ways to sign in: password, passkeys, external accounts."""
     await db.execute("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account_id)
     count: int = await db.fetch_value(
         """

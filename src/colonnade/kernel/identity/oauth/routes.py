@@ -1,8 +1,8 @@
-"""HTTP entry of signing in elsewhere, for a product to mount.
+"""HTTP entry of signing in with other providers, for a product to mount.
 
-Browsers: `GET oauth/{provider}/start`, the provider, `GET oauth/{provider}/callback`. With `returnTo` the callback
-sends the browser back there with a `login_code` in the fragment, which the page exchanges; without, it answers
-itself. Apps: a nonce, then the provider's ID token.
+Browsers go to `GET oauth/{provider}/start`, the provider, and `GET oauth/{provider}/callback`. With `returnTo` the
+callback redirects to that page with a `login_code` in the fragment, which the page exchanges; without, it answers with
+the session. Apps ask for a nonce, then post the provider's ID token.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from colonnade.kernel.http import (
 from colonnade.kernel.identity.oauth import queries
 from colonnade.kernel.identity.oauth.flow import Providers, redirect
 from colonnade.kernel.identity.oauth.identities import Identities
-from colonnade.kernel.identity.oauth.schemas import Exchange as CodeExchange
 from colonnade.kernel.identity.oauth.schemas import (
     Identity,
     IdTokenLogin,
     Link,
     LinkOffer,
+    LoginCodeExchange,
     Nonce,
     OAuthState,
     Profile,
@@ -44,13 +44,13 @@ from colonnade.kernel.identity.sessions.transport import Transport, check_same_s
 from colonnade.kernel.identity.signin.routes import login_answer
 from colonnade.kernel.identity.signin.schemas import MfaRequired, SignedIn
 from colonnade.kernel.identity.spending import TokenSpent, spend_token
-from colonnade.kernel.identity.tags import ELSEWHERE
+from colonnade.kernel.identity.tags import OTHER_PROVIDERS
 from colonnade.kernel.limits import Budget, Limiter, address_bucket
 
 __all__ = ["CALLS", "oauth_routes"]
 
 CALLS = Budget("oauth", "30/minute")
-"""Answers from providers that an address may bring: each may cost a call to the provider."""
+"""By client address, of requests that may each cost a call to the provider."""
 
 ReturnTo = Annotated[
     str | None,
@@ -79,7 +79,7 @@ async def _spend(limiter: Limiter, exchange: Exchange) -> None:
 
 @get("/oauth/providers", guards=[anyone()])
 async def list_providers(providers: Providers) -> Ok[list[ProviderInfo]]:
-    """The providers one can sign in with here."""
+    """The providers that people can sign in with."""
     known = [client.provider for client in providers.clients.values()]
     return Ok([ProviderInfo(one.name, one.title, one.takes_id_tokens) for one in known])
 
@@ -111,7 +111,7 @@ async def make_nonce(provider: str, providers: Providers) -> Ok[Nonce]:
 
 @get("/identities", guards=[signed_in()])
 async def list_own(db: Database, caller: Principal) -> Ok[list[Identity]]:
-    """The accounts elsewhere that open one's account."""
+    """The external accounts that open one's account."""
     return Ok(await queries.list_identities(db, caller.id))
 
 
@@ -123,7 +123,7 @@ async def link(
     caller: Principal,
     exchange: Exchange,
 ) -> Created[Identity]:
-    """Let an account elsewhere open one's account from now on."""
+    """Link an external account, which can open one's account from now on."""
     async with db.transaction(caller) as tx:
         identity = await identities.link(tx, caller, data.link_token, exchange)
     return Created(identity)
@@ -133,13 +133,13 @@ async def link(
 async def unlink(
     identity_id: int, db: Database, identities: Identities, caller: Principal, exchange: Exchange
 ) -> None:
-    """Unlink an account elsewhere; refused when nothing else opens one's account."""
+    """Unlink an external account; refused if nothing else opens one's account."""
     async with db.transaction(caller) as tx:
         await identities.unlink(tx, caller, identity_id, exchange)
 
 
 async def _use_up(db: Database, claims: dict[str, Any]) -> None:
-    """Spend a token for good, whatever becomes of the sign-in; raises OAuthState."""
+    """Spend a token in a transaction of its own, even if the sign-in fails. Raise OAuthState if it was used."""
     try:
         async with db.transaction() as tx:
             await spend_token(tx, claims)
@@ -173,7 +173,7 @@ def _callback_handler(sign_up_role: str | None) -> Any:
         error: str | None = None,
         iss: str | None = None,
     ) -> Ok[LoggedIn | MfaRequired | LinkOffer]:
-        """Where the provider sends the browser: a session, a request for the second factor, or a redirection."""
+        """The address to which the provider returns the browser: a session, a second step, or a redirect."""
         await _spend(limiter, exchange)
         begun = await providers.open_state(db, exchange, provider, given_state)
         try:
@@ -196,7 +196,7 @@ def _callback_handler(sign_up_role: str | None) -> Any:
 def _exchange_handler(sign_up_role: str | None) -> Any:
     @post("/oauth/exchange", guards=[anyone(identified=False)], answers=(403,))
     async def exchange_code(
-        data: CodeExchange,
+        data: LoginCodeExchange,
         db: Database,
         providers: Providers,
         identities: Identities,
@@ -204,7 +204,7 @@ def _exchange_handler(sign_up_role: str | None) -> Any:
         exchange: Exchange,
         transport: Transport = "body",
     ) -> Ok[LoggedIn | MfaRequired | LinkOffer]:
-        """The session (or the next step to it) for a login code that came back in the address's fragment."""
+        """Exchange a login code, which came back in the address's fragment, for a session or its next step."""
         if transport == "cookie":
             check_same_site(exchange)
         await _spend(limiter, exchange)
@@ -229,7 +229,7 @@ def _id_token_handler(sign_up_role: str | None) -> Any:
         limiter: Limiter,
         exchange: Exchange,
     ) -> Ok[LoggedIn | MfaRequired]:
-        """Sign in with an ID token that a mobile app got for our nonce."""
+        """Sign in with an ID token that a mobile app got for the nonce."""
         await _spend(limiter, exchange)
         profile, claims = await providers.take_id_token(provider, data.id_token, data.nonce_token)
         await _use_up(db, claims)
@@ -240,9 +240,9 @@ def _id_token_handler(sign_up_role: str | None) -> Any:
 
 
 def oauth_routes(prefix: str = "/auth", *, sign_up_role: str | None = None) -> Router:
-    """`oauth/…`: signing in with accounts elsewhere, and linking them.
+    """Build `oauth/…`: signing in with external accounts, and linking them.
 
-    Strangers with a verified e-mail get an account of `sign_up_role`; None: they are refused.
+    Strangers with a verified e-mail get an account of `sign_up_role`; if that is None they are refused.
     """
     return Router(
         prefix,
@@ -257,5 +257,5 @@ def oauth_routes(prefix: str = "/auth", *, sign_up_role: str | None = None) -> R
             _exchange_handler(sign_up_role),
             _id_token_handler(sign_up_role),
         ],
-        tags=[ELSEWHERE],
+        tags=[OTHER_PROVIDERS],
     )

@@ -1,4 +1,4 @@
-"""Shapes of signing in elsewhere, and the errors about it."""
+"""Shapes of signing in with other providers, and the errors about it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from colonnade.kernel.core import BadGateway, BadRequest, Conflict, Forbidden, N
 
 __all__ = [
     "CannotSignUp",
-    "Exchange",
     "IdTokenLogin",
     "Identity",
     "IdentityTaken",
@@ -20,6 +19,7 @@ __all__ = [
     "LinkOffer",
     "LinkRequired",
     "LinkTokenInvalid",
+    "LoginCodeExchange",
     "Nonce",
     "OAuthDenied",
     "OAuthFailed",
@@ -34,7 +34,7 @@ Token = Annotated[str, Meta(min_length=20, max_length=8192)]
 
 
 class ProviderInfo(Struct, frozen=True, rename="camel"):
-    """A provider one can sign in with; `takes_id_tokens`: apps can post its ID tokens."""
+    """A provider that people can sign in with; `takes_id_tokens` tells that apps can post its ID tokens."""
 
     name: str
     title: str
@@ -42,7 +42,7 @@ class ProviderInfo(Struct, frozen=True, rename="camel"):
 
 
 class Profile(Struct, frozen=True):
-    """Who a provider says somebody is. `subject` is its own lasting id; names and addresses change."""
+    """A person as a provider describes them. `subject` is the provider's permanent id; names and addresses change."""
 
     provider: str
     subject: str
@@ -60,13 +60,13 @@ class Nonce(Struct, frozen=True, rename="camel"):
 
 
 class IdTokenLogin(Struct, frozen=True, rename="camel"):
-    """What a mobile app got from the provider's SDK for our nonce."""
+    """The ID token that a mobile app got from the provider's SDK, and the token of its nonce."""
 
     id_token: Token
     nonce_token: Token
 
 
-class Exchange(Struct, frozen=True, rename="camel"):
+class LoginCodeExchange(Struct, frozen=True, rename="camel"):
     """The `login_code` that came back in the address's fragment, and the verifier of its `code_challenge`."""
 
     login_code: Token
@@ -80,7 +80,7 @@ class Exchange(Struct, frozen=True, rename="camel"):
 
 
 class LinkOffer(Struct, frozen=True, rename="camel"):
-    """An account elsewhere that waits to be linked: post `link_token` to `oauth/link` while signed in."""
+    """An external account that waits to be linked: post `link_token` to `oauth/link` while signed in."""
 
     link_required: Literal[True]
     link_token: str
@@ -90,13 +90,13 @@ class LinkOffer(Struct, frozen=True, rename="camel"):
 
 
 class Link(Struct, frozen=True, rename="camel"):
-    """The token of an account elsewhere that is to open one's account here."""
+    """The token of an external account that is to open one's account here."""
 
     link_token: Token
 
 
 class Identity(Struct, frozen=True, rename="camel"):
-    """An account elsewhere that opens this one."""
+    """An external account that opens this one."""
 
     id: int
     provider: str
@@ -113,35 +113,35 @@ class UnknownProvider(NotFound):
 
 
 class OAuthState(BadRequest):
-    """The answer does not belong to a sign-in that this browser began, or that one is over."""
+    """The answer does not belong to a sign-in that this browser began, or that sign-in has ended."""
 
     code = "OAUTH_STATE_INVALID"
     message = "This sign-in was not started here, took too long or was completed already. Please start again."
 
 
 class OAuthDenied(BadRequest):
-    """The provider says no: most often the person did."""
+    """The provider reports a refusal: usually the person cancelled."""
 
     code = "OAUTH_DENIED"
     message = "The sign-in was cancelled."
 
 
 class OAuthRefused(BadRequest):
-    """What the provider sent is not valid, or not for us: signature, audience, issuer, nonce or time."""
+    """The provider's answer is not valid, or not for this server: signature, audience, issuer, nonce or time."""
 
     code = "OAUTH_REFUSED"
     message = "The provider's answer was not accepted. Please start again."
 
 
 class OAuthFailed(BadGateway):
-    """The provider cannot be reached or answers nonsense."""
+    """The provider cannot be reached, or its answer cannot be parsed."""
 
     code = "OAUTH_PROVIDER_FAILED"
     message = "The provider does not answer. Please try again in a moment."
 
 
 class LinkRequired(Conflict):
-    """Nothing proves that the account here and the one elsewhere belong to the same person."""
+    """Nothing proves that the account here and the external one belong to the same person."""
 
     code = "LINK_REQUIRED"
     message = "Sign in to your account (or register) first, then link it with the provider."
@@ -155,21 +155,21 @@ class LinkTokenInvalid(BadRequest):
 
 
 class IdentityTaken(Conflict):
-    """The account elsewhere opens another account here."""
+    """The external account opens another account here."""
 
     code = "IDENTITY_TAKEN"
     message = "This provider account is linked with another account."
 
 
 class LastSignInMethod(Conflict):
-    """Without it nobody could sign in to the account."""
+    """Without this one, nobody could sign in to the account."""
 
     code = "LAST_SIGN_IN_METHOD"
     message = "This is the only way to sign in to your account. Set a password first."
 
 
 class CannotSignUp(Forbidden):
-    """There is no such account, and none is made this way."""
+    """There is no such account, and signing in this way does not create one."""
 
     code = "SIGN_UP_CLOSED"
     message = "There is no account for this sign-in."
