@@ -8,27 +8,41 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, anyone, post
 from colonnade.kernel.identity.codes import queries
 from colonnade.kernel.identity.codes.actions import redeem_code, request_code
-from colonnade.kernel.identity.codes.schemas import CodeRequest, EmailConfirmation
+from colonnade.kernel.identity.codes.schemas import CodeRequest, EmailConfirmation, Purpose
 from colonnade.kernel.identity.tags import AUTHENTICATION
 from colonnade.kernel.limits import Budget, Limiter, address_bucket
 
-__all__ = ["REDEMPTIONS", "REQUESTS", "SENT", "spend_code_request", "spend_code_try", "verification_routes"]
-
-SENT = "If there is an account with this address, a code is on its way."
+__all__ = [
+    "REDEMPTIONS",
+    "REQUESTS",
+    "mail_code",
+    "spend_code_try",
+    "verification_routes",
+]
 
 REQUESTS = Budget("code-requests", "30/hour")
 REDEMPTIONS = Budget("code-tries", "60/hour")
 """By client address, against clients that try many accounts; `MAX_SENDS` and `MAX_TRIES` protect one account."""
 
 
-async def spend_code_request(limiter: Limiter, exchange: Exchange) -> None:
-    """Count a request for a code by client address. Raise TooManyRequests if the budget is spent."""
-    await limiter.require(REQUESTS, address_bucket(exchange.address))
-
-
 async def spend_code_try(limiter: Limiter, exchange: Exchange) -> None:
     """Count a try by client address. Raise TooManyRequests if the budget is spent."""
     await limiter.require(REDEMPTIONS, address_bucket(exchange.address))
+
+
+async def mail_code(
+    data: CodeRequest,
+    purpose: Purpose,
+    db: Database,
+    settings: Settings,
+    limiter: Limiter,
+    exchange: Exchange,
+) -> Ok[None]:
+    """Mail a code for `purpose`; the answer is the same if there is no such account. Raise TooManyRequests."""
+    await limiter.require(REQUESTS, address_bucket(exchange.address))
+    async with db.transaction() as tx:
+        await request_code(tx, settings, email=data.email, purpose=purpose, language=exchange.language)
+    return Ok(None, message="If there is an account with this address, a code is on its way.")
 
 
 @post("/verification", guards=[anyone(identified=False)], answers=(429,))
@@ -39,16 +53,7 @@ async def send_verification(
 
     Three in 15 minutes, a minute apart. The answer does not tell whether there is such an account.
     """
-    await spend_code_request(limiter, exchange)
-    async with db.transaction() as tx:
-        await request_code(
-            tx,
-            settings,
-            email=data.email,
-            purpose="verify-email",
-            language=exchange.language,
-        )
-    return Ok(None, message=SENT)
+    return await mail_code(data, "verify-email", db, settings, limiter, exchange)
 
 
 @post("/verification/confirm", guards=[anyone(identified=False)], answers=(400, 429))

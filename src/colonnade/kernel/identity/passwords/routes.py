@@ -6,8 +6,8 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, anyone, post, put, signed_in
-from colonnade.kernel.identity.codes import CodeRequest, check_code, request_code
-from colonnade.kernel.identity.codes.routes import SENT, spend_code_request, spend_code_try
+from colonnade.kernel.identity.codes import CodeRequest, check_code
+from colonnade.kernel.identity.codes.routes import mail_code, spend_code_try
 from colonnade.kernel.identity.passwords.passwords import Passwords
 from colonnade.kernel.identity.passwords.schemas import PasswordChange, PasswordReset
 from colonnade.kernel.identity.tags import AUTHENTICATION
@@ -45,16 +45,7 @@ async def forget_password(
 
     The answer does not tell whether there is such an account.
     """
-    await spend_code_request(limiter, exchange)
-    async with db.transaction() as tx:
-        await request_code(
-            tx,
-            settings,
-            email=data.email,
-            purpose="reset-password",
-            language=exchange.language,
-        )
-    return Ok(None, message=SENT)
+    return await mail_code(data, "reset-password", db, settings, limiter, exchange)
 
 
 @post("/reset", guards=[anyone(identified=False)], answers=(400, 429))

@@ -1,4 +1,4 @@
-"""Programmes and presenters. Out of scope: the plan (`slots`) and the schedule (`schedule`)."""
+"""Programmes. Out of scope: presenters, the plan (`slots`) and the schedule, which have modules of their own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.cache import CountCache
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
-    Cached,
     Created,
     Limit,
     Ok,
@@ -24,12 +23,10 @@ from colonnade.kernel.http import (
     put,
 )
 from colonnade.products.radio.programs import actions, queries
+from colonnade.products.radio.programs.routes.presenters import PRESENTERS
 from colonnade.products.radio.programs.routes.schedule import SCHEDULE
-from colonnade.products.radio.programs.routes.slots import PLAN
+from colonnade.products.radio.programs.routes.slots import CACHED, MANAGE, PLAN
 from colonnade.products.radio.programs.schemas import (
-    Presenter,
-    PresenterCreate,
-    PresenterUpdate,
     Program,
     ProgramCreate,
     ProgramType,
@@ -37,9 +34,6 @@ from colonnade.products.radio.programs.schemas import (
 )
 
 __all__ = ["ROUTES"]
-
-CACHED = Cached(tags=("programs",), ttl_seconds=86_400)
-MANAGE = "programs:manage"
 
 
 @get("/", guards=[anyone()], response_cache=CACHED)
@@ -81,47 +75,6 @@ async def delete_program(slug: str, db: Database, caller: Principal) -> None:
         await actions.delete_program(tx, slug)
 
 
-@get("/presenters", guards=[anyone()], response_cache=CACHED)
-async def list_presenters(
-    db: Database, counts: CountCache, page: PageNumber = 1, limit: Limit = 20
-) -> Page[Presenter]:
-    """A page of presenters, by name."""
-    presenters = await queries.list_presenters(db, limit=limit, offset=(page - 1) * limit)
-    total = await counts.total(("programs",), partial(queries.count_presenters, db))
-    return Page.of(presenters, page=page, limit=limit, total=total)
-
-
-@get("/presenters/{presenter_id:int}", guards=[anyone()], response_cache=CACHED)
-async def show_presenter(presenter_id: int, db: Database) -> Ok[Presenter]:
-    """One presenter."""
-    return Ok(await queries.fetch_presenter(db, presenter_id))
-
-
-@post("/presenters", guards=[allows(MANAGE)])
-async def create_presenter(data: PresenterCreate, db: Database, caller: Principal) -> Created[Presenter]:
-    """Create a presenter."""
-    async with db.transaction(caller) as tx:
-        presenter = await actions.create_presenter(tx, data)
-    return Created(presenter, message="Presenter created")
-
-
-@put("/presenters/{presenter_id:int}", guards=[allows(MANAGE)])
-async def update_presenter(
-    presenter_id: int, data: PresenterUpdate, db: Database, caller: Principal
-) -> Ok[Presenter]:
-    """Change a presenter."""
-    async with db.transaction(caller) as tx:
-        presenter = await actions.update_presenter(tx, presenter_id, data)
-    return Ok(presenter, message="Presenter updated")
-
-
-@delete("/presenters/{presenter_id:int}", guards=[allows(MANAGE)])
-async def delete_presenter(presenter_id: int, db: Database, caller: Principal) -> None:
-    """Delete a presenter; the programmes stay."""
-    async with db.transaction(caller) as tx:
-        await actions.delete_presenter(tx, presenter_id)
-
-
 ROUTES = Router(
     "/programs",
     route_handlers=[
@@ -131,11 +84,7 @@ ROUTES = Router(
         create_program,
         update_program,
         delete_program,
-        list_presenters,
-        show_presenter,
-        create_presenter,
-        update_presenter,
-        delete_presenter,
+        *PRESENTERS,
         *PLAN,
     ],
     tags=[Tag("Programs", "Programmes, presenters and slots; what is on air now, and the week ahead.")],
