@@ -1,1 +1,1 @@
-"""What is done to whole accounts: suspending, deleting, taking lost factors off; and what is held of them."""
+"""Suspending and deleting accounts, removing lost second factors, and the personal data of accounts."""

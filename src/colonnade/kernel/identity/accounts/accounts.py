@@ -1,6 +1,6 @@
-"""Suspending, reinstating and deleting accounts, and taking second factors off one whose owner has lost them.
+"""Suspending, reinstating and deleting accounts, and removing second factors that their owner has lost.
 
-Deleting: personal data goes, rows that others need stay and refer to nobody in particular.
+Deleting removes personal data; rows that others need stay, and refer to an account without any.
 """
 
 from __future__ import annotations
@@ -29,11 +29,10 @@ __all__ = ["Accounts"]
 
 @provided("accounts")
 class Accounts:
-    """Does to accounts what signs their owners out.
+    """Suspends, reinstates and deletes accounts, and resets their second factors.
 
-    Where `caller` is None it is the system: a job, the command line. People suspend, reinstate and reset only
-    accounts that may do nothing that they themselves may not. `personal_data` are the parts that an account's
-    deletion asks to erase what they hold.
+    The `caller` None is the system: a job or the command line. People change only accounts without a permission that
+    they lack themselves. `personal_data` are the parts whose data the deletion of an account erases.
     """
 
     def __init__(self, policy: Policy, personal_data: Sequence[PersonalData], notices: Notices) -> None:
@@ -53,7 +52,7 @@ class Accounts:
     ) -> Suspension:
         """Suspend an account: its sessions end at once, it cannot sign in, and its owner is told why by mail.
 
-        Raises NotFound, OwnAccount, Forbidden, LastAdmin, AlreadySuspended.
+        Raise AlreadySuspended if it is not active, OwnAccount if it is the caller's, and otherwise as `lock` does.
         """
         account = await self._lock_other(tx, caller, account_id, demotes=True)
         suspension = await queries.suspend_account(
@@ -89,7 +88,10 @@ class Accounts:
         language: Language = "id",
         origin: Origin | None = None,
     ) -> None:
-        """Lift a suspension; the account signs in anew. Raises NotFound, OwnAccount, Forbidden, NotSuspended."""
+        """Lift a suspension, so that the account can sign in again.
+
+        Raise NotSuspended if there is none, OwnAccount if the account is the caller's, and otherwise as `lock` does.
+        """
         account = await self._lock_other(tx, caller, account_id)
         before = await queries.find_suspension(tx, account_id)
         if before is None or not await queries.lift_suspension(tx, account_id):
@@ -115,12 +117,12 @@ class Accounts:
         language: Language = "id",
         origin: Origin | None = None,
     ) -> None:
-        """Delete an account for good, whoever's; its address is free again.
+        """Delete an account for good; its e-mail address becomes free.
 
-        Its sessions end. Each part of the product's `personal_data` erases what it holds; then every foreign key to
-        accounts is followed as its ON DELETE says: CASCADE deletes the row, SET NULL forgets whose it was, and a row
-        with neither goes on referring to the account's row, which stays without name, address and password. Raises
-        NotFound, Forbidden, LastAdmin and what a part raises to refuse.
+        Its sessions end. Each part of the product's `personal_data` erases what it holds. Then the ON DELETE of every
+        foreign key to accounts is applied: CASCADE deletes the row, SET NULL clears the column, and a row with neither
+        keeps referring to the account's row, which stays without name, address and password. Raise as `lock` does;
+        a part may raise to refuse.
         """
         account = await self.lock(tx, caller, account_id, demotes=True)
         await queries.lock_references(tx, account_id)
@@ -150,8 +152,8 @@ class Accounts:
     ) -> None:
         """Remove authenticator app, passkeys and recovery codes, end every session and tell the owner by mail.
 
-        The password stays; a role that asks for a second factor has a new one set up at the next login. Raises
-        NotFound (also for an account without a second factor), OwnAccount and Forbidden.
+        The password stays; if the role requires a second factor, the next login sets up a new one. Raise NotFound if
+        the account has no second factor, OwnAccount if it is the caller's, and otherwise as `lock` does.
         """
         await self._lock_other(tx, caller, account_id)
         removed = await delete_factors(tx, account_id)
@@ -164,7 +166,7 @@ class Accounts:
     async def check_gift(self, tx: Transaction, caller: Principal, role: str) -> None:
         """Check that the caller may give a built-in role to a new account.
 
-        Raises PermissionNotHeld if the role may do what the caller may not, and Forbidden if the caller has lost
+        Raise PermissionNotHeld if the role has a permission that the caller lacks, and Forbidden if the caller has lost
         rights since the request began.
         """
         check_held(caller, self._policy.of(role))
@@ -181,9 +183,9 @@ class Accounts:
     ) -> LockedAccount:
         """Lock an account for a change by `caller`, which may give it another built-in `role`.
 
-        `demotes`: the change may take its role or its sign-in away. Raises NotFound, Forbidden (the caller has lost
-        rights meanwhile, or the account may do what the caller may not), PermissionNotHeld (the new role may), and
-        LastAdmin.
+        `demotes` tells that the change may take its role or its sign-in away. Raise NotFound if there is no such
+        account, Forbidden if the caller has lost rights since the request began or lacks a permission of the account,
+        PermissionNotHeld if the caller lacks one of the new role, LastAdmin if no administrator would be left.
         """
         demotes = demotes or (role is not None and role != self._policy.admin_role)
         account = await lock_account(tx, self._policy, caller, account_id, demotes=demotes)
@@ -199,7 +201,7 @@ class Accounts:
     async def _lock_other(
         self, tx: Transaction, caller: Principal | None, account_id: int, *, demotes: bool = False
     ) -> LockedAccount:
-        """Lock somebody else's account. Raises what `lock` raises, and OwnAccount."""
+        """Lock another account. Raise OwnAccount if it is the caller's, and otherwise as `lock` does."""
         if caller is not None and caller.id == account_id:
             raise OwnAccount
         return await self.lock(tx, caller, account_id, demotes=demotes)

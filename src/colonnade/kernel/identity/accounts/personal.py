@@ -1,4 +1,4 @@
-"""What the kernel itself holds about an account, for exports and deletions. One slice of a product lists it."""
+"""The personal data that the kernel itself holds, for exports and deletions. One slice of a product lists it."""
 
 from __future__ import annotations
 
@@ -21,4 +21,4 @@ IDENTITY_DATA = (
     PersonalData("api_keys", rows_of(API_KEYS_OF)),
     PersonalData("exports", rows_of(EXPORTS_OF), erase_exports),
 )
-"""Everything that identity and exports hold, without secrets. Foreign keys take most of it along."""
+"""Everything that identity and exports hold, without secrets. Foreign keys delete most of it with the account."""

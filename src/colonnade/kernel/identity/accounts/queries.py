@@ -14,7 +14,7 @@ __all__ = [
     "suspend_account",
 ]
 
-# Foreign keys to accounts and what they say becomes of their rows: c = CASCADE, n = SET NULL.
+# Foreign keys to accounts and their ON DELETE: c = CASCADE, n = SET NULL.
 _REFERENCES = """
 SELECT k.conrelid::regclass::text AS "table", quote_ident(a.attname) AS "column", k.confdeltype::text AS rule
 FROM pg_constraint AS k JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
@@ -41,7 +41,7 @@ async def lock_references(tx: Transaction, account_id: int) -> None:
 async def suspend_account(
     tx: Executor, account_id: int, *, reason: str, by_account_id: int | None
 ) -> Suspension | None:
-    """Suspend an active account; None when it is not active."""
+    """Suspend an active account and return its suspension; None if it is not active."""
     row = await tx.fetch_row(
         """
         UPDATE accounts
@@ -57,7 +57,7 @@ async def suspend_account(
 
 
 async def lift_suspension(tx: Executor, account_id: int) -> bool:
-    """Make a suspended account active again; False when it is not suspended."""
+    """Reactivate a suspended account; return False if it is not suspended."""
     tag = await tx.execute(
         """
         UPDATE accounts
@@ -70,7 +70,7 @@ async def lift_suspension(tx: Executor, account_id: int) -> bool:
 
 
 async def find_suspension(db: Executor, account_id: int) -> Suspension | None:
-    """The suspension of an account, if it is suspended."""
+    """Return the suspension of an account, or None if it is not suspended."""
     row = await db.fetch_row(
         """
         SELECT id AS account_id, suspended_reason AS reason, suspended_at, suspended_by
@@ -82,10 +82,10 @@ async def find_suspension(db: Executor, account_id: int) -> Suspension | None:
 
 
 async def delete_what_belongs_to(tx: Executor, account_id: int) -> None:
-    """Do what a DELETE of the account's row would do to the rows that refer to it.
+    """Apply to the rows that refer to the account what a DELETE of its row would.
 
-    Read from the foreign keys themselves: ON DELETE CASCADE deletes, SET NULL sets null; what has neither keeps
-    referring to the row, which stays.
+    The foreign keys decide: ON DELETE CASCADE deletes, SET NULL sets null; a row with neither keeps referring to the
+    account's row, which stays.
     """
     for reference in await tx.fetch(_REFERENCES):
         table, column = reference["table"], reference["column"]
@@ -96,5 +96,5 @@ async def delete_what_belongs_to(tx: Executor, account_id: int) -> None:
 
 
 async def blank_account(tx: Executor, account_id: int) -> None:
-    """Take everything personal out of an account's row, for good. Its address is free again."""
+    """Overwrite everything personal in an account's row, for good; its e-mail address becomes free."""
     await tx.execute(BLANK, account_id)

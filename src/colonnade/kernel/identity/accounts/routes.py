@@ -43,7 +43,7 @@ async def delete_own_account(
     caller: Principal,
     exchange: Exchange,
 ) -> Ok[None]:
-    """Delete one's own account and personal data, for good. Needs one's password (400 when it is wrong).
+    """Delete one's own account and personal data, for good. Needs one's password (400 if it is wrong).
 
     An account without password, or with a second factor, must have signed in, or stepped up, within ten minutes
     (403 STEP_UP_REQUIRED).
@@ -69,16 +69,16 @@ async def delete_own_account(
 
 
 def deletion_routes(prefix: str = "/account") -> Router:
-    """`POST {prefix}/deletion`. What goes with the account is told by Slice.personal_data and foreign keys."""
+    """Build `POST {prefix}/deletion`; Slice.personal_data and foreign keys decide what is deleted."""
     return Router(prefix, route_handlers=[delete_own_account], tags=[ACCOUNT])
 
 
 def suspension_routes(prefix: str = "/accounts", *, permission: str = "accounts:suspend") -> Router:
-    """`GET`, `POST` and `DELETE {prefix}/{id}/suspension`, for those who have `permission`."""
+    """Build `GET`, `POST` and `DELETE {prefix}/{id}/suspension`, for callers with `permission`."""
 
     @get("/{account_id:int}/suspension", guards=[allows(permission)])
     async def show_suspension(account_id: int, db: Database) -> Ok[Suspension]:
-        """Why and since when an account is suspended; 404 when it is not."""
+        """Why and since when an account is suspended; 404 if it is not."""
         suspension = await queries.find_suspension(db, account_id)
         if suspension is None:
             raise NotFound("This account is not suspended.")
@@ -110,7 +110,7 @@ def suspension_routes(prefix: str = "/accounts", *, permission: str = "accounts:
 
 
 def factor_reset_routes(prefix: str = "/accounts", *, permission: str = "accounts:manage") -> Router:
-    """`DELETE {prefix}/{id}/second-factors`, for those who have `permission`."""
+    """Build `DELETE {prefix}/{id}/second-factors`, for callers with `permission`."""
 
     @delete(
         "/{account_id:int}/second-factors",
@@ -120,10 +120,10 @@ def factor_reset_routes(prefix: str = "/accounts", *, permission: str = "account
     async def reset_second_factors(
         account_id: int, db: Database, accounts: Accounts, caller: Principal, exchange: Exchange
     ) -> None:
-        """Take app, passkeys and recovery codes off somebody's account who has lost them; 404 when it has none.
+        """Remove the second factors of an account whose owner has lost them; 404 if it has none.
 
-        It is signed out everywhere and its owner told by mail. Not for one's own account (409), nor for one that
-        may do more than oneself (403).
+        These are authenticator app, passkeys and recovery codes. The account is signed out everywhere and its owner
+        told by mail. Refused for one's own account (409), and for one with a permission that one lacks (403).
         """
         async with db.transaction(caller) as tx:
             await accounts.reset_factors(tx, caller, account_id, exchange)

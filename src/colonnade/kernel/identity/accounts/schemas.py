@@ -26,7 +26,7 @@ class SuspensionCreate(Struct, frozen=True):
 
 
 class Suspension(Struct, frozen=True, rename="camel"):
-    """A suspension that holds; `suspended_by` is an account's id, None for one that is gone or for the system."""
+    """A suspension in force; `suspended_by` is an account's id, None if that was deleted or the system did it."""
 
     account_id: int
     reason: str
@@ -55,7 +55,7 @@ class NotSuspended(Conflict):
 
 
 class OwnAccount(Conflict):
-    """Nobody suspends themselves."""
+    """One's own account is refused: somebody else has to do this."""
 
     code = "OWN_ACCOUNT"
     message = "This is your own account."

@@ -1,4 +1,4 @@
-"""Making, changing, deleting and giving roles. Nobody gives or takes a permission that they do not have."""
+"""State changes of roles: create, change, delete, assign. Nobody gives or takes a permission that they lack."""
 
 from __future__ import annotations
 
@@ -38,7 +38,11 @@ MAX_ROLES = 100
 async def create_role(
     tx: Transaction, caller: Principal, policy: Policy, data: RoleCreate, origin: Origin | None = None
 ) -> CustomRole:
-    """A new role; raises Invalid (unknown permission), Forbidden, PermissionNotHeld, RoleTaken, TooManyRoles."""
+    """Create a role.
+
+    Raise Invalid for an unknown permission, PermissionNotHeld for one that the caller lacks, Forbidden if the caller
+    has lost rights since the request began, RoleTaken if the name is used, TooManyRoles beyond `MAX_ROLES`.
+    """
     permissions = _checked(caller, policy, data.permissions)
     await check_still_holds(tx, policy, caller)
     if data.name in policy.roles:
@@ -60,10 +64,11 @@ async def change_role(
     version: int | None = None,
     origin: Origin | None = None,
 ) -> CustomRole:
-    """Another title or other permissions, at once; the sockets of those who have the role reconnect.
+    """Change a role's title or permissions, at once; the sockets of accounts with the role have to reconnect.
 
-    Raises RoleUnknown, RoleFixed, OwnRole, Forbidden, PermissionNotHeld, Invalid, and PreconditionFailed where
-    `version` is not the current one.
+    Raise RoleUnknown if there is no such role, RoleFixed if it is built in, OwnRole if it is the caller's,
+    PreconditionFailed if `version` is not the current one; Invalid, PermissionNotHeld and Forbidden as `create_role`
+    does.
     """
     before = await _lock(tx, caller, policy, name)
     check_version(version, before.version)
@@ -82,7 +87,7 @@ async def change_role(
     )
     if role.permissions != before.permissions:
         for account_id in await queries.list_signed_in(tx, name):
-            # Sessions go on; sockets hold what their caller could do when they connected.
+            # Sessions continue; sockets keep the permissions that their caller had when they connected.
             tx.after_commit(AccountEnded(account_id))
     return role
 
@@ -90,7 +95,7 @@ async def change_role(
 async def remove_role(
     tx: Transaction, caller: Principal, policy: Policy, name: str, origin: Origin | None = None
 ) -> None:
-    """Delete a role that nobody has; raises RoleUnknown, RoleFixed, Forbidden, PermissionNotHeld, RoleInUse."""
+    """Delete a role. Raise RoleInUse if an account has it, and otherwise as `change_role` does."""
     role = await _lock(tx, caller, policy, name)
     if await queries.is_used(tx, name):
         raise RoleInUse
@@ -106,11 +111,11 @@ async def assign_role(
     name: str,
     origin: Origin | None = None,
 ) -> Account:
-    """Give somebody else a role, built-in or made; their sessions end, so that they begin anew with it.
+    """Give another account a role, built-in or custom; its sessions end, so that new ones have the role.
 
-    Raises RoleUnknown, NotFound, OwnRole, LastAdmin, and PermissionNotHeld
-    where the role they have or are to have can do what the caller cannot. Two who take each other's rights at once:
-    one of them comes too late (Forbidden).
+    Raise RoleUnknown or NotFound if there is no such role or account, OwnRole if the account is the caller's,
+    PermissionNotHeld if the present or the new role has a permission that the caller lacks, LastAdmin if no
+    administrator would be left, and Forbidden if the caller has lost rights since the request began.
     """
     if account_id == caller.id:
         raise OwnRole
@@ -159,7 +164,7 @@ def _checked(caller: Principal, policy: Policy, names: Iterable[str]) -> list[st
 
 
 def check_held(caller: Principal, permissions: Iterable[str]) -> None:
-    """Refuse what would give or take a permission that the caller does not have; raises PermissionNotHeld."""
+    """Raise PermissionNotHeld if the caller lacks one of the permissions to be given or taken."""
     if missing := sorted(name for name in permissions if not caller.may(name)):
         raise PermissionNotHeld(details={"permissions": missing})
 

@@ -1,7 +1,7 @@
-"""Locks an account together with those whose rights decide whether it may be changed.
+"""Locks an account together with the accounts whose rights decide whether it may be changed.
 
-These are the caller, whose rights count as they are now and not as of the start of the request, and the
-administrators, one of whom has to stay.
+These are the caller's, whose rights count as they are now and not as of the start of the request, and the
+administrators', one of which has to stay.
 """
 
 from __future__ import annotations

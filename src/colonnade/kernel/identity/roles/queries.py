@@ -27,24 +27,24 @@ _ROLE = "name, title, permissions, version, created_at, updated_at"
 
 
 async def list_custom_roles(db: Executor) -> list[CustomRole]:
-    """Every role that was made, by name."""
+    """Return every custom role, by name."""
     return [CustomRole(**row) for row in await db.fetch(f"SELECT {_ROLE} FROM access_roles ORDER BY name")]
 
 
 async def count_custom_roles(db: Executor) -> int:
-    """How many roles were made."""
+    """Return the number of custom roles."""
     count: int = await db.fetch_value("SELECT count(*) FROM access_roles")
     return count
 
 
 async def count_by_role(db: Executor) -> dict[str, int]:
-    """How many accounts have each role that somebody has."""
+    """Return the number of accounts by role; a role that nobody has is missing."""
     rows = await db.fetch("SELECT role, count(*) AS accounts FROM accounts GROUP BY role")
     return {row["role"]: row["accounts"] for row in rows}
 
 
 async def find_custom_role(db: Executor, name: str) -> CustomRole | None:
-    """One role that was made."""
+    """Return one custom role, or None."""
     return _role(await db.fetch_row(f"SELECT {_ROLE} FROM access_roles WHERE name = $1", name))
 
 
@@ -65,7 +65,7 @@ async def share_roles(tx: Transaction, *names: str) -> dict[str, CustomRole]:
 
 
 async def insert_role(tx: Transaction, name: str, title: str, permissions: Sequence[str]) -> CustomRole:
-    """A new role; raises RoleTaken."""
+    """Insert a role. Raise RoleTaken if there is one of this name."""
     with violation_as(RoleTaken(field="name"), "access_roles_pkey"):
         row = await tx.fetch_row(
             f"INSERT INTO access_roles (name, title, permissions) VALUES ($1, $2, $3) RETURNING {_ROLE}",
@@ -78,7 +78,7 @@ async def insert_role(tx: Transaction, name: str, title: str, permissions: Seque
 
 
 async def update_role(tx: Transaction, name: str, title: str, permissions: Sequence[str]) -> CustomRole:
-    """Other title and permissions for a role that is locked."""
+    """Change title and permissions of a locked role, one version on."""
     row = await tx.fetch_row(
         f"""
         UPDATE access_roles SET title = $2, permissions = $3, version = version + 1, updated_at = now()
@@ -93,18 +93,18 @@ async def update_role(tx: Transaction, name: str, title: str, permissions: Seque
 
 
 async def delete_role(tx: Transaction, name: str) -> None:
-    """Forget a role."""
+    """Delete a role."""
     await tx.execute("DELETE FROM access_roles WHERE name = $1", name)
 
 
 async def is_used(tx: Transaction, name: str) -> bool:
-    """Whether an account has this role."""
+    """Return whether an account has this role."""
     used: bool = await tx.fetch_value("SELECT EXISTS (SELECT FROM accounts WHERE role = $1)", name)
     return used
 
 
 async def list_signed_in(tx: Transaction, role: str) -> list[int]:
-    """Accounts of this role that have a live session or an API key."""
+    """Return the ids of accounts of this role that have a live session or API key."""
     rows = await tx.fetch(
         """
         SELECT id FROM accounts a WHERE role = $1 AND (

@@ -1,4 +1,4 @@
-"""HTTP entry of roles, for a product to mount whose Policy has `custom_roles=True`."""
+"""HTTP entry of roles, for products whose Policy has `custom_roles=True`."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _giving_handlers(permission: str) -> list[Any]:
 
 
 def role_routes(prefix: str = "/roles", *, permission: str = "roles:manage") -> Router:
-    """Lists, makes, changes, deletes and gives roles, for callers with `permission`.
+    """Build the routes that list, create, change, delete and assign roles, for callers with `permission`.
 
     `GET /`, `POST /`, `GET|PATCH|DELETE /{name}`, `PUT /{name}/accounts/{account_id}`.
     """

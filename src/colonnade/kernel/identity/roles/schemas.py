@@ -85,7 +85,7 @@ class RolesAndPermissions(Struct, frozen=True):
 
 
 class RoleUnknown(NotFound):
-    """Neither built in nor made."""
+    """There is no such role, neither built in nor custom."""
 
     code = "ROLE_UNKNOWN"
     message = "There is no such role."
@@ -120,21 +120,21 @@ class RoleInUse(Conflict):
 
 
 class TooManyRoles(Conflict):
-    """As many roles as there may be."""
+    """There is the maximum number of roles."""
 
     code = "TOO_MANY_ROLES"
     message = "There are too many roles: delete one that nobody has."
 
 
 class PermissionNotHeld(Forbidden):
-    """Nobody gives or takes what they do not have."""
+    """A permission to be given or taken is one that the caller lacks."""
 
     code = "PERMISSION_NOT_HELD"
     message = "You can only give and take permissions that you have yourself."
 
 
 class OwnRole(Forbidden):
-    """One's own rights are somebody else's to change."""
+    """Only somebody else may change one's own role."""
 
     code = "OWN_ROLE"
     message = "You cannot change your own role."
