@@ -58,13 +58,13 @@ def links(page: httpx.Response) -> list[str]:
     return re.findall('<a href="([^"]+)"', page.text)
 
 
-def check_page(page: httpx.Response) -> None:
+def check_page(page: httpx.Response, *, vary: str = "Accept, Origin") -> None:
     """Check that a page is HTML with a language, whose policy allows no script and no inline style but ours."""
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert int(page.headers["content-length"]) == len(page.content)
     assert page.headers["cache-control"] == "no-store"
-    assert page.headers["vary"] == "Accept"
+    assert page.headers["vary"] == vary
     assert repeated_headers(page) == []
     policy = page.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
@@ -99,7 +99,7 @@ async def test_a_product_of_a_gateway_answers_a_browser(tmp_path, path, host, ba
 
 async def test_the_gateway_links_every_product_and_mailbox(tmp_path):
     page = await ask(make_site(tmp_path, "radio", "dealroom"), "/")
-    check_page(page)
+    check_page(page, vary="Accept")
     for name in ("radio", "dealroom"):
         below = [f"/{name}/{part}" for part in ("", "api-docs", "openapi.json", "health", "_dev/mail")]
         assert set(links(page)) >= {*below, f"//{name}.localhost:3000/"}
@@ -125,6 +125,20 @@ async def test_programs_still_get_the_products_own_404(tmp_path, accept, path, s
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/json"
     assert answer.json()["error"]["code"] == "NOT_FOUND"
+    # A cache must not give this to a browser, nor the page to a program.
+    assert answer.headers["vary"] == "Accept, Origin"
+    assert repeated_headers(answer) == []
+
+
+async def test_a_welcome_page_is_an_answer_like_any_other(tmp_path):
+    site = make_site(tmp_path, "radio", single=True, rate_limit_global="2/minute")
+    page = await ask(site, "/")
+    assert re.fullmatch(r"[0-9a-f]{32}", page.headers["x-request-id"])
+    assert page.headers["ratelimit-policy"] == '"global";q=2;w=60'
+    assert "strict-transport-security" not in page.headers
+    assert (await ask(site, "/", accept="*/*")).status_code == 404
+    spent = await ask(site, "/")
+    assert (spent.status_code, spent.json()["error"]["code"]) == (429, "RATE_LIMIT_EXCEEDED")
 
 
 async def test_only_the_root_is_a_page_and_only_to_be_read(tmp_path):
@@ -151,7 +165,7 @@ async def test_a_route_of_the_products_own_is_never_shadowed(tmp_path):
 )
 async def test_others_see_neither_logins_nor_mailbox(tmp_path, single, path, peer, host):
     page = await ask(make_site(tmp_path, "radio", single=single), path, peer=peer, host=host)
-    check_page(page)
+    check_page(page, vary="Accept" if (single, path) == (False, "/") else "Accept, Origin")
     assert "El Shaddai FM" in page.text
     assert "api-docs" in page.text
     assert "elshaddaifm.id" not in page.text
@@ -168,6 +182,9 @@ async def test_production_shows_neither_logins_nor_mailbox(tmp_path):
     settings = {"app_env": "production", "field_keys": "a:" + "A" * 43, "jwt_secret": "x" * 64}
     page = await ask(make_site(tmp_path, "radio", single=True, **settings), "/")
     check_page(page)
+    assert page.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+    overview = await ask(make_site(tmp_path, "radio", "dealroom", **settings), "/")
+    assert overview.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
     assert links(page) == ["/api-docs", "/openapi.json", "/health"]
     assert "elshaddaifm.id" not in page.text
 

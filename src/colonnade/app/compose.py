@@ -18,7 +18,7 @@ from colonnade.app.services import (
 from colonnade.kernel.core import Unavailable
 from colonnade.kernel.core.providing import call
 from colonnade.kernel.http import Exchange, build_api, client_address
-from colonnade.kernel.http.exchange import SCOPE_KEY
+from colonnade.kernel.http.exchange import SCOPE_KEY, forwarded_for
 from colonnade.kernel.observe import request_log
 from colonnade.kernel.product import Services
 
@@ -42,10 +42,9 @@ class RunningProduct:
         self._worker_end: asyncio.Task[None] | None = None
         self._watches: list[Callable[[], None]] = []
 
-    @property
-    def has_home(self) -> bool:
-        """Whether the product itself has a route at `/`."""
-        return self._api.has_home
+    def show_at_home(self, page: Callable[..., bytes]) -> None:
+        """Answer browsers that ask for `/` with `page(scope=…)`, as UTF-8 HTML, if the product has no route there."""
+        self._api.show_at_home(page)
 
     async def __call__(
         self, scope: MutableMapping[str, Any], receive: Callable[..., Any], send: Callable[..., Any]
@@ -78,8 +77,7 @@ class RunningProduct:
         trusted = self.services.settings.trusted_proxies
         if not trusted:
             return scope
-        forwarded = dict(scope["headers"]).get(b"x-forwarded-for")
-        address = client_address(scope.get("client"), forwarded, trusted)
+        address = client_address(scope.get("client"), forwarded_for(scope["headers"]), trusted)
         return {**scope, "client": (address, 0)}
 
     async def start(self) -> None:

@@ -1,6 +1,7 @@
 """The pages for browsers at the addresses that `up` prints: the gateway's overview, a product's welcome page.
 
-Both link documentation, health and mailbox, and show the demonstration accounts to local visitors.
+Both link documentation, health and mailbox, and show the demonstration accounts to local visitors. The edge of a
+product answers its welcome page, to browsers only and if the product has no route at `/`.
 """
 
 from __future__ import annotations
@@ -12,13 +13,12 @@ from typing import Any
 
 from colonnade.app.compose import RunningProduct
 from colonnade.kernel.http import client_address
-from colonnade.kernel.http.exchange import split_host
-from colonnade.kernel.http.headers import Headers, complete, security_headers
+from colonnade.kernel.http.exchange import forwarded_for, split_host
 from colonnade.kernel.http.visits import is_local_visit
-from colonnade.kernel.pages import PAGE_HEADERS, Pages, prefers_html
+from colonnade.kernel.pages import Pages
 from colonnade.kernel.product import DemoLogin, Product
 
-__all__ = ["Scope", "overview_page", "page_headers", "wants_welcome", "welcome_page"]
+__all__ = ["Scope", "overview_page", "welcome_page"]
 
 Scope = MutableMapping[str, Any]
 
@@ -37,20 +37,15 @@ class Shown:
     logins: Sequence[DemoLogin]
 
 
-def wants_welcome(running: RunningProduct, scope: Scope) -> bool:
-    """Return whether a browser asks for `/` of a product that has no route of its own there.
+def welcome_page(running: RunningProduct, *, show_logins: bool, gateway: bool, scope: Scope) -> bytes:
+    """Return the page of one product as UTF-8 HTML; `scope` is the request as the product sees it.
 
-    `scope` is the request as the product sees it. Programs, which do not ask for HTML, get the product's own 404.
+    Below a prefix of the `gateway` it links the overview.
     """
-    if scope["type"] != "http" or scope["path"] != "/" or scope["method"] not in ("GET", "HEAD"):
-        return False
-    accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
-    return prefers_html(accept.decode("latin-1")) and not running.has_home
-
-
-def welcome_page(running: RunningProduct, scope: Scope, *, show_logins: bool, overview: str = "") -> bytes:
-    """Return the page of one product as UTF-8 HTML; `overview` is the path of the gateway's page, if there is one."""
-    shown = _shown(running, scope, scope.get("root_path", ""), show_logins=show_logins)
+    base = scope.get("root_path", "")
+    prefix = f"/{running.product.name}"
+    overview = base.removesuffix(prefix) + "/" if gateway and base.endswith(prefix) else ""
+    shown = _shown(running, scope, base, show_logins=show_logins)
     return _PAGES.render("welcome.html", shown=shown, overview=overview).encode()
 
 
@@ -64,19 +59,11 @@ def overview_page(products: Iterable[RunningProduct], scope: Scope, *, show_logi
     return _PAGES.render("overview.html", products=shown).encode()
 
 
-def page_headers(body: bytes) -> Headers:
-    """Return the headers of a page. Its content depends on the visitor, so no cache may store it."""
-    own = [(name.encode(), value.encode()) for name, value in PAGE_HEADERS.items()]
-    own += [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", b"%d" % len(body))]
-    return complete([*own, (b"vary", b"Accept")], security_headers(https_only=False))
-
-
 def _shown(running: RunningProduct, scope: Scope, base: str, *, show_logins: bool) -> Shown:
     services = running.services
     headers = dict(scope["headers"])
     trusted = services.settings.trusted_proxies
-    forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
-    address = client_address(scope.get("client"), forwarded, trusted)
+    address = client_address(scope.get("client"), forwarded_for(scope["headers"]), trusted)
     local = not services.settings.production and is_local_visit(
         scope.get("client"), address, headers, trusted
     )

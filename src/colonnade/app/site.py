@@ -1,8 +1,7 @@
 """The gateway: several products in one process, or one at the root.
 
 A single product gets every path. Of several, the host (`NAME.localhost`) or the first part of the path
-(`/NAME/…`) selects one, and `/` is a page that lists them. A browser that asks for `/` of a product without a
-route there gets a page as well.
+(`/NAME/…`) selects one, and `/` is a page that lists them.
 """
 
 from __future__ import annotations
@@ -11,14 +10,15 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from colonnade.app.compose import RunningProduct
-from colonnade.app.landing import Scope, overview_page, page_headers, wants_welcome, welcome_page
+from colonnade.app.landing import Scope, overview_page, welcome_page
 from colonnade.kernel.http.exchange import split_host
-from colonnade.kernel.http.headers import STRICT_CSP, Headers, security_headers
+from colonnade.kernel.http.headers import HOME_HEADERS, STRICT_CSP, Headers, complete, security_headers
 from colonnade.kernel.observe import stop_tracing
 
 __all__ = ["Site"]
@@ -45,46 +45,35 @@ class Site:
         self._show_logins = show_logins
         self._grace_seconds = grace_seconds
         self._stopping: asyncio.Task[None] | None = None
+        self._security = security_headers(
+            https_only=any(running.services.settings.production for running in products)
+        )
+        for running in products:
+            running.show_at_home(partial(welcome_page, running, show_logins=show_logins, gateway=not single))
 
     async def __call__(self, scope: Scope, receive: Callable[..., Any], send: Send) -> None:
         """Pass a request to its product."""
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         elif self._only is not None:
-            await self._pass_on(self._only, scope, receive, send)
+            await self._only(scope, receive, send)
         else:
             await self._route(scope, receive, send)
 
     async def _route(self, scope: Scope, receive: Callable[..., Any], send: Send) -> None:
         host, _ = split_host(next((value for name, value in scope["headers"] if name == b"host"), b""))
         if host.endswith(".localhost") and (named := self._products.get(host.removesuffix(".localhost"))):
-            await self._pass_on(named, scope, receive, send)
+            await named(scope, receive, send)
             return
         first, _, rest = scope["path"].lstrip("/").partition("/")
         running = self._products.get(first)
         if running is not None:
-            overview = scope.get("root_path", "") + "/"
-            await self._pass_on(running, _below(scope, first, rest), receive, send, overview)
+            await running(_below(scope, first, rest), receive, send)
         elif scope["type"] == "http":
             await self._own(scope, send)
         else:
             await receive()
             await send({"type": "websocket.close", "code": 4404})
-
-    async def _pass_on(
-        self,
-        running: RunningProduct,
-        scope: Scope,
-        receive: Callable[..., Any],
-        send: Send,
-        overview: str = "",
-    ) -> None:
-        """Give a request to its product, or a browser the page that stands in for a route at `/`."""
-        if wants_welcome(running, scope):
-            page = welcome_page(running, scope, show_logins=self._show_logins, overview=overview)
-            await _send(send, scope["method"], 200, page_headers(page), page)
-        else:
-            await running(scope, receive, send)
 
     async def _own(self, scope: Scope, send: Send) -> None:
         """Answer for the gateway itself: its page, and health for probes that know no product."""
@@ -96,17 +85,22 @@ class Site:
             status, body = 405, _failure("This address only answers GET.", "METHOD_NOT_ALLOWED")
         elif path == "/":
             page = overview_page(self._products.values(), scope, show_logins=self._show_logins)
-            await _send(send, method, 200, page_headers(page), page)
+            await self._send(send, method, 200, list(HOME_HEADERS), page)
             return
         elif path == "/health/live":
             body = b'{"status":"alive"}'
         else:
             ready = all(await asyncio.gather(*(running.ready() for running in self._products.values())))
             status, body = (200, b'{"status":"ready"}') if ready else (503, b'{"status":"not ready"}')
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), STRICT_CSP]
+        headers = [(b"content-type", b"application/json"), STRICT_CSP]
         if status == 405:
             headers.append((b"allow", b"GET, HEAD"))
-        await _send(send, method, status, [*headers, *security_headers(https_only=False)], body)
+        await self._send(send, method, status, headers, body)
+
+    async def _send(self, send: Send, method: str, status: int, headers: Headers, body: bytes) -> None:
+        headers = complete([*headers, (b"content-length", b"%d" % len(body))], self._security)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
 
     async def _lifespan(self, receive: Callable[..., Any], send: Send) -> None:
         await receive()
@@ -136,11 +130,6 @@ class Site:
         grace = self._grace_seconds
         await asyncio.gather(*(running.stop(grace_seconds=grace) for running in self._products.values()))
         await _send_last_traces()
-
-
-async def _send(send: Send, method: str, status: int, headers: Headers, body: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
 
 
 def _below(scope: Scope, first: str, rest: str) -> Scope:

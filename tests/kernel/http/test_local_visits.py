@@ -58,7 +58,17 @@ async def test_proxies_are_seen_through(lab):
     assert await status(lab, PROXY, x_forwarded_for="192.168.1.20", x_forwarded_host="localhost") == 200
     assert await status(lab, PROXY, x_forwarded_for="192.168.1.20", x_forwarded_host="evil.example") == 404
     # A proxy that nobody told us of passes on whom it likes, and names its own host.
-    for name in ("x_forwarded_for", "x_forwarded_host", "x_real_ip", "forwarded"):
+    for name in (
+        *(
+            "x_forwarded_for",
+            "x_forwarded_host",
+            "x_forwarded_port",
+            "x_forwarded_proto",
+            "x_real_ip",
+            "forwarded",
+        ),
+        *("via", "cf_connecting_ip", "true_client_ip"),
+    ):
         assert await status(lab, OWN, **{name: "127.0.0.1"}) == 404
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 
+import pytest
+
 from colonnade.kernel.cache import Entry, etag_of, serve_cached
 from colonnade.kernel.testing import LiveServer
 
@@ -107,6 +109,39 @@ async def test_a_head_that_does_not_come_ends_the_connection(monkeypatch):
             writer.write(b"GET /200 HTTP/1.1\r\nHost: x\r\n\r\n")
             assert (await asyncio.wait_for(reader.readuntil(b"hello"), 3)).startswith(b"HTTP/1.1 200 ")
             await asyncio.sleep(0.15)
+        writer.close()
+
+
+@pytest.mark.parametrize("upgrade", [b"", b"Connection: Upgrade\r\nUpgrade: websocket\r\n"])
+@pytest.mark.parametrize(
+    ("line", "hosts"),
+    [
+        (b"GET /200 HTTP/1.1", []),
+        (b"GET /200 HTTP/1.1", [b"a.example", b"b.example"]),
+        (b"GET /200 HTTP/1.1", [b"a.example", b"a.example"]),
+        (b"GET /200 HTTP/1.0", [b"a.example", b"b.example"]),
+    ],
+)
+async def test_a_request_names_exactly_one_host(line, hosts, upgrade):
+    called = []
+
+    async def app(scope, receive, send):
+        called.append(scope["type"])
+        await _app(scope, receive, send)
+
+    async with LiveServer(app) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        head = [line, *(b"HOST: " + host for host in hosts)]
+        writer.write(b"\r\n".join(head) + b"\r\n" + upgrade + b"\r\n")
+        answer = await asyncio.wait_for(reader.read(), 3)
+        assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+        assert answer.endswith(b"\r\n\r\nA request must have exactly one Host header.")
+        writer.close()
+        assert called == []
+        # HTTP/1.0 knew no Host.
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET /200 HTTP/1.0\r\n\r\n")
+        assert (await asyncio.wait_for(reader.read(), 3)).startswith(b"HTTP/1.1 200 OK")
         writer.close()
 
 

@@ -22,11 +22,12 @@ from colonnade.kernel.http.answering import Collector, Replay, Sender, without_b
 from colonnade.kernel.http.cached import CacheRules
 from colonnade.kernel.http.cors import Cors
 from colonnade.kernel.http.envelope import Envelope
-from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange, Network, client_address
+from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange, Network, client_address, forwarded_for
 from colonnade.kernel.http.failures import LIST_METHODS, problem_of
-from colonnade.kernel.http.headers import STRICT_CSP, Headers, absent_from, complete
+from colonnade.kernel.http.headers import HOME_HEADERS, STRICT_CSP, Headers, absent_from, complete
 from colonnade.kernel.limits import address_bucket, limit_headers
 from colonnade.kernel.observe import RequestMetrics, bind_request, request_log
+from colonnade.kernel.pages import prefers_html
 
 __all__ = ["Edge"]
 
@@ -49,7 +50,7 @@ class Edge:
     """One product's ASGI application: `inner` (Litestar) with everything that is common to all routes.
 
     Every answered request is counted and logged under its route's template; `unmetered` paths, and those below
-    `unmetered_under`, spend nothing of the global budget. `has_home` means that there is a route at `/`.
+    `unmetered_under`, spend nothing of the global budget. `has_home`: there is a route at `/`.
     """
 
     def __init__(
@@ -68,7 +69,8 @@ class Edge:
         unmetered_under: tuple[str, ...] = (),
         has_home: bool = False,
     ) -> None:
-        self.has_home = has_home
+        self._has_home = has_home
+        self._home_page: Callable[..., bytes] | None = None
         self._inner = inner
         self._services = services
         self._envelope = envelope
@@ -92,7 +94,11 @@ class Edge:
         exchange = Exchange(
             self._services,
             request_id,
-            client_address(scope.get("client"), self._forwarded(scope), self._trusted),
+            client_address(
+                scope.get("client"),
+                forwarded_for(scope["headers"]) if self._trusted else None,
+                self._trusted,
+            ),
             request_headers,
             scope["path"],
             scope.get("root_path", ""),
@@ -112,11 +118,10 @@ class Edge:
             if self._idle is not None and not self._metrics.in_flight:
                 self._idle.set()
 
-    def _forwarded(self, scope: Scope) -> bytes | None:
-        """Return every X-Forwarded-For line as one list, or None if no proxy is trusted."""
-        if not self._trusted:
-            return None
-        return b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+    def show_at_home(self, page: Callable[..., bytes]) -> None:
+        """Answer browsers that ask for `/` with `page(scope=…)`, as UTF-8 HTML, if there is no route."""
+        if not self._has_home:
+            self._home_page = page
 
     async def drain(self, seconds: float) -> bool:
         """Wait until no request is in flight; return False if some still are after `seconds`."""
@@ -154,6 +159,9 @@ class Edge:
                 )
                 return
         if method in ("GET", "HEAD"):
+            if path == "/" and self._home_page is not None:
+                await self._send_home(exchange, scope, send, self._home_page)
+                return
             if b"authorization" not in exchange.request_headers:
                 entry = await self._cached(exchange, scope, receive)
                 if entry is not None:
@@ -257,6 +265,18 @@ class Edge:
         if origin is not None:
             headers.extend(self._cors.answer(origin))
         return headers
+
+    async def _send_home(
+        self, exchange: Exchange, scope: Scope, send: Send, page: Callable[..., bytes]
+    ) -> None:
+        """Send the page that stands in for a route at `/`, or 404 to programs, which do not ask for HTML."""
+        accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
+        if scope["method"] == "HEAD":
+            send = without_body(send)
+        if prefers_html(accept.decode("latin-1")):
+            await self._send_plain(exchange, send, 200, HOME_HEADERS, page(scope=scope))
+        else:
+            await self._send_problem(exchange, send, NotFound(), [(b"vary", b"Accept")])
 
     async def _send_problem(
         self, exchange: Exchange, send: Send, problem: Problem, more: Headers | None = None

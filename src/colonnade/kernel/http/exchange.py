@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +13,7 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Problem
 from colonnade.kernel.mail import Language, choose_language
 
-__all__ = ["Exchange", "client_address", "is_trusted", "parse_address", "split_host"]
+__all__ = ["Exchange", "client_address", "forwarded_for", "is_trusted", "parse_address", "split_host"]
 
 SCOPE_KEY = "colonnade"
 
@@ -132,6 +132,11 @@ class Exchange:
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def forwarded_for(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return every X-Forwarded-For line as one list: a proxy may add a line of its own (RFC 9110, 5.3)."""
+    return b",".join(value for name, value in headers if name == b"x-forwarded-for")
 
 
 def client_address(peer: tuple[str, int] | None, forwarded: bytes | None, trusted: Sequence[Network]) -> str:

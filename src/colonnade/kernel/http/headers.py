@@ -8,12 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-__all__ = ["STRICT_CSP", "VARY", "Headers", "absent_from", "complete", "security_headers"]
+from colonnade.kernel import pages
+
+__all__ = ["HOME_HEADERS", "STRICT_CSP", "VARY", "Headers", "absent_from", "complete", "security_headers"]
 
 Headers = list[tuple[bytes, bytes]]
 
 STRICT_CSP = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 VARY = (b"vary", b"Origin, Accept-Encoding, Authorization")
+
+HOME_HEADERS: Headers = [
+    *((name.encode(), value.encode()) for name, value in pages.PAGE_HEADERS.items()),
+    (b"content-type", b"text/html; charset=utf-8"),
+    (b"vary", b"Accept"),
+]
+"""The headers of a page that stands where programs get JSON. It depends on the visitor: no cache may store it."""
 
 
 def security_headers(*, https_only: bool) -> Headers:

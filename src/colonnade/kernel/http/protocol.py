@@ -4,7 +4,8 @@ uvicorn writes an answer's head when it starts and the body when it comes: two s
 two fifths of the CPU of a cached answer. Here the head waits for the first part of the body, and a cached answer,
 whose head is bytes already, is written whole (the ASGI extension WHOLE_ANSWER). uvicorn also reads a request
 line and headers of any length into memory, and waits for them without a timeout; here they are limited to 64 KiB
-and 15 seconds. A contract test holds the parts of uvicorn that this relies on.
+and 15 seconds. It accepts a request that names no host, or two, of which each layer may read another one; here it
+is answered with 400 (RFC 9112, 3.2). A contract test holds the parts of uvicorn that this relies on.
 """
 
 from __future__ import annotations
@@ -87,6 +88,7 @@ class OneWriteProtocol(HttpToolsProtocol):
     """The protocol for `uvicorn.Config(http=OneWriteProtocol)`."""
 
     transport: Any  # ours, until a WebSocket takes the connection over
+    _fault = ""  # what is wrong with a head that the parser itself accepts
     _in_head = _in_body = _refused = False
     _head_bytes = 0
     _tail = b""  # the last bytes of an incomplete head, in which its end may have begun
@@ -121,12 +123,24 @@ class OneWriteProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+        self._check_host()
         before = self.cycle
         super().on_headers_complete()
         if self.cycle is not before:
             # The application has not started: its task runs after this callback returns.
             whole: Any = _Whole(self.cycle)
             self.cycle.scope["extensions"] = {WHOLE_ANSWER: whole}
+
+    def _check_host(self) -> None:
+        """Raise ValueError, which the parser passes on as a broken request, unless the head names exactly one host."""
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+            self._fault = "A request must have exactly one Host header."
+            raise ValueError(self._fault)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer 400 and close the connection; say what is wrong if it is known."""
+        super().send_400_response(self._fault or msg)
 
     def on_message_complete(self) -> None:
         """Note that the request's body is complete."""

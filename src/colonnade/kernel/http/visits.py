@@ -26,7 +26,17 @@ from colonnade.kernel.http.exchange import (
 
 __all__ = ["LocalVisits", "check_demo_login", "is_local_exchange", "is_local_visit", "is_private"]
 
-_FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip")
+_FORWARDED = (
+    b"cf-connecting-ip",
+    b"true-client-ip",
+    b"via",
+    b"x-forwarded-for",
+    b"x-forwarded-host",
+    b"x-forwarded-port",
+    b"x-forwarded-proto",
+    b"x-real-ip",
+)
+"""Headers that proxies and tunnels add: whoever sends them here came through one."""
 
 
 def is_private(address: str) -> bool:
