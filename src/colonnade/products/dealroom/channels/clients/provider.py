@@ -23,7 +23,7 @@ from colonnade.products.dealroom.channels.queries.channels import Sealed
 from colonnade.products.dealroom.channels.rules.reasons import clean_reason
 from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN, ChannelSettings
 
-__all__ = ["Provider", "Providers", "Refused", "Sent", "TryAgain"]
+__all__ = ["Provider", "ProviderFactory", "Refused", "Sent", "TryAgain"]
 
 log = structlog.get_logger(__name__)
 
@@ -109,7 +109,7 @@ class Provider:
         return _checked(await _within(seconds, call))
 
 
-class Providers:
+class ProviderFactory:
     """Opens the provider's API for a channel.
 
     `base_url` is the API's address with its version. `loopback` lets it be this machine.
@@ -122,7 +122,7 @@ class Providers:
         self._loopback = loopback
 
     @classmethod
-    def __provided__(cls, services: Any) -> Providers:
+    def __provided__(cls, services: Any) -> ProviderFactory:
         settings: Settings = services.settings
         base_url = settings.of(ChannelSettings).whatsapp_base_url
         loopback = is_loopback_url(base_url) and not settings.production

@@ -13,7 +13,7 @@ from colonnade.kernel.storage import (
     keep_file,
     uploaded,
 )
-from colonnade.products.dealroom.channels.clients.provider import Providers, Refused, TryAgain
+from colonnade.products.dealroom.channels.clients.provider import ProviderFactory, Refused, TryAgain
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.schemas import FETCH_MEDIA, FetchMedia
@@ -31,7 +31,9 @@ log = structlog.get_logger(__name__)
 
 
 @job(FETCH_MEDIA, max_attempts=8, timeout_seconds=180.0)
-async def fetch_media(payload: FetchMedia, db: Database, storage: Storage, providers: Providers) -> None:
+async def fetch_media(
+    payload: FetchMedia, db: Database, storage: Storage, providers: ProviderFactory
+) -> None:
     """Store the file of a customer's message; if it cannot be fetched or stored, the message stays as it is."""
     try:
         channel = await queries.fetch_sealed(db, payload.channel_id)

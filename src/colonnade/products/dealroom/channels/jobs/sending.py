@@ -19,7 +19,7 @@ from colonnade.kernel.db import Database, Transaction
 from colonnade.kernel.jobs import RetryLater, job
 from colonnade.kernel.tokens import Tokens
 from colonnade.products.dealroom.channels.actions.states import note_change
-from colonnade.products.dealroom.channels.clients.provider import Providers, Refused, Sent, TryAgain
+from colonnade.products.dealroom.channels.clients.provider import ProviderFactory, Refused, Sent, TryAgain
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.rules.documents import build_document
@@ -48,7 +48,7 @@ class _Run:
     contact_id: int
     id: UUID
     db: Database
-    providers: Providers
+    providers: ProviderFactory
     tokens: Tokens
     public_url: str | None
     silence: timedelta
@@ -58,7 +58,7 @@ class _Run:
 async def send_pending(
     payload: SendPending,
     db: Database,
-    providers: Providers,
+    providers: ProviderFactory,
     tokens: Tokens,
     settings: Settings,
     channel_settings: ChannelSettings,

@@ -23,7 +23,7 @@ from colonnade.kernel.http import (
 from colonnade.products.dealroom.channels.actions import channels as actions
 from colonnade.products.dealroom.channels.actions.contacts import bind_contact as bind
 from colonnade.products.dealroom.channels.actions.states import note_change
-from colonnade.products.dealroom.channels.clients.provider import Providers, Refused, TryAgain
+from colonnade.products.dealroom.channels.clients.provider import ProviderFactory, Refused, TryAgain
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.rules.states import after_refusal
 from colonnade.products.dealroom.channels.schemas import (
@@ -105,7 +105,7 @@ async def show_health(channel_id: int, db: Database, caller: Principal) -> Ok[Ch
 
 @post("/channels/{channel_id:int}/probe", guards=[allows(USE)], status_code=200)
 async def probe(
-    channel_id: int, db: Database, providers: Providers, settings: ChannelSettings, caller: Principal
+    channel_id: int, db: Database, providers: ProviderFactory, settings: ChannelSettings, caller: Principal
 ) -> Ok[ChannelHealth]:
     """Ask the provider for the number; answers with the channel's health afterwards."""
     await _probe(db, providers, settings, caller, channel_id)
@@ -121,7 +121,7 @@ async def bind_contact(session_id: UUID, data: ContactBind, db: Database, caller
 
 
 async def _probe(
-    db: Database, providers: Providers, settings: ChannelSettings, caller: Principal, channel_id: int
+    db: Database, providers: ProviderFactory, settings: ChannelSettings, caller: Principal, channel_id: int
 ) -> None:
     """Call the provider and record the outcome, unless the channel is disabled. Raises ChannelNotFound."""
     channel = await queries.fetch_sealed(db, channel_id, caller.id)
