@@ -200,6 +200,7 @@ async def stop_services(services: Services) -> None:
         within(STOP_TIMEOUT_SECONDS, services.bus.stop(), "closing the bus"),
         within(STOP_TIMEOUT_SECONDS, _close_database(services), "closing the database"),
         within(STOP_TIMEOUT_SECONDS, services.outbound.close(), "closing calls to other servers"),
+        within(STOP_TIMEOUT_SECONDS, services.mailer.close(), "closing the mailer"),
     )
     if services.breaches is not None:
         await within(STOP_TIMEOUT_SECONDS, services.breaches.close(), "closing the breach check")

@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -57,16 +58,21 @@ async def test_an_invalidation_reaches_the_other_process(process: OpenCache) -> 
     source = Source()
     assert [await source.read(one), await source.read(two)] == [0, 0]
 
-    async def seven() -> int:
+    counted = 0
+
+    async def count(db: str) -> int:
+        nonlocal counted
+        counted += 1
         return 7
 
-    await two.counts.get_or_count("all", ("t",), seven)
+    total = partial(two.counts.total, ("t",), partial(count, "db"))
+    assert [await total(), await total(), counted] == [7, 7, 1]
     source.number = 1
     await one.invalidate(["t"])
 
     assert await source.read(one) == 1
     await until(lambda: two.get("k") is None)
-    assert two.counts.get("all") is None
+    assert [await total(), counted] == [7, 2]
     assert await source.read(two) == 1
 
 

@@ -150,16 +150,25 @@ async def test_an_invalidate_event_drops_answers_and_totals_of_its_tags_only() -
     for key, tags in (("list", ("articles",)), ("home", ("articles", "gallery")), ("info", ("tiers",))):
         await cache.get_or_build(key, Builder(), 60, tags)
 
-    async def seven() -> int:
-        return 7
+    asked: list[str] = []
 
-    await cache.counts.get_or_count("all", ("articles",), seven)
-    await cache.counts.get_or_count("tiers", ("tiers",), seven)
+    async def count(db: str, table: str) -> int:
+        asked.append(table)
+        return len(asked)
+
+    async def totals() -> list[int]:
+        return [
+            await cache.counts.total((table,), partial(count, "db", table)) for table in ("articles", "tiers")
+        ]
+
+    assert await totals() == [1, 2]
+    assert await totals() == [1, 2]
 
     await cache.handle(Invalidate(tags=("articles",)))
 
     assert [cache.get(key) is None for key in ("list", "home", "info")] == [True, True, False]
-    assert (cache.counts.get("all"), cache.counts.get("tiers")) == (None, 7)
+    assert await totals() == [3, 2]
+    assert asked == ["articles", "tiers", "articles"]
 
 
 @pytest.mark.parametrize(
@@ -252,22 +261,23 @@ async def test_totals_are_counted_once_until_their_tag_falls(clock: Any) -> None
     counts = CountCache(clock=clock)
     calls = 0
 
-    async def count() -> int:
+    async def count(db: str) -> int:
         nonlocal calls
         calls += 1
         return 0
 
     for _ in range(3):
-        assert await counts.get_or_count("k", ("articles",), count) == 0
+        assert await counts.total(("articles",), partial(count, "db")) == 0
     assert calls == 1
     counts.drop(("articles",))
-    await counts.get_or_count("k", ("articles",), count)
+    await counts.total(("articles",), partial(count, "db"))
     assert calls == 2
     clock.seconds += 300
-    await counts.get_or_count("k", ("articles",), count, fresh_until=datetime.fromtimestamp(clock() + 5, UTC))
+    soon = datetime.fromtimestamp(clock() + 5, UTC)
+    await counts.total(("articles",), partial(count, "db"), fresh_until=soon)
     assert calls == 3
     clock.seconds += 5
-    await counts.get_or_count("k", ("articles",), count)
+    await counts.total(("articles",), partial(count, "db"))
     assert calls == 4
 
 
@@ -308,11 +318,11 @@ async def test_a_total_is_that_of_its_query_and_filters() -> None:
 async def test_totals_are_bounded() -> None:
     counts = CountCache(100)
 
-    async def one() -> int:
+    async def one(db: str, number: int) -> int:
         return 1
 
     for number in range(1_000):
-        await counts.get_or_count(str(number), (), one)
+        await counts.total((), partial(one, "db", number))
     assert len(counts) == 100
 
 

@@ -8,6 +8,7 @@ import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -105,14 +106,25 @@ def smtp_port(inbox: Inbox) -> Iterator[int]:
 
 @dataclass
 class FakeResend:
-    """`POST /emails` as Resend answers it, idempotency keys included."""
+    """`POST /emails` as Resend answers it, idempotency keys included; `connections` counts all there ever were."""
 
     url: str = ""
+    connections: int = 0
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a client has closed a connection."""
     requests: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
     sent: dict[str, dict[str, Any]] = field(default_factory=dict)
     answers: list[tuple[int, dict[str, str], dict[str, Any]]] = field(default_factory=list)
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                await self._serve(reader, writer)
+        self.left.set()
+        writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         headers = {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in head[1:] if line)}
         body = json.loads(await reader.readexactly(int(headers["content-length"])))
@@ -120,9 +132,8 @@ class FakeResend:
         content = json.dumps(answer).encode()
         lines = [f"HTTP/1.1 {status} X", "Content-Type: application/json", f"Content-Length: {len(content)}"]
         lines += [f"{name}: {value}" for name, value in more.items()]
-        writer.write(("\r\n".join([*lines, "Connection: close"]) + "\r\n\r\n").encode() + content)
+        writer.write(("\r\n".join(lines) + "\r\n\r\n").encode() + content)
         await writer.drain()
-        writer.close()
 
     def _answer(
         self, request: str, headers: dict[str, str], body: dict[str, Any]

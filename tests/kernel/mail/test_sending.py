@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import traceback
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -21,6 +22,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from colonnade.app.catalog import load_product
+from colonnade.app.services import open_services, stop_services
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
@@ -38,6 +41,7 @@ from colonnade.kernel.mail import (
 )
 from colonnade.kernel.mail.addresses import parse_sender
 from colonnade.kernel.mail.smtp import SmtpTransport
+from colonnade.kernel.product import load_product_settings
 
 from .conftest import FakeResend, Inbox, start_smtp
 
@@ -275,9 +279,11 @@ def test_a_password_does_not_travel_in_the_clear() -> None:
 
 
 @pytest.fixture
-def by_resend(db: Database, resend: FakeResend) -> Mailer:
+async def by_resend(db: Database, resend: FakeResend) -> AsyncIterator[Mailer]:
     given = settings(resend_api_key="re_test", mail_from="El Shaddai FM <noreply@radio.example>")
-    return open_mailer(given, db, resend_url=resend.url)
+    mailer = open_mailer(given, db, resend_url=resend.url)
+    yield mailer
+    await mailer.close()
 
 
 async def test_resend_gets_the_mail_once(
@@ -342,6 +348,38 @@ async def test_resend_failures_are_sorted(
     assert resend.sent == {}
     await run_job(by_resend, payload)
     assert list(resend.sent) == [payload.key]
+
+
+async def test_all_mails_take_one_connection_to_resend_which_closes_with_the_mailer(
+    by_resend: Mailer, resend: FakeResend, mail: Callable[..., SendMail]
+) -> None:
+    for number in range(3):
+        await run_job(by_resend, mail(to=f"sari{number}@example.com"))
+    assert (len(resend.sent), resend.connections) == (3, 1)
+    assert not resend.left.is_set()
+
+    await by_resend.close()
+
+    async with asyncio.timeout(5):
+        await resend.left.wait()
+
+
+async def test_a_process_that_stops_closes_its_mailer(
+    by_resend: Mailer, resend: FakeResend, mail: Callable[..., SendMail], tmp_path: Path
+) -> None:
+    product = load_product("radio")
+    given = load_product_settings(
+        product, Path("/nonexistent"), environ={}, app_env="test", colonnade_home=tmp_path
+    )
+    services = open_services(product, given, "postgresql://nobody@127.0.0.1:1/none")
+    services.mailer = by_resend
+    await run_job(by_resend, mail())
+    assert not resend.left.is_set()
+
+    await stop_services(services)
+
+    async with asyncio.timeout(5):
+        await resend.left.wait()
 
 
 async def test_resend_away_is_tried_again(db: Database, mail: Callable[..., SendMail]) -> None:

@@ -6,7 +6,7 @@ Counting is most of a list's cost.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -15,6 +15,8 @@ from colonnade.kernel.cache.tagged import Made, TaggedStore
 from colonnade.kernel.core.providing import provided
 
 __all__ = ["CountCache"]
+
+TTL_SECONDS = 300
 
 
 @provided("counts")
@@ -33,30 +35,16 @@ class CountCache(TaggedStore[int]):
     ) -> int:
         """Return the total that `count` counts: a query, the database it asks and the filters, in this order.
 
-        Kept under the query's name and all of its filters, otherwise as by `get_or_count`.
+        It is cached under the query's name and all of its filters for `TTL_SECONDS`, at most until `fresh_until`,
+        when the total changes by itself (a scheduled publication). Raises the errors of `count`.
         """
         query = count.func
         key = f"{query.__module__}.{query.__qualname__} {count.args[1:]} {count.keywords}"
-        return await self.get_or_count(key, tags, count, fresh_until=fresh_until)
-
-    async def get_or_count(
-        self,
-        key: str,
-        tags: Iterable[str],
-        count: Callable[[], Awaitable[int]],
-        *,
-        ttl_seconds: float = 300,
-        fresh_until: datetime | None = None,
-    ) -> int:
-        """Return the total of the list whose filter `key` names; `count` counts it if it is not cached.
-
-        `fresh_until` is when the total changes by itself (a scheduled publication). Raises the errors of `count`.
-        """
         wanted = frozenset(tags)
 
         async def make() -> Made[int]:
             total = await count()
-            expires = self._clock() + ttl_seconds
+            expires = self._clock() + TTL_SECONDS
             if fresh_until is not None:
                 expires = min(expires, fresh_until.timestamp())
             return Made(total, 1, expires, wanted)

@@ -101,6 +101,9 @@ class DevMailbox:
     async def check(self) -> None:
         """Do nothing: the database has a check of its own."""
 
+    async def close(self) -> None:
+        """Do nothing: the database is closed by its owner."""
+
 
 async def list_dev_mails(
     db: Executor, limit: int = 100, *, search: str = "", before: int | None = None

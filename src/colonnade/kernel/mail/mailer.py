@@ -53,6 +53,9 @@ class Transport(Protocol):
     async def check(self) -> None:
         """Check that letters can be sent, without sending one. Raises MailDeferred or MailRefused."""
 
+    async def close(self) -> None:
+        """Close connections that are kept between letters."""
+
 
 class _NoTransport:
     """The transport of a production without mail settings: jobs are held until there are some; no mail is lost."""
@@ -62,6 +65,9 @@ class _NoTransport:
 
     async def check(self) -> None:
         raise MailRefused("mail is not set up: SMTP_HOST or RESEND_API_KEY is missing")
+
+    async def close(self) -> None:
+        pass
 
 
 @provided("mailer")
@@ -96,6 +102,10 @@ class Mailer:
     async def check(self) -> None:
         """Check that mails can be sent. Raises MailDeferred or MailRefused, whose messages state the reason."""
         await self.transport.check()
+
+    async def close(self) -> None:
+        """Close the transport's connections, when the process stops."""
+        await self.transport.close()
 
 
 def open_mailer(settings: Settings, db: Executor, *, resend_url: str = RESEND_URL) -> Mailer:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from colonnade.kernel.jobs import RetryLater
 from colonnade.kernel.mail.letters import Letter, MailDeferred, MailRefused
+
+if TYPE_CHECKING:
+    import httpx
 
 __all__ = ["RESEND_URL", "ResendTransport"]
 
@@ -16,7 +19,10 @@ _MAX_RETRY_AFTER_SECONDS = 3600.0
 
 
 class ResendTransport:
-    """A Resend account. Resend drops a repeated letter by its key, which is sent as `Idempotency-Key`."""
+    """A Resend account, and one client for all letters: opening one (TLS certificates) blocks the loop for 20 ms.
+
+    Resend drops a repeated letter by its key, which is sent as `Idempotency-Key`.
+    """
 
     def __init__(
         self, api_key: str, *, base_url: str = RESEND_URL, timeout_seconds: float = TIMEOUT_SECONDS
@@ -24,6 +30,7 @@ class ResendTransport:
         self._api_key = api_key
         self._url = base_url.rstrip("/") + "/emails"
         self._timeout_seconds = timeout_seconds
+        self._client: httpx.AsyncClient | None = None
 
     async def deliver(self, letter: Letter) -> None:
         """Send the letter. Raises MailDeferred or RetryLater (retry) or MailRefused (do not retry)."""
@@ -32,8 +39,7 @@ class ResendTransport:
         headers = {"Authorization": f"Bearer {self._api_key}", "Idempotency-Key": letter.key[:256]}
         failure = ""
         try:
-            async with httpx.AsyncClient(timeout=self._timeout_seconds) as client:
-                answer = await client.post(self._url, json=_body(letter), headers=headers)
+            answer = await self._open_client().post(self._url, json=_body(letter), headers=headers)
         except httpx.TransportError as error:
             failure = type(error).__name__
         if failure:
@@ -52,6 +58,19 @@ class ResendTransport:
 
     async def check(self) -> None:
         """Do nothing: Resend cannot be checked without sending a mail."""
+
+    async def close(self) -> None:
+        """Close the connections to Resend."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    def _open_client(self) -> httpx.AsyncClient:
+        import httpx
+
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=self._timeout_seconds)
+        return self._client
 
 
 def _body(letter: Letter) -> dict[str, Any]:

@@ -73,6 +73,9 @@ class SmtpTransport:
             failure = error
         _sort(failure)
 
+    async def close(self) -> None:
+        """Do nothing: each mail has a connection of its own."""
+
     def _client(self) -> SMTP:
         import aiosmtplib
 
