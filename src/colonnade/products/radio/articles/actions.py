@@ -18,12 +18,11 @@ from colonnade.products.radio.articles.schemas import (
     SlugTaken,
 )
 from colonnade.products.radio.shared.rules.clock import check_moment
-from colonnade.products.radio.shared.rules.text import make_excerpt, sanitize, slugify
+from colonnade.products.radio.shared.rules.text import MAX_SLUG_ATTEMPTS, make_excerpt, sanitize, slugify
 
 __all__ = ["access_article", "archive_article", "create_article", "unname_author", "update_article"]
 
 CHANGED = Invalidate(("articles", "homepage"))
-SLUG_ATTEMPTS = 50
 
 
 async def create_article(tx: Transaction, caller: Principal, data: ArticleCreate) -> Article:
@@ -54,7 +53,7 @@ async def create_article(tx: Transaction, caller: Principal, data: ArticleCreate
 
 
 async def _insert_numbered(tx: Transaction, values: dict[str, Any], base: str) -> Article:
-    for _ in range(SLUG_ATTEMPTS):
+    for _ in range(MAX_SLUG_ATTEMPTS):
         taken = await queries.list_similar_slugs(tx, base)
         slug, number = base, 0
         while slug in taken:

@@ -8,11 +8,12 @@ import re
 import nh3
 from anyascii import anyascii
 
-__all__ = ["make_excerpt", "sanitize", "slug_candidates", "slugify"]
+__all__ = ["MAX_SLUG_ATTEMPTS", "make_excerpt", "sanitize", "slug_candidates", "slugify"]
 
 MAX_EXCERPT_CHARACTERS = 200
 MAX_SLUG_CHARACTERS = 200
 MAX_SLUG_ATTEMPTS = 50
+"""How often a free slug is looked for, by number or because another request took it first."""
 
 _TAG = re.compile(r"<[a-zA-Z/!?]")
 _PICTURE = re.compile("[\u2190-\u245f\u2500-\u2bff\U0001f000-\U0001faff]")
