@@ -129,7 +129,7 @@ async def list_answers(
 
 
 async def fetch_answer(db: Executor, owner_id: int, answer_id: int) -> Answer:
-    """Fetch an answer in the owner's sessions; raises AnswerNotFound."""
+    """Fetch an answer in the owner's sessions. Raise AnswerNotFound if there is none."""
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM {_OWN} WHERE a.id = $1", answer_id, owner_id)
     if row is None:
         raise AnswerNotFound

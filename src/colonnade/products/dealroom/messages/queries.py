@@ -146,7 +146,7 @@ async def insert_message(
 
 
 async def find_session_state(db: Executor, owner_id: int, session_id: UUID) -> str:
-    """Find the status of one of the owner's sessions; raises SessionNotFound."""
+    """Find the status of one of the owner's sessions. Raise SessionNotFound if there is none."""
     sql = "SELECT status FROM chat_sessions WHERE id = $1 AND owner_id = $2"
     status: str | None = await db.fetch_value(sql, session_id, owner_id)
     if status is None:
@@ -198,9 +198,10 @@ async def list_messages(
 async def list_batch(
     db: Executor, owner_id: int, session_id: UUID, *, last_id: int, limit: int
 ) -> list[Message]:
-    """List the session's messages with an id above `last_id`, in the order of ids; raises SessionNotFound.
+    """List the session's messages with an id above `last_id`, in the order of ids.
 
-    Ids of a session follow the order of its commits, so no message appears later with a lower id.
+    Ids of a session follow the order of its commits, so no message appears later with a lower id. Raise
+    SessionNotFound if the owner has no such session.
     """
     rows = await db.fetch(
         f"""
@@ -260,12 +261,12 @@ def _plain_snippet(text: str) -> str:
 
 
 async def fetch_message(db: Executor, owner_id: int, message_id: int) -> Message:
-    """Fetch a message of the owner's sessions; raises MessageNotFound."""
+    """Fetch a message of the owner's sessions. Raise MessageNotFound if there is none."""
     return _found(await db.fetch_row(f"SELECT {COLUMNS} FROM {_OWN} WHERE m.id = $1", message_id, owner_id))
 
 
 async def lock_message(tx: Transaction, owner_id: int, message_id: int) -> Message:
-    """Lock a message of the owner's sessions; raises MessageNotFound."""
+    """Lock a message of the owner's sessions. Raise MessageNotFound if there is none."""
     sql = f"SELECT {COLUMNS} FROM {_OWN} WHERE m.id = $1 FOR NO KEY UPDATE OF m"
     return _found(await tx.fetch_row(sql, message_id, owner_id))
 

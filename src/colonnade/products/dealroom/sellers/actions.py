@@ -38,7 +38,11 @@ __all__ = [
 
 
 async def create_seller(tx: Transaction, caller: Principal, data: SellerCreate) -> Seller:
-    """Create a seller with its products; raises SessionNotFound, SellerExists, ProductExists, Invalid."""
+    """Create a seller with its products.
+
+    Raise SessionNotFound if the caller has no such session, SellerExists or ProductExists if a name is used, Invalid if
+    a picture's address or a price is not valid.
+    """
     await lock_session(tx, caller.id, data.session_id)
     seller_id = await queries.insert_seller(tx, data)
     for product in data.products:
@@ -58,14 +62,18 @@ async def update_seller(
 
 
 async def delete_seller(tx: Transaction, caller: Principal, seller_id: int) -> None:
-    """Remove a seller with its products and their pictures; raises SellerNotFound."""
+    """Remove a seller with its products and their pictures. Raise SellerNotFound if there is none."""
     await queries.lock_seller(tx, caller.id, seller_id)
     await delete_files(tx, await queries.list_image_keys(tx, seller_id))
     await queries.delete_seller(tx, seller_id)
 
 
 async def create_product(tx: Transaction, caller: Principal, seller_id: int, data: ProductCreate) -> Product:
-    """Create a product of a seller; raises SellerNotFound, ProductExists, Invalid."""
+    """Create a product of a seller.
+
+    Raise SellerNotFound if the caller has no such seller, ProductExists if the name is used, Invalid if the picture's
+    address or the price is not valid.
+    """
     await queries.lock_seller(tx, caller.id, seller_id)
     return await queries.insert_product(tx, seller_id, _product_values(data))
 
@@ -108,7 +116,7 @@ async def set_product_image(
 
 
 async def delete_product(tx: Transaction, caller: Principal, seller_id: int, product_id: int) -> None:
-    """Remove a product with its picture; raises SellerNotFound, ProductNotFound."""
+    """Remove a product with its picture. Raise SellerNotFound or ProductNotFound if there is none."""
     await queries.lock_seller(tx, caller.id, seller_id)
     _, image_key = await queries.fetch_product(tx, seller_id, product_id)
     await delete_files(tx, [image_key] if image_key else [])
@@ -116,7 +124,7 @@ async def delete_product(tx: Transaction, caller: Principal, seller_id: int, pro
 
 
 def _product_values(data: ProductCreate | ProductUpdate) -> dict[str, Any]:
-    """Return the columns of the fields that are given; raises Invalid."""
+    """Return the columns of the given fields. Raise Invalid if a picture's address or a price is not valid."""
     values = given_fields(data, "name", "description", "benefits", "image_url")
     if values.get("image_url") is not None:
         check_web_url(values["image_url"], field="imageUrl")

@@ -89,7 +89,7 @@ async def list_sellers(db: Executor, session_id: UUID) -> list[Seller]:
 
 
 async def fetch_seller(db: Executor, owner_id: int, seller_id: int) -> Seller:
-    """Fetch a seller of the owner's sessions with its products; raises SellerNotFound."""
+    """Fetch a seller of the owner's sessions with its products. Raise SellerNotFound if there is none."""
     row = await db.fetch_row(f"SELECT {_SELLER} FROM {_OWN} WHERE s.id = $1", seller_id, owner_id)
     if row is None:
         raise SellerNotFound
@@ -147,7 +147,7 @@ async def delete_seller(tx: Transaction, seller_id: int) -> None:
 
 
 async def fetch_product(db: Executor, seller_id: int, product_id: int) -> tuple[Product, str | None]:
-    """Fetch a product of a seller, and the key of its stored picture; raises ProductNotFound."""
+    """Fetch a product of a seller, and its stored picture's key. Raise ProductNotFound if there is none."""
     row = await db.fetch_row(
         f"SELECT {_PRODUCT}, p.image_key FROM seller_products p WHERE p.id = $1 AND p.seller_id = $2",
         product_id,
@@ -159,7 +159,7 @@ async def fetch_product(db: Executor, seller_id: int, product_id: int) -> tuple[
 
 
 async def insert_product(tx: Transaction, seller_id: int, values: dict[str, Any]) -> Product:
-    """Insert a product; raises ProductExists."""
+    """Insert a product. Raise ProductExists if the seller has one of this name."""
     names, marks, args = insertion(values, first=2)
     row = await tx.fetch_row(
         f"""

@@ -34,7 +34,7 @@ async def publish_session(tx: Transaction, session: ChatSession) -> None:
 
 
 async def create_session(tx: Transaction, caller: Principal, data: SessionCreate) -> ChatSession:
-    """Create a session of the caller; raises OtherOwner."""
+    """Create a session of the caller. Raise OtherOwner if the data name another user."""
     if data.user_id is not None and data.user_id != caller.id:
         raise OtherOwner
     return await queries.insert_session(tx, caller.id, data)

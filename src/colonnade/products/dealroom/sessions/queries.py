@@ -121,13 +121,13 @@ async def count_sessions(db: Executor, owner_id: int, filters: SessionFilters) -
 
 
 async def fetch_session(db: Executor, owner_id: int, session_id: UUID) -> ChatSession:
-    """Fetch a session of its owner; raises SessionNotFound."""
+    """Fetch a session of its owner. Raise SessionNotFound if there is none."""
     sql = f"SELECT {_COLUMNS} FROM chat_sessions WHERE id = $1 AND owner_id = $2"
     return _found(await db.fetch_row(sql, session_id, owner_id))
 
 
 async def lock_session(tx: Transaction, owner_id: int, session_id: UUID) -> ChatSession:
-    """Lock a session of its owner until the transaction ends; raises SessionNotFound."""
+    """Lock a session of its owner until the transaction ends. Raise SessionNotFound if there is none."""
     sql = f"SELECT {_COLUMNS} FROM chat_sessions WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE"
     return _found(await tx.fetch_row(sql, session_id, owner_id))
 

@@ -20,7 +20,10 @@ PAGE_MESSAGES = 500
 
 
 async def load_transcript(db: Database, owner_id: int, session_id: UUID) -> Transcript:
-    """Fetch the record of one of the owner's sessions, without its messages; raises SessionNotFound."""
+    """Fetch the record of one of the owner's sessions, without its messages.
+
+    Raise SessionNotFound if there is none.
+    """
     session = await fetch_session(db, owner_id, session_id)
     return Transcript(session, await find_session_vendor(db, session_id), await list_sellers(db, session_id))
 

@@ -36,14 +36,17 @@ MANAGE = "users:manage"
 
 
 def access_user_id(caller: Principal, user_id: int) -> int:
-    """Return `user_id` if it is the caller's own or the caller manages users; raises NotFound."""
+    """Return `user_id`. Raise NotFound unless it is the caller's own or the caller manages users."""
     if user_id != caller.id and not caller.may(MANAGE):
         raise NotFound("There is no such user.")
     return user_id
 
 
 async def hash_sign_up(passwords: Passwords, data: UserCreate, *, address: str) -> str:
-    """Check and hash a new user's password; raises WeakPassword, HashingBusy."""
+    """Check and hash a new user's password.
+
+    Raise WeakPassword if it is easily guessed, HashingBusy if the queue for hashing is full.
+    """
     await passwords.check(data.password, about=(data.email, data.username, data.phone_number))
     return await passwords.hash(data.password, address=address, known=False)
 
@@ -51,7 +54,10 @@ async def hash_sign_up(passwords: Passwords, data: UserCreate, *, address: str) 
 async def create_user(
     tx: Transaction, data: UserCreate, password_hash: str, origin: Origin | None = None
 ) -> User:
-    """Create an active user; raises UserExists, Invalid."""
+    """Create an active user.
+
+    Raise UserExists if username, e-mail address or telephone number is used, Invalid if the number is not valid.
+    """
     phone = parse_phone(data.phone_number)
     try:
         account = await insert_account(

@@ -32,7 +32,7 @@ def _user(row: Record) -> User:
 
 
 async def fetch_user(db: Executor, user_id: int) -> User:
-    """Fetch a user; raises NotFound."""
+    """Fetch a user. Raise NotFound if there is none."""
     row = await db.fetch_row(f"SELECT {_USER} FROM {_FROM} WHERE a.id = $1 AND a.deleted_at IS NULL", user_id)
     if row is None:
         raise NotFound("There is no such user.")
@@ -50,7 +50,7 @@ async def list_users(db: Executor, *, limit: int, offset: int) -> list[User]:
 
 
 async def insert_profile(tx: Transaction, account_id: int, username: str, phone: PhoneNumber) -> None:
-    """Insert the profile of a new account; raises UserExists."""
+    """Insert the profile of a new account. Raise UserExists if its username or telephone number is used."""
     await _written(
         tx,
         "INSERT INTO profiles (account_id, username, phone, phone_typed) VALUES ($1, $2, $3, $4)",

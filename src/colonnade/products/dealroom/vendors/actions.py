@@ -44,6 +44,6 @@ async def update_vendor(
 
 
 async def delete_vendor(tx: Transaction, caller: Principal, vendor_id: int) -> None:
-    """Remove a vendor from its session; raises VendorNotFound."""
+    """Remove a vendor from its session. Raise VendorNotFound if the caller has no such vendor."""
     if not await queries.delete_vendor(tx, caller.id, vendor_id):
         raise VendorNotFound

@@ -56,7 +56,7 @@ async def insert_vendor(tx: Transaction, data: VendorCreate, phone: PhoneNumber 
 
 
 async def fetch_vendor(db: Executor, owner_id: int, vendor_id: int) -> Vendor:
-    """Fetch a vendor of the owner's sessions; raises VendorNotFound."""
+    """Fetch a vendor of the owner's sessions. Raise VendorNotFound if there is none."""
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM {_OWN} WHERE v.id = $1", vendor_id, owner_id)
     if row is None:
         raise VendorNotFound
@@ -64,7 +64,7 @@ async def fetch_vendor(db: Executor, owner_id: int, vendor_id: int) -> Vendor:
 
 
 async def lock_vendor(tx: Transaction, owner_id: int, vendor_id: int) -> Vendor:
-    """Lock a vendor of the owner's sessions; raises VendorNotFound."""
+    """Lock a vendor of the owner's sessions. Raise VendorNotFound if there is none."""
     row = await tx.fetch_row(
         f"SELECT {_COLUMNS} FROM {_OWN} WHERE v.id = $1 FOR UPDATE OF v", vendor_id, owner_id
     )

@@ -53,7 +53,10 @@ async def create_channel(
     *,
     origin: Origin | None = None,
 ) -> Channel:
-    """Create a channel of the caller; raises ChannelExists, Invalid."""
+    """Create a channel of the caller.
+
+    Raise ChannelExists if the number belongs to another channel, Invalid if it is not valid.
+    """
     phone = parse_phone(data.phone_number)
     # The id is drawn first, because the secrets are bound to it by encryption.
     channel_id = await queries.next_channel_id(tx)

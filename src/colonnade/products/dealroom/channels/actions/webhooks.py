@@ -23,7 +23,7 @@ def check_verify_token(channel: Sealed | None, given: str | None) -> None:
 
 
 def check_signature(cipher: FieldCipher, channel: Sealed | None, raw: bytes, signature: str | None) -> Sealed:
-    """Return the channel if `raw` is signed with its app secret; raises WebhookRefused."""
+    """Return the channel. Raise WebhookRefused unless `raw` is signed with its app secret."""
     secret = b""
     if channel is not None:
         try:

@@ -105,13 +105,13 @@ async def list_channels(db: Executor, owner_id: int) -> list[Channel]:
 
 
 async def fetch_channel(db: Executor, owner_id: int, channel_id: int) -> Channel:
-    """Fetch a channel of its owner; raises ChannelNotFound."""
+    """Fetch a channel of its owner. Raise ChannelNotFound if there is none."""
     sql = f"SELECT {_COLUMNS} FROM channels WHERE id = $1 AND owner_id = $2"
     return _channel(await db.fetch_row(sql, channel_id, owner_id))
 
 
 async def lock_channel(tx: Transaction, owner_id: int, channel_id: int) -> Channel:
-    """Lock a channel of its owner; raises ChannelNotFound."""
+    """Lock a channel of its owner. Raise ChannelNotFound if there is none."""
     sql = f"SELECT {_COLUMNS} FROM channels WHERE id = $1 AND owner_id = $2 FOR UPDATE"
     return _channel(await tx.fetch_row(sql, channel_id, owner_id))
 
@@ -133,7 +133,7 @@ async def delete_channel(tx: Transaction, channel_id: int) -> None:
 
 
 async def fetch_health(db: Executor, owner_id: int, channel_id: int) -> ChannelHealth:
-    """Fetch the health of one of the owner's channels; raises ChannelNotFound."""
+    """Fetch the health of one of the owner's channels. Raise ChannelNotFound if there is none."""
     row = await db.fetch_row(
         """
         SELECT c.state, c.last_inbound_at, c.last_outbound_at, c.last_error,
@@ -158,7 +158,7 @@ async def find_webhook(db: Executor, channel_id: int) -> Sealed | None:
 
 
 async def fetch_sealed(db: Executor, channel_id: int, owner_id: int | None = None) -> Sealed:
-    """Fetch a channel with its secrets, of this owner if one is named; raises ChannelNotFound."""
+    """Fetch a channel with its secrets, of this owner if one is named. Raise ChannelNotFound if there is none."""
     row = await db.fetch_row(
         f"SELECT {_SEALED} FROM channels WHERE id = $1 AND ($2::integer IS NULL OR owner_id = $2)",
         channel_id,

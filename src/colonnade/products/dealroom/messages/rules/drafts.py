@@ -54,7 +54,10 @@ def draft_message(data: MessageCreate) -> Draft:
 
 
 def draft_upload(data: MessageCreate, media: StoredMedia, digest: bytes) -> Draft:
-    """Return the draft of a message with an uploaded file, whose bytes have the SHA-256 `digest`; raises Invalid."""
+    """Return the draft of a message with an uploaded file, whose bytes have the SHA-256 `digest`.
+
+    Raise Invalid if the telephone number is not valid.
+    """
     phone = parse_phone(data.phone_number) if data.phone_number is not None else None
     return Draft(
         session_id=data.session_id,

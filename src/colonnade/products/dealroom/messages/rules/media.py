@@ -31,7 +31,7 @@ _PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
 
 
 def clean_file_name(name: str) -> str:
-    """Return `name` if it is a plain file name; raises ContentRefused."""
+    """Return `name`, trimmed. Raise ContentRefused unless it is a plain file name."""
     plain = name.strip()
     if (
         not 1 <= len(plain) <= 255
@@ -48,7 +48,7 @@ def is_picture(data: bytes) -> bool:
 
 
 def recognise_media(data: bytes, name: str) -> PreparedMedia:
-    """Return a recording, video or document with its kind; raises MediaUnsupported."""
+    """Return a recording, video or document with its kind. Raise MediaUnsupported if it is none of these."""
     kind = _recording(data) or _document(data, name)
     if kind is None:
         raise MediaUnsupported
