@@ -121,7 +121,7 @@ class Exchange:
         return value.decode("latin-1") if value is not None else None
 
     def cookie(self, name: str) -> str | None:
-        """A cookie of the request; None also for one that is empty or was sent twice."""
+        """Return a cookie of the request; None if it is missing, empty or sent twice."""
         found = [
             value.strip()
             for part in (self.header("cookie") or "").split(";")

@@ -160,7 +160,7 @@ class Spends:
 
 
 async def spend_budget(exchange: Exchange, budget: str) -> None:
-    """Take one unit of the named budget for the address of this request; raises TooManyRequests.
+    """Take one unit of the named budget for the address of this request. Raise TooManyRequests if it is spent.
 
     For handlers that learn only from the body that they spend the budget; all others declare `spends`.
     """

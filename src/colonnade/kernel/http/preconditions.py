@@ -15,8 +15,8 @@ _VERSION = re.compile(r'(?:W/)?"?v?(\d{1,9})(?:-[0-9a-zA-Z_-]+)?"?\Z')
 def expected_version(exchange: Exchange) -> int | None:
     """Return the version that the request's `If-Match` names; None without the header or with `*`.
 
-    Accepts our ETag (`"v3-…"`) and the bare version (`3`); raises PreconditionFailed for any other value, which
-    cannot be a current version.
+    It may be our ETag (`"v3-…"`) or the bare version (`3`). Raise PreconditionFailed for any other value, which cannot
+    be a current version.
     """
     header = exchange.header("if-match")
     if header is None or header.strip() == "*":

@@ -92,7 +92,7 @@ class Limiter:
         return (await self.spend_all([(budget, key)], cost))[0]
 
     async def require(self, budget: Budget, key: str) -> Decision:
-        """Take 1 from the budget of `key`; raises TooManyRequests when there is no room."""
+        """Take 1 from the budget of `key`. Raise TooManyRequests if it is spent."""
         decision = await self.spend(budget, key)
         if not decision.allowed:
             raise TooManyRequests(retry_after_seconds=decision.reset_seconds)

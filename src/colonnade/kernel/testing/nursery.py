@@ -51,7 +51,7 @@ class ForkedProcess:
         return self._read(0)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Return the exit code once there is one; raises subprocess.TimeoutExpired after `timeout` seconds."""
+        """Return the exit code once there is one. Raise subprocess.TimeoutExpired after `timeout` seconds."""
         code = self._read(timeout)
         if code is None:
             raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
