@@ -5,7 +5,7 @@ Injection, validation and the API description all read a handler's annotations, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, get_type_hints
 
 from colonnade.kernel.http import Ok
@@ -16,14 +16,17 @@ __all__ = ["annotate_handler"]
 def annotate_handler(
     handler: Callable[..., Any],
     *,
-    answer: Callable[..., Any],
-    alternative: type | None = None,
+    answer: type | Callable[..., Any],
+    alternatives: Sequence[type] = (),
     data: type | None = None,
 ) -> None:
-    """Annotate `handler`: it takes `data` and returns `Ok` of `answer`'s return type, or of `alternative`."""
+    """Annotate `handler`: it takes `data` and returns `Ok` of `answer`'s return type, or of an alternative.
+
+    `answer` may also be the type itself.
+    """
     answered: Any = Ok  # to a type checker a value is no type argument
-    shown: Any = get_type_hints(answer)["return"]
-    if alternative is not None:
+    shown: Any = answer if isinstance(answer, type) else get_type_hints(answer)["return"]
+    for alternative in alternatives:
         shown = shown | alternative
     handler.__annotations__["return"] = answered[shown]
     if data is not None:

@@ -39,8 +39,9 @@ from colonnade.kernel.identity.oauth.schemas import (
     Profile,
     ProviderInfo,
 )
-from colonnade.kernel.identity.sessions.schemas import LoggedIn
+from colonnade.kernel.identity.sessions.answers import SessionAnswer, session_itself
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
+from colonnade.kernel.identity.shapes import annotate_handler
 from colonnade.kernel.identity.signin.routes import login_answer
 from colonnade.kernel.identity.signin.schemas import MfaRequired, SignedIn
 from colonnade.kernel.identity.spending import TokenSpent, spend_token
@@ -154,13 +155,7 @@ async def _sign_in(
         return await identities.sign_in(tx, profile, exchange, sign_up_role=sign_up_role)
 
 
-def _callback_handler(sign_up_role: str | None) -> Any:
-    @get(
-        "/oauth/{provider:str}/callback",
-        guards=[anyone(identified=False)],
-        answers=(403, 409, 502),
-        sends_on=True,
-    )
+def _callback_handler(sign_up_role: str | None, answer: SessionAnswer) -> Any:
     async def come_back(
         provider: str,
         db: Database,
@@ -172,7 +167,7 @@ def _callback_handler(sign_up_role: str | None) -> Any:
         given_state: GivenState = None,
         error: str | None = None,
         iss: str | None = None,
-    ) -> Ok[LoggedIn | MfaRequired | LinkOffer]:
+    ) -> Ok[Any]:
         """The address to which the provider returns the browser: a session, a second step, or a redirect."""
         await _spend(limiter, exchange)
         begun = await providers.open_state(db, exchange, provider, given_state)
@@ -188,13 +183,19 @@ def _callback_handler(sign_up_role: str | None) -> Any:
         if begun.intent == "link":
             return Ok(providers.link_offer(profile))
         signed = await _sign_in(db, identities, profile, exchange, sign_up_role)
-        return Ok(login_answer(exchange, signed, "body"))
+        return Ok(await login_answer(db, exchange, signed, "body", answer))
 
-    return come_back
+    annotate_handler(come_back, answer=answer, alternatives=[MfaRequired, LinkOffer])
+    route = get(
+        "/oauth/{provider:str}/callback",
+        guards=[anyone(identified=False)],
+        answers=(403, 409, 502),
+        sends_on=True,
+    )
+    return route(come_back)
 
 
-def _exchange_handler(sign_up_role: str | None) -> Any:
-    @post("/oauth/exchange", guards=[anyone(identified=False)], answers=(403,))
+def _exchange_handler(sign_up_role: str | None, answer: SessionAnswer) -> Any:
     async def exchange_code(
         data: LoginCodeExchange,
         db: Database,
@@ -203,7 +204,7 @@ def _exchange_handler(sign_up_role: str | None) -> Any:
         limiter: Limiter,
         exchange: Exchange,
         transport: Transport = "body",
-    ) -> Ok[LoggedIn | MfaRequired | LinkOffer]:
+    ) -> Ok[Any]:
         """Exchange a login code, which came back in the address's fragment, for a session or its next step."""
         if transport == "cookie":
             check_same_site(exchange)
@@ -213,13 +214,13 @@ def _exchange_handler(sign_up_role: str | None) -> Any:
         if returned.intent == "link":
             return Ok(providers.link_offer(returned.profile))
         signed = await _sign_in(db, identities, returned.profile, exchange, sign_up_role)
-        return Ok(login_answer(exchange, signed, transport))
+        return Ok(await login_answer(db, exchange, signed, transport, answer))
 
-    return exchange_code
+    annotate_handler(exchange_code, answer=answer, alternatives=[MfaRequired, LinkOffer])
+    return post("/oauth/exchange", guards=[anyone(identified=False)], answers=(403,))(exchange_code)
 
 
-def _id_token_handler(sign_up_role: str | None) -> Any:
-    @post("/oauth/{provider:str}/id-token", guards=[anyone(identified=False)], answers=(403, 502))
+def _id_token_handler(sign_up_role: str | None, answer: SessionAnswer) -> Any:
     async def log_in_with_id_token(
         provider: str,
         data: IdTokenLogin,
@@ -228,21 +229,27 @@ def _id_token_handler(sign_up_role: str | None) -> Any:
         identities: Identities,
         limiter: Limiter,
         exchange: Exchange,
-    ) -> Ok[LoggedIn | MfaRequired]:
+    ) -> Ok[Any]:
         """Sign in with an ID token that a mobile app got for the nonce."""
         await _spend(limiter, exchange)
         profile, claims = await providers.take_id_token(provider, data.id_token, data.nonce_token)
         await _use_up(db, claims)
         signed = await _sign_in(db, identities, profile, exchange, sign_up_role)
-        return Ok(login_answer(exchange, signed, "body"))
+        return Ok(await login_answer(db, exchange, signed, "body", answer))
 
-    return log_in_with_id_token
+    annotate_handler(log_in_with_id_token, answer=answer, alternatives=[MfaRequired])
+    return post("/oauth/{provider:str}/id-token", guards=[anyone(identified=False)], answers=(403, 502))(
+        log_in_with_id_token
+    )
 
 
-def oauth_routes(prefix: str = "/auth", *, sign_up_role: str | None = None) -> Router:
+def oauth_routes(
+    prefix: str = "/auth", *, sign_up_role: str | None = None, answer: SessionAnswer = session_itself
+) -> Router:
     """Build `oauth/…`: signing in with external accounts, and linking them.
 
-    Strangers with a verified e-mail get an account of `sign_up_role`; if that is None they are refused.
+    Strangers with a verified e-mail get an account of `sign_up_role`; if that is None they are refused. `answer`
+    makes the product's answer of a session.
     """
     return Router(
         prefix,
@@ -253,9 +260,9 @@ def oauth_routes(prefix: str = "/auth", *, sign_up_role: str | None = None) -> R
             list_own,
             link,
             unlink,
-            _callback_handler(sign_up_role),
-            _exchange_handler(sign_up_role),
-            _id_token_handler(sign_up_role),
+            _callback_handler(sign_up_role, answer),
+            _exchange_handler(sign_up_role, answer),
+            _id_token_handler(sign_up_role, answer),
         ],
         tags=[OTHER_PROVIDERS],
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
@@ -26,10 +28,11 @@ from colonnade.kernel.identity.passkeys.schemas import (
     PasskeyProof,
 )
 from colonnade.kernel.identity.queries import fetch_account
+from colonnade.kernel.identity.sessions.answers import SessionAnswer, session_itself
 from colonnade.kernel.identity.sessions.routes import logged_in
-from colonnade.kernel.identity.sessions.schemas import LoggedIn
 from colonnade.kernel.identity.sessions.sessions import Sessions
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
+from colonnade.kernel.identity.shapes import annotate_handler
 from colonnade.kernel.identity.tags import PASSKEYS
 
 __all__ = ["passkey_routes"]
@@ -39,25 +42,6 @@ __all__ = ["passkey_routes"]
 async def begin_login(db: Database, passkeys: Passkeys) -> Ok[Ceremony]:
     """What the browser needs to sign in with any passkey of this site."""
     return Ok(await passkeys.begin_use(db, "login"))
-
-
-@post("/passkeys/login", guards=[anyone(identified=False)], answers=(403,))
-async def log_in(
-    data: PasskeyProof,
-    db: Database,
-    passkeys: Passkeys,
-    sessions: Sessions,
-    exchange: Exchange,
-    transport: Transport = "body",
-) -> Ok[LoggedIn]:
-    """Sign in with a passkey; its PIN or biometric makes it both factors."""
-    if transport == "cookie":
-        check_same_site(exchange)
-    async with db.transaction() as tx:
-        passkey = await passkeys.use(tx, "login", data)
-        issued = await sessions.open(tx, passkey.account_id, exchange, methods=("passkey",))
-        account = await fetch_account(tx, passkey.account_id)
-    return Ok(logged_in(exchange, account, issued, transport), message="Login successful")
 
 
 @get("/passkeys", guards=[signed_in()])
@@ -92,10 +76,36 @@ async def remove(
         await passkeys.remove(tx, caller.id, caller.role, passkey_id, exchange)
 
 
-def passkey_routes(prefix: str = "/auth") -> Router:
-    """Build `passkeys/…`: signing in with one (`login`), listing, adding and removing one's own."""
+def _login_handler(answer: SessionAnswer) -> Any:
+    async def log_in(
+        data: PasskeyProof,
+        db: Database,
+        passkeys: Passkeys,
+        sessions: Sessions,
+        exchange: Exchange,
+        transport: Transport = "body",
+    ) -> Ok[Any]:
+        """Sign in with a passkey; its PIN or biometric makes it both factors."""
+        if transport == "cookie":
+            check_same_site(exchange)
+        async with db.transaction() as tx:
+            passkey = await passkeys.use(tx, "login", data)
+            issued = await sessions.open(tx, passkey.account_id, exchange, methods=("passkey",))
+            account = await fetch_account(tx, passkey.account_id)
+        session = logged_in(exchange, account, issued, transport)
+        return Ok(await answer(db, session), message="Login successful")
+
+    annotate_handler(log_in, answer=answer)
+    return post("/passkeys/login", guards=[anyone(identified=False)], answers=(403,))(log_in)
+
+
+def passkey_routes(prefix: str = "/auth", *, answer: SessionAnswer = session_itself) -> Router:
+    """Build `passkeys/…`: signing in with one (`login`), listing, adding and removing one's own.
+
+    `answer` makes the product's answer of a session.
+    """
     return Router(
         prefix,
-        route_handlers=[begin_login, log_in, list_own, begin_registration, add, remove],
+        route_handlers=[begin_login, _login_handler(answer), list_own, begin_registration, add, remove],
         tags=[PASSKEYS],
     )

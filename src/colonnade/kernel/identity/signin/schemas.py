@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, defstruct
 
 from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.identity.mfa.schemas import Code, FactorProof
 from colonnade.kernel.identity.passkeys.schemas import Token
 from colonnade.kernel.identity.schemas import Account
-from colonnade.kernel.identity.sessions.schemas import Issued, LoggedIn
+from colonnade.kernel.identity.sessions.schemas import Issued
 
 __all__ = [
     "Enroll",
     "EnrollConfirm",
-    "LoggedInWithCodes",
     "MfaBegin",
     "MfaRequired",
     "MfaTokenInvalid",
     "MfaVerify",
     "SignedIn",
+    "with_codes",
 ]
 
 
@@ -71,10 +71,19 @@ class EnrollConfirm(Struct, frozen=True, rename="camel"):
     code: Code
 
 
-class LoggedInWithCodes(LoggedIn, frozen=True, rename="camel", kw_only=True):
-    """A session, and the recovery codes of the factor that was set up during the login."""
-
-    recovery_codes: list[str] | None
+def with_codes(answer: type[Struct]) -> type[Struct]:
+    """Return the shape of `answer` with `recoveryCodes` as well: null if none were made."""
+    return defstruct(
+        f"{answer.__name__}WithCodes",
+        [("recovery_codes", list[str] | None)],
+        bases=(answer,),
+        namespace={
+            "__doc__": "A session, and the recovery codes of the factor that was set up during the login."
+        },
+        frozen=True,
+        rename="camel",
+        kw_only=True,
+    )
 
 
 class MfaTokenInvalid(Unauthorized):

@@ -61,10 +61,10 @@ ROUTES = Router(
         device_routes(f"{PREFIX}/auth"),
         password_routes(f"{PREFIX}/auth/password"),
         mfa_routes(f"{PREFIX}/auth"),
-        passkey_routes(f"{PREFIX}/auth"),
+        passkey_routes(f"{PREFIX}/auth", answer=_signed_in),
         step_up_routes(f"{PREFIX}/auth"),
         verification_routes(f"{PREFIX}/auth/email"),
         # Users who sign up through a provider have no telephone number until they add one.
-        oauth_routes(f"{PREFIX}/auth", sign_up_role="user"),
+        oauth_routes(f"{PREFIX}/auth", sign_up_role="user", answer=_signed_in),
     ],
 )
