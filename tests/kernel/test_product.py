@@ -12,7 +12,7 @@ from colonnade.kernel.core import SliceSettings
 from colonnade.kernel.core.settings import SettingsError
 from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.http import SuccessEnvelope
-from colonnade.kernel.jobs import cron
+from colonnade.kernel.jobs import JobName, cron, job
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import KERNEL_BUDGETS, Product, Slice, load_product_settings
 
@@ -82,6 +82,19 @@ def farm(*slices: Slice, **more: Any) -> Product:
 def test_names_that_stand_twice_are_refused(slices: list[Slice], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         farm(*slices)
+
+
+def test_a_job_that_is_enqueued_by_name_must_have_a_handler() -> None:
+    name = JobName("yard.mow", str)
+
+    @job(name)
+    async def mow(payload: str) -> None:
+        raise AssertionError
+
+    yard = Slice(name="yard", enqueues=[name])
+    assert [each.name for each in farm(yard, Slice(name="barn", jobs=[mow])).jobs][:1] == ["yard.mow"]
+    with pytest.raises(ValueError, match=r"farm: yard enqueues yard\.mow, which no slice handles"):
+        farm(yard)
 
 
 def test_defaults_are_of_kernel_settings() -> None:

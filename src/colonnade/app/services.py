@@ -26,7 +26,7 @@ from colonnade.kernel.identity import (
     SigningKeys,
     Tokens,
 )
-from colonnade.kernel.jobs import Worker, count_jobs, enqueue_on
+from colonnade.kernel.jobs import EnqueueOnly, Worker, count_jobs
 from colonnade.kernel.limits import Budget, Budgets, Limiter, LoginGuard, open_limiter
 from colonnade.kernel.mail import open_mailer
 from colonnade.kernel.observe import watch_cache, watch_jobs, watch_pool, watch_sockets
@@ -66,7 +66,7 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
     db = Database(
         dsn,
         _pool_settings(product, settings),
-        enqueue=enqueue_on,
+        enqueue=EnqueueOnly(product.jobs),
         dispatch=dispatcher.dispatch,
         signer=AuditSigner(ring, product.name),
     )

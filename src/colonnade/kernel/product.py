@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from colonnade.kernel.exports import REQUESTS, PersonalData, make_export
 from colonnade.kernel.http.services import Api, DemoLogin
 from colonnade.kernel.identity import IDENTITY_BUDGETS, prune_ended, send_code
 from colonnade.kernel.identity.services import IdentityServices
-from colonnade.kernel.jobs import CronJob, Job
+from colonnade.kernel.jobs import CronJob, Job, JobName
 from colonnade.kernel.limits import (
     LOGIN_ACCOUNT,
     LOGIN_ADDRESS,
@@ -69,9 +69,10 @@ class Slice:
     """One capability of a product: everything that it contributes to the product, in one object.
 
     `routes` are routers, `sockets` its part of the product's Socket.IO server, `jobs` jobs and cron jobs.
-    `budgets` are the limits that its routes spend; RATE_LIMIT_<NAME> changes the quota of each. `settings` is the
-    class of its settings. `encrypted` names every column that holds values of the FieldCipher, `personal_data`
-    declares what it holds about an account, for exports and deletions.
+    `enqueues` are the jobs that it enqueues by name, and that this slice or another must have. `budgets` are the
+    limits that its routes spend; RATE_LIMIT_<NAME> changes the quota of each. `settings` is the class of its
+    settings. `encrypted` names every column that holds values of the FieldCipher, `personal_data` declares what it
+    holds about an account, for exports and deletions.
 
     `seed(tx, accounts, …)` writes demonstration data in the transaction of all seeds; `accounts` has the id of
     each demonstration account by its role. `demo_logins` are the accounts themselves. `on_start(…)` runs when the
@@ -82,6 +83,7 @@ class Slice:
     routes: Sequence[Any] = ()
     sockets: SocketSetup | None = None
     jobs: Sequence[Job[Any] | CronJob] = ()
+    enqueues: Sequence[JobName[Any]] = ()
     budgets: Sequence[Budget] = ()
     settings: type[SliceSettings] | None = None
     encrypted: Sequence[EncryptedColumn] = ()
@@ -129,6 +131,7 @@ class Product(Api):
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        _refuse_unhandled(self.name, slices, {job.name for job in self.jobs})
 
 
 def _refuse_repeats(product: str, slices: Sequence[Slice]) -> None:
@@ -144,6 +147,16 @@ def _refuse_repeats(product: str, slices: Sequence[Slice]) -> None:
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
             raise ValueError(f"{product}: several {kind} are called {', '.join(repeated)}")
+
+
+def _refuse_unhandled(product: str, slices: Sequence[Slice], jobs: Set[str]) -> None:
+    """Raise ValueError for jobs that a slice enqueues by name and none of `jobs` handles: they would wait for ever."""
+    for each in slices:
+        unhandled = sorted({name.name for name in each.enqueues} - jobs)
+        if unhandled:
+            raise ValueError(
+                f"{product}: {each.name} enqueues {', '.join(unhandled)}, which no slice handles"
+            )
 
 
 def _named(product: str, budgets: Sequence[Budget]) -> dict[str, Budget]:

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import (
+    EnqueueOnly,
     Job,
     JobCounts,
     JobName,
@@ -81,6 +82,17 @@ async def test_a_job_is_enqueued_by_its_name_before_its_handler_is_declared(
     await start_worker(named)
     await queue.until_runs(["by name"])
     await queue.until_empty()
+
+
+async def test_a_product_does_not_enqueue_what_no_slice_runs(queue: Queue) -> None:
+    db = Database(queue.db.dsn, enqueue=EnqueueOnly([plain]))
+    async with db.transaction() as tx:
+        await tx.enqueue(plain, Payload("known"))
+    with pytest.raises(LookupError, match=r"no slice has a job called test\.named"):
+        async with db.transaction() as tx:
+            await tx.enqueue(JobName("test.named", Payload), Payload("unknown"))
+    assert [each.name for each in await list_jobs(db)] == [plain.name]
+    await db.close()
 
 
 async def test_a_rolled_back_transaction_leaves_no_job(queue: Queue, start_worker: StartWorker) -> None:

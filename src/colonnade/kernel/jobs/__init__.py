@@ -6,7 +6,7 @@
 """
 
 from colonnade.kernel.jobs.declare import CronJob, Job, JobName, PermanentFailure, RetryLater, cron, job
-from colonnade.kernel.jobs.enqueue import enqueue_on
+from colonnade.kernel.jobs.enqueue import EnqueueOnly, enqueue_on
 from colonnade.kernel.jobs.jobrun import JobRun
 from colonnade.kernel.jobs.lanes import DEFAULT_LANE, Lane, Priority
 from colonnade.kernel.jobs.queries.records import (
@@ -25,6 +25,7 @@ from colonnade.kernel.jobs.worker import Worker
 __all__ = [
     "DEFAULT_LANE",
     "CronJob",
+    "EnqueueOnly",
     "Job",
     "JobCounts",
     "JobName",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from colonnade.kernel.jobs.lanes import Priority
 from colonnade.kernel.jobs.queries.inserting import insert_job
 from colonnade.kernel.observe import current_request
 
-__all__ = ["cron_key", "enqueue_on"]
+__all__ = ["EnqueueOnly", "cron_key", "enqueue_on"]
 
 _NOW = timedelta(0)
 
@@ -49,6 +50,28 @@ async def enqueue_on(
         key=key,
         headers=headers,
     )
+
+
+class EnqueueOnly:
+    """`enqueue_on` for the jobs of one product: any other would wait in its queue for ever."""
+
+    def __init__(self, jobs: Iterable[Job[Any] | CronJob]) -> None:
+        self._names = frozenset(job.name for job in jobs)
+
+    async def __call__(
+        self,
+        connection: Any,
+        job: Job[Any] | JobName[Any] | CronJob,
+        payload: Any,
+        *,
+        delay: timedelta | None,
+        key: str | None,
+        priority: int | None,
+    ) -> int | None:
+        """Insert `job` as `enqueue_on` does. Raises LookupError if no slice of the product has a job of this name."""
+        if job.name not in self._names:
+            raise LookupError(f"no slice has a job called {job.name}")
+        return await enqueue_on(connection, job, payload, delay=delay, key=key, priority=priority)
 
 
 def cron_key(job: CronJob) -> str:

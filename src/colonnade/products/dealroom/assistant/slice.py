@@ -7,7 +7,7 @@ from colonnade.kernel.product import Slice
 from colonnade.products.dealroom.assistant.jobs import JOBS
 from colonnade.products.dealroom.assistant.queries import collect_answers
 from colonnade.products.dealroom.assistant.routes import ROUTES
-from colonnade.products.dealroom.assistant.schemas import AssistantSettings
+from colonnade.products.dealroom.assistant.schemas import WRITE_ANSWER, AssistantSettings
 
 __all__ = ["SLICE"]
 
@@ -15,6 +15,7 @@ SLICE = Slice(
     name="assistant",
     routes=[ROUTES],
     jobs=JOBS,
+    enqueues=[WRITE_ANSWER],
     settings=AssistantSettings,
     personal_data=[PersonalData("answers", collect_answers)],
 )
