@@ -124,7 +124,7 @@ class Accounts:
         keeps referring to the account's row, which stays without name, address and password. Raise as `lock` does;
         a part may raise to refuse.
         """
-        account = await self.lock(tx, caller, account_id, demotes=True)
+        account = await self.lock_account(tx, caller, account_id, demotes=True)
         await queries.lock_references(tx, account_id)
         await end_account_sessions(tx, account_id, "deleted")
         for part in self.personal_data:
@@ -172,7 +172,7 @@ class Accounts:
         check_held(caller, self._policy.of(role))
         await check_still_holds(tx, self._policy, caller)
 
-    async def lock(
+    async def lock_account(
         self,
         tx: Transaction,
         caller: Principal | None,
@@ -204,4 +204,4 @@ class Accounts:
         """Lock another account. Raise OwnAccount if it is the caller's, and otherwise as `lock` does."""
         if caller is not None and caller.id == account_id:
             raise OwnAccount
-        return await self.lock(tx, caller, account_id, demotes=demotes)
+        return await self.lock_account(tx, caller, account_id, demotes=demotes)

@@ -105,7 +105,7 @@ async def update_user(
     """
     if data.role is not UNSET and not caller.may(MANAGE):
         raise NotYours("Only an administrator can change a role.")
-    await accounts.lock(tx, caller, user_id, role=data.role or None)
+    await accounts.lock_account(tx, caller, user_id, role=data.role or None)
     before = await queries.fetch_user(tx, user_id)
     if data.email and not same_address(data.email, before.email):
         await notices.note_change(tx, user_id, "email-changed", origin)

@@ -53,7 +53,9 @@ async def update_staff(
     Raises NotFound and LastAdmin, and Forbidden or PermissionNotHeld if the account's role or the new one has
     permissions that the caller lacks.
     """
-    await accounts.lock(tx, caller, account_id, role=data.role or None, demotes=data.is_active is False)
+    await accounts.lock_account(
+        tx, caller, account_id, role=data.role or None, demotes=data.is_active is False
+    )
     before = await fetch_account(tx, account_id)
     account = await update_account(
         tx,
