@@ -29,7 +29,18 @@ def test_no_function_takes_a_bag_of_services() -> None:
     assert naming == BUILDERS.keys()
 
 
-REQUESTS_AND_NETWORKS = {"Exchange", "Hub", "Mailer", "Outbound"}
+def test_only_the_http_layer_reaches_for_services_by_the_request() -> None:
+    """The refresh cookie is part of that layer, and belongs to sessions."""
+    reaching = {
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*.py")
+        if re.search(r"\bexchange\.services\b", path.read_text())
+    }
+    elsewhere = {place for place in reaching if not place.startswith("kernel/http/")}
+    assert elsewhere == {"kernel/identity/sessions/transport.py"}
+
+
+REQUESTS_AND_NETWORKS = {"Exchange", "Hub", "Mailer", "Outbound", "Storage"}
 """Imported by entries, clients and jobs only: an action is one part of a transaction, whoever called it."""
 
 

@@ -10,6 +10,7 @@ from colonnade.kernel.core import NotFound
 from colonnade.kernel.core.fields import FieldCipher
 from colonnade.kernel.db import Database
 from colonnade.kernel.exports import actions, queries
+from colonnade.kernel.exports.links import describe, read_export
 from colonnade.kernel.exports.schemas import Export
 from colonnade.kernel.http import (
     Api,
@@ -55,14 +56,14 @@ async def request_export(
     await limiter.require(REQUESTS, str(caller.id))
     async with db.transaction(caller) as tx:
         export = await actions.request_export(tx, caller, exchange.language)
-    return Created(actions.describe(tokens, export, _path(exchange, export.id)))
+    return Created(describe(tokens, export, _path(exchange, export.id)))
 
 
 @get("/", guards=[signed_in()])
 async def list_exports(db: Database, tokens: Tokens, caller: Principal) -> Ok[list[Export]]:
     """One's exports of the last week, newest first; ask for one of them to get its link."""
     exports = await queries.list_exports(db, caller.id)
-    return Ok([actions.describe(tokens, export) for export in exports])
+    return Ok([describe(tokens, export) for export in exports])
 
 
 @get("/{export_id:uuid}", guards=[signed_in(), recently_verified()])
@@ -73,7 +74,7 @@ async def show_export(
     export = await queries.find_export(db, export_id)
     if export is None or export.account_id != caller.id:
         raise NotFound
-    return Ok(actions.describe(tokens, export, _path(exchange, export.id)))
+    return Ok(describe(tokens, export, _path(exchange, export.id)))
 
 
 @get("/{export_id:uuid}/download", guards=[anyone(identified=False)], answers=(403, 503))
@@ -87,7 +88,7 @@ async def download_export(
     product: Api,
 ) -> Response[bytes]:
     """The file, for whoever has the link."""
-    body = await actions.read_export(db, storage, tokens, fields, export_id, token)
+    body = await read_export(db, storage, tokens, fields, export_id, token)
     headers = {
         "content-disposition": f'attachment; filename="{product.name}-data.json"',
         "cache-control": "private, no-store",
