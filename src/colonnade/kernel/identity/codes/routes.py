@@ -38,7 +38,10 @@ async def mail_code(
     limiter: Limiter,
     exchange: Exchange,
 ) -> Ok[None]:
-    """Mail a code for `purpose`; the answer is the same if there is no such account. Raise TooManyRequests."""
+    """Mail a code for `purpose`; the answer is the same if there is no such account.
+
+    Raise TooManyRequests if the budget of the client's or of the e-mail address is spent.
+    """
     await limiter.require(REQUESTS, address_bucket(exchange.address))
     async with db.transaction() as tx:
         await request_code(tx, settings, email=data.email, purpose=purpose, language=exchange.language)

@@ -37,8 +37,8 @@ async def lock_account(
     """Lock an account that is not deleted. `demotes`: the change may take its role or its sign-in away.
 
     Roles are locked before accounts and accounts in id order, so that two who change each other, or two who each
-    demote the last but one administrator, wait for one another. Raises NotFound, and Forbidden if the caller has
-    lost rights since the request began.
+    demote the last but one administrator, wait for one another. Raise NotFound if there is no such account, Forbidden
+    if the caller has lost rights since the request began.
     """
     another = caller if caller is not None and caller.id != account_id else None
     held = await _held_by(tx, policy, another) if another else frozenset()
