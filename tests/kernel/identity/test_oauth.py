@@ -168,6 +168,26 @@ async def test_anything_less_is_409_and_can_be_linked_by_the_owner(site, provide
     assert (await sign_in(site, provider, "sub-3")).json()["data"]["user"]["id"] == 1
 
 
+async def test_linking_verifies_the_address_that_the_account_has_at_that_moment(site, provider):
+    provider.user("sub-9", email="member@club.example", email_verified=True)
+    offer = (await sign_in(site, provider, "sub-9")).json()["error"]["details"]
+    device = await site.sign_in("member")
+    caller = await site.services.authenticator.authenticate(device.access_token)
+    # While the request was under way, its sender changed the address to somebody else's.
+    await site.db.execute("UPDATE accounts SET email = 'victim@club.example' WHERE id = 1")
+    async with site.db.transaction(caller) as tx:
+        await site.services.identities.link(tx, caller, offer["linkToken"], None)
+    assert await identities(site) == [(1, "oidc", "sub-9")]
+    verified = "SELECT email_verified_at IS NOT NULL FROM accounts WHERE id = 1"
+    assert await site.db.fetch_value(verified) is False
+    await site.db.execute("UPDATE accounts SET email = 'Member@club.example' WHERE id = 1")
+    await site.db.execute("DELETE FROM account_identities")
+    offer = (await sign_in(site, provider, "sub-9")).json()["error"]["details"]
+    linked = await device.http.post("/auth/oauth/link", json={"linkToken": offer["linkToken"]})
+    assert linked.status_code == 201
+    assert await site.db.fetch_value(verified) is True
+
+
 async def test_an_offer_to_link_is_good_once_for_one_fresh_session(site, provider):
     provider.user("sub-4", email="x@example.org")
     offer = (await sign_in(site, provider, "sub-4")).json()["error"]["details"]

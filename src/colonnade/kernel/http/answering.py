@@ -64,7 +64,8 @@ class Replay:
     """Passes on the request's messages and can start over, as long as they fit in MAX_REPLAYED_BYTES.
 
     If they do not, the exchange has no attempts left: its first answer is sent, whatever it is. Raises
-    RequestTimeout if the body stalls, and RequestIncomplete if the client has disconnected.
+    RequestTimeout if the body stalls, RequestIncomplete if the client has disconnected, and as the route's guards do
+    if the body was slow.
     """
 
     def __init__(self, receive: Receive, exchange: Exchange) -> None:
@@ -104,6 +105,8 @@ class Replay:
         if message["type"] == "http.disconnect":
             raise RequestIncomplete
         self._received_all = not message.get("more_body", False)
+        if self._received_all:
+            await self._exchange.admit_again()
         return message
 
     def rewind(self) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Problem
+from colonnade.kernel.core import Forbidden, Problem
 from colonnade.kernel.mail import Language, choose_language
 
 __all__ = ["Exchange", "client_address", "forwarded_for", "is_trusted", "parse_address", "split_host"]
 
 SCOPE_KEY = "colonnade"
+
+SLOW_BODY_SECONDS = 1.0
+"""A caller whose body takes longer is checked again when it is complete; a client may send it for minutes."""
 
 
 class Moved(Problem):
@@ -39,12 +42,14 @@ class Exchange:
 
     __slots__ = (
         "address",
+        "admitted",
         "attempts_left",
         "body",
         "cached",
         "caller",
         "decisions",
         "fresh_until",
+        "guard",
         "headers",
         "path",
         "peer",
@@ -79,6 +84,8 @@ class Exchange:
         self.body = b""
         self.started = time.perf_counter()
         self.caller: Principal | None = None
+        self.guard: Callable[[], Awaitable[None]] | None = None
+        self.admitted = 0.0
         self.decisions: list[Any] = []
         self.headers: list[tuple[bytes, bytes]] = []
         self.version: int | None = None
@@ -88,6 +95,23 @@ class Exchange:
         self.cached = False
         self.retry = False
         self.attempts_left = 0
+
+    async def admit(self, guard: Callable[[], Awaitable[None]]) -> None:
+        """Run the guards of the request's route, which raise if it refuses the caller; keep them for later."""
+        await guard()
+        self.guard, self.admitted = guard, time.perf_counter()
+
+    async def admit_again(self) -> None:
+        """Run the guards again if the body took long to arrive: rights may have been taken away meanwhile.
+
+        Raises what the guards raise, and Forbidden if the caller has fewer permissions than before.
+        """
+        before = self.caller
+        if self.guard is None or before is None or time.perf_counter() - self.admitted < SLOW_BODY_SECONDS:
+            return
+        await self.admit(self.guard)
+        if self.caller is None or not before.permissions <= self.caller.permissions:
+            raise Forbidden
 
     def start_over(self) -> None:
         """Reset what the last attempt has set, for the next one; budgets that it spent stay spent, once."""

@@ -1,7 +1,7 @@
 """Guards in a route's decorator: who may call the route and which budget it spends.
 
 Every route has exactly one of `anyone()`, `signed_in()` and `allows(permission)`; the permission matrix is
-generated from them. Guards run before the body is read.
+generated from them. Guards run before the body is read, and again after a body that took long to arrive.
 """
 
 from __future__ import annotations

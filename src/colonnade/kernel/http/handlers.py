@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
@@ -174,15 +175,14 @@ class Handler(HTTPRouteHandler):
 
     async def authorize_connection(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
         """Run the guards, then refuse a body of a type that the route does not take, before it is read."""
-        for guard in self.resolve_guards():
-            await guard(connection, self)  # type: ignore[misc]
+        exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
+        await exchange.admit(partial(self._guard, connection))
         if b"null" in connection.scope["query_string"].lower():
             _refuse_null(connection.scope["query_string"], self.opt["never_null"])
         if self.opt["moments"]:
             _refuse_numbers(connection.scope["query_string"], self.opt["moments"])
         data = self.parsed_data_field
         if data is not None and "form" not in self.opt:
-            exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
             given = exchange.request_headers.get(b"content-type", b"application/json")
             kind = given.partition(b";")[0].strip().lower()
             wanted = data.kwarg_definition.media_type  # type: ignore[union-attr]
@@ -190,6 +190,12 @@ class Handler(HTTPRouteHandler):
                 wanted == RequestEncodingType.JSON and kind.endswith(b"+json")
             ):
                 raise UnsupportedMediaType(f"The body is to be sent as {wanted.value}.")
+
+    async def _guard(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+        exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
+        exchange.caller = None
+        for guard in self.resolve_guards():
+            await guard(connection, self)  # type: ignore[misc]
 
     async def to_response(self, app: Litestar, data: Any, request: Request[Any, Any, Any]) -> ASGIApp:
         """Encode `Ok` and `Page` in the product's envelope; leave anything else to Litestar."""

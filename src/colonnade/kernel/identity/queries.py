@@ -65,7 +65,7 @@ async def session_verified_within(db: Executor, session_id: UUID, seconds: int) 
     found = await db.fetch_value(
         """
         SELECT greatest(created_at, verified_at) > now() - make_interval(secs => $2)
-        FROM account_sessions WHERE id = $1
+        FROM account_sessions WHERE id = $1 AND revoked_at IS NULL
         """,
         session_id,
         float(seconds),

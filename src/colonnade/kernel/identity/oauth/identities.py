@@ -75,8 +75,8 @@ class Identities:
         identity = await queries.insert_identity(
             tx, caller.id, profile.provider, profile.subject, profile.email
         )
-        if profile.email_verified and profile.email is not None and same_address(profile.email, caller.email):
-            await queries.mark_email_verified(tx, caller.id)
+        if profile.email_verified and profile.email is not None:
+            await queries.mark_email_verified(tx, caller.id, profile.email)
         await self._notices.note_change(
             tx, caller.id, "identity-linked", origin, {"provider": profile.provider}
         )
@@ -124,7 +124,7 @@ async def _sign_up(tx: Transaction, profile: Profile, email: str, origin: Client
     account = await insert_account(
         tx, email=email, name=profile.name or email.partition("@")[0], role=role, password_hash=None
     )
-    await queries.mark_email_verified(tx, account.id)
+    await queries.mark_email_verified(tx, account.id, email)
     await record(
         tx,
         action="account.created",

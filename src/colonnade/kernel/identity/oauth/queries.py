@@ -79,10 +79,15 @@ async def insert_identity(
     return Identity(**row)
 
 
-async def mark_email_verified(db: Executor, account_id: int) -> None:
-    """Mark the account's address as verified, unless it is already."""
+async def mark_email_verified(db: Executor, account_id: int, email: str) -> None:
+    """Mark the account's address as verified if it still is `email`, apart from the case of A to Z."""
     await db.execute(
-        "UPDATE accounts SET email_verified_at = coalesce(email_verified_at, now()) WHERE id = $1", account_id
+        """
+        UPDATE accounts SET email_verified_at = now()
+        WHERE id = $1 AND email_verified_at IS NULL AND lower(email COLLATE "C") = lower($2 COLLATE "C")
+        """,
+        account_id,
+        email,
     )
 
 

@@ -1,0 +1,100 @@
+"""Rights that are taken away while a request's body arrives, which a client can draw out, do not count any more."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+ROLE = {"name": "mine", "title": "Mine", "permissions": ["notes:read"]}
+KEY = {"name": "Laptop", "scopes": ["notes:read"], "expiresInDays": 30}
+
+
+@pytest.fixture
+def identified(site: Any, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Provide an event that is set whenever a caller has been identified; every body counts as slow."""
+    monkeypatch.setattr("colonnade.kernel.http.exchange.SLOW_BODY_SECONDS", 0.0)
+    authenticator, seen = site.services.authenticator, asyncio.Event()
+    authenticate = authenticator.authenticate
+
+    async def noting(token: str) -> Any:
+        caller = await authenticate(token)
+        seen.set()
+        return caller
+
+    monkeypatch.setattr(authenticator, "authenticate", noting)
+    return seen
+
+
+async def send_in_two(
+    http: httpx.AsyncClient, method: str, path: str, body: Any, seen: asyncio.Event, rest: asyncio.Event
+) -> httpx.Response:
+    """Send a request whose body stops after its first byte until `rest` is set."""
+    whole = json.dumps(body).encode()
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield whole[:1]
+        await rest.wait()
+        yield whole[1:]
+
+    seen.clear()
+    return await http.request(method, path, content=parts(), headers={"Content-Type": "application/json"})
+
+
+@pytest.mark.parametrize(
+    ("taken", "refusal"),
+    [
+        ("UPDATE accounts SET is_active = false WHERE id = 3", (401, "UNAUTHORIZED")),
+        (
+            "UPDATE account_sessions SET revoked_at = now()",
+            (401, "UNAUTHORIZED"),
+        ),
+        ("UPDATE accounts SET role = 'member' WHERE id = 3", (403, "FORBIDDEN")),
+        ("UPDATE account_sessions SET created_at = now() - interval '11 minutes'", (403, "STEP_UP_REQUIRED")),
+    ],
+)
+async def test_a_body_that_was_held_back_gives_no_rights(
+    site: Any, identified: asyncio.Event, taken: str, refusal: tuple[int, str]
+) -> None:
+    admin = (await site.sign_in("admin")).http
+    role = {"name": "night-editor", "title": "Night editor", "permissions": ["notes:read"]}
+    assert (await admin.post("/roles", json=role)).status_code == 201
+    rest = asyncio.Event()
+    body = {"permissions": ["audit:read"]}
+    request = asyncio.create_task(send_in_two(admin, "PATCH", "/roles/night-editor", body, identified, rest))
+    async with asyncio.timeout(10):
+        await asyncio.sleep(0)
+        await identified.wait()
+    await site.db.execute(taken)
+    rest.set()
+    answer = await request
+    assert (answer.status_code, answer.json()["error"]["code"]) == refusal
+    assert await site.db.fetch_value("SELECT permissions FROM access_roles") == ["notes:read"]
+
+
+async def test_a_body_that_was_held_back_makes_no_key(site: Any, identified: asyncio.Event) -> None:
+    member = (await site.sign_in("member")).http
+    rest = asyncio.Event()
+    request = asyncio.create_task(send_in_two(member, "POST", "/auth/keys", KEY, identified, rest))
+    async with asyncio.timeout(10):
+        await asyncio.sleep(0)
+        await identified.wait()
+    await site.db.execute("UPDATE account_sessions SET revoked_at = now()")
+    rest.set()
+    assert (await request).status_code == 401
+    assert await site.db.fetch_value("SELECT count(*) FROM api_keys") == 0
+
+
+async def test_a_slow_body_of_somebody_entitled_is_taken(site: Any, identified: asyncio.Event) -> None:
+    admin = (await site.sign_in("admin")).http
+    rest = asyncio.Event()
+    request = asyncio.create_task(send_in_two(admin, "POST", "/roles", ROLE, identified, rest))
+    async with asyncio.timeout(10):
+        await asyncio.sleep(0)
+        await identified.wait()
+    rest.set()
+    assert (await request).status_code == 201
