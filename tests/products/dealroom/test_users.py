@@ -169,6 +169,20 @@ async def test_deleting_oneself_takes_everything_along(room: Any) -> None:
     assert (await room.visitor.post(f"{API}/users", json=again)).status_code == 201
 
 
+async def test_nobody_can_take_the_address_that_a_deleted_account_gets(room: Any) -> None:
+    squatter = {
+        "username": "squatter",
+        "email": "deleted-1@deleted.invalid",
+        "password": NEW_PASSWORD,
+        "phoneNumber": "+628116000199",
+    }
+    assert (await room.visitor.post(f"{API}/users", json=squatter)).status_code == 201
+    assert (await room.melati.delete(f"{API}/users/1")).status_code == 204
+    address = await room.services.db.fetch_value("SELECT email FROM accounts WHERE id = 1")
+    assert address.startswith("deleted-")
+    assert address != "deleted-1@deleted.invalid"
+
+
 async def test_deleting_needs_a_fresh_proof(room: Any) -> None:
     await room.services.db.execute("UPDATE account_sessions SET created_at = now() - interval '1 hour'")
     refused = await room.melati.delete(f"{API}/users/1")

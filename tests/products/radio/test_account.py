@@ -135,7 +135,8 @@ async def test_who_leaves_is_named_nowhere_and_the_work_stays(radio):
     shown = (await visitor.get("/articles/kabar")).json()["data"]
     assert (shown["title"], shown["author"]["name"]) == ("Kabar", "Deleted account")
     row = await radio.services.db.fetch_row("SELECT email, name, is_active FROM accounts WHERE id = 1")
-    assert tuple(row) == ("deleted-1@deleted.invalid", "Deleted account", False)
+    assert row["email"].endswith("@deleted.invalid")
+    assert (row["name"], row["is_active"]) == ("Deleted account", False)
     for (table, column), part in PARTS.items():
         if part not in ("articles", "pictures", "prayers_read"):
             left = await radio.services.db.fetch_value(f"SELECT count(*) FROM {table} WHERE {column} = 1")

@@ -23,9 +23,10 @@ WHERE k.contype = 'f' AND k.confrelid = 'accounts'::regclass AND cardinality(k.c
 ORDER BY 1, 2
 """
 
+# Addresses are unique: one that could be guessed could be taken, and the deletion would fail.
 BLANK = """
 UPDATE accounts
-SET email = 'deleted-' || id || '@deleted.invalid', name = 'Deleted account', password_hash = NULL,
+SET email = 'deleted-' || gen_random_uuid() || '@deleted.invalid', name = 'Deleted account', password_hash = NULL,
     is_active = false, email_verified_at = NULL, last_login_at = NULL,
     suspended_at = NULL, suspended_reason = NULL, suspended_by = NULL,
     deleted_at = now(), updated_at = now()
