@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.kernel.identity.conftest import PASSWORD
 from tests.kernel.identity.test_mfa import age_sessions
 
 from colonnade.app.compose import RunningProduct, open_services
@@ -267,6 +268,21 @@ async def test_built_in_roles_and_roles_in_use_stay(site: Any, admin: Any) -> No
     assert error_of(await admin.http.put("/roles/nobody/accounts/1")) == (404, "ROLE_UNKNOWN")
     assert error_of(await admin.http.put("/roles/member/accounts/99")) == (404, "NOT_FOUND")
     assert len(await roles_of(site.db)) == 1
+
+
+async def test_a_deleted_account_keeps_no_role_in_use(site: Any, admin: Any) -> None:
+    await admin.http.post("/roles", json=EDITOR)
+    await give(admin, "night-editor", site.people["member"])
+    editor = await site.sign_in()
+    assert (await admin.http.get("/roles/night-editor")).json()["data"]["accounts"] == 1
+    left = await editor.http.post("/account/deletion", json={"password": PASSWORD})
+    assert left.status_code == 200
+    assert (await admin.http.get("/roles/night-editor")).json()["data"]["accounts"] == 0
+    listed = (await admin.http.get("/roles")).json()["data"]["roles"]
+    counts = {role["name"]: role["accounts"] for role in listed}
+    assert counts["night-editor"] == 0
+    assert (await admin.http.delete("/roles/night-editor")).status_code == 204
+    assert await roles_of(site.db) == []
 
 
 async def test_a_row_of_that_name_does_not_change_a_built_in_role(site: Any, admin: Any) -> None:

@@ -38,8 +38,10 @@ async def count_custom_roles(db: Executor) -> int:
 
 
 async def count_by_role(db: Executor) -> dict[str, int]:
-    """Return the number of accounts by role; a role that nobody has is missing."""
-    rows = await db.fetch("SELECT role, count(*) AS accounts FROM accounts GROUP BY role")
+    """Return the number of accounts that are not deleted by role; a role that nobody has is missing."""
+    rows = await db.fetch(
+        "SELECT role, count(*) AS accounts FROM accounts WHERE deleted_at IS NULL GROUP BY role"
+    )
     return {row["role"]: row["accounts"] for row in rows}
 
 
@@ -98,8 +100,10 @@ async def delete_role(tx: Transaction, name: str) -> None:
 
 
 async def is_used(tx: Transaction, name: str) -> bool:
-    """Return whether an account has this role."""
-    used: bool = await tx.fetch_value("SELECT EXISTS (SELECT FROM accounts WHERE role = $1)", name)
+    """Return whether an account that is not deleted has this role."""
+    used: bool = await tx.fetch_value(
+        "SELECT EXISTS (SELECT FROM accounts WHERE role = $1 AND deleted_at IS NULL)", name
+    )
     return used
 
 
