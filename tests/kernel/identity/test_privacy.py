@@ -477,6 +477,21 @@ async def test_links_open_one_file_for_a_while(site: Any) -> None:
     assert (await visitor.get(links[1])).json()["data"]["account"]["email"] == "manager@club.example"
 
 
+async def test_a_link_opens_nothing_while_the_account_is_not_active(site: Any) -> None:
+    admin, device = await site.sign_in("admin"), await site.sign_in()
+    await device.http.post("/account/exports")
+    await site.work()
+    link = await link_of_latest(device.http)
+    visitor = site.client()
+    assert (await visitor.get(link)).status_code == 200
+    assert (await suspend(admin.http, 1)).status_code == 200
+    assert error_of(await visitor.get(link)) == (403, "LINK_INVALID")
+    assert (await admin.http.delete("/accounts/1/suspension")).status_code == 204
+    assert (await visitor.get(link)).status_code == 200
+    await update_account(site.db, 1, is_active=False)
+    assert error_of(await visitor.get(link)) == (403, "LINK_INVALID")
+
+
 async def test_exports_go_after_a_week_and_with_the_account(site: Any) -> None:
     storage = site.services.storage
     device = await site.sign_in()

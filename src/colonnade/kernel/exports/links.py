@@ -30,7 +30,10 @@ def describe(tokens: Tokens, export: StoredExport, path: str | None = None) -> E
 async def read_export(
     db: Database, storage: Storage, tokens: Tokens, fields: FieldCipher, export_id: UUID, token: str
 ) -> bytes:
-    """Return the JSON that a link's token opens. Raises LinkInvalid, Unavailable."""
+    """Return the JSON that a link's token opens.
+
+    Raises LinkInvalid, also while the account is not active, and Unavailable if the storage does not answer.
+    """
     try:
         claims = tokens.verify(TOKEN, token)
     except Unauthorized:

@@ -56,9 +56,13 @@ async def list_exports(db: Executor, account_id: int) -> list[StoredExport]:
 
 
 async def find_export(db: Executor, export_id: UUID) -> StoredExport | None:
-    """Return an export that has not expired, or None."""
+    """Return an export that has not expired and whose account is active, or None."""
     row = await db.fetch_row(
-        f"SELECT {_EXPORT} FROM personal_exports WHERE id = $1 AND expires_at > now()", export_id
+        f"""
+        SELECT {_EXPORT} FROM personal_exports AS e WHERE id = $1 AND expires_at > now()
+            AND EXISTS (SELECT FROM accounts AS a WHERE a.id = e.account_id AND a.is_active)
+        """,
+        export_id,
     )
     return StoredExport(**row) if row else None
 

@@ -87,7 +87,7 @@ async def download_export(
     fields: FieldCipher,
     product: Api,
 ) -> Response[bytes]:
-    """The file, for whoever has the link."""
+    """The file, for whoever has the link, as long as the account is active."""
     body = await read_export(db, storage, tokens, fields, export_id, token)
     headers = {
         "content-disposition": f'attachment; filename="{product.name}-data.json"',
