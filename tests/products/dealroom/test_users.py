@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pyotp
+
 from colonnade.kernel.mail import fetch_dev_mail, list_dev_mails
 from colonnade.kernel.testing import count_statements
 
@@ -81,6 +83,20 @@ async def test_another_address_needs_the_password_too(room: Any) -> None:
     assert (await room.melati.patch(f"{API}/users/1", json=again)).status_code == 200
     await room.work()
     assert len(await list_dev_mails(room.services.db, limit=10)) == 1
+
+
+async def test_with_a_second_factor_another_address_needs_a_recent_proof(room: Any) -> None:
+    secret = (await room.melati.post(f"{API}/auth/mfa/totp")).json()["data"]["secret"]
+    code = pyotp.TOTP(secret).now()
+    assert (await room.melati.post(f"{API}/auth/mfa/totp/confirm", json={"code": code})).status_code == 200
+    await room.services.db.execute(
+        "UPDATE account_sessions SET created_at = now() - interval '11 minutes', verified_at = NULL"
+    )
+    body = {"email": "lain@test.id", "currentPassword": room.password}
+    refused = await room.melati.patch(f"{API}/users/1", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (403, "STEP_UP_REQUIRED")
+    email = "SELECT email FROM accounts WHERE id = 1"
+    assert await room.services.db.fetch_value(email) == "melati@test.id"
 
 
 async def test_an_administrator_changes_roles_and_no_passwords(room: Any) -> None:

@@ -17,6 +17,7 @@ from colonnade.kernel.product import load_product_settings
 from colonnade.products.dealroom.product import PRODUCT
 
 MELATI = "melati@test.id"
+STRANGERS = "gudang garam di tepi laut"
 
 
 async def _log_in(room: Any) -> httpx.Response:
@@ -50,6 +51,39 @@ async def test_an_address_is_proved_by_the_code_in_a_mail(room: Any) -> None:
     assert (await room.melati.patch(f"{API}/users/1", json=change)).status_code == 200
     verified = "SELECT email_verified_at FROM accounts WHERE id = 1"
     assert await room.services.db.fetch_value(verified) is None
+
+
+async def _sign_up(room: Any) -> httpx.AsyncClient:
+    """Sign up with melati's address, which she has left; return the new user's client."""
+    await room.services.db.execute("UPDATE accounts SET email = 'other@test.id' WHERE id = 1")
+    body = {"username": "wulan", "email": MELATI, "password": STRANGERS, "phoneNumber": "+62 857 9876 5432"}
+    assert (await room.visitor.post(f"{API}/users", json=body)).status_code == 201
+    login = await room.visitor.post(f"{API}/auth/login", json={"email": MELATI, "password": STRANGERS})
+    client = await room.http()
+    client.headers["Authorization"] = f"Bearer {login.json()['data']['token']}"
+    await room.visitor.post(f"{API}/auth/email/verification", json={"email": MELATI})
+    return client
+
+
+async def test_nobody_verifies_the_account_that_a_stranger_opened_in_their_name(room: Any) -> None:
+    await _sign_up(room)
+    proof = {"email": MELATI, "code": await _code(room)}
+    confirm = f"{API}/auth/email/verification/confirm"
+    for password in ({}, {"password": "not-this-one"}):
+        for client in (room.visitor, room.budi):
+            refused = await client.post(confirm, json=proof | password)
+            assert (refused.status_code, refused.json()["code"]) == (400, "WRONG_PASSWORD")
+    assert not await _is_verified(room)
+    # Whoever signed up reads the mail: no try is left over for a sixth.
+    assert (await room.visitor.post(confirm, json=proof | {"password": STRANGERS})).status_code == 200
+    assert await _is_verified(room)
+
+
+async def test_the_session_of_who_signed_up_needs_no_password(room: Any) -> None:
+    client = await _sign_up(room)
+    proof = {"email": MELATI, "code": await _code(room)}
+    assert (await client.post(f"{API}/auth/email/verification/confirm", json=proof)).status_code == 200
+    assert await _is_verified(room)
 
 
 async def test_an_unverified_address_may_sign_in_by_default(room: Any) -> None:

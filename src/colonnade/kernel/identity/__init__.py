@@ -19,7 +19,6 @@ from colonnade.kernel.identity.codes import (
     send_code,
     use_code,
 )
-from colonnade.kernel.identity.codes.routes import verification_routes
 from colonnade.kernel.identity.encrypted import ENCRYPTED_COLUMNS
 from colonnade.kernel.identity.explain import Explanation, explain_access
 from colonnade.kernel.identity.factors.actions import required_factors
@@ -84,6 +83,7 @@ from colonnade.kernel.identity.signin.routes import login_routes
 from colonnade.kernel.identity.signin.schemas import MfaRequired, SignedIn
 from colonnade.kernel.identity.stepup.routes import step_up_routes
 from colonnade.kernel.identity.upkeep import prune_ended
+from colonnade.kernel.identity.verification.routes import verification_routes
 from colonnade.kernel.tokens.signing_keys import Algorithm, SigningKeys, make_key
 from colonnade.kernel.tokens.tokens import Tokens
 

@@ -25,6 +25,7 @@ Change = Literal[
     "identity-unlinked",
     "email-changed",
     "factors-reset",
+    "api-key-created",
 ]
 
 
@@ -73,6 +74,12 @@ class Notices:
         await record(
             tx, action=f"account.{change}", target=("account", account_id), after=details, origin=origin
         )
+        await self.tell(tx, account_id, change, origin)
+
+    async def tell(
+        self, tx: Transaction, account_id: int, change: Change, origin: ClientOrigin | None
+    ) -> None:
+        """Mail a change to the account's owner without recording it; `note_change` says the rest."""
         account = await fetch_account(tx, account_id)
         language = origin.language if origin else choose_language(None)
         await self.send(

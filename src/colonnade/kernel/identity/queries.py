@@ -131,17 +131,21 @@ async def count_accounts(db: Executor) -> int:
 
 
 async def insert_account(
-    db: Executor, *, email: str, name: str, role: str, password_hash: str | None
+    db: Executor, *, email: str, name: str, role: str, password_hash: str | None, unproven: bool = False
 ) -> Account:
-    """Insert an active account. Raise EmailTaken if another account has the address."""
+    """Insert an active account; `unproven` if a stranger signs up with an address that may be somebody else's.
+
+    Raise EmailTaken if another account has the address.
+    """
     with violation_as(EmailTaken(field="email"), "accounts_email_key"):
         row = await db.fetch_row(
-            f"INSERT INTO accounts (email, name, role, password_hash) VALUES ($1, $2, $3, $4) "
+            f"INSERT INTO accounts (email, name, role, password_hash, unproven) VALUES ($1, $2, $3, $4, $5) "
             f"RETURNING {_ACCOUNT}",
             email,
             name,
             role,
             password_hash,
+            unproven,
         )
     assert row is not None
     return Account(**row)

@@ -21,6 +21,8 @@ from colonnade.kernel.identity.apikeys.schemas import (
     TooManyKeys,
 )
 from colonnade.kernel.identity.apikeys.secrets import hash_secret, new_prefix, new_secret
+from colonnade.kernel.identity.notices import Notices
+from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.sessions.schemas import SessionEnded
 
 __all__ = ["create_key", "revoke_key", "rotate_key"]
@@ -29,9 +31,14 @@ MAX_KEYS_PER_ACCOUNT = 20
 
 
 async def create_key(
-    tx: Transaction, caller: Principal, policy: Policy, data: ApiKeyCreate, *, origin: Origin | None = None
+    tx: Transaction,
+    notices: Notices,
+    caller: Principal,
+    policy: Policy,
+    data: ApiKeyCreate,
+    origin: ClientOrigin | None = None,
 ) -> ApiKeyIssued:
-    """Create a key of the caller and return it with its secret.
+    """Create a key of the caller and return it with its secret; the owner is told by mail.
 
     Raise Invalid for an unknown permission, ScopeNotHeld for one that the caller does not have, and TooManyKeys if
     the caller has `MAX_KEYS_PER_ACCOUNT` live keys.
@@ -55,6 +62,7 @@ async def create_key(
         life=timedelta(days=data.expires_in_days),
     )
     await record(tx, action="api-key.created", target=("api-key", key.id), after=key, origin=origin)
+    await notices.tell(tx, caller.id, "api-key-created", origin)
     return _issued(key, secret)
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "lock_owner",
     "prune_api_keys",
     "revoke_key",
+    "revoke_keys",
     "rotate_key",
     "touch_key",
 ]
@@ -177,6 +178,13 @@ async def revoke_key(db: Executor, account_id: int, key_id: UUID) -> bool:
         account_id,
     )
     return tag == "UPDATE 1"
+
+
+async def revoke_keys(db: Executor, account_id: int) -> None:
+    """Revoke every key of an account."""
+    await db.execute(
+        "UPDATE api_keys SET revoked_at = now() WHERE account_id = $1 AND revoked_at IS NULL", account_id
+    )
 
 
 async def prune_api_keys(db: Executor) -> None:

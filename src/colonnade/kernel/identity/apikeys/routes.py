@@ -22,6 +22,7 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.identity.apikeys import actions, queries
 from colonnade.kernel.identity.apikeys.schemas import ApiKey, ApiKeyCreate, ApiKeyIssued, ApiKeyRotate
+from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.tags import API_KEYS
 
 __all__ = ["api_key_routes"]
@@ -35,11 +36,19 @@ async def list_keys(db: Database, caller: Principal) -> Ok[list[ApiKey]]:
 
 @post("/", guards=[signed_in(), recently_verified()])
 async def create_key(
-    data: ApiKeyCreate, db: Database, product: Api, caller: Principal, exchange: Exchange
+    data: ApiKeyCreate,
+    db: Database,
+    notices: Notices,
+    product: Api,
+    caller: Principal,
+    exchange: Exchange,
 ) -> Created[ApiKeyIssued]:
-    """Make a key with some of one's own permissions; the answer is the only one that shows it."""
+    """Make a key with some of one's own permissions; the answer is the only one that shows it.
+
+    Its owner is told by mail. Resetting a forgotten password revokes every key.
+    """
     async with db.transaction(caller) as tx:
-        key = await actions.create_key(tx, caller, product.policy, data, origin=exchange)
+        key = await actions.create_key(tx, notices, caller, product.policy, data, exchange)
     return Created(key)
 
 

@@ -14,7 +14,6 @@ from colonnade.kernel.identity.codes.schemas import (
     Code,
     CodeInvalid,
     CodeRequest,
-    EmailConfirmation,
     Purpose,
     SendCode,
 )
@@ -24,7 +23,6 @@ __all__ = [
     "Code",
     "CodeInvalid",
     "CodeRequest",
-    "EmailConfirmation",
     "Purpose",
     "Redeemed",
     "SendCode",

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from colonnade.kernel.db import Executor, Record
-from colonnade.kernel.identity.codes.schemas import COOLDOWN, LIFETIME, MAX_SENDS, MAX_TRIES, SENDS_WINDOW
+from colonnade.kernel.identity.codes.schemas import (
+    COOLDOWN,
+    LIFETIME,
+    MAX_SENDS,
+    MAX_TRIES,
+    SENDS_WINDOW,
+    EmailProof,
+)
 
 __all__ = [
     "confirm_email",
     "find_reader",
+    "is_unproven",
     "prune_codes",
     "save_code",
     "seconds_to_wait",
@@ -96,12 +104,28 @@ async def use_code(tx: Executor, subject: bytes, purpose: str, *, code_hash: byt
     return account_id
 
 
-async def confirm_email(tx: Executor, account_id: int) -> None:
-    """Mark the account's address as verified; keep the time of an earlier verification."""
-    await tx.execute(
-        "UPDATE accounts SET email_verified_at = now() WHERE id = $1 AND email_verified_at IS NULL",
+async def is_unproven(db: Executor, account_id: int) -> bool:
+    """Return whether somebody signed up for the account and nobody has proven to read its mail yet."""
+    unproven: bool = await db.fetch_value("SELECT unproven FROM accounts WHERE id = $1", account_id)
+    return unproven
+
+
+async def confirm_email(tx: Executor, account_id: int) -> EmailProof:
+    """Mark the account's address as verified and return what it was; keep the time of an earlier verification."""
+    row = await tx.fetch_row(
+        """
+        WITH before AS (
+            SELECT id, email_verified_at IS NULL AS unverified, unproven FROM accounts
+            WHERE id = $1 FOR NO KEY UPDATE),
+        confirmed AS (
+            UPDATE accounts AS a SET email_verified_at = coalesce(a.email_verified_at, now()), unproven = false
+            FROM before WHERE a.id = before.id AND (before.unverified OR before.unproven))
+        SELECT unverified, unproven FROM before
+        """,
         account_id,
     )
+    assert row is not None
+    return EmailProof(**row)
 
 
 async def prune_codes(db: Executor) -> None:

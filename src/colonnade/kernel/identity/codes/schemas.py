@@ -19,7 +19,7 @@ __all__ = [
     "Code",
     "CodeInvalid",
     "CodeRequest",
-    "EmailConfirmation",
+    "EmailProof",
     "Purpose",
     "SendCode",
 ]
@@ -45,11 +45,14 @@ class CodeRequest(Struct, frozen=True):
     email: Email
 
 
-class EmailConfirmation(Struct, frozen=True):
-    """An address, and the code that was sent there."""
+class EmailProof(Struct, frozen=True):
+    """What an account was before somebody proved to read its mail.
 
-    email: Email
-    code: Code
+    `unverified`: nobody had proven it of this address; `unproven`: nor of any address since somebody signed up.
+    """
+
+    unverified: bool
+    unproven: bool
 
 
 class SendCode(Struct, frozen=True):

@@ -13,7 +13,9 @@ from colonnade.kernel.audit import Origin, record
 from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Database, Transaction
+from colonnade.kernel.identity.apikeys.queries import revoke_keys
 from colonnade.kernel.identity.codes import CheckedCode, CodeInvalid, confirm_email, use_code
+from colonnade.kernel.identity.factors.queries import delete_factors
 from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.passwords import queries
 from colonnade.kernel.identity.passwords.breach import BreachCheck
@@ -92,7 +94,16 @@ class Passwords:
         Wrong ones count as failed logins, so that somebody at an open session cannot try them all. Raise
         WrongPassword (400) if it is wrong or the account has none, TooManyRequests after too many failures.
         """
-        stored = await self._find(db, caller.id)
+        return await self.check_owner(db, caller.id, password, address=address)
+
+    async def check_owner(
+        self, db: Database, account_id: int, password: str, *, address: str
+    ) -> StoredPassword:
+        """Return an account's stored password if `password` matches it, as `check_current` does for the caller.
+
+        Raise Unauthorized if there is no such active account.
+        """
+        stored = await self._find(db, account_id)
         if stored is None:
             raise Unauthorized
         async with await self._guard.check(address, stored.email) as attempt:
@@ -148,8 +159,11 @@ class Passwords:
     ) -> None:
         """Replace a forgotten password by means of a code, and end every session of the account.
 
-        The code proves that its user reads the address, which becomes verified. Raise CodeInvalid if the code was used
-        meanwhile, WeakPassword or PasswordChanged as `prepare` and `change` do; these two leave the code usable.
+        The code proves that its user reads the address, which becomes verified. API keys are revoked: whoever knew the
+        old password may have made one. If nobody had proven to read this address before, linked providers go, and if
+        somebody had signed up and proven none, the second factors too: they may be a stranger's who was there first.
+        Raise CodeInvalid if the code was used meanwhile, WeakPassword or PasswordChanged as `prepare` and `change` do;
+        these two leave the code usable.
         """
         stored = await self._find(db, checked.account_id)
         if stored is None:
@@ -158,7 +172,12 @@ class Passwords:
         async with db.transaction() as tx:
             await use_code(tx, checked)
             await self._replace(tx, stored, new_hash, language=language)
-            await confirm_email(tx, checked.account_id)
+            proof = await confirm_email(tx, checked.account_id)
+            await revoke_keys(tx, checked.account_id)
+            if proof.unverified:
+                await queries.delete_identities(tx, checked.account_id)
+            if proof.unproven:
+                await delete_factors(tx, checked.account_id)
             await end_account_sessions(tx, checked.account_id, "password-changed")
             await record(
                 tx,

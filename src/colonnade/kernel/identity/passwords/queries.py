@@ -5,7 +5,7 @@ from __future__ import annotations
 from colonnade.kernel.db import Executor
 from colonnade.kernel.identity.passwords.schemas import StoredPassword
 
-__all__ = ["find_password", "replace_password"]
+__all__ = ["delete_identities", "find_password", "replace_password"]
 
 _STORED = """
 SELECT a.id AS account_id, a.email, a.name, a.password_hash,
@@ -43,3 +43,8 @@ async def replace_password(
 ) -> bool:
     """Replace hash `before` and keep the last `earlier` ones; return False if it is no longer the stored one."""
     return await tx.fetch_value(REPLACE, account_id, before, after, earlier) is not None
+
+
+async def delete_identities(tx: Executor, account_id: int) -> None:
+    """Delete the links of an account to external accounts, which open it without a password."""
+    await tx.execute("DELETE FROM account_identities WHERE account_id = $1", account_id)

@@ -61,7 +61,12 @@ async def create_user(
     phone = parse_phone(data.phone_number)
     try:
         account = await insert_account(
-            tx, email=data.email, name=data.username, role="user", password_hash=password_hash
+            tx,
+            email=data.email,
+            name=data.username,
+            role="user",
+            password_hash=password_hash,
+            unproven=True,
         )
     except EmailTaken:
         raise UserExists from None

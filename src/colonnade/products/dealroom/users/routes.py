@@ -34,6 +34,7 @@ from colonnade.kernel.identity import (
     Passwords,
     count_accounts,
     factor_reset_routes,
+    required_factors,
     suspension_routes,
 )
 from colonnade.products.dealroom.shared.rules.places import PREFIX
@@ -87,11 +88,12 @@ async def change_user(
     """Change one's own account; administrators: any, but its password.
 
     A new password or e-mail address needs `currentPassword` (400 when it is wrong); a new password signs every
-    other device out. Somebody else's e-mail address or role needs a login or step-up of the last ten minutes (403
-    STEP_UP_REQUIRED). The old address is told of a new one.
+    other device out. Another e-mail address of an account with a second factor, and somebody else's e-mail address or
+    role, need a login or step-up of the last ten minutes (403 STEP_UP_REQUIRED). The old address is told of a new one.
     """
     actions.access_user_id(caller, user_id)
-    if user_id != caller.id and (data.email is not UNSET or data.role is not UNSET):
+    another = user_id != caller.id and (data.email is not UNSET or data.role is not UNSET)
+    if another or (data.email is not UNSET and await required_factors(db, caller.id)):
         await check_recently_verified(authenticator, caller)
     password = await actions.prepare_change(db, passwords, caller, user_id, data, address=exchange.address)
     async with db.transaction(caller) as tx:

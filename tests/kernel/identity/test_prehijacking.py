@@ -1,0 +1,104 @@
+"""Who proves to read an address does not find a stranger in the account who was there first.
+
+The attacks are those of "Pre-hijacked accounts" (Sudhodanan and Paverd, USENIX Security 2022): sign up with the
+victim's address, leave a second way in, wait until the victim recovers the account.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from tests.kernel.identity.soft_authenticator import SoftAuthenticator, add_passkey, use_passkey
+from tests.kernel.identity.test_mfa import set_up, still_clock
+from tests.kernel.identity.test_passwords import MEMBER, NEW, forget, log_in, reset
+
+__all__ = ["still_clock"]
+
+KEY = {"name": "Robot", "scopes": ["notes:read"]}
+LEFT = """
+SELECT (SELECT count(*) FROM account_passkeys WHERE account_id = 1) AS passkeys,
+    (SELECT count(*) FROM account_totp WHERE account_id = 1) AS apps,
+    (SELECT count(*) FROM account_recovery_codes WHERE account_id = 1) AS recovery_codes,
+    (SELECT count(*) FROM account_identities WHERE account_id = 1) AS identities,
+    (SELECT count(*) FROM api_keys WHERE account_id = 1 AND revoked_at IS NULL) AS keys,
+    (SELECT count(*) FROM account_sessions WHERE account_id = 1 AND revoked_at IS NULL) AS sessions
+"""
+
+
+async def _leave_every_way_in(site: Any, authenticator: SoftAuthenticator) -> httpx.AsyncClient:
+    """Add passkey, app, recovery codes, external account and API key to the member's account; return the key's."""
+    device = await site.sign_in("member")
+    key = (await device.http.post("/auth/keys", json=KEY)).json()["data"]["key"]
+    await set_up(device)
+    await site.db.execute("UPDATE account_sessions SET created_at = now()")
+    await add_passkey(device.http, authenticator)
+    await site.db.execute(
+        "INSERT INTO account_identities (account_id, provider, subject) VALUES (1, 'oidc', 'stranger')"
+    )
+    return site.client(authorization=f"Bearer {key}")
+
+
+async def _recover(site: Any) -> None:
+    client = site.client()
+    await forget(client)
+    assert (await reset(client, await site.code_in_mail(MEMBER))).status_code == 200
+
+
+@pytest.fixture
+def authenticator() -> SoftAuthenticator:
+    return SoftAuthenticator(origin="https://www.club.example")
+
+
+async def test_a_reset_is_the_first_proof_of_an_account_that_a_stranger_opened(
+    site: Any, authenticator: SoftAuthenticator
+) -> None:
+    await site.db.execute("UPDATE accounts SET unproven = true WHERE id = 1")
+    robot = await _leave_every_way_in(site, authenticator)
+    assert (await robot.get("/notes")).status_code == 200
+    await _recover(site)
+    assert tuple(await site.db.fetch_row(LEFT)) == (0, 0, 0, 0, 0, 0)
+    assert (await robot.get("/notes")).status_code == 401
+    assert (await use_passkey(site.client(), authenticator)).status_code == 401
+    login = (await log_in(site.client(), NEW)).json()["data"]
+    assert login["user"]["email"] == MEMBER
+    assert await site.db.fetch_value("SELECT unproven FROM accounts WHERE id = 1") is False
+
+
+@pytest.mark.parametrize(("verified", "identities"), [(True, 1), (False, 0)])
+async def test_a_reset_does_not_get_round_the_second_factor_of_the_owner(
+    site: Any, authenticator: SoftAuthenticator, verified: bool, identities: int
+) -> None:
+    """Also if the address is a new one that nobody has proven: a thief at an open session could have set it."""
+    if verified:
+        await site.db.execute("UPDATE accounts SET email_verified_at = now() WHERE id = 1")
+    robot = await _leave_every_way_in(site, authenticator)
+    await _recover(site)
+    assert tuple(await site.db.fetch_row(LEFT)) == (1, 1, 10, identities, 0, 0)
+    assert (await robot.get("/notes")).status_code == 401
+    assert (await log_in(site.client(), NEW)).json()["data"]["mfaRequired"] is True
+
+
+async def test_the_second_reset_takes_nothing_away_but_keys(
+    site: Any, authenticator: SoftAuthenticator
+) -> None:
+    await site.db.execute("UPDATE accounts SET unproven = true, email_verified_at = now() WHERE id = 1")
+    await _recover(site)
+    await site.db.execute("UPDATE accounts SET password_hash = $1 WHERE id = 1", site.password_hash)
+    await _leave_every_way_in(site, authenticator)
+    await site.db.execute("DELETE FROM identity_codes")
+    await site.db.execute("DELETE FROM identity_code_sends")
+    client = site.client()
+    await forget(client)
+    code = await site.code_in_mail(MEMBER)
+    assert (await reset(client, code, "sepeda biru tanpa rantai")).status_code == 200
+    assert tuple(await site.db.fetch_row(LEFT)) == (1, 1, 10, 1, 0, 0)
+
+
+async def test_a_new_key_is_mailed_to_its_owner(site: Any) -> None:
+    device = await site.sign_in("member", accept_language="en")
+    assert (await device.http.post("/auth/keys", json=KEY)).status_code == 201
+    (mail,) = await site.mails(MEMBER)
+    assert mail.subject == "The Club: how you sign in was changed"
+    assert "an API key was made for your account at The Club" in mail.text
