@@ -6,6 +6,7 @@ import gzip
 import socket
 import uuid
 
+import httpx
 import pytest
 
 from colonnade.kernel.testing import repeated_headers
@@ -271,8 +272,6 @@ async def test_if_match(lab, failure):
 
 
 async def _address(lab, forwarded, source="127.0.0.1"):
-    import httpx
-
     transport = httpx.AsyncHTTPTransport(local_address=source)
     async with httpx.AsyncClient(transport=transport, base_url=lab.url) as client:
         headers = [("X-Forwarded-For", value) for value in forwarded]
@@ -300,10 +299,49 @@ async def test_forwarded_addresses_are_believed_from_trusted_proxies_only(lab):
 
 
 @pytest.mark.parametrize(
-    "value", ["", ",", "rubbish", "1.2.3", "203.0.113.9:4711", "<script>", "a" * 5000, "1.1.1.1,"]
+    ("value", "address"),
+    [
+        ("203.0.113.9:4711", "203.0.113.9"),  # Azure
+        ("[2001:db8::1]:443", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ('"203.0.113.9"', "203.0.113.9"),
+        ('"[2001:db8::1]:443"', "2001:db8::1"),
+        ("[::ffff:203.0.113.9]:1", "203.0.113.9"),
+        ("1.1.1.1, 203.0.113.9:1, 10.1.2.3:2", "203.0.113.9"),
+    ],
 )
-async def test_rubbish_in_x_forwarded_for_is_not_an_address(lab, value):
-    assert await _address(lab, [value], "127.0.0.2") == "127.0.0.2"
+async def test_forwarded_addresses_with_a_port_in_brackets_or_quoted(lab, value, address):
+    assert await _address(lab, [value], "127.0.0.2") == address
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", ",", "rubbish", "1.2.3", "<script>", "a" * 5000, ":" * 5000, "1.1.1.1,", "unknown", "_hidden", "[::1", "::1]",
+     "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:123456", "[::1]x", '"127.0.0.1', '"', "0x7f000001", "127.1", "2130706433",
+     "127.0.0.1 10.0.0.1", "127.0.0.1, unknown, 10.1.2.3"],
+)  # fmt: skip
+async def test_a_client_whose_proxy_tells_no_address_is_not_the_proxy(lab, value):
+    assert await _address(lab, [value], "127.0.0.2") == "unknown"
+
+
+async def _left(lab, forwarded):
+    """Return how much of the global budget is left to a client that comes through the proxy 127.0.0.2."""
+    transport = httpx.AsyncHTTPTransport(local_address="127.0.0.2")
+    async with httpx.AsyncClient(transport=transport, base_url=lab.url) as client:
+        answer = await client.get("/who", headers={"X-Forwarded-For": forwarded} if forwarded else {})
+        return int(answer.headers["ratelimit"].split(";")[1].removeprefix("r="))
+
+
+async def test_clients_without_an_address_share_a_budget(lab):
+    """Writing another text there opens no new bucket, and does not spend the proxy's own."""
+    own = await _left(lab, None)
+    left = await _left(lab, "unknown")
+    assert [await _left(lab, text) for text in ("_hidden", "127.0.0.1 x", "1.1.1.1,")] == [
+        left - 1,
+        left - 2,
+        left - 3,
+    ]
+    assert await _left(lab, None) == own - 1
 
 
 async def test_http_1_0_pipelines_and_closing(lab):

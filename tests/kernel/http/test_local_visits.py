@@ -51,7 +51,68 @@ async def test_only_private_peers_are_answered(lab, peer, expected):
     assert await status(lab, (peer, 1)) == expected
 
 
+PRIVATE = [
+    *("127.0.0.1", "127.255.255.255", "::1"),
+    *("10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.0.1", "192.168.255.255"),
+    *("fc00::1", "fd12:3456::1", "fe80::1", "febf::1", "169.254.0.1", "169.254.169.254"),
+    *("::ffff:127.0.0.1", "::ffff:192.168.1.1"),
+]
+PUBLIC = [
+    *("8.8.8.8", "126.255.255.255", "128.0.0.1", "9.255.255.255", "11.0.0.1", "172.15.255.255", "172.32.0.1"),
+    *("192.167.255.255", "192.169.0.1", "169.253.255.255", "169.255.0.1", "100.64.0.1"),
+    *(
+        "0.0.0.0",
+        "0.0.0.1",
+        "192.0.0.1",
+        "192.0.2.1",
+        "198.18.0.1",
+        "198.51.100.1",
+        "203.0.113.1",
+        "240.0.0.1",
+    ),
+    *(
+        "255.255.255.255",
+        "224.0.0.1",
+        "::",
+        "::2",
+        "2001:db8::1",
+        "2001::1",
+        "2001:2::1",
+        "2001:10::1",
+        "100::1",
+    ),
+    *("64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::1", "fbff::1", "fe00::1", "fec0::1", "ff02::1"),
+    *("2606:4700::1111", "::ffff:8.8.8.8", "::ffff:198.18.0.1", "::7f00:1", "::ffff:0:7f00:1"),
+]
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [*((address, 200) for address in PRIVATE), *((address, 404) for address in PUBLIC)],
+)
+async def test_private_means_this_machine_a_private_network_or_a_link(lab, address, expected):
+    """As the peer, as a client behind a proxy, and as the name in `Host`."""
+    assert await status(lab, (address, 1)) == expected
+    assert await status(lab, PROXY, x_forwarded_for=f"{address}, 10.0.0.2") == expected
+    assert await status(lab, OWN, f"[{address}]:3000" if ":" in address else f"{address}:3000") == expected
+
+
+@pytest.mark.parametrize(
+    "entry", ["unknown", "_hidden", "", "rubbish", "127.0.0.1, unknown", "127.0.0.1 x", "[::1"]
+)
+async def test_a_client_whose_proxy_tells_no_address_is_no_local_visitor(lab, entry):
+    assert await status(lab, PROXY, x_forwarded_for=entry) == 404
+    transport = httpx.ASGITransport(app=lab.running, client=PROXY)
+    async with httpx.AsyncClient(transport=transport, base_url="http://lab") as client:
+        assert (await client.get("/metrics", headers={"X-Forwarded-For": entry})).status_code == 403
+        assert (
+            await client.get("/metrics", headers={"X-Forwarded-For": "192.168.1.20:80"})
+        ).status_code == 200
+
+
 async def test_proxies_are_seen_through(lab):
+    assert await status(lab, PROXY, x_forwarded_for="192.168.1.20:4711") == 200
+    assert await status(lab, PROXY, x_forwarded_for="8.8.8.8:4711") == 404
     assert await status(lab, PROXY, x_forwarded_for="192.168.1.20") == 200
     assert await status(lab, PROXY, x_forwarded_for="8.8.8.8") == 404
     assert await status(lab, PROXY, x_forwarded_for="192.168.1.20, 8.8.8.8") == 404
