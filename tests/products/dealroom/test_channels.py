@@ -16,6 +16,7 @@ from tests.products.dealroom.whatsapp import (
     wire,
     wire_server,
 )
+from tests.products.encrypted import check_declared
 
 from colonnade.kernel.core import Undecryptable
 from colonnade.products.dealroom.channels.jobs import watch_channels
@@ -24,6 +25,14 @@ __all__ = ["wire", "wire_server"]
 
 API = "/api/v1"
 SECRETS = (TOKEN, SECRET, VERIFY)
+
+
+async def test_every_encrypted_column_is_declared(wire: Any) -> None:
+    """What `colonnade keys reencrypt` does not know would be lost with its key."""
+    secret = await wire.melati.post(f"{API}/auth/mfa/totp")
+    assert secret.status_code == 200
+    holding = {"channels.access_token", "channels.app_secret", "account_totp.secret"}
+    await check_declared(wire.services, holding=holding)
 
 
 async def test_a_channel_is_connected_shown_changed_and_removed(wire: Any) -> None:
