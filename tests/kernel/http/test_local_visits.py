@@ -102,12 +102,7 @@ async def test_private_means_this_machine_a_private_network_or_a_link(lab, addre
 )
 async def test_a_client_whose_proxy_tells_no_address_is_no_local_visitor(lab, entry):
     assert await status(lab, PROXY, x_forwarded_for=entry) == 404
-    transport = httpx.ASGITransport(app=lab.running, client=PROXY)
-    async with httpx.AsyncClient(transport=transport, base_url="http://lab") as client:
-        assert (await client.get("/metrics", headers={"X-Forwarded-For": entry})).status_code == 403
-        assert (
-            await client.get("/metrics", headers={"X-Forwarded-For": "192.168.1.20:80"})
-        ).status_code == 200
+    assert await metrics_status(lab, PROXY, **{"X-Forwarded-For": entry}) == 403
 
 
 async def test_proxies_are_seen_through(lab):
@@ -158,7 +153,22 @@ async def test_production_has_no_such_pages(open_lab):
     assert await status(lab, OWN) == 404
 
 
+async def metrics_status(lab: Any, peer: tuple[str, int], **headers: str) -> int:
+    """Request the metrics from `peer` and return the status."""
+    transport = httpx.ASGITransport(app=lab.running, client=peer)
+    async with httpx.AsyncClient(transport=transport, base_url="http://lab.example") as client:
+        return (await client.get("/metrics", headers=headers)).status_code
+
+
 async def test_metrics_are_for_private_peers_too(lab):
-    transport = httpx.ASGITransport(app=lab.running, client=("::ffff:8.8.8.8", 1))
-    async with httpx.AsyncClient(transport=transport, base_url="http://lab") as client:
-        assert (await client.get("/metrics")).status_code == 403
+    assert await metrics_status(lab, ("::ffff:8.8.8.8", 1)) == 403
+    assert await metrics_status(lab, OWN) == 200
+    assert await metrics_status(lab, PROXY, **{"X-Forwarded-For": "192.168.1.20"}) == 200
+    assert await metrics_status(lab, PROXY, **{"X-Forwarded-For": "8.8.8.8"}) == 403
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via"])
+async def test_metrics_are_not_for_the_clients_of_an_unknown_proxy(lab, name):
+    """A proxy on this machine that TRUSTED_PROXIES does not name passes on requests from anywhere."""
+    assert await metrics_status(lab, OWN, **{name: "127.0.0.1"}) == 403
+    assert await metrics_status(lab, ("", 0)) == 403

@@ -25,7 +25,7 @@ from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone
 from colonnade.kernel.http.handlers import get
 from colonnade.kernel.http.services import Shutdown
-from colonnade.kernel.http.visits import is_private
+from colonnade.kernel.http.visits import is_private_exchange
 from colonnade.kernel.observe import CONTENT_TYPE, METRICS, render_metrics
 from colonnade.kernel.storage import Storage
 
@@ -111,7 +111,7 @@ async def show_metrics(settings: Settings, exchange: Exchange) -> Response[bytes
         given = exchange.header("x-metrics-token") or ""
         if not hmac.compare_digest(given.encode(), token.get_secret_value().encode()):
             raise Forbidden
-    elif not is_private(exchange.address):
+    elif not is_private_exchange(exchange):
         raise Forbidden
     await METRICS.refresh()
     return Response(render_metrics(), media_type=CONTENT_TYPE, headers=_NO_STORE)

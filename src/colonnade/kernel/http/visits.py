@@ -25,7 +25,7 @@ from colonnade.kernel.http.exchange import (
     split_host,
 )
 
-__all__ = ["LocalVisits", "check_demo_login", "is_local_exchange", "is_local_visit", "is_private"]
+__all__ = ["LocalVisits", "check_demo_login", "is_local_exchange", "is_local_visit", "is_private_exchange"]
 
 _FORWARDED = (
     b"cf-connecting-ip",
@@ -57,24 +57,42 @@ def is_private(address: str) -> bool:
     return ip is not None and any(ip in network for network in _PRIVATE)
 
 
-def is_local_visit(
+def is_private_visit(
     peer: tuple[str, int] | None,
     address: str,
     headers: Mapping[bytes, bytes],
     trusted: Sequence[Network],
 ) -> bool:
-    """Return whether a request comes from a private address and names a local host.
+    """Return whether a request comes from a private address.
 
     `peer` is the connection's other end, `address` the client's as `client_address` finds it, `headers` those of
-    the request by lower-case name. A request from an unknown proxy may originate anywhere: it is not local.
+    the request by lower-case name. A request from an unknown proxy may originate anywhere: it is not private.
     """
     # A Unix socket has no peer address: a proxy is at its other end.
     if not peer or not peer[0] or b"forwarded" in headers:
         return False
     if any(name in headers for name in _FORWARDED) and not is_trusted(peer[0], trusted):
         return False
+    return is_private(address)
+
+
+def is_local_visit(
+    peer: tuple[str, int] | None,
+    address: str,
+    headers: Mapping[bytes, bytes],
+    trusted: Sequence[Network],
+) -> bool:
+    """Return whether a request comes from a private address, as for `is_private_visit`, and names a local host."""
     named = (headers.get(b"host", b""), headers.get(b"x-forwarded-host"))
-    return is_private(address) and all(_is_local_host(host) for host in named if host is not None)
+    return is_private_visit(peer, address, headers, trusted) and all(
+        _is_local_host(host) for host in named if host is not None
+    )
+
+
+def is_private_exchange(exchange: Exchange) -> bool:
+    """Return whether the request of `exchange` comes from a private address."""
+    trusted = exchange.services.settings.trusted_proxies
+    return is_private_visit(exchange.peer, exchange.address, exchange.request_headers, trusted)
 
 
 def is_local_exchange(exchange: Exchange) -> bool:
