@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,6 +19,7 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Conflict, Forbidden
 from colonnade.kernel.exports import PersonalData, prune_exports
 from colonnade.kernel.identity import IDENTITY_DATA, LastAdmin, update_account
+from colonnade.kernel.jobs import cancel_jobs, retry_jobs
 
 __all__ = ["still_clock"]
 
@@ -526,6 +528,66 @@ async def test_an_account_deleted_while_its_export_is_made_leaves_no_file(site: 
     await site.work()
     assert await site.db.fetch_value("SELECT count(*) FROM personal_exports") == 0
     assert await site.db.fetch_value("SELECT count(*) FROM stored_files WHERE key LIKE 'private/%'") == 0
+
+
+EXPORT_JOB = "SELECT max(id) FROM job_queue WHERE name = 'exports.make'"
+
+
+async def hold_export(site: Any) -> None:
+    """Let the storage fail until the job of the export is held."""
+    await site.db.execute("UPDATE job_queue SET attempts = 4 WHERE name = 'exports.make'")
+    folder = Path(site.services.settings.upload_location, "private", "exports")
+    if folder.exists():
+        folder.rename(folder.with_name("away"))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.touch()
+    with pytest.raises(AssertionError, match="a job failed for good"):
+        await site.work()
+    folder.unlink()
+    if folder.with_name("away").exists():
+        folder.with_name("away").rename(folder)
+
+
+async def cancel_export(site: Any) -> None:
+    await cancel_jobs(site.db, [await site.db.fetch_value(EXPORT_JOB)])
+
+
+async def run_while_suspended(site: Any) -> None:
+    """Let the job run, and end without an export, while its account is not active."""
+    await update_account(site.db, 1, is_active=False)
+    await site.work()
+    await update_account(site.db, 1, is_active=True)
+
+
+@pytest.mark.parametrize("fail", [hold_export, cancel_export, run_while_suspended])
+async def test_an_export_that_could_not_be_made_is_begun_anew(site: Any, fail: Any) -> None:
+    device = await site.sign_in()
+    first = (await device.http.post("/account/exports")).json()["data"]
+    await fail(site)
+    device = await site.sign_in()
+    shown = (await device.http.get(f"/account/exports/{first['id']}")).json()["data"]
+    assert shown == {**first, "state": "failed"}
+    assert (await device.http.get("/account/exports")).json()["data"] == [shown]
+
+    second = (await device.http.post("/account/exports")).json()["data"]
+    assert second["state"] == "pending"
+    assert second["id"] != first["id"]
+    assert (await device.http.post("/account/exports")).json()["data"] == second
+    await retry_jobs(site.db)
+    await site.work()
+    listed = (await device.http.get("/account/exports")).json()["data"]
+    assert [(one["id"], one["state"]) for one in listed] == [(second["id"], "ready")]
+    assert await site.db.fetch_value("SELECT count(*) FROM personal_exports") == 1
+
+
+async def test_retrying_the_job_makes_the_export_after_all(site: Any) -> None:
+    device = await site.sign_in()
+    export = (await device.http.post("/account/exports")).json()["data"]
+    await hold_export(site)
+    assert await retry_jobs(site.db) == 1
+    assert (await device.http.get(f"/account/exports/{export['id']}")).json()["data"] == export
+    await site.work()
+    assert (await device.http.get(f"/account/exports/{export['id']}")).json()["data"]["state"] == "ready"
 
 
 async def test_five_exports_a_day(site: Any) -> None:

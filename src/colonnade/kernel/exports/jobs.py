@@ -47,7 +47,7 @@ async def make_export(
     """Collect, store and announce one export; do nothing if it, or its account, is gone by then."""
     export = await queries.find_export(db, payload.export_id)
     reader = await queries.fetch_reader(db, export.account_id) if export else None
-    if export is None or reader is None or export.state != "pending":
+    if export is None or reader is None or export.state == "ready":
         return
     data = await _collect(db, product, held, export.account_id)
     sealed = fields.encrypt(data.decode(), place=export_place(export.id)).encode()

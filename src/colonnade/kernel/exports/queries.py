@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from colonnade.kernel.db import Executor, Record, Transaction
-from colonnade.kernel.exports.schemas import RETENTION, StoredExport
+from colonnade.kernel.exports.schemas import MAKE_KEY, RETENTION, StoredExport
 from colonnade.kernel.storage import delete_files
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "insert_export",
     "list_exports",
     "prune_exports",
+    "remove_failed",
 ]
 
 EXPORTS_OF = """
@@ -25,16 +26,27 @@ ORDER BY created_at, id
 """
 """The exports of an account, as its export shows them."""
 
-_EXPORT = "id, account_id, state, language, storage_key, size_bytes, created_at, expires_at"
+# The job's row says whether an export is still being made. The column cannot: nothing would change it when the job
+# is held or cancelled.
+_IS_STUCK = f"""e.state = 'pending' AND NOT EXISTS (
+    SELECT FROM job_queue AS j WHERE j.key = '{MAKE_KEY}' || e.id AND j.state IN ('queued', 'running'))"""
+
+_EXPORT = f"""e.id, e.account_id, CASE WHEN {_IS_STUCK} THEN 'failed' ELSE e.state END AS state, e.language,
+    e.storage_key, e.size_bytes, e.created_at, e.expires_at"""
 MAX_LISTED = 20
 
 
 async def insert_export(tx: Executor, account_id: int, language: str) -> StoredExport | None:
-    """Insert a pending export; return None while another one of this account is pending."""
+    """Insert a pending export; return None while another one of this account is pending.
+
+    Its job must be enqueued in the same transaction, with the key that begins with MAKE_KEY: without it, the export
+    counts as failed.
+    """
     row = await tx.fetch_row(
-        f"""
+        """
         INSERT INTO personal_exports (account_id, language, expires_at) VALUES ($1, $2, now() + $3::interval)
-        ON CONFLICT (account_id) WHERE state = 'pending' DO NOTHING RETURNING {_EXPORT}
+        ON CONFLICT (account_id) WHERE state = 'pending' DO NOTHING
+        RETURNING id, account_id, state, language, storage_key, size_bytes, created_at, expires_at
         """,
         account_id,
         language,
@@ -43,12 +55,17 @@ async def insert_export(tx: Executor, account_id: int, language: str) -> StoredE
     return StoredExport(**row) if row else None
 
 
+async def remove_failed(tx: Executor, account_id: int) -> None:
+    """Remove an account's export whose job was held or cancelled, or ended without having made it."""
+    await tx.execute(f"DELETE FROM personal_exports AS e WHERE e.account_id = $1 AND {_IS_STUCK}", account_id)
+
+
 async def list_exports(db: Executor, account_id: int) -> list[StoredExport]:
     """Return the latest exports of an account, newest first."""
     rows = await db.fetch(
         f"""
-        SELECT {_EXPORT} FROM personal_exports WHERE account_id = $1 AND expires_at > now()
-        ORDER BY created_at DESC, id LIMIT {MAX_LISTED}
+        SELECT {_EXPORT} FROM personal_exports AS e WHERE e.account_id = $1 AND e.expires_at > now()
+        ORDER BY e.created_at DESC, e.id LIMIT {MAX_LISTED}
         """,
         account_id,
     )
@@ -59,7 +76,7 @@ async def find_export(db: Executor, export_id: UUID) -> StoredExport | None:
     """Return an export that has not expired and whose account is active, or None."""
     row = await db.fetch_row(
         f"""
-        SELECT {_EXPORT} FROM personal_exports AS e WHERE id = $1 AND expires_at > now()
+        SELECT {_EXPORT} FROM personal_exports AS e WHERE e.id = $1 AND e.expires_at > now()
             AND EXISTS (SELECT FROM accounts AS a WHERE a.id = e.account_id AND a.is_active)
         """,
         export_id,

@@ -51,7 +51,7 @@ async def request_export(
 ) -> Created[Export]:
     """Have everything that is held about one put into a JSON file; a mail says when it is ready.
 
-    Five a day. While one is being made, asking again gives that one.
+    Five a day. While one is being made, asking again gives that one; asking again after it `failed` begins another.
     """
     await limiter.require(REQUESTS, str(caller.id))
     async with db.transaction(caller) as tx:

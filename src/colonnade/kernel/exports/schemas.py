@@ -10,21 +10,24 @@ from msgspec import Struct
 
 from colonnade.kernel.core import Forbidden
 
-__all__ = ["LINK_LIFETIME", "RETENTION", "Export", "ExportState", "LinkInvalid", "StoredExport"]
+__all__ = ["LINK_LIFETIME", "MAKE_KEY", "RETENTION", "Export", "ExportState", "LinkInvalid", "StoredExport"]
 
 RETENTION = timedelta(days=7)
 """How long a finished export can be downloaded."""
 
 LINK_LIFETIME = timedelta(minutes=15)
 
-ExportState = Literal["pending", "ready"]
+MAKE_KEY = "exports.make:"
+"""The key of the job that makes an export is this and the export's id."""
+
+ExportState = Literal["pending", "ready", "failed"]
 
 
 class Export(Struct, frozen=True, rename="camel"):
     """One export of one's own data.
 
-    `url` is where to download it, without any other credentials, for 15 minutes; None while it is being made,
-    and in the list.
+    It has `failed` if it could not be made; a new request then begins another one. `url` is where to download it,
+    without any other credentials, for 15 minutes; None while it is being made, and in the list.
     """
 
     id: UUID
@@ -36,7 +39,7 @@ class Export(Struct, frozen=True, rename="camel"):
 
 
 class StoredExport(Struct, frozen=True):
-    """A row of `personal_exports`."""
+    """A row of `personal_exports`; it has `failed` if it is pending and no job is going to make it."""
 
     id: UUID
     account_id: int
