@@ -59,8 +59,6 @@ async def generate_python(description: Path, package: str) -> None:
             {
                 "package_name_override": package,
                 "post_hooks": [],
-                # JSON lines are no type that the generator knows by itself.
-                "content_type_overrides": {"application/x-ndjson": "text/plain"},
             }
         )
     )

@@ -110,6 +110,40 @@ def test_every_enum_of_a_product_has_a_type(name):
     assert [schema for schema in found if "type" not in schema] == []
 
 
+class Loan(msgspec.Struct, rename="camel"):
+    """A loan of a tool until `due_at`, extended with `Extension`.
+
+    After `due_at` it is late, see `late_since`, `tool_kind` and `not_a_field`.
+    """
+
+    due_at: str
+    late_since: str | None = None
+
+
+def test_descriptions_name_fields_as_they_are_sent():
+    @get("/loans", guards=[anyone()])
+    async def list_loans(tool_kind: str = "saw") -> Ok[Loan]:
+        """List loans, by `tool_kind`, with `due_at`."""
+        return Ok(Loan("tomorrow"))
+
+    document = describe_product(
+        Api(
+            name="lab",
+            title="Lab",
+            description="A product for tests.",
+            envelope=SuccessEnvelope(),
+            policy=Policy({}, {}),
+            routes=[Router("/", route_handlers=[list_loans], tags=["Tools"])],
+        )
+    )
+    assert document["components"]["schemas"]["Loan"]["description"] == (
+        "A loan of a tool until `dueAt`, extended with `Extension`.\n\n"
+        "After `dueAt` it is late, see `lateSince`, `tool_kind` and `not_a_field`."
+    )
+    operation = document["paths"]["/loans"]["get"]
+    assert operation["description"].startswith("List loans, by `tool_kind`, with `dueAt`.")
+
+
 def test_public_routes_ask_for_no_token():
     paths = describe_product(make_api())["paths"]
     assert paths["/tools"]["get"]["security"] == []

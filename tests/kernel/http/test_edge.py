@@ -124,6 +124,7 @@ async def test_preflight(lab):
         assert "Authorization" in answer.headers["access-control-allow-headers"].split(", ")
         assert "Idempotency-Key" in answer.headers["access-control-allow-headers"].split(", ")
         assert "If-Match" in answer.headers["access-control-allow-headers"].split(", ")
+        assert "X-Chat-Token" not in answer.headers["access-control-allow-headers"].split(", ")
         assert answer.headers["access-control-max-age"] == "7200"
         assert "ratelimit" not in answer.headers
     refused = await client.options("/things/1", headers={"Origin": "https://evil.id", **asked})

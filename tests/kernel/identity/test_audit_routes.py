@@ -140,6 +140,25 @@ async def test_an_export_is_all_of_it_and_notes_itself(site: Any, auditor: httpx
     assert newest["requestId"] == answer.headers["x-request-id"]
 
 
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        ("*/*", "application/x-ndjson"),
+        ("", "application/x-ndjson"),
+        ("text/plain", "text/plain; charset=utf-8"),
+        ("text/html, text/plain;q=0.9", "text/plain; charset=utf-8"),
+        ("text/plain, */*;q=0.1", "application/x-ndjson"),
+        ("text/plain, application/x-ndjson", "application/x-ndjson"),
+    ],
+)
+async def test_an_export_is_text_for_those_who_want_text(
+    site: Any, auditor: httpx.AsyncClient, accept: str, media: str
+) -> None:
+    answer = await auditor.get("/audit/export", headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media)
+    assert [json.loads(line)["position"] for line in answer.text.splitlines()]
+
+
 async def test_an_export_of_more_than_a_batch(site: Any, auditor: httpx.AsyncClient) -> None:
     async with site.db.transaction() as tx:
         for number in range(1_200):
@@ -153,9 +172,8 @@ async def test_an_export_of_more_than_a_batch(site: Any, auditor: httpx.AsyncCli
 async def test_answers_without_the_envelope_are_described(site: Any) -> None:
     paths = describe_product(site.services.product)["paths"]
     export = paths["/audit/export"]["get"]["responses"]["200"]["content"]
-    assert list(export) == ["application/x-ndjson"]
-    assert export["application/x-ndjson"]["schema"] == {
-        "type": "string"
-    }  # of many JSON values: no client parses it as one
+    assert list(export) == ["application/x-ndjson", "text/plain"]
+    for media in export.values():
+        assert media["schema"] == {"type": "string"}  # of many JSON values: no client parses it as one
     keys = paths["/.well-known/jwks.json"]["get"]["responses"]["200"]["content"]
     assert keys["application/json"]["schema"] == {"$ref": "#/components/schemas/KeySet"}

@@ -92,6 +92,25 @@ async def test_a_rejection_says_why(radio):
     assert (state["status"], state["reject_reason"]) == ("rejected", "Belum ada.")
 
 
+async def test_a_page_may_send_the_header_with_its_chat_token(radio):
+    client = await radio.http()
+    asked = {
+        "Origin": "http://localhost:3000",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type,x-chat-token",
+    }
+    answer = await client.options(PATH, headers=asked)
+    assert answer.headers["access-control-allow-origin"] == "http://localhost:3000"
+    assert "X-Chat-Token" in answer.headers["access-control-allow-headers"].split(", ")
+    document = (await client.get("/openapi.json")).json()
+    for path in (PATH, "/livechat/messages/{message_id}/flag"):
+        parameters = document["paths"][path]["post"]["parameters"]
+        assert [one["in"] for one in parameters if one["name"] == "X-Chat-Token"] == ["header"]
+    refused = await client.post(PATH, json=SONG, headers={"X-Chat-Token": "x" * 4097})
+    assert refused.status_code == 422
+    assert set(refused.json()["error"]["details"]) == {"X-Chat-Token"}
+
+
 async def test_the_first_decision_holds(radio):
     penyiar = await staff_socket(radio, "penyiar")
     clients = [await radio.http("admin"), await radio.http("penyiar")]

@@ -98,8 +98,17 @@ def _list_handler(permission: str) -> Any:
     return list_audit_log
 
 
+_LINES = ("application/x-ndjson", "text/plain")
+"""The types of an export: many generators of clients know the second only."""
+
+
+def _takes_text_only(accept: str | None) -> bool:
+    named = [part.partition(";")[0].strip().lower() for part in (accept or "*/*").split(",")]
+    return "text/plain" in named and not {"application/x-ndjson", "application/*", "*/*"}.intersection(named)
+
+
 def _export_handler(permission: str) -> Any:
-    @get("/export", guards=[allows(permission)], bare={"application/x-ndjson": str})
+    @get("/export", guards=[allows(permission)], bare=dict.fromkeys(_LINES, str))
     async def export_audit_log(
         db: Database,
         caller: Principal,
@@ -111,14 +120,17 @@ def _export_handler(permission: str) -> Any:
         since: Since = None,
         until: Until = None,
     ) -> Response[bytes]:
-        """The log as JSON lines, oldest first, one entry per line. The export itself is recorded in the log."""
+        """The log as JSON lines, oldest first, one entry per line. The export itself is recorded in the log.
+
+        It is sent as `text/plain` to clients that accept this type only.
+        """
         filters = _filters(action, actor, target, request_id, since, until)
         async with db.transaction(caller) as tx:
             await record(tx, action="audit.exported", after=_given(filters), origin=exchange)
         await _catch_up(db)
         return Stream(  # type: ignore[return-value]
             export_lines(db, filters),
-            media_type="application/x-ndjson",
+            media_type=_LINES[_takes_text_only(exchange.header("accept"))],
             headers={"content-disposition": 'attachment; filename="audit.ndjson"'},
         )
 

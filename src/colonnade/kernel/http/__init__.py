@@ -3,7 +3,7 @@
 from litestar import Response, Router
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
-from litestar.params import MultipartBody, QueryParameter
+from litestar.params import HeaderParameter, MultipartBody, QueryParameter
 
 from colonnade.kernel.http.answers import Created, Ok, Page, Pagination
 from colonnade.kernel.http.application import build_api, build_litestar, describe_product
@@ -42,6 +42,7 @@ __all__ = [
     "Edge",
     "Envelope",
     "Exchange",
+    "HeaderParameter",
     "Limit",
     "MultipartBody",
     "Ok",

@@ -26,6 +26,7 @@ from colonnade.kernel.http.routes import (
     check_routes,
     has_home,
     list_functions,
+    list_header_parameters,
     unmetered_prefixes,
 )
 from colonnade.kernel.http.services import Api, HttpServices
@@ -99,7 +100,7 @@ def build_api(product: Api, services: HttpServices) -> Edge:
         envelope=product.envelope,
         cache=services.cache,
         rules=CacheRules(cache_routes(app)),
-        cors=Cors(settings.allowed_origins),
+        cors=Cors(settings.allowed_origins, list_header_parameters(app)),
         trusted=settings.trusted_proxies,
         security=security_headers(https_only=settings.production),
         metrics=METRICS.requests(product.name),

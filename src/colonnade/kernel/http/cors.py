@@ -10,13 +10,24 @@ Headers = list[tuple[bytes, bytes]]
 
 EXPOSED = b"ETag, Location, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 ALLOWED_METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
-ALLOWED_HEADERS = b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
+ALLOWED_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "X-Request-Id",
+)
 
 
 class Cors:
-    """Headers for an origin on the list, none for any other; `*` allows every origin, without cookies."""
+    """Headers for an origin on the list, none for any other; `*` allows every origin, without cookies.
 
-    def __init__(self, origins: Iterable[str]) -> None:
+    `headers` are those that pages may send beside the ones of every API.
+    """
+
+    def __init__(self, origins: Iterable[str], headers: Iterable[str] = ()) -> None:
+        self._headers = ", ".join(sorted({*ALLOWED_HEADERS, *headers})).encode()
         listed = {origin.rstrip("/").encode() for origin in origins}
         self._any = b"*" in listed
         self._listed = listed
@@ -46,6 +57,6 @@ class Cors:
             return []
         return [
             (b"access-control-allow-methods", ALLOWED_METHODS),
-            (b"access-control-allow-headers", ALLOWED_HEADERS),
+            (b"access-control-allow-headers", self._headers),
             (b"access-control-max-age", b"7200"),
         ]

@@ -35,7 +35,7 @@ from colonnade.kernel.core import (
 )
 from colonnade.kernel.http.guards import Allows, SignedIn, Spends
 from colonnade.kernel.http.openapi_examples import MISSING, make_example, with_fixed_moments
-from colonnade.kernel.http.openapi_schemas import Shapes, clean_parameter
+from colonnade.kernel.http.openapi_schemas import Shapes, clean_parameter, name_as_sent
 from colonnade.kernel.http.routes import handler_guards
 from colonnade.kernel.http.services import Api, DemoLogin
 from colonnade.kernel.http.tags import Tag
@@ -105,7 +105,8 @@ def describe(app: Litestar, product: Api, *, demo: bool = False) -> dict[str, An
         {"name": name, **({"description": text} if text else {})}
         for name, text in _tags(handlers.values()).items()
     ]
-    return document
+    named: dict[str, Any] = name_as_sent(document)
+    return named
 
 
 def _handlers(app: Litestar) -> dict[tuple[str, str], HTTPRouteHandler]:
@@ -224,8 +225,8 @@ def _responses(
     }
     schema = shapes.answer(handler)
     if schema is not None:
-        media = next(iter(handler.opt.get("bare", ())), "application/json")
-        success["content"] = {media: _content(schema, shapes)}
+        media = handler.opt.get("bare", ("application/json",))
+        success["content"] = {one: _content(schema, shapes) for one in media}
     responses: dict[str, Any] = {str(handler.status_code): success}
     if handler.opt.get("redirects"):
         responses["301"] = {

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from inspect import cleandoc
 from types import UnionType
 from typing import Any, get_args, get_origin
 
@@ -19,10 +20,11 @@ from litestar.handlers import HTTPRouteHandler
 from colonnade.kernel.http.answers import Ok, Page
 from colonnade.kernel.http.envelope import Envelope
 
-__all__ = ["REF", "Shapes", "clean_parameter", "clean_schema"]
+__all__ = ["REF", "Shapes", "clean_parameter", "clean_schema", "name_as_sent"]
 
 REF = "#/components/schemas/{name}"
 _MODULES = re.compile(r"(?:^|(?<=_))[a-z0-9]+(?:\.[a-z0-9_]+)*\.")
+_FIELD = re.compile(r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)+)`")
 _JSON_TYPES = {bool: "boolean", int: "integer", str: "string", type(None): "null"}
 _NOISE = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False}
 
@@ -76,10 +78,11 @@ class Shapes:
     def _answer_types(self, handler: HTTPRouteHandler) -> list[Any]:
         """Return the types written; a union gives several, as Structs without tags cannot share a schema.
 
-        A route that answers without the envelope declares it: `bare={"application/x-ndjson": str}`.
+        A route that answers without the envelope declares it: `bare={"application/x-ndjson": str}`; all its media types
+        have one schema.
         """
         if bare := handler.opt.get("bare"):
-            return list(bare.values())
+            return list(dict.fromkeys(bare.values()))
         annotation = handler.parsed_return_field.annotation
         origin = get_origin(annotation)
         if not (isinstance(origin, type) and issubclass(origin, Ok | Page)):
@@ -142,7 +145,8 @@ def clean_schema(schema: Any) -> Any:
     """
     if isinstance(schema, Mapping):
         cleaned = {
-            key: clean_schema(value)
+            # Indented as in the source, every paragraph but the first would be shown as code.
+            key: cleandoc(value) if key == "description" and isinstance(value, str) else clean_schema(value)
             for key, value in schema.items()
             if not (key == "title" and isinstance(value, str) and "type" in schema)
         }
@@ -181,3 +185,41 @@ def clean_parameter(parameter: dict[str, Any]) -> dict[str, Any]:
         del schema["default"]
     kept = {key: value for key, value in parameter.items() if _NOISE.get(key, value is None) is not value}
     return {**kept, "schema": schema}
+
+
+def name_as_sent(document: Any, sent: set[str] | None = None) -> Any:
+    """Return the document with fields named in descriptions as they are on the wire.
+
+    Docstrings name a Struct's fields as Python does; many are sent in another case (`expires_in`: `expiresIn`).
+    """
+    sent = set(_names_sent(document)) if sent is None else sent
+    if isinstance(document, Mapping):
+        own = {*document.get("properties", ())} or sent
+        return {
+            key: _FIELD.sub(lambda field: f"`{_as_sent(field[1], own, sent)}`", value)
+            if key in ("description", "summary") and isinstance(value, str)
+            else name_as_sent(value, sent)
+            for key, value in document.items()
+        }
+    return [name_as_sent(item, sent) for item in document] if isinstance(document, list) else document
+
+
+def _as_sent(field: str, own: set[str], sent: set[str]) -> str:
+    camel = re.sub(r"_([a-z0-9])", lambda letter: letter[1].upper(), field)
+    if field in own or (camel not in own and (field in sent or camel not in sent)):
+        return field
+    return camel
+
+
+def _names_sent(document: Any) -> Iterator[str]:
+    """Yield the names of all properties and parameters."""
+    if isinstance(document, Mapping):
+        if isinstance(document.get("properties"), Mapping):
+            yield from document["properties"]
+        if "in" in document and isinstance(document.get("name"), str):
+            yield document["name"]
+        for value in document.values():
+            yield from _names_sent(value)
+    elif isinstance(document, list):
+        for item in document:
+            yield from _names_sent(item)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import HeaderParameter
 from litestar.routes import HTTPRoute
 
 from colonnade.kernel.http.cached import Cached
@@ -21,6 +22,7 @@ __all__ = [
     "handler_guards",
     "has_home",
     "list_functions",
+    "list_header_parameters",
     "list_routes",
     "unmetered_prefixes",
 ]
@@ -79,6 +81,16 @@ def cache_routes(app: Litestar) -> list[tuple[str, str, Cached | None]]:
 def list_functions(app: Litestar) -> list[Callable[..., Any]]:
     """Return the functions behind the routes, before they were wrapped."""
     return [handler.opt["function"] for _, _, handler in _handlers(app) if "function" in handler.opt]
+
+
+def list_header_parameters(app: Litestar) -> set[str]:
+    """Return the names of the request headers that handlers take as parameters."""
+    return {
+        field.kwarg_definition.name or name
+        for _, _, handler in _handlers(app)
+        for name, field in handler.parsed_fn_signature.parameters.items()
+        if isinstance(field.kwarg_definition, HeaderParameter)
+    }
 
 
 def has_home(app: Litestar) -> bool:

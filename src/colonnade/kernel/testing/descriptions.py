@@ -29,6 +29,7 @@ _ALWAYS = {"400", "401", "422", "429", "500", "503"}
 _UNKNOWN = "00000000-0000-4000-8000-000000000000"
 # A field is wrong by itself; other refusals depend on other fields, or on an empty database.
 _WRONG = re.compile(r"must be (at |a |an |true)|does not allow the value|Invalid .* format|is required")
+_FIELD = re.compile(r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)+)`")
 
 Document = Mapping[str, Any]
 
@@ -56,7 +57,7 @@ def find_gaps(document: Document, product: Product) -> list[str]:
         gaps = [*_words_missing(operation, tags), *_access_missing(operation, access[method, path])]
         gaps += _answers_missing(path, operation)
         found += [f"{method} {path}: {gap}" for gap in gaps]
-    return found
+    return found + [f"no field is sent as `{name}`" for name in sorted(set(_unknown_fields(document)))]
 
 
 async def lint_description(
@@ -166,3 +167,18 @@ def _filled(path: str, operation: dict[str, Any]) -> str:
         lambda match: _UNKNOWN if kinds[match[1]].get("format") == "uuid" else "999",
         path,
     )
+
+
+def _unknown_fields(document: Any, sent: frozenset[str] | None = None) -> Iterator[str]:
+    """Yield names in descriptions that look like fields of ours and are not on the wire."""
+    if sent is None:
+        sent = frozenset(re.findall(r'"([A-Za-z][A-Za-z0-9_]*)"', json.dumps(document)))
+    if isinstance(document, Mapping):
+        for key, value in document.items():
+            if key in ("description", "summary") and isinstance(value, str):
+                yield from (name for name in _FIELD.findall(value) if name not in sent)
+            else:
+                yield from _unknown_fields(value, sent)
+    elif isinstance(document, list):
+        for item in document:
+            yield from _unknown_fields(item, sent)

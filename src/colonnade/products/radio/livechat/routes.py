@@ -13,6 +13,7 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
     Exchange,
+    HeaderParameter,
     Limit,
     Ok,
     Page,
@@ -52,7 +53,12 @@ from colonnade.products.radio.livechat.schemas import (
     StationMessage,
 )
 
-__all__ = ["ROUTES"]
+__all__ = ["ROUTES", "ChatToken"]
+
+ChatToken = Annotated[
+    str | None,
+    HeaderParameter(name="X-Chat-Token", max_length=4096, description="The token of a guest of the chat."),
+]
 
 MAY_SEE_ALL = "chat:read-hidden"
 MessageCursor = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, description="Id of a message.")]
@@ -116,10 +122,10 @@ async def moderate_message(
 
 @post("/messages/{message_id:int}/flag", guards=[anyone(), spends("chat-flags")], answers=(403,))
 async def flag_message(
-    message_id: int, data: FlagCreate, db: Database, tokens: Tokens, exchange: Exchange
+    message_id: int, data: FlagCreate, db: Database, tokens: Tokens, chat_token: ChatToken = None
 ) -> Created[Flagged]:
     """Object to a message, once per guest; the guest token is in the header X-Chat-Token or in `token`."""
-    guest = await find_guest(db, tokens, exchange.header("x-chat-token"), data.token)
+    guest = await find_guest(db, tokens, chat_token, data.token)
     if guest is None:
         raise Unauthorized("A chat token is required.")
     async with db.transaction() as tx:

@@ -26,6 +26,7 @@ from colonnade.kernel.http import (
 from colonnade.kernel.identity import Tokens
 from colonnade.kernel.limits import address_bucket
 from colonnade.products.radio.livechat.actions.guests import find_guest
+from colonnade.products.radio.livechat.routes import ChatToken
 from colonnade.products.radio.songs import actions, queries
 from colonnade.products.radio.songs.schemas import (
     OneAtATime,
@@ -41,14 +42,19 @@ __all__ = ["ROUTES"]
 
 @post("/", guards=[anyone()], answers=(403,))
 async def request_song(
-    data: SongRequestCreate, db: Database, tokens: Tokens, visitor: Principal | None, exchange: Exchange
+    data: SongRequestCreate,
+    db: Database,
+    tokens: Tokens,
+    visitor: Principal | None,
+    exchange: Exchange,
+    chat_token: ChatToken = None,
 ) -> Created[SongRequestState]:
     """Ask for a song, once in five minutes; the answer's `id` is the key to its status.
 
     With a chat token, the decision is also sent to the guest's chat sockets. `Idempotency-Key` is honoured.
     """
     address = address_bucket(exchange.address)
-    guest = await find_guest(db, tokens, exchange.header("x-chat-token"), data.chat_token)
+    guest = await find_guest(db, tokens, chat_token, data.chat_token)
     session_id = guest.session_id if guest else None
     try:
         async with once(exchange, db, visitor) as attempt:
