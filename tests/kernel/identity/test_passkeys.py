@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 from tests.kernel.identity.conftest import PASSWORD
 from tests.kernel.identity.soft_authenticator import (
     BACKED_UP,
@@ -162,6 +163,18 @@ async def test_malformed_credentials_are_refused(site, credential):
     begun = await begin_login(site)
     answer = await log_in(site, begun, credential)
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "PASSKEY_INVALID")
+
+
+async def test_the_log_says_why_a_passkey_was_refused(site):
+    """The answer does not: whoever forgot FRONTEND_URL finds the reason there."""
+    device = await site.sign_in("member")
+    begun = (await device.http.post("/auth/passkeys/options")).json()["data"]
+    credential = SoftAuthenticator().create(begun["options"], origin="https://app.club.example")
+    with capture_logs() as lines:
+        await device.http.post("/auth/passkeys", json={"token": begun["token"], "credential": credential})
+    (line,) = [line for line in lines if line["event"] == "passkey refused"]
+    assert "https://app.club.example" in line["reason"]
+    assert line["origins"] == ("https://www.club.example",)
 
 
 async def test_a_ceremony_s_token_is_for_its_account_and_purpose_only(site):

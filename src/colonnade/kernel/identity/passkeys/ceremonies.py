@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+import structlog
 
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.identity.passkeys.schemas import PasskeyNotAccepted, PasskeyRefused, StoredPasskey
@@ -28,6 +29,8 @@ __all__ = [
     "verify_registration",
     "verify_use",
 ]
+
+log = structlog.get_logger(__name__)
 
 TIMEOUT_MILLISECONDS = 300_000
 MAX_CREDENTIAL_BYTES = 16_384
@@ -185,6 +188,7 @@ def verify_registration(party: RelyingParty, credential: dict[str, Any], challen
             raise ValueError("credential id")
     # The CBOR, certificates and keys are a stranger's: whatever error they cause, this is not a passkey.
     except Exception as error:
+        _note(error, party)
         raise PasskeyNotAccepted from error
     return NewPasskey(
         credential_id=found.credential_id,
@@ -223,12 +227,18 @@ def verify_use(
             require_user_verification=verify_user,
         )
     except Exception as error:
+        _note(error, party)
         raise PasskeyRefused from error
     return UsedPasskey(
         sign_count=found.new_sign_count,
         backed_up=found.credential_backed_up,
         user_verified=found.user_verified,
     )
+
+
+def _note(error: Exception, party: RelyingParty) -> None:
+    """Log why a passkey was refused: the answer does not say, and a missing FRONTEND_URL is found in no other way."""
+    log.warning("passkey refused", reason=str(error)[:300], domain=party.id, origins=party.origins)
 
 
 def _check_size(credential: dict[str, Any]) -> None:
