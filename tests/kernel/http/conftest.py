@@ -30,6 +30,7 @@ from colonnade.kernel.http import (
     Cached,
     Created,
     Exchange,
+    ExpectedVersion,
     Limit,
     Ok,
     Page,
@@ -45,7 +46,6 @@ from colonnade.kernel.http import (
     decode_cursor,
     delete,
     encode_cursor,
-    expected_version,
     get,
     once,
     patch,
@@ -191,14 +191,13 @@ def routes(gate: Gate) -> list[Any]:
 
     @put("/things/{thing_id:int}", guards=[allows("things:write")])
     async def change_thing(
-        thing_id: int, data: ThingChange, db: Database, caller: Principal, exchange: Exchange
+        thing_id: int, data: ThingChange, db: Database, caller: Principal, expected: ExpectedVersion
     ) -> Ok[Thing]:
         """Change a thing."""
         async with db.transaction(caller) as tx:
             version = await tx.fetch_value("SELECT version FROM things WHERE id = $1 FOR UPDATE", thing_id)
             if version is None:
                 raise NotFound
-            expected = expected_version(exchange)
             if expected is not None and expected != version:
                 raise PreconditionFailed
             row = await tx.fetch_row(

@@ -13,6 +13,7 @@ from colonnade.app.compose import load_product
 from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.http import (
     Created,
+    ExpectedVersion,
     Ok,
     Router,
     SuccessEnvelope,
@@ -21,6 +22,7 @@ from colonnade.kernel.http import (
     describe_product,
     get,
     post,
+    put,
     signed_in,
 )
 from colonnade.kernel.http.openapi_schemas import short_names
@@ -61,6 +63,12 @@ async def make_tool(data: Tool) -> Created[Tool]:
     return Created(data)
 
 
+@put("/tools/{tool_id:int}", guards=[signed_in()])
+async def change_tool(tool_id: int, data: Tool, expected: ExpectedVersion) -> Ok[Tool]:
+    """Change a tool."""
+    return Ok(data, version=(expected or 0) + 1)
+
+
 @post("/login", guards=[anyone(identified=False)], signs_in=True)
 async def log_in(data: Login) -> Ok[str]:
     """Sign in."""
@@ -76,7 +84,7 @@ def make_api(*tags: str, about: str = "Saws and files.") -> Api:
         envelope=SuccessEnvelope(),
         policy=Policy({}, {"admin": []}),
         routes=[
-            Router("/", route_handlers=[log_in, make_tool], tags=["Tools"]),
+            Router("/", route_handlers=[log_in, make_tool, change_tool], tags=["Tools"]),
             Router("/", route_handlers=[list_tools], tags=[Tag("Tools", about), *tags]),
         ],
         demo_logins=LOGINS,
@@ -151,6 +159,17 @@ def test_public_routes_ask_for_no_token():
     assert paths["/login"]["post"]["security"] == []
     assert paths["/login"]["post"]["description"] == "Sign in."
     assert paths["/tools/new"]["post"]["security"] == [{"bearer": []}]
+
+
+def test_if_match_is_described_where_it_is_taken():
+    paths = describe_product(make_api())["paths"]
+    (parameter,) = paths["/tools/{tool_id}"]["put"]["parameters"][1:]
+    assert (parameter["name"], parameter["in"], parameter["required"]) == ("If-Match", "header", False)
+    assert parameter["schema"] == {"type": "string"}
+    assert "parameters" not in paths["/tools/new"]["post"]
+    # Each write refuses a version that is not the present one, or that it cannot compare.
+    assert "412" in paths["/tools/new"]["post"]["responses"]
+    assert "412" not in paths["/tools"]["get"]["responses"]
 
 
 def test_tags_have_one_text_written_where_their_router_is_made():

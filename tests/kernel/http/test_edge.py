@@ -272,6 +272,26 @@ async def test_if_match(lab, failure):
         version += 1
 
 
+async def test_writes_that_compare_no_versions_refuse_if_match(lab, failure):
+    (thing,) = await lab.add("chair")
+    admin = await lab.http("admin")
+    tag = (await admin.get(f"/things/{thing}")).headers["etag"]
+    new = {"name": "lamp", "count": 1}
+    writes = [("POST", "/things", {"json": new}), ("PATCH", f"/things/{thing}", {})]
+    for sent in (tag, "1", '"x"', "", "*, *"):
+        for method, path, body in [*writes, *([("DELETE", f"/things/{thing}", {})] if sent == tag else [])]:
+            refused = await admin.request(method, path, headers={"If-Match": sent}, **body)
+            assert "does not compare versions" in failure(refused, 412, "PRECONDITION_FAILED")["message"]
+    assert await lab.names() == ["chair"]
+    # Who may not write at all learns that, and a read has nothing to refuse.
+    visitor = await lab.http()
+    failure(await visitor.delete(f"/things/{thing}", headers={"If-Match": tag}), 401, "UNAUTHORIZED")
+    assert (await visitor.get(f"/things/{thing}", headers={"If-Match": '"x"'})).status_code == 200
+    assert (await admin.post("/things", json=new, headers={"If-Match": "*"})).status_code == 201
+    assert (await admin.delete(f"/things/{thing}", headers={"If-Match": "*"})).status_code == 204
+    assert await lab.names() == ["lamp"]
+
+
 async def _address(lab, forwarded, source="127.0.0.1"):
     transport = httpx.AsyncHTTPTransport(local_address=source)
     async with httpx.AsyncClient(transport=transport, base_url=lab.url) as client:

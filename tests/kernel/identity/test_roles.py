@@ -316,6 +316,10 @@ async def test_of_two_editors_the_second_is_told(site: Any, admin: Any) -> None:
     assert sorted((first.status_code, second.status_code)) == [200, 412]
     role = (await admin.http.get("/roles/night-editor")).json()["data"]
     assert (role["version"], role["title"]) == (2, "One" if first.status_code == 200 else "Two")
+    assert (await admin.http.delete("/roles/night-editor", headers={"If-Match": tag})).status_code == 412
+    assert len(await roles_of(site.db)) == 1
+    assert (await admin.http.delete("/roles/night-editor", headers={"If-Match": "2"})).status_code == 204
+    assert await roles_of(site.db) == []
 
 
 async def test_parallel_makers_of_one_name(site: Any, admin: Any) -> None:

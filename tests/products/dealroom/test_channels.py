@@ -65,7 +65,9 @@ async def test_a_channel_is_connected_shown_changed_and_removed(wire: Any) -> No
         f"{API}/channels/{wire.channel}", json={"name": "Lain"}, headers={"If-Match": '"v1"'}
     )
     assert stale.status_code == 412
-    assert (await wire.melati.delete(f"{API}/channels/{wire.channel}")).status_code == 204
+    path = f"{API}/channels/{wire.channel}"
+    assert (await wire.melati.delete(path, headers={"If-Match": '"v1"'})).status_code == 412
+    assert (await wire.melati.delete(path, headers={"If-Match": '"v2"'})).status_code == 204
     assert (await wire.melati.get(f"{API}/channels/{wire.channel}")).status_code == 404
 
 

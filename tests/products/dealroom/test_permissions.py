@@ -38,3 +38,7 @@ async def test_each_route_answers_each_role_as_reviewed(room: Any, role: str) ->
         return await room.http(None if name is None else room.accounts["melati" if name == "user" else name])
 
     assert await REVIEWED.wrong_answers(role, client_of) == []
+
+
+async def test_no_write_ignores_if_match(room: Any) -> None:
+    assert await REVIEWED.ignored_conditions(await room.http(room.accounts["admin"])) == []

@@ -118,9 +118,14 @@ async def test_renaming_with_if_match(room: Any) -> None:
     assert (renamed.json()["data"]["title"], renamed.json()["data"]["version"]) == ("Baru", 2)
     stale = await room.melati.patch(f"{API}/sessions/{session}", json={"title": "Lama"}, headers=tag)
     assert (stale.status_code, stale.json()["status"]) == (412, "error")
-    assert (await room.melati.get(f"{API}/sessions/{session}")).json()["data"]["title"] == "Baru"
+    stale = await room.melati.delete(f"{API}/sessions/{session}", headers=tag)
+    assert (stale.status_code, stale.json()["status"]) == (412, "error")
+    current = await room.melati.get(f"{API}/sessions/{session}")
+    assert current.json()["data"]["title"] == "Baru"
     refused = await room.melati.patch(f"{API}/sessions/{session}", json={"userId": 2})
     assert refused.status_code == 422
+    tag = {"If-Match": current.headers["etag"]}
+    assert (await room.melati.delete(f"{API}/sessions/{session}", headers=tag)).status_code == 204
 
 
 async def test_of_two_editors_one_wins(room: Any) -> None:

@@ -79,7 +79,11 @@ async def test_a_vendor_is_changed_and_removed(room: Any) -> None:
     )
     stale = await room.melati.patch(f"{API}/vendors/1", json={"name": "X"}, headers={"If-Match": "1"})
     assert stale.status_code == 412
-    assert (await room.melati.delete(f"{API}/vendors/1")).status_code == 204
+    stale = await room.melati.delete(f"{API}/vendors/1", headers={"If-Match": "1"})
+    assert stale.status_code == 412
+    assert (await room.melati.get(f"{API}/vendors/session/{session}")).json()["data"]["name"] == "Rini"
+    gone = await room.melati.delete(f"{API}/vendors/1", headers={"If-Match": "2"})
+    assert gone.status_code == 204
     assert (await room.melati.get(f"{API}/vendors/session/{session}")).status_code == 404
     assert (
         await room.melati.post(f"{API}/vendors", json={"sessionId": session, "name": "Baru"})
@@ -150,8 +154,13 @@ async def test_a_product_is_changed_field_by_field(room: Any) -> None:
         {"benefits": ["x"] * 21},
     ):
         assert (await room.melati.patch(path, json=bad)).status_code == 422, bad
-    assert (await room.melati.delete(path)).status_code == 204
+    assert (await room.melati.delete(path, headers={"If-Match": "1"})).status_code == 412
+    assert (await room.melati.delete(path, headers={"If-Match": "2"})).status_code == 204
     assert (await room.melati.patch(path, json={"name": "X"})).status_code == 404
+    assert (await room.melati.delete(f"{API}/sellers/1", headers={"If-Match": "9"})).status_code == 412
+    assert await room.services.db.fetch_value("SELECT count(*) FROM sellers") == 1
+    assert (await room.melati.delete(f"{API}/sellers/1", headers={"If-Match": "1"})).status_code == 204
+    assert await room.services.db.fetch_value("SELECT count(*) FROM sellers") == 0
 
 
 async def test_addresses_inside_a_network_are_refused(room: Any) -> None:

@@ -373,6 +373,12 @@ async def test_an_edit_raises_the_version_and_a_stale_one_is_refused(radio):
     )
     assert (fresh.status_code, fresh.json()["data"]["version"]) == (200, 3)
     assert (await editor.put("/articles/renungan-pagi", json={"title": "Judul tiga"})).status_code == 200
+    admin = await radio.http("admin")
+    stale = await admin.delete("/articles/renungan-pagi", headers={"If-Match": fresh.headers["etag"]})
+    assert (stale.status_code, (await _rows(radio))[0]["version"]) == (412, 4)
+    assert (await admin.delete("/articles/renungan-pagi", headers={"If-Match": "4"})).status_code == 204
+    row = (await _rows(radio))[0]
+    assert (row["status"], row["version"]) == ("archived", 5)
 
 
 async def test_of_many_edits_of_one_version_one_wins(radio):

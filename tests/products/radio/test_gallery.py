@@ -227,6 +227,11 @@ async def test_texts_change_by_json_and_by_form(radio):
     assert (await visitor.get(path)).json()["data"]["filepath"] == made["filepath"]
     stale = await editor.put(path, json={"title": "Basi"}, headers={"If-Match": '"v1-x"'})
     assert stale.status_code == 412
+    admin = await radio.http("admin")
+    assert (await admin.delete(path, headers={"If-Match": '"v1-x"'})).status_code == 412
+    current = (await visitor.get(path)).headers["etag"]
+    assert (await admin.delete(path, headers={"If-Match": current})).status_code == 204
+    assert (await visitor.get(path)).status_code == 404
     assert (await editor.put("/gallery/99", json={"title": "Tidak ada"})).status_code == 404
 
 

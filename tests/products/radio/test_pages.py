@@ -79,6 +79,10 @@ async def test_a_stale_edit_is_refused(radio):
     )
     assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412]
     assert (await visitor.get("/pages/tentang-kami")).json()["data"]["version"] == 2
+    assert (await editor.delete("/pages/tentang-kami", headers={"If-Match": etag})).status_code == 412
+    assert await count(radio, "pages") == 1
+    assert (await editor.delete("/pages/tentang-kami", headers={"If-Match": "2"})).status_code == 204
+    assert await count(radio, "pages") == 0
 
 
 @pytest.mark.parametrize("role", [None, "penyiar"])

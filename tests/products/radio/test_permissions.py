@@ -37,3 +37,7 @@ async def test_each_route_answers_each_role_as_reviewed(radio, role):
         return await radio.http(name)
 
     assert await REVIEWED.wrong_answers(role, client_of) == []
+
+
+async def test_no_write_ignores_if_match(radio):
+    assert await REVIEWED.ignored_conditions(await radio.http("admin")) == []

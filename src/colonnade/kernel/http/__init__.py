@@ -29,7 +29,7 @@ from colonnade.kernel.http.pagination import (
     decode_cursor,
     encode_cursor,
 )
-from colonnade.kernel.http.preconditions import expected_version
+from colonnade.kernel.http.preconditions import ExpectedVersion
 from colonnade.kernel.http.protocol import OneWriteProtocol
 from colonnade.kernel.http.routes import Route, list_routes
 from colonnade.kernel.http.services import Api
@@ -42,6 +42,7 @@ __all__ = [
     "Edge",
     "Envelope",
     "Exchange",
+    "ExpectedVersion",
     "HeaderParameter",
     "Limit",
     "MultipartBody",
@@ -69,7 +70,6 @@ __all__ = [
     "delete",
     "describe_product",
     "encode_cursor",
-    "expected_version",
     "get",
     "list_routes",
     "once",

@@ -1,9 +1,9 @@
 """Route decorators: Litestar's, with our own injection and with the status derived from the return type.
 
 A handler names what it needs by type: `Database`, `Storage`, a slice's settings and everything else that is provided
-(`core.providing`), `Exchange`, `Principal` (a caller must be signed in) or `Principal | None`. Litestar's own
-dependencies run in a task group, which costs more than the rest of a request; these are attribute look-ups. `Ok` and
-`Page` answer 200, `Created` 201, `None` 204.
+(`core.providing`), `Exchange`, `Principal` (a caller must be signed in) or `Principal | None`, and `ExpectedVersion`
+(of `If-Match`, which every other write refuses). Litestar's own dependencies run in a task group, which costs more
+than the rest of a request; these are attribute look-ups. `Ok` and `Page` answer 200, `Created` 201, `None` 204.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from colonnade.kernel.core import Invalid, Unauthorized, UnsupportedMediaType
 from colonnade.kernel.core.providing import find_provider
 from colonnade.kernel.http.answers import Created, Ok, Page
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
+from colonnade.kernel.http.preconditions import ExpectedVersion, expected_version, refuse_versions
 from colonnade.kernel.http.strict_json import sentence
 
 __all__ = ["delete", "get", "patch", "post", "put"]
@@ -49,6 +50,7 @@ _SOURCES: dict[Any, Callable[[Exchange], Any]] = {
     Exchange: lambda exchange: exchange,
     Principal: _caller,
     _VISITOR: _visitor,
+    ExpectedVersion: expected_version,
 }
 
 
@@ -174,9 +176,11 @@ class Handler(HTTPRouteHandler):
     """Litestar's route handler with less work per request: guards without copying it, answers without a Response."""
 
     async def authorize_connection(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
-        """Run the guards, then refuse a body of a type that the route does not take, before it is read."""
+        """Run the guards, then refuse before the body is read what the route does not take: its type, `If-Match`."""
         exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
         await exchange.admit(partial(self._guard, connection))
+        if b"if-match" in exchange.request_headers and self.opt["writes"]:
+            (expected_version if self.opt["takes_version"] else refuse_versions)(exchange)
         if b"null" in connection.scope["query_string"].lower():
             _refuse_null(connection.scope["query_string"], self.opt["never_null"])
         if self.opt["moments"]:
@@ -209,6 +213,7 @@ class Handler(HTTPRouteHandler):
 def _decorator(method: HttpMethod, path: str, options: dict[str, Any]) -> Decorator:
     def decorate(fn: Callable[..., Any]) -> HTTPRouteHandler:
         status = options.pop("status_code", None) or _status(fn)
+        hints = get_type_hints(fn, include_extras=True).values()
         name = f"{fn.__module__}.{fn.__name__}"
         handler = inject(fn, path)
         names = _query_names(handler)
@@ -223,7 +228,9 @@ def _decorator(method: HttpMethod, path: str, options: dict[str, Any]) -> Decora
             never_null=never_null,
             moments=moments,
             function=fn,
-            optional_bearer=_VISITOR in get_type_hints(fn).values(),
+            optional_bearer=_VISITOR in hints,
+            takes_version=ExpectedVersion in hints,
+            writes=method is not HttpMethod.GET,
             **options,
         )(handler)
 

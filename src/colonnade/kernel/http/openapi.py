@@ -68,6 +68,14 @@ _HEADERS: dict[str, Any] = {
     "RateLimit-Policy": {"description": "The budgets that apply.", "schema": {"type": "string"}},
 }
 _SUCCESS = {200: "Success.", 201: "Created.", 204: "Done; the answer has no body."}
+_IF_MATCH: dict[str, Any] = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag`, or the version, that the edit is based on; 412 if it is no longer the current one.",
+    "schema": {"type": "string"},
+    "example": '"v3-5d41402abc4b2a76"',
+}
 _RETRY_AFTER = {
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
 }
@@ -168,6 +176,8 @@ def _complete(
         operation["parameters"] = [
             _with_zeros(handler, clean_parameter(parameter)) for parameter in operation["parameters"]
         ]
+    if handler.opt["takes_version"]:
+        operation.setdefault("parameters", []).append(_IF_MATCH)
     body = {media: _content(schema, shapes) for media, schema in shapes.body(handler).items()}
     if body:
         operation["requestBody"] = {"required": True, "content": body}
@@ -260,8 +270,8 @@ def _statuses(
         statuses.add(404)
     statuses.update(handler.opt.get("answers", ()))
     if method in _METHODS_WITH_BODY:
-        statuses |= {409, 413, 415}
-    if method in {"put", "patch", "delete"}:
+        statuses |= {413, 415}
+    if method != "get":
         statuses |= {409, 412}
     if any(isinstance(guard, Spends) for guard in guards):
         statuses.add(429)

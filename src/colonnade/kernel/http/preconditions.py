@@ -1,15 +1,33 @@
-"""`If-Match` (RFC 9110, 13.1.1): an edit names the version that it is based on."""
+"""`If-Match` (RFC 9110, 13.1.1): an edit names the version that it is based on.
+
+A handler takes the version as a parameter of type `ExpectedVersion` and compares it while it holds the row's lock:
+
+    async def update_order(order_id: int, data: OrderUpdate, expected: ExpectedVersion, …) -> Ok[Order]:
+
+A write whose handler has no such parameter refuses every `If-Match` but `*`: who sends one must not be told that
+the condition held.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
 from colonnade.kernel.core import PreconditionFailed
 from colonnade.kernel.http.exchange import Exchange
 
-__all__ = ["expected_version"]
+__all__ = ["ExpectedVersion", "VersionsNotCompared", "expected_version", "refuse_versions"]
+
+ExpectedVersion = Annotated[int | None, "If-Match"]
+"""The version that the request's `If-Match` names; None without the header or with `*`."""
 
 _VERSION = re.compile(r'(?:W/)?"?v?(\d{1,9})(?:-[0-9a-zA-Z_-]+)?"?\Z')
+
+
+class VersionsNotCompared(PreconditionFailed):
+    """`If-Match` names a version to a route that compares none."""
+
+    message = "This request does not compare versions: send it without If-Match."
 
 
 def expected_version(exchange: Exchange) -> int | None:
@@ -25,3 +43,10 @@ def expected_version(exchange: Exchange) -> int | None:
     if match is None:
         raise PreconditionFailed
     return int(match[1])
+
+
+def refuse_versions(exchange: Exchange) -> None:
+    """Raise VersionsNotCompared if `If-Match` names anything but `*`, which everything that exists fulfils."""
+    header = exchange.header("if-match")
+    if header is not None and header.strip() != "*":
+        raise VersionsNotCompared

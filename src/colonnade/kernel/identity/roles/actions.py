@@ -93,10 +93,17 @@ async def change_role(
 
 
 async def remove_role(
-    tx: Transaction, caller: Principal, policy: Policy, name: str, origin: Origin | None = None
+    tx: Transaction,
+    caller: Principal,
+    policy: Policy,
+    name: str,
+    *,
+    version: int | None = None,
+    origin: Origin | None = None,
 ) -> None:
     """Delete a role. Raise RoleInUse if an account has it, and otherwise as `change_role` does."""
     role = await _lock(tx, caller, policy, name)
+    check_version(version, role.version)
     if await queries.is_used(tx, name):
         raise RoleInUse
     await queries.delete_role(tx, name)

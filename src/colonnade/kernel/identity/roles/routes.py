@@ -10,11 +10,11 @@ from colonnade.kernel.http import (
     Api,
     Created,
     Exchange,
+    ExpectedVersion,
     Ok,
     Router,
     allows,
     delete,
-    expected_version,
     get,
     patch,
     post,
@@ -75,7 +75,13 @@ def _changing_handlers(permission: str) -> list[Any]:
 
     @patch("/{name:str}", guards=[allows(permission), recently_verified()])
     async def edit_role(
-        name: str, data: RoleChange, db: Database, product: Api, caller: Principal, exchange: Exchange
+        name: str,
+        data: RoleChange,
+        db: Database,
+        product: Api,
+        caller: Principal,
+        exchange: Exchange,
+        expected: ExpectedVersion,
     ) -> Ok[Role]:
         """Change title or permissions; everybody who has the role has them at once. Takes `If-Match`.
 
@@ -84,16 +90,23 @@ def _changing_handlers(permission: str) -> list[Any]:
         policy = product.policy
         async with db.transaction(caller) as tx:
             role = await actions.change_role(
-                tx, caller, policy, name, data, version=expected_version(exchange), origin=exchange
+                tx, caller, policy, name, data, version=expected, origin=exchange
             )
             counts = await queries.count_by_role(tx)
         return Ok(_made(policy, role, counts), version=role.version)
 
     @delete("/{name:str}", guards=[allows(permission)])
-    async def drop_role(name: str, db: Database, product: Api, caller: Principal, exchange: Exchange) -> None:
+    async def drop_role(
+        name: str,
+        db: Database,
+        product: Api,
+        caller: Principal,
+        exchange: Exchange,
+        expected: ExpectedVersion,
+    ) -> None:
         """Delete a role that nobody has."""
         async with db.transaction(caller) as tx:
-            await actions.remove_role(tx, caller, product.policy, name, exchange)
+            await actions.remove_role(tx, caller, product.policy, name, version=expected, origin=exchange)
 
     return [add_role, edit_role, drop_role]
 

@@ -61,9 +61,9 @@ async def update_seller(
     return await queries.fetch_seller(tx, caller.id, seller_id)
 
 
-async def delete_seller(tx: Transaction, caller: Principal, seller_id: int) -> None:
-    """Remove a seller with its products and their pictures. Raise SellerNotFound if there is none."""
-    await queries.lock_seller(tx, caller.id, seller_id)
+async def delete_seller(tx: Transaction, caller: Principal, seller_id: int, *, expected: int | None) -> None:
+    """Remove a seller with its products and their pictures. Raises SellerNotFound, PreconditionFailed."""
+    check_version(expected, await queries.lock_seller(tx, caller.id, seller_id))
     await delete_files(tx, await queries.list_image_keys(tx, seller_id))
     await queries.delete_seller(tx, seller_id)
 
@@ -115,10 +115,13 @@ async def set_product_image(
     return await queries.update_product(tx, product_id, {"image_url": url, "image_key": key})
 
 
-async def delete_product(tx: Transaction, caller: Principal, seller_id: int, product_id: int) -> None:
-    """Remove a product with its picture. Raise SellerNotFound or ProductNotFound if there is none."""
+async def delete_product(
+    tx: Transaction, caller: Principal, seller_id: int, product_id: int, *, expected: int | None
+) -> None:
+    """Remove a product with its picture. Raises SellerNotFound, ProductNotFound, PreconditionFailed."""
     await queries.lock_seller(tx, caller.id, seller_id)
-    _, image_key = await queries.fetch_product(tx, seller_id, product_id)
+    before, image_key = await queries.fetch_product(tx, seller_id, product_id)
+    check_version(expected, before.version)
     await delete_files(tx, [image_key] if image_key else [])
     await queries.delete_product(tx, product_id)
 

@@ -10,7 +10,7 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
-    Exchange,
+    ExpectedVersion,
     Ok,
     Page,
     Router,
@@ -18,7 +18,6 @@ from colonnade.kernel.http import (
     UploadFile,
     allows,
     delete,
-    expected_version,
     get,
     patch,
     post,
@@ -79,19 +78,19 @@ async def show_seller(seller_id: int, db: Database, caller: Principal) -> Ok[Sel
 
 @patch("/{seller_id:int}", guards=[allows(USE)])
 async def update_seller(
-    seller_id: int, data: SellerUpdate, db: Database, caller: Principal, exchange: Exchange
+    seller_id: int, data: SellerUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Seller]:
     """Change a seller; `If-Match` guards against overwriting another's edit."""
     async with db.transaction(caller) as tx:
-        seller = await actions.update_seller(tx, caller, seller_id, data, expected=expected_version(exchange))
+        seller = await actions.update_seller(tx, caller, seller_id, data, expected=expected)
     return Ok(seller, version=seller.version)
 
 
 @delete("/{seller_id:int}", guards=[allows(USE)])
-async def delete_seller(seller_id: int, db: Database, caller: Principal) -> None:
+async def delete_seller(seller_id: int, db: Database, caller: Principal, expected: ExpectedVersion) -> None:
     """Remove a seller with its products."""
     async with db.transaction(caller) as tx:
-        await actions.delete_seller(tx, caller, seller_id)
+        await actions.delete_seller(tx, caller, seller_id, expected=expected)
 
 
 @post("/{seller_id:int}/products", guards=[allows(USE)])
@@ -111,13 +110,11 @@ async def update_product(
     data: ProductUpdate,
     db: Database,
     caller: Principal,
-    exchange: Exchange,
+    expected: ExpectedVersion,
 ) -> Ok[Product]:
     """Change a product; `If-Match` guards against overwriting another's edit."""
     async with db.transaction(caller) as tx:
-        product = await actions.update_product(
-            tx, caller, seller_id, product_id, data, expected=expected_version(exchange)
-        )
+        product = await actions.update_product(tx, caller, seller_id, product_id, data, expected=expected)
     return Ok(product, version=product.version)
 
 
@@ -145,10 +142,12 @@ async def upload_product_image(
 
 
 @delete("/{seller_id:int}/products/{product_id:int}", guards=[allows(USE)])
-async def delete_product(seller_id: int, product_id: int, db: Database, caller: Principal) -> None:
+async def delete_product(
+    seller_id: int, product_id: int, db: Database, caller: Principal, expected: ExpectedVersion
+) -> None:
     """Remove a product from a seller."""
     async with db.transaction(caller) as tx:
-        await actions.delete_product(tx, caller, seller_id, product_id)
+        await actions.delete_product(tx, caller, seller_id, product_id, expected=expected)
 
 
 ROUTES = Router(

@@ -64,9 +64,15 @@ async def mark_read(tx: Transaction, caller: Principal, session_id: UUID, seq: i
     return session
 
 
-async def delete_session(tx: Transaction, caller: Principal, session_id: UUID) -> None:
-    """Delete a session with all its content, files and the room's log included. Raises SessionNotFound."""
-    await queries.lock_session(tx, caller.id, session_id)
+async def delete_session(
+    tx: Transaction, caller: Principal, session_id: UUID, *, expected: int | None
+) -> None:
+    """Delete a session with all its content, files and the room's log included.
+
+    Raises SessionNotFound, PreconditionFailed.
+    """
+    before = await queries.lock_session(tx, caller.id, session_id)
+    check_version(expected, before.version)
     await delete_files(tx, await queries.list_file_keys(tx, session_id))
     await queries.delete_session(tx, session_id)
     room = session_room(session_id)

@@ -11,6 +11,7 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
     Exchange,
+    ExpectedVersion,
     Ok,
     Page,
     QueryParameter,
@@ -21,7 +22,6 @@ from colonnade.kernel.http import (
     decode_cursor,
     delete,
     encode_cursor,
-    expected_version,
     get,
     once,
     patch,
@@ -115,13 +115,11 @@ async def show_session(session_id: UUID, db: Database, caller: Principal) -> Ok[
 
 @patch("/{session_id:uuid}", guards=[allows(USE)])
 async def update_session(
-    session_id: UUID, data: SessionUpdate, db: Database, caller: Principal, exchange: Exchange
+    session_id: UUID, data: SessionUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[ChatSession]:
     """Rename, pause, close, reopen, pin, archive, label; `If-Match` guards against overwriting another's edit."""
     async with db.transaction(caller) as tx:
-        session = await actions.update_session(
-            tx, caller, session_id, data, expected=expected_version(exchange)
-        )
+        session = await actions.update_session(tx, caller, session_id, data, expected=expected)
     return Ok(session, version=session.version)
 
 
@@ -134,10 +132,12 @@ async def mark_read(session_id: UUID, data: ReadMark, db: Database, caller: Prin
 
 
 @delete("/{session_id:uuid}", guards=[allows(USE)])
-async def delete_session(session_id: UUID, db: Database, caller: Principal) -> None:
+async def delete_session(
+    session_id: UUID, db: Database, caller: Principal, expected: ExpectedVersion
+) -> None:
     """Delete a session with its vendor, sellers, messages and files, for good."""
     async with db.transaction(caller) as tx:
-        await actions.delete_session(tx, caller, session_id)
+        await actions.delete_session(tx, caller, session_id, expected=expected)
 
 
 ROUTES = Router(

@@ -12,7 +12,6 @@ from colonnade.products.dealroom.vendors.schemas import (
     Vendor,
     VendorCreate,
     VendorExists,
-    VendorNotFound,
     VendorUpdate,
 )
 
@@ -43,7 +42,8 @@ async def update_vendor(
     return await queries.update_vendor(tx, vendor_id, values)
 
 
-async def delete_vendor(tx: Transaction, caller: Principal, vendor_id: int) -> None:
-    """Remove a vendor from its session. Raise VendorNotFound if the caller has no such vendor."""
-    if not await queries.delete_vendor(tx, caller.id, vendor_id):
-        raise VendorNotFound
+async def delete_vendor(tx: Transaction, caller: Principal, vendor_id: int, *, expected: int | None) -> None:
+    """Remove a vendor from its session. Raises VendorNotFound, PreconditionFailed."""
+    before = await queries.lock_vendor(tx, caller.id, vendor_id)
+    check_version(expected, before.version)
+    await queries.delete_vendor(tx, vendor_id)

@@ -91,12 +91,6 @@ async def update_vendor(tx: Transaction, vendor_id: int, values: dict[str, Any])
     return _vendor(row)
 
 
-async def delete_vendor(tx: Transaction, owner_id: int, vendor_id: int) -> bool:
-    """Delete a vendor of the owner's sessions; return False if there is none."""
-    tag = await tx.execute(
-        "DELETE FROM vendors v USING chat_sessions s "
-        "WHERE v.id = $1 AND s.id = v.session_id AND s.owner_id = $2",
-        vendor_id,
-        owner_id,
-    )
-    return tag == "DELETE 1"
+async def delete_vendor(tx: Transaction, vendor_id: int) -> None:
+    """Delete a vendor."""
+    await tx.execute("DELETE FROM vendors WHERE id = $1", vendor_id)

@@ -8,13 +8,12 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
-    Exchange,
+    ExpectedVersion,
     Ok,
     Router,
     Tag,
     allows,
     delete,
-    expected_version,
     get,
     patch,
     post,
@@ -56,19 +55,19 @@ async def show_vendor(vendor_id: int, db: Database, caller: Principal) -> Ok[Ven
 
 @patch("/{vendor_id:int}", guards=[allows(USE)])
 async def update_vendor(
-    vendor_id: int, data: VendorUpdate, db: Database, caller: Principal, exchange: Exchange
+    vendor_id: int, data: VendorUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Vendor]:
     """Change a vendor; `If-Match` guards against overwriting another's edit."""
     async with db.transaction(caller) as tx:
-        vendor = await actions.update_vendor(tx, caller, vendor_id, data, expected=expected_version(exchange))
+        vendor = await actions.update_vendor(tx, caller, vendor_id, data, expected=expected)
     return Ok(vendor, version=vendor.version)
 
 
 @delete("/{vendor_id:int}", guards=[allows(USE)])
-async def delete_vendor(vendor_id: int, db: Database, caller: Principal) -> None:
+async def delete_vendor(vendor_id: int, db: Database, caller: Principal, expected: ExpectedVersion) -> None:
     """Remove a vendor from its session."""
     async with db.transaction(caller) as tx:
-        await actions.delete_vendor(tx, caller, vendor_id)
+        await actions.delete_vendor(tx, caller, vendor_id, expected=expected)
 
 
 ROUTES = Router(

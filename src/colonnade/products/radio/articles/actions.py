@@ -114,9 +114,11 @@ def _changes(before: Article, data: ArticleUpdate) -> dict[str, Any]:
     return given
 
 
-async def archive_article(tx: Transaction, slug: str) -> None:
-    """Archive an article: it is kept, but no longer shown. Raises NotFound."""
-    if not await queries.archive_article(tx, slug):
+async def archive_article(tx: Transaction, slug: str, *, expected: int | None) -> None:
+    """Archive an article: it is kept, but no longer shown. Raises NotFound, PreconditionFailed."""
+    before = await queries.lock_article(tx, slug)
+    check_version(expected, before.version)
+    if not await queries.archive_article(tx, before.id):
         raise NotFound("There is no article at this address.")
     tx.after_commit(CHANGED)
 

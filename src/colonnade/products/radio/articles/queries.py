@@ -269,11 +269,11 @@ async def keep_old_slug(tx: Transaction, article_id: int, old: str, new: str) ->
     )
 
 
-async def archive_article(tx: Transaction, slug: str) -> bool:
-    """Archive an article; return False if there is none, or it is archived already."""
+async def archive_article(tx: Transaction, article_id: int) -> bool:
+    """Archive an article; return False if it is archived already."""
     tag = await tx.execute(
         "UPDATE articles SET status = 'archived', version = version + 1, updated_at = now() "
-        "WHERE slug = $1 AND status <> 'archived'",
-        slug,
+        "WHERE id = $1 AND status <> 'archived'",
+        article_id,
     )
     return tag == "UPDATE 1"

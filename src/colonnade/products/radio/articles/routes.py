@@ -13,6 +13,7 @@ from colonnade.kernel.http import (
     Cached,
     Created,
     Exchange,
+    ExpectedVersion,
     Limit,
     Ok,
     Page,
@@ -23,7 +24,6 @@ from colonnade.kernel.http import (
     allows,
     anyone,
     delete,
-    expected_version,
     get,
     once,
     post,
@@ -115,19 +115,19 @@ async def create_article(
 
 @put("/{slug:str}", guards=[allows("articles:update")])
 async def update_article(
-    slug: str, data: ArticleUpdate, db: Database, caller: Principal, exchange: Exchange
+    slug: str, data: ArticleUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Article]:
     """Edit one's own article (administrators: any); `If-Match` guards against overwriting another's edit."""
     async with db.transaction(caller) as tx:
-        article = await actions.update_article(tx, caller, slug, data, expected=expected_version(exchange))
+        article = await actions.update_article(tx, caller, slug, data, expected=expected)
     return Ok(article, message="Article updated", version=article.version)
 
 
 @delete("/{slug:str}", guards=[allows("articles:delete")])
-async def delete_article(slug: str, db: Database, caller: Principal) -> None:
+async def delete_article(slug: str, db: Database, caller: Principal, expected: ExpectedVersion) -> None:
     """Archive an article: it is no longer shown, but kept."""
     async with db.transaction(caller) as tx:
-        await actions.archive_article(tx, slug)
+        await actions.archive_article(tx, slug, expected=expected)
 
 
 ROUTES = Router(

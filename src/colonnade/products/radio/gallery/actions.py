@@ -110,7 +110,10 @@ async def update_picture(
     tx.after_commit(CHANGED)
 
 
-async def delete_picture(tx: Transaction, picture_id: int) -> None:
-    """Delete a picture with its files. Raises NotFound."""
-    await delete_files(tx, [await queries.delete_picture(tx, picture_id)])
+async def delete_picture(tx: Transaction, picture_id: int, *, expected: int | None) -> None:
+    """Delete a picture with its files. Raises NotFound, PreconditionFailed."""
+    key, version = await queries.lock_picture(tx, picture_id)
+    check_version(expected, version)
+    await queries.delete_picture(tx, picture_id)
+    await delete_files(tx, [key])
     tx.after_commit(CHANGED)

@@ -133,9 +133,6 @@ async def update_picture(
     )
 
 
-async def delete_picture(tx: Transaction, picture_id: int) -> str:
-    """Delete a picture's row and return its file's key. Raises NotFound."""
-    key: str | None = await tx.fetch_value("DELETE FROM gallery WHERE id = $1 RETURNING filepath", picture_id)
-    if key is None:
-        raise _missing()
-    return key
+async def delete_picture(tx: Transaction, picture_id: int) -> None:
+    """Delete a picture's row."""
+    await tx.execute("DELETE FROM gallery WHERE id = $1", picture_id)

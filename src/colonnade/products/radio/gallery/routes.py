@@ -18,6 +18,7 @@ from colonnade.kernel.http import (
     Cached,
     Created,
     Exchange,
+    ExpectedVersion,
     Limit,
     Ok,
     Page,
@@ -29,7 +30,6 @@ from colonnade.kernel.http import (
     allows,
     anyone,
     delete,
-    expected_version,
     get,
     post,
     put,
@@ -158,13 +158,13 @@ async def update_picture(
     storage: Storage,
     caller: Principal,
     exchange: Exchange,
+    expected: ExpectedVersion,
 ) -> Ok[Picture]:
     """Change a picture's texts (JSON or form) or replace its image (form with `file`).
 
     An image counts as an upload. `If-Match` guards against overwriting another's edit.
     """
     file = data.file if isinstance(data, PictureReplacement) else UNSET
-    expected = expected_version(exchange)
     if isinstance(file, UploadFile):
         await spend_budget(exchange, UPLOADS)
         # Fail before processing a file for a picture that does not exist.
@@ -179,10 +179,10 @@ async def update_picture(
 
 
 @delete("/{picture_id:int}", guards=[allows("gallery:delete")])
-async def delete_picture(picture_id: int, db: Database, caller: Principal) -> None:
+async def delete_picture(picture_id: int, db: Database, caller: Principal, expected: ExpectedVersion) -> None:
     """Delete a picture with its files."""
     async with db.transaction(caller) as tx:
-        await actions.delete_picture(tx, picture_id)
+        await actions.delete_picture(tx, picture_id, expected=expected)
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
     Exchange,
+    ExpectedVersion,
     HeaderParameter,
     Limit,
     Ok,
@@ -24,7 +25,6 @@ from colonnade.kernel.http import (
     allows,
     anyone,
     cursor_page,
-    expected_version,
     get,
     post,
     put,
@@ -107,16 +107,14 @@ async def post_station_message(data: StationMessage, db: Database, caller: Princ
 
 @post("/messages/{message_id:int}/moderate", guards=[allows("chat:moderate")], answers=(412,))
 async def moderate_message(
-    message_id: int, data: Moderation, db: Database, caller: Principal, exchange: Exchange
+    message_id: int, data: Moderation, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[ChatMessage]:
     """Hide, delete, flag or approve a message; of two moderators at once, one gets 409.
 
     With the message's version in `If-Match`, a decision on a message that has changed since is refused (412).
     """
     async with db.transaction(caller) as tx:
-        message = await moderation.moderate_message(
-            tx, caller, message_id, data, expected=expected_version(exchange)
-        )
+        message = await moderation.moderate_message(tx, caller, message_id, data, expected=expected)
     return Ok(message, message="Message moderated")
 
 
@@ -173,11 +171,11 @@ async def show_settings(db: Database, visitor: Principal | None) -> Ok[ChatSetti
 
 @put("/settings", guards=[allows("chat:configure")])
 async def change_settings(
-    data: SettingsUpdate, db: Database, caller: Principal, exchange: Exchange
+    data: SettingsUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[ChatSettings]:
     """Open or close the chat, slow it down, moderate before publishing, block terms; in force everywhere at once."""
     async with db.transaction(caller) as tx:
-        settings = await actions.change_settings(tx, caller, data, expected=expected_version(exchange))
+        settings = await actions.change_settings(tx, caller, data, expected=expected)
     assert settings.version is not UNSET
     return Ok(settings, message="Chat settings changed", version=settings.version)
 

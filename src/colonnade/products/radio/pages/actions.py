@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalidate, NotFound, check_version, given_fields
+from colonnade.kernel.core import Invalidate, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.products.radio.pages import queries
 from colonnade.products.radio.pages.schemas import Page, PageCreate, PageSlugTaken, PageUpdate
@@ -48,8 +48,9 @@ async def update_page(
     return page
 
 
-async def delete_page(tx: Transaction, slug: str) -> None:
-    """Delete a page. Raises NotFound."""
-    if not await queries.delete_page(tx, slug):
-        raise NotFound("There is no page at this address.")
+async def delete_page(tx: Transaction, slug: str, *, expected: int | None) -> None:
+    """Delete a page. Raises NotFound, PreconditionFailed."""
+    before = await queries.lock_page(tx, slug)
+    check_version(expected, before.version)
+    await queries.delete_page(tx, before.id)
     tx.after_commit(CHANGED)

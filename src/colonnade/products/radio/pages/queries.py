@@ -86,6 +86,6 @@ async def update_page(tx: Transaction, page_id: int, values: dict[str, Any]) -> 
     return Page(**row)
 
 
-async def delete_page(tx: Transaction, slug: str) -> bool:
-    """Delete a page; return False if there is none."""
-    return await tx.execute("DELETE FROM pages WHERE slug = $1", slug) == "DELETE 1"
+async def delete_page(tx: Transaction, page_id: int) -> None:
+    """Delete a page."""
+    await tx.execute("DELETE FROM pages WHERE id = $1", page_id)

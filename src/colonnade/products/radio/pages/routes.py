@@ -10,7 +10,7 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Cached,
     Created,
-    Exchange,
+    ExpectedVersion,
     Limit,
     Ok,
     PageNumber,
@@ -19,7 +19,6 @@ from colonnade.kernel.http import (
     allows,
     anyone,
     delete,
-    expected_version,
     get,
     post,
     put,
@@ -61,19 +60,19 @@ async def create_page(data: PageCreate, db: Database, caller: Principal) -> Crea
 
 @put("/{slug:str}", guards=[allows(MANAGE)])
 async def update_page(
-    slug: str, data: PageUpdate, db: Database, caller: Principal, exchange: Exchange
+    slug: str, data: PageUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Page]:
     """Edit a page; `If-Match` guards against overwriting another's edit."""
     async with db.transaction(caller) as tx:
-        page = await actions.update_page(tx, caller, slug, data, expected=expected_version(exchange))
+        page = await actions.update_page(tx, caller, slug, data, expected=expected)
     return Ok(page, message="Page updated", version=page.version)
 
 
 @delete("/{slug:str}", guards=[allows(MANAGE)])
-async def delete_page(slug: str, db: Database, caller: Principal) -> None:
+async def delete_page(slug: str, db: Database, caller: Principal, expected: ExpectedVersion) -> None:
     """Delete a page."""
     async with db.transaction(caller) as tx:
-        await actions.delete_page(tx, slug)
+        await actions.delete_page(tx, slug, expected=expected)
 
 
 ROUTES = Router(

@@ -15,6 +15,7 @@ from colonnade.kernel.http import (
     Cached,
     Created,
     Exchange,
+    ExpectedVersion,
     Limit,
     Ok,
     Page,
@@ -23,7 +24,6 @@ from colonnade.kernel.http import (
     Tag,
     allows,
     anyone,
-    expected_version,
     get,
     once,
     post,
@@ -108,7 +108,7 @@ async def update_testimonial(
     tokens: Tokens,
     db: Database,
     visitor: Principal | None,
-    exchange: Exchange,
+    expected: ExpectedVersion,
 ) -> Ok[Testimonial]:
     """Change a testimonial, as its writer (with the `edit_token`) or as staff: it is pending again.
 
@@ -118,9 +118,7 @@ async def update_testimonial(
     if not is_staff and not _is_writer(tokens, data, testimonial_id):
         raise NotFound("There is no such testimonial.")
     async with db.transaction(visitor) as tx:
-        testimonial = await actions.update_testimonial(
-            tx, testimonial_id, data, expected=expected_version(exchange)
-        )
+        testimonial = await actions.update_testimonial(tx, testimonial_id, data, expected=expected)
     if not is_staff:
         testimonial = _without_review(testimonial)
     return Ok(testimonial, message="Testimonial updated", version=testimonial.version or None)
@@ -153,16 +151,14 @@ def _is_writer(tokens: Tokens, data: TestimonialUpdate, testimonial_id: int) -> 
 
 @post("/{testimonial_id:int}/review", guards=[allows(REVIEW)], status_code=200)
 async def review_testimonial(
-    testimonial_id: int, data: Review, db: Database, caller: Principal, exchange: Exchange
+    testimonial_id: int, data: Review, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Testimonial]:
     """Approve, reject or ask for changes; the first decision stands. `reopen` takes a decision back.
 
     With `If-Match` a decision on a text that has changed since is refused.
     """
     async with db.transaction(caller) as tx:
-        testimonial = await actions.review_testimonial(
-            tx, caller, testimonial_id, data, expected=expected_version(exchange)
-        )
+        testimonial = await actions.review_testimonial(tx, caller, testimonial_id, data, expected=expected)
     return Ok(testimonial, message="Testimonial reviewed", version=testimonial.version or None)
 
 

@@ -107,10 +107,19 @@ async def update_channel(
 
 
 async def delete_channel(
-    tx: Transaction, caller: Principal, channel_id: int, *, origin: Origin | None = None
+    tx: Transaction,
+    caller: Principal,
+    channel_id: int,
+    *,
+    expected: int | None,
+    origin: Origin | None = None,
 ) -> None:
-    """Delete a channel; its sessions and messages stay, pending messages fail. Raises ChannelNotFound."""
+    """Delete a channel; its sessions and messages stay, pending messages fail.
+
+    Raises ChannelNotFound, PreconditionFailed.
+    """
     before = await queries.lock_channel(tx, caller.id, channel_id)
+    check_version(expected, before.version)
     for message_id in await contacts.list_pending(tx, channel_id):
         message = await advance_status(tx, message_id, "failed")
         if message is not None:

@@ -10,12 +10,12 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
     Exchange,
+    ExpectedVersion,
     Ok,
     Router,
     Tag,
     allows,
     delete,
-    expected_version,
     get,
     patch,
     post,
@@ -75,6 +75,7 @@ async def update_channel(
     cipher: FieldCipher,
     caller: Principal,
     exchange: Exchange,
+    expected: ExpectedVersion,
 ) -> Ok[Channel]:
     """Change a channel or its secrets; `If-Match` guards against overwriting another's edit."""
     async with db.transaction(caller) as tx:
@@ -84,17 +85,19 @@ async def update_channel(
             caller,
             channel_id,
             data,
-            expected=expected_version(exchange),
+            expected=expected,
             origin=exchange,
         )
     return Ok(channel, version=channel.version)
 
 
 @delete("/channels/{channel_id:int}", guards=[allows(USE)])
-async def delete_channel(channel_id: int, db: Database, caller: Principal, exchange: Exchange) -> None:
+async def delete_channel(
+    channel_id: int, db: Database, caller: Principal, exchange: Exchange, expected: ExpectedVersion
+) -> None:
     """Remove a channel; sessions and messages stay."""
     async with db.transaction(caller) as tx:
-        await actions.delete_channel(tx, caller, channel_id, origin=exchange)
+        await actions.delete_channel(tx, caller, channel_id, expected=expected, origin=exchange)
 
 
 @get("/channels/{channel_id:int}/state", guards=[allows(USE)])

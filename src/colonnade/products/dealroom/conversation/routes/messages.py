@@ -10,6 +10,7 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
     Exchange,
+    ExpectedVersion,
     Limit,
     Ok,
     Page,
@@ -19,7 +20,6 @@ from colonnade.kernel.http import (
     allows,
     cursor_page,
     delete,
-    expected_version,
     get,
     patch,
     post,
@@ -144,13 +144,11 @@ async def show_message(message_id: int, db: Database, caller: Principal) -> Ok[M
 
 @patch("/{message_id:int}", guards=[allows(USE)])
 async def edit_message(
-    message_id: int, data: MessageUpdate, db: Database, caller: Principal, exchange: Exchange
+    message_id: int, data: MessageUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Message]:
     """Change a message's text; `If-Match` guards against overwriting another's edit."""
     async with db.transaction(caller) as tx:
-        message = await messages.edit_message(
-            tx, caller, message_id, data.content, expected=expected_version(exchange)
-        )
+        message = await messages.edit_message(tx, caller, message_id, data.content, expected=expected)
     return Ok(message, version=message.version)
 
 
@@ -163,10 +161,10 @@ async def advance_status(message_id: int, data: StatusUpdate, db: Database, call
 
 
 @delete("/{message_id:int}", guards=[allows(USE)])
-async def delete_message(message_id: int, db: Database, caller: Principal, exchange: Exchange) -> None:
+async def delete_message(message_id: int, db: Database, caller: Principal, expected: ExpectedVersion) -> None:
     """Delete a message: its number stays, as a tombstone, and its content is erased."""
     async with db.transaction(caller) as tx:
-        await actions.delete_message(tx, caller, message_id, expected=expected_version(exchange))
+        await actions.delete_message(tx, caller, message_id, expected=expected)
 
 
 MESSAGES = Router(
