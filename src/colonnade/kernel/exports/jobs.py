@@ -15,7 +15,7 @@ from colonnade.kernel.core.fields import FieldCipher
 from colonnade.kernel.db import Database
 from colonnade.kernel.exports import queries
 from colonnade.kernel.exports.personal import HeldData
-from colonnade.kernel.exports.schemas import RETENTION
+from colonnade.kernel.exports.schemas import RETENTION, StoredExport
 from colonnade.kernel.http import Api
 from colonnade.kernel.jobs import Lane, job
 from colonnade.kernel.mail import SendMail, send_mail
@@ -64,7 +64,7 @@ async def make_export(
         finished = await queries.finish_export(tx, export.id, storage_key=file.key, size_bytes=len(data))
         if finished:
             await keep_file(tx, file.key)
-            await tx.enqueue(send_mail, _ready_mail(product.title, export.language, reader))
+            await tx.enqueue(send_mail, _ready_mail(product.title, export, reader))
     if not finished:
         await discard_file(db, storage, file.key)
 
@@ -85,11 +85,12 @@ async def _collect(db: Database, product: Api, held: HeldData, account_id: int) 
     return msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2)
 
 
-def _ready_mail(title: str, language: str, reader: Any) -> SendMail:
+def _ready_mail(title: str, export: StoredExport, reader: Any) -> SendMail:
     return SendMail(
         to=reader["email"],
         to_name=reader["name"],
-        language="en" if language == "en" else "id",
+        language="en" if export.language == "en" else "id",
         template="colonnade.kernel.exports:export_ready",
+        account_id=export.account_id,
         context={"title": title, "name": reader["name"], "days": RETENTION.days},
     )

@@ -43,10 +43,14 @@ class Notices:
         *,
         email: str,
         name: str,
+        account_id: int | None,
         language: Language = "id",
         **context: Any,
     ) -> None:
-        """Enqueue a mail in the transaction; identity's template gets `title`, `name` and `context`."""
+        """Enqueue a mail in the transaction; identity's template gets `title`, `name` and `context`.
+
+        `account_id` is the account that it is about. None: the mail outlives the account.
+        """
         await tx.enqueue(
             send_mail,
             SendMail(
@@ -54,6 +58,7 @@ class Notices:
                 to_name=name,
                 language=language,
                 template=f"colonnade.kernel.identity:{template}",
+                account_id=account_id,
                 context={"title": self._title, "name": name, **context},
             ),
         )
@@ -83,5 +88,11 @@ class Notices:
         account = await fetch_account(tx, account_id)
         language = origin.language if origin else choose_language(None)
         await self.send(
-            tx, "account_changed", email=account.email, name=account.name, language=language, change=change
+            tx,
+            "account_changed",
+            email=account.email,
+            name=account.name,
+            account_id=account_id,
+            language=language,
+            change=change,
         )

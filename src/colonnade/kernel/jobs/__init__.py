@@ -18,6 +18,8 @@ from colonnade.kernel.jobs.queries.records import (
     count_jobs,
     find_job,
     list_jobs,
+    list_payloads,
+    prune_held,
     retry_jobs,
 )
 from colonnade.kernel.jobs.worker import Worker
@@ -45,5 +47,7 @@ __all__ = [
     "find_job",
     "job",
     "list_jobs",
+    "list_payloads",
+    "prune_held",
     "retry_jobs",
 ]

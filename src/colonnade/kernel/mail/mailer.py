@@ -32,7 +32,8 @@ class SendMail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     """The payload of the job: one mail to one recipient, rendered when it is sent.
 
     `template` is `package:name`; `context` holds JSON values only. `key` identifies the mail over all attempts
-    (idempotency); it is random unless the caller sets it.
+    (idempotency); it is random unless the caller sets it. `account_id` is the account that the mail is about, if
+    there is one: deleting the account removes the mail from the queue.
     """
 
     to: str
@@ -41,6 +42,7 @@ class SendMail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     context: dict[str, Any] = {}
     to_name: str | None = None
     reply_to: str | None = None
+    account_id: int | None = None
     key: str = msgspec.field(default_factory=lambda: secrets.token_hex(16))
 
 

@@ -69,6 +69,15 @@ class Running(Section):
         None,
         description="Address under which the outside world reaches this server, for links in mails and feeds.",
     )
+    held_job_days: int = Field(
+        30,
+        ge=1,
+        le=3650,
+        description=(
+            "Days after which a job that failed for good is removed. Until then `colonnade jobs retry` can run it "
+            "again; it may hold names and addresses."
+        ),
+    )
     shutdown_grace_seconds: float = Field(
         20.0, ge=0, le=600, description="Seconds that running requests get when the server stops."
     )

@@ -14,6 +14,7 @@ from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.identity.accounts import queries
+from colonnade.kernel.identity.accounts.pending import cancel_jobs_about
 from colonnade.kernel.identity.accounts.schemas import AlreadySuspended, NotSuspended, OwnAccount, Suspension
 from colonnade.kernel.identity.factors.queries import delete_factors
 from colonnade.kernel.identity.notices import Notices
@@ -74,6 +75,7 @@ class Accounts:
             "account_suspended",
             email=account.email,
             name=account.name,
+            account_id=account_id,
             language=language,
             reason=suspension.reason,
         )
@@ -105,7 +107,12 @@ class Accounts:
             origin=origin,
         )
         await self._notices.send(
-            tx, "account_reinstated", email=account.email, name=account.name, language=language
+            tx,
+            "account_reinstated",
+            email=account.email,
+            name=account.name,
+            account_id=account_id,
+            language=language,
         )
 
     async def erase(
@@ -121,8 +128,9 @@ class Accounts:
 
         Its sessions end. Each part of the product's `personal_data` erases what it holds. Then the ON DELETE of every
         foreign key to accounts is applied: CASCADE deletes the row, SET NULL clears the column, and a row with neither
-        keeps referring to the account's row, which stays without name, address and password. Raise as `lock` does;
-        a part may raise to refuse.
+        keeps referring to the account's row, which stays without name, address and password. Jobs about it, and mails
+        to its address, leave the queue, whatever their state; the mail about the deletion is enqueued after that.
+        Raise as `lock` does; a part may raise to refuse.
         """
         account = await self.lock_account(tx, caller, account_id, demotes=True)
         await queries.lock_references(tx, account_id)
@@ -132,6 +140,7 @@ class Accounts:
                 await part.erase(tx, account_id)
         await queries.delete_what_belongs_to(tx, account_id)
         await queries.blank_account(tx, account_id)
+        await cancel_jobs_about(tx, account_id, account.email)
         await record(
             tx,
             action="account.deleted",
@@ -140,7 +149,12 @@ class Accounts:
             origin=origin,
         )
         await self._notices.send(
-            tx, "account_deleted", email=account.email, name=account.name, language=language
+            tx,
+            "account_deleted",
+            email=account.email,
+            name=account.name,
+            account_id=None,
+            language=language,
         )
 
     async def reset_factors(

@@ -199,7 +199,12 @@ class Passwords:
         ):
             raise PasswordChanged
         await self._notices.send(
-            tx, "password_changed", email=stored.email, name=stored.name, language=language
+            tx,
+            "password_changed",
+            email=stored.email,
+            name=stored.name,
+            account_id=stored.account_id,
+            language=language,
         )
 
     @property

@@ -176,6 +176,7 @@ class Sessions:
                 "session_ended",
                 email=account.email,
                 name=account.name,
+                account_id=account_id,
                 device=device_label(origin.user_agent),
                 address=origin.address,
             )

@@ -1,12 +1,12 @@
-"""Inspects the queue (`job_queue`) from outside: lists, counts, retries of held jobs, cancellation.
+"""Inspects the queue (`job_queue`) from outside: lists, counts, retries of held jobs, cancellation, removal.
 
-Payloads are never shown.
+Nobody is shown payloads; `list_payloads` is for removing the jobs that concern a deleted account.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -22,6 +22,8 @@ __all__ = [
     "count_jobs",
     "find_job",
     "list_jobs",
+    "list_payloads",
+    "prune_held",
     "retry_jobs",
 ]
 
@@ -126,6 +128,20 @@ WITH wanted AS MATERIALIZED (
 SELECT (SELECT count(*) FROM removed) AS removed, (SELECT count(*) FROM stopping) AS stopping, pg_notify($2, $3)"""
 
 
+# A job is held at its `run_at`: settling it has set that to now.
+_PRUNE_HELD = """
+WITH pruned AS (
+    DELETE FROM job_queue WHERE state = 'held' AND run_at < now() - $1::interval RETURNING 1
+)
+SELECT count(*) FROM pruned"""
+
+_PAYLOADS = """
+SELECT id, payload FROM job_queue
+WHERE EXISTS (SELECT FROM unnest($1::text[]) AS wanted
+              WHERE position(lower(wanted) IN lower(convert_from(payload, 'UTF8'))) > 0)
+ORDER BY id"""
+
+
 async def list_jobs(db: _Executor, state: JobState | None = None, *, limit: int = 100) -> list[JobRecord]:
     """Return the newest jobs in the queue, of one state or any. A job that succeeded has left the queue."""
     rows = await db.fetch(_LIST, state, limit)
@@ -150,6 +166,20 @@ async def retry_jobs(db: _Executor, ids: Sequence[int] | None = None) -> int:
     """
     row = await db.fetch_row(_RETRY, None if ids is None else list(ids), CHANNEL, QUEUED)
     return int(row["retried"])
+
+
+async def prune_held(db: _Executor, age: timedelta) -> int:
+    """Remove jobs that have been held for longer than `age`; return how many."""
+    return int(await db.fetch_value(_PRUNE_HELD, age))
+
+
+async def list_payloads(db: _Executor, texts: Sequence[str]) -> list[tuple[int, bytes]]:
+    """Return id and payload (JSON) of each job whose payload contains one of `texts`, in any case.
+
+    Jobs of every state are returned. The whole queue is read.
+    """
+    rows = await db.fetch(_PAYLOADS, list(texts))
+    return [(row["id"], row["payload"]) for row in rows]
 
 
 async def cancel_jobs(db: _Executor, ids: Sequence[int]) -> JobsCancelled:
