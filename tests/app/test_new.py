@@ -11,10 +11,14 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from litestar.routes import HTTPRoute
 
+from colonnade.app.compose import load_product
 from colonnade.app.scaffold.editing import add_permissions, add_slice, full_roles
 from colonnade.app.scaffold.errors import Refused
-from colonnade.app.scaffold.names import POSTGRES_WORDS, name_slice, singular_of
+from colonnade.app.scaffold.names import POSTGRES_WORDS, SliceNames, name_slice, singular_of
+from colonnade.app.scaffold.taken import check_not_taken, kernel_addresses, kernel_tags
+from colonnade.kernel.http import build_litestar
 from colonnade.kernel.testing.command import Installation, new_installation
 
 ROOT = Path(__file__).parents[2]
@@ -102,6 +106,87 @@ TWICE = (
 )
 def test_no_slice_is_called_so(desk: Installation, arguments: tuple[str, ...], reason: str) -> None:
     assert refusal(desk, "slice", "desk", *arguments) == reason
+
+
+KERNEL_ANSWERS = (
+    "A slice cannot be called {0}: the kernel answers at /{0}. Choose another name, such as site_{0}."
+)
+KERNEL_DESCRIBES = (
+    "A slice cannot be called {0}: the kernel describes its own routes as {1}. "
+    "Choose another name, such as site_{0}."
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("health", KERNEL_ANSWERS.format("health")),
+        ("roles", KERNEL_ANSWERS.format("roles")),
+        ("sessions", KERNEL_DESCRIBES.format("sessions", "Sessions")),
+        ("second_factors", KERNEL_DESCRIBES.format("second_factors", "Second factors")),
+    ],
+)
+def test_no_slice_stands_where_the_kernel_does(desk: Installation, name: str, reason: str) -> None:
+    assert refusal(desk, "slice", "desk", name) == reason
+    assert refusal(desk, "product", "shelf", "--slice", name) == reason
+
+
+@pytest.mark.parametrize("name", ["radio", "dealroom"])
+def test_the_addresses_of_the_kernel_are_known(name: str) -> None:
+    product = load_product(name)
+    own = [
+        route.path.removeprefix(product.prefix).split("/")[1]
+        for route in build_litestar(product).routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if getattr(handler.opt.get("function"), "__module__", "").startswith("colonnade.kernel.")
+    ]
+    # Which no slice can be called, or where the product says itself that it mounts them.
+    elsewhere = {".well-known", name, "staff", "users"}
+    assert len(set(own)) > 8
+    assert set(own) - elsewhere <= kernel_addresses()
+
+
+def test_every_address_and_tag_of_the_kernel_is_refused() -> None:
+    assert kernel_addresses() >= {
+        "account",
+        "accounts",
+        "audit",
+        "auth",
+        "health",
+        "metrics",
+        "roles",
+        "uploads",
+    }
+    for address in kernel_addresses() - {"_dev"}:  # which no slice can be called
+        with pytest.raises(Refused, match=f"the kernel answers at /{address}"):
+            check_not_taken(SliceNames(address.replace("-", "_"), "one"))
+    assert kernel_tags() >= {"API keys", "Audit log", "Passkeys", "Second factors", "Sessions", "Step-up"}
+    for tag in kernel_tags():
+        with pytest.raises(Refused, match="the kernel"):
+            check_not_taken(SliceNames(tag.lower().replace(" ", "_").replace("-", "_"), "one"))
+    check_not_taken(SliceNames("devices", "device"))
+
+
+def test_no_slice_stands_where_the_product_does(desk: Installation) -> None:
+    reviewed = desk.folder / "tests" / "permissions.txt"
+    before = reviewed.read_text()
+    reviewed.write_text(f"{before}\nGET    /lamps/{{lamp_id:int}} admin\n")
+    try:
+        assert refusal(desk, "slice", "desk", "lamps") == (
+            "desk has routes at /lamps already: choose another name."
+        )
+    finally:
+        reviewed.write_text(before)
+    routes = desk.folder / "src" / "desk" / "items" / "routes.py"
+    before = routes.read_text()
+    routes.write_text(before.replace('Tag("Items"', 'Tag("Old lamps"'))
+    try:
+        assert refusal(desk, "slice", "desk", "old_lamps") == (
+            "desk describes other routes as Old lamps already: choose another name."
+        )
+    finally:
+        routes.write_text(before)
 
 
 def test_a_project_has_the_contracts_of_the_checkout(desk: Installation) -> None:

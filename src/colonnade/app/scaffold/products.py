@@ -15,6 +15,7 @@ from colonnade.app.scaffold.errors import Refused
 from colonnade.app.scaffold.names import check_product, name_slice
 from colonnade.app.scaffold.places import Place, place_of_new_product
 from colonnade.app.scaffold.rendering import render, render_all, used_names, variables
+from colonnade.app.scaffold.taken import check_not_taken
 from colonnade.app.scaffold.writing import write_changes
 from colonnade.kernel.product import Product
 from colonnade.kernel.testing import draft_permissions
@@ -31,6 +32,7 @@ def new_product(name: str, *, first: str = "items", singular: str | None = None)
     if place.outside and find_spec(name) is not None:
         raise Refused(f"Python has a module called {name} already: choose another name.")
     names = name_slice(first, singular, used=used_names())
+    check_not_taken(names)
     values = variables(place, name, name.replace("_", " ").title(), names)
     new = {
         **{place.code / file: text for file, text in render_all("product", values).items()},

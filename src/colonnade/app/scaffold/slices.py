@@ -14,6 +14,7 @@ from colonnade.app.scaffold.names import SliceNames, name_slice
 from colonnade.app.scaffold.places import Place, find_product
 from colonnade.app.scaffold.products import slice_files
 from colonnade.app.scaffold.rendering import used_names, variables
+from colonnade.app.scaffold.taken import check_not_taken, check_not_taken_in
 from colonnade.app.scaffold.writing import write_changes
 from colonnade.kernel.db.revisions import BadRevision, find_revisions
 
@@ -40,6 +41,8 @@ def new_slice(product: str, plural: str, *, singular: str | None = None) -> tupl
         place.tests / "permissions.txt": _review(reviewed, names, prefix, full_roles(policy)),
     }
     new = slice_files(place, plural, _next_number(place, plural), values)
+    check_not_taken(names)
+    check_not_taken_in(product, place.code, reviewed, names, prefix)
     write_changes(new, changed)
     return place, sorted([*new, *changed])
 
