@@ -12,8 +12,10 @@ from colonnade.kernel.audit import AuditLinker, AuditSigner, Recorded
 from colonnade.kernel.cache import open_cache
 from colonnade.kernel.core import Dispatcher, Invalidate
 from colonnade.kernel.core.bus_opening import open_bus
+from colonnade.kernel.core.directories import make_directory
 from colonnade.kernel.core.fields import FieldCipher
 from colonnade.kernel.core.providing import check_provided
+from colonnade.kernel.core.secrets import prepare_home
 from colonnade.kernel.core.settings import Settings, SettingsError
 from colonnade.kernel.db import Database, PoolSettings
 from colonnade.kernel.exports import HeldData
@@ -104,7 +106,12 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
 
 
 def open_files(settings: Settings) -> Storage:
-    """Open the file storage of these settings; nothing connects before it is used."""
+    """Open the file storage of these settings; nothing connects before it is used.
+
+    The product's folder in COLONNADE_HOME is made, open to its owner only, if files are kept there.
+    """
+    if settings.upload_path is None:
+        make_directory(prepare_home(settings.home) / (settings.product or "shared"), 0o700)
     access_key, session_token = settings.aws_secret_access_key, settings.aws_session_token
     return open_storage(
         settings.upload_location,

@@ -121,6 +121,37 @@ async def test_private_objects_have_no_address(storage: Storage) -> None:
     assert await storage.get("private/export.csv") == b"names"
 
 
+def modes_below(folder: Path) -> dict[str, str]:
+    """Return the mode of each file and folder below `folder`, in octal."""
+    found = {path.relative_to(folder).as_posix(): path.stat().st_mode & 0o777 for path in folder.rglob("*")}
+    return {name: f"{mode:o}" for name, mode in found.items()}
+
+
+async def test_private_objects_are_for_this_account_only(tmp_path: Path) -> None:
+    umask = os.umask(0o022)
+    try:
+        (tmp_path / "private" / "chat").mkdir(parents=True)
+        (tmp_path / "private" / "chat" / "before.jpg").touch()
+        storage = open_storage(str(tmp_path))
+        await storage.put("private/chat/photo.jpg", b"photo")
+        await storage.put("private/exports/one.sealed", b"everything")
+        await storage.put("private/notes.txt", b"notes")
+        await storage.put("gallery/one.jpg", b"public")
+    finally:
+        os.umask(umask)
+    assert modes_below(tmp_path) == {
+        "private": "700",
+        "private/notes.txt": "600",
+        "private/chat": "700",
+        "private/chat/before.jpg": "644",
+        "private/chat/photo.jpg": "600",
+        "private/exports": "700",
+        "private/exports/one.sealed": "600",
+        "gallery": "755",
+        "gallery/one.jpg": "644",
+    }
+
+
 async def test_a_link_in_the_folder_is_not_a_way_in(storage: Storage, folder: Path) -> None:
     """Whoever can make links there is an operator; listing and sweeping must still not follow them."""
     (folder.parent / "outside").mkdir()

@@ -9,6 +9,7 @@ import asyncio
 import os
 import re
 import socket
+import stat
 import time
 from collections.abc import AsyncIterator
 from contextlib import contextmanager
@@ -83,6 +84,7 @@ class Storage:
     async def put(self, key: str, data: bytes, content_type: str | None = None) -> None:
         """Store `data` under `key` atomically; in a local folder it is synced to disk on return.
 
+        Private objects of a local folder can be read by this account alone; the others obey the umask.
         Only S3 keeps `content_type` (for buckets that are served directly); `serve` goes by the key.
         Raises Invalid (key), Unavailable.
         """
@@ -92,6 +94,8 @@ class Storage:
         if self._root is None:
             attributes = {"Content-Type": content_type or content_type_of(key)}
         with _answering(check_key(key)):
+            if self._root is not None and _is_private(key):
+                await asyncio.to_thread(_close_folders, self._root, key)
             await obstore.put_async(self._store, key, data, attributes=attributes, use_multipart=False)
             if self._root is not None:
                 await asyncio.to_thread(_reach_disk, self._root, key)
@@ -157,7 +161,7 @@ class Storage:
 
     def url(self, key: str) -> str:
         """Return the public path of a key, such as `/uploads/pictures/….jpg`. Raises Invalid for private keys."""
-        if check_key(key).startswith(f"{PRIVATE_AREA}/"):
+        if _is_private(check_key(key)):
             raise Invalid("This file has no public address.", field="key")
         return f"{self._public_path}/{key}"
 
@@ -167,7 +171,7 @@ class Storage:
         `key` may be any text from a client. Raises NotFound (also for invalid and private keys), Unavailable.
         """
         try:
-            info = None if key.startswith(f"{PRIVATE_AREA}/") else await self.find(key)
+            info = None if _is_private(key) else await self.find(key)
         except Invalid:
             info = None
         if info is None:
@@ -268,12 +272,32 @@ def _matches(etag: str, if_none_match: str) -> bool:
     return "*" in candidates or etag.removeprefix("W/") in candidates
 
 
+def _is_private(key: str) -> bool:
+    return key.startswith(f"{PRIVATE_AREA}/")
+
+
+def _close_folders(root: Path, key: str) -> None:
+    """Make the folders of a private key (0700); close those that were open to other accounts, after a restore say."""
+    folder = root
+    for name in key.split("/")[:-1]:
+        folder /= name
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            status = folder.stat()
+            is_ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+            if is_ours and status.st_mode & 0o077:
+                folder.chmod(0o700)
+
+
 def _reach_disk(root: Path, key: str) -> None:
     """Sync the file and its folder to disk, as PostgreSQL does at a commit; the store only renames it into place."""
     path = root / key
     while True:
         descriptor = os.open(path, os.O_RDONLY)
         try:
+            if path == root / key and _is_private(key):
+                os.fchmod(descriptor, 0o600)  # its folder keeps others out meanwhile
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
