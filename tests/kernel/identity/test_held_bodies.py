@@ -10,23 +10,23 @@ from typing import Any
 import httpx
 import pytest
 
+from colonnade.kernel.http import Exchange
+
 ROLE = {"name": "mine", "title": "Mine", "permissions": ["notes:read"]}
 KEY = {"name": "Laptop", "scopes": ["notes:read"], "expiresInDays": 30}
 
 
 @pytest.fixture
-def identified(site: Any, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """Provide an event that is set whenever a caller has been identified; every body counts as slow."""
+def identified(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Provide an event that is set whenever the guards of a route have let a caller in; every body counts as slow."""
     monkeypatch.setattr("colonnade.kernel.http.exchange.SLOW_BODY_SECONDS", 0.0)
-    authenticator, seen = site.services.authenticator, asyncio.Event()
-    authenticate = authenticator.authenticate
+    admit, seen = Exchange.admit, asyncio.Event()
 
-    async def noting(token: str) -> Any:
-        caller = await authenticate(token)
+    async def noting(exchange: Exchange, guard: Any) -> None:
+        await admit(exchange, guard)
         seen.set()
-        return caller
 
-    monkeypatch.setattr(authenticator, "authenticate", noting)
+    monkeypatch.setattr(Exchange, "admit", noting)
     return seen
 
 

@@ -81,7 +81,17 @@ async def test_new_staff_have_what_the_form_has(radio: Any) -> None:
     made = after[max(after)]
     assert max(after) == 4
     assert made["password_hash"].startswith("$argon2id$")
-    kept = ("id", "email", "name", "role", "password_hash", "is_active", "created_at", "updated_at")
+    kept = (
+        "id",
+        "email",
+        "name",
+        "role",
+        "password_hash",
+        "is_active",
+        "unproven",
+        "created_at",
+        "updated_at",
+    )
     assert {name: value for name, value in made.items() if name not in kept and value is not None} == {}
     assert (made["email"], made["name"], made["role"], made["is_active"]) == (
         "baru@test.id", "Orang Baru", "penyiar", True,

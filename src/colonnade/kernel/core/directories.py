@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 from pathlib import Path
@@ -16,6 +17,17 @@ def make_directory(path: Path, mode: int, owner: tuple[int, int] | None = None) 
     """
     if os.path.lexists(path):
         return
+    parent = os.open(path.parent, os.O_RDONLY)
+    try:
+        # rename(2) replaces an empty directory, in which another process may be about to make a file.
+        fcntl.flock(parent, fcntl.LOCK_EX)
+        if not os.path.lexists(path):
+            _make(path, mode, owner)
+    finally:
+        os.close(parent)
+
+
+def _make(path: Path, mode: int, owner: tuple[int, int] | None) -> None:
     # mkdir obeys the umask, and a chmod at the final path would leave a moment in which others see the wrong mode.
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
@@ -27,6 +39,5 @@ def make_directory(path: Path, mode: int, owner: tuple[int, int] | None = None) 
     except OSError as error:
         if draft.is_dir():
             draft.rmdir()
-        if not os.path.lexists(path):
-            error.filename, error.filename2 = str(path), None
-            raise
+        error.filename, error.filename2 = str(path), None
+        raise

@@ -124,9 +124,18 @@ class VerificationNeeded(Forbidden):
 
 
 async def check_recently_verified(
-    authenticator: Authenticates, caller: Principal, seconds: int = RECENT_SECONDS
+    authenticator: Authenticates,
+    caller: Principal,
+    seconds: int = RECENT_SECONDS,
+    *,
+    api_keys: bool = False,
 ) -> None:
-    """Raise VerificationNeeded unless the caller's session had a login or step-up within the last `seconds`."""
+    """Raise VerificationNeeded unless the caller's session had a login or step-up within the last `seconds`.
+
+    API keys cannot give a proof; with `api_keys` they need none, because making one did.
+    """
+    if api_keys and caller.via_key:
+        return
     if not await authenticator.verified_within(caller, seconds):
         raise VerificationNeeded(details={"max_age_seconds": seconds})
 
@@ -134,17 +143,20 @@ async def check_recently_verified(
 class RecentlyVerified:
     """Open to sessions with a recent login or step-up; comes after the access guard."""
 
-    def __init__(self, seconds: int) -> None:
+    def __init__(self, seconds: int, *, api_keys: bool = False) -> None:
         self.seconds = seconds
+        self.api_keys = api_keys
 
     async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
-        """Demand a step-up (403 STEP_UP_REQUIRED) if the last proof is too old. API keys cannot give one."""
+        """Demand a step-up (403 STEP_UP_REQUIRED) if the last proof is too old."""
         exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
         # A router's guards run before the route's own, which then has not identified the caller yet.
         caller = exchange.caller or await _identify(connection)
         if caller is None:
             raise Unauthorized
-        await check_recently_verified(exchange.services.authenticator, caller, self.seconds)
+        await check_recently_verified(
+            exchange.services.authenticator, caller, self.seconds, api_keys=self.api_keys
+        )
 
 
 class Spends:
@@ -195,9 +207,12 @@ def allows(permission: str) -> Allows:
     return Allows(permission)
 
 
-def recently_verified(seconds: int = RECENT_SECONDS) -> RecentlyVerified:
-    """Let sessions with a login or step-up within `seconds` call the route; name it after the access guard."""
-    return RecentlyVerified(seconds)
+def recently_verified(seconds: int = RECENT_SECONDS, *, api_keys: bool = False) -> RecentlyVerified:
+    """Let sessions with a login or step-up within `seconds` call the route; name it after the access guard.
+
+    With `api_keys` API keys as well, whose scopes the owner chose after such a proof.
+    """
+    return RecentlyVerified(seconds, api_keys=api_keys)
 
 
 def spends(budget: str) -> Spends:

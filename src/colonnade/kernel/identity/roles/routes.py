@@ -73,7 +73,7 @@ def _changing_handlers(permission: str) -> list[Any]:
             role = await actions.create_role(tx, caller, policy, data, exchange)
         return Created(_made(policy, role, {}), version=role.version)
 
-    @patch("/{name:str}", guards=[allows(permission), recently_verified()])
+    @patch("/{name:str}", guards=[allows(permission), recently_verified(api_keys=True)])
     async def edit_role(
         name: str,
         data: RoleChange,
@@ -112,7 +112,9 @@ def _changing_handlers(permission: str) -> list[Any]:
 
 
 def _giving_handlers(permission: str) -> list[Any]:
-    @put("/{name:str}/accounts/{account_id:int}", guards=[allows(permission), recently_verified()])
+    @put(
+        "/{name:str}/accounts/{account_id:int}", guards=[allows(permission), recently_verified(api_keys=True)]
+    )
     async def give_role(
         name: str,
         account_id: int,

@@ -52,7 +52,7 @@ async def show_staff(account_id: int, db: Database) -> Ok[Account]:
     return Ok(await fetch_account(db, account_id))
 
 
-@post("/", guards=[allows("staff:manage"), recently_verified()])
+@post("/", guards=[allows("staff:manage"), recently_verified(api_keys=True)])
 async def add_staff(
     data: StaffCreate,
     db: Database,
@@ -87,7 +87,7 @@ async def change_staff(
     Another role and reactivation need a login or step-up of the last ten minutes (403 STEP_UP_REQUIRED).
     """
     if data.role or data.is_active is True:
-        await check_recently_verified(authenticator, caller)
+        await check_recently_verified(authenticator, caller, api_keys=True)
     async with db.transaction(caller) as tx:
         account = await update_staff(tx, accounts, caller, account_id, data, exchange)
     return Ok(account, message="Staff account updated")
