@@ -329,6 +329,16 @@ def test_doctor_says_what_to_do(installation: Installation) -> None:
     assert "→ Correct the setting in the environment or in .env." in said
 
 
+def test_doctor_names_demonstration_accounts_in_production(shared: Installation) -> None:
+    code, found, said = findings(shared, APP_ENV="production")
+    assert code == 1
+    assert found["database"] == (
+        "fail admin@elshaddaifm.id, editor@elshaddaifm.id, penyiar@elshaddaifm.id have the published password of the "
+        "demonstration"
+    )
+    assert "→ It opens nothing in production; make accounts of your own with `colonnade admin create`" in said
+
+
 async def test_doctor_sees_waiting_migrations_and_production(
     installation: Installation, fresh_database: FreshDatabase
 ) -> None:

@@ -32,6 +32,7 @@ from colonnade.kernel.core.settings import (
 from colonnade.kernel.db import Database
 from colonnade.kernel.db.embedded import start_postgres
 from colonnade.kernel.db.migrate import pending
+from colonnade.kernel.identity import PasswordHasher
 from colonnade.kernel.mail import open_mailer
 from colonnade.kernel.product import Product
 
@@ -176,10 +177,37 @@ async def _look_into(product: Product, settings: Settings, dsn: str) -> str:
     finally:
         await connection.close()
     waiting = await pending(dsn, branches(product))
+    if settings.production and not waiting and (open_ := await _open_demo_accounts(product, dsn)):
+        raise _Wrong(
+            f"{', '.join(open_)} {'has' if len(open_) == 1 else 'have'} the published password of the demonstration",
+            "It opens nothing in production; make accounts of your own with `colonnade admin create`, and deactivate "
+            "these or give them other passwords.",
+        )
     if waiting:
         pending_count = counted(len(waiting), "migration")
         return f"PostgreSQL {version.major}.{version.minor}, {pending_count} pending: `colonnade migrate`"
     return f"PostgreSQL {version.major}.{version.minor}, up to date"
+
+
+async def _open_demo_accounts(product: Product, dsn: str) -> list[str]:
+    """Return the addresses of active demonstration accounts that still have their published password."""
+    published = {login.email.lower(): login.password for login in product.demo_logins}
+    connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
+    hasher = PasswordHasher()
+    try:
+        rows = await connection.fetch(
+            "SELECT email, lower(email) AS address, password_hash FROM accounts "
+            "WHERE lower(email) = ANY($1) AND is_active ORDER BY email",
+            list(published),
+        )
+        matches = [
+            (row["email"], await hasher.verify(published[row["address"]], row["password_hash"]))
+            for row in rows
+        ]
+    finally:
+        await connection.close()
+        hasher.close()
+    return [email for email, (is_published, _) in matches if is_published]
 
 
 async def _compare_clocks(dsn: str) -> str:

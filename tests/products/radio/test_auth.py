@@ -81,6 +81,36 @@ async def test_demonstration_accounts_sign_in_to_local_visits_only(radio, monkey
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("local", [True, False])
+async def test_the_published_passwords_open_nothing_in_production(radio, monkeypatch, local):
+    """A database that was used in development may still hold the demonstration accounts."""
+    await radio.add_account("admin@elshaddaifm.id", "Maria", "admin")
+    published = await radio.services.hasher.hash("admin-elshaddai")
+    db = radio.services.db
+    await db.execute("UPDATE accounts SET password_hash = $1 WHERE name = 'Maria'", published)
+    monkeypatch.setitem(radio.services.settings.__dict__, "app_env", "production")
+    visitor = await radio.http()
+    headers = {"Host": "localhost" if local else "api.example.org"}
+    for email in ("admin@elshaddaifm.id", "Admin@ElShaddaiFM.id"):
+        data = {"email": email, "password": "admin-elshaddai"}
+        refused = await visitor.post("/auth/login", json=data, headers=headers)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "DEMO_LOGIN_DISABLED")
+    assert await _sessions(radio) == 0
+    # With a password of its own the account is one like any other.
+    own = await db.fetch_value("SELECT password_hash FROM accounts WHERE name <> 'Maria' LIMIT 1")
+    await db.execute("UPDATE accounts SET password_hash = $1 WHERE name = 'Maria'", own)
+    data = {"email": "admin@elshaddaifm.id", "password": PASSWORD}
+    assert (await visitor.post("/auth/login", json=data, headers=headers)).status_code == 200
+
+
+async def test_the_published_password_is_for_local_visits_without_demonstration_data_too(radio, monkeypatch):
+    monkeypatch.setitem(radio.services.settings.__dict__, "demo", False)
+    data = {"email": "admin@elshaddaifm.id", "password": "admin-elshaddai"}
+    visitor = await radio.http()
+    refused = await visitor.post("/auth/login", json=data, headers={"Host": "evil.example"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "DEMO_LOGIN_LOCAL_ONLY")
+
+
 async def test_login(radio):
     client = await radio.http()
     answer = await _login(client)

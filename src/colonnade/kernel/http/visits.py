@@ -111,16 +111,33 @@ class DemoLoginElsewhere(Forbidden):
     )
 
 
-def check_demo_login(exchange: Exchange, email: str) -> None:
-    """Raise DemoLoginElsewhere if `email` is a demonstration account's and the request is not a local visit.
+class DemoLoginDisabled(Forbidden):
+    """A login in production with the published password of a demonstration account."""
 
-    If no demonstration data is written, in production above all, the address is one like any other.
+    code = "DEMO_LOGIN_DISABLED"
+    message = (
+        "The published password of a demonstration account opens nothing here. "
+        "`colonnade admin create` makes an account of your own."
+    )
+
+
+def check_demo_login(exchange: Exchange, email: str, password: str) -> None:
+    """Refuse a demonstration account, whose password is published, to visitors from elsewhere.
+
+    Raises DemoLoginElsewhere if the request is not a local visit, and DemoLoginDisabled for the published password in
+    production: a database that was used in development may still hold the account. If no demonstration data is
+    written, the address with another password is one like any other.
     """
     services = exchange.services
-    if not services.settings.demo or services.settings.production:
+    named = email.strip().casefold()
+    login = next((one for one in services.product.demo_logins if one.email.casefold() == named), None)
+    if login is None:
         return
-    demo = {login.email.casefold() for login in services.product.demo_logins}
-    if email.strip().casefold() in demo and not is_local_exchange(exchange):
+    is_published = password == login.password
+    if services.settings.production:
+        if is_published:
+            raise DemoLoginDisabled
+    elif (is_published or services.settings.demo) and not is_local_exchange(exchange):
         raise DemoLoginElsewhere
 
 

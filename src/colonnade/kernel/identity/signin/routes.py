@@ -76,7 +76,7 @@ def _login_handler(credentials: type[Credentials], answer: SessionAnswer) -> Any
         """
         if transport == "cookie":
             check_same_site(exchange)
-        check_demo_login(exchange, data.email)
+        check_demo_login(exchange, data.email, data.password)
         signed = await logins.by_password(db, data.email, data.password, exchange)
         given = await login_answer(db, exchange, signed, transport, answer)
         required = isinstance(given, MfaRequired)
