@@ -60,6 +60,7 @@ class Exchange:
         "fresh_until",
         "guard",
         "headers",
+        "owes",
         "path",
         "peer",
         "request_headers",
@@ -96,6 +97,7 @@ class Exchange:
         self.guard: Callable[[], Awaitable[None]] | None = None
         self.admitted = 0.0
         self.decisions: list[Any] = []
+        self.owes: str | None = None
         self.headers: list[tuple[bytes, bytes]] = []
         self.version: int | None = None
         self.fresh_until: datetime | None = None

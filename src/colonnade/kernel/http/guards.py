@@ -162,13 +162,17 @@ class RecentlyVerified:
 class Spends:
     """Takes one unit of the named budget per request, counted per client address."""
 
-    def __init__(self, budget: str) -> None:
+    def __init__(self, budget: str, *, once: bool) -> None:
         self.budget = budget
+        self.once = once
 
     async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
-        """Refuse the request if the budget is spent."""
+        """Refuse the request if the budget is spent; leave one with an Idempotency-Key to `once` if it will come."""
         exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
-        await spend_budget(exchange, self.budget)
+        if self.once and exchange.header("idempotency-key") is not None:
+            exchange.owes = self.budget
+        else:
+            await spend_budget(exchange, self.budget)
 
 
 async def spend_budget(exchange: Exchange, budget: str) -> None:
@@ -215,6 +219,10 @@ def recently_verified(seconds: int = RECENT_SECONDS, *, api_keys: bool = False) 
     return RecentlyVerified(seconds, api_keys=api_keys)
 
 
-def spends(budget: str) -> Spends:
-    """Take one unit of `budget` for each request to the route."""
-    return Spends(budget)
+def spends(budget: str, *, once: bool = False) -> Spends:
+    """Take one unit of `budget` for each request to the route.
+
+    `once` is for routes that work in `once`, and only for those: a repeat with an Idempotency-Key, which gets the
+    stored answer or is told that the first is still in hand, takes nothing.
+    """
+    return Spends(budget, once=once)

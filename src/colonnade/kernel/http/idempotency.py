@@ -6,6 +6,8 @@ neither. Use:
     async with once(exchange, db, caller) as attempt:
         thing = await create_thing(attempt.tx, …)
         return await attempt.answer(Created(thing))
+
+A budget of such a route is declared with `spends(name, once=True)`: repeats take nothing from it.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from colonnade.kernel.core import BadRequest, Conflict, Problem
 from colonnade.kernel.db import Database, Transaction
 from colonnade.kernel.http.answers import Ok
 from colonnade.kernel.http.exchange import Exchange
+from colonnade.kernel.http.guards import spend_budget
 
 __all__ = ["Attempt", "KeyInFlight", "KeyReused", "Replayed", "once", "prune_keys", "replay_answer"]
 
@@ -91,7 +94,8 @@ class Attempt:
 async def once(exchange: Exchange, db: Database, caller: Principal | None) -> AsyncIterator[Attempt]:
     """Open a transaction that runs at most once per `Idempotency-Key` of this caller and path.
 
-    Without the header it is a plain transaction. Raises KeyInFlight (409), KeyReused (422), BadRequest.
+    Without the header it is a plain transaction. Raises KeyInFlight (409), KeyReused (422), BadRequest, and
+    TooManyRequests if a request that is no repeat finds the route's budget spent.
     """
     key = exchange.header("idempotency-key")
     if key is not None and not _KEY.match(key):
@@ -101,6 +105,8 @@ async def once(exchange: Exchange, db: Database, caller: Principal | None) -> As
     async with db.transaction(caller) as tx:
         if key is not None:
             await _claim(tx, owner, key, fingerprint)
+            if exchange.owes is not None:
+                await spend_budget(exchange, exchange.owes)
         yield Attempt(tx, exchange, owner, key, fingerprint)
 
 

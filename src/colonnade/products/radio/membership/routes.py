@@ -50,7 +50,7 @@ async def show_info(db: Database) -> Ok[MembershipInfo]:
     return Ok(MembershipInfo(await queries.list_tiers(db)))
 
 
-@post("/register", guards=[anyone(), spends("memberships")])
+@post("/register", guards=[anyone(), spends("memberships", once=True)])
 async def register(
     data: RegistrationCreate,
     db: Database,
