@@ -108,6 +108,16 @@ BROKEN = {
     "no such name": ("", "shoes.product has no PRODUCT"),
     "no syntax": ("PRODUCT = (", "SyntaxError: '(' was never closed (product.py, line 1)"),
     "an error": ("\nPRODUCT = 1 / 0", "ZeroDivisionError: division by zero ({folder}/shoes/product.py, line 2)"),
+    "no AttributeError": (
+        "def __getattr__(name):\n    raise RuntimeError('not now')",
+        "RuntimeError: not now ({folder}/shoes/product.py, line 2)",
+    ),
+    "an AttributeError of its own": ("None.shoes", "AttributeError: 'NoneType' object has no attribute 'shoes' "
+                                     "({folder}/shoes/product.py, line 1)"),
+    "not even an Exception": (
+        "class Stop(BaseException): ...\nraise Stop('here')",
+        "Stop: here ({folder}/shoes/product.py, line 2)",
+    ),
     "an exit": ("raise SystemExit('no')", "SystemExit: no ({folder}/shoes/product.py, line 1)"),
     "a bad name": (
         PRODUCT.format(name="my-shoes"),
@@ -147,6 +157,15 @@ def test_one_that_cannot_be_loaded_leaves_the_others_alone(
     looked_at = installation.run("doctor")
     assert looked_at.returncode == 1
     assert looked_at.stdout.splitlines()[0] == "fail  shoes  " + line.rstrip("\n")
+
+
+@pytest.mark.parametrize("text", [BROKEN["no AttributeError"][0], BROKEN["not even an Exception"][0]])
+def test_whatever_one_of_the_variable_raises_is_one_line(installation: Installation, text: str) -> None:
+    write_package(installation.folder, text=text)
+    done = installation.run("routes", COLONNADE_PRODUCTS="shoes.product:PRODUCT")
+    assert named(done) == OURS
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("warning: COLONNADE_PRODUCTS: shoes.product:PRODUCT cannot be loaded: ")
 
 
 def test_one_of_the_variable_that_cannot_be_loaded(installation: Installation) -> None:

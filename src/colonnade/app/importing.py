@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import traceback
+from contextlib import suppress
 
 __all__ = ["BrokenImport", "import_attribute"]
 
@@ -14,15 +15,19 @@ class BrokenImport(Exception):
 
 
 def import_attribute(module: str, attribute: str) -> object:
-    """Return `attribute` of `module`, importing it if need be. Raises BrokenImport for any failure of the module."""
+    """Return `attribute` of `module`, importing it if need be. Raises BrokenImport for whatever the module raises.
+
+    An interrupt is somebody's Ctrl-C, and goes on.
+    """
     try:
         imported = importlib.import_module(module)
-    except (Exception, SystemExit) as error:
+        with suppress(AttributeError):
+            return getattr(imported, attribute)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise BrokenImport(_explain(error)) from error
-    try:
-        return getattr(imported, attribute)
-    except AttributeError:
-        raise BrokenImport(f"{module} has no {attribute}") from None
+    raise BrokenImport(f"{module} has no {attribute}")
 
 
 def _explain(error: BaseException) -> str:
