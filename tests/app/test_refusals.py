@@ -50,7 +50,9 @@ def test_a_port_that_is_none(installation: Installation, port: str) -> None:
 
 def test_settings_that_make_no_sense(installation: Installation) -> None:
     assert refusal(installation, "up", "radio", PORT="abc").startswith("error: settings: PORT: ")
-    assert refusal(installation, "up", "radio", RADIO_WORKERS="0").startswith("error: settings: WORKERS: ")
+    assert refusal(installation, "up", "radio", RADIO_WORKERS="0").startswith(
+        "error: settings: RADIO_WORKERS: "
+    )
     assert "abc" not in refusal(installation, "up", "radio", PORT="abc")
 
 

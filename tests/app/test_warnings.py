@@ -66,3 +66,20 @@ def test_an_open_port_is_a_warning_in_development(settled: Installation) -> None
     quiet = settled.up("radio", HOST="localhost")
     assert "warning" not in quiet.stderr
     assert quiet.stop() == 0
+
+
+def test_a_role_that_must_have_a_second_factor_and_that_nobody_has(settled: Installation) -> None:
+    unknown = "{} names {}, and El Shaddai FM has no such role: admin, editor, penyiar"
+    up = settled.up("radio", MFA_REQUIRED_ROLES="boss, admin,user")  # dealroom has users
+    assert f"warning: settings: {unknown.format('MFA_REQUIRED_ROLES', 'boss')}" in up.stderr.splitlines()
+    own = {"RADIO_MFA_REQUIRED_ROLES": "user"}
+    done = settled.run("doctor", "radio", **own)
+    assert done.returncode == 0
+    assert (
+        f"warn  radio: roles  {unknown.format('RADIO_MFA_REQUIRED_ROLES', 'user')}\n"
+        "      → Its accounts need no second factor: correct the name, or make the role.\n"
+    ) in done.stdout
+    assert up.stop() == 0
+    quiet = settled.up("radio", RADIO_MFA_REQUIRED_ROLES="editor,penyiar")
+    assert "MFA_REQUIRED_ROLES" not in quiet.stderr
+    assert quiet.stop() == 0

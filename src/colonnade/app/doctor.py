@@ -18,6 +18,7 @@ from colonnade.app.catalog import find_misspelt_settings, find_unusable, setting
 from colonnade.app.databases import CONNECT_SECONDS, external_dsn, plain_reason
 from colonnade.app.installation import has_embedded_database, set_up_here
 from colonnade.app.preparation import PreparationError, branches
+from colonnade.app.required_roles import find_unknown_roles
 from colonnade.app.services import open_files
 from colonnade.app.signals import run
 from colonnade.kernel.core import counted
@@ -160,7 +161,22 @@ async def _database(product: Product, settings: Settings) -> list[Finding]:
         if not finding.ok:
             return [finding]
         clock = await _guarded(f"{product.name}: clock", lambda: _compare_clocks(dsn), advice)
-    return [finding, clock]
+        roles = await _roles(product, settings, dsn)
+    return [finding, clock, *roles]
+
+
+async def _roles(product: Product, settings: Settings, dsn: str) -> list[Finding]:
+    """Return a finding if MFA_REQUIRED_ROLES names a role that there is not."""
+    try:
+        unknown = await find_unknown_roles(product, settings, dsn)
+    except (
+        OSError,
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+    ):  # not migrated yet, as another finding says
+        return []
+    advice = "Its accounts need no second factor: correct the name, or make the role."
+    return [Finding(f"{product.name}: roles", True, unknown, advice, warning=True)] if unknown else []
 
 
 async def _look_into(product: Product, settings: Settings, dsn: str) -> str:

@@ -139,6 +139,55 @@ def test_trusted_proxies_are_networks(home: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("NODE_ENV", "staging", "Input should be 'development', 'production' or 'test'"),
+        ("JWT_EXPIRES_IN", "24hours", "must be seconds, or a duration such as 15m, 24h or 7d"),
+        ("RADIO_REFRESH_TOKEN_TTL_SECONDS", "soon", "must be seconds, or a duration such as 15m, 24h or 7d"),
+        ("RADIO_RATE_LIMIT_UPLOADS", "often", "must be a limit such as 100/minute or 5/15 minutes"),
+        *(
+            (name, value, "must be an address such as https://www.example.org")
+            for name, value in [
+                ("PUBLIC_URL", "foo"),
+                ("PUBLIC_URL", "api.example.org"),
+                ("PUBLIC_URL", "https://"),
+                ("PUBLIC_URL", "https://api example.org"),
+                ("PUBLIC_URL", "https://user:hunter2@api.example.org"),
+                ("PUBLIC_URL", "https://api.example.org/?a=b"),
+                ("PUBLIC_URL", "https://api.example.org:99999"),
+                ("RADIO_PUBLIC_URL", "ftp://api.example.org"),
+                ("OIDC_ISSUER", "login.example.org"),
+                ("PASSWORD_BREACH_URL", "pwned"),
+                ("S3_ENDPOINT", "minio:9000"),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+            ]
+        ),
+    ],
+)
+def test_an_error_names_the_setting_as_it_is_written(name: str, value: str, said: str, home: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load({name: value, "COLONNADE_HOME": home}, "radio")
+    assert str(caught.value) == f"{name}: {said}"
+
+
+def test_addresses_stay_as_they_are_written(home: str) -> None:
+    for address in ("http://localhost:3000", "https://[::1]:8443/api/", "https://münchen.example/radio"):
+        assert load({"PUBLIC_URL": address, "COLONNADE_HOME": home}).public_url == address
+
+
+def test_a_line_of_the_file_that_cannot_be_read_is_named(tmp_path: Path, home: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text('PORT=3100\n# a comment\nMAIL_FROM="El Shaddai" <a@b.c>\nHOST=::1\n')
+    with pytest.raises(SettingsError) as caught:
+        load({"COLONNADE_HOME": home}, env_file=file)
+    assert str(caught.value).startswith(f"{file}, line 3 cannot be read: write NAME=value; ")
+    assert "a@b.c" not in str(caught.value)
+    file.write_text("export PORT=3100\nMAIL_FROM='\"El Shaddai\" <a@b.c>'\nHOST\nDEMO = off # for now\n")
+    settings = load({"COLONNADE_HOME": home}, env_file=file)
+    assert (settings.port, settings.mail_from, settings.demo) == (3100, '"El Shaddai" <a@b.c>', False)
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("PORT", "hunter2"),

@@ -6,9 +6,10 @@ import socket
 from contextlib import ExitStack
 
 from colonnade.app.cli.announce import Announcement
-from colonnade.app.cli.common import fail, say
+from colonnade.app.cli.common import fail, say, warn
 from colonnade.app.keeper import Keeper
 from colonnade.app.preparation import Infrastructure, Plan, infrastructure, migrate_database, seed_apart
+from colonnade.app.required_roles import find_unknown_roles
 from colonnade.app.server import Serve, run_server
 from colonnade.app.signals import run
 from colonnade.kernel.core.settings import Settings
@@ -53,3 +54,5 @@ async def _prepare(plan: Plan, found: Infrastructure, *, demo: bool) -> None:
         await migrate_database(product, dsn, say)
         if demo and settings.demo:
             await seed_apart(product, dsn, say)
+        if unknown := await find_unknown_roles(product, settings, dsn):
+            warn(f"settings: {unknown}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from colonnade.kernel.core.secrets import DevelopmentSecretError, development_secret
@@ -80,16 +81,17 @@ def _read(
 ) -> BaseModel | None:
     """Return one model of settings, with its values taken out of `overrides`; add its faults to `problems`."""
     values: dict[str, Any] = {name: defaults[name] for name in kind.model_fields if name in defaults}
+    written: dict[str, str] = {}
     for name in kind.model_fields:
-        found = None if name == "product" else _find_value(name, product, sources)
+        found = None if name == "product" else _find(name, product, sources)
         if found is not None:
-            values[name] = found
+            written[name], values[name] = found
         if name in overrides:
             values[name] = overrides.pop(name)
     try:
         return kind(**values)
     except ValidationError as error:
-        problems += _describe(error)
+        problems += _describe(error, written)
         return None
 
 
@@ -108,13 +110,15 @@ def _read_quotas(
     quotas: dict[str, str] = {}
     for budget in budgets:
         variable = quota_variable(budget)
-        found = overrides.pop(variable.lower(), None) or _find_value(variable.lower(), product, sources)
+        override = overrides.pop(variable.lower(), None)
+        found = (variable, override) if override else _find(variable.lower(), product, sources)
         if found is None:
             continue
+        written, value = found
         try:
-            quotas[budget] = check_limit(found)
+            quotas[budget] = check_limit(value)
         except ValueError as error:
-            problems.append(f"{variable}: {error}")
+            problems.append(f"{written}: {error}")
     return quotas
 
 
@@ -122,9 +126,16 @@ def read_env_file(path: Path | None = None) -> dict[str, str | None]:
     """Read the settings file (`./.env` by default): name to value; empty when it is missing. Raises SettingsError."""
     path = path if path is not None else Path(".env")
     try:
-        return dotenv_values(path, interpolate=False) if path.is_file() else {}
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {type(error).__name__}") from None
+    bindings = list(parse_stream(io.StringIO(text)))
+    if broken := next((each for each in bindings if each.error), None):
+        raise SettingsError(
+            f"{path}, line {broken.original.line} cannot be read: write NAME=value; a value that has quotes in it goes "
+            "into the other quotes as a whole, such as MAIL_FROM='\"The Station\" <info@example.org>'"
+        )
+    return {each.key: each.value for each in bindings if each.key is not None}
 
 
 def find_setting(field: str) -> str | None:
@@ -132,7 +143,8 @@ def find_setting(field: str) -> str | None:
 
     Raises SettingsError.
     """
-    return _find_value(field, None, (os.environ, read_env_file()))
+    found = _find(field, None, (os.environ, read_env_file()))
+    return found[1] if found else None
 
 
 def setting_names(
@@ -159,19 +171,22 @@ def setting_prefix(product: str) -> str:
     return f"{product.upper().replace('-', '_')}_"
 
 
-def _find_value(field: str, product: str | None, sources: Iterable[_Source]) -> str | None:
+def _find(field: str, product: str | None, sources: Iterable[_Source]) -> tuple[str, str] | None:
+    """Return the name under which a setting is written, and its value."""
     for name in _names_of(field, product):
         for source in sources:
             value = (source.get(name) or "").strip()
             if value:
-                return value
+                return name, value
     return None
 
 
-def _describe(error: ValidationError) -> Iterable[str]:
+def _describe(error: ValidationError, written: Mapping[str, str]) -> Iterable[str]:
+    """Yield a line for each fault, which names the setting as it was written."""
     # pydantic's own text shows values; only parts known to contain none are passed on.
     for item in error.errors(include_url=False, include_input=False, include_context=True):
-        name = ".".join(str(part) for part in item["loc"][:1]).upper()
+        field = ".".join(str(part) for part in item["loc"][:1])
+        name = written.get(field, field.upper())
         message = item["msg"].removeprefix("Value error, ")
         yield f"{name}: {message}" if name else message
 

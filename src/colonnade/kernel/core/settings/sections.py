@@ -21,6 +21,7 @@ from colonnade.kernel.core.settings.types import (
     Networks,
     Origins,
     Seconds,
+    WebAddress,
 )
 
 __all__ = ["SECTIONS", "Section"]
@@ -65,7 +66,7 @@ class Running(Section):
     workers: int = Field(
         1, ge=1, le=64, description="Processes that serve; more than one needs REDIS_URL in production."
     )
-    public_url: str | None = Field(
+    public_url: WebAddress | None = Field(
         None,
         description="Address under which the outside world reaches this server, for links in mails and feeds.",
     )
@@ -196,9 +197,8 @@ class Passwords(Section):
         ),
     )
     bcrypt_rounds: int = Field(10, ge=10, le=14, description="Cost of bcrypt, 10 to 14.")
-    password_breach_url: str | None = Field(
+    password_breach_url: WebAddress | None = Field(
         None,
-        pattern=r"^https?://[^\s]+$",
         description=(
             "Also refuse passwords known from leaks: https://api.pwnedpasswords.com (it learns five of a hash's "
             "forty digits). Empty: passwords are not looked up."
@@ -240,7 +240,7 @@ class Factors(Section):
     facebook_client_secret: SecretStr | None = None
     tiktok_client_id: str | None = None
     tiktok_client_secret: SecretStr | None = None
-    oidc_issuer: str | None = Field(
+    oidc_issuer: WebAddress | None = Field(
         None,
         description="Any OpenID Connect provider: its issuer, e.g. https://login.example.org/realms/staff.",
     )
@@ -257,7 +257,7 @@ class Files(Section):
     upload_path: str | None = Field(
         None, description="Folder or s3://bucket/prefix. Empty: COLONNADE_HOME/<product>/uploads."
     )
-    s3_endpoint: str | None = Field(
+    s3_endpoint: WebAddress | None = Field(
         None, description="For s3:// only; the endpoint is needed for services other than AWS."
     )
     aws_region: str | None = None
@@ -336,7 +336,7 @@ class Logs(Section):
     log_format: Annotated[Literal["auto", "json", "console"], LowerCase] = Field(
         "auto", description="json, console, or auto: json in production, console otherwise."
     )
-    otel_exporter_otlp_endpoint: str | None = Field(
+    otel_exporter_otlp_endpoint: WebAddress | None = Field(
         None, description="Address of an OpenTelemetry collector (needs the otel extra). Empty: no traces."
     )
     metrics_token: SecretStr | None = Field(

@@ -22,6 +22,7 @@ __all__ = [
     "Seconds",
     "SettingsError",
     "TimeZone",
+    "WebAddress",
     "check_limit",
     "split",
 ]
@@ -54,6 +55,19 @@ def _check_origins(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(origins)
 
 
+def _check_web_address(value: str) -> str:
+    """Return `value` if it is http:// or https://, a host and perhaps a path. Raises ValueError."""
+    problem = ValueError("must be an address such as https://www.example.org")
+    try:
+        parts = urlsplit(value)
+        complete = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        raise problem from None
+    if not complete or "@" in parts.netloc or parts.query or parts.fragment or re.search(r"\s", value):
+        raise problem
+    return value
+
+
 def check_limit(value: str) -> str:
     """Return `value` if it is a limit. Raises ValueError."""
     try:
@@ -81,10 +95,12 @@ def _check_timezone(value: str) -> str:
 
 
 def _seconds(value: Any) -> Any:
-    """Return the seconds of `24h`, `15m`, `7d`, `90s` or a plain number; any other value unchanged."""
-    match = _DURATION.match(value.strip().lower()) if isinstance(value, str) else None
-    if match is None:
+    """Return the seconds of `24h`, `15m`, `7d`, `90s` or a plain number. Raises ValueError for any other text."""
+    if not isinstance(value, str):
         return value
+    match = _DURATION.match(value.strip().lower())
+    if match is None:
+        raise ValueError("must be seconds, or a duration such as 15m, 24h or 7d")
     return int(match[1]) * _UNIT_SECONDS[match[2] or "s"]
 
 
@@ -101,3 +117,4 @@ Limit = Annotated[str, AfterValidator(check_limit)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_parse_networks)]
 Seconds = Annotated[int, BeforeValidator(_seconds)]
 TimeZone = Annotated[str, AfterValidator(_check_timezone)]
+WebAddress = Annotated[str, AfterValidator(_check_web_address)]
