@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 
 import asyncpg
@@ -21,7 +21,7 @@ from colonnade.app.preparation import PreparationError, branches
 from colonnade.app.required_roles import find_unknown_roles
 from colonnade.app.services import open_files
 from colonnade.app.signals import run
-from colonnade.kernel.core import counted
+from colonnade.kernel.core import Problem, counted
 from colonnade.kernel.core.redis import open_redis
 from colonnade.kernel.core.settings import (
     Settings,
@@ -167,16 +167,11 @@ async def _database(product: Product, settings: Settings) -> list[Finding]:
 
 async def _roles(product: Product, settings: Settings, dsn: str) -> list[Finding]:
     """Return a finding if MFA_REQUIRED_ROLES names a role that there is not."""
-    try:
+    with suppress(Problem, asyncpg.PostgresError):  # not migrated yet, as another finding says
         unknown = await find_unknown_roles(product, settings, dsn)
-    except (
-        OSError,
-        asyncpg.PostgresError,
-        asyncpg.InterfaceError,
-    ):  # not migrated yet, as another finding says
-        return []
-    advice = "Its accounts need no second factor: correct the name, or make the role."
-    return [Finding(f"{product.name}: roles", True, unknown, advice, warning=True)] if unknown else []
+        advice = "Its accounts need no second factor: correct the name, or make the role."
+        return [Finding(f"{product.name}: roles", True, unknown, advice, warning=True)] if unknown else []
+    return []
 
 
 async def _look_into(product: Product, settings: Settings, dsn: str) -> str:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 
-import asyncpg
-
 from colonnade.app.catalog import load_product, usable_names
-from colonnade.app.databases import CONNECT_SECONDS
 from colonnade.kernel.core.settings import Settings, read_env_file, setting_prefix
+from colonnade.kernel.db import Database
+from colonnade.kernel.identity.roles.queries import list_custom_roles
 from colonnade.kernel.product import Product
 
 __all__ = ["find_unknown_roles"]
@@ -24,7 +23,7 @@ async def find_unknown_roles(product: Product, settings: Settings, dsn: str) -> 
     """Return a sentence without full stop about the unknown roles that a product's settings name, or None.
 
     One setting may serve several products: their roles count too, unless it is written for this product alone. `dsn` is
-    the product's database, migrated. Raises what asyncpg raises.
+    the product's database, migrated. Raises what a query raises.
     """
     own = setting_prefix(product.name) + SETTING
     alone = bool(os.environ.get(own) or read_env_file().get(own))
@@ -33,12 +32,11 @@ async def find_unknown_roles(product: Product, settings: Settings, dsn: str) -> 
         known.update(role for name in usable_names() for role in load_product(name).policy.roles)
     unknown = sorted(set(settings.mfa_required_roles) - known)
     if unknown and product.policy.custom_roles:
-        connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
+        db = Database(dsn)
         try:
-            made = await connection.fetch("SELECT name FROM access_roles")
+            unknown = sorted(set(unknown) - {role.name for role in await list_custom_roles(db)})
         finally:
-            await connection.close()
-        unknown = sorted(set(unknown) - {row["name"] for row in made})
+            await db.close()
     if not unknown:
         return None
     there = ", ".join(sorted(product.policy.roles))

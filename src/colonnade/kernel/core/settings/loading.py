@@ -133,7 +133,7 @@ def read_env_file(path: Path | None = None) -> dict[str, str | None]:
     if broken := next((each for each in bindings if each.error), None):
         raise SettingsError(
             f"{path}, line {broken.original.line} cannot be read: write NAME=value; a value that has quotes in it goes "
-            "into the other quotes as a whole, such as MAIL_FROM='\"The Station\" <info@example.org>'"
+            "into the other quotes as a whole, such as MAIL_FROM='\"The Name\" <a@example.org>'"
         )
     return {each.key: each.value for each in bindings if each.key is not None}
 
