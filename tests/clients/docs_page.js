@@ -22,8 +22,18 @@ report(executablePath, async (browser) => {
       for (const operation of await shown()) seen.add(operation);
     }
     await page.evaluate(() => scrollTo(0, 0));
+    await settled();
     return [...seen];
   };
+  // The page has drawn itself: its tags have been the same for a quarter of a second.
+  const settled = () => page.evaluate(async (selector) => {
+    const now = () => [...document.querySelectorAll(selector)].map((tag) => tag.dataset.tag).join();
+    let [before, since] = [now(), performance.now()];
+    while (performance.now() - since < 250) {
+      await new Promise((drawn) => requestAnimationFrame(drawn));
+      if (now() !== before) [before, since] = [now(), performance.now()];
+    }
+  }, TAG);
   await page.goto(url);
   await page.waitForSelector(".opblock", { timeout: 15000 });
   found.title = await page.title();
@@ -37,6 +47,7 @@ report(executablePath, async (browser) => {
     await page.fill(".operation-filter-input", phrase);
     await page.waitForFunction(([selector, text]) =>
       [...document.querySelectorAll(selector)].map((tag) => tag.dataset.tag).join() !== text, [TAG, before]);
+    await settled();
     found.filtered[phrase] = await operations();
   }
   await page.fill(".operation-filter-input", "");

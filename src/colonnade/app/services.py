@@ -33,7 +33,7 @@ from colonnade.kernel.limits import Budget, Budgets, Limiter, LoginGuard, open_l
 from colonnade.kernel.mail import open_mailer
 from colonnade.kernel.observe import watch_cache, watch_jobs, watch_pool, watch_sockets
 from colonnade.kernel.outbound import Outbound
-from colonnade.kernel.product import Product, Services
+from colonnade.kernel.product import KERNEL_BUDGETS, Product, Services
 from colonnade.kernel.realtime import Hub, SocketSetup
 from colonnade.kernel.storage import Storage, open_storage
 
@@ -142,8 +142,12 @@ def _pool_settings(product: Product, settings: Settings) -> PoolSettings:
 
 
 def budgets_of(product: Product, settings: Settings) -> Budgets:
-    """Return the product's budgets and the global one, with the quotas that the settings give them."""
-    budgets = {"global": Budget("global", settings.global_quota, exact=False), **product.budgets}
+    """Return the product's budgets and the kernel's, with the quotas that the settings give them."""
+    budgets = {
+        "global": Budget("global", settings.global_quota, exact=False),
+        **{budget.name: budget for budget in KERNEL_BUDGETS},
+        **product.budgets,
+    }
     return Budgets(
         (name, budget.with_quota(settings.quotas[name]) if name in settings.quotas else budget)
         for name, budget in budgets.items()

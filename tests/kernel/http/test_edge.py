@@ -427,6 +427,28 @@ async def test_probes_spend_no_budget(open_lab, failure):
     await lab.close_clients()
 
 
+async def test_reading_the_documentation_leaves_the_api_its_budget(open_lab, failure):
+    lab = await open_lab(rate_limit_global="3/hour")
+    lab.services.budgets["docs"] = lab.services.budgets["docs"].with_quota("6/hour")
+    client = await lab.http()
+    pages = (
+        "/api-docs",
+        "/api-docs/",
+        "/openapi.json",
+        "/_dev/mail",
+        "/api-docs/assets/docs.css",
+        "/_dev/mail/7",
+    )
+    answers = [await client.get(path) for path in pages]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 200, 404]
+    assert answers[-1].headers["ratelimit-policy"] == '"docs";q=6;w=3600'
+    for path in ("/openapi.json", "/_dev/mail"):
+        failure(await client.get(path), 429, "RATE_LIMIT_EXCEEDED")
+    assert [(await client.get("/who")).status_code for _ in range(4)] == [200, 200, 200, 429]
+    failure(await client.get("/api-docs-of-mine"), 429, "RATE_LIMIT_EXCEEDED")
+    await lab.close_clients()
+
+
 def test_the_test_addresses_exist():
     """127.0.0.2 stands for a proxy in these tests."""
     with socket.socket() as probe:

@@ -12,7 +12,7 @@ from colonnade.kernel.core.providing import check_provided
 from colonnade.kernel.http.cached import CacheRules
 from colonnade.kernel.http.cors import Cors
 from colonnade.kernel.http.devmail import devmail_router
-from colonnade.kernel.http.docs import docs_router
+from colonnade.kernel.http.docs import DOCS, docs_router
 from colonnade.kernel.http.edge import Edge
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
 from colonnade.kernel.http.failures import exception_handlers
@@ -27,7 +27,7 @@ from colonnade.kernel.http.routes import (
     has_home,
     list_functions,
     list_header_parameters,
-    unmetered_prefixes,
+    unmetered_paths,
 )
 from colonnade.kernel.http.services import Api, HttpServices
 from colonnade.kernel.http.wire import wire_for
@@ -64,7 +64,7 @@ def build_litestar(product: Api, *, body_limit_bytes: int = 2**20, described: bo
         debug=False,
         pdb_on_exception=False,
     )
-    check_routes(app, set(product.policy.permissions), {"global", *product.budgets})
+    check_routes(app, set(product.policy.permissions), {"global", DOCS.name, *product.budgets})
     return app
 
 
@@ -94,6 +94,7 @@ def build_api(product: Api, services: HttpServices) -> Edge:
     app = build_litestar(product, body_limit_bytes=settings.body_limit_bytes)
     for function in list_functions(app):
         check_provided(function, services)
+    plain, prefixes = unmetered_paths(app)
     return Edge(
         traced(app, product.name),
         services=services,
@@ -104,7 +105,7 @@ def build_api(product: Api, services: HttpServices) -> Edge:
         trusted=settings.trusted_proxies,
         security=security_headers(https_only=settings.production),
         metrics=METRICS.requests(product.name),
-        unmetered=frozenset(prefix + path for prefix in {"", product.prefix} for path in UNMETERED),
-        unmetered_under=unmetered_prefixes(app),
+        unmetered=plain.union(prefix + path for prefix in {"", product.prefix} for path in UNMETERED),
+        unmetered_under=prefixes,
         has_home=has_home(app),
     )

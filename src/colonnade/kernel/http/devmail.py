@@ -16,8 +16,9 @@ from litestar.params import QueryParameter
 
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Database
+from colonnade.kernel.http.docs import DOCS
 from colonnade.kernel.http.exchange import Exchange
-from colonnade.kernel.http.guards import anyone
+from colonnade.kernel.http.guards import anyone, spends
 from colonnade.kernel.http.handlers import get, post
 from colonnade.kernel.http.services import Api
 from colonnade.kernel.http.visits import LocalVisits
@@ -59,7 +60,7 @@ def _page(name: str, exchange: Exchange, **values: Any) -> Response[str]:
     return Response(text, media_type=MediaType.HTML, headers=PAGE_HEADERS)
 
 
-@get("/mail", guards=[anyone()], include_in_schema=False)
+@get("/mail", guards=[anyone()], unmetered=True, include_in_schema=False)
 async def list_mails(
     db: Database,
     mailer: Mailer,
@@ -86,14 +87,14 @@ async def list_mails(
     )
 
 
-@get("/mail/{mail_id:int}", guards=[anyone()], include_in_schema=False)
+@get("/mail/{mail_id:int}", guards=[anyone()], unmetered=True, include_in_schema=False)
 async def show_mail(mail_id: int, db: Database, mailer: Mailer, exchange: Exchange) -> Response[str]:
     """Show one mail: its text and, in a sandboxed frame, its HTML."""
     _check_mailbox(mailer)
     return _page("mail.html", exchange, mail=await fetch_dev_mail(db, mail_id))
 
 
-@get("/mail/{mail_id:int}/html", guards=[anyone()], include_in_schema=False)
+@get("/mail/{mail_id:int}/html", guards=[anyone()], unmetered=True, include_in_schema=False)
 async def show_mail_html(mail_id: int, db: Database, mailer: Mailer) -> Response[Any]:
     """Show the HTML part, without scripts or anything from elsewhere."""
     _check_mailbox(mailer)
@@ -102,7 +103,7 @@ async def show_mail_html(mail_id: int, db: Database, mailer: Mailer) -> Response
     return Response(html, media_type=MediaType.HTML, headers=_FRAMED)
 
 
-@get("/mail/{mail_id:int}/source", guards=[anyone()], include_in_schema=False)
+@get("/mail/{mail_id:int}/source", guards=[anyone()], unmetered=True, include_in_schema=False)
 async def show_mail_source(mail_id: int, db: Database, mailer: Mailer) -> Response[bytes]:
     """Show the mail as it would travel (RFC 5322)."""
     _check_mailbox(mailer)
@@ -110,7 +111,7 @@ async def show_mail_source(mail_id: int, db: Database, mailer: Mailer) -> Respon
     return Response(source, media_type=MediaType.TEXT, headers={"cache-control": "no-store"})
 
 
-@post("/mail/{mail_id:int}/delete", guards=[anyone()], include_in_schema=False)
+@post("/mail/{mail_id:int}/delete", guards=[anyone()], unmetered=True, include_in_schema=False)
 async def delete_mail(mail_id: int, db: Database, mailer: Mailer, exchange: Exchange) -> None:
     """Delete one mail and go back to the list."""
     _check_mailbox(mailer)
@@ -119,7 +120,7 @@ async def delete_mail(mail_id: int, db: Database, mailer: Mailer, exchange: Exch
     raise exchange.sent_on(f"{exchange.root_path}/_dev/mail")
 
 
-@post("/mail/delete", guards=[anyone()], include_in_schema=False)
+@post("/mail/delete", guards=[anyone()], unmetered=True, include_in_schema=False)
 async def delete_mails(db: Database, mailer: Mailer, exchange: Exchange) -> None:
     """Delete every mail and go back to the list."""
     _check_mailbox(mailer)
@@ -130,4 +131,4 @@ async def delete_mails(db: Database, mailer: Mailer, exchange: Exchange) -> None
 def devmail_router() -> Router:
     """Return the routes of this module."""
     handlers = [list_mails, show_mail, show_mail_html, show_mail_source, delete_mail, delete_mails]
-    return Router("/_dev", route_handlers=handlers, guards=[LocalVisits()])
+    return Router("/_dev", route_handlers=handlers, guards=[LocalVisits(), spends(DOCS.name)])

@@ -19,13 +19,17 @@ from litestar.enums import MediaType
 
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.http.exchange import Exchange
-from colonnade.kernel.http.guards import anyone
+from colonnade.kernel.http.guards import anyone, spends
 from colonnade.kernel.http.handlers import get
 from colonnade.kernel.http.services import Api
 from colonnade.kernel.http.visits import is_local_exchange
+from colonnade.kernel.limits import Budget
 from colonnade.kernel.pages import Pages
 
-__all__ = ["docs_router"]
+__all__ = ["DOCS", "docs_router"]
+
+DOCS = Budget("docs", "1000/15 minutes")
+"""By client address, of requests for the documentation and the mailbox: reading them leaves the API's budget alone."""
 
 _PACKAGE = "flask-swagger-ui"
 _KINDS = {".css": "text/css", ".js": "application/javascript", ".png": "image/png"}
@@ -78,7 +82,7 @@ def docs_router(product: Api, describe: Describe) -> Router:
             documents[demo] = await asyncio.to_thread(describe, product, demo=demo)
         return documents[demo]
 
-    @get("/openapi.json", guards=[anyone()], include_in_schema=False)
+    @get("/openapi.json", guards=[anyone()], unmetered=True, include_in_schema=False)
     async def show_description(exchange: Exchange) -> Response[bytes]:
         settings = exchange.services.settings
         demo = settings.demo and not settings.production and is_local_exchange(exchange)
@@ -86,7 +90,7 @@ def docs_router(product: Api, describe: Describe) -> Router:
         document = {**await described(demo), "servers": [{"url": exchange.root_path or "/"}]}
         return Response(msgspec.json.encode(document), media_type=MediaType.JSON)
 
-    @get("/api-docs", guards=[anyone()], include_in_schema=False)
+    @get("/api-docs", guards=[anyone()], unmetered=True, include_in_schema=False)
     async def show_page(exchange: Exchange) -> Response[str]:
         page = _PAGES.render(
             "docs.html",
@@ -96,11 +100,11 @@ def docs_router(product: Api, describe: Describe) -> Router:
         )
         return Response(page, media_type=MediaType.HTML, headers=_HEADERS)
 
-    @get("/api-docs/assets/{name:str}", guards=[anyone()], include_in_schema=False)
+    @get("/api-docs/assets/{name:str}", guards=[anyone()], unmetered=True, include_in_schema=False)
     async def show_asset(name: str) -> Response[Any]:
         file = _asset(name)
         content = await asyncio.to_thread(file.read_bytes)
         headers = {"cache-control": "public, max-age=86400"}
         return Response(content, media_type=_KINDS[file.suffix], headers=headers)
 
-    return Router("/", route_handlers=[show_description, show_page, show_asset])
+    return Router("/", route_handlers=[show_description, show_page, show_asset], guards=[spends(DOCS.name)])

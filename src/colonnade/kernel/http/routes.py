@@ -24,7 +24,7 @@ __all__ = [
     "list_functions",
     "list_header_parameters",
     "list_routes",
-    "unmetered_prefixes",
+    "unmetered_paths",
 ]
 
 
@@ -98,18 +98,22 @@ def has_home(app: Litestar) -> bool:
     return any(method == "GET" and path == "/" for method, path, _ in _handlers(app))
 
 
-def unmetered_prefixes(app: Litestar) -> tuple[str, ...]:
-    """Return the path prefixes of routes with `unmetered=True`, which spend a budget of their own, not the global one.
+def unmetered_paths(app: Litestar) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the paths, and the prefixes of paths with parameters, of routes with `unmetered=True`.
 
-    Raises ValueError if such a route has no budget, or if another route is below the same prefix.
+    They spend a budget of their own and not the global one. Raises ValueError if such a route has no budget, or if
+    another route is below the same prefix.
     """
-    found = {path.partition("{")[0] for _, path, handler in _handlers(app) if handler.opt.get("unmetered")}
+    found = {path for _, path, handler in _handlers(app) if handler.opt.get("unmetered")}
+    prefixes = {path.partition("{")[0] for path in found if "{" in path}
+    plain = found - {path for path in found if "{" in path}
     for route in list_routes(app):
-        if route.path.startswith(tuple(found)) and (not route.budgets or "global" in route.budgets):
+        own = route.path in plain or route.path.startswith(tuple(prefixes))
+        if own and (not route.budgets or "global" in route.budgets):
             raise ValueError(
                 f"{route.method} {route.path} is below an unmetered path: it needs its own budget"
             )
-    return tuple(sorted(found))
+    return frozenset(plain | {f"{path}/" for path in plain}), tuple(sorted(prefixes))
 
 
 def check_routes(app: Litestar, permissions: set[str], budgets: set[str]) -> None:
@@ -136,4 +140,4 @@ def check_routes(app: Litestar, permissions: set[str], budgets: set[str]) -> Non
             raise ValueError(f"{where} asks for the unknown permission {route.access!r}")
         if unknown := set(route.budgets) - budgets:
             raise ValueError(f"{where} spends unknown budgets: {', '.join(sorted(unknown))}")
-    unmetered_prefixes(app)
+    unmetered_paths(app)
