@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 from colonnade.app.catalog import load_product, product_names
 from colonnade.app.env_example import write_env_example
@@ -53,6 +54,20 @@ def test_whoever_copies_it_gets_the_defaults(tmp_path: Path) -> None:
         for each in product.slices:
             if each.settings is not None:
                 assert copied.of(each.settings) == plain.of(each.settings)
+
+
+def test_every_number_has_a_smallest_and_a_largest_value() -> None:
+    """What is absurd is refused at the start, not found out in operation."""
+    slices = [each.settings for product in PRODUCTS for each in product.slices if each.settings is not None]
+    found, unbounded = 0, []
+    for kind in (Settings, *slices):
+        for name, field in kind.model_fields.items():
+            if {int, float} & {field.annotation, *get_args(field.annotation)}:
+                found += 1
+                bounds = {bound for each in field.metadata for bound in ("ge", "le") if hasattr(each, bound)}
+                unbounded += [] if bounds == {"ge", "le"} else [name]
+    assert found > 20
+    assert unbounded == []
 
 
 def test_every_setting_is_explained() -> None:

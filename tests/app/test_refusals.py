@@ -53,6 +53,12 @@ def test_settings_that_make_no_sense(installation: Installation) -> None:
     assert refusal(installation, "up", "radio", RADIO_WORKERS="0").startswith(
         "error: settings: RADIO_WORKERS: "
     )
+    for quota in ("5/0 minutes", "5/999999999999999 hours"):
+        line = refusal(
+            installation, "up", "radio", RATE_LIMIT_GLOBAL=quota, RADIO_RATE_LIMIT_MEMBERSHIPS=quota
+        )
+        told = "must be a limit such as 100/minute or 5/15 minutes, of 1 to 1,000,000,000 in a second to ten years"
+        assert line == f"error: settings: RADIO_RATE_LIMIT_MEMBERSHIPS: {told}; RATE_LIMIT_GLOBAL: {told}"
     assert "abc" not in refusal(installation, "up", "radio", PORT="abc")
 
 

@@ -1,4 +1,7 @@
-"""The notation of limits: what is parsed, as what, and what is refused, as in the package `limits` 5.8."""
+"""The notation of limits: what is parsed, as what, and what is refused.
+
+It is that of the package `limits` 5.8, which takes "5/0 minutes" for "5/minute" and knows no largest numbers.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from colonnade.kernel.core.quotas import parse_quota
         ("3 PER Months", (3, 2_592_000)),
         ("1/year", (1, 31_104_000)),
         ("  007 /  1  seconds\n", (7, 1)),
-        ("5/0 minutes", (5, 60)),
+        ("1000000000/10 years", (1_000_000_000, 311_040_000)),
         ("5/minute; 100 per hour", (5, 60)),
         ("5/minute,100/hour|1/day", (5, 60)),
     ],
@@ -45,6 +48,14 @@ def test_what_is_read(text: str, quota: tuple[int, int]) -> None:
             "5//minute",
         ),
         *("0/minute", "5/minute; 0/hour", "5/minute;", ";5/minute", "5/minute;;1/hour", "5/minute 1/hour"),
+        *(
+            "5/0 minutes",
+            "5/minute; 5/0 hours",
+            "5/999999999999999 hours",
+            "5/11 years",
+            "5/311040001 seconds",
+        ),
+        *("1000000001/hour", f"{'7' * 5000}/hour", f"5/{'7' * 5000} hours"),
         *("²/minute", "٣/minute", "5/ſecond", "many/minute", "5 by minute"),
     ],
 )

@@ -23,6 +23,7 @@ from colonnade.kernel.core.settings import (
 
 ROOT = Path(__file__).resolve().parents[3]
 GOOD_SECRET = "Zk3v0QmX8sLr2TnB7yHd5cWf9aGj1eUp"
+LIMIT_RANGE = "of 1 to 1,000,000,000 in a second to ten years"
 GOOD_KEY = base64.b64encode(bytes(range(32))).decode()
 NO_FILE = Path("/nonexistent/.env")
 
@@ -68,7 +69,7 @@ def test_every_problem_is_named_at_once(home: str) -> None:
         load({"COLONNADE_HOME": home, "PORT": "x", "YARD_TIMEZONE": "Mars", "RATE_LIMIT_UPLOADS": "often"})
     assert str(caught.value) == (
         "YARD_TIMEZONE: must be a time zone such as Asia/Jakarta; "
-        "RATE_LIMIT_UPLOADS: must be a limit such as 100/minute or 5/15 minutes; "
+        f"RATE_LIMIT_UPLOADS: must be a limit such as 100/minute or 5/15 minutes, {LIMIT_RANGE}; "
         "PORT: Input should be a valid integer, unable to parse string as an integer"
     )
 
@@ -144,7 +145,11 @@ def test_trusted_proxies_are_networks(home: str) -> None:
         ("NODE_ENV", "staging", "Input should be 'development', 'production' or 'test'"),
         ("JWT_EXPIRES_IN", "24hours", "must be seconds, or a duration such as 15m, 24h or 7d"),
         ("RADIO_REFRESH_TOKEN_TTL_SECONDS", "soon", "must be seconds, or a duration such as 15m, 24h or 7d"),
-        ("RADIO_RATE_LIMIT_UPLOADS", "often", "must be a limit such as 100/minute or 5/15 minutes"),
+        (
+            "RADIO_RATE_LIMIT_UPLOADS",
+            "often",
+            f"must be a limit such as 100/minute or 5/15 minutes, {LIMIT_RANGE}",
+        ),
         *(
             (name, value, "must be an address such as https://www.example.org")
             for name, value in [
@@ -210,6 +215,38 @@ def test_a_bad_value_is_refused_by_name_and_not_shown(name: str, value: str, hom
     assert value not in str(caught.value)
     assert "hunter2" not in repr(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RATE_LIMIT_LOGIN", "5/0 minutes"),
+        ("RATE_LIMIT_YARD_VISITS", "5/999999999999999 hours"),
+        ("RATE_LIMIT_GLOBAL", "99999999999999999999/hour"),
+        ("RATE_LIMIT_GLOBAL", f"{'7' * 5000}/hour"),
+        ("RATE_LIMIT_MAX", "9999999999"),
+        ("RATE_LIMIT_WINDOW", "9999999999999"),
+        ("PORT", "65536"),
+        ("PORT", "-7"),
+        ("SMTP_PORT", "0"),
+        ("WORKERS", "0"),
+        ("WORKERS", "1000"),
+        ("DATABASE_POOL_SIZE", "-7"),
+        ("DATABASE_STATEMENT_TIMEOUT_SECONDS", "0"),
+        ("DATABASE_STATEMENT_TIMEOUT_SECONDS", "0.0001"),
+        ("DATABASE_LOCK_TIMEOUT_SECONDS", "inf"),
+        ("DATABASE_ACQUIRE_TIMEOUT_SECONDS", "nan"),
+        ("DATABASE_IDLE_TRANSACTION_TIMEOUT_SECONDS", "1e300"),
+        ("SHUTDOWN_GRACE_SECONDS", "nan"),
+        ("BODY_LIMIT_BYTES", "-7"),
+        ("BODY_LIMIT_BYTES", "99999999999999"),
+        ("SESSION_TTL_SECONDS", "9999999w"),
+        ("HELD_JOB_DAYS", "0"),
+    ],
+)
+def test_an_absurd_number_is_refused(name: str, value: str, home: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^{name}: "):
+        load({name: value, "COLONNADE_HOME": home})
 
 
 def test_no_secret_in_a_repr(home: str) -> None:

@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, Field, SecretStr
 
 from colonnade.kernel.core.home import default_home
+from colonnade.kernel.core.quotas import MAX_AMOUNT, MAX_WINDOW_SECONDS
 from colonnade.kernel.core.settings.types import (
     CommaList,
     Limit,
@@ -25,6 +26,9 @@ from colonnade.kernel.core.settings.types import (
 )
 
 __all__ = ["SECTIONS", "Section"]
+
+MAX_LIFETIME_SECONDS = 10 * 365 * 86_400
+"""Of tokens and sessions: longer ones are a mistake, and end beyond the years that a date can have."""
 
 
 class Section(BaseModel):
@@ -99,12 +103,16 @@ class DatabaseSection(Section):
     )
     database_pool_size: int = Field(10, ge=1, le=500, description="Connections per process, at most.")
     database_acquire_timeout_seconds: float = Field(
-        2.0, gt=0, description="Longest wait for a free connection; then 503."
+        2.0, ge=0.001, le=600, description="Longest wait for a free connection; then 503."
     )
-    database_statement_timeout_seconds: float = Field(5.0, gt=0, description="Longest statement.")
-    database_lock_timeout_seconds: float = Field(2.0, gt=0, description="Longest wait for a lock.")
+    database_statement_timeout_seconds: float = Field(
+        5.0, ge=0.001, le=3600, description="Longest statement."
+    )
+    database_lock_timeout_seconds: float = Field(
+        2.0, ge=0.001, le=3600, description="Longest wait for a lock."
+    )
     database_idle_transaction_timeout_seconds: float = Field(
-        10.0, gt=0, description="Longest pause inside a transaction."
+        10.0, ge=0.001, le=3600, description="Longest pause inside a transaction."
     )
 
 
@@ -147,13 +155,20 @@ class Secrets(Section):
     access_token_ttl_seconds: Seconds = Field(
         900,
         ge=1,
+        le=MAX_LIFETIME_SECONDS,
         description="Lifetime of an access token: seconds, or 15m, 24h, 7d (JWT_EXPIRES_IN is read too).",
     )
     refresh_token_ttl_seconds: Seconds = Field(
-        604_800, ge=60, description="A session ends when it has not been refreshed for this long (7 days)."
+        604_800,
+        ge=60,
+        le=MAX_LIFETIME_SECONDS,
+        description="A session ends when it has not been refreshed for this long (7 days).",
     )
     session_ttl_seconds: Seconds = Field(
-        2_592_000, ge=60, description="A session ends after this time in any case (30 days)."
+        2_592_000,
+        ge=60,
+        le=MAX_LIFETIME_SECONDS,
+        description="A session ends after this time in any case (30 days).",
     )
     refresh_grace_seconds: int = Field(
         10,
@@ -285,7 +300,7 @@ class Browsers(Section):
             "Addresses or networks of reverse proxies whose X-Forwarded-For is trusted, separated by commas."
         ),
     )
-    body_limit_bytes: int = Field(1024 * 1024, ge=1024, description="Largest JSON body in bytes.")
+    body_limit_bytes: int = Field(1024 * 1024, ge=1024, le=1024**3, description="Largest JSON body in bytes.")
 
 
 class Limits(Section):
@@ -298,9 +313,12 @@ class Limits(Section):
     rate_limit_max: int | None = Field(
         None,
         ge=1,
+        le=MAX_AMOUNT,
         description="The global limit in Express' form: requests per window. It replaces RATE_LIMIT_GLOBAL.",
     )
-    rate_limit_window: int | None = Field(None, ge=1000, description="The window in milliseconds.")
+    rate_limit_window: int | None = Field(
+        None, ge=1000, le=MAX_WINDOW_SECONDS * 1000, description="The window in milliseconds."
+    )
 
 
 class MailSection(Section):

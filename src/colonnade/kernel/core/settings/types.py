@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator
 
-from colonnade.kernel.core.quotas import parse_quota
+from colonnade.kernel.core.quotas import MAX_AMOUNT, parse_quota
 
 __all__ = [
     "LOOPBACK",
@@ -73,7 +73,9 @@ def check_limit(value: str) -> str:
     try:
         parse_quota(value)
     except ValueError:
-        raise ValueError("must be a limit such as 100/minute or 5/15 minutes") from None
+        raise ValueError(
+            f"must be a limit such as 100/minute or 5/15 minutes, of 1 to {MAX_AMOUNT:,} in a second to ten years"
+        ) from None
     return value
 
 

@@ -34,7 +34,9 @@ class PrayerSettings(SliceSettings):
 
     title = "Prayer requests"
 
-    prayer_retention_days: int = Field(90, ge=1, description="Days after which prayer requests are redacted.")
+    prayer_retention_days: int = Field(
+        90, ge=1, le=3650, description="Days after which prayer requests are redacted."
+    )
 
 
 class PrayerCreate(Struct, frozen=True):
