@@ -152,6 +152,26 @@ def test_descriptions_name_fields_as_they_are_sent():
     assert operation["description"].startswith("List loans, by `tool_kind`, with `dueAt`.")
 
 
+def _patterns(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if isinstance(schema.get("pattern"), str):
+            yield schema["pattern"]
+        for value in schema.values():
+            yield from _patterns(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from _patterns(value)
+
+
+@pytest.mark.parametrize("name", ["radio", "dealroom"])
+def test_patterns_are_such_as_every_language_knows(name):
+    """RE2 (Go) has neither look-ahead nor look-behind; a `$` is the end everywhere but in Python."""
+    found = set(_patterns(describe_product(load_product(name))))
+    assert len(found) > 5
+    assert [pattern for pattern in found if "(?" in pattern.replace("(?:", "")] == []
+    assert [pattern for pattern in found if pattern.startswith("^") and not pattern.endswith("$")] == []
+
+
 def test_public_routes_ask_for_no_token():
     paths = describe_product(make_api())["paths"]
     assert paths["/tools"]["get"]["security"] == []

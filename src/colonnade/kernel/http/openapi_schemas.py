@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from inspect import cleandoc
 from types import UnionType
 from typing import Any, get_args, get_origin
@@ -24,6 +24,13 @@ __all__ = ["REF", "Shapes", "clean_parameter", "clean_schema", "name_as_sent"]
 
 REF = "#/components/schemas/{name}"
 _MODULES = re.compile(r"(?:^|(?<=_))[a-z0-9]+(?:\.[a-z0-9_]+)*\.")
+_END = r"$(?!\n)"
+_CLEAN_TEXTS: Mapping[str, Callable[[str], str]] = {
+    # Indented as in the source, every paragraph but the first would be shown as code.
+    "description": cleandoc,
+    # Only Python's `$` also matches before a last line break, and RE2 (Go) knows no look-ahead.
+    "pattern": lambda pattern: pattern.replace(_END, "$"),
+}
 _FIELD = re.compile(r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)+)`")
 _JSON_TYPES = {bool: "boolean", int: "integer", str: "string", type(None): "null"}
 _NOISE = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False}
@@ -145,8 +152,9 @@ def clean_schema(schema: Any) -> Any:
     """
     if isinstance(schema, Mapping):
         cleaned = {
-            # Indented as in the source, every paragraph but the first would be shown as code.
-            key: cleandoc(value) if key == "description" and isinstance(value, str) else clean_schema(value)
+            key: _CLEAN_TEXTS[key](value)
+            if key in _CLEAN_TEXTS and isinstance(value, str)
+            else clean_schema(value)
             for key, value in schema.items()
             if not (key == "title" and isinstance(value, str) and "type" in schema)
         }
@@ -166,7 +174,7 @@ def _typed(schema: dict[str, Any]) -> dict[str, Any]:
 
 def clean_parameter(parameter: dict[str, Any]) -> dict[str, Any]:
     """Return a parameter as clients may send it: without null, which cannot be sent, and without default flags."""
-    schema = dict(parameter.get("schema") or {})
+    schema = dict(clean_schema(parameter.get("schema") or {}))
     options = [one for one in schema.get("oneOf", ()) if one.get("type") != "null"]
     if len(options) == 1:
         del schema["oneOf"]
