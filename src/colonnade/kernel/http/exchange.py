@@ -26,7 +26,7 @@ __all__ = [
 
 SCOPE_KEY = "colonnade"
 
-SLOW_BODY_SECONDS = 1.0
+SLOW_BODY_SECONDS = 0.25
 """A caller whose body takes longer is checked again when it is complete; a client may send it for minutes."""
 
 
