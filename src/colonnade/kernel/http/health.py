@@ -114,7 +114,8 @@ async def show_metrics(settings: Settings, exchange: Exchange) -> Response[bytes
     elif not is_private_exchange(exchange):
         raise Forbidden
     await METRICS.refresh()
-    return Response(render_metrics(), media_type=CONTENT_TYPE, headers=_NO_STORE)
+    # As a header: Litestar adds a charset to a media type of text, which has one already.
+    return Response(render_metrics(), headers={**_NO_STORE, "content-type": CONTENT_TYPE})
 
 
 def health_routers(prefix: str = "") -> list[Router]:
