@@ -57,6 +57,22 @@ def test_commands_work_on_what_is_set_up(shared: Installation, arguments: tuple[
     assert (done.returncode, done.stdout, done.stderr) == (0, result, f"{NOT_YET['dealroom']}\n")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("audit", "verify", "dealroom"),
+        ("audit", "export", "dealroom"),
+        ("keys", "list", "dealroom"),
+        ("access", "explain", "dealroom", "--user", "1", "--permission", "audit:read"),
+        ("jobs", "retry", "dealroom"),
+    ],
+)
+def test_a_product_that_is_named_and_not_set_up(shared: Installation, arguments: tuple[str, ...]) -> None:
+    done = shared.run(*arguments)
+    line = NOT_YET["dealroom"].removeprefix("… ")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"error: {line}\n")
+
+
 def test_keys_are_listed_of_what_is_set_up(shared: Installation) -> None:
     done = shared.run("keys", "list")
     assert (done.returncode, done.stderr) == (0, f"{NOT_YET['dealroom']}\n")
