@@ -187,6 +187,13 @@ async def test_migrate_says_what_it_did(installation: Installation, fresh_databa
     assert "run the newer version, or restore a backup" in line
 
 
+def logged(installation: Installation) -> list[tuple[str, str, object]]:
+    """Return actor, action and what is new of each entry of radio's audit log."""
+    lines = installation.run("audit", "export", "radio").stdout.splitlines()
+    entries = [json.loads(line) for line in lines]
+    return [(entry["actor"]["id"], entry["action"], entry["after"]) for entry in entries]
+
+
 async def test_jobs_are_listed_and_tried_again(
     installation: Installation, fresh_database: FreshDatabase
 ) -> None:
@@ -221,6 +228,7 @@ async def test_jobs_are_listed_and_tried_again(
     assert installation.run("jobs", "retry", "radio").stdout == "1 job will run again\n"
     row = await connection.fetchrow("SELECT state, attempts FROM job_queue WHERE name = 'mail.send'")
     assert tuple(row) == ("queued", 0)
+    assert logged(installation) == [("cli", "jobs.retried", {"ids": "all", "retried": 1})]
     await connection.close()
 
 
@@ -270,6 +278,7 @@ async def test_jobs_are_shown_and_cancelled(
         impossible = installation.run("jobs", command, "radio", "99999999999999999999")
         assert (impossible.returncode, impossible.stdout) == (2, "")
         assert "Traceback" not in impossible.stderr
+    assert logged(installation) == [("cli", "jobs.cancelled", {"ids": [1, 2, 3]})]
     await connection.close()
 
 

@@ -135,14 +135,16 @@ async def test_keys_reencrypt_until_the_old_key_can_go(station: Station) -> None
     assert "prayer_requests.content\tnew\t3" in said
     assert "\told\t" not in said
     said = station.run("audit", "verify", "radio", FIELD_KEYS=keys_text("new"))
-    assert said.splitlines()[0] == "El Shaddai FM: 3 entries, intact"
+    assert said.splitlines()[0] == "El Shaddai FM: 4 entries, intact"
     entries = [json.loads(line) for line in station.run("audit", "export", "radio").splitlines()]
-    assert [(entry["action"], entry["target"]["id"]) for entry in entries[1:]] == [
+    assert [(entry["action"], entry["target"]["id"]) for entry in entries] == [
+        ("account.created", "1"),
+        ("thing.made", "1"),
         ("keys.reencrypted", "account_totp.secret"),
         ("keys.reencrypted", "prayer_requests.content"),
     ]
     # Not even what is written about the key has more than its id.
-    assert entries[1]["after"] == {"key": "new", "values": 1}
+    assert entries[2]["after"] == {"key": "new", "values": 1}
 
 
 @pytest.mark.parametrize("algorithm", ["HS256", "EdDSA", "RS256"])
@@ -223,7 +225,9 @@ async def test_admin_reset_factors(station: Station) -> None:
     ended = await station.db.fetch_value("SELECT array_agg(end_reason) FROM account_sessions")
     assert ended == ["factors-reset"]
     entries = [json.loads(line) for line in station.run("audit", "export", "radio").splitlines()]
+    assert entries[0]["after"] == {"role": "admin"}
     assert [(entry["action"], entry["actor"]["id"], entry["target"]["id"]) for entry in entries] == [
+        ("account.created", "cli", "1"),
         ("session.ended", "cli", "1"),
         ("account.factors-reset", "cli", "1"),
     ]

@@ -24,6 +24,7 @@ from colonnade.app.cli.common import (
 from colonnade.app.compose import open_services
 from colonnade.app.preparation import infrastructure, migrate_database, seed_database
 from colonnade.app.signals import run
+from colonnade.kernel.audit import record
 from colonnade.kernel.core import NotFound, Problem
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.identity import (
@@ -152,5 +153,7 @@ async def _create(
         await services.passwords.check(password, about=(email, name))
         await migrate_database(product, dsn, say)
         hashed = await services.passwords.hash(password)
-        account = await insert_account(services.db, email=email, name=name, role=role, password_hash=hashed)
+        async with services.db.transaction("cli") as tx:
+            account = await insert_account(tx, email=email, name=name, role=role, password_hash=hashed)
+            await record(tx, action="account.created", target=("account", account.id), after={"role": role})
         return account.id

@@ -17,8 +17,10 @@ from colonnade.app.cli.common import (
     say,
     show_table,
 )
+from colonnade.app.cli.running import with_services
 from colonnade.app.preparation import infrastructure
 from colonnade.app.signals import run
+from colonnade.kernel.audit import record
 from colonnade.kernel.core import Problem, counted
 from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import (
@@ -31,6 +33,7 @@ from colonnade.kernel.jobs import (
     list_jobs,
     retry_jobs,
 )
+from colonnade.kernel.product import Services
 
 __all__ = ["jobs"]
 
@@ -126,10 +129,15 @@ def retry(
 ) -> None:
     """Queue held jobs again."""
 
-    async def use(db: Database) -> int:
-        return await retry_jobs(db, ids or None)
+    async def use(services: Services) -> int:
+        async with services.db.transaction("cli") as tx:
+            retried = await retry_jobs(tx, ids or None)
+            if retried:
+                await record(tx, action="jobs.retried", after={"ids": ids or "all", "retried": retried})
+        return retried
 
-    out.print(f"{counted(_with_database(product, use), 'job')} will run again")
+    ((_, retried),) = with_services([product], use)
+    out.print(f"{counted(retried, 'job')} will run again")
 
 
 @jobs.command("cancel")
@@ -139,10 +147,14 @@ def cancel(
 ) -> None:
     """Remove jobs from the queue for good; one that runs is stopped, wherever its worker is."""
 
-    async def use(db: Database) -> JobsCancelled:
-        return await cancel_jobs(db, ids)
+    async def use(services: Services) -> JobsCancelled:
+        async with services.db.transaction("cli") as tx:
+            cancelled = await cancel_jobs(tx, ids)
+            if cancelled.removed + cancelled.stopping:
+                await record(tx, action="jobs.cancelled", after={"ids": ids})
+        return cancelled
 
-    cancelled = _with_database(product, use)
+    ((_, cancelled),) = with_services([product], use)
     if not cancelled.removed + cancelled.stopping:
         fail(f"None of these is in the queue of {product}.")
     out.print(f"{cancelled.removed} removed from the queue, {cancelled.stopping} being stopped")
