@@ -69,7 +69,7 @@ async def test_status_before_between_and_after(installation: Installation, datab
     assert set(status(installation).values()) == {"applied"}
 
 
-async def test_status_names_what_is_changed_and_what_is_unknown(
+async def test_status_names_what_is_changed_missing_or_unknown(
     installation: Installation, database: str
 ) -> None:
     assert installation.run("migrate", "radio").returncode == 0
@@ -83,6 +83,16 @@ async def test_status_names_what_is_changed_and_what_is_unknown(
         assert (done.returncode, done.stdout) == (1, "")
         assert "run the newer version, or restore a backup" in done.stderr
     await fetch(database, "DELETE FROM migration_log WHERE revision = 'radio_9999'")
+    await fetch(database, "INSERT INTO migration_log VALUES ('kernel_0002', '2026-01-02T03:04:05Z', 1, 'x')")
+    states = installation.run("migrate", "radio", "--status").stdout
+    assert states.endswith("kernel_0002\t\tmissing\t2026-01-02T03:04:05+00:00\n")
+    done = installation.run("migrate", "radio")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "error: El Shaddai FM: kernel_0002 has been applied, but its file is missing: "
+        "put it back, or begin with an empty database\n"
+    )
+    await fetch(database, "DELETE FROM migration_log WHERE revision = 'kernel_0002'")
     done = installation.run("migrate", "radio")
     assert done.returncode == 1
     assert done.stderr == (

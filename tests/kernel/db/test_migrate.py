@@ -245,6 +245,27 @@ async def test_a_changed_file_is_refused_and_a_changed_comment_is_not(
     assert await heads(dsn) == ["kernel_0002", "radio_0001"]
 
 
+async def test_a_deleted_file_below_the_last_is_refused(fresh_database: Fresh, trees: Trees) -> None:
+    dsn = await fresh_database()
+    (trees[0] / "0003_more.sql").write_text("ALTER TABLE accounts ADD COLUMN more int;")
+    await migrate(dsn, branches(trees))
+    (trees[0] / "0002_note.sql").rename(trees[0] / "away")
+    (trees[0] / "0004_new.sql").write_text("ALTER TABLE accounts ADD COLUMN new int;")
+    connection = await asyncpg.connect(dsn)
+    for refused in (
+        migrate(dsn, branches(trees)),
+        migrate(dsn, branches(trees), to="kernel_0001"),
+        pending(dsn, branches(trees)),
+        needs_migration(connection, branches(trees)),
+    ):
+        with pytest.raises(BadRevision, match=r"kernel_0002 has been applied, but its file is missing"):
+            await refused
+    await connection.close()
+    assert await heads(dsn) == ["kernel_0003", "radio_0001"]
+    (trees[0] / "away").rename(trees[0] / "0002_note.sql")
+    assert await migrate(dsn, branches(trees)) == ["kernel_0004"]
+
+
 async def test_migrating_up_to_a_revision(fresh_database: Fresh, trees: Trees) -> None:
     dsn = await fresh_database()
     assert await migrate(dsn, branches(trees), to="kernel_0001") == ["kernel_0001"]

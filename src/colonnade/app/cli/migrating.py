@@ -20,7 +20,7 @@ from colonnade.kernel.core import counted
 from colonnade.kernel.db.migrate import BadRevision, DatabaseAhead, Revision, find_revisions, read_state
 from colonnade.kernel.db.migration_log import MigrationLog
 from colonnade.kernel.db.migration_script import write_script
-from colonnade.kernel.db.planning import find_changed, find_unknown
+from colonnade.kernel.db.planning import find_changed, find_missing, find_unknown
 from colonnade.kernel.product import Product
 
 __all__ = ["migrate"]
@@ -75,12 +75,18 @@ def _show_status(plan: Plan) -> None:
         changed = {revision.id for revision in find_changed(revisions, log)}
         rows = []
         for revision in revisions:
-            known = log.applied.get(revision.id)
-            when = known.applied_at.isoformat(timespec="seconds") if known and known.applied_at else ""
             state = "applied" if revision.id in log.names else "waiting"
-            rows.append((revision.id, revision.title, "changed" if revision.id in changed else state, when))
+            state = "changed" if revision.id in changed else state
+            rows.append((revision.id, revision.title, state, _applied_at(log, revision.id)))
+        missing = find_missing(revisions, log)
+        rows += [(name, "", "missing", _applied_at(log, name)) for name in missing]
         rows += [(name, "", "unknown", "") for name in find_unknown(revisions, log)]
         show_table(product.title, ("revision", "title", "state", "applied"), rows)
+
+
+def _applied_at(log: MigrationLog, name: str) -> str:
+    known = log.applied.get(name)
+    return known.applied_at.isoformat(timespec="seconds") if known and known.applied_at else ""
 
 
 def _print_scripts(plan: Plan, to: str | None) -> None:

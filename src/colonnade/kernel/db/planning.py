@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from colonnade.kernel.db.migration_log import MigrationLog
 from colonnade.kernel.db.revisions import BadRevision, Revision, checksum
 
-__all__ = ["DatabaseAhead", "find_changed", "find_unknown", "plan"]
+__all__ = ["DatabaseAhead", "find_changed", "find_missing", "find_unknown", "plan"]
 
 
 class DatabaseAhead(Exception):
@@ -20,10 +20,14 @@ class DatabaseAhead(Exception):
 def plan(revisions: Sequence[Revision], log: MigrationLog, *, to: str | None = None) -> list[Revision]:
     """Return the revisions to run, in the order of `revisions` (branch by branch), up to and including `to`.
 
-    Raises DatabaseAhead, and BadRevision for a file that was changed after it was applied or is numbered below an
-    applied one, and for a `to` that is no revision.
+    Raises DatabaseAhead, and BadRevision for a file that was changed or deleted after it was applied or is numbered
+    below an applied one, and for a `to` that is no revision.
     """
     _check_known(revisions, log)
+    if missing := find_missing(revisions, log):
+        raise BadRevision(
+            f"{missing[0]} has been applied, but its file is missing: put it back, or begin with an empty database"
+        )
     if changed := find_changed(revisions, log):
         raise BadRevision(
             f"{changed[0].path.name} was changed after it had been applied: put it back and write a new one, "
@@ -44,6 +48,12 @@ def find_changed(revisions: Sequence[Revision], log: MigrationLog) -> list[Revis
     """Return the revisions whose statements differ from those that were applied."""
     applied = {name: each.checksum for name, each in log.applied.items() if each.checksum is not None}
     return [each for each in revisions if each.id in applied and applied[each.id] != checksum(each.read())]
+
+
+def find_missing(revisions: Sequence[Revision], log: MigrationLog) -> list[str]:
+    """Return the applied names in our branches, up to the last revision of each, that no file has."""
+    unknown = find_unknown(revisions, log)
+    return sorted(log.names - {revision.id for revision in revisions} - set(unknown))
 
 
 def find_unknown(revisions: Sequence[Revision], log: MigrationLog) -> list[str]:
