@@ -68,6 +68,10 @@ async def test_mails_are_listed_and_searched(box):
         ("  ", ["100%", "Welcome"]),
     ):
         assert subjects(await client.get("/_dev/mail", params={"q": searched})) == expected, searched
+    await write(box, "Servus", to="toni@sub.xn--mnchen-3ya.de")
+    for searched in ("münchen", "toni@sub.MÜNCHEN.de", "sub.münchen", "xn--mnchen-3ya.de"):
+        assert subjects(await client.get("/_dev/mail", params={"q": searched})) == ["Servus"], searched
+    assert subjects(await client.get("/_dev/mail", params={"q": "mün..chen"})) == []
     nothing = await client.get("/_dev/mail", params={"q": "<script>"})
     assert "&lt;script&gt;" in nothing.text
     assert "<script" not in nothing.text

@@ -12,7 +12,7 @@ from email.utils import parseaddr, quote
 
 from colonnade.kernel.core import Invalid
 
-__all__ = ["Mailbox", "check_address", "one_line", "parse_sender", "same_address"]
+__all__ = ["Mailbox", "check_address", "delivered_form", "one_line", "parse_sender", "same_address"]
 
 _LOCAL = re.compile(
     r"[^\s\x00-\x20\x7f-\x9f\"(),:;<>@\[\\\].]+(?:\.[^\s\x00-\x20\x7f-\x9f\"(),:;<>@\[\\\].]+)*"
@@ -75,6 +75,13 @@ def parse_sender(text: str) -> Mailbox:
     if not _LOCAL.fullmatch(local) or not all(_LABEL.fullmatch(label) for label in domain.split(".")):
         raise ValueError("the sender must be an address or `Name <address>`")
     return Mailbox(f"{local}@{domain}", name)
+
+
+def delivered_form(text: str) -> str:
+    """Return an address, or a part of its domain, as mails have it, with the domain in ASCII; "" if that cannot be."""
+    local, at, domain = text.rpartition("@")
+    ascii_domain = _to_ascii(domain)
+    return f"{local}{at}{ascii_domain}" if ascii_domain else ""
 
 
 def one_line(text: str) -> str:

@@ -8,7 +8,7 @@ from email.utils import parseaddr
 
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor
-from colonnade.kernel.mail.addresses import Mailbox
+from colonnade.kernel.mail.addresses import Mailbox, delivered_form
 from colonnade.kernel.mail.letters import Letter, compose
 from colonnade.kernel.mail.templates import RenderedMail
 
@@ -35,10 +35,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (message_id) DO NOTHING
 DELETE_OLD = """
 DELETE FROM dev_mailbox WHERE id <= (SELECT id FROM dev_mailbox ORDER BY id DESC OFFSET $1 LIMIT 1)
 """
-# The newest first; those that contain $2 and have an id below $3, if these are given.
+# The newest first; those that contain $2, or whose recipient contains $4, and have an id below $3, if these are given.
 LIST_MAILS = """
 SELECT id, recipient, subject, language, created_at FROM dev_mailbox
-WHERE ($2 = '' OR strpos(lower(concat_ws(' ', recipient, subject, text_body)), lower($2)) > 0)
+WHERE ($2 = '' OR strpos(lower(concat_ws(' ', recipient, subject, text_body)), lower($2)) > 0
+       OR ($4 <> '' AND strpos(lower(recipient), lower($4)) > 0))
   AND ($3::bigint IS NULL OR id < $3)
 ORDER BY id DESC LIMIT $1
 """
@@ -109,7 +110,8 @@ async def list_dev_mails(
     db: Executor, limit: int = 100, *, search: str = "", before: int | None = None
 ) -> list[DevMailSummary]:
     """List mails, the newest first: those with `search` in recipient, subject or text, with an id below `before`."""
-    return [DevMailSummary(**dict(row)) for row in await db.fetch(LIST_MAILS, limit, search, before)]
+    rows = await db.fetch(LIST_MAILS, limit, search, before, delivered_form(search))
+    return [DevMailSummary(**dict(row)) for row in rows]
 
 
 async def count_dev_mails(db: Executor) -> int:
