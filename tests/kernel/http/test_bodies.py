@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
 
@@ -170,6 +171,19 @@ async def test_unknown_fields_are_ignored(lab):
     answer = await _post(lab, json.dumps({**GOOD, "id": 7, "__proto__": {"a": 1}}))
     assert answer.status_code == 200
     assert answer.json()["data"]["name"] == "Kursi"
+
+
+@pytest.mark.parametrize("path", ["/things", "/upload"])
+async def test_a_compressed_body_is_415(lab, failure, path):
+    body = gzip.compress(json.dumps(GOOD).encode())
+    for encoding in ("gzip", "GZIP", "identity, gzip", "br"):
+        kind = "application/json" if path == "/things" else "multipart/form-data; boundary=x"
+        answer = await _post(lab, body, {"Content-Type": kind, "Content-Encoding": encoding}, path=path)
+        failure(answer, 415, "UNSUPPORTED_MEDIA_TYPE")
+        assert answer.headers["accept-encoding"] == "identity"
+    assert await lab.names() == []
+    plain = await _post(lab, json.dumps(GOOD), {"Content-Encoding": "Identity"}, path="/things")
+    assert plain.status_code == 201
 
 
 @pytest.mark.parametrize(

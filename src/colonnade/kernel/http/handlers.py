@@ -147,6 +147,15 @@ def _refuse_numbers(query: bytes, names: frozenset[str]) -> None:
             raise Invalid(fields={name: sentence(name, "Expected `datetime`")})
 
 
+def _refuse_encoding(encoding: bytes) -> None:
+    """Raise UnsupportedMediaType for a compressed body: its size would say nothing about the work it makes."""
+    if encoding.strip().lower() not in (b"", b"identity"):
+        raise UnsupportedMediaType(
+            "The body is to be sent uncompressed, without Content-Encoding.",
+            headers={"Accept-Encoding": "identity"},
+        )
+
+
 def _status(fn: Callable[..., Any]) -> int:
     answer = get_type_hints(fn).get("return")
     if answer is None or answer is type(None):
@@ -176,7 +185,7 @@ class Handler(HTTPRouteHandler):
     """Litestar's route handler with less work per request: guards without copying it, answers without a Response."""
 
     async def authorize_connection(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
-        """Run the guards, then refuse before the body is read what the route does not take: its type, `If-Match`."""
+        """Run the guards, then refuse what the route does not take, before the body is read."""
         exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
         await exchange.admit(partial(self._guard, connection))
         if b"if-match" in exchange.request_headers and self.opt["writes"]:
@@ -185,6 +194,8 @@ class Handler(HTTPRouteHandler):
             _refuse_null(connection.scope["query_string"], self.opt["never_null"])
         if self.opt["moments"]:
             _refuse_numbers(connection.scope["query_string"], self.opt["moments"])
+        if b"content-encoding" in exchange.request_headers and self.opt["writes"]:
+            _refuse_encoding(exchange.request_headers[b"content-encoding"])
         data = self.parsed_data_field
         if data is not None and "form" not in self.opt:
             given = exchange.request_headers.get(b"content-type", b"application/json")
