@@ -243,8 +243,9 @@ class Factors(Section):
     google_client_id: str | None = Field(
         None,
         description=(
-            "Sign-in with accounts of other providers, each enabled by its id. Register "
-            "PUBLIC_URL/auth/oauth/<google|facebook|tiktok|oidc>/callback with them."
+            "Sign-in with accounts of other providers, each enabled by its id. Register the callback with them: "
+            "PUBLIC_URL, then /<product> if several are served, then the path that `colonnade routes <product>` shows "
+            "for it, such as /auth/oauth/google/callback."
         ),
     )
     google_client_secret: SecretStr | None = None
