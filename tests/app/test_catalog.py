@@ -129,6 +129,18 @@ BROKEN = {
         "ValueError: no product can be called postgres: that is PostgreSQL's own database "
         "({folder}/shoes/product.py, line 15)",
     ),
+    "an address of the kernel's": (
+        PRODUCT.format(name="shoes").replace('"/pairs"', '"/health"'),
+        "ValueError: shoes: GET /health is there twice: shoes.product.count_pairs and "
+        "colonnade.kernel.http.health.show_health ({folder}/shoes/product.py, line 15)",
+    ),
+    "a tag with two texts": (
+        PRODUCT.format(name="shoes").replace("SuccessEnvelope\n", "SuccessEnvelope, Tag\n").replace(
+            "routes=[Router(\"/\", route_handlers=[count_pairs])]",
+            "routes=[Router(path, route_handlers=[count_pairs], tags=[Tag('Shoes', path)]) for path in ('/a', '/b')]",
+        ),
+        "ValueError: shoes: the tag Shoes has two texts: '/a' and '/b' ({folder}/shoes/product.py, line 15)",
+    ),
     "a prefix of settings": (
         PRODUCT.format(name="smtp"),
         "ValueError: no product can be called smtp: SMTP_HOST is a setting of its own "

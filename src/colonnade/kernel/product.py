@@ -16,6 +16,7 @@ from colonnade.kernel.core import Dispatcher, EncryptedColumn
 from colonnade.kernel.core.product_names import check_product_name
 from colonnade.kernel.core.settings import Settings, SliceSettings, load_settings
 from colonnade.kernel.exports import REQUESTS, PersonalData, make_export
+from colonnade.kernel.http.application import check_product_routes
 from colonnade.kernel.http.docs import DOCS
 from colonnade.kernel.http.services import Api, DemoLogin
 from colonnade.kernel.identity import IDENTITY_BUDGETS, prune_ended, send_code
@@ -133,6 +134,10 @@ class Product(Api):
         for name, value in values.items():
             object.__setattr__(self, name, value)
         _refuse_unhandled(self.name, slices, {job.name for job in self.jobs})
+        try:
+            check_product_routes(self)
+        except ValueError as error:
+            raise ValueError(f"{self.name}: {error}") from None
 
 
 def _refuse_repeats(product: str, slices: Sequence[Slice]) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Litestar, Request, Response
+from litestar import Litestar, Request, Response, Router
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Server
 
 from colonnade.kernel.core.providing import check_provided
 from colonnade.kernel.http.cached import CacheRules
+from colonnade.kernel.http.clashes import check_distinct
 from colonnade.kernel.http.cors import Cors
 from colonnade.kernel.http.devmail import devmail_router
 from colonnade.kernel.http.docs import DOCS, docs_router
@@ -33,7 +34,7 @@ from colonnade.kernel.http.services import Api, HttpServices
 from colonnade.kernel.http.wire import wire_for
 from colonnade.kernel.observe import METRICS, traced
 
-__all__ = ["build_api", "build_litestar", "describe_product"]
+__all__ = ["build_api", "build_litestar", "check_product_routes", "describe_product"]
 
 
 def build_litestar(product: Api, *, body_limit_bytes: int = 2**20, described: bool = False) -> Litestar:
@@ -48,13 +49,7 @@ def build_litestar(product: Api, *, body_limit_bytes: int = 2**20, described: bo
 
     wire = wire_for(product.envelope)
     app = Litestar(
-        route_handlers=[
-            *product.routes,
-            *health_routers(product.prefix),
-            files_router(product.name),
-            devmail_router(),
-            docs_router(product, describe_product),
-        ],
+        route_handlers=[*product.routes, *_common_routers(product)],
         dto=wire,
         return_dto=wire,
         exception_handlers={Replayed: handle_replay, **exception_handlers(product.envelope)},
@@ -66,6 +61,21 @@ def build_litestar(product: Api, *, body_limit_bytes: int = 2**20, described: bo
     )
     check_routes(app, set(product.policy.permissions), {"global", DOCS.name, *product.budgets})
     return app
+
+
+def _common_routers(product: Api) -> list[Router]:
+    """Return the routes that every product has."""
+    return [
+        *health_routers(product.prefix),
+        files_router(product.name),
+        devmail_router(),
+        docs_router(product, describe_product),
+    ]
+
+
+def check_product_routes(product: Api) -> None:
+    """Raise ValueError for routes or tags of a product that contradict each other or those of every product."""
+    check_distinct([*product.routes, *_common_routers(product)])
 
 
 def _openapi_config(product: Api) -> OpenAPIConfig:

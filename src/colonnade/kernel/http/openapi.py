@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -33,12 +33,12 @@ from colonnade.kernel.core import (
     Unavailable,
     UnsupportedMediaType,
 )
+from colonnade.kernel.http.clashes import tag_texts
 from colonnade.kernel.http.guards import Allows, SignedIn, Spends
 from colonnade.kernel.http.openapi_examples import MISSING, make_example, with_fixed_moments
 from colonnade.kernel.http.openapi_schemas import Shapes, clean_parameter, name_as_sent
 from colonnade.kernel.http.routes import handler_guards
 from colonnade.kernel.http.services import Api, DemoLogin
-from colonnade.kernel.http.tags import Tag
 
 __all__ = ["describe"]
 
@@ -111,7 +111,7 @@ def describe(app: Litestar, product: Api, *, demo: bool = False) -> dict[str, An
     }
     document["tags"] = [
         {"name": name, **({"description": text} if text else {})}
-        for name, text in _tags(handlers.values()).items()
+        for name, text in tag_texts(handlers.values()).items()
     ]
     named: dict[str, Any] = name_as_sent(document)
     return named
@@ -126,19 +126,6 @@ def _handlers(app: Litestar) -> dict[tuple[str, str], HTTPRouteHandler]:
         if handler.resolve_include_in_schema()
         for method in handler.http_methods
     }
-
-
-def _tags(handlers: Iterable[HTTPRouteHandler]) -> dict[str, str]:
-    """Return each tag's name with its text, in the order of the routes. Raises ValueError for a tag with two texts."""
-    found: dict[str, str] = {}
-    for handler in handlers:
-        for tag in (tag for layer in handler.ownership_layers for tag in layer.tags or ()):
-            about = tag.about if isinstance(tag, Tag) else ""
-            known = found.setdefault(str(tag), about)
-            if about and known not in ("", about):
-                raise ValueError(f"the tag {tag} has two texts: {known!r} and {about!r}")
-            found[str(tag)] = known or about
-    return found
 
 
 def _error(status: int, reference: dict[str, Any], product: Api) -> dict[str, Any]:
