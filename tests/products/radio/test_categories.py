@@ -22,14 +22,14 @@ async def test_create_read_update_delete(radio):
     assert made.status_code == 201
     category = made.json()["data"]
     assert made.json()["message"] == "Category created"
-    assert set(category) == {"id", "name", "slug", "description", "created_at"}
+    assert set(category) == {"id", "name", "slug", "description", "version", "created_at"}
     assert (category["slug"], category["description"]) == ("kesaksian-iman", "Cerita pendengar")
     assert (await visitor.get("/categories")).json() == {"success": True, "data": [category]}
     assert (await visitor.get(f"/categories/{category['id']}")).json() == {"success": True, "data": category}
     changed = await editor.put(f"/categories/{category['id']}", json={"name": "Kesaksian"})
     assert (changed.status_code, changed.json()["message"]) == (200, "Category updated")
-    assert changed.json()["data"] == {**category, "name": "Kesaksian"}
-    assert (await visitor.get("/categories")).json()["data"] == [{**category, "name": "Kesaksian"}]
+    assert changed.json()["data"] == {**category, "name": "Kesaksian", "version": 2}
+    assert (await visitor.get("/categories")).json()["data"] == [changed.json()["data"]]
     emptied = await editor.put(f"/categories/{category['id']}", json={"description": None})
     assert emptied.json()["data"]["description"] is None
     assert (await editor.put(f"/categories/{category['id']}", json={})).status_code == 200

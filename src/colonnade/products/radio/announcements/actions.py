@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalidate, NotFound, given_fields
+from colonnade.kernel.core import Invalidate, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.products.radio.announcements import queries
 from colonnade.products.radio.announcements.schemas import (
@@ -40,9 +40,10 @@ async def create_announcement(tx: Transaction, caller: Principal, data: Announce
 
 
 async def update_announcement(
-    tx: Transaction, announcement_id: int, data: AnnouncementUpdate
+    tx: Transaction, announcement_id: int, data: AnnouncementUpdate, *, expected: int | None
 ) -> Announcement:
-    """Change the given fields. Raises NotFound, Invalid."""
+    """Change the given fields. Raises NotFound, PreconditionFailed, Invalid."""
+    check_version(expected, await queries.lock_announcement(tx, announcement_id))
     values = given_fields(data, "title", "body", "starts_at", "ends_at", "pinned")
     for name in ("starts_at", "ends_at"):
         check_moment(name, values.get(name))
@@ -53,8 +54,8 @@ async def update_announcement(
     return announcement
 
 
-async def delete_announcement(tx: Transaction, announcement_id: int) -> None:
-    """Delete an announcement. Raises NotFound."""
-    if not await queries.delete_announcement(tx, announcement_id):
-        raise NotFound("There is no such announcement.")
+async def delete_announcement(tx: Transaction, announcement_id: int, *, expected: int | None) -> None:
+    """Delete an announcement. Raises NotFound, PreconditionFailed."""
+    check_version(expected, await queries.lock_announcement(tx, announcement_id))
+    await queries.delete_announcement(tx, announcement_id)
     tx.after_commit(CHANGED)

@@ -17,6 +17,7 @@ __all__ = [
     "find_next_change",
     "insert_announcement",
     "list_announcements",
+    "lock_announcement",
     "update_announcement",
 ]
 
@@ -26,7 +27,7 @@ FROM announcements WHERE created_by = $1 ORDER BY id
 """
 """The announcements of an account, as its export shows them."""
 
-_COLUMNS = "id, title, body, starts_at, ends_at, pinned, created_at, updated_at"
+_COLUMNS = "id, title, body, starts_at, ends_at, pinned, version, created_at, updated_at"
 _CURRENT = "starts_at <= now() AND (ends_at IS NULL OR ends_at > now())"
 _WHEN: dict[When, str] = {
     "current": _CURRENT,
@@ -72,8 +73,18 @@ async def fetch_announcement(db: Executor, announcement_id: int, *, when: When =
         f"SELECT {_COLUMNS} FROM announcements WHERE id = $1 AND {_WHEN[when]}", announcement_id
     )
     if row is None:
-        raise NotFound("There is no such announcement.")
+        raise _missing()
     return Announcement(**row)
+
+
+async def lock_announcement(tx: Transaction, announcement_id: int) -> int:
+    """Return an announcement's version, locked until the transaction ends. Raises NotFound."""
+    version: int | None = await tx.fetch_value(
+        "SELECT version FROM announcements WHERE id = $1 FOR UPDATE", announcement_id
+    )
+    if version is None:
+        raise _missing()
+    return version
 
 
 async def insert_announcement(tx: Transaction, values: dict[str, Any]) -> Announcement:
@@ -88,23 +99,27 @@ async def insert_announcement(tx: Transaction, values: dict[str, Any]) -> Announ
 
 
 async def update_announcement(tx: Transaction, announcement_id: int, values: dict[str, Any]) -> Announcement:
-    """Write `values`. Raises NotFound, and Invalid if it would end before it starts."""
+    """Write `values` and increase the version. Raises Invalid if it would end before it starts."""
     changes, args = assignments(values, first=2)
     with violation_as(_backwards(), "announcements_period"):
         row = await tx.fetch_row(
-            f"UPDATE announcements SET {changes} updated_at = now() WHERE id = $1 RETURNING {_COLUMNS}",
+            f"UPDATE announcements SET {changes} version = version + 1, updated_at = now() "
+            f"WHERE id = $1 RETURNING {_COLUMNS}",
             announcement_id,
             *args,
         )
-    if row is None:
-        raise NotFound("There is no such announcement.")
+    assert row is not None
     return Announcement(**row)
+
+
+def _missing() -> NotFound:
+    return NotFound("There is no such announcement.")
 
 
 def _backwards() -> Invalid:
     return Invalid(fields={"ends_at": "Ends at must be after starts at"})
 
 
-async def delete_announcement(tx: Transaction, announcement_id: int) -> bool:
-    """Delete an announcement; return False if there is none."""
-    return await tx.execute("DELETE FROM announcements WHERE id = $1", announcement_id) == "DELETE 1"
+async def delete_announcement(tx: Transaction, announcement_id: int) -> None:
+    """Delete an announcement."""
+    await tx.execute("DELETE FROM announcements WHERE id = $1", announcement_id)

@@ -10,6 +10,7 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Cached,
     Created,
+    ExpectedVersion,
     Limit,
     Ok,
     Page,
@@ -63,7 +64,10 @@ async def show_announcement(
 ) -> Ok[Announcement]:
     """One announcement; visitors see it while it is current."""
     may_see_all = may(visitor, MANAGE)
-    return Ok(await queries.fetch_announcement(db, announcement_id, when="all" if may_see_all else "current"))
+    announcement = await queries.fetch_announcement(
+        db, announcement_id, when="all" if may_see_all else "current"
+    )
+    return Ok(announcement, version=announcement.version)
 
 
 @post("/", guards=[allows(MANAGE)])
@@ -73,24 +77,26 @@ async def create_announcement(
     """Announce something."""
     async with db.transaction(caller) as tx:
         announcement = await actions.create_announcement(tx, caller, data)
-    return Created(announcement, message="Announcement created")
+    return Created(announcement, message="Announcement created", version=announcement.version)
 
 
 @put("/{announcement_id:int}", guards=[allows(MANAGE)])
 async def update_announcement(
-    announcement_id: int, data: AnnouncementUpdate, db: Database, caller: Principal
+    announcement_id: int, data: AnnouncementUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Announcement]:
-    """Change an announcement."""
+    """Change an announcement; `If-Match` guards against overwriting another's edit."""
     async with db.transaction(caller) as tx:
-        announcement = await actions.update_announcement(tx, announcement_id, data)
-    return Ok(announcement, message="Announcement updated")
+        announcement = await actions.update_announcement(tx, announcement_id, data, expected=expected)
+    return Ok(announcement, message="Announcement updated", version=announcement.version)
 
 
 @delete("/{announcement_id:int}", guards=[allows(MANAGE)])
-async def delete_announcement(announcement_id: int, db: Database, caller: Principal) -> None:
+async def delete_announcement(
+    announcement_id: int, db: Database, caller: Principal, expected: ExpectedVersion
+) -> None:
     """Delete an announcement."""
     async with db.transaction(caller) as tx:
-        await actions.delete_announcement(tx, announcement_id)
+        await actions.delete_announcement(tx, announcement_id, expected=expected)
 
 
 ROUTES = Router(

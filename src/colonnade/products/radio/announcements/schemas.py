@@ -24,6 +24,7 @@ class Announcement(Struct, frozen=True):
     starts_at: datetime
     ends_at: datetime | None
     pinned: bool
+    version: int
     created_at: datetime
     updated_at: datetime
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colonnade.kernel.core import Invalidate, NotFound, given_fields
+from colonnade.kernel.core import Invalidate, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.products.radio.categories import queries
 from colonnade.products.radio.categories.schemas import Category, CategoryCreate, CategoryUpdate
@@ -25,16 +25,19 @@ async def create_category(tx: Transaction, data: CategoryCreate) -> Category:
     return category
 
 
-async def update_category(tx: Transaction, category_id: int, data: CategoryUpdate) -> Category:
-    """Change the given fields. Raises NotFound, CategoryTaken."""
+async def update_category(
+    tx: Transaction, category_id: int, data: CategoryUpdate, *, expected: int | None
+) -> Category:
+    """Change the given fields. Raises NotFound, PreconditionFailed, CategoryTaken."""
+    check_version(expected, await queries.lock_category(tx, category_id))
     values = given_fields(data, "name", "slug", "description")
     category = await queries.update_category(tx, category_id, values)
     tx.after_commit(CHANGED)
     return category
 
 
-async def delete_category(tx: Transaction, category_id: int) -> None:
-    """Delete a category. Raises NotFound."""
-    if not await queries.delete_category(tx, category_id):
-        raise NotFound("There is no such category.")
+async def delete_category(tx: Transaction, category_id: int, *, expected: int | None) -> None:
+    """Delete a category. Raises NotFound, PreconditionFailed."""
+    check_version(expected, await queries.lock_category(tx, category_id))
+    await queries.delete_category(tx, category_id)
     tx.after_commit(CHANGED)

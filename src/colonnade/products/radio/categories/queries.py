@@ -8,9 +8,16 @@ from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor, Transaction, assignments, violation_as
 from colonnade.products.radio.categories.schemas import Category, CategoryTaken
 
-__all__ = ["delete_category", "fetch_category", "insert_category", "list_categories", "update_category"]
+__all__ = [
+    "delete_category",
+    "fetch_category",
+    "insert_category",
+    "list_categories",
+    "lock_category",
+    "update_category",
+]
 
-_COLUMNS = "id, name, slug, description, created_at"
+_COLUMNS = "id, name, slug, description, version, created_at"
 
 
 async def list_categories(db: Executor) -> list[Category]:
@@ -23,8 +30,22 @@ async def fetch_category(db: Executor, category_id: int) -> Category:
     """Return one category. Raises NotFound."""
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM categories WHERE id = $1", category_id)
     if row is None:
-        raise NotFound("There is no such category.")
+        raise _missing()
     return Category(**row)
+
+
+def _missing() -> NotFound:
+    return NotFound("There is no such category.")
+
+
+async def lock_category(tx: Transaction, category_id: int) -> int:
+    """Return a category's version, locked until the transaction ends. Raises NotFound."""
+    version: int | None = await tx.fetch_value(
+        "SELECT version FROM categories WHERE id = $1 FOR UPDATE", category_id
+    )
+    if version is None:
+        raise _missing()
+    return version
 
 
 async def insert_category(tx: Transaction, *, name: str, slug: str, description: str | None) -> Category:
@@ -41,15 +62,18 @@ async def insert_category(tx: Transaction, *, name: str, slug: str, description:
 
 
 async def update_category(tx: Transaction, category_id: int, values: dict[str, Any]) -> Category:
-    """Write `values`. Raises NotFound, CategoryTaken."""
+    """Write `values` and increase the version. Raises CategoryTaken."""
     changes, args = assignments(values, first=2)
-    if changes:
-        with violation_as(CategoryTaken(field="slug"), "categories_slug_key"):
-            sql = f"UPDATE categories SET {changes.removesuffix(', ')} WHERE id = $1"
-            await tx.execute(sql, category_id, *args)
-    return await fetch_category(tx, category_id)
+    with violation_as(CategoryTaken(field="slug"), "categories_slug_key"):
+        row = await tx.fetch_row(
+            f"UPDATE categories SET {changes} version = version + 1 WHERE id = $1 RETURNING {_COLUMNS}",
+            category_id,
+            *args,
+        )
+    assert row is not None
+    return Category(**row)
 
 
-async def delete_category(tx: Transaction, category_id: int) -> bool:
-    """Delete a category, not its articles; return False if there is none."""
-    return await tx.execute("DELETE FROM categories WHERE id = $1", category_id) == "DELETE 1"
+async def delete_category(tx: Transaction, category_id: int) -> None:
+    """Delete a category, not its articles."""
+    await tx.execute("DELETE FROM categories WHERE id = $1", category_id)

@@ -20,6 +20,7 @@ class Category(Struct, frozen=True):
     name: str
     slug: str
     description: str | None
+    version: int
     created_at: datetime
 
 

@@ -7,7 +7,7 @@ from datetime import date, time
 import msgspec
 from msgspec import UNSET
 
-from colonnade.kernel.core import Invalid, Invalidate, NotFound, given_fields
+from colonnade.kernel.core import Invalid, Invalidate, NotFound, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.products.radio.programs import queries
 from colonnade.products.radio.programs.queries import slots as slot_queries
@@ -85,9 +85,13 @@ async def create_program(tx: Transaction, data: ProgramCreate) -> Program:
     return await queries.fetch_program(tx, slug)
 
 
-async def update_program(tx: Transaction, slug: str, data: ProgramUpdate) -> Program:
-    """Change the given fields. Raises NotFound, ProgramSlugTaken, UnknownReference, Invalid (reserved slug)."""
-    program_id = await queries.lock_program(tx, slug)
+async def update_program(tx: Transaction, slug: str, data: ProgramUpdate, *, expected: int | None) -> Program:
+    """Change the given fields.
+
+    Raises NotFound, PreconditionFailed, ProgramSlugTaken, UnknownReference, Invalid (reserved slug).
+    """
+    program_id, version = await queries.lock_program(tx, slug)
+    check_version(expected, version)
     values = given_fields(data, "name", "type", "slug", "description", "image")
     if "slug" in values:
         _check_slug(values["slug"])
@@ -100,10 +104,11 @@ async def update_program(tx: Transaction, slug: str, data: ProgramUpdate) -> Pro
     return await queries.fetch_program(tx, slug)
 
 
-async def delete_program(tx: Transaction, slug: str) -> None:
-    """Delete a programme that is not in the plan. Raises NotFound, ProgramInUse."""
-    if not await queries.delete_program(tx, slug):
-        raise NotFound("There is no such programme.")
+async def delete_program(tx: Transaction, slug: str, *, expected: int | None) -> None:
+    """Delete a programme that is not in the plan. Raises NotFound, PreconditionFailed, ProgramInUse."""
+    program_id, version = await queries.lock_program(tx, slug)
+    check_version(expected, version)
+    await queries.delete_program(tx, program_id)
     tx.after_commit(CHANGED)
 
 
@@ -114,8 +119,11 @@ async def create_presenter(tx: Transaction, data: PresenterCreate) -> Presenter:
     return presenter
 
 
-async def update_presenter(tx: Transaction, presenter_id: int, data: PresenterUpdate) -> Presenter:
-    """Change the given fields. Raises NotFound."""
+async def update_presenter(
+    tx: Transaction, presenter_id: int, data: PresenterUpdate, *, expected: int | None
+) -> Presenter:
+    """Change the given fields. Raises NotFound, PreconditionFailed."""
+    check_version(expected, await queries.lock_presenter(tx, presenter_id))
     values = given_fields(data, "name", "bio", "photo")
     if "bio" in values:
         values["bio"] = _clean(values["bio"])
@@ -124,10 +132,10 @@ async def update_presenter(tx: Transaction, presenter_id: int, data: PresenterUp
     return presenter
 
 
-async def delete_presenter(tx: Transaction, presenter_id: int) -> None:
-    """Delete a presenter and remove it from the programmes. Raises NotFound."""
-    if not await queries.delete_presenter(tx, presenter_id):
-        raise NotFound("There is no such presenter.")
+async def delete_presenter(tx: Transaction, presenter_id: int, *, expected: int | None) -> None:
+    """Delete a presenter and remove it from the programmes. Raises NotFound, PreconditionFailed."""
+    check_version(expected, await queries.lock_presenter(tx, presenter_id))
+    await queries.delete_presenter(tx, presenter_id)
     tx.after_commit(CHANGED)
 
 
@@ -149,10 +157,11 @@ async def create_slot(tx: Transaction, data: SlotCreate) -> Slot:
     return await slot_queries.fetch_slot(tx, slot_id)
 
 
-async def update_slot(tx: Transaction, slot_id: int, data: SlotUpdate) -> Slot:
-    """Change the given fields. Raises NotFound, SlotOverlap, UnknownReference, Invalid."""
+async def update_slot(tx: Transaction, slot_id: int, data: SlotUpdate, *, expected: int | None) -> Slot:
+    """Change the given fields. Raises NotFound, PreconditionFailed, SlotOverlap, UnknownReference, Invalid."""
     await slot_queries.lock_plan(tx)
     before = await slot_queries.lock_slot(tx, slot_id)
+    check_version(expected, before.version)
     wanted = msgspec.structs.asdict(before) | given_fields(
         data, "weekday", "start_time", "end_time", "valid_from", "valid_until"
     )
@@ -209,10 +218,12 @@ async def _put_on_plan(tx: Transaction, slot_id: int) -> None:
     await slot_queries.insert_pieces(tx, slot_id)
 
 
-async def delete_slot(tx: Transaction, slot_id: int) -> None:
-    """Delete a slot with its overrides. Raises NotFound."""
-    if not await slot_queries.delete_slot(tx, slot_id):
-        raise NotFound("There is no such slot.")
+async def delete_slot(tx: Transaction, slot_id: int, *, expected: int | None) -> None:
+    """Delete a slot with its overrides. Raises NotFound, PreconditionFailed."""
+    await slot_queries.lock_plan(tx)
+    before = await slot_queries.lock_slot(tx, slot_id)
+    check_version(expected, before.version)
+    await slot_queries.delete_slot(tx, slot_id)
     tx.after_commit(CHANGED)
 
 
@@ -247,9 +258,12 @@ def _check_override(kind: str, program_id: int | None) -> None:
         raise Invalid(fields={"program_id": "A cancelled broadcast has no programme"})
 
 
-async def update_override(tx: Transaction, override_id: int, data: OverrideUpdate) -> Override:
-    """Change the given fields. Raises NotFound, UnknownReference, Invalid."""
+async def update_override(
+    tx: Transaction, override_id: int, data: OverrideUpdate, *, expected: int | None
+) -> Override:
+    """Change the given fields. Raises NotFound, PreconditionFailed, UnknownReference, Invalid."""
     before = await slot_queries.lock_override(tx, override_id)
+    check_version(expected, before.version)
     kind = before.kind if data.kind is UNSET else data.kind
     if data.program_id is not UNSET:
         program_id = data.program_id
@@ -262,8 +276,9 @@ async def update_override(tx: Transaction, override_id: int, data: OverrideUpdat
     return await slot_queries.fetch_override(tx, override_id)
 
 
-async def delete_override(tx: Transaction, override_id: int) -> None:
-    """Delete an override, so that the plan applies again. Raises NotFound."""
-    if not await slot_queries.delete_override(tx, override_id):
-        raise NotFound("There is no such override.")
+async def delete_override(tx: Transaction, override_id: int, *, expected: int | None) -> None:
+    """Delete an override, so that the plan applies again. Raises NotFound, PreconditionFailed."""
+    before = await slot_queries.lock_override(tx, override_id)
+    check_version(expected, before.version)
+    await slot_queries.delete_override(tx, override_id)
     tx.after_commit(CHANGED)

@@ -82,6 +82,7 @@ class Program(Struct, frozen=True):
     type: ProgramType
     description: str | None
     image: str | None
+    version: int
     created_at: datetime
     updated_at: datetime
     presenters: list[PresenterRef]
@@ -116,6 +117,7 @@ class Presenter(Struct, frozen=True):
     name: str
     bio: str | None
     photo: str | None
+    version: int
     created_at: datetime
     updated_at: datetime
     programs: int
@@ -156,6 +158,7 @@ class Slot(Struct, frozen=True):
     end_time: str
     valid_from: date | None
     valid_until: date | None
+    version: int
 
 
 class SlotCreate(Struct, frozen=True):
@@ -189,6 +192,7 @@ class Override(Struct, frozen=True):
     kind: OverrideKind
     program: ProgramName | None
     note: str | None
+    version: int
 
 
 class OverrideCreate(Struct, frozen=True):

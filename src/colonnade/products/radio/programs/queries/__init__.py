@@ -30,6 +30,7 @@ __all__ = [
     "insert_program",
     "list_presenters",
     "list_programs",
+    "lock_presenter",
     "lock_program",
     "presenter_refs",
     "set_presenters",
@@ -40,8 +41,8 @@ __all__ = [
 PRESENTERS = """(SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'name', r.name, 'photo', r.photo)
                                    ORDER BY l.position), '[]')
      FROM program_presenters l JOIN presenters r ON r.id = l.presenter_id WHERE l.program_id = p.id) AS presenters"""
-_PROGRAM = f"p.id, p.name, p.slug, p.type, p.description, p.image, p.created_at, p.updated_at, {PRESENTERS}"
-_PRESENTER = """r.id, r.name, r.bio, r.photo, r.created_at, r.updated_at,
+_PROGRAM = f"p.id, p.name, p.slug, p.type, p.description, p.image, p.version, p.created_at, p.updated_at, {PRESENTERS}"
+_PRESENTER = """r.id, r.name, r.bio, r.photo, r.version, r.created_at, r.updated_at,
     (SELECT count(*) FROM program_presenters l WHERE l.presenter_id = r.id)::int AS programs"""
 
 
@@ -87,12 +88,12 @@ async def fetch_program(db: Executor, slug: str) -> Program:
     return _program(row)
 
 
-async def lock_program(tx: Transaction, slug: str) -> int:
-    """Return the id of the programme at this address, locked until the transaction ends. Raises NotFound."""
-    program_id: int | None = await tx.fetch_value("SELECT id FROM programs WHERE slug = $1 FOR UPDATE", slug)
-    if program_id is None:
+async def lock_program(tx: Transaction, slug: str) -> tuple[int, int]:
+    """Return id and version of the programme at this address, locked until the transaction ends. Raises NotFound."""
+    row = await tx.fetch_row("SELECT id, version FROM programs WHERE slug = $1 FOR UPDATE", slug)
+    if row is None:
         raise _missing()
-    return program_id
+    return row["id"], row["version"]
 
 
 async def insert_program(tx: Transaction, values: dict[str, Any]) -> int | None:
@@ -106,11 +107,12 @@ async def insert_program(tx: Transaction, values: dict[str, Any]) -> int | None:
 
 
 async def update_program(tx: Transaction, program_id: int, values: dict[str, Any]) -> str:
-    """Write `values` and return the resulting slug. Raises ProgramSlugTaken."""
+    """Write `values`, increase the version and return the resulting slug. Raises ProgramSlugTaken."""
     changes, args = assignments(values, first=2)
     with violation_as(ProgramSlugTaken(field="slug"), "programs_slug_key"):
         slug: str = await tx.fetch_value(
-            f"UPDATE programs SET {changes} updated_at = now() WHERE id = $1 RETURNING slug",
+            f"UPDATE programs SET {changes} version = version + 1, updated_at = now() "
+            "WHERE id = $1 RETURNING slug",
             program_id,
             *args,
         )
@@ -132,10 +134,10 @@ async def set_presenters(tx: Transaction, program_id: int, presenter_ids: list[i
         )
 
 
-async def delete_program(tx: Transaction, slug: str) -> bool:
-    """Delete a programme; return False if there is none. Raises ProgramInUse."""
+async def delete_program(tx: Transaction, program_id: int) -> None:
+    """Delete a programme. Raises ProgramInUse."""
     with violation_as(ProgramInUse, "program_slots_program_id_fkey", "program_overrides_program_id_fkey"):
-        return await tx.execute("DELETE FROM programs WHERE slug = $1", slug) == "DELETE 1"
+        await tx.execute("DELETE FROM programs WHERE id = $1", program_id)
 
 
 async def list_presenters(db: Executor, *, limit: int, offset: int) -> list[Presenter]:
@@ -156,8 +158,22 @@ async def fetch_presenter(db: Executor, presenter_id: int) -> Presenter:
     """Return one presenter. Raises NotFound."""
     row = await db.fetch_row(f"SELECT {_PRESENTER} FROM presenters r WHERE r.id = $1", presenter_id)
     if row is None:
-        raise NotFound("There is no such presenter.")
+        raise _no_presenter()
     return Presenter(**row)
+
+
+def _no_presenter() -> NotFound:
+    return NotFound("There is no such presenter.")
+
+
+async def lock_presenter(tx: Transaction, presenter_id: int) -> int:
+    """Return a presenter's version, locked until the transaction ends. Raises NotFound."""
+    version: int | None = await tx.fetch_value(
+        "SELECT version FROM presenters WHERE id = $1 FOR UPDATE", presenter_id
+    )
+    if version is None:
+        raise _no_presenter()
+    return version
 
 
 async def insert_presenter(tx: Transaction, *, name: str, bio: str | None, photo: str | None) -> Presenter:
@@ -176,21 +192,22 @@ async def insert_presenter(tx: Transaction, *, name: str, bio: str | None, photo
 
 
 async def update_presenter(tx: Transaction, presenter_id: int, values: dict[str, Any]) -> Presenter:
-    """Write `values`. Raises NotFound."""
+    """Write `values` and increase the version."""
     changes, args = assignments(values, first=2)
     row = await tx.fetch_row(
         f"""
-        WITH r AS (UPDATE presenters SET {changes} updated_at = now() WHERE id = $1 RETURNING *)
+        WITH r AS (
+            UPDATE presenters SET {changes} version = version + 1, updated_at = now() WHERE id = $1 RETURNING *
+        )
         SELECT {_PRESENTER} FROM r
         """,
         presenter_id,
         *args,
     )
-    if row is None:
-        raise NotFound("There is no such presenter.")
+    assert row is not None
     return Presenter(**row)
 
 
-async def delete_presenter(tx: Transaction, presenter_id: int) -> bool:
-    """Delete a presenter and remove it from the programmes; return False if there is none."""
-    return await tx.execute("DELETE FROM presenters WHERE id = $1", presenter_id) == "DELETE 1"
+async def delete_presenter(tx: Transaction, presenter_id: int) -> None:
+    """Delete a presenter and remove it from the programmes."""
+    await tx.execute("DELETE FROM presenters WHERE id = $1", presenter_id)

@@ -38,9 +38,9 @@ __all__ = [
     "update_slot",
 ]
 
-_SLOT = """s.id, s.weekday, s.starts_at, s.ends_at, s.valid_from, s.valid_until,
+_SLOT = """s.id, s.weekday, s.starts_at, s.ends_at, s.valid_from, s.valid_until, s.version,
     p.id AS program_id, p.name AS program_name, p.slug AS program_slug, p.type AS program_type"""
-_OVERRIDE = f"""{_SLOT}, o.id AS override_id, o.date, o.kind, o.note,
+_OVERRIDE = f"""{_SLOT}, o.id AS override_id, o.version AS override_version, o.date, o.kind, o.note,
     q.id AS other_id, q.name AS other_name, q.slug AS other_slug, q.type AS other_type"""
 _OVERRIDE_JOINS = """JOIN program_slots s ON s.id = o.slot_id JOIN programs p ON p.id = s.program_id
     LEFT JOIN programs q ON q.id = o.program_id"""
@@ -55,6 +55,7 @@ def _slot(row: Record) -> Slot:
         end_time=f"{row['ends_at']:%H:%M}",
         valid_from=row["valid_from"],
         valid_until=row["valid_until"],
+        version=row["version"],
     )
 
 
@@ -69,6 +70,7 @@ def _override(row: Record) -> Override:
         if other is None
         else ProgramName(other, row["other_name"], row["other_slug"], row["other_type"]),
         note=row["note"],
+        version=row["override_version"],
     )
 
 
@@ -172,11 +174,13 @@ async def insert_slot(
 
 
 async def update_slot(tx: Transaction, slot_id: int, values: dict[str, Any]) -> None:
-    """Write `values` to a slot that is off the plan. Raises UnknownReference."""
+    """Write `values` to a slot that is off the plan, and increase its version. Raises UnknownReference."""
     changes, args = assignments(values, first=2)
     with violation_as(_no_program(), "program_slots_program_id_fkey"):
         await tx.execute(
-            f"UPDATE program_slots SET {changes} updated_at = now() WHERE id = $1", slot_id, *args
+            f"UPDATE program_slots SET {changes} version = version + 1, updated_at = now() WHERE id = $1",
+            slot_id,
+            *args,
         )
 
 
@@ -216,9 +220,9 @@ async def take_off_plan(tx: Transaction, slot_id: int) -> None:
     await tx.execute("DELETE FROM program_slot_pieces WHERE slot_id = $1", slot_id)
 
 
-async def delete_slot(tx: Transaction, slot_id: int) -> bool:
-    """Delete a slot with its overrides; return False if there is none."""
-    return await tx.execute("DELETE FROM program_slots WHERE id = $1", slot_id) == "DELETE 1"
+async def delete_slot(tx: Transaction, slot_id: int) -> None:
+    """Delete a slot with its overrides."""
+    await tx.execute("DELETE FROM program_slots WHERE id = $1", slot_id)
 
 
 async def delete_misfits(tx: Transaction, slot_id: int) -> None:
@@ -306,10 +310,10 @@ async def insert_override(
 async def update_override(
     tx: Transaction, override_id: int, *, kind: str, program_id: int | None, note: str | None
 ) -> None:
-    """Write an override. Raises UnknownReference."""
+    """Write an override and increase its version. Raises UnknownReference."""
     with violation_as(_no_program(), "program_overrides_program_id_fkey"):
         await tx.execute(
-            "UPDATE program_overrides SET kind = $2, program_id = $3, note = $4 WHERE id = $1",
+            "UPDATE program_overrides SET kind = $2, program_id = $3, note = $4, version = version + 1 WHERE id = $1",
             override_id,
             kind,
             program_id,
@@ -317,6 +321,6 @@ async def update_override(
         )
 
 
-async def delete_override(tx: Transaction, override_id: int) -> bool:
-    """Delete an override, so that the plan applies again; return False if there is none."""
-    return await tx.execute("DELETE FROM program_overrides WHERE id = $1", override_id) == "DELETE 1"
+async def delete_override(tx: Transaction, override_id: int) -> None:
+    """Delete an override, so that the plan applies again."""
+    await tx.execute("DELETE FROM program_overrides WHERE id = $1", override_id)

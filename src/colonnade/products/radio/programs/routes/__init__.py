@@ -9,6 +9,7 @@ from colonnade.kernel.cache import CountCache
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
+    ExpectedVersion,
     Limit,
     Ok,
     Page,
@@ -49,7 +50,8 @@ async def list_programs(
 @get("/{slug:str}", guards=[anyone()], response_cache=CACHED)
 async def show_program(slug: str, db: Database) -> Ok[Program]:
     """One programme."""
-    return Ok(await queries.fetch_program(db, slug))
+    program = await queries.fetch_program(db, slug)
+    return Ok(program, version=program.version)
 
 
 @post("/", guards=[allows(MANAGE)])
@@ -57,22 +59,24 @@ async def create_program(data: ProgramCreate, db: Database, caller: Principal) -
     """Create a programme."""
     async with db.transaction(caller) as tx:
         program = await actions.create_program(tx, data)
-    return Created(program, message="Programme created")
+    return Created(program, message="Programme created", version=program.version)
 
 
 @put("/{slug:str}", guards=[allows(MANAGE)])
-async def update_program(slug: str, data: ProgramUpdate, db: Database, caller: Principal) -> Ok[Program]:
-    """Change a programme."""
+async def update_program(
+    slug: str, data: ProgramUpdate, db: Database, caller: Principal, expected: ExpectedVersion
+) -> Ok[Program]:
+    """Change a programme; `If-Match` guards against overwriting another's edit."""
     async with db.transaction(caller) as tx:
-        program = await actions.update_program(tx, slug, data)
-    return Ok(program, message="Programme updated")
+        program = await actions.update_program(tx, slug, data, expected=expected)
+    return Ok(program, message="Programme updated", version=program.version)
 
 
 @delete("/{slug:str}", guards=[allows(MANAGE)])
-async def delete_program(slug: str, db: Database, caller: Principal) -> None:
+async def delete_program(slug: str, db: Database, caller: Principal, expected: ExpectedVersion) -> None:
     """Delete a programme that is in no slot and no override."""
     async with db.transaction(caller) as tx:
-        await actions.delete_program(tx, slug)
+        await actions.delete_program(tx, slug, expected=expected)
 
 
 ROUTES = Router(

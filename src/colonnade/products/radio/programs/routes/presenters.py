@@ -7,7 +7,20 @@ from functools import partial
 from colonnade.kernel.access import Principal
 from colonnade.kernel.cache import CountCache
 from colonnade.kernel.db import Database
-from colonnade.kernel.http import Created, Limit, Ok, Page, PageNumber, allows, anyone, delete, get, post, put
+from colonnade.kernel.http import (
+    Created,
+    ExpectedVersion,
+    Limit,
+    Ok,
+    Page,
+    PageNumber,
+    allows,
+    anyone,
+    delete,
+    get,
+    post,
+    put,
+)
 from colonnade.products.radio.programs import actions, queries
 from colonnade.products.radio.programs.routes.slots import CACHED, MANAGE
 from colonnade.products.radio.programs.schemas import Presenter, PresenterCreate, PresenterUpdate
@@ -28,7 +41,8 @@ async def list_presenters(
 @get("/presenters/{presenter_id:int}", guards=[anyone()], response_cache=CACHED)
 async def show_presenter(presenter_id: int, db: Database) -> Ok[Presenter]:
     """One presenter."""
-    return Ok(await queries.fetch_presenter(db, presenter_id))
+    presenter = await queries.fetch_presenter(db, presenter_id)
+    return Ok(presenter, version=presenter.version)
 
 
 @post("/presenters", guards=[allows(MANAGE)])
@@ -36,24 +50,26 @@ async def create_presenter(data: PresenterCreate, db: Database, caller: Principa
     """Create a presenter."""
     async with db.transaction(caller) as tx:
         presenter = await actions.create_presenter(tx, data)
-    return Created(presenter, message="Presenter created")
+    return Created(presenter, message="Presenter created", version=presenter.version)
 
 
 @put("/presenters/{presenter_id:int}", guards=[allows(MANAGE)])
 async def update_presenter(
-    presenter_id: int, data: PresenterUpdate, db: Database, caller: Principal
+    presenter_id: int, data: PresenterUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Presenter]:
-    """Change a presenter."""
+    """Change a presenter; `If-Match` guards against overwriting another's edit."""
     async with db.transaction(caller) as tx:
-        presenter = await actions.update_presenter(tx, presenter_id, data)
-    return Ok(presenter, message="Presenter updated")
+        presenter = await actions.update_presenter(tx, presenter_id, data, expected=expected)
+    return Ok(presenter, message="Presenter updated", version=presenter.version)
 
 
 @delete("/presenters/{presenter_id:int}", guards=[allows(MANAGE)])
-async def delete_presenter(presenter_id: int, db: Database, caller: Principal) -> None:
+async def delete_presenter(
+    presenter_id: int, db: Database, caller: Principal, expected: ExpectedVersion
+) -> None:
     """Delete a presenter; the programmes stay."""
     async with db.transaction(caller) as tx:
-        await actions.delete_presenter(tx, presenter_id)
+        await actions.delete_presenter(tx, presenter_id, expected=expected)
 
 
 PRESENTERS = [list_presenters, show_presenter, create_presenter, update_presenter, delete_presenter]

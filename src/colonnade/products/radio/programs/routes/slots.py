@@ -12,6 +12,7 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Cached,
     Created,
+    ExpectedVersion,
     Limit,
     Ok,
     Page,
@@ -68,7 +69,8 @@ async def list_slots(
 @get("/slots/{slot_id:int}", guards=[anyone()])
 async def show_slot(slot_id: int, db: Database) -> Ok[Slot]:
     """One slot."""
-    return Ok(await slot_queries.fetch_slot(db, slot_id))
+    slot = await slot_queries.fetch_slot(db, slot_id)
+    return Ok(slot, version=slot.version)
 
 
 @post("/slots", guards=[allows(MANAGE)])
@@ -76,22 +78,27 @@ async def create_slot(data: SlotCreate, db: Database, caller: Principal) -> Crea
     """Plan a weekly broadcast; one that overlaps others is refused with their names (409)."""
     async with db.transaction(caller) as tx:
         slot = await actions.create_slot(tx, data)
-    return Created(slot, message="Slot created")
+    return Created(slot, message="Slot created", version=slot.version)
 
 
 @put("/slots/{slot_id:int}", guards=[allows(MANAGE)])
-async def update_slot(slot_id: int, data: SlotUpdate, db: Database, caller: Principal) -> Ok[Slot]:
-    """Change a slot; overrides that no longer fit it are deleted."""
+async def update_slot(
+    slot_id: int, data: SlotUpdate, db: Database, caller: Principal, expected: ExpectedVersion
+) -> Ok[Slot]:
+    """Change a slot; overrides that no longer fit it are deleted.
+
+    `If-Match` guards against overwriting another's edit.
+    """
     async with db.transaction(caller) as tx:
-        slot = await actions.update_slot(tx, slot_id, data)
-    return Ok(slot, message="Slot updated")
+        slot = await actions.update_slot(tx, slot_id, data, expected=expected)
+    return Ok(slot, message="Slot updated", version=slot.version)
 
 
 @delete("/slots/{slot_id:int}", guards=[allows(MANAGE)])
-async def delete_slot(slot_id: int, db: Database, caller: Principal) -> None:
+async def delete_slot(slot_id: int, db: Database, caller: Principal, expected: ExpectedVersion) -> None:
     """Delete a slot with its overrides."""
     async with db.transaction(caller) as tx:
-        await actions.delete_slot(tx, slot_id)
+        await actions.delete_slot(tx, slot_id, expected=expected)
 
 
 @get("/overrides", guards=[anyone()], response_cache=CACHED)
@@ -116,7 +123,8 @@ async def list_overrides(
 @get("/overrides/{override_id:int}", guards=[anyone()])
 async def show_override(override_id: int, db: Database) -> Ok[Override]:
     """One override."""
-    return Ok(await slot_queries.fetch_override(db, override_id))
+    override = await slot_queries.fetch_override(db, override_id)
+    return Ok(override, version=override.version)
 
 
 @post("/overrides", guards=[allows(MANAGE)])
@@ -124,24 +132,26 @@ async def create_override(data: OverrideCreate, db: Database, caller: Principal)
     """Cancel a broadcast on one date, or replace it by another programme."""
     async with db.transaction(caller) as tx:
         override = await actions.create_override(tx, data)
-    return Created(override, message="Override created")
+    return Created(override, message="Override created", version=override.version)
 
 
 @put("/overrides/{override_id:int}", guards=[allows(MANAGE)])
 async def update_override(
-    override_id: int, data: OverrideUpdate, db: Database, caller: Principal
+    override_id: int, data: OverrideUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Override]:
-    """Change an override."""
+    """Change an override; `If-Match` guards against overwriting another's edit."""
     async with db.transaction(caller) as tx:
-        override = await actions.update_override(tx, override_id, data)
-    return Ok(override, message="Override updated")
+        override = await actions.update_override(tx, override_id, data, expected=expected)
+    return Ok(override, message="Override updated", version=override.version)
 
 
 @delete("/overrides/{override_id:int}", guards=[allows(MANAGE)])
-async def delete_override(override_id: int, db: Database, caller: Principal) -> None:
+async def delete_override(
+    override_id: int, db: Database, caller: Principal, expected: ExpectedVersion
+) -> None:
     """Delete an override: the plan applies again on that date."""
     async with db.transaction(caller) as tx:
-        await actions.delete_override(tx, override_id)
+        await actions.delete_override(tx, override_id, expected=expected)
 
 
 PLAN = [
