@@ -124,9 +124,14 @@ def test_a_route_without_the_global_budget_has_one_of_its_own():
         """A call."""
         return Ok(None)
 
+    @post("/hooks/all", guards=[anyone()])
+    async def take_all() -> Ok[None]:
+        """At a path of the same pattern, with the global budget: it would not be spent."""
+        return Ok(None)
+
     @get("/hooks/all", guards=[anyone()])
     async def list_hooks() -> Ok[None]:
-        """Below the same prefix, with the global budget: it would not be spent."""
+        """Another method, which spends the global budget."""
         return Ok(None)
 
     @post("/free/{name:str}", guards=[anyone()], unmetered=True)
@@ -137,13 +142,11 @@ def test_a_route_without_the_global_budget_has_one_of_its_own():
     def build(*handlers: Any) -> Any:
         return build_litestar(_with_routes(*handlers))
 
-    (route,) = [route for route in list_routes(build(take)) if route.path.startswith("/hooks")]
-    assert route.budgets == ("few",)
-    with pytest.raises(
-        ValueError, match="GET /hooks/all is below an unmetered path: it needs its own budget"
-    ):
-        build(take, list_hooks)
-    with pytest.raises(ValueError, match=r"POST /free/.* is below an unmetered path"):
+    routes = [route for route in list_routes(build(take, list_hooks)) if route.path.startswith("/hooks")]
+    assert {route.method: route.budgets for route in routes} == {"POST": ("few",), "GET": ("global",)}
+    with pytest.raises(ValueError, match="POST /hooks/all is unmetered: it needs its own budget"):
+        build(take, take_all)
+    with pytest.raises(ValueError, match=r"POST /free/.* is unmetered: it needs its own budget"):
         build(free)
 
 

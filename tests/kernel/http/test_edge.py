@@ -447,6 +447,13 @@ async def test_reading_the_documentation_leaves_the_api_its_budget(open_lab, fai
         failure(await client.get(path), 429, "RATE_LIMIT_EXCEEDED")
     assert [(await client.get("/who")).status_code for _ in range(4)] == [200, 200, 200, 429]
     failure(await client.get("/api-docs-of-mine"), 429, "RATE_LIMIT_EXCEEDED")
+    # What reaches none of these routes has no budget of its own.
+    for path in ("/_dev/mail/7/nothing", "/_dev/mail/abc", "/api-docs/assets/a/b", "/_dev"):
+        failure(await client.get(path), 429, "RATE_LIMIT_EXCEEDED")
+    for method in ("PUT", "DELETE", "POST"):
+        failure(await client.request(method, "/openapi.json"), 429, "RATE_LIMIT_EXCEEDED")
+    elsewhere = await client.get("/_dev/mail", headers={"Host": "evil.example"})
+    failure(elsewhere, 429, "RATE_LIMIT_EXCEEDED")
     await lab.close_clients()
 
 

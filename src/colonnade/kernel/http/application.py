@@ -28,7 +28,7 @@ from colonnade.kernel.http.routes import (
     has_home,
     list_functions,
     list_header_parameters,
-    unmetered_paths,
+    unmetered_requests,
 )
 from colonnade.kernel.http.services import Api, HttpServices
 from colonnade.kernel.http.wire import wire_for
@@ -104,7 +104,6 @@ def build_api(product: Api, services: HttpServices) -> Edge:
     app = build_litestar(product, body_limit_bytes=settings.body_limit_bytes)
     for function in list_functions(app):
         check_provided(function, services)
-    plain, prefixes = unmetered_paths(app)
     return Edge(
         traced(app, product.name),
         services=services,
@@ -115,7 +114,7 @@ def build_api(product: Api, services: HttpServices) -> Edge:
         trusted=settings.trusted_proxies,
         security=security_headers(https_only=settings.production),
         metrics=METRICS.requests(product.name),
-        unmetered=plain.union(prefix + path for prefix in {"", product.prefix} for path in UNMETERED),
-        unmetered_under=prefixes,
+        unmetered=frozenset(prefix + path for prefix in {"", product.prefix} for path in UNMETERED),
+        own_budget=unmetered_requests(app),
         has_home=has_home(app),
     )

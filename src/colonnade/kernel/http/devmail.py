@@ -131,4 +131,4 @@ async def delete_mails(db: Database, mailer: Mailer, exchange: Exchange) -> None
 def devmail_router() -> Router:
     """Return the routes of this module."""
     handlers = [list_mails, show_mail, show_mail_html, show_mail_source, delete_mail, delete_mails]
-    return Router("/_dev", route_handlers=handlers, guards=[LocalVisits(), spends(DOCS.name)])
+    return Router("/_dev", route_handlers=handlers, guards=[spends(DOCS.name), LocalVisits()])

@@ -41,6 +41,7 @@ RETRIES = 2
 
 # Unique without a system call per request: a random part per process, then a number.
 _new_ids = map(f"{secrets.token_hex(11)}{{:010x}}".format, itertools.count())
+_NOTHING = re.compile(r"(?!)")
 _METHODS = {"HEAD": "GET", "OPTIONS": LIST_METHODS}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
@@ -49,8 +50,8 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
 class Edge:
     """One product's ASGI application: `inner` (Litestar) with everything that is common to all routes.
 
-    Every answered request is counted and logged under its route's template; `unmetered` paths, and those below
-    `unmetered_under`, spend nothing of the global budget. `has_home`: there is a route at `/`.
+    Every answered request is counted and logged under its route's template; `unmetered` paths, and requests whose
+    `METHOD path` matches `own_budget`, spend nothing of the global budget. `has_home`: there is a route at `/`.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Edge:
         security: Headers,
         metrics: RequestMetrics,
         unmetered: frozenset[str] = frozenset(),
-        unmetered_under: tuple[str, ...] = (),
+        own_budget: re.Pattern[str] = _NOTHING,
         has_home: bool = False,
     ) -> None:
         self._has_home = has_home
@@ -82,7 +83,7 @@ class Edge:
         self._metrics = metrics
         self._name = metrics.product
         self._unmetered = unmetered
-        self._unmetered_under = unmetered_under
+        self._own_budget = own_budget
         self._meter = services.limiter.meter(services.budgets["global"])
         self._idle: asyncio.Event | None = None
 
@@ -150,7 +151,7 @@ class Edge:
             await self._send_plain(exchange, send, 204, self._cors.preflight(origin))
             return
         path = scope["path"]
-        if path not in self._unmetered and not path.startswith(self._unmetered_under):
+        if path not in self._unmetered and not self._own_budget.fullmatch(f"{method} {path}"):
             decision = self._meter.spend(address_bucket(exchange.address))
             exchange.decisions.append(decision)
             if not decision.allowed:

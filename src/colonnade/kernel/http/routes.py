@@ -24,8 +24,13 @@ __all__ = [
     "list_functions",
     "list_header_parameters",
     "list_routes",
-    "unmetered_paths",
+    "unmetered_requests",
 ]
+
+_PARAMETERS = {"int": "[0-9]+", "str": "[^/]+", "uuid": "[0-9A-Fa-f-]{36}"}
+"""Patterns of path parameters by their type."""
+
+_EXAMPLE = re.compile(r"\{[^}]+\}")
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -98,22 +103,29 @@ def has_home(app: Litestar) -> bool:
     return any(method == "GET" and path == "/" for method, path, _ in _handlers(app))
 
 
-def unmetered_paths(app: Litestar) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Return the paths, and the prefixes of paths with parameters, of routes with `unmetered=True`.
+def unmetered_requests(app: Litestar) -> re.Pattern[str]:
+    """Return the pattern of `METHOD path` of the routes with `unmetered=True`, which spend a budget of their own.
 
-    They spend a budget of their own and not the global one. Raises ValueError if such a route has no budget, or if
-    another route is below the same prefix.
+    It matches the paths that reach such a route, and none beside them. Raises ValueError if such a route has no budget,
+    or if the pattern matches the path of another route, which would not spend the global budget.
     """
-    found = {path for _, path, handler in _handlers(app) if handler.opt.get("unmetered")}
-    prefixes = {path.partition("{")[0] for path in found if "{" in path}
-    plain = found - {path for path in found if "{" in path}
+    found = [
+        ("(?:GET|HEAD)" if method == "GET" else method, path)
+        for method, path, handler in _handlers(app)
+        if handler.opt.get("unmetered")
+    ]
+    pattern = re.compile("|".join(f"{method} {_path_pattern(path)}/?" for method, path in found) or r"(?!)")
     for route in list_routes(app):
-        own = route.path in plain or route.path.startswith(tuple(prefixes))
-        if own and (not route.budgets or "global" in route.budgets):
-            raise ValueError(
-                f"{route.method} {route.path} is below an unmetered path: it needs its own budget"
-            )
-    return frozenset(plain | {f"{path}/" for path in plain}), tuple(sorted(prefixes))
+        unlimited = not route.budgets or "global" in route.budgets
+        if unlimited and pattern.fullmatch(f"{route.method} {_EXAMPLE.sub('1', route.path)}"):
+            raise ValueError(f"{route.method} {route.path} is unmetered: it needs its own budget")
+    return pattern
+
+
+def _path_pattern(path: str) -> str:
+    """Return the pattern of the paths that a template matches: `/mail/{mail_id:int}` is `/mail/[0-9]+`."""
+    parts = re.split(r"\{[^:}]+:([a-z]+)\}", path)
+    return "".join(_PARAMETERS[part] if number % 2 else re.escape(part) for number, part in enumerate(parts))
 
 
 def check_routes(app: Litestar, permissions: set[str], budgets: set[str]) -> None:
@@ -140,4 +152,4 @@ def check_routes(app: Litestar, permissions: set[str], budgets: set[str]) -> Non
             raise ValueError(f"{where} asks for the unknown permission {route.access!r}")
         if unknown := set(route.budgets) - budgets:
             raise ValueError(f"{where} spends unknown budgets: {', '.join(sorted(unknown))}")
-    unmetered_paths(app)
+    unmetered_requests(app)
