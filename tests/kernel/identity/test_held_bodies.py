@@ -8,7 +8,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import pyotp
 import pytest
+from tests.kernel.identity.soft_authenticator import SoftAuthenticator
+from tests.kernel.identity.test_privacy import WAITING
 
 from colonnade.kernel.http import Exchange
 
@@ -87,6 +90,45 @@ async def test_a_body_that_was_held_back_makes_no_key(site: Any, identified: asy
     rest.set()
     assert (await request).status_code == 401
     assert await site.db.fetch_value("SELECT count(*) FROM api_keys") == 0
+
+
+async def _new_key(device: Any) -> Any:
+    return device.http.post("/auth/keys", json=KEY)
+
+
+async def _new_passkey(device: Any) -> Any:
+    begun = (await device.http.post("/auth/passkeys/options")).json()["data"]
+    credential = SoftAuthenticator().create(begun["options"])
+    return device.http.post("/auth/passkeys", json={"token": begun["token"], "credential": credential})
+
+
+async def _new_app(device: Any) -> Any:
+    secret = (await device.http.post("/auth/mfa/totp")).json()["data"]["secret"]
+    return device.http.post("/auth/mfa/totp/confirm", json={"code": pyotp.TOTP(secret).now()})
+
+
+@pytest.mark.parametrize("begin", [_new_key, _new_passkey, _new_app])
+async def test_what_waited_behind_a_reset_is_not_done_after_it(site: Any, begin: Any) -> None:
+    """A thief who keeps requests in flight would have new doors of the account when its owner has closed the old."""
+    device = await site.sign_in("member")
+    request = await begin(device)
+    async with site.db.transaction() as reset:
+        await reset.execute("UPDATE accounts SET updated_at = now() WHERE id = 1")
+        task = asyncio.create_task(request)
+        async with asyncio.timeout(10):
+            while not await site.db.fetch_value(WAITING):
+                assert not task.done()
+                await asyncio.sleep(0.01)
+        await reset.execute("UPDATE account_sessions SET revoked_at = now() WHERE account_id = 1")
+    answer = await task
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "UNAUTHORIZED")
+    for table in (
+        "api_keys",
+        "account_passkeys",
+        "account_recovery_codes",
+        "account_totp WHERE confirmed_at IS NOT NULL",
+    ):
+        assert await site.db.fetch_value(f"SELECT count(*) FROM {table}") == 0
 
 
 async def test_a_slow_body_of_somebody_entitled_is_taken(site: Any, identified: asyncio.Event) -> None:

@@ -39,7 +39,7 @@ async def grabbing(db: Any) -> dict[str, Any]:
     )
     named = {row["column_name"]: GRABBED[row["data_type"]] for row in rows}
     assert {"id", "email", "role", "is_active", "password_hash", "suspended_at", "deleted_at"} <= named.keys()
-    return {**named, "email": EMAIL, "role": "admin", "is_active": True, "unproven": True}
+    return {**named, "email": EMAIL, "role": "admin", "is_active": True, "signed_up": True}
 
 
 def spellings(column: str) -> list[str]:

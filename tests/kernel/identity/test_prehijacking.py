@@ -14,6 +14,8 @@ from tests.kernel.identity.soft_authenticator import SoftAuthenticator, add_pass
 from tests.kernel.identity.test_mfa import set_up, still_clock
 from tests.kernel.identity.test_passwords import MEMBER, NEW, forget, log_in, reset
 
+from colonnade.kernel.identity import update_account
+
 __all__ = ["still_clock"]
 
 KEY = {"name": "Robot", "scopes": ["notes:read"]}
@@ -51,10 +53,17 @@ def authenticator() -> SoftAuthenticator:
     return SoftAuthenticator(origin="https://www.club.example")
 
 
+@pytest.mark.parametrize("moved", [False, True])
 async def test_a_reset_is_the_first_proof_of_an_account_that_a_stranger_opened(
-    site: Any, authenticator: SoftAuthenticator
+    site: Any, authenticator: SoftAuthenticator, moved: bool
 ) -> None:
-    await site.db.execute("UPDATE accounts SET unproven = true WHERE id = 1")
+    """Also if the stranger had verified an address of their own first, and then gave the victim's."""
+    await site.db.execute("UPDATE accounts SET signed_up = true WHERE id = 1")
+    if moved:
+        await site.db.execute(
+            "UPDATE accounts SET email = 'evil@club.example', email_verified_at = now() WHERE id = 1"
+        )
+        await update_account(site.db, 1, email=MEMBER)
     robot = await _leave_every_way_in(site, authenticator)
     assert (await robot.get("/notes")).status_code == 200
     await _recover(site)
@@ -63,7 +72,6 @@ async def test_a_reset_is_the_first_proof_of_an_account_that_a_stranger_opened(
     assert (await use_passkey(site.client(), authenticator)).status_code == 401
     login = (await log_in(site.client(), NEW)).json()["data"]
     assert login["user"]["email"] == MEMBER
-    assert await site.db.fetch_value("SELECT unproven FROM accounts WHERE id = 1") is False
 
 
 @pytest.mark.parametrize(("verified", "identities"), [(True, 1), (False, 0)])
@@ -83,7 +91,7 @@ async def test_a_reset_does_not_get_round_the_second_factor_of_the_owner(
 async def test_the_second_reset_takes_nothing_away_but_keys(
     site: Any, authenticator: SoftAuthenticator
 ) -> None:
-    await site.db.execute("UPDATE accounts SET unproven = true, email_verified_at = now() WHERE id = 1")
+    await site.db.execute("UPDATE accounts SET signed_up = true, email_verified_at = now() WHERE id = 1")
     await _recover(site)
     await site.db.execute("UPDATE accounts SET password_hash = $1 WHERE id = 1", site.password_hash)
     await _leave_every_way_in(site, authenticator)

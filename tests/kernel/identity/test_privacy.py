@@ -15,7 +15,6 @@ import pytest
 from tests.kernel.identity.conftest import PASSWORD
 from tests.kernel.identity.test_mfa import age_sessions, code_at, set_up, still_clock
 
-from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Conflict, Forbidden
 from colonnade.kernel.exports import PersonalData, prune_exports
 from colonnade.kernel.identity import IDENTITY_DATA, LastAdmin, update_account
@@ -168,15 +167,9 @@ async def test_refused_suspensions(
 async def test_nobody_suspends_who_may_do_more(site: Any) -> None:
     insert = "INSERT INTO access_roles (name, title, permissions) VALUES ('warden', 'Warden', $1)"
     await site.db.execute(insert, ["notes:read", "accounts:manage"])
-    caller = Principal(
-        id=2,
-        role="warden",
-        name="Max",
-        email="manager@club.example",
-        permissions=frozenset({"notes:read", "accounts:manage"}),
-        session_id=uuid4(),
-    )
     await site.db.execute("UPDATE accounts SET role = 'warden' WHERE id = 2")
+    device = await site.sign_in("manager")
+    caller = await site.services.authenticator.authenticate(device.access_token)
     async with site.db.transaction(caller) as tx:
         assert (await site.services.accounts.suspend(tx, caller, 1, REASON)).account_id == 1
     with pytest.raises(Forbidden):
@@ -275,7 +268,7 @@ async def test_deleting_leaves_nothing_personal_and_breaks_nothing(holdings: Any
     row = await account_row(site)
     assert BLANK_ADDRESS.fullmatch(row["email"])
     assert (row["name"], row["is_active"]) == ("Deleted account", False)
-    kept = {"id", "email", "name", "role", "is_active", "unproven", "created_at", "updated_at", "deleted_at"}
+    kept = {"id", "email", "name", "role", "is_active", "signed_up", "created_at", "updated_at", "deleted_at"}
     assert {name: value for name, value in row.items() if name not in kept and value is not None} == {}
 
     posts = await site.db.fetch("SELECT id, author_id FROM club_posts ORDER BY id")

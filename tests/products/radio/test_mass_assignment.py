@@ -88,7 +88,7 @@ async def test_new_staff_have_what_the_form_has(radio: Any) -> None:
         "role",
         "password_hash",
         "is_active",
-        "unproven",
+        "signed_up",
         "created_at",
         "updated_at",
     )

@@ -5,7 +5,7 @@ from colonnade.kernel.identity.accounts.personal import IDENTITY_DATA
 from colonnade.kernel.identity.accounts.routes import deletion_routes, factor_reset_routes, suspension_routes
 from colonnade.kernel.identity.accounts.schemas import AlreadySuspended, NotSuspended, OwnAccount, Suspension
 from colonnade.kernel.identity.apikeys.routes import api_key_routes
-from colonnade.kernel.identity.authenticator import Authenticator, session_is_live
+from colonnade.kernel.identity.authenticator import Authenticator
 from colonnade.kernel.identity.budgets import IDENTITY_BUDGETS
 from colonnade.kernel.identity.codes import (
     CheckedCode,
@@ -53,6 +53,8 @@ from colonnade.kernel.identity.queries import (
     find_login,
     insert_account,
     list_accounts,
+    lock_own_account,
+    session_is_live,
     update_account,
 )
 from colonnade.kernel.identity.roles.actions import assign_role, check_held
@@ -159,6 +161,7 @@ __all__ = [
     "jwks_routes",
     "leave_session",
     "list_accounts",
+    "lock_own_account",
     "login_routes",
     "make_key",
     "mfa_routes",

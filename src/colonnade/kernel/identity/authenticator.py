@@ -13,14 +13,14 @@ import structlog
 from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.core import Unauthorized, now
 from colonnade.kernel.core.providing import provided
-from colonnade.kernel.db import Database, Executor
+from colonnade.kernel.db import Database
 from colonnade.kernel.identity import queries
-from colonnade.kernel.identity.apikeys.queries import find_key_holder, key_is_live, touch_key
+from colonnade.kernel.identity.apikeys.queries import find_key_holder, touch_key
 from colonnade.kernel.identity.apikeys.secrets import KEY_MARK, is_secret, split_key
 from colonnade.kernel.identity.sessions.queries import touch_session
 from colonnade.kernel.tokens.tokens import Tokens
 
-__all__ = ["Authenticator", "session_is_live"]
+__all__ = ["Authenticator"]
 
 log = structlog.get_logger(__name__)
 
@@ -120,8 +120,3 @@ class Authenticator:
         if len(self._verified) > MAX_VERIFIED_TOKENS:
             self._verified.popitem(last=False)
         return verified
-
-
-async def session_is_live(db: Executor, session_id: UUID) -> bool:
-    """Return whether this session (or API key: `Principal.session_id` is either) may still act."""
-    return await queries.find_caller(db, session_id) is not None or await key_is_live(db, session_id)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from colonnade.kernel.core import NotFound
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import NotFound, Unauthorized
 from colonnade.kernel.db import Executor, Record, violation_as
 from colonnade.kernel.identity.schemas import Account, EmailTaken, StoredAccount
 
 __all__ = [
+    "check_live",
     "count_accounts",
     "count_ways_in",
     "fetch_account",
@@ -21,6 +23,8 @@ __all__ = [
     "insert_account",
     "list_accounts",
     "lock_login",
+    "lock_own_account",
+    "session_is_live",
     "session_verified_within",
     "update_account",
     "update_password_hash",
@@ -104,6 +108,39 @@ async def lock_login(tx: Executor, account_id: int, password_hash: str | None) -
     return Account(**row) if row else None
 
 
+async def lock_own_account(tx: Executor, caller: Principal) -> None:
+    """Lock the caller's account for a change of how it is opened.
+
+    Raise Unauthorized if the session or key has ended, or the account is not active any more: the request may have
+    waited for the lock behind the very transaction that ended it.
+    """
+    await tx.execute("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", caller.id)
+    await check_live(tx, caller)
+
+
+async def check_live(tx: Executor, caller: Principal) -> None:
+    """Raise Unauthorized if the caller's session or key has ended, or the account is not active any more."""
+    if not await session_is_live(tx, caller.session_id):
+        raise Unauthorized("The session has ended. Please sign in again.")
+
+
+async def session_is_live(db: Executor, session_id: UUID) -> bool:
+    """Return whether this session (or API key: `Principal.session_id` is either) may still act."""
+    live: bool = await db.fetch_value(
+        """
+        SELECT EXISTS (
+            SELECT FROM account_sessions s JOIN accounts a ON a.id = s.account_id
+            WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND a.is_active
+        ) OR EXISTS (
+            SELECT FROM api_keys k JOIN accounts a ON a.id = k.account_id
+            WHERE k.id = $1 AND k.revoked_at IS NULL AND k.expires_at > now() AND a.is_active
+        )
+        """,
+        session_id,
+    )
+    return live
+
+
 async def fetch_account(db: Executor, account_id: int) -> Account:
     """Return one account. Raise NotFound if there is none or it was deleted."""
     row = await db.fetch_row(
@@ -131,21 +168,21 @@ async def count_accounts(db: Executor) -> int:
 
 
 async def insert_account(
-    db: Executor, *, email: str, name: str, role: str, password_hash: str | None, unproven: bool = False
+    db: Executor, *, email: str, name: str, role: str, password_hash: str | None, signed_up: bool = False
 ) -> Account:
-    """Insert an active account; `unproven` if a stranger signs up with an address that may be somebody else's.
+    """Insert an active account; `signed_up` if its owner makes it, whose address may be somebody else's.
 
     Raise EmailTaken if another account has the address.
     """
     with violation_as(EmailTaken(field="email"), "accounts_email_key"):
         row = await db.fetch_row(
-            f"INSERT INTO accounts (email, name, role, password_hash, unproven) VALUES ($1, $2, $3, $4, $5) "
+            f"INSERT INTO accounts (email, name, role, password_hash, signed_up) VALUES ($1, $2, $3, $4, $5) "
             f"RETURNING {_ACCOUNT}",
             email,
             name,
             role,
             password_hash,
-            unproven,
+            signed_up,
         )
     assert row is not None
     return Account(**row)

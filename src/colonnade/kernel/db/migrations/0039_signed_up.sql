@@ -1,3 +1,3 @@
--- Accounts that somebody signed up for and whose mailbox nobody has proven to read yet: whoever does so first may not
--- find the doors of a stranger who signed up with that address.
-ALTER TABLE accounts ADD COLUMN unproven boolean NOT NULL DEFAULT false;
+-- Accounts that somebody signed up for. Until its address is verified, such an account may be a stranger's: whoever
+-- proves to read the mail may not find the doors of somebody who was there first.
+ALTER TABLE accounts ADD COLUMN signed_up boolean NOT NULL DEFAULT false;

@@ -23,6 +23,7 @@ from colonnade.kernel.identity.apikeys.schemas import (
 from colonnade.kernel.identity.apikeys.secrets import hash_secret, new_prefix, new_secret
 from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.origins import ClientOrigin
+from colonnade.kernel.identity.queries import lock_own_account
 from colonnade.kernel.identity.sessions.schemas import SessionEnded
 
 __all__ = ["create_key", "revoke_key", "rotate_key"]
@@ -48,7 +49,7 @@ async def create_key(
         raise Invalid(fields={"scopes": f"There is no permission called {', '.join(unknown)}"})
     if not_held := [scope for scope in scopes if not caller.may(scope)]:
         raise ScopeNotHeld(details={"scopes": not_held})
-    await queries.lock_owner(tx, caller.id)
+    await lock_own_account(tx, caller)
     if await queries.count_keys(tx, caller.id) >= MAX_KEYS_PER_ACCOUNT:
         raise TooManyKeys
     secret = new_secret()
@@ -73,6 +74,7 @@ async def rotate_key(
 
     Raise NotFound if there is no such live key, KeyRotatedMeanwhile if another request has rotated it.
     """
+    await lock_own_account(tx, caller)
     before = await queries.fetch_key(tx, caller.id, key_id)
     secret = new_secret()
     key = await queries.rotate_key(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.kernel.db import Executor, Record
 from colonnade.kernel.identity.apikeys.schemas import ApiKey
 
 __all__ = [
@@ -15,9 +15,7 @@ __all__ = [
     "fetch_key",
     "find_key_holder",
     "insert_key",
-    "key_is_live",
     "list_keys",
-    "lock_owner",
     "prune_api_keys",
     "revoke_key",
     "revoke_keys",
@@ -52,17 +50,6 @@ async def find_key_holder(db: Executor, prefix: str) -> Record | None:
         """,
         prefix,
     )
-
-
-async def key_is_live(db: Executor, key_id: UUID) -> bool:
-    """Return whether this key may still act."""
-    found: bool = await db.fetch_value(
-        f"""
-        SELECT EXISTS (SELECT FROM api_keys k JOIN accounts a ON a.id = k.account_id WHERE k.id = $1 AND {_LIVE})
-        """,
-        key_id,
-    )
-    return found
 
 
 async def touch_key(db: Executor, key_id: UUID) -> None:
@@ -105,11 +92,6 @@ async def fetch_key(db: Executor, account_id: int, key_id: UUID) -> ApiKey:
     if row is None:
         raise NotFound("There is no such API key.")
     return ApiKey(**row)
-
-
-async def lock_owner(tx: Transaction, account_id: int) -> None:
-    """Lock the account's row, so that one transaction at a time counts and adds its keys."""
-    await tx.execute("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account_id)
 
 
 async def count_keys(db: Executor, account_id: int) -> int:

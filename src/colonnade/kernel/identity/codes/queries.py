@@ -105,8 +105,10 @@ async def use_code(tx: Executor, subject: bytes, purpose: str, *, code_hash: byt
 
 
 async def is_unproven(db: Executor, account_id: int) -> bool:
-    """Return whether somebody signed up for the account and nobody has proven to read its mail yet."""
-    unproven: bool = await db.fetch_value("SELECT unproven FROM accounts WHERE id = $1", account_id)
+    """Return whether somebody signed up for the account and nobody has proven to read its present address."""
+    unproven: bool = await db.fetch_value(
+        "SELECT signed_up AND email_verified_at IS NULL FROM accounts WHERE id = $1", account_id
+    )
     return unproven
 
 
@@ -115,12 +117,11 @@ async def confirm_email(tx: Executor, account_id: int) -> EmailProof:
     row = await tx.fetch_row(
         """
         WITH before AS (
-            SELECT id, email_verified_at IS NULL AS unverified, unproven FROM accounts
+            SELECT id, email_verified_at IS NULL AS unverified, signed_up FROM accounts
             WHERE id = $1 FOR NO KEY UPDATE),
         confirmed AS (
-            UPDATE accounts AS a SET email_verified_at = coalesce(a.email_verified_at, now()), unproven = false
-            FROM before WHERE a.id = before.id AND (before.unverified OR before.unproven))
-        SELECT unverified, unproven FROM before
+            UPDATE accounts AS a SET email_verified_at = now() FROM before WHERE a.id = before.id AND before.unverified)
+        SELECT unverified, unverified AND signed_up AS unproven FROM before
         """,
         account_id,
     )

@@ -48,7 +48,8 @@ class CodeRequest(Struct, frozen=True):
 class EmailProof(Struct, frozen=True):
     """What an account was before somebody proved to read its mail.
 
-    `unverified`: nobody had proven it of this address; `unproven`: nor of any address since somebody signed up.
+    `unverified`: nobody had proven it of this address; `unproven`: and somebody had signed up for the account, who may
+    have given another's address, then or later.
     """
 
     unverified: bool

@@ -21,7 +21,7 @@ from colonnade.kernel.identity.mfa.schemas import (
     TotpOffer,
 )
 from colonnade.kernel.identity.mfa.second_factors import SecondFactors
-from colonnade.kernel.identity.queries import fetch_account
+from colonnade.kernel.identity.queries import fetch_account, lock_own_account
 from colonnade.kernel.identity.tags import SECOND_FACTORS
 
 __all__ = ["mfa_routes"]
@@ -46,6 +46,7 @@ async def confirm_totp(
 ) -> Ok[RecoveryCodes]:
     """Confirm the app with its first code; logins ask for it from now on."""
     async with second_factors.guess(caller.id), db.transaction(caller) as tx:
+        await lock_own_account(tx, caller)
         codes = await second_factors.confirm_totp(tx, caller.id, data.code, exchange)
     return Ok(RecoveryCodes(recovery_codes=codes), message="Authenticator app set up")
 
@@ -56,7 +57,7 @@ async def remove_totp(
 ) -> None:
     """Remove the authenticator app; refused if one's role requires a second factor and it is the last."""
     async with db.transaction(caller) as tx:
-        await second_factors.remove_totp(tx, caller.id, caller.role, exchange)
+        await second_factors.remove_totp(tx, caller, exchange)
 
 
 @post("/mfa/recovery-codes", guards=[signed_in(), recently_verified()], status_code=200, answers=(404,))
@@ -65,7 +66,7 @@ async def renew_recovery_codes(
 ) -> Ok[RecoveryCodes]:
     """Ten new recovery codes in place of the old ones."""
     async with db.transaction(caller) as tx:
-        codes = await second_factors.renew_recovery_codes(tx, caller.id, exchange)
+        codes = await second_factors.renew_recovery_codes(tx, caller, exchange)
     return Ok(RecoveryCodes(recovery_codes=codes))
 
 

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 
 from msgspec import UNSET
 
+from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalid, NotFound, Problem, now
 from colonnade.kernel.core.fields import FieldCipher, Undecryptable
 from colonnade.kernel.core.providing import provided
@@ -32,6 +33,7 @@ from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.passkeys.passkeys import Passkeys, Purpose
 from colonnade.kernel.identity.passkeys.schemas import PasskeyRefused
+from colonnade.kernel.identity.queries import lock_own_account
 from colonnade.kernel.identity.schemas import Account
 from colonnade.kernel.limits import Budget, Limiter
 
@@ -88,11 +90,10 @@ class SecondFactors:
     async def confirm_totp(
         self, tx: Transaction, account_id: int, code: str, origin: ClientOrigin
     ) -> list[str] | None:
-        """Confirm the offered secret; return recovery codes if the account has none.
+        """Confirm the offered secret; return recovery codes if the account has none. Its row must be locked.
 
         Raise TotpNotPending if there is no secret to confirm, SecondFactorInvalid if the code is wrong.
         """
-        await factors.lock_account(tx, account_id)
         sealed = await queries.find_totp(tx, account_id, confirmed=False)
         if sealed is None:
             raise TotpNotPending
@@ -104,20 +105,27 @@ class SecondFactors:
         await self._notices.note_change(tx, account_id, "totp-added", origin)
         return await issue_first_codes(tx, account_id)
 
-    async def remove_totp(self, tx: Transaction, account_id: int, role: str, origin: ClientOrigin) -> None:
-        """Remove the authenticator app, and with the last factor the recovery codes.
+    async def remove_totp(self, tx: Transaction, caller: Principal, origin: ClientOrigin) -> None:
+        """Remove the caller's authenticator app, and with the last factor the recovery codes.
 
-        Raise NotFound if there is no app, LastSecondFactor if it is the last factor and `role` requires one.
+        Raise NotFound if there is no app, LastSecondFactor if it is the last factor and the role requires one,
+        Unauthorized if the caller's session ended.
         """
-        await factors.lock_account(tx, account_id)
-        if not await queries.delete_totp(tx, account_id):
+        await lock_own_account(tx, caller)
+        if not await queries.delete_totp(tx, caller.id):
             raise NotFound("There is no authenticator app.")
-        await check_last_factor(tx, self._rule, account_id, role)
-        await self._notices.note_change(tx, account_id, "totp-removed", origin)
+        await check_last_factor(tx, self._rule, caller.id, caller.role)
+        await self._notices.note_change(tx, caller.id, "totp-removed", origin)
 
-    async def renew_recovery_codes(self, tx: Transaction, account_id: int, origin: ClientOrigin) -> list[str]:
-        """Replace all codes by ten new ones. Raise NotFound if the account has no second factor."""
-        await factors.lock_account(tx, account_id)
+    async def renew_recovery_codes(
+        self, tx: Transaction, caller: Principal, origin: ClientOrigin
+    ) -> list[str]:
+        """Replace all codes of the caller by ten new ones.
+
+        Raise NotFound if the account has no second factor, Unauthorized if the caller's session ended.
+        """
+        await lock_own_account(tx, caller)
+        account_id = caller.id
         found = await factors.fetch_factors(tx, account_id)
         if not found["totp"] and not found["passkeys"]:
             raise NotFound("There is no second factor to recover.")

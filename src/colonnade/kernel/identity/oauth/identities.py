@@ -21,7 +21,7 @@ from colonnade.kernel.identity.oauth.schemas import (
     Profile,
 )
 from colonnade.kernel.identity.origins import ClientOrigin
-from colonnade.kernel.identity.queries import fetch_account, insert_account
+from colonnade.kernel.identity.queries import fetch_account, insert_account, lock_own_account
 from colonnade.kernel.identity.signin.logins import Logins
 from colonnade.kernel.identity.signin.schemas import MfaRequired, SignedIn
 from colonnade.kernel.identity.spending import spend_token
@@ -69,6 +69,7 @@ class Identities:
         """
         profile, claims = self._providers.open_link(token)
         await queries.lock_subject(tx, profile.provider, profile.subject)
+        await lock_own_account(tx, caller)
         await spend_token(tx, claims)
         if await queries.find_identity(tx, profile.provider, profile.subject) is not None:
             raise IdentityTaken
@@ -89,6 +90,7 @@ class Identities:
 
         Raise NotFound if the caller has no such link, LastSignInMethod if nothing else opens the account.
         """
+        await lock_own_account(tx, caller)
         ways = await queries.count_ways(tx, caller.id)
         if not await queries.delete_identity(tx, caller.id, identity_id):
             raise NotFound("There is no such linked account.")
@@ -122,7 +124,12 @@ class Identities:
 
 async def _sign_up(tx: Transaction, profile: Profile, email: str, origin: ClientOrigin, role: str) -> int:
     account = await insert_account(
-        tx, email=email, name=profile.name or email.partition("@")[0], role=role, password_hash=None
+        tx,
+        email=email,
+        name=profile.name or email.partition("@")[0],
+        role=role,
+        password_hash=None,
+        signed_up=True,
     )
     await queries.mark_email_verified(tx, account.id, email)
     await record(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Literal
 
+from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Executor, Transaction
 from colonnade.kernel.identity.factors.actions import check_last_factor, issue_first_codes
-from colonnade.kernel.identity.factors.queries import lock_account
 from colonnade.kernel.identity.factors.required import FactorRule
 from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.origins import ClientOrigin
@@ -24,6 +24,7 @@ from colonnade.kernel.identity.passkeys.schemas import (
     PasskeyRefused,
     StoredPasskey,
 )
+from colonnade.kernel.identity.queries import lock_own_account
 from colonnade.kernel.identity.schemas import Account
 from colonnade.kernel.identity.spending import spend_token
 from colonnade.kernel.tokens import Tokens
@@ -67,30 +68,29 @@ class Passkeys:
         return self._ceremony("registration", str(account.id), challenge, options)
 
     async def register(
-        self, tx: Transaction, account_id: int, data: PasskeyAdd, origin: ClientOrigin
+        self, tx: Transaction, caller: Principal, data: PasskeyAdd, origin: ClientOrigin
     ) -> PasskeyAdded:
         """Verify the authenticator's answer and store its public key; return recovery codes with the first factor.
 
         Raise PasskeyNotAccepted if the answer is not valid, PasskeyTaken if the credential is registered, PasskeyLimit
-        if the account has the maximum, TokenSpent if the challenge was used.
+        if the account has the maximum, TokenSpent if the challenge was used, Unauthorized if the caller's session has
+        ended.
         """
-        await lock_account(tx, account_id)
-        passkey = await self._add(tx, account_id, data)
-        await self._notices.note_change(tx, account_id, "passkey-added", origin, {"passkey": passkey.id})
-        return PasskeyAdded(passkey=passkey, recovery_codes=await issue_first_codes(tx, account_id))
+        await lock_own_account(tx, caller)
+        passkey = await self._add(tx, caller.id, data)
+        await self._notices.note_change(tx, caller.id, "passkey-added", origin, {"passkey": passkey.id})
+        return PasskeyAdded(passkey=passkey, recovery_codes=await issue_first_codes(tx, caller.id))
 
-    async def remove(
-        self, tx: Transaction, account_id: int, role: str, passkey_id: int, origin: ClientOrigin
-    ) -> None:
-        """Remove a passkey.
+    async def remove(self, tx: Transaction, caller: Principal, passkey_id: int, origin: ClientOrigin) -> None:
+        """Remove one of the caller's passkeys.
 
-        Raise NotFound if the account has no such passkey, LastSecondFactor if it is the last factor and `role`
-        requires one.
+        Raise NotFound if there is no such passkey, LastSecondFactor if it is the last factor and the role requires one,
+        Unauthorized if the caller's session ended.
         """
-        await lock_account(tx, account_id)
-        await queries.delete_passkey(tx, account_id, passkey_id)
-        await check_last_factor(tx, self._rule, account_id, role)
-        await self._notices.note_change(tx, account_id, "passkey-removed", origin, {"passkey": passkey_id})
+        await lock_own_account(tx, caller)
+        await queries.delete_passkey(tx, caller.id, passkey_id)
+        await check_last_factor(tx, self._rule, caller.id, caller.role)
+        await self._notices.note_change(tx, caller.id, "passkey-removed", origin, {"passkey": passkey_id})
 
     async def begin_use(self, db: Executor, purpose: Purpose, account_id: int | None = None) -> Ceremony:
         """Return options to use a passkey: any at login, the account's own as a second factor or for step-up."""

@@ -63,7 +63,7 @@ async def add(
 ) -> Created[PasskeyAdded]:
     """Add the passkey that the browser created; logins by password ask for a second factor from now on."""
     async with db.transaction(caller) as tx:
-        added = await passkeys.register(tx, caller.id, data, exchange)
+        added = await passkeys.register(tx, caller, data, exchange)
     return Created(added)
 
 
@@ -73,7 +73,7 @@ async def remove(
 ) -> None:
     """Remove one of one's passkeys; refused if one's role requires a second factor and it is the last."""
     async with db.transaction(caller) as tx:
-        await passkeys.remove(tx, caller.id, caller.role, passkey_id, exchange)
+        await passkeys.remove(tx, caller, passkey_id, exchange)
 
 
 def _login_handler(answer: SessionAnswer) -> Any:

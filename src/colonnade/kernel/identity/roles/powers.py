@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.core import Forbidden, NotFound
 from colonnade.kernel.db import Record, Transaction
+from colonnade.kernel.identity.queries import check_live
 from colonnade.kernel.identity.roles import queries
 
 __all__ = ["LockedAccount", "check_still_holds", "lock_account"]
@@ -38,7 +39,7 @@ async def lock_account(
 
     Roles are locked before accounts and accounts in id order, so that two who change each other, or two who each
     demote the last but one administrator, wait for one another. Raise NotFound if there is no such account, Forbidden
-    if the caller has lost rights since the request began.
+    if the caller has lost rights since the request began, Unauthorized if the caller's session has ended.
     """
     another = caller if caller is not None and caller.id != account_id else None
     held = await _held_by(tx, policy, another) if another else frozenset()
@@ -46,6 +47,8 @@ async def lock_account(
     rows = await queries.lock_accounts(tx, ids, role=policy.admin_role if demotes else None)
     if another is not None:
         _check(another, rows.get(another.id), held)
+    if caller is not None:
+        await check_live(tx, caller)
     row = rows.get(account_id)
     if row is None or row["deleted_at"] is not None:
         raise NotFound("There is no such account.")
@@ -61,10 +64,14 @@ async def lock_account(
 
 
 async def check_still_holds(tx: Transaction, policy: Policy, caller: Principal) -> None:
-    """Lock the caller's account; raise Forbidden if it has lost rights since the request began."""
+    """Lock the caller's account.
+
+    Raise Forbidden if it has lost rights since the request began, Unauthorized if its session has ended.
+    """
     held = await _held_by(tx, policy, caller)
     rows = await queries.lock_accounts(tx, [caller.id], role=None)
     _check(caller, rows.get(caller.id), held)
+    await check_live(tx, caller)
 
 
 async def _permissions_of(tx: Transaction, policy: Policy, role: str) -> frozenset[str]:

@@ -66,7 +66,7 @@ async def create_user(
             name=data.username,
             role="user",
             password_hash=password_hash,
-            unproven=True,
+            signed_up=True,
         )
     except EmailTaken:
         raise UserExists from None

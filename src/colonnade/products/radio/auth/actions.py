@@ -5,7 +5,7 @@ from __future__ import annotations
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate
 from colonnade.kernel.db import Transaction
-from colonnade.kernel.identity import Account, ClientOrigin, Notices, update_account
+from colonnade.kernel.identity import Account, ClientOrigin, Notices, lock_own_account, update_account
 from colonnade.kernel.mail import same_address
 from colonnade.products.radio.auth.schemas import ProfileUpdate
 from colonnade.products.radio.shared.schemas import SHOWN_WITH_NAMES
@@ -21,7 +21,11 @@ def changes_email(caller: Principal, data: ProfileUpdate) -> bool:
 async def update_profile(
     tx: Transaction, notices: Notices, caller: Principal, data: ProfileUpdate, origin: ClientOrigin
 ) -> Account:
-    """Change name or e-mail, and tell the old address of a new one. Raises EmailTaken."""
+    """Change name or e-mail, and tell the old address of a new one. Raises EmailTaken, and Unauthorized.
+
+    The latter if the caller's session has ended since the request began.
+    """
+    await lock_own_account(tx, caller)
     if changes_email(caller, data):
         await notices.note_change(tx, caller.id, "email-changed", origin)
     if data.name:
