@@ -71,6 +71,21 @@ async def test_deleting_an_account_removes_what_waits_about_it(site: Any, state:
     assert await tables_with(site, MEMBER, OLD, "Mia Member") == set()
 
 
+async def test_a_mail_to_somebody_who_had_the_address_before_is_sent(site: Any) -> None:
+    """Whoever took an account over could else keep its owner from hearing of it: sign up with the address, delete."""
+    await site.services.db.execute("UPDATE accounts SET email = $1 WHERE id = 2", OLD)
+    async with site.db.transaction() as tx:
+        await site.services.notices.note_change(tx, 2, "email-changed", None)
+    await update_account(site.db, 2, email=MANAGER)
+    await update_account(site.db, 1, email=OLD)
+    async with site.db.transaction("cli") as tx:
+        await site.services.accounts.erase(tx, 1, caller=None)
+    assert await waiting(site) == [
+        ("queued", OLD, f"{MAILS}:account_changed"),
+        ("queued", OLD, f"{MAILS}:account_deleted"),
+    ]
+
+
 async def test_a_mail_that_is_being_sent_is_not_tried_again(site: Any) -> None:
     device = await fill(site)
     await site.db.execute(

@@ -14,6 +14,7 @@ from tests.kernel.identity.soft_authenticator import SoftAuthenticator, add_pass
 from tests.kernel.identity.test_mfa import set_up, still_clock
 from tests.kernel.identity.test_passwords import MEMBER, NEW, forget, log_in, reset
 
+from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
 from colonnade.kernel.identity import update_account
 
 __all__ = ["still_clock"]
@@ -72,6 +73,15 @@ async def test_a_reset_is_the_first_proof_of_an_account_that_a_stranger_opened(
     assert (await use_passkey(site.client(), authenticator)).status_code == 401
     login = (await log_in(site.client(), NEW)).json()["data"]
     assert login["user"]["email"] == MEMBER
+    text = (await site.mails(MEMBER))[-1].text
+    assert [line for line in text.splitlines() if line.startswith("- ")] == [
+        "- kunci API",
+        "- masuk dengan akun dari penyedia lain",
+        "- aplikasi autentikator, kunci sandi (passkey), dan kode pemulihan",
+    ]
+    await link_entries(site.db)
+    (entry,) = await list_entries(site.db, AuditFilters(action="password.reset"), limit=1)
+    assert entry.after == {"removed": ["api_keys", "providers", "second_factors"]}
 
 
 @pytest.mark.parametrize(("verified", "identities"), [(True, 1), (False, 0)])

@@ -1,6 +1,7 @@
 """Removes what the job queue still holds about an account that is deleted.
 
-A payload tells whom its job concerns by fields of these names: `account_id`, or the address in `to` or `email`.
+A payload tells whom its job concerns by fields of these names: `account_id` or, without one, the address in `to` or
+`email`.
 """
 
 from __future__ import annotations
@@ -35,5 +36,8 @@ def _concerns(payload: bytes, account_id: int, email: str) -> bool:
         named = msgspec.json.decode(payload, type=_Concerned)
     except msgspec.DecodeError:  # not an object
         return False
+    if named.account_id is not None:
+        return bool(named.account_id == account_id)
+    # By its address only what names no account: somebody else may have had it, and be told so at this moment.
     addresses = [each for each in (named.to, named.email) if isinstance(each, str)]
-    return named.account_id == account_id or any(same_address(each, email) for each in addresses)
+    return any(same_address(each, email) for each in addresses)

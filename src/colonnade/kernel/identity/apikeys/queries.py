@@ -162,11 +162,13 @@ async def revoke_key(db: Executor, account_id: int, key_id: UUID) -> bool:
     return tag == "UPDATE 1"
 
 
-async def revoke_keys(db: Executor, account_id: int) -> None:
-    """Revoke every key of an account."""
-    await db.execute(
-        "UPDATE api_keys SET revoked_at = now() WHERE account_id = $1 AND revoked_at IS NULL", account_id
+async def revoke_keys(db: Executor, account_id: int) -> int:
+    """Revoke every key of an account; return the number of those that were still good."""
+    tag = await db.execute(
+        "UPDATE api_keys SET revoked_at = now() WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > now()",
+        account_id,
     )
+    return int(tag.removeprefix("UPDATE "))
 
 
 async def prune_api_keys(db: Executor) -> None:

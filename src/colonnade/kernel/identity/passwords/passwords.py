@@ -36,6 +36,10 @@ from colonnade.kernel.mail import Language
 __all__ = ["Passwords"]
 
 
+_DOORS = ("api_keys", "providers", "second_factors")
+"""What opens an account beside its password, in the order of the mail about a reset."""
+
+
 @provided("passwords")
 class Passwords:
     """Checks, hashes and replaces passwords by the rules of this product.
@@ -142,7 +146,8 @@ class Passwords:
 
         Raise PasswordChanged if another request has replaced it meanwhile.
         """
-        await self._replace(tx, stored, new_hash, language=language)
+        await self._replace(tx, stored, new_hash)
+        await self._tell(tx, stored, language)
         await record(
             tx, action="password.changed", actor=caller, target=("account", caller.id), origin=origin
         )
@@ -171,33 +176,33 @@ class Passwords:
         new_hash = await self.prepare(stored, password, address=origin.address if origin else "")
         async with db.transaction() as tx:
             await use_code(tx, checked)
-            await self._replace(tx, stored, new_hash, language=language)
-            proof = await confirm_email(tx, checked.account_id)
-            await revoke_keys(tx, checked.account_id)
-            if proof.unverified:
-                await queries.delete_identities(tx, checked.account_id)
-            if proof.unproven:
-                await delete_factors(tx, checked.account_id)
+            await self._replace(tx, stored, new_hash)
+            removed = await _remove_other_doors(tx, checked.account_id)
+            await self._tell(tx, stored, language, **removed)
             await end_account_sessions(tx, checked.account_id, "password-changed")
             await record(
                 tx,
                 action="password.reset",
                 actor=None,
                 target=("account", checked.account_id),
+                after={"removed": [name for name, gone in removed.items() if gone]},
                 origin=origin,
             )
 
     async def _find(self, db: Database, account_id: int) -> StoredPassword | None:
         return await queries.find_password(db, account_id, earlier=self._earlier)
 
-    async def _replace(
-        self, tx: Transaction, stored: StoredPassword, new_hash: str, *, language: Language
-    ) -> None:
-        """Replace the password and mail its owner; keep sessions. Raise PasswordChanged if it was replaced before."""
+    async def _replace(self, tx: Transaction, stored: StoredPassword, new_hash: str) -> None:
+        """Replace the password; keep sessions. Raise PasswordChanged if it was replaced before."""
         if not await queries.replace_password(
             tx, stored.account_id, before=stored.password_hash, after=new_hash, earlier=self._earlier
         ):
             raise PasswordChanged
+
+    async def _tell(
+        self, tx: Transaction, stored: StoredPassword, language: Language, **removed: bool
+    ) -> None:
+        """Mail the owner that the password was changed, and what else no longer opens the account."""
         await self._notices.send(
             tx,
             "password_changed",
@@ -205,9 +210,22 @@ class Passwords:
             name=stored.name,
             account_id=stored.account_id,
             language=language,
+            **(dict.fromkeys(_DOORS, False) | removed),
         )
 
     @property
     def _earlier(self) -> int:
         """The number of passwords besides the present one that may not be reused."""
         return self.rules.remembered - 1
+
+
+async def _remove_other_doors(tx: Transaction, account_id: int) -> dict[str, bool]:
+    """Remove what else opens an account whose mailbox was proven just now; return which kinds there were."""
+    proof = await confirm_email(tx, account_id)
+    keys, providers, factors = await revoke_keys(tx, account_id), 0, False
+    if proof.unverified:
+        providers = await queries.delete_identities(tx, account_id)
+    if proof.unproven:
+        deleted = await delete_factors(tx, account_id)
+        factors = deleted["totp"] or deleted["passkeys"] > 0
+    return dict(zip(_DOORS, (keys > 0, providers > 0, factors), strict=True))

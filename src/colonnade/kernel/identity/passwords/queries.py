@@ -45,6 +45,7 @@ async def replace_password(
     return await tx.fetch_value(REPLACE, account_id, before, after, earlier) is not None
 
 
-async def delete_identities(tx: Executor, account_id: int) -> None:
-    """Delete the links of an account to external accounts, which open it without a password."""
-    await tx.execute("DELETE FROM account_identities WHERE account_id = $1", account_id)
+async def delete_identities(tx: Executor, account_id: int) -> int:
+    """Delete the links of an account to external accounts, which open it without a password; return their number."""
+    tag = await tx.execute("DELETE FROM account_identities WHERE account_id = $1", account_id)
+    return int(tag.removeprefix("DELETE "))
