@@ -72,9 +72,9 @@ _IF_MATCH: dict[str, Any] = {
     "name": "If-Match",
     "in": "header",
     "required": False,
+    # No example: pages that fill it in would send it, and be refused.
     "description": "The `ETag`, or the version, that the edit is based on; 412 if it is no longer the current one.",
     "schema": {"type": "string"},
-    "example": '"v3-5d41402abc4b2a76"',
 }
 _RETRY_AFTER = {
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
