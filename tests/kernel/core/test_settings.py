@@ -144,6 +144,8 @@ def test_trusted_proxies_are_networks(home: str) -> None:
     [
         ("NODE_ENV", "staging", "Input should be 'development', 'production' or 'test'"),
         ("JWT_EXPIRES_IN", "24hours", "must be seconds, or a duration such as 15m, 24h or 7d"),
+        ("PASSKEY_DOMAIN", "https://example.org", "must be a domain such as example.org"),
+        ("PASSKEY_DOMAIN", "foo_bar", "must be a domain such as example.org"),
         ("RADIO_REFRESH_TOKEN_TTL_SECONDS", "soon", "must be seconds, or a duration such as 15m, 24h or 7d"),
         (
             "RADIO_RATE_LIMIT_UPLOADS",
@@ -176,6 +178,7 @@ def test_an_error_names_the_setting_as_it_is_written(name: str, value: str, said
 
 
 def test_addresses_stay_as_they_are_written(home: str) -> None:
+    assert load({"PASSKEY_DOMAIN": "Example.org", "COLONNADE_HOME": home}).passkey_domain == "example.org"
     for address in ("http://localhost:3000", "https://[::1]:8443/api/", "https://münchen.example/radio"):
         assert load({"PUBLIC_URL": address, "COLONNADE_HOME": home}).public_url == address
 

@@ -48,9 +48,16 @@ def test_what_is_set_wins(tmp_path: Path) -> None:
         settings(tmp_path, DEALROOM_JWT_EXPIRES_IN="1h", JWT_EXPIRES_IN="2h").access_token_ttl_seconds
         == 3_600
     )
-    for name, value in (("JWT_EXPIRES_IN", "soon"), ("RATE_LIMIT_MAX", "0"), ("BCRYPT_ROUNDS", "9")):
-        with pytest.raises(SettingsError):
+    for name, value, said in (
+        ("JWT_EXPIRES_IN", "soon", "must be seconds, or a duration such as 15m, 24h or 7d"),
+        ("RATE_LIMIT_MAX", "0", "Input should be greater than or equal to 1"),
+        ("BCRYPT_ROUNDS", "9", "Input should be greater than or equal to 10"),
+        ("WHATSAPP_BASE_URL", "graph.facebook.com", "must be an address such as https://www.example.org"),
+        ("WHATSAPP_BASE_URL", "https://graph.facebook.com/", "must end without a slash"),
+    ):
+        with pytest.raises(SettingsError) as caught:
             settings(tmp_path, **{name: value})
+        assert str(caught.value) == f"{name}: {said}"
 
 
 async def test_limit_and_rounds_are_kept(

@@ -23,7 +23,7 @@ from colonnade.kernel.core.fields import EncryptedColumn, FieldCipher, Undecrypt
 from colonnade.kernel.core.plurals import counted
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.settings import Settings, SliceSettings
-from colonnade.kernel.core.settings.types import LOOPBACK, LowerCase, TimeZone
+from colonnade.kernel.core.settings.types import LOOPBACK, LowerCase, TimeZone, WebAddress
 from colonnade.kernel.core.texts import UNSEEN, Email, GivenPassword, base64url
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "Unavailable",
     "Undecryptable",
     "UnsupportedMediaType",
+    "WebAddress",
     "base64url",
     "check_version",
     "counted",

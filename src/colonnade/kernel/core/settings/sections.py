@@ -17,6 +17,7 @@ from colonnade.kernel.core.home import default_home
 from colonnade.kernel.core.quotas import MAX_AMOUNT, MAX_WINDOW_SECONDS
 from colonnade.kernel.core.settings.types import (
     CommaList,
+    DomainName,
     Limit,
     LowerCase,
     Networks,
@@ -232,9 +233,8 @@ class Factors(Section):
             "Roles that must have a second factor, separated by commas, in addition to those that the product names."
         ),
     )
-    passkey_domain: str | None = Field(
+    passkey_domain: DomainName | None = Field(
         None,
-        pattern=r"^[a-z0-9.-]{1,253}$",
         description=(
             "Domain that passkeys belong to, e.g. example.org. Empty: the host of FRONTEND_URL, else of PUBLIC_URL. "
             "Passkeys made for one domain are lost when it changes."

@@ -15,6 +15,7 @@ from colonnade.kernel.core.quotas import MAX_AMOUNT, parse_quota
 __all__ = [
     "LOOPBACK",
     "CommaList",
+    "DomainName",
     "Limit",
     "LowerCase",
     "Networks",
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_DOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 _DURATION = re.compile(r"(\d{1,10})\s*([smhdw]?)\Z")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
@@ -65,6 +67,14 @@ def _check_web_address(value: str) -> str:
         raise problem from None
     if not complete or "@" in parts.netloc or parts.query or parts.fragment or re.search(r"\s", value):
         raise problem
+    return value
+
+
+def _check_domain(value: str) -> str:
+    """Return the domain in lower case. Raises ValueError."""
+    value = value.lower()
+    if not _DOMAIN.fullmatch(value):
+        raise ValueError("must be a domain such as example.org")
     return value
 
 
@@ -114,6 +124,7 @@ LowerCase = BeforeValidator(_lower)
 """For `Annotated[Literal[…], LowerCase]`: ignores the case of a choice and the space around it."""
 
 CommaList = Annotated[tuple[str, ...], BeforeValidator(split)]
+DomainName = Annotated[str, AfterValidator(_check_domain)]
 Origins = Annotated[tuple[str, ...], BeforeValidator(split), AfterValidator(_check_origins)]
 Limit = Annotated[str, AfterValidator(check_limit)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_parse_networks)]

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from colonnade.kernel.core import Conflict, EncryptedColumn, Forbidden, NotFound, SliceSettings
+from colonnade.kernel.core import Conflict, EncryptedColumn, Forbidden, NotFound, SliceSettings, WebAddress
 from colonnade.kernel.jobs import JobName, Lane
 from colonnade.products.dealroom.shared.schemas.fields import Id, Name, PhoneText
 
@@ -70,14 +70,20 @@ VerifyToken = Annotated[
 ]
 
 
+def _check_end(value: str) -> str:
+    """Return an address without a slash at its end, to which paths are added. Raises ValueError."""
+    if value.endswith("/"):
+        raise ValueError("must end without a slash")
+    return value
+
+
 class ChannelSettings(SliceSettings):
     """The provider's address, and the silence after which a channel is degraded."""
 
     title = "Channels"
 
-    whatsapp_base_url: str = Field(
+    whatsapp_base_url: Annotated[WebAddress, AfterValidator(_check_end)] = Field(
         "https://graph.facebook.com/v25.0",
-        pattern=r"^https?://[^\s?#]+[^\s?#/]$",
         description=(
             "Address of the WhatsApp Cloud API, with its version and without a slash at the end. This machine "
             "(http://localhost:…) is called in tests and development only."
