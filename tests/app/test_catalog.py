@@ -118,6 +118,14 @@ BROKEN = {
         "class Stop(BaseException): ...\nraise Stop('here')",
         "Stop: here ({folder}/shoes/product.py, line 2)",
     ),
+    "one that cannot be shown": (
+        "class Odd(Exception):\n    def __str__(self): raise ValueError\nraise Odd",
+        "Odd ({folder}/shoes/product.py, line 3)",
+    ),
+    "one for a terminal": (
+        "raise RuntimeError('a\\x1b[31mb\\r\\nc\\x9b2Jd\\u202ee')",
+        "RuntimeError: a [31mb c 2Jd e ({folder}/shoes/product.py, line 1)",
+    ),
     "an exit": ("raise SystemExit('no')", "SystemExit: no ({folder}/shoes/product.py, line 1)"),
     "a bad name": (
         PRODUCT.format(name="my-shoes"),
@@ -206,6 +214,18 @@ def test_what_is_named_and_is_no_product(installation: Installation) -> None:
         "error: shoes.product:PRODUCT, named as the product shoes, is no Product. "
         "Mend it, or uninstall the package shoes.\n"
     )
+
+
+def test_an_object_that_does_not_say_what_it_is(installation: Installation) -> None:
+    text = "class Odd:\n    @property\n    def __class__(self): raise RuntimeError\nPRODUCT = Odd()"
+    write_package(declare(installation, "shoes = shoes.product:PRODUCT"), text=text)
+    done = installation.run("routes", COLONNADE_PRODUCTS="shoes.product:PRODUCT")
+    assert named(done) == OURS
+    assert done.stderr.splitlines() == [
+        "warning: COLONNADE_PRODUCTS: shoes.product:PRODUCT is no Product.",
+        "warning: shoes.product:PRODUCT, named as the product shoes, is no Product. "
+        "Mend it, or uninstall the package shoes.",
+    ]
 
 
 def test_two_of_one_name(installation: Installation) -> None:

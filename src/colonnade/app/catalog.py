@@ -106,10 +106,12 @@ def load_product(name: str) -> Product:
         raise UnusableProduct(
             f"The product {name} ({reference}) cannot be loaded: {error}. Mend it{reference.remedy}."
         ) from error
-    if not isinstance(found, Product):
+    # Of the object itself nothing is asked, not even its `__class__`, before it is known to be a product.
+    if not issubclass(type(found), Product):
         raise UnusableProduct(
             f"{reference}, named as the product {name}, is no Product. Mend it{reference.remedy}."
         )
+    assert isinstance(found, Product)
     if found.name != name:
         raise UnusableProduct(
             f"{reference} is named as the product {name} and calls itself {found.name}: give it one name."
@@ -197,7 +199,8 @@ def _named(value: str, unusable: dict[str, str]) -> Iterator[tuple[str, _Referen
         except BrokenImport as error:
             unusable[text] = f"{VARIABLE}: {text} cannot be loaded: {error}. Mend it{remedy}."
             continue
-        if isinstance(product, Product):
+        if issubclass(type(product), Product):
+            assert isinstance(product, Product)
             yield product.name, _Reference(module, attribute, remedy)
         else:
             unusable[text] = f"{VARIABLE}: {text} is no Product."

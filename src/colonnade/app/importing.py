@@ -32,7 +32,12 @@ def import_attribute(module: str, attribute: str) -> object:
 
 def _explain(error: BaseException) -> str:
     """Return the kind and text of the error, and the last line in the module's own folder that led to it."""
-    text = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(".: ")
+    try:
+        said = str(error)
+    except Exception:
+        said = ""
+    words = "".join(letter if letter.isprintable() else " " for letter in f"{type(error).__name__}: {said}")
+    text = " ".join(words.split()).rstrip(".: ")
     files = [
         (frame.filename, frame.lineno)
         for frame in traceback.extract_tb(error.__traceback__)
