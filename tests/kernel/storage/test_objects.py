@@ -152,6 +152,13 @@ async def test_private_objects_are_for_this_account_only(tmp_path: Path) -> None
     }
 
 
+def test_an_open_private_area_is_closed_when_the_storage_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "private" / "exports").mkdir(parents=True, mode=0o755)
+    (tmp_path / "private").chmod(0o755)
+    open_storage(str(tmp_path))
+    assert modes_below(tmp_path)["private"] == "700"
+
+
 async def test_a_link_in_the_folder_is_not_a_way_in(storage: Storage, folder: Path) -> None:
     """Whoever can make links there is an operator; listing and sweeping must still not follow them."""
     (folder.parent / "outside").mkdir()

@@ -256,6 +256,9 @@ def open_storage(
         raise ValueError("the storage URL must be a folder or s3://bucket/prefix")
     root = Path(parts.path if parts.scheme else url).expanduser().absolute()
     root.mkdir(parents=True, exist_ok=True)
+    if (root / PRIVATE_AREA).exists():
+        # An earlier version, or a restore, may have left it open to every account of the machine.
+        _close_folders(root, f"{PRIVATE_AREA}/")
     return Storage(LocalStore(root), root=root, public_path=public_path)
 
 
