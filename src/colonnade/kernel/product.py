@@ -19,7 +19,7 @@ from colonnade.kernel.exports import REQUESTS, PersonalData, make_export
 from colonnade.kernel.http.application import check_product_routes
 from colonnade.kernel.http.docs import DOCS
 from colonnade.kernel.http.services import Api, DemoLogin
-from colonnade.kernel.identity import IDENTITY_BUDGETS, prune_ended, send_code
+from colonnade.kernel.identity import IDENTITY_BUDGETS, prune_ended, send_code, sweep_deleted
 from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.jobs import CronJob, Job, JobName
 from colonnade.kernel.limits import (
@@ -52,6 +52,7 @@ KERNEL_JOBS: tuple[Job[Any] | CronJob, ...] = (
     add_thumbnails,
     sweep_storage,
     prune_ended,
+    sweep_deleted,
     link_waiting,
 )
 """The kernel's own background work, which every product has."""

@@ -21,7 +21,10 @@ MAILS = "colonnade.kernel.identity"
 async def waiting(site: Any) -> list[tuple[str, str, str]]:
     """Return the state, the address and the template or purpose of each job in the queue, oldest first."""
     jobs = []
-    for row in await site.db.fetch("SELECT state, cancelled, payload FROM job_queue ORDER BY id"):
+    rows = (
+        "SELECT state, cancelled, payload FROM job_queue WHERE name <> 'identity.sweep_deleted' ORDER BY id"
+    )
+    for row in await site.db.fetch(rows):
         payload = msgspec.json.decode(row["payload"])
         jobs.append(
             (

@@ -6,13 +6,15 @@ victim's address, leave a second way in, wait until the victim recovers the acco
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
 import pytest
 from tests.kernel.identity.soft_authenticator import SoftAuthenticator, add_passkey, use_passkey
-from tests.kernel.identity.test_mfa import set_up, still_clock
+from tests.kernel.identity.test_mfa import code_at, first_step, set_up, still_clock, verify
 from tests.kernel.identity.test_passwords import MEMBER, NEW, forget, log_in, reset
+from tests.kernel.identity.test_privacy import WAITING
 
 from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
 from colonnade.kernel.identity import update_account
@@ -112,6 +114,45 @@ async def test_the_second_reset_takes_nothing_away_but_keys(
     code = await site.code_in_mail(MEMBER)
     assert (await reset(client, code, "sepeda biru tanpa rantai")).status_code == 200
     assert tuple(await site.db.fetch_row(LEFT)) == (1, 1, 10, 1, 0, 0)
+
+
+async def _by_passkey(site: Any, device: Any) -> Any:
+    authenticator = SoftAuthenticator(origin="https://www.club.example")
+    await add_passkey(device.http, authenticator)
+    begun = (await site.client().post("/auth/passkeys/login/options")).json()["data"]
+    body = {"token": begun["token"], "credential": authenticator.get(begun["options"])}
+    return site.client().post("/auth/passkeys/login", json=body)
+
+
+async def _by_app(site: Any, device: Any) -> Any:
+    secret, _ = await set_up(device)
+    step = await first_step(site)
+    return verify(site, step["mfaToken"], code=code_at(secret))
+
+
+async def _by_recovery_code(site: Any, device: Any) -> Any:
+    _, codes = await set_up(device)
+    step = await first_step(site)
+    return verify(site, step["mfaToken"], recoveryCode=codes[0])
+
+
+@pytest.mark.parametrize("begin", [_by_passkey, _by_app, _by_recovery_code])
+async def test_a_sign_in_waits_for_a_reset_instead_of_blocking_it(site: Any, begin: Any) -> None:
+    """Both lock the account first: an intruder who signs in all the time could else keep the owner out by deadlocks."""
+    sign_in = await begin(site, await site.sign_in("member"))
+    async with site.db.transaction() as reset:
+        await reset.execute("UPDATE accounts SET updated_at = now() WHERE id = 1")
+        task = asyncio.create_task(sign_in)
+        async with asyncio.timeout(10):
+            while not await site.db.fetch_value(WAITING):
+                assert not task.done()
+                await asyncio.sleep(0.01)
+        for table in ("account_passkeys", "account_totp", "account_recovery_codes"):
+            await reset.execute(f"DELETE FROM {table} WHERE account_id = 1")
+    assert (await task).status_code in (400, 401)
+    assert (
+        await site.db.fetch_value("SELECT count(*) FROM account_sessions WHERE methods <> '{password}'") == 0
+    )
 
 
 async def test_a_new_key_is_mailed_to_its_owner(site: Any) -> None:

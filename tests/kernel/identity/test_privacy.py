@@ -226,6 +226,29 @@ async def test_rights_that_were_taken_meanwhile_do_not_count(site: Any, taken: s
     assert await site.db.fetch_value("SELECT count(*) FROM access_roles") == 1
 
 
+async def test_what_was_written_while_an_account_was_deleted_goes_too(tables: Any) -> None:
+    """A request that waited for the account's row writes after the deletion; the row is still there to refer to."""
+    site = tables
+    async with site.db.transaction("cli") as tx:
+        await site.services.accounts.erase(tx, 1, caller=None)
+    await site.db.execute("INSERT INTO club_likes VALUES (2, 1)")
+    await site.db.execute("INSERT INTO club_visits VALUES (3, 1, 'Mia')")
+    await site.db.execute(
+        "INSERT INTO account_identities (account_id, provider, subject) VALUES (1, 'oidc', 'late')"
+    )
+    later = "SELECT run_at - created_at >= interval '5 minutes' FROM job_queue WHERE name = 'identity.sweep_deleted'"
+    assert await site.db.fetch_value(later) is True
+    await site.db.execute("UPDATE job_queue SET run_at = now()")
+    await site.work()
+    assert await site.db.fetch_value("SELECT count(*) FROM club_likes WHERE account_id = 1") == 0
+    assert await site.db.fetch_value("SELECT count(*) FROM club_visits WHERE account_id = 1") == 0
+    assert await site.db.fetch_value("SELECT count(*) FROM account_identities") == 0
+    # Of an account that is not deleted nothing is swept.
+    async with site.db.transaction() as tx:
+        await site.services.accounts.sweep(tx, 2)
+    assert await site.db.fetch_value("SELECT count(*) FROM club_likes WHERE account_id = 2") == 1
+
+
 async def test_making_an_account_active_lifts_its_suspension(site: Any) -> None:
     admin = await site.sign_in("admin")
     await suspend(admin.http, 1)

@@ -27,7 +27,7 @@ __all__ = [
     "unmetered_requests",
 ]
 
-_PARAMETERS = {"int": "[0-9]+", "str": "[^/]+", "uuid": "[0-9A-Fa-f-]{36}"}
+_PARAMETERS = {"int": "[0-9]{1,10}", "str": "[^/]+", "uuid": "[0-9A-Fa-f-]{36}"}
 """Patterns of path parameters by their type."""
 
 _EXAMPLE = re.compile(r"\{[^}]+\}")
@@ -123,7 +123,7 @@ def unmetered_requests(app: Litestar) -> re.Pattern[str]:
 
 
 def _path_pattern(path: str) -> str:
-    """Return the pattern of the paths that a template matches: `/mail/{mail_id:int}` is `/mail/[0-9]+`."""
+    """Return the pattern of the paths that a template matches: `/mail/{mail_id:int}` is `/mail/[0-9]{1,10}`."""
     parts = re.split(r"\{[^:}]+:([a-z]+)\}", path)
     return "".join(_PARAMETERS[part] if number % 2 else re.escape(part) for number, part in enumerate(parts))
 

@@ -1,6 +1,7 @@
 """Accounts, passwords, tokens and sessions."""
 
 from colonnade.kernel.identity.accounts.accounts import Accounts
+from colonnade.kernel.identity.accounts.jobs import sweep_deleted
 from colonnade.kernel.identity.accounts.personal import IDENTITY_DATA
 from colonnade.kernel.identity.accounts.routes import deletion_routes, factor_reset_routes, suspension_routes
 from colonnade.kernel.identity.accounts.schemas import AlreadySuspended, NotSuspended, OwnAccount, Suspension
@@ -180,6 +181,7 @@ __all__ = [
     "sign_out",
     "step_up_routes",
     "suspension_routes",
+    "sweep_deleted",
     "update_account",
     "use_code",
     "verification_routes",

@@ -15,7 +15,15 @@ from colonnade.kernel.db import Transaction
 from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.identity.accounts import queries
 from colonnade.kernel.identity.accounts.pending import cancel_jobs_about
-from colonnade.kernel.identity.accounts.schemas import AlreadySuspended, NotSuspended, OwnAccount, Suspension
+from colonnade.kernel.identity.accounts.schemas import (
+    SWEEP_DELAY,
+    SWEEP_DELETED,
+    AlreadySuspended,
+    DeletedAccount,
+    NotSuspended,
+    OwnAccount,
+    Suspension,
+)
 from colonnade.kernel.identity.factors.queries import delete_factors
 from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.origins import ClientOrigin
@@ -129,18 +137,17 @@ class Accounts:
         Its sessions end. Each part of the product's `personal_data` erases what it holds. Then the ON DELETE of every
         foreign key to accounts is applied: CASCADE deletes the row, SET NULL clears the column, and a row with neither
         keeps referring to the account's row, which stays without name, address and password. Jobs about it, and mails
-        to its address, leave the queue, whatever their state; the mail about the deletion is enqueued after that.
+        to its address, leave the queue, whatever their state; the mail about the deletion is enqueued after that. A job
+        sweeps once more: what waited for the lock of the account's row is written after it.
         Raise as `lock` does; a part may raise to refuse.
         """
         account = await self.lock_account(tx, caller, account_id, demotes=True)
         await queries.lock_references(tx, account_id)
         await end_account_sessions(tx, account_id, "deleted")
-        for part in self.personal_data:
-            if part.erase is not None:
-                await part.erase(tx, account_id)
-        await queries.delete_what_belongs_to(tx, account_id)
+        await self._erase_belongings(tx, account_id)
         await queries.blank_account(tx, account_id)
         await cancel_jobs_about(tx, account_id, account.email)
+        await tx.enqueue(SWEEP_DELETED, DeletedAccount(account_id), delay=SWEEP_DELAY)
         await record(
             tx,
             action="account.deleted",
@@ -156,6 +163,17 @@ class Accounts:
             account_id=None,
             language=language,
         )
+
+    async def sweep(self, tx: Transaction, account_id: int) -> None:
+        """Delete once more what belongs to an account, if it is deleted."""
+        if await queries.is_deleted(tx, account_id):
+            await self._erase_belongings(tx, account_id)
+
+    async def _erase_belongings(self, tx: Transaction, account_id: int) -> None:
+        for part in self.personal_data:
+            if part.erase is not None:
+                await part.erase(tx, account_id)
+        await queries.delete_what_belongs_to(tx, account_id)
 
     async def reset_factors(
         self,

@@ -9,6 +9,7 @@ __all__ = [
     "blank_account",
     "delete_what_belongs_to",
     "find_suspension",
+    "is_deleted",
     "lift_suspension",
     "lock_references",
     "suspend_account",
@@ -94,6 +95,13 @@ async def delete_what_belongs_to(tx: Executor, account_id: int) -> None:
             await tx.execute(f"DELETE FROM {table} WHERE {column} = $1", account_id)
         else:
             await tx.execute(f"UPDATE {table} SET {column} = NULL WHERE {column} = $1", account_id)
+
+
+async def is_deleted(db: Executor, account_id: int) -> bool:
+    """Return whether the account is deleted."""
+    sql = "SELECT EXISTS (SELECT FROM accounts WHERE id = $1 AND deleted_at IS NOT NULL)"
+    deleted: bool = await db.fetch_value(sql, account_id)
+    return deleted
 
 
 async def blank_account(tx: Executor, account_id: int) -> None:

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict, GivenPassword
+from colonnade.kernel.jobs import JobName
 
 __all__ = [
+    "SWEEP_DELAY",
+    "SWEEP_DELETED",
     "AccountDeletion",
     "AlreadySuspended",
+    "DeletedAccount",
     "NotSuspended",
     "OwnAccount",
     "Suspension",
     "SuspensionCreate",
 ]
+
+
+class DeletedAccount(Struct, frozen=True):
+    """The job's payload: the account that was deleted."""
+
+    account_id: int
+
+
+SWEEP_DELETED = JobName("identity.sweep_deleted", DeletedAccount)
+SWEEP_DELAY = timedelta(minutes=5)
+"""Longer than any request or job waits for the lock of a row."""
 
 
 class SuspensionCreate(Struct, frozen=True):

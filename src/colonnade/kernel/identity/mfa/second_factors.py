@@ -158,6 +158,7 @@ class SecondFactors:
         given = [proof.code is not UNSET, proof.recovery_code is not UNSET, proof.passkey is not UNSET]
         if sum(given) != 1:
             raise Invalid(fields={"code": "Exactly one of code, recoveryCode and passkey is required"})
+        await factors.lock_account(tx, account_id)
         if proof.code is not UNSET:
             sealed = await queries.find_totp(tx, account_id, confirmed=True)
             step = self._matching_step(account_id, sealed, proof.code) if sealed is not None else None

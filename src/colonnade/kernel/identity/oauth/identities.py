@@ -9,6 +9,7 @@ from colonnade.kernel.audit import record
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Transaction
+from colonnade.kernel.identity.factors.queries import lock_account
 from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.oauth import queries
 from colonnade.kernel.identity.oauth.flow import Providers
@@ -57,6 +58,7 @@ class Identities:
         if account_id is None:
             account_id = await self._link_or_make(tx, profile, origin, sign_up_role)
         else:
+            await lock_account(tx, account_id)
             await queries.touch_identity(tx, profile.provider, profile.subject, profile.email)
         account = await fetch_account(tx, account_id)
         return await self._logins.admit(tx, account, origin, methods=(profile.provider,))
