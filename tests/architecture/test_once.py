@@ -19,7 +19,7 @@ def routes_with_budgets() -> Iterator[tuple[str, bool, bool]]:
                 continue
             spending = [call for part in node.decorator_list for call in calls(part, "spends")]
             if spending:
-                left = any(word.arg == "once" for call in spending for word in call.keywords)
+                left = any(word.arg == "unless_repeated" for call in spending for word in call.keywords)
                 name = f"{path.relative_to(SOURCE)}::{node.name}"
                 yield name, left, any(True for part in node.body for _ in calls(part, "once"))
 

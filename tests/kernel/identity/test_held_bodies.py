@@ -109,7 +109,7 @@ async def _new_app(device: Any) -> Any:
 
 @pytest.mark.parametrize("begin", [_new_key, _new_passkey, _new_app])
 async def test_what_waited_behind_a_reset_is_not_done_after_it(site: Any, begin: Any) -> None:
-    """A thief who keeps requests in flight would have new doors of the account when its owner has closed the old."""
+    """A thief who keeps requests in flight would have new credentials when the owner has removed the old ones."""
     device = await site.sign_in("member")
     request = await begin(device)
     async with site.db.transaction() as reset:

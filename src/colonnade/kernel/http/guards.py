@@ -162,14 +162,14 @@ class RecentlyVerified:
 class Spends:
     """Takes one unit of the named budget per request, counted per client address."""
 
-    def __init__(self, budget: str, *, once: bool) -> None:
+    def __init__(self, budget: str, *, unless_repeated: bool) -> None:
         self.budget = budget
-        self.once = once
+        self.unless_repeated = unless_repeated
 
     async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
         """Refuse the request if the budget is spent; leave one with an Idempotency-Key to `once` if it will come."""
         exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
-        if self.once and exchange.header("idempotency-key") is not None:
+        if self.unless_repeated and exchange.header("idempotency-key") is not None:
             exchange.owes = self.budget
         else:
             await spend_budget(exchange, self.budget)
@@ -219,10 +219,10 @@ def recently_verified(seconds: int = RECENT_SECONDS, *, api_keys: bool = False) 
     return RecentlyVerified(seconds, api_keys=api_keys)
 
 
-def spends(budget: str, *, once: bool = False) -> Spends:
+def spends(budget: str, *, unless_repeated: bool = False) -> Spends:
     """Take one unit of `budget` for each request to the route.
 
-    `once` is for routes that work in `once`, and only for those: a repeat with an Idempotency-Key, which gets the
-    stored answer or is told that the first is still in hand, takes nothing.
+    `unless_repeated` is for routes that work in `once`, and only for those: a repeat with the same Idempotency-Key,
+    which gets the stored answer or is told that the first is still in hand, takes nothing.
     """
-    return Spends(budget, once=once)
+    return Spends(budget, unless_repeated=unless_repeated)

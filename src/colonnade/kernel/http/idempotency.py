@@ -7,7 +7,7 @@ neither. Use:
         thing = await create_thing(attempt.tx, …)
         return await attempt.answer(Created(thing))
 
-A budget of such a route is declared with `spends(name, once=True)`: repeats take nothing from it.
+A budget of such a route is declared with `spends(name, unless_repeated=True)`: repeats take nothing from it.
 """
 
 from __future__ import annotations

@@ -135,13 +135,13 @@ def merge_setups(setups: Sequence[SocketSetup]) -> SocketSetup | None:
     """
     if not setups:
         return None
-    doors = [setup.authenticate for setup in setups if setup.authenticate is not None]
+    authenticators = [setup.authenticate for setup in setups if setup.authenticate is not None]
     limits = [setup.limits for setup in setups if setup.limits is not None]
-    if len(doors) > 1 or len(limits) > 1:
+    if len(authenticators) > 1 or len(limits) > 1:
         raise ValueError("two slices set `authenticate`, or `limits`, of the sockets")
     return SocketSetup(
         routes=[routes for setup in setups for routes in setup.routes],
-        authenticate=doors[0] if doors else None,
+        authenticate=authenticators[0] if authenticators else None,
         paths=tuple(dict.fromkeys(path for setup in setups for path in setup.paths)),
         limits=limits[0] if limits else None,
     )

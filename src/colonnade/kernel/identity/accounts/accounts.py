@@ -28,7 +28,7 @@ from colonnade.kernel.identity.factors.queries import delete_factors
 from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.roles.actions import check_held
-from colonnade.kernel.identity.roles.powers import LockedAccount, check_still_holds, lock_account
+from colonnade.kernel.identity.roles.locking import LockedAccount, check_still_holds, lock_account
 from colonnade.kernel.identity.roles.schemas import LastAdmin
 from colonnade.kernel.identity.sessions.actions import end_account_sessions
 from colonnade.kernel.mail import Language
@@ -195,7 +195,7 @@ class Accounts:
         details = {"app": removed["totp"], "passkeys": removed["passkeys"]}
         await self._notices.note_change(tx, account_id, "factors-reset", origin, details)
 
-    async def check_gift(self, tx: Transaction, caller: Principal, role: str) -> None:
+    async def check_grant(self, tx: Transaction, caller: Principal, role: str) -> None:
         """Check that the caller may give a built-in role to a new account.
 
         Raise PermissionNotHeld if the role has a permission that the caller lacks, and Forbidden if the caller has lost

@@ -36,7 +36,7 @@ from colonnade.kernel.mail import Language
 __all__ = ["Passwords"]
 
 
-_DOORS = ("api_keys", "providers", "second_factors")
+_CREDENTIALS = ("api_keys", "providers", "second_factors")
 """What opens an account beside its password, in the order of the mail about a reset."""
 
 
@@ -177,7 +177,7 @@ class Passwords:
         async with db.transaction() as tx:
             await use_code(tx, checked)
             await self._replace(tx, stored, new_hash)
-            removed = await _remove_other_doors(tx, checked.account_id)
+            removed = await _remove_other_credentials(tx, checked.account_id)
             await self._tell(tx, stored, language, **removed)
             await end_account_sessions(tx, checked.account_id, "password-changed")
             await record(
@@ -210,7 +210,7 @@ class Passwords:
             name=stored.name,
             account_id=stored.account_id,
             language=language,
-            **(dict.fromkeys(_DOORS, False) | removed),
+            **(dict.fromkeys(_CREDENTIALS, False) | removed),
         )
 
     @property
@@ -219,7 +219,7 @@ class Passwords:
         return self.rules.remembered - 1
 
 
-async def _remove_other_doors(tx: Transaction, account_id: int) -> dict[str, bool]:
+async def _remove_other_credentials(tx: Transaction, account_id: int) -> dict[str, bool]:
     """Remove what else opens an account whose mailbox was proven just now; return which kinds there were."""
     proof = await confirm_email(tx, account_id)
     keys, providers, factors = await revoke_keys(tx, account_id), 0, False
@@ -228,4 +228,4 @@ async def _remove_other_doors(tx: Transaction, account_id: int) -> dict[str, boo
     if proof.unproven:
         deleted = await delete_factors(tx, account_id)
         factors = deleted["totp"] or deleted["passkeys"] > 0
-    return dict(zip(_DOORS, (keys > 0, providers > 0, factors), strict=True))
+    return dict(zip(_CREDENTIALS, (keys > 0, providers > 0, factors), strict=True))

@@ -12,7 +12,7 @@ from colonnade.kernel.core import Invalid, check_version
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity.queries import fetch_account
 from colonnade.kernel.identity.roles import queries
-from colonnade.kernel.identity.roles.powers import check_still_holds, lock_account
+from colonnade.kernel.identity.roles.locking import check_still_holds, lock_account
 from colonnade.kernel.identity.roles.schemas import (
     CustomRole,
     LastAdmin,
@@ -127,7 +127,7 @@ async def assign_role(
     if account_id == caller.id:
         raise OwnRole
     given = {name, caller.role} - policy.roles.keys() if policy.custom_roles else set()
-    custom = (await queries.share_roles(tx, *given)).get(name) if given else None
+    custom = (await queries.lock_roles_shared(tx, *given)).get(name) if given else None
     if name not in policy.roles and custom is None:
         raise RoleUnknown
     account = await lock_account(tx, policy, caller, account_id, demotes=name != policy.admin_role)

@@ -18,8 +18,8 @@ __all__ = [
     "list_signed_in",
     "lock_accounts",
     "lock_roles",
+    "lock_roles_shared",
     "set_role",
-    "share_roles",
     "update_role",
 ]
 
@@ -58,7 +58,7 @@ async def lock_roles(tx: Transaction, *names: str) -> dict[str, CustomRole]:
     return {row["name"]: CustomRole(**row) for row in rows}
 
 
-async def share_roles(tx: Transaction, *names: str) -> dict[str, CustomRole]:
+async def lock_roles_shared(tx: Transaction, *names: str) -> dict[str, CustomRole]:
     """Lock custom roles, in order of their names, against changes."""
     rows = await tx.fetch(
         f"SELECT {_ROLE} FROM access_roles WHERE name = ANY($1) ORDER BY name FOR SHARE", list(names)

@@ -41,7 +41,7 @@ from colonnade.products.radio.prayers.schemas import (
 __all__ = ["ROUTES"]
 
 
-@post("/", guards=[anyone(), spends("prayer-requests", once=True)])
+@post("/", guards=[anyone(), spends("prayer-requests", unless_repeated=True)])
 async def submit_prayer(
     data: PrayerCreate, db: Database, fields: FieldCipher, visitor: Principal | None, exchange: Exchange
 ) -> Created[PrayerReceipt]:

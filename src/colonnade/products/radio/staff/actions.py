@@ -31,7 +31,7 @@ async def create_staff(
     origin: Origin | None = None,
 ) -> Account:
     """Create an active account. Raises EmailTaken, and PermissionNotHeld for a role above the caller's."""
-    await accounts.check_gift(tx, caller, data.role)
+    await accounts.check_grant(tx, caller, data.role)
     account = await insert_account(
         tx, email=data.email, name=data.name, role=data.role, password_hash=password_hash
     )

@@ -82,7 +82,7 @@ async def show_testimonial(testimonial_id: int, db: Database, visitor: Principal
     return Ok(await queries.fetch_approved(db, testimonial_id))
 
 
-@post("/", guards=[anyone(), spends("testimonials", once=True)])
+@post("/", guards=[anyone(), spends("testimonials", unless_repeated=True)])
 async def submit_testimonial(
     data: TestimonialCreate, db: Database, tokens: Tokens, visitor: Principal | None, exchange: Exchange
 ) -> Created[Submitted]:

@@ -90,7 +90,7 @@ async def _held_by(tx: Transaction, policy: Policy, caller: Principal) -> frozen
     """Lock the caller's role and return its permissions; they stay until the transaction ends."""
     if caller.role in policy.roles or not policy.custom_roles:
         return policy.of(caller.role)
-    custom = (await queries.share_roles(tx, caller.role)).get(caller.role)
+    custom = (await queries.lock_roles_shared(tx, caller.role)).get(caller.role)
     return policy.of(caller.role, custom.permissions if custom else None)
 
 
