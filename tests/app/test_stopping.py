@@ -14,10 +14,11 @@ import httpx
 import pytest
 
 from colonnade.app.compose import RunningProduct, load_product, open_services
+from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import enqueue_on
 from colonnade.kernel.mail import SendMail, send_mail
 from colonnade.kernel.product import load_product_settings
-from colonnade.kernel.testing import NO_TLS, LiveServer, SocketClient
+from colonnade.kernel.testing import NO_TLS, LiveServer, SocketClient, until_waiting
 from colonnade.kernel.testing.command import Installation, RunningCommand
 
 MAIL = SendMail(
@@ -29,24 +30,15 @@ PATIENT = {"DATABASE_LOCK_TIMEOUT_SECONDS": "60", "DATABASE_STATEMENT_TIMEOUT_SE
 
 
 @asynccontextmanager
-async def held_up(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+async def held_up(dsn: str) -> AsyncIterator[Database]:
     """Hold a lock that every request for articles waits for, until the block ends."""
-    connection = await asyncpg.connect(dsn)
-    transaction = connection.transaction()
-    await transaction.start()
-    await connection.execute("LOCK TABLE articles IN ACCESS EXCLUSIVE MODE")
+    db = Database(dsn)
     try:
-        yield connection
+        async with db.transaction() as tx:
+            await tx.execute("LOCK TABLE articles IN ACCESS EXCLUSIVE MODE")
+            yield db
     finally:
-        await transaction.rollback()
-        await connection.close()
-
-
-async def waiting_requests(connection: asyncpg.Connection, count: int) -> None:
-    """Wait until so many statements wait for the lock."""
-    async with asyncio.timeout(20):
-        while await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < count:
-            await asyncio.sleep(0.02)
+        await db.close()
 
 
 async def guest(up: RunningCommand, name: str) -> dict[str, Any]:
@@ -75,9 +67,9 @@ async def test_requests_finish_and_sockets_are_told(
         opened = await http.get(f"{up.url}/socket.io/?EIO=4&transport=polling")
         sid = opened.text.split('"sid":"')[1].split('"')[0]
         poll = asyncio.create_task(http.get(f"{up.url}/socket.io/?EIO=4&transport=polling&sid={sid}"))
-        async with held_up(dsn) as connection:
+        async with held_up(dsn) as db:
             request = asyncio.create_task(http.get(f"{up.url}/articles?search=kasih"))
-            await waiting_requests(connection, 1)
+            await until_waiting(db, request)
             began = time.monotonic()
             up.send(signal.SIGTERM)
             await socket.until(lambda: socket.closed is not None)
@@ -99,10 +91,10 @@ async def test_a_request_that_does_not_end_is_given_up(
     dsn = await migrated_database()
     patient = PATIENT | {"SHUTDOWN_GRACE_SECONDS": "4"}
     up = await asyncio.to_thread(installation.up, "radio", "--no-demo", DATABASE_URL=dsn, **patient)
-    async with held_up(dsn) as connection, httpx.AsyncClient(timeout=30, verify=NO_TLS) as http:
+    async with held_up(dsn) as db, httpx.AsyncClient(timeout=30, verify=NO_TLS) as http:
         origin = {"Origin": "http://localhost:3000"}
         request = asyncio.create_task(http.get(f"{up.url}/articles?search=kasih", headers=origin))
-        await waiting_requests(connection, 1)
+        await until_waiting(db, request)
         up.send(signal.SIGTERM)
         async with asyncio.timeout(15):
             assert await ended(up) == 0
@@ -120,9 +112,9 @@ async def test_a_second_ctrl_c_does_not_wait(
 ) -> None:
     dsn = await migrated_database()
     up = await asyncio.to_thread(installation.up, "radio", "--no-demo", DATABASE_URL=dsn, **PATIENT)
-    async with held_up(dsn) as connection, httpx.AsyncClient(timeout=30, verify=NO_TLS) as http:
+    async with held_up(dsn) as db, httpx.AsyncClient(timeout=30, verify=NO_TLS) as http:
         request = asyncio.create_task(http.get(f"{up.url}/articles?search=kasih"))
-        await waiting_requests(connection, 1)
+        await until_waiting(db, request)
         up.send(signal.SIGINT)
         await asyncio.to_thread(up.wait_for, "stopping")
         up.send(signal.SIGINT)

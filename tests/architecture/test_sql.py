@@ -27,7 +27,7 @@ SINGLE_TABLES = {
 
 OTHERS = {
     "kernel/db/": "is about databases: migrations, re-encryption of any column",
-    "kernel/testing/": "fills and empties databases of tests",
+    "kernel/testing/": "fills, empties and watches databases of tests",
     "kernel/core/settings/production.py": "asks for the rights of its own role",
     "app/doctor.py": "asks for the time of the database",
     "app/installation.py": "asks whether a database has been set up",

@@ -10,6 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from colonnade.kernel.db import Database
 from colonnade.kernel.db.migrate import (
     BadRevision,
     DatabaseAhead,
@@ -21,6 +22,7 @@ from colonnade.kernel.db.migrate import (
     pending,
 )
 from colonnade.kernel.db.revisions import find_revisions, split_statements
+from colonnade.kernel.testing import until_waiting
 
 Fresh = Callable[[], Awaitable[str]]
 Trees = tuple[Path, Path]
@@ -150,9 +152,8 @@ async def test_a_table_in_use_is_waited_for_without_blocking_others(
     assert await heads(dsn) == ["kernel_0002", "radio_0001"]
 
     waiting = asyncio.create_task(migrate(dsn, branches(trees), lock_timeout_seconds=0.1, attempts=8))
-    watcher = await asyncpg.connect(dsn)
-    while not await watcher.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
-        pass
+    watcher = Database(dsn)
+    await until_waiting(watcher, waiting)
     await transaction.commit()
     assert await waiting == ["kernel_0003"]
     await reader.close()

@@ -11,9 +11,9 @@ import httpx
 import pyotp
 import pytest
 from tests.kernel.identity.soft_authenticator import SoftAuthenticator
-from tests.kernel.identity.test_privacy import WAITING
 
 from colonnade.kernel.http import Exchange
+from colonnade.kernel.testing import until_waiting
 
 ROLE = {"name": "mine", "title": "Mine", "permissions": ["notes:read"]}
 KEY = {"name": "Laptop", "scopes": ["notes:read"], "expiresInDays": 30}
@@ -115,10 +115,7 @@ async def test_what_waited_behind_a_reset_is_not_done_after_it(site: Any, begin:
     async with site.db.transaction() as reset:
         await reset.execute("UPDATE accounts SET updated_at = now() WHERE id = 1")
         task = asyncio.create_task(request)
-        async with asyncio.timeout(10):
-            while not await site.db.fetch_value(WAITING):
-                assert not task.done()
-                await asyncio.sleep(0.01)
+        await until_waiting(site.db, task)
         await reset.execute("UPDATE account_sessions SET revoked_at = now() WHERE account_id = 1")
     answer = await task
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "UNAUTHORIZED")

@@ -17,7 +17,7 @@ from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
 from colonnade.kernel.identity import BreachCheck
 from colonnade.kernel.identity.passwords.schemas import RULES
 from colonnade.kernel.observe import METRICS
-from colonnade.kernel.testing import LiveServer
+from colonnade.kernel.testing import LiveServer, until_waiting
 
 MEMBER = "member@club.example"
 NEW = "gudang garam di tepi laut"
@@ -260,11 +260,7 @@ async def test_a_login_that_was_under_way_does_not_outlive_the_old_password(site
     async with site.db.transaction() as tx:
         await tx.execute("UPDATE accounts SET password_hash = $1 WHERE id = 1", new_hash)
         login = asyncio.create_task(log_in(site.client(), PASSWORD))
-        async with asyncio.timeout(10):
-            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-            while not await site.db.fetch_value(waiting) and not login.done():
-                await asyncio.sleep(0.01)
-        assert not login.done()
+        await until_waiting(site.db, login)
     assert error_of(await login)[:2] == (401, "INVALID_CREDENTIALS")
     assert await site.db.fetch_value("SELECT count(*) FROM account_sessions") == 0
 

@@ -14,10 +14,10 @@ import pytest
 from tests.kernel.identity.soft_authenticator import SoftAuthenticator, add_passkey, use_passkey
 from tests.kernel.identity.test_mfa import code_at, first_step, set_up, still_clock, verify
 from tests.kernel.identity.test_passwords import MEMBER, NEW, forget, log_in, reset
-from tests.kernel.identity.test_privacy import WAITING
 
 from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
 from colonnade.kernel.identity import update_account
+from colonnade.kernel.testing import until_waiting
 
 __all__ = ["still_clock"]
 
@@ -143,10 +143,7 @@ async def test_a_sign_in_waits_for_a_reset_instead_of_blocking_it(site: Any, beg
     async with site.db.transaction() as reset:
         await reset.execute("UPDATE accounts SET updated_at = now() WHERE id = 1")
         task = asyncio.create_task(sign_in)
-        async with asyncio.timeout(10):
-            while not await site.db.fetch_value(WAITING):
-                assert not task.done()
-                await asyncio.sleep(0.01)
+        await until_waiting(site.db, task)
         for table in ("account_passkeys", "account_totp", "account_recovery_codes"):
             await reset.execute(f"DELETE FROM {table} WHERE account_id = 1")
     assert (await task).status_code in (400, 401)

@@ -19,13 +19,11 @@ from colonnade.kernel.core import Conflict, Forbidden
 from colonnade.kernel.exports import PersonalData, prune_exports
 from colonnade.kernel.identity import IDENTITY_DATA, LastAdmin, update_account
 from colonnade.kernel.jobs import cancel_jobs, retry_jobs
+from colonnade.kernel.testing import until_waiting
 
 __all__ = ["still_clock"]
 
 MEMBER = "member@club.example"
-WAITING = (
-    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-)
 BLANK_ADDRESS = re.compile(r"deleted-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}@deleted\.invalid")
 REASON = "Spam in the guest book"
 
@@ -179,7 +177,7 @@ async def test_nobody_suspends_who_may_do_more(site: Any) -> None:
 
 
 async def test_the_last_administrator_is_not_suspended(site: Any) -> None:
-    (await site.sign_in("admin"))
+    await site.sign_in("admin")
     with pytest.raises(LastAdmin):
         async with site.db.transaction("cli") as tx:
             await site.services.accounts.suspend(tx, None, 3, REASON)
@@ -215,10 +213,7 @@ async def test_rights_that_were_taken_meanwhile_do_not_count(site: Any, taken: s
             asyncio.create_task(warden.post("/roles", json=role)),
             asyncio.create_task(warden.put("/roles/warden/accounts/1")),
         ]
-        async with asyncio.timeout(10):
-            while await site.db.fetch_value(WAITING) < len(requests):
-                assert not any(request.done() for request in requests)
-                await asyncio.sleep(0.01)
+        await until_waiting(site.db, *requests)
     for answer in await asyncio.gather(*requests):
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "FORBIDDEN")
     row = await account_row(site)

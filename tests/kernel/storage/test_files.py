@@ -43,12 +43,10 @@ from colonnade.kernel.storage import (
     uploaded,
     variant_key,
 )
+from colonnade.kernel.testing import until_waiting
 
 Keys = Callable[[], Awaitable[set[str]]]
 NOTHING = timedelta(0)
-WAITING = """
-SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-"""
 
 
 def picture(width: int, height: int) -> bytes:
@@ -157,8 +155,7 @@ async def test_a_sweep_waits_for_a_transaction_that_is_keeping(db: Database, sto
     async with db.transaction() as tx:
         await keep_file(tx, file.key)
         sweep = asyncio.create_task(sweep_files(db, storage, pending_for=NOTHING))
-        while not await db.fetch_value(WAITING):
-            assert not sweep.done()
+        await until_waiting(db, sweep)
     assert (await sweep).removed == 0
     assert await states(db) == {file.key: "kept"}
     assert await storage.exists(file.key)

@@ -8,7 +8,7 @@ from typing import Any
 import pyotp
 
 from colonnade.kernel.mail import fetch_dev_mail, list_dev_mails
-from colonnade.kernel.testing import count_statements
+from colonnade.kernel.testing import count_statements, until_waiting
 
 API = "/api/v1"
 NEW_PASSWORD = "gerbang-biru-laut-19"
@@ -123,7 +123,6 @@ async def test_the_last_administrator_stays(room: Any) -> None:
 
 async def test_an_administrator_who_is_one_no_more_changes_nothing(room: Any) -> None:
     await room.services.db.execute("UPDATE accounts SET role = 'admin' WHERE id = 2")
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     async with room.services.db.transaction() as tx:
         await tx.execute("UPDATE accounts SET role = 'user' WHERE id = 2")
         requests = [
@@ -135,10 +134,7 @@ async def test_an_administrator_who_is_one_no_more_changes_nothing(room: Any) ->
                 room.budi.delete(f"{API}/users/1"),
             )
         ]
-        async with asyncio.timeout(10):
-            while await room.services.db.fetch_value(waiting) < len(requests):
-                assert not any(request.done() for request in requests)
-                await asyncio.sleep(0.01)
+        await until_waiting(room.services.db, *requests)
     assert [answer.status_code for answer in await asyncio.gather(*requests)] == [403] * 4
     rows = await room.services.db.fetch("SELECT id, role, email FROM accounts ORDER BY id")
     assert [tuple(row) for row in rows] == [

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from colonnade.kernel.realtime import prune_events
-from colonnade.kernel.testing import Refused, SocketClient, count_statements
+from colonnade.kernel.testing import Refused, SocketClient, count_statements, until_waiting
 from colonnade.products.radio.livechat.jobs import prune
 from colonnade.products.radio.shared.rules.wording import has_blocked_term
 
@@ -159,15 +159,7 @@ async def test_two_decisions_in_one_moment_of_the_database(radio):
         await tx.execute("SELECT FROM chat_messages WHERE id = 1 FOR UPDATE")
         one = asyncio.create_task(first.post("/livechat/messages/1/moderate", json={"action": "hide"}))
         two = asyncio.create_task(second.post("/livechat/messages/1/moderate", json={"action": "delete"}))
-        async with asyncio.timeout(5):
-            while (
-                await db.fetch_value(
-                    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
-                    "AND datname = current_database() AND query LIKE '%UPDATE chat_messages%'"
-                )
-                < 2
-            ):
-                await asyncio.sleep(0.01)
+        await until_waiting(db, one, two)
     assert sorted([(await one).status_code, (await two).status_code]) == [200, 409]
     assert await db.fetch_value("SELECT version FROM chat_messages") == 2
     await client.wait_for("message-moderated")
@@ -329,12 +321,7 @@ async def test_a_message_on_its_way_does_not_pass_a_block(radio):
             uuid.UUID(session["session_id"]),
         )
         sending = asyncio.create_task(client.call("send-message", {"message": "cepat!"}))
-        async with asyncio.timeout(5):
-            while not await db.fetch_value(
-                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
-                "AND datname = current_database())"
-            ):
-                await asyncio.sleep(0.01)
+        await until_waiting(db, sending)
     assert (await sending)["error"]["code"] == "SESSION_BLOCKED"
     assert await statuses(radio) == []
 

@@ -21,6 +21,7 @@ from colonnade.kernel.testing.permissions import Permissions, draft_permissions
 from colonnade.kernel.testing.plain import NO_TLS
 from colonnade.kernel.testing.server import LiveServer
 from colonnade.kernel.testing.sockets import Refused, SocketClient
+from colonnade.kernel.testing.waiting import until_waiting
 
 __all__ = [
     "NO_TLS",
@@ -43,4 +44,5 @@ __all__ = [
     "repeated_headers",
     "run_command",
     "undescribed",
+    "until_waiting",
 ]
