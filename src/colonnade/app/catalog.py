@@ -69,13 +69,13 @@ class _Found(NamedTuple):
 def product_names() -> tuple[str, ...]:
     """Return the names of all products: our own in alphabetical order, then those of other packages.
 
-    Products of other packages may prove unusable when they are loaded. Raises SettingsError if `.env` cannot be read.
+    Products of other packages may prove unusable when they are loaded. Raise SettingsError if `.env` cannot be read.
     """
     return tuple(_find().references)
 
 
 def usable_names() -> tuple[str, ...]:
-    """Return the names of the products that load; imports all of them. Raises SettingsError like `product_names`."""
+    """Return the names of the products that load; import all. Raise SettingsError as `product_names` does."""
     unusable = find_unusable()
     return tuple(name for name in product_names() if name not in unusable)
 
@@ -83,7 +83,7 @@ def usable_names() -> tuple[str, ...]:
 def find_unusable() -> dict[str, str]:
     """Return the reason for each product that cannot be loaded, by its name or `module:PRODUCT`.
 
-    Loads all products. Raises SettingsError like `product_names`.
+    Load all products. Raise SettingsError as `product_names` does.
     """
     found = _find()
     unusable = dict(found.unusable)
@@ -96,7 +96,7 @@ def find_unusable() -> dict[str, str]:
 
 
 def load_product(name: str) -> Product:
-    """Return the product called `name`. Raises KeyError and UnusableProduct."""
+    """Return the product called `name`. Raise KeyError and UnusableProduct."""
     from colonnade.kernel.product import Product
 
     reference = _find().references[name]
@@ -120,7 +120,7 @@ def load_product(name: str) -> Product:
 
 
 def settings_of(name: str, **overrides: Any) -> Settings:
-    """Return the settings of the product called `name`, with its own defaults. Raises KeyError and SettingsError."""
+    """Return the settings of the product called `name`, with its own defaults. Raise KeyError and SettingsError."""
     from colonnade.kernel.product import load_product_settings
 
     return load_product_settings(load_product(name), **overrides)
@@ -129,7 +129,7 @@ def settings_of(name: str, **overrides: Any) -> Settings:
 def find_misspelt_settings(environ: Mapping[str, str] | None = None) -> Iterator[tuple[str, str, str]]:
     """Yield the place of each misspelt setting (`.env` or `environment`), its name and the nearest known one.
 
-    Other programs share the environment: only names with a product's prefix are checked there. Raises
+    Other programs share the environment: only names with a product's prefix are checked there. Raise
     SettingsError.
     """
     products = usable_names()

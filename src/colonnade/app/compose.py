@@ -81,7 +81,7 @@ class RunningProduct:
         return {**scope, "client": (address, 0)}
 
     async def start(self) -> None:
-        """Connect and start running jobs. Raises what the database or an `on_start` of a slice raises."""
+        """Connect and start running jobs. Raise what the database or an `on_start` of a slice raises."""
         services = self.services
         await start_services(services)
         for each in self.product.slices:
@@ -103,7 +103,7 @@ class RunningProduct:
     async def turn_away(self) -> None:
         """Turn readiness red, stop taking jobs, and tell sockets to reconnect elsewhere.
 
-        Requests are still answered. Returns once the sockets are closed, within SOCKETS_TIMEOUT_SECONDS.
+        Requests are still answered. Return once the sockets are closed, within SOCKETS_TIMEOUT_SECONDS.
         """
         self.services.shutdown.begun = True
         if self._worker is not None and self._work is not None and self._worker_end is None:

@@ -51,7 +51,7 @@ def _database_named(url: str) -> bool:
 async def open_external(plan: Sequence[tuple[Product, Settings]]) -> dict[str, str]:
     """Return the DSN of each product's database by name; create missing ones and check that all can be used.
 
-    Raises PreparationError.
+    Raise PreparationError.
     """
     dsns: dict[str, str] = {}
     for product, settings in plan:

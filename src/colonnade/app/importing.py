@@ -15,7 +15,7 @@ class BrokenImport(Exception):
 
 
 def import_attribute(module: str, attribute: str) -> object:
-    """Return `attribute` of `module`, importing it if need be. Raises BrokenImport for whatever the module raises.
+    """Return `attribute` of `module`, importing it if need be. Raise BrokenImport for whatever the module raises.
 
     An interrupt is somebody's Ctrl-C, and goes on.
     """

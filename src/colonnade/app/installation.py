@@ -31,7 +31,7 @@ def set_up_here(plan: Sequence[tuple[Product, Settings]]) -> Iterator[dict[str, 
     """Yield the DSNs of the products that are set up; an embedded server started for it runs until the block ends.
 
     The command in the block joins that server instead of starting it a second time. A database that does not
-    answer counts as set up: the command that uses it reports what is wrong. Raises PreparationError.
+    answer counts as set up: the command that uses it reports what is wrong. Raise PreparationError.
     """
     with ExitStack() as stack:
         dsns = {product.name: external_dsn(product, settings) for product, settings in plan}

@@ -20,7 +20,7 @@ HUB_TIMEOUT_SECONDS = 2.0
 async def run_workers(orders: Sequence[tuple[Product, Settings, str]]) -> None:
     """Run a worker per (product, settings, DSN); in-flight jobs are finished or released at the end.
 
-    Afterwards the signals are ignored: the caller has servers to stop. Raises what the database raises at the
+    Afterwards the signals are ignored: the caller has servers to stop. Raise what the database raises at the
     start; later failures are logged and retried.
     """
     loop = asyncio.get_running_loop()

@@ -76,7 +76,7 @@ def _silent(_: str) -> None:
 def infrastructure(plan: Plan, *, workers: int = 1, say: Say = _silent) -> Iterator[Infrastructure]:
     """Start (or join) what the settings leave to us: the embedded PostgreSQL, and Redis for several workers.
 
-    Leaving the block releases it; the last command of a COLONNADE_HOME stops it. Raises PreparationError.
+    Leaving the block releases it; the last command of a COLONNADE_HOME stops it. Raise PreparationError.
     """
     check_ready_for_production((settings for _, settings in plan), workers)
     for _, settings in plan:
@@ -167,7 +167,7 @@ def branches(product: Product) -> list[tuple[str, Path]]:
 async def migrate_database(
     product: Product, dsn: str, say: Say = _silent, *, to: str | None = None
 ) -> list[str]:
-    """Bring one database up to date (or to a revision) and return the revisions applied. Raises PreparationError."""
+    """Bring one database up to date (or to a revision) and return the revisions applied. Raise PreparationError."""
 
     def report(progress: Progress) -> None:
         say(f"{product.title}: {progress.title} ({progress.number}/{progress.total})")
@@ -191,7 +191,7 @@ async def migrate_database(
 async def seed_database(product: Product, settings: Settings, dsn: str) -> bool:
     """Write the demonstration data unless the database has accounts; return whether it did.
 
-    Raises PreparationError.
+    Raise PreparationError.
     """
     if not has_seeds(product):
         return False
@@ -213,7 +213,7 @@ async def seed_apart(product: Product, dsn: str, say: Say = _silent) -> None:
     """Run `seed_database` in a process of its own, if the database has no accounts.
 
     Hashing passwords and drawing pictures leaves some 35 MB allocated, which a server would never give back. The
-    process is `colonnade seed` with this process's settings; cancelling this call ends it. Raises
+    process is `colonnade seed` with this process's settings; cancelling this call ends it. Raise
     PreparationError.
     """
     if not has_seeds(product) or await _has_accounts(product, dsn):

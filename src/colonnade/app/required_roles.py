@@ -23,7 +23,7 @@ async def find_unknown_roles(product: Product, settings: Settings, dsn: str) -> 
     """Return a sentence without full stop about the unknown roles that a product's settings name, or None.
 
     One setting may serve several products: their roles count too, unless it is written for this product alone. `dsn` is
-    the product's database, migrated. Raises what a query raises.
+    the product's database, migrated. Raise what a query raises.
     """
     own = setting_prefix(product.name) + SETTING
     alone = bool(os.environ.get(own) or read_env_file().get(own))

@@ -19,7 +19,7 @@ def has_seeds(product: Product) -> bool:
 async def seed_product(services: Services) -> bool:
     """Write the demonstration data unless there are accounts already; return whether it did.
 
-    Raises what the slices' seeds raise; then nothing is written.
+    Raise what the slices' seeds raise; then nothing is written.
     """
     product = services.product
     hashes = [await services.passwords.hash(login.password) for login in product.demo_logins]

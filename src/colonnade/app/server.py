@@ -55,7 +55,7 @@ class Serve(msgspec.Struct, frozen=True):
 
 
 def create_site(order: Serve) -> Site:
-    """Build the application of this process and configure its logs and traces. Raises SettingsError."""
+    """Build the application of this process and configure its logs and traces. Raise SettingsError."""
     settings = order.settings()
     log_to_stderr(settings)
     # The command and the request log report better what uvicorn logs below a warning.
@@ -131,7 +131,7 @@ class _Server(uvicorn.Server):
 def run_server(order: Serve, listener: socket.socket, ready: Callable[[], None] | None = None) -> bool:
     """Serve in this process until SIGTERM, SIGINT or SIGHUP; return False if it could not start (the log says why).
 
-    Afterwards those signals are ignored: the caller has servers to stop. Raises SettingsError.
+    Afterwards those signals are ignored: the caller has servers to stop. Raise SettingsError.
     """
     site = create_site(order)
     options: dict[str, Any] = {

@@ -181,7 +181,7 @@ def open_worker(services: Services) -> Worker:
 
 
 async def start_services(services: Services) -> None:
-    """Connect what connects at the start. Raises what the database raises; a Redis that is down is retried later."""
+    """Connect what connects at the start. Raise what the database raises; a Redis that is down is retried later."""
     await services.bus.start()
     await services.limiter.start()
     await services.cache.start()

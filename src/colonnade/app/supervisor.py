@@ -42,7 +42,7 @@ def supervise(
 ) -> bool:
     """Run `order.workers` processes until SIGTERM, SIGINT or SIGHUP; call `ready` once all of them serve.
 
-    Returns False if one of the first could not start, since the next could not either; the log says why. A
+    Return False if one of the first could not start, since the next could not either; the log says why. A
     process that still runs `stop_seconds` after the signal is killed.
     """
     with tempfile.TemporaryDirectory(prefix="colonnade-metrics-") as metrics:

@@ -167,7 +167,7 @@ def _refuse_unhandled(product: str, slices: Sequence[Slice], jobs: Set[str]) -> 
 
 
 def _named(product: str, budgets: Sequence[Budget]) -> dict[str, Budget]:
-    """Return the budgets by name; a budget that two slices share is one object. Raises ValueError for two of a name."""
+    """Return the budgets by name; a budget that two slices share is one object. Raise ValueError for two of a name."""
     named: dict[str, Budget] = {}
     for budget in budgets:
         if budget.name in _RESERVED or named.setdefault(budget.name, budget) is not budget:
@@ -182,7 +182,7 @@ def load_product_settings(
     environ: Mapping[str, str] | None = None,
     **overrides: Any,
 ) -> Settings:
-    """Load the settings of `product` and its slices; see `load_settings`. Raises SettingsError."""
+    """Load the settings of `product` and its slices; see `load_settings`. Raise SettingsError."""
     return load_settings(
         product.name,
         env_file,

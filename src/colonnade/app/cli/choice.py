@@ -17,7 +17,7 @@ def chosen_plan(names: Sequence[str] | None, *, or_all: bool = False) -> Iterato
     """Yield the products named, or those set up here, each with its settings; report those not set up yet.
 
     The command ends if one of those named is not set up. With `or_all`, for commands that set up what is missing,
-    yield it all the same, and all products if none is named and none set up. Raises PreparationError.
+    yield it all the same, and all products if none is named and none set up. Raise PreparationError.
     """
     plan = plan_for(find_products(names or []))
     if names and or_all:

@@ -101,7 +101,7 @@ def fail(message: str, code: int = 1) -> NoReturn:
 def check_names(names: Sequence[str]) -> list[str]:
     """Return `names`, each once, or those of all products that can be loaded if there are none.
 
-    Ends the command at an unknown name.
+    End the command at an unknown name.
     """
     try:
         there = product_names()

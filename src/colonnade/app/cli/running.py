@@ -28,14 +28,14 @@ def with_services(
 ) -> list[tuple[Product, T]]:
     """Return each product with the result of `use` on its services; by default for all that are set up here.
 
-    Ends the command with one line if a database cannot be reached or is not migrated.
+    End the command with one line if a database cannot be reached or is not migrated.
     """
     with one_line_errors(), chosen_plan(products) as plan:
         return use_services(plan, use)
 
 
 def use_services(plan: Plan, use: Callable[[Services], Awaitable[T]]) -> list[tuple[Product, T]]:
-    """Do the same for a plan. Raises PreparationError, SettingsError and Interrupted, for `one_line_errors`."""
+    """Do the same for a plan. Raise PreparationError, SettingsError and Interrupted, for `one_line_errors`."""
     with infrastructure(plan, say=say) as found:
         return [
             (product, asyncio.run(_use(product, settings, found.dsns[product.name], use)))

@@ -30,7 +30,7 @@ def serve(
     workers: int,
     began: float,
 ) -> None:
-    """Serve the products of `plan` until a signal; `settings` are the process's. Raises PreparationError."""
+    """Serve the products of `plan` until a signal; `settings` are the process's. Raise PreparationError."""
     with infrastructure(plan, workers=workers, say=say) as found, ExitStack() as stack:
         run(_prepare(plan, found, demo=demo))
         stack.enter_context(Keeper(found.keep))

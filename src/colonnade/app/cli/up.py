@@ -76,7 +76,7 @@ def _warn_of_network(listener: socket.socket, app_env: str) -> None:
 def _listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; connections wait in its backlog until the server is ready.
 
-    Ends the command if the address cannot be used.
+    End the command if the address cannot be used.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)

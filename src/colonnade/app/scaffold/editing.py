@@ -23,7 +23,7 @@ def write_import(module: str, name: str, alias: str = "") -> str:
 
 
 def add_slice(source: str, package: str, name: str, constant: str) -> str:
-    """Return `product.py` with `constant` at the end of the product's slices, and its import. Raises Refused."""
+    """Return `product.py` with `constant` at the end of the product's slices, and its import. Raise Refused."""
     module = f"{package}.{name}.slice"
     by_hand = (
         f"Add `{write_import(module, 'SLICE', constant)}` and {constant} to the slices of product.py by hand."
@@ -43,7 +43,7 @@ def add_slice(source: str, package: str, name: str, constant: str) -> str:
 
 
 def add_permissions(source: str, permissions: dict[str, str]) -> str:
-    """Return `policy.py` with further permissions, each with its explanation, at the end. Raises Refused."""
+    """Return `policy.py` with further permissions, each with its explanation, at the end. Raise Refused."""
     lines = [f'"{name}": "{text}"' for name, text in permissions.items()]
     by_hand = f"Add {', '.join(lines)} to the permissions of policy.py by hand."
     known = _permissions(_parse(source, "policy.py"), by_hand)
@@ -57,7 +57,7 @@ def add_permissions(source: str, permissions: dict[str, str]) -> str:
 
 
 def full_roles(source: str) -> list[str]:
-    """Return the roles that policy.py gives all permissions, future ones too. Raises Refused where there is none."""
+    """Return the roles that policy.py gives all permissions, future ones too. Raise Refused where there is none."""
     by_hand = 'Write them as Policy(PERMISSIONS, {"admin": PERMISSIONS, …}).'
     call = _policy_call(_parse(source, "policy.py"), by_hand)
     everything, roles = call.args[0], call.args[1] if len(call.args) > 1 else None
@@ -76,7 +76,7 @@ def full_roles(source: str) -> list[str]:
 
 
 def find_prefix(source: str) -> str | None:
-    """Return the prefix of the product's addresses, or None where product.py writes no literal. Raises Refused."""
+    """Return the prefix of the product's addresses, or None where product.py writes no literal. Raise Refused."""
     given = _keyword(_product_call(_parse(source, "product.py"), ""), "prefix")
     if given is None:
         return ""
@@ -140,7 +140,7 @@ def _keyword(call: ast.Call, name: str) -> ast.expr | None:
 
 
 def _insert(source: str, node: ast.List | ast.Dict, added: list[str], by_hand: str) -> str:
-    """Return `source` with elements at the end of a list or dictionary, one element per line. Raises Refused."""
+    """Return `source` with elements at the end of a list or dictionary, one element per line. Raise Refused."""
     start, end = _offset(source, node.lineno, node.col_offset), _end(source, node)
     last = node.elts[-1:] if isinstance(node, ast.List) else node.values[-1:]
     opening, closing = source[start], source[end - 1]

@@ -84,7 +84,7 @@ def singular_of(plural: str) -> str:
 
 
 def name_slice(plural: str, singular: str | None, *, used: Collection[str]) -> SliceNames:
-    """Return the forms of a slice's name. Raises Refused; `used` are the names that the skeleton's own code has."""
+    """Return the forms of a slice's name. Raise Refused; `used` are the names that the skeleton's own code has."""
     names = SliceNames(plural, singular or singular_of(plural))
     for name in (names.plural, names.singular):
         _check_slice(name)

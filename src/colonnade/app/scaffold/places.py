@@ -59,7 +59,7 @@ def _project(root: Path, name: str) -> Place:
 
 
 def place_of_new_product(name: str) -> Place:
-    """Return the place of a new product: in the checkout, or in a new folder `name`. Raises Refused where it exists."""
+    """Return the place of a new product: in the checkout, or in a new folder `name`. Raise Refused where it exists."""
     place = _checked_out(name) if in_checkout() else _project(Path.cwd() / name, name)
     for folder in (place.code, place.tests) if not place.outside else (place.root,):
         if folder.exists():
@@ -68,7 +68,7 @@ def place_of_new_product(name: str) -> Place:
 
 
 def find_product(name: str) -> Place:
-    """Return the place of the product `name`. Raises Refused unless the current folder holds it."""
+    """Return the place of the product `name`. Raise Refused unless the current folder holds it."""
     place = _checked_out(name) if in_checkout() else _project(Path.cwd(), name)
     if not (place.code / "product.py").is_file():
         raise Refused(

@@ -24,7 +24,7 @@ __all__ = ["new_product"]
 
 
 def new_product(name: str, *, first: str = "items", singular: str | None = None) -> tuple[Place, list[Path]]:
-    """Write the product `name` with the slice `first`; return its place and the files. Raises Refused."""
+    """Write the product `name` with the slice `first`; return its place and the files. Raise Refused."""
     check_product(name)
     if name in product_names():
         raise Refused(f"There is a product called {name} already.")
@@ -64,7 +64,7 @@ def slice_files(place: Place, plural: str, number: int, values: dict[str, object
 
 
 def _load(place: Place) -> Product:
-    """Import the product that has just been written, for the table of its routes. Raises Refused."""
+    """Import the product that has just been written, for the table of its routes. Raise Refused."""
     with _importable(place.source):
         try:
             found = import_attribute(f"{place.package}.product", "PRODUCT")

@@ -24,7 +24,7 @@ _TABLE = re.compile(r"^\s*CREATE TABLE (?:IF NOT EXISTS )?\"?(\w+)", re.IGNORECA
 
 
 def new_slice(product: str, plural: str, *, singular: str | None = None) -> tuple[Place, list[Path]]:
-    """Write the slice `plural` of `product`; return its place and the files, new and changed. Raises Refused."""
+    """Write the slice `plural` of `product`; return its place and the files, new and changed. Raise Refused."""
     place = find_product(product)
     names = name_slice(plural, singular, used=used_names())
     if (place.code / plural).exists():
@@ -55,7 +55,7 @@ def _read(path: Path) -> str:
 
 
 def _loaded_prefix(product: str) -> str:
-    """Return the prefix of a product that is no literal in product.py, by importing it. Raises Refused."""
+    """Return the prefix of a product that is no literal in product.py, by importing it. Raise Refused."""
     try:
         return load_product(product).prefix
     except KeyError:
@@ -90,7 +90,7 @@ def _review(reviewed: str, names: SliceNames, prefix: str, roles: Iterable[str])
 
 
 def _next_number(place: Place, table: str) -> int:
-    """Return the number of the product's next migration. Raises Refused where one makes a table of this name."""
+    """Return the number of the product's next migration. Raise Refused where one makes a table of this name."""
     kernel = Path(kernel_db.__file__).parent / "migrations"
     try:
         revisions = find_revisions([("kernel", kernel), ("product", place.migrations)])

@@ -14,7 +14,7 @@ __all__ = ["write_changes"]
 def write_changes(new: Mapping[Path, str], changed: Mapping[Path, str] | None = None) -> None:
     """Write the texts of `new` and `changed` files.
 
-    Raises Refused, with everything as it was, for a new file that exists and for a disk that says no.
+    Raise Refused, with everything as it was, for a new file that exists and for a disk that says no.
     """
     existing = next((path for path in new if path.exists()), None)
     if existing is not None:

@@ -86,7 +86,7 @@ def may(caller: Principal | None, permission: str) -> bool:
 
 
 def check_allowed(caller: Principal | None, permission: str) -> Principal:
-    """Return `caller` if it has `permission`. Raises Unauthorized or Forbidden otherwise."""
+    """Return `caller` if it has `permission`. Raise Unauthorized or Forbidden otherwise."""
     if caller is None:
         raise Unauthorized
     if not caller.may(permission):

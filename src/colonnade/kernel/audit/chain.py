@@ -87,7 +87,7 @@ async def link_waiting(db: Database) -> None:
 
 
 async def link_entries(db: Database) -> int:
-    """Link everything that waits and return the number of entries. Raises ChainBroken."""
+    """Link everything that waits and return the number of entries. Raise ChainBroken."""
     linked = after = 0
     while True:
         async with db.transaction() as tx:
@@ -103,7 +103,7 @@ async def link_entries(db: Database) -> int:
 
 
 async def reseal(db: Database) -> None:
-    """Seal the end of the chain with the current key, so that older keys can be retired. Raises ChainBroken."""
+    """Seal the end of the chain with the current key, so that older keys can be retired. Raise ChainBroken."""
     async with db.transaction() as tx:
         position, digest = await _check_head(tx, await queries.lock_head(tx))
         if position:
@@ -127,7 +127,7 @@ def values_of(row: Record) -> tuple[Any, ...]:
 
 
 async def _check_head(tx: Transaction, head: Record) -> tuple[int, bytes]:
-    """Return the position and hash to continue from. Raises ChainBroken."""
+    """Return the position and hash to continue from. Raise ChainBroken."""
     position, digest = head["position"], head["hash"]
     last = await queries.find_last(tx)
     if (position, digest) != ((last["position"], last["hash"]) if last else (0, GENESIS)):

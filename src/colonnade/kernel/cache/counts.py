@@ -36,7 +36,7 @@ class CountCache(TaggedStore[int]):
         """Return the total that `count` counts: a query, the database it asks and the filters, in this order.
 
         It is cached under the query's name and all of its filters for `TTL_SECONDS`, at most until `fresh_until`,
-        when the total changes by itself (a scheduled publication). Raises the errors of `count`.
+        when the total changes by itself (a scheduled publication). Raise the errors of `count`.
         """
         query = count.func
         key = f"{query.__module__}.{query.__qualname__} {count.args[1:]} {count.keywords}"

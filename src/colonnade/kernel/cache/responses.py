@@ -99,7 +99,7 @@ class ResponseCache(TaggedStore[Entry]):
         """Return the answer of `key`; if it is missing, `builder` builds it, once for all concurrent callers.
 
         It is cached for `ttl_seconds` or until `entry.expires_at`, if `keep` returns true (default: 200, 301 and 308;
-        errors are never cached). An answer whose tags were invalidated while it was built is not cached. Raises the
+        errors are never cached). An answer whose tags were invalidated while it was built is not cached. Raise the
         errors of `builder` to all waiting callers; the next call tries again.
         """
         route_tags = frozenset(tags)

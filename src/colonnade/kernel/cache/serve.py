@@ -22,7 +22,7 @@ async def serve_cached(
     send: Callable[[Any], Awaitable[None]],
     extra_headers: Iterable[tuple[bytes, bytes]] = (),
 ) -> int:
-    """Answer a GET or HEAD `scope` with `entry` and this request's own headers. Returns the status."""
+    """Answer a GET or HEAD `scope` with `entry` and this request's own headers. Return the status."""
     accepted = asked = None
     for name, value in scope["headers"]:
         if name == b"accept-encoding":

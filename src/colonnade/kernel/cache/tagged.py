@@ -135,7 +135,7 @@ class TaggedStore(Generic[V]):
     async def get_or_make(self, key: str, tags: frozenset[str], make: Callable[[], Awaitable[Made[V]]]) -> V:
         """Return the value of `key`; if it is missing, `make` makes it once for all concurrent callers.
 
-        Raises the errors of `make` to all waiting callers; the next call tries again. Cancelling one caller does not
+        Raise the errors of `make` to all waiting callers; the next call tries again. Cancelling one caller does not
         cancel the making for the others.
         """
         while True:

@@ -64,7 +64,7 @@ class Bus(abc.ABC):
 
     @abc.abstractmethod
     async def start(self) -> None:
-        """Start receiving. Returns within 2 s even if Redis is unreachable, and goes on trying to connect."""
+        """Start receiving. Return within 2 s even if Redis is unreachable, and go on trying to connect."""
 
     @abc.abstractmethod
     async def stop(self) -> None:
@@ -72,7 +72,7 @@ class Bus(abc.ABC):
 
     @abc.abstractmethod
     def _send(self, topic: str, payload: bytes) -> None:
-        """Queue `payload` for the other processes; never raises because of an unreachable server."""
+        """Queue `payload` for the other processes; never raise because of an unreachable server."""
 
     async def flush(self, timeout_seconds: float = 0.25) -> bool:
         """Wait until Redis has taken everything published so far; return False on a timeout."""
@@ -81,9 +81,8 @@ class Bus(abc.ABC):
     async def publish(self, topic: str, payload: bytes) -> None:
         """Deliver `payload` to every subscriber of `topic`, here and in the other processes.
 
-        Returns when the local handlers have run (waits at most 1 s for slow ones; inside a handler it does
-        not wait at all). It does not wait for Redis (`flush` does) and does not raise when Redis is
-        unreachable or a handler fails: handlers' errors are logged.
+        Return when the local handlers have run: after 1 s at most, and inside a handler at once. Neither wait for
+        Redis (`flush` does) nor raise when Redis is unreachable or a handler fails: handlers' errors are logged.
         """
         self._send(topic, payload)
         known = self._topics.get(topic)

@@ -13,7 +13,7 @@ __all__ = ["make_directory"]
 def make_directory(path: Path, mode: int, owner: tuple[int, int] | None = None) -> None:
     """Make one directory with exactly `mode` and `owner` (uid, gid); an existing one is left unchanged.
 
-    Raises OSError when it cannot be made.
+    Raise OSError when it cannot be made.
     """
     if os.path.lexists(path):
         return

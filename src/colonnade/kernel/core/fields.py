@@ -72,7 +72,7 @@ class FieldCipher:
         return f"{self.prefix}{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
     def decrypt(self, stored: str, *, place: str) -> str:
-        """Return the text of a stored value. Raises Undecryptable."""
+        """Return the text of a stored value. Raise Undecryptable."""
         version, _, rest = stored.partition(".")
         key_id, _, encoded = rest.partition(".")
         key = self._keys.get(key_id)

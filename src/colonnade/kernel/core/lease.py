@@ -25,7 +25,7 @@ def _open_lock(path: Path) -> int:
 def file_lock(path: Path) -> Iterator[None]:
     """Hold the exclusive lock of `path` (created with mode 0600) during the block; waits for other holders.
 
-    Raises OSError when the file cannot be created or the file system has no locks.
+    Raise OSError when the file cannot be created or the file system has no locks.
     """
     descriptor = _open_lock(path)
     try:
@@ -63,7 +63,7 @@ class Lease:
         self._descriptor = descriptor
 
     def give_back(self) -> bool:
-        """Give the share back; return whether it was the last one. Returns False if none was held."""
+        """Give the share back; return whether it was the last one. Return False if none was held."""
         if self._descriptor is None:
             return False
         descriptor, self._descriptor = self._descriptor, None

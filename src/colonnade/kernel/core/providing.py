@@ -57,7 +57,7 @@ class Needs:
 
 @functools.cache
 def needs_of(fn: Callable[..., Any]) -> Needs:
-    """Read the signature of `fn`. Raises NameError for an annotation that is imported for type checkers only."""
+    """Read the signature of `fn`. Raise NameError for an annotation that is imported for type checkers only."""
     hints = get_type_hints(fn, include_extras=True)
     own: list[tuple[str, Any]] = []
     given: list[tuple[str, Getter]] = []
@@ -74,7 +74,7 @@ def needs_of(fn: Callable[..., Any]) -> Needs:
 def call(fn: Callable[..., T], services: Any, *given: Any) -> T:
     """Call `fn` with `given` for its own parameters, in order, and with parts of `services` for the others.
 
-    A function with fewer parameters than are given gets the first of them. Raises TypeError for one with
+    A function with fewer parameters than are given gets the first of them. Raise TypeError for one with
     more.
     """
     needs = needs_of(fn)

@@ -40,7 +40,7 @@ class Quota(NamedTuple):
 def parse_quota(text: str) -> Quota:
     """Parse a limit. Of several, separated by `,`, `;` or `|`, all must be valid and the first is returned.
 
-    Raises ValueError for any other text, for an amount that is not 1 to MAX_AMOUNT, and for a window of no time or
+    Raise ValueError for any other text, for an amount that is not 1 to MAX_AMOUNT, and for a window of no time or
     longer than MAX_WINDOW_SECONDS.
     """
     if _QUOTA.fullmatch(text) is None:

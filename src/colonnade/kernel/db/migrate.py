@@ -71,13 +71,13 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 async def needs_migration(connection: Any, branches: Branches) -> bool:
-    """Return whether `migrate` has something to do. Raises DatabaseAhead, BadRevision."""
+    """Return whether `migrate` has something to do. Raise DatabaseAhead, BadRevision."""
     revisions, log = find_revisions(branches), await read_log(connection)
     return bool(plan(revisions, log) or adoption(log, revisions))
 
 
 async def pending(dsn: str, branches: Branches) -> list[str]:
-    """Return the ids of the revisions that `migrate` would run, in order. Raises DatabaseAhead, BadRevision."""
+    """Return the ids of the revisions that `migrate` would run, in order. Raise DatabaseAhead, BadRevision."""
     revisions = find_revisions(branches)
     return [revision.id for revision in plan(revisions, await read_state(dsn))]
 
@@ -103,7 +103,7 @@ async def migrate(
     Several processes may call this at once: one migrates, the others wait up to `wait_seconds` and then find
     nothing to do. A statement that waits longer than `lock_timeout_seconds` for a table in use is given up, so that
     other statements do not queue behind it, and its file is retried, `attempts` times in all.
-    Raises DatabaseAhead, BadRevision, MigrationBusy, MigrationFailed.
+    Raise DatabaseAhead, BadRevision, MigrationBusy, MigrationFailed.
     """
     async with _connected(dsn, lock_timeout_seconds) as connection:
         revisions = find_revisions(branches)

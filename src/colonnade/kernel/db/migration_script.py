@@ -30,7 +30,7 @@ def write_script(
 ) -> str:
     """Return the script that does what `migrate` would; only a comment if there is nothing to do.
 
-    Raises DatabaseAhead, BadRevision.
+    Raise DatabaseAhead, BadRevision.
     """
     steps, adopted = plan(revisions, log, to=to), adoption(log, revisions)
     if not steps and not adopted:

@@ -20,7 +20,7 @@ class DatabaseAhead(Exception):
 def plan(revisions: Sequence[Revision], log: MigrationLog, *, to: str | None = None) -> list[Revision]:
     """Return the revisions to run, in the order of `revisions` (branch by branch), up to and including `to`.
 
-    Raises DatabaseAhead, and BadRevision for a file that was changed or deleted after it was applied or is numbered
+    Raise DatabaseAhead, and BadRevision for a file that was changed or deleted after it was applied or is numbered
     below an applied one, and for a `to` that is no revision.
     """
     _check_known(revisions, log)

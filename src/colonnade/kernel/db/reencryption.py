@@ -55,8 +55,8 @@ async def reencrypt_column(
 ) -> Reencrypted:
     """Rewrite every value of `column` that is not under the current key; `progress` gets the number so far.
 
-    Scans the table until a pass finds nothing more, MAX_PASSES times at most: a server that still writes with an old
-    key would otherwise keep it going for ever. Raises the database's errors.
+    Scan the table until a pass finds nothing more, MAX_PASSES times at most: a server that still writes with an old
+    key would otherwise keep it going for ever. Raise the database's errors.
     """
     key_type = await _type_of_key(db, column)
     rewritten = unreadable = remaining = 0

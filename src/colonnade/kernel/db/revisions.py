@@ -52,7 +52,7 @@ class Revision(msgspec.Struct, frozen=True):
 def find_revisions(branches: Branches) -> list[Revision]:
     """Return every revision, branch by branch in the order given, by number within a branch.
 
-    Raises BadRevision for a missing directory, a malformed file name and a number used twice.
+    Raise BadRevision for a missing directory, a malformed file name and a number used twice.
     """
     found: list[Revision] = []
     for branch, directory in branches:

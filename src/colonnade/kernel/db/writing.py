@@ -17,7 +17,7 @@ _COLUMN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 def assignments(values: Mapping[str, Any], *, first: int) -> tuple[str, list[Any]]:
     """Return an UPDATE's assignments (`"title = $2, slug = $3, "`) and its parameters, from $`first` on.
 
-    Each assignment ends with a comma, since the statement continues with those that it always makes. Raises
+    Each assignment ends with a comma, since the statement continues with those that it always makes. Raise
     ValueError for a key that is no plain column name; keys are constants of the code, never input.
     """
     marks, args = _marks(values, first)
@@ -27,7 +27,7 @@ def assignments(values: Mapping[str, Any], *, first: int) -> tuple[str, list[Any
 def insertion(values: Mapping[str, Any], *, first: int = 1) -> tuple[str, str, list[Any]]:
     """Return an INSERT's columns (`"title, slug"`), their values (`"$1, $2"`) and its parameters, from $`first` on.
 
-    Raises ValueError as `assignments` does.
+    Raise ValueError as `assignments` does.
     """
     marks, args = _marks(values, first)
     return ", ".join(marks), ", ".join(marks.values()), args

@@ -32,7 +32,7 @@ async def read_export(
 ) -> bytes:
     """Return the JSON that a link's token opens.
 
-    Raises LinkInvalid, also while the account is not active, and Unavailable if the storage does not answer.
+    Raise LinkInvalid, also while the account is not active, and Unavailable if the storage does not answer.
     """
     try:
         claims = tokens.verify(TOKEN, token)

@@ -40,7 +40,7 @@ __all__ = ["build_api", "build_litestar", "check_product_routes", "describe_prod
 def build_litestar(product: Api, *, body_limit_bytes: int = 2**20, described: bool = False) -> Litestar:
     """Build a Litestar application from the product's routes; with `described` it knows its OpenAPI description.
 
-    Raises ValueError for a route that does not say who may call it.
+    Raise ValueError for a route that does not say who may call it.
     """
 
     def handle_replay(request: Request[Any, Any, Any], replayed: Replayed) -> Response[bytes]:
@@ -97,7 +97,7 @@ def describe_product(product: Api, *, demo: bool = False) -> dict[str, Any]:
 def build_api(product: Api, services: HttpServices) -> Edge:
     """Build the product's HTTP application, outermost layer included.
 
-    Raises ValueError for a route that does not say who may call it, TypeError for one that injects a type which this
+    Raise ValueError for a route that does not say who may call it, TypeError for one that injects a type which this
     product does not provide.
     """
     settings = services.settings

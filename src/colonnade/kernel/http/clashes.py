@@ -33,7 +33,7 @@ def check_distinct(routes: Iterable[Any]) -> None:
 
 
 def tag_texts(handlers: Iterable[HTTPRouteHandler]) -> dict[str, str]:
-    """Return each tag's name with its text, in the order of the routes. Raises ValueError for a tag with two texts."""
+    """Return each tag's name with its text, in the order of the routes. Raise ValueError for a tag with two texts."""
     found: dict[str, str] = {}
     for handler in handlers:
         for tag in (tag for layer in handler.ownership_layers for tag in layer.tags or ()):

@@ -47,7 +47,7 @@ _HEADERS = {
 
 @cache
 def _version() -> str:
-    """Return the version of the files; in their addresses it renews browser caches. Raises NotFound."""
+    """Return the version of the files; in their addresses it renews browser caches. Raise NotFound."""
     try:
         return version(_PACKAGE)
     except PackageNotFoundError:
@@ -55,7 +55,7 @@ def _version() -> str:
 
 
 def _asset(name: str) -> Path:
-    """Return the path of one of the page's files. Raises NotFound for any other name."""
+    """Return the path of one of the page's files. Raise NotFound for any other name."""
     if name in _OWN:
         return _FOLDER / "assets" / name
     if name not in _THEIRS:

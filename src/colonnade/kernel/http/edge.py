@@ -180,7 +180,7 @@ class Edge:
         """Return a copy of the scope for Litestar: HEAD as GET, no empty parameters, no prefix to remove again.
 
         OPTIONS becomes a method that no route has, so that the error lists the path's methods. A copy, because the
-        server reads the original later, and another attempt starts from it. Raises NotFound and Invalid for NUL.
+        server reads the original later, and another attempt starts from it. Raise NotFound and Invalid for NUL.
         """
         query = scope["query_string"]
         if "\x00" in scope["path"]:

@@ -115,7 +115,7 @@ class Exchange:
     async def admit_again(self) -> None:
         """Run the guards again if the body took long to arrive: rights may have been taken away meanwhile.
 
-        Raises what the guards raise, and Forbidden if the caller has fewer permissions than before.
+        Raise what the guards raise, and Forbidden if the caller has fewer permissions than before.
         """
         before = self.caller
         if self.guard is None or before is None or time.perf_counter() - self.admitted < SLOW_BODY_SECONDS:

@@ -29,7 +29,7 @@ def is_form(content_type: str) -> bool:
 def read_form(raw: bytes, boundary: str) -> dict[str, str | UploadFile]:
     """Parse the fields of a form; files stay in memory, a file input left empty counts as absent.
 
-    Raises BadRequest (malformed, too many parts, a field twice), UnsupportedMediaType (no boundary), Invalid
+    Raise BadRequest (malformed, too many parts, a field twice), UnsupportedMediaType (no boundary), Invalid
     (characters that cannot be stored).
     """
     if not boundary:

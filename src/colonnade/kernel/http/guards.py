@@ -45,7 +45,7 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 async def _identify(connection: Connection) -> Principal | None:
-    """Return the caller of the Authorization header, or None without one. Raises Unauthorized for a bad token."""
+    """Return the caller of the Authorization header, or None without one. Raise Unauthorized for a bad token."""
     exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
     path_values: dict[str, Any] = connection.scope["path_params"]
     for value in path_values.values():

@@ -134,7 +134,7 @@ def _refuse_null(query: bytes, names: frozenset[str]) -> None:
 
 
 def _moments(handler: Callable[..., Any]) -> Iterator[str]:
-    """Parameters that are a date and time, which Litestar would also read from a number of seconds."""
+    """Yield the parameters that are a date and time, which Litestar would also read from a number of seconds."""
     for parameter, hint in handler.__annotations__.items():
         inner: Any = hint.__origin__ if hasattr(hint, "__metadata__") else hint
         if datetime in (inner, *get_args(inner)):

@@ -94,7 +94,7 @@ class Attempt:
 async def once(exchange: Exchange, db: Database, caller: Principal | None) -> AsyncIterator[Attempt]:
     """Open a transaction that runs at most once per `Idempotency-Key` of this caller and path.
 
-    Without the header it is a plain transaction. Raises KeyInFlight (409), KeyReused (422), BadRequest, and
+    Without the header it is a plain transaction. Raise KeyInFlight (409), KeyReused (422), BadRequest, and
     TooManyRequests if a request that is no repeat finds the route's budget spent.
     """
     key = exchange.header("idempotency-key")

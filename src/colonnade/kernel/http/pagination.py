@@ -39,7 +39,7 @@ def encode_cursor(*values: Any) -> str:
 
 
 def decode_cursor(cursor: str, *types: Any) -> tuple[Any, ...]:
-    """Return the sort values in `cursor` as `types`. Raises Invalid for text that `encode_cursor` did not write."""
+    """Return the sort values in `cursor` as `types`. Raise Invalid for text that `encode_cursor` did not write."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         return msgspec.json.decode(raw, type=tuple[types])  # type: ignore[valid-type]

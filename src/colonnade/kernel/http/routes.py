@@ -106,7 +106,7 @@ def has_home(app: Litestar) -> bool:
 def unmetered_requests(app: Litestar) -> re.Pattern[str]:
     """Return the pattern of `METHOD path` of the routes with `unmetered=True`, which spend a budget of their own.
 
-    It matches the paths that reach such a route, and none beside them. Raises ValueError if such a route has no budget,
+    It matches the paths that reach such a route, and none beside them. Raise ValueError if such a route has no budget,
     or if the pattern matches the path of another route, which would not spend the global budget.
     """
     found = [

@@ -27,7 +27,7 @@ class Authenticates(Protocol):
     """Identifies the caller of a bearer token."""
 
     async def authenticate(self, token: str) -> Principal:
-        """Return the caller. Raises Unauthorized."""
+        """Return the caller. Raise Unauthorized."""
 
     async def verified_within(self, caller: Principal, seconds: int) -> bool:
         """Return whether the caller's session had a login or step-up within the last `seconds`."""

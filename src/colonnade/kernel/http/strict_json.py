@@ -54,7 +54,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 def read_json(raw: bytes) -> Any:
     """Parse a JSON text.
 
-    Raises BadRequest (malformed, too deep, ambiguous) or Invalid (characters that cannot be stored).
+    Raise BadRequest (malformed, too deep, ambiguous) or Invalid (characters that cannot be stored).
     """
     try:
         text = raw.decode("utf-8")
@@ -124,14 +124,14 @@ def _absent_when_empty(value: dict[str, Any], type_: Any) -> dict[str, Any]:
 
 
 def decode_body(raw: bytes, type_: Any) -> Any:
-    """Decode the JSON text `raw` as a `type_`. Raises BadRequest, or Invalid with a sentence for each wrong field."""
+    """Decode the JSON text `raw` as a `type_`. Raise BadRequest, or Invalid with a sentence for each wrong field."""
     if not raw.strip():
         raise BadRequest("A JSON body is required.")
     return convert_body(read_json(raw), type_)
 
 
 def convert_body(value: Any, type_: Any, *, strict: bool = True) -> Any:
-    """Convert builtins to a `type_`. Raises Invalid with a sentence for each wrong field.
+    """Convert builtins to a `type_`. Raise Invalid with a sentence for each wrong field.
 
     Forms, whose values are all text, are converted with strict=False.
     """

@@ -124,7 +124,7 @@ class DemoLoginDisabled(Forbidden):
 def check_demo_login(exchange: Exchange, email: str, password: str) -> None:
     """Refuse a demonstration account, whose password is published, to visitors from elsewhere.
 
-    Raises DemoLoginElsewhere if the request is not a local visit, and DemoLoginDisabled for the published password in
+    Raise DemoLoginElsewhere if the request is not a local visit, and DemoLoginDisabled for the published password in
     production: a database that was used in development may still hold the account. If no demonstration data is
     written, the address with another password is one like any other.
     """

@@ -116,7 +116,7 @@ class Job(Generic[P]):
         return msgspec.json.encode(payload)
 
     def decode(self, data: bytes | None) -> P:
-        """Decode the payload for the handler. Raises msgspec.DecodeError if it does not match the type."""
+        """Decode the payload for the handler. Raise msgspec.DecodeError if it does not match the type."""
         # Not at declaration: the annotation may name a type that is defined further down in its module.
         if self._decoder is None:
             self._decoder = msgspec.json.Decoder(_payload_type(self.handler))
@@ -269,7 +269,7 @@ def _check(name: str, max_attempts: int) -> None:
 
 
 def _payload_type(handler: Callable[..., Any]) -> Any:
-    """Return the type of the one parameter that is not provided. Raises TypeError unless there is exactly one."""
+    """Return the type of the one parameter that is not provided. Raise TypeError unless there is exactly one."""
     own = [hint for _, hint in needs_of(handler).own if hint is not JobRun]
     if len(own) != 1 or own[0] is Any:
         raise TypeError(f"{handler.__qualname__} must take one annotated payload; the rest is found by type")

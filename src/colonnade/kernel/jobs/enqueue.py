@@ -68,7 +68,7 @@ class EnqueueOnly:
         key: str | None,
         priority: int | None,
     ) -> int | None:
-        """Insert `job` as `enqueue_on` does. Raises LookupError if no slice of the product has a job of this name."""
+        """Insert `job` as `enqueue_on` does. Raise LookupError if no slice of the product has a job of this name."""
         if job.name not in self._names:
             raise LookupError(f"no slice has a job called {job.name}")
         return await enqueue_on(connection, job, payload, delay=delay, key=key, priority=priority)

@@ -29,7 +29,7 @@ class JobRun:
     def report(self, fraction: float | None, note: str = "") -> None:
         """Report progress: a fraction from 0 to 1 (None: unknown) and a few words, truncated to 200 characters.
 
-        Raises ValueError for a fraction outside of 0 to 1.
+        Raise ValueError for a fraction outside of 0 to 1.
         """
         if fraction is not None and not 0 <= fraction <= 1:
             raise ValueError(f"progress goes from 0 to 1, not to {fraction}")

@@ -78,7 +78,7 @@ class LeasedJobs:
     def end(self, leased: LeasedJob, settled: Settled | None) -> bool:
         """Free the slot of a job whose handler has ended; the job stays leased until `settled` is stored.
 
-        Returns whether jobs may be waiting for the slot.
+        Return whether jobs may be waiting for the slot.
         """
         lane = leased.row.lane
         self._used[lane] -= 1

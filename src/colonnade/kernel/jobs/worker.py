@@ -116,7 +116,7 @@ class Worker:
         await self._finished.wait()
 
     async def _work(self) -> None:
-        """Take and run jobs until told to halt. Raises what PostgreSQL raises, after winding down."""
+        """Take and run jobs until told to halt. Raise what PostgreSQL raises, after winding down."""
         self._id = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._leased = LeasedJobs(self._lanes)
         ticker = Ticker(self._connection, [job for job in self._jobs.values() if isinstance(job, CronJob)])
@@ -233,7 +233,7 @@ class Worker:
 
 
 def _lanes_of(jobs: Sequence[Job[Any] | CronJob]) -> list[Lane]:
-    """Return the lanes of the jobs. Raises ValueError if two of one name differ."""
+    """Return the lanes of the jobs. Raise ValueError if two of one name differ."""
     lanes = {DEFAULT_LANE.name: DEFAULT_LANE}
     for job in jobs:
         if lanes.setdefault(job.lane.name, job.lane) != job.lane:

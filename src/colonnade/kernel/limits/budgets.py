@@ -61,7 +61,7 @@ class Budget:
         object.__setattr__(self, "policy_header", (b"ratelimit-policy", policy))
 
     def with_quota(self, quota: str) -> Budget:
-        """Return the same budget with another quota. Raises ValueError for an invalid one."""
+        """Return the same budget with another quota. Raise ValueError for an invalid one."""
         return replace(self, quota=quota)
 
 

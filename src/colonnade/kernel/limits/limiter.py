@@ -78,7 +78,7 @@ class Limiter:
     def meter(self, budget: Budget) -> Meter:
         """Return the in-process counter of an inexact budget, for repeated use.
 
-        `meter.spend(key)` is synchronous and costs about 1 µs. Raises ValueError for an exact budget, and for two
+        `meter.spend(key)` is synchronous and costs about 1 µs. Raise ValueError for an exact budget, and for two
         budgets under one name.
         """
         if budget.exact and self._shared is not None:
@@ -267,7 +267,7 @@ def open_limiter(
 
     `redis_url` is a `redis://`, `rediss://`, `unix://` or `async+redis://` address; None counts in this process.
     `overrides` maps budget names to quotas (settings). `processes` is the number that share the budgets: it
-    determines the share of `fail="closed"` budgets while Redis is unreachable. Raises ValueError for an invalid quota.
+    determines the share of `fail="closed"` budgets while Redis is unreachable. Raise ValueError for an invalid quota.
     """
     client = open_redis(redis_url, timeout_seconds=0.5) if redis_url else None
     return Limiter(client, namespace, overrides, processes=processes)

@@ -149,7 +149,7 @@ class LoginGuard:
         """Reserve one verification for `account` (an e-mail or name, any case) from the client `address`.
 
         `known_device` means that the client has proved by other means (a device cookie) that it signed in here before.
-        Raises TooManyRequests with the seconds to wait.
+        Raise TooManyRequests with the seconds to wait.
         """
         bucket = address_bucket(address)
         name = _fingerprint(account)

@@ -44,7 +44,7 @@ def check_address(address: str, *, field: str = "email") -> str:
     """Return the address with its domain in ASCII (IDNA) and lower case; the part before the @ is unchanged.
 
     Letters of any script are accepted before the @; quoted local parts, comments and IP literals are not.
-    Raises Invalid naming `field`; the message does not repeat the address.
+    Raise Invalid naming `field`; the message does not repeat the address.
     """
     local, at, domain = address.strip().rpartition("@")
     if at and len(local.encode()) <= 64 and _LOCAL.fullmatch(local):
@@ -67,7 +67,7 @@ def same_address(one: str, other: str) -> bool:
 def parse_sender(text: str) -> Mailbox:
     """Parse `Name <address>` or a bare address from settings; a one-word domain (`localhost`) is allowed.
 
-    Raises ValueError.
+    Raise ValueError.
     """
     name, address = parseaddr(one_line(text))
     local, _, domain = address.rpartition("@")

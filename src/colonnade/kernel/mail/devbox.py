@@ -127,7 +127,7 @@ async def delete_dev_mails(db: Executor, id: int | None = None) -> int:
 
 
 async def fetch_dev_mail(db: Executor, id: int) -> DevMail:
-    """Return one mail. Raises NotFound."""
+    """Return one mail. Raise NotFound."""
     row = await db.fetch_row(FETCH_MAIL, id) if 0 < id < 2**63 else None
     if row is None:
         raise NotFound("There is no such mail.")

@@ -53,7 +53,7 @@ class Transport(Protocol):
         """Send one letter."""
 
     async def check(self) -> None:
-        """Check that letters can be sent, without sending one. Raises MailDeferred or MailRefused."""
+        """Check that letters can be sent, without sending one. Raise MailDeferred or MailRefused."""
 
     async def close(self) -> None:
         """Close connections that are kept between letters."""
@@ -88,7 +88,7 @@ class Mailer:
     async def send(self, mail: SendMail) -> None:
         """Render `mail` and pass it to the transport; the job calls this and retries temporary failures.
 
-        Raises TemplateBroken and MailRefused (permanent), MailDeferred and RetryLater (temporary).
+        Raise TemplateBroken and MailRefused (permanent), MailDeferred and RetryLater (temporary).
         """
         content = render_mail(mail.template, mail.language, mail.context)
         letter = Letter(
@@ -102,7 +102,7 @@ class Mailer:
         await self.transport.deliver(letter)
 
     async def check(self) -> None:
-        """Check that mails can be sent. Raises MailDeferred or MailRefused, whose messages state the reason."""
+        """Check that mails can be sent. Raise MailDeferred or MailRefused, whose messages state the reason."""
         await self.transport.check()
 
     async def close(self) -> None:
@@ -113,7 +113,7 @@ class Mailer:
 def open_mailer(settings: Settings, db: Executor, *, resend_url: str = RESEND_URL) -> Mailer:
     """Return the mailer of these settings: SMTP, else Resend, else (not in production) the development mailbox.
 
-    Raises ValueError for a sender that is no address, or a password that would be sent unencrypted.
+    Raise ValueError for a sender that is no address, or a password that would be sent unencrypted.
     """
     return Mailer(_transport(settings, db, resend_url), parse_sender(settings.mail_from))
 

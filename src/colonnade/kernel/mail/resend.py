@@ -33,7 +33,7 @@ class ResendTransport:
         self._client: httpx.AsyncClient | None = None
 
     async def deliver(self, letter: Letter) -> None:
-        """Send the letter. Raises MailDeferred or RetryLater (retry) or MailRefused (do not retry)."""
+        """Send the letter. Raise MailDeferred or RetryLater (retry) or MailRefused (do not retry)."""
         import httpx
 
         headers = {"Authorization": f"Bearer {self._api_key}", "Idempotency-Key": letter.key[:256]}

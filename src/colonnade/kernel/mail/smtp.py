@@ -31,7 +31,7 @@ class SmtpTransport:
         tls_context: ssl.SSLContext | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
-        """Set the server up. Raises ValueError if a password would be sent unencrypted to another machine."""
+        """Set the server up. Raise ValueError if a password would be sent unencrypted to another machine."""
         if user and not (tls or starttls or _is_this_machine(host)):
             raise ValueError(
                 "SMTP_USER needs SMTP_STARTTLS or SMTP_TLS: the password would be sent unencrypted"
@@ -43,7 +43,7 @@ class SmtpTransport:
         self._timeout_seconds = timeout_seconds
 
     async def deliver(self, letter: Letter) -> None:
-        """Send the letter. Raises MailDeferred (retry) or MailRefused (do not retry)."""
+        """Send the letter. Raise MailDeferred (retry) or MailRefused (do not retry)."""
         import aiosmtplib
 
         needs_utf8 = not (letter.sender.address + letter.recipient.address).isascii()
@@ -63,7 +63,7 @@ class SmtpTransport:
         _sort(failure)
 
     async def check(self) -> None:
-        """Connect, upgrade and log in. Raises MailDeferred or MailRefused."""
+        """Connect, upgrade and log in. Raise MailDeferred or MailRefused."""
         import aiosmtplib
 
         try:

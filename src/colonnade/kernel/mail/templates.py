@@ -49,7 +49,7 @@ class RenderedMail:
 def render_mail(template: str, language: Language, context: Mapping[str, Any]) -> RenderedMail:
     """Render `package:name` in `language`; the template's variables are those of `context` and `language`.
 
-    Raises TemplateBroken, whose message never quotes the context.
+    Raise TemplateBroken, whose message never quotes the context.
     """
     if not _QUALIFIED.fullmatch(template):
         raise TemplateBroken("a template is named `package:name`")
@@ -62,7 +62,7 @@ def render_mail(template: str, language: Language, context: Mapping[str, Any]) -
 
 
 def render(folder: Path, name: str, language: Language, context: Mapping[str, Any]) -> RenderedMail:
-    """Render the template `name` of `folder`. Raises TemplateBroken."""
+    """Render the template `name` of `folder`. Raise TemplateBroken."""
     from jinja2 import TemplateError, TemplateNotFound, UndefinedError
 
     if language not in ("id", "en") or not _NAME.fullmatch(name):

@@ -33,7 +33,7 @@ def configure_logging(
 ) -> None:
     """Send all logging of this process to `stream` (standard error) in `format`, from `level` upwards.
 
-    `cache=False` lets tests reconfigure it. Raises ValueError for an unknown level or format.
+    `cache=False` lets tests reconfigure it. Raise ValueError for an unknown level or format.
     """
     number = logging.getLevelNamesMapping().get(level.upper())
     if number is None:

@@ -29,7 +29,7 @@ class Sink:
         self._timer: asyncio.TimerHandle | None = None
 
     def write(self, line: bytes) -> None:
-        """Write the buffered lines and then `line`. Does not raise for a closed terminal or a full disk."""
+        """Write the buffered lines and then `line`. Never raise for a closed terminal or a full disk."""
         self._lines.append(line)
         self.flush()
 

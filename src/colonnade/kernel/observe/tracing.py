@@ -60,7 +60,7 @@ def configure_tracing(
 
 
 def stop_tracing() -> None:
-    """Send the remaining spans and stop. Blocks meanwhile, so call it in a thread."""
+    """Send the remaining spans and stop. Block meanwhile, so call it in a thread."""
     global _tracer, _provider
     provider, _provider, _tracer = _provider, None, None
     if provider is not None:
@@ -72,7 +72,7 @@ def request_span(
 ) -> AbstractContextManager[Any]:
     """Open a span around a request, a child of the caller's if `headers` (lower case) carry `traceparent`.
 
-    Yields the span, for `set_attribute`, or None without tracing.
+    Yield the span, for `set_attribute`, or None without tracing.
     """
     if _tracer is None:
         return _NOTHING

@@ -34,7 +34,7 @@ def is_loopback_url(url: str) -> bool:
 def check_url(url: str, *, loopback: bool = False) -> str:
     """Return `url` if it may be called: https without credentials and fragment.
 
-    With `loopback` it must name this machine, and plain http is allowed. Raises AddressRefused.
+    With `loopback` it must name this machine, and plain http is allowed. Raise AddressRefused.
     """
     try:
         parts = urlsplit(url)
@@ -85,7 +85,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to a permitted address of `host`. Raises AddressRefused before any packet is sent."""
+        """Connect to a permitted address of `host`. Raise AddressRefused before any packet is sent."""
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in await self._permitted(host, timeout):
             try:

@@ -47,7 +47,7 @@ class Answer(msgspec.Struct, frozen=True):
     max_age_seconds: int | None = None
 
     def json(self) -> Any:
-        """Return the body as JSON. Raises OutboundFailed."""
+        """Return the body as JSON. Raise OutboundFailed."""
         try:
             return msgspec.json.decode(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -79,7 +79,7 @@ class Outbound:
         loopback: bool = False,
         limit_bytes: int = MAX_ANSWER_BYTES,
     ) -> Answer:
-        """Get an answer with a status below 500. Raises AddressRefused, AnswerTooLarge, OutboundFailed."""
+        """Get an answer with a status below 500. Raise AddressRefused, AnswerTooLarge, OutboundFailed."""
         check_url(url, loopback=loopback)
         answer = None
         async for attempt in stamina.retry_context(
@@ -100,7 +100,7 @@ class Outbound:
         headers: Mapping[str, str] | None = None,
         loopback: bool = False,
     ) -> Answer:
-        """Post a form, once, and return the answer. Raises AddressRefused, OutboundFailed."""
+        """Post a form, once, and return the answer. Raise AddressRefused, OutboundFailed."""
         return await self._send("POST", check_url(url, loopback=loopback), headers, loopback, form=form)
 
     async def post_json(
@@ -112,7 +112,7 @@ class Outbound:
         loopback: bool = False,
         timeout_seconds: float | None = None,
     ) -> Answer:
-        """Post JSON, once, and return the answer. Raises AddressRefused, OutboundFailed.
+        """Post JSON, once, and return the answer. Raise AddressRefused, OutboundFailed.
 
         `timeout_seconds` bounds the whole call, for servers that take longer than the default timeout.
         """

@@ -24,7 +24,7 @@ class Names:
         self._asked: dict[str, asyncio.Future[list[str] | OSError]] = {}
 
     async def resolve(self, host: str) -> list[str]:
-        """Return the addresses of `host`, each once. Raises OSError, also when 64 other names are being looked up."""
+        """Return the addresses of `host`, each once. Raise OSError, also when 64 other names are being looked up."""
         asked = self._asked.get(host)
         if asked is None:
             if len(self._asked) >= _MAX_CONCURRENT_LOOKUPS:

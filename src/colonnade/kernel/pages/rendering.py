@@ -40,7 +40,7 @@ class Pages:
         self._folder = folder
 
     def render(self, name: str, **values: Any) -> str:
-        """Return the page `name` (a file of the folder) as HTML. Raises jinja2.TemplateError."""
+        """Return the page `name` (a file of the folder) as HTML. Raise jinja2.TemplateError."""
         return self._environment.get_template(name).render(values)
 
     @cached_property

@@ -86,7 +86,7 @@ class Client:
     def enter(self, room: str) -> None:
         """Receive the events sent to `room` from now on. For a room with a log use `Hub.join_with_catchup`.
 
-        Raises TooManyRooms, or BadRequest for a name that is empty, longer than 200 characters or reserved.
+        Raise TooManyRooms, or BadRequest for a name that is empty, longer than 200 characters or reserved.
         """
         self.check_room(room)
         if self.connected and room not in self._rooms:
@@ -126,7 +126,7 @@ class Client:
             raise TooManyRooms
 
     def send(self, packets: list[Outgoing]) -> None:
-        """Pass packets to the transport; does nothing if the client has gone."""
+        """Pass packets to the transport; do nothing if the client has gone."""
         if self.connected:
             for outgoing in packets:
                 self._socket.push(outgoing)

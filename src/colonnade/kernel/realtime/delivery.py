@@ -93,7 +93,7 @@ class Delivery:
         self._unsubscribe: Callable[[], None] = lambda: None
 
     async def start(self, services: Any) -> None:
-        """Start receiving from the other processes. Raises the database's errors."""
+        """Start receiving from the other processes. Raise the database's errors."""
         self._services = services
         self._unsubscribe = self._bus.subscribe(_TOPIC, self._on_bus)
         self._bus.on_gap(self._compare)

@@ -125,7 +125,7 @@ class Hub:
         dispatcher.on(Appended, self.deliver)
 
     async def start(self, services: Any) -> None:
-        """Start; handlers get parts of `services`. Raises TypeError for a handler that names a part these lack."""
+        """Start; handlers get parts of `services`. Raise TypeError for a handler that names a part these lack."""
         for routes in self.setup.routes:
             for handler in routes.handlers:
                 check_provided(handler, services)
@@ -162,7 +162,7 @@ class Hub:
         """Let `client` enter a room with a log.
 
         With `after` (the last number it has) it is first sent the events it missed, each once and in order, as the
-        replay filter shows them. Raises the errors of `Client.enter` and of the database; the client is then not in
+        replay filter shows them. Raise the errors of `Client.enter` and of the database; the client is then not in
         the room.
         """
         return await self._delivery.join(client, room, after)

@@ -120,7 +120,7 @@ async def append_event(
     """Append to the room's log and deliver to all its clients, in all processes, once `tx` has committed.
 
     It takes one round trip. `data` is an object (a Struct is stored as JSON); clients receive it with `seq` added.
-    Returns the event's number: 1 for a room's first, and no number is ever skipped. Appends to one room wait for each
+    Return the event's number: 1 for a room's first, and no number is ever skipped. Appends to one room wait for each
     other until their transactions end: append late, and always in the same order of rooms.
     """
     plain = msgspec.to_builtins(data)
@@ -200,7 +200,7 @@ class BackgroundReader:
         self._pool = pool
 
     async def fetch(self, sql: str, *args: Any) -> list[Any]:
-        """Return all rows. Raises Unavailable when no connection is free."""
+        """Return all rows. Raise Unavailable when no connection is free."""
         connection = await self._pool.acquire()
         try:
             rows: list[Any] = await connection.fetch(sql, *args)

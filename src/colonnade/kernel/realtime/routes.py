@@ -131,7 +131,7 @@ class SocketSetup:
 def merge_setups(setups: Sequence[SocketSetup]) -> SocketSetup | None:
     """Combine the sockets of several slices; return None if there are none.
 
-    Raises ValueError if more than one of them sets `authenticate`, or `limits`.
+    Raise ValueError if more than one of them sets `authenticate`, or `limits`.
     """
     if not setups:
         return None
@@ -148,7 +148,7 @@ def merge_setups(setups: Sequence[SocketSetup]) -> SocketSetup | None:
 
 
 def convert_payload(route: EventRoute, data: object) -> Any:
-    """Return the payload converted to the handler's type. Raises Invalid with a field map."""
+    """Return the payload converted to the handler's type. Raise Invalid with a field map."""
     _check_text(data)
     if route.payload_type is Any or route.payload_type is object:
         return data

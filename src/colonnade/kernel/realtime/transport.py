@@ -32,7 +32,7 @@ class Wire(Protocol):
     def write(self, frame: bytes, backlog_bytes: int) -> bool:
         """Pass a complete frame to the transport, unless the connection is closing.
 
-        Returns False, without writing, if more than `backlog_bytes` are still waiting for the peer.
+        Return False, without writing, if more than `backlog_bytes` are still waiting for the peer.
         """
 
     def abort(self) -> None:

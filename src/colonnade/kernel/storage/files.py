@@ -125,7 +125,7 @@ async def upload_file(
     """Store `data` under a new key in `area` as pending: removed after an hour unless `keep_file` follows.
 
     `db` must be the Database, not a transaction: the row has to be committed before the object is written.
-    `extension` has no dot; `owner` is free text for people. Raises Unavailable; then nothing is stored.
+    `extension` has no dot; `owner` is free text for people. Raise Unavailable; then nothing is stored.
     """
     key = new_key(area, extension)
     row = await db.fetch_row(INSERT_FILE, key, None, len(data), mimetype, owner)
@@ -176,7 +176,7 @@ async def uploaded(
 async def keep_file(tx: Executor, *keys: str) -> None:
     """Keep pending uploads, in the transaction that writes the row that refers to them.
 
-    Raises UploadExpired (409) if one was deleted meanwhile, or is a thumbnail of an image that is not kept.
+    Raise UploadExpired (409) if one was deleted meanwhile, or is a thumbnail of an image that is not kept.
     """
     for key in keys:
         if await tx.fetch_value(KEEP_FILE, key) is None:
@@ -186,7 +186,7 @@ async def keep_file(tx: Executor, *keys: str) -> None:
 async def mark_deleting(tx: Executor, keys: Sequence[str]) -> list[str]:
     """Mark files and their thumbnails for deletion, in the transaction that deletes the rows that refer to them.
 
-    Returns the marked keys (unknown ones are ignored). `remove_deleted` removes the objects, by a job enqueued in the
+    Return the marked keys (unknown ones are ignored). `remove_deleted` removes the objects, by a job enqueued in the
     same transaction or by the sweep.
     """
     return [row["key"] for row in await tx.fetch(MARK_DELETING, list(keys))]
@@ -207,7 +207,7 @@ async def find_file(db: Executor, key: str) -> StoredFile | None:
 async def remove_deleted(db: Executor, storage: Storage, keys: Sequence[str] | None = None) -> int:
     """Remove the objects of files marked for deletion (all of them, or those among `keys`), then their rows.
 
-    Idempotent and safe to run concurrently. Returns the number of files removed. Raises Unavailable when the storage
+    Idempotent and safe to run concurrently. Return the number of files removed. Raise Unavailable when the storage
     does not answer; files that were not removed stay marked.
     """
     removed = 0
@@ -225,8 +225,8 @@ async def save_thumbnails(
 ) -> list[Thumbnail]:
     """Make and store thumbnails: pending until `keep_file(tx, *[t.key for t in …])`. Idempotent.
 
-    `db` must be the Database, not a transaction. Returns [] if the image is gone or being deleted (a late job has
-    nothing to do). Raises Conflict while earlier thumbnails of it are being removed.
+    `db` must be the Database, not a transaction. Return [] if the image is gone or being deleted (a late job has
+    nothing to do). Raise Conflict while earlier thumbnails of it are being removed.
     """
     whole = await find_file(db, key)
     if whole is None or whole.state == "deleting":
@@ -269,7 +269,7 @@ async def sweep_files(
 
     Unknown objects have a key of our form, no row, and an age above `unknown_for`; they are searched for only in a
     storage that carries this database's mark (set on first use), so that a database pointed at another one's bucket
-    deletes nothing there. Run by cron; safe to run concurrently. Raises Unavailable.
+    deletes nothing there. Run by cron; safe to run concurrently. Raise Unavailable.
     """
     expired = await db.fetch(EXPIRE_PENDING, now() - pending_for)
     unknown = 0

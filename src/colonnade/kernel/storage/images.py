@@ -65,7 +65,7 @@ async def prepare_image(
 ) -> PreparedImage:
     """Check and re-encode an uploaded image; `field` names the input in errors.
 
-    Raises PayloadTooLarge (> `max_bytes`), ImageTooLarge (> `max_pixels` over all frames, or > 1,000 frames),
+    Raise PayloadTooLarge (> `max_bytes`), ImageTooLarge (> `max_pixels` over all frames, or > 1,000 frames),
     ImageUnsupported (not JPEG, PNG, GIF or WebP), ImageCorrupt (does not decode to its end), ImageDisguised
     (is also a web page, script, ZIP or PDF), Unavailable (too many images at once).
     """

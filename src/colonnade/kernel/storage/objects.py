@@ -86,7 +86,7 @@ class Storage:
 
         Private objects of a local folder can be read by this account alone; the others obey the umask.
         Only S3 keeps `content_type` (for buckets that are served directly); `serve` goes by the key.
-        Raises Invalid (key), Unavailable.
+        Raise Invalid (key), Unavailable.
         """
         import obstore
 
@@ -101,7 +101,7 @@ class Storage:
                 await asyncio.to_thread(_reach_disk, self._root, key)
 
     async def get(self, key: str) -> bytes:
-        """Return all bytes of the object. Raises Invalid (key), NotFound, Unavailable."""
+        """Return all bytes of the object. Raise Invalid (key), NotFound, Unavailable."""
         import obstore
 
         with _answering(check_key(key)):
@@ -109,7 +109,7 @@ class Storage:
             return bytes(await result.bytes_async())
 
     async def stream(self, key: str) -> AsyncIterator[bytes]:
-        """Yield the bytes of the object in chunks of about 256 KiB. Raises as `get` does, on the first step."""
+        """Yield the bytes of the object in chunks of about 256 KiB. Raise as `get` does, on the first step."""
         import obstore
 
         with _answering(check_key(key)):
@@ -118,7 +118,7 @@ class Storage:
                 yield bytes(chunk)
 
     async def find(self, key: str) -> ObjectInfo | None:
-        """Return size, ETag and time of the object, or None. Raises Invalid (key), Unavailable."""
+        """Return size, ETag and time of the object, or None. Raise Invalid (key), Unavailable."""
         import obstore
 
         try:
@@ -132,7 +132,7 @@ class Storage:
         return await self.find(key) is not None
 
     async def delete(self, key: str) -> None:
-        """Remove the object if it exists. Raises Invalid (key), Unavailable."""
+        """Remove the object if it exists. Raise Invalid (key), Unavailable."""
         import obstore
 
         try:
@@ -160,7 +160,7 @@ class Storage:
                     yield _info(entry)
 
     def url(self, key: str) -> str:
-        """Return the public path of a key, such as `/uploads/pictures/….jpg`. Raises Invalid for private keys."""
+        """Return the public path of a key, such as `/uploads/pictures/….jpg`. Raise Invalid for private keys."""
         if _is_private(check_key(key)):
             raise Invalid("This file has no public address.", field="key")
         return f"{self._public_path}/{key}"
@@ -168,7 +168,7 @@ class Storage:
     async def serve(self, key: str, if_none_match: str | None = None) -> Served:
         """Return the answer to `GET {public path}/{key}`: status 200 or 304, headers, body.
 
-        `key` may be any text from a client. Raises NotFound (also for invalid and private keys), Unavailable.
+        `key` may be any text from a client. Raise NotFound (also for invalid and private keys), Unavailable.
         """
         try:
             info = None if _is_private(key) else await self.find(key)
@@ -193,7 +193,7 @@ class Storage:
         return Served(200, headers, self.stream(key))
 
     async def check(self) -> None:
-        """Write and remove a small object. Raises Unavailable if that fails or takes longer than 2 s."""
+        """Write and remove a small object. Raise Unavailable if that fails or takes longer than 2 s."""
         host = re.sub("[^a-z0-9]", "-", socket.gethostname().lower())[:40]
         key = f"{PRIVATE_AREA}/check-{host}-{os.getpid()}"
         try:
@@ -224,7 +224,7 @@ def open_storage(
 
     Each product (each database) needs a folder or prefix of its own: the sweep removes objects that its database does
     not know. Without `access_key_id` the usual AWS sources (variables, instance role) are used. `endpoint` names
-    another S3 server; plain http is allowed only if it is an http address. Raises ValueError.
+    another S3 server; plain http is allowed only if it is an http address. Raise ValueError.
     """
     from obstore.store import LocalStore, S3Store
 

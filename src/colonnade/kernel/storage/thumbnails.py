@@ -35,7 +35,7 @@ async def render_thumbnails(key: str, data: bytes, widths: Sequence[int]) -> lis
     """Render one thumbnail per width of the image `data`, under keys derived from `key`; return them with their bytes.
 
     Widths are in pixels. A picture narrower than a width keeps its size. Of an animation the first frame is used.
-    Raises ImageUnsupported, ImageCorrupt.
+    Raise ImageUnsupported, ImageCorrupt.
     """
     if sniff(data) is None:
         raise ImageUnsupported

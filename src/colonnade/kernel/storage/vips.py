@@ -72,7 +72,7 @@ def _finished(_: Future[Any]) -> None:
 
 
 async def in_worker(work: Callable[..., T], *args: Any) -> T:
-    """Run `work(*args)` in an image worker. Raises Unavailable at once if too many are waiting.
+    """Run `work(*args)` in an image worker. Raise Unavailable at once if too many are waiting.
 
     Cancelling the caller does not stop work that has begun (libvips cannot be interrupted safely).
     """

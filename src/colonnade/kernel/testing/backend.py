@@ -120,13 +120,13 @@ class Backend:
         return client
 
     async def socket(self, token: str | None, path: str = "/socket.io") -> SocketClient:
-        """Open a Socket.IO client with `auth: {token}`. Raises Refused."""
+        """Open a Socket.IO client with `auth: {token}`. Raise Refused."""
         client = await SocketClient.open(self.url, None if token is None else {"token": token}, path)
         self._sockets.append(client)
         return client
 
     async def work(self, jobs: Any = None) -> None:
-        """Run the job queue until nothing is queued or running. Raises AssertionError if a job is held."""
+        """Run the job queue until nothing is queued or running. Raise AssertionError if a job is held."""
         services = self.services
         worker = Worker(services.db.dsn, services, jobs or services.product.jobs, name="test")
         running = asyncio.create_task(worker.run())

@@ -136,7 +136,7 @@ class RunningCommand:
         return [json.loads(line) for line in self.stderr.splitlines() if line.startswith("{")]
 
     def wait_for(self, what: str | Callable[[str], bool], *, seconds: float = TIMEOUT_SECONDS) -> str:
-        """Wait for a line of either stream that matches and return it. Raises AssertionError if none comes."""
+        """Wait for a line of either stream that matches and return it. Raise AssertionError if none comes."""
         matches = re.compile(what).search if isinstance(what, str) else what
         deadline = time.monotonic() + seconds
         with self._changed:

@@ -28,7 +28,7 @@ class NodeScript:
         )
 
     async def read(self) -> Any:
-        """Return the next value. Raises AssertionError if the script ends, TimeoutError if it prints nothing."""
+        """Return the next value. Raise AssertionError if the script ends, TimeoutError if it prints nothing."""
         assert self.process.stdout is not None
         line = await asyncio.wait_for(self.process.stdout.readline(), TIMEOUT_SECONDS)
         if not line:

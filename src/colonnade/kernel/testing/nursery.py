@@ -97,7 +97,7 @@ class Nursery:
     def run(
         self, arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path, input: str, timeout: float
     ) -> subprocess.CompletedProcess[str]:
-        """Run the command with these arguments like `subprocess.run`. Raises TimeoutExpired."""
+        """Run the command with these arguments like `subprocess.run`. Raise TimeoutExpired."""
         with ExitStack() as stack:
             files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
             files[0].write(input.encode())

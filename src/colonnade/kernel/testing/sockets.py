@@ -41,7 +41,7 @@ class SocketClient:
 
     @classmethod
     async def open(cls, url: str, auth: Any = None, path: str = "/socket.io") -> SocketClient:
-        """Connect to the server at `url` (http://…) with `auth`. Raises Refused."""
+        """Connect to the server at `url` (http://…) with `auth`. Raise Refused."""
         address = f"{url.replace('http', 'ws', 1)}{path}/?EIO=4&transport=websocket"
         ws = await connect(address, max_size=None, ping_interval=None, compression=None)
         client = cls(ws)
@@ -93,7 +93,7 @@ class SocketClient:
             self.refused = json.loads(rest)
 
     async def until(self, condition: Callable[[], bool], seconds: float = TIMEOUT_SECONDS) -> None:
-        """Wait until `condition` is true. Raises TimeoutError."""
+        """Wait until `condition` is true. Raise TimeoutError."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(condition)
 

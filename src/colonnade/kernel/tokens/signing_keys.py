@@ -66,7 +66,7 @@ class SigningKeys:
 
     @classmethod
     def of(cls, settings: Settings) -> SigningKeys:
-        """Return the keys of JWT_KEYS and JWT_SECRET. Raises SettingsError, which never shows a key."""
+        """Return the keys of JWT_KEYS and JWT_SECRET. Raise SettingsError, which never shows a key."""
         keys: list[SigningKey] = []
         if settings.jwt_keys is not None:
             parts = settings.jwt_keys.get_secret_value().split(",")

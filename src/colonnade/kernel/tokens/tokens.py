@@ -48,7 +48,7 @@ class Tokens:
         return jwt.encode(payload, key.private, key.algorithm, headers=headers)
 
     def verify(self, kind: str, token: str) -> dict[str, Any]:
-        """Return the claims of a valid token of `kind`. Raises Unauthorized for anything else."""
+        """Return the claims of a valid token of `kind`. Raise Unauthorized for anything else."""
         try:
             key = self.keys.find(jwt.get_unverified_header(token).get("kid"))
             if key is None:

@@ -51,7 +51,7 @@ def load_settings(
     environment, in the file; then `defaults`, the product's own. Outside production missing secrets are made once
     under COLONNADE_HOME. The settings of `slices` are read as well, and RATE_LIMIT_<NAME> changes the quota of each
     of `budgets`. `overrides` (attribute names) take precedence over everything; None leaves a setting unchanged.
-    Raises SettingsError.
+    Raise SettingsError.
     """
     process = os.environ if environ is None else environ
     file = read_env_file(env_file)
@@ -123,7 +123,7 @@ def _read_quotas(
 
 
 def read_env_file(path: Path | None = None) -> dict[str, str | None]:
-    """Read the settings file (`./.env` by default): name to value; empty when it is missing. Raises SettingsError."""
+    """Read the settings file (`./.env` by default): name to value; empty when it is missing. Raise SettingsError."""
     path = path if path is not None else Path(".env")
     try:
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
@@ -141,7 +141,7 @@ def read_env_file(path: Path | None = None) -> dict[str, str | None]:
 def find_setting(field: str) -> str | None:
     """Return one setting as it is written in the environment or `./.env`, before any product is known.
 
-    Raises SettingsError.
+    Raise SettingsError.
     """
     found = _find(field, None, (os.environ, read_env_file()))
     return found[1] if found else None

@@ -88,7 +88,7 @@ class Settings(
     def listed(self, kind: type[S]) -> S:
         """Return the settings of `kind` for a handler that names it.
 
-        Raises SettingsError where settings were loaded and no slice lists the class: what an operator has set for
+        Raise SettingsError where settings were loaded and no slice lists the class: what an operator has set for
         it would be ignored.
         """
         if self._loaded and kind not in self._slices:
@@ -150,7 +150,7 @@ class Settings(
         """Return key ids and 32-byte keys for field encryption, the current one first; empty if none is set.
 
         FIELD_KEYS is `id:base64,id:base64`, FIELD_KEY one key, with or without an id.
-        Raises SettingsError on anything else.
+        Raise SettingsError on anything else.
         """
         ring: dict[str, bytes] = {}
         for name, value in (("FIELD_KEYS", self.field_keys), ("FIELD_KEY", self.field_key)):

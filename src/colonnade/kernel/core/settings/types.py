@@ -58,7 +58,7 @@ def _check_origins(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _check_web_address(value: str) -> str:
-    """Return `value` if it is http:// or https://, a host and perhaps a path. Raises ValueError."""
+    """Return `value` if it is http:// or https://, a host and perhaps a path. Raise ValueError."""
     problem = ValueError("must be an address such as https://www.example.org")
     try:
         parts = urlsplit(value)
@@ -71,7 +71,7 @@ def _check_web_address(value: str) -> str:
 
 
 def _check_domain(value: str) -> str:
-    """Return the domain in lower case. Raises ValueError."""
+    """Return the domain in lower case. Raise ValueError."""
     value = value.lower()
     if not _DOMAIN.fullmatch(value):
         raise ValueError("must be a domain such as example.org")
@@ -79,7 +79,7 @@ def _check_domain(value: str) -> str:
 
 
 def check_limit(value: str) -> str:
-    """Return `value` if it is a limit. Raises ValueError."""
+    """Return `value` if it is a limit. Raise ValueError."""
     try:
         parse_quota(value)
     except ValueError:
@@ -107,7 +107,7 @@ def _check_timezone(value: str) -> str:
 
 
 def _seconds(value: Any) -> Any:
-    """Return the seconds of `24h`, `15m`, `7d`, `90s` or a plain number. Raises ValueError for any other text."""
+    """Return the seconds of `24h`, `15m`, `7d`, `90s` or a plain number. Raise ValueError for any other text."""
     if not isinstance(value, str):
         return value
     match = _DURATION.match(value.strip().lower())

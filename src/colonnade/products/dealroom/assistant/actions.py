@@ -80,7 +80,7 @@ async def erase_answer(tx: Transaction, message_id: int) -> None:
 async def find_wanted(tx: Transaction, attempt: queries.Attempt) -> Answer | None:
     """Lock the session and fetch the queued answer of this attempt; return None if it is no longer wanted.
 
-    An unwanted one (a human answers, the session is not active, the message was deleted) is cancelled. Raises
+    An unwanted one (a human answers, the session is not active, the message was deleted) is cancelled. Raise
     SessionNotFound.
     """
     session = await lock_session(tx, attempt.owner_id, attempt.session_id)
@@ -107,7 +107,7 @@ async def _unwanted(tx: Transaction, session: ChatSession, answer: Answer) -> st
 async def settle_answer(
     tx: Transaction, attempt: queries.Attempt, text: str, judgement: Judgement, model: str
 ) -> None:
-    """Send the assistant's text, or hold it, unless it is no longer wanted. Raises SessionNotFound."""
+    """Send the assistant's text, or hold it, unless it is no longer wanted. Raise SessionNotFound."""
     answer = await find_wanted(tx, attempt)
     if answer is None:
         return
@@ -144,7 +144,7 @@ async def _post(tx: Transaction, owner_id: int, answer: Answer, text: str) -> Me
 
 
 async def fail_answer(tx: Transaction, attempt: queries.Attempt, reason: str) -> None:
-    """Record that there will be no answer. Raises SessionNotFound."""
+    """Record that there will be no answer. Raise SessionNotFound."""
     if await find_wanted(tx, attempt) is not None:
         await _end(tx, attempt.answer_id, "failed", reason)
 
@@ -167,7 +167,7 @@ async def _lock_held(tx: Transaction, caller: Principal, answer_id: int) -> Answ
 async def approve_answer(tx: Transaction, caller: Principal, answer_id: int, data: AnswerApproval) -> Answer:
     """Send a held answer, with another text if one is given; it remains the assistant's message.
 
-    Raises AnswerNotFound, AnswerNotHeld, SessionClosed, Invalid.
+    Raise AnswerNotFound, AnswerNotHeld, SessionClosed, Invalid.
     """
     answer = await _lock_held(tx, caller, answer_id)
     text = (answer.draft or "") if data.content is UNSET else data.content
@@ -184,7 +184,7 @@ async def approve_answer(tx: Transaction, caller: Principal, answer_id: int, dat
 
 
 async def reject_answer(tx: Transaction, caller: Principal, answer_id: int) -> Answer:
-    """Reject a held answer, so that it is not sent. Raises AnswerNotFound, AnswerNotHeld."""
+    """Reject a held answer, so that it is not sent. Raise AnswerNotFound, AnswerNotHeld."""
     answer = await _lock_held(tx, caller, answer_id)
     rejected = await queries.reject_answer(tx, answer.id, caller.id)
     if rejected is None:
@@ -196,7 +196,7 @@ async def reject_answer(tx: Transaction, caller: Principal, answer_id: int) -> A
 async def take_over(tx: Transaction, caller: Principal, session_id: UUID, minutes: int) -> ChatSession:
     """Hand a session to a human for some minutes and cancel the planned answer.
 
-    Raises SessionNotFound.
+    Raise SessionNotFound.
     """
     session = await set_human_lease(tx, caller.id, session_id, minutes)
     await cancel_answers(tx, session_id)
@@ -205,7 +205,7 @@ async def take_over(tx: Transaction, caller: Principal, session_id: UUID, minute
 
 
 async def hand_back(tx: Transaction, caller: Principal, session_id: UUID) -> ChatSession:
-    """Hand a session back to the assistant, which answers the next message. Raises SessionNotFound."""
+    """Hand a session back to the assistant, which answers the next message. Raise SessionNotFound."""
     session = await set_human_lease(tx, caller.id, session_id, None)
     await publish_session(tx, session)
     return session

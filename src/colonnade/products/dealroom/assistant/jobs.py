@@ -37,7 +37,7 @@ MAX_ATTEMPTS = 5
 async def write_answer(
     payload: WriteAnswer, db: Database, settings: AssistantSettings, outbound: Outbound
 ) -> None:
-    """Answer a customer, unless a human has answered or taken over. Raises ResponderFailed to be retried."""
+    """Answer a customer, unless a human has answered or taken over. Raise ResponderFailed to be retried."""
     attempt = await queries.begin_attempt(db, payload.answer_id, payload.trigger_message_id)
     if attempt is None:
         return

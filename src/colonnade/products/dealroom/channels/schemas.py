@@ -71,7 +71,7 @@ VerifyToken = Annotated[
 
 
 def _check_end(value: str) -> str:
-    """Return an address without a slash at its end, to which paths are added. Raises ValueError."""
+    """Return an address without a slash at its end, to which paths are added. Raise ValueError."""
     if value.endswith("/"):
         raise ValueError("must end without a slash")
     return value

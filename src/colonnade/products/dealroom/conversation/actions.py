@@ -41,7 +41,7 @@ async def delete_message(
 ) -> Message:
     """Delete a message: its number stays, its content is erased, from its answer and the room's log too.
 
-    Raises MessageNotFound, MessageTaken, PreconditionFailed.
+    Raise MessageNotFound, MessageTaken, PreconditionFailed.
     """
     message = await take_back_message(tx, caller, message_id, expected=expected)
     await erase_answer(tx, message.id)

@@ -61,7 +61,7 @@ class ReadUpTo(Struct, frozen=True, rename="camel"):
 async def identify(
     auth: dict[str, Any] | None, scope: Mapping[str, Any], authenticator: Authenticator
 ) -> Principal:
-    """Return the principal of the access token or API key in `auth.token`. Raises Unauthorized, Forbidden."""
+    """Return the principal of the access token or API key in `auth.token`. Raise Unauthorized, Forbidden."""
     token = (auth or {}).get("token")
     if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN_CHARACTERS:
         raise Unauthorized("A token is required: auth: {token}.")
@@ -85,7 +85,7 @@ async def release(client: Client) -> None:
 
 @LIVE.on("join-session")
 async def join_session(client: Client, data: JoinSession, db: Database, hub: Hub) -> Joined:
-    """Follow a session, after replaying the events since `after`. Raises SessionNotFound."""
+    """Follow a session, after replaying the events since `after`. Raise SessionNotFound."""
     await queries.fetch_session(db, client.identity.id, data.session_id)
     return await hub.join_with_catchup(client, session_room(data.session_id), data.after)
 
@@ -108,7 +108,7 @@ async def show_typing(client: Client, data: Typing, hub: Hub) -> None:
 
 @LIVE.on("read")
 async def mark_read(client: Client, data: ReadUpTo, db: Database) -> dict[str, int]:
-    """Record how far the owner has read. Raises SessionNotFound, Unauthorized."""
+    """Record how far the owner has read. Raise SessionNotFound, Unauthorized."""
     caller: Principal = client.identity
     async with db.transaction(caller) as tx:
         if not await session_is_live(tx, caller.session_id):

@@ -75,7 +75,7 @@ async def post_message(
 
     A human's message pauses the assistant for the `lease`. One of ours in a session with a channel's contact is sent to
     them after the commit. `conversation.actions.write_message` plans the answer to it. A repeated client's or
-    provider's id returns the message that was written first (idempotent). Raises SessionNotFound, SessionClosed,
+    provider's id returns the message that was written first (idempotent). Raise SessionNotFound, SessionClosed,
     MessageReused, UploadExpired, and Invalid for a reply to a message that is not in the session.
     """
     if draft.client_message_id is not None or draft.provider_message_id is not None:
@@ -112,7 +112,7 @@ async def _explain(tx: Transaction, owner_id: int, draft: Draft) -> Posted:
 async def edit_message(
     tx: Transaction, caller: Principal, message_id: int, content: str, *, expected: int | None
 ) -> Message:
-    """Replace a message's text. Raises MessageNotFound, MessageTaken, PreconditionFailed, Invalid."""
+    """Replace a message's text. Raise MessageNotFound, MessageTaken, PreconditionFailed, Invalid."""
     await _lock_for_change(tx, caller, message_id, expected)
     if not content.strip():
         raise ContentRefused(fields={"content": "Content is required"})
@@ -126,7 +126,7 @@ async def take_back_message(
 ) -> Message:
     """Replace a message by a tombstone: its number stays, its content and file are erased, from the room's log too.
 
-    The caller publishes the change. Raises MessageNotFound, MessageTaken, PreconditionFailed.
+    The caller publishes the change. Raise MessageNotFound, MessageTaken, PreconditionFailed.
     """
     await _lock_for_change(tx, caller, message_id, expected)
     message, key = await queries.take_back(tx, message_id)
@@ -153,7 +153,7 @@ async def advance_status(
 ) -> Message:
     """Move a delivery status forward; idempotent.
 
-    Raises MessageNotFound, StatusBackwards.
+    Raise MessageNotFound, StatusBackwards.
     """
     before = await queries.lock_message(tx, caller.id, message_id)
     if before.status == status:
@@ -180,7 +180,7 @@ async def enqueue_sending(tx: Transaction, contact_id: int, *, delay: timedelta 
 async def prepare_media(data: bytes, name: str) -> PreparedMedia:
     """Return the file as it may be stored; a picture is re-encoded. Call it outside a transaction.
 
-    Raises MediaUnsupported, ContentRefused, PayloadTooLarge and the errors of `prepare_image`.
+    Raise MediaUnsupported, ContentRefused, PayloadTooLarge and the errors of `prepare_image`.
     """
     if not data:
         raise ContentRefused(fields={"file": "File is empty"})

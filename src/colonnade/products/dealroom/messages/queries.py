@@ -175,7 +175,7 @@ async def list_messages(
 ) -> list[Message]:
     """List messages in ascending order: the first after number `after`, else the last (before `before`).
 
-    Raises SessionNotFound.
+    Raise SessionNotFound.
     """
     forward = after is not None
     rows = await db.fetch(
@@ -332,7 +332,7 @@ async def advance_status(tx: Transaction, message_id: int, status: MessageStatus
 
 
 async def verify_session(db: Executor, owner_id: int, session_id: UUID) -> Integrity:
-    """Verify numbers and chain of a session's messages, in one snapshot. Raises SessionNotFound."""
+    """Verify numbers and chain of a session's messages, in one snapshot. Raise SessionNotFound."""
     row = await db.fetch_row(
         """
         WITH chain AS (

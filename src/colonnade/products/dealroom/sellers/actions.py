@@ -53,7 +53,7 @@ async def create_seller(tx: Transaction, caller: Principal, data: SellerCreate) 
 async def update_seller(
     tx: Transaction, caller: Principal, seller_id: int, data: SellerUpdate, *, expected: int | None
 ) -> Seller:
-    """Change the given fields. Raises SellerNotFound, PreconditionFailed, SellerExists."""
+    """Change the given fields. Raise SellerNotFound, PreconditionFailed, SellerExists."""
     version = await queries.lock_seller(tx, caller.id, seller_id)
     check_version(expected, version)
     values = given_fields(data)
@@ -62,7 +62,7 @@ async def update_seller(
 
 
 async def delete_seller(tx: Transaction, caller: Principal, seller_id: int, *, expected: int | None) -> None:
-    """Remove a seller with its products and their pictures. Raises SellerNotFound, PreconditionFailed."""
+    """Remove a seller with its products and their pictures. Raise SellerNotFound, PreconditionFailed."""
     check_version(expected, await queries.lock_seller(tx, caller.id, seller_id))
     await delete_files(tx, await queries.list_image_keys(tx, seller_id))
     await queries.delete_seller(tx, seller_id)
@@ -89,7 +89,7 @@ async def update_product(
 ) -> Product:
     """Change the given fields; another picture's address deletes the stored one.
 
-    Raises SellerNotFound, ProductNotFound, PreconditionFailed, ProductExists, Invalid.
+    Raise SellerNotFound, ProductNotFound, PreconditionFailed, ProductExists, Invalid.
     """
     await queries.lock_seller(tx, caller.id, seller_id)
     before, image_key = await queries.fetch_product(tx, seller_id, product_id)
@@ -106,7 +106,7 @@ async def set_product_image(
 ) -> Product:
     """Replace the product's picture by a stored one.
 
-    Raises SellerNotFound, ProductNotFound, UploadExpired.
+    Raise SellerNotFound, ProductNotFound, UploadExpired.
     """
     await queries.lock_seller(tx, caller.id, seller_id)
     _, image_key = await queries.fetch_product(tx, seller_id, product_id)
@@ -118,7 +118,7 @@ async def set_product_image(
 async def delete_product(
     tx: Transaction, caller: Principal, seller_id: int, product_id: int, *, expected: int | None
 ) -> None:
-    """Remove a product with its picture. Raises SellerNotFound, ProductNotFound, PreconditionFailed."""
+    """Remove a product with its picture. Raise SellerNotFound, ProductNotFound, PreconditionFailed."""
     await queries.lock_seller(tx, caller.id, seller_id)
     before, image_key = await queries.fetch_product(tx, seller_id, product_id)
     check_version(expected, before.version)

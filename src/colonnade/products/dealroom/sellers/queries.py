@@ -97,7 +97,7 @@ async def fetch_seller(db: Executor, owner_id: int, seller_id: int) -> Seller:
 
 
 async def lock_seller(tx: Transaction, owner_id: int, seller_id: int) -> int:
-    """Lock a seller of the owner's sessions and return its version. Raises SellerNotFound."""
+    """Lock a seller of the owner's sessions and return its version. Raise SellerNotFound."""
     version: int | None = await tx.fetch_value(
         f"SELECT s.version FROM {_OWN} WHERE s.id = $1 FOR UPDATE OF s", seller_id, owner_id
     )
@@ -107,7 +107,7 @@ async def lock_seller(tx: Transaction, owner_id: int, seller_id: int) -> int:
 
 
 async def insert_seller(tx: Transaction, data: SellerCreate) -> int:
-    """Insert a seller and return its id. Raises SellerExists."""
+    """Insert a seller and return its id. Raise SellerExists."""
     seller_id: int | None = await tx.fetch_value(
         """
         INSERT INTO sellers (session_id, name, pitch) VALUES ($1, $2, $3)
@@ -123,7 +123,7 @@ async def insert_seller(tx: Transaction, data: SellerCreate) -> int:
 
 
 async def update_seller(tx: Transaction, seller_id: int, values: dict[str, Any]) -> None:
-    """Write `values` and increase the version. Raises SellerExists."""
+    """Write `values` and increase the version. Raise SellerExists."""
     changes, args = assignments(values, first=2)
     with violation_as(SellerExists, "sellers_name_key"):
         await tx.execute(
@@ -175,7 +175,7 @@ async def insert_product(tx: Transaction, seller_id: int, values: dict[str, Any]
 
 
 async def update_product(tx: Transaction, product_id: int, values: dict[str, Any]) -> Product:
-    """Write `values` and increase the version. Raises ProductExists."""
+    """Write `values` and increase the version. Raise ProductExists."""
     changes, args = assignments(values, first=2)
     with violation_as(ProductExists, "seller_products_name_key"):
         row = await tx.fetch_row(

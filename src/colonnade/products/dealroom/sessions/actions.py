@@ -43,7 +43,7 @@ async def create_session(tx: Transaction, caller: Principal, data: SessionCreate
 async def update_session(
     tx: Transaction, caller: Principal, session_id: UUID, data: SessionUpdate, *, expected: int | None
 ) -> ChatSession:
-    """Change the given fields. Raises SessionNotFound, PreconditionFailed."""
+    """Change the given fields. Raise SessionNotFound, PreconditionFailed."""
     before = await queries.lock_session(tx, caller.id, session_id)
     check_version(expected, before.version)
     values = given_fields(data)
@@ -55,7 +55,7 @@ async def update_session(
 async def mark_read(tx: Transaction, caller: Principal, session_id: UUID, seq: int) -> ChatSession:
     """Record how far the owner has read, and tell their other devices; a lower number changes nothing.
 
-    Raises SessionNotFound.
+    Raise SessionNotFound.
     """
     session = await queries.mark_read(tx, caller.id, session_id, seq)
     if session is None:
@@ -69,7 +69,7 @@ async def delete_session(
 ) -> None:
     """Delete a session with all its content, files and the room's log included.
 
-    Raises SessionNotFound, PreconditionFailed.
+    Raise SessionNotFound, PreconditionFailed.
     """
     before = await queries.lock_session(tx, caller.id, session_id)
     check_version(expected, before.version)

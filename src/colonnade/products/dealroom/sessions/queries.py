@@ -145,7 +145,7 @@ async def insert_session(tx: Transaction, owner_id: int, data: SessionCreate) ->
 
 
 async def update_session(tx: Transaction, session_id: UUID, values: dict[str, Any]) -> ChatSession:
-    """Write `values` and increase the version. Raises SessionNotFound."""
+    """Write `values` and increase the version. Raise SessionNotFound."""
     changes, args = assignments(values, first=2)
     row = await tx.fetch_row(
         f"UPDATE chat_sessions SET {changes} version = version + 1, updated_at = now() "
@@ -175,7 +175,7 @@ async def set_human_lease(
 ) -> ChatSession:
     """Hand the session to a human for some minutes from now, or (None) back to the assistant.
 
-    Raises SessionNotFound.
+    Raise SessionNotFound.
     """
     row = await tx.fetch_row(
         f"""

@@ -80,7 +80,7 @@ async def prepare_change(
 ) -> tuple[StoredPassword | None, str | None]:
     """Do the slow part of a change: verify the stored password, hash the new one; return both.
 
-    Raises WrongPassword (400), WeakPassword, and NotYours for somebody else's password.
+    Raise WrongPassword (400), WeakPassword, and NotYours for somebody else's password.
     """
     if data.password is UNSET and (data.email is UNSET or user_id != caller.id):
         return None, None
@@ -104,7 +104,7 @@ async def update_user(
     password: tuple[StoredPassword | None, str | None],
     origin: ClientOrigin,
 ) -> User:
-    """Change the given fields. Raises NotFound, UserExists, NotYours, Forbidden, LastAdmin, Invalid.
+    """Change the given fields. Raise NotFound, UserExists, NotYours, Forbidden, LastAdmin, Invalid.
 
     A new password ends the user's other sessions, a new role all of them; the old address is told of a new one.
     """
@@ -160,5 +160,5 @@ async def delete_user(
     language: Language,
     origin: Origin | None = None,
 ) -> None:
-    """Delete a user with all their sessions and the content of these. Raises NotFound, Forbidden, LastAdmin."""
+    """Delete a user with all their sessions and the content of these. Raise NotFound, Forbidden, LastAdmin."""
     await accounts.erase(tx, user_id, caller=caller, language=language, origin=origin)

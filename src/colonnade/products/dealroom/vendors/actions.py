@@ -19,7 +19,7 @@ __all__ = ["create_vendor", "delete_vendor", "update_vendor"]
 
 
 async def create_vendor(tx: Transaction, caller: Principal, data: VendorCreate) -> Vendor:
-    """Create the vendor of one of the caller's sessions. Raises SessionNotFound, VendorExists, Invalid."""
+    """Create the vendor of one of the caller's sessions. Raise SessionNotFound, VendorExists, Invalid."""
     phone = parse_phone(data.phone_number) if data.phone_number is not None else None
     await lock_session(tx, caller.id, data.session_id)
     vendor = await queries.insert_vendor(tx, data, phone)
@@ -31,7 +31,7 @@ async def create_vendor(tx: Transaction, caller: Principal, data: VendorCreate) 
 async def update_vendor(
     tx: Transaction, caller: Principal, vendor_id: int, data: VendorUpdate, *, expected: int | None
 ) -> Vendor:
-    """Change the given fields. Raises VendorNotFound, PreconditionFailed, Invalid."""
+    """Change the given fields. Raise VendorNotFound, PreconditionFailed, Invalid."""
     before = await queries.lock_vendor(tx, caller.id, vendor_id)
     check_version(expected, before.version)
     values = given_fields(data)
@@ -43,7 +43,7 @@ async def update_vendor(
 
 
 async def delete_vendor(tx: Transaction, caller: Principal, vendor_id: int, *, expected: int | None) -> None:
-    """Remove a vendor from its session. Raises VendorNotFound, PreconditionFailed."""
+    """Remove a vendor from its session. Raise VendorNotFound, PreconditionFailed."""
     before = await queries.lock_vendor(tx, caller.id, vendor_id)
     check_version(expected, before.version)
     await queries.delete_vendor(tx, vendor_id)

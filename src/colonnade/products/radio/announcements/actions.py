@@ -22,7 +22,7 @@ CHANGED = Invalidate(("announcements", "homepage"))
 
 
 async def create_announcement(tx: Transaction, caller: Principal, data: AnnouncementCreate) -> Announcement:
-    """Create an announcement. Raises Invalid if it would end before it starts."""
+    """Create an announcement. Raise Invalid if it would end before it starts."""
     check_moment("starts_at", data.starts_at)
     check_moment("ends_at", data.ends_at)
     values: dict[str, Any] = {
@@ -42,7 +42,7 @@ async def create_announcement(tx: Transaction, caller: Principal, data: Announce
 async def update_announcement(
     tx: Transaction, announcement_id: int, data: AnnouncementUpdate, *, expected: int | None
 ) -> Announcement:
-    """Change the given fields. Raises NotFound, PreconditionFailed, Invalid."""
+    """Change the given fields. Raise NotFound, PreconditionFailed, Invalid."""
     check_version(expected, await queries.lock_announcement(tx, announcement_id))
     values = given_fields(data, "title", "body", "starts_at", "ends_at", "pinned")
     for name in ("starts_at", "ends_at"):
@@ -55,7 +55,7 @@ async def update_announcement(
 
 
 async def delete_announcement(tx: Transaction, announcement_id: int, *, expected: int | None) -> None:
-    """Delete an announcement. Raises NotFound, PreconditionFailed."""
+    """Delete an announcement. Raise NotFound, PreconditionFailed."""
     check_version(expected, await queries.lock_announcement(tx, announcement_id))
     await queries.delete_announcement(tx, announcement_id)
     tx.after_commit(CHANGED)

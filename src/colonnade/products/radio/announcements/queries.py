@@ -68,7 +68,7 @@ async def find_next_change(db: Executor) -> datetime | None:
 
 
 async def fetch_announcement(db: Executor, announcement_id: int, *, when: When = "current") -> Announcement:
-    """Return one announcement. Raises NotFound, also for one that does not match `when`."""
+    """Return one announcement. Raise NotFound, also for one that does not match `when`."""
     row = await db.fetch_row(
         f"SELECT {_COLUMNS} FROM announcements WHERE id = $1 AND {_WHEN[when]}", announcement_id
     )
@@ -78,7 +78,7 @@ async def fetch_announcement(db: Executor, announcement_id: int, *, when: When =
 
 
 async def lock_announcement(tx: Transaction, announcement_id: int) -> int:
-    """Return an announcement's version, locked until the transaction ends. Raises NotFound."""
+    """Return an announcement's version, locked until the transaction ends. Raise NotFound."""
     version: int | None = await tx.fetch_value(
         "SELECT version FROM announcements WHERE id = $1 FOR UPDATE", announcement_id
     )
@@ -88,7 +88,7 @@ async def lock_announcement(tx: Transaction, announcement_id: int) -> int:
 
 
 async def insert_announcement(tx: Transaction, values: dict[str, Any]) -> Announcement:
-    """Insert an announcement. Raises Invalid if it would end before it starts."""
+    """Insert an announcement. Raise Invalid if it would end before it starts."""
     names, marks, args = insertion(values)
     with violation_as(_backwards(), "announcements_period"):
         row = await tx.fetch_row(
@@ -99,7 +99,7 @@ async def insert_announcement(tx: Transaction, values: dict[str, Any]) -> Announ
 
 
 async def update_announcement(tx: Transaction, announcement_id: int, values: dict[str, Any]) -> Announcement:
-    """Write `values` and increase the version. Raises Invalid if it would end before it starts."""
+    """Write `values` and increase the version. Raise Invalid if it would end before it starts."""
     changes, args = assignments(values, first=2)
     with violation_as(_backwards(), "announcements_period"):
         row = await tx.fetch_row(

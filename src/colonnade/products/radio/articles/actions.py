@@ -26,7 +26,7 @@ CHANGED = Invalidate(("articles", "homepage"))
 
 
 async def create_article(tx: Transaction, caller: Principal, data: ArticleCreate) -> Article:
-    """Create an article by `caller`. Raises SlugTaken, UnknownCategory.
+    """Create an article by `caller`. Raise SlugTaken, UnknownCategory.
 
     A missing slug is made from the title and numbered (-1, -2 …) if it is in use; a given one is used unchanged, or
     refused.
@@ -73,7 +73,7 @@ def _safe_content(text: str) -> str:
 
 
 def _publication(status: str, wanted: datetime | None) -> Any:
-    """Return when an article of this status appears: as wanted, or at once. Raises Invalid for an implausible time."""
+    """Return when an article of this status appears: as wanted, or at once. Raise Invalid for an implausible time."""
     check_moment("published_at", wanted)
     return wanted if wanted is not None or status != "published" else NOW
 
@@ -89,7 +89,7 @@ async def access_article(tx: Transaction, caller: Principal, slug: str) -> Artic
 async def update_article(
     tx: Transaction, caller: Principal, slug: str, data: ArticleUpdate, *, expected: int | None
 ) -> Article:
-    """Change the given fields. Raises NotFound, Forbidden, PreconditionFailed, SlugTaken, UnknownCategory."""
+    """Change the given fields. Raise NotFound, Forbidden, PreconditionFailed, SlugTaken, UnknownCategory."""
     before = await access_article(tx, caller, slug)
     check_version(expected, before.version)
     values = _changes(before, data)
@@ -115,7 +115,7 @@ def _changes(before: Article, data: ArticleUpdate) -> dict[str, Any]:
 
 
 async def archive_article(tx: Transaction, slug: str, *, expected: int | None) -> None:
-    """Archive an article: it is kept, but no longer shown. Raises NotFound, PreconditionFailed."""
+    """Archive an article: it is kept, but no longer shown. Raise NotFound, PreconditionFailed."""
     before = await queries.lock_article(tx, slug)
     check_version(expected, before.version)
     if not await queries.archive_article(tx, before.id):

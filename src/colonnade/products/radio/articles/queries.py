@@ -179,7 +179,7 @@ async def find_next_publication(db: Executor) -> datetime | None:
 
 
 async def fetch_article(db: Executor, slug: str, *, unpublished: bool = False) -> Article:
-    """Return the article at this address. Raises NotFound, also for one that is not public, unless `unpublished`."""
+    """Return the article at this address. Raise NotFound, also for one that is not public, unless `unpublished`."""
     visible = "" if unpublished else f"AND {_VISIBLE}"
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM articles a {_JOINS} WHERE a.slug = $1 {visible}", slug)
     if row is None:
@@ -198,7 +198,7 @@ async def find_moved(db: Executor, old_slug: str, *, unpublished: bool = False) 
 
 
 async def lock_article(tx: Transaction, slug: str) -> Article:
-    """Return the article at this address, locked until the transaction ends. Raises NotFound."""
+    """Return the article at this address, locked until the transaction ends. Raise NotFound."""
     row = await tx.fetch_row(
         f"SELECT {_COLUMNS} FROM articles a {_JOINS} WHERE a.slug = $1 FOR UPDATE OF a", slug
     )
@@ -225,7 +225,7 @@ def _no_category() -> UnknownCategory:
 
 
 async def insert_article(tx: Transaction, values: dict[str, Any]) -> Article | None:
-    """Insert an article; return None if its slug was taken meanwhile (a race). Raises UnknownCategory."""
+    """Insert an article; return None if its slug was taken meanwhile (a race). Raise UnknownCategory."""
     names, marks, args = insertion(values)
     with violation_as(_no_category(), "articles_category_id_fkey"):
         row = await tx.fetch_row(
@@ -239,7 +239,7 @@ async def insert_article(tx: Transaction, values: dict[str, Any]) -> Article | N
 
 
 async def update_article(tx: Transaction, article_id: int, values: dict[str, Any]) -> Article:
-    """Write `values` and increase the version. Raises SlugTaken, UnknownCategory."""
+    """Write `values` and increase the version. Raise SlugTaken, UnknownCategory."""
     changes, args = assignments(values, first=2)
     with (
         violation_as(SlugTaken(field="slug"), "articles_slug_key"),

@@ -21,7 +21,7 @@ def changes_email(caller: Principal, data: ProfileUpdate) -> bool:
 async def update_profile(
     tx: Transaction, notices: Notices, caller: Principal, data: ProfileUpdate, origin: ClientOrigin
 ) -> Account:
-    """Change name or e-mail, and tell the old address of a new one. Raises EmailTaken, and Unauthorized.
+    """Change name or e-mail, and tell the old address of a new one. Raise EmailTaken, and Unauthorized.
 
     The latter if the caller's session has ended since the request began.
     """

@@ -14,7 +14,7 @@ CHANGED = Invalidate(("categories", "articles", "homepage"))
 
 
 async def create_category(tx: Transaction, data: CategoryCreate) -> Category:
-    """Create a category; a missing slug is made from the name. Raises CategoryTaken."""
+    """Create a category; a missing slug is made from the name. Raise CategoryTaken."""
     category = await queries.insert_category(
         tx,
         name=data.name,
@@ -28,7 +28,7 @@ async def create_category(tx: Transaction, data: CategoryCreate) -> Category:
 async def update_category(
     tx: Transaction, category_id: int, data: CategoryUpdate, *, expected: int | None
 ) -> Category:
-    """Change the given fields. Raises NotFound, PreconditionFailed, CategoryTaken."""
+    """Change the given fields. Raise NotFound, PreconditionFailed, CategoryTaken."""
     check_version(expected, await queries.lock_category(tx, category_id))
     values = given_fields(data, "name", "slug", "description")
     category = await queries.update_category(tx, category_id, values)
@@ -37,7 +37,7 @@ async def update_category(
 
 
 async def delete_category(tx: Transaction, category_id: int, *, expected: int | None) -> None:
-    """Delete a category. Raises NotFound, PreconditionFailed."""
+    """Delete a category. Raise NotFound, PreconditionFailed."""
     check_version(expected, await queries.lock_category(tx, category_id))
     await queries.delete_category(tx, category_id)
     tx.after_commit(CHANGED)

@@ -27,7 +27,7 @@ async def list_categories(db: Executor) -> list[Category]:
 
 
 async def fetch_category(db: Executor, category_id: int) -> Category:
-    """Return one category. Raises NotFound."""
+    """Return one category. Raise NotFound."""
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM categories WHERE id = $1", category_id)
     if row is None:
         raise _missing()
@@ -39,7 +39,7 @@ def _missing() -> NotFound:
 
 
 async def lock_category(tx: Transaction, category_id: int) -> int:
-    """Return a category's version, locked until the transaction ends. Raises NotFound."""
+    """Return a category's version, locked until the transaction ends. Raise NotFound."""
     version: int | None = await tx.fetch_value(
         "SELECT version FROM categories WHERE id = $1 FOR UPDATE", category_id
     )
@@ -49,7 +49,7 @@ async def lock_category(tx: Transaction, category_id: int) -> int:
 
 
 async def insert_category(tx: Transaction, *, name: str, slug: str, description: str | None) -> Category:
-    """Insert a category. Raises CategoryTaken."""
+    """Insert a category. Raise CategoryTaken."""
     with violation_as(CategoryTaken(field="slug"), "categories_slug_key"):
         row = await tx.fetch_row(
             f"INSERT INTO categories (name, slug, description) VALUES ($1, $2, $3) RETURNING {_COLUMNS}",
@@ -62,7 +62,7 @@ async def insert_category(tx: Transaction, *, name: str, slug: str, description:
 
 
 async def update_category(tx: Transaction, category_id: int, values: dict[str, Any]) -> Category:
-    """Write `values` and increase the version. Raises CategoryTaken."""
+    """Write `values` and increase the version. Raise CategoryTaken."""
     changes, args = assignments(values, first=2)
     with violation_as(CategoryTaken(field="slug"), "categories_slug_key"):
         row = await tx.fetch_row(

@@ -43,7 +43,7 @@ _EXTENSIONS = {
 
 
 def check_file_name(name: str) -> str:
-    """Return `name` if it is a plain file name. Raises FileNameRefused."""
+    """Return `name` if it is a plain file name. Raise FileNameRefused."""
     plain = name.strip()
     if (
         not 1 <= len(plain) <= 255
@@ -79,7 +79,7 @@ def describe_image(key: str, name: str, image: PreparedImage) -> NewImage:
 async def create_picture(
     tx: Transaction, caller: Principal, image: NewImage, *, title: str, description: str | None
 ) -> int:
-    """Create a picture and return its id. Raises UploadExpired."""
+    """Create a picture and return its id. Raise UploadExpired."""
     await keep_file(tx, image.key)
     picture_id = await queries.insert_picture(
         tx, image, title=title, description=description, uploaded_by=caller.id
@@ -97,7 +97,7 @@ async def update_picture(
     *,
     expected: int | None,
 ) -> None:
-    """Change the texts and, with `image`, the image. Raises NotFound, PreconditionFailed, UploadExpired."""
+    """Change the texts and, with `image`, the image. Raise NotFound, PreconditionFailed, UploadExpired."""
     old_key, version = await queries.lock_picture(tx, picture_id)
     check_version(expected, version)
     if image is not None:
@@ -111,7 +111,7 @@ async def update_picture(
 
 
 async def delete_picture(tx: Transaction, picture_id: int, *, expected: int | None) -> None:
-    """Delete a picture with its files. Raises NotFound, PreconditionFailed."""
+    """Delete a picture with its files. Raise NotFound, PreconditionFailed."""
     key, version = await queries.lock_picture(tx, picture_id)
     check_version(expected, version)
     await queries.delete_picture(tx, picture_id)

@@ -74,7 +74,7 @@ async def count_pictures(db: Executor, filters: PictureFilters) -> int:
 
 
 async def fetch_picture(db: Executor, picture_id: int, url: Url) -> Picture:
-    """Return one picture. Raises NotFound."""
+    """Return one picture. Raise NotFound."""
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM gallery WHERE id = $1", picture_id)
     if row is None:
         raise _missing()
@@ -83,7 +83,7 @@ async def fetch_picture(db: Executor, picture_id: int, url: Url) -> Picture:
 
 
 async def lock_picture(tx: Transaction, picture_id: int) -> tuple[str, int]:
-    """Return the file's key and the version of a picture, locked until the transaction ends. Raises NotFound."""
+    """Return the file's key and the version of a picture, locked until the transaction ends. Raise NotFound."""
     row = await tx.fetch_row("SELECT filepath, version FROM gallery WHERE id = $1 FOR UPDATE", picture_id)
     if row is None:
         raise _missing()

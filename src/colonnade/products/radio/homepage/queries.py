@@ -42,7 +42,7 @@ async def fetch_homepage(
 ) -> tuple[Homepage, datetime]:
     """Return the homepage as of `moment`, and until when it is valid unless something is edited.
 
-    `url` turns a stored file's key into its public path. Raises Unavailable if no section can be read.
+    `url` turns a stored file's key into its public path. Raise Unavailable if no section can be read.
     """
     changes: list[datetime] = [next_midnight(zone, moment)]
 

@@ -45,7 +45,7 @@ async def identify(
 ) -> Guest | Staff:
     """Return the guest or member of staff of `auth.token`, a guest token or an access token.
 
-    Raises SessionEnded, SessionBlocked, and Unauthorized, also without a token.
+    Raise SessionEnded, SessionBlocked, and Unauthorized, also without a token.
     """
     token = (auth or {}).get("token")
     if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN_CHARACTERS:
@@ -76,7 +76,7 @@ async def admit(client: Client, hub: Hub) -> None:
 async def join_room(client: Client, data: str | JoinRoom | None, hub: Hub) -> Joined:
     """Enter the room after replaying the messages since `after`.
 
-    `data` is the guest's session id (or the room's name), or an object. Raises NotYourSession, NotFound.
+    `data` is the guest's session id (or the room's name), or an object. Raise NotYourSession, NotFound.
     """
     wanted = JoinRoom(session_id=data) if isinstance(data, str) else data or JoinRoom()
     who = client.identity
@@ -118,7 +118,7 @@ async def send_message(
 ) -> Posted:
     """Post a message; at most 100 a minute from one address (staff: from one account).
 
-    The client need not have joined: clients first send the messages they queued while offline. Raises TooManyRequests
+    The client need not have joined: clients first send the messages they queued while offline. Raise TooManyRequests
     and the errors of the actions.
     """
     who = client.identity

@@ -34,7 +34,7 @@ async def register_partner(
 ) -> Registration:
     """Create a registration, and send a mail to the partner and one to `station_address`, if given.
 
-    Raises UnknownTier, AlreadyRegistered, and Invalid for an invalid address.
+    Raise UnknownTier, AlreadyRegistered, and Invalid for an invalid address.
     """
     email = check_address(data.email)
     tier = await queries.find_open_tier(tx, data.partnership_type)
@@ -94,7 +94,7 @@ async def _send_mails(
 async def advance_registration(
     tx: Transaction, caller: Principal, registration_id: int, status: RegistrationStatus
 ) -> Registration:
-    """Advance a registration to its next status. Raises NotFound, StatusChanged."""
+    """Advance a registration to its next status. Raise NotFound, StatusChanged."""
     registration = await queries.advance_registration(
         tx, registration_id, before=PREVIOUS_STATUS[status], after=status, account_id=caller.id
     )

@@ -57,7 +57,7 @@ async def insert_registration(
     message: str | None,
     language: MailLanguage,
 ) -> Registration:
-    """Insert a registration. Raises AlreadyRegistered."""
+    """Insert a registration. Raise AlreadyRegistered."""
     with violation_as(AlreadyRegistered(field="email"), "membership_registrations_open_key"):
         row = await tx.fetch_row(
             f"""
@@ -108,7 +108,7 @@ async def count_registrations(
 
 
 async def fetch_registration(db: Executor, registration_id: int) -> Registration:
-    """Return one registration. Raises NotFound."""
+    """Return one registration. Raise NotFound."""
     row = await db.fetch_row(
         f"SELECT {_REGISTRATION} FROM membership_registrations WHERE id = $1", registration_id
     )

@@ -19,7 +19,7 @@ CHANGED = Invalidate(("pages",))
 
 
 async def create_page(tx: Transaction, caller: Principal, data: PageCreate) -> Page:
-    """Create a page; a missing slug is made from the title, and numbered if taken. Raises PageSlugTaken."""
+    """Create a page; a missing slug is made from the title, and numbered if taken. Raise PageSlugTaken."""
     values: dict[str, Any] = {
         "title": data.title,
         "content": sanitize(data.content),
@@ -37,7 +37,7 @@ async def create_page(tx: Transaction, caller: Principal, data: PageCreate) -> P
 async def update_page(
     tx: Transaction, caller: Principal, slug: str, data: PageUpdate, *, expected: int | None
 ) -> Page:
-    """Change the given fields. Raises NotFound, PreconditionFailed, PageSlugTaken."""
+    """Change the given fields. Raise NotFound, PreconditionFailed, PageSlugTaken."""
     before = await queries.lock_page(tx, slug)
     check_version(expected, before.version)
     values = given_fields(data, "title", "slug", "description") | {"updated_by": caller.id}
@@ -49,7 +49,7 @@ async def update_page(
 
 
 async def delete_page(tx: Transaction, slug: str, *, expected: int | None) -> None:
-    """Delete a page. Raises NotFound, PreconditionFailed."""
+    """Delete a page. Raise NotFound, PreconditionFailed."""
     before = await queries.lock_page(tx, slug)
     check_version(expected, before.version)
     await queries.delete_page(tx, before.id)

@@ -47,7 +47,7 @@ async def count_pages(db: Executor) -> int:
 
 
 async def fetch_page(db: Executor, slug: str) -> Page:
-    """Return the page at this address. Raises NotFound."""
+    """Return the page at this address. Raise NotFound."""
     row = await db.fetch_row(f"SELECT {_PAGE} FROM pages WHERE slug = $1", slug)
     if row is None:
         raise _missing()
@@ -55,7 +55,7 @@ async def fetch_page(db: Executor, slug: str) -> Page:
 
 
 async def lock_page(tx: Transaction, slug: str) -> Page:
-    """Return the page at this address, locked until the transaction ends. Raises NotFound."""
+    """Return the page at this address, locked until the transaction ends. Raise NotFound."""
     row = await tx.fetch_row(f"SELECT {_PAGE} FROM pages WHERE slug = $1 FOR UPDATE", slug)
     if row is None:
         raise _missing()
@@ -73,7 +73,7 @@ async def insert_page(tx: Transaction, values: dict[str, Any]) -> Page | None:
 
 
 async def update_page(tx: Transaction, page_id: int, values: dict[str, Any]) -> Page:
-    """Write `values` and increase the version. Raises PageSlugTaken."""
+    """Write `values` and increase the version. Raise PageSlugTaken."""
     changes, args = assignments(values, first=2)
     with violation_as(PageSlugTaken(field="slug"), "pages_slug_key"):
         row = await tx.fetch_row(

@@ -53,7 +53,7 @@ def _place(column: str, prayer_id: UUID) -> str:
 
 
 async def submit_prayer(tx: Transaction, cipher: FieldCipher, data: PrayerCreate) -> PrayerReceipt:
-    """Store a request, encrypted. Raises Invalid for blank texts."""
+    """Store a request, encrypted. Raise Invalid for blank texts."""
     content = clean_text(data.content)
     if len(content) < 10 or is_blank(content):
         raise Invalid(fields={"content": "Content must be at least 10 characters"})
@@ -115,7 +115,7 @@ async def read_page(
 async def read_prayer(
     tx: Transaction, cipher: FieldCipher, caller: Principal, prayer_id: UUID, *, address: str
 ) -> Prayer:
-    """Return one request, decrypted; record the read. Raises NotFound, also for one that `caller` may not read."""
+    """Return one request, decrypted; record the read. Raise NotFound, also for one that `caller` may not read."""
     sealed = await queries.fetch_prayer(tx, prayer_id, _only(caller))
     return (await _open(tx, cipher, caller, [sealed], address=address))[0]
 
@@ -165,7 +165,7 @@ def _unseal(cipher: FieldCipher, sealed: SealedPrayer, *, with_contact: bool) ->
 async def advance_prayer(
     tx: Transaction, caller: Principal, prayer_id: UUID, step: PrayerStep
 ) -> PrayerProgress:
-    """Advance a request: new -> prayed -> archived. Raises Forbidden, NotFound, NotTheNextStep.
+    """Advance a request: new -> prayed -> archived. Raise Forbidden, NotFound, NotTheNextStep.
 
     A caller who may not take every step may only mark as prayed requests that they may read.
     """

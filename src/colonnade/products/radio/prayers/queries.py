@@ -106,7 +106,7 @@ async def count_prayers(db: Executor, filters: PrayerFilters) -> int:
 
 
 async def fetch_prayer(db: Executor, prayer_id: UUID, visibility: Visibility | None) -> SealedPrayer:
-    """Return one request, with this visibility if one is given. Raises NotFound."""
+    """Return one request, with this visibility if one is given. Raise NotFound."""
     row = await db.fetch_row(
         f"SELECT {_SEALED} FROM prayer_requests WHERE id = $1 AND ($2::text IS NULL OR visibility = $2)",
         prayer_id,

@@ -62,7 +62,7 @@ def _check_slug(slug: str) -> None:
 
 
 async def create_program(tx: Transaction, data: ProgramCreate) -> Program:
-    """Create a programme. Raises ProgramSlugTaken, UnknownReference, Invalid (reserved slug)."""
+    """Create a programme. Raise ProgramSlugTaken, UnknownReference, Invalid (reserved slug)."""
     values = {
         "name": data.name,
         "type": data.type,
@@ -88,7 +88,7 @@ async def create_program(tx: Transaction, data: ProgramCreate) -> Program:
 async def update_program(tx: Transaction, slug: str, data: ProgramUpdate, *, expected: int | None) -> Program:
     """Change the given fields.
 
-    Raises NotFound, PreconditionFailed, ProgramSlugTaken, UnknownReference, Invalid (reserved slug).
+    Raise NotFound, PreconditionFailed, ProgramSlugTaken, UnknownReference, Invalid (reserved slug).
     """
     program_id, version = await queries.lock_program(tx, slug)
     check_version(expected, version)
@@ -105,7 +105,7 @@ async def update_program(tx: Transaction, slug: str, data: ProgramUpdate, *, exp
 
 
 async def delete_program(tx: Transaction, slug: str, *, expected: int | None) -> None:
-    """Delete a programme that is not in the plan. Raises NotFound, PreconditionFailed, ProgramInUse."""
+    """Delete a programme that is not in the plan. Raise NotFound, PreconditionFailed, ProgramInUse."""
     program_id, version = await queries.lock_program(tx, slug)
     check_version(expected, version)
     await queries.delete_program(tx, program_id)
@@ -122,7 +122,7 @@ async def create_presenter(tx: Transaction, data: PresenterCreate) -> Presenter:
 async def update_presenter(
     tx: Transaction, presenter_id: int, data: PresenterUpdate, *, expected: int | None
 ) -> Presenter:
-    """Change the given fields. Raises NotFound, PreconditionFailed."""
+    """Change the given fields. Raise NotFound, PreconditionFailed."""
     check_version(expected, await queries.lock_presenter(tx, presenter_id))
     values = given_fields(data, "name", "bio", "photo")
     if "bio" in values:
@@ -133,14 +133,14 @@ async def update_presenter(
 
 
 async def delete_presenter(tx: Transaction, presenter_id: int, *, expected: int | None) -> None:
-    """Delete a presenter and remove it from the programmes. Raises NotFound, PreconditionFailed."""
+    """Delete a presenter and remove it from the programmes. Raise NotFound, PreconditionFailed."""
     check_version(expected, await queries.lock_presenter(tx, presenter_id))
     await queries.delete_presenter(tx, presenter_id)
     tx.after_commit(CHANGED)
 
 
 async def create_slot(tx: Transaction, data: SlotCreate) -> Slot:
-    """Create a slot in the weekly plan. Raises SlotOverlap, UnknownReference, Invalid."""
+    """Create a slot in the weekly plan. Raise SlotOverlap, UnknownReference, Invalid."""
     check_slot(data.weekday, data.start_time, data.end_time, data.valid_from, data.valid_until)
     await slot_queries.lock_plan(tx)
     slot_id = await slot_queries.insert_slot(
@@ -158,7 +158,7 @@ async def create_slot(tx: Transaction, data: SlotCreate) -> Slot:
 
 
 async def update_slot(tx: Transaction, slot_id: int, data: SlotUpdate, *, expected: int | None) -> Slot:
-    """Change the given fields. Raises NotFound, PreconditionFailed, SlotOverlap, UnknownReference, Invalid."""
+    """Change the given fields. Raise NotFound, PreconditionFailed, SlotOverlap, UnknownReference, Invalid."""
     await slot_queries.lock_plan(tx)
     before = await slot_queries.lock_slot(tx, slot_id)
     check_version(expected, before.version)
@@ -219,7 +219,7 @@ async def _put_on_plan(tx: Transaction, slot_id: int) -> None:
 
 
 async def delete_slot(tx: Transaction, slot_id: int, *, expected: int | None) -> None:
-    """Delete a slot with its overrides. Raises NotFound, PreconditionFailed."""
+    """Delete a slot with its overrides. Raise NotFound, PreconditionFailed."""
     await slot_queries.lock_plan(tx)
     before = await slot_queries.lock_slot(tx, slot_id)
     check_version(expected, before.version)
@@ -228,7 +228,7 @@ async def delete_slot(tx: Transaction, slot_id: int, *, expected: int | None) ->
 
 
 async def create_override(tx: Transaction, data: OverrideCreate) -> Override:
-    """Cancel or replace one broadcast. Raises OverrideTaken, UnknownReference, Invalid."""
+    """Cancel or replace one broadcast. Raise OverrideTaken, UnknownReference, Invalid."""
     check_day("date", data.date)
     _check_override(data.kind, data.program_id)
     try:
@@ -261,7 +261,7 @@ def _check_override(kind: str, program_id: int | None) -> None:
 async def update_override(
     tx: Transaction, override_id: int, data: OverrideUpdate, *, expected: int | None
 ) -> Override:
-    """Change the given fields. Raises NotFound, PreconditionFailed, UnknownReference, Invalid."""
+    """Change the given fields. Raise NotFound, PreconditionFailed, UnknownReference, Invalid."""
     before = await slot_queries.lock_override(tx, override_id)
     check_version(expected, before.version)
     kind = before.kind if data.kind is UNSET else data.kind
@@ -277,7 +277,7 @@ async def update_override(
 
 
 async def delete_override(tx: Transaction, override_id: int, *, expected: int | None) -> None:
-    """Delete an override, so that the plan applies again. Raises NotFound, PreconditionFailed."""
+    """Delete an override, so that the plan applies again. Raise NotFound, PreconditionFailed."""
     before = await slot_queries.lock_override(tx, override_id)
     check_version(expected, before.version)
     await slot_queries.delete_override(tx, override_id)

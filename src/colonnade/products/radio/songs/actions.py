@@ -51,7 +51,7 @@ def listeners_of(address: str, session_id: UUID | None) -> list[str]:
 
 
 def clean_request(data: SongRequestCreate) -> SongRequestCreate:
-    """Return the request as visible, single lines. Raises Invalid for fields without visible text."""
+    """Return the request as visible, single lines. Raise Invalid for fields without visible text."""
     title, name = clean_line(data.song_title), clean_line(data.requester_name)
     fields = {}
     if is_blank(title):
@@ -79,7 +79,7 @@ def clean_request(data: SongRequestCreate) -> SongRequestCreate:
 async def request_song(
     tx: Transaction, data: SongRequestCreate, *, address: str, session_id: UUID | None
 ) -> SongRequest:
-    """Create a pending request and show it to the DJs. Raises Invalid and, within five minutes, OneAtATime."""
+    """Create a pending request and show it to the DJs. Raise Invalid and, within five minutes, OneAtATime."""
     data = clean_request(data)
     if not await queries.claim_turn(tx, listeners_of(address, session_id), REQUEST_PAUSE):
         raise OneAtATime
@@ -101,7 +101,7 @@ async def find_refusal(db: Executor, *, address: str, session_id: UUID | None) -
 
 
 async def approve_request(tx: Transaction, caller: Principal, request_id: UUID) -> SongRequest:
-    """Approve a request. Raises NotFound, and AlreadyDecided: the first decision stands."""
+    """Approve a request. Raise NotFound, and AlreadyDecided: the first decision stands."""
     request = await queries.decide(tx, request_id, "approved", caller.id, None)
     if request is None:
         raise await _decided(tx, request_id)
@@ -110,7 +110,7 @@ async def approve_request(tx: Transaction, caller: Principal, request_id: UUID) 
 
 
 async def reject_request(tx: Transaction, caller: Principal, request_id: UUID, reason: str) -> SongRequest:
-    """Reject a request with a reason. Raises as `approve_request`, and Invalid for a blank reason."""
+    """Reject a request with a reason. Raise as `approve_request`, and Invalid for a blank reason."""
     reason = clean_text(reason)
     if is_blank(reason):
         raise Invalid(fields={"reason": "Reason is required"})
@@ -122,7 +122,7 @@ async def reject_request(tx: Transaction, caller: Principal, request_id: UUID, r
 
 
 async def mark_played(tx: Transaction, request_id: UUID) -> SongRequest:
-    """Mark an approved request as played. Raises NotFound, AlreadyDecided."""
+    """Mark an approved request as played. Raise NotFound, AlreadyDecided."""
     request = await queries.mark_played(tx, request_id)
     if request is None:
         raise await _decided(tx, request_id)

@@ -89,7 +89,7 @@ async def insert_request(
 
 
 async def fetch_state(db: Executor, request_id: UUID) -> SongRequestState:
-    """Return the part of a request that its requester may see. Raises NotFound."""
+    """Return the part of a request that its requester may see. Raise NotFound."""
     row = await db.fetch_row(f"SELECT {_STATE} FROM song_requests WHERE id = $1", request_id)
     if row is None:
         raise NotFound("There is no such song request.")

@@ -30,7 +30,7 @@ async def create_staff(
     password_hash: str,
     origin: Origin | None = None,
 ) -> Account:
-    """Create an active account. Raises EmailTaken, and PermissionNotHeld for a role above the caller's."""
+    """Create an active account. Raise EmailTaken, and PermissionNotHeld for a role above the caller's."""
     await accounts.check_grant(tx, caller, data.role)
     account = await insert_account(
         tx, email=data.email, name=data.name, role=data.role, password_hash=password_hash
@@ -50,7 +50,7 @@ async def update_staff(
 ) -> Account:
     """Change a member of staff; a lost role or a deactivation ends the account's sessions.
 
-    Raises NotFound and LastAdmin, and Forbidden or PermissionNotHeld if the account's role or the new one has
+    Raise NotFound and LastAdmin, and Forbidden or PermissionNotHeld if the account's role or the new one has
     permissions that the caller lacks.
     """
     await accounts.lock_account(

@@ -46,7 +46,7 @@ async def update_testimonial(
 ) -> Testimonial:
     """Change the given fields; the testimonial is pending again, and not shown until it has been reviewed.
 
-    The caller checks the permission. Raises NotFound, PreconditionFailed.
+    The caller checks the permission. Raise NotFound, PreconditionFailed.
     """
     before = await queries.lock_testimonial(tx, testimonial_id)
     assert before.version is not UNSET
@@ -62,7 +62,7 @@ async def update_testimonial(
 async def review_testimonial(
     tx: Transaction, caller: Principal, testimonial_id: int, data: Review, *, expected: int | None
 ) -> Testimonial:
-    """Decide on a pending testimonial. Raises NotFound, StatusChanged, PreconditionFailed (edited since)."""
+    """Decide on a pending testimonial. Raise NotFound, StatusChanged, PreconditionFailed (edited since)."""
     reopens = data.action == "reopen"
     testimonial = await queries.review_testimonial(
         tx,

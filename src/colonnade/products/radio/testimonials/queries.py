@@ -70,7 +70,7 @@ async def count_testimonials(db: Executor, status: TestimonialStatus | None) -> 
 
 
 async def fetch_approved(db: Executor, testimonial_id: int) -> Testimonial:
-    """Return an approved testimonial as visitors see it. Raises NotFound."""
+    """Return an approved testimonial as visitors see it. Raise NotFound."""
     return _found(
         await db.fetch_row(
             f"SELECT {_PUBLIC} FROM testimonials WHERE id = $1 AND status = 'approved'", testimonial_id
@@ -79,12 +79,12 @@ async def fetch_approved(db: Executor, testimonial_id: int) -> Testimonial:
 
 
 async def fetch_testimonial(db: Executor, testimonial_id: int) -> Testimonial:
-    """Return a testimonial as staff see it. Raises NotFound."""
+    """Return a testimonial as staff see it. Raise NotFound."""
     return _found(await db.fetch_row(f"SELECT {_ALL} FROM testimonials WHERE id = $1", testimonial_id))
 
 
 async def lock_testimonial(tx: Transaction, testimonial_id: int) -> Testimonial:
-    """Return a testimonial as staff see it, locked until the transaction ends. Raises NotFound."""
+    """Return a testimonial as staff see it, locked until the transaction ends. Raise NotFound."""
     return _found(
         await tx.fetch_row(f"SELECT {_ALL} FROM testimonials WHERE id = $1 FOR UPDATE", testimonial_id)
     )
@@ -106,7 +106,7 @@ async def insert_testimonial(
 
 
 async def update_testimonial(tx: Transaction, testimonial_id: int, values: dict[str, Any]) -> Testimonial:
-    """Write `values`, make the testimonial pending again and increase its version. Raises NotFound."""
+    """Write `values`, make the testimonial pending again and increase its version. Raise NotFound."""
     changes, args = assignments(values, first=2)
     return _found(
         await tx.fetch_row(

@@ -42,7 +42,7 @@ class OpenAIResponder:
         self._timeout_seconds = timeout_seconds
 
     async def respond(self, prompt: Prompt) -> Reply:
-        """Ask for a reply to the prompt's last messages. Raises ResponderRefused, ResponderFailed."""
+        """Ask for a reply to the prompt's last messages. Raise ResponderRefused, ResponderFailed."""
         # No temperature and no limit of tokens: many models do not accept them.
         request = {"model": self.model, "messages": build_turns(prompt)}
         answer = await self._ask({**request, "response_format": {"type": "json_object"}})

@@ -22,7 +22,7 @@ class Responder(Protocol):
     model: str
 
     async def respond(self, prompt: Prompt) -> Reply:
-        """Write a reply to the prompt's last messages. Raises ResponderRefused, ResponderFailed."""
+        """Write a reply to the prompt's last messages. Raise ResponderRefused, ResponderFailed."""
 
 
 def open_responder(settings: AssistantSettings, outbound: Outbound) -> Responder | None:

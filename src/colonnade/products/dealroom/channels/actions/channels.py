@@ -80,7 +80,7 @@ async def update_channel(
     expected: int | None,
     origin: Origin | None = None,
 ) -> Channel:
-    """Change the given fields. Raises ChannelNotFound, PreconditionFailed, Invalid."""
+    """Change the given fields. Raise ChannelNotFound, PreconditionFailed, Invalid."""
     before = await queries.lock_channel(tx, caller.id, channel_id)
     check_version(expected, before.version)
     given = given_fields(data)
@@ -116,7 +116,7 @@ async def delete_channel(
 ) -> None:
     """Delete a channel; its sessions and messages stay, pending messages fail.
 
-    Raises ChannelNotFound, PreconditionFailed.
+    Raise ChannelNotFound, PreconditionFailed.
     """
     before = await queries.lock_channel(tx, caller.id, channel_id)
     check_version(expected, before.version)

@@ -18,7 +18,7 @@ __all__ = ["bind_contact"]
 async def bind_contact(tx: Transaction, caller: Principal, session_id: UUID, data: ContactBind) -> Contact:
     """Bind one of the caller's sessions to a contact; idempotent.
 
-    Raises SessionNotFound, ChannelNotFound, ContactTaken, Invalid.
+    Raise SessionNotFound, ChannelNotFound, ContactTaken, Invalid.
     """
     wa_id = parse_phone(data.phone_number).number.removeprefix("+")
     await fetch_channel(tx, caller.id, data.channel_id)

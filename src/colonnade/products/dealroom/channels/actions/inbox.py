@@ -90,7 +90,7 @@ async def _open_session(
 async def receive_status(tx: Transaction, channel: Sealed, change: StatusChange) -> None:
     """Move a message's delivery status forward; ignore a message that is not ours, or further already.
 
-    Raises Unavailable while a message to that contact is being sent: the status may be for that one, whose id is not
+    Raise Unavailable while a message to that contact is being sent: the status may be for that one, whose id is not
     recorded yet.
     """
     message_id = await contacts.lock_sent(tx, channel.id, change.provider_message_id)

@@ -129,7 +129,7 @@ class ProviderFactory:
         return cls(services.outbound, services.fields, base_url, loopback=loopback)
 
     def open(self, channel: Sealed) -> Provider:
-        """Return the API for a channel. Raises Refused if its token cannot be decrypted."""
+        """Return the API for a channel. Raise Refused if its token cannot be decrypted."""
         try:
             token = self._cipher.decrypt(channel.access_token, place=ACCESS_TOKEN.place(channel.id))
         except Undecryptable:

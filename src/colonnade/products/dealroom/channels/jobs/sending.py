@@ -111,7 +111,7 @@ async def _send(run: _Run, waiting: contacts.NextMessage) -> Sent:
 
 
 def _link(run: _Run, waiting: contacts.NextMessage) -> str | None:
-    """Return the address of the message's file for the provider. Raises Refused if it could not fetch it."""
+    """Return the address of the message's file for the provider. Raise Refused if it could not fetch it."""
     if waiting.message.type == "text":
         return None
     if waiting.media_key is None:

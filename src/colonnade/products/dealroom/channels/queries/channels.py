@@ -117,7 +117,7 @@ async def lock_channel(tx: Transaction, owner_id: int, channel_id: int) -> Chann
 
 
 async def update_channel(tx: Transaction, channel_id: int, values: dict[str, Any]) -> Channel:
-    """Write `values` and increase the version. Raises ChannelNotFound."""
+    """Write `values` and increase the version. Raise ChannelNotFound."""
     changes, args = assignments(values, first=2)
     row = await tx.fetch_row(
         f"UPDATE channels SET {changes} version = version + 1, updated_at = now() WHERE id = $1 RETURNING {_COLUMNS}",
@@ -174,7 +174,7 @@ async def mark_success(
 ) -> Changed | None:
     """Record that the channel works: connect it again, unless customers have been silent for too long.
 
-    Returns None if there is no such channel, or it is disabled.
+    Return None if there is no such channel, or it is disabled.
     """
     return await _move(
         tx,

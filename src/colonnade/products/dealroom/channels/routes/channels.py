@@ -126,7 +126,7 @@ async def bind_contact(session_id: UUID, data: ContactBind, db: Database, caller
 async def _probe(
     db: Database, providers: ProviderFactory, settings: ChannelSettings, caller: Principal, channel_id: int
 ) -> None:
-    """Call the provider and record the outcome, unless the channel is disabled. Raises ChannelNotFound."""
+    """Call the provider and record the outcome, unless the channel is disabled. Raise ChannelNotFound."""
     channel = await queries.fetch_sealed(db, channel_id, caller.id)
     if channel.state == "disabled":
         return

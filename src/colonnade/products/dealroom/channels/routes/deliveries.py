@@ -31,7 +31,7 @@ UNREADABLE = "[unreadable]"
 async def receive_delivery(
     db: Database, settings: AssistantSettings, channel: Sealed, raw: bytes, *, silence: timedelta
 ) -> None:
-    """Process a body whose signature was checked. Raises the first failure that a retry may resolve.
+    """Process a body whose signature was checked. Raise the first failure that a retry may resolve.
 
     `silence` is how long customers may be silent before the channel counts as degraded.
     """

@@ -11,7 +11,7 @@ __all__ = ["parse_phone"]
 
 
 def parse_phone(text: str, *, field: str = "phoneNumber") -> PhoneNumber:
-    """Parse a telephone number. Raises Invalid unless it has a country code and a possible length."""
+    """Parse a telephone number. Raise Invalid unless it has a country code and a possible length."""
     typed = text.strip()
     international = typed if typed.startswith("+") else f"+{typed.removeprefix('00')}"
     try:

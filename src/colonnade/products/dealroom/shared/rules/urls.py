@@ -12,7 +12,7 @@ __all__ = ["check_web_url"]
 
 
 def check_web_url(url: str, *, field: str) -> str:
-    """Return `url` if others may be sent there: https, no credentials, no address inside a network. Raises Invalid.
+    """Return `url` if others may be sent there: https, no credentials, no address inside a network. Raise Invalid.
 
     Names are checked when a connection is made (`kernel.outbound`), because they may resolve differently by then.
     """

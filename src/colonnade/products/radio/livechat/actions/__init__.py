@@ -85,7 +85,7 @@ async def publish(tx: Transaction, message: ChatMessage) -> None:
 
 
 async def open_session(tx: Transaction, tokens: Tokens, data: GuestCreate, *, address: str) -> GuestSession:
-    """Open a guest session of 24 hours. Raises Invalid, ChatClosed, and SessionBlocked for a blocked address."""
+    """Open a guest session of 24 hours. Raise Invalid, ChatClosed, and SessionBlocked for a blocked address."""
     settings = await queries.fetch_settings(tx)
     if not settings.is_open:
         raise ChatClosed
@@ -132,7 +132,7 @@ async def post_guest_message(
 ) -> Posted:
     """Store a guest's message and send it to the room, or, with pre-moderation, to the moderators.
 
-    The author's name is the session's. Raises Invalid, SessionEnded, SessionBlocked, ChatClosed, SlowMode, BlockedTerm.
+    The author's name is the session's. Raise Invalid, SessionEnded, SessionBlocked, ChatClosed, SlowMode, BlockedTerm.
     """
     text = _check_text(text)
     context = await queries.lock_posting_context(tx, session_id, client_message_id)
@@ -172,7 +172,7 @@ async def post_guest_message(
 async def post_station_message(
     tx: Transaction, caller: Principal, text: str, client_message_id: str | None
 ) -> Posted:
-    """Post in the station's name, even while the chat is closed, and without pre-moderation. Raises Invalid."""
+    """Post in the station's name, even while the chat is closed, and without pre-moderation. Raise Invalid."""
     message = await queries.insert_station_message(
         tx, caller.id, username=STATION_NAME, text=_check_text(text), client_message_id=client_message_id
     )
@@ -192,7 +192,7 @@ async def _posted_before(tx: Transaction, author: UUID | int, client_message_id:
 async def change_settings(
     tx: Transaction, caller: Principal, data: SettingsUpdate, *, expected: int | None
 ) -> ChatSettings:
-    """Change the settings, in force in all processes from the commit on. Raises PreconditionFailed.
+    """Change the settings, in force in all processes from the commit on. Raise PreconditionFailed.
 
     Everybody in the room is sent the public ones (`settings-changed`).
     """
@@ -210,7 +210,7 @@ async def change_settings(
 
 
 async def block_guest(tx: Transaction, caller: Principal, session_id: UUID, data: GuestBlock) -> GuestRecord:
-    """Block a guest for a time and close its sockets in all processes. Raises NotFound.
+    """Block a guest for a time and close its sockets in all processes. Raise NotFound.
 
     Meanwhile, for 24 hours at most, new sessions from the guest's address are refused.
     """
@@ -224,7 +224,7 @@ async def block_guest(tx: Transaction, caller: Principal, session_id: UUID, data
 
 
 async def unblock_guest(tx: Transaction, session_id: UUID) -> GuestRecord:
-    """Unblock a guest. Raises NotFound, SessionNotBlocked."""
+    """Unblock a guest. Raise NotFound, SessionNotBlocked."""
     guest = await guest_queries.unblock_session(tx, session_id)
     if guest is None:
         raise SessionNotBlocked

@@ -29,7 +29,7 @@ class Guest(Struct, frozen=True):
 
 
 async def fetch_guest(db: Executor, tokens: Tokens, token: str) -> Guest:
-    """Return the guest of a token. Raises Unauthorized, SessionEnded or SessionBlocked."""
+    """Return the guest of a token. Raise Unauthorized, SessionEnded or SessionBlocked."""
     claims = tokens.verify(TOKEN_KIND, token)
     try:
         session_id = UUID(claims["sub"])
@@ -44,7 +44,7 @@ async def fetch_guest(db: Executor, tokens: Tokens, token: str) -> Guest:
 
 
 async def find_guest(db: Executor, tokens: Tokens, *candidates: str | None) -> Guest | None:
-    """Return the guest of the first given token (header, then body), or None. Raises as `fetch_guest`."""
+    """Return the guest of the first given token (header, then body), or None. Raise as `fetch_guest`."""
     for token in candidates:
         if token:
             return await fetch_guest(db, tokens, token)

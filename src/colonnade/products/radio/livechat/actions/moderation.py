@@ -40,7 +40,7 @@ _FROM: dict[ModerationAction, tuple[MessageStatus, ...]] = {
 async def moderate_message(
     tx: Transaction, caller: Principal, message_id: int, data: Moderation, *, expected: int | None
 ) -> ChatMessage:
-    """Hide, delete, flag or approve a message. Raises NotFound, AlreadyModerated, PreconditionFailed (with `expected`).
+    """Hide, delete, flag or approve a message. Raise NotFound, AlreadyModerated, PreconditionFailed (with `expected`).
 
     Hidden and deleted messages disappear from every open client (`message-moderated`); an approved one that was not
     public appears (`new-message`, with its own id: clients store messages by id). Only moderators see a flag.
@@ -72,7 +72,7 @@ async def moderate_message(
 
 
 async def flag_message(tx: Transaction, session_id: UUID, message_id: int, reason: str | None) -> Flagged:
-    """Store a guest's flag on a message for the moderators. Raises NotFound, AlreadyFlagged."""
+    """Store a guest's flag on a message for the moderators. Raise NotFound, AlreadyFlagged."""
     found, flags = await queries.flag_message(tx, message_id, session_id, reason)
     if not found:
         raise NotFound("There is no such message.")

@@ -99,7 +99,7 @@ async def update_settings(
 ) -> ChatSettings | None:
     """Write `values` and increase the version; return None if `expected` is not the current version.
 
-    Waits for the messages that are being posted under the old settings.
+    Wait for the messages that are being posted under the old settings.
     """
     changes, args = assignments(values, first=3)
     row = await tx.fetch_row(
@@ -242,7 +242,7 @@ async def list_public_messages(db: Executor, ids: Sequence[int]) -> dict[int, Ch
 
 
 async def fetch_message(db: Executor, message_id: int) -> ChatMessage:
-    """Return one message with all its fields. Raises NotFound."""
+    """Return one message with all its fields. Raise NotFound."""
     row = await db.fetch_row(f"SELECT {_MESSAGE} FROM chat_messages m WHERE m.id = $1", message_id)
     if row is None:
         raise NotFound("There is no such message.")

@@ -107,7 +107,7 @@ async def count_sessions(db: Executor, status: GuestStatus | None) -> int:
 async def block_session(
     tx: Transaction, session_id: UUID, *, minutes: int, reason: str | None, account_id: int
 ) -> GuestRecord:
-    """Block a session from now on, or extend its block. Raises NotFound."""
+    """Block a session from now on, or extend its block. Raise NotFound."""
     row = await tx.fetch_row(
         f"""
         UPDATE chat_sessions s SET blocked_at = now(), blocked_until = now() + $2 * interval '1 minute',
@@ -125,7 +125,7 @@ async def block_session(
 
 
 async def unblock_session(tx: Transaction, session_id: UUID) -> GuestRecord | None:
-    """Lift a block; return None if there is none. Raises NotFound."""
+    """Lift a block; return None if there is none. Raise NotFound."""
     row = await tx.fetch_row(
         f"""
         UPDATE chat_sessions s SET blocked_at = NULL, blocked_until = NULL, block_reason = NULL, blocked_by = NULL

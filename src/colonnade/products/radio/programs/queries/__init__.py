@@ -81,7 +81,7 @@ async def count_programs(db: Executor, *, type: ProgramType | None) -> int:
 
 
 async def fetch_program(db: Executor, slug: str) -> Program:
-    """Return the programme at this address. Raises NotFound."""
+    """Return the programme at this address. Raise NotFound."""
     row = await db.fetch_row(f"SELECT {_PROGRAM} FROM programs p WHERE p.slug = $1", slug)
     if row is None:
         raise _missing()
@@ -89,7 +89,7 @@ async def fetch_program(db: Executor, slug: str) -> Program:
 
 
 async def lock_program(tx: Transaction, slug: str) -> tuple[int, int]:
-    """Return id and version of the programme at this address, locked until the transaction ends. Raises NotFound."""
+    """Return id and version of the programme at this address, locked until the transaction ends. Raise NotFound."""
     row = await tx.fetch_row("SELECT id, version FROM programs WHERE slug = $1 FOR UPDATE", slug)
     if row is None:
         raise _missing()
@@ -107,7 +107,7 @@ async def insert_program(tx: Transaction, values: dict[str, Any]) -> int | None:
 
 
 async def update_program(tx: Transaction, program_id: int, values: dict[str, Any]) -> str:
-    """Write `values`, increase the version and return the resulting slug. Raises ProgramSlugTaken."""
+    """Write `values`, increase the version and return the resulting slug. Raise ProgramSlugTaken."""
     changes, args = assignments(values, first=2)
     with violation_as(ProgramSlugTaken(field="slug"), "programs_slug_key"):
         slug: str = await tx.fetch_value(
@@ -120,7 +120,7 @@ async def update_program(tx: Transaction, program_id: int, values: dict[str, Any
 
 
 async def set_presenters(tx: Transaction, program_id: int, presenter_ids: list[int]) -> None:
-    """Replace the presenters of a programme by these, in this order. Raises UnknownReference."""
+    """Replace the presenters of a programme by these, in this order. Raise UnknownReference."""
     await tx.execute("DELETE FROM program_presenters WHERE program_id = $1", program_id)
     with violation_as(
         UnknownReference(fields={"presenter_ids": "One of the presenters does not exist"}),
@@ -135,7 +135,7 @@ async def set_presenters(tx: Transaction, program_id: int, presenter_ids: list[i
 
 
 async def delete_program(tx: Transaction, program_id: int) -> None:
-    """Delete a programme. Raises ProgramInUse."""
+    """Delete a programme. Raise ProgramInUse."""
     with violation_as(ProgramInUse, "program_slots_program_id_fkey", "program_overrides_program_id_fkey"):
         await tx.execute("DELETE FROM programs WHERE id = $1", program_id)
 
@@ -155,7 +155,7 @@ async def count_presenters(db: Executor) -> int:
 
 
 async def fetch_presenter(db: Executor, presenter_id: int) -> Presenter:
-    """Return one presenter. Raises NotFound."""
+    """Return one presenter. Raise NotFound."""
     row = await db.fetch_row(f"SELECT {_PRESENTER} FROM presenters r WHERE r.id = $1", presenter_id)
     if row is None:
         raise _no_presenter()
@@ -167,7 +167,7 @@ def _no_presenter() -> NotFound:
 
 
 async def lock_presenter(tx: Transaction, presenter_id: int) -> int:
-    """Return a presenter's version, locked until the transaction ends. Raises NotFound."""
+    """Return a presenter's version, locked until the transaction ends. Raise NotFound."""
     version: int | None = await tx.fetch_value(
         "SELECT version FROM presenters WHERE id = $1 FOR UPDATE", presenter_id
     )

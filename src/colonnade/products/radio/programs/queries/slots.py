@@ -118,7 +118,7 @@ async def count_slots(db: Executor, *, weekday: int | None, program: str | None)
 
 
 async def fetch_slot(db: Executor, slot_id: int) -> Slot:
-    """Return one slot. Raises NotFound."""
+    """Return one slot. Raise NotFound."""
     row = await db.fetch_row(
         f"SELECT {_SLOT} FROM program_slots s JOIN programs p ON p.id = s.program_id WHERE s.id = $1", slot_id
     )
@@ -133,7 +133,7 @@ async def lock_plan(tx: Transaction) -> None:
 
 
 async def lock_slot(tx: Transaction, slot_id: int) -> Slot:
-    """Return one slot, locked until the transaction ends. Raises NotFound."""
+    """Return one slot, locked until the transaction ends. Raise NotFound."""
     row = await tx.fetch_row(
         f"""
         SELECT {_SLOT} FROM program_slots s JOIN programs p ON p.id = s.program_id
@@ -156,7 +156,7 @@ async def insert_slot(
     valid_from: date | None,
     valid_until: date | None,
 ) -> int:
-    """Insert a slot and return its id; `insert_pieces` puts it on the plan. Raises UnknownReference."""
+    """Insert a slot and return its id; `insert_pieces` puts it on the plan. Raise UnknownReference."""
     with violation_as(_no_program(), "program_slots_program_id_fkey"):
         slot_id: int = await tx.fetch_value(
             """
@@ -174,7 +174,7 @@ async def insert_slot(
 
 
 async def update_slot(tx: Transaction, slot_id: int, values: dict[str, Any]) -> None:
-    """Write `values` to a slot that is off the plan, and increase its version. Raises UnknownReference."""
+    """Write `values` to a slot that is off the plan, and increase its version. Raise UnknownReference."""
     changes, args = assignments(values, first=2)
     with violation_as(_no_program(), "program_slots_program_id_fkey"):
         await tx.execute(
@@ -203,7 +203,7 @@ async def list_overlapping(tx: Transaction, slot_id: int) -> list[Slot]:
 
 
 async def insert_pieces(tx: Transaction, slot_id: int) -> None:
-    """Put a slot on the plan. Raises SlotOverlap if the database finds an overlap that `list_overlapping` missed."""
+    """Put a slot on the plan. Raise SlotOverlap if the database finds an overlap that `list_overlapping` missed."""
     with violation_as(SlotOverlap, "program_slots_overlap"):
         await tx.execute(
             """
@@ -267,7 +267,7 @@ async def count_overrides(db: Executor, *, first: date | None, last: date | None
 
 
 async def fetch_override(db: Executor, override_id: int) -> Override:
-    """Return one override. Raises NotFound."""
+    """Return one override. Raise NotFound."""
     row = await db.fetch_row(
         f"SELECT {_OVERRIDE} FROM program_overrides o {_OVERRIDE_JOINS} WHERE o.id = $1", override_id
     )
@@ -277,7 +277,7 @@ async def fetch_override(db: Executor, override_id: int) -> Override:
 
 
 async def lock_override(tx: Transaction, override_id: int) -> Override:
-    """Return one override, locked until the transaction ends. Raises NotFound."""
+    """Return one override, locked until the transaction ends. Raise NotFound."""
     row = await tx.fetch_row(
         f"SELECT {_OVERRIDE} FROM program_overrides o {_OVERRIDE_JOINS} WHERE o.id = $1 FOR UPDATE OF o",
         override_id,
@@ -290,7 +290,7 @@ async def lock_override(tx: Transaction, override_id: int) -> Override:
 async def insert_override(
     tx: Transaction, *, slot_id: int, date: date, kind: str, program_id: int | None, note: str | None
 ) -> int:
-    """Insert an override and return its id. Raises OverrideTaken, UnknownReference."""
+    """Insert an override and return its id. Raise OverrideTaken, UnknownReference."""
     with (
         violation_as(OverrideTaken(field="date"), "program_overrides_once"),
         violation_as(_no_program(), "program_overrides_program_id_fkey"),
@@ -310,7 +310,7 @@ async def insert_override(
 async def update_override(
     tx: Transaction, override_id: int, *, kind: str, program_id: int | None, note: str | None
 ) -> None:
-    """Write an override and increase its version. Raises UnknownReference."""
+    """Write an override and increase its version. Raise UnknownReference."""
     with violation_as(_no_program(), "program_overrides_program_id_fkey"):
         await tx.execute(
             "UPDATE program_overrides SET kind = $2, program_id = $3, note = $4, version = version + 1 WHERE id = $1",
