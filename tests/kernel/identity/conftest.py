@@ -170,6 +170,21 @@ CLUB = Product(
 )
 
 
+async def log_in(
+    client: httpx.AsyncClient, password: str = PASSWORD, email: str = "member@club.example"
+) -> httpx.Response:
+    """Send the first step of a sign-in."""
+    return await client.post("/auth/login", json={"email": email, "password": password})
+
+
+async def first_step(site: Site, who: str = "member") -> dict[str, Any]:
+    """Sign in with the password alone and return the data of the answer."""
+    answer = await log_in(site.client(), email=f"{who}@club.example")
+    assert answer.status_code == 200, answer.text
+    data: dict[str, Any] = answer.json()["data"]
+    return data
+
+
 @dataclass
 class Device:
     """A client that is signed in: the login's answer, and httpx with the access token."""

@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 from pwdlib.hashers.bcrypt import BcryptHasher
-from tests.kernel.identity.conftest import many
-from tests.kernel.identity.test_mfa import code_at, first_step, set_up, still_clock, verify
+from tests.kernel.identity.conftest import first_step, many
+from tests.kernel.identity.test_mfa import code_at, set_up, still_clock, verify
 from tests.kernel.identity.test_oauth import identities, provider, provider_server, refusal
 from tests.kernel.identity.test_oauth import sign_in as sign_in_elsewhere
 

@@ -6,8 +6,9 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from tests.kernel.identity.conftest import first_step
 from tests.kernel.identity.soft_authenticator import USER_PRESENT, SoftAuthenticator
-from tests.kernel.identity.test_mfa import code_at, first_step, set_up, still_clock, verify
+from tests.kernel.identity.test_mfa import code_at, set_up, still_clock, verify
 from tests.kernel.identity.test_passkeys import register
 
 from colonnade.kernel.audit import AuditFilters, link_entries, list_entries

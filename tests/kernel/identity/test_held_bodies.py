@@ -21,7 +21,10 @@ KEY = {"name": "Laptop", "scopes": ["notes:read"], "expiresInDays": 30}
 
 @pytest.fixture
 def identified(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """Provide an event that is set whenever the guards of a route have let a caller in; every body counts as slow."""
+    """Provide an event that is set whenever the guards of a route have let a caller in; every body counts as slow.
+
+    Requests before the one that is meant set it too: clear it in between.
+    """
     monkeypatch.setattr("colonnade.kernel.http.exchange.SLOW_BODY_SECONDS", 0.0)
     admit, seen = Exchange.admit, asyncio.Event()
 
@@ -34,7 +37,7 @@ def identified(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
 
 
 async def send_in_two(
-    http: httpx.AsyncClient, method: str, path: str, body: Any, seen: asyncio.Event, rest: asyncio.Event
+    http: httpx.AsyncClient, method: str, path: str, body: Any, rest: asyncio.Event
 ) -> httpx.Response:
     """Send a request whose body stops after its first byte until `rest` is set."""
     whole = json.dumps(body).encode()
@@ -44,7 +47,6 @@ async def send_in_two(
         await rest.wait()
         yield whole[1:]
 
-    seen.clear()
     return await http.request(method, path, content=parts(), headers={"Content-Type": "application/json"})
 
 
@@ -67,10 +69,10 @@ async def test_a_body_that_was_held_back_gives_no_rights(
     role = {"name": "night-editor", "title": "Night editor", "permissions": ["notes:read"]}
     assert (await admin.post("/roles", json=role)).status_code == 201
     rest = asyncio.Event()
+    identified.clear()
     body = {"permissions": ["audit:read"]}
-    request = asyncio.create_task(send_in_two(admin, "PATCH", "/roles/night-editor", body, identified, rest))
+    request = asyncio.create_task(send_in_two(admin, "PATCH", "/roles/night-editor", body, rest))
     async with asyncio.timeout(10):
-        await asyncio.sleep(0)
         await identified.wait()
     await site.db.execute(taken)
     rest.set()
@@ -82,9 +84,9 @@ async def test_a_body_that_was_held_back_gives_no_rights(
 async def test_a_body_that_was_held_back_makes_no_key(site: Any, identified: asyncio.Event) -> None:
     member = (await site.sign_in("member")).http
     rest = asyncio.Event()
-    request = asyncio.create_task(send_in_two(member, "POST", "/auth/keys", KEY, identified, rest))
+    identified.clear()
+    request = asyncio.create_task(send_in_two(member, "POST", "/auth/keys", KEY, rest))
     async with asyncio.timeout(10):
-        await asyncio.sleep(0)
         await identified.wait()
     await site.db.execute("UPDATE account_sessions SET revoked_at = now()")
     rest.set()
@@ -131,9 +133,9 @@ async def test_what_waited_behind_a_reset_is_not_done_after_it(site: Any, begin:
 async def test_a_slow_body_of_somebody_entitled_is_taken(site: Any, identified: asyncio.Event) -> None:
     admin = (await site.sign_in("admin")).http
     rest = asyncio.Event()
-    request = asyncio.create_task(send_in_two(admin, "POST", "/roles", ROLE, identified, rest))
+    identified.clear()
+    request = asyncio.create_task(send_in_two(admin, "POST", "/roles", ROLE, rest))
     async with asyncio.timeout(10):
-        await asyncio.sleep(0)
         await identified.wait()
     rest.set()
     assert (await request).status_code == 201

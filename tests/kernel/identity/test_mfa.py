@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pyotp
 import pytest
-from tests.kernel.identity.conftest import PASSWORD
+from tests.kernel.identity.conftest import first_step
 
 from colonnade.kernel.identity.factors.recovery import hash_code, new_codes
 from colonnade.kernel.identity.mfa import second_factors, totp
@@ -43,15 +43,6 @@ async def set_up(device) -> tuple[str, list[str]]:
     answer = await device.http.post("/auth/mfa/totp/confirm", json={"code": code_at(secret, -1)})
     assert answer.status_code == 200, answer.text
     return secret, answer.json()["data"]["recoveryCodes"]
-
-
-async def first_step(site, who: str = "member") -> dict:
-    """Sign in with the password alone and return the answer."""
-    answer = await site.client().post(
-        "/auth/login", json={"email": f"{who}@club.example", "password": PASSWORD}
-    )
-    assert answer.status_code == 200, answer.text
-    return answer.json()["data"]
 
 
 async def verify(site, token: str, **proof: str) -> httpx.Response:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from structlog.testing import capture_logs
-from tests.kernel.identity.conftest import PASSWORD
+from tests.kernel.identity.conftest import first_step
 from tests.kernel.identity.soft_authenticator import (
     BACKED_UP,
     BACKUP_ELIGIBLE,
@@ -35,13 +35,6 @@ async def log_in(site, begun: dict, credential: dict):
     return await site.client().post(
         "/auth/passkeys/login", json={"token": begun["token"], "credential": credential}
     )
-
-
-async def first_step(site) -> dict:
-    answer = await site.client().post(
-        "/auth/login", json={"email": "member@club.example", "password": PASSWORD}
-    )
-    return answer.json()["data"]
 
 
 async def count_sessions(site) -> int:

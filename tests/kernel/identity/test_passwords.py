@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.kernel.identity.conftest import PASSWORD
+from tests.kernel.identity.conftest import PASSWORD, log_in
 
 from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
 from colonnade.kernel.identity import BreachCheck
@@ -43,10 +43,6 @@ async def reset(
     return await client.post(
         "/auth/password/reset", json={"email": email, "code": code, "password": password}
     )
-
-
-async def log_in(client: httpx.AsyncClient, password: str, email: str = MEMBER) -> httpx.Response:
-    return await client.post("/auth/login", json={"email": email, "password": password})
 
 
 async def stored_hash(site: Any) -> str:

@@ -11,9 +11,10 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.kernel.identity.conftest import first_step, log_in
 from tests.kernel.identity.soft_authenticator import SoftAuthenticator, add_passkey, use_passkey
-from tests.kernel.identity.test_mfa import code_at, first_step, set_up, still_clock, verify
-from tests.kernel.identity.test_passwords import MEMBER, NEW, forget, log_in, reset
+from tests.kernel.identity.test_mfa import code_at, set_up, still_clock, verify
+from tests.kernel.identity.test_passwords import MEMBER, NEW, forget, reset
 
 from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
 from colonnade.kernel.identity import update_account
@@ -136,8 +137,17 @@ async def _by_recovery_code(site: Any, device: Any) -> Any:
     return verify(site, step["mfaToken"], recoveryCode=codes[0])
 
 
-@pytest.mark.parametrize("begin", [_by_passkey, _by_app, _by_recovery_code])
-async def test_a_sign_in_waits_for_a_reset_instead_of_blocking_it(site: Any, begin: Any) -> None:
+@pytest.mark.parametrize(
+    ("begin", "refusal"),
+    [
+        (_by_passkey, (401, "PASSKEY_INVALID")),
+        (_by_app, (400, "SECOND_FACTOR_INVALID")),
+        (_by_recovery_code, (400, "SECOND_FACTOR_INVALID")),
+    ],
+)
+async def test_a_sign_in_waits_for_a_reset_instead_of_blocking_it(
+    site: Any, begin: Any, refusal: tuple[int, str]
+) -> None:
     """Both lock the account first: an intruder who signs in all the time could else keep the owner out by deadlocks."""
     sign_in = await begin(site, await site.sign_in("member"))
     async with site.db.transaction() as reset:
@@ -146,7 +156,8 @@ async def test_a_sign_in_waits_for_a_reset_instead_of_blocking_it(site: Any, beg
         await until_waiting(site.db, task)
         for table in ("account_passkeys", "account_totp", "account_recovery_codes"):
             await reset.execute(f"DELETE FROM {table} WHERE account_id = 1")
-    assert (await task).status_code in (400, 401)
+    answer = await task
+    assert (answer.status_code, answer.json()["error"]["code"]) == refusal
     assert (
         await site.db.fetch_value("SELECT count(*) FROM account_sessions WHERE methods <> '{password}'") == 0
     )

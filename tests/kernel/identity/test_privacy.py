@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from tests.kernel.identity.conftest import PASSWORD
+from tests.kernel.identity.conftest import PASSWORD, log_in
 from tests.kernel.identity.test_mfa import age_sessions, code_at, set_up, still_clock
 
 from colonnade.kernel.core import Conflict, Forbidden
@@ -80,10 +80,6 @@ async def link_of_latest(client: httpx.AsyncClient) -> str:
     assert latest["url"] is None
     url: str = (await client.get(f"/account/exports/{latest['id']}")).json()["data"]["url"]
     return url
-
-
-async def log_in(client: httpx.AsyncClient, email: str = MEMBER) -> httpx.Response:
-    return await client.post("/auth/login", json={"email": email, "password": PASSWORD})
 
 
 async def account_row(site: Any, account_id: int = 1) -> dict[str, Any]:

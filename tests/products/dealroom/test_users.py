@@ -149,6 +149,8 @@ async def test_somebody_elses_address_and_role_need_a_recent_proof(room: Any) ->
     for body in ({"email": "lain@test.id"}, {"role": "admin"}):
         refused = await room.admin.patch(f"{API}/users/1", json=body)
         assert (refused.status_code, refused.json()["code"]) == (403, "STEP_UP_REQUIRED")
+    row = await room.services.db.fetch_row("SELECT email, role FROM accounts WHERE id = 1")
+    assert tuple(row) == ("melati@test.id", "user")
     assert (await room.admin.patch(f"{API}/users/1", json={"username": "melati2"})).status_code == 200
     body = {"password": room.password}
     assert (await room.admin.post(f"{API}/auth/step-up", json=body)).status_code == 200
