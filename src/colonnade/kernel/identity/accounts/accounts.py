@@ -61,7 +61,8 @@ class Accounts:
     ) -> Suspension:
         """Suspend an account: its sessions end at once, it cannot sign in, and its owner is told why by mail.
 
-        Raise AlreadySuspended if it is not active, OwnAccount if it is the caller's, and otherwise as `lock` does.
+        Raise AlreadySuspended if it is not active, OwnAccount if it is the caller's, and otherwise as `lock_account`
+        does.
         """
         account = await self._lock_other(tx, caller, account_id, demotes=True)
         suspension = await queries.suspend_account(
@@ -100,7 +101,8 @@ class Accounts:
     ) -> None:
         """Lift a suspension, so that the account can sign in again.
 
-        Raise NotSuspended if there is none, OwnAccount if the account is the caller's, and otherwise as `lock` does.
+        Raise NotSuspended if there is none, OwnAccount if the account is the caller's, and otherwise as `lock_account`
+        does.
         """
         account = await self._lock_other(tx, caller, account_id)
         before = await queries.find_suspension(tx, account_id)
@@ -139,7 +141,7 @@ class Accounts:
         keeps referring to the account's row, which stays without name, address and password. Jobs about it, and mails
         to its address, leave the queue, whatever their state; the mail about the deletion is enqueued after that. A job
         sweeps once more: what waited for the lock of the account's row is written after it.
-        Raise as `lock` does; a part may raise to refuse.
+        Raise as `lock_account` does; a part may raise to refuse.
         """
         account = await self.lock_account(tx, caller, account_id, demotes=True)
         await queries.lock_references(tx, account_id)
@@ -185,7 +187,7 @@ class Accounts:
         """Remove authenticator app, passkeys and recovery codes, end every session and tell the owner by mail.
 
         The password stays; if the role requires a second factor, the next login sets up a new one. Raise NotFound if
-        the account has no second factor, OwnAccount if it is the caller's, and otherwise as `lock` does.
+        the account has no second factor, OwnAccount if it is the caller's, and otherwise as `lock_account` does.
         """
         await self._lock_other(tx, caller, account_id)
         removed = await delete_factors(tx, account_id)
@@ -198,8 +200,8 @@ class Accounts:
     async def check_grant(self, tx: Transaction, caller: Principal, role: str) -> None:
         """Check that the caller may give a built-in role to a new account.
 
-        Raise PermissionNotHeld if the role has a permission that the caller lacks, and Forbidden if the caller has lost
-        rights since the request began.
+        Raise PermissionNotHeld if the role has a permission that the caller lacks, Forbidden if the caller has lost
+        rights since the request began, Unauthorized if its session has ended.
         """
         check_held(caller, self._policy.of(role))
         await check_still_holds(tx, self._policy, caller)
@@ -217,7 +219,8 @@ class Accounts:
 
         `demotes` tells that the change may take its role or its sign-in away. Raise NotFound if there is no such
         account, Forbidden if the caller has lost rights since the request began or lacks a permission of the account,
-        PermissionNotHeld if the caller lacks one of the new role, LastAdmin if no administrator would be left.
+        PermissionNotHeld if the caller lacks one of the new role, LastAdmin if no administrator would be left,
+        Unauthorized if the caller's session or key has ended.
         """
         demotes = demotes or (role is not None and role != self._policy.admin_role)
         account = await lock_account(tx, self._policy, caller, account_id, demotes=demotes)
@@ -233,7 +236,7 @@ class Accounts:
     async def _lock_other(
         self, tx: Transaction, caller: Principal | None, account_id: int, *, demotes: bool = False
     ) -> LockedAccount:
-        """Lock another account. Raise OwnAccount if it is the caller's, and otherwise as `lock` does."""
+        """Lock another account. Raise OwnAccount if it is the caller's, and otherwise as `lock_account` does."""
         if caller is not None and caller.id == account_id:
             raise OwnAccount
         return await self.lock_account(tx, caller, account_id, demotes=demotes)

@@ -41,8 +41,8 @@ async def create_key(
 ) -> ApiKeyIssued:
     """Create a key of the caller and return it with its secret; the owner is told by mail.
 
-    Raise Invalid for an unknown permission, ScopeNotHeld for one that the caller does not have, and TooManyKeys if
-    the caller has `MAX_KEYS_PER_ACCOUNT` live keys.
+    Raise Invalid for an unknown permission, ScopeNotHeld for one that the caller does not have, TooManyKeys if the
+    caller has `MAX_KEYS_PER_ACCOUNT` live keys, Unauthorized if its session has ended since the request began.
     """
     scopes = sorted(set(data.scopes))
     if unknown := [scope for scope in scopes if scope not in policy.permissions]:
@@ -72,7 +72,8 @@ async def rotate_key(
 ) -> ApiKeyIssued:
     """Replace the secret of one of the caller's keys; the old one stays valid for `overlap_seconds`.
 
-    Raise NotFound if there is no such live key, KeyRotatedMeanwhile if another request has rotated it.
+    Raise NotFound if there is no such live key, KeyRotatedMeanwhile if another request has rotated it, Unauthorized if
+    the caller's session has ended since the request began.
     """
     await lock_own_account(tx, caller)
     before = await queries.fetch_key(tx, caller.id, key_id)

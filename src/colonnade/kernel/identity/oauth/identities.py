@@ -67,7 +67,7 @@ class Identities:
         """Link the external account in `token` to the caller's account.
 
         Raise LinkTokenInvalid if the token is not valid, TokenSpent if it was used, IdentityTaken if the external
-        account is linked already.
+        account is linked already, Unauthorized if the caller's session has ended since the request began.
         """
         profile, claims = self._providers.open_link(token)
         await queries.lock_subject(tx, profile.provider, profile.subject)
@@ -90,7 +90,8 @@ class Identities:
     ) -> None:
         """Unlink an external account.
 
-        Raise NotFound if the caller has no such link, LastSignInMethod if nothing else opens the account.
+        Raise NotFound if the caller has no such link, LastSignInMethod if nothing else opens the account, Unauthorized
+        if the caller's session has ended since the request began.
         """
         await lock_own_account(tx, caller)
         ways = await queries.count_ways(tx, caller.id)

@@ -41,7 +41,8 @@ async def create_role(
     """Create a role.
 
     Raise Invalid for an unknown permission, PermissionNotHeld for one that the caller lacks, Forbidden if the caller
-    has lost rights since the request began, RoleTaken if the name is used, TooManyRoles beyond `MAX_ROLES`.
+    has lost rights since the request began, Unauthorized if its session has ended, RoleTaken if the name is used,
+    TooManyRoles beyond `MAX_ROLES`.
     """
     permissions = _checked(caller, policy, data.permissions)
     await check_still_holds(tx, policy, caller)
@@ -67,8 +68,8 @@ async def change_role(
     """Change a role's title or permissions, at once; the sockets of accounts with the role have to reconnect.
 
     Raise RoleUnknown if there is no such role, RoleFixed if it is built in, OwnRole if it is the caller's,
-    PreconditionFailed if `version` is not the current one; Invalid, PermissionNotHeld and Forbidden as `create_role`
-    does.
+    PreconditionFailed if `version` is not the current one; Invalid, PermissionNotHeld, Forbidden and
+    Unauthorized as `create_role` does.
     """
     before = await _lock(tx, caller, policy, name)
     check_version(version, before.version)
@@ -122,7 +123,8 @@ async def assign_role(
 
     Raise RoleUnknown or NotFound if there is no such role or account, OwnRole if the account is the caller's,
     PermissionNotHeld if the present or the new role has a permission that the caller lacks, LastAdmin if no
-    administrator would be left, and Forbidden if the caller has lost rights since the request began.
+    administrator would be left, Forbidden if the caller has lost rights since the request began, Unauthorized if its
+    session has ended.
     """
     if account_id == caller.id:
         raise OwnRole

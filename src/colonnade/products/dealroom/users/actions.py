@@ -104,9 +104,12 @@ async def update_user(
     password: tuple[StoredPassword | None, str | None],
     origin: ClientOrigin,
 ) -> User:
-    """Change the given fields. Raise NotFound, UserExists, NotYours, Forbidden, LastAdmin, Invalid.
+    """Change the given fields.
 
     A new password ends the user's other sessions, a new role all of them; the old address is told of a new one.
+    Raise NotYours if the role is not the caller's to change, UserExists if another user has the name, address or
+    number, Invalid if the number is not valid, PasswordChanged if the password was replaced meanwhile, and otherwise as
+    `Accounts.lock_account` does: NotFound, Forbidden, PermissionNotHeld, LastAdmin, Unauthorized.
     """
     if data.role is not UNSET and not caller.may(MANAGE):
         raise NotYours("Only an administrator can change a role.")
@@ -160,5 +163,5 @@ async def delete_user(
     language: Language,
     origin: Origin | None = None,
 ) -> None:
-    """Delete a user with all their sessions and the content of these. Raise NotFound, Forbidden, LastAdmin."""
+    """Delete a user with all their sessions and the content of these. Raise as `Accounts.erase` does."""
     await accounts.erase(tx, user_id, caller=caller, language=language, origin=origin)

@@ -21,9 +21,10 @@ def changes_email(caller: Principal, data: ProfileUpdate) -> bool:
 async def update_profile(
     tx: Transaction, notices: Notices, caller: Principal, data: ProfileUpdate, origin: ClientOrigin
 ) -> Account:
-    """Change name or e-mail, and tell the old address of a new one. Raise EmailTaken, and Unauthorized.
+    """Change name or e-mail, and tell the old address of a new one.
 
-    The latter if the caller's session has ended since the request began.
+    Raise EmailTaken if another account has the address, Unauthorized if the caller's session has ended since the
+    request began.
     """
     await lock_own_account(tx, caller)
     if changes_email(caller, data):

@@ -30,7 +30,10 @@ async def create_staff(
     password_hash: str,
     origin: Origin | None = None,
 ) -> Account:
-    """Create an active account. Raise EmailTaken, and PermissionNotHeld for a role above the caller's."""
+    """Create an active account.
+
+    Raise EmailTaken if another account has the address, and otherwise as `Accounts.check_grant` does.
+    """
     await accounts.check_grant(tx, caller, data.role)
     account = await insert_account(
         tx, email=data.email, name=data.name, role=data.role, password_hash=password_hash
@@ -50,8 +53,8 @@ async def update_staff(
 ) -> Account:
     """Change a member of staff; a lost role or a deactivation ends the account's sessions.
 
-    Raise NotFound and LastAdmin, and Forbidden or PermissionNotHeld if the account's role or the new one has
-    permissions that the caller lacks.
+    Raise as `Accounts.lock_account` does: NotFound, LastAdmin, Forbidden or PermissionNotHeld if the account's role or
+    the new one has permissions that the caller lacks, Unauthorized if the caller's session has ended.
     """
     await accounts.lock_account(
         tx, caller, account_id, role=data.role or None, demotes=data.is_active is False
