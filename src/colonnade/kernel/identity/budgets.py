@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colonnade.kernel.identity.codes.routes import REDEMPTIONS, REQUESTS
+from colonnade.kernel.identity.codes.requests import REDEMPTIONS, REQUESTS
 from colonnade.kernel.identity.mfa.second_factors import GUESSES
 from colonnade.kernel.identity.oauth.routes import CALLS
 from colonnade.kernel.limits import Budget

@@ -7,7 +7,7 @@ from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, anyone, post, put, signed_in
 from colonnade.kernel.identity.codes import CodeRequest, check_code
-from colonnade.kernel.identity.codes.routes import mail_code, spend_code_try
+from colonnade.kernel.identity.codes.requests import CODE_SENT, mail_code, spend_code_try
 from colonnade.kernel.identity.passwords.passwords import Passwords
 from colonnade.kernel.identity.passwords.schemas import PasswordChange, PasswordReset
 from colonnade.kernel.identity.tags import AUTHENTICATION
@@ -45,7 +45,16 @@ async def forget_password(
 
     The answer does not tell whether there is such an account.
     """
-    return await mail_code(data, "reset-password", db, settings, limiter, exchange)
+    await mail_code(
+        db,
+        settings,
+        limiter,
+        email=data.email,
+        purpose="reset-password",
+        address=exchange.address,
+        language=exchange.language,
+    )
+    return Ok(None, message=CODE_SENT)
 
 
 @post("/reset", guards=[anyone(identified=False)], answers=(400, 429))
@@ -58,7 +67,7 @@ async def reset_forgotten_password(
     exchange: Exchange,
 ) -> Ok[None]:
     """Set a new password with the code of the mail; every session of the account ends. Does not sign in."""
-    await spend_code_try(limiter, exchange)
+    await spend_code_try(limiter, exchange.address)
     # Before the code is tried: a password that the rules forbid must not cost one of five tries.
     await passwords.check(data.password, about=(data.email,))
     checked = await check_code(db, settings, email=data.email, purpose="reset-password", code=data.code)

@@ -11,7 +11,7 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, anyone, post
 from colonnade.kernel.identity.codes import check_code, confirm_email, use_code
 from colonnade.kernel.identity.codes.queries import is_unproven
-from colonnade.kernel.identity.codes.routes import mail_code, spend_code_try
+from colonnade.kernel.identity.codes.requests import CODE_SENT, mail_code, spend_code_try
 from colonnade.kernel.identity.codes.schemas import CodeRequest
 from colonnade.kernel.identity.passwords.passwords import Passwords
 from colonnade.kernel.identity.passwords.schemas import WrongPassword
@@ -30,7 +30,16 @@ async def send_verification(
 
     Three in 15 minutes, a minute apart. The answer does not tell whether there is such an account.
     """
-    return await mail_code(data, "verify-email", db, settings, limiter, exchange)
+    await mail_code(
+        db,
+        settings,
+        limiter,
+        email=data.email,
+        purpose="verify-email",
+        address=exchange.address,
+        language=exchange.language,
+    )
+    return Ok(None, message=CODE_SENT)
 
 
 @post("/verification/confirm", guards=[anyone()], answers=(400, 429))
@@ -48,7 +57,7 @@ async def confirm_verification(
     Whoever has signed up proves to be the same as who reads the mail: by the account's session, or by `password`
     (400 WRONG_PASSWORD). Otherwise one could sign up with somebody else's address and have the owner verify it.
     """
-    await spend_code_try(limiter, exchange)
+    await spend_code_try(limiter, exchange.address)
     checked = await check_code(db, settings, email=data.email, purpose="verify-email", code=data.code)
     owns = visitor is not None and visitor.id == checked.account_id
     if not owns and await is_unproven(db, checked.account_id):

@@ -1,0 +1,51 @@
+"""Serves requests for codes and tries of codes to the routes of other parts, with a budget for each.
+
+Out of scope: the routes themselves (`verification`, `passwords`).
+"""
+
+from __future__ import annotations
+
+from colonnade.kernel.core.settings import Settings
+from colonnade.kernel.db import Database
+from colonnade.kernel.identity.codes.actions import request_code
+from colonnade.kernel.identity.codes.schemas import Purpose
+from colonnade.kernel.limits import Budget, Limiter, address_bucket
+from colonnade.kernel.mail import Language
+
+__all__ = [
+    "CODE_SENT",
+    "REDEMPTIONS",
+    "REQUESTS",
+    "mail_code",
+    "spend_code_try",
+]
+
+CODE_SENT = "If there is an account with this address, a code is on its way."
+"""The answer to every request for a code, so that it does not tell whether there is such an account."""
+REQUESTS = Budget("code-requests", "30/hour")
+REDEMPTIONS = Budget("code-tries", "60/hour")
+"""By client address, against clients that try many accounts; `MAX_SENDS` and `MAX_TRIES` protect one account."""
+
+
+async def spend_code_try(limiter: Limiter, address: str) -> None:
+    """Count a try by client address. Raise TooManyRequests if the budget is spent."""
+    await limiter.require(REDEMPTIONS, address_bucket(address))
+
+
+async def mail_code(
+    db: Database,
+    settings: Settings,
+    limiter: Limiter,
+    *,
+    email: str,
+    purpose: Purpose,
+    address: str,
+    language: Language,
+) -> None:
+    """Mail a code for `purpose` to `email` if an active account has it, by request of the client at `address`.
+
+    Raise TooManyRequests if the budget of the client's or of the e-mail address is spent.
+    """
+    await limiter.require(REQUESTS, address_bucket(address))
+    async with db.transaction() as tx:
+        await request_code(tx, settings, email=email, purpose=purpose, language=language)
