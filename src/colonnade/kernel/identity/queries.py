@@ -22,6 +22,7 @@ __all__ = [
     "find_sign_in",
     "insert_account",
     "list_accounts",
+    "lock_account_row",
     "lock_login",
     "lock_own_account",
     "session_is_live",
@@ -108,13 +109,18 @@ async def lock_login(tx: Executor, account_id: int, password_hash: str | None) -
     return Account(**row) if row else None
 
 
+async def lock_account_row(tx: Executor, account_id: int) -> None:
+    """Lock an account's row, as everything does first that adds or uses up what opens the account, or takes it away."""
+    await tx.execute("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account_id)
+
+
 async def lock_own_account(tx: Executor, caller: Principal) -> None:
     """Lock the caller's account for a change of how it is opened.
 
     Raise Unauthorized if the session or key has ended, or the account is not active any more: the request may have
     waited for the lock behind the very transaction that ended it.
     """
-    await tx.execute("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", caller.id)
+    await lock_account_row(tx, caller.id)
     await check_live(tx, caller)
 
 

@@ -11,7 +11,6 @@ __all__ = [
     "delete_recovery_codes",
     "fetch_factors",
     "insert_recovery_codes",
-    "lock_account",
     "take_recovery_code",
 ]
 
@@ -35,11 +34,6 @@ async def fetch_factors(db: Executor, account_id: int) -> Record:
     )
     assert row is not None
     return row
-
-
-async def lock_account(db: Executor, account_id: int) -> None:
-    """Lock the account's row: changes of its factors happen one after the other."""
-    await db.execute("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account_id)
 
 
 async def delete_factors(db: Executor, account_id: int) -> Record:

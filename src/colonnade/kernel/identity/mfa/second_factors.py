@@ -33,7 +33,7 @@ from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.passkeys.passkeys import Passkeys, Purpose
 from colonnade.kernel.identity.passkeys.schemas import PasskeyRefused
-from colonnade.kernel.identity.queries import lock_own_account
+from colonnade.kernel.identity.queries import lock_account_row, lock_own_account
 from colonnade.kernel.identity.schemas import Account
 from colonnade.kernel.limits import Budget, Limiter
 
@@ -158,7 +158,7 @@ class SecondFactors:
         given = [proof.code is not UNSET, proof.recovery_code is not UNSET, proof.passkey is not UNSET]
         if sum(given) != 1:
             raise Invalid(fields={"code": "Exactly one of code, recoveryCode and passkey is required"})
-        await factors.lock_account(tx, account_id)
+        await lock_account_row(tx, account_id)
         if proof.code is not UNSET:
             sealed = await queries.find_totp(tx, account_id, confirmed=True)
             step = self._matching_step(account_id, sealed, proof.code) if sealed is not None else None

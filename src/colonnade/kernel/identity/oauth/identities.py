@@ -9,7 +9,6 @@ from colonnade.kernel.audit import record
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Transaction
-from colonnade.kernel.identity.factors.queries import lock_account
 from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.oauth import queries
 from colonnade.kernel.identity.oauth.flow import Providers
@@ -23,6 +22,7 @@ from colonnade.kernel.identity.oauth.schemas import (
 )
 from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.queries import fetch_account, insert_account, lock_own_account
+from colonnade.kernel.identity.queries import lock_account_row as lock_account
 from colonnade.kernel.identity.signin.logins import Logins
 from colonnade.kernel.identity.signin.schemas import MfaRequired, SignedIn
 from colonnade.kernel.identity.spending import spend_token

@@ -108,8 +108,10 @@ async def delete_identity(db: Executor, account_id: int, identity_id: int) -> bo
 
 
 async def count_ways(db: Executor, account_id: int) -> int:
-    """Lock the account and return the number of its ways to sign in: password, passkeys, external accounts."""
-    await db.execute("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account_id)
+    """Return the number of an account's ways to sign in: password, passkeys, external accounts.
+
+    The caller has locked the account, so that two who each remove the last but one wait for one another.
+    """
     count: int = await db.fetch_value(
         """
         SELECT (SELECT count(password_hash) FROM accounts WHERE id = $1)

@@ -10,7 +10,6 @@ from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Executor, Transaction
 from colonnade.kernel.identity.factors.actions import check_last_factor, issue_first_codes
-from colonnade.kernel.identity.factors.queries import lock_account
 from colonnade.kernel.identity.factors.required import FactorRule
 from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.origins import ClientOrigin
@@ -25,7 +24,7 @@ from colonnade.kernel.identity.passkeys.schemas import (
     PasskeyRefused,
     StoredPasskey,
 )
-from colonnade.kernel.identity.queries import lock_own_account
+from colonnade.kernel.identity.queries import lock_account_row, lock_own_account
 from colonnade.kernel.identity.schemas import Account
 from colonnade.kernel.identity.spending import spend_token
 from colonnade.kernel.tokens import Tokens
@@ -127,7 +126,7 @@ class Passkeys:
         )
         await spend_token(tx, claims)
         # Before the passkey's row, as everything does that takes ways in away.
-        await lock_account(tx, passkey.account_id)
+        await lock_account_row(tx, passkey.account_id)
         if not await queries.advance_counter(tx, passkey.id, used.sign_count, backed_up=used.backed_up):
             raise PasskeyRefused
         return passkey

@@ -11,7 +11,7 @@ from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Database, Transaction
 from colonnade.kernel.identity import queries
 from colonnade.kernel.identity.factors.actions import methods_of
-from colonnade.kernel.identity.factors.queries import fetch_factors, lock_account
+from colonnade.kernel.identity.factors.queries import fetch_factors
 from colonnade.kernel.identity.factors.required import FactorRule
 from colonnade.kernel.identity.mfa.schemas import TotpOffer
 from colonnade.kernel.identity.mfa.second_factors import SecondFactors
@@ -19,6 +19,7 @@ from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.passkeys.passkeys import Passkeys
 from colonnade.kernel.identity.passkeys.schemas import Ceremony
 from colonnade.kernel.identity.passwords.hashing import PasswordHasher
+from colonnade.kernel.identity.queries import lock_account_row as lock_account
 from colonnade.kernel.identity.schemas import Account, InvalidCredentials
 from colonnade.kernel.identity.sessions.sessions import Sessions
 from colonnade.kernel.identity.signin.schemas import MfaRequired, MfaTokenInvalid, MfaVerify, SignedIn
