@@ -120,6 +120,8 @@ async def test_a_head_that_does_not_come_ends_the_connection(monkeypatch):
         (b"GET /200 HTTP/1.1", [b"a.example", b"b.example"]),
         (b"GET /200 HTTP/1.1", [b"a.example", b"a.example"]),
         (b"GET /200 HTTP/1.0", [b"a.example", b"b.example"]),
+        (b"GET /200 HTTP/0.9", []),
+        (b"GET /200 HTTP/2.0", []),
     ],
 )
 async def test_a_request_names_exactly_one_host(line, hosts, upgrade):
@@ -142,6 +144,28 @@ async def test_a_request_names_exactly_one_host(line, hosts, upgrade):
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(b"GET /200 HTTP/1.0\r\n\r\n")
         assert (await asyncio.wait_for(reader.read(), 3)).startswith(b"HTTP/1.1 200 OK")
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "status"),
+    [
+        (b"http://a.example/200", b"a.example", b"200"),
+        (b"http://A.example:80/200", b"a.EXAMPLE:80", b"200"),
+        (b"http://localhost/200", b"a.example", b"400"),
+        (b"http://a.example/200", b"localhost", b"400"),
+        (b"http://a.example:81/200", b"a.example", b"400"),
+        (b"http://u@a.example/200", b"a.example", b"400"),
+    ],
+)
+async def test_an_absolute_address_names_the_host_of_the_header(address, host, status):
+    async with LiveServer(_app) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET %b HTTP/1.1\r\nHost: %b\r\nConnection: close\r\n\r\n" % (address, host))
+        answer = await asyncio.wait_for(reader.read(), 3)
+        assert answer.startswith(b"HTTP/1.1 %b " % status)
+        if status == b"400":
+            assert answer.endswith(b"The Host header names another host than the address of the request.")
         writer.close()
 
 

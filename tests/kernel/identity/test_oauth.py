@@ -19,6 +19,7 @@ from colonnade.kernel.identity.oauth import client as client_module
 from colonnade.kernel.identity.oauth import flow
 from colonnade.kernel.identity.oauth.client import ProviderClient
 from colonnade.kernel.identity.oauth.providers import generic
+from colonnade.kernel.testing import until_waiting
 
 __all__ = ["still_clock"]
 
@@ -186,6 +187,23 @@ async def test_linking_verifies_the_address_that_the_account_has_at_that_moment(
     linked = await device.http.post("/auth/oauth/link", json={"linkToken": offer["linkToken"]})
     assert linked.status_code == 201
     assert await site.db.fetch_value(verified) is True
+
+
+async def test_a_link_that_was_removed_meanwhile_opens_nothing(site, provider):
+    """A stranger's sign-in that waits behind the owner's reset finds the account closed."""
+    provider.user("sub-8", email="stranger@example.org", email_verified=False)
+    await site.db.execute(
+        "INSERT INTO account_identities (account_id, provider, subject) VALUES (1, 'oidc', 'sub-8')"
+    )
+    assert (await sign_in(site, provider, "sub-8")).json()["data"]["user"]["id"] == 1
+    await site.db.execute("TRUNCATE account_sessions CASCADE")
+    async with site.db.transaction() as reset:
+        await reset.execute("UPDATE accounts SET updated_at = now() WHERE id = 1")
+        task = asyncio.create_task(sign_in(site, provider, "sub-8"))
+        await until_waiting(site.db, task)
+        await reset.execute("DELETE FROM account_identities")
+    assert refusal(await task) == (409, "LINK_REQUIRED")
+    assert await nothing_happened(site)
 
 
 async def test_an_offer_to_link_is_good_once_for_one_fresh_session(site, provider):

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.kernel.identity.conftest import first_step, log_in
+from tests.kernel.identity.conftest import PASSWORD, first_step, log_in
 from tests.kernel.identity.soft_authenticator import SoftAuthenticator, add_passkey, use_passkey
 from tests.kernel.identity.test_mfa import code_at, set_up, still_clock, verify
 from tests.kernel.identity.test_passwords import MEMBER, NEW, forget, reset
@@ -161,6 +161,31 @@ async def test_a_sign_in_waits_for_a_reset_instead_of_blocking_it(
     assert (
         await site.db.fetch_value("SELECT count(*) FROM account_sessions WHERE methods <> '{password}'") == 0
     )
+
+
+async def test_a_second_step_that_waited_behind_a_reset_is_of_the_old_password(site: Any) -> None:
+    secret, _ = await set_up(await site.sign_in("member"))
+    step = await first_step(site)
+    async with site.db.transaction() as reset:
+        await reset.execute("UPDATE accounts SET password_hash = 'another' WHERE id = 1")
+        task = asyncio.create_task(verify(site, step["mfaToken"], code=code_at(secret)))
+        await until_waiting(site.db, task)
+    answer = await task
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "MFA_TOKEN_INVALID")
+
+
+async def test_a_password_is_not_changed_by_a_session_that_ended_meanwhile(site: Any) -> None:
+    device = await site.sign_in("member")
+    before = await site.db.fetch_value("SELECT password_hash FROM accounts WHERE id = 1")
+    body = {"currentPassword": PASSWORD, "newPassword": NEW}
+    async with site.db.transaction() as other:
+        await other.execute("UPDATE accounts SET updated_at = now() WHERE id = 1")
+        task = asyncio.create_task(device.http.put("/auth/password", json=body))
+        await until_waiting(site.db, task)
+        await other.execute("UPDATE account_sessions SET revoked_at = now()")
+    answer = await task
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "UNAUTHORIZED")
+    assert await site.db.fetch_value("SELECT password_hash FROM accounts WHERE id = 1") == before
 
 
 async def test_a_new_key_is_mailed_to_its_owner(site: Any) -> None:

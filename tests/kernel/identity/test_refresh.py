@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
-from colonnade.kernel.testing import count_statements
+from colonnade.kernel.testing import count_statements, until_waiting
 
 
 async def refresh(client, token):
@@ -44,6 +44,18 @@ async def tokens(site):
     """Return the number of refresh tokens, and that of used ones."""
     row = await site.db.fetch_row("SELECT count(*), count(rotated_at) AS used FROM refresh_tokens")
     return tuple(row)
+
+
+async def test_a_refresh_waits_for_the_end_of_its_session_instead_of_blocking_it(site):
+    """Both lock the session first: refreshes all the time could else hold a deletion up by deadlocks."""
+    device = await site.sign_in("member")
+    async with site.db.transaction() as ending:
+        await ending.execute("UPDATE account_sessions SET revoked_at = now()")
+        task = asyncio.create_task(refresh(site.client(), device.refresh_token))
+        await until_waiting(site.db, task)
+        await ending.execute("DELETE FROM refresh_tokens")
+    assert refused(await task)
+    assert await tokens(site) == (0, 0)
 
 
 async def test_a_refresh_gives_new_tokens_of_the_same_session(site):

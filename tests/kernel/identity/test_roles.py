@@ -13,6 +13,7 @@ from tests.kernel.identity.test_mfa import age_sessions
 from colonnade.app.compose import RunningProduct, open_services
 from colonnade.kernel.access import Policy
 from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
+from colonnade.kernel.core import Forbidden
 from colonnade.kernel.testing import NO_TLS, LiveServer, count_statements
 
 EDITOR = {"name": "night-editor", "title": "Night editor", "permissions": ["notes:read", "notes:write"]}
@@ -249,6 +250,23 @@ async def test_new_rights_need_a_recent_proof(site: Any, admin: Any) -> None:
     # A new role gives nobody anything, and one that nobody has takes nothing away.
     assert (await admin.http.post("/roles", json={**EDITOR, "name": "other"})).status_code == 201
     assert (await admin.http.delete("/roles/other")).status_code == 204
+
+
+async def test_rights_that_are_gone_give_oneself_nothing(site: Any, admin: Any) -> None:
+    wardens = {
+        "name": "warden",
+        "title": "Warden",
+        "permissions": ["accounts:manage", "notes:read", "notes:write"],
+    }
+    await admin.http.post("/roles", json=wardens)
+    await give(admin, "warden", 2)
+    warden = await site.sign_in("manager")
+    caller = await site.services.authenticator.authenticate(warden.access_token)
+    narrower = {"permissions": ["notes:read"]}
+    assert (await admin.http.patch("/roles/warden", json=narrower)).status_code == 200
+    with pytest.raises(Forbidden):
+        async with site.db.transaction(caller) as tx:
+            await site.services.accounts.lock_account(tx, caller, 2, role="manager")
 
 
 async def test_names_and_titles_may_be_this_long(site: Any, admin: Any) -> None:

@@ -133,9 +133,15 @@ class OneWriteProtocol(HttpToolsProtocol):
 
     def _check_host(self) -> None:
         """Raise ValueError, which the parser passes on as a broken request, unless the head names exactly one host."""
-        hosts = sum(name == b"host" for name, _ in self.headers)
-        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if len(hosts) > 1 or (not hosts and self.parser.get_http_version() != "1.0"):
             self._fault = "A request must have exactly one Host header."
+        elif not self.url.startswith(b"/") and b"://" in self.url:
+            # The absolute form, for proxies: its authority would have to replace the header (RFC 9112, 3.2.2).
+            authority = self.url.partition(b"://")[2].partition(b"/")[0]
+            if [authority.lower()] != [host.lower() for host in hosts]:
+                self._fault = "The Host header names another host than the address of the request."
+        if self._fault:
             raise ValueError(self._fault)
 
     def send_400_response(self, msg: str) -> None:

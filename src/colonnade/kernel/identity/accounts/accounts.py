@@ -16,7 +16,7 @@ from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.identity.accounts import queries
 from colonnade.kernel.identity.accounts.pending import cancel_jobs_about
 from colonnade.kernel.identity.accounts.schemas import (
-    SWEEP_DELAY,
+    SWEEP_DELAYS,
     SWEEP_DELETED,
     AlreadySuspended,
     DeletedAccount,
@@ -149,7 +149,8 @@ class Accounts:
         await self._erase_belongings(tx, account_id)
         await queries.blank_account(tx, account_id)
         await cancel_jobs_about(tx, account_id, account.email)
-        await tx.enqueue(SWEEP_DELETED, DeletedAccount(account_id), delay=SWEEP_DELAY)
+        for delay in SWEEP_DELAYS:
+            await tx.enqueue(SWEEP_DELETED, DeletedAccount(account_id), delay=delay)
         await record(
             tx,
             action="account.deleted",

@@ -11,7 +11,7 @@ from colonnade.kernel.core import Conflict, GivenPassword
 from colonnade.kernel.jobs import JobName
 
 __all__ = [
-    "SWEEP_DELAY",
+    "SWEEP_DELAYS",
     "SWEEP_DELETED",
     "AccountDeletion",
     "AlreadySuspended",
@@ -30,8 +30,8 @@ class DeletedAccount(Struct, frozen=True):
 
 
 SWEEP_DELETED = JobName("identity.sweep_deleted", DeletedAccount)
-SWEEP_DELAY = timedelta(minutes=5)
-"""Longer than any request or job waits for the lock of a row."""
+SWEEP_DELAYS = (timedelta(minutes=5), timedelta(days=1))
+"""Requests wait for seconds for the lock of a row; a setting may let them, and jobs, wait for hours."""
 
 
 class SuspensionCreate(Struct, frozen=True):

@@ -15,7 +15,6 @@ from colonnade.kernel.identity.codes.schemas import (
 __all__ = [
     "confirm_email",
     "find_reader",
-    "is_unproven",
     "prune_codes",
     "save_code",
     "seconds_to_wait",
@@ -102,14 +101,6 @@ async def use_code(tx: Executor, subject: bytes, purpose: str, *, code_hash: byt
     """Use the code up and return its account's id; None if it was used or the account has changed."""
     account_id: int | None = await tx.fetch_value(USE_CODE, subject, purpose, code_hash, email)
     return account_id
-
-
-async def is_unproven(db: Executor, account_id: int) -> bool:
-    """Return whether somebody signed up for the account and nobody has proven to read its present address."""
-    unproven: bool = await db.fetch_value(
-        "SELECT signed_up AND email_verified_at IS NULL FROM accounts WHERE id = $1", account_id
-    )
-    return unproven
 
 
 async def confirm_email(tx: Executor, account_id: int) -> EmailProof:

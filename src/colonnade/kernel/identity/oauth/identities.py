@@ -55,11 +55,12 @@ class Identities:
         """
         await queries.lock_subject(tx, profile.provider, profile.subject)
         account_id = await queries.find_identity(tx, profile.provider, profile.subject)
+        if account_id is not None:
+            await lock_account(tx, account_id)
+            if not await queries.touch_identity(tx, profile.provider, profile.subject, profile.email):
+                account_id = None  # unlinked by whoever held the lock
         if account_id is None:
             account_id = await self._link_or_make(tx, profile, origin, sign_up_role)
-        else:
-            await lock_account(tx, account_id)
-            await queries.touch_identity(tx, profile.provider, profile.subject, profile.email)
         account = await fetch_account(tx, account_id)
         return await self._logins.admit(tx, account, origin, methods=(profile.provider,))
 
@@ -106,7 +107,7 @@ class Identities:
     ) -> int:
         if profile.email is None or not profile.email_verified:
             raise self._link_required(profile)
-        found = await queries.find_by_email(tx, profile.email)
+        found = await queries.lock_by_email(tx, profile.email)
         if found is not None:
             if not found["verified"] or not same_address(found["email"], profile.email):
                 raise self._link_required(profile)

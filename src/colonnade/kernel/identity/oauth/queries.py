@@ -9,10 +9,10 @@ __all__ = [
     "IDENTITIES_OF",
     "count_ways",
     "delete_identity",
-    "find_by_email",
     "find_identity",
     "insert_identity",
     "list_identities",
+    "lock_by_email",
     "lock_subject",
     "mark_email_verified",
     "touch_identity",
@@ -41,21 +41,22 @@ async def find_identity(db: Executor, provider: str, subject: str) -> int | None
     return account_id
 
 
-async def touch_identity(db: Executor, provider: str, subject: str, email: str | None) -> None:
-    """Record a use, and the e-mail address that the provider has now."""
-    await db.execute(
+async def touch_identity(db: Executor, provider: str, subject: str, email: str | None) -> bool:
+    """Record a use, and the e-mail address that the provider has now; return False if nothing is linked any more."""
+    tag = await db.execute(
         "UPDATE account_identities SET last_used_at = now(), email = $3 WHERE provider = $1 AND subject = $2",
         provider,
         subject,
         email,
     )
+    return tag == "UPDATE 1"
 
 
-async def find_by_email(db: Executor, email: str) -> Record | None:
-    """Return id and e-mail of the account with this address, and whether it is verified here, or None."""
+async def lock_by_email(db: Executor, email: str) -> Record | None:
+    """Lock the account with this address; return its id and e-mail, and whether it is verified here, or None."""
     return await db.fetch_row(
         "SELECT id, email, email_verified_at IS NOT NULL AS verified FROM accounts "
-        "WHERE lower(email) = lower($1)",
+        "WHERE lower(email) = lower($1) FOR NO KEY UPDATE",
         email,
     )
 

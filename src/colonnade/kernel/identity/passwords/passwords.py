@@ -29,6 +29,7 @@ from colonnade.kernel.identity.passwords.schemas import (
     WeakPassword,
     WrongPassword,
 )
+from colonnade.kernel.identity.queries import lock_own_account
 from colonnade.kernel.identity.sessions.actions import end_account_sessions
 from colonnade.kernel.limits import LoginGuard
 from colonnade.kernel.mail import Language
@@ -144,8 +145,9 @@ class Passwords:
     ) -> None:
         """Replace the caller's password and end every other session.
 
-        Raise PasswordChanged if another request has replaced it meanwhile.
+        Raise PasswordChanged if another request has replaced it meanwhile, Unauthorized if the session has ended.
         """
+        await lock_own_account(tx, caller)
         await self._replace(tx, stored, new_hash)
         await self._tell(tx, stored, language)
         await record(

@@ -41,14 +41,12 @@ async def lock_account(
     demote the last but one administrator, wait for one another. Raise NotFound if there is no such account, Forbidden
     if the caller has lost rights since the request began, Unauthorized if the caller's session has ended.
     """
-    another = caller if caller is not None and caller.id != account_id else None
-    held = await _held_by(tx, policy, another) if another else frozenset()
-    ids = [account_id] if another is None else [account_id, another.id]
+    held = await _held_by(tx, policy, caller) if caller else frozenset()
+    ids = [account_id] if caller is None else [account_id, caller.id]
     rows = await queries.lock_accounts(tx, ids, role=policy.admin_role if demotes else None)
-    if another is not None:
-        _check(another, rows.get(another.id), held)
     if caller is not None:
         await check_live(tx, caller)
+        _check(caller, rows.get(caller.id), held)
     row = rows.get(account_id)
     if row is None or row["deleted_at"] is not None:
         raise NotFound("There is no such account.")
@@ -70,8 +68,8 @@ async def check_still_holds(tx: Transaction, policy: Policy, caller: Principal) 
     """
     held = await _held_by(tx, policy, caller)
     rows = await queries.lock_accounts(tx, [caller.id], role=None)
-    _check(caller, rows.get(caller.id), held)
     await check_live(tx, caller)
+    _check(caller, rows.get(caller.id), held)
 
 
 async def _permissions_of(tx: Transaction, policy: Policy, role: str) -> frozenset[str]:

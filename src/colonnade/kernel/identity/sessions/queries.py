@@ -104,18 +104,24 @@ async def rotate_token(
 ) -> Record | None:
     """Use up a token, insert its successor and extend the session; return None if the token cannot be used.
 
-    Of concurrent calls one finds the token unused: the others wait for its row and find it used. A session that began
+    Of concurrent calls one finds the token unused: the others wait for the session's row and find it used. That row is
+    locked first, as by everything that ends a session and then deletes its tokens. A session that began
     without a second factor is not extended if its role is one of `factor_roles`. Return session_id, account_id, role
     and seconds_left.
     """
     return await db.fetch_row(
         f"""
-        WITH used AS (
-            UPDATE refresh_tokens t SET rotated_at = now(), nonce = $2
+        WITH held AS (
+            SELECT s.id, s.account_id, s.ends_at, a.role
             FROM account_sessions s JOIN accounts a ON a.id = s.account_id
-            WHERE t.hash = $1 AND t.rotated_at IS NULL AND s.id = t.session_id AND {LIVE}
+            WHERE s.id = (SELECT session_id FROM refresh_tokens WHERE hash = $1) AND {LIVE}
                 AND {FACTOR_GIVEN.format(roles="$7")}
-            RETURNING t.session_id, s.account_id, a.role, least(s.ends_at, now() + $4::interval) AS expires_at
+            FOR NO KEY UPDATE OF s
+        ), used AS (
+            UPDATE refresh_tokens t SET rotated_at = now(), nonce = $2 FROM held
+            WHERE t.hash = $1 AND t.rotated_at IS NULL AND held.id = t.session_id
+            RETURNING t.session_id, held.account_id, held.role,
+                least(held.ends_at, now() + $4::interval) AS expires_at
         ), successor AS (
             INSERT INTO refresh_tokens (hash, session_id) SELECT $3, session_id FROM used
         ), session AS (

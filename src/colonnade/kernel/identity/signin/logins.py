@@ -134,6 +134,7 @@ class Logins:
         claims = self._claims(data.mfa_token, enroll=False)
         account_id = int(claims["sub"])
         async with self._second_factors.guess(account_id), db.transaction() as tx:
+            await lock_account(tx, account_id)
             await _check_current(tx, claims)
             method = await self._second_factors.check(tx, account_id, data, "second-factor", origin)
             return await self._open(tx, claims, method, origin)

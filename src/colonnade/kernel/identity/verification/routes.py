@@ -10,7 +10,6 @@ from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, anyone, post
 from colonnade.kernel.identity.codes import check_code, confirm_email, use_code
-from colonnade.kernel.identity.codes.queries import is_unproven
 from colonnade.kernel.identity.codes.requests import CODE_SENT, mail_code, spend_code_try
 from colonnade.kernel.identity.codes.schemas import CodeRequest
 from colonnade.kernel.identity.passwords.passwords import Passwords
@@ -60,13 +59,14 @@ async def confirm_verification(
     await spend_code_try(limiter, exchange.address)
     checked = await check_code(db, settings, email=data.email, purpose="verify-email", code=data.code)
     owns = visitor is not None and visitor.id == checked.account_id
-    if not owns and await is_unproven(db, checked.account_id):
-        if data.password is UNSET:
-            raise WrongPassword("The password of the account is required.")
+    if not owns and data.password is not UNSET:
         await passwords.check_owner(db, checked.account_id, data.password, address=exchange.address)
+        owns = True
     async with db.transaction() as tx:
         await use_code(tx, checked)
-        await confirm_email(tx, checked.account_id)
+        proof = await confirm_email(tx, checked.account_id)
+        if proof.unproven and not owns:
+            raise WrongPassword("The password of the account is required.")
         await record(
             tx, action="email.verified", actor=None, target=("account", checked.account_id), origin=exchange
         )
