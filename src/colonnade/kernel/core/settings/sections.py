@@ -298,7 +298,8 @@ class Browsers(Section):
     trusted_proxies: Networks = Field(
         (),
         description=(
-            "Addresses or networks of reverse proxies whose X-Forwarded-For is trusted, separated by commas."
+            "Addresses or networks of reverse proxies whose X-Forwarded-For is trusted, separated by commas. Clients "
+            "whose proxy tells no address share the limits of one address, `unknown`."
         ),
     )
     body_limit_bytes: int = Field(1024 * 1024, ge=1024, le=1024**3, description="Largest JSON body in bytes.")

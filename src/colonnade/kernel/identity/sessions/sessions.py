@@ -83,9 +83,9 @@ class Sessions:
     ) -> Issued:
         """Open a session of an account whose owner has just been authenticated by `methods`.
 
-        These are `password`, `totp`, `passkey`, `oidc`, `code` …. The session and its tokens are always new: nothing
-        that the client sends becomes part of them. Raise InvalidCredentials if the account is not active,
-        EmailUnverified if a verified address is required.
+        These are `password`, `passkey` or a provider's name, and the second factor: `totp`, `passkey` or `recovery`.
+        The session and its tokens are always new: nothing that the client sends becomes part of them. Raise
+        InvalidCredentials if the account is not active, EmailUnverified if a verified address is required.
         """
         token, device = new_token(), device_label(origin.user_agent)
         row = await queries.insert_session(
