@@ -33,7 +33,7 @@ from colonnade.kernel.core.settings import (
 from colonnade.kernel.db import Database
 from colonnade.kernel.db.embedded import start_postgres
 from colonnade.kernel.db.migrate import pending
-from colonnade.kernel.identity import PasswordHasher
+from colonnade.kernel.identity import PasswordHasher, find_login
 from colonnade.kernel.mail import open_mailer
 from colonnade.kernel.product import Product
 
@@ -202,23 +202,18 @@ async def _look_into(product: Product, settings: Settings, dsn: str) -> str:
 
 async def _open_demo_accounts(product: Product, dsn: str) -> list[str]:
     """Return the addresses of active demonstration accounts that still have their published password."""
-    published = {login.email.lower(): login.password for login in product.demo_logins}
-    connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
-    hasher = PasswordHasher()
+    db, hasher = Database(dsn), PasswordHasher()
     try:
-        rows = await connection.fetch(
-            "SELECT email, lower(email) AS address, password_hash FROM accounts "
-            "WHERE lower(email) = ANY($1) AND is_active ORDER BY email",
-            list(published),
-        )
-        matches = [
-            (row["email"], await hasher.verify(published[row["address"]], row["password_hash"]))
-            for row in rows
-        ]
+        addresses = []
+        for login in product.demo_logins:
+            account = await find_login(db, login.email)
+            if account is not None and account.is_active:
+                is_published, _ = await hasher.verify(login.password, account.password_hash)
+                addresses += [account.email] if is_published else []
+        return sorted(addresses)
     finally:
-        await connection.close()
+        await db.close()
         hasher.close()
-    return [email for email, (is_published, _) in matches if is_published]
 
 
 async def _compare_clocks(dsn: str) -> str:
