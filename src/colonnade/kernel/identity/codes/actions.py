@@ -23,7 +23,7 @@ from colonnade.kernel.identity.codes.hashing import (
 )
 from colonnade.kernel.identity.codes.jobs import send_code
 from colonnade.kernel.identity.codes.schemas import CodeInvalid, Purpose, SendCode
-from colonnade.kernel.identity.factors.queries import lock_account
+from colonnade.kernel.identity.queries import lock_account_row
 from colonnade.kernel.mail import Language
 
 __all__ = ["CheckedCode", "Redeemed", "check_code", "redeem_code", "request_code", "use_code"]
@@ -90,7 +90,7 @@ async def use_code(tx: Transaction, checked: CheckedCode) -> None:
 
     Raise CodeInvalid if it was used or the account has changed.
     """
-    await lock_account(tx, checked.account_id)
+    await lock_account_row(tx, checked.account_id)
     account_id = await queries.use_code(
         tx, checked.subject, checked.purpose, code_hash=checked.code_hash, email=checked.email
     )
