@@ -43,6 +43,7 @@ class Serve(msgspec.Struct, frozen=True):
     dsns: dict[str, str]
     redis_urls: dict[str, str | None]
     single: bool
+    port: int = 3000
     demo: bool = False
     workers: int = 1
     with_worker: bool = True
@@ -63,7 +64,8 @@ def create_site(order: Serve) -> Site:
     configure_tracing(settings.otel_exporter_otlp_endpoint, service="colonnade", version=settings.app_version)
     products = []
     for name, dsn in order.dsns.items():
-        own = settings_of(name, redis_url=order.redis_urls[name], **({} if order.demo else {"demo": False}))
+        given = {"redis_url": order.redis_urls[name], "port": order.port}
+        own = settings_of(name, **given, **({} if order.demo else {"demo": False}))
         services = open_services(load_product(name), own, dsn, processes=order.workers)
         products.append(RunningProduct(services, with_worker=order.with_worker))
     return Site(products, single=order.single, show_logins=order.demo)

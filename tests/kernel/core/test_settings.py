@@ -117,6 +117,15 @@ def test_origins_of_both_names_are_joined_and_reduced(home: str) -> None:
     )
 
 
+def test_the_servers_own_origin_is_one_of_development(home: str) -> None:
+    """A page of this server may use passkeys, on whatever port it runs."""
+    usual = ("http://localhost:3000", "http://localhost:3001", "http://localhost:5173")
+    assert load({"COLONNADE_HOME": home}).allowed_origins == usual
+    assert load({"COLONNADE_HOME": home, "PORT": "8101"}).allowed_origins == (*usual, "http://localhost:8101")
+    named = {"FRONTEND_URL": "https://radio.example", "PORT": "8101", "COLONNADE_HOME": home}
+    assert load(named).allowed_origins == ("https://radio.example",)
+
+
 def test_defaults_of_the_contract(home: str) -> None:
     settings = load({"COLONNADE_HOME": home}, "radio")
     assert (settings.port, settings.access_token_ttl_seconds, settings.body_limit_bytes) == (

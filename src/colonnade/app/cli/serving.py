@@ -34,7 +34,14 @@ def serve(
     with infrastructure(plan, workers=workers, say=say) as found, ExitStack() as stack:
         run(_prepare(plan, found, demo=demo))
         stack.enter_context(Keeper(found.keep))
-        order = Serve(dsns=found.dsns, redis_urls=found.redis_urls, single=single, demo=demo, workers=workers)
+        order = Serve(
+            dsns=found.dsns,
+            redis_urls=found.redis_urls,
+            single=single,
+            port=listener.getsockname()[1],
+            demo=demo,
+            workers=workers,
+        )
         announcement = Announcement(plan, settings, listener, single=single, demo=demo, began=began)
         if not _serve(order, listener, announcement, settings.shutdown_grace_seconds):
             fail("The server could not start; the log above says why.", code=3)

@@ -128,9 +128,14 @@ class Settings(
 
     @property
     def allowed_origins(self) -> tuple[str, ...]:
-        """Origins that browsers may call from: FRONTEND_URL and CORS_ORIGIN together, each once."""
-        named = tuple(dict.fromkeys(self.frontend_url + self.cors_origin))
-        return named if named or self.production else _DEVELOPMENT_ORIGINS
+        """Origins that browsers may call from: FRONTEND_URL and CORS_ORIGIN together, each once.
+
+        If both are empty in development: the usual ports of front ends on this machine, and the server's own.
+        """
+        named = self.frontend_url + self.cors_origin
+        if not named and not self.production:
+            named = (*_DEVELOPMENT_ORIGINS, f"http://localhost:{self.port}")
+        return tuple(dict.fromkeys(named))
 
     @property
     def upload_location(self) -> str:

@@ -21,8 +21,12 @@ from colonnade.kernel.identity.oauth.schemas import (
     Profile,
 )
 from colonnade.kernel.identity.origins import ClientOrigin
-from colonnade.kernel.identity.queries import fetch_account, insert_account, lock_own_account
-from colonnade.kernel.identity.queries import lock_account_row as lock_account
+from colonnade.kernel.identity.queries import (
+    fetch_account,
+    insert_account,
+    lock_account_row,
+    lock_own_account,
+)
 from colonnade.kernel.identity.signin.logins import Logins
 from colonnade.kernel.identity.signin.schemas import MfaRequired, SignedIn
 from colonnade.kernel.identity.spending import spend_token
@@ -56,7 +60,7 @@ class Identities:
         await queries.lock_subject(tx, profile.provider, profile.subject)
         account_id = await queries.find_identity(tx, profile.provider, profile.subject)
         if account_id is not None:
-            await lock_account(tx, account_id)
+            await lock_account_row(tx, account_id)
             if not await queries.touch_identity(tx, profile.provider, profile.subject, profile.email):
                 account_id = None  # unlinked by whoever held the lock
         if account_id is None:

@@ -19,7 +19,7 @@ from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.passkeys.passkeys import Passkeys
 from colonnade.kernel.identity.passkeys.schemas import Ceremony
 from colonnade.kernel.identity.passwords.hashing import PasswordHasher
-from colonnade.kernel.identity.queries import lock_account_row as lock_account
+from colonnade.kernel.identity.queries import lock_account_row
 from colonnade.kernel.identity.schemas import Account, InvalidCredentials
 from colonnade.kernel.identity.sessions.sessions import Sessions
 from colonnade.kernel.identity.signin.schemas import MfaRequired, MfaTokenInvalid, MfaVerify, SignedIn
@@ -134,7 +134,7 @@ class Logins:
         claims = self._claims(data.mfa_token, enroll=False)
         account_id = int(claims["sub"])
         async with self._second_factors.guess(account_id), db.transaction() as tx:
-            await lock_account(tx, account_id)
+            await lock_account_row(tx, account_id)
             await _check_current(tx, claims)
             method = await self._second_factors.check(tx, account_id, data, "second-factor", origin)
             return await self._open(tx, claims, method, origin)
@@ -147,7 +147,7 @@ class Logins:
         claims = self._claims(mfa_token, enroll=True)
         account_id = int(claims["sub"])
         async with db.transaction() as tx:
-            await lock_account(tx, account_id)
+            await lock_account_row(tx, account_id)
             await _check_current(tx, claims)
             return await self._second_factors.offer_totp(tx, await queries.fetch_account(tx, account_id))
 
@@ -162,7 +162,7 @@ class Logins:
         claims = self._claims(mfa_token, enroll=True)
         account_id = int(claims["sub"])
         async with self._second_factors.guess(account_id), db.transaction() as tx:
-            await lock_account(tx, account_id)
+            await lock_account_row(tx, account_id)
             await _check_current(tx, claims)
             codes = await self._second_factors.confirm_totp(tx, account_id, code, origin)
             return await self._open(tx, claims, "totp", origin, codes)
