@@ -291,8 +291,8 @@ class Browsers(Section):
         (),
         description=(
             "Addresses of the websites that call this API, separated by commas; this setting and the next one both "
-            "count. Empty in development: ports 3000, 3001 and 5173 of localhost, and the server's own. * is refused in "
-            "production."
+            "count. Empty in development: ports 3000, 3001 and 5173 of localhost, and the server's own. * is refused "
+            "in production."
         ),
     )
     cors_origin: Origins = ()
