@@ -10,6 +10,7 @@ from tests.kernel.identity.conftest import PASSWORD
 from tests.kernel.identity.test_privacy import delete_account, suspend, tables_with
 
 from colonnade.kernel.identity import prune_ended, update_account
+from colonnade.kernel.jobs.queries.records import FIND_ABOUT
 from colonnade.kernel.mail import SendMail, send_mail
 
 MEMBER = "member@club.example"
@@ -112,6 +113,18 @@ async def test_what_waits_about_others_stays(site: Any) -> None:
     before = await waiting(site)
     assert (await delete_account(device.http, password=PASSWORD)).status_code == 200
     assert await waiting(site) == [*before, ("queued", MEMBER, f"{MAILS}:account_deleted")]
+
+
+async def test_a_long_queue_is_not_read(site: Any) -> None:
+    await site.db.execute(
+        "INSERT INTO job_queue (name, payload, concerns) SELECT 'mail.send', '{}', 'account:' || n % 1000 "
+        "FROM generate_series(1, 5000) n"
+    )
+    await site.db.execute("ANALYZE job_queue")
+    rows = await site.db.fetch("EXPLAIN " + FIND_ABOUT, ["account:1", f"mailto:{MEMBER}"])
+    plan = "\n".join(row[0] for row in rows)
+    assert "job_queue_concerns_idx" in plan
+    assert "Seq Scan" not in plan
 
 
 async def test_held_jobs_are_removed_after_thirty_days(site: Any) -> None:

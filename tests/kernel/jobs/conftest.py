@@ -20,7 +20,9 @@ from colonnade.kernel.testing.nursery import ForkedProcess, Nursery
 HERE = Path(__file__).parent
 NURSERY = Nursery(HERE / "worker_process.py", "tests.kernel.jobs.worker_process:main", folder=HERE.parents[2])
 _MIGRATIONS = Path(colonnade.kernel.db.__file__).parent / "migrations"
-BEFORE, OWN = (_MIGRATIONS / name for name in ("0005_jobs.sql", "0038_job_queue.sql"))
+BEFORE, OWN, CONCERNS = (
+    _MIGRATIONS / name for name in ("0005_jobs.sql", "0038_job_queue.sql", "0040_jobs_concern.sql")
+)
 RUNS = """
 CREATE TABLE runs (id bigserial PRIMARY KEY, who text NOT NULL, what text NOT NULL);
 CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NOTIFY changed; RETURN NULL; END $$;
@@ -85,6 +87,7 @@ async def queue(fresh_database: Callable[[], Awaitable[str]]) -> AsyncIterator[Q
     connection = await asyncpg.connect(dsn)
     await connection.execute(BEFORE.read_text())
     await connection.execute(OWN.read_text())
+    await connection.execute(CONCERNS.read_text())
     await connection.execute(RUNS)
     queue = Queue(dsn, connection)
     await connection.add_listener("changed", queue.on_change)

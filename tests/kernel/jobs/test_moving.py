@@ -1,18 +1,19 @@
-"""The migration from PgQueuer's tables: waiting and held jobs move, and nothing else is left behind."""
+"""Migrations of the queue: jobs move from PgQueuer's tables, and are marked with whom they concern."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import msgspec
-from tests.kernel.jobs.conftest import BEFORE, OWN, RUNS
+from tests.kernel.jobs.conftest import BEFORE, CONCERNS, OWN, RUNS
 
 from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import Lane, Worker, cron, enqueue_on, job, list_jobs
+from colonnade.kernel.jobs.concerns import find_concerned
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -66,6 +67,7 @@ async def test_jobs_move_and_go_on(fresh_database: Callable[[], Awaitable[str]])
     await connection.execute(BEFORE.read_text())
     await connection.execute(WAITING)
     await connection.execute(OWN.read_text())
+    await connection.execute(CONCERNS.read_text())
 
     db = Database(dsn)
     records = sorted(await list_jobs(db), key=lambda record: record.id)
@@ -102,4 +104,36 @@ async def test_jobs_move_and_go_on(fresh_database: Callable[[], Awaitable[str]])
         (12, "delayed", "elsewhere"),
     ]
     await db.close()
+    await connection.close()
+
+
+async def test_jobs_of_before_are_marked_as_new_ones_are(
+    fresh_database: Callable[[], Awaitable[str]],
+) -> None:
+    connection = await asyncpg.connect(await fresh_database())
+    await connection.execute(BEFORE.read_text())
+    await connection.execute(OWN.read_text())
+    payloads: list[Any] = [
+        {"to": "Ana@Test.ID", "account_id": 11},
+        {"to": "\N{KELVIN SIGN}Ana@Test.ID", "account_id": None, "email": "other@test.id"},
+        {"email": "ana@test.id", "context": {"nul": "\0", "account_id": 11, "path": "\\u0000"}},
+        {"account_id": "11", "to": "ana@test.id"},
+        {"context": {"email": "ana@test.id"}},
+        ["ana@test.id", {"to": "ana@test.id"}],
+        "ana@test.id",
+        None,
+    ]
+    await connection.executemany(
+        "INSERT INTO job_queue (name, payload) VALUES ('test.before', $1)",
+        [(msgspec.json.encode(each),) for each in payloads],
+    )
+    await connection.execute(CONCERNS.read_text())
+    rows = await connection.fetch("SELECT payload, concerns FROM job_queue ORDER BY id")
+    assert [row["concerns"] for row in rows] == [
+        "account:11",
+        "mailto:\N{KELVIN SIGN}ana@test.id",
+        "mailto:ana@test.id",
+        *[None] * 5,
+    ]
+    assert [find_concerned(row["payload"]) for row in rows] == [row["concerns"] for row in rows]
     await connection.close()

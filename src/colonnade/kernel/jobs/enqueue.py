@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from colonnade.kernel.jobs.concerns import find_concerned
 from colonnade.kernel.jobs.declare import CronJob, Job, JobName
 from colonnade.kernel.jobs.lanes import Priority
 from colonnade.kernel.jobs.queries.inserting import insert_job
@@ -48,6 +49,7 @@ async def enqueue_on(
         payload=data,
         delay=delay or _NOW,
         key=key,
+        concerns=None if data is None else find_concerned(data),
         headers=headers,
     )
 

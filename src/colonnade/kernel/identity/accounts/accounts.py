@@ -14,7 +14,6 @@ from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.identity.accounts import queries
-from colonnade.kernel.identity.accounts.pending import cancel_jobs_about
 from colonnade.kernel.identity.accounts.schemas import (
     SWEEP_DELAYS,
     SWEEP_DELETED,
@@ -31,6 +30,7 @@ from colonnade.kernel.identity.roles.actions import check_held
 from colonnade.kernel.identity.roles.locking import LockedAccount, check_still_holds, lock_account
 from colonnade.kernel.identity.roles.schemas import LastAdmin
 from colonnade.kernel.identity.sessions.actions import end_account_sessions
+from colonnade.kernel.jobs import cancel_jobs_about
 from colonnade.kernel.mail import Language
 
 __all__ = ["Accounts"]

@@ -1,6 +1,6 @@
 """Inspects the queue (`job_queue`) from outside: lists, counts, retries of held jobs, cancellation, removal.
 
-Nobody is shown payloads; `list_payloads` is for removing the jobs that concern a deleted account.
+Nobody is shown payloads.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from colonnade.kernel.jobs.concerns import account_concerned, address_concerned
 from colonnade.kernel.jobs.queries import CANCELLED, CHANNEL, QUEUED
 
 __all__ = [
@@ -19,10 +20,10 @@ __all__ = [
     "JobState",
     "JobsCancelled",
     "cancel_jobs",
+    "cancel_jobs_about",
     "count_jobs",
     "find_job",
     "list_jobs",
-    "list_payloads",
     "prune_held",
     "retry_jobs",
 ]
@@ -135,11 +136,7 @@ WITH pruned AS (
 )
 SELECT count(*) FROM pruned"""
 
-_PAYLOADS = """
-SELECT id, payload FROM job_queue
-WHERE EXISTS (SELECT FROM unnest($1::text[]) AS wanted
-              WHERE position(lower(wanted) IN lower(convert_from(payload, 'UTF8'))) > 0)
-ORDER BY id"""
+FIND_ABOUT = "SELECT id FROM job_queue WHERE concerns = ANY($1::text[])"
 
 
 async def list_jobs(db: _Executor, state: JobState | None = None, *, limit: int = 100) -> list[JobRecord]:
@@ -173,15 +170,6 @@ async def prune_held(db: _Executor, age: timedelta) -> int:
     return int(await db.fetch_value(_PRUNE_HELD, age))
 
 
-async def list_payloads(db: _Executor, texts: Sequence[str]) -> list[tuple[int, bytes]]:
-    """Return id and payload (JSON) of each job whose payload contains one of `texts`, in any case.
-
-    Jobs of every state are returned. The whole queue is read.
-    """
-    rows = await db.fetch(_PAYLOADS, list(texts))
-    return [(row["id"], row["payload"]) for row in rows]
-
-
 async def cancel_jobs(db: _Executor, ids: Sequence[int]) -> JobsCancelled:
     """Remove jobs from the queue for good, whatever their state.
 
@@ -190,3 +178,9 @@ async def cancel_jobs(db: _Executor, ids: Sequence[int]) -> JobsCancelled:
     """
     row = await db.fetch_row(_CANCEL, list(ids), CHANNEL, CANCELLED)
     return JobsCancelled(row["removed"], row["stopping"])
+
+
+async def cancel_jobs_about(db: _Executor, account_id: int, email: str) -> JobsCancelled:
+    """Cancel the jobs that concern an account, by its id or its address `email`, whatever their state."""
+    rows = await db.fetch(FIND_ABOUT, [account_concerned(account_id), address_concerned(email)])
+    return await cancel_jobs(db, [row["id"] for row in rows]) if rows else JobsCancelled(0, 0)
