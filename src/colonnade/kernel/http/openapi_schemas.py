@@ -20,7 +20,7 @@ from litestar.handlers import HTTPRouteHandler
 from colonnade.kernel.http.answers import Ok, Page
 from colonnade.kernel.http.envelope import Envelope
 
-__all__ = ["REF", "Shapes", "clean_parameter", "clean_schema", "name_as_sent"]
+__all__ = ["NAMED_FIELD", "REF", "Shapes", "clean_parameter", "clean_schema", "name_as_sent"]
 
 REF = "#/components/schemas/{name}"
 _MODULES = re.compile(r"(?:^|(?<=_))[a-z0-9]+(?:\.[a-z0-9_]+)*\.")
@@ -31,7 +31,8 @@ _CLEAN_TEXTS: Mapping[str, Callable[[str], str]] = {
     # Only Python's `$` also matches before a last line break, and RE2 (Go) knows no look-ahead.
     "pattern": lambda pattern: pattern.replace(_END, "$"),
 }
-_FIELD = re.compile(r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)+)`")
+NAMED_FIELD = re.compile(r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)+)`")
+"""A field of several words as docstrings name it (`expires_in`); one of a single word is sent as it is named."""
 _JSON_TYPES = {bool: "boolean", int: "integer", str: "string", type(None): "null"}
 _NOISE = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False}
 
@@ -204,7 +205,7 @@ def name_as_sent(document: Any, sent: set[str] | None = None) -> Any:
     if isinstance(document, Mapping):
         own = {*document.get("properties", ())} or sent
         return {
-            key: _FIELD.sub(lambda field: f"`{_as_sent(field[1], own, sent)}`", value)
+            key: NAMED_FIELD.sub(lambda field: f"`{_as_sent(field[1], own, sent)}`", value)
             if key in ("description", "summary") and isinstance(value, str)
             else name_as_sent(value, sent)
             for key, value in document.items()

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from colonnade.kernel.http import build_litestar, list_routes
+from colonnade.kernel.http.openapi_schemas import NAMED_FIELD
 from colonnade.kernel.product import Product
 
 __all__ = [
@@ -29,7 +30,6 @@ _ALWAYS = {"400", "401", "422", "429", "500", "503"}
 _UNKNOWN = "00000000-0000-4000-8000-000000000000"
 # A field is wrong by itself; other refusals depend on other fields, or on an empty database.
 _WRONG = re.compile(r"must be (at |a |an |true)|does not allow the value|Invalid .* format|is required")
-_FIELD = re.compile(r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)+)`")
 
 Document = Mapping[str, Any]
 
@@ -176,7 +176,7 @@ def _unknown_fields(document: Any, sent: frozenset[str] | None = None) -> Iterat
     if isinstance(document, Mapping):
         for key, value in document.items():
             if key in ("description", "summary") and isinstance(value, str):
-                yield from (name for name in _FIELD.findall(value) if name not in sent)
+                yield from (name for name in NAMED_FIELD.findall(value) if name not in sent)
             else:
                 yield from _unknown_fields(value, sent)
     elif isinstance(document, list):
