@@ -6,6 +6,7 @@ from uuid import UUID
 
 from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.kernel.exports.schemas import MAKE_KEY, RETENTION, StoredExport
+from colonnade.kernel.jobs import key_in_use
 from colonnade.kernel.storage import delete_files
 
 __all__ = [
@@ -26,10 +27,10 @@ ORDER BY created_at, id
 """
 """The exports of an account, as its export shows them."""
 
-# The job's row says whether an export is still being made. The column cannot: nothing would change it when the job
-# is held or cancelled.
-_IS_STUCK = f"""e.state = 'pending' AND NOT EXISTS (
-    SELECT FROM job_queue AS j WHERE j.key = '{MAKE_KEY}' || e.id AND j.state IN ('queued', 'running'))"""
+# The job says whether an export is still being made. The column cannot: nothing would change it when the job is held or
+# cancelled.
+_KEY = f"'{MAKE_KEY}' || e.id"
+_IS_STUCK = f"e.state = 'pending' AND NOT {key_in_use(_KEY)}"
 
 _EXPORT = f"""e.id, e.account_id, CASE WHEN {_IS_STUCK} THEN 'failed' ELSE e.state END AS state, e.language,
     e.storage_key, e.size_bytes, e.created_at, e.expires_at"""

@@ -23,6 +23,7 @@ __all__ = [
     "cancel_jobs_about",
     "count_jobs",
     "find_job",
+    "key_in_use",
     "list_jobs",
     "prune_held",
     "retry_jobs",
@@ -137,6 +138,13 @@ WITH pruned AS (
 SELECT count(*) FROM pruned"""
 
 FIND_ABOUT = "SELECT id FROM job_queue WHERE concerns = ANY($1::text[])"
+
+
+def key_in_use(key: str) -> str:
+    """Return an SQL condition: a job with the key that the SQL expression `key` yields waits or runs."""
+    return (
+        f"EXISTS (SELECT FROM job_queue AS job WHERE job.key = {key} AND job.state IN ('queued', 'running'))"
+    )
 
 
 async def list_jobs(db: _Executor, state: JobState | None = None, *, limit: int = 100) -> list[JobRecord]:
