@@ -151,7 +151,9 @@ async def test_a_request_names_exactly_one_host(line, hosts, upgrade):
     ("address", "host", "status"),
     [
         (b"http://a.example/200", b"a.example", b"200"),
-        (b"http://A.example:80/200", b"a.EXAMPLE:80", b"200"),
+        (b"http://A.example:80/200", b"a.EXAMPLE", b"200"),
+        (b"http://a.example/200", b"a.example:80", b"200"),
+        (b"http://a.example/200?x=1", b"a.example", b"200"),
         (b"http://localhost/200", b"a.example", b"400"),
         (b"http://a.example/200", b"localhost", b"400"),
         (b"http://a.example:81/200", b"a.example", b"400"),

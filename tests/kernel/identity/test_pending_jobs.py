@@ -90,6 +90,19 @@ async def test_a_mail_to_somebody_who_had_the_address_before_is_sent(site: Any) 
     ]
 
 
+async def test_a_deletion_does_not_silence_the_mail_to_the_old_address(site: Any) -> None:
+    async with site.db.transaction() as tx:
+        await site.services.notices.note_change(tx, 1, "email-changed", None)
+        await site.services.notices.note_change(tx, 1, "passkey-added", None)
+    await update_account(site.db, 1, email=OLD)
+    async with site.db.transaction("cli") as tx:
+        await site.services.accounts.erase(tx, 1, caller=None)
+    assert await waiting(site) == [
+        ("queued", MEMBER, f"{MAILS}:account_changed"),
+        ("queued", OLD, f"{MAILS}:account_deleted"),
+    ]
+
+
 async def test_a_mail_that_is_being_sent_is_not_tried_again(site: Any) -> None:
     device = await fill(site)
     await site.db.execute(

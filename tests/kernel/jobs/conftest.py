@@ -20,8 +20,9 @@ from colonnade.kernel.testing.nursery import ForkedProcess, Nursery
 HERE = Path(__file__).parent
 NURSERY = Nursery(HERE / "worker_process.py", "tests.kernel.jobs.worker_process:main", folder=HERE.parents[2])
 _MIGRATIONS = Path(colonnade.kernel.db.__file__).parent / "migrations"
-BEFORE, OWN, CONCERNS = (
-    _MIGRATIONS / name for name in ("0005_jobs.sql", "0038_job_queue.sql", "0040_jobs_concern.sql")
+BEFORE, OWN, *CONCERNS = (
+    (_MIGRATIONS / name).read_text()
+    for name in ("0005_jobs.sql", "0038_job_queue.sql", "0040_jobs_concern.sql", "0041_jobs_marked.sql")
 )
 RUNS = """
 CREATE TABLE runs (id bigserial PRIMARY KEY, who text NOT NULL, what text NOT NULL);
@@ -85,9 +86,9 @@ class Queue:
 async def queue(fresh_database: Callable[[], Awaitable[str]]) -> AsyncIterator[Queue]:
     dsn = await fresh_database()
     connection = await asyncpg.connect(dsn)
-    await connection.execute(BEFORE.read_text())
-    await connection.execute(OWN.read_text())
-    await connection.execute(CONCERNS.read_text())
+    await connection.execute(BEFORE)
+    await connection.execute(OWN)
+    await connection.execute("".join(CONCERNS))
     await connection.execute(RUNS)
     queue = Queue(dsn, connection)
     await connection.add_listener("changed", queue.on_change)

@@ -64,10 +64,10 @@ async def nightly(db: Database) -> None: ...
 async def test_jobs_move_and_go_on(fresh_database: Callable[[], Awaitable[str]]) -> None:
     dsn = await fresh_database()
     connection = await asyncpg.connect(dsn)
-    await connection.execute(BEFORE.read_text())
+    await connection.execute(BEFORE)
     await connection.execute(WAITING)
-    await connection.execute(OWN.read_text())
-    await connection.execute(CONCERNS.read_text())
+    await connection.execute(OWN)
+    await connection.execute("".join(CONCERNS))
 
     db = Database(dsn)
     records = sorted(await list_jobs(db), key=lambda record: record.id)
@@ -111,8 +111,8 @@ async def test_jobs_of_before_are_marked_as_new_ones_are(
     fresh_database: Callable[[], Awaitable[str]],
 ) -> None:
     connection = await asyncpg.connect(await fresh_database())
-    await connection.execute(BEFORE.read_text())
-    await connection.execute(OWN.read_text())
+    await connection.execute(BEFORE)
+    await connection.execute(OWN)
     payloads: list[Any] = [
         {"to": "Ana@Test.ID", "account_id": 11},
         {"to": "\N{KELVIN SIGN}Ana@Test.ID", "account_id": None, "email": "other@test.id"},
@@ -127,7 +127,7 @@ async def test_jobs_of_before_are_marked_as_new_ones_are(
         "INSERT INTO job_queue (name, payload) VALUES ('test.before', $1)",
         [(msgspec.json.encode(each),) for each in payloads],
     )
-    await connection.execute(CONCERNS.read_text())
+    await connection.execute("".join(CONCERNS))
     rows = await connection.fetch("SELECT payload, concerns FROM job_queue ORDER BY id")
     assert [row["concerns"] for row in rows] == [
         "account:11",

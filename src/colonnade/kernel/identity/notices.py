@@ -44,12 +44,14 @@ class Notices:
         email: str,
         name: str,
         account_id: int | None,
+        outlives_account: bool = False,
         language: Language = "id",
         **context: Any,
     ) -> None:
         """Enqueue a mail in the transaction; identity's template gets `title`, `name` and `context`.
 
-        `account_id` is the account that it is about. None: the mail outlives the account.
+        `account_id` is the account that it is about, None if there is none any more. The mail leaves the queue with the
+        account unless it `outlives_account`.
         """
         await tx.enqueue(
             send_mail,
@@ -59,6 +61,7 @@ class Notices:
                 language=language,
                 template=f"colonnade.kernel.identity:{template}",
                 account_id=account_id,
+                outlives_account=outlives_account,
                 context={"title": self._title, "name": name, **context},
             ),
         )
@@ -93,6 +96,8 @@ class Notices:
             email=account.email,
             name=account.name,
             account_id=account_id,
+            # To the old address: whoever changed it could else delete the account before its owner hears of it.
+            outlives_account=change == "email-changed",
             language=language,
             change=change,
         )

@@ -1,7 +1,8 @@
 """Says whom a job concerns, by the names of fields at the top of its payload.
 
 These are `account_id` or, in a payload without one, the address in `to` or `email`. An address counts only in payloads
-that name no account: somebody else may have had it before, and be told so at this moment.
+that name no account: somebody else may have had it before, and be told so at this moment. With `outlives_account` a job
+concerns nobody: whoever takes an account over must not silence the warning by deleting it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ class _Named(msgspec.Struct):
     account_id: Any = None
     to: Any = None
     email: Any = None
+    outlives_account: Any = False
 
 
 _decoder = msgspec.json.Decoder(_Named)
@@ -39,7 +41,9 @@ def find_concerned(payload: bytes) -> str | None:
     """Return the mark of the job with this payload (JSON), or None if it concerns nobody."""
     try:
         named = _decoder.decode(payload)
-    except msgspec.DecodeError:  # not an object
+    except (msgspec.DecodeError, RecursionError):  # not an object, or too deep
+        return None
+    if named.outlives_account is True:
         return None
     if named.account_id is not None:
         return account_concerned(named.account_id) if type(named.account_id) is int else None
