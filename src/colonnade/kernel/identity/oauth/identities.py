@@ -62,8 +62,9 @@ class Identities:
         if account_id is not None:
             await lock_account_row(tx, account_id)
             if not await queries.touch_identity(tx, profile.provider, profile.subject, profile.email):
-                account_id = None  # unlinked by whoever held the lock
-        if account_id is None:
+                # Unlinked by whoever held the lock. To go on with another account would take its lock out of order.
+                raise self._link_required(profile)
+        else:
             account_id = await self._link_or_make(tx, profile, origin, sign_up_role)
         account = await fetch_account(tx, account_id)
         return await self._logins.admit(tx, account, origin, methods=(profile.provider,))
