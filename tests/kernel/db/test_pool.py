@@ -10,7 +10,6 @@ import pytest
 
 from colonnade.kernel.core import Event, Invalid, Unavailable
 from colonnade.kernel.db import (
-    Database,
     Pool,
     PoolSettings,
     as_problem,
@@ -20,36 +19,6 @@ from colonnade.kernel.db import (
 
 class Happened(Event, frozen=True):
     name: str
-
-
-@pytest.fixture(scope="module")
-async def dsn(fresh_database):
-    """Create a database with one table."""
-    made = await fresh_database()
-    connection = await asyncpg.connect(made)
-    await connection.execute(
-        "CREATE TABLE things (id integer PRIMARY KEY, name text CONSTRAINT name_once UNIQUE, small smallint)"
-    )
-    await connection.close()
-    return made
-
-
-@pytest.fixture
-async def open_database(dsn):
-    """Provide `open_database(max_size=2, …)`, a Database that is closed after the test; the table is empty."""
-    opened = []
-
-    def create(dispatch=None, **settings):
-        options = {"dispatch": dispatch} if dispatch else {}
-        opened.append(Database(dsn, PoolSettings(application_name="pool-test", **settings), **options))
-        return opened[-1]
-
-    cleaner = await asyncpg.connect(dsn)
-    await cleaner.execute("TRUNCATE things")
-    await cleaner.close()
-    yield create
-    for database in opened:
-        await database.close()
 
 
 async def _names(db):
@@ -197,6 +166,27 @@ async def test_whoever_waits_longest_is_served_first(open_database):
                 await asyncio.sleep(0)
     await asyncio.gather(*tasks)
     assert order == [0, 1, 2, 3, 4]
+
+
+async def test_nobody_overtakes_those_who_wait(open_database):
+    pool = open_database(max_size=1).pool
+    for lost in (False, True):
+        held = await pool.acquire()
+        first = asyncio.create_task(pool.acquire())
+        while not pool.waiting:
+            await asyncio.sleep(0)
+        if lost:
+            held.terminate()
+        pool.release(held)
+        # The first has not run since: this is the very moment in which a newcomer could come before it.
+        assert pool.take() is None
+        newcomer = asyncio.create_task(pool.acquire())
+        given = await first
+        assert not newcomer.done()
+        assert (pool.size, pool.waiting) == (1, 1)
+        pool.release(given)
+        pool.release(await newcomer)
+        assert (pool.size, pool.idle, pool.waiting) == (1, 1, 0)
 
 
 async def test_a_connection_handed_over_at_the_last_moment_is_not_lost(open_database):

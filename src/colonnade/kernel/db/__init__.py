@@ -6,17 +6,11 @@
 
 from asyncpg import IntegrityConstraintViolationError
 
-from colonnade.kernel.db.database import (
-    Database,
-    Executor,
-    Isolation,
-    Record,
-    Signer,
-    Transaction,
-    mark_as_background,
-)
+from colonnade.kernel.db.database import Database, mark_as_background
 from colonnade.kernel.db.errors import as_problem, is_retryable, violation_as
+from colonnade.kernel.db.executor import Executor, Isolation, Record, Signer
 from colonnade.kernel.db.pool import Pool, PoolSettings
+from colonnade.kernel.db.transactions import SingleStatement, Transaction
 from colonnade.kernel.db.words import MARK_END, MARK_START, mark_snippet, search_words
 from colonnade.kernel.db.writing import NOW, assignments, insertion
 
@@ -32,6 +26,7 @@ __all__ = [
     "PoolSettings",
     "Record",
     "Signer",
+    "SingleStatement",
     "Transaction",
     "as_problem",
     "assignments",

@@ -8,18 +8,17 @@ transaction (`enqueue`), events are dispatched after it (`after_commit`). There 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
-from datetime import timedelta
-from typing import Any, Literal, Protocol
-
-import asyncpg
+from typing import Any
 
 from colonnade.kernel.core import Event, Unavailable
 from colonnade.kernel.core.providing import provided
-from colonnade.kernel.db.errors import is_lost, was_not_sent
+from colonnade.kernel.db.connection import FETCH, FETCH_ROW, FETCH_TAG, FETCH_VALUE, Call
+from colonnade.kernel.db.errors import NotSent
+from colonnade.kernel.db.executor import Enqueue, Executor, Isolation, Record, Signer
 from colonnade.kernel.db.pool import Pool, PoolSettings
+from colonnade.kernel.db.transactions import SingleStatement, Transaction
 
 __all__ = [
     "Database",
@@ -28,57 +27,8 @@ __all__ = [
     "Isolation",
     "Record",
     "Signer",
-    "Transaction",
     "mark_as_background",
 ]
-
-Record = Any
-"""An asyncpg.Record: values by name or position."""
-
-Isolation = Literal["read committed", "repeatable read", "serializable"]
-
-
-class Executor(Protocol):
-    """Runs SQL: a Database (each statement on its own) or a Transaction."""
-
-    async def fetch(self, sql: str, *args: Any) -> list[Record]:
-        """Return all rows."""
-
-    async def fetch_row(self, sql: str, *args: Any) -> Record | None:
-        """Return the first row, or None."""
-
-    async def fetch_value(self, sql: str, *args: Any) -> Any:
-        """Return the first column of the first row, or None."""
-
-    async def execute(self, sql: str, *args: Any) -> str:
-        """Run a statement; return its command tag, such as `UPDATE 1`."""
-
-
-class Enqueue(Protocol):
-    """Queues a job through the given connection, inside its transaction."""
-
-    async def __call__(
-        self,
-        connection: Any,
-        job: Any,
-        payload: Any,
-        *,
-        delay: timedelta | None,
-        key: str | None,
-        priority: int | None,
-    ) -> Any:
-        """Insert the job."""
-
-
-class Signer(Protocol):
-    """Signs data that must provably come from this application, with a key that is not in the database."""
-
-    def sign(self, data: bytes) -> str:
-        """Return the signature of `data`."""
-
-    def check(self, data: bytes, signature: str) -> bool | None:
-        """Return whether `signature` was made for `data`; None if its key is unknown here."""
-
 
 _background: ContextVar[bool] = ContextVar("background", default=False)
 
@@ -86,62 +36,6 @@ _background: ContextVar[bool] = ContextVar("background", default=False)
 def mark_as_background() -> None:
     """Mark this task as background work: its statements do not count towards a request."""
     _background.set(True)
-
-
-class Transaction:
-    """One open transaction; an Executor whose statements commit or fail together."""
-
-    __slots__ = ("_database", "caller", "connection", "events")
-
-    def __init__(self, database: Database, connection: Any, caller: Any) -> None:
-        self._database = database
-        self.connection = connection
-        self.caller = caller
-        self.events: list[Event] = []
-
-    async def fetch(self, sql: str, *args: Any) -> list[Record]:
-        """Return all rows."""
-        self._database.count_statement()
-        rows: list[Record] = await self.connection.fetch(sql, *args)
-        return rows
-
-    async def fetch_row(self, sql: str, *args: Any) -> Record | None:
-        """Return the first row, or None."""
-        self._database.count_statement()
-        return await self.connection.fetchrow(sql, *args)
-
-    async def fetch_value(self, sql: str, *args: Any) -> Any:
-        """Return the first column of the first row, or None."""
-        self._database.count_statement()
-        return await self.connection.fetchval(sql, *args)
-
-    async def execute(self, sql: str, *args: Any) -> str:
-        """Run a statement; return its command tag, such as `UPDATE 1`."""
-        self._database.count_statement()
-        tag: str = await self.connection.execute(sql, *args)
-        return tag
-
-    @property
-    def signer(self) -> Signer:
-        """The database's signer."""
-        return self._database.signer
-
-    async def enqueue(
-        self,
-        job: Any,
-        payload: Any,
-        *,
-        delay: timedelta | None = None,
-        key: str | None = None,
-        priority: int | None = None,
-    ) -> None:
-        """Add `job` to the queue as part of this transaction; it runs after the commit, or never."""
-        self._database.count_statement()
-        await self._database.enqueue(self.connection, job, payload, delay=delay, key=key, priority=priority)
-
-    def after_commit(self, event: Event) -> None:
-        """Dispatch `event` once this transaction has committed; drop it on rollback."""
-        self.events.append(event)
 
 
 async def _no_jobs(connection: Any, job: Any, payload: Any, *, delay: Any, key: Any, priority: Any) -> None:
@@ -158,13 +52,6 @@ class _NoSigner:
 
 async def _no_events(events: Sequence[Event]) -> None:
     return None
-
-
-_BEGIN: dict[str, str] = {
-    "read committed": "BEGIN",
-    "repeatable read": "BEGIN ISOLATION LEVEL REPEATABLE READ",
-    "serializable": "BEGIN ISOLATION LEVEL SERIALIZABLE",
-}
 
 
 @provided("db")
@@ -189,7 +76,7 @@ class Database:
         self.enqueue = enqueue
         self.signer: Signer = signer or _NoSigner()
         self.statements = 0
-        self._dispatch = dispatch
+        self.dispatch = dispatch
 
     async def close(self) -> None:
         """Close the idle connections; those in use are closed when they are released."""
@@ -201,100 +88,64 @@ class Database:
             self.statements += 1
 
     async def fetch(self, sql: str, *args: Any) -> list[Record]:
-        """Return all rows."""
-        rows: list[Record] = await self._run(asyncpg.Connection.fetch, sql, args)
+        """Return all rows. One round trip; so are the other three."""
+        rows: list[Record] = await self.run(FETCH, sql, args)
         return rows
 
     async def fetch_row(self, sql: str, *args: Any) -> Record | None:
-        """Return the first row, or None."""
-        return await self._run(asyncpg.Connection.fetchrow, sql, args)
+        """Return the first row, or None.
+
+        It costs one round trip: a statement is a transaction of its own. The first use of a statement on a connection
+        costs one more, which prepares it.
+        """
+        return await self.run(FETCH_ROW, sql, args)
 
     async def fetch_value(self, sql: str, *args: Any) -> Any:
         """Return the first column of the first row, or None."""
-        return await self._run(asyncpg.Connection.fetchval, sql, args)
+        return await self.run(FETCH_VALUE, sql, args)
 
     async def execute(self, sql: str, *args: Any) -> str:
-        """Run a statement; return its command tag, such as `UPDATE 1`."""
-        tag: str = await self._run(asyncpg.Connection.execute, sql, args)
+        """Run a statement (without `args` also several); return the last command tag, such as `UPDATE 1`."""
+        tag: str = await self.run(FETCH_TAG if args else None, sql, args)
         return tag
 
-    async def _run(self, call: Callable[..., Awaitable[Any]], sql: str, args: Sequence[Any]) -> Any:
+    async def run(self, call: Call | None, sql: str, args: Sequence[Any]) -> Any:
+        """Run a statement, as `Connection.run` does, on a free connection.
+
+        Connections that turn out to have been lost before it was sent are skipped.
+        """
         self.count_statement()
-        for _ in self._connections():
-            connection = await self.pool.acquire()
+        pool = self.pool
+        attempts = pool.settings.max_size + 1  # all may be lost, and then a new one is opened
+        while attempts:
+            attempts -= 1
+            connection = pool.take() or await pool.acquire()
             try:
-                return await call(connection, sql, *args)
+                return await connection.run(call, sql, args)
             except asyncio.CancelledError:
                 connection.terminate()
                 raise
-            except asyncpg.InternalClientError as error:
+            except NotSent:
                 connection.terminate()
-                if not was_not_sent(error):
-                    raise
             finally:
-                self.pool.release(connection)
+                pool.release(connection)
         raise Unavailable("The database cannot be reached.")
 
-    def _connections(self) -> range:
-        """Return one attempt for each connection of the pool, since all may be lost, and one for a new connection."""
-        return range(self.pool.settings.max_size + 1)
+    def transaction(self, caller: Any = None, *, isolation: Isolation = "read committed") -> Transaction:
+        """Open a transaction (`async with`) that commits when the block ends and rolls back when it raises.
 
-    async def _begin(self, isolation: Isolation) -> Any:
-        """Begin a transaction on a connection and return it; connections that turn out to be lost are skipped."""
-        for _ in self._connections():
-            connection = await self.pool.acquire()
-            try:
-                await connection.execute(_BEGIN[isolation])
-            except BaseException as error:
-                connection.terminate()
-                self.pool.release(connection)
-                if not is_lost(error):
-                    raise
-            else:
-                return connection
-        raise Unavailable("The database cannot be reached.")
-
-    @asynccontextmanager
-    async def transaction(
-        self, caller: Any = None, *, isolation: Isolation = "read committed"
-    ) -> AsyncIterator[Transaction]:
-        """Open a transaction that commits when the block ends and rolls back when it raises.
+        It costs two round trips, BEGIN and COMMIT, beside those of its statements: the wire protocol could send them
+        with the first and the last statement, but asyncpg sends one at a time. What one statement can do is cheaper
+        as `single_statement`.
 
         Raise RuntimeError if the block has swallowed the error of a statement: nothing was committed then.
         """
-        connection = await self._begin(isolation)
-        tx = Transaction(self, connection, caller)
-        try:
-            try:
-                yield tx
-            except BaseException:
-                await _roll_back(connection)
-                raise
-            # A cancelled COMMIT would leave the outcome unknown: wait until it has finished.
-            commit = asyncio.ensure_future(connection.execute("COMMIT"))
-            try:
-                _check_committed(await asyncio.shield(commit))
-            except asyncio.CancelledError:
-                _check_committed(await commit)
-                await self._dispatch(tx.events)
-                raise
-        finally:
-            self.pool.release(connection)
-        await self._dispatch(tx.events)
+        return Transaction(self, caller, isolation)
 
+    def single_statement(self, caller: Any = None) -> SingleStatement:
+        """Open a block (`async with`) for one statement, which is its own transaction: one round trip in all.
 
-def _check_committed(tag: str) -> None:
-    """Raise unless `tag` is COMMIT: after a failed statement PostgreSQL answers ROLLBACK, without an error."""
-    if tag != "COMMIT":
-        raise RuntimeError("the error of a statement was swallowed: the transaction was rolled back")
-
-
-async def _roll_back(connection: Any) -> None:
-    """Roll back; if that fails, terminate the connection, which rolls back as well."""
-    if connection.is_closed():
-        return
-    try:
-        async with asyncio.timeout(2):
-            await connection.execute("ROLLBACK")
-    except BaseException:
-        connection.terminate()
+        A cancellation meanwhile is raised when the statement has ended and its events have been dispatched, as with
+        the COMMIT of a transaction. If the statement fails, nothing was written, and another block may be opened.
+        """
+        return SingleStatement(self, caller)

@@ -13,16 +13,24 @@ import asyncpg
 
 from colonnade.kernel.core import Invalid, Problem, Unavailable
 
-__all__ = ["as_problem", "is_lost", "is_retryable", "violation_as", "was_not_sent"]
+__all__ = ["NotSent", "as_problem", "is_lost", "is_retryable", "violation_as", "was_not_sent"]
+
+
+class NotSent(Exception):
+    """The connection was lost before the statement was sent: another one may be tried."""
+
 
 _RETRYABLE = (
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
-    # A migration changed a table under prepared statements: the next attempt prepares them again.
+    # A migration changed a table under prepared statements, or somebody deallocated them: the next attempt prepares
+    # them again.
     asyncpg.InvalidCachedStatementError,
+    asyncpg.InvalidSQLStatementNameError,
     asyncpg.OutdatedSchemaCacheError,
 )
 _LOST = (
+    NotSent,
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -54,14 +62,16 @@ def is_retryable(error: BaseException) -> bool:
 
 
 def was_not_sent(error: BaseException) -> bool:
-    """Return whether a statement was never sent: PostgreSQL had ended a connection that was not closed here yet."""
-    return isinstance(error, asyncpg.InternalClientError) and "cannot switch to state" in str(error)
+    """Return whether a statement was never sent: PostgreSQL, or somebody here, had ended the connection before."""
+    if isinstance(error, asyncpg.InterfaceError):
+        return "closed" in str(error)
+    return isinstance(error, NotSent) or (
+        isinstance(error, asyncpg.InternalClientError) and "cannot switch to state" in str(error)
+    )
 
 
 def is_lost(error: BaseException) -> bool:
     """Return whether the connection was lost; a statement in flight may or may not have taken effect."""
-    if isinstance(error, asyncpg.InterfaceError):
-        return "closed" in str(error)
     return was_not_sent(error) or isinstance(error, _LOST)
 
 

@@ -1,34 +1,51 @@
-"""A small pool of asyncpg connections: last in, first out, no reset between uses.
+"""A small pool of connections: last in, first out, no reset between uses, and one watchdog for all deadlines.
 
 asyncpg's own pool resets a connection at every release (a round trip); here session state is only ever set with SET
 LOCAL inside a transaction, so there is nothing to reset. A connection that is released closed or inside a transaction
 is discarded. Connections are opened on demand only, so that after a restart of PostgreSQL the next request connects
 again without any supervision.
+
+Whoever waits is served in order: a connection that is given back, or the right to open another in the place of a lost
+one, goes to the caller who has waited longest, never to one who comes meanwhile.
+
+No statement and no wait has a timer. While a connection is lent, one timer per pool fires every quarter of a second
+and ends what is overdue: a caller's wait, and a statement that got no answer at all. (PostgreSQL itself cancels slow
+statements; the watchdog is for a network that swallows packets.)
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from contextlib import suppress
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 
 import asyncpg
 import msgspec
 
 from colonnade.kernel.core import Unavailable
+from colonnade.kernel.db.connection import Connection
 
 __all__ = ["Pool", "PoolSettings"]
 
+WATCH_SECONDS: Final = 0.25
+"""How often the watchdog looks: how much later than its deadline a statement may be given up."""
+_MAX_LATE_SECONDS: Final = 1.0
+"""A watchdog that comes later than this missed what arrived while the event loop stood still: it looks once more."""
+
 
 class PoolSettings(msgspec.Struct, frozen=True):
-    """The size and the timeouts of a pool; times in seconds."""
+    """The size and the timeouts of a pool; times in seconds.
+
+    A statement is given up `answer_grace_seconds` after PostgreSQL should have cancelled it.
+    """
 
     max_size: int = 10
     acquire_timeout_seconds: float = 2.0
     connect_timeout_seconds: float = 2.0
     statement_timeout_seconds: float = 5.0
+    answer_grace_seconds: float = 5.0
     lock_timeout_seconds: float = 2.0
     idle_in_transaction_timeout_seconds: float = 10.0
     application_name: str = "colonnade"
@@ -41,7 +58,7 @@ def _encode_json(value: Any) -> str:
     return _encoder.encode(value).decode()
 
 
-async def _prepare_connection(connection: Any) -> None:
+async def _set_codecs(connection: Any) -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
             name, schema="pg_catalog", encoder=_encode_json, decoder=msgspec.json.decode, format="text"
@@ -58,10 +75,14 @@ class Pool:
     def __init__(self, dsn: str, settings: PoolSettings | None = None) -> None:
         self.dsn = dsn
         self.settings = settings or PoolSettings()
-        self._idle: list[Any] = []
-        self._waiters: deque[asyncio.Future[Any]] = deque()
+        self._idle: list[Connection] = []
+        self._open: set[Connection] = set()
+        # Each waits until its deadline for a connection, or None: the right to open one.
+        self._waiters: deque[tuple[float, asyncio.Future[Connection | None]]] = deque()
         self._size = 0
         self._closed = False
+        self._watchdog: asyncio.TimerHandle | None = None
+        self._next_look = 0.0
 
     @property
     def size(self) -> int:
@@ -78,24 +99,36 @@ class Pool:
         """Callers that wait for a connection."""
         return len(self._waiters)
 
-    async def acquire(self) -> Any:
-        """Return a connection, to be given back with `release`."""
-        while self._idle:
-            connection = self._idle.pop()
+    def take(self) -> Connection | None:
+        """Return an idle connection, to be given back with `release`, or None: then `acquire` one."""
+        idle = self._idle
+        while idle:
+            connection = idle.pop()
             if not connection.is_closed():
+                if self._watchdog is None:
+                    self._watch()
                 return connection
+            self._open.discard(connection)
             self._size -= 1
-        deadline = time.monotonic() + self.settings.acquire_timeout_seconds
-        while True:
-            if self._closed:
-                raise Unavailable("The server is shutting down.")
-            if self._size < self.settings.max_size:
-                return await self._open(deadline)
+        return None
+
+    async def acquire(self) -> Connection:
+        """Return a connection, to be given back with `release`; wait or connect if none is idle."""
+        connection = self.take()
+        if connection is not None:
+            return connection
+        if self._closed:
+            raise Unavailable("The server is shutting down.")
+        deadline = monotonic() + self.settings.acquire_timeout_seconds
+        if self._size < self.settings.max_size:
+            self._size += 1
+        else:
             connection = await self._wait(deadline)
             if connection is not None:
                 return connection
+        return await self._connect(deadline)
 
-    def release(self, connection: Any) -> None:
+    def release(self, connection: Connection) -> None:
         """Take `connection` back, or drop it if it is closed or still inside a transaction.
 
         A caller that was cancelled during a statement terminates the connection first: asyncpg may not know the
@@ -104,13 +137,11 @@ class Pool:
         if connection.is_closed() or connection.is_in_transaction() or self._closed:
             if not connection.is_closed():
                 connection.terminate()
-            self._drop()
+            self._open.discard(connection)
+            self._give_place()
             return
-        while self._waiters:
-            waiter = self._waiters.popleft()
-            if not waiter.done():
-                waiter.set_result(connection)
-                return
+        if self._waiters and self._serve(connection):
+            return
         self._idle.append(connection)
 
     async def close(self) -> None:
@@ -118,73 +149,104 @@ class Pool:
         self._closed = True
         idle, self._idle = self._idle, []
         for connection in idle:
+            self._open.discard(connection)
             self._size -= 1
-            try:
-                await connection.close(timeout=1)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-                connection.terminate()
+            await connection.close(timeout_seconds=1)
+        if self._watchdog is not None and not self._size:
+            self._watchdog.cancel()
+            self._watchdog = None
 
-    def _drop(self) -> None:
-        """Account for a lost connection: the caller that has waited longest may open another."""
-        self._size -= 1
-        self._let_open()
-
-    def _let_open(self) -> None:
+    def _serve(self, connection: Connection | None) -> bool:
+        """Give the caller who has waited longest `connection`, or a place; return False if nobody waits."""
         while self._waiters:
-            waiter = self._waiters.popleft()
+            _, waiter = self._waiters.popleft()
             if not waiter.done():
-                waiter.set_result(None)
-                return
+                waiter.set_result(connection)
+                return True
+        return False
 
-    async def _wait(self, deadline: float) -> Any:
-        """Wait for a released connection and return it, or None if there is room to open one."""
-        waiter: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
+    def _give_place(self) -> None:
+        """Let the next caller in line connect in the place of a lost connection."""
+        if not self._serve(None):
+            self._size -= 1
+
+    async def _wait(self, deadline: float) -> Connection | None:
+        """Wait for a released connection and return it, or None: the caller has a place, and may connect."""
+        waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
+        entry = (deadline, waiter)
+        self._waiters.append(entry)
+        if self._watchdog is None:
+            self._watch()
         try:
-            async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
-                connection = await waiter
-        except BaseException as error:
+            connection = await waiter
+        except BaseException:
             # A connection that arrived at the same moment goes to the next caller in line.
-            if waiter.done() and not waiter.cancelled():
-                if waiter.result() is None:
-                    self._let_open()
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                given = waiter.result()
+                if given is None:
+                    self._give_place()
                 else:
-                    self.release(waiter.result())
+                    self.release(given)
             else:
-                waiter.cancel()
                 with suppress(ValueError):  # already skipped
-                    self._waiters.remove(waiter)
-            if isinstance(error, TimeoutError):
-                raise Unavailable("The database is busy. Please try again in a moment.") from None
+                    self._waiters.remove(entry)
             raise
         if connection is not None and connection.is_closed():
-            self._size -= 1
+            self._open.discard(connection)
             return None
         return connection
 
-    async def _open(self, deadline: float) -> Any:
-        self._size += 1
+    def _watch(self) -> None:
+        delay = WATCH_SECONDS
+        if self._waiters:
+            delay = min(delay, max(0.0, self._waiters[0][0] - monotonic()))
+        self._next_look = monotonic() + delay
+        self._watchdog = asyncio.get_running_loop().call_later(delay, self._look)
+
+    def _look(self) -> None:
+        """End what is overdue; look again later while a connection is lent or wanted."""
+        self._watchdog = None
+        moment = monotonic()
+        if moment - self._next_look < _MAX_LATE_SECONDS:
+            for connection in self._open:
+                if connection.deadline < moment:
+                    connection.give_up()
+            while self._waiters and self._waiters[0][0] <= moment:
+                _, waiter = self._waiters.popleft()
+                if not waiter.done():
+                    waiter.set_exception(Unavailable("The database is busy. Please try again in a moment."))
+        if self._waiters or self._size > len(self._idle):
+            self._watch()
+
+    async def _connect(self, deadline: float) -> Connection:
+        """Connect in the place that the caller has; give it to the next in line if that fails."""
+        seconds = min(self.settings.connect_timeout_seconds, max(0.05, deadline - monotonic()))
         try:
-            connection = await self._connect(
-                min(self.settings.connect_timeout_seconds, max(0.05, deadline - time.monotonic()))
+            if self._closed:
+                raise Unavailable("The server is shutting down.")
+            connection = Connection(
+                await self._connect_within(seconds),
+                self.settings.statement_timeout_seconds + self.settings.answer_grace_seconds,
             )
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            self._drop()
+            self._give_place()
             raise Unavailable("The database cannot be reached.") from error
         except BaseException:
-            self._drop()
+            self._give_place()
             raise
+        self._open.add(connection)
+        if self._watchdog is None:
+            self._watch()
         return connection
 
-    async def _connect(self, timeout_seconds: float) -> Any:
+    async def _connect_within(self, seconds: float) -> Any:
         limits = self.settings
-        async with asyncio.timeout(timeout_seconds):
+        async with asyncio.timeout(seconds):
             connection = await asyncpg.connect(
                 self.dsn,
-                timeout=timeout_seconds,
-                command_timeout=limits.statement_timeout_seconds + 5,
-                statement_cache_size=512,
-                max_cached_statement_lifetime=0,
+                timeout=seconds,
+                command_timeout=None,  # the watchdog's
+                statement_cache_size=0,  # statements are prepared by `Connection`
                 server_settings={
                     "application_name": limits.application_name,
                     "timezone": "UTC",
@@ -197,7 +259,7 @@ class Pool:
                 },
             )
             try:
-                await _prepare_connection(connection)
+                await _set_codecs(connection)
             except BaseException:
                 connection.terminate()
                 raise

@@ -1,0 +1,210 @@
+"""Transactions: several statements that commit or fail together, and one statement that is a transaction of its own.
+
+What each costs is counted in round trips to PostgreSQL: on the way of a request they are most of the cost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from colonnade.kernel.core import Event, Unavailable
+from colonnade.kernel.db.connection import FETCH, FETCH_ROW, FETCH_TAG, FETCH_VALUE, Call, Connection
+from colonnade.kernel.db.errors import is_lost
+from colonnade.kernel.db.executor import Isolation, Record, Signer
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from colonnade.kernel.db.database import Database
+
+__all__ = ["SingleStatement", "Transaction"]
+
+T = TypeVar("T")
+
+_BEGIN: dict[Isolation, str] = {
+    "read committed": "BEGIN",
+    "repeatable read": "BEGIN ISOLATION LEVEL REPEATABLE READ",
+    "serializable": "BEGIN ISOLATION LEVEL SERIALIZABLE",
+}
+
+
+class Transaction:
+    """One open transaction; an Executor whose statements commit or fail together.
+
+    `async with` begins it, and commits or rolls back at the end of the block (see `Database.transaction`). Each
+    statement is one round trip.
+    """
+
+    __slots__ = ("_database", "_isolation", "caller", "connection", "events")
+
+    def __init__(self, database: Database, caller: Any, isolation: Isolation) -> None:
+        self._database = database
+        self._isolation = isolation
+        self.caller = caller
+        self.connection: Connection
+        self.events: list[Event] = []
+
+    async def __aenter__(self) -> Transaction:
+        self.connection = await self._begin()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        cancelled = None
+        try:
+            if error is not None:
+                await self.connection.roll_back()
+                return
+            # A cancelled COMMIT would leave the outcome unknown: wait until it has finished.
+            tag, cancelled = await _run_to_the_end(self.connection.command("COMMIT"))
+            if tag != "COMMIT":  # after a failed statement PostgreSQL answers ROLLBACK, without an error
+                raise RuntimeError("the error of a statement was swallowed: the transaction was rolled back")
+        finally:
+            self._database.pool.release(self.connection)
+        if self.events:
+            await self._database.dispatch(self.events)
+        if cancelled is not None:
+            raise cancelled
+
+    async def fetch(self, sql: str, *args: Any) -> list[Record]:
+        """Return all rows."""
+        self._database.count_statement()
+        rows: list[Record] = await self.connection.run(FETCH, sql, args)
+        return rows
+
+    async def fetch_row(self, sql: str, *args: Any) -> Record | None:
+        """Return the first row, or None."""
+        self._database.count_statement()
+        return await self.connection.run(FETCH_ROW, sql, args)
+
+    async def fetch_value(self, sql: str, *args: Any) -> Any:
+        """Return the first column of the first row, or None."""
+        self._database.count_statement()
+        return await self.connection.run(FETCH_VALUE, sql, args)
+
+    async def execute(self, sql: str, *args: Any) -> str:
+        """Run a statement; return its command tag, such as `UPDATE 1`."""
+        self._database.count_statement()
+        return await self.connection.execute(sql, *args)
+
+    @property
+    def signer(self) -> Signer:
+        """The database's signer."""
+        return self._database.signer
+
+    async def enqueue(
+        self,
+        job: Any,
+        payload: Any,
+        *,
+        delay: timedelta | None = None,
+        key: str | None = None,
+        priority: int | None = None,
+    ) -> None:
+        """Add `job` to the queue as part of this transaction; it runs after the commit, or never. One round trip."""
+        self._database.count_statement()
+        await self._database.enqueue(self.connection, job, payload, delay=delay, key=key, priority=priority)
+
+    def after_commit(self, event: Event) -> None:
+        """Dispatch `event` once this transaction has committed; drop it on rollback."""
+        self.events.append(event)
+
+    async def _begin(self) -> Connection:
+        """Begin the transaction on a connection and return it; connections that turn out to be lost are skipped."""
+        pool = self._database.pool
+        attempts = pool.settings.max_size + 1
+        while attempts:
+            attempts -= 1
+            connection = pool.take() or await pool.acquire()
+            try:
+                await connection.command(_BEGIN[self._isolation])
+            except BaseException as error:
+                connection.terminate()
+                pool.release(connection)
+                if not is_lost(error):
+                    raise
+            else:
+                return connection
+        raise Unavailable("The database cannot be reached.")
+
+
+class SingleStatement:
+    """One statement that is a transaction of its own, and what follows its commit; an Executor that runs once.
+
+    See `Database.single_statement`. A second statement raises RuntimeError before it is sent.
+    """
+
+    __slots__ = ("_cancelled", "_database", "_events", "_used", "caller")
+
+    def __init__(self, database: Database, caller: Any) -> None:
+        self._database = database
+        self._events: list[Event] = []
+        self._used = False
+        self._cancelled: asyncio.CancelledError | None = None
+        self.caller = caller
+
+    async def __aenter__(self) -> SingleStatement:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is None and self._events:
+            await self._database.dispatch(self._events)
+        if self._cancelled is not None:
+            raise self._cancelled
+
+    async def fetch(self, sql: str, *args: Any) -> list[Record]:
+        """Return all rows."""
+        rows: list[Record] = await self._run(FETCH, sql, args)
+        return rows
+
+    async def fetch_row(self, sql: str, *args: Any) -> Record | None:
+        """Return the first row, or None."""
+        return await self._run(FETCH_ROW, sql, args)
+
+    async def fetch_value(self, sql: str, *args: Any) -> Any:
+        """Return the first column of the first row, or None."""
+        return await self._run(FETCH_VALUE, sql, args)
+
+    async def execute(self, sql: str, *args: Any) -> str:
+        """Run the statement; return its command tag, such as `UPDATE 1`."""
+        tag: str = await self._run(FETCH_TAG, sql, args)
+        return tag
+
+    def after_commit(self, event: Event) -> None:
+        """Dispatch `event` at the end of the block; drop it if the block raises."""
+        self._events.append(event)
+
+    async def _run(self, call: Call, sql: str, args: tuple[Any, ...]) -> Any:
+        if self._used:
+            raise RuntimeError("a second statement needs a transaction")
+        self._used = True
+        # Cancelled, it would leave the outcome unknown: wait for it; the block's end raises the cancellation.
+        result, self._cancelled = await _run_to_the_end(self._database.run(call, sql, args))
+        return result
+
+
+async def _run_to_the_end(work: Coroutine[Any, Any, T]) -> tuple[T, asyncio.CancelledError | None]:
+    """Run `work` in a task, to its end although the caller is cancelled; return its result and the cancellation.
+
+    A second cancellation cancels `work`. (`asyncio.shield` does the same at twice the cost.)
+    """
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work)
+    ended: asyncio.Future[None] = loop.create_future()
+
+    def end(_: object) -> None:
+        if not ended.done():
+            ended.set_result(None)
+
+    task.add_done_callback(end)
+    try:
+        await ended
+    except asyncio.CancelledError as cancelled:
+        return await task, cancelled
+    return task.result(), None
