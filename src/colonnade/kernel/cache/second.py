@@ -16,12 +16,16 @@ import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 import structlog
 
 from colonnade.kernel.cache.entry import Entry, Headers
-from colonnade.kernel.core.redis import REDIS_ERRORS, RedisClient
+from colonnade.kernel.core.redis import redis_errors
+
+if TYPE_CHECKING:
+    from colonnade.kernel.core.redis import RedisClient
 
 __all__ = ["Look", "SecondLevel"]
 
@@ -113,7 +117,7 @@ class SecondLevel:
         await asyncio.gather(*tasks, return_exceptions=True)
         try:
             await self._client.aclose()
-        except REDIS_ERRORS:
+        except redis_errors():
             pass
 
     async def look(self, key: str, tags: Iterable[str]) -> Look | None:
@@ -122,7 +126,7 @@ class SecondLevel:
         spare = [os.urandom(8) for _ in names[1:]]
         try:
             stored, *stamp = await self._look(keys=names, args=[_TOKEN_TTL_SECONDS, *spare])
-        except REDIS_ERRORS as error:
+        except redis_errors() as error:
             self._failed(error)
             return None
         if stored is None:
@@ -175,7 +179,7 @@ class SecondLevel:
             for tag in tags:
                 pipeline.set(self._tokens + tag, os.urandom(8), ex=_TOKEN_TTL_SECONDS)
             await pipeline.execute()
-        except REDIS_ERRORS as error:
+        except redis_errors() as error:
             self._failed(error)
             self.distrust()
             return False
@@ -187,7 +191,7 @@ class SecondLevel:
     async def _write(self, name: str, value: bytes, seconds: int) -> None:
         try:
             await self._client.set(name, value, ex=seconds)
-        except REDIS_ERRORS as error:
+        except redis_errors() as error:
             self._failed(error)
 
     async def _renew_epoch(self) -> None:
@@ -195,7 +199,7 @@ class SecondLevel:
             before = self._distrusts
             try:
                 await self._client.set(self._tokens, os.urandom(8), ex=_TOKEN_TTL_SECONDS)
-            except REDIS_ERRORS as error:
+            except redis_errors() as error:
                 self._failed(error)
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue

@@ -16,11 +16,15 @@ import struct
 import time
 from collections import deque
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
 
 from colonnade.kernel.core.bus import Bus, cancel_all
-from colonnade.kernel.core.redis import REDIS_ERRORS, RedisClient, open_redis
+from colonnade.kernel.core.redis import open_redis, redis_errors
+
+if TYPE_CHECKING:
+    from colonnade.kernel.core.redis import RedisClient
 
 __all__ = ["RedisBus"]
 
@@ -154,7 +158,7 @@ class RedisBus(Bus):
                 try:
                     await self._send_waiting(client)
                     delay = _BACKOFF_SECONDS[0]
-                except REDIS_ERRORS as error:
+                except redis_errors() as error:
                     log.debug("bus: cannot publish", error=repr(error))
                     await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
                     delay = min(delay * 2, _BACKOFF_SECONDS[1])
@@ -188,7 +192,7 @@ class RedisBus(Bus):
             client = open_redis(self._url, timeout_seconds=_PING_SECONDS, max_connections=1)
             try:
                 await self._receive(client)
-            except REDIS_ERRORS as error:
+            except redis_errors() as error:
                 if self._connected:
                     delay = _BACKOFF_SECONDS[0]
                     log.warning("bus: connection lost", error=repr(error))
@@ -225,7 +229,7 @@ class RedisBus(Bus):
         finally:
             try:
                 await pubsub.aclose()  # type: ignore[no-untyped-call]
-            except REDIS_ERRORS:
+            except redis_errors():
                 pass
 
     def _subscribed(self) -> None:
@@ -268,5 +272,5 @@ class RedisBus(Bus):
 async def _close(client: RedisClient) -> None:
     try:
         await client.aclose()
-    except REDIS_ERRORS:
+    except redis_errors():
         pass

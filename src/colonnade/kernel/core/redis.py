@@ -1,26 +1,30 @@
 """Opens clients of a Redis-protocol server (Redis 6+, Valkey 7+).
 
 Timeouts are short and nothing is retried: the bus, the limits and the cache each have their own fallback for an
-unreachable server, and a retry inside the client would only delay it.
+unreachable server, and a retry inside the client would only delay it. The client library is imported when the first
+client is opened: it is large, and one process alone needs none.
 
 Out of scope: Redis Cluster; the server is a single one, or a proxy that looks like one.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+if TYPE_CHECKING:
+    from redis.asyncio import Redis as RedisClient
 
-__all__ = ["REDIS_ERRORS", "RedisClient", "open_redis", "redis_address"]
+__all__ = ["RedisClient", "open_redis", "redis_address", "redis_errors"]
 
-RedisClient = Redis
 
-REDIS_ERRORS: tuple[type[Exception], ...] = (RedisError, OSError, TimeoutError)
-"""Errors of calls on the client when the server is unreachable, slow or refuses the call."""
+def redis_errors() -> tuple[type[Exception], ...]:
+    """Return the errors of calls on the client when the server is unreachable, slow or refuses the call.
+
+    For `except redis_errors():`, which asks for them only once a call has failed.
+    """
+    from redis.exceptions import RedisError
+
+    return (RedisError, OSError, TimeoutError)
 
 
 def redis_address(url: str) -> str:
@@ -42,6 +46,10 @@ def open_redis(url: str, *, timeout_seconds: float = 0.5, max_connections: int =
 
     Raise ValueError when `url` is not the address of a Redis-protocol server.
     """
+    from redis.asyncio import BlockingConnectionPool, Redis
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
     options: dict[str, Any] = {
         "socket_timeout": timeout_seconds,
         "socket_connect_timeout": timeout_seconds,

@@ -11,15 +11,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import structlog
 
 from colonnade.kernel.core import TooManyRequests
 from colonnade.kernel.core.providing import provided
-from colonnade.kernel.core.redis import REDIS_ERRORS, RedisClient, open_redis
+from colonnade.kernel.core.redis import open_redis, redis_errors
 from colonnade.kernel.limits.budgets import Budget, Decision
 from colonnade.kernel.limits.meter import Meter
 from colonnade.kernel.limits.shared import Found, SharedWindows
+
+if TYPE_CHECKING:
+    from colonnade.kernel.core.redis import RedisClient
 
 __all__ = ["Limiter", "open_limiter"]
 
@@ -72,7 +76,7 @@ class Limiter:
         if self._client is not None:
             try:
                 await self._client.aclose()
-            except REDIS_ERRORS:
+            except redis_errors():
                 pass
 
     def meter(self, budget: Budget) -> Meter:
@@ -108,7 +112,7 @@ class Limiter:
             asks = [meter.ask(key) for meter, key in meters]
             try:
                 found = await self._shared.spend(asks, cost)
-            except REDIS_ERRORS as error:
+            except redis_errors() as error:
                 for (meter, _), ask in zip(meters, asks, strict=True):
                     meter.put_back(ask)
                 self._failed(error)
@@ -131,7 +135,7 @@ class Limiter:
                 found = (await self._shared.spend([ask], 0))[0]
             except BaseException as error:
                 meter.put_back(ask)
-                if not isinstance(error, REDIS_ERRORS):
+                if not isinstance(error, redis_errors()):
                     raise
                 self._failed(error)
             else:
@@ -154,7 +158,7 @@ class Limiter:
                 self._answered()
                 if known:
                     return
-            except REDIS_ERRORS as error:
+            except redis_errors() as error:
                 self._failed(error)
         if window is not None:
             window.unsent -= decision.cost
@@ -250,7 +254,7 @@ class Limiter:
             for meter in tuple(self._meters.values()):
                 if await meter.exchange(shared):
                     self._answered()
-        except REDIS_ERRORS as error:
+        except redis_errors() as error:
             self._failed(error)
         except Exception:
             log.exception("limits: exchange failed")

@@ -110,7 +110,7 @@ class Meter:
     async def exchange(self, shared: SharedWindows) -> bool:
         """Send the counts to Redis and take over the sums; return False if there was nothing to send.
 
-        Raise one of REDIS_ERRORS if Redis does not answer; the unsent counts go with the next exchange.
+        Raise one of `redis_errors` if Redis does not answer; the unsent counts go with the next exchange.
         """
         told = False
         while self._dirty:

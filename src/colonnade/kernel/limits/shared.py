@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from colonnade.kernel.core.redis import RedisClient
 from colonnade.kernel.limits.budgets import Budget
+
+if TYPE_CHECKING:
+    from colonnade.kernel.core.redis import RedisClient
 
 __all__ = ["Ask", "Found", "SharedWindows"]
 
@@ -97,7 +100,7 @@ class Found:
 
 
 class SharedWindows:
-    """Calls the scripts. Every method raises one of REDIS_ERRORS if Redis does not answer."""
+    """Calls the scripts. Every method raises one of `redis_errors` if Redis does not answer."""
 
     def __init__(self, client: RedisClient, namespace: str) -> None:
         self._prefix = f"{namespace}:limit:"

@@ -35,6 +35,9 @@ A slice declares the events that clients may send and how they are authenticated
   delivery.
 """
 
+from colonnade.kernel.realtime import library  # noqa: F401 - before every other
+
+# isort: split
 from colonnade.kernel.realtime.client import Client, TooManyRooms
 from colonnade.kernel.realtime.delivery import Joined
 from colonnade.kernel.realtime.holders import hold_socket, release_socket
