@@ -77,7 +77,7 @@ def test_every_setting_is_explained() -> None:
 
 OF_THE_PROCESS = re.compile(
     r"APP_|COLONNADE_|DEMO$|HOST$|PORT$|WORKERS$|SHUTDOWN_|HELD_JOB_DAYS$|DATABASE_|REDIS_|JWT_ISSUER$|FIELD_KEY|FRONTEND_|CORS_|"
-    r"TRUSTED_|BODY_LIMIT_|RATE_LIMIT_(GLOBAL|MAX|WINDOW)$|SMTP_|RESEND_|MAIL_FROM$|LOG_|OTEL_"
+    r"TRUSTED_|BODY_LIMIT_|CACHE_|RATE_LIMIT_(GLOBAL|MAX|WINDOW)$|SMTP_|RESEND_|MAIL_FROM$|LOG_|OTEL_"
 )
 """What serves, stores and writes down, whatever is served."""
 

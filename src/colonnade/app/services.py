@@ -75,7 +75,13 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
     audit = AuditLinker(db)
     dispatcher.on(Recorded, audit.handle)
     limiter = _open_limiter(product, settings, processes)
-    cache = open_cache(settings.redis_url, product.name, bus, version=settings.app_version)
+    cache = open_cache(
+        settings.redis_url,
+        product.name,
+        bus,
+        max_bytes=settings.cache_max_bytes,
+        version=settings.app_version,
+    )
     dispatcher.on(Invalidate, cache.handle)
     tokens = Tokens(keys, issuer=settings.jwt_issuer, audience=product.name)
     services = Services(

@@ -5,6 +5,7 @@ Counting is most of a list's cost.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
@@ -17,14 +18,17 @@ from colonnade.kernel.core.providing import provided
 __all__ = ["CountCache"]
 
 TTL_SECONDS = 300
+MAX_BYTES = 4 * 1024 * 1024
+_OVERHEAD_BYTES = 768
+"""Objects, dictionary slots and index sets around a total; tests/kernel/cache/test_memory.py measures them."""
 
 
 @provided("counts")
 class CountCache(TaggedStore[int]):
-    """At most `max_entries` totals, in this process. As part of a ResponseCache it is invalidated with it."""
+    """Totals in this process, bounded by `max_bytes`. As part of a ResponseCache it is invalidated with it."""
 
-    def __init__(self, max_entries: int = 10_000, *, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(max_entries, clock=clock)
+    def __init__(self, max_bytes: int = MAX_BYTES, *, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(max_bytes, clock=clock)
 
     async def total(
         self,
@@ -47,6 +51,6 @@ class CountCache(TaggedStore[int]):
             expires = self._clock() + TTL_SECONDS
             if fresh_until is not None:
                 expires = min(expires, fresh_until.timestamp())
-            return Made(total, 1, expires, wanted)
+            return Made(total, sys.getsizeof(key) + _OVERHEAD_BYTES, expires, wanted)
 
         return await self.get_or_make(key, wanted, make)

@@ -10,9 +10,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from http import HTTPStatus
 
 import msgspec
@@ -32,8 +34,10 @@ _COMPRESSIBLE = (
 # RFC 9110, 15.4.5: the headers that a 304 repeats of the 200 it stands for.
 _IN_NOT_MODIFIED = frozenset({b"cache-control", b"content-location", b"date", b"etag", b"expires", b"vary"})
 _ENTITY_TAG = re.compile(rb'(?:W/)?("[^"]*")')
-_OVERHEAD_BYTES = 1_024
-"""Objects, dictionary slots and index sets around an entry, generously estimated."""
+_OVERHEAD_BYTES = 1_536
+"""Objects, dictionary slots and index sets around an entry; tests/kernel/cache/test_memory.py measures them."""
+_OWN_LINES_BYTES = 160
+"""Of a head: status line, ETag, content-length, content-encoding, and the object itself."""
 
 
 class Entry(msgspec.Struct):
@@ -51,11 +55,10 @@ class Entry(msgspec.Struct):
     etag: bytes | None
     expires_at: float | None
     tags: frozenset[str]
-    plain: Headers
-    not_modified: Headers
     compressible: bool
     names: frozenset[bytes]
-    _zipped: Headers | None = None
+    grown: Callable[[int], None] | None = None
+    """Told how many bytes the gzip form has added once it is made; set by the cache that holds the entry."""
     _heads: tuple[bytes | None, bytes | None] = (None, None)
 
     @classmethod
@@ -71,7 +74,7 @@ class Entry(msgspec.Struct):
         gzip_body: bytes | None = None,
         compress: bool = True,
     ) -> Entry:
-        """Build the entry of an answer, with the headers of its plain and not-modified forms.
+        """Build the entry of an answer.
 
         A body of a compressible type, 1 KiB or larger, is compressed at the first request that accepts gzip (see
         `zipped`), unless `compress` is false or the answer has a content-encoding.
@@ -82,8 +85,6 @@ class Entry(msgspec.Struct):
             name == b"vary" and b"accept-encoding" in value.lower() for name, value in kept
         ):
             kept.append((b"vary", b"Accept-Encoding"))
-        tag = [] if etag is None else [(b"etag", etag)]
-        length = (b"content-length", b"%d" % len(body))
         return cls(
             status=status,
             headers=kept,
@@ -92,49 +93,70 @@ class Entry(msgspec.Struct):
             etag=etag,
             expires_at=fresh_until.timestamp() if isinstance(fresh_until, datetime) else fresh_until,
             tags=frozenset(tags),
-            plain=[*kept, *tag, length],
-            not_modified=[pair for pair in (*kept, *tag) if pair[0] in _IN_NOT_MODIFIED],
             compressible=compressible,
-            names=frozenset(name for name, _ in kept),
+            names=_names_of(tuple(name for name, _ in kept)),
         )
 
-    def zipped(self) -> tuple[bytes, Headers] | None:
-        """Return body and headers of the gzip form, made at the first call; None if it saves less than a tenth."""
-        if not self.compressible:
-            return None
-        if self.gzip_body is None:
+    @property
+    def plain(self) -> Headers:
+        """The headers of the answer as it is."""
+        return [*self.headers, *self._tag(), (b"content-length", b"%d" % len(self.body))]
+
+    @property
+    def not_modified(self) -> Headers:
+        """The headers of a 304 in its place."""
+        return [pair for pair in (*self.headers, *self._tag()) if pair[0] in _IN_NOT_MODIFIED]
+
+    def _tag(self) -> Headers:
+        return [] if self.etag is None else [(b"etag", self.etag)]
+
+    def zipped(self) -> bytes | None:
+        """Return the body's gzip form, made at the first call; None if it saves less than a tenth."""
+        if self.gzip_body is None and self.compressible:
             small = gzip.compress(self.body, 6, mtime=0)
-            if len(small) >= len(self.body) * 0.9:
+            if len(small) < len(self.body) * 0.9:
+                self.gzip_body = small
+                if self.grown is not None:
+                    self.grown(sys.getsizeof(small))
+            else:
                 self.compressible = False
-                return None
-            self.gzip_body = small
-        if self._zipped is None:
-            etag = self.etag
-            weak = [] if etag is None else [(b"etag", etag if etag.startswith(b"W/") else b"W/" + etag)]
-            length = (b"content-length", b"%d" % len(self.gzip_body))
-            self._zipped = [*self.headers, *weak, (b"content-encoding", b"gzip"), length]
-        return self.gzip_body, self._zipped
+        return self.gzip_body
+
+    @property
+    def zipped_headers(self) -> Headers:
+        """The headers of the gzip form, once `zipped` has made it."""
+        etag = self.etag
+        weak = [] if etag is None else [(b"etag", etag if etag.startswith(b"W/") else b"W/" + etag)]
+        length = (b"content-length", b"%d" % len(self.gzip_body or b""))
+        return [*self.headers, *weak, (b"content-encoding", b"gzip"), length]
 
     def head(self, *, zipped: bool) -> bytes:
         """Return status line and headers as sent, without the final empty line; made at the first call."""
         known = self._heads[zipped]
         if known is None:
-            headers = (self._zipped if zipped else None) or self.plain
+            headers = self.zipped_headers if zipped else self.plain
             known = b"HTTP/1.1 %d %b\r\n" % (self.status, HTTPStatus(self.status).phrase.encode())
             known += head_lines(headers)
             self._heads = (self._heads[0], known) if zipped else (known, self._heads[1])
         return known
 
     def weight(self, key: str) -> int:
-        """Return roughly how many bytes this entry occupies under `key`."""
-        headers = sum(len(name) + len(value) for name, value in self.headers)
-        zipped = len(self.body) // 10 if self.compressible else 0
-        return len(self.body) + zipped + headers + len(key) + _OVERHEAD_BYTES
+        """Return how many bytes this entry occupies under `key`, heads included; `grown` is told of what is added."""
+        lines = sum(len(name) + len(value) + 4 for name, value in self.headers)
+        heads = (lines + _OWN_LINES_BYTES) * (2 if self.compressible else 1)
+        own = sys.getsizeof(self.body) + (0 if self.gzip_body is None else sys.getsizeof(self.gzip_body))
+        return own + heads + sys.getsizeof(key) + _OVERHEAD_BYTES
 
     def ends(self, ttl_seconds: float, now: float | None = None) -> float:
         """Return until when it may be served, in epoch seconds."""
         end = (time.time() if now is None else now) + ttl_seconds
         return end if self.expires_at is None else min(end, self.expires_at)
+
+
+@lru_cache(maxsize=256)
+def _names_of(names: tuple[bytes, ...]) -> frozenset[bytes]:
+    """Return `names` as a set, the same object for the many entries that have the same ones."""
+    return frozenset(names)
 
 
 def head_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:

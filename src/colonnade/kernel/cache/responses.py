@@ -13,6 +13,7 @@ import os
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from functools import lru_cache, partial
 
 import msgspec
 import structlog
@@ -30,7 +31,9 @@ __all__ = ["ResponseCache", "open_cache"]
 
 log = structlog.get_logger(__name__)
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
+_TOTALS_SHARE = 8
+"""The totals get an eighth of the bytes of the answers, in addition to them."""
 _CACHEABLE_STATUSES = frozenset({200, 301, 308})
 
 
@@ -48,7 +51,9 @@ def _keepable(entry: Entry) -> bool:
 
 @provided("cache")
 class ResponseCache(TaggedStore[Entry]):
-    """Answers by key, bounded by `max_bytes`. `counts` are the totals that are invalidated with them.
+    """Answers by key, bounded by `max_bytes`, compressed copies and keys included.
+
+    `counts` are the totals that are invalidated with them, bounded by an eighth of `max_bytes` more.
 
     `bus` tells the other processes of invalidations; None keeps them in this one. `jitter` (0 to 1) shortens each TTL
     by up to that fraction, so that entries made together do not expire together; off by default.
@@ -65,7 +70,7 @@ class ResponseCache(TaggedStore[Entry]):
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(max_bytes, clock=clock)
-        self.counts = CountCache(clock=clock)
+        self.counts = CountCache(max_bytes // _TOTALS_SHARE, clock=clock)
         self._bus = bus
         self._topic = f"{namespace}:cache"
         self._second = second
@@ -87,6 +92,13 @@ class ResponseCache(TaggedStore[Entry]):
         if self._second is not None:
             await self._second.stop()
 
+    def put(self, key: str, made: Made[Entry]) -> bool:
+        """Store an answer and count what its compressed copy adds; see `TaggedStore.put`."""
+        stored = super().put(key, made)
+        if stored:
+            made.value.grown = partial(self.add_weight, key, made.value)
+        return stored
+
     async def get_or_build(
         self,
         key: str,
@@ -102,7 +114,7 @@ class ResponseCache(TaggedStore[Entry]):
         errors are never cached). An answer whose tags were invalidated while it was built is not cached. Raise the
         errors of `builder` to all waiting callers; the next call tries again.
         """
-        route_tags = frozenset(tags)
+        route_tags = _as_set(tuple(tags))
 
         async def make() -> Made[Entry]:
             look = await self._look(key, route_tags)
@@ -111,7 +123,8 @@ class ResponseCache(TaggedStore[Entry]):
             entry = await builder()
             shorter = self._jitter * random.random()  # noqa: S311 - spreads load, no secret
             expires = entry.ends(ttl_seconds * (1 - shorter), self._clock())
-            made = Made(entry, entry.weight(key), expires, route_tags | entry.tags, keep(entry))
+            every = route_tags | entry.tags if entry.tags else route_tags
+            made = Made(entry, entry.weight(key), expires, every, keep(entry))
             # The stamp has no token for tags that only the answer names: such answers stay in this process.
             if self._second is not None and look is not None and made.keep and entry.tags <= route_tags:
                 self._second.store(key, look, entry, expires)
@@ -172,6 +185,12 @@ class ResponseCache(TaggedStore[Entry]):
         self.forget_all()
         if self._second is not None:
             self._second.distrust()
+
+
+@lru_cache(maxsize=256)
+def _as_set(tags: tuple[str, ...]) -> frozenset[str]:
+    """Return a route's tags as a set, the same object for all of its answers."""
+    return frozenset(tags)
 
 
 def open_cache(

@@ -35,15 +35,16 @@ async def serve_cached(
         await send({"type": "http.response.start", "status": 304, "headers": headers})
         await send(_EMPTY)
         return 304
-    body, own, zipped = entry.body, entry.plain, False
+    small = None
     if accepted is not None and entry.compressible and accepts_gzip(accepted):
-        body, own = entry.zipped() or (body, own)
-        zipped = body is not entry.body
+        small = entry.zipped()
+    zipped = small is not None
+    body = entry.body if small is None else small
     if scope["method"] == "GET":
         whole = (scope.get("extensions") or {}).get(WHOLE_ANSWER)
         if whole is not None and whole(entry.head(zipped=zipped) + head_lines(extra_headers), body):
             return status
-    headers = [*own, *extra_headers]
+    headers = [*(entry.zipped_headers if zipped else entry.plain), *extra_headers]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send(_EMPTY if scope["method"] == "HEAD" else {"type": "http.response.body", "body": body})
     return status

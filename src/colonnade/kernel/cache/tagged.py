@@ -104,10 +104,21 @@ class TaggedStore(Generic[V]):
         self.weight += made.weight
         for tag in made.tags:
             self._by_tag.setdefault(tag, set()).add(key)
+        self._evict()
+        return True
+
+    def add_weight(self, key: str, value: V, weight: int) -> None:
+        """Count that `value`, if it is still stored under `key`, has become heavier by `weight`."""
+        slot = self._slots.get(key)
+        if slot is not None and slot.value is value:
+            slot.weight += weight
+            self.weight += weight
+            self._evict()
+
+    def _evict(self) -> None:
         while self.weight > self._max_weight:
             self._remove(next(iter(self._slots)))
             self.evictions += 1
-        return True
 
     def drop(self, tags: Iterable[str]) -> int:
         """Drop every value that carries one of `tags` and return their number; those being made will not be stored."""

@@ -71,6 +71,15 @@ class Running(Section):
     workers: int = Field(
         1, ge=1, le=64, description="Processes that serve; more than one needs REDIS_URL in production."
     )
+    cache_max_bytes: int = Field(
+        32 * 1024**2,
+        ge=1024**2,
+        le=64 * 1024**3,
+        description=(
+            "Memory for cached public answers in bytes, for each product in each process; their totals take up to an "
+            "eighth of it in addition."
+        ),
+    )
     public_url: WebAddress | None = Field(
         None,
         description="Address under which the outside world reaches this server, for links in mails and feeds.",
