@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable
+from time import time
 from typing import Any
 from uuid import UUID
 
 import structlog
 
 from colonnade.kernel.access import Policy, Principal
-from colonnade.kernel.core import Unauthorized, now
+from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Database
 from colonnade.kernel.identity import queries
@@ -49,19 +50,13 @@ class Authenticator:
             return await self._by_key(token)
         session_id, account_id, expires_at = self._claims(token)
         row = await queries.find_caller(self._db, session_id, custom_roles=self._policy.custom_roles)
-        if row is None or row["id"] != account_id:
+        if row is None or row[0] != account_id:
             raise Unauthorized("The session has ended. Please sign in again.")
-        if row["unseen"]:
+        id, role, name, email, unseen, granted = row
+        if unseen:
             self._note(session_id, touch_session)
-        return Principal(
-            id=row["id"],
-            role=row["role"],
-            name=row["name"],
-            email=row["email"],
-            permissions=self._policy.of(row["role"], row["granted"]),
-            session_id=session_id,
-            expires_at=expires_at,
-        )
+        permissions = self._policy.of(role, granted)
+        return Principal(id, role, name, email, permissions, session_id, expires_at)
 
     async def verified_within(self, caller: Principal, seconds: int) -> bool:
         """Return whether the caller's session had a login or step-up in the last `seconds`."""
@@ -105,7 +100,7 @@ class Authenticator:
             self._notes.pop(id, None)
 
     def _claims(self, token: str) -> tuple[UUID, int, float]:
-        moment = now().timestamp()
+        moment = time()
         known = self._verified.get(token)
         if known is not None:
             if moment < known[2]:
