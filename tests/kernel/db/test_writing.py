@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import asyncpg
+import msgspec
 import pytest
 
 from colonnade.kernel.core import Conflict, Invalid, NotFound
-from colonnade.kernel.db import NOW, Database, PoolSettings, assignments, insertion, violation_as
+from colonnade.kernel.db import NOW, Database, PoolSettings, assignments, insertion, json_time, violation_as
 
 TABLES = """
 CREATE TABLE rooms (id integer PRIMARY KEY);
@@ -94,3 +97,13 @@ async def test_any_other_violation_and_error_goes_on(db):
     with pytest.raises(Conflict) as raised, violation_as(NotFound, "name_once"):
         raise Conflict
     assert type(raised.value) is Conflict
+
+
+async def test_times_are_written_in_json_as_by_the_encoder(db):
+    for microsecond in (0, 1, 100_000, 120_300, 999_999):
+        moment = datetime(2026, 1, 31, 8, 5, 9, microsecond, tzinfo=UTC)
+        written = await db.fetch_value(f"SELECT {json_time('$1::timestamptz')}", moment)
+        assert written == msgspec.to_builtins(moment)
+    async with db.transaction() as tx:
+        await tx.execute("SET LOCAL timezone = 'Asia/Jakarta'")
+        assert await tx.fetch_value(f"SELECT {json_time('$1::timestamptz')}", moment) == written

@@ -78,6 +78,33 @@ async def test_whoever_comes_back_receives_what_was_missed(room: Any) -> None:
     assert not any("rahasia" in str(event) for event in again.got)
 
 
+async def test_a_message_is_the_same_in_the_answer_live_in_the_log_and_later(room: Any) -> None:
+    session = await room.session()
+    live = await room.socket(await room.token(1))
+    await live.call("join-session", {"sessionId": session})
+    first = await room.say(session, 'O\'Neil & "Sons" \\u0041 🙏')
+    said = [
+        first,
+        await room.say(session, "Siap", "human", clientMessageId="m-1", replyToId=first["id"]),
+        await room.say(session, "Foto", type="image", mediaUrl="https://cdn.example.org/a.jpg"),
+        await room.say(session, "Dari Sari", senderName="Ibu Sari", phoneNumber="+62 812 3456 789"),
+    ]
+    upload = await room.melati.post(
+        f"{API}/messages/media",
+        data={"sessionId": session, "sender": "customer"},
+        files={"file": ("nota.pdf", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n")},
+    )
+    said.append(upload.json()["data"])
+    assert said[-1]["mediaUrl"] == f"{API}/messages/{said[-1]['id']}/media"
+    events = [{"message": message, "seq": seq} for seq, message in enumerate(said, start=1)]
+    assert await live.wait_for("message-created", 5) == events
+    late = await room.socket(await room.token(1))
+    await late.call("join-session", {"sessionId": session, "after": 0})
+    assert await late.wait_for("message-created", 5) == events
+    for url in (f"{API}/messages/session/{session}", f"{API}/messages/batch/{session}"):
+        assert (await room.melati.get(url)).json()["data"] == said
+
+
 async def test_typing_reaches_other_devices_and_is_not_kept(room: Any) -> None:
     session = await room.session()
     phone, laptop = [await room.socket(await room.token(1)) for _ in range(2)]

@@ -74,12 +74,21 @@ async def test_of_parallel_repetitions_one_is_stored(room: Any) -> None:
     assert (await room.melati.get(f"{API}/sessions/{session}/integrity")).json()["data"]["intact"] is True
 
 
-async def test_writing_is_two_statements_beside_the_caller(room: Any) -> None:
+async def test_writing_is_two_round_trips_with_looking_up_the_caller(room: Any) -> None:
     session = await room.session()
-    body = {"sessionId": session, "sender": "customer", "content": "Halo"}
-    with count_statements(room.services.db) as statements:
-        await room.melati.post(f"{API}/messages", json=body)
-    assert statements.count == 3
+    first = await room.say(session, "Halo")
+    for number, more in enumerate(
+        (
+            {"sender": "customer"},
+            {"sender": "human", "clientMessageId": "m-1"},
+            {"sender": "customer", "replyToId": first["id"], "senderName": "Ibu Sari"},
+        ),
+        start=2,
+    ):
+        with count_statements(room.services.db) as statements:
+            said = await room.say(session, "Halo", **more)
+        assert statements.round_trips == 2, more
+        assert said["seq"] == number
 
 
 async def test_what_is_no_message_is_refused_and_takes_no_number(room: Any) -> None:

@@ -12,7 +12,7 @@ from colonnade.kernel.db.executor import Executor, Isolation, Record, Signer
 from colonnade.kernel.db.pool import Pool, PoolSettings
 from colonnade.kernel.db.transactions import SingleStatement, Transaction
 from colonnade.kernel.db.words import MARK_END, MARK_START, mark_snippet, search_words
-from colonnade.kernel.db.writing import NOW, assignments, insertion
+from colonnade.kernel.db.writing import NOW, assignments, insertion, json_time
 
 __all__ = [
     "MARK_END",
@@ -32,6 +32,7 @@ __all__ = [
     "assignments",
     "insertion",
     "is_retryable",
+    "json_time",
     "mark_as_background",
     "mark_snippet",
     "search_words",

@@ -58,8 +58,8 @@ async def _no_events(events: Sequence[Event]) -> None:
 class Database:
     """Statements and transactions on one PostgreSQL database.
 
-    `statements` counts the statements sent since start, without BEGIN, COMMIT and those of background tasks
-    (`mark_as_background`); tests read it.
+    `statements` counts the statements sent since start, `commands` the BEGIN, COMMIT and ROLLBACK beside them; both
+    without those of background tasks (`mark_as_background`). Tests read them: each is a round trip.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class Database:
         self.enqueue = enqueue
         self.signer: Signer = signer or _NoSigner()
         self.statements = 0
+        self.commands = 0
         self.dispatch = dispatch
 
     async def close(self) -> None:
@@ -86,6 +87,11 @@ class Database:
         """Count one statement, unless this task is background work."""
         if not _background.get():
             self.statements += 1
+
+    def count_command(self) -> None:
+        """Count one command that begins or ends a transaction, unless this task is background work."""
+        if not _background.get():
+            self.commands += 1
 
     async def fetch(self, sql: str, *args: Any) -> list[Record]:
         """Return all rows. One round trip; so are the other three."""

@@ -55,6 +55,7 @@ class Transaction:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         cancelled = None
+        self._database.count_command()
         try:
             if error is not None:
                 await self.connection.roll_back()
@@ -116,6 +117,7 @@ class Transaction:
     async def _begin(self) -> Connection:
         """Begin the transaction on a connection and return it; connections that turn out to be lost are skipped."""
         pool = self._database.pool
+        self._database.count_command()
         attempts = pool.settings.max_size + 1
         while attempts:
             attempts -= 1

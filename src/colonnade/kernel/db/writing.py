@@ -1,4 +1,4 @@
-"""Builds parts of INSERTs and UPDATEs whose columns depend on the input; values are always parameters."""
+"""Builds parts of statements: columns that depend on the input (values are always parameters), and times in JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-__all__ = ["NOW", "assignments", "insertion"]
+__all__ = ["NOW", "assignments", "insertion", "json_time"]
 
 NOW: Final = object()
 """A value that stands for the transaction's time, so that clock skew does not delay what begins now."""
@@ -31,6 +31,12 @@ def insertion(values: Mapping[str, Any], *, first: int = 1) -> tuple[str, str, l
     """
     marks, args = _marks(values, first)
     return ", ".join(marks), ", ".join(marks.values()), args
+
+
+def json_time(timestamp: str) -> str:
+    """Return SQL for the timestamptz `timestamp` (SQL as well) as our JSON has it: `2026-01-31T08:00:00.000001Z`."""
+    text = f"to_char({timestamp} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
+    return f"replace({text}, '.000000', '') || 'Z'"
 
 
 def _marks(values: Mapping[str, Any], first: int) -> tuple[dict[str, str], list[Any]]:

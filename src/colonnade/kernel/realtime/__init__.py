@@ -28,6 +28,7 @@ A slice declares the events that clients may send and how they are authenticated
 - `append_event(tx, room=…, event=…, data=…)` is delivered after the commit, to all processes, in order and without
   gaps, and is kept: a client that reconnects with the last `seq` it has receives the events it missed.
   Such rooms are joined with `hub.join_with_catchup`, the others with `client.enter`.
+- A write that is one statement can log its event itself: `appending` gives the SQL, `announce` delivers.
 - `tx.after_commit(Emit(room=…, event=…, data=…))` or `await hub.emit(…)` is delivered at most once and not kept.
 - `client.tag("session:…")` and `await hub.disconnect("session:…", "SESSION_BLOCKED")` close sockets.
 - Room names are shared by all namespaces of a product; names that begin with "$" are reserved.
@@ -47,7 +48,9 @@ from colonnade.kernel.realtime.log import (
     Appended,
     Emit,
     RoomEvent,
+    announce,
     append_event,
+    appending,
     close_sockets,
     erase_room,
     prune_events,
@@ -78,7 +81,9 @@ __all__ = [
     "SocketSetup",
     "TooManyRooms",
     "WebSocketProtocol",
+    "announce",
     "append_event",
+    "appending",
     "close_sockets",
     "erase_room",
     "hold_socket",

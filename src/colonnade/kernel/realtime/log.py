@@ -26,7 +26,9 @@ __all__ = [
     "LogTransaction",
     "RoomEvent",
     "RoomHead",
+    "announce",
     "append_event",
+    "appending",
     "close_sockets",
     "erase_room",
     "prune_events",
@@ -77,15 +79,24 @@ class LogTransaction(Executor, Protocol):
         """Dispatch `event` after the commit."""
 
 
-_APPEND: Final = """
-WITH numbered AS (
-    INSERT INTO realtime_rooms AS r (room, seq) VALUES ($1, 1)
-    ON CONFLICT (room) DO UPDATE SET seq = r.seq + 1
-    RETURNING r.seq
-)
-INSERT INTO realtime_events (room, seq, event, data)
-SELECT $1, numbered.seq, $2, $3 FROM numbered
-RETURNING seq
+def appending(source: str, *, room: str, event: str, data: str) -> str:
+    """Return CTEs that append an event to a room's log if the CTE `source` has a row (it has one at most).
+
+    `room`, `event` and `data` are SQL, which may name columns of `source`; the event's number is `room_logged.seq`.
+    With them a statement writes what happened and its event; `announce` delivers it. Like `append_event` they hold the
+    room's row lock until the transaction ends.
+    """
+    return f"""room_numbered AS (
+        INSERT INTO realtime_rooms AS r (room, seq) SELECT {room}, 1 FROM {source}
+        ON CONFLICT (room) DO UPDATE SET seq = r.seq + 1 RETURNING r.seq
+    ), room_logged AS (
+        INSERT INTO realtime_events (room, seq, event, data)
+        SELECT {room}, room_numbered.seq, {event}, {data} FROM room_numbered, {source} RETURNING seq
+    )"""
+
+
+_APPEND: Final = f"""
+WITH said AS (SELECT), {appending("said", room="$1::text", event="$2", data="$3")} SELECT seq FROM room_logged
 """
 _READ: Final = """
 SELECT seq, event, data FROM realtime_events WHERE room = $1 AND seq > $2 ORDER BY seq LIMIT $3
@@ -127,6 +138,16 @@ async def append_event(
     seq = await append(tx, room, event, plain)
     tx.after_commit(Appended(room=room, seq=seq, event=event, data=plain))
     return seq
+
+
+def announce(
+    tx: LogTransaction, *, room: str, event: str, seq: int, data: Mapping[str, Any] | msgspec.Struct
+) -> None:
+    """Deliver an event that a statement of `tx` has logged itself (`appending`), once that has committed.
+
+    `data` must be what was logged: clients that return later are sent that.
+    """
+    tx.after_commit(Appended(room=room, seq=seq, event=event, data=msgspec.to_builtins(data)))
 
 
 async def close_sockets(tx: LogTransaction, *, key: str, code: str, message: str) -> None:

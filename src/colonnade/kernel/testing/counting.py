@@ -16,11 +16,20 @@ class Statements:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._before = db.statements
+        self._commands_before = db.commands
 
     @property
     def count(self) -> int:
         """The number of statements since the block began."""
         return self._db.statements - self._before
+
+    @property
+    def round_trips(self) -> int:
+        """The number of round trips since the block began: statements, and BEGIN, COMMIT and ROLLBACK.
+
+        Without those that prepare a statement at its first use on a connection.
+        """
+        return self.count + self._db.commands - self._commands_before
 
 
 @contextmanager

@@ -10,18 +10,19 @@ Out of scope: sending to a channel's contact, which follows every stored message
 from __future__ import annotations
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.db import Transaction
+from colonnade.kernel.db import SingleStatement, Transaction
 from colonnade.products.dealroom.assistant.actions import cancel_answers, erase_answer, plan_answer
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.messages.actions import (
     Posted,
+    post_at_once,
     post_message,
     publish_change,
     take_back_message,
 )
 from colonnade.products.dealroom.messages.schemas import Draft, Message
 
-__all__ = ["delete_message", "write_message"]
+__all__ = ["delete_message", "write_at_once", "write_message"]
 
 
 async def write_message(tx: Transaction, settings: AssistantSettings, owner_id: int, draft: Draft) -> Posted:
@@ -34,6 +35,18 @@ async def write_message(tx: Transaction, settings: AssistantSettings, owner_id: 
     elif draft.sender == "human":
         await cancel_answers(tx, draft.session_id)
     return posted
+
+
+async def write_at_once(
+    tx: SingleStatement, settings: AssistantSettings, owner_id: int, draft: Draft
+) -> Posted | None:
+    """Do what `write_message` does in one statement; return None, and write nothing, where that takes more.
+
+    Most messages of people need no more while the assistant is off.
+    """
+    if settings.assistant != "off" and draft.sender in ("customer", "human"):
+        return None
+    return await post_at_once(tx, owner_id, draft, lease=settings.human_lease)
 
 
 async def delete_message(

@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalid, PayloadTooLarge, check_version
-from colonnade.kernel.db import Transaction
-from colonnade.kernel.realtime import append_event, rewrite_events
+from colonnade.kernel.db import IntegrityConstraintViolationError, SingleStatement, Transaction
+from colonnade.kernel.realtime import announce, append_event, rewrite_events
 from colonnade.kernel.storage import (
     MAX_IMAGE_BYTES,
     delete_files,
@@ -21,6 +21,7 @@ from colonnade.kernel.storage import (
     prepare_image,
 )
 from colonnade.products.dealroom.messages import queries
+from colonnade.products.dealroom.messages.queries import inserting
 from colonnade.products.dealroom.messages.rules.drafts import title_of
 from colonnade.products.dealroom.messages.rules.media import (
     MAX_MEDIA_BYTES,
@@ -47,6 +48,7 @@ __all__ = [
     "advance_status",
     "edit_message",
     "enqueue_sending",
+    "post_at_once",
     "post_message",
     "prepare_media",
     "publish_change",
@@ -79,26 +81,47 @@ async def post_message(
     MessageReused, UploadExpired, and Invalid for a reply to a message that is not in the session.
     """
     if draft.client_message_id is not None or draft.provider_message_id is not None:
-        await queries.lock_numbers(tx, owner_id, draft.session_id)
-    row = await queries.insert_message(tx, owner_id, draft, title=title_of(draft), lease=lease)
-    if row is None:
+        await inserting.lock_numbers(tx, owner_id, draft.session_id)
+    inserted = await inserting.insert_message(tx, owner_id, draft, title=title_of(draft), lease=lease)
+    if inserted is None:
         return await _explain(tx, owner_id, draft)
     if draft.media is not None:
         await keep_file(tx, draft.media.key)
-    message = queries.message_of(row)
-    await append_event(
-        tx, room=session_room(message.session_id), event="message-created", data={"message": message}
-    )
-    if row["contact_id"] is not None:
-        await enqueue_sending(tx, row["contact_id"])
-    answerable = draft.sender == "customer" and row["session_status"] == "active" and not row["human"]
+    if inserted.contact_id is not None:
+        await enqueue_sending(tx, inserted.contact_id)
+    return _announce(tx, inserted)
+
+
+async def post_at_once(
+    tx: SingleStatement, owner_id: int, draft: Draft, *, lease: timedelta = HUMAN_LEASE
+) -> Posted | None:
+    """Do what `post_message` does in one statement; return None, and write nothing, where that takes more.
+
+    That is a message with a file, or for a channel's contact, and one that is refused or was written before.
+    """
+    if draft.media is not None:
+        return None
+    try:
+        inserted = await inserting.insert_message(
+            tx, owner_id, draft, title=title_of(draft), lease=lease, unsent=True
+        )
+    except IntegrityConstraintViolationError:  # written meanwhile, by a repetition of the same request
+        return None
+    return _announce(tx, inserted) if inserted is not None else None
+
+
+def _announce(tx: Transaction | SingleStatement, inserted: inserting.Inserted) -> Posted:
+    message = inserted.message
+    room = session_room(message.session_id)
+    announce(tx, room=room, event=inserting.CREATED, seq=inserted.room_seq, data={"message": message})
+    answerable = message.sender == "customer" and inserted.active and not inserted.human
     return Posted(message, repeated=False, answerable=answerable)
 
 
 async def _explain(tx: Transaction, owner_id: int, draft: Draft) -> Posted:
     """Return the message with the same id, or raise the reason why nothing was written."""
-    status = await queries.find_session_state(tx, owner_id, draft.session_id)
-    repeated = await queries.find_repeated(tx, draft)
+    status = await inserting.find_session_state(tx, owner_id, draft.session_id)
+    repeated = await inserting.find_repeated(tx, draft)
     if repeated is not None:
         message, fingerprint = repeated
         if fingerprint != draft.fingerprint:

@@ -84,8 +84,11 @@ async def post_message(
     and with 409 if its content differs.
     """
     draft = draft_message(data)
-    async with db.transaction(caller) as tx:
-        posted = await actions.write_message(tx, settings, caller.id, draft)
+    async with db.single_statement(caller) as single:
+        posted = await actions.write_at_once(single, settings, caller.id, draft)
+    if posted is None:
+        async with db.transaction(caller) as tx:
+            posted = await actions.write_message(tx, settings, caller.id, draft)
     return answer_posted(posted, exchange)
 
 

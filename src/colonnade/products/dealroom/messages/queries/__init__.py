@@ -1,11 +1,9 @@
-"""All SQL of the messages slice. A new message is one statement, with its number, chain, title and row."""
+"""All SQL that reads and changes messages. Out of scope: new ones (`inserting`)."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
-
-from msgspec import structs
 
 from colonnade.kernel.core import now
 from colonnade.kernel.db import (
@@ -18,7 +16,6 @@ from colonnade.kernel.db import (
     search_words,
 )
 from colonnade.products.dealroom.messages.schemas import (
-    Draft,
     FoundMessage,
     Integrity,
     Message,
@@ -29,29 +26,30 @@ from colonnade.products.dealroom.sessions.schemas import SessionNotFound
 from colonnade.products.dealroom.shared.rules.places import media_path
 
 __all__ = [
+    "COLUMNS",
+    "MEDIA_URL",
     "advance_status",
     "collect_messages",
     "edit_message",
     "fetch_message",
     "find_media",
-    "find_repeated",
-    "find_session_state",
-    "insert_message",
     "list_batch",
     "list_messages",
     "lock_message",
-    "lock_numbers",
     "message_of",
     "search_messages",
     "take_back",
     "verify_session",
 ]
 
-# The fields of Message in order, which `message_of` relies on; then whether the media is a stored file.
-COLUMNS = """m.id, m.session_id, m.seq, m.sender, m.sender_name, m.phone, m.phone_typed, m.type, m.content,
-    m.media_url, m.media_mimetype, m.media_name, m.media_size_bytes, m.reply_to_id, m.client_message_id,
-    m.provider_message_id, m.status, m.version, m.created_at, m.edited_at, m.deleted_at,
-    m.media_key IS NOT NULL AS stored"""
+_MEDIA_PATH = media_path("' || m.id || '")
+MEDIA_URL = f"CASE WHEN m.media_key IS NULL THEN m.media_url ELSE '{_MEDIA_PATH}' END"
+"""The address of a message's media: elsewhere, or the path of the stored file."""
+
+# The fields of Message in order, which `message_of` relies on.
+COLUMNS = f"""m.id, m.session_id, m.seq, m.sender, m.sender_name, m.phone, m.phone_typed, m.type, m.content,
+    {MEDIA_URL} AS media_url, m.media_mimetype, m.media_name, m.media_size_bytes, m.reply_to_id, m.client_message_id,
+    m.provider_message_id, m.status, m.version, m.created_at, m.edited_at, m.deleted_at"""
 _FIELDS = len(Message.__struct_fields__)
 _LESS, _MORE = "\ue002", "\ue003"  # stand for < and >: ts_headline would drop text that looks like a tag
 _OWN = "messages m JOIN chat_sessions s ON s.id = m.session_id AND s.owner_id = $2"
@@ -59,115 +57,7 @@ _OWN = "messages m JOIN chat_sessions s ON s.id = m.session_id AND s.owner_id = 
 
 def message_of(row: Record) -> Message:
     """Return the message in a row that begins with COLUMNS."""
-    message = Message(*row[:_FIELDS])
-    return structs.replace(message, media_url=media_path(message.id)) if row["stored"] else message
-
-
-# Takes the session's next number and extends its chain, then writes the row: readers see both or neither. The row
-# lock that the UPDATE takes lasts until the commit, so numbers, ids and commits have one order. Duplicates are
-# searched for in the statement's own snapshot: take the lock first (`lock_numbers`) if that matters.
-_INSERT = f"""
-WITH said AS (
-    SELECT message_digest($3, $4, $5, $7, $8, $9, $10, $12, $14) AS content_hash
-), moved AS (
-    UPDATE chat_sessions s SET
-        last_seq = last_seq + 1,
-        chain_head = sha256(chain_head || int8send(last_seq + 1) || said.content_hash),
-        read_seq = CASE WHEN $3 = 'human' THEN last_seq + 1 ELSE read_seq END,
-        human_until = CASE WHEN $3 = 'human' THEN greatest(human_until, now() + $21::interval) ELSE human_until END,
-        title = coalesce(title, $20),
-        active_at = clock_timestamp()
-    FROM said
-    WHERE s.id = $1 AND s.owner_id = $2 AND s.status <> 'closed'
-        AND ($14::bigint IS NULL OR EXISTS (SELECT FROM messages r WHERE r.session_id = $1 AND r.id = $14))
-        AND ($15::text IS NULL
-             OR NOT EXISTS (SELECT FROM messages d WHERE d.session_id = $1 AND d.client_message_id = $15))
-        AND ($18::text IS NULL
-             OR NOT EXISTS (SELECT FROM messages d WHERE d.channel_id = $17 AND d.provider_message_id = $18))
-    RETURNING s.last_seq, s.chain_head, s.active_at, s.status AS session_status,
-        coalesce(s.human_until > now(), false) AS human, said.content_hash
-), receiver AS (
-    SELECT id, channel_id FROM channel_contacts WHERE session_id = $1 AND $3 IN ('human', 'assistant')
-), m AS (
-    INSERT INTO messages (session_id, seq, sender, sender_name, phone, phone_typed, type, content, media_url, media_key,
-        media_mimetype, media_name, media_size_bytes, reply_to_id, client_message_id, fingerprint, channel_id,
-        provider_message_id, status, content_hash, hash, created_at)
-    SELECT $1, last_seq, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-        coalesce(receiver.channel_id, $17), $18, CASE WHEN receiver.id IS NULL THEN $19 ELSE 'pending' END,
-        content_hash, chain_head, active_at
-    FROM moved LEFT JOIN receiver ON true RETURNING *
-)
-SELECT {COLUMNS}, moved.session_status, moved.human, receiver.id AS contact_id
-FROM m JOIN moved ON true LEFT JOIN receiver ON true
-"""
-
-
-async def lock_numbers(tx: Transaction, owner_id: int, session_id: UUID) -> None:
-    """Lock the session's next number, so that messages of earlier transactions are visible."""
-    await tx.execute(
-        "SELECT FROM chat_sessions WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE", session_id, owner_id
-    )
-
-
-async def insert_message(
-    tx: Transaction, owner_id: int, draft: Draft, *, title: str | None, lease: Any
-) -> Record | None:
-    """Insert a message and return its row (see `message_of`), or None if nothing was written.
-
-    The row also has `session_status`, `human` (a human handles the session) and `contact_id` (a message of ours in a
-    session with a channel's contact is pending). Nothing is written if the session is closed or not the owner's, if the
-    message it replies to is missing, or if its client's or provider's id is in use.
-    """
-    media = draft.media
-    return await tx.fetch_row(
-        _INSERT,
-        draft.session_id,
-        owner_id,
-        draft.sender,
-        draft.sender_name,
-        draft.phone,
-        draft.phone_typed,
-        draft.type,
-        draft.content,
-        draft.media_url,
-        media.key if media else None,
-        media.mimetype if media else None,
-        media.name if media else None,
-        media.size_bytes if media else None,
-        draft.reply_to_id,
-        draft.client_message_id,
-        draft.fingerprint,
-        draft.channel_id,
-        draft.provider_message_id,
-        draft.status,
-        title,
-        lease,
-    )
-
-
-async def find_session_state(db: Executor, owner_id: int, session_id: UUID) -> str:
-    """Find the status of one of the owner's sessions. Raise SessionNotFound if there is none."""
-    sql = "SELECT status FROM chat_sessions WHERE id = $1 AND owner_id = $2"
-    status: str | None = await db.fetch_value(sql, session_id, owner_id)
-    if status is None:
-        raise SessionNotFound
-    return status
-
-
-async def find_repeated(db: Executor, draft: Draft) -> tuple[Message, bytes | None] | None:
-    """Find the message that has the draft's client's or provider's id already, and its fingerprint."""
-    row = await db.fetch_row(
-        f"""
-        SELECT {COLUMNS}, m.fingerprint FROM messages m
-        WHERE (m.session_id = $1 AND m.client_message_id = $2)
-           OR (m.channel_id = $3 AND m.provider_message_id = $4)
-        """,
-        draft.session_id,
-        draft.client_message_id,
-        draft.channel_id,
-        draft.provider_message_id,
-    )
-    return (message_of(row), row["fingerprint"]) if row else None
+    return Message(*row[:_FIELDS])
 
 
 async def list_messages(

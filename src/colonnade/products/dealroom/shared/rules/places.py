@@ -7,7 +7,7 @@ __all__ = ["PREFIX", "media_path", "session_room"]
 PREFIX = "/api/v1"
 
 
-def media_path(message_id: int) -> str:
+def media_path(message_id: int | str) -> str:
     """Return the path under which a message's stored file is served to its owner."""
     return f"{PREFIX}/messages/{message_id}/media"
 

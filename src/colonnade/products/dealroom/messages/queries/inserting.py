@@ -1,0 +1,202 @@
+"""The statement that writes a new message: its number, chain, title and row, and its event in the session's room.
+
+The event's JSON is that of `Message`, which has one shape, in Python: the message is drafted there, and what PostgreSQL
+decides (number, id, status, time, address of the file) is put in on both sides. Tests compare them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from msgspec import Struct, structs
+
+from colonnade.kernel.db import Executor, Transaction, json_time
+from colonnade.kernel.realtime import appending
+from colonnade.products.dealroom.messages.queries import COLUMNS, MEDIA_URL, message_of
+from colonnade.products.dealroom.messages.schemas import Draft, Message
+from colonnade.products.dealroom.sessions.schemas import SessionNotFound
+from colonnade.products.dealroom.shared.rules.places import session_room
+
+__all__ = [
+    "CREATED",
+    "Inserted",
+    "find_repeated",
+    "find_session_state",
+    "insert_message",
+    "lock_numbers",
+]
+
+CREATED = "message-created"
+
+_LOGGED = f"""jsonb_build_object('message', $22::jsonb || jsonb_build_object(
+        'id', m.id, 'seq', m.seq, 'mediaUrl', {MEDIA_URL}, 'status', m.status,
+        'createdAt', {json_time("m.created_at")}))"""
+_UNDECIDED = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Inserted(Struct, frozen=True):
+    """A message that was written, and `room_seq`, the number of its event.
+
+    `active` and `human`: whether its session is active, and whether a human handles it. `contact_id` is the channel's
+    contact for whom the message is pending.
+    """
+
+    message: Message
+    room_seq: int
+    active: bool
+    human: bool
+    contact_id: int | None
+
+
+# Takes the session's next number and extends its chain, then writes the row: readers see both or neither. The row
+# lock that the UPDATE takes lasts until the commit, so numbers, ids and commits have one order. Duplicates are
+# searched for in the statement's own snapshot: take the lock first (`lock_numbers`), or expect a unique violation.
+_INSERT = f"""
+WITH said AS (
+    SELECT message_digest($3, $4, $5, $7, $8, $9, $10, $12, $14) AS content_hash
+), receiver AS (
+    SELECT id, channel_id FROM channel_contacts WHERE session_id = $1 AND $3 IN ('human', 'assistant')
+), moved AS (
+    UPDATE chat_sessions s SET
+        last_seq = last_seq + 1,
+        chain_head = sha256(chain_head || int8send(last_seq + 1) || said.content_hash),
+        read_seq = CASE WHEN $3 = 'human' THEN last_seq + 1 ELSE read_seq END,
+        human_until = CASE WHEN $3 = 'human' THEN greatest(human_until, now() + $21::interval) ELSE human_until END,
+        title = coalesce(title, $20),
+        active_at = clock_timestamp()
+    FROM said
+    WHERE s.id = $1 AND s.owner_id = $2 AND s.status <> 'closed'
+        AND ($14::bigint IS NULL OR EXISTS (SELECT FROM messages r WHERE r.session_id = $1 AND r.id = $14))
+        AND ($15::text IS NULL
+             OR NOT EXISTS (SELECT FROM messages d WHERE d.session_id = $1 AND d.client_message_id = $15))
+        AND ($18::text IS NULL
+             OR NOT EXISTS (SELECT FROM messages d WHERE d.channel_id = $17 AND d.provider_message_id = $18))
+        AND NOT ($24::boolean AND EXISTS (SELECT FROM receiver))
+    RETURNING s.last_seq, s.chain_head, s.active_at, s.status AS session_status,
+        coalesce(s.human_until > now(), false) AS human, said.content_hash
+), m AS (
+    INSERT INTO messages (session_id, seq, sender, sender_name, phone, phone_typed, type, content, media_url, media_key,
+        media_mimetype, media_name, media_size_bytes, reply_to_id, client_message_id, fingerprint, channel_id,
+        provider_message_id, status, content_hash, hash, created_at)
+    SELECT $1, last_seq, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+        coalesce(receiver.channel_id, $17), $18, CASE WHEN receiver.id IS NULL THEN $19 ELSE 'pending' END,
+        content_hash, chain_head, active_at
+    FROM moved LEFT JOIN receiver ON true RETURNING *
+), {appending("m", room="$23::text", event=f"'{CREATED}'", data=_LOGGED)}
+SELECT m.id, m.seq, {MEDIA_URL}, m.status, m.created_at, room_logged.seq, moved.session_status = 'active', moved.human,
+    receiver.id
+FROM m JOIN moved ON true JOIN room_logged ON true LEFT JOIN receiver ON true
+"""
+
+
+async def lock_numbers(tx: Transaction, owner_id: int, session_id: UUID) -> None:
+    """Lock the session's next number, so that messages of earlier transactions are visible."""
+    await tx.execute(
+        "SELECT FROM chat_sessions WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE", session_id, owner_id
+    )
+
+
+async def insert_message(
+    tx: Executor,
+    owner_id: int,
+    draft: Draft,
+    *,
+    title: str | None,
+    lease: timedelta,
+    unsent: bool = False,
+) -> Inserted | None:
+    """Insert a message and log its event (`CREATED`); return None if nothing was written.
+
+    Nothing is written if the session is closed or not the owner's, if the message it replies to is missing, if its
+    client's or provider's id is in use or, with `unsent`, if it would have to be sent to a channel's contact.
+    """
+    media = draft.media
+    drafted = _message_of(draft)
+    row = await tx.fetch_row(
+        _INSERT,
+        draft.session_id,
+        owner_id,
+        draft.sender,
+        draft.sender_name,
+        draft.phone,
+        draft.phone_typed,
+        draft.type,
+        draft.content,
+        draft.media_url,
+        media.key if media else None,
+        drafted.media_mime_type,
+        drafted.file_name,
+        drafted.file_size_bytes,
+        draft.reply_to_id,
+        draft.client_message_id,
+        draft.fingerprint,
+        draft.channel_id,
+        draft.provider_message_id,
+        draft.status,
+        title,
+        lease,
+        drafted,
+        session_room(draft.session_id),
+        unsent,
+    )
+    if row is None:
+        return None
+    id, seq, media_url, status, created_at, room_seq, active, human, contact_id = row
+    message = structs.replace(
+        drafted, id=id, seq=seq, media_url=media_url, status=status, created_at=created_at
+    )
+    return Inserted(message, room_seq, active, human, contact_id)
+
+
+def _message_of(draft: Draft) -> Message:
+    """Return the draft as a message, without what PostgreSQL decides."""
+    media = draft.media
+    return Message(
+        id=0,
+        session_id=draft.session_id,
+        seq=0,
+        sender=draft.sender,
+        sender_name=draft.sender_name,
+        phone_number=draft.phone,
+        phone_number_typed=draft.phone_typed,
+        type=draft.type,
+        content=draft.content,
+        media_url=draft.media_url,
+        media_mime_type=media.mimetype if media else None,
+        file_name=media.name if media else None,
+        file_size_bytes=media.size_bytes if media else None,
+        reply_to_id=draft.reply_to_id,
+        client_message_id=draft.client_message_id,
+        provider_message_id=draft.provider_message_id,
+        status=draft.status,
+        version=1,
+        created_at=_UNDECIDED,
+        edited_at=None,
+        deleted_at=None,
+    )
+
+
+async def find_session_state(db: Executor, owner_id: int, session_id: UUID) -> str:
+    """Find the status of one of the owner's sessions. Raise SessionNotFound if there is none."""
+    sql = "SELECT status FROM chat_sessions WHERE id = $1 AND owner_id = $2"
+    status: str | None = await db.fetch_value(sql, session_id, owner_id)
+    if status is None:
+        raise SessionNotFound
+    return status
+
+
+async def find_repeated(db: Executor, draft: Draft) -> tuple[Message, bytes | None] | None:
+    """Find the message that has the draft's client's or provider's id already, and its fingerprint."""
+    row = await db.fetch_row(
+        f"""
+        SELECT {COLUMNS}, m.fingerprint FROM messages m
+        WHERE (m.session_id = $1 AND m.client_message_id = $2)
+           OR (m.channel_id = $3 AND m.provider_message_id = $4)
+        """,
+        draft.session_id,
+        draft.client_message_id,
+        draft.channel_id,
+        draft.provider_message_id,
+    )
+    return (message_of(row), row["fingerprint"]) if row else None
