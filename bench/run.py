@@ -1,26 +1,28 @@
 """The benchmark's command line: `python bench/run.py --help`.
 
-`http` compares the servers on radio's routes, `dealroom` on dealroom's, `broadcast` the sockets, `startup` times our
-start and reads its idle memory, `jobs` measures the job queue, `report` writes RESULTS.md from the last results;
-without a command all but `jobs`, in this order. `setup` only prepares.
+`quick` gives one table in four minutes. `http` compares the servers on radio's routes, `dealroom` on dealroom's,
+`broadcast` the sockets, `startup` times our start and reads its idle memory, `jobs` measures the job queue, `report`
+writes RESULTS.md from the last results; without a command all but `quick` and `jobs`, in this order. `setup` only
+prepares.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 
-from data.load import UnknownColumn, generated
-from harness import broadcast, database, jobs, load, peer, report, settings, startup
+from data.load import UnknownColumn
+from harness import broadcast, database, jobs, load, peer, quick, report, settings, startup
 from harness.compare import Plan, compare
 from harness.compare_dealroom import compare_dealroom
 from harness.dealroom import DEALROOM_SCENARIOS
 from harness.exclusive import Busy, exclusive
 from harness.identity import IDENTITY_SCENARIOS
-from harness.postgres import Postgres
-from harness.scenarios import OURS, SCENARIOS, WrongAnswer
+from harness.scenarios import SCENARIOS, WrongAnswer
 from harness.servers import StartFailed
+from harness.wanted import OURS, PEERS
 
 NOTES = settings.BENCH / "notes.md"
 NAMES = [scenario.name for scenario in (*SCENARIOS, *IDENTITY_SCENARIOS)]
@@ -44,13 +46,20 @@ def plan_of(options: argparse.Namespace) -> Plan:
         warmup_seconds=options.warmup,
         only=tuple(options.only or ()),
         ours=options.server in ("both", OURS),
-        peer=options.server in ("both", "peer"),
+        peers=tuple(options.peer or PEERS) if options.server in ("both", "peer") else (),
         peer_env=dict(options.peer_env),
     )
 
 
+def run_quick(_: argparse.Namespace) -> None:
+    """Print one table of the scenarios that our targets name."""
+    result = quick.measure()
+    quick.show(result)
+    print(f"written to {report.save('quick', result)}")
+
+
 def run_http(options: argparse.Namespace) -> None:
-    """Compare our server and the peer under load."""
+    """Compare our server and the peers under load."""
     result = asyncio.run(compare(plan_of(options)))
     report.show(result)
     print(f"written to {report.save('http', result)}")
@@ -85,12 +94,8 @@ def run_jobs(options: argparse.Namespace) -> None:
 
 
 def run_setup(_: argparse.Namespace) -> None:
-    """Install wrk, build the peer and load the data, without measuring."""
-    load.ensure_wrk()
-    peer.ensure_built()
-    with Postgres() as postgres:
-        asyncio.run(database.peer_dataset(postgres, generated()))
-        asyncio.run(database.dealroom_dataset(postgres))
+    """Install wrk, build the peers and load the data, without measuring."""
+    print(f"prepared in {quick.prepare():.0f} s")
 
 
 def run_report(_: argparse.Namespace) -> None:
@@ -124,13 +129,14 @@ def _add_plan(command: argparse.ArgumentParser, names: list[str]) -> None:
     command.add_argument("--warmup", type=float, default=3.0, help="seconds of load before the first round")
     command.add_argument("--only", action="append", choices=names)
     command.add_argument("--server", choices=("both", OURS, "peer"), default="both")
+    command.add_argument("--peer", action="append", choices=PEERS, help="only this one (again for more)")
     command.add_argument(
         "--peer-env",
         action="append",
         default=[],
         type=setting,
         metavar="NAME=VALUE",
-        help="a setting of the peer (its src/config.ts has them), e.g. REQUEST_LOG=off",
+        help="a setting of the peers (their config.ts, .js, .py have them), e.g. REQUEST_LOG=off",
     )
 
 
@@ -142,6 +148,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     everything = commands.add_parser("all", help="http, dealroom, broadcast, startup, report (the default)")
     everything.set_defaults(run=run_all)
+    table = commands.add_parser("quick", help="one table in four minutes, once everything is installed")
+    table.set_defaults(run=run_quick)
     http = commands.add_parser("http", help="compare the servers under load, on radio's routes")
     _add_plan(http, NAMES)
     http.set_defaults(run=run_http)
@@ -160,7 +168,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     queue.add_argument("--rounds", type=int, default=5)
     queue.add_argument("--count", type=int, default=3000, help="jobs per round")
     queue.set_defaults(run=run_jobs)
-    commands.add_parser("setup", help="install wrk, build the peer, load the data").set_defaults(
+    commands.add_parser("setup", help="install wrk, build the peers, load the data").set_defaults(
         run=run_setup
     )
     commands.add_parser("report", help="write RESULTS.md").set_defaults(run=run_report)
@@ -170,6 +178,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main() -> int:
     """Run the command; return 1 after one clear message if something needed is missing or wrong."""
     options = parse(sys.argv[1:])
+    # So that a run that is ended from outside stops its servers too.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         with exclusive():
             options.run(options)

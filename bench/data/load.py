@@ -7,6 +7,7 @@ articles gets trigram indexes: without them the peer's substring search reads th
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -202,6 +203,7 @@ async def _settle(connection: asyncpg.Connection, tables: Iterable[str]) -> None
         await connection.execute(f"VACUUM (ANALYZE) {table}")
 
 
+@functools.cache
 def generated() -> list[Article]:
     """Return the articles of every run."""
     return articles()

@@ -6,9 +6,9 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,26 +18,34 @@ import httpx
 
 from data.generate import Article
 from data.load import generated
-from harness import database, identity, load, overhead, peer, processes, rounds, settings
-from harness.accounts import prepare_accounts
+from harness import database, identity, load, overhead, peer, peers, processes, rounds, settings
+from harness.accounts import Accounts, prepare_accounts
 from harness.dealroom import DealroomScenario
 from harness.identity import IDENTITY_SCENARIOS, IdentityScenario
 from harness.postgres import Postgres
-from harness.scenarios import OURS, PEER_TUNED, SCENARIOS, Scenario, verify
+from harness.scenarios import READERS, SCENARIOS, Scenario, WrongAnswer, verify
 from harness.servers import Server, ServerSpec
+from harness.sessions import end_sessions, sign_in
+from harness.wanted import ANONYMOUS, LIMIT, LIMITS, OURS, PEERS
+
+AnyScenario = Scenario | IdentityScenario | DealroomScenario
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to measure: names of scenarios (none means all), which side, and how long. Times in seconds."""
+    """What to measure: names of scenarios (none means all), which servers, and how long. Times in seconds.
+
+    A server is warm after `warmup_seconds` of load and `warmup_requests`, whichever comes last.
+    """
 
     rounds: int
     seconds: float
     warmup_seconds: float
     only: tuple[str, ...] = ()
     ours: bool = True
-    peer: bool = True
+    peers: tuple[str, ...] = PEERS
     peer_env: Mapping[str, str] = field(default_factory=dict)
+    warmup_requests: int = rounds.WARMUP_REQUESTS
 
     def scenarios(self) -> list[Scenario]:
         """Return the scenarios of reads to run, in their order."""
@@ -46,6 +54,33 @@ class Plan:
     def identity_scenarios(self) -> list[IdentityScenario]:
         """Return the scenarios of sessions to run, in their order."""
         return [scenario for scenario in IDENTITY_SCENARIOS if not self.only or scenario.name in self.only]
+
+    def others(self, scenarios: Sequence[AnyScenario]) -> list[str]:
+        """Return the peers that these scenarios need. The limit has our statements, so it needs our tables."""
+        needed = {name for scenario in scenarios for name in scenario.others}
+        return [name for name in self.peers if name in needed and (self.ours or name != LIMIT)]
+
+
+@dataclass(slots=True)
+class Bench:
+    """The running servers on their data."""
+
+    plan: Plan
+    dataset: database.Dataset
+    postgres: Postgres
+    running: dict[str, Server]
+    _accounts: Accounts | None = None
+
+    def servers(self, scenario: Scenario | IdentityScenario) -> dict[str, Server]:
+        """Return the servers of a scenario by name, ours first; ours is twice in a comparison with itself."""
+        known = self.running | ({ANONYMOUS: self.running[OURS]} if OURS in self.running else {})
+        return {name: known[name] for name in (OURS, *scenario.others) if name in known}
+
+    async def accounts(self) -> Accounts:
+        """Return the accounts that can sign in; they are created at the first call."""
+        if self._accounts is None:
+            self._accounts = await prepare_accounts(self.dataset)
+        return self._accounts
 
 
 def tell(text: str) -> None:
@@ -59,24 +94,25 @@ async def compare(plan: Plan) -> dict[str, Any]:
     Raises StartFailed, WrongAnswer, LoadFailed, PeerMissing, MigrationFailed, UnknownColumn.
     """
     load.ensure_wrk()
-    if plan.peer:
-        peer.ensure_built()
+    others = plan.others([*plan.scenarios(), *plan.identity_scenarios()])
+    peer.ensure_built(others)
     articles = generated()
     with ExitStack() as stack:
         postgres = stack.enter_context(Postgres())
         tell("loading data")
         prepare = database.radio_dataset if plan.ours else database.peer_dataset
         dataset = await prepare(postgres, articles)
-        running = _start_servers(plan, dataset, stack)
-        return await describe(plan, dataset, running) | {
+        running = start_servers(plan, others, dataset, "radio", stack)
+        result = await describe(plan, dataset, running) | {
             "command": " ".join(settings.OUR_COMMAND) if settings.REPLACED else None,
             "articles": len(articles),
-            "scenarios": [
-                await _run_scenario(scenario, running, postgres, articles, plan)
-                for scenario in plan.scenarios()
-            ]
-            + await _run_identity(running, postgres, dataset, plan),
         }
+        bench = Bench(plan, dataset, postgres, running)
+        result["scenarios"] = [
+            await _run_scenario(bench, scenario, articles) for scenario in plan.scenarios()
+        ]
+        result["scenarios"] += await _run_identity(bench)
+        return result | memory_after(running)
 
 
 def start_server(running: dict[str, Server], spec: ServerSpec, stack: ExitStack) -> None:
@@ -86,17 +122,18 @@ def start_server(running: dict[str, Server], spec: ServerSpec, stack: ExitStack)
     tell(f"{spec.name} ready after {server.seconds_to_ready:.2f} s")
 
 
-def _start_servers(plan: Plan, dataset: database.Dataset, stack: ExitStack) -> dict[str, Server]:
+def start_servers(
+    plan: Plan, others: Sequence[str], dataset: database.Dataset, product: str, stack: ExitStack
+) -> dict[str, Server]:
+    """Start our server, if the plan has it, with `product`, and the peers `others`; stop them with `stack`."""
     running: dict[str, Server] = {}
     if plan.ours:
-        start_server(running, our_spec(dataset, settings.OUR_COMMAND), stack)
-    if plan.peer:
-        content = _lists_content(running[OURS].base_url) if plan.ours else True
-        wanted = {name for scenario in plan.scenarios() for name in scenario.peers}
-        wanted |= {name for scenario in plan.identity_scenarios() for name in scenario.peers}
-        for number, variant in enumerate(sorted(wanted)):
-            spec = peer_spec(variant, settings.NODE_PORT + number, dataset, plan.peer_env, content)
-            start_server(running, spec, stack)
+        command = settings.DEALROOM_COMMAND if product == "dealroom" else settings.OUR_COMMAND
+        start_server(running, our_spec(dataset, command), stack)
+    content = product != "radio" or not plan.ours or _lists_content(running[OURS].base_url)
+    for name, port in peers.ports(others).items():
+        spec = peers.spec_of(name, port, dataset, audience=product, extra=plan.peer_env, list_content=content)
+        start_server(running, spec, stack)
     return running
 
 
@@ -106,60 +143,66 @@ def our_spec(dataset: database.Dataset, command: tuple[str, ...]) -> ServerSpec:
     return ServerSpec(OURS, command, settings.OUR_PORT, settings.HOME, environment)
 
 
-def peer_spec(
-    variant: str, port: int, dataset: database.Dataset, extra: Mapping[str, str], list_content: bool
-) -> ServerSpec:
-    """Return the specification of the peer: plain Prisma, or tuned: joins, full text search and refresh in raw SQL."""
-    tuned = variant == PEER_TUNED
-    environment = {
-        "NODE_ENV": "production",
-        "PORT": str(port),
-        "DATABASE_URL": dataset.dsn,
-        "DATABASE_SCHEMA": dataset.peer_schema,
-        "DB_POOL_SIZE": str(settings.POOL_SIZE),
-        "RATE_LIMIT_GLOBAL": str(settings.RATE_LIMIT),
-        "SEARCH": "tsquery" if tuned else "contains",
-        "RELATIONS": "join" if tuned else "query",
-        "REFRESH": "raw" if tuned else "model",
-        "JWT_SECRET": settings.JWT_SECRET,
-        "LIST_CONTENT": "on" if list_content else "off",
-    }
-    return ServerSpec(variant, settings.PEER_COMMAND, port, settings.PEER, environment | dict(extra))
-
-
 def _lists_content(base_url: str) -> bool:
     """Return whether our list contains article bodies, so that the peer sends or omits them alike."""
     items = httpx.get(f"{base_url}/articles?limit=1", timeout=30.0).json()["data"]
     return "content" in items[0]
 
 
-async def _run_scenario(
-    scenario: Scenario, running: dict[str, Server], postgres: Postgres, articles: list[Article], plan: Plan
-) -> dict[str, Any]:
-    servers = {name: running[name] for name in (OURS, *scenario.peers) if name in running}
+async def _run_scenario(bench: Bench, scenario: Scenario, articles: list[Article]) -> dict[str, Any]:
+    servers = bench.servers(scenario)
     print(scenario.title, file=sys.stderr)
-    verified = verify(scenario, articles, {name: server.base_url for name, server in servers.items()})
-    paths = settings.HOME / f"{scenario.name}.paths"
-    paths.write_text("\n".join(scenario.paths(articles)) + "\n")
-    asked = rounds.PathLoad(paths, fresh=scenario.fresh, encoding=scenario.encoding)
-    taken = await timed_rounds(servers, postgres, asked, plan)
+    tokens = await _sign_in(bench, servers) if scenario.signed else []
+    bases = {name: server.base_url for name, server in servers.items()}
+    verified = verify(scenario, articles, bases, tokens[0] if tokens else None)
+    paths = _lines(f"{scenario.name}.paths", scenario.paths(articles))
+    asked = rounds.PathLoad(paths, scenario.fresh, scenario.encoding, scenario.status)
+    loads: dict[str, rounds.Load] = dict.fromkeys(servers, asked)
+    if tokens:
+        signed = replace(asked, tokens=_lines(f"{scenario.name}.tokens", tokens))
+        loads = {name: asked if name == ANONYMOUS else signed for name in servers}
+    taken = await timed_rounds(servers, bench.postgres, loads, bench.plan)
     return result_of(scenario, verified, taken)
 
 
-async def _run_identity(
-    running: dict[str, Server], postgres: Postgres, dataset: database.Dataset, plan: Plan
-) -> list[dict[str, Any]]:
+def _lines(name: str, lines: list[str]) -> Path:
+    file = settings.HOME / name
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+async def _sign_in(bench: Bench, servers: Mapping[str, Server]) -> list[str]:
+    """Return a token of each reader. Raises WrongAnswer unless every server refuses a false and an ended one."""
+    accounts = await bench.accounts()
+    first, *readers = list(accounts.emails)[: READERS + 1]
+    tokens = await sign_in(bench.dataset.dsn, "radio", "editor", [first, *readers])
+    await end_sessions(bench.dataset.dsn, first)
+    forged = tokens[readers[0]][:-6] + "AAAAAA"
+    for name, server in servers.items():
+        for bearer in (tokens[first], forged):
+            headers = {"Authorization": f"Bearer {bearer}"}
+            status = httpx.get(f"{server.base_url}/categories/1", headers=headers, timeout=30.0).status_code
+            if status != 401:
+                raise WrongAnswer(
+                    f"{name}: a token that is forged or of an ended session is answered {status}"
+                )
+    return [tokens[reader] for reader in readers]
+
+
+async def _run_identity(bench: Bench) -> list[dict[str, Any]]:
     """Measure refresh and login, after the reads, because they leave rows behind."""
+    plan, postgres = bench.plan, bench.postgres
     if not plan.identity_scenarios():
         return []
-    accounts = await prepare_accounts(dataset)
+    accounts = await bench.accounts()
     results = []
     for scenario in plan.identity_scenarios():
-        servers = {name: running[name] for name in (OURS, *scenario.peers) if name in running}
+        servers = bench.servers(scenario)
         print(scenario.title, file=sys.stderr)
         bases = {name: server.base_url for name, server in servers.items()}
         verified = await identity.verify(scenario, accounts, bases)
-        taken = await timed_rounds(servers, postgres, scenario.load(accounts), plan)
+        loads = dict.fromkeys(servers, scenario.load(accounts))
+        taken = await timed_rounds(servers, postgres, loads, plan)
         result = result_of(scenario, verified, taken)
         if scenario.overhead is not None and OURS in servers:
             result["overhead"] = {"target": scenario.overhead} | await overhead.measure(
@@ -171,22 +214,23 @@ async def _run_identity(
 
 
 async def timed_rounds(
-    servers: dict[str, Server], postgres: Postgres, asked: rounds.Load, plan: Plan
+    servers: dict[str, Server], postgres: Postgres, loads: Mapping[str, rounds.Load], plan: Plan
 ) -> dict[str, list[rounds.Round]]:
     """Run the plan's rounds of one scenario; return them by server name. Raises LoadFailed for any error."""
     return await rounds.run_rounds(
         servers,
         postgres,
-        asked,
+        loads,
         rounds=plan.rounds,
         seconds=plan.seconds,
         warmup_seconds=plan.warmup_seconds,
+        warmup_requests=plan.warmup_requests,
         tell=tell,
     )
 
 
 def result_of(
-    scenario: Scenario | IdentityScenario | DealroomScenario,
+    scenario: AnyScenario,
     verified: dict[str, Any],
     taken: dict[str, list[rounds.Round]],
 ) -> dict[str, Any]:
@@ -194,7 +238,7 @@ def result_of(
     ratios = {
         name: {
             "requests_per_second": rounds.ratio(taken[OURS], other, "requests_per_second"),
-            "server_cpu": rounds.ratio(taken[OURS], other, "server_cpu_us", inverse=True),
+            "server_cpu": rounds.ratio(taken[OURS], other, "server_cpu_us", inverse=name not in LIMITS),
         }
         for name, other in taken.items()
         if name != OURS and OURS in taken
@@ -202,7 +246,7 @@ def result_of(
     return {
         "name": scenario.name,
         "title": scenario.title,
-        "target": scenario.target,
+        "targets": [asdict(target) for target in scenario.targets],
         "verified": verified,
         "servers": {name: rounds.summary(values) for name, values in taken.items()},
         "ratios": ratios,
@@ -223,6 +267,12 @@ async def describe(plan: Plan, dataset: database.Dataset, running: dict[str, Ser
             name: processes.resident_bytes(server.pid) for name, server in running.items()
         },
     }
+
+
+def memory_after(running: Mapping[str, Server]) -> dict[str, Any]:
+    """Return the resident memory of each server after all load, in bytes."""
+    sizes = {name: processes.resident_bytes(server.pid) for name, server in running.items()}
+    return {"resident_bytes_after": sizes}
 
 
 async def _machine(dsn: str) -> dict[str, Any]:

@@ -6,12 +6,11 @@ import sys
 from contextlib import ExitStack
 from typing import Any
 
-from harness import database, dealroom, load, peer, settings
-from harness.compare import Plan, describe, our_spec, peer_spec, result_of, start_server, tell, timed_rounds
+from harness import database, dealroom, load, peer
+from harness.compare import Plan, describe, memory_after, result_of, start_servers, tell, timed_rounds
 from harness.dealroom import DEALROOM_SCENARIOS
 from harness.postgres import Postgres
-from harness.scenarios import OURS
-from harness.servers import Server
+from harness.wanted import OURS
 
 
 async def compare_dealroom(plan: Plan) -> dict[str, Any]:
@@ -20,15 +19,15 @@ async def compare_dealroom(plan: Plan) -> dict[str, Any]:
     Raises StartFailed, WrongAnswer, LoadFailed, PeerMissing, MigrationFailed.
     """
     load.ensure_wrk()
-    if plan.peer:
-        peer.ensure_built()
+    wanted = [one for one in DEALROOM_SCENARIOS if not plan.only or one.name in plan.only]
+    others = plan.others(wanted)
+    peer.ensure_built(others)
     with ExitStack() as stack:
         postgres = stack.enter_context(Postgres())
         tell("loading data")
         dataset = await database.dealroom_dataset(postgres)
         owners = await dealroom.prepare_owners(dataset.dsn)
-        wanted = [one for one in DEALROOM_SCENARIOS if not plan.only or one.name in plan.only]
-        running = _start_servers(plan, wanted, dataset, stack)
+        running = start_servers(plan, others, dataset, "dealroom", stack)
         result = await describe(plan, dataset, running) | {
             "sessions": len(owners.chats),
             "messages": len(owners.ids),
@@ -37,22 +36,11 @@ async def compare_dealroom(plan: Plan) -> dict[str, Any]:
         result["scenarios"] = []
         for scenario in wanted:
             print(scenario.title, file=sys.stderr)
-            servers = {name: running[name] for name in (OURS, *scenario.peers) if name in running}
-            taken = await timed_rounds(servers, postgres, scenario.load(owners), plan)
+            servers = {name: running[name] for name in (OURS, *scenario.others) if name in running}
+            loads = dict.fromkeys(servers, scenario.load(owners))
+            taken = await timed_rounds(servers, postgres, loads, plan)
             result["scenarios"].append(result_of(scenario, verified[scenario.name], taken))
+        result |= memory_after(running)
         if OURS in running:
             result |= await dealroom.verify_record(owners, running[OURS].base_url)
         return result
-
-
-def _start_servers(
-    plan: Plan, wanted: list[dealroom.DealroomScenario], dataset: database.Dataset, stack: ExitStack
-) -> dict[str, Server]:
-    running: dict[str, Server] = {}
-    if plan.ours:
-        start_server(running, our_spec(dataset, settings.DEALROOM_COMMAND), stack)
-    variants = sorted({name for scenario in wanted for name in scenario.peers}) if plan.peer else []
-    for number, variant in enumerate(variants):
-        port = settings.NODE_PORT + number
-        start_server(running, peer_spec(variant, port, dataset, plan.peer_env, list_content=True), stack)
-    return running

@@ -58,10 +58,15 @@ async def radio_dataset(postgres: Postgres, rows: list[Article]) -> Dataset:
 
 async def dealroom_dataset(postgres: Postgres) -> Dataset:
     """Load our migrated `dealroom` database with its chats and the peer's views; a new copy, because runs write."""
-    template = await _filled(postgres, "dealroom", settings.DEALROOM_MIGRATE, chats.load_dealroom)
+    template = await dealroom_template(postgres)
     await postgres.drop(DEALROOM_COPY)
     await postgres.create(DEALROOM_COPY, template)
     return Dataset(postgres.dsn(DEALROOM_COPY), load.PEER_SCHEMA, "dealroom")
+
+
+async def dealroom_template(postgres: Postgres) -> str:
+    """Fill the database that is copied for every run; return its name."""
+    return await _filled(postgres, "dealroom", settings.DEALROOM_MIGRATE, chats.load_dealroom)
 
 
 async def _filled(

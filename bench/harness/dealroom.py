@@ -10,20 +10,18 @@ import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
 
-from colonnade.app.catalog import load_product
-from colonnade.kernel.identity import SigningKeys, Tokens
-from colonnade.kernel.product import load_product_settings
 from data.chats import TURNS, Chat, chats, texts
 from data.generate import SEED
 from harness import load, settings
-from harness.scenarios import OURS, PEER, PEER_TUNED, WrongAnswer
+from harness.scenarios import WrongAnswer
+from harness.sessions import sign_in
+from harness.wanted import OURS, PEER, PEER_TUNED, Target
 
 MESSAGES = "/api/v1/messages"
 PAGE = 50
@@ -65,13 +63,13 @@ class SignedLoad:
 
 @dataclass(frozen=True, slots=True)
 class DealroomScenario:
-    """One kind of request, as lines of token, path and body; without a `target` it is only reported."""
+    """One kind of request, as lines of token, path and body; without `targets` it is only reported."""
 
     name: str
     title: str
     lines: Callable[[Owners], list[str]]
-    target: float | None = 4.0
-    peers: tuple[str, ...] = (PEER, PEER_TUNED)
+    targets: tuple[Target, ...] = (Target(PEER, 5.0), Target(PEER_TUNED, 4.0))
+    others: tuple[str, ...] = (PEER, PEER_TUNED)
 
     def load(self, owners: Owners) -> SignedLoad:
         """Write the requests to a file for wrk."""
@@ -85,25 +83,10 @@ async def prepare_owners(dsn: str) -> Owners:
     found = chats()
     connection = await asyncpg.connect(dsn)
     try:
-        sessions = await connection.fetch(
-            "INSERT INTO account_sessions (account_id, expires_at, ends_at, methods)"
-            " SELECT DISTINCT owner_id, now() + interval '7 days', now() + interval '30 days', ARRAY['password']"
-            " FROM chat_sessions RETURNING id, account_id"
-        )
         rows = await connection.fetch("SELECT session_id::text, seq, id FROM messages")
-        await connection.execute("VACUUM (ANALYZE) account_sessions")
     finally:
         await connection.close()
-    ours = load_product_settings(
-        load_product("dealroom"), Path("/nonexistent"), environ={}, jwt_secret=settings.JWT_SECRET
-    )
-    issuer = Tokens(SigningKeys.of(ours), issuer=ours.jwt_issuer, audience="dealroom")
-    tokens = {
-        row["account_id"]: issuer.issue(
-            "access", str(row["account_id"]), timedelta(days=1), {"sid": str(row["id"]), "role": "user"}
-        )
-        for row in sessions
-    }
+    tokens = await sign_in(dsn, "dealroom", "user", {chat.owner_id for chat in found})
     return Owners(dsn, found, tokens, {(row["session_id"], row["seq"]): row["id"] for row in rows})
 
 
@@ -150,7 +133,7 @@ DEALROOM_SCENARIOS: tuple[DealroomScenario, ...] = (
         name="message-create-one",
         title="message create, all into one session",
         lines=lambda owners: _create(owners, owners.chats[:1]),
-        target=None,
+        targets=(),
     ),
 )
 

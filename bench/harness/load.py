@@ -50,12 +50,24 @@ def ensure_wrk() -> None:
         raise LoadFailed(MISSING)
 
 
-def run(base_url: str, paths: Path, seconds: float, *, fresh: bool, encoding: str = "") -> LoadResult:
-    """Request random lines of the file `paths` for `seconds`. Raises LoadFailed unless all are 2xx or 3xx.
+def run(
+    base_url: str,
+    paths: Path,
+    seconds: float,
+    *,
+    fresh: bool,
+    encoding: str = "",
+    status: int = 200,
+    tokens: Path | None = None,
+) -> LoadResult:
+    """Request random lines of the file `paths` for `seconds`. Raises LoadFailed unless all are answered well.
 
-    With `fresh` no address is used twice, here or in any other run. `encoding` is the Accept-Encoding to send.
+    That is 2xx or 3xx, or exactly `status` if it is another than 200. With `fresh` no address is used twice, here or
+    in any other run. `encoding` is the Accept-Encoding to send, `tokens` a file of bearer tokens, sent at random.
     """
-    arguments = (str(paths), str(time.time_ns() // 1000) if fresh else "", encoding)
+    number = str(time.time_ns() // 1000) if fresh else ""
+    wanted = "" if status == 200 else str(status)
+    arguments = (str(paths), number, encoding, wanted, str(tokens or ""))
     return _wrk(base_url, "paths.lua", arguments, seconds, settings.CONNECTIONS)
 
 

@@ -1,7 +1,7 @@
-"""Installs and builds the peer: npm ci, prisma generate, esbuild.
+"""Installs and builds the peers: npm ci and esbuild, prisma generate, a virtual environment.
 
-Only npm's registry is used. `prisma generate` would download a schema engine that it never runs; any executable
-in PRISMA_SCHEMA_ENGINE_BINARY prevents that. Package scripts are not run.
+Only npm's and Python's registries are used, with the hashes of the lock files. `prisma generate` would download a
+schema engine that it never runs; any executable in PRISMA_SCHEMA_ENGINE_BINARY prevents that. npm runs no scripts.
 """
 
 from __future__ import annotations
@@ -10,41 +10,87 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
 
 from harness import settings
+from harness.wanted import FASTAPI, FASTIFY, PEER, PEER_TUNED
 
 
 class PeerMissing(Exception):
     """Node.js or npm is missing, or the build failed."""
 
 
-def ensure_built() -> None:
-    """Build what is missing or older than its sources. Raises PeerMissing."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        raise PeerMissing("The peer needs Node.js 20.19 or later and npm.")
-    installed = settings.PEER / "node_modules" / ".colonnade-lock"
-    lock = hashlib.sha256((settings.PEER / "package-lock.json").read_bytes()).hexdigest()
+def ensure_built(names: Iterable[str]) -> float:
+    """Build what the peers `names` lack, or have older than its sources; return the seconds. Raises PeerMissing."""
+    began, wanted = time.perf_counter(), set(names)
+    if wanted & {PEER, PEER_TUNED, FASTIFY} and not (shutil.which("node") and shutil.which("npm")):
+        raise PeerMissing("The peers need Node.js 20.19 or later and npm.")
+    if wanted & {PEER, PEER_TUNED}:
+        _install(settings.EXPRESS)
+        _build_express()
+    if FASTIFY in wanted:
+        _install(settings.FASTIFY)
+    if FASTAPI in wanted:
+        _make_environment()
+    return time.perf_counter() - began
+
+
+def fastapi_python() -> Path:
+    """Return the interpreter of FastAPI's environment, whose folder is named after what is installed in it."""
+    return settings.HOME / "environments" / f"fastapi-{_digest([_fastapi_lock()])[:12]}" / "bin" / "python"
+
+
+def _fastapi_lock() -> Path:
+    return settings.FASTAPI / "requirements.lock"
+
+
+def _install(folder: Path) -> None:
+    installed = folder / "node_modules" / ".colonnade-lock"
+    lock = _digest([folder / "package-lock.json"])
     if not installed.exists() or installed.read_text() != lock:
-        _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund")
+        _run(folder, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
         installed.write_text(lock)
-    built = settings.PEER / "dist" / ".colonnade-sources"
-    sources = _sources()
+
+
+def _build_express() -> None:
+    folder = settings.EXPRESS
+    built = folder / "dist" / ".colonnade-sources"
+    sources = _digest(
+        [
+            folder / "package-lock.json",
+            folder / "prisma" / "schema.prisma",
+            *sorted((folder / "src").glob("*.ts")),
+        ]
+    )
     if not built.exists() or built.read_text() != sources:
-        _npm("run", "--silent", "generate")
-        _npm("run", "--silent", "build")
+        _run(folder, "npm", "run", "--silent", "generate")
+        _run(folder, "npm", "run", "--silent", "build")
         built.write_text(sources)
 
 
-def _sources() -> str:
-    digest = hashlib.sha256()
-    files = [settings.PEER / "package-lock.json", settings.PEER / "prisma" / "schema.prisma"]
-    files += sorted((settings.PEER / "src").glob("*.ts"))
-    for file in files:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+def _make_environment() -> None:
+    python = fastapi_python()
+    folder = python.parent.parent
+    if (folder / ".complete").exists():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    _run(settings.FASTAPI, sys.executable, "-m", "venv", str(folder))
+    _run(
+        settings.FASTAPI,
+        *(str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+        *("--no-deps", "--require-hashes", "--requirement", str(_fastapi_lock())),
+    )
+    (folder / ".complete").touch()
 
 
-def _npm(*arguments: str) -> None:
+def _digest(files: list[Path]) -> str:
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _run(folder: Path, *command: str) -> None:
     environment = os.environ | {
         "PRISMA_SCHEMA_ENGINE_BINARY": shutil.which("true") or "/bin/true",
         "PRISMA_HIDE_UPDATE_MESSAGE": "1",
@@ -52,7 +98,7 @@ def _npm(*arguments: str) -> None:
         "NPM_CONFIG_UPDATE_NOTIFIER": "false",
     }
     finished = subprocess.run(
-        ["npm", *arguments], cwd=settings.PEER, env=environment, capture_output=True, text=True, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     if finished.returncode:
-        raise PeerMissing(f"npm {' '.join(arguments)} failed:\n{finished.stdout}{finished.stderr}")
+        raise PeerMissing(f"{' '.join(command)} failed:\n{finished.stdout}{finished.stderr}")

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harness import settings
-from harness.scenarios import OURS
+from harness.wanted import LIMITS, OURS, Verdict, verdicts
 
 HEAD = (
     "server",
@@ -64,16 +64,62 @@ def _spread(ratio: dict[str, float]) -> str:
     return f"{ratio['median']:.1f}x ({ratio['low']:.1f}–{ratio['high']:.1f})" if ratio else "–"
 
 
-def _verdicts(scenario: dict[str, Any]) -> list[str]:
-    lines = []
-    for name, ratios in scenario["ratios"].items():
-        target = scenario["target"]
-        wanted = "" if target is None else f"; wanted {target:g}x: {_met(ratios, target)}"
-        lines.append(
-            f"{OURS} against {name}: {_spread(ratios['requests_per_second'])} the requests per second,"
-            f" {_spread(ratios['server_cpu'])} less CPU per request{wanted}"
-        )
-    return lines + _overhead_lines(scenario.get("overhead"))
+def _lines(scenario: dict[str, Any]) -> list[str]:
+    return [_sentence(verdict) for verdict in verdicts(scenario)] + _overhead_lines(scenario.get("overhead"))
+
+
+def _sentence(verdict: Verdict) -> str:
+    cpu = "the CPU per request" if verdict.other in LIMITS else "less CPU per request"
+    wanted = f"; wanted {verdict.wanted} of the CPU: {_bold(verdict.outcome)}" if verdict.outcome else ""
+    return (
+        f"{OURS} against {verdict.other}: {_spread(verdict.cpu)} {cpu},"
+        f" {_spread(verdict.speed)} the requests per second{wanted}"
+    )
+
+
+def _bold(outcome: str) -> str:
+    return "**missed**" if outcome == "missed" else outcome
+
+
+OVERVIEW = ("scenario", "server", "CPU µs/request", "requests/s", "CPU ratio", "requests ratio", "wanted", "")
+
+
+def overview(scenarios: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """Return the rows of one table of everything: each server of each scenario, with our relation to it."""
+    rows = []
+    for scenario in scenarios:
+        known = {verdict.other: verdict for verdict in verdicts(scenario)}
+        for number, (name, server) in enumerate(scenario["servers"].items()):
+            verdict = known.get(name)
+            ratios = ("", "", "", "")
+            if verdict is not None:
+                times = f"{verdict.cpu['median']:.2f}x" if verdict.cpu else "–"
+                speed = f"{verdict.speed['median']:.2f}x" if verdict.speed else "–"
+                ratios = (times, speed, verdict.wanted, _bold(verdict.outcome))
+            median = server["median"]
+            figures = (_number(median["server_cpu_us"]), _number(median["requests_per_second"]))
+            rows.append(("" if number else scenario["name"], name, *figures, *ratios))
+    return rows
+
+
+def show_overview(scenarios: list[dict[str, Any]]) -> None:
+    """Print the one table, a section per scenario."""
+    table = Table(*OVERVIEW, title="Ratios: theirs to ours; to a limit, ours to theirs", title_justify="left")
+    for row in overview(scenarios):
+        if row[0] and table.row_count:
+            table.add_section()
+        table.add_row(*(cell.replace("**", "") for cell in row))
+    Console(width=150).print(table)
+
+
+def memory_line(result: dict[str, Any]) -> str:
+    """Return a sentence about the servers' memory, or an empty string."""
+    sizes = result.get("resident_bytes_after", {})
+    return f"Resident memory after the run: {_megabytes(sizes)}." if sizes else ""
+
+
+def _megabytes(sizes: dict[str, int]) -> str:
+    return ", ".join(f"{name} {size / 2**20:.0f} MB" for name, size in sizes.items())
 
 
 def _overhead_lines(overhead: dict[str, Any] | None) -> list[str]:
@@ -92,11 +138,6 @@ def _overhead_lines(overhead: dict[str, Any] | None) -> list[str]:
     ]
 
 
-def _met(ratios: dict[str, Any], target: float) -> str:
-    speed = ratios["requests_per_second"]
-    return "reached" if speed and speed["median"] >= target else "**missed**"
-
-
 def show(result: dict[str, Any]) -> None:
     """Print a run to the terminal."""
     console = Console(width=150)
@@ -105,8 +146,9 @@ def show(result: dict[str, Any]) -> None:
         for name, server in scenario["servers"].items():
             table.add_row(*_cells(name, server, scenario["verified"]["body_bytes"][name]))
         console.print(table)
-        for line in _verdicts(scenario):
+        for line in _lines(scenario):
             console.print(line.replace("**", ""), highlight=False)
+    console.print(memory_line(result), highlight=False)
 
 
 def show_startup(result: dict[str, Any]) -> None:
@@ -150,18 +192,18 @@ def _comparison(result: dict[str, Any], data: str, heading: str) -> list[str]:
     if result.get("command"):
         parts.append(f"**Our server was replaced by a stand-in**: `{result['command']}`.")
     if result["peer_env"]:
-        parts.append(f"Settings of the peer other than its defaults: `{result['peer_env']}`.")
-    idle = ", ".join(f"{name} {size / 2**20:.0f} MB" for name, size in result["idle_resident_bytes"].items())
-    parts.append(f"Resident memory before any load: {idle}.")
+        parts.append(f"Settings of the peers other than their defaults: `{result['peer_env']}`.")
+    idle = f"Resident memory before any load: {_megabytes(result['idle_resident_bytes'])}."
+    parts.append(f"{idle} {memory_line(result)}".strip())
     for scenario in result["scenarios"]:
         rows = [
             _cells(name, server, scenario["verified"]["body_bytes"][name])
             for name, server in scenario["servers"].items()
         ]
         parts += [f"{heading} {scenario['title'].capitalize()}", _markdown_table(HEAD, rows)]
-        verdicts = _verdicts(scenario)
-        if verdicts:
-            parts.append("\n".join(f"- {line}" for line in verdicts))
+        lines = _lines(scenario)
+        if lines:
+            parts.append("\n".join(f"- {line}" for line in lines))
     return parts
 
 

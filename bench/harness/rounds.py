@@ -7,7 +7,7 @@ opposite order.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,7 +16,7 @@ from harness import load, processes
 from harness.postgres import Postgres
 from harness.servers import Server
 
-MIN_WARMUP_REQUESTS = 2_000
+WARMUP_REQUESTS = 2_000
 MAX_WARMUP_RUNS = 8
 
 
@@ -49,50 +49,61 @@ class PathLoad:
     """Random lines of the file `paths`; see load.run."""
 
     paths: Path
-    fresh: bool
-    encoding: str
+    fresh: bool = False
+    encoding: str = ""
+    status: int = 200
+    tokens: Path | None = None
 
     async def prepare(self) -> None:
         """Do nothing: reads change nothing."""
 
     def run(self, base_url: str, seconds: float) -> load.LoadResult:
         """Send requests for `seconds`."""
-        return load.run(base_url, self.paths, seconds, fresh=self.fresh, encoding=self.encoding)
+        return load.run(
+            base_url,
+            self.paths,
+            seconds,
+            fresh=self.fresh,
+            encoding=self.encoding,
+            status=self.status,
+            tokens=self.tokens,
+        )
 
 
 async def run_rounds(
     servers: dict[str, Server],
     postgres: Postgres,
-    asked: Load,
+    loads: Mapping[str, Load],
     *,
     rounds: int,
     seconds: float,
     warmup_seconds: float,
+    warmup_requests: int = WARMUP_REQUESTS,
     tell: Callable[[str], None],
 ) -> dict[str, list[Round]]:
-    """Run all rounds of one scenario; return them by server name. Raises LoadFailed if any answer is an error."""
+    """Run all rounds of one scenario, each server with its load; return them by name. Raises LoadFailed."""
     names = list(servers)
     for name in names:
         tell(f"warming {name}")
-        await _warm(servers[name], postgres, asked, warmup_seconds)
+        await _warm(servers[name], postgres, loads[name], warmup_seconds, warmup_requests)
     taken: dict[str, list[Round]] = {name: [] for name in names}
     for number in range(rounds):
         for name in names if number % 2 == 0 else reversed(names):
             tell(f"round {number + 1}/{rounds} {name}")
-            await asked.prepare()
-            taken[name].append(_one(servers[name], postgres, asked, seconds))
+            await loads[name].prepare()
+            taken[name].append(_one(servers[name], postgres, loads[name], seconds))
             await _settle(servers[name], postgres)
     return taken
 
 
-async def _warm(server: Server, postgres: Postgres, asked: Load, seconds: float) -> None:
-    """Send requests for `seconds`, repeatedly on a busy machine: a JIT warms up by requests, not by time."""
+async def _warm(server: Server, postgres: Postgres, asked: Load, seconds: float, requests: int) -> None:
+    """Send `requests` for at least `seconds`, longer on a busy machine: a JIT warms up by requests, not by time."""
     answered = 0
     for _ in range(MAX_WARMUP_RUNS):
         await asked.prepare()
         answered += asked.run(server.base_url, seconds).requests
         await _settle(server, postgres)
-        if answered >= MIN_WARMUP_REQUESTS:
+        if answered >= requests:
             return
 
 

@@ -11,10 +11,10 @@ from urllib.parse import quote_plus
 import httpx
 
 from data.generate import SEED, Article, categories, search_terms
+from harness.wanted import ANONYMOUS, FASTAPI, FASTIFY, LIMIT, PEER, PEER_TUNED, Target
 
-OURS = "colonnade"
-PEER = "prisma"
-PEER_TUNED = "prisma-tuned"
+UNKNOWN = 900_000_000
+READERS = 200
 
 
 class WrongAnswer(Exception):
@@ -23,20 +23,24 @@ class WrongAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One kind of request. `digest` extracts from an answer what must be equal on the servers in `equal`."""
+    """One kind of request. `digest` extracts from an answer what must be equal on all servers not in `unequal`."""
 
     name: str
     title: str
     paths: Callable[[list[Article]], list[str]]
     digest: Callable[[Any], Any]
     expected: Callable[[list[Article]], Any] | None = None
-    peers: tuple[str, ...] = (PEER,)
+    others: tuple[str, ...] = (PEER, FASTIFY, FASTAPI)
     # A number is added to every address, so that no answer comes from a cache and the database is measured.
     fresh: bool = False
     # The Accept-Encoding to send; empty for none.
     encoding: str = ""
-    equal: tuple[str, ...] = (OURS, PEER)
-    target: float | None = None
+    # The status that every answer must have.
+    status: int = 200
+    # Whether each request carries the access token of one of READERS accounts.
+    signed: bool = False
+    unequal: tuple[str, ...] = ()
+    targets: tuple[Target, ...] = ()
 
 
 def _published(rows: list[Article]) -> list[Article]:
@@ -67,14 +71,71 @@ def _search_digest(body: Any) -> Any:
     return {"total": body["pagination"]["total"], "items": len(body["data"])}
 
 
+def _category_digest(body: Any) -> Any:
+    return {name: body["data"][name] for name in ("id", "name", "slug", "description")}
+
+
+def _categories_digest(body: Any) -> Any:
+    return {"slugs": [category["slug"] for category in body["data"]]}
+
+
+def _expected_categories(_: list[Article]) -> Any:
+    return {"slugs": [category.slug for category in sorted(categories(), key=lambda one: one.name)]}
+
+
+def _refusal_digest(body: Any) -> Any:
+    return {"success": body["success"], "code": body["error"]["code"]}
+
+
+def _category_paths(_: list[Article]) -> list[str]:
+    return [f"/categories/{category.id}" for category in categories()]
+
+
 SCENARIOS: tuple[Scenario, ...] = (
+    Scenario(
+        name="one-row",
+        title="one-row read (random category by id)",
+        paths=_category_paths,
+        digest=_category_digest,
+        fresh=True,
+        others=(PEER, FASTIFY, FASTAPI, LIMIT),
+        targets=(Target(PEER, 5.0), Target(FASTIFY, 1.2), Target(FASTAPI, 8.0), Target(LIMIT, 1.8)),
+    ),
+    Scenario(
+        name="signed-in",
+        title="signed-in read (the one-row read with an access token)",
+        paths=_category_paths,
+        digest=_category_digest,
+        fresh=True,
+        signed=True,
+        others=(ANONYMOUS, PEER, FASTIFY, FASTAPI),
+        targets=(Target(ANONYMOUS, 1.5),),
+    ),
+    Scenario(
+        name="slug",
+        title="article by slug (random over all published)",
+        paths=lambda rows: [f"/articles/{row.slug}" for row in _published(rows)],
+        digest=_article_digest,
+        fresh=True,
+        others=(PEER, PEER_TUNED, FASTIFY, FASTAPI, LIMIT),
+        targets=(Target(PEER, 4.0), Target(FASTIFY, 1.1), Target(FASTAPI, 6.5)),
+    ),
+    Scenario(
+        name="small-cached",
+        title="small cached answer (all twelve categories)",
+        paths=lambda _: ["/categories"],
+        digest=_categories_digest,
+        expected=_expected_categories,
+        others=(PEER, FASTIFY, FASTAPI, LIMIT),
+        targets=(Target(LIMIT, 1.6),),
+    ),
     Scenario(
         name="cached-list",
         title="cached article list (first page of ten)",
         paths=lambda _: ["/articles?page=1&limit=10"],
         digest=_list_digest,
         expected=_expected_list,
-        target=5.0,
+        targets=(Target(PEER, 4.5),),
     ),
     Scenario(
         name="cached-list-gzip",
@@ -83,17 +144,25 @@ SCENARIOS: tuple[Scenario, ...] = (
         digest=_list_digest,
         expected=_expected_list,
         encoding="gzip",
-        target=5.0,
+        targets=(Target(PEER, 10.0),),
     ),
     Scenario(
-        name="slug",
-        title="article by slug (random over all published)",
-        paths=lambda rows: [f"/articles/{row.slug}" for row in _published(rows)],
-        digest=_article_digest,
+        name="not-found",
+        title="404 (a category that is not there)",
+        paths=lambda _: [f"/categories/{UNKNOWN + number}" for number in range(1_000)],
+        digest=_refusal_digest,
+        expected=lambda _: {"success": False, "code": "NOT_FOUND"},
         fresh=True,
-        peers=(PEER, PEER_TUNED),
-        equal=(OURS, PEER, PEER_TUNED),
-        target=4.0,
+        status=404,
+    ),
+    Scenario(
+        name="invalid",
+        title="422 (a list with a page size of zero)",
+        paths=lambda _: ["/articles?limit=0"],
+        digest=_refusal_digest,
+        expected=lambda _: {"success": False, "code": "VALIDATION_ERROR"},
+        fresh=True,
+        status=422,
     ),
     Scenario(
         name="search",
@@ -103,27 +172,20 @@ SCENARIOS: tuple[Scenario, ...] = (
         ],
         digest=_search_digest,
         fresh=True,
-        peers=(PEER, PEER_TUNED),
+        others=(PEER, PEER_TUNED, FASTIFY, FASTAPI),
         # Prisma's `contains` is a substring match and finds other rows than full text does.
-        equal=(OURS, PEER_TUNED),
-        target=4.0,
-    ),
-    Scenario(
-        name="one-row",
-        title="one-row read (random category by id)",
-        paths=lambda _: [f"/categories/{category.id}" for category in categories()],
-        digest=lambda body: {name: body["data"][name] for name in ("id", "name", "slug", "description")},
-        fresh=True,
+        unequal=(PEER,),
     ),
 )
 
 
 def verify(
-    scenario: Scenario, rows: list[Article], bases: dict[str, str], probes: int = 12
+    scenario: Scenario, rows: list[Article], bases: dict[str, str], token: str | None, probes: int = 12
 ) -> dict[str, Any]:
     """Request the same few paths of every server and compare; return mean body bytes by server.
 
-    Raises WrongAnswer for a status other than 200, a total or an order other than the data's, or servers that disagree.
+    Signed-in requests carry `token`. Raises WrongAnswer for another status than the scenario's, a total or an order
+    other than the data's, or servers that disagree.
     """
     paths = scenario.paths(rows)
     chosen = random.Random(SEED).sample(paths, min(probes, len(paths)))
@@ -132,8 +194,11 @@ def verify(
         for path in chosen:
             answers = {}
             for name, base in bases.items():
-                answer = client.get(base + path)
-                if answer.status_code != 200:
+                signed = scenario.signed and name != ANONYMOUS
+                answer = client.get(
+                    base + path, headers={"Authorization": f"Bearer {token}"} if signed else {}
+                )
+                if answer.status_code != scenario.status:
                     raise WrongAnswer(f"{name} {path}: {answer.status_code} {answer.text[:300]}")
                 sizes[name] += len(answer.content)
                 answers[name] = scenario.digest(answer.json())
@@ -151,6 +216,6 @@ def _compare(scenario: Scenario, rows: list[Article], path: str, answers: dict[s
             for key, value in expected.items():
                 if answer[key] != value:
                     raise WrongAnswer(f"{name} {path}: {key} is {answer[key]!r}, the data says {value!r}")
-    compared = {name: answer for name, answer in answers.items() if name in scenario.equal}
+    compared = {name: answer for name, answer in answers.items() if name not in scenario.unequal}
     if len({repr(answer) for answer in compared.values()}) > 1:
         raise WrongAnswer(f"{path}: the servers disagree: {compared}")

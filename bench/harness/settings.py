@@ -11,7 +11,10 @@ from pathlib import Path
 
 BENCH = Path(__file__).resolve().parent.parent
 REPOSITORY = BENCH.parent
-PEER = BENCH / "peers" / "express-prisma"
+EXPRESS = BENCH / "peers" / "express-prisma"
+FASTIFY = BENCH / "peers" / "fastify-pg"
+FASTAPI = BENCH / "peers" / "fastapi-sqlalchemy"
+BARE = BENCH / "peers" / "bare-asgi"
 LUA = BENCH / "harness" / "lua"
 RESULTS_PAGE = BENCH / "RESULTS.md"
 
@@ -28,8 +31,9 @@ POOL_SIZE = 10
 RATE_LIMIT = 1_000_000_000
 # Both servers sign with it, so that the harness can verify their tokens.
 JWT_SECRET = secrets.token_hex(32)
-NODE_PORT = 3301
-OUR_PORT = 3300
+# Our server's port; each peer has one of the next.
+OUR_PORT = int(os.environ.get("COLONNADE_BENCH_PORT", "3300"))
+PEER_PORT = OUR_PORT + 1
 
 # The command that starts our server; `{port}` is filled in. COLONNADE_BENCH_COMMAND replaces it (a stand-in,
 # another build); it runs in the same environment. COLONNADE_BENCH_MIGRATE replaces the migration likewise.
@@ -50,5 +54,4 @@ OUR_MIGRATE: tuple[str, ...] = tuple(
 )
 # The first start of a newcomer: with demonstration data.
 OUR_FIRST_START: tuple[str, ...] = tuple(word for word in OUR_COMMAND if word != "--no-demo")
-PEER_COMMAND: tuple[str, ...] = ("node", "dist/server.mjs")
 READY_PATH = "/health/ready"

@@ -100,7 +100,7 @@ export async function fetchArticle(slug: string) {
 }
 
 export async function listCategories() {
-  return { success: true, data: await prisma.category.findMany({ orderBy: { id: "asc" } }) };
+  return { success: true, data: await prisma.category.findMany({ orderBy: [{ name: "asc" }, { id: "asc" }] }) };
 }
 
 export async function fetchCategory(id: number) {

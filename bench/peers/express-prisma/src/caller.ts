@@ -18,7 +18,7 @@ function verified(token: string): { sid: string; sub: string } {
     const { header, payload } = jwt.verify(token, config.jwtSecret, {
       algorithms: ["HS256"],
       issuer: "colonnade",
-      audience: "dealroom",
+      audience: config.jwtAudience,
       complete: true,
     });
     if (header.typ === "access+jwt" && typeof payload === "object" && payload.sub) {
@@ -43,4 +43,10 @@ export const requireCaller: RequestHandler = async (req, _res, next) => {
   if (!session.user.is_active || String(session.user.id) !== sub) throw refused();
   req.caller = { id: session.user.id, role: session.user.role };
   next();
+};
+
+/** For what everybody may read: without a bearer there is no caller, but a wrong bearer is refused. */
+export const recogniseCaller: RequestHandler = (req, res, next) => {
+  if (req.get("authorization") === undefined) return next();
+  return requireCaller(req, res, next);
 };

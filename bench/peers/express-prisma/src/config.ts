@@ -44,5 +44,7 @@ export const config = {
   /** How a refresh token is rotated: `model` (Prisma's statements in one transaction) or `raw` (one statement by $queryRaw). */
   refresh: choice("REFRESH", ["model", "raw"] as const, "model"),
   jwtSecret: process.env.JWT_SECRET ?? "a development secret, only ever used on one machine",
+  /** The product whose access tokens are accepted. */
+  jwtAudience: process.env.JWT_AUDIENCE ?? "radio",
   corsOrigin: process.env.FRONTEND_URL ?? "http://localhost:5173",
 };

@@ -5,7 +5,7 @@ import { type Request, type Response, Router } from "express";
 import { fetchArticle, fetchCategory, listArticles, listCategories } from "./articles.js";
 import { logIn, refresh } from "./auth.js";
 import type { AnswerCache, CachedAnswer } from "./cache.js";
-import { requireCaller } from "./caller.js";
+import { recogniseCaller, requireCaller } from "./caller.js";
 import { config } from "./config.js";
 import { prisma } from "./db.js";
 import { createMessage, listBatch } from "./messages.js";
@@ -48,22 +48,22 @@ async function cached(
 export function routes(cache: AnswerCache | undefined): Router {
   const router = Router();
 
-  router.get("/articles", async (req, res) => {
+  router.get("/articles", recogniseCaller, async (req, res) => {
     const filters = articleFilters.parse(req.query);
     const store = filters.search && !config.cacheSearch ? undefined : cache;
     await cached(store, `articles:${JSON.stringify(filters)}`, req, res, () => listArticles(filters));
   });
 
-  router.get("/articles/:slug", async (req, res) => {
+  router.get("/articles/:slug", recogniseCaller, async (req, res) => {
     const store = config.cacheDetail ? cache : undefined;
     await cached(store, `article:${req.params.slug}`, req, res, () => fetchArticle(req.params.slug));
   });
 
-  router.get("/categories", async (_req, res) => {
-    res.json(await listCategories());
+  router.get("/categories", recogniseCaller, async (req, res) => {
+    await cached(cache, "categories", req, res, listCategories);
   });
 
-  router.get("/categories/:id", async (req, res) => {
+  router.get("/categories/:id", recogniseCaller, async (req, res) => {
     res.json(await fetchCategory(categoryId.parse(req.params.id)));
   });
 
