@@ -129,14 +129,26 @@ async def send_message(
         raise TooManyRequests(
             "Rate limit exceeded. Please slow down.", retry_after_seconds=decision.reset_seconds
         )
+    if isinstance(who, Guest):
+        return await _post_as_guest(db, who, data)
     async with db.transaction(who) as tx:
-        if isinstance(who, Guest):
-            return await actions.post_guest_message(tx, who.session_id, data.message, data.client_message_id)
         if not await session_is_live(tx, who.principal.session_id):
             raise Unauthorized("The session has ended. Please sign in again.")
         if not who.principal.may("chat:moderate"):
             raise Forbidden
         return await actions.post_station_message(tx, who.principal, data.message, data.client_message_id)
+
+
+async def _post_as_guest(db: Database, guest: Guest, data: SendMessage) -> Posted:
+    """Post in two round trips; in a transaction, with locks, where anything stands in the way."""
+    said = (guest.session_id, data.message, data.client_message_id)
+    context = await queries.find_posting_context(db, guest.session_id, data.client_message_id)
+    async with db.single_statement(guest) as single:
+        posted = await actions.post_at_once(single, context, *said)
+    if posted is not None:
+        return posted
+    async with db.transaction(guest) as tx:
+        return await actions.post_guest_message(tx, *said)
 
 
 @CHAT.replay("livechat:")

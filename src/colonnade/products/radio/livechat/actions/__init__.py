@@ -10,9 +10,9 @@ from msgspec import UNSET, structs
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalid, PreconditionFailed, given_fields
-from colonnade.kernel.db import Transaction
+from colonnade.kernel.db import SingleStatement, Transaction
 from colonnade.kernel.identity import Tokens
-from colonnade.kernel.realtime import Emit, append_event, close_sockets
+from colonnade.kernel.realtime import Emit, announce, append_event, close_sockets
 from colonnade.products.radio.livechat import queries
 from colonnade.products.radio.livechat.actions.guests import TOKEN_KIND
 from colonnade.products.radio.livechat.queries import guests as guest_queries
@@ -47,6 +47,7 @@ __all__ = [
     "block_guest",
     "change_settings",
     "open_session",
+    "post_at_once",
     "post_guest_message",
     "post_station_message",
     "public_settings",
@@ -166,6 +167,31 @@ async def post_guest_message(
         tx.after_commit(Emit(room=MODERATORS_ROOM, event="new-message", data=message))
         return Posted(message.id, "pending", False, client_message_id)
     await publish(tx, message)
+    return Posted(message.id, "visible", False, client_message_id)
+
+
+async def post_at_once(
+    tx: SingleStatement,
+    context: queries.PostingContext | None,
+    session_id: UUID,
+    text: str,
+    client_message_id: str | None,
+) -> Posted | None:
+    """Do what `post_guest_message` does in one statement; return None, and write nothing, where that takes more.
+
+    `context` has been read before; the statement compares it. It takes more where the guest may not post, with
+    pre-moderation, and for a message that was stored before. Raise Invalid.
+    """
+    text = _check_text(text)
+    if context is None or has_blocked_term(context.blocked_terms, text):
+        return None
+    inserted = await queries.insert_visible_message(
+        tx, session_id, context, text=text, client_message_id=client_message_id, room=ROOM
+    )
+    if inserted is None:
+        return None
+    message, seq = inserted
+    announce(tx, room=ROOM, event="new-message", seq=seq, data=message)
     return Posted(message.id, "visible", False, client_message_id)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, structs
 
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import Executor, Record, Transaction, assignments
+from colonnade.kernel.db import Executor, Record, Transaction, assignments, json_time
+from colonnade.kernel.realtime import appending
 from colonnade.products.radio.livechat.schemas import (
     ChatMessage,
     ChatSettings,
@@ -26,9 +27,11 @@ __all__ = [
     "fetch_message",
     "fetch_settings",
     "find_duplicate",
+    "find_posting_context",
     "flag_message",
     "insert_guest_message",
     "insert_station_message",
+    "insert_visible_message",
     "list_messages",
     "list_public_messages",
     "lock_posting_context",
@@ -61,7 +64,10 @@ _CONFLICT_WINDOW = "interval '5 seconds'"
 
 
 class PostingContext(Struct, frozen=True):
-    """The state that decides whether a guest may post now; `duplicate_id` is the message of an earlier attempt."""
+    """The state that decides whether a guest may post now; `duplicate_id` is the message of an earlier attempt.
+
+    `settings_version` names the settings that it was read under.
+    """
 
     name: str
     city: str | None
@@ -72,6 +78,7 @@ class PostingContext(Struct, frozen=True):
     is_open: bool
     pre_moderation: bool
     blocked_terms: list[str]
+    settings_version: int
     duplicate_id: int | None
     duplicate_status: MessageStatus | None
 
@@ -117,6 +124,31 @@ async def update_settings(
 # Writing
 
 
+_CONTEXT = """
+SELECT s.name, s.city, s.country, s.expires_at > now() AS is_live,
+       CASE WHEN s.blocked_until > now() THEN s.blocked_until END AS blocked_until,
+       CASE WHEN c.slow_mode_seconds > 0 AND s.last_message_at IS NOT NULL
+           THEN c.slow_mode_seconds - extract(epoch FROM clock_timestamp() - s.last_message_at) ELSE 0
+       END::float8 AS wait_seconds,
+       c.is_open, c.pre_moderation, c.blocked_terms, c.version, m.id AS duplicate_id, m.status AS duplicate_status
+FROM chat_sessions s CROSS JOIN chat_settings c
+LEFT JOIN chat_messages m ON m.session_id = s.id AND m.client_message_id = $2
+WHERE s.id = $1
+"""
+"""The fields of PostingContext in order."""
+
+
+async def find_posting_context(
+    db: Executor, session_id: UUID, client_message_id: str | None
+) -> PostingContext | None:
+    """Return the session and the settings as they are, not locked: what is written must compare them again.
+
+    None if there is no such session, or there are no settings yet.
+    """
+    row = await db.fetch_row(_CONTEXT, session_id, client_message_id)
+    return PostingContext(*row) if row else None
+
+
 async def lock_posting_context(
     tx: Transaction, session_id: UUID, client_message_id: str | None
 ) -> PostingContext | None:
@@ -125,22 +157,66 @@ async def lock_posting_context(
     None if there is no such session, or there are no settings yet.
     """
     row = await tx.fetch_row(
-        """
-        SELECT s.name, s.city, s.country, s.expires_at > now() AS is_live,
-               CASE WHEN s.blocked_until > now() THEN s.blocked_until END AS blocked_until,
-               CASE WHEN c.slow_mode_seconds > 0 AND s.last_message_at IS NOT NULL
-                   THEN c.slow_mode_seconds - extract(epoch FROM clock_timestamp() - s.last_message_at) ELSE 0
-               END::float8 AS wait_seconds,
-               c.is_open, c.pre_moderation, c.blocked_terms, m.id AS duplicate_id, m.status AS duplicate_status
-        FROM chat_sessions s CROSS JOIN chat_settings c
-        LEFT JOIN chat_messages m ON m.session_id = s.id AND m.client_message_id = $2
-        WHERE s.id = $1
-        FOR NO KEY UPDATE OF s FOR SHARE OF c
-        """,
-        session_id,
-        client_message_id,
+        f"{_CONTEXT} FOR NO KEY UPDATE OF s FOR SHARE OF c", session_id, client_message_id
     )
-    return PostingContext(**row) if row else None
+    return PostingContext(*row) if row else None
+
+
+# The JSON of the drafted message, with what PostgreSQL decides.
+_LOGGED = f"$8::jsonb || jsonb_build_object('id', m.id, 'created_at', {json_time('m.created_at')})"
+
+# The locks and conditions are those of a posting context that is clear; a message that was stored before is a conflict.
+_INSERT_VISIBLE = f"""
+WITH clear AS (
+    SELECT s.id FROM chat_sessions s CROSS JOIN chat_settings c
+    WHERE s.id = $1 AND s.expires_at > now() AND (s.blocked_until > now()) IS NOT TRUE
+        AND c.is_open AND NOT c.pre_moderation AND c.version = $7
+        AND (c.slow_mode_seconds = 0 OR s.last_message_at IS NULL
+             OR clock_timestamp() >= s.last_message_at + c.slow_mode_seconds * interval '1 second')
+    FOR NO KEY UPDATE OF s FOR SHARE OF c
+), m AS (
+    INSERT INTO chat_messages (session_id, username, city, country, message, status, client_message_id)
+    SELECT id, $2, $3, $4, $5, 'visible', $6 FROM clear ON CONFLICT DO NOTHING RETURNING id, created_at
+), counted AS (
+    UPDATE chat_sessions SET last_message_at = clock_timestamp(), message_count = message_count + 1
+    WHERE id = $1 AND EXISTS (SELECT FROM m)
+), {appending("m", room="$9::text", event="'new-message'", data=_LOGGED)}
+SELECT m.id, m.created_at, room_logged.seq FROM m, room_logged
+"""
+_UNDECIDED = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+async def insert_visible_message(
+    tx: Executor,
+    session_id: UUID,
+    context: PostingContext,
+    *,
+    text: str,
+    client_message_id: str | None,
+    room: str,
+) -> tuple[ChatMessage, int] | None:
+    """Insert a guest's message, count it in its session and log it in the room; return it and its event's number.
+
+    Return None, and write nothing, if the settings are not those of the `context` any more, or the session or the
+    settings do not let a guest post at once, or the message was stored before.
+    """
+    drafted = ChatMessage(0, text, context.name, context.city, context.country, False, _UNDECIDED)
+    row = await tx.fetch_row(
+        _INSERT_VISIBLE,
+        session_id,
+        context.name,
+        context.city,
+        context.country,
+        text,
+        client_message_id,
+        context.settings_version,
+        drafted,
+        room,
+    )
+    if row is None:
+        return None
+    id, created_at, seq = row
+    return structs.replace(drafted, id=id, created_at=created_at), seq
 
 
 async def insert_guest_message(

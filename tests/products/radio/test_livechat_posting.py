@@ -1,0 +1,101 @@
+"""A guest's message in one statement: its cost, its event, and what has changed since its conditions were read."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from colonnade.kernel.testing import count_statements
+from colonnade.products.radio.livechat import queries
+from colonnade.products.radio.livechat.rules.rooms import ROOM
+
+
+@pytest.fixture
+async def session(radio):
+    """Open a guest's session; return its token and id."""
+    visitor = await radio.http()
+    place = {"city": "Medan", "country": "Indonesia"}
+    answer = await visitor.post("/livechat/session", json={"name": "Ibu Lestari", **place})
+    return answer.json()["data"]
+
+
+async def test_posting_is_two_round_trips(radio, session):
+    client = await radio.socket(session["token"])
+    await client.call("send-message", {"message": "Selamat pagi"})
+    for said in ({"message": "Shalom"}, {"message": "Apa kabar?", "clientMessageId": "c-1"}):
+        with count_statements(radio.services.db) as statements:
+            posted = await client.call("send-message", said)
+        assert (posted["status"], posted["duplicate"]) == ("visible", False)
+        assert statements.round_trips == 2
+
+
+async def test_a_message_is_the_same_live_in_the_log_and_in_the_history(radio, session):
+    live = await radio.socket(session["token"])
+    await live.call("join-room", session["session_id"])
+    texts = ('<b>O\'Neil</b> & "Sons" \\u0041\nbaris dua', "🙏")
+    ids = [(await live.call("send-message", {"message": text}))["id"] for text in texts]
+    events = await live.wait_for("new-message", 2)
+    assert [(each["id"], each["seq"], each["message"]) for each in events] == [
+        (ids[0], 1, texts[0]),
+        (ids[1], 2, texts[1]),
+    ]
+    assert {(each["username"], each["city"], each["country"], each["is_staff"]) for each in events} == {
+        ("Ibu Lestari", "Medan", "Indonesia", False)
+    }
+    late = await radio.socket(session["token"])
+    await late.call("join-room", {"sessionId": session["session_id"], "after": 0})
+    assert await late.wait_for("new-message", 2) == events
+    history = (await (await radio.http()).get("/livechat/messages")).json()["data"]
+    assert history == [
+        {name: value for name, value in each.items() if name != "seq"} for each in events[::-1]
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE chat_settings SET version = version + 1, blocked_terms = '{shalom}'",
+        "UPDATE chat_settings SET is_open = false",
+        "UPDATE chat_settings SET pre_moderation = true",
+        "UPDATE chat_settings SET slow_mode_seconds = 60",
+        "UPDATE chat_sessions SET blocked_at = now(), blocked_until = now() + interval '1 minute'",
+        "UPDATE chat_sessions SET expires_at = now()",
+        "DELETE FROM chat_settings",
+    ],
+)
+async def test_what_has_changed_since_its_conditions_were_read_stops_it(radio, session, change):
+    db, id = radio.services.db, UUID(session["session_id"])
+    client = await radio.socket(session["token"])
+    await client.call("join-room", session["session_id"])
+    await client.call("send-message", {"message": "Selamat pagi"})
+
+    async def insert(context):
+        return await queries.insert_visible_message(
+            db, id, context, text="Shalom", client_message_id="c-1", room=ROOM
+        )
+
+    context = await queries.find_posting_context(db, id, "c-1")
+    assert context is not None
+    await db.execute(change)
+    assert await insert(context) is None
+    assert await db.fetch_value("SELECT count(*) FROM chat_messages") == 1
+    assert await db.fetch_value("SELECT message_count FROM chat_sessions") == 1
+    assert await db.fetch_value("SELECT seq FROM realtime_rooms WHERE room = $1", ROOM) == 1
+
+
+async def test_slow_mode_ends_to_the_second(radio, session):
+    db, id = radio.services.db, UUID(session["session_id"])
+    async with db.transaction() as tx:
+        await queries.ensure_settings(tx)
+    await db.execute("UPDATE chat_settings SET slow_mode_seconds = 60")
+    for seconds, posts in ((59, False), (60, True)):
+        await db.execute(
+            "UPDATE chat_sessions SET last_message_at = now() - make_interval(secs => $1)", float(seconds)
+        )
+        context = await queries.find_posting_context(db, id, None)
+        assert context is not None
+        inserted = await queries.insert_visible_message(
+            db, id, context, text="Shalom", client_message_id=None, room=ROOM
+        )
+        assert (inserted is not None) is posts
