@@ -47,15 +47,16 @@ async def fill(cache: ResponseCache, body_bytes: int, *, zipped: bool) -> None:
 
 
 async def traced(work: Callable[[], Awaitable[None]]) -> int:
-    """Return how many bytes `work` leaves allocated."""
+    """Return how many bytes `work` leaves allocated, those that wait for the garbage collector included."""
     tracemalloc.start()
     try:
         gc.collect()
+        gc.disable()
         before = tracemalloc.get_traced_memory()[0]
         await work()
-        gc.collect()
         return tracemalloc.get_traced_memory()[0] - before
     finally:
+        gc.enable()
         tracemalloc.stop()
 
 
@@ -66,7 +67,7 @@ async def test_answers_occupy_what_is_counted(body_bytes: int, zipped: bool) -> 
     occupied = await traced(lambda: fill(cache, body_bytes, zipped=zipped))
     assert cache.evictions > 0
     assert MAX_BYTES - 200_000 < cache.weight <= MAX_BYTES
-    assert 0.7 * cache.weight < occupied <= cache.weight
+    assert 0.7 * cache.weight < occupied < 1.02 * cache.weight
 
 
 async def test_a_compressed_copy_takes_the_place_of_other_answers() -> None:
@@ -98,4 +99,4 @@ async def test_totals_occupy_what_is_counted() -> None:
     occupied = await traced(fill_totals)
     assert counts.evictions > 0
     assert MAX_BYTES - 2_000 < counts.weight <= MAX_BYTES
-    assert 0.6 * counts.weight < occupied <= counts.weight
+    assert 0.6 * counts.weight < occupied < 1.02 * counts.weight

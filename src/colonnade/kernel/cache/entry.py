@@ -57,8 +57,8 @@ class Entry(msgspec.Struct):
     tags: frozenset[str]
     compressible: bool
     names: frozenset[bytes]
-    grown: Callable[[int], None] | None = None
-    """Told how many bytes the gzip form has added once it is made; set by the cache that holds the entry."""
+    grown: Callable[[Entry, int], None] | None = None
+    """Told by how many bytes this entry has grown once its gzip form is made; set by the cache that holds it."""
     _heads: tuple[bytes | None, bytes | None] = (None, None)
 
     @classmethod
@@ -117,7 +117,7 @@ class Entry(msgspec.Struct):
             if len(small) < len(self.body) * 0.9:
                 self.gzip_body = small
                 if self.grown is not None:
-                    self.grown(sys.getsizeof(small))
+                    self.grown(self, sys.getsizeof(small))
             else:
                 self.compressible = False
         return self.gzip_body

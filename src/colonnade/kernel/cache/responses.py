@@ -96,7 +96,7 @@ class ResponseCache(TaggedStore[Entry]):
         """Store an answer and count what its compressed copy adds; see `TaggedStore.put`."""
         stored = super().put(key, made)
         if stored:
-            made.value.grown = partial(self.add_weight, key, made.value)
+            made.value.grown = partial(self.add_weight, key)
         return stored
 
     async def get_or_build(
