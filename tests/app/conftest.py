@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from colonnade.app.compose import load_product
-from colonnade.app.preparation import migrate_database
+from colonnade.app.migration import migrate_database
 from colonnade.kernel.testing import NO_TLS
 from colonnade.kernel.testing.command import Installation, new_installation
 

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from colonnade.app.compose import load_product
-from colonnade.app.preparation import branches
+from colonnade.app.migration import branches
 from colonnade.kernel.db.migrate import find_revisions
 from colonnade.kernel.testing.command import Installation
 from colonnade.kernel.testing.psql import run_psql

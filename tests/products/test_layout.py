@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from colonnade.app.catalog import load_product
+from colonnade.app.facts import Facts, read_facts
 
 PRODUCTS = Path(__file__).resolve().parents[2] / "src" / "colonnade" / "products"
 NAMES = sorted(path.parent.name for path in PRODUCTS.glob("*/product.py"))
@@ -32,3 +33,12 @@ def test_no_module_names_the_bag_of_services(name: str) -> None:
         if re.search(r"\b\w*Services\b|exchange\.services\b", path.read_text())
     ]
     assert naming == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_its_database_needs_is_written_in_its_text(name: str) -> None:
+    """`colonnade migrate` need not load it."""
+    product = load_product(name)
+    assert read_facts(f"colonnade.products.{name}.product", "PRODUCT") == Facts(
+        product.name, product.title, product.migrations, product.defaults
+    )

@@ -10,17 +10,19 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import colonnade.products
+from colonnade.app.facts import Facts, read_facts
 from colonnade.app.importing import BrokenImport, import_attribute
 from colonnade.kernel.core.settings import (
     Settings,
     SettingsError,
     find_setting,
+    load_settings,
     read_env_file,
     setting_names,
     setting_prefix,
@@ -32,8 +34,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UnusableProduct",
+    "database_settings_of",
+    "find_broken",
     "find_misspelt_settings",
     "find_unusable",
+    "load_facts",
     "load_product",
     "product_names",
     "settings_of",
@@ -74,6 +79,15 @@ def product_names() -> tuple[str, ...]:
     return tuple(_find().references)
 
 
+_broken: dict[str, str] = {}
+"""The reason for each product that was loaded in vain, by its name."""
+
+
+def find_broken() -> dict[str, str]:
+    """Return the reason for each product that has proved unusable up to now, as `find_unusable`; load none."""
+    return {**_find().unusable, **_broken}
+
+
 def usable_names() -> tuple[str, ...]:
     """Return the names of the products that load; import all. Raise SettingsError as `product_names` does."""
     unusable = find_unusable()
@@ -95,8 +109,29 @@ def find_unusable() -> dict[str, str]:
     return unusable
 
 
+def load_facts(name: str) -> Facts:
+    """Return what commands on databases ask of the product called `name`, which is loaded only if it must be.
+
+    Raise KeyError and UnusableProduct.
+    """
+    reference = _find().references[name]
+    facts = read_facts(reference.module, reference.attribute)
+    if facts is not None and facts.name == name:
+        return facts
+    product = load_product(name)
+    return Facts(product.name, product.title, product.migrations, product.defaults)
+
+
 def load_product(name: str) -> Product:
     """Return the product called `name`. Raise KeyError and UnusableProduct."""
+    try:
+        return _load(name)
+    except UnusableProduct as error:
+        _broken[name] = str(error)
+        raise
+
+
+def _load(name: str) -> Product:
     from colonnade.kernel.product import Product
 
     reference = _find().references[name]
@@ -126,14 +161,33 @@ def settings_of(name: str, **overrides: Any) -> Settings:
     return load_product_settings(load_product(name), **overrides)
 
 
-def find_misspelt_settings(environ: Mapping[str, str] | None = None) -> Iterator[tuple[str, str, str]]:
-    """Yield the place of each misspelt setting (`.env` or `environment`), its name and the nearest known one.
+def database_settings_of(product: Facts) -> Settings:
+    """Return the settings of a product without those of its slices. Raise SettingsError."""
+    return load_settings(product.name, defaults=product.defaults)
 
-    Other programs share the environment: only names with a product's prefix are checked there. Raise
-    SettingsError.
+
+def find_misspelt_settings(
+    environ: Mapping[str, str] | None = None, *, loaded: Sequence[str] | None = None
+) -> list[tuple[str, str, str]]:
+    """Return the place of each misspelt setting (`.env` or `environment`), its name and the nearest known one.
+
+    Other programs share the environment: only names with a product's prefix are checked there. With `loaded` the
+    names of a command's products, which it has loaded, the others' slices are loaded only to make sure of what looks
+    misspelt without them. Raise SettingsError.
     """
+    if loaded is not None:
+        kernels = {name for product in product_names() for name in setting_names(product)}
+        slices = {name for product in loaded for name in _setting_names(product)}
+        if not list(_misspelt(environ, product_names(), kernels | slices)):
+            return []
     products = usable_names()
     known = {name for product in products for name in _setting_names(product)}
+    return list(_misspelt(environ, products, known))
+
+
+def _misspelt(
+    environ: Mapping[str, str] | None, products: Sequence[str], known: Set[str]
+) -> Iterator[tuple[str, str, str]]:
     prefixes = tuple(setting_prefix(product) for product in products)
     own = [name for name in (os.environ if environ is None else environ) if name.startswith(prefixes)]
     for place, names in ((".env", read_env_file()), ("environment", own)):
@@ -184,10 +238,13 @@ def _declared() -> Iterator[tuple[str, _Reference]]:
 
 def _named(value: str, unusable: dict[str, str]) -> Iterator[tuple[str, _Reference]]:
     """Load the products that COLONNADE_PRODUCTS names, since only they know their names, and yield them."""
+    named = [text for part in value.split(",") if (text := part.strip())]
+    if not named:
+        return
     from colonnade.kernel.product import Product
 
     remedy = f", or take it out of {VARIABLE}"
-    for text in filter(None, (part.strip() for part in value.split(","))):
+    for text in named:
         module, colon, attribute = text.partition(":")
         if not colon or not attribute.isidentifier():
             unusable[text] = f"{VARIABLE}: {text} is not written package.module:PRODUCT."

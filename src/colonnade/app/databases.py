@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import asyncpg
@@ -16,13 +18,35 @@ import asyncpg
 from colonnade.app.readiness import PreparationError
 from colonnade.kernel.core.settings import Settings, check_database_role
 from colonnade.kernel.db.embedded import ensure_database
-from colonnade.kernel.product import Product
 
-__all__ = ["CONNECT_SECONDS", "PreparationError", "external_dsn", "open_external", "plain_reason"]
+__all__ = [
+    "CONNECT_SECONDS",
+    "DatabasePlan",
+    "HasDatabase",
+    "PreparationError",
+    "external_dsn",
+    "open_external",
+    "plain_reason",
+]
 
 CONNECT_SECONDS = 5
 MIN_POSTGRES_VERSION = 14
 _CONNECTION_ERRORS = (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class HasDatabase(Protocol):
+    """What is asked of a product here: its `Facts` or the `Product` itself."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def migrations(self) -> Path: ...
+
+
+DatabasePlan = Sequence[tuple[HasDatabase, Settings]]
+"""The products whose databases a command applies to, each with its own settings."""
 
 
 def plain_reason(error: BaseException) -> str:
@@ -34,7 +58,7 @@ def plain_reason(error: BaseException) -> str:
     return re.sub(r"//[^@/\s]*@", "//…@", text).rstrip(".")
 
 
-def external_dsn(product: Product, settings: Settings) -> str | None:
+def external_dsn(product: HasDatabase, settings: Settings) -> str | None:
     """Return the address of the product's database, or None if it is on the embedded server."""
     url = settings.database_url
     if url is None or _database_named(url):
@@ -48,7 +72,7 @@ def _database_named(url: str) -> bool:
     return bool(parts.path.strip("/")) or not named.isdisjoint({"dbname", "database"})
 
 
-async def open_external(plan: Sequence[tuple[Product, Settings]]) -> dict[str, str]:
+async def open_external(plan: DatabasePlan) -> dict[str, str]:
     """Return the DSN of each product's database by name; create missing ones and check that all can be used.
 
     Raise PreparationError.
@@ -81,7 +105,7 @@ def _reason(error: BaseException) -> str:
     return plain_reason(error)
 
 
-async def _open(product: Product, settings: Settings) -> str:
+async def _open(product: HasDatabase, settings: Settings) -> str:
     url = settings.database_url or ""
     if urlsplit(url).scheme not in ("postgresql", "postgres"):
         raise ValueError("scheme")

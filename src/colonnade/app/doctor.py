@@ -17,7 +17,8 @@ import msgspec
 from colonnade.app.catalog import find_misspelt_settings, find_unusable, settings_of
 from colonnade.app.databases import CONNECT_SECONDS, external_dsn, plain_reason
 from colonnade.app.installation import has_embedded_database, set_up_here
-from colonnade.app.preparation import PreparationError, branches
+from colonnade.app.migration import branches
+from colonnade.app.readiness import PreparationError
 from colonnade.app.required_roles import find_unknown_roles
 from colonnade.app.services import open_files
 from colonnade.app.signals import run

@@ -5,18 +5,16 @@ Commands apply to them by default. The search creates and migrates no database.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import asyncpg
 
-from colonnade.app.databases import CONNECT_SECONDS, external_dsn
+from colonnade.app.databases import CONNECT_SECONDS, DatabasePlan, external_dsn
 from colonnade.app.readiness import PreparationError
 from colonnade.app.signals import run
-from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db.embedded import EmbeddedPostgresError, start_postgres
-from colonnade.kernel.product import Product
 
 __all__ = ["has_embedded_database", "set_up_here"]
 
@@ -27,7 +25,7 @@ def has_embedded_database(home: Path) -> bool:
 
 
 @contextmanager
-def set_up_here(plan: Sequence[tuple[Product, Settings]]) -> Iterator[dict[str, str]]:
+def set_up_here(plan: DatabasePlan) -> Iterator[dict[str, str]]:
     """Yield the DSNs of the products that are set up; an embedded server started for it runs until the block ends.
 
     The command in the block joins that server instead of starting it a second time. A database that does not

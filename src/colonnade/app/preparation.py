@@ -1,7 +1,7 @@
-"""Prepares what a command works with: running servers, a database per product, migrations, demonstration data.
+"""Prepares what a command works with: running servers, a database per product, demonstration data.
 
-Every command that touches a database uses it. A PreparationError is one line for people and never contains a
-password. Out of scope: finding an external database, see `databases`.
+A PreparationError is one line for people and never contains a password. Out of scope: the databases themselves, see
+`database_servers`, and their migrations, see `migration`.
 """
 
 from __future__ import annotations
@@ -16,28 +16,16 @@ from pathlib import Path
 
 import asyncpg
 
-import colonnade.kernel.db as kernel_db
 from colonnade.app.compose import open_services
-from colonnade.app.databases import CONNECT_SECONDS, open_external, plain_reason
+from colonnade.app.database_servers import open_databases
+from colonnade.app.databases import CONNECT_SECONDS, plain_reason
 from colonnade.app.readiness import PreparationError, check_ready_for_production
 from colonnade.app.seeding import has_seeds, seed_product
 from colonnade.app.services import open_files
-from colonnade.app.signals import run
 from colonnade.kernel.core import Problem
 from colonnade.kernel.core.redis import open_redis
-from colonnade.kernel.core.secrets import prepare_home
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
-from colonnade.kernel.db.embedded import EmbeddedPostgresError, ensure_database, start_postgres
-from colonnade.kernel.db.migrate import (
-    BadRevision,
-    DatabaseAhead,
-    MigrationBusy,
-    MigrationFailed,
-    Progress,
-    migrate,
-    needs_migration,
-)
 from colonnade.kernel.mail import open_mailer
 from colonnade.kernel.product import Product
 
@@ -45,9 +33,7 @@ __all__ = [
     "Infrastructure",
     "Plan",
     "PreparationError",
-    "branches",
     "infrastructure",
-    "migrate_database",
     "seed_apart",
     "seed_database",
 ]
@@ -86,18 +72,12 @@ def infrastructure(plan: Plan, *, workers: int = 1, say: Say = _silent) -> Itera
     if own_redis:
         _check_redis_installed()
     with ExitStack() as stack:
-        own = [(product, each) for product, each in plan if each.database_url is None]
-        dsns: dict[str, str] = {}
-        keep: dict[str, Callable[[], bool]] = {}
-        if own:
-            dsns, keep["PostgreSQL"] = _embedded_databases(stack, own, say)
-        external = [(product, each) for product, each in plan if each.database_url is not None]
-        if external:
-            dsns |= run(open_external(external))
+        databases = stack.enter_context(open_databases(plan, say))
+        keep = {} if databases.keep is None else {"PostgreSQL": databases.keep}
         if own_redis:
             shared, keep["Valkey"] = _embedded_redis(stack, plan[0][1].home, say)
             redis_urls = {name: url or shared for name, url in redis_urls.items()}
-        yield Infrastructure(dsns, redis_urls, keep)
+        yield Infrastructure(databases.dsns, redis_urls, keep)
 
 
 def _check_addresses(settings: Settings) -> None:
@@ -112,31 +92,6 @@ def _check_addresses(settings: Settings) -> None:
             open_it()
         except Exception as error:
             raise PreparationError(f"settings: {name}: {plain_reason(error)}") from error
-
-
-def _embedded_databases(stack: ExitStack, plan: Plan, say: Say) -> tuple[dict[str, str], Callable[[], bool]]:
-    home = plan[0][1].home
-    try:
-        prepare_home(home)
-        server = start_postgres(home, on_progress=say)
-        stack.callback(server.stop)
-        dsns = run(_create_databases(server.dsn(), plan))
-    except EmbeddedPostgresError as error:
-        raise PreparationError(str(error)) from error
-    except OSError as error:
-        raise PreparationError(
-            f"{home} cannot be used: {error.strerror or type(error).__name__}. "
-            "Make it writable for you, or set COLONNADE_HOME."
-        ) from error
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise PreparationError(
-            f"The embedded PostgreSQL refuses: {plain_reason(error)}. See {server.log}."
-        ) from error
-    return dsns, server.ensure_running
-
-
-async def _create_databases(dsn: str, plan: Plan) -> dict[str, str]:
-    return {product.name: await ensure_database(dsn, product.name) for product, _ in plan}
 
 
 def _check_redis_installed() -> None:
@@ -157,35 +112,6 @@ def _embedded_redis(stack: ExitStack, home: Path, say: Say) -> tuple[str, Callab
         return server.url, server.ensure_running
     except EmbeddedValkeyError as error:
         raise PreparationError(str(error)) from error
-
-
-def branches(product: Product) -> list[tuple[str, Path]]:
-    """Return the kernel's migrations and the product's own, in the order in which they are applied."""
-    return [("kernel", Path(kernel_db.__file__).parent / "migrations"), (product.name, product.migrations)]
-
-
-async def migrate_database(
-    product: Product, dsn: str, say: Say = _silent, *, to: str | None = None
-) -> list[str]:
-    """Bring one database up to date (or to a revision) and return the revisions applied. Raise PreparationError."""
-
-    def report(progress: Progress) -> None:
-        say(f"{product.title}: {progress.title} ({progress.number}/{progress.total})")
-
-    try:
-        connection = await asyncpg.connect(dsn, timeout=10)
-        try:
-            if not await needs_migration(connection, branches(product)):
-                return []
-        finally:
-            await connection.close()
-        return await migrate(dsn, branches(product), to=to, progress=report)
-    except (DatabaseAhead, MigrationBusy, MigrationFailed, BadRevision) as error:
-        raise PreparationError(f"{product.title}: {plain_reason(error)}") from error
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise PreparationError(
-            f"{product.title}: the database cannot be migrated: {plain_reason(error)}"
-        ) from error
 
 
 async def seed_database(product: Product, settings: Settings, dsn: str) -> bool:

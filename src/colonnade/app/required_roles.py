@@ -28,7 +28,7 @@ async def find_unknown_roles(product: Product, settings: Settings, dsn: str) -> 
     own = setting_prefix(product.name) + SETTING
     alone = bool(os.environ.get(own) or read_env_file().get(own))
     known = set(product.policy.roles)
-    if not alone:
+    if not alone and not known.issuperset(settings.mfa_required_roles):  # or the others need not be loaded
         known.update(role for name in usable_names() for role in load_product(name).policy.roles)
     unknown = sorted(set(settings.mfa_required_roles) - known)
     if unknown and product.policy.custom_roles:

@@ -9,7 +9,8 @@ from tests.products.encrypted import check_declared
 
 from colonnade.app.catalog import load_product
 from colonnade.app.compose import open_services
-from colonnade.app.preparation import migrate_database, seed_database
+from colonnade.app.migration import migrate_database
+from colonnade.app.preparation import seed_database
 from colonnade.kernel.product import load_product_settings
 from colonnade.products.radio.product import PRODUCT
 

@@ -22,7 +22,8 @@ from colonnade.app.cli.common import (
     say,
 )
 from colonnade.app.compose import open_services
-from colonnade.app.preparation import infrastructure, migrate_database, seed_database
+from colonnade.app.migration import migrate_database
+from colonnade.app.preparation import infrastructure, seed_database
 from colonnade.app.signals import run
 from colonnade.kernel.audit import record
 from colonnade.kernel.core import NotFound, Problem

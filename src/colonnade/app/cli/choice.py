@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
-from colonnade.app.cli.common import fail, find_products, plan_for, say
+from colonnade.app.cli.common import database_plan_for, fail, find_products, plan_for, say
+from colonnade.app.databases import HasDatabase
 from colonnade.app.installation import set_up_here
-from colonnade.app.preparation import Plan
+from colonnade.kernel.core.settings import Settings
 
-__all__ = ["chosen_plan"]
+if TYPE_CHECKING:  # importing it takes a second, which commands on databases spare
+    from colonnade.app.facts import Facts
+    from colonnade.app.preparation import Plan
+
+__all__ = ["chosen_databases", "chosen_plan"]
+
+P = TypeVar("P", bound=HasDatabase)
 
 
 @contextmanager
@@ -19,7 +27,21 @@ def chosen_plan(names: Sequence[str] | None, *, or_all: bool = False) -> Iterato
     The command ends if one of those named is not set up. With `or_all`, for commands that set up what is missing,
     yield it all the same, and all products if none is named and none set up. Raise PreparationError.
     """
-    plan = plan_for(find_products(names or []))
+    with _choose(plan_for(find_products(names or [])), names, or_all=or_all) as plan:
+        yield plan
+
+
+@contextmanager
+def chosen_databases(names: Sequence[str] | None) -> Iterator[Sequence[tuple[Facts, Settings]]]:
+    """Yield the same as `chosen_plan` with `or_all`, for commands that need no more of a product than its database."""
+    with _choose(database_plan_for(names or []), names, or_all=True) as plan:
+        yield plan
+
+
+@contextmanager
+def _choose(
+    plan: Sequence[tuple[P, Settings]], names: Sequence[str] | None, *, or_all: bool
+) -> Iterator[Sequence[tuple[P, Settings]]]:
     if names and or_all:
         yield plan
         return

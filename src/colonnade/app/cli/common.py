@@ -8,8 +8,9 @@ server could not start (the log says why), 128 + n ended by signal n before ther
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar, NoReturn
 
 import structlog
@@ -20,8 +21,11 @@ from rich.table import Table
 
 from colonnade.app.catalog import (
     UnusableProduct,
+    database_settings_of,
+    find_broken,
     find_misspelt_settings,
     find_unusable,
+    load_facts,
     load_product,
     product_names,
     settings_of,
@@ -33,11 +37,13 @@ from colonnade.app.signals import Interrupted
 from colonnade.kernel.core.settings import Settings, SettingsError, find_development_risks, load_settings
 
 if TYPE_CHECKING:  # it takes a second to load, which `up` spares when it refuses to start
+    from colonnade.app.facts import Facts
     from colonnade.kernel.product import Product
 
 __all__ = [
     "ProductNames",
     "check_names",
+    "database_plan_for",
     "fail",
     "find_products",
     "log",
@@ -63,9 +69,13 @@ log = structlog.get_logger("colonnade.cli")
 
 
 class _Voice:
-    """How this process writes. `json`: a machine reads standard error, known once the settings have been read."""
+    """How this process writes. `json`: a machine reads standard error, known once the settings have been read.
+
+    `looks_around`: products that the command does not name are loaded as well, to warn of what is wrong with them.
+    """
 
     json = False
+    looks_around = False
     spelling_checked = False
     warned: ClassVar[set[str]] = set()
 
@@ -104,18 +114,27 @@ def check_names(names: Sequence[str]) -> list[str]:
     End the command at an unknown name.
     """
     try:
-        there = product_names()
-        unknown = [name for name in names if name not in there]
-        if unknown:
-            warn_of_unusable()
-            fail(f"There is no product {unknown[0]!r}. There are: {', '.join(there)}.", code=2)
-        return list(dict.fromkeys(names)) or list(usable_names())
+        return _check_known(names) or list(usable_names())
     except SettingsError as error:
         fail(f"settings: {error}")
 
 
+def _check_known(names: Sequence[str]) -> list[str]:
+    there = product_names()
+    unknown = [name for name in names if name not in there]
+    if unknown:
+        find_unusable()
+        warn_of_unusable()
+        fail(f"There is no product {unknown[0]!r}. There are: {', '.join(there)}.", code=2)
+    return list(dict.fromkeys(names))
+
+
 def find_products(names: Sequence[str]) -> list[Product]:
-    """Return the products of these names, each once, or all that can be loaded if there are none."""
+    """Return the products of these names, each once, or all that can be loaded if there are none.
+
+    Settings that are read after that warn of all products that cannot be loaded.
+    """
+    _Voice.looks_around = True
     try:
         return [load_product(name) for name in check_names(names)]
     except UnusableProduct as error:
@@ -123,8 +142,8 @@ def find_products(names: Sequence[str]) -> list[Product]:
 
 
 def warn_of_unusable() -> None:
-    """Warn of every product that cannot be loaded: the command goes on without it."""
-    for reason in find_unusable().values():
+    """Warn of every product that has proved not to be loadable: the command goes on without it."""
+    for reason in find_broken().values():
         warn(reason)
 
 
@@ -136,9 +155,16 @@ def refuse_unusable() -> None:
 
 def read_settings(product: str | None = None) -> Settings:
     """Return the settings, with warnings of doubtful ones; end the command with the reason if they are not valid."""
+    return _read(lambda: settings_of(product) if product else load_settings(), [product] if product else None)
+
+
+def _read(read: Callable[[], Settings], loaded: Sequence[str] | None) -> Settings:
     try:
-        settings = settings_of(product) if product else load_settings()
-        misspelt = [] if _Voice.spelling_checked else list(find_misspelt_settings())
+        settings = read()
+        if _Voice.looks_around:
+            find_unusable()
+            loaded = None
+        misspelt = [] if _Voice.spelling_checked else find_misspelt_settings(loaded=loaded)
     except UnusableProduct as error:
         fail(str(error))
     except SettingsError as error:
@@ -159,6 +185,15 @@ def read_settings(product: str | None = None) -> Settings:
 def plan_for(products: Sequence[Product]) -> list[tuple[Product, Settings]]:
     """Pair each product with its own settings."""
     return [(product, read_settings(product.name)) for product in products]
+
+
+def database_plan_for(names: Sequence[str]) -> list[tuple[Facts, Settings]]:
+    """Pair the products of these names, or all, with their settings, without loading any slice if that is possible."""
+    try:
+        found = [load_facts(name) for name in _check_known(names) or product_names()]
+    except SettingsError as error:
+        fail(str(error))
+    return [(facts, _read(partial(database_settings_of, facts), [])) for facts in found]
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

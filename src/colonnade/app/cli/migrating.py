@@ -10,18 +10,19 @@ import asyncpg
 import typer
 from rich.markup import escape
 
-from colonnade.app.cli.choice import chosen_plan
+from colonnade.app.cli.choice import chosen_databases
 from colonnade.app.cli.common import ProductNames, fail, one_line_errors, out, say, show_table
-from colonnade.app.databases import plain_reason
+from colonnade.app.database_servers import open_databases
+from colonnade.app.databases import DatabasePlan, HasDatabase, plain_reason
 from colonnade.app.installation import set_up_here
-from colonnade.app.preparation import Plan, PreparationError, branches, infrastructure, migrate_database
+from colonnade.app.migration import branches, migrate_database
+from colonnade.app.readiness import PreparationError, check_ready_for_production
 from colonnade.app.signals import run
 from colonnade.kernel.core import counted
 from colonnade.kernel.db.migrate import BadRevision, DatabaseAhead, Revision, find_revisions, read_state
 from colonnade.kernel.db.migration_log import MigrationLog
 from colonnade.kernel.db.migration_script import write_script
 from colonnade.kernel.db.planning import find_changed, find_missing, find_unknown
-from colonnade.kernel.product import Product
 
 __all__ = ["migrate"]
 
@@ -45,7 +46,7 @@ def migrate(
     """
     if status and (sql or to):
         fail("--status shows everything: it goes with neither --sql nor --to.", code=2)
-    with one_line_errors(), chosen_plan(products, or_all=True) as plan:
+    with one_line_errors(), chosen_databases(products) as plan:
         for product, _ in plan if to else ():
             _check_revision(product, to or "")
         if status:
@@ -56,21 +57,22 @@ def migrate(
             _migrate(plan, to)
 
 
-def _migrate(plan: Plan, to: str | None) -> None:
-    with infrastructure(plan, say=say) as found:
+def _migrate(plan: DatabasePlan, to: str | None) -> None:
+    check_ready_for_production((settings for _, settings in plan), 1)
+    with open_databases(plan, say) as found:
         for product, _ in plan:
             applied = run(migrate_database(product, found.dsns[product.name], say, to=to))
             done = f"{counted(len(applied), 'revision')} applied" if applied else "up to date"
             out.print(f"{escape(product.title)}: {done}")
 
 
-def _check_revision(product: Product, to: str) -> None:
+def _check_revision(product: HasDatabase, to: str) -> None:
     revisions = find_revisions(branches(product))
     if to not in {revision.id for revision in revisions}:
         fail(f"{product.title} has no revision {to}. The last one is {revisions[-1].id}.", code=2)
 
 
-def _show_status(plan: Plan) -> None:
+def _show_status(plan: DatabasePlan) -> None:
     for product, revisions, log in _look(plan):
         changed = {revision.id for revision in find_changed(revisions, log)}
         rows = []
@@ -89,7 +91,7 @@ def _applied_at(log: MigrationLog, name: str) -> str:
     return known.applied_at.isoformat(timespec="seconds") if known and known.applied_at else ""
 
 
-def _print_scripts(plan: Plan, to: str | None) -> None:
+def _print_scripts(plan: DatabasePlan, to: str | None) -> None:
     for product, revisions, log in _look(plan):
         try:
             sys.stdout.write(write_script(f"{product.title} ({product.name})", revisions, log, to=to))
@@ -97,7 +99,7 @@ def _print_scripts(plan: Plan, to: str | None) -> None:
             raise PreparationError(f"{product.title}: {plain_reason(error)}") from error
 
 
-def _look(plan: Plan) -> Iterator[tuple[Product, Sequence[Revision], MigrationLog]]:
+def _look(plan: DatabasePlan) -> Iterator[tuple[HasDatabase, Sequence[Revision], MigrationLog]]:
     """Yield each product, its revisions and its database's log, which is empty if there is no database yet."""
     with set_up_here(plan) as dsns:
         for product, _ in plan:

@@ -8,7 +8,8 @@ from contextlib import ExitStack
 from colonnade.app.cli.announce import Announcement
 from colonnade.app.cli.common import fail, say, warn
 from colonnade.app.keeper import Keeper
-from colonnade.app.preparation import Infrastructure, Plan, infrastructure, migrate_database, seed_apart
+from colonnade.app.migration import migrate_database
+from colonnade.app.preparation import Infrastructure, Plan, infrastructure, seed_apart
 from colonnade.app.required_roles import find_unknown_roles
 from colonnade.app.server import Serve, run_server
 from colonnade.app.signals import run

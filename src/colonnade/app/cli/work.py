@@ -9,7 +9,8 @@ from colonnade.app.cli.choice import chosen_plan
 from colonnade.app.cli.common import ProductNames, one_line_errors, refuse_unusable, say
 from colonnade.app.jobs import run_workers
 from colonnade.app.keeper import Keeper
-from colonnade.app.preparation import infrastructure, migrate_database
+from colonnade.app.migration import migrate_database
+from colonnade.app.preparation import infrastructure
 from colonnade.app.signals import run
 
 __all__ = ["worker"]
