@@ -34,7 +34,7 @@ fmt: dev  ## Format the code and repair what can be repaired
 	$(BIN)/ruff check --fix --exit-zero .
 	$(BIN)/ruff format .
 
-bench: dev  ## Measure against the peer written for comparison (needs Node.js and wrk)
+bench: dev  ## Measure against peers written for comparison: everything, or one table (ARGS=quick; needs Node.js and wrk)
 	$(BIN)/python bench/run.py $(ARGS)
 
 lock:  ## Write the lock files anew from pyproject.toml (needs uv; ARGS=--upgrade for newer versions)

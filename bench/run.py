@@ -1,9 +1,9 @@
 """The benchmark's command line: `python bench/run.py --help`.
 
 `quick` gives one table in four minutes. `http` compares the servers on radio's routes, `dealroom` on dealroom's,
-`broadcast` the sockets, `startup` times our start and reads its idle memory, `jobs` measures the job queue, `report`
-writes RESULTS.md from the last results; without a command all but `quick` and `jobs`, in this order. `setup` only
-prepares.
+`curves` lets our tables grow, `broadcast` measures the sockets, `startup` times our start and reads its idle memory,
+`jobs` measures the job queue, `report` writes RESULTS.md from the last results; without a command all but `quick` and
+`jobs`, in this order. `setup` only prepares.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import signal
 import sys
 
 from data.load import UnknownColumn
-from harness import broadcast, database, jobs, load, peer, quick, report, settings, startup
+from harness import broadcast, curves, database, jobs, load, peer, quick, report, settings, startup
 from harness.compare import Plan, compare
 from harness.compare_dealroom import compare_dealroom
 from harness.dealroom import DEALROOM_SCENARIOS
@@ -72,6 +72,15 @@ def run_dealroom(options: argparse.Namespace) -> None:
     print(f"written to {report.save('dealroom', result)}")
 
 
+def run_curves(options: argparse.Namespace) -> None:
+    """Measure our CPU per request with tables of growing size."""
+    result = curves.measure(
+        tuple(options.size or curves.SIZES), count=options.rounds, seconds=options.seconds
+    )
+    print(report.curves_table(result))
+    print(f"written to {report.save('curves', result)}")
+
+
 def run_broadcast(options: argparse.Namespace) -> None:
     """Measure CPU per delivery of broadcasts to sockets."""
     result = broadcast.measure(options.rounds)
@@ -100,17 +109,19 @@ def run_setup(_: argparse.Namespace) -> None:
 
 def run_report(_: argparse.Namespace) -> None:
     """Write RESULTS.md from the newest results and the hand-written notes beside it."""
-    results = {kind: report.latest(kind) for kind in ("http", "dealroom", "broadcast", "startup")}
+    results = {kind: report.latest(kind) for kind in ("http", "dealroom", "curves", "broadcast", "startup")}
     if not any(results.values()):
         raise SystemExit("no results yet: run `bench/run.py http` first")
     notes = NOTES.read_text().strip() if NOTES.exists() else ""
+    if results["curves"]:
+        settings.CURVES_CHART.write_text(report.curves_chart(results["curves"]))
     settings.RESULTS_PAGE.write_text(report.markdown(**results, notes=notes))
     print(f"written to {settings.RESULTS_PAGE}")
 
 
 def run_all(_: argparse.Namespace) -> None:
     """Run everything with the default options, then write the report."""
-    for command in ("http", "dealroom", "broadcast", "startup", "report"):
+    for command in ("http", "dealroom", "curves", "broadcast", "startup", "report"):
         options = parse([command])
         options.run(options)
 
@@ -146,7 +157,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         prog="bench/run.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    everything = commands.add_parser("all", help="http, dealroom, broadcast, startup, report (the default)")
+    everything = commands.add_parser(
+        "all", help="http, dealroom, curves, broadcast, startup, report (the default)"
+    )
     everything.set_defaults(run=run_all)
     table = commands.add_parser("quick", help="one table in four minutes, once everything is installed")
     table.set_defaults(run=run_quick)
@@ -156,6 +169,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     chats = commands.add_parser("dealroom", help="compare the servers under load, on dealroom's routes")
     _add_plan(chats, [scenario.name for scenario in DEALROOM_SCENARIOS])
     chats.set_defaults(run=run_dealroom)
+    growth = commands.add_parser("curves", help="our CPU per request with 10^3 to 10^6 rows")
+    growth.add_argument("--rounds", type=int, default=2)
+    growth.add_argument("--seconds", type=float, default=2.0, help="length of a round (whole seconds)")
+    growth.add_argument("--size", action="append", type=int, choices=curves.SIZES, help="only this one")
+    growth.set_defaults(run=run_curves)
     sockets = commands.add_parser("broadcast", help="CPU per delivery against a Node socket.io server")
     sockets.add_argument("--rounds", type=int, default=5)
     sockets.set_defaults(run=run_broadcast)

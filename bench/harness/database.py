@@ -11,7 +11,7 @@ from pathlib import Path
 
 import asyncpg
 
-from data import chats, load
+from data import chats, grow, load
 from data.generate import Article
 from harness import settings
 from harness.postgres import Postgres
@@ -69,17 +69,29 @@ async def dealroom_template(postgres: Postgres) -> str:
     return await _filled(postgres, "dealroom", settings.DEALROOM_MIGRATE, chats.load_dealroom)
 
 
+async def curve_dataset(postgres: Postgres, product: str, rows: int) -> Dataset:
+    """Load our migrated database of `product` with that many articles (radio) or messages (dealroom)."""
+    migrate = settings.OUR_MIGRATE if product == "radio" else settings.DEALROOM_MIGRATE
+    grown = grow.grow_articles if product == "radio" else grow.grow_messages
+    name = await _filled(
+        postgres, product, migrate, lambda connection: grown(connection, rows), f"{product}{rows}"
+    )
+    return Dataset(postgres.dsn(name), load.PEER_SCHEMA, f"{rows} rows of {product}")
+
+
 async def _filled(
     postgres: Postgres,
     product: str,
     migrate: tuple[str, ...],
     fill: Callable[[asyncpg.Connection], Awaitable[None]],
+    label: str = "",
 ) -> str:
     """Migrate and fill a database of ours, unless an earlier run did; return its name."""
     kernel, products = (settings.REPOSITORY / "src" / "colonnade" / name for name in ("kernel", "products"))
     sources = [settings.BENCH / "data", kernel / "db" / "migrations", products / product / "migrations"]
-    name = f"bench_{product}_{_fingerprint(sources)}"
-    await postgres.drop_stale(f"bench_{product}_", name)
+    prefix = f"bench_{label or product}_"
+    name = prefix + _fingerprint(sources)
+    await postgres.drop_stale(prefix, name)
     if await postgres.create(name):
         try:
             _migrate(postgres.dsn(name), migrate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from harness import settings
+from harness import chart, settings
+from harness.curves import TITLES as OPERATIONS
 from harness.wanted import LIMITS, OURS, Verdict, verdicts
 
 HEAD = (
@@ -19,6 +21,7 @@ HEAD = (
     "p50 ms",
     "p99 ms",
     "CPU µs/request",
+    "CPU ratio",
     "PostgreSQL µs/request",
     "JSON",
     "on the wire",
@@ -40,7 +43,17 @@ def latest(kind: str) -> dict[str, Any] | None:
     return json.loads(files[-1].read_text()) if files else None
 
 
-def _cells(name: str, server: dict[str, Any], body_bytes: int) -> tuple[str, ...]:
+def _rows(scenario: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return the rows of a scenario's table, with our relation to each other server."""
+    ratios = {verdict.other: verdict.cpu for verdict in verdicts(scenario)}
+    sizes = scenario["verified"]["body_bytes"]
+    return [
+        _cells(name, server, ratios.get(name, {}), sizes[name])
+        for name, server in scenario["servers"].items()
+    ]
+
+
+def _cells(name: str, server: dict[str, Any], ratio: Mapping[str, float], body_bytes: int) -> tuple[str, ...]:
     median = server["median"]
     speeds = [taken["requests_per_second"] for taken in server["rounds"]]
     return (
@@ -49,6 +62,7 @@ def _cells(name: str, server: dict[str, Any], body_bytes: int) -> tuple[str, ...
         f"{median['p50_ms']:.1f}",
         f"{median['p99_ms']:.1f}",
         _number(median["server_cpu_us"]),
+        f"{ratio['median']:.2f}x" if ratio else "",
         _number(median["postgres_cpu_us"]),
         f"{body_bytes / 1024:.1f} KB",
         f"{median['bytes_per_request'] / 1024:.1f} KB",
@@ -60,7 +74,7 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _spread(ratio: dict[str, float]) -> str:
+def _spread(ratio: Mapping[str, float]) -> str:
     return f"{ratio['median']:.1f}x ({ratio['low']:.1f}–{ratio['high']:.1f})" if ratio else "–"
 
 
@@ -100,6 +114,26 @@ def overview(scenarios: list[dict[str, Any]]) -> list[tuple[str, ...]]:
             figures = (_number(median["server_cpu_us"]), _number(median["requests_per_second"]))
             rows.append(("" if number else scenario["name"], name, *figures, *ratios))
     return rows
+
+
+TARGETS = ("scenario", "against", "wanted", "CPU ratio", "requests ratio", "")
+
+
+def _targets(scenarios: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """Return a row for each target."""
+    return [
+        (
+            scenario["name"],
+            verdict.other,
+            verdict.wanted,
+            _spread(verdict.cpu),
+            _spread(verdict.speed),
+            _bold(verdict.outcome),
+        )
+        for scenario in scenarios
+        for verdict in verdicts(scenario)
+        if verdict.target is not None
+    ]
 
 
 def show_overview(scenarios: list[dict[str, Any]]) -> None:
@@ -143,8 +177,8 @@ def show(result: dict[str, Any]) -> None:
     console = Console(width=150)
     for scenario in result["scenarios"]:
         table = Table(*HEAD, title=scenario["title"], title_justify="left")
-        for name, server in scenario["servers"].items():
-            table.add_row(*_cells(name, server, scenario["verified"]["body_bytes"][name]))
+        for row in _rows(scenario):
+            table.add_row(*row)
         console.print(table)
         for line in _lines(scenario):
             console.print(line.replace("**", ""), highlight=False)
@@ -196,20 +230,75 @@ def _comparison(result: dict[str, Any], data: str, heading: str) -> list[str]:
     idle = f"Resident memory before any load: {_megabytes(result['idle_resident_bytes'])}."
     parts.append(f"{idle} {memory_line(result)}".strip())
     for scenario in result["scenarios"]:
-        rows = [
-            _cells(name, server, scenario["verified"]["body_bytes"][name])
-            for name, server in scenario["servers"].items()
-        ]
-        parts += [f"{heading} {scenario['title'].capitalize()}", _markdown_table(HEAD, rows)]
+        parts += [f"{heading} {scenario['title'].capitalize()}", _markdown_table(HEAD, _rows(scenario))]
         lines = _lines(scenario)
         if lines:
             parts.append("\n".join(f"- {line}" for line in lines))
     return parts
 
 
+COSTS = {"server_cpu_us": "server", "postgres_cpu_us": "PostgreSQL"}
+
+
+def curves_chart(result: dict[str, Any]) -> str:
+    """Return the cost curves as SVG: a panel for the server's CPU and one for PostgreSQL's."""
+    return chart.draw(
+        [
+            chart.Panel(
+                f"CPU of the {name}" if name == "server" else f"CPU of {name}",
+                [
+                    chart.Line(title, [(point["rows"], max(point[field], 1.0)) for point in points])
+                    for title, points in _curves(result)
+                ],
+            )
+            for field, name in COSTS.items()
+        ],
+        x_title="rows in the table",
+        y_title="µs per request",
+    )
+
+
+def curves_table(result: dict[str, Any]) -> str:
+    """Return the figures of the curves as a Markdown table: a row per operation, server / PostgreSQL per size."""
+    curves = list(_curves(result))
+    sizes = sorted({point["rows"] for point in result["points"]})
+    rows = []
+    for title, points in curves:
+        known = {point["rows"]: point for point in points}
+        cells = [" / ".join(_number(known[size][field]) for field in COSTS) for size in sizes]
+        rows.append((title, *cells))
+    return _markdown_table(("CPU µs: server / PostgreSQL", *(f"{size:,} rows" for size in sizes)), rows)
+
+
+def _curves(result: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield title and points of each operation, smallest table first."""
+    for name, title in OPERATIONS.items():
+        points = [point for point in result["points"] if point["operation"] == name]
+        if points:
+            yield title, sorted(points, key=lambda point: point["rows"])
+
+
+def _curves_part(result: dict[str, Any]) -> list[str]:
+    pages = [
+        f"{point['detail']} at {point['rows']:,} rows"
+        for point in result["points"]
+        if point["operation"] == "deep-page"
+    ]
+    return [
+        "## Cost curves",
+        f"Our server alone, {result['rounds']} rounds of {result['seconds']:g} s each; both axes are logarithmic. Lists"
+        " and searches of short articles, ten a page; messages of ten sessions, fifty a page. No answer comes from a"
+        " cache; totals of lists do, those of searches are counted with the page. A search term matches the same share"
+        f" of the rows at each size. The deep page is {', '.join(pages)}.",
+        "![CPU per request by rows in the table, of the server and of PostgreSQL](curves.svg)",
+        curves_table(result),
+    ]
+
+
 def markdown(
     http: dict[str, Any] | None,
     dealroom: dict[str, Any] | None,
+    curves: dict[str, Any] | None,
     broadcast: dict[str, Any] | None,
     startup: dict[str, Any] | None,
     notes: str,
@@ -218,8 +307,12 @@ def markdown(
     parts = [
         "# Results",
         "Written by `bench/run.py report` from the last runs; `bench/README.md` says how it is measured."
-        " Figures of one machine on one day: the ratios matter, the absolute numbers do not carry over.",
+        " Figures of one machine on one day: the ratios matter, the absolute numbers do not carry over. A CPU ratio is"
+        " theirs to ours; to a limit (bare-asgi, ourselves asked anonymously) it is ours to theirs.",
     ]
+    compared = [scenario for result in (http, dealroom) if result for scenario in result["scenarios"]]
+    if compared:
+        parts += ["## Targets", _markdown_table(TARGETS, _targets(compared))]
     if http:
         parts += _comparison(http, f"{http['articles']:,} articles", "##")
     if dealroom:
@@ -231,6 +324,8 @@ def markdown(
                 f" {dealroom['checked_sessions']} sessions, written by all servers in turn, numbered without gaps and"
                 " chained without a break."
             )
+    if curves:
+        parts += _curves_part(curves)
     if broadcast:
         parts += [
             "## Broadcast to sockets",

@@ -17,6 +17,7 @@ FASTAPI = BENCH / "peers" / "fastapi-sqlalchemy"
 BARE = BENCH / "peers" / "bare-asgi"
 LUA = BENCH / "harness" / "lua"
 RESULTS_PAGE = BENCH / "RESULTS.md"
+CURVES_CHART = BENCH / "curves.svg"
 
 # Outside the repository and outside any home directory: as root, the embedded PostgreSQL runs as another user
 # that must be able to enter every parent directory of its data.
