@@ -6,13 +6,14 @@ The algorithm is the key's and never read from the token; `jku`, `x5u`, `jwk` an
 
 from __future__ import annotations
 
-import uuid
+import secrets
 from datetime import timedelta
+from time import time
 from typing import Any
 
 import jwt
 
-from colonnade.kernel.core import Unauthorized, now
+from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.tokens.signing_keys import SigningKeys
 
@@ -32,20 +33,18 @@ class Tokens:
 
     def issue(self, kind: str, subject: str, ttl: timedelta, claims: dict[str, Any] | None = None) -> str:
         """Return a token of `kind` (such as `access`) for `subject`, valid for `ttl` from now."""
-        moment = now()
+        moment = time()
         payload = {
             **(claims or {}),
             "iss": self.issuer,
             "aud": self.audience,
             "sub": subject,
-            "jti": uuid.uuid4().hex,
-            "iat": moment,
-            "nbf": moment,
-            "exp": moment + ttl,
+            "jti": secrets.token_hex(16),
+            "iat": int(moment),
+            "nbf": int(moment),
+            "exp": int(moment + ttl.total_seconds()),
         }
-        key = self.keys.current
-        headers = {"typ": f"{kind}+jwt", "kid": key.id}
-        return jwt.encode(payload, key.private, key.algorithm, headers=headers)
+        return self.keys.sign(f"{kind}+jwt", payload)
 
     def verify(self, kind: str, token: str) -> dict[str, Any]:
         """Return the claims of a valid token of `kind`. Raise Unauthorized for anything else."""
