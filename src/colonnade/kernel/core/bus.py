@@ -95,6 +95,15 @@ class Bus(abc.ABC):
         self._deliver(known, topic, payload, done)
         await asyncio.wait([done], timeout=_LOCAL_WAIT_SECONDS)
 
+    @property
+    def shared(self) -> bool:
+        """Whether there may be other processes: what is for them alone need not be made where there are none."""
+        return True
+
+    async def relay(self, topic: str, payload: bytes) -> None:
+        """Send `payload` to the subscribers of `topic` in the other processes, and not to those here."""
+        self._send(topic, payload)
+
     def subscribe(self, topic: str, handler: MessageHandler) -> Callable[[], None]:
         """Call `handler` with each payload of `topic`, one at a time. Return a function that unsubscribes it."""
         handlers = self._topics.setdefault(topic, _Topic()).handlers
@@ -179,6 +188,10 @@ class LocalBus(Bus):
     @property
     def connected(self) -> bool:
         return True
+
+    @property
+    def shared(self) -> bool:
+        return False
 
     async def wait_until_lost(self) -> None:
         await asyncio.Event().wait()

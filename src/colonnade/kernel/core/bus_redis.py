@@ -125,6 +125,13 @@ class RedisBus(Bus):
 
     async def publish(self, topic: str, payload: bytes) -> None:
         await super().publish(topic, payload)
+        await self._press_back()
+
+    async def relay(self, topic: str, payload: bytes) -> None:
+        await super().relay(topic, payload)
+        await self._press_back()
+
+    async def _press_back(self) -> None:
         if self._connected and len(self._outgoing) > _BACK_PRESSURE_MESSAGES:
             # Back-pressure: a burst that outruns the connection waits briefly instead of losing its oldest frames.
             await self.flush(0.1)

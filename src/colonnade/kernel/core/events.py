@@ -5,7 +5,6 @@ An event is lost when the process dies between commit and dispatch; work that mu
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
@@ -44,11 +43,7 @@ class Dispatcher:
         self._handlers.setdefault(event_type, []).append(handler)
 
     async def dispatch(self, events: Sequence[Event]) -> None:
-        """Deliver `events`; goes on even if the caller is cancelled meanwhile."""
-        if events:
-            await asyncio.shield(self._deliver(events))
-
-    async def _deliver(self, events: Sequence[Event]) -> None:
+        """Deliver `events`. A Database calls this in a task that does not end with a request that is cancelled."""
         for event in events:
             for handler in self._handlers.get(type(event), ()):
                 try:

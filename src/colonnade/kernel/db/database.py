@@ -8,7 +8,7 @@ transaction (`enqueue`), events are dispatched after it (`after_commit`). There 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -68,7 +68,7 @@ class Database:
         settings: PoolSettings | None = None,
         *,
         enqueue: Enqueue = _no_jobs,
-        dispatch: Callable[[Sequence[Event]], Awaitable[None]] = _no_events,
+        dispatch: Callable[[Sequence[Event]], Coroutine[Any, Any, None]] = _no_events,
         signer: Signer | None = None,
     ) -> None:
         self.dsn = dsn

@@ -54,22 +54,15 @@ class Transaction:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        cancelled = None
         self._database.count_command()
+        if error is None:
+            # Cancelled, a COMMIT would leave the outcome unknown, and its events unsent: wait for both.
+            await _run_to_the_end(self._finish())
+            return
         try:
-            if error is not None:
-                await self.connection.roll_back()
-                return
-            # A cancelled COMMIT would leave the outcome unknown: wait until it has finished.
-            tag, cancelled = await _run_to_the_end(self.connection.command("COMMIT"))
-            if tag != "COMMIT":  # after a failed statement PostgreSQL answers ROLLBACK, without an error
-                raise RuntimeError("the error of a statement was swallowed: the transaction was rolled back")
+            await self.connection.roll_back()
         finally:
             self._database.pool.release(self.connection)
-        if self.events:
-            await self._database.dispatch(self.events)
-        if cancelled is not None:
-            raise cancelled
 
     async def fetch(self, sql: str, *args: Any) -> list[Record]:
         """Return all rows."""
@@ -114,6 +107,20 @@ class Transaction:
         """Dispatch `event` once this transaction has committed; drop it on rollback."""
         self.events.append(event)
 
+    async def _finish(self) -> None:
+        """Commit, then dispatch the events."""
+        try:
+            # After a failed statement PostgreSQL answers ROLLBACK, without an error.
+            if await self.connection.command("COMMIT") != "COMMIT":
+                raise RuntimeError("the error of a statement was swallowed: the transaction was rolled back")
+        except asyncio.CancelledError:
+            self.connection.terminate()
+            raise
+        finally:
+            self._database.pool.release(self.connection)
+        if self.events:
+            await self._database.dispatch(self.events)
+
     async def _begin(self) -> Connection:
         """Begin the transaction on a connection and return it; connections that turn out to be lost are skipped."""
         pool = self._database.pool
@@ -156,7 +163,7 @@ class SingleStatement:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if error is None and self._events:
-            await self._database.dispatch(self._events)
+            await _run_to_the_end(self._database.dispatch(self._events))
         if self._cancelled is not None:
             raise self._cancelled
 
@@ -187,12 +194,20 @@ class SingleStatement:
             raise RuntimeError("a second statement needs a transaction")
         self._used = True
         # Cancelled, it would leave the outcome unknown: wait for it; the block's end raises the cancellation.
-        result, self._cancelled = await _run_to_the_end(self._database.run(call, sql, args))
+        result, self._cancelled = await _wait_for_the_end(self._database.run(call, sql, args))
         return result
 
 
-async def _run_to_the_end(work: Coroutine[Any, Any, T]) -> tuple[T, asyncio.CancelledError | None]:
-    """Run `work` in a task, to its end although the caller is cancelled; return its result and the cancellation.
+async def _run_to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` to its end although the caller is cancelled meanwhile; then raise the cancellation."""
+    result, cancelled = await _wait_for_the_end(work)
+    if cancelled is not None:
+        raise cancelled
+    return result
+
+
+async def _wait_for_the_end(work: Coroutine[Any, Any, T]) -> tuple[T, asyncio.CancelledError | None]:
+    """Run `work` in a task, to its end; return its result, and the cancellation of the caller meanwhile.
 
     A second cancellation cancels `work`. (`asyncio.shield` does the same at twice the cost.)
     """

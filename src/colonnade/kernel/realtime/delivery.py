@@ -110,12 +110,14 @@ class Delivery:
 
     async def deliver(self, event: Emit | Appended) -> None:
         """Deliver `event` to the clients of this process, then to the other processes."""
+        if not self._bus.shared and not self._has_clients(event.room):
+            return
         if isinstance(event, Appended):
             packed = self._pack(event.room, event.event, {**event.data, "seq": event.seq}, seq=event.seq)
         else:
             packed = self._pack(event.room, event.event, event.data, skip=event.skip)
         self._accept(packed)
-        await self._bus.publish(_TOPIC, msgspec.msgpack.encode(packed))
+        await self._relay(packed)
 
     async def order(self, data: dict[str, Any]) -> None:
         """Log an order and deliver it to every process; without the database, to those that the bus reaches."""
@@ -125,7 +127,7 @@ class Delivery:
             log.exception("socket close order not logged")
             packed = self._pack(CONTROL_ROOM, "close", data)
             self._send(packed)
-            await self._bus.publish(_TOPIC, msgspec.msgpack.encode(packed))
+            await self._relay(packed)
         else:
             await self.deliver(Appended(room=CONTROL_ROOM, seq=seq, event="close", data=data))
 
@@ -175,6 +177,14 @@ class Delivery:
             if cursor < max(head, feed.position):
                 await client.drained()
         return sent, False
+
+    def _has_clients(self, room: str) -> bool:
+        """Return whether an event of the room concerns this process; a feed may have clients that are joining."""
+        return room in self._feeds or bool(self._manager.namespaces_with(room))
+
+    async def _relay(self, packed: Packed) -> None:
+        if self._bus.shared:
+            await self._bus.relay(_TOPIC, msgspec.msgpack.encode(packed))
 
     async def _on_bus(self, payload: bytes) -> None:
         packed = msgspec.msgpack.decode(payload, type=Packed)
@@ -276,5 +286,7 @@ class Delivery:
                 await self._fetch(room, known)
 
     def _pack(self, room: str, event: str, data: Any, *, skip: str = "", seq: int = 0) -> Packed:
+        if seq:  # from the log, or for it: JSON already, without bytes objects
+            return Packed(self._origin, room, msgspec.json.encode((event, data)), seq=seq)
         body, attachments = encode_event(event, data)
-        return Packed(self._origin, room, body, tuple(attachments), skip, seq)
+        return Packed(self._origin, room, body, tuple(attachments), skip)
