@@ -18,6 +18,7 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.identity import queries
 from colonnade.kernel.identity.apikeys.queries import find_key_holder, touch_key
 from colonnade.kernel.identity.apikeys.secrets import KEY_MARK, is_secret, split_key
+from colonnade.kernel.identity.callers import CallerLookup
 from colonnade.kernel.identity.sessions.queries import touch_session
 from colonnade.kernel.tokens.tokens import Tokens
 
@@ -41,6 +42,7 @@ class Authenticator:
         self._db = db
         self._tokens = tokens
         self._policy = policy
+        self._callers = CallerLookup(db, custom_roles=policy.custom_roles)
         self._verified: OrderedDict[str, tuple[UUID, int, float]] = OrderedDict()
         self._notes: dict[UUID, asyncio.Task[None]] = {}
 
@@ -49,10 +51,10 @@ class Authenticator:
         if token.startswith(KEY_MARK):
             return await self._by_key(token)
         session_id, account_id, expires_at = self._claims(token)
-        row = await queries.find_caller(self._db, session_id, custom_roles=self._policy.custom_roles)
+        row = await self._callers.find(session_id)
         if row is None or row[0] != account_id:
             raise Unauthorized("The session has ended. Please sign in again.")
-        id, role, name, email, unseen, granted = row
+        id, role, name, email, unseen, granted, *_ = row
         if unseen:
             self._note(session_id, touch_session)
         permissions = self._policy.of(role, granted)

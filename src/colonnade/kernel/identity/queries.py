@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ __all__ = [
     "fetch_account",
     "find_access",
     "find_caller",
+    "find_callers",
     "find_held_data",
     "find_login",
     "find_sign_in",
@@ -36,14 +38,16 @@ _ACCOUNT = "id, name, email, role, is_active, last_login_at, created_at, updated
 # The account behind a live session: one indexed row, read at every authenticated request so that a logout, a
 # deactivation or a change of role takes effect at once in every process.
 _CALLER = """
-SELECT a.id, a.role, a.name, a.email, s.last_seen_at < now() - interval '1 minute' AS unseen, {granted} AS granted
+SELECT a.id, a.role, a.name, a.email, s.last_seen_at < now() - interval '1 minute' AS unseen, {granted}
 FROM account_sessions s JOIN accounts a ON a.id = s.account_id
-WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND a.is_active
+WHERE s.id = {which} AND s.revoked_at IS NULL AND s.expires_at > now() AND a.is_active
 """
-FIND_CALLER = _CALLER.format(granted="NULL::text[]")
-FIND_CALLER_AND_ROLE = _CALLER.format(
-    granted="(SELECT permissions FROM access_roles r WHERE r.name = a.role)"
-)
+_NO_ROLE = "NULL::text[] AS granted"
+_ROLE = "(SELECT permissions FROM access_roles r WHERE r.name = a.role) AS granted"
+FIND_CALLER = _CALLER.format(granted=_NO_ROLE, which="$1")
+FIND_CALLER_AND_ROLE = _CALLER.format(granted=_ROLE, which="$1")
+FIND_CALLERS = _CALLER.format(granted=f"{_NO_ROLE}, s.id AS session_id", which="ANY($1::uuid[])")
+FIND_CALLERS_AND_ROLES = _CALLER.format(granted=f"{_ROLE}, s.id AS session_id", which="ANY($1::uuid[])")
 
 
 # The condition is that of the index accounts_imported_cost_idx.
@@ -62,6 +66,14 @@ async def find_caller(db: Executor, session_id: UUID, *, custom_roles: bool = Fa
     permissions of the account's role if that was made at run time. Positions are this order: every request reads them.
     """
     return await db.fetch_row(FIND_CALLER_AND_ROLE if custom_roles else FIND_CALLER, session_id)
+
+
+async def find_callers(
+    db: Executor, session_ids: Sequence[UUID], *, custom_roles: bool = False
+) -> dict[UUID, Record]:
+    """Return the rows of `find_caller` of those of these sessions that are live; each ends with the session's id."""
+    rows = await db.fetch(FIND_CALLERS_AND_ROLES if custom_roles else FIND_CALLERS, session_ids)
+    return {row["session_id"]: row for row in rows}
 
 
 async def session_verified_within(db: Executor, session_id: UUID, seconds: int) -> bool:
