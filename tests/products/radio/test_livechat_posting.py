@@ -30,12 +30,30 @@ async def test_posting_is_two_round_trips(radio, session):
         assert statements.round_trips == 2
 
 
+async def test_posting_as_the_station_is_two_round_trips(radio):
+    http = await radio.http("penyiar")
+    client = await radio.socket(await radio.token(radio.staff["penyiar"]))
+    for _ in range(2):
+        await http.post("/livechat/messages", json={"message": "Selamat pagi"})
+        await client.call("send-message", {"message": "Selamat pagi"})
+    with count_statements(radio.services.db) as statements:
+        await http.post("/livechat/messages", json={"message": "Selamat sore"})
+    assert statements.round_trips == 2
+    with count_statements(radio.services.db) as statements:
+        await client.call("send-message", {"message": "Selamat malam"})
+    assert statements.round_trips == 2
+
+
 async def test_a_message_is_the_same_live_in_the_log_and_in_the_history(radio, session):
     live = await radio.socket(session["token"])
     await live.call("join-room", session["session_id"])
     texts = ('<b>O\'Neil</b> & "Sons" \\u0041\nbaris dua', "🙏")
     ids = [(await live.call("send-message", {"message": text}))["id"] for text in texts]
-    events = await live.wait_for("new-message", 2)
+    station = await (await radio.http("penyiar")).post("/livechat/messages", json={"message": texts[0]})
+    events = await live.wait_for("new-message", 3)
+    spoken = events.pop()
+    assert (spoken["id"], spoken["seq"]) == (station.json()["data"]["id"], 3)
+    assert (spoken["username"], spoken["city"], spoken["is_staff"]) == ("El Shaddai FM", None, True)
     assert [(each["id"], each["seq"], each["message"]) for each in events] == [
         (ids[0], 1, texts[0]),
         (ids[1], 2, texts[1]),
@@ -45,7 +63,8 @@ async def test_a_message_is_the_same_live_in_the_log_and_in_the_history(radio, s
     }
     late = await radio.socket(session["token"])
     await late.call("join-room", {"sessionId": session["session_id"], "after": 0})
-    assert await late.wait_for("new-message", 2) == events
+    events.append(spoken)
+    assert await late.wait_for("new-message", 3) == events
     history = (await (await radio.http()).get("/livechat/messages")).json()["data"]
     assert history == [
         {name: value for name, value in each.items() if name != "seq"} for each in events[::-1]

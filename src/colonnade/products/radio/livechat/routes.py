@@ -100,8 +100,10 @@ async def list_messages(
 @post("/messages", guards=[allows("chat:moderate")])
 async def post_station_message(data: StationMessage, db: Database, caller: Principal) -> Created[Posted]:
     """Write in the station's name; `clientMessageId` makes a repeated request harmless."""
-    async with db.transaction(caller) as tx:
+    async with db.single_statement(caller) as tx:
         posted = await actions.post_station_message(tx, caller, data.message, data.client_message_id)
+    if posted is None:
+        posted = await queries.find_posted(db, caller.id, data.client_message_id)
     return Created(posted, message="Message sent")
 
 

@@ -131,12 +131,14 @@ async def send_message(
         )
     if isinstance(who, Guest):
         return await _post_as_guest(db, who, data)
-    async with db.transaction(who) as tx:
-        if not await session_is_live(tx, who.principal.session_id):
-            raise Unauthorized("The session has ended. Please sign in again.")
-        if not who.principal.may("chat:moderate"):
-            raise Forbidden
-        return await actions.post_station_message(tx, who.principal, data.message, data.client_message_id)
+    if not await session_is_live(db, who.principal.session_id):
+        raise Unauthorized("The session has ended. Please sign in again.")
+    if not who.principal.may("chat:moderate"):
+        raise Forbidden
+    said = (data.message, data.client_message_id)
+    async with db.single_statement(who) as tx:
+        posted = await actions.post_station_message(tx, who.principal, *said)
+    return posted or await queries.find_posted(db, who.principal.id, data.client_message_id)
 
 
 async def _post_as_guest(db: Database, guest: Guest, data: SendMessage) -> Posted:

@@ -112,7 +112,7 @@ def _listed(rows: list[Record]) -> list[Message]:
     """Return the rows' messages; a session without messages is one row of nulls, no session is no row."""
     if not rows:
         raise SessionNotFound
-    return [message_of(row) for row in rows if row["id"] is not None]
+    return [Message(*row) for row in rows if row[0] is not None]  # rows of COLUMNS alone
 
 
 async def search_messages(

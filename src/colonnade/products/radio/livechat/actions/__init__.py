@@ -162,7 +162,7 @@ async def post_guest_message(
         client_message_id=client_message_id,
     )
     if message is None:
-        return await _posted_before(tx, session_id, client_message_id)
+        return await queries.find_posted(tx, session_id, client_message_id)
     if context.pre_moderation:
         tx.after_commit(Emit(room=MODERATORS_ROOM, event="new-message", data=message))
         return Posted(message.id, "pending", False, client_message_id)
@@ -188,31 +188,36 @@ async def post_at_once(
     inserted = await queries.insert_visible_message(
         tx, session_id, context, text=text, client_message_id=client_message_id, room=ROOM
     )
+    return _posted(tx, inserted, client_message_id)
+
+
+async def post_station_message(
+    tx: SingleStatement, caller: Principal, text: str, client_message_id: str | None
+) -> Posted | None:
+    """Post in the station's name, even while the chat is closed, and without pre-moderation. Raise Invalid.
+
+    Return None if it was stored before: `queries.find_posted` finds it.
+    """
+    inserted = await queries.insert_station_message(
+        tx,
+        caller.id,
+        username=STATION_NAME,
+        text=_check_text(text),
+        client_message_id=client_message_id,
+        room=ROOM,
+    )
+    return _posted(tx, inserted, client_message_id)
+
+
+def _posted(
+    tx: SingleStatement, inserted: tuple[ChatMessage, int] | None, client_message_id: str | None
+) -> Posted | None:
+    """Announce the event of a message that was inserted with it."""
     if inserted is None:
         return None
     message, seq = inserted
     announce(tx, room=ROOM, event="new-message", seq=seq, data=message)
     return Posted(message.id, "visible", False, client_message_id)
-
-
-async def post_station_message(
-    tx: Transaction, caller: Principal, text: str, client_message_id: str | None
-) -> Posted:
-    """Post in the station's name, even while the chat is closed, and without pre-moderation. Raise Invalid."""
-    message = await queries.insert_station_message(
-        tx, caller.id, username=STATION_NAME, text=_check_text(text), client_message_id=client_message_id
-    )
-    if message is None:
-        return await _posted_before(tx, caller.id, client_message_id)
-    await publish(tx, message)
-    return Posted(message.id, "visible", False, client_message_id)
-
-
-async def _posted_before(tx: Transaction, author: UUID | int, client_message_id: str | None) -> Posted:
-    assert client_message_id is not None  # only its uniqueness can conflict
-    row = await queries.find_duplicate(tx, author, client_message_id)
-    assert row is not None
-    return Posted(row["id"], row["status"], True, client_message_id)
 
 
 async def change_settings(

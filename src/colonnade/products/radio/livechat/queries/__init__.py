@@ -16,6 +16,7 @@ from colonnade.products.radio.livechat.schemas import (
     ChatMessage,
     ChatSettings,
     MessageStatus,
+    Posted,
 )
 
 __all__ = [
@@ -26,7 +27,7 @@ __all__ = [
     "ensure_settings",
     "fetch_message",
     "fetch_settings",
-    "find_duplicate",
+    "find_posted",
     "find_posting_context",
     "flag_message",
     "insert_guest_message",
@@ -162,8 +163,10 @@ async def lock_posting_context(
     return PostingContext(*row) if row else None
 
 
-# The JSON of the drafted message, with what PostgreSQL decides.
-_LOGGED = f"$8::jsonb || jsonb_build_object('id', m.id, 'created_at', {json_time('m.created_at')})"
+def _logged(drafted: str) -> str:
+    """Return SQL for the JSON of the parameter `drafted`, a message, with what PostgreSQL decides."""
+    return f"{drafted}::jsonb || jsonb_build_object('id', m.id, 'created_at', {json_time('m.created_at')})"
+
 
 # The locks and conditions are those of a posting context that is clear; a message that was stored before is a conflict.
 _INSERT_VISIBLE = f"""
@@ -180,7 +183,7 @@ WITH clear AS (
 ), counted AS (
     UPDATE chat_sessions SET last_message_at = clock_timestamp(), message_count = message_count + 1
     WHERE id = $1 AND EXISTS (SELECT FROM m)
-), {appending("m", room="$9::text", event="'new-message'", data=_LOGGED)}
+), {appending("m", room="$9::text", event="'new-message'", data=_logged("$8"))}
 SELECT m.id, m.created_at, room_logged.seq FROM m, room_logged
 """
 _UNDECIDED = datetime(1970, 1, 1, tzinfo=UTC)
@@ -213,10 +216,7 @@ async def insert_visible_message(
         drafted,
         room,
     )
-    if row is None:
-        return None
-    id, created_at, seq = row
-    return structs.replace(drafted, id=id, created_at=created_at), seq
+    return _written(drafted, row) if row else None
 
 
 async def insert_guest_message(
@@ -251,31 +251,42 @@ async def insert_guest_message(
     return _message(row, full=True) if row else None
 
 
+_INSERT_STATION = f"""
+WITH m AS (
+    INSERT INTO chat_messages (account_id, is_staff, username, message, client_message_id)
+    VALUES ($1, true, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING id, created_at
+), {appending("m", room="$6::text", event="'new-message'", data=_logged("$5"))}
+SELECT m.id, m.created_at, room_logged.seq FROM m, room_logged
+"""
+
+
 async def insert_station_message(
-    tx: Transaction, account_id: int, *, username: str, text: str, client_message_id: str | None
-) -> ChatMessage | None:
-    """Insert a message in the station's name; return None if an earlier attempt stored it."""
-    row = await tx.fetch_row(
-        f"""
-        INSERT INTO chat_messages AS m (account_id, is_staff, username, message, client_message_id)
-        VALUES ($1, true, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING {_MESSAGE}
-        """,
-        account_id,
-        username,
-        text,
-        client_message_id,
-    )
-    return _message(row, full=True) if row else None
+    tx: Executor, account_id: int, *, username: str, text: str, client_message_id: str | None, room: str
+) -> tuple[ChatMessage, int] | None:
+    """Insert a message in the station's name and log it in the room; return it and its event's number.
+
+    Return None if an earlier attempt stored it.
+    """
+    drafted = ChatMessage(0, text, username, None, None, True, _UNDECIDED)
+    row = await tx.fetch_row(_INSERT_STATION, account_id, username, text, client_message_id, drafted, room)
+    return _written(drafted, row) if row else None
 
 
-async def find_duplicate(tx: Transaction, author: UUID | int, client_message_id: str) -> Record | None:
-    """Return id and status of the message that this session (or account) has stored under this key, or None."""
+def _written(drafted: ChatMessage, row: Record) -> tuple[ChatMessage, int]:
+    id, created_at, seq = row
+    return structs.replace(drafted, id=id, created_at=created_at), seq
+
+
+async def find_posted(db: Executor, author: UUID | int, client_message_id: str | None) -> Posted:
+    """Return the message that this session (or account) has stored under this key; there is one."""
     column = "account_id" if isinstance(author, int) else "session_id"
-    return await tx.fetch_row(
+    row = await db.fetch_row(
         f"SELECT id, status FROM chat_messages WHERE {column} = $1 AND client_message_id = $2",
         author,
         client_message_id,
     )
+    assert row is not None
+    return Posted(row["id"], row["status"], True, client_message_id)
 
 
 # Reading and moderating
