@@ -63,7 +63,7 @@ def test_version_loads_nothing_heavy(shared: Installation) -> None:
         "import sys; from colonnade.app.cli import main; sys.argv[1:] = ['version']\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print([name for name in ('litestar', 'asyncpg', 'msgspec', 'pydantic_settings') if name in sys.modules])"
+        "print([name for name in ('socketio', 'asyncpg', 'msgspec', 'pydantic_settings') if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], env=shared.environment, capture_output=True, text=True, check=True

@@ -10,7 +10,7 @@ from colonnade.app.catalog import load_product, product_names
 from colonnade.app.env_example import write_env_example
 from colonnade.app.services import budgets_of
 from colonnade.kernel.core.settings import SECTIONS, Settings, load_settings, quota_variable
-from colonnade.kernel.http import build_litestar, list_routes
+from colonnade.kernel.http import list_routes
 from colonnade.kernel.identity import SignInSettings
 from colonnade.kernel.product import KERNEL_BUDGETS, load_product_settings
 
@@ -96,7 +96,7 @@ BELOW = {
 
 def test_no_kernel_setting_is_without_a_route() -> None:
     """A capability that no product mounts has nothing to set."""
-    paths = {route.path for product in PRODUCTS for route in list_routes(build_litestar(product))}
+    paths = {route.path for product in PRODUCTS for route in list_routes(product)}
     for name in (field.upper() for section in SECTIONS for field in section.model_fields):
         below = [path for pattern, path in BELOW.items() if re.match(pattern, name)]
         assert len(below) + bool(OF_THE_PROCESS.match(name)) == 1, f"{name}: say in this test what it is for"
@@ -105,7 +105,7 @@ def test_no_kernel_setting_is_without_a_route() -> None:
 
 def test_no_setting_of_a_product_is_without_a_use() -> None:
     for product in PRODUCTS:
-        spent = {name for route in list_routes(build_litestar(product)) for name in route.budgets}
+        spent = {name for route in list_routes(product) for name in route.budgets}
         for each in product.slices:
             served = [*each.routes, *each.jobs, *(each.sockets.routes if each.sockets else ())]
             for budget in each.budgets:
@@ -113,4 +113,4 @@ def test_no_setting_of_a_product_is_without_a_use() -> None:
             # What several slices share is settled in `shared`, which serves nothing itself.
             assert each.settings is None or served or each.name == "shared", f"{product.name}: {each.name}"
     (verified,) = (p for p in PRODUCTS for each in p.slices if each.settings is SignInSettings)
-    assert any("/email/verification" in route.path for route in list_routes(build_litestar(verified)))
+    assert any("/email/verification" in route.path for route in list_routes(verified))

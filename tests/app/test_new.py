@@ -11,14 +11,13 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from litestar.routes import HTTPRoute
 
 from colonnade.app.compose import load_product
 from colonnade.app.scaffold.editing import add_permissions, add_slice, full_roles
 from colonnade.app.scaffold.errors import Refused
 from colonnade.app.scaffold.names import POSTGRES_WORDS, SliceNames, name_slice, singular_of
 from colonnade.app.scaffold.taken import check_not_taken, kernel_addresses, kernel_tags
-from colonnade.kernel.http import build_litestar
+from colonnade.kernel.http import list_routes
 from colonnade.kernel.testing.command import Installation, new_installation
 
 ROOT = Path(__file__).parents[2]
@@ -136,10 +135,8 @@ def test_the_addresses_of_the_kernel_are_known(name: str) -> None:
     product = load_product(name)
     own = [
         route.path.removeprefix(product.prefix).split("/")[1]
-        for route in build_litestar(product).routes
-        if isinstance(route, HTTPRoute)
-        for handler in route.route_handlers
-        if getattr(handler.opt.get("function"), "__module__", "").startswith("colonnade.kernel.")
+        for route in list_routes(product)
+        if route.name.startswith("colonnade.kernel.")
     ]
     # Which no slice can be called, or where the product says itself that it mounts them.
     elsewhere = {".well-known", name, "staff", "users"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from colonnade.app.catalog import load_product
-from colonnade.kernel.http import build_litestar, list_routes
+from colonnade.kernel.http import list_routes
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 PRODUCTS = ("radio", "dealroom")
@@ -42,18 +42,12 @@ def _calls(cell: str) -> list[Route]:
 def _routes(product: str, *, kernels: bool = False) -> set[Route]:
     """Return method and path, without the product's prefix, of its routes; with `kernels`, of the kernel's own."""
     loaded = load_product(product)
-    app = build_litestar(loaded)
-    made = {
-        (method, route.path)
-        for route in app.routes
-        for handler in getattr(route, "route_handlers", ())
-        for method in handler.http_methods
-        if handler.fn.__module__.startswith(KERNEL)
+    found = {
+        (route.method, route.path)
+        for route in list_routes(loaded)
+        if not kernels or route.name.startswith(KERNEL)
     }
-    found = {(route.method, route.path) for route in list_routes(app)}
-    return {
-        (method, _plain(path.removeprefix(loaded.prefix))) for method, path in (made if kernels else found)
-    }
+    return {(method, _plain(path.removeprefix(loaded.prefix))) for method, path in found}
 
 
 def _is_below(path: str, places: list[str]) -> bool:

@@ -17,8 +17,8 @@ from colonnade.app.services import (
 )
 from colonnade.kernel.core import Unavailable
 from colonnade.kernel.core.providing import call
-from colonnade.kernel.http import Exchange, build_api, client_address
-from colonnade.kernel.http.exchange import SCOPE_KEY, forwarded_for
+from colonnade.kernel.http import build_api, client_address
+from colonnade.kernel.http.exchange import forwarded_for
 from colonnade.kernel.observe import request_log
 from colonnade.kernel.product import Services
 
@@ -66,11 +66,8 @@ class RunningProduct:
 
     async def _give_up(self, scope: MutableMapping[str, Any], send: Callable[..., Any]) -> None:
         """Answer 503 because the grace period is over, unless the response has begun."""
-        exchange: Exchange | None = scope.get(SCOPE_KEY)
-        if exchange is None or exchange.status:
-            raise asyncio.CancelledError
         problem = Unavailable("The server is stopping. Please try again in a moment.", retry_after_seconds=1)
-        await self._api.give_up(exchange, send, problem)
+        await self._api.give_up(scope, send, problem)
 
     def _with_client_address(self, scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         """Return a socket's scope with the client's own address in place of a trusted proxy's."""

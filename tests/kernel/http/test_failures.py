@@ -217,7 +217,7 @@ async def test_more_than_one_budget_and_a_spent_one(lab, failure):
 
 
 async def test_a_body_that_does_not_go_on_is_408(lab, monkeypatch):
-    monkeypatch.setattr("colonnade.kernel.http.answering.BODY_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("colonnade.kernel.http.bodies.BODY_TIMEOUT_SECONDS", 0.2)
     answer = await lab.raw(
         b"POST /things HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\nContent-Length: 50\r\n"
         b'Connection: close\r\n\r\n{"name":'

@@ -12,9 +12,9 @@ from colonnade.kernel.http import (
     PageNumber,
     QueryParameter,
     anyone,
-    build_litestar,
     describe_product,
     get,
+    list_routes,
 )
 from colonnade.kernel.product import Slice
 from colonnade.products.radio.product import PRODUCT
@@ -39,7 +39,7 @@ async def list_strictly(after: After = None) -> Ok[int]:
 def test_limits_inside_a_union_do_not_start():
     product = dataclasses.replace(PRODUCT, slices=[Slice(name="loose", routes=[list_loosely])])
     with pytest.raises(ValueError, match=r"GET /loose: write page as Annotated\[… \| None, …\]"):
-        build_litestar(product)
+        list_routes(product)
 
 
 def test_a_minimum_of_zero_is_described():

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from colonnade.app.cli.common import ProductNames, out
 from colonnade.app.cli.running import with_services
-from colonnade.kernel.http import build_litestar, list_routes
+from colonnade.kernel.http import list_routes
 from colonnade.kernel.identity import Explanation, explain_access
 from colonnade.kernel.product import Services
 
@@ -38,7 +38,7 @@ def explain(
             out.print(f"  {escape(reason)}")
         routes = [
             f"{route.method} {route.path}"
-            for route in list_routes(build_litestar(product))
+            for route in list_routes(product)
             if route.access == permission.strip()
         ]
         if routes:

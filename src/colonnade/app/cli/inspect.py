@@ -34,7 +34,7 @@ def routes(
 ) -> None:
     """List every route: method, path, who may call it, which budgets it spends."""
     from colonnade.app.services import budgets_of
-    from colonnade.kernel.http import build_litestar, list_routes
+    from colonnade.kernel.http import list_routes
 
     for product in find_products(products or []):
         settings = read_settings(product.name)
@@ -46,7 +46,7 @@ def routes(
                 route.access,
                 ", ".join(f"{name} {quotas.get(name, '')}".strip() for name in route.budgets),
             )
-            for route in list_routes(build_litestar(product))
+            for route in list_routes(product)
         ]
         show_table(product.title, ("method", "path", "permission", "limit"), rows)
 

@@ -15,7 +15,7 @@ import colonnade.kernel
 from colonnade.app.scaffold.errors import Refused
 from colonnade.app.scaffold.names import SliceNames
 from colonnade.kernel.access import Policy
-from colonnade.kernel.http import Api, SuccessEnvelope, build_litestar, list_routes
+from colonnade.kernel.http import Api, SuccessEnvelope, list_routes
 
 __all__ = ["check_not_taken", "check_not_taken_in", "kernel_addresses", "kernel_tags"]
 
@@ -49,7 +49,7 @@ def kernel_addresses() -> frozenset[str]:
     bare = Api(
         name="bare", title="", description="", envelope=SuccessEnvelope(), policy=Policy({}, {}), routes=[]
     )
-    paths = [route.path for route in list_routes(build_litestar(bare))]
+    paths = [route.path for route in list_routes(bare)]
     paths += [prefix for tree in _trees(_kernel()) for prefix in _prefixes(tree)]
     return frozenset(path.split("/")[1] for path in paths) - {"", bare.name}
 

@@ -1,7 +1,7 @@
 """Cached public answers and totals: tagged, single flight, bounded, invalidated after commits."""
 
 from colonnade.kernel.cache.counts import CountCache
-from colonnade.kernel.cache.entry import Entry, cache_key, etag_of, matches
+from colonnade.kernel.cache.entry import Entry, cache_key, etag_of, head_lines, matches
 from colonnade.kernel.cache.responses import ResponseCache, open_cache
 from colonnade.kernel.cache.serve import WHOLE_ANSWER, accepts_gzip, serve_cached
 
@@ -13,6 +13,7 @@ __all__ = [
     "accepts_gzip",
     "cache_key",
     "etag_of",
+    "head_lines",
     "matches",
     "open_cache",
     "serve_cached",

@@ -1,16 +1,12 @@
 """HTTP: guards and answers of routes, the envelope, and the application around them."""
 
-from litestar import Response, Router
-from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
-from litestar.params import HeaderParameter, MultipartBody, QueryParameter
-
 from colonnade.kernel.http.answers import Created, Ok, Page, Pagination
-from colonnade.kernel.http.application import build_api, build_litestar, describe_product
+from colonnade.kernel.http.application import build_api, describe_product, handlers_of, list_routes
 from colonnade.kernel.http.cached import Cached
 from colonnade.kernel.http.edge import Edge
 from colonnade.kernel.http.envelope import Envelope, SuccessEnvelope
 from colonnade.kernel.http.exchange import Exchange, client_address
+from colonnade.kernel.http.forms import UploadFile
 from colonnade.kernel.http.guards import (
     allows,
     anyone,
@@ -20,7 +16,7 @@ from colonnade.kernel.http.guards import (
     spend_budget,
     spends,
 )
-from colonnade.kernel.http.handlers import delete, get, patch, post, put
+from colonnade.kernel.http.handlers import Handler, Router, delete, get, patch, post, put
 from colonnade.kernel.http.idempotency import once, prune_keys
 from colonnade.kernel.http.pagination import (
     Limit,
@@ -29,9 +25,11 @@ from colonnade.kernel.http.pagination import (
     decode_cursor,
     encode_cursor,
 )
+from colonnade.kernel.http.parameters import HeaderParameter, QueryParameter
 from colonnade.kernel.http.preconditions import ExpectedVersion
 from colonnade.kernel.http.protocol import OneWriteProtocol
-from colonnade.kernel.http.routes import Route, list_routes
+from colonnade.kernel.http.responses import Response, Stream
+from colonnade.kernel.http.routes import Route
 from colonnade.kernel.http.services import Api
 from colonnade.kernel.http.tags import Tag
 
@@ -43,26 +41,25 @@ __all__ = [
     "Envelope",
     "Exchange",
     "ExpectedVersion",
+    "Handler",
     "HeaderParameter",
     "Limit",
-    "MultipartBody",
     "Ok",
     "OneWriteProtocol",
     "Page",
     "PageNumber",
     "Pagination",
     "QueryParameter",
-    "RequestEncodingType",
     "Response",
     "Route",
     "Router",
+    "Stream",
     "SuccessEnvelope",
     "Tag",
     "UploadFile",
     "allows",
     "anyone",
     "build_api",
-    "build_litestar",
     "check_recently_verified",
     "client_address",
     "cursor_page",
@@ -71,6 +68,7 @@ __all__ = [
     "describe_product",
     "encode_cursor",
     "get",
+    "handlers_of",
     "list_routes",
     "once",
     "patch",

@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from litestar import Response, Router
-from litestar.enums import MediaType
-from litestar.params import QueryParameter
-
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Database
 from colonnade.kernel.http.docs import DOCS
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone, spends
-from colonnade.kernel.http.handlers import get, post
+from colonnade.kernel.http.handlers import Router, get, post
+from colonnade.kernel.http.parameters import QueryParameter
+from colonnade.kernel.http.responses import Response
 from colonnade.kernel.http.services import Api
 from colonnade.kernel.http.visits import LocalVisits
 from colonnade.kernel.mail import (
@@ -57,7 +55,7 @@ def _check_mailbox(mailer: Mailer) -> None:
 
 def _page(name: str, exchange: Exchange, **values: Any) -> Response[str]:
     text = _PAGES.render(name, base=exchange.root_path, **values)
-    return Response(text, media_type=MediaType.HTML, headers=PAGE_HEADERS)
+    return Response(text, media_type="text/html", headers=PAGE_HEADERS)
 
 
 @get("/mail", guards=[anyone()], unmetered=True, include_in_schema=False)
@@ -100,7 +98,7 @@ async def show_mail_html(mail_id: int, db: Database, mailer: Mailer) -> Response
     _check_mailbox(mailer)
     mail = await fetch_dev_mail(db, mail_id)
     html = _HEAD.sub(r'\g<0><base target="_blank">', mail.html or "", count=1)
-    return Response(html, media_type=MediaType.HTML, headers=_FRAMED)
+    return Response(html, media_type="text/html", headers=_FRAMED)
 
 
 @get("/mail/{mail_id:int}/source", guards=[anyone()], unmetered=True, include_in_schema=False)
@@ -108,7 +106,7 @@ async def show_mail_source(mail_id: int, db: Database, mailer: Mailer) -> Respon
     """Show the mail as it would travel (RFC 5322)."""
     _check_mailbox(mailer)
     source = source_of(await fetch_dev_mail(db, mail_id))
-    return Response(source, media_type=MediaType.TEXT, headers={"cache-control": "no-store"})
+    return Response(source, media_type="text/plain", headers={"cache-control": "no-store"})
 
 
 @post("/mail/{mail_id:int}/delete", guards=[anyone()], unmetered=True, include_in_schema=False)

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
-from litestar import Response, Router
-from litestar.enums import MediaType
 
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone, spends
-from colonnade.kernel.http.handlers import get
+from colonnade.kernel.http.handlers import Router, get
+from colonnade.kernel.http.responses import Response
 from colonnade.kernel.http.services import Api
 from colonnade.kernel.http.visits import is_local_exchange
 from colonnade.kernel.limits import Budget
@@ -88,7 +87,7 @@ def docs_router(product: Api, describe: Describe) -> Router:
         demo = settings.demo and not settings.production and is_local_exchange(exchange)
         # Relative to the request: a gateway may have mounted the product under a prefix.
         document = {**await described(demo), "servers": [{"url": exchange.root_path or "/"}]}
-        return Response(msgspec.json.encode(document), media_type=MediaType.JSON)
+        return Response(msgspec.json.encode(document), media_type="application/json")
 
     @get("/api-docs", guards=[anyone()], unmetered=True, include_in_schema=False)
     async def show_page(exchange: Exchange) -> Response[str]:
@@ -98,7 +97,7 @@ def docs_router(product: Api, describe: Describe) -> Router:
             assets="assets" if exchange.path.endswith("/") else "api-docs/assets",
             version=_version(),
         )
-        return Response(page, media_type=MediaType.HTML, headers=_HEADERS)
+        return Response(page, media_type="text/html", headers=_HEADERS)
 
     @get("/api-docs/assets/{name:str}", guards=[anyone()], unmetered=True, include_in_schema=False)
     async def show_asset(name: str) -> Response[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -28,6 +28,12 @@ SCOPE_KEY = "colonnade"
 
 SLOW_BODY_SECONDS = 0.25
 """A caller whose body takes longer is checked again when it is complete; a client may send it for minutes."""
+
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+"""Returns the next message of the request (ASGI)."""
+
+_NO_VALUES: Mapping[str, Any] = {}
 
 
 class Moved(Problem):
@@ -58,14 +64,18 @@ class Exchange:
         "caller",
         "decisions",
         "fresh_until",
-        "guard",
+        "guards",
+        "has_body",
         "headers",
+        "method",
         "owes",
         "path",
+        "path_values",
         "peer",
+        "query",
+        "receive",
         "request_headers",
         "request_id",
-        "retry",
         "root_path",
         "services",
         "started",
@@ -80,21 +90,25 @@ class Exchange:
         request_id: str,
         address: str,
         request_headers: dict[bytes, bytes],
-        path: str = "/",
-        root_path: str = "",
-        peer: tuple[str, int] | None = None,
+        scope: MutableMapping[str, Any],
+        receive: Receive,
     ) -> None:
         self.services = services
         self.request_id = request_id
         self.address = address
         self.request_headers = request_headers
-        self.path = path
-        self.root_path = root_path
-        self.peer = peer
+        self.receive = receive
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.query: bytes = scope["query_string"]
+        self.root_path: str = scope.get("root_path", "")
+        self.peer: tuple[str, int] | None = scope.get("client")
+        self.path_values: Mapping[str, Any] = _NO_VALUES
         self.body = b""
+        self.has_body = False
         self.started = time.perf_counter()
         self.caller: Principal | None = None
-        self.guard: Callable[[], Awaitable[None]] | None = None
+        self.guards: Sequence[Callable[[Exchange], Awaitable[None]]] = ()
         self.admitted = 0.0
         self.decisions: list[Any] = []
         self.owes: str | None = None
@@ -104,13 +118,14 @@ class Exchange:
         self.status = 0
         self.template: str | None = None
         self.cached = False
-        self.retry = False
         self.attempts_left = 0
 
-    async def admit(self, guard: Callable[[], Awaitable[None]]) -> None:
+    async def admit(self, guards: Sequence[Callable[[Exchange], Awaitable[None]]]) -> None:
         """Run the guards of the request's route, which raise if it refuses the caller; keep them for later."""
-        await guard()
-        self.guard, self.admitted = guard, time.perf_counter()
+        self.caller = None
+        for guard in guards:
+            await guard(self)
+        self.guards, self.admitted = guards, time.perf_counter()
 
     async def admit_again(self) -> None:
         """Run the guards again if the body took long to arrive: rights may have been taken away meanwhile.
@@ -118,15 +133,14 @@ class Exchange:
         Raise what the guards raise, and Forbidden if the caller has fewer permissions than before.
         """
         before = self.caller
-        if self.guard is None or before is None or time.perf_counter() - self.admitted < SLOW_BODY_SECONDS:
+        if before is None or time.perf_counter() - self.admitted < SLOW_BODY_SECONDS:
             return
-        await self.admit(self.guard)
+        await self.admit(self.guards)
         if self.caller is None or not before.permissions <= self.caller.permissions:
             raise Forbidden
 
     def start_over(self) -> None:
         """Reset what the last attempt has set, for the next one; budgets that it spent stay spent, once."""
-        self.retry = False
         self.attempts_left -= 1
         self.caller = self.version = self.fresh_until = None
         self.headers.clear()

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Response, Router
-from litestar.response import Stream
-
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone
-from colonnade.kernel.http.handlers import get
+from colonnade.kernel.http.handlers import Router, get
+from colonnade.kernel.http.responses import Response, Stream
 from colonnade.kernel.storage import Storage
 
 __all__ = ["files_router"]

@@ -2,28 +2,53 @@
 
 Such a route has `form=SomeStruct` in its decorator, a Struct with an `UploadFile` among its fields. If the
 handler's `data` is that Struct, the route takes forms only; otherwise it takes JSON as well, and the form's
-Struct is a subclass of the one for JSON. The body is in memory by then, bounded by `request_max_body_size`.
+Struct is a subclass of the one for JSON. The body is in memory by then, bounded by the route's limit.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
-from multipart import MultipartError, MultipartSegment, PushMultipartParser  # type: ignore[import-untyped]
+from multipart import (  # type: ignore[import-untyped]
+    MultipartError,
+    MultipartSegment,
+    PushMultipartParser,
+    parse_options_header,
+)
 
 from colonnade.kernel.core import BadRequest, Invalid, UnsupportedMediaType
 
-__all__ = ["is_form", "read_form"]
+__all__ = ["MULTIPART", "UploadFile", "boundary_of", "is_form", "read_form"]
 
+MULTIPART = "multipart/form-data"
 MAX_PARTS = 32
 MAX_TEXT_BYTES = 256 * 1024
 
 
+class UploadFile:
+    """A file of a form, in memory; `filename` and `content_type` are what the client says."""
+
+    __slots__ = ("_data", "content_type", "filename")
+
+    def __init__(self, *, content_type: str, filename: str, data: bytes) -> None:
+        self.content_type = content_type
+        self.filename = filename
+        self._data = data
+
+    async def read(self) -> bytes:
+        """Return the content."""
+        return self._data
+
+
 def is_form(content_type: str) -> bool:
     """Return whether a media type (without parameters, lower case) is that of a form with files."""
-    return content_type == RequestEncodingType.MULTI_PART
+    return content_type == MULTIPART
+
+
+def boundary_of(content_type: bytes) -> str:
+    """Return the boundary that a Content-Type header names, or an empty text."""
+    _, parameters = parse_options_header(content_type.decode("latin-1"))
+    return str(parameters.get("boundary", ""))
 
 
 def read_form(raw: bytes, boundary: str) -> dict[str, str | UploadFile]:
@@ -65,9 +90,7 @@ def _keep(fields: dict[str, str | UploadFile], segment: Any, data: bytes) -> Non
         fields[name] = UploadFile(
             content_type=segment.content_type or "application/octet-stream",
             filename=segment.filename,
-            file_data=data,
-            headers=dict(segment.headerlist),
-            max_spool_size=0,  # never to disk
+            data=data,
         )
 
 

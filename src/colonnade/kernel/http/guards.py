@@ -6,14 +6,12 @@ generated from them. Guards run before the body is read, and again after a body 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from colonnade.kernel.access import Principal, check_allowed
-from colonnade.kernel.core import Forbidden, NotFound, TooManyRequests, Unauthorized
-from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
+from colonnade.kernel.core import Forbidden, TooManyRequests, Unauthorized
+from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.limits import address_bucket
 
 if TYPE_CHECKING:
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Allows",
     "Anyone",
+    "Guard",
     "RecentlyVerified",
     "SessionRequired",
     "SignedIn",
@@ -36,24 +35,15 @@ __all__ = [
     "spends",
 ]
 
-MAX_INTEGER_ID = 2**31 - 1
+Guard = Callable[[Exchange], Awaitable[None]]
+"""Raises what the caller of a request is told if the route refuses them."""
 
 RECENT_SECONDS = 600
 """How long a login or a step-up counts as recent by default."""
 
-Connection = ASGIConnection[Any, Any, Any, Any]
 
-
-async def _identify(connection: Connection) -> Principal | None:
+async def _identify(exchange: Exchange) -> Principal | None:
     """Return the caller of the Authorization header, or None without one. Raise Unauthorized for a bad token."""
-    exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
-    path_values: dict[str, Any] = connection.scope["path_params"]
-    for value in path_values.values():
-        # One address per id: `1_0`, `+1`, `007` and digits of other scripts are integers to Python only.
-        if type(value) is int and (
-            not -MAX_INTEGER_ID <= value <= MAX_INTEGER_ID or f"/{value}/" not in exchange.path + "/"
-        ):
-            raise NotFound
     header = exchange.request_headers.get(b"authorization")
     if header is None:
         return None
@@ -73,10 +63,10 @@ class Anyone:
     def __init__(self, *, identified: bool = True) -> None:
         self.identified = identified
 
-    async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
+    async def __call__(self, exchange: Exchange) -> None:
         """Identify the caller, if there is one."""
         if self.identified:
-            await _identify(connection)
+            await _identify(exchange)
 
 
 class SessionRequired(Forbidden):
@@ -95,9 +85,9 @@ class SignedIn:
     def __init__(self, *, api_keys: bool = False) -> None:
         self.api_keys = api_keys
 
-    async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
+    async def __call__(self, exchange: Exchange) -> None:
         """Refuse anonymous callers."""
-        caller = await _identify(connection)
+        caller = await _identify(exchange)
         if caller is None:
             raise Unauthorized
         if caller.via_key and not self.api_keys:
@@ -111,9 +101,9 @@ class Allows:
         self.permission = permission
         self.label = permission
 
-    async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
+    async def __call__(self, exchange: Exchange) -> None:
         """Refuse anonymous callers and those without the permission."""
-        check_allowed(await _identify(connection), self.permission)
+        check_allowed(await _identify(exchange), self.permission)
 
 
 class VerificationNeeded(Forbidden):
@@ -147,11 +137,10 @@ class RecentlyVerified:
         self.seconds = seconds
         self.api_keys = api_keys
 
-    async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
+    async def __call__(self, exchange: Exchange) -> None:
         """Demand a step-up (403 STEP_UP_REQUIRED) if the last proof is too old."""
-        exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
         # A router's guards run before the route's own, which then has not identified the caller yet.
-        caller = exchange.caller or await _identify(connection)
+        caller = exchange.caller or await _identify(exchange)
         if caller is None:
             raise Unauthorized
         await check_recently_verified(
@@ -166,9 +155,8 @@ class Spends:
         self.budget = budget
         self.unless_repeated = unless_repeated
 
-    async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
+    async def __call__(self, exchange: Exchange) -> None:
         """Refuse the request if the budget is spent; leave one with an Idempotency-Key to `once` if it will come."""
-        exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
         if self.unless_repeated and exchange.header("idempotency-key") is not None:
             exchange.owes = self.budget
         else:

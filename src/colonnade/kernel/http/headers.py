@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from colonnade.kernel import pages
+from colonnade.kernel.http.responses import Headers
 
 __all__ = ["HOME_HEADERS", "STRICT_CSP", "VARY", "Headers", "absent_from", "complete", "security_headers"]
-
-Headers = list[tuple[bytes, bytes]]
 
 STRICT_CSP = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 VARY = (b"vary", b"Origin, Accept-Encoding, Authorization")

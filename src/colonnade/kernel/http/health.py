@@ -14,8 +14,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from litestar import Response, Router
-from litestar.enums import MediaType
 
 from colonnade.kernel.core import Forbidden, now
 from colonnade.kernel.core.bus import Bus
@@ -23,7 +21,8 @@ from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone
-from colonnade.kernel.http.handlers import get
+from colonnade.kernel.http.handlers import Router, get
+from colonnade.kernel.http.responses import Response
 from colonnade.kernel.http.services import Shutdown
 from colonnade.kernel.http.visits import is_private_exchange
 from colonnade.kernel.observe import CONTENT_TYPE, METRICS, render_metrics
@@ -78,12 +77,12 @@ def _answer(health: Health) -> Response[bytes]:
     return Response(
         msgspec.json.encode(health),
         status_code=200 if health.status == "healthy" else 503,
-        media_type=MediaType.JSON,
+        media_type="application/json",
         headers=_NO_STORE,
     )
 
 
-@get("/health", guards=[anyone()], tags=["Health"], include_in_schema=False)
+@get("/health", guards=[anyone()], include_in_schema=False)
 async def show_health(db: Database, storage: Storage, bus: Bus, settings: Settings) -> Response[bytes]:
     """Return the state of the database, Redis and the file storage; 503 if one of them is unhealthy."""
     return _answer(await check_health(db, storage, bus, settings))
@@ -92,7 +91,7 @@ async def show_health(db: Database, storage: Storage, bus: Bus, settings: Settin
 @get("/health/live", guards=[anyone()], include_in_schema=False)
 async def show_liveness() -> Response[bytes]:
     """Answer 200 as long as the process runs."""
-    return Response(b'{"status":"alive"}', media_type=MediaType.JSON, headers=_NO_STORE)
+    return Response(b'{"status":"alive"}', media_type="application/json", headers=_NO_STORE)
 
 
 @get("/health/ready", guards=[anyone()], include_in_schema=False)
@@ -100,7 +99,7 @@ async def show_readiness(db: Database, shutdown: Shutdown) -> Response[bytes]:
     """Answer 200 if this process takes requests (its database answers and it is not stopping), else 503."""
     ready = not shutdown.begun and await _state(db.fetch_value("SELECT 1")) == "healthy"
     body = b'{"status":"ready"}' if ready else b'{"status":"not ready"}'
-    return Response(body, status_code=200 if ready else 503, media_type=MediaType.JSON, headers=_NO_STORE)
+    return Response(body, status_code=200 if ready else 503, media_type="application/json", headers=_NO_STORE)
 
 
 @get("/metrics", guards=[anyone()], include_in_schema=False)
@@ -114,8 +113,7 @@ async def show_metrics(settings: Settings, exchange: Exchange) -> Response[bytes
     elif not is_private_exchange(exchange):
         raise Forbidden
     await METRICS.refresh()
-    # As a header: Litestar adds a charset to a media type of text, which has one already.
-    return Response(render_metrics(), headers={**_NO_STORE, "content-type": CONTENT_TYPE})
+    return Response(render_metrics(), media_type=CONTENT_TYPE, headers=_NO_STORE)
 
 
 def health_routers(prefix: str = "") -> list[Router]:

@@ -18,15 +18,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from litestar import Response
-from litestar.enums import MediaType
-
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import BadRequest, Conflict, Problem
 from colonnade.kernel.db import Database, Transaction
 from colonnade.kernel.http.answers import Ok
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import spend_budget
+from colonnade.kernel.http.responses import JSON, Response
 
 __all__ = ["Attempt", "KeyInFlight", "KeyReused", "Replayed", "once", "prune_keys", "replay_answer"]
 
@@ -50,7 +48,7 @@ class KeyReused(Problem):
 
 
 class Replayed(Exception):
-    """Carries the stored answer to the exception handler, which sends it."""
+    """Carries the stored answer past the handler."""
 
     def __init__(self, status: int, body: bytes) -> None:
         self.status = status
@@ -61,7 +59,7 @@ class Replayed(Exception):
 def replay_answer(replayed: Replayed, exchange: Exchange) -> Response[bytes]:
     """Return the stored answer as a response."""
     exchange.headers.append((b"idempotent-replayed", b"true"))
-    return Response(replayed.body, status_code=replayed.status, media_type=MediaType.JSON)
+    return Response.of(replayed.status, replayed.body, JSON)
 
 
 class Attempt:

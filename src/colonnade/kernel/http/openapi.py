@@ -1,21 +1,17 @@
 """Builds the API description (OpenAPI 3.1) of a product from its routes' signatures.
 
-Litestar describes paths and parameters. This module adds what Litestar cannot know: bodies and answers as they are
-on the wire, with examples, security per route, the error answers of every route in the product's shape, and the
-headers of the outermost layer.
+Paths and parameters, bodies and answers as they are on the wire, with examples, security per route, the error answers
+of every route in the product's shape, and the headers of the outermost layer.
 """
 
 from __future__ import annotations
 
-import copy
 import inspect
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from litestar import Litestar
-from litestar.handlers import HTTPRouteHandler
-from litestar.routes import HTTPRoute
 
 from colonnade.kernel.core import (
     BadGateway,
@@ -33,16 +29,18 @@ from colonnade.kernel.core import (
     Unavailable,
     UnsupportedMediaType,
 )
-from colonnade.kernel.http.clashes import tag_texts
 from colonnade.kernel.http.guards import Allows, SignedIn, Spends
+from colonnade.kernel.http.handlers import Handler
 from colonnade.kernel.http.openapi_examples import MISSING, make_example, with_fixed_moments
-from colonnade.kernel.http.openapi_schemas import Shapes, clean_parameter, name_as_sent
-from colonnade.kernel.http.routes import handler_guards
+from colonnade.kernel.http.openapi_schemas import Shapes, describe_parameter, name_as_sent
+from colonnade.kernel.http.routes import tag_texts
 from colonnade.kernel.http.services import Api, DemoLogin
 
 __all__ = ["describe"]
 
-_METHODS_WITH_BODY = {"post", "put", "patch"}
+_METHODS = ("get", "put", "post", "delete", "patch")
+"""In the order of the standard's path item."""
+_METHODS_WITH_BODY = {"POST", "PUT", "PATCH"}
 _KINDS: dict[int, type[Problem]] = {
     kind.status: kind
     for kind in (
@@ -81,51 +79,51 @@ _RETRY_AFTER = {
 }
 
 
-def describe(app: Litestar, product: Api, *, demo: bool = False) -> dict[str, Any]:
+def describe(handlers: Sequence[Handler], product: Api, *, demo: bool = False) -> dict[str, Any]:
     """Return the OpenAPI document as JSON-able data; with `demo` logins have the demonstration accounts as examples."""
-    document: dict[str, Any] = copy.deepcopy(app.openapi_schema.to_schema())
-    handlers = _handlers(app)
-    shapes = Shapes(handlers.values(), product.envelope)
-    document["components"] = {
-        "schemas": shapes.components,
-        "securitySchemes": {
-            "bearer": {
-                "type": "http",
-                "scheme": "bearer",
-                "description": "An access token (JWT) or an API key.",
-            }
+    shown = [handler for handler in handlers if handler.options.get("include_in_schema", True)]
+    shapes = Shapes(shown, product.envelope)
+    paths: dict[str, dict[str, Any]] = {}
+    for handler in shown:
+        operation = _operation(handler, shapes)
+        if demo and handler.options.get("signs_in"):
+            _show_logins(operation, product.demo_logins)
+        paths.setdefault(handler.template, {})[handler.method.lower()] = operation
+    used = {
+        int(status)
+        for item in paths.values()
+        for operation in item.values()
+        for status in operation["responses"]
+    }
+    document = {
+        "info": {"title": product.title, "version": product.version, "description": product.description},
+        "openapi": "3.1.0",
+        "servers": [{"url": "/"}],
+        "paths": {
+            path: {method: item[method] for method in _METHODS if method in item}
+            for path, item in paths.items()
         },
-        "responses": {f"Error{status}": _error(status, shapes.failure, product) for status in _KINDS},
+        "components": {
+            "schemas": shapes.components,
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An access token (JWT) or an API key.",
+                }
+            },
+            "responses": {
+                f"Error{status}": _error(status, shapes.failure, product)
+                for status in sorted(used & _KINDS.keys())
+            },
+        },
+        "tags": [
+            {"name": name, **({"description": text} if text else {})}
+            for name, text in tag_texts(shown).items()
+        ],
     }
-    used: set[int] = set()
-    for path, item in document["paths"].items():
-        for method, operation in item.items():
-            handler = handlers[path, method.upper()]
-            _complete(operation, handler, shapes, method, path)
-            if demo and handler.opt.get("signs_in"):
-                _show_logins(operation, product.demo_logins)
-            used.update(int(status) for status in operation["responses"] if int(status) in _KINDS)
-    responses = document["components"]["responses"]
-    document["components"]["responses"] = {
-        f"Error{status}": responses[f"Error{status}"] for status in sorted(used)
-    }
-    document["tags"] = [
-        {"name": name, **({"description": text} if text else {})}
-        for name, text in tag_texts(handlers.values()).items()
-    ]
     named: dict[str, Any] = name_as_sent(document)
     return named
-
-
-def _handlers(app: Litestar) -> dict[tuple[str, str], HTTPRouteHandler]:
-    return {
-        (route.path_format, str(method)): handler
-        for route in app.routes
-        if isinstance(route, HTTPRoute)
-        for handler in route.route_handlers
-        if handler.resolve_include_in_schema()
-        for method in handler.http_methods
-    }
 
 
 def _error(status: int, reference: dict[str, Any], product: Api) -> dict[str, Any]:
@@ -140,35 +138,35 @@ def _error(status: int, reference: dict[str, Any], product: Api) -> dict[str, An
     }
 
 
-def _with_zeros(handler: HTTPRouteHandler, parameter: dict[str, Any]) -> dict[str, Any]:
-    """Add a minimum of 0 to the parameter, which Litestar omits if null is allowed too."""
-    for name, field in handler.parsed_fn_signature.parameters.items():
-        limits = field.kwarg_definition
-        if parameter["name"] in (name, getattr(limits, "name", None)) and getattr(limits, "ge", None) == 0:
-            parameter["schema"].setdefault("minimum", 0)
-    return parameter
-
-
-def _complete(
-    operation: dict[str, Any], handler: HTTPRouteHandler, shapes: Shapes, method: str, path: str
-) -> None:
-    guards = handler_guards(handler)
-    access = next((guard for guard in guards if isinstance(guard, Allows | SignedIn)), None)
-    # If a token is optional, a generated client must not demand one.
-    operation["security"] = [{"bearer": []}] if access else []
-    if "tags" in operation:
-        operation["tags"] = [str(tag) for tag in operation["tags"]]
-    operation["summary"], operation["description"] = _texts(handler, guards)
-    if "parameters" in operation:
-        operation["parameters"] = [
-            _with_zeros(handler, clean_parameter(parameter)) for parameter in operation["parameters"]
-        ]
-    if handler.opt["takes_version"]:
-        operation.setdefault("parameters", []).append(_IF_MATCH)
+def _operation(handler: Handler, shapes: Shapes) -> dict[str, Any]:
+    summary, description = _texts(handler)
+    parameters = [describe_parameter(one) for one in handler.parameters]
+    if handler.takes_version:
+        parameters.append(_IF_MATCH)
     body = {media: _content(schema, shapes) for media, schema in shapes.body(handler).items()}
-    if body:
-        operation["requestBody"] = {"required": True, "content": body}
-    operation["responses"] = _responses(handler, guards, shapes, method, path)
+    restricted = any(isinstance(guard, Allows | SignedIn) for guard in handler.guards)
+    return {
+        **({"tags": list(dict.fromkeys(map(str, handler.tags)))} if handler.tags else {}),
+        "summary": summary,
+        "description": description,
+        "operationId": _operation_id(handler),
+        **({"parameters": parameters} if parameters else {}),
+        **({"requestBody": {"required": True, "content": body}} if body else {}),
+        "responses": _responses(handler, shapes, restricted),
+        "deprecated": False,
+        # If a token is optional, a generated client must not demand one.
+        "security": [{"bearer": []}] if restricted else [],
+    }
+
+
+def _operation_id(handler: Handler) -> str:
+    """Return a name of words from path and function, each once: `PATCH /auth/me` is `AuthMeUpdateMe`."""
+    words = ""
+    for part in handler.path.split("/"):
+        word = part.strip("{}").partition(":")[0].title()
+        if word not in words:
+            words += word
+    return re.sub(r"[!#$%&'*+\-.^_`|~:]+", "", words + handler.function.__name__.title())
 
 
 def _show_logins(operation: dict[str, Any], logins: Sequence[DemoLogin]) -> None:
@@ -181,18 +179,20 @@ def _show_logins(operation: dict[str, Any], logins: Sequence[DemoLogin]) -> None
         }
 
 
-def _texts(handler: HTTPRouteHandler, guards: list[Any]) -> tuple[str, str]:
+def _texts(handler: Handler) -> tuple[str, str]:
     """Return the route's summary (its docstring's first clause) and its description."""
-    text = inspect.getdoc(handler.fn) or ""
+    text = inspect.getdoc(handler.function) or ""
     first = text.partition("\n\n")[0].replace("\n", " ")
     summary = _first_clause(first)
-    notes = ["A bearer token is optional here."] if handler.opt["optional_bearer"] else []
+    notes = ["A bearer token is optional here."] if handler.optional_bearer else []
     notes += [
-        f"Requires the permission `{guard.permission}`." for guard in guards if isinstance(guard, Allows)
+        f"Requires the permission `{guard.permission}`."
+        for guard in handler.guards
+        if isinstance(guard, Allows)
     ]
     notes += [
         f"Each request costs one of the budget `{guard.budget}`."
-        for guard in guards
+        for guard in handler.guards
         if isinstance(guard, Spends)
     ]
     return summary, "\n\n".join([text, *notes])
@@ -213,53 +213,46 @@ def _content(schema: dict[str, Any], shapes: Shapes) -> dict[str, Any]:
     return {"schema": schema} if example is MISSING else {"schema": schema, "example": example}
 
 
-def _responses(
-    handler: HTTPRouteHandler, guards: list[Any], shapes: Shapes, method: str, path: str
-) -> dict[str, Any]:
+def _responses(handler: Handler, shapes: Shapes, restricted: bool) -> dict[str, Any]:
     success: dict[str, Any] = {
-        "description": _SUCCESS.get(handler.status_code, "Success."),
+        "description": _SUCCESS.get(handler.status, "Success."),
         "headers": _HEADERS,
     }
     schema = shapes.answer(handler)
     if schema is not None:
-        media = handler.opt.get("bare", ("application/json",))
+        media = handler.options.get("bare", ("application/json",))
         success["content"] = {one: _content(schema, shapes) for one in media}
-    responses: dict[str, Any] = {str(handler.status_code): success}
-    if handler.opt.get("redirects"):
+    responses: dict[str, Any] = {str(handler.status): success}
+    if handler.options.get("redirects"):
         responses["301"] = {
             "description": "The resource has moved to another address.",
             "headers": {**_HEADERS, "Location": {"schema": {"type": "string"}}},
         }
-    if handler.opt.get("sends_on"):
+    if handler.options.get("sends_on"):
         responses.pop("204", None)
         responses["303"] = {
             "description": "The browser is sent on to another page.",
             "headers": {**_HEADERS, "Location": {"schema": {"type": "string", "format": "uri"}}},
         }
-    if method == "get":
+    if handler.method == "GET":
         responses["304"] = {
             "description": "Unchanged since the `ETag` in `If-None-Match`.",
             "headers": _HEADERS,
         }
-    restricted = any(isinstance(guard, Allows | SignedIn) for guard in guards)
-    for status in _statuses(handler, guards, restricted, method, path):
+    for status in _statuses(handler, restricted):
         responses[str(status)] = {"$ref": f"#/components/responses/Error{status}"}
     return responses
 
 
-def _statuses(
-    handler: HTTPRouteHandler, guards: list[Any], restricted: bool, method: str, path: str
-) -> list[int]:
+def _statuses(handler: Handler, restricted: bool) -> list[int]:
     statuses = {400, 401, 405, 422, 429, 500, 503}
     if restricted:
         statuses.add(403)
-    if "{" in path or handler.opt.get("missing"):
+    if "{" in handler.path or handler.options.get("missing"):
         statuses.add(404)
-    statuses.update(handler.opt.get("answers", ()))
-    if method in _METHODS_WITH_BODY:
+    statuses.update(handler.options.get("answers", ()))
+    if handler.method in _METHODS_WITH_BODY:
         statuses |= {413, 415}
-    if method != "get":
+    if handler.method != "GET":
         statuses |= {409, 412}
-    if any(isinstance(guard, Spends) for guard in guards):
-        statuses.add(429)
     return sorted(statuses)

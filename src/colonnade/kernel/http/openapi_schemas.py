@@ -5,22 +5,27 @@ msgspec generates them from the Structs that are read and written, so that they 
 
 from __future__ import annotations
 
+import functools
+import inspect
+import operator
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from inspect import cleandoc
 from types import UnionType
 from typing import Any, get_args, get_origin
 
 import msgspec
-from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
-from litestar.handlers import HTTPRouteHandler
 
 from colonnade.kernel.http.answers import Ok, Page
+from colonnade.kernel.http.bodies import JSON_TYPE
 from colonnade.kernel.http.envelope import Envelope
+from colonnade.kernel.http.forms import MULTIPART, UploadFile
+from colonnade.kernel.http.handlers import Handler
+from colonnade.kernel.http.parameters import Parameter, kinds_of
 
-__all__ = ["NAMED_FIELD", "REF", "Shapes", "clean_parameter", "clean_schema", "name_as_sent"]
+__all__ = ["NAMED_FIELD", "REF", "Shapes", "clean_schema", "describe_parameter", "name_as_sent"]
 
 REF = "#/components/schemas/{name}"
 _MODULES = re.compile(r"(?:^|(?<=_))[a-z0-9]+(?:\.[a-z0-9_]+)*\.")
@@ -34,13 +39,12 @@ _CLEAN_TEXTS: Mapping[str, Callable[[str], str]] = {
 NAMED_FIELD = re.compile(r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)+)`")
 """A field of several words as docstrings name it (`expires_in`); one of a single word is sent as it is named."""
 _JSON_TYPES = {bool: "boolean", int: "integer", str: "string", type(None): "null"}
-_NOISE = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False}
 
 
 class Shapes:
     """The bodies and answers of every handler, by media type, and the components that they refer to."""
 
-    def __init__(self, handlers: Iterable[HTTPRouteHandler], envelope: Envelope) -> None:
+    def __init__(self, handlers: Iterable[Handler], envelope: Envelope) -> None:
         self._envelope = envelope
         self._types: dict[Any, dict[str, Any]] = {}
         handlers = list(handlers)
@@ -61,37 +65,33 @@ class Shapes:
         }
         self.failure: dict[str, Any] = self._types[failure]
 
-    def body(self, handler: HTTPRouteHandler) -> dict[str, dict[str, Any]]:
+    def body(self, handler: Handler) -> dict[str, dict[str, Any]]:
         """Return the schemas of the bodies that a route takes, by media type; empty if it takes none."""
         return {media: self._types[kind] for media, kind in self._body_types(handler).items()}
 
-    def answer(self, handler: HTTPRouteHandler) -> dict[str, Any] | None:
+    def answer(self, handler: Handler) -> dict[str, Any] | None:
         """Return the schema of a route's successful answer; None if that is not `Ok`, `Page` or `bare`."""
         schemas = [self._types[kind] for kind in self._answer_types(handler)]
         return {"anyOf": schemas} if len(schemas) > 1 else schemas[0] if schemas else None
 
-    def _body_types(self, handler: HTTPRouteHandler) -> dict[str, Any]:
-        data = handler.parsed_data_field
-        if data is None:
-            return {}
-        form = handler.opt.get("form")
+    def _body_types(self, handler: Handler) -> dict[str, Any]:
+        form = handler.options.get("form")
         kinds: dict[str, Any] = {}
-        if form is not data.annotation:
-            media = data.kwarg_definition.media_type  # type: ignore[union-attr]
-            kinds[RequestEncodingType(media).value] = data.annotation
+        if handler.data is not None and form is not handler.data:
+            kinds[JSON_TYPE] = handler.data
         if form is not None:
-            kinds[RequestEncodingType.MULTI_PART.value] = form
+            kinds[MULTIPART] = form
         return kinds
 
-    def _answer_types(self, handler: HTTPRouteHandler) -> list[Any]:
+    def _answer_types(self, handler: Handler) -> list[Any]:
         """Return the types written; a union gives several, as Structs without tags cannot share a schema.
 
         A route that answers without the envelope declares it: `bare={"application/x-ndjson": str}`; all its media types
         have one schema.
         """
-        if bare := handler.opt.get("bare"):
+        if bare := handler.options.get("bare"):
             return list(dict.fromkeys(bare.values()))
-        annotation = handler.parsed_return_field.annotation
+        annotation = handler.returns
         origin = get_origin(annotation)
         if not (isinstance(origin, type) and issubclass(origin, Ok | Page)):
             return []
@@ -173,27 +173,40 @@ def _typed(schema: dict[str, Any]) -> dict[str, Any]:
     return typed
 
 
-def clean_parameter(parameter: dict[str, Any]) -> dict[str, Any]:
-    """Return a parameter as clients may send it: without null, which cannot be sent, and without default flags."""
-    schema = dict(clean_schema(parameter.get("schema") or {}))
-    options = [one for one in schema.get("oneOf", ()) if one.get("type") != "null"]
-    if len(options) == 1:
-        del schema["oneOf"]
-        schema = {**options[0], **schema}
-    if isinstance(schema.get("type"), list):
-        kinds = [kind for kind in schema["type"] if kind != "null"]
-        schema["type"] = kinds[0] if len(kinds) == 1 else kinds
-    if "enum" in schema:
-        schema["enum"] = [value for value in schema["enum"] if value is not None]
-    for limit in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
-        if isinstance(schema.get(limit), float) and schema[limit].is_integer():
-            schema[limit] = int(schema[limit])
-    if schema.get("description") == parameter.get("description"):
-        schema.pop("description", None)
-    if schema.get("default", 0) is None:
-        del schema["default"]
-    kept = {key: value for key, value in parameter.items() if _NOISE.get(key, value is None) is not value}
-    return {**kept, "schema": schema}
+def describe_parameter(parameter: Parameter) -> dict[str, Any]:
+    """Return a parameter as clients may send it: without null, which cannot be sent."""
+    kinds = [kind for kind in kinds_of(parameter.hint) if kind is not type(None)]
+    made = clean_schema(msgspec.json.schema(functools.reduce(operator.or_, kinds)))
+    if "enum" in made:
+        made["enum"] = list(get_args(kinds[0]))  # in the order of the source, which msgspec does not keep
+    if datetime in parameter.kinds:
+        made["format"] = "date-time"  # msgspec leaves it out where an offset is optional
+    schema = {key: made[key] for key in sorted(made, key=_ORDER.index)}
+    if parameter.default not in (None, inspect.Parameter.empty):
+        schema["default"] = parameter.default
+    described = {"name": parameter.name, "in": parameter.place, "schema": schema}
+    if parameter.description is not None:
+        described["description"] = parameter.description
+    return {**described, "required": True} if parameter.required else described
+
+
+_ORDER = (
+    "type",
+    "enum",
+    "format",
+    "pattern",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+    "maxItems",
+    "minItems",
+    "items",
+    "anyOf",
+)
+"""The order of a parameter's keywords."""
 
 
 def name_as_sent(document: Any, sent: set[str] | None = None) -> Any:

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from litestar.params import QueryParameter
 
 from colonnade.kernel.core import Invalid, base64url
 from colonnade.kernel.http.answers import Page
+from colonnade.kernel.http.parameters import QueryParameter
 
 __all__ = ["Limit", "PageNumber", "cursor_page", "decode_cursor", "encode_cursor"]
 

@@ -1,40 +1,27 @@
-"""Lists and checks the routes of an application: method, path, who may call it, which budgets it spends."""
+"""Lists and checks the routes of a product: method, path, who may call it, which budgets it spends."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import msgspec
-from litestar import Litestar
-from litestar.handlers import HTTPRouteHandler
-from litestar.params import HeaderParameter
-from litestar.routes import HTTPRoute
 
-from colonnade.kernel.http.cached import Cached
 from colonnade.kernel.http.guards import Allows, Anyone, SignedIn, Spends
+from colonnade.kernel.http.handlers import Handler, Router, list_handlers
+from colonnade.kernel.http.paths import parameters_in
+from colonnade.kernel.http.tags import Tag
 
-__all__ = [
-    "Route",
-    "cache_routes",
-    "check_routes",
-    "handler_guards",
-    "has_home",
-    "list_functions",
-    "list_header_parameters",
-    "list_routes",
-    "unmetered_requests",
-]
+__all__ = ["Route", "access_of", "check_distinct", "check_routes", "route_of", "tag_texts"]
 
-_PARAMETERS = {"int": "[0-9]{1,10}", "str": "[^/]+", "uuid": "[0-9A-Fa-f-]{36}"}
+_PATTERNS = {"int": "[0-9]{1,10}", "str": "[^/]+", "uuid": "[0-9A-Fa-f-]{36}", "path": ".+"}
 """Patterns of path parameters by their type."""
 
-_EXAMPLE = re.compile(r"\{[^}]+\}")
+_PARAMETER = re.compile(r"\{[^:}]+:([a-z]+)\}")
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One line of the table; `access` is `anyone`, `signed in` or a permission."""
+    """One line of the table; `access` is `anyone`, `signed in` or a permission, `name` that of its function."""
 
     method: str
     path: str
@@ -43,113 +30,87 @@ class Route(msgspec.Struct, frozen=True):
     name: str
 
 
-def handler_guards(handler: HTTPRouteHandler) -> list[Any]:
-    """Return the guard objects of a route, outermost first."""
-    found: list[Any] = []
-    for layer in handler.ownership_layers:
-        found.extend(layer.guards or ())
-    return [getattr(guard, "func", guard) for guard in found]
+def access_of(handler: Handler) -> list[Allows | Anyone | SignedIn]:
+    """Return the guards that say who may call a route: one, or it is refused at the start."""
+    return [guard for guard in handler.guards if isinstance(guard, Allows | Anyone | SignedIn)]
 
 
-def _handlers(app: Litestar) -> list[tuple[str, str, HTTPRouteHandler]]:
-    return [
-        (str(method), route.path, handler)
-        for route in app.routes
-        if isinstance(route, HTTPRoute)
-        for handler in route.route_handlers
-        for method in sorted(handler.http_methods)
-        if str(method) != "OPTIONS" and not route.path.startswith("/_openapi")
-    ]
+def route_of(handler: Handler) -> Route:
+    """Return a handler's line in the table."""
+    access = access_of(handler)
+    budgets = tuple(guard.budget for guard in handler.guards if isinstance(guard, Spends))
+    common = () if handler.options.get("unmetered") else ("global",)
+    label = access[0].label if access else ""
+    return Route(handler.method, handler.path, label, (*common, *budgets), handler.name)
 
 
-def list_routes(app: Litestar) -> list[Route]:
-    """Return every public route, sorted by path and method."""
-    table = []
-    for method, path, handler in _handlers(app):
-        guards = handler_guards(handler)
-        access = next((guard.label for guard in guards if isinstance(guard, Allows | Anyone | SignedIn)), "")
-        budgets = tuple(guard.budget for guard in guards if isinstance(guard, Spends))
-        common = () if handler.opt.get("unmetered") else ("global",)
-        table.append(Route(method, path, access, (*common, *budgets), handler.handler_name))
-    return sorted(table, key=lambda route: (route.path, route.method))
+def check_distinct(routes: Iterable[Handler | Router]) -> None:
+    """Raise ValueError where two handlers answer one method at one address, or one tag has two texts."""
+    found: dict[tuple[str, str], Handler] = {}
+    handlers = list(list_handlers(routes))
+    for handler in handlers:
+        shape = re.sub(r"\{\w+", "{", handler.path)
+        first = found.setdefault((handler.method, shape), handler)
+        if first is not handler:
+            where = f"{handler.method} {handler.path}"
+            raise ValueError(f"{where} is there twice: {first.name} and {handler.name}")
+    tag_texts(handlers)
 
 
-def cache_routes(app: Litestar) -> list[tuple[str, str, Cached | None]]:
-    """Return path, template (for logs) and cache rule, if it has one, of every GET route."""
-    return [
-        (path, re.sub(r":\w+\}", "}", path), handler.opt.get("response_cache"))
-        for method, path, handler in _handlers(app)
-        if method == "GET"
-    ]
+def tag_texts(handlers: Iterable[Handler]) -> dict[str, str]:
+    """Return each tag's name with its text, in the order of the routes. Raise ValueError for a tag with two texts."""
+    found: dict[str, str] = {}
+    for tag in (tag for handler in handlers for tag in handler.tags):
+        about = tag.about if isinstance(tag, Tag) else ""
+        known = found.setdefault(str(tag), about)
+        if about and known not in ("", about):
+            raise ValueError(f"the tag {tag} has two texts: {known!r} and {about!r}")
+        found[str(tag)] = known or about
+    return found
 
 
-def list_functions(app: Litestar) -> list[Callable[..., Any]]:
-    """Return the functions behind the routes, before they were wrapped."""
-    return [handler.opt["function"] for _, _, handler in _handlers(app) if "function" in handler.opt]
-
-
-def list_header_parameters(app: Litestar) -> set[str]:
-    """Return the names of the request headers that handlers take as parameters."""
-    return {
-        field.kwarg_definition.name or name
-        for _, _, handler in _handlers(app)
-        for name, field in handler.parsed_fn_signature.parameters.items()
-        if isinstance(field.kwarg_definition, HeaderParameter)
-    }
-
-
-def has_home(app: Litestar) -> bool:
-    """Return whether a GET route answers `/`; one at `/{rest:path}` does not."""
-    return any(method == "GET" and path == "/" for method, path, _ in _handlers(app))
-
-
-def unmetered_requests(app: Litestar) -> re.Pattern[str]:
-    """Return the pattern of `METHOD path` of the routes with `unmetered=True`, which spend a budget of their own.
-
-    It matches the paths that reach such a route, and none beside them. Raise ValueError if such a route has no budget,
-    or if the pattern matches the path of another route, which would not spend the global budget.
-    """
-    found = [
-        ("(?:GET|HEAD)" if method == "GET" else method, path)
-        for method, path, handler in _handlers(app)
-        if handler.opt.get("unmetered")
-    ]
-    pattern = re.compile("|".join(f"{method} {_path_pattern(path)}/?" for method, path in found) or r"(?!)")
-    for route in list_routes(app):
-        unlimited = not route.budgets or "global" in route.budgets
-        if unlimited and pattern.fullmatch(f"{route.method} {_EXAMPLE.sub('1', route.path)}"):
-            raise ValueError(f"{route.method} {route.path} is unmetered: it needs its own budget")
-    return pattern
-
-
-def _path_pattern(path: str) -> str:
-    """Return the pattern of the paths that a template matches: `/mail/{mail_id:int}` is `/mail/[0-9]{1,10}`."""
-    parts = re.split(r"\{[^:}]+:([a-z]+)\}", path)
-    return "".join(_PARAMETERS[part] if number % 2 else re.escape(part) for number, part in enumerate(parts))
-
-
-def check_routes(app: Litestar, permissions: set[str], budgets: set[str]) -> None:
+def check_routes(handlers: Sequence[Handler], permissions: set[str], budgets: set[str]) -> None:
     """Raise ValueError for a route with no access guard or two, with an unknown permission or budget.
 
-    Also for a parameter whose limits Litestar would describe and not enforce: those inside a union.
+    Also for a malformed path, for limits of a parameter that would not be enforced, and for a route without the global
+    budget that has none of its own.
     """
-    for method, path, handler in _handlers(app):
-        for name, field in handler.parsed_fn_signature.parameters.items():
-            if any(inner.kwarg_definition for inner in field.inner_types if field.is_union):
+    for handler in handlers:
+        where = f"{handler.method} {handler.path}"
+        parameters_in(handler.path)
+        for one in handler.parameters:
+            if not one.is_enforced:
                 raise ValueError(
-                    f"{method} {path}: write {name} as Annotated[… | None, …], not as Annotated[…] | None"
+                    f"{where}: write {one.field} as Annotated[… | None, …], not as Annotated[…] | None"
                 )
-        guards = [guard for guard in handler_guards(handler) if isinstance(guard, Allows | Anyone | SignedIn)]
-        if len(guards) > 1:
-            raise ValueError(
-                f"{method} {path} says twice who may call it: {', '.join(g.label for g in guards)}"
-            )
-    for route in list_routes(app):
-        where = f"{route.method} {route.path}"
+        access = access_of(handler)
+        if len(access) > 1:
+            raise ValueError(f"{where} says twice who may call it: {', '.join(one.label for one in access)}")
+        route = route_of(handler)
         if not route.access:
             raise ValueError(f"{where} does not say who may call it: add anyone(), signed_in() or allows(…)")
         if route.access not in {"anyone", "signed in"} | permissions:
             raise ValueError(f"{where} asks for the unknown permission {route.access!r}")
         if unknown := set(route.budgets) - budgets:
             raise ValueError(f"{where} spends unknown budgets: {', '.join(sorted(unknown))}")
-    unmetered_requests(app)
+    _check_metered(handlers)
+
+
+def _check_metered(handlers: Sequence[Handler]) -> None:
+    """Raise ValueError for a route that is unmetered, or looks as if it were, and has no budget of its own.
+
+    A fixed path below an unmetered template (`/hooks/all` below `/hooks/{name:str}`) looks so.
+    """
+    unmetered = [handler for handler in handlers if handler.options.get("unmetered")]
+    patterns = [(each.method, re.compile(_PARAMETER.sub(_pattern, each.path) + r"\Z")) for each in unmetered]
+    for handler in handlers:
+        route = route_of(handler)
+        if route.budgets and "global" not in route.budgets:
+            continue
+        example = _PARAMETER.sub("1", handler.path)
+        if any(method == handler.method and pattern.match(example) for method, pattern in patterns):
+            raise ValueError(f"{route.method} {route.path} is unmetered: it needs its own budget")
+
+
+def _pattern(parameter: re.Match[str]) -> str:
+    return _PATTERNS[parameter[1]]

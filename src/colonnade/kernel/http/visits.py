@@ -9,15 +9,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
 
 from colonnade.kernel.core import Forbidden, NotFound
 from colonnade.kernel.core.origins import split_origin
 from colonnade.kernel.http.exchange import (
-    SCOPE_KEY,
     Exchange,
     Network,
     is_trusted,
@@ -167,10 +162,9 @@ class LocalVisits:
     Requests that change something are refused (403) if they come from a page of another site.
     """
 
-    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    async def __call__(self, exchange: Exchange) -> None:
         """Refuse all other requests."""
-        exchange: Exchange = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
         if exchange.services.settings.production or not is_local_exchange(exchange):
             raise NotFound
-        if connection.scope.get("method") not in ("GET", "HEAD") and _is_from_elsewhere(exchange):
+        if exchange.method not in ("GET", "HEAD") and _is_from_elsewhere(exchange):
             raise Forbidden("A page of another site may not change anything here.")

@@ -16,7 +16,7 @@ __all__ = ["configure_tracing", "request_span", "stop_tracing", "traced"]
 
 _log = get_logger("colonnade.tracing")
 
-Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+Answer = Callable[..., Awaitable[Any]]
 
 _CONTEXT_HEADERS = (b"traceparent", b"tracestate")
 
@@ -79,30 +79,30 @@ def request_span(
     return _span(name, headers, attributes)
 
 
-def traced(app: Asgi, product: str) -> Asgi:
-    """Return the ASGI application `app` with a span around each request, or `app` itself without tracing.
+def traced(answer: Answer, product: str) -> Answer:
+    """Return `answer` with a span around each request, or `answer` itself without tracing.
 
-    A span is named by method and route template and never contains a path, a query or an address.
+    It takes a request (with `method`, `request_headers` and, once it is known, the route's `template`) and whatever
+    else, and returns an answer with a `status`. A span is named by method and route template and never contains a path,
+    a query or an address.
     """
     if _tracer is None:
-        return app
+        return answer
 
-    async def with_span(scope: Any, receive: Any, send: Any) -> None:
-        given = {name: value for name, value in scope["headers"] if name in _CONTEXT_HEADERS}
-        headers = {name.decode(): value.decode("latin-1") for name, value in given.items()}
-        method = scope["method"]
-        status = 0
-
-        async def note(message: Any) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            await send(message)
-
+    async def with_span(request: Any, *rest: Any) -> Any:
+        headers = {
+            name.decode(): value.decode("latin-1")
+            for name, value in request.request_headers.items()
+            if name in _CONTEXT_HEADERS
+        }
+        method, status = request.method, 0
         with request_span(method, headers, **{"http.request.method": method, "product": product}) as span:
             try:
-                await app(scope, receive, note)
+                made = await answer(request, *rest)
+                status = made.status
             finally:
-                _describe(span, method, scope.get("path_template") or "unmatched", status)
+                _describe(span, method, request.template or "unmatched", status)
+        return made
 
     return with_span
 

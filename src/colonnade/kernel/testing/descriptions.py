@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from colonnade.kernel.http import build_litestar, list_routes
+from colonnade.kernel.http import list_routes
 from colonnade.kernel.http.openapi_schemas import NAMED_FIELD
 from colonnade.kernel.product import Product
 
@@ -117,7 +117,7 @@ async def run_command(*command: str, folder: Path, seconds: float = 60) -> tuple
 def _access(product: Product) -> dict[tuple[str, str], str]:
     return {
         (route.method.lower(), re.sub(r":\w+\}", "}", route.path)): route.access
-        for route in list_routes(build_litestar(product))
+        for route in list_routes(product)
         if not route.path.removeprefix(product.prefix).removeprefix(f"/{product.name}").startswith(_HIDDEN)
     }
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from colonnade.kernel.http import build_litestar, list_routes
+from colonnade.kernel.http import list_routes
 from colonnade.kernel.product import Product
 from colonnade.kernel.testing.answers import error_code, repeated_headers
 
@@ -41,7 +41,7 @@ class Permissions:
         self.roles = (VISITOR, *product.policy.roles)
         self._product = product
         self._guests = frozenset(guests)
-        self._routes = list_routes(build_litestar(product))
+        self._routes = list_routes(product)
         self._reviewed = self._read(file)
 
     def complaints(self) -> list[str]:
@@ -125,7 +125,7 @@ class Permissions:
 
 def draft_permissions(product: Product) -> str:
     """Return a first file for `product`, as its routes are: to be reviewed line by line."""
-    routes = list_routes(build_litestar(product))
+    routes = list_routes(product)
     width = max(len(route.path) for route in routes)
     lines = [
         f"# Who may call which route of {product.name}. Reviewed by hand: a route that is not here fails the tests.",

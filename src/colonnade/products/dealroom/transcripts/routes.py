@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from litestar.response import Stream
-
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
-from colonnade.kernel.http import Ok, QueryParameter, Router, Tag, allows, get
+from colonnade.kernel.http import Ok, QueryParameter, Router, Stream, Tag, allows, get
 from colonnade.products.dealroom.messages.queries import verify_session
 from colonnade.products.dealroom.messages.schemas import Integrity
 from colonnade.products.dealroom.shared.rules.places import PREFIX

@@ -1,0 +1,112 @@
+"""Reads request bodies, bounded in bytes and time, and decodes them strictly for handlers.
+
+A handler takes `data: SomeStruct` (JSON, and forms if the route has a `form`) or `data: bytes`, the raw body, for a
+route that checks a signature over it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from colonnade.kernel.core import PayloadTooLarge, Problem, UnsupportedMediaType
+from colonnade.kernel.http.exchange import Exchange
+from colonnade.kernel.http.forms import MULTIPART, boundary_of, is_form, read_form
+from colonnade.kernel.http.strict_json import convert_body, decode_body
+
+__all__ = ["JSON_TYPE", "Body", "refuse_encoding"]
+
+JSON_TYPE = "application/json"
+
+BODY_TIMEOUT_SECONDS = 30.0
+"""Timeout for the next part of a request's body."""
+
+
+class RequestTimeout(Problem):
+    """The request did not arrive in time."""
+
+    status = 408
+    code = "REQUEST_TIMEOUT"
+    message = "The request body did not arrive in time."
+
+
+class RequestIncomplete(Problem):
+    """The client disconnected in the middle of its request. Never sent (the client is gone); logged only."""
+
+    status = 400
+    code = "REQUEST_INCOMPLETE"
+    message = "The request ended before its body did."
+
+
+class Body:
+    """The body of one route: its type, the Struct of its form, if it takes one, and its limit in bytes."""
+
+    def __init__(self, type_: Any, form: Any, limit_bytes: int) -> None:
+        self._type = type_
+        self._form = form
+        self._limit_bytes = limit_bytes
+
+    def check_type(self, exchange: Exchange) -> None:
+        """Raise UnsupportedMediaType, before anything is read, for a body that is not JSON; forms say so later."""
+        if self._form is None:
+            kind = _media_type(exchange)
+            if kind != JSON_TYPE and not kind.endswith("+json"):
+                raise UnsupportedMediaType(f"The body is to be sent as {JSON_TYPE}.")
+
+    async def read(self, exchange: Exchange) -> Any:
+        """Return the decoded body; the raw one stays in `exchange.body`, for another attempt.
+
+        Raise PayloadTooLarge, RequestTimeout if it stalls, RequestIncomplete if the client has disconnected, what the
+        route's guards raise if it took long, and BadRequest, UnsupportedMediaType or Invalid for what it holds.
+        """
+        if not exchange.has_body:
+            exchange.body = await _receive(exchange, self._limit_bytes)
+            exchange.has_body = True
+            await exchange.admit_again()
+        raw = exchange.body
+        if self._type is bytes:
+            return raw
+        if self._form is not None:
+            if is_form(_media_type(exchange)):
+                boundary = boundary_of(exchange.request_headers.get(b"content-type", b""))
+                return convert_body(read_form(raw, boundary), self._form, strict=False)
+            if self._form is self._type:
+                raise UnsupportedMediaType(f"This is to be sent as {MULTIPART}.")
+        return decode_body(raw, self._type)
+
+
+def _media_type(exchange: Exchange) -> str:
+    given = exchange.request_headers.get(b"content-type", b"application/json")
+    return given.partition(b";")[0].strip().lower().decode("latin-1")
+
+
+async def _receive(exchange: Exchange, limit_bytes: int) -> bytes:
+    announced = exchange.request_headers.get(b"content-length", b"")
+    if announced.isdigit() and int(announced) > limit_bytes:
+        raise PayloadTooLarge
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
+                message = await exchange.receive()
+        except TimeoutError:
+            raise RequestTimeout from None
+        if message["type"] == "http.disconnect":
+            raise RequestIncomplete
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit_bytes:
+            raise PayloadTooLarge
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def refuse_encoding(exchange: Exchange) -> None:
+    """Raise UnsupportedMediaType for a compressed body: its size would say nothing about the work it makes."""
+    encoding = exchange.request_headers.get(b"content-encoding", b"")
+    if encoding.strip().lower() not in (b"", b"identity"):
+        raise UnsupportedMediaType(
+            "The body is to be sent uncompressed, without Content-Encoding.",
+            headers={"Accept-Encoding": "identity"},
+        )

@@ -1,0 +1,169 @@
+"""Answers requests: finds the route of a path, runs its guards, reads what its handler needs, and calls it.
+
+Everything that a route's declaration says is compiled once, when the application is built (docs/adr).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterable
+
+from colonnade.kernel.core import MethodNotAllowed, NotFound
+from colonnade.kernel.db import is_retryable
+from colonnade.kernel.http.answers import Ok, Page
+from colonnade.kernel.http.bodies import Body, refuse_encoding
+from colonnade.kernel.http.cached import Cached
+from colonnade.kernel.http.envelope import Envelope
+from colonnade.kernel.http.exchange import Exchange
+from colonnade.kernel.http.failures import failed, problem_of
+from colonnade.kernel.http.handlers import Handler
+from colonnade.kernel.http.idempotency import Replayed, replay_answer
+from colonnade.kernel.http.parameters import Parameters, refuse_nul
+from colonnade.kernel.http.paths import PathTree
+from colonnade.kernel.http.preconditions import expected_version, refuse_versions
+from colonnade.kernel.http.responses import JSON, Response
+
+__all__ = ["Dispatcher", "Route"]
+
+RETRIES = 2
+"""How often a write whose transaction lost a race (40001, 40P01) is run again."""
+
+_NO_CONTENT: Response[bytes] = Response.of(204, b"", [])
+
+
+class _Endpoint:
+    """A handler with everything compiled that it takes to answer one request."""
+
+    __slots__ = (
+        "_body",
+        "_checks",
+        "_guards",
+        "_handler",
+        "_parameters",
+        "_success",
+        "cached",
+        "template",
+        "unmetered",
+        "writes",
+    )
+
+    def __init__(self, handler: Handler, envelope: Envelope, body_limit_bytes: int) -> None:
+        options = handler.options
+        self._handler = handler
+        self._guards = handler.guards
+        self._parameters = Parameters(handler.parameters)
+        self._success = envelope.success
+        limit = options.get("request_max_body_size", body_limit_bytes)
+        self._body = None if handler.data is None else Body(handler.data, options.get("form"), limit)
+        self.writes = handler.method != "GET"
+        self.template = handler.template
+        self.cached: Cached | None = options.get("response_cache")
+        self.unmetered = options.get("unmetered", False)
+
+    async def answer(self, exchange: Exchange) -> Response[bytes]:
+        """Return the handler's answer. Raise what refuses the request: its guards, its parameters, its body, itself."""
+        handler = self._handler
+        await exchange.admit(self._guards)
+        if self.writes:
+            self._check_write(exchange)
+        values = self._parameters.read(exchange)
+        if self._body is not None:
+            values["data"] = await self._body.read(exchange)
+        for name, source in handler.sources:
+            values[name] = source(exchange)
+        try:
+            made = await handler.function(**values)
+        except Replayed as replayed:
+            return replay_answer(replayed, exchange)
+        if isinstance(made, Ok):
+            exchange.version = made.version
+            exchange.fresh_until = made.fresh_until
+            return Response.of(handler.status, self._success(made), JSON)
+        if isinstance(made, Page):
+            exchange.fresh_until = made.fresh_until
+            return Response.of(handler.status, self._success(made), JSON)
+        return _NO_CONTENT if made is None else made
+
+    def _check_write(self, exchange: Exchange) -> None:
+        """Refuse what the route does not take, before the body is read."""
+        headers = exchange.request_headers
+        if b"if-match" in headers:
+            (expected_version if self._handler.takes_version else refuse_versions)(exchange)
+        if b"content-encoding" in headers:
+            refuse_encoding(exchange)
+        if self._body is not None:
+            self._body.check_type(exchange)
+
+
+class _NoPath:
+    """Stands for a route where no route has the path."""
+
+    template: str | None = None
+    cached: Cached | None = None
+    unmetered = False
+    writes = False
+
+    async def answer(self, exchange: Exchange) -> Response[bytes]:
+        raise NotFound
+
+
+class _NoMethod(_NoPath):
+    """Stands for a route where the path has routes, but none of the request's method; OPTIONS asks for these."""
+
+    def __init__(self, allowed: str) -> None:
+        self._allowed = allowed
+
+    async def answer(self, exchange: Exchange) -> Response[bytes]:
+        if exchange.method == "OPTIONS":
+            return Response.of(204, b"", [(b"allow", self._allowed.encode())])
+        raise MethodNotAllowed(headers={"Allow": self._allowed})
+
+
+Route = _Endpoint | _NoPath
+
+
+class Dispatcher:
+    """The routes of one product, and the way from a request to its answer."""
+
+    def __init__(self, handlers: Iterable[Handler], envelope: Envelope, body_limit_bytes: int) -> None:
+        self._envelope = envelope
+        self._tree: PathTree[_Endpoint] = PathTree()
+        for handler in handlers:
+            self._tree.add(handler.method, handler.path, _Endpoint(handler, envelope, body_limit_bytes))
+
+    def find(self, exchange: Exchange) -> Route:
+        """Return the route of a request, or what refuses it; set its template and the values in its path."""
+        path, method = exchange.path, exchange.method
+        found, texts = self._tree.find(path)
+        if found is None or "\x00" in path:
+            return _NO_PATH
+        if method == "HEAD":
+            method = "GET"
+        endpoint = found.by_method.get(method)
+        if endpoint is None:
+            return _NoMethod(found.methods())
+        if texts:
+            values = found.values(method, texts)
+            if values is None:
+                return _NO_PATH
+            exchange.path_values = values
+        exchange.template = endpoint.template
+        return endpoint
+
+    async def answer(self, exchange: Exchange, route: Route) -> Response[bytes]:
+        """Return the answer of `route`, of an error too; run a write again if its transaction lost a race."""
+        if route.writes:
+            exchange.attempts_left = RETRIES
+        while True:
+            try:
+                refuse_nul(exchange.query)
+                return await route.answer(exchange)
+            except Exception as error:
+                if exchange.attempts_left <= 0 or not is_retryable(error):
+                    return failed(exchange, problem_of(error), self._envelope)
+            exchange.start_over()
+            await asyncio.sleep(random.uniform(0.002, 0.03))  # noqa: S311 - jitter, no secret
+
+
+_NO_PATH = _NoPath()
