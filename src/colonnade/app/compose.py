@@ -16,9 +16,9 @@ from colonnade.app.services import (
     within,
 )
 from colonnade.kernel.core import Unavailable
+from colonnade.kernel.core.addresses import client_address, forwarded_for
 from colonnade.kernel.core.providing import call
-from colonnade.kernel.http import build_api, client_address
-from colonnade.kernel.http.exchange import forwarded_for
+from colonnade.kernel.http import build_api
 from colonnade.kernel.observe import request_log
 from colonnade.kernel.product import Services
 

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from colonnade.app.compose import RunningProduct
-from colonnade.kernel.http import client_address
-from colonnade.kernel.http.exchange import forwarded_for, split_host
+from colonnade.kernel.core.addresses import client_address, forwarded_for, split_host
 from colonnade.kernel.http.visits import is_local_visit
 from colonnade.kernel.pages import Pages
 from colonnade.kernel.product import DemoLogin, Product

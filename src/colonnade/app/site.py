@@ -17,7 +17,7 @@ import msgspec
 
 from colonnade.app.compose import RunningProduct
 from colonnade.app.landing import Scope, overview_page, welcome_page
-from colonnade.kernel.http.exchange import split_host
+from colonnade.kernel.core.addresses import split_host
 from colonnade.kernel.http.headers import HOME_HEADERS, STRICT_CSP, Headers, complete, security_headers
 from colonnade.kernel.observe import stop_tracing
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -39,6 +39,7 @@ from colonnade.kernel.http import (
     QueryParameter,
     Response,
     Router,
+    Stream,
     SuccessEnvelope,
     UploadFile,
     allows,
@@ -336,6 +337,34 @@ def routes(gate: Gate) -> list[Any]:
     async def show_me(caller: Principal) -> Ok[str]:
         """The caller's role."""
         return Ok(caller.role)
+
+    @get("/needs", guards=[anyone()])
+    async def show_needs(
+        first: int,
+        second: Annotated[date, QueryParameter(name="secondDay")],
+        numbers: list[int] | None = None,
+    ) -> Ok[list[Any]]:
+        """What was understood of the query."""
+        return Ok([first, second, numbers])
+
+    @get("/lines", guards=[anyone()], include_in_schema=False)
+    async def stream_lines() -> Stream:
+        """Lines without an end."""
+
+        async def lines() -> AsyncIterator[bytes]:
+            try:
+                while True:
+                    gate.runs += 1
+                    yield b"x" * 65_535 + b"\n"
+            finally:
+                gate.reached.release()
+
+        return Stream(lines(), media_type="text/plain")
+
+    @get("/torn", guards=[anyone()], include_in_schema=False)
+    async def show_torn() -> Response[str]:
+        """A header that would be two."""
+        return Response("torn", headers={"x-name": "a\r\nset-cookie: b=c"})
 
     @get("/secret", guards=[allows("things:write")])
     async def show_secret() -> Ok[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import socket
 import uuid
@@ -461,3 +462,28 @@ def test_the_test_addresses_exist():
     """127.0.0.2 stands for a proxy in these tests."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.2", 0))
+
+
+async def test_a_stream_ends_when_its_client_is_gone(lab):
+    _, writer = await asyncio.open_connection("127.0.0.1", int(lab.url.rpartition(":")[2]))
+    writer.write(b"GET /lines HTTP/1.1\r\nHost: lab\r\n\r\n")
+    await writer.drain()
+    while not lab.gate.runs:
+        await asyncio.sleep(0)
+    writer.transport.abort()
+    async with asyncio.timeout(10):
+        await lab.gate.reached.acquire()
+
+
+async def test_head_of_a_stream_does_not_begin_it(lab):
+    answer = await (await lab.http()).head("/lines")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert lab.gate.runs == 0
+
+
+async def test_a_header_with_a_line_break_is_an_error_of_ours(lab, failure):
+    answer = await (await lab.http()).get("/torn")
+    failure(answer, 500, "INTERNAL_ERROR")
+    assert "set-cookie" not in answer.headers
+    assert "x-name" not in answer.headers

@@ -75,6 +75,28 @@ async def test_every_parameter_at_fault_is_named(lab, failure):
     assert set(failure(answer, 422, "VALIDATION_ERROR")["details"]) == {"page", "limit", "kind", "sortBy"}
 
 
+async def test_what_is_missing_is_named_with_what_is_wrong(lab, failure):
+    client = await lab.http()
+    error = failure(await client.get("/needs?secondDay=tomorrow"), 422, "VALIDATION_ERROR")
+    assert error["details"] == {"first": "first is required", "secondDay": "Invalid RFC3339 encoded date"}
+    error = failure(await client.get("/needs"), 422, "VALIDATION_ERROR")
+    assert error["details"] == {"first": "first is required", "secondDay": "secondDay is required"}
+
+
+async def test_a_repeated_parameter_is_a_list_or_the_last_one(lab, failure):
+    client = await lab.http()
+    query = "first=1&first=2&secondDay=2026-12-25&numbers=3&numbers=4"
+    assert (await client.get(f"/needs?{query}")).json()["data"] == [2, "2026-12-25", [3, 4]]
+    error = failure(await client.get(f"/needs?{query}&numbers=x"), 422, "VALIDATION_ERROR")
+    assert error["details"] == {"numbers": "Numbers must be a whole number"}
+
+
+async def test_names_and_values_are_percent_decoded(lab):
+    client = await lab.http()
+    answer = await client.get("/needs?f%69rst=%31&second%44ay=2026%2D12%2D25")
+    assert answer.json()["data"] == [1, "2026-12-25", None]
+
+
 async def test_empty_parameters_count_as_absent(lab):
     await lab.add("one", "two")
     client = await lab.http()

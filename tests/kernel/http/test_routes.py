@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 
@@ -12,6 +12,7 @@ from colonnade.kernel.http import (
     PageNumber,
     QueryParameter,
     anyone,
+    delete,
     describe_product,
     get,
     list_routes,
@@ -49,3 +50,41 @@ def test_a_minimum_of_zero_is_described():
     (parameter,) = document["paths"]["/strict"]["get"]["parameters"]
     assert parameter["name"] == "afterNumber"
     assert parameter["schema"] == {"type": "integer", "minimum": 0, "maximum": 9}
+
+
+def refusal(*routes: Any) -> str:
+    """Return why a product with these routes does not start."""
+    product = dataclasses.replace(PRODUCT, slices=[Slice(name="refused", routes=list(routes))])
+    with pytest.raises(ValueError, match=" ") as refused:
+        list_routes(product)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "path", ["/x/{id}", "/x/{id:integer}", "/x/a{id:int}", "/x/{id:int", "/x/{id:int}/{id:int}"]
+)
+def test_a_malformed_path_does_not_start(path: str) -> None:
+    @get(path, guards=[anyone()])
+    async def show() -> Ok[int]:
+        """Show it."""
+        return Ok(1)
+
+    assert refusal(show) == f"{path}: a parameter is written {{name:type}}, with one of int, str, uuid, path"
+
+
+def test_a_handler_that_does_not_say_what_it_answers_is_none() -> None:
+    async def show():  # type: ignore[no-untyped-def]
+        """Show it."""
+
+    with pytest.raises(ValueError, match=r"GET /x: .*show does not say what it answers"):
+        get("/x", guards=[anyone()])(show)
+
+
+def test_a_read_has_no_body() -> None:
+    async def show(data: bytes) -> Ok[int]:
+        """Show it."""
+        return Ok(len(data))
+
+    for declare, method in ((get, "GET"), (delete, "DELETE")):
+        with pytest.raises(ValueError, match=f"{method} /x: a {method} request has no body"):
+            declare("/x", guards=[anyone()])(show)

@@ -5,7 +5,7 @@ from colonnade.kernel.http.application import build_api, describe_product, handl
 from colonnade.kernel.http.cached import Cached
 from colonnade.kernel.http.edge import Edge
 from colonnade.kernel.http.envelope import Envelope, SuccessEnvelope
-from colonnade.kernel.http.exchange import Exchange, client_address
+from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.forms import UploadFile
 from colonnade.kernel.http.guards import (
     allows,
@@ -61,7 +61,6 @@ __all__ = [
     "anyone",
     "build_api",
     "check_recently_verified",
-    "client_address",
     "cursor_page",
     "decode_cursor",
     "delete",

@@ -16,11 +16,12 @@ from typing import Any
 
 from colonnade.kernel.cache import Entry, ResponseCache, cache_key, serve_cached
 from colonnade.kernel.core import BadRequest, NotFound, Problem, TooManyRequests
+from colonnade.kernel.core.addresses import Network, client_address, forwarded_for
 from colonnade.kernel.http.answering import Sender, entry_of
 from colonnade.kernel.http.cors import Cors
 from colonnade.kernel.http.dispatch import Dispatcher, Route
 from colonnade.kernel.http.envelope import Envelope
-from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange, Network, client_address, forwarded_for
+from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
 from colonnade.kernel.http.failures import failed, problem_of
 from colonnade.kernel.http.headers import HOME_HEADERS, Headers, absent_from
 from colonnade.kernel.http.responses import Response
@@ -38,7 +39,7 @@ Send = Callable[[Message], Awaitable[None]]
 # Unique without a system call per request: a random part per process, then a number.
 _new_ids = map(f"{secrets.token_hex(11)}{{:010x}}".format, itertools.count())
 _HOST = re.compile(rb'[^\x00-\x20\x7f"#/<>?\\^`{|}]*\Z')
-"""Characters of a Host header: those that end the host in a URL, or stand in none, do not belong to it (RFC 3986, 3.2)."""
+"""A Host header: without what ends the host in a URL, and what stands in none (RFC 3986, 3.2)."""
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
 
 

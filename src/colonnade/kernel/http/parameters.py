@@ -221,9 +221,7 @@ class Parameters:
                     errors[one.name] = f"{one.name} is required"
                 continue
             value = found[one.field]
-            technical = next(
-                (said for check in self._checks.get(one.field, ()) if (said := check(value))), None
-            )
+            technical = self._refused(one, value if isinstance(value, list) else [value])
             if technical is None:
                 try:
                     msgspec.convert(value, one.hint, strict=False)
@@ -232,6 +230,11 @@ class Parameters:
             if technical is not None:
                 errors[one.name] = sentence(one.name, technical)
         return errors
+
+    def _refused(self, one: Parameter, values: list[Any]) -> str | None:
+        """Return what is wrong with a parameter's values that msgspec would accept."""
+        checks = self._checks.get(one.field, ())
+        return next((said for check in checks for value in values if (said := check(value))), None)
 
 
 def _origin(hint: Any) -> Any:

@@ -11,14 +11,9 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 
 from colonnade.kernel.core import Forbidden, NotFound
+from colonnade.kernel.core.addresses import Network, is_trusted, parse_address, split_host
 from colonnade.kernel.core.origins import split_origin
-from colonnade.kernel.http.exchange import (
-    Exchange,
-    Network,
-    is_trusted,
-    parse_address,
-    split_host,
-)
+from colonnade.kernel.http.exchange import Exchange
 
 __all__ = ["LocalVisits", "check_demo_login", "is_local_exchange", "is_local_visit", "is_private_exchange"]
 
