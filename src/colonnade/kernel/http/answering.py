@@ -61,20 +61,31 @@ class Sender:
 
     def __init__(self, security: Sequence[tuple[bytes, bytes]], cors: Cors) -> None:
         self._cors = cors
-        self._common = [STRICT_CSP, VARY, *security]
+        self._common = [STRICT_CSP, *security]
 
-    async def send(self, exchange: Exchange, scope: Scope, send: Send, answer: Response[bytes]) -> None:
-        """Complete `answer` and send it; nothing of the exchange may be sent before."""
+    async def send(
+        self,
+        exchange: Exchange,
+        scope: Scope,
+        send: Send,
+        answer: Response[bytes],
+        *,
+        vary: tuple[bytes, bytes] = VARY,
+    ) -> None:
+        """Complete `answer` and send it; nothing of the exchange may be sent before.
+
+        It is compressed only if `vary`, its header, says that it varies by what the client accepts.
+        """
         if isinstance(answer, Stream):
             await self._send_stream(exchange, send, answer)
             return
-        status, own, body = await self._finish(exchange, answer)
+        status, own, body = await self._finish(exchange, answer, may_compress=vary is VARY)
         exchange.status = status
         more = self.own_headers(exchange)
         if answer.headers is JSON and not exchange.headers:  # no name of theirs is among ours
-            headers = [*own, *self._common, *more]
+            headers = [*own, vary, *self._common, *more]
         else:
-            headers = complete(own, [*self._common, *more])
+            headers = complete(own, [vary, *self._common, *more])
         is_head = exchange.method == "HEAD"
         whole = (scope.get("extensions") or {}).get(WHOLE_ANSWER)
         if whole is not None and whole(_STATUS_LINES[status] + head_lines(headers), b"" if is_head else body):
@@ -88,7 +99,9 @@ class Sender:
         origin = exchange.request_headers.get(b"origin")
         return headers if origin is None else headers + self._cors.answer(origin)
 
-    async def _finish(self, exchange: Exchange, answer: Response[bytes]) -> tuple[int, Headers, bytes]:
+    async def _finish(
+        self, exchange: Exchange, answer: Response[bytes], *, may_compress: bool
+    ) -> tuple[int, Headers, bytes]:
         """Return status, own headers and body of what is sent: as it is, not modified, or compressed."""
         status, body = answer.status, answer.body
         own = [pair for pair in _checked(exchange, answer) if pair[0] != b"content-length"]
@@ -106,7 +119,7 @@ class Sender:
                 own.append((b"etag", etag_for(exchange, body)))
             if not caching:
                 own.append(_NO_STORE)
-        if len(body) >= MIN_GZIP_BYTES and _may_compress(exchange, own):
+        if may_compress and len(body) >= MIN_GZIP_BYTES and _is_compressible(exchange, own):
             body = await _gzipped(body)
             # Two encodings must not share a strong tag (RFC 9110, 8.8.3.3).
             own = [(name, _weak(value) if name == b"etag" else value) for name, value in own]
@@ -119,7 +132,7 @@ class Sender:
         """Send the parts as they come; end early for HEAD, and when the client is gone."""
         exchange.status = answer.status
         own = _checked(exchange, answer)
-        headers = complete(own, [_NO_STORE, *self._common, *self.own_headers(exchange)])
+        headers = complete(own, [_NO_STORE, VARY, *self._common, *self.own_headers(exchange)])
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         if exchange.method != "HEAD":
             gone = asyncio.create_task(_disconnected(exchange))
@@ -144,7 +157,7 @@ async def _close(parts: Any) -> None:
         await parts.aclose()
 
 
-def _may_compress(exchange: Exchange, own: Headers) -> bool:
+def _is_compressible(exchange: Exchange, own: Headers) -> bool:
     return (
         accepts_gzip(exchange.request_headers.get(b"accept-encoding", b""))
         and not _value(own, b"content-encoding")

@@ -23,7 +23,7 @@ from colonnade.kernel.http.dispatch import Dispatcher, Route
 from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
 from colonnade.kernel.http.failures import failed, problem_of
-from colonnade.kernel.http.headers import HOME_HEADERS, Headers, absent_from
+from colonnade.kernel.http.headers import HOME_HEADERS, VARY_BY_ORIGIN, Headers, absent_from
 from colonnade.kernel.http.responses import Response
 from colonnade.kernel.limits import address_bucket
 from colonnade.kernel.observe import RequestMetrics, bind_request, request_log, traced
@@ -107,9 +107,7 @@ class Edge:
             if exchange.status:
                 raise
             exchange.headers.clear()
-            await self._sender.send(
-                exchange, scope, send, failed(exchange, problem_of(error), self._envelope)
-            )
+            await self._send_own(exchange, scope, send, failed(exchange, problem_of(error), self._envelope))
         finally:
             self._metrics.in_flight -= 1
             self._observe(exchange)
@@ -142,7 +140,7 @@ class Edge:
         if exchange is None or exchange.status:
             raise asyncio.CancelledError
         exchange.headers = [(b"connection", b"close")]
-        await self._sender.send(exchange, scope, send, failed(exchange, problem, self._envelope))
+        await self._send_own(exchange, scope, send, failed(exchange, problem, self._envelope))
 
     async def _answer(self, exchange: Exchange, scope: Scope, send: Send) -> None:
         headers = exchange.request_headers
@@ -152,7 +150,7 @@ class Edge:
             and b"origin" in headers
         ):
             preflight = self._cors.preflight(headers[b"origin"])
-            await self._sender.send(exchange, scope, send, Response.of(204, b"", preflight))
+            await self._send_own(exchange, scope, send, Response.of(204, b"", preflight))
             return
         route = self._dispatcher.find(exchange)
         if not route.unmetered and exchange.path not in self._unmetered:
@@ -162,7 +160,7 @@ class Edge:
                 raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
         if exchange.method in ("GET", "HEAD"):
             if exchange.path == "/" and self._home_page is not None:
-                await self._sender.send(exchange, scope, send, self._home(scope, self._home_page))
+                await self._send_own(exchange, scope, send, self._home(scope, self._home_page))
                 return
             if route.cached is not None and b"authorization" not in headers:
                 entry = await self._cached(exchange, route)
@@ -171,6 +169,10 @@ class Edge:
                     return
         bind_request(exchange.request_id)
         await self._sender.send(exchange, scope, send, await self._answer_of(exchange, route))
+
+    async def _send_own(self, exchange: Exchange, scope: Scope, send: Send, answer: Response[bytes]) -> None:
+        """Send what no route has answered."""
+        await self._sender.send(exchange, scope, send, answer, vary=VARY_BY_ORIGIN)
 
     async def _cached(self, exchange: Exchange, route: Route) -> Entry | None:
         cached = route.cached

@@ -11,10 +11,20 @@ from collections.abc import Collection, Iterable
 from colonnade.kernel import pages
 from colonnade.kernel.http.responses import Headers
 
-__all__ = ["HOME_HEADERS", "STRICT_CSP", "VARY", "Headers", "absent_from", "complete", "security_headers"]
+__all__ = [
+    "HOME_HEADERS",
+    "STRICT_CSP",
+    "VARY",
+    "VARY_BY_ORIGIN",
+    "Headers",
+    "absent_from",
+    "complete",
+    "security_headers",
+]
 
 STRICT_CSP = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 VARY = (b"vary", b"Origin, Accept-Encoding, Authorization")
+VARY_BY_ORIGIN = (b"vary", b"Origin")
 
 HOME_HEADERS: Headers = [
     *((name.encode(), value.encode()) for name, value in pages.PAGE_HEADERS.items()),
