@@ -64,6 +64,11 @@ class RunningProduct:
             await receive()
             await send({"type": "websocket.close", "code": 4404})
 
+    def answer_at_once(self, scope: MutableMapping[str, Any]) -> bool:
+        """Answer a request for which nothing has to be waited for; return False for others."""
+        hub = self.services.hub
+        return not (hub is not None and hub.handles(scope["path"])) and self._api.answer_at_once(scope)
+
     async def _give_up(self, scope: MutableMapping[str, Any], send: Callable[..., Any]) -> None:
         """Answer 503 because the grace period is over, unless the response has begun."""
         problem = Unavailable("The server is stopping. Please try again in a moment.", retry_after_seconds=1)

@@ -60,6 +60,10 @@ class Site:
         else:
             await self._route(scope, receive, send)
 
+    def answer_at_once(self, scope: Scope) -> bool:
+        """Answer a request for which nothing has to be waited for; return False for others (see `OneWriteProtocol`)."""
+        return self._only is not None and self._only.answer_at_once(scope)
+
     async def _route(self, scope: Scope, receive: Callable[..., Any], send: Send) -> None:
         host, _ = split_host(next((value for name, value in scope["headers"] if name == b"host"), b""))
         if host.endswith(".localhost") and (named := self._products.get(host.removesuffix(".localhost"))):

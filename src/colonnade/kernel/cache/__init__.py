@@ -3,7 +3,7 @@
 from colonnade.kernel.cache.counts import CountCache
 from colonnade.kernel.cache.entry import Entry, cache_key, etag_of, head_lines, matches
 from colonnade.kernel.cache.responses import ResponseCache, open_cache
-from colonnade.kernel.cache.serve import WHOLE_ANSWER, accepts_gzip, serve_cached
+from colonnade.kernel.cache.serve import WHOLE_ANSWER, accepts_gzip, serve_at_once, serve_cached
 
 __all__ = [
     "WHOLE_ANSWER",
@@ -16,5 +16,6 @@ __all__ = [
     "head_lines",
     "matches",
     "open_cache",
+    "serve_at_once",
     "serve_cached",
 ]

@@ -8,12 +8,31 @@ from typing import Any
 
 from colonnade.kernel.cache.entry import Entry, head_lines, matches
 
-__all__ = ["WHOLE_ANSWER", "accepts_gzip", "serve_cached"]
+__all__ = ["WHOLE_ANSWER", "accepts_gzip", "serve_at_once", "serve_cached"]
 
 WHOLE_ANSWER = "colonnade.http.whole"
 """ASGI extension: `whole(head, body) -> bool` takes a complete answer as bytes, or declines."""
 
-_EMPTY: dict[str, Any] = {"type": "http.response.body", "body": b""}
+_NOT_MODIFIED = b"HTTP/1.1 304 Not Modified\r\n"
+
+
+def serve_at_once(
+    entry: Entry, scope: MutableMapping[str, Any], extra_headers: Iterable[tuple[bytes, bytes]] = ()
+) -> int:
+    """Answer a GET or HEAD `scope` with `entry` and this request's own headers, as bytes.
+
+    Return the status, or 0 if the server takes no complete answer now.
+    """
+    whole = (scope.get("extensions") or {}).get(WHOLE_ANSWER)
+    if whole is None:
+        return 0
+    status, zipped = _choose(entry, scope)
+    if status == 304:
+        head, body = _NOT_MODIFIED + head_lines(entry.not_modified), b""
+    else:
+        head, body = entry.head(zipped=zipped is not None), entry.body if zipped is None else zipped
+    is_head = scope["method"] == "HEAD"
+    return status if whole(head + head_lines(extra_headers), b"" if is_head else body) else 0
 
 
 async def serve_cached(
@@ -23,31 +42,31 @@ async def serve_cached(
     extra_headers: Iterable[tuple[bytes, bytes]] = (),
 ) -> int:
     """Answer a GET or HEAD `scope` with `entry` and this request's own headers. Return the status."""
+    if status := serve_at_once(entry, scope, extra_headers):
+        return status
+    status, zipped = _choose(entry, scope)
+    if status == 304:
+        headers, body = entry.not_modified, b""
+    else:
+        headers, body = (entry.plain, entry.body) if zipped is None else (entry.zipped_headers, zipped)
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, *extra_headers]})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+    return status
+
+
+def _choose(entry: Entry, scope: MutableMapping[str, Any]) -> tuple[int, bytes | None]:
+    """Return the status, 304 if the client has the answer already, and the gzip form if the client is sent that."""
     accepted = asked = None
     for name, value in scope["headers"]:
         if name == b"accept-encoding":
             accepted = value if accepted is None else accepted + b"," + value
         elif name == b"if-none-match":
             asked = value if asked is None else asked + b"," + value
-    status = entry.status
-    if asked is not None and status == 200 and entry.etag is not None and matches(asked, entry.etag):
-        headers = [*entry.not_modified, *extra_headers]
-        await send({"type": "http.response.start", "status": 304, "headers": headers})
-        await send(_EMPTY)
-        return 304
-    small = None
+    if asked is not None and entry.status == 200 and entry.etag is not None and matches(asked, entry.etag):
+        return 304, None
     if accepted is not None and entry.compressible and accepts_gzip(accepted):
-        small = entry.zipped()
-    zipped = small is not None
-    body = entry.body if small is None else small
-    if scope["method"] == "GET":
-        whole = (scope.get("extensions") or {}).get(WHOLE_ANSWER)
-        if whole is not None and whole(entry.head(zipped=zipped) + head_lines(extra_headers), body):
-            return status
-    headers = [*(entry.zipped_headers if zipped else entry.plain), *extra_headers]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send(_EMPTY if scope["method"] == "HEAD" else {"type": "http.response.body", "body": body})
-    return status
+        return entry.status, entry.zipped()
+    return entry.status, None
 
 
 def accepts_gzip(accept_encoding: bytes) -> bool:

@@ -23,6 +23,7 @@ __all__ = ["Sender", "entry_of"]
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
+Whole = Callable[[bytes, bytes], bool]
 
 MIN_GZIP_BYTES = 1_400
 MIN_THREADED_GZIP_BYTES = 128 * 1024
@@ -32,6 +33,7 @@ _NO_STORE = (b"cache-control", b"no-store")
 _PUBLIC = (b"cache-control", b"public, no-cache")
 _PRIVATE = (b"cache-control", b"private, no-cache")
 _STATUS_LINES = {int(one): b"HTTP/1.1 %d %b\r\n" % (one, one.phrase.encode()) for one in HTTPStatus}
+_CLOSE = (b"connection", b"close")
 _EMPTY: Message = {"type": "http.response.body", "body": b""}
 
 
@@ -79,19 +81,25 @@ class Sender:
         if isinstance(answer, Stream):
             await self._send_stream(exchange, send, answer)
             return
-        status, own, body = await self._finish(exchange, answer, may_compress=vary is VARY)
+        zipped = None
+        if len(answer.body) >= MIN_THREADED_GZIP_BYTES and vary is VARY and _may_compress(exchange, answer):
+            zipped = await asyncio.to_thread(_gzip, answer.body)
+        status, headers, body = self._complete(exchange, answer, vary, zipped)
         exchange.status = status
-        more = self.own_headers(exchange)
-        if answer.headers is JSON and not exchange.headers:  # no name of theirs is among ours
-            headers = [*own, vary, *self._common, *more]
-        else:
-            headers = complete(own, [vary, *self._common, *more])
-        is_head = exchange.method == "HEAD"
         whole = (scope.get("extensions") or {}).get(WHOLE_ANSWER)
-        if whole is not None and whole(_STATUS_LINES[status] + head_lines(headers), b"" if is_head else body):
-            return
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send(_EMPTY if is_head else {"type": "http.response.body", "body": body})
+        if whole is None or not _write(whole, status, headers, body):
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+
+    def send_at_once(
+        self, exchange: Exchange, scope: Scope, answer: Response[bytes], *, vary: tuple[bytes, bytes]
+    ) -> int:
+        """Complete `answer` and write it; return its status, or 0 if the server cannot take it now."""
+        whole = (scope.get("extensions") or {}).get(WHOLE_ANSWER)
+        if whole is None:
+            return 0
+        status, headers, body = self._complete(exchange, answer, vary, None)
+        return status if _write(whole, status, headers, body) else 0
 
     def own_headers(self, exchange: Exchange) -> Headers:
         """Return the headers that this request has in every answer: its id, its budgets, and those for its origin."""
@@ -99,12 +107,33 @@ class Sender:
         origin = exchange.request_headers.get(b"origin")
         return headers if origin is None else headers + self._cors.answer(origin)
 
-    async def _finish(
-        self, exchange: Exchange, answer: Response[bytes], *, may_compress: bool
+    def _complete(
+        self, exchange: Exchange, answer: Response[bytes], vary: tuple[bytes, bytes], zipped: bytes | None
     ) -> tuple[int, Headers, bytes]:
-        """Return status, own headers and body of what is sent: as it is, not modified, or compressed."""
-        status, body = answer.status, answer.body
+        """Return status, headers and body of what is sent: as it is, not modified, or compressed."""
+        plain = answer.headers is JSON and not exchange.headers  # no name of theirs is among ours
         own = [pair for pair in _checked(exchange, answer) if pair[0] != b"content-length"]
+        status, body = answer.status, answer.body
+        if self._validate(exchange, status, own, body):
+            status, body = 304, b""
+            own = [pair for pair in own if pair[0] != b"content-type"]
+        elif zipped is not None or (
+            MIN_GZIP_BYTES <= len(body) < MIN_THREADED_GZIP_BYTES
+            and vary is VARY
+            and _may_compress(exchange, answer)
+        ):
+            body = zipped or _gzip(body)
+            # Two encodings must not share a strong tag (RFC 9110, 8.8.3.3).
+            own = [(name, _weak(value) if name == b"etag" else value) for name, value in own]
+            own.append((b"content-encoding", b"gzip"))
+        if status not in (204, 304):
+            own.append((b"content-length", b"%d" % len(body)))
+        common = [vary, *self._common, *self.own_headers(exchange)]
+        headers = own + common if plain else complete(own, common)
+        return status, headers, b"" if exchange.method == "HEAD" else body
+
+    def _validate(self, exchange: Exchange, status: int, own: Headers, body: bytes) -> bool:
+        """Add ETag and Cache-Control to an answer's own headers; return whether the client has it already."""
         caching, tag = _value(own, b"cache-control"), _value(own, b"etag")
         if status == 200 and exchange.method in ("GET", "HEAD") and caching != b"no-store" and not tag:
             tag = etag_for(exchange, body)
@@ -112,21 +141,12 @@ class Sender:
             if not caching:
                 own.append(_PRIVATE if b"authorization" in exchange.request_headers else _PUBLIC)
             asked = exchange.request_headers.get(b"if-none-match")
-            if asked is not None and matches(asked, tag):
-                return 304, [pair for pair in own if pair[0] != b"content-type"], b""
-        else:
-            if exchange.version is not None and caching != b"no-store" and not tag:
-                own.append((b"etag", etag_for(exchange, body)))
-            if not caching:
-                own.append(_NO_STORE)
-        if may_compress and len(body) >= MIN_GZIP_BYTES and _is_compressible(exchange, own):
-            body = await _gzipped(body)
-            # Two encodings must not share a strong tag (RFC 9110, 8.8.3.3).
-            own = [(name, _weak(value) if name == b"etag" else value) for name, value in own]
-            own.append((b"content-encoding", b"gzip"))
-        if status not in (204, 304):
-            own.append((b"content-length", b"%d" % len(body)))
-        return status, own, body
+            return asked is not None and matches(asked, tag)
+        if exchange.version is not None and caching != b"no-store" and not tag:
+            own.append((b"etag", etag_for(exchange, body)))
+        if not caching:
+            own.append(_NO_STORE)
+        return False
 
     async def _send_stream(self, exchange: Exchange, send: Send, answer: Stream) -> None:
         """Send the parts as they come; end early for HEAD, and when the client is gone."""
@@ -157,18 +177,21 @@ async def _close(parts: Any) -> None:
         await parts.aclose()
 
 
-def _is_compressible(exchange: Exchange, own: Headers) -> bool:
+def _write(whole: Whole, status: int, headers: Headers, body: bytes) -> bool:
+    """Write an answer whole, unless it closes the connection, which the server has to be told in a message."""
+    return _CLOSE not in headers and whole(_STATUS_LINES[status] + head_lines(headers), body)
+
+
+def _may_compress(exchange: Exchange, answer: Response[bytes]) -> bool:
     return (
         accepts_gzip(exchange.request_headers.get(b"accept-encoding", b""))
-        and not _value(own, b"content-encoding")
-        and _value(own, b"content-type").startswith(_COMPRESSIBLE)
+        and not _value(answer.headers, b"content-encoding")
+        and _value(answer.headers, b"content-type").startswith(_COMPRESSIBLE)
     )
 
 
-async def _gzipped(body: bytes) -> bytes:
-    if len(body) < MIN_THREADED_GZIP_BYTES:
-        return gzip.compress(body, 4, mtime=0)
-    return await asyncio.to_thread(gzip.compress, body, 4, mtime=0)
+def _gzip(body: bytes) -> bytes:
+    return gzip.compress(body, 4, mtime=0)
 
 
 def _checked(exchange: Exchange, answer: Response[bytes]) -> Headers:

@@ -1,7 +1,7 @@
 """The outermost layer of a product: everything that requests and answers have in common, whatever the route.
 
 Request id, client address, CORS, the global rate limit, cached answers, the request log and metrics are here, as one
-ASGI application around the dispatcher; a cached GET is answered without calling its handler at all.
+ASGI application around the dispatcher; a cached GET is answered without calling its handler, and without a task.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
-from colonnade.kernel.cache import Entry, ResponseCache, cache_key, serve_cached
+from colonnade.kernel.cache import Entry, ResponseCache, cache_key, serve_at_once, serve_cached
 from colonnade.kernel.core import BadRequest, NotFound, Problem, TooManyRequests
 from colonnade.kernel.core.addresses import Network, client_address, forwarded_for
 from colonnade.kernel.http.answering import Sender, entry_of
@@ -83,6 +83,36 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
+        exchange: Exchange = scope.get(SCOPE_KEY) or self._begin(scope)
+        exchange.receive = receive
+        try:
+            await self._answer(exchange, scope, send)
+        except Exception as error:
+            if exchange.status:
+                raise
+            exchange.headers.clear()
+            await self._send_own(exchange, scope, send, self._failed(exchange, error))
+        finally:
+            self._end(exchange)
+
+    def answer_at_once(self, scope: Scope) -> bool:
+        """Answer a request for which nothing has to be waited for, from the cache above all; return False for others.
+
+        For these, `scope` keeps what has been found out. Never raise.
+        """
+        exchange = self._begin(scope)
+        prepared = exchange.prepared
+        if isinstance(prepared, Entry):
+            exchange.status = serve_at_once(prepared, scope, self._own_headers(exchange, prepared))
+        elif isinstance(prepared, Response):
+            exchange.status = self._sender.send_at_once(exchange, scope, prepared, vary=VARY_BY_ORIGIN)
+        if not exchange.status:
+            return False
+        self._end(exchange)
+        return True
+
+    def _begin(self, scope: Scope) -> Exchange:
+        """Make the exchange of a request, and prepare its answer as far as that needs no waiting."""
         request_headers: dict[bytes, bytes] = dict(scope["headers"])
         given = request_headers.get(b"x-request-id")
         exchange = Exchange(
@@ -95,24 +125,23 @@ class Edge:
             ),
             request_headers,
             scope,
-            receive,
         )
         scope[SCOPE_KEY] = exchange
         self._metrics.in_flight += 1
         try:
-            if not _HOST.match(request_headers.get(b"host", b"")):
-                raise BadRequest
-            await self._answer(exchange, scope, send)
+            exchange.prepared = self._prepare(exchange, scope)
         except Exception as error:
-            if exchange.status:
-                raise
-            exchange.headers.clear()
-            await self._send_own(exchange, scope, send, failed(exchange, problem_of(error), self._envelope))
-        finally:
-            self._metrics.in_flight -= 1
-            self._observe(exchange)
-            if self._idle is not None and not self._metrics.in_flight:
-                self._idle.set()
+            exchange.prepared = self._failed(exchange, error)
+        return exchange
+
+    def _end(self, exchange: Exchange) -> None:
+        self._metrics.in_flight -= 1
+        self._observe(exchange)
+        if self._idle is not None and not self._metrics.in_flight:
+            self._idle.set()
+
+    def _failed(self, exchange: Exchange, error: Exception) -> Response[bytes]:
+        return failed(exchange, problem_of(error), self._envelope)
 
     def show_at_home(self, page: Callable[..., bytes]) -> None:
         """Answer browsers that ask for `/` with `page(scope=…)`, as UTF-8 HTML, if there is no route."""
@@ -142,46 +171,52 @@ class Edge:
         exchange.headers = [(b"connection", b"close")]
         await self._send_own(exchange, scope, send, failed(exchange, problem, self._envelope))
 
-    async def _answer(self, exchange: Exchange, scope: Scope, send: Send) -> None:
+    def _prepare(self, exchange: Exchange, scope: Scope) -> Route | Entry | Response[bytes]:
+        """Return the answer itself, or the cached one, or the route that answers. Raise what refuses the request."""
         headers = exchange.request_headers
-        if (
-            exchange.method == "OPTIONS"
-            and b"access-control-request-method" in headers
-            and b"origin" in headers
-        ):
-            preflight = self._cors.preflight(headers[b"origin"])
-            await self._send_own(exchange, scope, send, Response.of(204, b"", preflight))
-            return
+        method = exchange.method
+        if not _HOST.match(headers.get(b"host", b"")):
+            raise BadRequest
+        if method == "OPTIONS" and b"access-control-request-method" in headers and b"origin" in headers:
+            return Response.of(204, b"", self._cors.preflight(headers[b"origin"]))
         route = self._dispatcher.find(exchange)
         if not route.unmetered and exchange.path not in self._unmetered:
             decision = self._meter.spend(address_bucket(exchange.address))
             exchange.decisions.append(decision)
             if not decision.allowed:
                 raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
-        if exchange.method in ("GET", "HEAD"):
+        if method in ("GET", "HEAD"):
             if exchange.path == "/" and self._home_page is not None:
-                await self._send_own(exchange, scope, send, self._home(scope, self._home_page))
-                return
+                return self._home(scope, self._home_page)
             if route.cached is not None and b"authorization" not in headers:
-                entry = await self._cached(exchange, route)
-                if entry is not None:
-                    await self._serve(exchange, entry, scope, send)
-                    return
+                # A redirect's address contains the prefix of the request.
+                exchange.cache_key = cache_key(exchange.path, exchange.query, prefix=exchange.root_path)
+                return self._cache.get(exchange.cache_key) or route
+        return route
+
+    async def _answer(self, exchange: Exchange, scope: Scope, send: Send) -> None:
+        prepared = exchange.prepared
+        if isinstance(prepared, Response):
+            await self._send_own(exchange, scope, send, prepared)
+            return
+        if not isinstance(prepared, Entry) and exchange.cache_key is not None:
+            prepared = await self._build(exchange, prepared, exchange.cache_key) or prepared
+        if isinstance(prepared, Entry):
+            more = self._own_headers(exchange, prepared)
+            exchange.status = prepared.status
+            exchange.status = await serve_cached(prepared, scope, send, more)
+            return
         bind_request(exchange.request_id)
-        await self._sender.send(exchange, scope, send, await self._answer_of(exchange, route))
+        await self._sender.send(exchange, scope, send, await self._answer_of(exchange, prepared))
 
     async def _send_own(self, exchange: Exchange, scope: Scope, send: Send, answer: Response[bytes]) -> None:
         """Send what no route has answered."""
         await self._sender.send(exchange, scope, send, answer, vary=VARY_BY_ORIGIN)
 
-    async def _cached(self, exchange: Exchange, route: Route) -> Entry | None:
+    async def _build(self, exchange: Exchange, route: Route, key: str) -> Entry | None:
+        """Return the answer of `route` from the cache; it may be another request's. None for another one's error."""
         cached = route.cached
         assert cached is not None
-        # A redirect's address contains the prefix of the request.
-        key = cache_key(exchange.path, exchange.query, prefix=exchange.root_path)
-        entry = self._cache.get(key)
-        if entry is not None:
-            return entry
         built_here = False
 
         async def build() -> Entry:
@@ -194,11 +229,10 @@ class Edge:
         # An error that another request built contains that request's id: build our own.
         return entry if built_here or entry.status < 400 else None
 
-    async def _serve(self, exchange: Exchange, entry: Entry, scope: Scope, send: Send) -> None:
-        exchange.status = entry.status
+    def _own_headers(self, exchange: Exchange, entry: Entry) -> Headers:
+        """Return the headers that a cached answer gets for this request."""
         exchange.cached = True
-        more = [*self._security, *self._sender.own_headers(exchange)]
-        exchange.status = await serve_cached(entry, scope, send, absent_from(entry.names, more))
+        return absent_from(entry.names, [*self._security, *self._sender.own_headers(exchange)])
 
     def _home(self, scope: Scope, page: Callable[..., bytes]) -> Response[bytes]:
         """Return the page that stands in for a route at `/`. Raise NotFound for programs, which ask for no HTML."""

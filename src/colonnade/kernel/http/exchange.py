@@ -26,6 +26,10 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 _NO_VALUES: Mapping[str, Any] = {}
 
 
+async def _nothing() -> MutableMapping[str, Any]:
+    return {"type": "http.disconnect"}
+
+
 class Moved(Problem):
     """The resource has another address; `Location` names it."""
 
@@ -50,6 +54,7 @@ class Exchange:
         "admitted",
         "attempts_left",
         "body",
+        "cache_key",
         "cached",
         "caller",
         "decisions",
@@ -62,6 +67,7 @@ class Exchange:
         "path",
         "path_values",
         "peer",
+        "prepared",
         "query",
         "receive",
         "request_headers",
@@ -81,13 +87,12 @@ class Exchange:
         address: str,
         request_headers: dict[bytes, bytes],
         scope: MutableMapping[str, Any],
-        receive: Receive,
     ) -> None:
         self.services = services
         self.request_id = request_id
         self.address = address
         self.request_headers = request_headers
-        self.receive = receive
+        self.receive: Receive = _nothing
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.query: bytes = scope["query_string"]
@@ -107,6 +112,8 @@ class Exchange:
         self.fresh_until: datetime | None = None
         self.status = 0
         self.template: str | None = None
+        self.prepared: Any = None
+        self.cache_key: str | None = None
         self.cached = False
         self.attempts_left = 0
 

@@ -1,22 +1,24 @@
-"""uvicorn's HTTP protocol with one write per answer instead of two, and with limits on a request's head.
+"""uvicorn's HTTP protocol with one write per answer, and with limits on what a client sends before and after a body.
 
-uvicorn writes an answer's head when it starts and the body when it comes: two system calls, which together were
-two fifths of the CPU of a cached answer. Here the head waits for the first part of the body, and a cached answer,
-whose head is bytes already, is written whole (the ASGI extension WHOLE_ANSWER). uvicorn also reads a request
-line and headers of any length into memory, and waits for them without a timeout; here they are limited to 64 KiB
-and 15 seconds. It accepts a request that names no host, or two, of which each layer may read another one; here it
-is answered with 400 (RFC 9112, 3.2). A contract test holds the parts of uvicorn that this relies on.
+uvicorn reads a request line, headers and trailers of any length into memory, and waits for them without a timeout;
+here they are limited to 64 KiB, and a head to 15 seconds. It accepts a request that names no host, or two, of which
+each layer may read another one; here it is answered with 400 (RFC 9112, 3.2). What it makes for each request is
+replaced by `Cycle`, and its timer for each idle connection by one that looks how long it has been idle. A contract
+test holds the parts of uvicorn that this relies on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable, MutableMapping
 from typing import Any
+from urllib.parse import unquote
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from colonnade.kernel.cache import WHOLE_ANSWER
+from colonnade.kernel.http.cycle import Cycle
 
 __all__ = ["OneWriteProtocol"]
 
@@ -27,42 +29,9 @@ _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
     b"content-length: 31\r\nconnection: close\r\n\r\nRequest header fields too large"
 )
-
-
-class _OneWrite:
-    """A transport that buffers an answer's head until the next write, or until it is flushed."""
-
-    __slots__ = ("_head", "inner")
-
-    def __init__(self, inner: asyncio.Transport) -> None:
-        self.inner = inner
-        self._head: bytes | None = None
-
-    def write(self, data: bytes) -> None:
-        head = self._head
-        if head is not None:
-            self._head = None
-            self.inner.write(head + data)
-        elif data.startswith(b"HTTP/1.1 ") and data.endswith(b"\r\n\r\n") and data[9:12] != b"100":
-            self._head = data
-        elif data:
-            self.inner.write(data)
-
-    def flush(self) -> None:
-        head = self._head
-        if head is not None:
-            self._head = None
-            self.inner.write(head)
-
-    def is_closing(self) -> bool:
-        return self.inner.is_closing()
-
-    def close(self) -> None:
-        self.flush()
-        self.inner.close()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
+_MAX_AT_ONCE = 32
+"""Requests of one read that are answered at once: more of them, piped into one segment, would hold up the others."""
+_ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 
 def _authority(url: bytes) -> bytes | None:
@@ -76,46 +45,61 @@ def _without_port(host: bytes) -> bytes:
     return host.lower().removesuffix(b":80")
 
 
-class _Whole:
-    """Writes a complete answer to a GET: `whole(status line and headers, body)`; returns False if it cannot."""
-
-    __slots__ = ("_cycle",)
-
-    def __init__(self, cycle: RequestResponseCycle) -> None:
-        self._cycle = cycle
-
-    def __call__(self, head: bytes, body: bytes) -> bool:
-        cycle = self._cycle
-        if cycle.disconnected or cycle.response_started or not cycle.keep_alive or cycle.flow.write_paused:
-            return False
-        cycle.response_started = cycle.response_complete = True
-        dated = b"".join(b"%b: %b\r\n" % pair for pair in cycle.default_headers)
-        cycle.transport.write(b"%b%b\r\n%b" % (head, dated, body))
-        cycle.message_event.set()
-        cycle.on_response()
-        return True
-
-
 class OneWriteProtocol(HttpToolsProtocol):
-    """The protocol for `uvicorn.Config(http=OneWriteProtocol)`."""
+    """The protocol for `uvicorn.Config(http=OneWriteProtocol)`.
 
-    transport: Any  # ours, until a WebSocket takes the connection over
+    An application with a method `answer_at_once(scope) -> bool` is asked first whether it can answer without waiting
+    for anything, which spares a task; it must not raise.
+    """
+
+    cycle: Any  # the last request's Cycle
     _fault = ""  # what is wrong with a head that the parser itself accepts
-    _in_head = _in_body = _refused = False
+    _in_head = _in_body = _refused = _starting = False
     _head_bytes = 0
     _tail = b""  # the last bytes of an incomplete head, in which its end may have begun
     _head_timer: asyncio.TimerHandle | None = None
+    _idle_since = 0.0
+    _current: Cycle | None = None  # the one that is being answered
+    _at_once_left = _MAX_AT_ONCE
+    _defaults: tuple[Any, bytes] = (None, b"")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._answer_at_once: Callable[[MutableMapping[str, Any]], bool] | None = getattr(
+            self.app, "answer_at_once", None
+        )
+
+    def default_lines(self) -> bytes:
+        """Return the lines of the headers that uvicorn adds to every answer (`date`), which change every second."""
+        headers = self.server_state.default_headers
+        if OneWriteProtocol._defaults[0] is not headers:
+            lines = b"".join([b"%b: %b\r\n" % pair for pair in headers])
+            OneWriteProtocol._defaults = (headers, lines)
+        return OneWriteProtocol._defaults[1]
 
     def data_received(self, data: bytes) -> None:
         """Parse the data, unless the request's head is too large."""
         if self._refused:
             return
+        self._at_once_left = _MAX_AT_ONCE
         if len(data) > MAX_HEAD_BYTES and not self._in_body:
             end = (self._tail + data).find(b"\r\n\r\n")
             if not 0 <= end <= MAX_HEAD_BYTES:
                 self._refuse_head()
                 return
-        super().data_received(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            if not self._refused:
+                self.logger.warning("Invalid HTTP request received.")
+                self.send_400_response("Invalid HTTP request received.")
+            return
+        except httptools.HttpParserUpgrade:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+            else:
+                self._unsupported_upgrade_warning()
+            return
         if self._in_head:
             self._head_bytes += len(data)
             self._tail = (self._tail + data)[-3:]
@@ -127,26 +111,86 @@ class OneWriteProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin to count the bytes of a request's head."""
         self._in_head, self._head_bytes, self._tail = True, 0, b""
-        super().on_message_begin()
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header; count trailers, which nobody reads."""
+        if not self._in_head:
+            self._head_bytes += len(name) + len(value)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self._fault = "Request trailers too large."
+                raise ValueError(self._fault)
+            return
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """Stop the head's limits; offer the request's application to answer whole."""
-        self._in_head, self._in_body, self._tail = False, True, b""
+        """Stop the head's limits, and answer the request when those before it have been answered."""
+        self._in_head, self._in_body, self._tail, self._head_bytes = False, True, b"", 0
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
-        self._check_host()
-        before = self.cycle
-        super().on_headers_complete()
-        if self.cycle is not before:
-            # The application has not started: its task runs after this callback returns.
-            whole: Any = _Whole(self.cycle)
-            self.cycle.scope["extensions"] = {WHOLE_ANSWER: whole}
+        version = self.parser.get_http_version()
+        self._check_host(version)
+        url = httptools.parse_url(self.url)
+        path = url.path.decode("ascii")
+        scope: Any = {
+            "type": "http",
+            "asgi": _ASGI,
+            "http_version": version,
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "method": self.parser.get_method().decode("ascii"),
+            "root_path": self.root_path,
+            "path": self.root_path + (unquote(path) if "%" in path else path),
+            "raw_path": self.root_path.encode("ascii") + url.path,
+            "query_string": url.query or b"",
+            "headers": self.headers,
+            "state": self.app_state.copy(),
+        }
+        if self.parser.should_upgrade() and self._should_upgrade():
+            self.scope = scope
+            return
+        self.cycle = Cycle(
+            self,
+            scope,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            expects_continue=self.expect_100_continue,
+        )
+        if self._current is not None and not self._current.response_complete:
+            self.flow.pause_reading()
+        self.pipeline.appendleft((self.cycle, self.app))
+        self._start_next()
 
-    def _check_host(self) -> None:
+    def _start_next(self) -> None:
+        """Answer waiting requests, in order and one after the other."""
+        if self._starting:
+            return  # below this very loop
+        self._starting = True
+        while self.pipeline and (self._current is None or self._current.response_complete):
+            cycle: Any = self.pipeline.pop()[0]
+            self._current = cycle
+            self._start(cycle)
+        self._starting = False
+
+    def _start(self, cycle: Cycle) -> None:
+        if self._answer_at_once is not None and self._at_once_left > 0:
+            self._at_once_left -= 1
+            if self._answer_at_once(cycle.scope):
+                return
+        task = self.loop.create_task(self.app(cycle.scope, cycle.receive, cycle.send))
+        self.tasks.add(task)
+        task.add_done_callback(cycle.ended)
+
+    def _check_host(self, version: str) -> None:
         """Raise ValueError, which the parser passes on as a broken request, unless the head names exactly one host."""
         hosts = [value for name, value in self.headers if name == b"host"]
-        if len(hosts) > 1 or (not hosts and self.parser.get_http_version() != "1.0"):
+        if len(hosts) > 1 or (not hosts and version != "1.0"):
             self._fault = "A request must have exactly one Host header."
         elif hosts and _authority(self.url) not in (None, _without_port(hosts[0].strip())):
             # The absolute form, for proxies: its authority would have to replace the header (RFC 9112, 3.2.2).
@@ -158,16 +202,60 @@ class OneWriteProtocol(HttpToolsProtocol):
         """Answer 400 and close the connection; say what is wrong if it is known."""
         super().send_400_response(self._fault or msg)
 
+    def on_body(self, body: bytes) -> None:
+        """Pass a part of the body on."""
+        if self._current is not None:  # no upgrade
+            self.cycle.add_body(body)
+
     def on_message_complete(self) -> None:
         """Note that the request's body is complete."""
         self._in_body = False
-        super().on_message_complete()
+        if self.cycle is not None and not (self.parser.should_upgrade() and self._should_upgrade()):
+            self.cycle.end_body()
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, or begin to be idle."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._wait_idle(self.timeout_keep_alive)
+        self._start_next()
+
+    def _wait_idle(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection if nothing has happened on it since its last answer; look again later if it has."""
+        self.timeout_keep_alive_task = None
+        if (
+            self.transport.is_closing()
+            or self._in_head
+            or (self._current and not self._current.response_complete)
+        ):
+            return
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._wait_idle(left)
+        else:
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Cancel the timeout of the head."""
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-        super().connection_lost(exc)
+        """Cancel the timers; tell the requests that wait for an answer."""
+        self.connections.discard(self)
+        for cycle in (self._current, self.cycle, *(waiting for waiting, _ in self.pipeline)):
+            if cycle is not None:
+                cycle.disconnect()
+        self.pipeline.clear()
+        self.flow.resume_writing()
+        for timer in (self._head_timer, self.timeout_keep_alive_task):
+            if timer is not None:
+                timer.cancel()
+        if exc is None:
+            self.transport.close()
+        self.parser = None  # type: ignore[assignment]
 
     def _give_up(self) -> None:
         """Close a connection whose head did not arrive in time."""
@@ -178,26 +266,11 @@ class OneWriteProtocol(HttpToolsProtocol):
         self._refused, self._in_head = True, False
         self.logger.warning("Request head too large.")
         self.transport.write(_TOO_LARGE)
-        if isinstance(self.transport, _OneWrite):
-            self.transport.flush()
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wrap the connection's transport in ours, and start the timeout of the first head."""
-        super().connection_made(_OneWrite(transport))  # type: ignore[arg-type]
+        """Start the timeout of the first head."""
+        super().connection_made(transport)
         self._head_timer = self.loop.call_later(HEAD_TIMEOUT_SECONDS, self._give_up)
-
-    def on_response_complete(self) -> None:
-        """Write a head that still waits: the answer had no body."""
-        if isinstance(self.transport, _OneWrite):
-            self.transport.flush()
-        super().on_response_complete()
-
-    def handle_websocket_upgrade(self) -> None:
-        """Give a WebSocket the connection's own transport."""
-        if isinstance(self.transport, _OneWrite):
-            self.transport.flush()
-            self.transport = self.transport.inner
-        super().handle_websocket_upgrade()
