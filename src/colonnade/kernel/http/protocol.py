@@ -36,7 +36,7 @@ _ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 def _authority(url: bytes) -> bytes | None:
     """Return host and port of an address with a scheme, in lower case and without port 80; None for a path."""
-    if url.startswith(b"/") or b"://" not in url:
+    if b"://" not in url:
         return None
     return _without_port(re.split(rb"[/?#]", url.partition(b"://")[2], maxsplit=1)[0])
 
@@ -55,7 +55,8 @@ class OneWriteProtocol(HttpToolsProtocol):
     cycle: Any  # the last request's Cycle
     _fault = ""  # what is wrong with a head that the parser itself accepts
     _in_head = _in_body = _refused = _starting = False
-    _head_bytes = 0
+    _head_bytes = _hosts = 0
+    _host = b""
     _tail = b""  # the last bytes of an incomplete head, in which its end may have begun
     _head_timer: asyncio.TimerHandle | None = None
     _idle_since = 0.0
@@ -114,6 +115,7 @@ class OneWriteProtocol(HttpToolsProtocol):
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
+        self._hosts = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header; count trailers, which nobody reads."""
@@ -124,7 +126,10 @@ class OneWriteProtocol(HttpToolsProtocol):
                 raise ValueError(self._fault)
             return
         name = name.lower()
-        if name == b"expect" and value.lower() == b"100-continue":
+        if name == b"host":
+            self._hosts += 1
+            self._host = value.strip()
+        elif name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
         self.headers.append((name, value))
 
@@ -189,10 +194,14 @@ class OneWriteProtocol(HttpToolsProtocol):
 
     def _check_host(self, version: str) -> None:
         """Raise ValueError, which the parser passes on as a broken request, unless the head names exactly one host."""
-        hosts = [value for name, value in self.headers if name == b"host"]
-        if len(hosts) > 1 or (not hosts and version != "1.0"):
+        host = self._host
+        if self._hosts > 1 or (not self._hosts and version != "1.0"):
             self._fault = "A request must have exactly one Host header."
-        elif hosts and _authority(self.url) not in (None, _without_port(hosts[0].strip())):
+        elif (
+            self._hosts
+            and not self.url.startswith(b"/")
+            and _authority(self.url) not in (None, _without_port(host))
+        ):
             # The absolute form, for proxies: its authority would have to replace the header (RFC 9112, 3.2.2).
             self._fault = "The Host header names another host than the address of the request."
         if self._fault:

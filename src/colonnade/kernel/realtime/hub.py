@@ -117,7 +117,9 @@ class Hub:
 
     def handles(self, path: str) -> bool:
         """Return whether a path, relative to where the product is mounted, belongs to the sockets."""
-        return any(path == own or path.startswith(f"{own}/") for own in self.setup.paths)
+        return path.startswith(self.setup.paths) and any(
+            path == own or path.startswith(f"{own}/") for own in self.setup.paths
+        )
 
     def attach(self, dispatcher: Dispatcher) -> None:
         """Deliver the events of `tx.after_commit(Emit(…))` and `append_event` through this hub."""
