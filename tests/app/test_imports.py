@@ -41,7 +41,6 @@ WEB = {
     "anyio",
     "engineio",
     "httptools",
-    "litestar",
     "socketio",
     "starlette",
     "uvicorn",
