@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from colonnade.kernel.core import PayloadTooLarge, Problem, UnsupportedMediaType
+from colonnade.kernel.core import BadRequest, PayloadTooLarge, Problem, UnsupportedMediaType
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.forms import MULTIPART, boundary_of, is_form, read_form
 from colonnade.kernel.http.strict_json import convert_body, decode_body
@@ -64,6 +64,8 @@ class Body:
             exchange.has_body = True
             await exchange.admit_again()
         raw = exchange.body
+        if not raw:
+            raise BadRequest("A JSON body is required.")
         if self._type is bytes:
             return raw
         if self._form is not None:

@@ -34,6 +34,7 @@ class Cycle:
         "_connection",
         "_expects_continue",
         "_head",
+        "_is_head",
         "_left",
         "_more",
         "_news",
@@ -44,7 +45,6 @@ class Cycle:
         "keep_alive",
         "response_complete",
         "response_started",
-        "scope",
     )
 
     def __init__(
@@ -60,9 +60,10 @@ class Cycle:
         self._head = b""
         self._chunked = False
         self._left = 0
-        self.scope = scope
+        self._is_head = scope["method"] == "HEAD"
         self.keep_alive = keep_alive
         self.disconnected = self.response_started = self.response_complete = False
+        # `scope` refers to this object, which must not refer to it: only the collector would free the two.
         scope["extensions"] = {WHOLE_ANSWER: self.whole}
 
     def add_body(self, data: bytes) -> None:
@@ -155,7 +156,7 @@ class Cycle:
             self.keep_alive = False
         elif not self.keep_alive:
             lines.append(_CLOSE)
-        if self.scope["method"] == "HEAD" or status in (204, 304):
+        if self._is_head or status in (204, 304):
             self._left = 0
         elif not has_length:
             self._chunked = True
@@ -164,7 +165,7 @@ class Cycle:
         self._head = b"".join(lines)
 
     def _send_body(self, body: bytes, *, more: bool) -> None:
-        if self.scope["method"] == "HEAD":
+        if self._is_head:
             body = b""
         elif self._chunked:
             body = b"%x\r\n%b\r\n" % (len(body), body) if body else b""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import Callable, MutableMapping
 from typing import Any
 from urllib.parse import unquote
@@ -66,6 +67,7 @@ class OneWriteProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._waiting: deque[tuple[Cycle, Any]] = deque()
         self._answer_at_once: Callable[[MutableMapping[str, Any]], bool] | None = getattr(
             self.app, "answer_at_once", None
         )
@@ -169,7 +171,7 @@ class OneWriteProtocol(HttpToolsProtocol):
         )
         if self._current is not None and not self._current.response_complete:
             self.flow.pause_reading()
-        self.pipeline.appendleft((self.cycle, self.app))
+        self._waiting.append((self.cycle, scope))
         self._start_next()
 
     def _start_next(self) -> None:
@@ -177,18 +179,17 @@ class OneWriteProtocol(HttpToolsProtocol):
         if self._starting:
             return  # below this very loop
         self._starting = True
-        while self.pipeline and (self._current is None or self._current.response_complete):
-            cycle: Any = self.pipeline.pop()[0]
-            self._current = cycle
-            self._start(cycle)
+        while self._waiting and (self._current is None or self._current.response_complete):
+            self._current, scope = self._waiting.popleft()
+            self._start(self._current, scope)
         self._starting = False
 
-    def _start(self, cycle: Cycle) -> None:
+    def _start(self, cycle: Cycle, scope: Any) -> None:
         if self._answer_at_once is not None and self._at_once_left > 0:
             self._at_once_left -= 1
-            if self._answer_at_once(cycle.scope):
+            if self._answer_at_once(scope):
                 return
-        task = self.loop.create_task(self.app(cycle.scope, cycle.receive, cycle.send))
+        task = self.loop.create_task(self.app(scope, cycle.receive, cycle.send))
         self.tasks.add(task)
         task.add_done_callback(cycle.ended)
 
@@ -254,10 +255,10 @@ class OneWriteProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the timers; tell the requests that wait for an answer."""
         self.connections.discard(self)
-        for cycle in (self._current, self.cycle, *(waiting for waiting, _ in self.pipeline)):
+        for cycle in (self._current, self.cycle, *(waiting for waiting, _ in self._waiting)):
             if cycle is not None:
                 cycle.disconnect()
-        self.pipeline.clear()
+        self._waiting.clear()
         self.flow.resume_writing()
         for timer in (self._head_timer, self.timeout_keep_alive_task):
             if timer is not None:
