@@ -1,7 +1,7 @@
 """Cached public answers and totals: tagged, single flight, bounded, invalidated after commits."""
 
 from colonnade.kernel.cache.counts import CountCache
-from colonnade.kernel.cache.entry import Entry, cache_key, etag_of, head_lines, matches
+from colonnade.kernel.cache.entry import Entry, cache_key, etag_of, head_lines, header_pairs, matches
 from colonnade.kernel.cache.responses import ResponseCache, open_cache
 from colonnade.kernel.cache.serve import WHOLE_ANSWER, accepts_gzip, serve_at_once, serve_cached
 
@@ -14,6 +14,7 @@ __all__ = [
     "cache_key",
     "etag_of",
     "head_lines",
+    "header_pairs",
     "matches",
     "open_cache",
     "serve_at_once",

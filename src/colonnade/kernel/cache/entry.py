@@ -19,7 +19,7 @@ from http import HTTPStatus
 
 import msgspec
 
-__all__ = ["Entry", "Headers", "cache_key", "etag_of", "head_lines", "matches"]
+__all__ = ["Entry", "Headers", "cache_key", "etag_of", "head_lines", "header_pairs", "matches"]
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -162,6 +162,11 @@ def _names_of(names: tuple[bytes, ...]) -> frozenset[bytes]:
 def head_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Return headers as lines of an HTTP/1.1 head."""
     return b"".join([b"%b: %b\r\n" % pair for pair in headers])
+
+
+def header_pairs(lines: bytes) -> Headers:
+    """Return lines of a head as headers."""
+    return [(name, value) for line in lines.split(b"\r\n")[:-1] for name, _, value in [line.partition(b": ")]]
 
 
 def _may_compress(headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:

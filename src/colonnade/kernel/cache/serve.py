@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from functools import lru_cache
 from typing import Any
 
-from colonnade.kernel.cache.entry import Entry, head_lines, matches
+from colonnade.kernel.cache.entry import Entry, head_lines, header_pairs, matches
 
 __all__ = ["WHOLE_ANSWER", "accepts_gzip", "serve_at_once", "serve_cached"]
 
@@ -16,10 +16,8 @@ WHOLE_ANSWER = "colonnade.http.whole"
 _NOT_MODIFIED = b"HTTP/1.1 304 Not Modified\r\n"
 
 
-def serve_at_once(
-    entry: Entry, scope: MutableMapping[str, Any], extra_headers: Iterable[tuple[bytes, bytes]] = ()
-) -> int:
-    """Answer a GET or HEAD `scope` with `entry` and this request's own headers, as bytes.
+def serve_at_once(entry: Entry, scope: MutableMapping[str, Any], extra_lines: bytes = b"") -> int:
+    """Answer a GET or HEAD `scope` with `entry` and this request's own header lines.
 
     Return the status, or 0 if the server takes no complete answer now.
     """
@@ -32,24 +30,27 @@ def serve_at_once(
     else:
         head, body = entry.head(zipped=zipped is not None), entry.body if zipped is None else zipped
     is_head = scope["method"] == "HEAD"
-    return status if whole(head + head_lines(extra_headers), b"" if is_head else body) else 0
+    return status if whole(head + extra_lines, b"" if is_head else body) else 0
 
 
 async def serve_cached(
     entry: Entry,
     scope: MutableMapping[str, Any],
     send: Callable[[Any], Awaitable[None]],
-    extra_headers: Iterable[tuple[bytes, bytes]] = (),
+    extra: Iterable[tuple[bytes, bytes]] | bytes = (),
 ) -> int:
-    """Answer a GET or HEAD `scope` with `entry` and this request's own headers. Return the status."""
-    if status := serve_at_once(entry, scope, extra_headers):
+    """Answer a GET or HEAD `scope` with `entry` and this request's own headers, or lines. Return the status."""
+    extra_lines = extra if isinstance(extra, bytes) else head_lines(extra)
+    if status := serve_at_once(entry, scope, extra_lines):
         return status
     status, zipped = _choose(entry, scope)
     if status == 304:
         headers, body = entry.not_modified, b""
     else:
         headers, body = (entry.plain, entry.body) if zipped is None else (entry.zipped_headers, zipped)
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, *extra_headers]})
+    await send(
+        {"type": "http.response.start", "status": status, "headers": headers + header_pairs(extra_lines)}
+    )
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
     return status
 

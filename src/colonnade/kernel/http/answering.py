@@ -11,12 +11,20 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from colonnade.kernel.cache import WHOLE_ANSWER, Entry, accepts_gzip, etag_of, head_lines, matches
+from colonnade.kernel.cache import (
+    WHOLE_ANSWER,
+    Entry,
+    accepts_gzip,
+    etag_of,
+    head_lines,
+    header_pairs,
+    matches,
+)
 from colonnade.kernel.http.cors import Cors
 from colonnade.kernel.http.exchange import Exchange
-from colonnade.kernel.http.headers import STRICT_CSP, VARY, Headers, complete
+from colonnade.kernel.http.headers import STRICT_CSP, VARY, VARY_BY_ORIGIN, Headers, absent_from, complete
 from colonnade.kernel.http.responses import JSON, Response, Stream
-from colonnade.kernel.limits import limit_headers
+from colonnade.kernel.limits import limit_lines
 
 __all__ = ["Sender", "entry_of"]
 
@@ -34,6 +42,7 @@ _PUBLIC = (b"cache-control", b"public, no-cache")
 _PRIVATE = (b"cache-control", b"private, no-cache")
 _STATUS_LINES = {int(one): b"HTTP/1.1 %d %b\r\n" % (one, one.phrase.encode()) for one in HTTPStatus}
 _CLOSE = (b"connection", b"close")
+_MAX_REMEMBERED = 256
 _EMPTY: Message = {"type": "http.response.body", "body": b""}
 
 
@@ -63,7 +72,10 @@ class Sender:
 
     def __init__(self, security: Sequence[tuple[bytes, bytes]], cors: Cors) -> None:
         self._cors = cors
-        self._common = [STRICT_CSP, *security]
+        self._security = [*security]
+        self._common = {vary: [vary, STRICT_CSP, *security] for vary in (VARY, VARY_BY_ORIGIN)}
+        self._common_lines = {vary: head_lines(headers) for vary, headers in self._common.items()}
+        self._security_lines: dict[frozenset[bytes], bytes] = {}
 
     async def send(
         self,
@@ -84,33 +96,38 @@ class Sender:
         zipped = None
         if len(answer.body) >= MIN_THREADED_GZIP_BYTES and vary is VARY and _may_compress(exchange, answer):
             zipped = await asyncio.to_thread(_gzip, answer.body)
-        status, headers, body = self._complete(exchange, answer, vary, zipped)
+        status, lines, body = self._complete(exchange, answer, vary, zipped)
         exchange.status = status
-        whole = (scope.get("extensions") or {}).get(WHOLE_ANSWER)
-        if whole is None or not _write(whole, status, headers, body):
-            await send({"type": "http.response.start", "status": status, "headers": headers})
+        if not _write(exchange, scope, status, lines, body):
+            await send({"type": "http.response.start", "status": status, "headers": header_pairs(lines)})
             await send({"type": "http.response.body", "body": body})
 
     def send_at_once(
         self, exchange: Exchange, scope: Scope, answer: Response[bytes], *, vary: tuple[bytes, bytes]
     ) -> int:
         """Complete `answer` and write it; return its status, or 0 if the server cannot take it now."""
-        whole = (scope.get("extensions") or {}).get(WHOLE_ANSWER)
-        if whole is None:
-            return 0
-        status, headers, body = self._complete(exchange, answer, vary, None)
-        return status if _write(whole, status, headers, body) else 0
+        status, lines, body = self._complete(exchange, answer, vary, None)
+        return status if _write(exchange, scope, status, lines, body) else 0
 
-    def own_headers(self, exchange: Exchange) -> Headers:
-        """Return the headers that this request has in every answer: its id, its budgets, and those for its origin."""
-        headers = [(b"x-request-id", exchange.request_id.encode()), *limit_headers(exchange.decisions)]
+    def lines_beside(self, exchange: Exchange, names: frozenset[bytes]) -> bytes:
+        """Return the lines that a cached answer, whose headers have these names, is sent with for this request."""
+        constant = self._security_lines.get(names)
+        if constant is None:
+            constant = head_lines(absent_from(names, self._security))
+            if len(self._security_lines) < _MAX_REMEMBERED:
+                self._security_lines[names] = constant
+        return constant + self._own_lines(exchange)
+
+    def _own_lines(self, exchange: Exchange) -> bytes:
+        """Return what this request has in every answer: its id, its budgets, and what its origin may read."""
+        lines = b"x-request-id: %b\r\n%b" % (exchange.request_id.encode(), limit_lines(exchange.decisions))
         origin = exchange.request_headers.get(b"origin")
-        return headers if origin is None else headers + self._cors.answer(origin)
+        return lines if origin is None else lines + head_lines(self._cors.answer(origin))
 
     def _complete(
         self, exchange: Exchange, answer: Response[bytes], vary: tuple[bytes, bytes], zipped: bytes | None
-    ) -> tuple[int, Headers, bytes]:
-        """Return status, headers and body of what is sent: as it is, not modified, or compressed."""
+    ) -> tuple[int, bytes, bytes]:
+        """Return status, header lines and body of what is sent: as it is, not modified, or compressed."""
         plain = answer.headers is JSON and not exchange.headers  # no name of theirs is among ours
         own = [pair for pair in _checked(exchange, answer) if pair[0] != b"content-length"]
         status, body = answer.status, answer.body
@@ -128,9 +145,11 @@ class Sender:
             own.append((b"content-encoding", b"gzip"))
         if status not in (204, 304):
             own.append((b"content-length", b"%d" % len(body)))
-        common = [vary, *self._common, *self.own_headers(exchange)]
-        headers = own + common if plain else complete(own, common)
-        return status, headers, b"" if exchange.method == "HEAD" else body
+        if plain:
+            lines = head_lines(own) + self._common_lines[vary]
+        else:
+            lines = head_lines(complete(own, self._common[vary]))
+        return status, lines + self._own_lines(exchange), b"" if exchange.method == "HEAD" else body
 
     def _validate(self, exchange: Exchange, status: int, own: Headers, body: bytes) -> bool:
         """Add ETag and Cache-Control to an answer's own headers; return whether the client has it already."""
@@ -152,7 +171,7 @@ class Sender:
         """Send the parts as they come; end early for HEAD, and when the client is gone."""
         exchange.status = answer.status
         own = _checked(exchange, answer)
-        headers = complete(own, [_NO_STORE, VARY, *self._common, *self.own_headers(exchange)])
+        headers = complete(own, [_NO_STORE, *self._common[VARY]]) + header_pairs(self._own_lines(exchange))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         if exchange.method != "HEAD":
             gone = asyncio.create_task(_disconnected(exchange))
@@ -177,9 +196,10 @@ async def _close(parts: Any) -> None:
         await parts.aclose()
 
 
-def _write(whole: Whole, status: int, headers: Headers, body: bytes) -> bool:
+def _write(exchange: Exchange, scope: Scope, status: int, lines: bytes, body: bytes) -> bool:
     """Write an answer whole, unless it closes the connection, which the server has to be told in a message."""
-    return _CLOSE not in headers and whole(_STATUS_LINES[status] + head_lines(headers), body)
+    whole: Whole | None = (scope.get("extensions") or {}).get(WHOLE_ANSWER)
+    return whole is not None and _CLOSE not in exchange.headers and whole(_STATUS_LINES[status] + lines, body)
 
 
 def _may_compress(exchange: Exchange, answer: Response[bytes]) -> bool:

@@ -23,7 +23,7 @@ from colonnade.kernel.http.dispatch import Dispatcher, Route
 from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
 from colonnade.kernel.http.failures import failed, problem_of
-from colonnade.kernel.http.headers import HOME_HEADERS, VARY_BY_ORIGIN, Headers, absent_from
+from colonnade.kernel.http.headers import HOME_HEADERS, VARY_BY_ORIGIN, Headers
 from colonnade.kernel.http.responses import Response
 from colonnade.kernel.limits import address_bucket
 from colonnade.kernel.observe import RequestMetrics, bind_request, request_log, traced
@@ -74,7 +74,6 @@ class Edge:
         self._cors = cors
         self._sender = Sender(security, cors)
         self._trusted = trusted
-        self._security = security
         self._metrics = metrics
         self._name = metrics.product
         self._unmetered = unmetered
@@ -103,7 +102,10 @@ class Edge:
         exchange = self._begin(scope)
         prepared = exchange.prepared
         if isinstance(prepared, Entry):
-            exchange.status = serve_at_once(prepared, scope, self._own_headers(exchange, prepared))
+            exchange.cached = True
+            exchange.status = serve_at_once(
+                prepared, scope, self._sender.lines_beside(exchange, prepared.names)
+            )
         elif isinstance(prepared, Response):
             exchange.status = self._sender.send_at_once(exchange, scope, prepared, vary=VARY_BY_ORIGIN)
         if not exchange.status:
@@ -202,9 +204,10 @@ class Edge:
         if not isinstance(prepared, Entry) and exchange.cache_key is not None:
             prepared = await self._build(exchange, prepared, exchange.cache_key) or prepared
         if isinstance(prepared, Entry):
-            more = self._own_headers(exchange, prepared)
+            exchange.cached = True
             exchange.status = prepared.status
-            exchange.status = await serve_cached(prepared, scope, send, more)
+            lines = self._sender.lines_beside(exchange, prepared.names)
+            exchange.status = await serve_cached(prepared, scope, send, lines)
             return
         bind_request(exchange.request_id)
         await self._sender.send(exchange, scope, send, await self._answer_of(exchange, prepared))
@@ -228,11 +231,6 @@ class Edge:
         entry = await self._cache.get_or_build(key, build, cached.ttl_seconds, cached.tags)
         # An error that another request built contains that request's id: build our own.
         return entry if built_here or entry.status < 400 else None
-
-    def _own_headers(self, exchange: Exchange, entry: Entry) -> Headers:
-        """Return the headers that a cached answer gets for this request."""
-        exchange.cached = True
-        return absent_from(entry.names, [*self._security, *self._sender.own_headers(exchange)])
 
     def _home(self, scope: Scope, page: Callable[..., bytes]) -> Response[bytes]:
         """Return the page that stands in for a route at `/`. Raise NotFound for programs, which ask for no HTML."""

@@ -259,6 +259,7 @@ class OneWriteProtocol(HttpToolsProtocol):
             if cycle is not None:
                 cycle.disconnect()
         self._waiting.clear()
+        self._current = self.cycle = None
         self.flow.resume_writing()
         for timer in (self._head_timer, self.timeout_keep_alive_task):
             if timer is not None:

@@ -1,7 +1,7 @@
 """Rate limits: named budgets per address, account or session."""
 
 from colonnade.kernel.limits.budgets import Budget, Budgets, Decision, address_bucket, address_network
-from colonnade.kernel.limits.headers import limit_headers
+from colonnade.kernel.limits.headers import limit_headers, limit_lines
 from colonnade.kernel.limits.limiter import Limiter, open_limiter
 from colonnade.kernel.limits.login import (
     LOGIN_ACCOUNT,
@@ -30,5 +30,6 @@ __all__ = [
     "address_bucket",
     "address_network",
     "limit_headers",
+    "limit_lines",
     "open_limiter",
 ]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from colonnade.kernel.limits.budgets import Decision
 
-__all__ = ["limit_headers"]
+__all__ = ["limit_headers", "limit_lines"]
 
 
 def limit_headers(decisions: Sequence[Decision]) -> list[tuple[bytes, bytes]]:
@@ -29,6 +29,14 @@ def limit_headers(decisions: Sequence[Decision]) -> list[tuple[bytes, bytes]]:
     if waits:
         headers.append((b"retry-after", b"%d" % max(1, *waits)))
     return headers
+
+
+def limit_lines(decisions: Sequence[Decision]) -> bytes:
+    """Return the same headers as lines of an HTTP/1.1 head, without `Retry-After`: an error brings its own."""
+    if len(decisions) == 1:
+        one = decisions[0]
+        return b"ratelimit-policy: %b\r\nratelimit: %b\r\n" % (one.budget.policy, _state(one))
+    return b"".join([b"%b: %b\r\n" % pair for pair in limit_headers(decisions)[:2]])
 
 
 def _state(decision: Decision) -> bytes:
