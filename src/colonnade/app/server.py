@@ -22,9 +22,9 @@ from colonnade.app.logs import log_to_stderr
 from colonnade.app.signals import check_interrupted, ignore_ending_signals, on_ending_signal
 from colonnade.app.site import Site
 from colonnade.kernel.core.settings import Settings, load_settings
-from colonnade.kernel.http import OneWriteProtocol
 from colonnade.kernel.observe import SharedMetrics, configure_tracing, watch_loop
 from colonnade.kernel.realtime import UVICORN_OPTIONS
+from colonnade.kernel.server import OneWriteProtocol
 
 __all__ = ["Serve", "create_site", "run_server"]
 

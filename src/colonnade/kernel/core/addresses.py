@@ -11,6 +11,7 @@ __all__ = [
     "Network",
     "client_address",
     "forwarded_for",
+    "is_private",
     "is_trusted",
     "parse_address",
     "split_host",
@@ -92,3 +93,20 @@ def split_host(host: bytes) -> tuple[str, str]:
     given = host.decode("latin-1").lower()
     name, _, port = given.rpartition(":")
     return (name, port) if name and port.isdigit() else (given, "")
+
+
+_PRIVATE = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        *("127.0.0.0/8", "::1/128"),  # this machine
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),  # RFC 1918, RFC 4193
+        *("169.254.0.0/16", "fe80::/10"),  # of one link
+    )
+)
+"""Not what `ipaddress` calls private, which has documentation, benchmark and reserved networks among it."""
+
+
+def is_private(address: str) -> bool:
+    """Return whether `address` is this machine's or in a private network; IPv4 in IPv6 counts as IPv4."""
+    ip = parse_address(address)
+    return ip is not None and any(ip in network for network in _PRIVATE)

@@ -27,7 +27,6 @@ from colonnade.kernel.http.pagination import (
 )
 from colonnade.kernel.http.parameters import HeaderParameter, QueryParameter
 from colonnade.kernel.http.preconditions import ExpectedVersion
-from colonnade.kernel.http.protocol import OneWriteProtocol
 from colonnade.kernel.http.responses import Response, Stream
 from colonnade.kernel.http.routes import Route
 from colonnade.kernel.http.services import Api
@@ -45,7 +44,6 @@ __all__ = [
     "HeaderParameter",
     "Limit",
     "Ok",
-    "OneWriteProtocol",
     "Page",
     "PageNumber",
     "Pagination",

@@ -135,19 +135,20 @@ class Dispatcher:
     def find(self, exchange: Exchange) -> Route:
         """Return the route of a request, or what refuses it; set its template and the values in its path."""
         path, method = exchange.path, exchange.method
-        found, texts = self._tree.find(path)
-        if found is None or "\x00" in path:
+        routes, texts = self._tree.find(path)
+        if routes is None or "\x00" in path:
             return _NO_PATH
-        if method == "HEAD":
-            method = "GET"
-        endpoint = found.by_method.get(method)
-        if endpoint is None:
-            return _NoMethod(found.methods())
-        if texts:
-            values = found.values(method, texts)
-            if values is None:
+        found = routes.by_method.get("GET" if method == "HEAD" else method)
+        if found is None:
+            return _NoMethod(routes.allowed())
+        endpoint, readers = found
+        if readers:
+            try:
+                exchange.path_values = {
+                    name: read(text) for (name, read), text in zip(readers, texts, strict=True)
+                }
+            except ValueError:
                 return _NO_PATH
-            exchange.path_values = values
         exchange.template = endpoint.template
         return endpoint
 

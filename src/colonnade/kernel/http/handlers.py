@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal, TypedDict, Union, Unpack, get_origin, get_type_hints
 
 from colonnade.kernel.access import Principal
@@ -46,6 +47,7 @@ class Options(TypedDict, total=False):
     request_max_body_size: int
     """In bytes, in place of the setting BODY_LIMIT_BYTES."""
     response_cache: Cached
+    """Caches its answers to those who are not signed in."""
     sends_on: bool
     """It may answer 303."""
     signs_in: bool
@@ -148,7 +150,9 @@ def _status(answer: Any) -> int:
 Decorator = Callable[[Callable[..., Any]], Handler]
 
 
-def _declare(method: Method, path: str, guards: Sequence[Guard], options: Options) -> Decorator:
+def _declare(method: Method, path: str, *, guards: Sequence[Guard], **options: Unpack[Options]) -> Decorator:
+    """Declare a route. Raise ValueError for a function that does not say what it answers, or takes what cannot be."""
+
     def decorate(fn: Callable[..., Any]) -> Handler:
         hints = get_type_hints(fn, include_extras=True)
         where = f"{method} {path}"
@@ -180,26 +184,8 @@ def _declare(method: Method, path: str, guards: Sequence[Guard], options: Option
     return decorate
 
 
-def get(path: str, *, guards: Sequence[Guard], **options: Unpack[Options]) -> Decorator:
-    """Declare a GET route; `response_cache=Cached(…)` caches its anonymous answers."""
-    return _declare("GET", path, guards, options)
-
-
-def post(path: str, *, guards: Sequence[Guard], **options: Unpack[Options]) -> Decorator:
-    """Declare a POST route."""
-    return _declare("POST", path, guards, options)
-
-
-def put(path: str, *, guards: Sequence[Guard], **options: Unpack[Options]) -> Decorator:
-    """Declare a PUT route."""
-    return _declare("PUT", path, guards, options)
-
-
-def patch(path: str, *, guards: Sequence[Guard], **options: Unpack[Options]) -> Decorator:
-    """Declare a PATCH route."""
-    return _declare("PATCH", path, guards, options)
-
-
-def delete(path: str, *, guards: Sequence[Guard], **options: Unpack[Options]) -> Decorator:
-    """Declare a DELETE route."""
-    return _declare("DELETE", path, guards, options)
+get = partial(_declare, "GET")
+post = partial(_declare, "POST")
+put = partial(_declare, "PUT")
+patch = partial(_declare, "PATCH")
+delete = partial(_declare, "DELETE")

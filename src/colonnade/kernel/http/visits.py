@@ -7,11 +7,10 @@ whose name was changed to resolve to 127.0.0.1 still sends its own name.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 
 from colonnade.kernel.core import Forbidden, NotFound
-from colonnade.kernel.core.addresses import Network, is_trusted, parse_address, split_host
+from colonnade.kernel.core.addresses import Network, is_private, is_trusted, split_host
 from colonnade.kernel.core.origins import split_origin
 from colonnade.kernel.http.exchange import Exchange
 
@@ -28,23 +27,6 @@ _FORWARDED = (
     b"x-real-ip",
 )
 """Headers that proxies and tunnels add: whoever sends them here came through one."""
-
-
-_PRIVATE = tuple(
-    ipaddress.ip_network(text)
-    for text in (
-        *("127.0.0.0/8", "::1/128"),  # this machine
-        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),  # RFC 1918, RFC 4193
-        *("169.254.0.0/16", "fe80::/10"),  # of one link
-    )
-)
-"""Not what `ipaddress` calls private, which has documentation, benchmark and reserved networks among it."""
-
-
-def is_private(address: str) -> bool:
-    """Return whether `address` is this machine's or in a private network; IPv4 in IPv6 counts as IPv4."""
-    ip = parse_address(address)
-    return ip is not None and any(ip in network for network in _PRIVATE)
 
 
 def is_private_visit(

@@ -9,8 +9,8 @@ from typing import Any
 
 import uvicorn
 
-from colonnade.kernel.http import OneWriteProtocol
 from colonnade.kernel.realtime import UVICORN_OPTIONS
+from colonnade.kernel.server import OneWriteProtocol
 
 __all__ = ["LiveServer"]
 

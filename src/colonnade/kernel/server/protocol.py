@@ -19,7 +19,7 @@ from urllib.parse import unquote
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from colonnade.kernel.http.cycle import Cycle
+from colonnade.kernel.server.cycle import Cycle
 
 __all__ = ["OneWriteProtocol"]
 

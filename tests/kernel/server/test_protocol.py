@@ -96,7 +96,7 @@ async def test_a_whole_answer_is_the_one_that_is_sent_in_pieces():
 
 
 async def test_a_head_that_does_not_come_ends_the_connection(monkeypatch):
-    monkeypatch.setattr("colonnade.kernel.http.protocol.HEAD_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("colonnade.kernel.server.protocol.HEAD_TIMEOUT_SECONDS", 0.2)
     async with LiveServer(_app) as server:
         for beginning in (b"", b"GET /200 HT", b"GET /200 HTTP/1.1\r\nHost: x\r\nX-Slow:"):
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
