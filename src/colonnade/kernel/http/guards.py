@@ -55,7 +55,10 @@ async def _identify(exchange: Exchange) -> Principal | None:
 
 
 class Anyone:
-    """Open to everybody; callers who are signed in are identified, unless `identified` is false."""
+    """Let everybody call the route; a bad bearer token is refused (401) all the same.
+
+    With `identified=False` the token is not read, for routes that are called because it has expired.
+    """
 
     permission: str | None = None
     label = "anyone"
@@ -77,7 +80,7 @@ class SessionRequired(Forbidden):
 
 
 class SignedIn:
-    """Open to every active account; to API keys only with `api_keys`."""
+    """Let every signed-in account call the route; with `api_keys` every API key too, whatever its scopes."""
 
     permission: str | None = None
     label = "signed in"
@@ -95,7 +98,7 @@ class SignedIn:
 
 
 class Allows:
-    """Open to callers whose role has the permission."""
+    """Let accounts whose role has `permission` call the route."""
 
     def __init__(self, permission: str) -> None:
         self.permission = permission
@@ -131,9 +134,12 @@ async def check_recently_verified(
 
 
 class RecentlyVerified:
-    """Open to sessions with a recent login or step-up; comes after the access guard."""
+    """Let sessions with a login or step-up within `seconds` call the route; name it after the access guard.
 
-    def __init__(self, seconds: int, *, api_keys: bool = False) -> None:
+    With `api_keys` API keys as well, whose scopes the owner chose after such a proof.
+    """
+
+    def __init__(self, seconds: int = RECENT_SECONDS, *, api_keys: bool = False) -> None:
         self.seconds = seconds
         self.api_keys = api_keys
 
@@ -149,9 +155,13 @@ class RecentlyVerified:
 
 
 class Spends:
-    """Takes one unit of the named budget per request, counted per client address."""
+    """Take one unit of `budget` for each request to the route, counted per client address.
 
-    def __init__(self, budget: str, *, unless_repeated: bool) -> None:
+    `unless_repeated` is for routes that work in `once`, and only for those: a repeat with the same Idempotency-Key,
+    which gets the stored answer or is told that the first is still in hand, takes nothing.
+    """
+
+    def __init__(self, budget: str, *, unless_repeated: bool = False) -> None:
         self.budget = budget
         self.unless_repeated = unless_repeated
 
@@ -177,40 +187,5 @@ async def spend_budget(exchange: Exchange, budget: str) -> None:
         raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
 
 
-_ANYONE, _ANYONE_AT_ALL = Anyone(), Anyone(identified=False)
-_SIGNED_IN, _SIGNED_IN_OR_KEY = SignedIn(), SignedIn(api_keys=True)
-
-
-def anyone(*, identified: bool = True) -> Anyone:
-    """Let everybody call the route; a bad bearer token is refused (401) all the same.
-
-    With `identified=False` the token is not read, for routes that are called because it has expired.
-    """
-    return _ANYONE if identified else _ANYONE_AT_ALL
-
-
-def signed_in(*, api_keys: bool = False) -> SignedIn:
-    """Let every signed-in account call the route; with `api_keys` every API key too, whatever its scopes."""
-    return _SIGNED_IN_OR_KEY if api_keys else _SIGNED_IN
-
-
-def allows(permission: str) -> Allows:
-    """Let accounts whose role has `permission` call the route."""
-    return Allows(permission)
-
-
-def recently_verified(seconds: int = RECENT_SECONDS, *, api_keys: bool = False) -> RecentlyVerified:
-    """Let sessions with a login or step-up within `seconds` call the route; name it after the access guard.
-
-    With `api_keys` API keys as well, whose scopes the owner chose after such a proof.
-    """
-    return RecentlyVerified(seconds, api_keys=api_keys)
-
-
-def spends(budget: str, *, unless_repeated: bool = False) -> Spends:
-    """Take one unit of `budget` for each request to the route.
-
-    `unless_repeated` is for routes that work in `once`, and only for those: a repeat with the same Idempotency-Key,
-    which gets the stored answer or is told that the first is still in hand, takes nothing.
-    """
-    return Spends(budget, unless_repeated=unless_repeated)
+anyone, signed_in, allows = Anyone, SignedIn, Allows
+recently_verified, spends = RecentlyVerified, Spends

@@ -99,22 +99,17 @@ def parameter_of(field: str, hint: Any, *, default: Any, path: str) -> Parameter
         return Parameter("query", field, field, hint, default)
     place: Literal["query", "header"] = "header" if isinstance(marker, HeaderParameter) else "query"
     limits = marker.limits()
-    bare = _without_marker(hint)
-    limited = _limited(bare, msgspec.Meta(**limits)) if limits else bare
+    limited: Any = hint.__origin__
+    for extra in [each for each in hint.__metadata__ if each is not marker]:
+        limited = Annotated[limited, extra]
+    if limits:
+        limited = _limited(limited, msgspec.Meta(**limits))
     return Parameter(place, field, marker.name or field, limited, default, marker.description)
 
 
 def _marker(hint: Any) -> QueryParameter | None:
     extras = getattr(hint, "__metadata__", ())
     return next((extra for extra in extras if isinstance(extra, QueryParameter)), None)
-
-
-def _without_marker(hint: Any) -> Any:
-    kept = [extra for extra in hint.__metadata__ if not isinstance(extra, QueryParameter)]
-    plain: Any = hint.__origin__
-    for extra in kept:
-        plain = Annotated[plain, extra]
-    return plain
 
 
 def _limited(hint: Any, limits: msgspec.Meta) -> Any:
@@ -166,13 +161,16 @@ class Parameters:
         self._headers = [(one.name.lower().encode(), one) for one in self._all if one.place == "header"]
         self._path = [one for one in self._all if one.place == "path"]
         self._checks = {one.field: checks for one in self._all if (checks := _checks(one))}
-        self._lists = {one.name for one in self._query.values() if list in map(_origin, one.kinds)}
+        self._lists = {
+            one.name for one in self._query.values() if any(get_origin(kind) is list for kind in one.kinds)
+        }
         self._limited = bool(self._query or self._headers) or any(
             one.hint not in (int, str) and one.hint.__class__ is not type for one in self._path
         )
-        self._type = msgspec.defstruct(
-            "Parameters", [_field(one) for one in self._all], kw_only=True, frozen=True, gc=False
-        )
+        fields_: list[Any] = [
+            (one.field, one.hint) if one.required else (one.field, one.hint, one.default) for one in self._all
+        ]
+        self._type = msgspec.defstruct("Parameters", fields_, kw_only=True, frozen=True, gc=False)
 
     def read(self, exchange: Exchange) -> dict[str, Any]:
         """Return the values by field. Raise Invalid with a sentence for each parameter that is wrong or missing."""
@@ -235,14 +233,6 @@ class Parameters:
         """Return what is wrong with a parameter's values that msgspec would accept."""
         checks = self._checks.get(one.field, ())
         return next((said for check in checks for value in values if (said := check(value))), None)
-
-
-def _origin(hint: Any) -> Any:
-    return get_origin(hint) or hint
-
-
-def _field(one: Parameter) -> Any:
-    return (one.field, one.hint) if one.required else (one.field, one.hint, one.default)
 
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")

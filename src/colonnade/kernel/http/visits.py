@@ -14,7 +14,7 @@ from colonnade.kernel.core.addresses import Network, is_private, is_trusted, spl
 from colonnade.kernel.core.origins import split_origin
 from colonnade.kernel.http.exchange import Exchange
 
-__all__ = ["LocalVisits", "check_demo_login", "is_local_exchange", "is_local_visit", "is_private_exchange"]
+__all__ = ["LocalVisits", "is_local_exchange", "is_local_visit", "is_private_exchange"]
 
 _FORWARDED = (
     b"cf-connecting-ip",
@@ -71,46 +71,6 @@ def is_local_exchange(exchange: Exchange) -> bool:
     """Return whether the request of `exchange` is a local visit."""
     trusted = exchange.services.settings.trusted_proxies
     return is_local_visit(exchange.peer, exchange.address, exchange.request_headers, trusted)
-
-
-class DemoLoginElsewhere(Forbidden):
-    """A login of a demonstration account, whose password is public, that is not a local visit."""
-
-    code = "DEMO_LOGIN_LOCAL_ONLY"
-    message = (
-        "Demonstration accounts sign in only from this machine or its private network, "
-        "under a local name such as localhost."
-    )
-
-
-class DemoLoginDisabled(Forbidden):
-    """A login in production with the published password of a demonstration account."""
-
-    code = "DEMO_LOGIN_DISABLED"
-    message = (
-        "The published password of a demonstration account opens nothing here. "
-        "`colonnade admin create` makes an account of your own."
-    )
-
-
-def check_demo_login(exchange: Exchange, email: str, password: str) -> None:
-    """Refuse a demonstration account, whose password is published, to visitors from elsewhere.
-
-    Raise DemoLoginElsewhere if the request is not a local visit, and DemoLoginDisabled for the published password in
-    production: a database that was used in development may still hold the account. If no demonstration data is
-    written, the address with another password is one like any other.
-    """
-    services = exchange.services
-    named = email.strip().casefold()
-    login = next((one for one in services.product.demo_logins if one.email.casefold() == named), None)
-    if login is None:
-        return
-    is_published = password == login.password
-    if services.settings.production:
-        if is_published:
-            raise DemoLoginDisabled
-    elif (is_published or services.settings.demo) and not is_local_exchange(exchange):
-        raise DemoLoginElsewhere
 
 
 def _is_local_host(host: bytes) -> bool:

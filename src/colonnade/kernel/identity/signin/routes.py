@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol, get_type_hints
 
+from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
-from colonnade.kernel.http import Exchange, Ok, Router, anyone, post
-from colonnade.kernel.http.visits import check_demo_login
+from colonnade.kernel.http import Api, Exchange, Ok, Router, anyone, post
+from colonnade.kernel.http.visits import is_local_exchange
 from colonnade.kernel.identity.mfa.schemas import TotpOffer
 from colonnade.kernel.identity.passkeys.schemas import Ceremony
 from colonnade.kernel.identity.sessions.answers import SessionAnswer, session_itself
@@ -14,6 +15,7 @@ from colonnade.kernel.identity.sessions.routes import logged_in
 from colonnade.kernel.identity.sessions.schemas import Login
 from colonnade.kernel.identity.sessions.transport import Transport, check_same_site
 from colonnade.kernel.identity.shapes import annotate_handler
+from colonnade.kernel.identity.signin.demo import check_demo_login
 from colonnade.kernel.identity.signin.logins import Logins
 from colonnade.kernel.identity.signin.schemas import (
     Enroll,
@@ -68,7 +70,13 @@ async def begin_enrollment(data: Enroll, db: Database, logins: Logins) -> Ok[Tot
 
 def _login_handler(credentials: type[Credentials], answer: SessionAnswer) -> Any:
     async def log_in(
-        data: Credentials, db: Database, logins: Logins, exchange: Exchange, transport: Transport = "body"
+        data: Credentials,
+        db: Database,
+        logins: Logins,
+        product: Api,
+        settings: Settings,
+        exchange: Exchange,
+        transport: Transport = "body",
     ) -> Ok[Any]:
         """Sign in with e-mail and password; five failures per 15 minutes, by address and by account.
 
@@ -76,7 +84,9 @@ def _login_handler(credentials: type[Credentials], answer: SessionAnswer) -> Any
         """
         if transport == "cookie":
             check_same_site(exchange)
-        check_demo_login(exchange, data.email, data.password)
+        check_demo_login(
+            product.demo_logins, settings, data.email, data.password, is_local=is_local_exchange(exchange)
+        )
         signed = await logins.by_password(db, data.email, data.password, exchange)
         given = await login_answer(db, exchange, signed, transport, answer)
         required = isinstance(given, MfaRequired)
