@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from colonnade.kernel.cache import Entry, etag_of, serve_cached
+from colonnade.kernel.cache import WHOLE_ANSWER, Entry, etag_of, serve_cached
 from colonnade.kernel.testing import LiveServer
 
 
@@ -183,3 +183,120 @@ async def test_a_large_body_does_not_count_as_head():
                 await asyncio.sleep(0.02)
             assert (await asyncio.wait_for(reader.readuntil(b"hello"), 3)).startswith(b"HTTP/1.1 200 ")
             writer.close()
+
+
+class _AtOnce:
+    """Answers even numbers at once, odd ones by a task; counts how many of each read were answered at once."""
+
+    def __init__(self) -> None:
+        self.at_once = 0
+
+    def answer_at_once(self, scope):
+        number = int(scope["path"][1:])
+        if number % 2:
+            return False
+        self.at_once += 1
+        return scope["extensions"][WHOLE_ANSWER](*self._answer(number))
+
+    async def __call__(self, scope, receive, send):
+        await asyncio.sleep(0)
+        assert scope["extensions"][WHOLE_ANSWER](*self._answer(int(scope["path"][1:])))
+
+    def _answer(self, number: int) -> tuple[bytes, bytes]:
+        body = b"%d\n" % number
+        return b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n" % len(body), body
+
+
+@pytest.mark.parametrize("step", [1, 2])
+async def test_thousands_of_requests_in_one_segment_are_answered_in_order(step):
+    app = _AtOnce()
+    wanted = range(0, 3000 * step, step)
+    async with LiveServer(app) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"".join(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % number for number in wanted))
+        bodies = []
+        for _ in wanted:
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+            length = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0])
+            bodies.append(int(await reader.readexactly(length)))
+        writer.close()
+    assert bodies == list(wanted)
+    # Of one read a few only, so that other connections get their turn.
+    assert 0 < app.at_once < len(wanted)
+
+
+@pytest.mark.parametrize(("size", "status"), [(1_000, b"200"), (100_000, b"400")])
+async def test_trailers_are_bounded(size, status):
+    async def app(scope, receive, send):
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            if not message["more_body"]:
+                break
+        await _app(scope, receive, send)
+
+    async with LiveServer(app) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"POST /200 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n")
+        for _ in range(10):
+            writer.write(b"X-Trailer: " + b"x" * (size // 10) + b"\r\n")
+        writer.write(b"\r\n")
+        answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        assert answer.startswith(b"HTTP/1.1 " + status)
+        writer.close()
+
+
+async def test_an_idle_connection_is_closed_and_a_busy_one_is_not():
+    gate, reached = asyncio.Event(), asyncio.Event()
+
+    async def app(scope, receive, send):
+        if scope["path"] == "/200":
+            reached.set()
+            await gate.wait()
+        await _app({**scope, "path": "/200"}, receive, send)
+
+    server = LiveServer(app)
+    server._server.config.timeout_keep_alive = 1
+    async with server:
+        loop = asyncio.get_running_loop()
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET /now HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.wait_for(reader.readuntil(b"hello"), 3)
+        writer.write(b"GET /200 HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.wait_for(reached.wait(), 3)
+        loop.call_later(1.5, gate.set)
+        await asyncio.wait_for(reader.readuntil(b"hello"), 5)
+        answered = loop.time()
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert loop.time() - answered > 0.9
+        writer.close()
+
+
+@pytest.mark.parametrize("body", [b"longer than five", b"four"])
+async def test_a_body_of_another_length_than_was_said_ends_the_connection(body):
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+        await send({"type": "http.response.body", "body": body})
+
+    async with LiveServer(app) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET /200 HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert body not in await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+
+
+async def test_a_client_that_leaves_is_told_to_the_application():
+    told = asyncio.Event()
+
+    async def app(scope, receive, send):
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        told.set()
+
+    async with LiveServer(app) as server:
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"POST /200 HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
+        await writer.drain()
+        writer.transport.abort()
+        await asyncio.wait_for(told.wait(), 5)
