@@ -32,6 +32,7 @@ _TOO_LARGE = (
 )
 _MAX_AT_ONCE = 32
 """Requests of one read that are answered at once: more of them, piped into one segment, would hold up the others."""
+_MAX_DEFERRED_BYTES = 64 * 1024
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 
@@ -57,6 +58,7 @@ class OneWriteProtocol(HttpToolsProtocol):
     _fault = ""  # what is wrong with a head that the parser itself accepts
     _in_head = _in_body = _refused = _starting = False
     _head_bytes = _hosts = 0
+    _bodyless_bytes = 0  # received since the last part of the body: ends of chunks, trailers
     _host = b""
     _tail = b""  # the last bytes of an incomplete head, in which its end may have begun
     _head_timer: asyncio.TimerHandle | None = None
@@ -81,6 +83,8 @@ class OneWriteProtocol(HttpToolsProtocol):
         if not self._unwritten:
             self.loop.call_soon(self.flush)
         self._unwritten.append(data)
+        if len(data) > _MAX_DEFERRED_BYTES:
+            self.flush()
 
     def flush(self) -> None:
         """Write what waits to be written; to be called before anything is written or closed without `write`."""
@@ -89,6 +93,10 @@ class OneWriteProtocol(HttpToolsProtocol):
             self._unwritten.clear()
             if not self.transport.is_closing():
                 self.transport.write(data)
+
+    def is_closing(self) -> bool:
+        """Return whether the connection is closed or about to be."""
+        return self.transport.is_closing()
 
     def close(self) -> None:
         """Close the connection once everything is written."""
@@ -118,6 +126,8 @@ class OneWriteProtocol(HttpToolsProtocol):
         if self._refused:
             return
         self._at_once_left = _MAX_AT_ONCE
+        if self._in_body:
+            self._bodyless_bytes += len(data)
         if len(data) > MAX_HEAD_BYTES and not self._in_body:
             end = (self._tail + data).find(b"\r\n\r\n")
             if not 0 <= end <= MAX_HEAD_BYTES:
@@ -136,7 +146,9 @@ class OneWriteProtocol(HttpToolsProtocol):
             else:
                 self._unsupported_upgrade_warning()
             return
-        if self._in_head:
+        if self._in_body and self._bodyless_bytes > MAX_HEAD_BYTES:
+            self.send_400_response("Request trailers too large.")
+        elif self._in_head:
             self._head_bytes += len(data)
             self._tail = (self._tail + data)[-3:]
             if self._head_bytes > MAX_HEAD_BYTES:
@@ -171,6 +183,7 @@ class OneWriteProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Stop the head's limits, and answer the request when those before it have been answered."""
         self._in_head, self._in_body, self._tail, self._head_bytes = False, True, b"", 0
+        self._bodyless_bytes = 0
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
@@ -222,9 +235,7 @@ class OneWriteProtocol(HttpToolsProtocol):
             self._at_once_left -= 1
             if self._answer_at_once(scope):
                 return
-        task = self.loop.create_task(self.app(scope, cycle.receive, cycle.send))
-        self.tasks.add(task)
-        task.add_done_callback(cycle.ended)
+        self._start_asgi_task(cycle, self.app)
 
     def _check_host(self, version: str) -> None:
         """Raise ValueError, which the parser passes on as a broken request, unless the head names exactly one host."""
@@ -248,6 +259,7 @@ class OneWriteProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Pass a part of the body on."""
+        self._bodyless_bytes = 0
         if self._current is not None:  # no upgrade
             self.cycle.add_body(body)
 
@@ -260,6 +272,8 @@ class OneWriteProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on with the next request, or begin to be idle."""
         self.server_state.total_requests += 1
+        if self._current is not None:
+            self._current.let_go()
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
