@@ -1,8 +1,7 @@
 """HTTP: guards and answers of routes, the envelope, and the application around them."""
 
-from colonnade.kernel.http.answers import Created, Ok, Page, Pagination
+from colonnade.kernel.http.answers import Created, Ok, Page, Pagination, Response, Stream
 from colonnade.kernel.http.application import build_api, describe_product, handlers_of, list_routes
-from colonnade.kernel.http.cached import Cached
 from colonnade.kernel.http.edge import Edge
 from colonnade.kernel.http.envelope import Envelope, SuccessEnvelope
 from colonnade.kernel.http.exchange import Exchange
@@ -16,7 +15,7 @@ from colonnade.kernel.http.guards import (
     spend_budget,
     spends,
 )
-from colonnade.kernel.http.handlers import Handler, Router, delete, get, patch, post, put
+from colonnade.kernel.http.handlers import Cached, Handler, Router, Tag, delete, get, patch, post, put
 from colonnade.kernel.http.idempotency import once, prune_keys
 from colonnade.kernel.http.pagination import (
     Limit,
@@ -27,10 +26,8 @@ from colonnade.kernel.http.pagination import (
 )
 from colonnade.kernel.http.parameters import HeaderParameter, QueryParameter
 from colonnade.kernel.http.preconditions import ExpectedVersion
-from colonnade.kernel.http.responses import Response, Stream
 from colonnade.kernel.http.routes import Route
 from colonnade.kernel.http.services import Api
-from colonnade.kernel.http.tags import Tag
 
 __all__ = [
     "Api",

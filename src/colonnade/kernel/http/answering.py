@@ -20,10 +20,10 @@ from colonnade.kernel.cache import (
     header_pairs,
     matches,
 )
+from colonnade.kernel.http.answers import JSON, Response, Stream
 from colonnade.kernel.http.cors import Cors
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.headers import STRICT_CSP, VARY, VARY_BY_ORIGIN, Headers, absent_from, complete
-from colonnade.kernel.http.responses import JSON, Response, Stream
 from colonnade.kernel.limits import limit_lines
 
 __all__ = ["Sender", "entry_of"]

@@ -82,7 +82,7 @@ def _common_routers(product: Api) -> list[Router]:
         *health_routers(product.prefix),
         files_router(product.name),
         devmail_router(),
-        docs_router(product, describe_product),
+        docs_router(product),
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from colonnade.kernel.core import BadRequest, PayloadTooLarge, Problem, UnsupportedMediaType
 from colonnade.kernel.http.exchange import Exchange
-from colonnade.kernel.http.forms import MULTIPART, boundary_of, is_form, read_form
+from colonnade.kernel.http.forms import MULTIPART, boundary_of, read_form
 from colonnade.kernel.http.strict_json import convert_body, decode_body
 
 __all__ = ["JSON_TYPE", "Body", "refuse_encoding"]
@@ -59,9 +59,8 @@ class Body:
         Raise PayloadTooLarge, RequestTimeout if it stalls, RequestIncomplete if the client has disconnected, what the
         route's guards raise if it took long, and BadRequest, UnsupportedMediaType or Invalid for what it holds.
         """
-        if not exchange.has_body:
+        if exchange.body is None:
             exchange.body = await _receive(exchange, self._limit_bytes)
-            exchange.has_body = True
             await exchange.admit_again()
         raw = exchange.body
         if not raw:
@@ -69,7 +68,7 @@ class Body:
         if self._type is bytes:
             return raw
         if self._form is not None:
-            if is_form(_media_type(exchange)):
+            if _media_type(exchange) == MULTIPART:
                 boundary = boundary_of(exchange.request_headers.get(b"content-type", b""))
                 return convert_body(read_form(raw, boundary), self._form, strict=False)
             if self._form is self._type:

@@ -12,12 +12,12 @@ from urllib.parse import urlencode
 
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Database
+from colonnade.kernel.http.answers import Response
 from colonnade.kernel.http.docs import DOCS
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone, spends
 from colonnade.kernel.http.handlers import Router, get, post
 from colonnade.kernel.http.parameters import QueryParameter
-from colonnade.kernel.http.responses import Response
 from colonnade.kernel.http.services import Api
 from colonnade.kernel.http.visits import LocalVisits
 from colonnade.kernel.mail import (

@@ -11,18 +11,16 @@ from collections.abc import Iterable
 
 from colonnade.kernel.core import MethodNotAllowed, NotFound
 from colonnade.kernel.db import is_retryable
-from colonnade.kernel.http.answers import Ok, Page
+from colonnade.kernel.http.answers import JSON, Ok, Page, Response
 from colonnade.kernel.http.bodies import Body, refuse_encoding
-from colonnade.kernel.http.cached import Cached
 from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.failures import failed, problem_of
-from colonnade.kernel.http.handlers import Handler
+from colonnade.kernel.http.handlers import Cached, Handler
 from colonnade.kernel.http.idempotency import Replayed, replay_answer
 from colonnade.kernel.http.parameters import Parameters, refuse_nul
 from colonnade.kernel.http.paths import PathTree
 from colonnade.kernel.http.preconditions import expected_version, refuse_versions
-from colonnade.kernel.http.responses import JSON, Response
 
 __all__ = ["Dispatcher", "Route"]
 
@@ -34,19 +32,6 @@ _NO_CONTENT: Response[bytes] = Response.of(204, b"", [])
 
 class _Endpoint:
     """A handler with everything compiled that it takes to answer one request."""
-
-    __slots__ = (
-        "_body",
-        "_checks",
-        "_guards",
-        "_handler",
-        "_parameters",
-        "_success",
-        "cached",
-        "template",
-        "unmetered",
-        "writes",
-    )
 
     def __init__(self, handler: Handler, envelope: Envelope, body_limit_bytes: int) -> None:
         options = handler.options
@@ -76,11 +61,8 @@ class _Endpoint:
             made = await handler.function(**values)
         except Replayed as replayed:
             return replay_answer(replayed, exchange)
-        if isinstance(made, Ok):
-            exchange.version = made.version
-            exchange.fresh_until = made.fresh_until
-            return Response.of(handler.status, self._success(made), JSON)
-        if isinstance(made, Page):
+        if isinstance(made, Ok | Page):
+            exchange.version = made.version if isinstance(made, Ok) else None
             exchange.fresh_until = made.fresh_until
             return Response.of(handler.status, self._success(made), JSON)
         return _NO_CONTENT if made is None else made
@@ -96,31 +78,26 @@ class _Endpoint:
             self._body.check_type(exchange)
 
 
-class _NoPath:
-    """Stands for a route where no route has the path."""
+class _Refusal:
+    """Stands for a route where no route has the path (`allowed` is None) or the method; OPTIONS asks for these."""
 
-    template: str | None = None
-    cached: Cached | None = None
-    unmetered = False
-    writes = False
+    template = cached = None
+    unmetered = writes = False
 
-    async def answer(self, exchange: Exchange) -> Response[bytes]:
-        raise NotFound
-
-
-class _NoMethod(_NoPath):
-    """Stands for a route where the path has routes, but none of the request's method; OPTIONS asks for these."""
-
-    def __init__(self, allowed: str) -> None:
+    def __init__(self, allowed: str | None) -> None:
         self._allowed = allowed
 
     async def answer(self, exchange: Exchange) -> Response[bytes]:
+        """Answer OPTIONS. Raise NotFound or MethodNotAllowed."""
+        if self._allowed is None:
+            raise NotFound
         if exchange.method == "OPTIONS":
             return Response.of(204, b"", [(b"allow", self._allowed.encode())])
         raise MethodNotAllowed(headers={"Allow": self._allowed})
 
 
-Route = _Endpoint | _NoPath
+_NO_PATH = _Refusal(None)
+Route = _Endpoint | _Refusal
 
 
 class Dispatcher:
@@ -140,7 +117,7 @@ class Dispatcher:
             return _NO_PATH
         found = routes.by_method.get("GET" if method == "HEAD" else method)
         if found is None:
-            return _NoMethod(routes.allowed())
+            return _Refusal(routes.allowed())
         endpoint, readers = found
         if readers:
             try:
@@ -165,6 +142,3 @@ class Dispatcher:
                     return failed(exchange, problem_of(error), self._envelope)
             exchange.start_over()
             await asyncio.sleep(random.uniform(0.002, 0.03))  # noqa: S311 - jitter, no secret
-
-
-_NO_PATH = _NoPath()

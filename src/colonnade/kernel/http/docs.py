@@ -11,15 +11,16 @@ import importlib.util
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from colonnade.kernel.core import NotFound
+from colonnade.kernel.http.answers import Response
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone, spends
-from colonnade.kernel.http.handlers import Router, get
-from colonnade.kernel.http.responses import Response
+from colonnade.kernel.http.handlers import Router, get, list_handlers
+from colonnade.kernel.http.openapi import describe
 from colonnade.kernel.http.services import Api
 from colonnade.kernel.http.visits import is_local_exchange
 from colonnade.kernel.limits import Budget
@@ -66,19 +67,15 @@ def _asset(name: str) -> Path:
     return Path(spec.origin).parent / "dist" / name
 
 
-class Describe(Protocol):
-    """Makes a product's API description; with `demo` the demonstration accounts are in it."""
-
-    def __call__(self, product: Api, *, demo: bool) -> dict[str, Any]: ...
-
-
-def docs_router(product: Api, describe: Describe) -> Router:
+def docs_router(product: Api) -> Router:
     """Build the routes of the API description and its page."""
     documents: dict[bool, dict[str, Any]] = {}
 
     async def described(demo: bool) -> dict[str, Any]:
         if demo not in documents:
-            documents[demo] = await asyncio.to_thread(describe, product, demo=demo)
+            documents[demo] = await asyncio.to_thread(
+                describe, list(list_handlers(product.routes)), product, demo=demo
+            )
         return documents[demo]
 
     @get("/openapi.json", guards=[anyone()], unmetered=True, include_in_schema=False)

@@ -18,13 +18,13 @@ from colonnade.kernel.cache import Entry, ResponseCache, cache_key, serve_at_onc
 from colonnade.kernel.core import BadRequest, NotFound, Problem, TooManyRequests
 from colonnade.kernel.core.addresses import Network, client_address, forwarded_for
 from colonnade.kernel.http.answering import Sender, entry_of
+from colonnade.kernel.http.answers import Response
 from colonnade.kernel.http.cors import Cors
 from colonnade.kernel.http.dispatch import Dispatcher, Route
 from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
 from colonnade.kernel.http.failures import failed, problem_of
 from colonnade.kernel.http.headers import HOME_HEADERS, VARY_BY_ORIGIN, Headers
-from colonnade.kernel.http.responses import Response
 from colonnade.kernel.limits import address_bucket
 from colonnade.kernel.observe import RequestMetrics, bind_request, request_log, traced
 from colonnade.kernel.pages import prefers_html
@@ -102,7 +102,6 @@ class Edge:
         exchange = self._begin(scope)
         prepared = exchange.prepared
         if isinstance(prepared, Entry):
-            exchange.cached = True
             exchange.status = serve_at_once(
                 prepared, scope, self._sender.lines_beside(exchange, prepared.names)
             )
@@ -126,7 +125,11 @@ class Edge:
                 self._trusted,
             ),
             request_headers,
-            scope,
+            scope["method"],
+            scope["path"],
+            scope["query_string"],
+            scope.get("root_path", ""),
+            scope.get("client"),
         )
         scope[SCOPE_KEY] = exchange
         self._metrics.in_flight += 1
@@ -204,7 +207,6 @@ class Edge:
         if not isinstance(prepared, Entry) and exchange.cache_key is not None:
             prepared = await self._build(exchange, prepared, exchange.cache_key) or prepared
         if isinstance(prepared, Entry):
-            exchange.cached = True
             exchange.status = prepared.status
             lines = self._sender.lines_beside(exchange, prepared.names)
             exchange.status = await serve_cached(prepared, scope, send, lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -22,8 +23,6 @@ SLOW_BODY_SECONDS = 0.25
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 """Returns the next message of the request (ASGI)."""
-
-_NO_VALUES: Mapping[str, Any] = {}
 
 
 async def _nothing() -> MutableMapping[str, Any]:
@@ -46,76 +45,37 @@ class SeeOther(Problem):
     message = "Go on at the address in Location."
 
 
+@dataclass(slots=True, eq=False)
 class Exchange:
     """One request: its id, the client's address, the caller once known, and headers for the answer."""
 
-    __slots__ = (
-        "address",
-        "admitted",
-        "attempts_left",
-        "body",
-        "cache_key",
-        "cached",
-        "caller",
-        "decisions",
-        "fresh_until",
-        "guards",
-        "has_body",
-        "headers",
-        "method",
-        "owes",
-        "path",
-        "path_values",
-        "peer",
-        "prepared",
-        "query",
-        "receive",
-        "request_headers",
-        "request_id",
-        "root_path",
-        "services",
-        "started",
-        "status",
-        "template",
-        "version",
-    )
-
-    def __init__(
-        self,
-        services: Any,
-        request_id: str,
-        address: str,
-        request_headers: dict[bytes, bytes],
-        scope: MutableMapping[str, Any],
-    ) -> None:
-        self.services = services
-        self.request_id = request_id
-        self.address = address
-        self.request_headers = request_headers
-        self.receive: Receive = _nothing
-        self.method: str = scope["method"]
-        self.path: str = scope["path"]
-        self.query: bytes = scope["query_string"]
-        self.root_path: str = scope.get("root_path", "")
-        self.peer: tuple[str, int] | None = scope.get("client")
-        self.path_values: Mapping[str, Any] = _NO_VALUES
-        self.body = b""
-        self.has_body = False
-        self.started = time.perf_counter()
-        self.caller: Principal | None = None
-        self.guards: Sequence[Callable[[Exchange], Awaitable[None]]] = ()
-        self.admitted = 0.0
-        self.decisions: list[Any] = []
-        self.owes: str | None = None
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.version: int | None = None
-        self.fresh_until: datetime | None = None
-        self.status = 0
-        self.template: str | None = None
-        self.prepared: Any = None
-        self.cache_key: str | None = None
-        self.cached = False
-        self.attempts_left = 0
+    services: Any
+    request_id: str
+    address: str
+    request_headers: dict[bytes, bytes]
+    method: str
+    path: str
+    query: bytes
+    root_path: str
+    peer: tuple[str, int] | None
+    receive: Receive = _nothing
+    path_values: Mapping[str, Any] = field(default_factory=dict)
+    body: bytes | None = None
+    """The raw body, once it has been read."""
+    started: float = field(default_factory=time.perf_counter)
+    caller: Principal | None = None
+    guards: Sequence[Callable[[Exchange], Awaitable[None]]] = ()
+    admitted: float = 0.0
+    decisions: list[Any] = field(default_factory=list)
+    owes: str | None = None
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    version: int | None = None
+    fresh_until: datetime | None = None
+    status: int = 0
+    template: str | None = None
+    prepared: Any = None
+    cache_key: str | None = None
+    attempts_left: int = 0
 
     async def admit(self, guards: Sequence[Callable[[Exchange], Awaitable[None]]]) -> None:
         """Run the guards of the request's route, which raise if it refuses the caller; keep them for later."""

@@ -6,9 +6,9 @@ import structlog
 
 from colonnade.kernel.core import Problem
 from colonnade.kernel.db import as_problem
+from colonnade.kernel.http.answers import JSON, Response
 from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.http.exchange import Exchange
-from colonnade.kernel.http.responses import JSON, Response
 
 __all__ = ["failed", "problem_of"]
 

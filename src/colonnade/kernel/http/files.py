@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from colonnade.kernel.http.answers import Response, Stream
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone
 from colonnade.kernel.http.handlers import Router, get
-from colonnade.kernel.http.responses import Response, Stream
 from colonnade.kernel.storage import Storage
 
 __all__ = ["files_router"]

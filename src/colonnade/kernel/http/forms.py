@@ -18,7 +18,7 @@ from multipart import (  # type: ignore[import-untyped]
 
 from colonnade.kernel.core import BadRequest, Invalid, UnsupportedMediaType
 
-__all__ = ["MULTIPART", "UploadFile", "boundary_of", "is_form", "read_form"]
+__all__ = ["MULTIPART", "UploadFile", "boundary_of", "read_form"]
 
 MULTIPART = "multipart/form-data"
 MAX_PARTS = 32
@@ -38,11 +38,6 @@ class UploadFile:
     async def read(self) -> bytes:
         """Return the content."""
         return self._data
-
-
-def is_form(content_type: str) -> bool:
-    """Return whether a media type (without parameters, lower case) is that of a form with files."""
-    return content_type == MULTIPART
 
 
 def boundary_of(content_type: bytes) -> str:

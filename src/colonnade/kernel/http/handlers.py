@@ -14,20 +14,60 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal, TypedDict, Union, Unpack, get_origin, get_type_hints
 
+import msgspec
+
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.core.providing import find_provider
 from colonnade.kernel.http.answers import Created
-from colonnade.kernel.http.cached import Cached
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import Guard
 from colonnade.kernel.http.parameters import Parameter, parameter_of
 from colonnade.kernel.http.preconditions import ExpectedVersion, expected_version
 
-__all__ = ["Handler", "Method", "Options", "Router", "delete", "get", "list_handlers", "patch", "post", "put"]
+__all__ = [
+    "Cached",
+    "Handler",
+    "Method",
+    "Options",
+    "Router",
+    "Tag",
+    "delete",
+    "get",
+    "list_handlers",
+    "patch",
+    "post",
+    "put",
+]
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Source = Callable[[Exchange], Any]
+
+
+class Cached(msgspec.Struct, frozen=True):
+    """Caches anonymous answers of a route for `ttl_seconds`, or until one of `tags` is invalidated.
+
+    Written as `response_cache=Cached(…)` in the route's decorator.
+    """
+
+    tags: tuple[str, ...]
+    ttl_seconds: int
+
+
+class Tag(str):
+    """A tag and its `about`, given to a Router: `tags=[Tag("Orders", "What customers have bought.")]`.
+
+    Routers that share a name need the text once; two different texts are an error of the description.
+    """
+
+    __slots__ = ("about",)
+
+    about: str
+
+    def __new__(cls, name: str, about: str = "") -> Tag:
+        tag = super().__new__(cls, name)
+        tag.about = about
+        return tag
 
 
 class Options(TypedDict, total=False):

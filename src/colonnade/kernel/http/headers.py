@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from colonnade.kernel import pages
-from colonnade.kernel.http.responses import Headers
+from colonnade.kernel.http.answers import Headers
 
 __all__ = [
     "HOME_HEADERS",

@@ -19,10 +19,10 @@ from colonnade.kernel.core import Forbidden, now
 from colonnade.kernel.core.bus import Bus
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
+from colonnade.kernel.http.answers import Response
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import anyone
 from colonnade.kernel.http.handlers import Router, get
-from colonnade.kernel.http.responses import Response
 from colonnade.kernel.http.services import Shutdown
 from colonnade.kernel.http.visits import is_private_exchange
 from colonnade.kernel.observe import CONTENT_TYPE, METRICS, render_metrics

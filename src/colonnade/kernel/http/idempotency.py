@@ -21,10 +21,9 @@ from typing import Any, TypeVar
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import BadRequest, Conflict, Problem
 from colonnade.kernel.db import Database, Transaction
-from colonnade.kernel.http.answers import Ok
+from colonnade.kernel.http.answers import JSON, Ok, Response
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import spend_budget
-from colonnade.kernel.http.responses import JSON, Response
 
 __all__ = ["Attempt", "KeyInFlight", "KeyReused", "Replayed", "once", "prune_keys", "replay_answer"]
 
@@ -99,7 +98,7 @@ async def once(exchange: Exchange, db: Database, caller: Principal | None) -> As
     if key is not None and not _KEY.match(key):
         raise BadRequest("The Idempotency-Key must be 1 to 255 printable characters.")
     owner = f"{exchange.path} {f'account:{caller.id}' if caller else f'address:{exchange.address}'}"
-    fingerprint = hashlib.sha256(exchange.body).digest()
+    fingerprint = hashlib.sha256(exchange.body or b"").digest()
     async with db.transaction(caller) as tx:
         if key is not None:
             await _claim(tx, owner, key, fingerprint)

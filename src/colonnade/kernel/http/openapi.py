@@ -13,22 +13,7 @@ from typing import Any
 
 import msgspec
 
-from colonnade.kernel.core import (
-    BadGateway,
-    BadRequest,
-    Conflict,
-    Forbidden,
-    Invalid,
-    MethodNotAllowed,
-    NotFound,
-    PayloadTooLarge,
-    PreconditionFailed,
-    Problem,
-    TooManyRequests,
-    Unauthorized,
-    Unavailable,
-    UnsupportedMediaType,
-)
+from colonnade.kernel import core
 from colonnade.kernel.http.guards import Allows, SignedIn, Spends
 from colonnade.kernel.http.handlers import Handler
 from colonnade.kernel.http.openapi_examples import MISSING, make_example, with_fixed_moments
@@ -41,23 +26,23 @@ __all__ = ["describe"]
 _METHODS = ("get", "put", "post", "delete", "patch")
 """In the order of the standard's path item."""
 _METHODS_WITH_BODY = {"POST", "PUT", "PATCH"}
-_KINDS: dict[int, type[Problem]] = {
+_KINDS: dict[int, type[core.Problem]] = {
     kind.status: kind
     for kind in (
-        BadRequest,
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        MethodNotAllowed,
-        Conflict,
-        PreconditionFailed,
-        PayloadTooLarge,
-        UnsupportedMediaType,
-        Invalid,
-        TooManyRequests,
-        Problem,
-        BadGateway,
-        Unavailable,
+        core.BadRequest,
+        core.Unauthorized,
+        core.Forbidden,
+        core.NotFound,
+        core.MethodNotAllowed,
+        core.Conflict,
+        core.PreconditionFailed,
+        core.PayloadTooLarge,
+        core.UnsupportedMediaType,
+        core.Invalid,
+        core.TooManyRequests,
+        core.Problem,
+        core.BadGateway,
+        core.Unavailable,
     )
 }
 _HEADERS: dict[str, Any] = {
@@ -128,7 +113,11 @@ def describe(handlers: Sequence[Handler], product: Api, *, demo: bool = False) -
 
 def _error(status: int, reference: dict[str, Any], product: Api) -> dict[str, Any]:
     kind = _KINDS[status]
-    problem = Invalid(fields={"title": "Title must be at least 5 characters"}) if kind is Invalid else kind()
+    problem = (
+        core.Invalid(fields={"title": "Title must be at least 5 characters"})
+        if kind is core.Invalid
+        else kind()
+    )
     example = with_fixed_moments(msgspec.json.decode(product.envelope.failure(problem, "3f0c61d2b7a84e55")))
     headers = {**_HEADERS, **(_RETRY_AFTER if status in (429, 503) else {})}
     return {

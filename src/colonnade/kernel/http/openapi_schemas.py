@@ -191,21 +191,9 @@ def describe_parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 _ORDER = (
-    "type",
-    "enum",
-    "format",
-    "pattern",
-    "maximum",
-    "exclusiveMaximum",
-    "minimum",
-    "exclusiveMinimum",
-    "maxLength",
-    "minLength",
-    "maxItems",
-    "minItems",
-    "items",
-    "anyOf",
-)
+    "type", "enum", "format", "pattern", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength",
+    "minLength", "maxItems", "minItems", "items", "anyOf",
+)  # fmt: skip
 """The order of a parameter's keywords."""
 
 

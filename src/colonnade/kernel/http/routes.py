@@ -8,16 +8,12 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from colonnade.kernel.http.guards import Allows, Anyone, SignedIn, Spends
-from colonnade.kernel.http.handlers import Handler, Router, list_handlers
-from colonnade.kernel.http.paths import parameters_in
-from colonnade.kernel.http.tags import Tag
+from colonnade.kernel.http.handlers import Handler, Router, Tag, list_handlers
+from colonnade.kernel.http.paths import PathTree, parameters_in
 
 __all__ = ["Route", "access_of", "check_distinct", "check_routes", "route_of", "tag_texts"]
 
-_PATTERNS = {"int": "[0-9]{1,10}", "str": "[^/]+", "uuid": "[0-9A-Fa-f-]{36}", "path": ".+"}
-"""Patterns of path parameters by their type."""
-
-_PARAMETER = re.compile(r"\{[^:}]+:([a-z]+)\}")
+_PARAMETER = re.compile(r"\{[^}]+\}")
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -101,16 +97,13 @@ def _check_metered(handlers: Sequence[Handler]) -> None:
 
     A fixed path below an unmetered template (`/hooks/all` below `/hooks/{name:str}`) looks so.
     """
-    unmetered = [handler for handler in handlers if handler.options.get("unmetered")]
-    patterns = [(each.method, re.compile(_PARAMETER.sub(_pattern, each.path) + r"\Z")) for each in unmetered]
+    unmetered: PathTree[Handler] = PathTree()
+    for handler in handlers:
+        if handler.options.get("unmetered"):
+            unmetered.add(handler.method, handler.path, handler)
     for handler in handlers:
         route = route_of(handler)
-        if route.budgets and "global" not in route.budgets:
-            continue
-        example = _PARAMETER.sub("1", handler.path)
-        if any(method == handler.method and pattern.match(example) for method, pattern in patterns):
+        found, _ = unmetered.find(_PARAMETER.sub("1", handler.path))
+        free = not route.budgets or "global" in route.budgets
+        if free and found is not None and handler.method in found.by_method:
             raise ValueError(f"{route.method} {route.path} is unmetered: it needs its own budget")
-
-
-def _pattern(parameter: re.Match[str]) -> str:
-    return _PATTERNS[parameter[1]]

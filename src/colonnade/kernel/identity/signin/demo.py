@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from colonnade.kernel.core import Forbidden
 from colonnade.kernel.core.settings import Settings
-from colonnade.kernel.http.services import DemoLogin
 
 __all__ = ["check_demo_login"]
 
@@ -32,19 +31,18 @@ class DemoLoginDisabled(Forbidden):
 
 
 def check_demo_login(
-    logins: Iterable[DemoLogin], settings: Settings, email: str, password: str, *, is_local: bool
+    published: Mapping[str, str], settings: Settings, email: str, password: str, *, is_local: bool
 ) -> None:
     """Refuse a demonstration account, whose password is published, to visitors from elsewhere.
 
-    Raise DemoLoginElsewhere unless the request `is_local`, and DemoLoginDisabled for the published password in
-    production: a database that was used in development may still hold the account. If no demonstration data is
-    written, the address with another password is one like any other.
+    `published` are the passwords by address, in lower case. Raise DemoLoginElsewhere unless the request `is_local`, and
+    DemoLoginDisabled for the published password in production: a database that was used in development may still hold
+    the account. If no demonstration data is written, the address with another password is one like any other.
     """
-    named = email.strip().casefold()
-    login = next((one for one in logins if one.email.casefold() == named), None)
-    if login is None:
+    known = published.get(email.strip().casefold())
+    if known is None:
         return
-    is_published = password == login.password
+    is_published = password == known
     if settings.production:
         if is_published:
             raise DemoLoginDisabled

@@ -84,9 +84,9 @@ def _login_handler(credentials: type[Credentials], answer: SessionAnswer) -> Any
         """
         if transport == "cookie":
             check_same_site(exchange)
-        check_demo_login(
-            product.demo_logins, settings, data.email, data.password, is_local=is_local_exchange(exchange)
-        )
+        published = {login.email.casefold(): login.password for login in product.demo_logins}
+        is_local = is_local_exchange(exchange)
+        check_demo_login(published, settings, data.email, data.password, is_local=is_local)
         signed = await logins.by_password(db, data.email, data.password, exchange)
         given = await login_answer(db, exchange, signed, transport, answer)
         required = isinstance(given, MfaRequired)
