@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
+from types import FrameType, TracebackType
 from typing import Any
 
 import pytest
 
-OF_REQUESTS = {"Cycle", "Exchange", "frame", "traceback"}
+from colonnade.kernel.http import Exchange
+from colonnade.kernel.server.cycle import Cycle
+
+OF_REQUESTS = {Cycle.__name__, Exchange.__name__, FrameType.__name__, TracebackType.__name__}
 
 REQUESTS = {
     "a list": ("GET", "/things", None),

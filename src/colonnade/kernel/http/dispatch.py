@@ -22,7 +22,7 @@ from colonnade.kernel.http.parameters import Parameters, refuse_nul
 from colonnade.kernel.http.paths import PathTree
 from colonnade.kernel.http.preconditions import expected_version, refuse_versions
 
-__all__ = ["Dispatcher", "Route"]
+__all__ = ["Dispatcher", "Endpoint"]
 
 RETRIES = 2
 """How often a write whose transaction lost a race (40001, 40P01) is run again."""
@@ -30,7 +30,7 @@ RETRIES = 2
 _NO_CONTENT: Response[bytes] = Response.of(204, b"", [])
 
 
-class _Endpoint:
+class _Compiled:
     """A handler with everything compiled that it takes to answer one request."""
 
     def __init__(self, handler: Handler, envelope: Envelope, body_limit_bytes: int) -> None:
@@ -64,7 +64,8 @@ class _Endpoint:
         if isinstance(made, Ok | Page):
             exchange.version = made.version if isinstance(made, Ok) else None
             exchange.fresh_until = made.fresh_until
-            return Response.of(handler.status, self._success(made), JSON)
+            body = exchange.encoded[1] if exchange.encoded[0] is made else self._success(made)
+            return Response.of(handler.status, body, JSON)
         return _NO_CONTENT if made is None else made
 
     def _check_write(self, exchange: Exchange) -> None:
@@ -97,7 +98,7 @@ class _Refusal:
 
 
 _NO_PATH = _Refusal(None)
-Route = _Endpoint | _Refusal
+Endpoint = _Compiled | _Refusal
 
 
 class Dispatcher:
@@ -105,11 +106,11 @@ class Dispatcher:
 
     def __init__(self, handlers: Iterable[Handler], envelope: Envelope, body_limit_bytes: int) -> None:
         self._envelope = envelope
-        self._tree: PathTree[_Endpoint] = PathTree()
+        self._tree: PathTree[_Compiled] = PathTree()
         for handler in handlers:
-            self._tree.add(handler.method, handler.path, _Endpoint(handler, envelope, body_limit_bytes))
+            self._tree.add(handler.method, handler.path, _Compiled(handler, envelope, body_limit_bytes))
 
-    def find(self, exchange: Exchange) -> Route:
+    def find(self, exchange: Exchange) -> Endpoint:
         """Return the route of a request, or what refuses it; set its template and the values in its path."""
         path, method = exchange.path, exchange.method
         routes, texts = self._tree.find(path)
@@ -129,14 +130,14 @@ class Dispatcher:
         exchange.template = endpoint.template
         return endpoint
 
-    async def answer(self, exchange: Exchange, route: Route) -> Response[bytes]:
-        """Return the answer of `route`, of an error too; run a write again if its transaction lost a race."""
-        if route.writes:
+    async def answer(self, exchange: Exchange, endpoint: Endpoint) -> Response[bytes]:
+        """Return the answer of `endpoint`, of an error too; run a write again if its transaction lost a race."""
+        if endpoint.writes:
             exchange.attempts_left = RETRIES
         while True:
             try:
                 refuse_nul(exchange.query)
-                return await route.answer(exchange)
+                return await endpoint.answer(exchange)
             except Exception as error:
                 if exchange.attempts_left <= 0 or not is_retryable(error):
                     return failed(exchange, problem_of(error), self._envelope)

@@ -20,7 +20,7 @@ from colonnade.kernel.core.addresses import Network, client_address, forwarded_f
 from colonnade.kernel.http.answering import Sender, entry_of
 from colonnade.kernel.http.answers import Response
 from colonnade.kernel.http.cors import Cors
-from colonnade.kernel.http.dispatch import Dispatcher, Route
+from colonnade.kernel.http.dispatch import Dispatcher, Endpoint
 from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
 from colonnade.kernel.http.failures import failed, problem_of
@@ -176,7 +176,7 @@ class Edge:
         exchange.headers = [(b"connection", b"close")]
         await self._send_own(exchange, scope, send, failed(exchange, problem, self._envelope))
 
-    def _prepare(self, exchange: Exchange, scope: Scope) -> Route | Entry | Response[bytes]:
+    def _prepare(self, exchange: Exchange, scope: Scope) -> Endpoint | Entry | Response[bytes]:
         """Return the answer itself, or the cached one, or the route that answers. Raise what refuses the request."""
         headers = exchange.request_headers
         method = exchange.method
@@ -218,7 +218,7 @@ class Edge:
         """Send what no route has answered."""
         await self._sender.send(exchange, scope, send, answer, vary=VARY_BY_ORIGIN)
 
-    async def _build(self, exchange: Exchange, route: Route, key: str) -> Entry | None:
+    async def _build(self, exchange: Exchange, route: Endpoint, key: str) -> Entry | None:
         """Return the answer of `route` from the cache; it may be another request's. None for another one's error."""
         cached = route.cached
         assert cached is not None

@@ -69,6 +69,8 @@ class Exchange:
     decisions: list[Any] = field(default_factory=list)
     owes: str | None = None
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    encoded: tuple[Any, bytes] = (None, b"")
+    """An answer that was encoded while it was made, and its JSON text."""
     version: int | None = None
     fresh_until: datetime | None = None
     status: int = 0

@@ -75,6 +75,7 @@ class Attempt:
         """Store `answer` under the key, in the transaction, and return it."""
         if self._key is not None:
             body = self._exchange.services.product.envelope.success(answer)
+            self._exchange.encoded = (answer, body)
             await self.tx.execute(
                 "INSERT INTO idempotency_keys (owner, key, fingerprint, status, body) "
                 "VALUES ($1, $2, $3, $4, $5)",
