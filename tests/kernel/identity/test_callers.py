@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -99,4 +101,27 @@ async def test_without_a_database_everybody_is_told_and_the_next_may_ask_again(s
     db.pool.dsn = site.db.dsn
     rows = await asyncio.gather(*(lookup.find(session_id) for _ in range(5)))
     assert [row["id"] for row in rows if row is not None] == [site.people["member"]] * 5
+    await db.close()
+
+
+async def test_statements_that_hang_hold_nobody_else_up(site: Any) -> None:
+    db = Database(site.db.dsn)
+    lookup = CallerLookup(db, custom_roles=False)
+    (session_id, _), *_ = await signed_in(site, "member")
+    async with db.transaction() as one, db.transaction() as other:
+        backends = [await each.fetch_value("SELECT pg_backend_pid()") for each in (one, other)]
+    for backend in backends:
+        os.kill(backend, signal.SIGSTOP)
+    try:
+        hanging = [asyncio.create_task(lookup.find(session_id)) for _ in backends]
+        await asyncio.sleep(0)
+        for _ in range(2):
+            async with asyncio.timeout(2):
+                rows = await asyncio.gather(*(lookup.find(session_id) for _ in range(5)))
+            assert [row["id"] for row in rows if row is not None] == [site.people["member"]] * 5
+        assert not any(task.done() for task in hanging)
+    finally:
+        for backend in backends:
+            os.kill(backend, signal.SIGCONT)
+    assert [row["id"] for row in await asyncio.gather(*hanging) if row] == [site.people["member"]] * 2
     await db.close()

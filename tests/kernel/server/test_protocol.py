@@ -6,6 +6,7 @@ import asyncio
 import socket
 
 import pytest
+from websockets.asyncio.client import connect
 
 from colonnade.kernel.cache import WHOLE_ANSWER, Entry, etag_of, serve_cached
 from colonnade.kernel.testing import LiveServer
@@ -358,3 +359,104 @@ async def test_a_client_that_leaves_is_told_to_the_application():
         await writer.drain()
         writer.transport.abort()
         await asyncio.wait_for(told.wait(), 5)
+
+
+async def _with_websocket(scope, receive, send):
+    """Answer requests with hello, and a WebSocket's messages with themselves."""
+    if scope["type"] == "http":
+        await _app(scope, receive, send)
+        return
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (message := await receive())["type"] == "websocket.receive":
+        await send({"type": "websocket.send", "text": message["text"]})
+
+
+async def test_a_websocket_on_a_used_connection_outlives_the_keep_alive():
+    server = LiveServer(_with_websocket)
+    server._server.config.timeout_keep_alive = 1
+    async with server:
+        loop = asyncio.get_running_loop()
+        client = socket.create_connection(("127.0.0.1", server.port))
+        client.setblocking(False)
+        await loop.sock_sendall(client, b"GET /200 HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await loop.sock_recv(client, 65536)).endswith(b"hello")
+        async with connect(f"ws://127.0.0.1:{server.port}/", sock=client, ping_interval=None) as ws:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(ws.recv(), 1.5)
+            await ws.send("still there")
+            assert await asyncio.wait_for(ws.recv(), 3) == "still there"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n",
+        b"GET /held HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n",
+    ],
+)
+async def test_only_a_plain_get_after_all_answers_opens_a_websocket(first):
+    gate = asyncio.Event()
+
+    async def app(scope, receive, send):
+        if scope["path"] == "/held":
+            await gate.wait()
+        await _with_websocket({**scope, "path": "/200"}, receive, send)
+
+    async with LiveServer(app) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        asked = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        writer.write(first + asked + b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+        asyncio.get_running_loop().call_later(0.1, gate.set)
+        answer = await asyncio.wait_for(reader.read(), 3)
+        assert b"101" not in answer
+        assert answer.startswith(b"HTTP/1.1 200 " if b"held" in first else b"HTTP/1.1 400 ")
+        writer.close()
+
+
+async def test_nothing_is_executed_after_a_head_that_is_too_large():
+    gate, called = asyncio.Event(), []
+
+    async def app(scope, receive, send):
+        called.append(scope["path"])
+        await gate.wait()
+        await _app({**scope, "path": "/200"}, receive, send)
+
+    async with LiveServer(app) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(
+            b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\nPOST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+        )
+        writer.write(b"GET /3 HTTP/1.1\r\nHost: x\r\nX-Large: " + b"x" * 70_000)
+        answer = await asyncio.wait_for(reader.read(), 3)
+        assert answer.startswith(b"HTTP/1.1 431 ")
+        gate.set()
+        writer.close()
+    assert called == ["/1"]
+
+
+async def test_answers_come_before_what_is_no_http_closes_the_connection():
+    async def app(scope, receive, send):
+        await asyncio.sleep(0)
+        await _app(scope, receive, send)
+
+    async with LiveServer(app) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET /200 HTTP/1.1\r\nHost: x\r\n\r\n" * 2 + b"\x16\x03\x01 no HTTP\r\n\r\n")
+        answer = await asyncio.wait_for(reader.read(), 3)
+        assert answer.count(b"HTTP/1.1 200 OK") == 2
+        assert b" 400 " not in answer
+        writer.close()
+
+
+async def test_the_end_of_a_body_does_not_count_as_the_next_head():
+    async with LiveServer(_app) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"POST /200 HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n")
+        assert b"200 OK" in await asyncio.wait_for(reader.readuntil(b"hello"), 3)
+        writer.write(b"x" * 200_000 + b"GET /404 HTTP/1.1\r\nHost:")
+        await writer.drain()
+        writer.write(b" x\r\n\r\n")
+        assert (await asyncio.wait_for(reader.readuntil(b"hello"), 3)).startswith(b"HTTP/1.1 404 ")
+        writer.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from datetime import timedelta
@@ -187,6 +188,7 @@ def test_keys_are_random_and_thumbnails_follow() -> None:
 
 async def test_check_writes_and_leaves_nothing(any_storage: Storage) -> None:
     await any_storage.check()
+    await asyncio.gather(*(any_storage.check() for _ in range(20)))
     assert {e.key async for e in any_storage.list()} == set()
 
 

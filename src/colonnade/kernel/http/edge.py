@@ -38,7 +38,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 # Unique without a system call per request: a random part per process, then a number.
 _new_ids = map(f"{secrets.token_hex(11)}{{:010x}}".format, itertools.count())
-_HOST = re.compile(rb'[^\x00-\x20\x7f"#/<>?\\^`{|}]*\Z')
+_HOST = re.compile(rb'[^\x00-\x20\x7f-\xff"#/<>?\\^`{|}]*\Z')
 """A Host header: without what ends the host in a URL, and what stands in none (RFC 3986, 3.2)."""
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
 
@@ -180,8 +180,6 @@ class Edge:
         """Return the answer itself, or the cached one, or the route that answers. Raise what refuses the request."""
         headers = exchange.request_headers
         method = exchange.method
-        if not _HOST.match(headers.get(b"host", b"")):
-            raise BadRequest
         if method == "OPTIONS" and b"access-control-request-method" in headers and b"origin" in headers:
             return Response.of(204, b"", self._cors.preflight(headers[b"origin"]))
         route = self._dispatcher.find(exchange)
@@ -190,6 +188,8 @@ class Edge:
             exchange.decisions.append(decision)
             if not decision.allowed:
                 raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
+        if not _HOST.match(headers.get(b"host", b"")):
+            raise BadRequest
         if method in ("GET", "HEAD"):
             if exchange.path == "/" and self._home_page is not None:
                 return self._home(scope, self._home_page)

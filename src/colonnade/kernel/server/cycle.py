@@ -76,6 +76,7 @@ class Cycle(RequestResponseCycle):
         if self.disconnected or self.response_started or self.flow.write_paused:
             return False
         self.response_started = self.response_complete = True
+        self.waiting_for_100_continue = False
         end = b"\r\n" if self.keep_alive else _CLOSE + b"\r\n"
         self.transport.write(b"%b%b%b%b" % (head, connection.default_lines(), end, body))
         self.message_event.set()

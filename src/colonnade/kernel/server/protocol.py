@@ -56,8 +56,11 @@ class OneWriteProtocol(HttpToolsProtocol):
 
     cycle: Any  # the last request's Cycle
     _fault = ""  # what is wrong with a head that the parser itself accepts
-    _in_head = _in_body = _refused = _starting = False
+    _in_head = _in_body = _starting = False
+    _refused = False  # 431 is sent: nothing else is written, nothing is executed
+    _deaf = False  # what comes is no HTTP: it is not read any more
     _head_bytes = _hosts = 0
+    _reported = _reported_before = _heads_begun = 0  # bytes of this read that the parser has reported
     _bodyless_bytes = 0  # received since the last part of the body: ends of chunks, trailers
     _host = b""
     _tail = b""  # the last bytes of an incomplete head, in which its end may have begun
@@ -80,6 +83,8 @@ class OneWriteProtocol(HttpToolsProtocol):
 
         Each write may wake the client up, and one that runs answers at once: together they cost a quarter less.
         """
+        if self._refused:
+            return
         if not self._unwritten:
             self.loop.call_soon(self.flush)
         self._unwritten.append(data)
@@ -109,8 +114,9 @@ class OneWriteProtocol(HttpToolsProtocol):
         super().shutdown()
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection over to the WebSocket protocol."""
+        """Hand the connection over to the WebSocket protocol, without our timers."""
         self.flush()
+        self._stop_timers()
         super().handle_websocket_upgrade()
 
     def default_lines(self) -> bytes:
@@ -123,9 +129,11 @@ class OneWriteProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse the data, unless the request's head is too large."""
-        if self._refused:
+        if self._refused or self._deaf:
             return
         self._at_once_left = _MAX_AT_ONCE
+        self._reported = 0
+        began = self._heads_begun
         if self._in_body:
             self._bodyless_bytes += len(data)
         if len(data) > MAX_HEAD_BYTES and not self._in_body:
@@ -149,7 +157,8 @@ class OneWriteProtocol(HttpToolsProtocol):
         if self._in_body and self._bodyless_bytes > MAX_HEAD_BYTES:
             self.send_400_response("Request trailers too large.")
         elif self._in_head:
-            self._head_bytes += len(data)
+            # Of a read in which the head has begun, what was reported before belongs to other requests.
+            self._head_bytes += len(data) - (self._reported_before if self._heads_begun != began else 0)
             self._tail = (self._tail + data)[-3:]
             if self._head_bytes > MAX_HEAD_BYTES:
                 self._refuse_head()
@@ -159,13 +168,21 @@ class OneWriteProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin to count the bytes of a request's head."""
         self._in_head, self._head_bytes, self._tail = True, 0, b""
+        self._heads_begun += 1
+        self._reported_before = self._reported
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
         self._hosts = 0
 
+    def on_url(self, url: bytes) -> None:
+        """Keep a part of the address."""
+        self.url += url
+        self._reported += len(url)
+
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header; count trailers, which nobody reads."""
+        self._reported += len(name) + len(value)
         if not self._in_head:
             self._head_bytes += len(name) + len(value)
             if self._head_bytes > MAX_HEAD_BYTES:
@@ -182,13 +199,12 @@ class OneWriteProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Stop the head's limits, and answer the request when those before it have been answered."""
-        self._in_head, self._in_body, self._tail, self._head_bytes = False, True, b"", 0
-        self._bodyless_bytes = 0
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
         version = self.parser.get_http_version()
         self._check_host(version)
+        self._in_head, self._tail, self._head_bytes = False, b"", 0
         url = httptools.parse_url(self.url)
         path = url.path.decode("ascii")
         scope: Any = {
@@ -207,8 +223,10 @@ class OneWriteProtocol(HttpToolsProtocol):
             "state": self.app_state.copy(),
         }
         if self.parser.should_upgrade() and self._should_upgrade():
+            self._check_upgrade(scope["method"])
             self.scope = scope
             return
+        self._in_body, self._bodyless_bytes = True, 0
         self.cycle = Cycle(
             self,
             scope,
@@ -252,14 +270,37 @@ class OneWriteProtocol(HttpToolsProtocol):
         if self._fault:
             raise ValueError(self._fault)
 
+    def _check_upgrade(self, method: str) -> None:
+        """Raise ValueError for an upgrade that is no plain GET (RFC 6455, 4.1), or comes before an answer is out."""
+        has_body = any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers)
+        if method != "GET" or has_body or self._is_answering():
+            self._fault = (
+                "Only a GET without a body can open a WebSocket, when all requests before are answered."
+            )
+            raise ValueError(self._fault)
+
+    def _is_answering(self) -> bool:
+        return bool(self._waiting) or (self._current is not None and not self._current.response_complete)
+
     def send_400_response(self, msg: str) -> None:
-        """Answer 400 and close the connection; say what is wrong if it is known."""
+        """Answer 400 and close the connection; say what is wrong if it is known.
+
+        What follows requests that are not answered yet is not answered: the connection closes after their answers. Nor
+        is a body that breaks after its answer.
+        """
         self.flush()
-        super().send_400_response(self._fault or msg)
+        if not self._in_body and self._is_answering():
+            self._deaf = True
+            self.cycle.keep_alive = False
+        elif self._in_body and self.cycle is not None and self.cycle.response_complete:
+            self.transport.close()
+        else:
+            super().send_400_response(self._fault or msg)
 
     def on_body(self, body: bytes) -> None:
         """Pass a part of the body on."""
         self._bodyless_bytes = 0
+        self._reported += len(body)
         if self._current is not None:  # no upgrade
             self.cycle.add_body(body)
 
@@ -310,12 +351,15 @@ class OneWriteProtocol(HttpToolsProtocol):
         self._unwritten.clear()
         self._current = self.cycle = None
         self.flow.resume_writing()
-        for timer in (self._head_timer, self.timeout_keep_alive_task):
-            if timer is not None:
-                timer.cancel()
+        self._stop_timers()
         if exc is None:
             self.transport.close()
         self.parser = None  # type: ignore[assignment]
+
+    def _stop_timers(self) -> None:
+        for timer in (self._head_timer, self.timeout_keep_alive_task):
+            if timer is not None:
+                timer.cancel()
 
     def _give_up(self) -> None:
         """Close a connection whose head did not arrive in time."""
@@ -323,9 +367,10 @@ class OneWriteProtocol(HttpToolsProtocol):
 
     def _refuse_head(self) -> None:
         """Answer, then read on for a moment: closing at once would reset the connection and lose the answer."""
-        self._refused, self._in_head = True, False
-        self.logger.warning("Request head too large.")
         self.flush()
+        self._refused, self._in_head = True, False
+        self._waiting.clear()
+        self.logger.warning("Request head too large.")
         self.transport.write(_TOO_LARGE)
         if self.transport.can_write_eof():
             self.transport.write_eof()

@@ -80,6 +80,7 @@ class Storage:
         self._store = store
         self._root = root
         self._public_path = "/" + public_path.strip("/")
+        self._checking: asyncio.Future[None] | None = None
 
     async def put(self, key: str, data: bytes, content_type: str | None = None) -> None:
         """Store `data` under `key` atomically; in a local folder it is synced to disk on return.
@@ -193,7 +194,15 @@ class Storage:
         return Served(200, headers, self.stream(key))
 
     async def check(self) -> None:
-        """Write and remove a small object. Raise Unavailable if that fails or takes longer than 2 s."""
+        """Write and remove a small object, once for all who ask meanwhile.
+
+        Raise Unavailable if that fails or takes longer than 2 s.
+        """
+        if self._checking is None or self._checking.done():
+            self._checking = asyncio.ensure_future(self._write_and_remove())
+        await asyncio.shield(self._checking)
+
+    async def _write_and_remove(self) -> None:
         host = re.sub("[^a-z0-9]", "-", socket.gethostname().lower())[:40]
         key = f"{PRIVATE_AREA}/check-{host}-{os.getpid()}"
         try:
