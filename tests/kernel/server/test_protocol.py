@@ -460,3 +460,41 @@ async def test_the_end_of_a_body_does_not_count_as_the_next_head():
         writer.write(b" x\r\n\r\n")
         assert (await asyncio.wait_for(reader.readuntil(b"hello"), 3)).startswith(b"HTTP/1.1 404 ")
         writer.close()
+
+
+async def _echo(scope, receive, send):
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message["body"], message["more_body"]
+    body = scope["method"].encode() + b" " + body
+    headers = [(b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 40])
+async def test_another_protocol_that_is_offered_is_ignored(pieces):
+    offer = b"Host: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+    sent = b"".join(
+        [
+            b"POST /1 HTTP/1.1\r\n" + offer + b"Content-Length: 26\r\n\r\n",
+            b"GET /smuggled HTTP/1.1\r\n\r\n",
+            b"GET /2 HTTP/1.1\r\n" + offer + b"\r\n",
+            b"PUT /3 HTTP/1.1\r\n"
+            + offer
+            + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+            b"DELETE /4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        ]
+    )
+    async with LiveServer(_echo) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        size = -(-len(sent) // pieces)
+        for start in range(0, len(sent), size):
+            writer.write(sent[start : start + size])
+            await writer.drain()
+            await asyncio.sleep(0)
+        answer = await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+    bodies = [part.partition(b"\r\n\r\n")[2] for part in answer.split(b"HTTP/1.1 200 OK")[1:]]
+    assert bodies == [b"POST GET /smuggled HTTP/1.1\r\n\r\n", b"GET ", b"PUT abcde", b"DELETE "]

@@ -143,7 +143,9 @@ class Sender:
             # Two encodings must not share a strong tag (RFC 9110, 8.8.3.3).
             own = [(name, _weak(value) if name == b"etag" else value) for name, value in own]
             own.append((b"content-encoding", b"gzip"))
-        if status not in (204, 304):
+        if status in (204, 304):
+            body = b""  # it would be taken for the next answer
+        else:
             own.append((b"content-length", b"%d" % len(body)))
         if plain:
             lines = head_lines(own) + self._common_lines[vary]

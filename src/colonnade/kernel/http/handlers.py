@@ -12,6 +12,8 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from http import HTTPStatus
+from types import NoneType
 from typing import Any, Literal, TypedDict, Union, Unpack, get_origin, get_type_hints
 
 import msgspec
@@ -19,10 +21,10 @@ import msgspec
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.core.providing import find_provider
-from colonnade.kernel.http.answers import Created
+from colonnade.kernel.http.answers import Created, Ok, Page, Response
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import Guard
-from colonnade.kernel.http.parameters import Parameter, parameter_of
+from colonnade.kernel.http.parameters import Parameter, QueryParameter, parameter_of
 from colonnade.kernel.http.preconditions import ExpectedVersion, expected_version
 
 __all__ = [
@@ -43,6 +45,9 @@ __all__ = [
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Source = Callable[[Exchange], Any]
 
+_ANSWERS = (Ok, Page, Response)
+_STATUSES = frozenset(HTTPStatus)
+
 
 class Cached(msgspec.Struct, frozen=True):
     """Caches anonymous answers of a route for `ttl_seconds`, or until one of `tags` is invalidated.
@@ -52,6 +57,11 @@ class Cached(msgspec.Struct, frozen=True):
 
     tags: tuple[str, ...]
     ttl_seconds: int
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a cache that would keep nothing, or what nothing invalidates."""
+        if self.ttl_seconds <= 0 or not self.tags:
+            raise ValueError("Cached needs at least one tag and a time of at least a second")
 
 
 class Tag(str):
@@ -187,6 +197,31 @@ def _status(answer: Any) -> int:
     return 201 if isinstance(origin, type) and issubclass(origin, Created) else 200
 
 
+def _fault_of(fn: Callable[..., Any], hints: Mapping[str, Any], method: Method, status: int) -> str | None:
+    """Return what is wrong with a handler's signature, or None."""
+    returns = get_origin(hints.get("return")) or hints.get("return")
+    given = inspect.signature(fn).parameters.values()
+    if not inspect.iscoroutinefunction(fn):
+        return "is no coroutine function (async def)"
+    if "return" not in hints:
+        return "does not say what it answers"
+    if not (
+        returns in (None, NoneType, Any) or (isinstance(returns, type) and issubclass(returns, _ANSWERS))
+    ):
+        return "answers neither Ok, Created, Page, Response, Stream nor None"
+    if (status in (204, 304)) is not (returns in (None, NoneType)) or status not in _STATUSES:
+        return f"cannot answer {status}: an answer without content is None, and 204"
+    if any(one.kind not in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY) for one in given):
+        return "is called with keywords: write neither `/` nor `*`"
+    if missing := [one.name for one in given if one.name not in hints]:
+        return f"does not say of which type {missing[0]} is"
+    if marked := [one.name for one in given if isinstance(one.default, QueryParameter)]:
+        return f"has limits as the default of {marked[0]}: write Annotated[…, QueryParameter(…)]"
+    if "data" in hints and method in ("GET", "DELETE"):
+        return f"has data, and a {method} request has no body"
+    return None
+
+
 Decorator = Callable[[Callable[..., Any]], Handler]
 
 
@@ -195,18 +230,16 @@ def _declare(method: Method, path: str, *, guards: Sequence[Guard], **options: U
 
     def decorate(fn: Callable[..., Any]) -> Handler:
         hints = get_type_hints(fn, include_extras=True)
-        where = f"{method} {path}"
-        if "return" not in hints:
-            raise ValueError(f"{where}: {fn.__qualname__} does not say what it answers")
-        if "data" in hints and method in ("GET", "DELETE"):
-            raise ValueError(f"{where}: a {method} request has no body, so it can have no data")
+        status = options.get("status_code") or _status(hints.get("return"))
+        if fault := _fault_of(fn, hints, method, status):
+            raise ValueError(f"{method} {path}: {fn.__qualname__} {fault}")
         given = inspect.signature(fn).parameters
         sources = {name: source for name in given if (source := _source(hints[name])) is not None}
         return Handler(
             method=method,
             path=path,
             function=fn,
-            status=options.get("status_code") or _status(hints["return"]),
+            status=status,
             parameters=tuple(
                 parameter_of(name, hints[name], default=parameter.default, path=path)
                 for name, parameter in given.items()

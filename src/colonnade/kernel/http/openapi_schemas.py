@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from inspect import cleandoc
 from types import UnionType
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -176,18 +176,32 @@ def _typed(schema: dict[str, Any]) -> dict[str, Any]:
 def describe_parameter(parameter: Parameter) -> dict[str, Any]:
     """Return a parameter as clients may send it: without null, which cannot be sent."""
     kinds = [kind for kind in kinds_of(parameter.hint) if kind is not type(None)]
-    made = clean_schema(msgspec.json.schema(functools.reduce(operator.or_, kinds)))
-    if "enum" in made:
+    (made,), components = msgspec.json.schema_components([functools.reduce(operator.or_, kinds)])
+    made = clean_schema(_inlined(made, components))
+    if get_origin(kinds[0]) is Literal:
         made["enum"] = list(get_args(kinds[0]))  # in the order of the source, which msgspec does not keep
     if datetime in parameter.kinds:
         made["format"] = "date-time"  # msgspec leaves it out where an offset is optional
-    schema = {key: made[key] for key in sorted(made, key=_ORDER.index)}
+    ordered = [key for key in _ORDER if key in made]
+    schema = {key: made[key] for key in [*ordered, *(key for key in made if key not in ordered)]}
     if parameter.default not in (None, inspect.Parameter.empty):
-        schema["default"] = parameter.default
+        schema["default"] = msgspec.to_builtins(parameter.default)
     described = {"name": parameter.name, "in": parameter.place, "schema": schema}
     if parameter.description is not None:
         described["description"] = parameter.description
     return {**described, "required": True} if parameter.required else described
+
+
+def _inlined(schema: Any, components: Mapping[str, Any]) -> Any:
+    """Return a schema with what it refers to (an Enum) in place of the reference."""
+    if isinstance(schema, list):
+        return [_inlined(each, components) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    if "$ref" in schema:
+        found = components[schema["$ref"].rpartition("/")[2]]
+        return {key: value for key, value in found.items() if key != "title"}
+    return {key: _inlined(value, components) for key, value in schema.items()}
 
 
 _ORDER = (

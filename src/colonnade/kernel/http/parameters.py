@@ -12,6 +12,7 @@ import functools
 import inspect
 import operator
 import re
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -23,6 +24,7 @@ import msgspec
 
 from colonnade.kernel.core import Invalid
 from colonnade.kernel.http.exchange import Exchange
+from colonnade.kernel.http.paths import parameters_in
 from colonnade.kernel.http.strict_json import sentence
 
 __all__ = [
@@ -73,16 +75,30 @@ class Parameter:
     hint: Any
     default: Any
     description: str | None = None
+    path_type: str | None = None
+    """The type that the path's template names."""
 
     @property
     def required(self) -> bool:
         """Whether a request must have it."""
         return self.default is inspect.Parameter.empty
 
-    @property
-    def is_enforced(self) -> bool:
-        """Whether its limits are: those inside a union would be described only."""
-        return not any(_marker(kind) for kind in kinds_of(self.hint))
+    def fault(self) -> str | None:
+        """Return what is wrong with its declaration, or None."""
+        if any(_marker(kind) for kind in kinds_of(self.hint)):
+            # Limits inside a union would be described only.
+            if self.place == "path":
+                return f"takes {self.field} from the path: it can have no QueryParameter"
+            return f"write {self.field} as Annotated[… | None, …], not as Annotated[…] | None"
+        wanted = None if self.path_type is None else _PATH_KINDS[self.path_type]
+        kind = self.kinds[0]
+        if wanted is not None and kind is not wanted and (wanted is not str or kind in (int, uuid.UUID)):
+            return f"{self.field} is {self.path_type} in the path, and {kind.__name__} in the handler"
+        try:
+            msgspec.json.Decoder(self.hint)
+        except (TypeError, ValueError) as error:
+            return f"{self.field} cannot be read: {error}"
+        return None
 
     @property
     def kinds(self) -> tuple[Any, ...]:
@@ -93,8 +109,8 @@ class Parameter:
 def parameter_of(field: str, hint: Any, *, default: Any, path: str) -> Parameter:
     """Read a parameter from a handler's signature."""
     marker = _marker(hint)
-    if f"{{{field}:" in path:
-        return Parameter("path", field, field, hint, inspect.Parameter.empty)
+    if (kind := parameters_in(path).get(field)) is not None:
+        return Parameter("path", field, field, hint, inspect.Parameter.empty, path_type=kind)
     if marker is None:
         return Parameter("query", field, field, hint, default)
     place: Literal["query", "header"] = "header" if isinstance(marker, HeaderParameter) else "query"
@@ -105,6 +121,9 @@ def parameter_of(field: str, hint: Any, *, default: Any, path: str) -> Parameter
     if limits:
         limited = _limited(limited, msgspec.Meta(**limits))
     return Parameter(place, field, marker.name or field, limited, default, marker.description)
+
+
+_PATH_KINDS: dict[str, Any] = {"int": int, "str": str, "uuid": uuid.UUID, "path": str}
 
 
 def _marker(hint: Any) -> QueryParameter | None:

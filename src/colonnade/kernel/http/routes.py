@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 
+from colonnade.kernel.http.forms import UploadFile
 from colonnade.kernel.http.guards import Allows, Anyone, SignedIn, Spends
 from colonnade.kernel.http.handlers import Handler, Router, Tag, list_handlers
+from colonnade.kernel.http.parameters import kinds_of
 from colonnade.kernel.http.paths import PathTree, parameters_in
 
 __all__ = ["Route", "access_of", "check_distinct", "check_routes", "route_of", "tag_texts"]
@@ -45,7 +49,8 @@ def check_distinct(routes: Iterable[Handler | Router]) -> None:
     found: dict[tuple[str, str], Handler] = {}
     handlers = list(list_handlers(routes))
     for handler in handlers:
-        shape = re.sub(r"\{\w+", "{", handler.path)
+        # Whatever their types: of two parameters at one place the first takes every address.
+        shape = re.sub(r"\{[^}]*\}", "{}", handler.path)
         first = found.setdefault((handler.method, shape), handler)
         if first is not handler:
             where = f"{handler.method} {handler.path}"
@@ -73,12 +78,8 @@ def check_routes(handlers: Sequence[Handler], permissions: set[str], budgets: se
     """
     for handler in handlers:
         where = f"{handler.method} {handler.path}"
-        parameters_in(handler.path)
-        for one in handler.parameters:
-            if not one.is_enforced:
-                raise ValueError(
-                    f"{where}: write {one.field} as Annotated[… | None, …], not as Annotated[…] | None"
-                )
+        if fault := _fault_of(handler):
+            raise ValueError(f"{where}: {fault}")
         access = access_of(handler)
         if len(access) > 1:
             raise ValueError(f"{where} says twice who may call it: {', '.join(one.label for one in access)}")
@@ -90,6 +91,34 @@ def check_routes(handlers: Sequence[Handler], permissions: set[str], budgets: se
         if unknown := set(route.budgets) - budgets:
             raise ValueError(f"{where} spends unknown budgets: {', '.join(sorted(unknown))}")
     _check_metered(handlers)
+
+
+def _fault_of(handler: Handler) -> str | None:
+    """Return what is wrong with a route's path, parameters or options, or None. Raise ValueError for the path."""
+    inside = parameters_in(handler.path)
+    if unused := [name for name in inside if name not in {one.field for one in handler.parameters}]:
+        return f"{handler.name} does not take {unused[0]}"
+    for one in handler.parameters:
+        if fault := one.fault():
+            return fault
+    names = Counter((one.place, one.name.lower()) for one in handler.parameters)
+    if twice := [name for (_, name), number in names.items() if number > 1]:
+        return f"two parameters are called {twice[0]}"
+    if handler.options.get("response_cache") and any(one.place == "header" for one in handler.parameters):
+        return "its answers are cached for everybody, so they cannot depend on a header"
+    form = handler.options.get("form")
+    if form is None and handler.data is not None and _has_file(handler.data):
+        return "a body with a file is a form: add form=…"
+    if form is not None and not (isinstance(form, type) and issubclass(form, handler.data)):
+        return "its form is neither the type of data nor derived from it"
+    return None
+
+
+def _has_file(kind: Any) -> bool:
+    fields = (
+        msgspec.structs.fields(kind) if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else ()
+    )
+    return any(UploadFile in kinds_of(field.type) for field in fields)
 
 
 def _check_metered(handlers: Sequence[Handler]) -> None:

@@ -33,6 +33,7 @@ _TOO_LARGE = (
 _MAX_AT_ONCE = 32
 """Requests of one read that are answered at once: more of them, piped into one segment, would hold up the others."""
 _MAX_DEFERRED_BYTES = 64 * 1024
+_BODY_HEADERS = (b"content-length", b"transfer-encoding")
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 
@@ -58,6 +59,8 @@ class OneWriteProtocol(HttpToolsProtocol):
     _fault = ""  # what is wrong with a head that the parser itself accepts
     _in_head = _in_body = _starting = False
     _refused = False  # 431 is sent: nothing else is written, nothing is executed
+    _replaying = False  # the parser is fed a head of our own
+    _unread_body = b""  # the lines that announce a body behind a head at which the parser has ended
     _deaf = False  # what comes is no HTTP: it is not read any more
     _head_bytes = _hosts = 0
     _reported = _reported_before = _heads_begun = 0  # bytes of this read that the parser has reported
@@ -141,18 +144,7 @@ class OneWriteProtocol(HttpToolsProtocol):
             if not 0 <= end <= MAX_HEAD_BYTES:
                 self._refuse_head()
                 return
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserError:
-            if not self._refused:
-                self.logger.warning("Invalid HTTP request received.")
-                self.send_400_response("Invalid HTTP request received.")
-            return
-        except httptools.HttpParserUpgrade:
-            if self._should_upgrade():
-                self.handle_websocket_upgrade()
-            else:
-                self._unsupported_upgrade_warning()
+        if not self._parse(data):
             return
         if self._in_body and self._bodyless_bytes > MAX_HEAD_BYTES:
             self.send_400_response("Request trailers too large.")
@@ -165,8 +157,43 @@ class OneWriteProtocol(HttpToolsProtocol):
             elif self._head_timer is None:
                 self._head_timer = self.loop.call_later(HEAD_TIMEOUT_SECONDS, self._give_up)
 
+    def _parse(self, data: bytes) -> bool:
+        """Feed the parser; return False if the connection is HTTP no more."""
+        while data:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserError:
+                if not self._refused:
+                    self.logger.warning("Invalid HTTP request received.")
+                    self.send_400_response("Invalid HTTP request received.")
+                return False
+            except httptools.HttpParserUpgrade as pause:
+                if self._should_upgrade():
+                    self.handle_websocket_upgrade()
+                    return False
+                data = data[pause.args[0] :]
+                self._parse_on()
+            else:
+                break
+        return True
+
+    def _parse_on(self) -> None:
+        """Go on behind a head that offers another protocol (h2c): we ignore it (RFC 9110, 7.8), the parser does not.
+
+        It ends there even if a body follows; a new one is told of the body by a head that nobody sees.
+        """
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        if self._unread_body:
+            self._replaying = True
+            self.parser.feed_data(b"POST / HTTP/1.1\r\nhost: x\r\n%b\r\n" % self._unread_body)
+            self._replaying = False
+            self._unread_body = b""
+
     def on_message_begin(self) -> None:
         """Begin to count the bytes of a request's head."""
+        if self._replaying:
+            return
         self._in_head, self._head_bytes, self._tail = True, 0, b""
         self._heads_begun += 1
         self._reported_before = self._reported
@@ -177,11 +204,15 @@ class OneWriteProtocol(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         """Keep a part of the address."""
+        if self._replaying:
+            return
         self.url += url
         self._reported += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header; count trailers, which nobody reads."""
+        if self._replaying:
+            return
         self._reported += len(name) + len(value)
         if not self._in_head:
             self._head_bytes += len(name) + len(value)
@@ -199,6 +230,8 @@ class OneWriteProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Stop the head's limits, and answer the request when those before it have been answered."""
+        if self._replaying:
+            return
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
@@ -222,10 +255,13 @@ class OneWriteProtocol(HttpToolsProtocol):
             "headers": self.headers,
             "state": self.app_state.copy(),
         }
-        if self.parser.should_upgrade() and self._should_upgrade():
-            self._check_upgrade(scope["method"])
-            self.scope = scope
-            return
+        if self.parser.should_upgrade():
+            body_lines = [b"%b: %b\r\n" % pair for pair in self.headers if pair[0] in _BODY_HEADERS]
+            if self._should_upgrade():
+                self._check_upgrade(scope["method"], has_body=bool(body_lines))
+                self.scope = scope
+                return
+            self._unread_body = b"".join(body_lines)
         self._in_body, self._bodyless_bytes = True, 0
         self.cycle = Cycle(
             self,
@@ -243,10 +279,12 @@ class OneWriteProtocol(HttpToolsProtocol):
         if self._starting:
             return  # below this very loop
         self._starting = True
-        while self._waiting and (self._current is None or self._current.response_complete):
-            self._current, scope = self._waiting.popleft()
-            self._start(self._current, scope)
-        self._starting = False
+        try:
+            while self._waiting and (self._current is None or self._current.response_complete):
+                self._current, scope = self._waiting.popleft()
+                self._start(self._current, scope)
+        finally:
+            self._starting = False
 
     def _start(self, cycle: Cycle, scope: Any) -> None:
         if self._answer_at_once is not None and self._at_once_left > 0:
@@ -270,9 +308,8 @@ class OneWriteProtocol(HttpToolsProtocol):
         if self._fault:
             raise ValueError(self._fault)
 
-    def _check_upgrade(self, method: str) -> None:
+    def _check_upgrade(self, method: str, *, has_body: bool) -> None:
         """Raise ValueError for an upgrade that is no plain GET (RFC 6455, 4.1), or comes before an answer is out."""
-        has_body = any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers)
         if method != "GET" or has_body or self._is_answering():
             self._fault = (
                 "Only a GET without a body can open a WebSocket, when all requests before are answered."
@@ -306,9 +343,10 @@ class OneWriteProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Note that the request's body is complete."""
-        self._in_body = False
-        if self.cycle is not None and not (self.parser.should_upgrade() and self._should_upgrade()):
-            self.cycle.end_body()
+        if not self._unread_body or self._replaying:
+            self._in_body = False
+            if self.cycle is not None and not (self.parser.should_upgrade() and self._should_upgrade()):
+                self.cycle.end_body()
 
     def on_response_complete(self) -> None:
         """Go on with the next request, or begin to be idle."""
