@@ -59,7 +59,8 @@ class Connection:
 
     `deadline` (by `time.monotonic`) is when the current statement is given up, `inf` while there is none. The methods
     are those of asyncpg that are needed here. They raise asyncpg's errors, NotSent if the connection was lost before
-    the statement was sent, and Unavailable after `give_up`.
+    the statement was sent, and Unavailable after `give_up` and for a statement that has run, outside of a transaction, and
+    whose answer cannot be read: a type has changed.
     """
 
     __slots__ = ("_answer_seconds", "_given_up", "_prepared", "_raw", "_serial", "deadline")
@@ -107,10 +108,12 @@ class Connection:
             del self._prepared[sql]
             if not known or self._raw.is_in_transaction():
                 raise
-        except asyncpg.OutdatedSchemaCacheError:
+        except asyncpg.OutdatedSchemaCacheError as error:
             # A type has changed; the statement has run. asyncpg has dropped what it knew of all types.
             self._prepared.clear()
-            raise
+            if self._raw.is_in_transaction():
+                raise
+            raise Unavailable from error  # it is committed: nobody may run it again
         except Exception as error:
             if not known:
                 await self._end_preparation()
