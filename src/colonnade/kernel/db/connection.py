@@ -59,8 +59,8 @@ class Connection:
 
     `deadline` (by `time.monotonic`) is when the current statement is given up, `inf` while there is none. The methods
     are those of asyncpg that are needed here. They raise asyncpg's errors, NotSent if the connection was lost before
-    the statement was sent, and Unavailable after `give_up` and for a statement that has run, outside of a transaction, and
-    whose answer cannot be read: a type has changed.
+    the statement was sent, and Unavailable after `give_up`, and where a statement has run outside of a transaction
+    whose answer cannot be read because a type has changed.
     """
 
     __slots__ = ("_answer_seconds", "_given_up", "_prepared", "_raw", "_serial", "deadline")
