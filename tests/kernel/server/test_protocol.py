@@ -480,7 +480,7 @@ async def test_another_protocol_that_is_offered_is_ignored(pieces):
         [
             b"POST /1 HTTP/1.1\r\n" + offer + b"Content-Length: 26\r\n\r\n",
             b"GET /smuggled HTTP/1.1\r\n\r\n",
-            b"GET /2 HTTP/1.1\r\n" + offer + b"\r\n",
+            b"GET /2 HTTP/1.1\r\n" + offer + b"Content-Length: 0\r\n\r\n",
             b"PUT /3 HTTP/1.1\r\n"
             + offer
             + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",

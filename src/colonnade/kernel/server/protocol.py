@@ -256,7 +256,9 @@ class OneWriteProtocol(HttpToolsProtocol):
             "state": self.app_state.copy(),
         }
         if self.parser.should_upgrade():
-            body_lines = [b"%b: %b\r\n" % pair for pair in self.headers if pair[0] in _BODY_HEADERS]
+            body_lines = [
+                b"%b: %b\r\n" % pair for pair in self.headers if pair[0] in _BODY_HEADERS and pair[1] != b"0"
+            ]
             if self._should_upgrade():
                 self._check_upgrade(scope["method"], has_body=bool(body_lines))
                 self.scope = scope
