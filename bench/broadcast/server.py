@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import socket
+from types import SimpleNamespace
 from typing import Any
 
 import uvicorn
@@ -53,7 +54,7 @@ async def main() -> None:
     bus = open_bus(None, "bench")
     await bus.start()
     hub = Hub(SocketSetup(routes=[chat]), db=NoDatabase(), bus=bus, limits=limits)
-    await hub.start(hub)
+    await hub.start(SimpleNamespace(hub=hub))
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
     server = uvicorn.Server(
         uvicorn.Config(hub.app, interface="asgi3", log_level="warning", lifespan="off", **UVICORN_OPTIONS)

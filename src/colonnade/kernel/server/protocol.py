@@ -250,10 +250,9 @@ class OneWriteProtocol(HttpToolsProtocol):
             "method": self.parser.get_method().decode("ascii"),
             "root_path": self.root_path,
             "path": self.root_path + (unquote(path) if "%" in path else path),
-            "raw_path": self.root_path.encode("ascii") + url.path,
+            "raw_path": url.path if not self.root_path else self.root_path.encode("ascii") + url.path,
             "query_string": url.query or b"",
             "headers": self.headers,
-            "state": self.app_state.copy(),
         }
         if self.parser.should_upgrade():
             body_lines = [

@@ -18,12 +18,13 @@ __all__ = [
 ]
 
 _COLUMNS = "id, name, slug, description, version, created_at"
+"""In the order of Category's fields."""
 
 
 async def list_categories(db: Executor) -> list[Category]:
     """Return all categories, by name."""
     rows = await db.fetch(f"SELECT {_COLUMNS} FROM categories ORDER BY name, id")
-    return [Category(**row) for row in rows]
+    return [Category(*row) for row in rows]
 
 
 async def fetch_category(db: Executor, category_id: int) -> Category:
@@ -31,7 +32,7 @@ async def fetch_category(db: Executor, category_id: int) -> Category:
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM categories WHERE id = $1", category_id)
     if row is None:
         raise _missing()
-    return Category(**row)
+    return Category(*row)
 
 
 def _missing() -> NotFound:
@@ -58,7 +59,7 @@ async def insert_category(tx: Transaction, *, name: str, slug: str, description:
             description,
         )
     assert row is not None
-    return Category(**row)
+    return Category(*row)
 
 
 async def update_category(tx: Transaction, category_id: int, values: dict[str, Any]) -> Category:
@@ -71,7 +72,7 @@ async def update_category(tx: Transaction, category_id: int, values: dict[str, A
             *args,
         )
     assert row is not None
-    return Category(**row)
+    return Category(*row)
 
 
 async def delete_category(tx: Transaction, category_id: int) -> None:
