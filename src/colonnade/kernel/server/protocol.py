@@ -155,7 +155,7 @@ class OneWriteProtocol(HttpToolsProtocol):
             if self._head_bytes > MAX_HEAD_BYTES:
                 self._refuse_head()
             elif self._head_timer is None:
-                self._head_timer = self.loop.call_later(HEAD_TIMEOUT_SECONDS, self._give_up)
+                self._head_timer = self.loop.call_later(HEAD_TIMEOUT_SECONDS, self.close)
 
     def _parse(self, data: bytes) -> bool:
         """Feed the parser; return False if the connection is HTTP no more."""
@@ -400,10 +400,6 @@ class OneWriteProtocol(HttpToolsProtocol):
             if timer is not None:
                 timer.cancel()
 
-    def _give_up(self) -> None:
-        """Close a connection whose head did not arrive in time."""
-        self.close()
-
     def _refuse_head(self) -> None:
         """Answer, then read on for a moment: closing at once would reset the connection and lose the answer."""
         self.flush()
@@ -418,4 +414,4 @@ class OneWriteProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timeout of the first head."""
         super().connection_made(transport)
-        self._head_timer = self.loop.call_later(HEAD_TIMEOUT_SECONDS, self._give_up)
+        self._head_timer = self.loop.call_later(HEAD_TIMEOUT_SECONDS, self.close)
