@@ -75,13 +75,8 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
     audit = AuditLinker(db)
     dispatcher.on(Recorded, audit.handle)
     limiter = _open_limiter(product, settings, processes)
-    cache = open_cache(
-        settings.redis_url,
-        product.name,
-        bus,
-        max_bytes=settings.cache_max_bytes,
-        version=settings.app_version,
-    )
+    bound, release = settings.cache_max_bytes, settings.app_version
+    cache = open_cache(settings.redis_url, product.name, bus, max_bytes=bound, version=release)
     dispatcher.on(Invalidate, cache.handle)
     tokens = Tokens(keys, issuer=settings.jwt_issuer, audience=product.name)
     services = Services(

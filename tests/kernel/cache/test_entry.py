@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colonnade.kernel.cache import Entry, accepts_gzip, cache_key, etag_of, matches, serve_cached
+from colonnade.kernel.cache import Entry, accepts_gzip, cache_key, etag_of, head_lines, matches, serve_cached
 
 BODY = b'{"data":[' + b'"a long list of the same",' * 200 + b'"end"]}'
 TAG = etag_of(BODY)
@@ -36,7 +36,7 @@ async def serve(
         sent.append(message)
 
     pairs = [(name.replace("_", "-").encode(), value) for name, value in headers.items()]
-    status = await serve_cached(entry, {"method": method, "headers": pairs}, send, extra)
+    status = await serve_cached(entry, {"method": method, "headers": pairs}, send, head_lines(extra))
     start, body = sent
     assert (start["type"], body["type"]) == ("http.response.start", "http.response.body")
     assert start["status"] == status

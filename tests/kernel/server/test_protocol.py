@@ -72,7 +72,7 @@ async def _cached(scope, receive, send):
     entry = Entry.build(
         status=200, headers=[(b"content-type", b"text/plain")], body=b"x" * 2000, etag=etag_of(b"x")
     )
-    await serve_cached(entry, scope, send, [(b"x-request-id", b"one")])
+    await serve_cached(entry, scope, send, b"x-request-id: one\r\n")
 
 
 def _whole(answer: bytes) -> list[tuple[list[bytes], bytes]]:

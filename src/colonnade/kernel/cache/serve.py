@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
 from typing import Any
 
@@ -37,10 +37,9 @@ async def serve_cached(
     entry: Entry,
     scope: MutableMapping[str, Any],
     send: Callable[[Any], Awaitable[None]],
-    extra: Iterable[tuple[bytes, bytes]] | bytes = (),
+    extra_lines: bytes = b"",
 ) -> int:
-    """Answer a GET or HEAD `scope` with `entry` and this request's own headers, or lines. Return the status."""
-    extra_lines = extra if isinstance(extra, bytes) else head_lines(extra)
+    """Answer a GET or HEAD `scope` with `entry` and this request's own header lines. Return the status."""
     if status := serve_at_once(entry, scope, extra_lines):
         return status
     status, zipped = _choose(entry, scope)

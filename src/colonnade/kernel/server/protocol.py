@@ -10,7 +10,6 @@ test holds the parts of uvicorn that this relies on.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import deque
 from collections.abc import Callable, MutableMapping
 from typing import Any
@@ -20,6 +19,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from colonnade.kernel.server.cycle import Cycle
+from colonnade.kernel.server.hosts import fault_of_host
 
 __all__ = ["OneWriteProtocol"]
 
@@ -35,17 +35,6 @@ _MAX_AT_ONCE = 32
 _MAX_DEFERRED_BYTES = 64 * 1024
 _BODY_HEADERS = (b"content-length", b"transfer-encoding")
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
-
-
-def _authority(url: bytes) -> bytes | None:
-    """Return host and port of an address with a scheme, in lower case and without port 80; None for a path."""
-    if b"://" not in url:
-        return None
-    return _without_port(re.split(rb"[/?#]", url.partition(b"://")[2], maxsplit=1)[0])
-
-
-def _without_port(host: bytes) -> bytes:
-    return host.lower().removesuffix(b":80")
 
 
 class OneWriteProtocol(HttpToolsProtocol):
@@ -296,18 +285,9 @@ class OneWriteProtocol(HttpToolsProtocol):
 
     def _check_host(self, version: str) -> None:
         """Raise ValueError, which the parser passes on as a broken request, unless the head names exactly one host."""
-        host = self._host
-        if self._hosts > 1 or (not self._hosts and version != "1.0"):
-            self._fault = "A request must have exactly one Host header."
-        elif (
-            self._hosts
-            and not self.url.startswith(b"/")
-            and _authority(self.url) not in (None, _without_port(host))
-        ):
-            # The absolute form, for proxies: its authority would have to replace the header (RFC 9112, 3.2.2).
-            self._fault = "The Host header names another host than the address of the request."
-        if self._fault:
-            raise ValueError(self._fault)
+        if fault := fault_of_host(self._hosts, self._host, self.url, version):
+            self._fault = fault
+            raise ValueError(fault)
 
     def _check_upgrade(self, method: str, *, has_body: bool) -> None:
         """Raise ValueError for an upgrade that is no plain GET (RFC 6455, 4.1), or comes before an answer is out."""

@@ -1,0 +1,28 @@
+"""Judges the host that a request names: each layer behind must read the same one (RFC 9112, 3.2)."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["fault_of_host"]
+
+
+def fault_of_host(number: int, host: bytes, url: bytes, version: str) -> str | None:
+    """Return what is wrong with a head that has `number` Host headers, of which `host` is the last; None if nothing."""
+    if number > 1 or (not number and version != "1.0"):
+        return "A request must have exactly one Host header."
+    if number and not url.startswith(b"/") and _authority(url) not in (None, _without_port(host)):
+        # The absolute form, for proxies: its authority would have to replace the header (RFC 9112, 3.2.2).
+        return "The Host header names another host than the address of the request."
+    return None
+
+
+def _authority(url: bytes) -> bytes | None:
+    """Return host and port of an address with a scheme, in lower case and without port 80; None for a path."""
+    if b"://" not in url:
+        return None
+    return _without_port(re.split(rb"[/?#]", url.partition(b"://")[2], maxsplit=1)[0])
+
+
+def _without_port(host: bytes) -> bytes:
+    return host.lower().removesuffix(b":80")
