@@ -307,12 +307,11 @@ async def test_all_connections_killed_at_once(open_database, dsn):
     await asyncio.gather(*(db.execute("SELECT pg_sleep(0.02)") for _ in range(4)))
     assert db.pool.idle == 4
     killer = await asyncpg.connect(dsn)
+    ours = "FROM pg_stat_activity WHERE application_name = 'pool-test' AND datname = current_database()"
 
     async def kill() -> None:
-        await killer.fetch(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pool-test'"
-        )
-        while await killer.fetch("SELECT FROM pg_stat_activity WHERE application_name = 'pool-test'"):
+        await killer.fetch(f"SELECT pg_terminate_backend(pid) {ours}")
+        while await killer.fetch(f"SELECT {ours}"):
             pass
 
     for method in (db.fetch_value, db.fetch, db.fetch_row, db.execute):

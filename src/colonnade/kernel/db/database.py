@@ -7,15 +7,13 @@ transaction (`enqueue`), events are dispatched after it (`after_commit`). There 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextvars import ContextVar
 from typing import Any
 
-from colonnade.kernel.core import Event, Unavailable
+from colonnade.kernel.core import Event
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db.connection import FETCH, FETCH_ROW, FETCH_TAG, FETCH_VALUE, Call
-from colonnade.kernel.db.errors import NotSent
 from colonnade.kernel.db.executor import Enqueue, Executor, Isolation, Record, Signer
 from colonnade.kernel.db.pool import Pool, PoolSettings
 from colonnade.kernel.db.transactions import SingleStatement, Transaction
@@ -115,27 +113,10 @@ class Database:
         tag: str = await self.run(FETCH_TAG if args else None, sql, args)
         return tag
 
-    async def run(self, call: Call | None, sql: str, args: Sequence[Any]) -> Any:
-        """Run a statement, as `Connection.run` does, on a free connection.
-
-        Connections that turn out to have been lost before it was sent are skipped.
-        """
+    def run(self, call: Call | None, sql: str, args: Sequence[Any]) -> Coroutine[Any, Any, Any]:
+        """Run a statement on a free connection; see `Pool.run`."""
         self.count_statement()
-        pool = self.pool
-        attempts = pool.settings.max_size + 1  # all may be lost, and then a new one is opened
-        while attempts:
-            attempts -= 1
-            connection = pool.take() or await pool.acquire()
-            try:
-                return await connection.run(call, sql, args)
-            except asyncio.CancelledError:
-                connection.terminate()
-                raise
-            except NotSent:
-                connection.terminate()
-            finally:
-                pool.release(connection)
-        raise Unavailable("The database cannot be reached.")
+        return self.pool.run(call, sql, args)
 
     def transaction(self, caller: Any = None, *, isolation: Isolation = "read committed") -> Transaction:
         """Open a transaction (`async with`) that commits when the block ends and rolls back when it raises.

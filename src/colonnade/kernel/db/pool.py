@@ -6,7 +6,8 @@ is discarded. Connections are opened on demand only, so that after a restart of 
 again without any supervision.
 
 Whoever waits is served in order: a connection that is given back, or the right to open another in the place of a lost
-one, goes to the caller who has waited longest, never to one who comes meanwhile.
+one, goes to the caller who has waited longest, never to one who comes meanwhile. A statement that waits is sent as soon
+as a connection is given back (`turns`).
 
 No statement and no wait has a timer. While a connection is lent, one timer per pool fires every quarter of a second
 and ends what is overdue: a caller's wait, and a statement that got no answer at all. (PostgreSQL itself cancels slow
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Any, Final
@@ -25,7 +27,9 @@ import asyncpg
 import msgspec
 
 from colonnade.kernel.core import Unavailable
-from colonnade.kernel.db.connection import Connection
+from colonnade.kernel.db.connection import Call, Connection
+from colonnade.kernel.db.errors import NotSent
+from colonnade.kernel.db.turns import PLACE, Turn, Work
 
 __all__ = ["Pool", "PoolSettings"]
 
@@ -77,8 +81,7 @@ class Pool:
         self.settings = settings or PoolSettings()
         self._idle: list[Connection] = []
         self._open: set[Connection] = set()
-        # Each waits until its deadline for a connection, or None: the right to open one.
-        self._waiters: deque[tuple[float, asyncio.Future[Connection | None]]] = deque()
+        self._line: deque[Turn] = deque()
         self._size = 0
         self._closed = False
         self._watchdog: asyncio.TimerHandle | None = None
@@ -97,7 +100,7 @@ class Pool:
     @property
     def waiting(self) -> int:
         """Callers that wait for a connection."""
-        return len(self._waiters)
+        return len(self._line)
 
     def take(self) -> Connection | None:
         """Return an idle connection, to be given back with `release`, or None: then `acquire` one."""
@@ -117,16 +120,64 @@ class Pool:
         connection = self.take()
         if connection is not None:
             return connection
+        found: Connection = await self._turn(None)
+        return found
+
+    async def run(self, call: Call | None, sql: str, args: Sequence[Any]) -> Any:
+        """Run a statement, as `Connection.run` does, on the next free connection.
+
+        Connections that turn out to have been lost before it was sent are skipped.
+        """
+        attempts = self.settings.max_size + 1  # all may be lost, and then a new one is opened
+        while attempts:
+            attempts -= 1
+            connection = self.take()
+            if connection is None:
+                try:
+                    found = await self._turn(lambda given: given.run(call, sql, args))
+                except NotSent:
+                    continue
+                if not isinstance(found, Connection):
+                    return found
+                connection = found
+            try:
+                return await connection.run(call, sql, args)
+            except asyncio.CancelledError:
+                connection.terminate()
+                raise
+            except NotSent:
+                connection.terminate()
+            finally:
+                self.release(connection)
+        raise Unavailable("The database cannot be reached.")
+
+    async def _turn(self, work: Work | None) -> Any:
+        """Return a new connection, or wait in line for one, or for what `work` returns on it."""
         if self._closed:
             raise Unavailable("The server is shutting down.")
         deadline = monotonic() + self.settings.acquire_timeout_seconds
         if self._size < self.settings.max_size:
             self._size += 1
-        else:
-            connection = await self._wait(deadline)
-            if connection is not None:
-                return connection
-        return await self._connect(deadline)
+            return await self._connect(deadline)
+        turn = Turn(deadline, work, self.release)
+        self._line.append(turn)
+        if self._watchdog is None:
+            self._watch()
+        try:
+            found = await turn.outcome
+        except BaseException:
+            self._leave(turn)
+            raise
+        if found is PLACE or (work is None and self._is_lost(found)):
+            return await self._connect(deadline)
+        return found
+
+    def _is_lost(self, connection: Connection) -> bool:
+        """Return whether a connection was lost while it was handed over: its place is the caller's."""
+        if not connection.is_closed():
+            return False
+        self._open.discard(connection)
+        return True
 
     def release(self, connection: Connection) -> None:
         """Take `connection` back, or drop it if it is closed or still inside a transaction.
@@ -140,7 +191,7 @@ class Pool:
             self._open.discard(connection)
             self._give_place()
             return
-        if self._waiters and self._serve(connection):
+        if self._line and self._serve(connection):
             return
         self._idle.append(connection)
 
@@ -157,11 +208,17 @@ class Pool:
             self._watchdog = None
 
     def _serve(self, connection: Connection | None) -> bool:
-        """Give the caller who has waited longest `connection`, or a place; return False if nobody waits."""
-        while self._waiters:
-            _, waiter = self._waiters.popleft()
-            if not waiter.done():
-                waiter.set_result(connection)
+        """Give the caller who has waited longest `connection`, or a place; return False if it is still free."""
+        while self._line:
+            turn = self._line.popleft()
+            if turn.outcome.done():
+                continue
+            if turn.take(connection):
+                return True
+            turn.connection = None
+            if connection is not None and connection.is_closed():
+                self._open.discard(connection)
+                self._give_place()
                 return True
         return False
 
@@ -170,36 +227,25 @@ class Pool:
         if not self._serve(None):
             self._size -= 1
 
-    async def _wait(self, deadline: float) -> Connection | None:
-        """Wait for a released connection and return it, or None: the caller has a place, and may connect."""
-        waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
-        entry = (deadline, waiter)
-        self._waiters.append(entry)
-        if self._watchdog is None:
-            self._watch()
-        try:
-            connection = await waiter
-        except BaseException:
-            # A connection that arrived at the same moment goes to the next caller in line.
-            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-                given = waiter.result()
-                if given is None:
-                    self._give_place()
-                else:
-                    self.release(given)
-            else:
-                with suppress(ValueError):  # already skipped
-                    self._waiters.remove(entry)
-            raise
-        if connection is not None and connection.is_closed():
-            self._open.discard(connection)
-            return None
-        return connection
+    def _leave(self, turn: Turn) -> None:
+        """Take a caller who is cancelled out of the line; what has arrived meanwhile goes to the next one in it."""
+        outcome = turn.outcome
+        if turn.connection is not None:
+            turn.connection.terminate()  # its statement is on the way: nobody knows the server's state
+        elif not outcome.done() or outcome.cancelled():
+            with suppress(ValueError):  # already skipped
+                self._line.remove(turn)
+        elif outcome.exception() is None:
+            given = outcome.result()
+            if given is PLACE:
+                self._give_place()
+            elif turn.work is None:
+                self.release(given)
 
     def _watch(self) -> None:
         delay = WATCH_SECONDS
-        if self._waiters:
-            delay = min(delay, max(0.0, self._waiters[0][0] - monotonic()))
+        if self._line:
+            delay = min(delay, max(0.0, self._line[0].deadline - monotonic()))
         self._next_look = monotonic() + delay
         self._watchdog = asyncio.get_running_loop().call_later(delay, self._look)
 
@@ -211,11 +257,11 @@ class Pool:
             for connection in self._open:
                 if connection.deadline < moment:
                     connection.give_up()
-            while self._waiters and self._waiters[0][0] <= moment:
-                _, waiter = self._waiters.popleft()
-                if not waiter.done():
-                    waiter.set_exception(Unavailable("The database is busy. Please try again in a moment."))
-        if self._waiters or self._size > len(self._idle):
+            while self._line and self._line[0].deadline <= moment:
+                outcome = self._line.popleft().outcome
+                if not outcome.done():
+                    outcome.set_exception(Unavailable("The database is busy. Please try again in a moment."))
+        if self._line or self._size > len(self._idle):
             self._watch()
 
     async def _connect(self, deadline: float) -> Connection:
