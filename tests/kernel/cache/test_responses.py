@@ -78,17 +78,20 @@ async def test_a_failing_builder_fails_its_callers_and_poisons_nothing() -> None
     assert (await cache.get_or_build("k", Builder(), 60, ())).body == b"answer 1"
 
 
-async def test_a_caller_that_hangs_up_does_not_end_the_build() -> None:
+async def test_a_caller_that_hangs_up_leaves_the_build_to_the_next() -> None:
     cache, build = ResponseCache(), Builder(gated=True)
     first = asyncio.create_task(cache.get_or_build("k", build, 60, ()))
     await build.begun.wait()
-    other = asyncio.create_task(cache.get_or_build("k", build, 60, ()))
+    others = [asyncio.create_task(cache.get_or_build("k", build, 60, ())) for _ in range(3)]
+    await asyncio.sleep(0)
+    others[1].cancel()
     first.cancel()
     build.gate.set()
 
-    assert (await other).body == b"answer 1"
-    assert build.builds == 1
+    assert [(await other).body for other in (others[0], others[2])] == [b"answer 2"] * 2
+    assert build.builds == 2
     assert first.cancelled()
+    assert others[1].cancelled()
 
 
 async def test_a_build_overtaken_by_an_invalidation_is_not_kept() -> None:

@@ -1,7 +1,15 @@
 """Cached public answers and totals: tagged, single flight, bounded, invalidated after commits."""
 
 from colonnade.kernel.cache.counts import CountCache
-from colonnade.kernel.cache.entry import Entry, cache_key, etag_of, head_lines, header_pairs, matches
+from colonnade.kernel.cache.entry import (
+    Entry,
+    cache_key,
+    etag_of,
+    head_lines,
+    header_pairs,
+    matches,
+    status_line,
+)
 from colonnade.kernel.cache.responses import ResponseCache, open_cache
 from colonnade.kernel.cache.serve import WHOLE_ANSWER, accepts_gzip, serve_at_once, serve_cached
 
@@ -19,4 +27,5 @@ __all__ = [
     "open_cache",
     "serve_at_once",
     "serve_cached",
+    "status_line",
 ]

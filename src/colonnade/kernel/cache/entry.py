@@ -12,14 +12,14 @@ import hashlib
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
 from http import HTTPStatus
 
 import msgspec
 
-__all__ = ["Entry", "Headers", "cache_key", "etag_of", "head_lines", "header_pairs", "matches"]
+__all__ = ["Entry", "Headers", "cache_key", "etag_of", "head_lines", "header_pairs", "matches", "status_line"]
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -49,7 +49,7 @@ class Entry(msgspec.Struct):
     """
 
     status: int
-    headers: Headers
+    headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
     gzip_body: bytes | None
     etag: bytes | None
@@ -79,12 +79,8 @@ class Entry(msgspec.Struct):
         A body of a compressible type, 1 KiB or larger, is compressed at the first request that accepts gzip (see
         `zipped`), unless `compress` is false or the answer has a content-encoding.
         """
-        kept = [pair for pair in headers if pair[0] not in (b"content-length", b"etag")]
-        compressible = gzip_body is not None or (compress and _may_compress(kept, body))
-        if compressible and not any(
-            name == b"vary" and b"accept-encoding" in value.lower() for name, value in kept
-        ):
-            kept.append((b"vary", b"Accept-Encoding"))
+        compressible = gzip_body is not None or (compress and len(body) >= _COMPRESS_FROM_BYTES)
+        kept, names, compressible = _prepared(tuple(headers), compressible, already=gzip_body is not None)
         return cls(
             status=status,
             headers=kept,
@@ -94,7 +90,7 @@ class Entry(msgspec.Struct):
             expires_at=fresh_until.timestamp() if isinstance(fresh_until, datetime) else fresh_until,
             tags=frozenset(tags),
             compressible=compressible,
-            names=_names_of(tuple(name for name, _ in kept)),
+            names=names,
         )
 
     @property
@@ -125,25 +121,31 @@ class Entry(msgspec.Struct):
     @property
     def zipped_headers(self) -> Headers:
         """The headers of the gzip form, once `zipped` has made it."""
+        return [*self.headers, *self._zipped_tag_and_length()]
+
+    def _zipped_tag_and_length(self) -> Headers:
         etag = self.etag
         weak = [] if etag is None else [(b"etag", etag if etag.startswith(b"W/") else b"W/" + etag)]
         length = (b"content-length", b"%d" % len(self.gzip_body or b""))
-        return [*self.headers, *weak, (b"content-encoding", b"gzip"), length]
+        return [*weak, (b"content-encoding", b"gzip"), length]
 
     def head(self, *, zipped: bool) -> bytes:
         """Return status line and headers as sent, without the final empty line; made at the first call."""
         known = self._heads[zipped]
         if known is None:
-            headers = self.zipped_headers if zipped else self.plain
-            known = b"HTTP/1.1 %d %b\r\n" % (self.status, HTTPStatus(self.status).phrase.encode())
-            known += head_lines(headers)
+            known = status_line(self.status) + _lines_of(self.headers)
+            if zipped:
+                known += head_lines(self._zipped_tag_and_length())
+            elif self.etag is None:
+                known += b"content-length: %d\r\n" % len(self.body)
+            else:
+                known += b"etag: %b\r\ncontent-length: %d\r\n" % (self.etag, len(self.body))
             self._heads = (self._heads[0], known) if zipped else (known, self._heads[1])
         return known
 
     def weight(self, key: str) -> int:
         """Return how many bytes this entry occupies under `key`, heads included; `grown` is told of what is added."""
-        lines = sum(len(name) + len(value) + 4 for name, value in self.headers)
-        heads = (lines + _OWN_LINES_BYTES) * (2 if self.compressible else 1)
+        heads = (len(_lines_of(self.headers)) + _OWN_LINES_BYTES) * (2 if self.compressible else 1)
         own = sys.getsizeof(self.body) + (0 if self.gzip_body is None else sys.getsizeof(self.gzip_body))
         return own + heads + sys.getsizeof(key) + _OVERHEAD_BYTES
 
@@ -153,10 +155,37 @@ class Entry(msgspec.Struct):
         return end if self.expires_at is None else min(end, self.expires_at)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
+def _prepared(
+    headers: tuple[tuple[bytes, bytes], ...], compressible: bool, *, already: bool
+) -> tuple[tuple[tuple[bytes, bytes], ...], frozenset[bytes], bool]:
+    """Return an entry's headers, their names, and whether it may be compressed (`already`: it is).
+
+    They are the same objects for the many entries that have the same ones.
+    """
+    kept = [pair for pair in headers if pair[0] not in (b"content-length", b"etag")]
+    compressible = already or (compressible and _may_compress(kept))
+    if compressible and not any(
+        name == b"vary" and b"accept-encoding" in value.lower() for name, value in kept
+    ):
+        kept.append((b"vary", b"Accept-Encoding"))
+    return tuple(kept), _names_of(tuple(name for name, _ in kept)), compressible
+
+
+@lru_cache(maxsize=64)
 def _names_of(names: tuple[bytes, ...]) -> frozenset[bytes]:
-    """Return `names` as a set, the same object for the many entries that have the same ones."""
     return frozenset(names)
+
+
+@lru_cache(maxsize=64)
+def _lines_of(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    return head_lines(headers)
+
+
+@lru_cache(maxsize=64)
+def status_line(status: int) -> bytes:
+    """Return the first line of an HTTP/1.1 answer."""
+    return b"HTTP/1.1 %d %b\r\n" % (status, HTTPStatus(status).phrase.encode())
 
 
 def head_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
@@ -169,9 +198,7 @@ def header_pairs(lines: bytes) -> Headers:
     return [(name, value) for line in lines.split(b"\r\n")[:-1] for name, _, value in [line.partition(b": ")]]
 
 
-def _may_compress(headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
-    if len(body) < _COMPRESS_FROM_BYTES:
-        return False
+def _may_compress(headers: Headers) -> bool:
     kind = b""
     for name, value in headers:
         if name == b"content-encoding":

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
-from colonnade.kernel.cache.entry import Entry, Headers
+from colonnade.kernel.cache.entry import Entry
 from colonnade.kernel.core.redis import redis_errors
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class _Stored(msgspec.Struct, array_like=True):
     stamp: list[bytes]
     expires: float
     status: int
-    headers: Headers
+    headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
     gzip_body: bytes | None
     etag: bytes | None

@@ -6,14 +6,12 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
 from typing import Any
 
-from colonnade.kernel.cache.entry import Entry, head_lines, header_pairs, matches
+from colonnade.kernel.cache.entry import Entry, head_lines, header_pairs, matches, status_line
 
 __all__ = ["WHOLE_ANSWER", "accepts_gzip", "serve_at_once", "serve_cached"]
 
 WHOLE_ANSWER = "colonnade.http.whole"
 """ASGI extension: `whole(head, body) -> bool` takes a complete answer as bytes, or declines."""
-
-_NOT_MODIFIED = b"HTTP/1.1 304 Not Modified\r\n"
 
 
 def serve_at_once(entry: Entry, scope: MutableMapping[str, Any], extra_lines: bytes = b"") -> int:
@@ -26,7 +24,7 @@ def serve_at_once(entry: Entry, scope: MutableMapping[str, Any], extra_lines: by
         return 0
     status, zipped = _choose(entry, scope)
     if status == 304:
-        head, body = _NOT_MODIFIED + head_lines(entry.not_modified), b""
+        head, body = status_line(304) + head_lines(entry.not_modified), b""
     else:
         head, body = entry.head(zipped=zipped is not None), entry.body if zipped is None else zipped
     is_head = scope["method"] == "HEAD"

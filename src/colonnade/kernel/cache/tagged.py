@@ -44,15 +44,15 @@ class _Slot(Generic[V]):
 
 
 class _Flight(Generic[V]):
-    """One value being made, and the tags invalidated since it was begun."""
+    """One value being made, the tags invalidated since it was begun, and who waits for it."""
 
-    __slots__ = ("all_dirty", "dirty", "tags", "task")
+    __slots__ = ("all_dirty", "dirty", "tags", "waiting")
 
     def __init__(self, tags: frozenset[str]) -> None:
         self.tags = tags
         self.dirty: set[str] = set()
         self.all_dirty = False
-        self.task: asyncio.Task[Made[V]]
+        self.waiting: list[asyncio.Future[Made[V] | None]] = []
 
     @property
     def touched(self) -> bool:
@@ -60,6 +60,22 @@ class _Flight(Generic[V]):
 
     def stale(self, tags: frozenset[str]) -> bool:
         return self.all_dirty or not self.dirty.isdisjoint(tags)
+
+    async def wait(self) -> Made[V] | None:
+        """Return the value once it is made, or None if whoever made it was cancelled. Raise the errors of making it."""
+        waiter: asyncio.Future[Made[V] | None] = asyncio.get_running_loop().create_future()
+        self.waiting.append(waiter)
+        return await waiter
+
+    def end(self, made: Made[V] | None, error: BaseException | None = None) -> None:
+        """Tell those who wait."""
+        for waiter in self.waiting:
+            if waiter.done():
+                continue
+            if isinstance(error, Exception):
+                waiter.set_exception(error)
+            else:
+                waiter.set_result(made)
 
 
 class TaggedStore(Generic[V]):
@@ -144,10 +160,10 @@ class TaggedStore(Generic[V]):
             flight.all_dirty = True
 
     async def get_or_make(self, key: str, tags: frozenset[str], make: Callable[[], Awaitable[Made[V]]]) -> V:
-        """Return the value of `key`; if it is missing, `make` makes it once for all concurrent callers.
+        """Return the value of `key`; if it is missing, the first of concurrent callers makes it for all, with `make`.
 
-        Raise the errors of `make` to all waiting callers; the next call tries again. Cancelling one caller does not
-        cancel the making for the others.
+        Raise the errors of `make` to all waiting callers; the next call tries again. If the caller who makes it is
+        cancelled, the next one makes it anew.
         """
         while True:
             value = self.get(key)
@@ -155,37 +171,39 @@ class TaggedStore(Generic[V]):
                 return value
             flight = self._flights.get(key)
             if flight is None:
-                flight = self._launch(key, tags, make)
+                return await self._make(key, tags, make)
             came_late = flight.touched
-            made = await asyncio.shield(flight.task)
-            if came_late and flight.stale(made.tags):
-                # Asked after an invalidation that affects the value, which only shows now that its tags are known.
-                continue
-            return made.value
+            made = await flight.wait()
+            # One may have asked after an invalidation that affects the value: it shows now that its tags are known.
+            if made is not None and not (came_late and flight.stale(made.tags)):
+                return made.value
 
-    def _launch(self, key: str, tags: frozenset[str], make: Callable[[], Awaitable[Made[V]]]) -> _Flight[V]:
+    async def _make(self, key: str, tags: frozenset[str], make: Callable[[], Awaitable[Made[V]]]) -> V:
         self.misses += 1
         flight: _Flight[V] = _Flight(tags)
         self._flights[key] = flight
         self._running.add(flight)
-        flight.task = asyncio.create_task(self._fly(key, flight, make))
-        flight.task.add_done_callback(_retrieve)
-        return flight
-
-    async def _fly(self, key: str, flight: _Flight[V], make: Callable[[], Awaitable[Made[V]]]) -> Made[V]:
         try:
             made = await make()
-        finally:
-            self._running.discard(flight)
-            if self._flights.get(key) is flight:
-                del self._flights[key]
-        made.tags |= flight.tags
+        except BaseException as error:
+            self._land(key, flight)
+            flight.end(None, error)
+            raise
+        self._land(key, flight)
+        if not made.tags >= tags:
+            made.tags |= tags
         if flight.stale(made.tags):
             made.keep = False
             self.stale += 1
         if made.keep:
             self.put(key, made)
-        return made
+        flight.end(made)
+        return made.value
+
+    def _land(self, key: str, flight: _Flight[V]) -> None:
+        self._running.discard(flight)
+        if self._flights.get(key) is flight:
+            del self._flights[key]
 
     def _remove(self, key: str) -> None:
         slot = self._slots.pop(key, None)
@@ -197,9 +215,3 @@ class TaggedStore(Generic[V]):
             keys.discard(key)
             if not keys:
                 del self._by_tag[tag]
-
-
-def _retrieve(task: asyncio.Task[Made[V]]) -> None:
-    # If every caller was cancelled, nothing else retrieves the error.
-    if not task.cancelled():
-        task.exception()
