@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Coroutine, MutableMapping
 from typing import Any
 
 from colonnade.app.catalog import load_product
@@ -15,7 +15,6 @@ from colonnade.app.services import (
     watch_services,
     within,
 )
-from colonnade.kernel.core import Unavailable
 from colonnade.kernel.core.addresses import client_address, forwarded_for
 from colonnade.kernel.core.providing import call
 from colonnade.kernel.http import build_api
@@ -54,25 +53,19 @@ class RunningProduct:
         if hub is not None and hub.handles(scope["path"]):
             await hub.app(self._with_client_address(scope), receive, send)
         elif scope["type"] == "http":
-            try:
-                await self._api(scope, receive, send)
-            except asyncio.CancelledError:
-                if not self.services.shutdown.begun:
-                    raise
-                await self._give_up(scope, send)
+            await self._api(scope, receive, send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 4404})
 
-    def answer_at_once(self, scope: MutableMapping[str, Any]) -> bool:
-        """Answer a request for which nothing has to be waited for; return False for others."""
+    def begin(
+        self, scope: MutableMapping[str, Any], receive: Callable[..., Any], send: Callable[..., Any]
+    ) -> Coroutine[Any, Any, None] | None:
+        """Answer a request for which nothing has to be waited for; return what answers others."""
         hub = self.services.hub
-        return not (hub is not None and hub.handles(scope["path"])) and self._api.answer_at_once(scope)
-
-    async def _give_up(self, scope: MutableMapping[str, Any], send: Callable[..., Any]) -> None:
-        """Answer 503 because the grace period is over, unless the response has begun."""
-        problem = Unavailable("The server is stopping. Please try again in a moment.", retry_after_seconds=1)
-        await self._api.give_up(scope, send, problem)
+        if hub is not None and hub.handles(scope["path"]):
+            return self(scope, receive, send)
+        return self._api.begin(scope, receive, send)
 
     def _with_client_address(self, scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         """Return a socket's scope with the client's own address in place of a trusted proxy's."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -60,9 +60,13 @@ class Site:
         else:
             await self._route(scope, receive, send)
 
-    def answer_at_once(self, scope: Scope) -> bool:
-        """Answer a request for which nothing has to be waited for; return False for others (see `OneWriteProtocol`)."""
-        return self._only is not None and self._only.answer_at_once(scope)
+    def begin(
+        self, scope: Scope, receive: Callable[..., Any], send: Send
+    ) -> Coroutine[Any, Any, None] | None:
+        """Answer a request that has to wait for nothing; return what answers others (see `OneWriteProtocol`)."""
+        if self._only is not None:
+            return self._only.begin(scope, receive, send)
+        return self._route(scope, receive, send)
 
     async def _route(self, scope: Scope, receive: Callable[..., Any], send: Send) -> None:
         host, _ = split_host(next((value for name, value in scope["headers"] if name == b"host"), b""))

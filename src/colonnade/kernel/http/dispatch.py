@@ -27,6 +27,7 @@ __all__ = ["Dispatcher", "Endpoint"]
 RETRIES = 2
 """How often a write whose transaction lost a race (40001, 40P01) is run again."""
 
+_DATA = (Ok, Page)
 _NO_CONTENT: Response[bytes] = Response.of(204, b"", [])
 
 
@@ -61,7 +62,7 @@ class _Compiled:
             made = await handler.function(**values)
         except Replayed as replayed:
             return replay_answer(replayed, exchange)
-        if isinstance(made, Ok | Page):
+        if isinstance(made, _DATA):
             exchange.version = made.version if isinstance(made, Ok) else None
             exchange.fresh_until = made.fresh_until
             body = exchange.encoded[1] if exchange.encoded[0] is made else self._success(made)

@@ -11,18 +11,18 @@ import itertools
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping, Sequence
 from typing import Any
 
 from colonnade.kernel.cache import Entry, ResponseCache, cache_key, serve_at_once, serve_cached
-from colonnade.kernel.core import BadRequest, NotFound, Problem, TooManyRequests
+from colonnade.kernel.core import BadRequest, NotFound, TooManyRequests, Unavailable
 from colonnade.kernel.core.addresses import Network, client_address, forwarded_for
 from colonnade.kernel.http.answering import Sender, entry_of
 from colonnade.kernel.http.answers import Response
 from colonnade.kernel.http.cors import Cors
 from colonnade.kernel.http.dispatch import Dispatcher, Endpoint
 from colonnade.kernel.http.envelope import Envelope
-from colonnade.kernel.http.exchange import SCOPE_KEY, Exchange
+from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.failures import failed, problem_of
 from colonnade.kernel.http.headers import HOME_HEADERS, VARY_BY_ORIGIN, Headers
 from colonnade.kernel.limits import address_bucket
@@ -82,24 +82,14 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        exchange: Exchange = scope.get(SCOPE_KEY) or self._begin(scope)
-        exchange.receive = receive
-        try:
-            await self._answer(exchange, scope, send)
-        except Exception as error:
-            if exchange.status:
-                raise
-            exchange.headers.clear()
-            await self._send_own(exchange, scope, send, self._failed(exchange, error))
-        finally:
-            self._end(exchange)
+        await self._answer(self._exchange(scope, receive), scope, send)
 
-    def answer_at_once(self, scope: Scope) -> bool:
-        """Answer a request for which nothing has to be waited for, from the cache above all; return False for others.
+    def begin(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None] | None:
+        """Answer a request for which nothing has to be waited for, from the cache above all; return None then.
 
-        For these, `scope` keeps what has been found out. Never raise.
+        Return what answers others, which has to be awaited. Never raise.
         """
-        exchange = self._begin(scope)
+        exchange = self._exchange(scope, receive)
         prepared = exchange.prepared
         if isinstance(prepared, Entry):
             exchange.status = serve_at_once(
@@ -108,11 +98,11 @@ class Edge:
         elif isinstance(prepared, Response):
             exchange.status = self._sender.send_at_once(exchange, scope, prepared, vary=VARY_BY_ORIGIN)
         if not exchange.status:
-            return False
+            return self._answer(exchange, scope, send)
         self._end(exchange)
-        return True
+        return None
 
-    def _begin(self, scope: Scope) -> Exchange:
+    def _exchange(self, scope: Scope, receive: Receive) -> Exchange:
         """Make the exchange of a request, and prepare its answer as far as that needs no waiting."""
         request_headers: dict[bytes, bytes] = dict(scope["headers"])
         given = request_headers.get(b"x-request-id")
@@ -130,8 +120,8 @@ class Edge:
             scope["query_string"],
             scope.get("root_path", ""),
             scope.get("client"),
+            receive,
         )
-        scope[SCOPE_KEY] = exchange
         self._metrics.in_flight += 1
         try:
             exchange.prepared = self._prepare(exchange, scope)
@@ -165,17 +155,6 @@ class Edge:
             return False
         return True
 
-    async def give_up(self, scope: Scope, send: Send, problem: Problem) -> None:
-        """Answer a request whose handler was cancelled by the shutdown, and close its connection.
-
-        Raise CancelledError if there is no request, or its answer has begun.
-        """
-        exchange: Exchange | None = scope.get(SCOPE_KEY)
-        if exchange is None or exchange.status:
-            raise asyncio.CancelledError
-        exchange.headers = [(b"connection", b"close")]
-        await self._send_own(exchange, scope, send, failed(exchange, problem, self._envelope))
-
     def _prepare(self, exchange: Exchange, scope: Scope) -> Endpoint | Entry | Response[bytes]:
         """Return the answer itself, or the cached one, or the route that answers. Raise what refuses the request."""
         headers = exchange.request_headers
@@ -200,6 +179,23 @@ class Edge:
         return route
 
     async def _answer(self, exchange: Exchange, scope: Scope, send: Send) -> None:
+        """Answer a request; also one whose handler raises, and one that is cancelled by the shutdown."""
+        try:
+            await self._answer_prepared(exchange, scope, send)
+        except Exception as error:
+            if exchange.status:
+                raise
+            exchange.headers.clear()
+            await self._send_own(exchange, scope, send, self._failed(exchange, error))
+        except asyncio.CancelledError:
+            if exchange.status or not self._services.shutdown.begun:
+                raise
+            exchange.headers[:] = [(b"connection", b"close")]
+            await self._send_own(exchange, scope, send, self._failed(exchange, _stopping()))
+        finally:
+            self._end(exchange)
+
+    async def _answer_prepared(self, exchange: Exchange, scope: Scope, send: Send) -> None:
         prepared = exchange.prepared
         if isinstance(prepared, Response):
             await self._send_own(exchange, scope, send, prepared)
@@ -256,3 +252,7 @@ class Edge:
             user=caller.id if caller else None,
             request_id=exchange.request_id,
         )
+
+
+def _stopping() -> Unavailable:
+    return Unavailable("The server is stopping. Please try again in a moment.", retry_after_seconds=1)

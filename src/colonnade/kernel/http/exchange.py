@@ -1,4 +1,4 @@
-"""The state of one request and its answer while it is in flight; kept in the ASGI scope."""
+"""The state of one request and its answer while it is in flight."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from colonnade.kernel.core import Forbidden, Problem
 from colonnade.kernel.mail import Language, choose_language
 
 __all__ = ["Exchange"]
-
-SCOPE_KEY = "colonnade"
 
 SLOW_BODY_SECONDS = 0.25
 """A caller whose body takes longer is checked again when it is complete; a client may send it for minutes."""
@@ -64,7 +62,7 @@ class Exchange:
     """The raw body, once it has been read."""
     started: float = field(default_factory=time.perf_counter)
     caller: Principal | None = None
-    guards: Sequence[Callable[[Exchange], Awaitable[None]]] = ()
+    guards: Sequence[Callable[[Exchange], Awaitable[object] | None]] = ()
     admitted: float = 0.0
     decisions: list[Any] = field(default_factory=list)
     owes: str | None = None
@@ -79,11 +77,13 @@ class Exchange:
     cache_key: str | None = None
     attempts_left: int = 0
 
-    async def admit(self, guards: Sequence[Callable[[Exchange], Awaitable[None]]]) -> None:
+    async def admit(self, guards: Sequence[Callable[[Exchange], Awaitable[object] | None]]) -> None:
         """Run the guards of the request's route, which raise if it refuses the caller; keep them for later."""
         self.caller = None
         for guard in guards:
-            await guard(self)
+            waiting = guard(self)
+            if waiting is not None:
+                await waiting
         self.guards, self.admitted = guards, time.perf_counter()
 
     async def admit_again(self) -> None:

@@ -35,8 +35,8 @@ __all__ = [
     "spends",
 ]
 
-Guard = Callable[[Exchange], Awaitable[None]]
-"""Raises what the caller of a request is told if the route refuses them."""
+Guard = Callable[[Exchange], Awaitable[object] | None]
+"""Raises what the caller of a request is told if the route refuses them; returns None if nothing has to be awaited."""
 
 RECENT_SECONDS = 600
 """How long a login or a step-up counts as recent by default."""
@@ -66,10 +66,11 @@ class Anyone:
     def __init__(self, *, identified: bool = True) -> None:
         self.identified = identified
 
-    async def __call__(self, exchange: Exchange) -> None:
+    def __call__(self, exchange: Exchange) -> Awaitable[object] | None:
         """Identify the caller, if there is one."""
-        if self.identified:
-            await _identify(exchange)
+        if self.identified and b"authorization" in exchange.request_headers:
+            return _identify(exchange)
+        return None
 
 
 class SessionRequired(Forbidden):

@@ -18,14 +18,13 @@ T = TypeVar("T")
 
 MAX_INTEGER_ID = 2**31 - 1
 
-_INTEGER = re.compile(r"(?:0|-?[1-9][0-9]{0,9})\Z")
 _TEMPLATE = re.compile(r"\{(\w+):(\w+)\}\Z")
 _ONE, _REST, _HERE = "{}", "{*}", ""  # keys of the tree that no part of a path equals
 
 
 def _integer(text: str) -> int:
     """Read an integer. One address per id: `1_0`, `+1`, `007` and digits of other scripts are none."""
-    if not _INTEGER.match(text) or not -MAX_INTEGER_ID <= (value := int(text)) <= MAX_INTEGER_ID:
+    if len(text) > 11 or str(value := int(text)) != text or not -MAX_INTEGER_ID <= value <= MAX_INTEGER_ID:
         raise ValueError(text)
     return value
 

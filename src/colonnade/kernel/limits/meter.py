@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from math import ceil
 
 from colonnade.kernel.limits.budgets import Budget, Decision
 from colonnade.kernel.limits.shared import Ask, SharedWindows
@@ -82,8 +81,8 @@ class Meter:
             key,
             allowed,
             max(0, self.limit - window.count),
-            # Rounded first: the difference of two floats may exceed the window's 900 seconds by a billionth.
-            max(1, ceil(round(window.end - now, 6))),
+            # Rounded up, but for a millionth: the difference of two floats may exceed the window's 900 seconds.
+            max(1, int(window.end - now - 1e-6) + 1),
             cost,
             window.token,
         )

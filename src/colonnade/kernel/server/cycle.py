@@ -28,6 +28,8 @@ class Cycle(RequestResponseCycle):
     chunked_encoding = None
     expected_content_length = 0
     more_body = True
+    _event: asyncio.Event | None = None
+    _has_news = False
 
     def __init__(
         self, connection: Any, scope: MutableMapping[str, Any], *, keep_alive: bool, expects_continue: bool
@@ -41,7 +43,6 @@ class Cycle(RequestResponseCycle):
         self.keep_alive = keep_alive
         self.waiting_for_100_continue = expects_continue
         self.body = bytearray()
-        self.message_event = asyncio.Event()
         scope["extensions"] = {WHOLE_ANSWER: self.whole}
 
     def add_body(self, data: bytes) -> None:
@@ -50,18 +51,32 @@ class Cycle(RequestResponseCycle):
             self.body += data
             if len(self.body) > HIGH_WATER_LIMIT:
                 self.flow.pause_reading()
-            self.message_event.set()
+            self._tell()
 
     def end_body(self) -> None:
         """Note that the body is complete."""
         self.more_body = False
-        self.message_event.set()
+        self._tell()
 
     def disconnect(self) -> None:
         """Note that the client is gone."""
         self.disconnected = not self.response_complete
         self.let_go()
-        self.message_event.set()
+        self._tell()
+
+    @property
+    def message_event(self) -> asyncio.Event:  # type: ignore[override]
+        """The event that `receive` waits for; most requests never do."""
+        if self._event is None:
+            self._event = asyncio.Event()
+            if self._has_news:
+                self._event.set()
+        return self._event
+
+    def _tell(self) -> None:
+        self._has_news = True
+        if self._event is not None:
+            self._event.set()
 
     def let_go(self) -> None:
         """Forget the scope, which refers to this object: only the collector would free the two."""
@@ -79,7 +94,7 @@ class Cycle(RequestResponseCycle):
         self.waiting_for_100_continue = False
         end = b"\r\n" if self.keep_alive else _CLOSE + b"\r\n"
         self.transport.write(b"%b%b%b%b" % (head, connection.default_lines(), end, body))
-        self.message_event.set()
+        self._tell()
         if not self.keep_alive:
             self.transport.close()
         self.on_response()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import unquote
 
@@ -40,8 +40,8 @@ _ASGI = {"version": "3.0", "spec_version": "2.3"}
 class OneWriteProtocol(HttpToolsProtocol):
     """The protocol for `uvicorn.Config(http=OneWriteProtocol)`.
 
-    An application with a method `answer_at_once(scope) -> bool` is asked first whether it can answer without waiting
-    for anything, which spares a task; it must not raise.
+    An application with a method `begin(scope, receive, send)` answers there, and returns None, if it has to wait for
+    nothing, which spares a task; else it returns what has to be awaited. It must not raise.
     """
 
     cycle: Any  # the last request's Cycle
@@ -66,9 +66,7 @@ class OneWriteProtocol(HttpToolsProtocol):
         super().__init__(*args, **options)
         self._waiting: deque[tuple[Cycle, Any]] = deque()
         self._unwritten: list[bytes] = []
-        self._answer_at_once: Callable[[MutableMapping[str, Any]], bool] | None = getattr(
-            self.app, "answer_at_once", None
-        )
+        self._begin: Callable[..., Awaitable[None] | None] | None = getattr(self.app, "begin", None)
 
     def write(self, data: bytes) -> None:
         """Write a small answer at the end of this turn of the event loop, as all connections do.
@@ -277,11 +275,14 @@ class OneWriteProtocol(HttpToolsProtocol):
             self._starting = False
 
     def _start(self, cycle: Cycle, scope: Any) -> None:
-        if self._answer_at_once is not None and self._at_once_left > 0:
+        app: Any = self.app
+        if self._begin is not None and self._at_once_left > 0:
             self._at_once_left -= 1
-            if self._answer_at_once(scope):
+            rest = self._begin(scope, cycle.receive, cycle.send)
+            if rest is None:
                 return
-        self._start_asgi_task(cycle, self.app)
+            app = lambda *_: rest  # noqa: E731 - what `run_asgi` calls
+        self._start_asgi_task(cycle, app)
 
     def _check_host(self, version: str) -> None:
         """Raise ValueError, which the parser passes on as a broken request, unless the head names exactly one host."""

@@ -56,6 +56,8 @@ _STATUS = "CASE WHEN a.status = 'published' AND a.published_at > now() THEN 'sch
 _COLUMNS = f"""a.id, a.title, a.slug, a.content, a.excerpt, {_STATUS} AS status, a.author_id, a.category_id,
     a.featured_image, a.published_at, a.version, a.created_at, a.updated_at,
     u.name AS author_name, c.name AS category_name, c.slug AS category_slug"""
+"""In the order of Article's fields, and after these the names of what it refers to."""
+_OWN, _WIDTH = 13, 16
 _JOINS = "JOIN accounts u ON u.id = a.author_id LEFT JOIN categories c ON c.id = a.category_id"
 _VISIBLE = "a.status = 'published' AND a.published_at <= now()"
 # A subquery, so that it is evaluated once and not for every row (see migrations/0010_article_search.sql).
@@ -64,28 +66,16 @@ _MARKING = "(SELECT article_query({0}, marking => true))"
 
 
 def _article(row: Record) -> Article:
-    category_id = row["category_id"]
+    """Return a row that begins with _COLUMNS as an article."""
+    author_id, category_id = row[6], row[7]
+    author_name, category_name, category_slug = row[_OWN:_WIDTH]
     snippet = row.get("snippet")
-    return Article(
-        id=row["id"],
-        title=row["title"],
-        slug=row["slug"],
-        content=row["content"],
-        excerpt=row["excerpt"],
-        status=row["status"],
-        author_id=row["author_id"],
-        category_id=category_id,
-        featured_image=row["featured_image"],
-        published_at=row["published_at"],
-        version=row["version"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        author=Author(row["author_id"], row["author_name"]),
-        category=CategoryRef(category_id, row["category_name"], row["category_slug"])
-        if category_id is not None
-        else None,
-        snippet=UNSET if snippet is None else mark_snippet(snippet),
-    )
+    rest = [
+        Author(author_id, author_name),
+        None if category_id is None else CategoryRef(category_id, category_name, category_slug),
+        UNSET if snippet is None else mark_snippet(snippet),
+    ]
+    return Article(*row[:_OWN], *rest)
 
 
 def _where(filters: ArticleFilters) -> tuple[str, list[Any]]:
@@ -141,10 +131,10 @@ async def list_articles(
     total = ", count(*) OVER () AS total" if ranked else ""
     # The page is chosen by id first, so that ranking and sorting never carry the articles' contents.
     snippet = (
-        f"""ts_headline('indonesian',
+        f""", ts_headline('indonesian',
             translate(a.title || ' … ' || regexp_replace(a.content, '<[^>]*>', ' ', 'g'), '{MARK_START}{MARK_END}', ''),
             {_MARKING.format("$1")},
-            'StartSel={MARK_START}, StopSel={MARK_END}, MaxFragments=2, MinWords=8, MaxWords=24') AS snippet,"""
+            'StartSel={MARK_START}, StopSel={MARK_END}, MaxFragments=2, MinWords=8, MaxWords=24') AS snippet"""
         if filters.search is not None
         else ""
     )
@@ -155,7 +145,7 @@ async def list_articles(
             FROM articles a WHERE {where}
             ORDER BY {ordering} LIMIT ${len(args) - 1} OFFSET ${len(args)}
         )
-        SELECT {"p.total," if ranked else ""} {snippet} {_COLUMNS}
+        SELECT {_COLUMNS} {", p.total" if ranked else ""} {snippet}
         FROM page p JOIN articles a ON a.id = p.id {_JOINS} ORDER BY p.position
         """,
         *args,
