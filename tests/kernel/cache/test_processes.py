@@ -369,4 +369,4 @@ async def test_two_real_processes(process: OpenCache, redis_url: str) -> None:
         assert second in ("child 2", "parent")
     finally:
         child.kill()
-        child.wait()
+        child.communicate()

@@ -347,4 +347,4 @@ async def test_two_real_processes(opened: OpenBus, redis_url: str) -> None:
         assert await asyncio.to_thread(child.wait, 10) == 0
     finally:
         child.kill()
-        child.wait()
+        child.communicate()

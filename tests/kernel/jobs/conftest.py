@@ -128,6 +128,12 @@ class Process:
         self._process.kill()
         await asyncio.to_thread(self._process.wait, 30)
 
+    def close(self) -> None:
+        """Close the pipes of its output: the collector would, in the middle of another test."""
+        for pipe in (self._process.stdout, self._process.stderr):
+            assert pipe is not None
+            pipe.close()
+
     async def terminate(self) -> int:
         self._process.terminate()
         return await asyncio.to_thread(self._process.wait, 30)
@@ -151,3 +157,4 @@ async def start_process(queue: Queue) -> AsyncIterator[Callable[[], Awaitable[Pr
     yield start
     for process in started:
         await process.kill()
+        process.close()
