@@ -69,7 +69,7 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
         dsn,
         _pool_settings(product, settings),
         enqueue=EnqueueOnly(product.jobs),
-        dispatch=dispatcher.dispatch,
+        dispatch=dispatcher.begin,
         signer=AuditSigner(ring, product.name),
     )
     audit = AuditLinker(db)

@@ -7,7 +7,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from colonnade.kernel.core import Unavailable
+from colonnade.kernel.core import Event, Unavailable
 
 
 async def _line_up(db, *calls):
@@ -162,3 +162,44 @@ async def test_many_callers_share_few_connections(open_database):
     assert {type(one) for one in results} <= {type(None), asyncio.CancelledError}
     assert db.pool.waiting == 0
     assert db.pool.size == db.pool.idle <= 3
+
+
+async def test_a_single_statement_goes_on_when_its_caller_is_cancelled(open_database):
+    dispatched = []
+
+    def dispatch(events):
+        dispatched.extend(events)
+
+    db = open_database(dispatch, max_size=1)
+    await db.fetch_value("SELECT 1")
+
+    async def write(number):
+        async with db.single_statement() as tx:
+            await tx.execute("INSERT INTO things SELECT $1::int, 'kept ' || $1::int FROM pg_sleep(0.1)", number)
+            tx.after_commit(Event())
+
+    for number, idle in ((1, True), (2, False)):
+        held = None if idle else await db.pool.acquire()
+        task = asyncio.create_task(write(number))
+        while db.pool.idle or (not idle and not db.pool.waiting):
+            await asyncio.sleep(0)
+        if held is not None:
+            db.pool.release(held)
+        await asyncio.sleep(0.02)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await db.fetch_value("SELECT count(*) FROM things") == number
+        assert len(dispatched) == number
+        assert (db.pool.size, db.pool.idle, db.pool.waiting) == (1, 1, 0)
+
+
+async def test_a_single_statement_finds_another_connection_for_a_lost_one(open_database, dsn):
+    db = open_database(max_size=1)
+    pid = await db.fetch_value("SELECT pg_backend_pid()")
+    killer = await asyncpg.connect(dsn)
+    await killer.fetch("SELECT pg_terminate_backend($1, 5000)", pid)
+    await killer.close()
+    async with db.single_statement() as tx:
+        assert await tx.fetch_value("SELECT 7") == 7
+    assert (db.pool.size, db.pool.idle) == (1, 1)

@@ -8,7 +8,8 @@ import socket
 import pytest
 from websockets.asyncio.client import connect
 
-from colonnade.kernel.cache import WHOLE_ANSWER, Entry, etag_of, serve_cached
+from colonnade.kernel.cache import Entry, etag_of, serve_cached
+from colonnade.kernel.core.asgi import WHOLE_ANSWER
 from colonnade.kernel.testing import LiveServer
 
 

@@ -44,7 +44,7 @@ class AuditLinker:
         self._waiting: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def handle(self, _: Recorded) -> None:
+    def handle(self, _: Recorded) -> None:
         """Schedule the linking of entries that were committed; return at once."""
         if self._waiting is None:
             self._waiting = asyncio.create_task(self._run(), name="audit:link")

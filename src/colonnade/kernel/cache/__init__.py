@@ -11,10 +11,9 @@ from colonnade.kernel.cache.entry import (
     status_line,
 )
 from colonnade.kernel.cache.responses import ResponseCache, open_cache
-from colonnade.kernel.cache.serve import WHOLE_ANSWER, accepts_gzip, serve_at_once, serve_cached
+from colonnade.kernel.cache.serve import accepts_gzip, serve_at_once, serve_cached
 
 __all__ = [
-    "WHOLE_ANSWER",
     "CountCache",
     "Entry",
     "ResponseCache",

@@ -7,11 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from colonnade.kernel.cache.entry import Entry, head_lines, header_pairs, matches, status_line
+from colonnade.kernel.core.asgi import WHOLE_ANSWER
 
-__all__ = ["WHOLE_ANSWER", "accepts_gzip", "serve_at_once", "serve_cached"]
-
-WHOLE_ANSWER = "colonnade.http.whole"
-"""ASGI extension: `whole(head, body) -> bool` takes a complete answer as bytes, or declines."""
+__all__ = ["accepts_gzip", "serve_at_once", "serve_cached"]
 
 
 def serve_at_once(entry: Entry, scope: MutableMapping[str, Any], extra_lines: bytes = b"") -> int:

@@ -17,6 +17,7 @@ from colonnade.kernel.db.connection import FETCH, FETCH_ROW, FETCH_TAG, FETCH_VA
 from colonnade.kernel.db.executor import Enqueue, Executor, Isolation, Record, Signer
 from colonnade.kernel.db.pool import Pool, PoolSettings
 from colonnade.kernel.db.transactions import SingleStatement, Transaction
+from colonnade.kernel.db.turns import Turn
 
 __all__ = [
     "Database",
@@ -48,7 +49,7 @@ class _NoSigner:
         return None
 
 
-async def _no_events(events: Sequence[Event]) -> None:
+def _no_events(events: Sequence[Event]) -> None:
     return None
 
 
@@ -66,7 +67,7 @@ class Database:
         settings: PoolSettings | None = None,
         *,
         enqueue: Enqueue = _no_jobs,
-        dispatch: Callable[[Sequence[Event]], Coroutine[Any, Any, None]] = _no_events,
+        dispatch: Callable[[Sequence[Event]], Coroutine[Any, Any, None] | None] = _no_events,
         signer: Signer | None = None,
     ) -> None:
         self.dsn = dsn
@@ -117,6 +118,13 @@ class Database:
         """Run a statement on a free connection; see `Pool.run`."""
         self.count_statement()
         return self.pool.run(call, sql, args)
+
+    def begin(self, call: Call, sql: str, args: Sequence[Any]) -> Turn | None:
+        """Send a statement now; return None if no connection is idle; see `Pool.begin`."""
+        turn = self.pool.begin(call, sql, args)
+        if turn is not None:
+            self.count_statement()
+        return turn
 
     def transaction(self, caller: Any = None, *, isolation: Isolation = "read committed") -> Transaction:
         """Open a transaction (`async with`) that commits when the block ends and rolls back when it raises.

@@ -20,6 +20,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from math import inf
 from time import monotonic
 from typing import Any, Final
 
@@ -150,6 +151,21 @@ class Pool:
             finally:
                 self.release(connection)
         raise Unavailable("The database cannot be reached.")
+
+    def begin(self, call: Call, sql: str, args: Sequence[Any]) -> Turn | None:
+        """Send a statement on an idle connection; return None if there is none.
+
+        The statement goes on whatever happens to the caller, who finds in `outcome` what it answers or raises: NotSent
+        if the connection turned out to be lost before.
+        """
+        connection = self.take()
+        if connection is None:
+            return None
+        turn = Turn(inf, lambda given: given.run(call, sql, args), self.release)
+        if not turn.take(connection):
+            turn.connection = None
+            self.release(connection)
+        return turn
 
     async def _turn(self, work: Work | None) -> Any:
         """Return a new connection, or wait in line for one, or for what `work` returns on it."""

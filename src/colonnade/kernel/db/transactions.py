@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from colonnade.kernel.core import Event, Unavailable
 from colonnade.kernel.db.connection import FETCH, FETCH_ROW, FETCH_TAG, FETCH_VALUE, Call, Connection
-from colonnade.kernel.db.errors import is_lost
+from colonnade.kernel.db.errors import NotSent, is_lost
 from colonnade.kernel.db.executor import Isolation, Record, Signer
+from colonnade.kernel.db.turns import Turn
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -118,8 +119,8 @@ class Transaction:
             raise
         finally:
             self._database.pool.release(self.connection)
-        if self.events:
-            await self._database.dispatch(self.events)
+        if self.events and (rest := self._database.dispatch(self.events)) is not None:
+            await rest
 
     async def _begin(self) -> Connection:
         """Begin the transaction on a connection and return it; connections that turn out to be lost are skipped."""
@@ -162,8 +163,8 @@ class SingleStatement:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if error is None and self._events:
-            await _run_to_the_end(self._database.dispatch(self._events))
+        if error is None and self._events and (rest := self._database.dispatch(self._events)) is not None:
+            await _run_to_the_end(rest)
         if self._cancelled is not None:
             raise self._cancelled
 
@@ -194,8 +195,23 @@ class SingleStatement:
             raise RuntimeError("a second statement needs a transaction")
         self._used = True
         # Cancelled, it would leave the outcome unknown: wait for it; the block's end raises the cancellation.
+        turn = self._database.begin(call, sql, args)
+        if turn is not None:
+            try:
+                return await self._wait(turn)
+            except NotSent:
+                pass
         result, self._cancelled = await _wait_for_the_end(self._database.run(call, sql, args))
         return result
+
+    async def _wait(self, turn: Turn) -> Any:
+        try:
+            return await turn.outcome
+        except asyncio.CancelledError as cancelled:
+            self._cancelled = cancelled
+            if turn.connection is not None:  # its statement is on the way
+                turn.outcome = asyncio.get_running_loop().create_future()
+            return await turn.outcome
 
 
 async def _run_to_the_end(work: Coroutine[Any, Any, T]) -> T:

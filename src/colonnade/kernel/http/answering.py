@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Seque
 from typing import Any
 
 from colonnade.kernel.cache import (
-    WHOLE_ANSWER,
     Entry,
     accepts_gzip,
     etag_of,
@@ -20,6 +19,7 @@ from colonnade.kernel.cache import (
     matches,
     status_line,
 )
+from colonnade.kernel.core.asgi import WHOLE_ANSWER
 from colonnade.kernel.http.answers import JSON, Response, Stream
 from colonnade.kernel.http.cors import Cors
 from colonnade.kernel.http.exchange import Exchange

@@ -85,6 +85,11 @@ async def _receive(exchange: Exchange, limit_bytes: int) -> bytes:
     announced = exchange.request_headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced) > limit_bytes:
         raise PayloadTooLarge
+    whole = exchange.take_body()
+    if whole is not None:
+        if len(whole) > limit_bytes:
+            raise PayloadTooLarge
+        return whole
     parts: list[bytes] = []
     size = 0
     while True:

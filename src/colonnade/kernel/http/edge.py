@@ -17,12 +17,13 @@ from typing import Any
 from colonnade.kernel.cache import Entry, ResponseCache, cache_key, serve_at_once, serve_cached
 from colonnade.kernel.core import BadRequest, NotFound, TooManyRequests, Unavailable
 from colonnade.kernel.core.addresses import Network, client_address, forwarded_for
+from colonnade.kernel.core.asgi import WHOLE_BODY
 from colonnade.kernel.http.answering import Sender, entry_of
 from colonnade.kernel.http.answers import Response
 from colonnade.kernel.http.cors import Cors
 from colonnade.kernel.http.dispatch import Dispatcher, Endpoint
 from colonnade.kernel.http.envelope import Envelope
-from colonnade.kernel.http.exchange import Exchange
+from colonnade.kernel.http.exchange import Exchange, body_not_there
 from colonnade.kernel.http.failures import failed, problem_of
 from colonnade.kernel.http.headers import HOME_HEADERS, VARY_BY_ORIGIN, Headers
 from colonnade.kernel.limits import address_bucket
@@ -40,6 +41,7 @@ Send = Callable[[Message], Awaitable[None]]
 _new_ids = map(f"{secrets.token_hex(11)}{{:010x}}".format, itertools.count())
 _HOST = re.compile(rb'[^\x00-\x20\x7f-\xff"#/<>?\\^`{|}]*\Z')
 """A Host header: without what ends the host in a URL, and what stands in none (RFC 3986, 3.2)."""
+_NONE: Scope = {}
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
 
 
@@ -121,6 +123,7 @@ class Edge:
             scope.get("root_path", ""),
             scope.get("client"),
             receive,
+            (scope.get("extensions") or _NONE).get(WHOLE_BODY, body_not_there),
         )
         self._metrics.in_flight += 1
         try:

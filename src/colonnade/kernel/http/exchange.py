@@ -23,6 +23,11 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 """Returns the next message of the request (ASGI)."""
 
 
+def body_not_there() -> bytes | None:
+    """Stand for servers that cannot give a body at once."""
+    return None
+
+
 async def _nothing() -> MutableMapping[str, Any]:
     return {"type": "http.disconnect"}
 
@@ -57,6 +62,7 @@ class Exchange:
     root_path: str
     peer: tuple[str, int] | None
     receive: Receive = _nothing
+    take_body: Callable[[], bytes | None] = body_not_there
     path_values: Mapping[str, Any] = field(default_factory=dict)
     body: bytes | None = None
     """The raw body, once it has been read."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -64,6 +64,12 @@ class Packed(msgspec.Struct, frozen=True, array_like=True):
     seq: int = 0
 
 
+async def told(waiting: Awaitable[None] | None) -> None:
+    """Await what `deliver` has returned."""
+    if waiting is not None:
+        await waiting
+
+
 class Delivery:
     """The rooms of one process. `obey` is called with the data of each order in the control room."""
 
@@ -108,16 +114,16 @@ class Delivery:
             await asyncio.gather(self._comparer, return_exceptions=True)
             self._comparer = None
 
-    async def deliver(self, event: Emit | Appended) -> None:
-        """Deliver `event` to the clients of this process, then to the other processes."""
+    def deliver(self, event: Emit | Appended) -> Awaitable[None] | None:
+        """Deliver `event` to the clients of this process; return what tells other processes, if there may be any."""
         if not self._bus.shared and not self._has_clients(event.room):
-            return
+            return None
         if isinstance(event, Appended):
             packed = self._pack(event.room, event.event, {**event.data, "seq": event.seq}, seq=event.seq)
         else:
             packed = self._pack(event.room, event.event, event.data, skip=event.skip)
         self._accept(packed)
-        await self._relay(packed)
+        return self._relay(packed)
 
     async def order(self, data: dict[str, Any]) -> None:
         """Log an order and deliver it to every process; without the database, to those that the bus reaches."""
@@ -127,9 +133,9 @@ class Delivery:
             log.exception("socket close order not logged")
             packed = self._pack(CONTROL_ROOM, "close", data)
             self._send(packed)
-            await self._relay(packed)
+            await told(self._relay(packed))
         else:
-            await self.deliver(Appended(room=CONTROL_ROOM, seq=seq, event="close", data=data))
+            await told(self.deliver(Appended(room=CONTROL_ROOM, seq=seq, event="close", data=data)))
 
     async def join(self, client: Client, room: str, after: int | None) -> Joined:
         """Replay the events that the client missed, then let it enter, without a gap or a duplicate in between."""
@@ -182,9 +188,8 @@ class Delivery:
         """Return whether an event of the room concerns this process; a feed may have clients that are joining."""
         return room in self._feeds or bool(self._manager.namespaces_with(room))
 
-    async def _relay(self, packed: Packed) -> None:
-        if self._bus.shared:
-            await self._bus.relay(_TOPIC, msgspec.msgpack.encode(packed))
+    def _relay(self, packed: Packed) -> Awaitable[None] | None:
+        return self._bus.relay(_TOPIC, msgspec.msgpack.encode(packed)) if self._bus.shared else None
 
     async def _on_bus(self, payload: bytes) -> None:
         packed = msgspec.msgpack.decode(payload, type=Packed)

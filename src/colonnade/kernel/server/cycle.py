@@ -14,7 +14,7 @@ from typing import Any
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from colonnade.kernel.cache import WHOLE_ANSWER
+from colonnade.kernel.core.asgi import WHOLE_ANSWER, WHOLE_BODY
 
 __all__ = ["Cycle"]
 
@@ -43,7 +43,7 @@ class Cycle(RequestResponseCycle):
         self.keep_alive = keep_alive
         self.waiting_for_100_continue = expects_continue
         self.body = bytearray()
-        scope["extensions"] = {WHOLE_ANSWER: self.whole}
+        scope["extensions"] = {WHOLE_ANSWER: self.whole, WHOLE_BODY: self.take_body}
 
     def add_body(self, data: bytes) -> None:
         """Keep a part of the body until it is asked for; stop reading while much of it waits."""
@@ -52,6 +52,13 @@ class Cycle(RequestResponseCycle):
             if len(self.body) > HIGH_WATER_LIMIT:
                 self.flow.pause_reading()
             self._tell()
+
+    def take_body(self) -> bytes | None:
+        """Return the body if all of it has arrived, else None: it is to be received."""
+        if self.more_body or self.disconnected:
+            return None
+        body, self.body = bytes(self.body), bytearray()
+        return body
 
     def end_body(self) -> None:
         """Note that the body is complete."""

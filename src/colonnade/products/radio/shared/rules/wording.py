@@ -18,6 +18,7 @@ __all__ = ["clean_line", "clean_text", "fold", "has_blocked_term", "is_blank"]
 _JOINERS = "\u200c\u200d"  # they shape Persian and Indic words, and emoji
 _FILLERS = "\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5"  # letters and symbols that show nothing
 _INVISIBLE = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # category Cc without line breaks and tabs
 _RUN = re.compile(r"(\w)\1{2,}")
 
 
@@ -46,8 +47,7 @@ def clean_line(text: str) -> str:
 def clean_text(text: str) -> str:
     """Return `text` without surrounding space and control characters; line breaks and tabs stay."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
-    return kept.strip().strip("\u200b\ufeff").strip()
+    return _CONTROL.sub("", text).strip().strip("\u200b\ufeff").strip()
 
 
 def fold(text: str) -> str:
