@@ -175,7 +175,9 @@ async def test_a_single_statement_goes_on_when_its_caller_is_cancelled(open_data
 
     async def write(number):
         async with db.single_statement() as tx:
-            await tx.execute("INSERT INTO things SELECT $1::int, 'kept ' || $1::int FROM pg_sleep(0.1)", number)
+            await tx.execute(
+                "INSERT INTO things SELECT $1::int, 'kept ' || $1::int FROM pg_sleep(0.1)", number
+            )
             tx.after_commit(Event())
 
     for number, idle in ((1, True), (2, False)):
