@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import time
+import weakref
 
 import asyncpg
 import pytest
@@ -205,3 +208,79 @@ async def test_a_single_statement_finds_another_connection_for_a_lost_one(open_d
     async with db.single_statement() as tx:
         assert await tx.fetch_value("SELECT 7") == 7
     assert (db.pool.size, db.pool.idle) == (1, 1)
+
+
+async def test_a_single_statement_cancelled_while_its_answer_arrives_dispatches_its_events(open_database):
+    dispatched = []
+    db = open_database(dispatched.extend, max_size=1)
+    insert = "INSERT INTO things VALUES ($1, NULL)"
+
+    async def write(number):
+        async with db.single_statement() as tx:
+            tx.after_commit(Event())
+            await tx.execute(insert, number)
+
+    await write(100)  # prepared
+    for turns in range(5):
+        dispatched.clear()
+        task = asyncio.create_task(write(turns))
+        await asyncio.sleep(0)
+        time.sleep(0.05)  # the answer is there before the loop looks
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert await db.fetch_value("SELECT count(*) FROM things WHERE id = $1", turns) == 1
+        assert len(dispatched) == 1, turns
+
+
+async def test_a_cancellation_is_raised_when_the_statement_finds_another_connection(open_database):
+    db = open_database(max_size=1)
+    await db.fetch_value("SELECT 1")
+
+    async def ask():
+        async with db.single_statement() as tx:
+            assert await tx.fetch_value("SELECT 40 + 2") == 42
+
+    task = asyncio.create_task(ask())
+    await asyncio.sleep(0)  # it is being prepared
+    (connection,) = db.pool._open
+    task.cancel()
+    await asyncio.sleep(0)
+    connection.terminate()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (db.pool.size, db.pool.idle) == (1, 1)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("single", [True, False])
+async def test_an_error_leaves_nothing_to_the_collector(open_database, single, alone):
+    db = open_database(max_size=1)
+    errors = []
+
+    async def fail():
+        try:
+            if single:
+                async with db.single_statement() as tx:
+                    await tx.fetch_value("SELECT 1 / $1::int", 0)
+            else:
+                await db.fetch_value("SELECT 1 / $1::int", 0)
+        except asyncpg.DivisionByZeroError as error:
+            errors.append(weakref.ref(error))
+
+    await db.fetch_value("SELECT 1 / $1::int", 1)  # prepared
+    gc.disable()
+    try:
+        for _ in range(3):
+            if alone:
+                await fail()
+                continue
+            held = await db.pool.acquire()
+            (task,) = await _line_up(db, fail())
+            db.pool.release(held)
+            await task
+        await db.fetch_value("SELECT 1")  # the connection knows no error any more
+        assert [error() for error in errors] == [None, None, None]
+    finally:
+        gc.enable()

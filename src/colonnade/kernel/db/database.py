@@ -17,7 +17,6 @@ from colonnade.kernel.db.connection import FETCH, FETCH_ROW, FETCH_TAG, FETCH_VA
 from colonnade.kernel.db.executor import Enqueue, Executor, Isolation, Record, Signer
 from colonnade.kernel.db.pool import Pool, PoolSettings
 from colonnade.kernel.db.transactions import SingleStatement, Transaction
-from colonnade.kernel.db.turns import Turn
 
 __all__ = [
     "Database",
@@ -118,13 +117,6 @@ class Database:
         """Run a statement on a free connection; see `Pool.run`."""
         self.count_statement()
         return self.pool.run(call, sql, args)
-
-    def begin(self, call: Call, sql: str, args: Sequence[Any]) -> Turn | None:
-        """Send a statement now; return None if no connection is idle; see `Pool.begin`."""
-        turn = self.pool.begin(call, sql, args)
-        if turn is not None:
-            self.count_statement()
-        return turn
 
     def transaction(self, caller: Any = None, *, isolation: Isolation = "read committed") -> Transaction:
         """Open a transaction (`async with`) that commits when the block ends and rolls back when it raises.

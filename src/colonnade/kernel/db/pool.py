@@ -155,7 +155,7 @@ class Pool:
     def begin(self, call: Call, sql: str, args: Sequence[Any]) -> Turn | None:
         """Send a statement on an idle connection; return None if there is none.
 
-        The statement goes on whatever happens to the caller, who finds in `outcome` what it answers or raises: NotSent
+        The statement goes on whatever happens to the caller, who waits for the turn to end. Its result raises NotSent
         if the connection turned out to be lost before.
         """
         connection = self.take()
@@ -163,7 +163,6 @@ class Pool:
             return None
         turn = Turn(inf, lambda given: given.run(call, sql, args), self.release)
         if not turn.take(connection):
-            turn.connection = None
             self.release(connection)
         return turn
 
@@ -180,10 +179,11 @@ class Pool:
         if self._watchdog is None:
             self._watch()
         try:
-            found = await turn.outcome
+            await turn.ended
         except BaseException:
             self._leave(turn)
             raise
+        found = turn.result()
         if found is PLACE or (work is None and self._is_lost(found)):
             return await self._connect(deadline)
         return found
@@ -227,11 +227,10 @@ class Pool:
         """Give the caller who has waited longest `connection`, or a place; return False if it is still free."""
         while self._line:
             turn = self._line.popleft()
-            if turn.outcome.done():
+            if turn.ended.done():
                 continue
             if turn.take(connection):
                 return True
-            turn.connection = None
             if connection is not None and connection.is_closed():
                 self._open.discard(connection)
                 self._give_place()
@@ -245,18 +244,15 @@ class Pool:
 
     def _leave(self, turn: Turn) -> None:
         """Take a caller who is cancelled out of the line; what has arrived meanwhile goes to the next one in it."""
-        outcome = turn.outcome
         if turn.connection is not None:
             turn.connection.terminate()  # its statement is on the way: nobody knows the server's state
-        elif not outcome.done() or outcome.cancelled():
-            with suppress(ValueError):  # already skipped
+        elif turn.given is PLACE:
+            self._give_place()
+        elif isinstance(turn.given, Connection):
+            self.release(turn.given)
+        else:
+            with suppress(ValueError):  # it had its turn
                 self._line.remove(turn)
-        elif outcome.exception() is None:
-            given = outcome.result()
-            if given is PLACE:
-                self._give_place()
-            elif turn.work is None:
-                self.release(given)
 
     def _watch(self) -> None:
         delay = WATCH_SECONDS
@@ -274,9 +270,8 @@ class Pool:
                 if connection.deadline < moment:
                     connection.give_up()
             while self._line and self._line[0].deadline <= moment:
-                outcome = self._line.popleft().outcome
-                if not outcome.done():
-                    outcome.set_exception(Unavailable("The database is busy. Please try again in a moment."))
+                busy = Unavailable("The database is busy. Please try again in a moment.")
+                self._line.popleft().end(None, busy)
         if self._line or self._size > len(self._idle):
             self._watch()
 

@@ -194,24 +194,28 @@ class SingleStatement:
         if self._used:
             raise RuntimeError("a second statement needs a transaction")
         self._used = True
+        self._database.count_statement()
         # Cancelled, it would leave the outcome unknown: wait for it; the block's end raises the cancellation.
-        turn = self._database.begin(call, sql, args)
+        pool = self._database.pool
+        turn = pool.begin(call, sql, args)
         if turn is not None:
             try:
                 return await self._wait(turn)
             except NotSent:
                 pass
-        result, self._cancelled = await _wait_for_the_end(self._database.run(call, sql, args))
+        result, cancelled = await _wait_for_the_end(pool.run(call, sql, args))
+        self._cancelled = self._cancelled or cancelled
         return result
 
     async def _wait(self, turn: Turn) -> Any:
         try:
-            return await turn.outcome
+            await turn.ended
         except asyncio.CancelledError as cancelled:
             self._cancelled = cancelled
             if turn.connection is not None:  # its statement is on the way
-                turn.outcome = asyncio.get_running_loop().create_future()
-            return await turn.outcome
+                turn.ended = asyncio.get_running_loop().create_future()
+                await turn.ended
+        return turn.result()
 
 
 async def _run_to_the_end(work: Coroutine[Any, Any, T]) -> T:
@@ -240,4 +244,7 @@ async def _wait_for_the_end(work: Coroutine[Any, Any, T]) -> tuple[T, asyncio.Ca
         await ended
     except asyncio.CancelledError as cancelled:
         return await task, cancelled
-    return task.result(), None
+    else:
+        return task.result(), None
+    finally:
+        del task  # its error refers to this frame
