@@ -57,6 +57,7 @@ class Cycle(RequestResponseCycle):
         """Return the body if all of it has arrived, else None: it is to be received."""
         if self.more_body or self.disconnected:
             return None
+        self.flow.resume_reading()  # which a large body has paused
         body, self.body = bytes(self.body), bytearray()
         return body
 
