@@ -68,7 +68,7 @@ class _Flight(Generic[V]):
         return await waiter
 
     def end(self, made: Made[V] | None, error: BaseException | None = None) -> None:
-        """Tell those who wait."""
+        """Tell those who wait; the error only if it is no cancellation, which is not theirs."""
         for waiter in self.waiting:
             if waiter.done():
                 continue
@@ -186,10 +186,12 @@ class TaggedStore(Generic[V]):
         try:
             made = await make()
         except BaseException as error:
-            self._land(key, flight)
             flight.end(None, error)
             raise
-        self._land(key, flight)
+        finally:
+            self._running.discard(flight)
+            if self._flights.get(key) is flight:
+                del self._flights[key]
         if not made.tags >= tags:
             made.tags |= tags
         if flight.stale(made.tags):
@@ -199,11 +201,6 @@ class TaggedStore(Generic[V]):
             self.put(key, made)
         flight.end(made)
         return made.value
-
-    def _land(self, key: str, flight: _Flight[V]) -> None:
-        self._running.discard(flight)
-        if self._flights.get(key) is flight:
-            del self._flights[key]
 
     def _remove(self, key: str) -> None:
         slot = self._slots.pop(key, None)
