@@ -184,16 +184,10 @@ class Pool:
             self._leave(turn)
             raise
         found = turn.result()
-        if found is PLACE or (work is None and self._is_lost(found)):
-            return await self._connect(deadline)
-        return found
-
-    def _is_lost(self, connection: Connection) -> bool:
-        """Return whether a connection was lost while it was handed over: its place is the caller's."""
-        if not connection.is_closed():
-            return False
-        self._open.discard(connection)
-        return True
+        if work is None and found is not PLACE and found.is_closed():
+            self._open.discard(found)  # it was lost while it was handed over: its place is the caller's
+            found = PLACE
+        return await self._connect(deadline) if found is PLACE else found
 
     def release(self, connection: Connection) -> None:
         """Take `connection` back, or drop it if it is closed or still inside a transaction.
