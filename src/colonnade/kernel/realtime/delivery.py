@@ -64,8 +64,8 @@ class Packed(msgspec.Struct, frozen=True, array_like=True):
     seq: int = 0
 
 
-async def told(waiting: Awaitable[None] | None) -> None:
-    """Await what `deliver` has returned."""
+async def wait_for_others(waiting: Awaitable[None] | None) -> None:
+    """Await what tells other processes, as `deliver` has returned it."""
     if waiting is not None:
         await waiting
 
@@ -133,9 +133,11 @@ class Delivery:
             log.exception("socket close order not logged")
             packed = self._pack(CONTROL_ROOM, "close", data)
             self._send(packed)
-            await told(self._relay(packed))
+            await wait_for_others(self._relay(packed))
         else:
-            await told(self.deliver(Appended(room=CONTROL_ROOM, seq=seq, event="close", data=data)))
+            await wait_for_others(
+                self.deliver(Appended(room=CONTROL_ROOM, seq=seq, event="close", data=data))
+            )
 
     async def join(self, client: Client, room: str, after: int | None) -> Joined:
         """Replay the events that the client missed, then let it enter, without a gap or a duplicate in between."""

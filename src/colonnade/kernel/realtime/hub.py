@@ -24,7 +24,7 @@ from colonnade.kernel.core.origins import split_origin
 from colonnade.kernel.core.providing import call, check_provided, provided
 from colonnade.kernel.db import Executor, as_problem
 from colonnade.kernel.realtime.client import Client
-from colonnade.kernel.realtime.delivery import Delivery, Joined, told
+from colonnade.kernel.realtime.delivery import Delivery, Joined, wait_for_others
 from colonnade.kernel.realtime.engine import LeanSocket, background
 from colonnade.kernel.realtime.fanout import SocketServer
 from colonnade.kernel.realtime.limits import SocketLimits
@@ -158,7 +158,7 @@ class Hub:
 
     async def emit(self, room: str, event: str, data: Any = None, *, skip: str = "") -> None:
         """Send to all clients in `room`, in all processes, at once; `skip` is the id of a client to leave out."""
-        await told(self._delivery.deliver(Emit(room=room, event=event, data=data, skip=skip)))
+        await wait_for_others(self._delivery.deliver(Emit(room=room, event=event, data=data, skip=skip)))
 
     async def join_with_catchup(self, client: Client, room: str, after: int | None = None) -> Joined:
         """Let `client` enter a room with a log.
