@@ -6,6 +6,7 @@ import asyncio
 import gc
 import time
 import weakref
+from contextvars import ContextVar
 
 import asyncpg
 import pytest
@@ -284,3 +285,27 @@ async def test_an_error_leaves_nothing_to_the_collector(open_database, single, a
         assert [error() for error in errors] == [None, None, None]
     finally:
         gc.enable()
+
+
+async def test_a_statement_in_line_runs_in_the_context_of_its_caller(open_database, monkeypatch):
+    """Whoever gives the connection back sends it; what is logged or traced on the way is still the caller's."""
+    db = open_database(max_size=1)
+    who: ContextVar[str] = ContextVar("who", default="nobody")
+    seen = []
+
+    async def observed(statement, *args):
+        seen.append(who.get())
+        rows = await statement.fetch(*args)
+        seen.append(who.get())
+        return rows
+
+    async def ask(name):
+        who.set(name)
+        await db.run(observed, "SELECT 1", ())
+
+    held = await db.pool.acquire()
+    tasks = await _line_up(db, ask("one"), ask("two"))
+    who.set("the one who gives it back")
+    db.pool.release(held)
+    await asyncio.gather(*tasks)
+    assert seen == ["one", "one", "two", "two"]

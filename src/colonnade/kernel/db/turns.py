@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextvars import copy_context
 from typing import Any, Final
 
 from colonnade.kernel.db.connection import Connection
@@ -32,7 +33,17 @@ class Turn:
     back when the work is done.
     """
 
-    __slots__ = ("_error", "_release", "_running", "connection", "deadline", "ended", "given", "work")
+    __slots__ = (
+        "_context",
+        "_error",
+        "_release",
+        "_running",
+        "connection",
+        "deadline",
+        "ended",
+        "given",
+        "work",
+    )
 
     def __init__(self, deadline: float, work: Work | None, release: Callable[[Connection], None]) -> None:
         self.deadline = deadline
@@ -44,6 +55,7 @@ class Turn:
         self._error: BaseException | None = None
         self._running: Coroutine[Any, Any, Any]
         self._release = release
+        self._context = copy_context()  # whoever gives the connection back does this caller's work
 
     def take(self, connection: Connection | None) -> bool:
         """Take a connection, or the place of one; return False if it is free again: the work has failed at once."""
@@ -71,7 +83,7 @@ class Turn:
     def _go_on(self, connection: Connection) -> bool:
         """Do the work up to where it waits for PostgreSQL, as a task would; return False if it has ended."""
         try:
-            awaited = self._running.send(None)
+            awaited = self._context.run(self._running.send, None)
         except StopIteration as end:
             self.end(end.value)
         except (Exception, asyncio.CancelledError) as error:

@@ -101,7 +101,7 @@ class Edge:
             exchange.status = self._sender.send_at_once(exchange, scope, prepared, vary=VARY_BY_ORIGIN)
         if not exchange.status:
             return self._answer(exchange, scope, send)
-        self._end(exchange)
+        self._observe(exchange)
         return None
 
     def _exchange(self, scope: Scope, receive: Receive) -> Exchange:
@@ -125,18 +125,11 @@ class Edge:
             receive,
             (scope.get("extensions") or _NONE).get(WHOLE_BODY, body_not_there),
         )
-        self._metrics.in_flight += 1
         try:
             exchange.prepared = self._prepare(exchange, scope)
         except Exception as error:
             exchange.prepared = self._failed(exchange, error)
         return exchange
-
-    def _end(self, exchange: Exchange) -> None:
-        self._metrics.in_flight -= 1
-        self._observe(exchange)
-        if self._idle is not None and not self._metrics.in_flight:
-            self._idle.set()
 
     def _failed(self, exchange: Exchange, error: Exception) -> Response[bytes]:
         return failed(exchange, problem_of(error), self._envelope)
@@ -149,6 +142,7 @@ class Edge:
     async def drain(self, seconds: float) -> bool:
         """Wait until no request is in flight; return False if some still are after `seconds`."""
         self._idle = asyncio.Event()
+        await asyncio.sleep(0)  # the tasks of requests that have just come count themselves
         if not self._metrics.in_flight:
             return True
         try:
@@ -183,6 +177,7 @@ class Edge:
 
     async def _answer(self, exchange: Exchange, scope: Scope, send: Send) -> None:
         """Answer a request; also one whose handler raises, and one that is cancelled by the shutdown."""
+        self._metrics.in_flight += 1
         try:
             await self._answer_prepared(exchange, scope, send)
         except Exception as error:
@@ -196,7 +191,10 @@ class Edge:
             exchange.headers[:] = [(b"connection", b"close")]
             await self._send_own(exchange, scope, send, self._failed(exchange, _stopping()))
         finally:
-            self._end(exchange)
+            self._metrics.in_flight -= 1
+            self._observe(exchange)
+            if self._idle is not None and not self._metrics.in_flight:
+                self._idle.set()
 
     async def _answer_prepared(self, exchange: Exchange, scope: Scope, send: Send) -> None:
         prepared = exchange.prepared
