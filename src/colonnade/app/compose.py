@@ -90,7 +90,7 @@ class RunningProduct:
         """Return whether the product takes requests: it is not stopping and its database answers."""
         try:
             async with asyncio.timeout(READINESS_TIMEOUT_SECONDS):
-                await self.services.db.fetch_value("SELECT 1")
+                await self.services.db.check()
         except Exception:
             return False
         return not self.services.shutdown.begun

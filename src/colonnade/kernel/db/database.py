@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from colonnade.kernel.core import Event
+from colonnade.kernel.core.probes import Probe
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db.connection import FETCH, FETCH_ROW, FETCH_TAG, FETCH_VALUE, Call
 from colonnade.kernel.db.executor import Enqueue, Executor, Isolation, Record, Signer
@@ -76,6 +77,8 @@ class Database:
         self.statements = 0
         self.commands = 0
         self.dispatch = dispatch
+        self.check = Probe(lambda: self.fetch_value("SELECT 1"))
+        """Ask the database for an answer. Raise its errors."""
 
     async def close(self) -> None:
         """Close the idle connections; those in use are closed when they are released."""

@@ -1,7 +1,8 @@
 """`/health`, `/health/live`, `/health/ready` and `/metrics`.
 
 `/health` has the contract's bare shape; a dependency is `healthy`, `unhealthy` or, for a Redis that is not set
-up, `disabled`. Ready turns red as soon as the process begins to stop: a load balancer then looks elsewhere.
+up, `disabled`. Anybody may ask: each dependency is checked once a second at most. Ready turns red as soon as the
+process begins to stop: a load balancer then looks elsewhere.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ async def _state(check: Awaitable[Any]) -> str:
 
 async def check_health(db: Database, storage: Storage, bus: Bus, settings: Settings) -> Health:
     """Check every dependency concurrently, with a timeout of two seconds each."""
-    database, filesystem = await asyncio.gather(_state(db.fetch_value("SELECT 1")), _state(storage.check()))
+    database, filesystem = await asyncio.gather(_state(db.check()), _state(storage.check()))
     if settings.redis_url is None:
         redis = "disabled"
     else:
@@ -97,7 +98,7 @@ async def show_liveness() -> Response[bytes]:
 @get("/health/ready", guards=[anyone()], include_in_schema=False)
 async def show_readiness(db: Database, shutdown: Shutdown) -> Response[bytes]:
     """Answer 200 if this process takes requests (its database answers and it is not stopping), else 503."""
-    ready = not shutdown.begun and await _state(db.fetch_value("SELECT 1")) == "healthy"
+    ready = not shutdown.begun and await _state(db.check()) == "healthy"
     body = b'{"status":"ready"}' if ready else b'{"status":"not ready"}'
     return Response(body, status_code=200 if ready else 503, media_type="application/json", headers=_NO_STORE)
 

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from colonnade.kernel.core import Invalid, NotFound, Unavailable
+from colonnade.kernel.core.probes import Probe
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.storage.keys import PRIVATE_AREA, check_area, check_key, content_type_of
 
@@ -80,7 +81,8 @@ class Storage:
         self._store = store
         self._root = root
         self._public_path = "/" + public_path.strip("/")
-        self._checking: asyncio.Future[None] | None = None
+        self.check = Probe(self._write_and_remove)
+        """Write and remove a small object. Raise Unavailable if that fails or takes longer than 2 s."""
 
     async def put(self, key: str, data: bytes, content_type: str | None = None) -> None:
         """Store `data` under `key` atomically; in a local folder it is synced to disk on return.
@@ -192,15 +194,6 @@ class Storage:
         if not content_type.startswith("image/"):
             headers["Content-Disposition"] = "attachment"
         return Served(200, headers, self.stream(key))
-
-    async def check(self) -> None:
-        """Write and remove a small object, once for all who ask meanwhile.
-
-        Raise Unavailable if that fails or takes longer than 2 s.
-        """
-        if self._checking is None or self._checking.done():
-            self._checking = asyncio.ensure_future(self._write_and_remove())
-        await asyncio.shield(self._checking)
 
     async def _write_and_remove(self) -> None:
         host = re.sub("[^a-z0-9]", "-", socket.gethostname().lower())[:40]
