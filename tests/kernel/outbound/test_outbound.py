@@ -6,6 +6,7 @@ import asyncio
 import socket
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -48,36 +49,37 @@ class Server:
         await send({"type": "http.response.body", "body": self.body})
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1",
-        "0.0.0.0",
-        "10.0.0.1",
-        "172.16.0.1",
-        "192.168.1.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "224.0.0.1",
-        "255.255.255.255",
-        "::1",
-        "::",
-        "fe80::1%eth0",
-        "fc00::1",
-        "ff02::1",
-        "::ffff:127.0.0.1",
-        "::ffff:10.0.0.1",
-        "2002:7f00:1::",
-        "64:ff9b::a00:1",
-    ],
-)
+def vectors(verdict: str) -> list[str]:
+    """Return the addresses of addresses.txt that are `public` or `refused`."""
+    lines = (Path(__file__).parent / "addresses.txt").read_text().splitlines()
+    found = [line.split() for line in lines if line and not line.startswith("#")]
+    return [words[1] for words in found if words[0] == verdict]
+
+
+@pytest.mark.parametrize("address", vectors("refused"))
 def test_these_are_not_the_public_internet(address):
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize("address", vectors("public"))
 def test_these_are(address):
     assert is_public(address)
+
+
+async def test_nothing_is_sent_to_an_address_that_is_refused():
+    """Literally in a URL, and as what a name leads to; the listener stands on every address of this machine."""
+    outbound, came = Outbound(), []
+    listener = await asyncio.start_server(lambda *connection: came.append(connection), None, 0)
+    port = listener.sockets[0].getsockname()[1]
+    try:
+        for address in vectors("refused"):
+            host = f"[{address}]" if ":" in address else address
+            with pytest.raises((AddressRefused, OutboundFailed)):
+                await outbound.get(f"https://{host}:{port}/")
+    finally:
+        listener.close()
+        await outbound.close()
+    assert came == []
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 import httpcore
 
 from colonnade.kernel.outbound.names import Names
+from colonnade.kernel.outbound.registries import is_public
 
-__all__ = ["AddressRefused", "GuardedNetwork", "check_url", "is_loopback_url", "is_public"]
+__all__ = ["AddressRefused", "GuardedNetwork", "check_url", "is_loopback_url"]
 
 _LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class AddressRefused(Exception):
@@ -27,8 +27,11 @@ class AddressRefused(Exception):
 
 
 def is_loopback_url(url: str) -> bool:
-    """Return whether the URL's host names this machine (`localhost`, 127.0.0.1, ::1)."""
-    return (urlsplit(url).hostname or "") in _LOOPBACK_NAMES
+    """Return whether the URL's host names this machine (`localhost`, 127.0.0.1, ::1); no URL names it."""
+    try:
+        return (urlsplit(url).hostname or "") in _LOOPBACK_NAMES
+    except ValueError:  # such as `http://[`
+        return False
 
 
 def check_url(url: str, *, loopback: bool = False) -> str:
@@ -49,24 +52,6 @@ def check_url(url: str, *, loopback: bool = False) -> str:
     elif parts.scheme != "https":
         raise AddressRefused(f"{host} must be called with https")
     return url
-
-
-def is_public(address: str) -> bool:
-    """Return whether an IP address belongs to the public internet, as must an IPv4 address inside an IPv6 one."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner: list[ipaddress.IPv4Address] = []
-        if ip.ipv4_mapped is not None:
-            return is_public(str(ip.ipv4_mapped))
-        if ip.sixtofour is not None:
-            inner.append(ip.sixtofour)
-        if ip.teredo is not None:
-            inner.extend(ip.teredo)
-        if ip in _NAT64:
-            inner.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-        if not all(is_public(str(one)) for one in inner):
-            return False
-    return ip.is_global and not ip.is_multicast
 
 
 class GuardedNetwork(httpcore.AsyncNetworkBackend):
