@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import os
 import subprocess
 from pathlib import Path
 
@@ -243,7 +245,7 @@ def test_production_starts_all_or_none(installation: Installation) -> None:
     fit = {
         "APP_ENV": "production",
         "JWT_SECRET": "Zk3v0QmX8sLr2TnB7yHd5cWf9aGj1eUp",
-        "FIELD_KEY": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+        "FIELD_KEY": base64.b64encode(os.urandom(32)).decode(),
         "FRONTEND_URL": "https://shoes.example",
         "LOG_FORMAT": "console",
     }

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import multiprocessing
 import os
+import secrets
 import stat
+from collections.abc import Callable
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -24,7 +27,7 @@ from colonnade.kernel.core.settings import (
 ROOT = Path(__file__).resolve().parents[3]
 GOOD_SECRET = "Zk3v0QmX8sLr2TnB7yHd5cWf9aGj1eUp"
 LIMIT_RANGE = "of 1 to 1,000,000,000 in a second to ten years"
-GOOD_KEY = base64.b64encode(bytes(range(32))).decode()
+GOOD_KEY = base64.b64encode(hashlib.sha256(b"a good key").digest()).decode()
 NO_FILE = Path("/nonexistent/.env")
 
 
@@ -287,8 +290,8 @@ def test_field_keys_come_before_the_single_key(home: str) -> None:
     settings = load({"FIELD_KEYS": f"b:{other}, a:{GOOD_KEY}", "FIELD_KEY": GOOD_KEY, "COLONNADE_HOME": home})
     assert list(settings.field_key_ring().items()) == [
         ("b", bytes(range(100, 132))),
-        ("a", bytes(range(32))),
-        ("k1", bytes(range(32))),
+        ("a", base64.b64decode(GOOD_KEY)),
+        ("k1", base64.b64decode(GOOD_KEY)),
     ]
 
 
@@ -315,11 +318,21 @@ def test_production_accepts_good_settings() -> None:
         ({"JWT_SECRET": "s" * 40}, "JWT_SECRET"),
         ({"JWT_SECRET": GOOD_SECRET[:31]}, "JWT_SECRET"),
         ({"JWT_SECRET": "change-me-" + GOOD_SECRET}, "JWT_SECRET"),
+        ({"JWT_SECRET": "abcdefgh" * 4}, "JWT_SECRET"),
+        ({"JWT_SECRET": "k7Qz1mWx9Rt4Lp2Vn8Bc" * 2}, "JWT_SECRET"),
+        ({"JWT_SECRET": "abcdefghijklmnopqrstuvwxyz0123456789"}, "JWT_SECRET"),
+        ({"JWT_SECRET": "aabbccddeeffgghhiijjkkllmmnnooppqqrr"}, "JWT_SECRET"),
+        ({"METRICS_TOKEN": "metrics"}, "METRICS_TOKEN"),
+        ({"FIELD_KEY": base64.b64encode(b"abcdefgh" * 4).decode()}, "FIELD_KEY"),
+        ({"FIELD_KEY": base64.b64encode(bytes(range(32))).decode()}, "FIELD_KEY"),
         ({"FIELD_KEY": ""}, "FIELD_KEY"),
         ({"FIELD_KEY": base64.b64encode(bytes(31)).decode()}, "FIELD_KEY"),
         ({"FIELD_KEY": base64.b64encode(bytes(32)).decode()}, "FIELD_KEY"),
         ({"CORS_ORIGIN": "*"}, "CORS_ORIGIN"),
         ({"FRONTEND_URL": "*"}, "FRONTEND_URL"),
+        ({"CORS_ORIGIN": "https://*.radio.example"}, "CORS_ORIGIN"),
+        ({"CORS_ORIGIN": "https://radio.example,http://www.radio.example"}, "CORS_ORIGIN"),
+        ({"FRONTEND_URL": "http://localhost.radio.example"}, "FRONTEND_URL"),
         ({"WORKERS": "2"}, "REDIS_URL"),
         ({"GOOGLE_CLIENT_ID": "google-web"}, "PUBLIC_URL"),
         ({"OIDC_ISSUER": "https://login.example", "PUBLIC_URL": "http://radio.example"}, "PUBLIC_URL"),
@@ -331,6 +344,22 @@ def test_production_refuses_and_names_the_setting(changes: dict[str, str], named
     assert named in problems[0]
     for value in changes.values():
         assert len(value) < 2 or value not in problems[0]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [secrets.token_hex, secrets.token_urlsafe, lambda size: base64.b64encode(secrets.token_bytes(size))],
+)
+def test_production_takes_every_random_secret(make: Callable[[int], str | bytes]) -> None:
+    for _ in range(300):
+        for size in (16, 32, 48):
+            made = make(size)
+            text = made.decode() if isinstance(made, bytes) else made
+            if len(text) >= 32 and not "secret" not in text.lower():
+                assert check_production(production(JWT_SECRET=text)) == []
+    for _ in range(300):
+        key = base64.b64encode(secrets.token_bytes(32)).decode()
+        assert check_production(production(FIELD_KEY=key)) == []
 
 
 def test_production_makes_no_secrets(home: str) -> None:

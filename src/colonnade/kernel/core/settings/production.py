@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+from itertools import pairwise
+from math import log2
 from typing import Any
+from urllib.parse import urlsplit
 
 from colonnade.kernel.core.settings.model import KEY_BYTES, Settings
 from colonnade.kernel.core.settings.types import SettingsError
 
 __all__ = ["check_database_role", "check_production", "find_development_risks"]
 
+_LEAST_BITS = 100
 _SECRET_MARKS = ("change", "default", "example", "insecure", "placeholder", "secret", "your-", "your_")
 
 
@@ -25,13 +31,16 @@ def check_production(settings: Settings, *, workers: int = 1) -> list[str]:
         ring = settings.field_key_ring()
         if not ring:
             problems.append("FIELD_KEYS (or FIELD_KEY) is missing")
-        if any(len(set(key)) < 8 for key in ring.values()):
+        if any(_is_guessable(key) for key in ring.values()):
             problems.append("FIELD_KEYS is a default: make keys with `openssl rand -base64 32`")
     except SettingsError as error:
         problems.append(str(error))
     for name, origins in (("FRONTEND_URL", settings.frontend_url), ("CORS_ORIGIN", settings.cors_origin)):
-        if "*" in origins:
-            problems.append(f"{name} must name its origins, * is not allowed")
+        problems += _open_origins(name, origins)
+    if settings.metrics_token is not None and _is_guessable(
+        settings.metrics_token.get_secret_value().encode()
+    ):
+        problems.append("METRICS_TOKEN can be guessed: make one with `openssl rand -base64 48`")
     if max(workers, settings.workers) > 1 and settings.redis_url is None:
         problems.append("REDIS_URL is missing: several workers need it")
     providers = (settings.google_client_id, settings.facebook_client_id, settings.tiktok_client_id)
@@ -52,9 +61,38 @@ def find_development_risks(settings: Settings) -> list[str]:
 def _weaknesses(name: str, value: str) -> list[str]:
     if len(value.encode()) < KEY_BYTES:
         return [f"{name} is shorter than {KEY_BYTES} bytes"]
-    if len(set(value)) < 8 or any(mark in value.lower() for mark in _SECRET_MARKS):
-        return [f"{name} looks like a default: make one with `openssl rand -base64 48`"]
+    if _is_guessable(value.encode()) or any(mark in value.lower() for mark in _SECRET_MARKS):
+        return [f"{name} looks like a default or can be guessed: make one with `openssl rand -base64 48`"]
     return []
+
+
+def _is_guessable(secret: bytes) -> bool:
+    """Return whether a secret is shorter, more even or more regular than random bytes are, in any notation.
+
+    The measure is the entropy of its characters (Shannon) in bits: 16 random bytes in hexadecimal have some 115. It
+    says nothing of words, but "abcdefgh" four times has 96, and a row such as abcdef… is found by its steps.
+    """
+    counts = Counter(secret)
+    bits = sum(count * log2(len(secret) / count) for count in counts.values())
+    steps = sum(abs(one - next_) <= 1 for one, next_ in pairwise(secret))
+    repeats = secret in (secret + secret)[1:-1]
+    return bits < _LEAST_BITS or repeats or steps * 2 > len(secret)
+
+
+def _open_origins(name: str, origins: Iterable[str]) -> list[str]:
+    """Return why pages of these origins must not be trusted: they are any, or anybody between can change them."""
+    problems = []
+    if any("*" in origin for origin in origins):
+        problems.append(f"{name} must name its origins, * is not allowed")
+    plain = [origin for origin in origins if origin.startswith("http://") and not _is_loopback(origin)]
+    if plain:
+        problems.append(f"{name} must name https addresses: what comes by http can be changed on the way")
+    return problems
+
+
+def _is_loopback(origin: str) -> bool:
+    host = urlsplit(origin).hostname or ""
+    return host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
 
 
 async def check_database_role(connection: Any) -> str | None:
