@@ -17,6 +17,7 @@ from colonnade.kernel.core.fields import FieldCipher
 from colonnade.kernel.core.providing import check_provided
 from colonnade.kernel.core.secrets import prepare_home
 from colonnade.kernel.core.settings import Settings, SettingsError
+from colonnade.kernel.core.workers import Workers
 from colonnade.kernel.db import Database, PoolSettings
 from colonnade.kernel.exports import HeldData
 from colonnade.kernel.identity import (
@@ -36,6 +37,7 @@ from colonnade.kernel.outbound import Outbound
 from colonnade.kernel.product import KERNEL_BUDGETS, Product, Services
 from colonnade.kernel.realtime import Hub, SocketSetup
 from colonnade.kernel.storage import Storage, open_storage
+from colonnade.kernel.text import HtmlCleaner
 
 __all__ = [
     "budgets_of",
@@ -79,6 +81,7 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
     cache = open_cache(settings.redis_url, product.name, bus, max_bytes=bound, version=release)
     dispatcher.on(Invalidate, cache.handle)
     tokens = Tokens(keys, issuer=settings.jwt_issuer, audience=product.name)
+    workers = Workers()
     services = Services(
         product=product,
         settings=settings,
@@ -91,6 +94,8 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
         cache=cache,
         counts=cache.counts,
         storage=open_files(settings),
+        html=HtmlCleaner(workers),
+        workers=workers,
         mailer=open_mailer(settings, db),
         tokens=tokens,
         hasher=PasswordHasher(bcrypt_rounds=settings.bcrypt_cost),
@@ -213,6 +218,7 @@ async def stop_services(services: Services) -> None:
         within(STOP_TIMEOUT_SECONDS, _close_database(services), "closing the database"),
         within(STOP_TIMEOUT_SECONDS, services.outbound.close(), "closing calls to other servers"),
         within(STOP_TIMEOUT_SECONDS, services.mailer.close(), "closing the mailer"),
+        within(STOP_TIMEOUT_SECONDS, services.workers.close(), "ending the processes for costly input"),
     )
     if services.breaches is not None:
         await within(STOP_TIMEOUT_SECONDS, services.breaches.close(), "closing the breach check")

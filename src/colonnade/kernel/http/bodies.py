@@ -13,6 +13,7 @@ from colonnade.kernel.core import BadRequest, PayloadTooLarge, Problem, Unsuppor
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.forms import MULTIPART, boundary_of, read_form
 from colonnade.kernel.http.strict_json import convert_body, decode_body
+from colonnade.kernel.text import html_fields
 
 __all__ = ["JSON_TYPE", "Body", "refuse_encoding"]
 
@@ -45,6 +46,7 @@ class Body:
         self._type = type_
         self._form = form
         self._limit_bytes = limit_bytes
+        self._html = html_fields(type_)
 
     def check_type(self, exchange: Exchange) -> None:
         """Raise UnsupportedMediaType, before anything is read, for a body that is not JSON; forms say so later."""
@@ -54,7 +56,7 @@ class Body:
                 raise UnsupportedMediaType(f"The body is to be sent as {JSON_TYPE}.")
 
     async def read(self, exchange: Exchange) -> Any:
-        """Return the decoded body; the raw one stays in `exchange.body`, for another attempt.
+        """Return the decoded body, its HTML cleaned; the raw one stays in `exchange.body`, for another attempt.
 
         Raise PayloadTooLarge, RequestTimeout if it stalls, RequestIncomplete if the client has disconnected, what the
         route's guards raise if it took long, and BadRequest, UnsupportedMediaType or Invalid for what it holds.
@@ -62,7 +64,10 @@ class Body:
         if exchange.body is None:
             exchange.body = await _receive(exchange, self._limit_bytes)
             await exchange.admit_again()
-        raw = exchange.body
+        made = self._decode(exchange, exchange.body)
+        return await exchange.services.html.clean_fields(made, self._html) if self._html else made
+
+    def _decode(self, exchange: Exchange, raw: bytes) -> Any:
         if not raw:
             raise BadRequest("A JSON body is required.")
         if self._type is bytes:

@@ -14,11 +14,13 @@ from colonnade.kernel.cache import ResponseCache
 from colonnade.kernel.core.bus import Bus
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.settings import Settings
+from colonnade.kernel.core.workers import Workers
 from colonnade.kernel.db import Database
 from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.limits import Budget, Limiter
 from colonnade.kernel.mail import Mailer
 from colonnade.kernel.storage import Storage
+from colonnade.kernel.text import HtmlCleaner
 
 __all__ = ["Api", "Authenticates", "DemoLogin", "HttpServices", "Shutdown"]
 
@@ -83,6 +85,8 @@ class HttpServices:
     budgets: Mapping[str, Budget]
     cache: ResponseCache
     storage: Storage
+    html: HtmlCleaner
+    workers: Workers
     mailer: Mailer
     authenticator: Authenticates
     shutdown: Shutdown = field(default_factory=Shutdown)

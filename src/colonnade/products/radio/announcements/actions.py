@@ -14,7 +14,6 @@ from colonnade.products.radio.announcements.schemas import (
     AnnouncementUpdate,
 )
 from colonnade.products.radio.shared.rules.clock import check_moment
-from colonnade.products.radio.shared.rules.text import sanitize
 
 __all__ = ["create_announcement", "delete_announcement", "update_announcement"]
 
@@ -27,7 +26,7 @@ async def create_announcement(tx: Transaction, caller: Principal, data: Announce
     check_moment("ends_at", data.ends_at)
     values: dict[str, Any] = {
         "title": data.title,
-        "body": sanitize(data.body),
+        "body": data.body,
         "ends_at": data.ends_at,
         "pinned": data.pinned,
         "created_by": caller.id,
@@ -47,8 +46,6 @@ async def update_announcement(
     values = given_fields(data, "title", "body", "starts_at", "ends_at", "pinned")
     for name in ("starts_at", "ends_at"):
         check_moment(name, values.get(name))
-    if "body" in values:
-        values["body"] = sanitize(values["body"])
     announcement = await queries.update_announcement(tx, announcement_id, values)
     tx.after_commit(CHANGED)
     return announcement

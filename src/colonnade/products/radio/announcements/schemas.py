@@ -7,11 +7,17 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.products.radio.shared.schemas import Moment, ShortText
+from colonnade.kernel.text import as_html
+from colonnade.products.radio.shared.schemas import SAFE_HTML, Moment, ShortText
 
 __all__ = ["Announcement", "AnnouncementCreate", "AnnouncementUpdate", "When"]
 
-Body = Annotated[str, Meta(min_length=1, max_length=10_000, examples=["Studio tutup pada 25 Desember."])]
+Body = Annotated[
+    str,
+    Meta(
+        min_length=1, max_length=10_000, examples=["Studio tutup pada 25 Desember."], extra=as_html(SAFE_HTML)
+    ),
+]
 When = Literal["current", "upcoming", "past", "all"]
 
 

@@ -18,7 +18,7 @@ from colonnade.products.radio.articles.schemas import (
     SlugTaken,
 )
 from colonnade.products.radio.shared.rules.clock import check_moment
-from colonnade.products.radio.shared.rules.text import MAX_SLUG_ATTEMPTS, make_excerpt, sanitize, slugify
+from colonnade.products.radio.shared.rules.text import MAX_SLUG_ATTEMPTS, make_excerpt, slugify
 
 __all__ = ["access_article", "archive_article", "create_article", "unname_author", "update_article"]
 
@@ -31,7 +31,7 @@ async def create_article(tx: Transaction, caller: Principal, data: ArticleCreate
     A missing slug is made from the title and numbered (-1, -2 …) if it is in use; a given one is used unchanged, or
     refused.
     """
-    content = _safe_content(data.content)
+    content = _visible(data.content)
     values: dict[str, Any] = {
         "title": data.title,
         "content": content,
@@ -65,8 +65,7 @@ async def _insert_numbered(tx: Transaction, values: dict[str, Any], base: str) -
     raise SlugTaken
 
 
-def _safe_content(text: str) -> str:
-    content = sanitize(text)
+def _visible(content: str) -> str:
     if not content.strip():
         raise Invalid(fields={"content": "Nothing is left of the content without its unsafe HTML"})
     return content
@@ -103,7 +102,7 @@ async def update_article(
 def _changes(before: Article, data: ArticleUpdate) -> dict[str, Any]:
     given = given_fields(data, "title", "slug", "status", "category_id", "featured_image")
     if data.content is not UNSET:
-        given["content"] = _safe_content(data.content)
+        given["content"] = _visible(data.content)
     if data.excerpt is not UNSET:
         given["excerpt"] = data.excerpt or make_excerpt(given.get("content", before.content))
     elif "content" in given and before.excerpt == make_excerpt(before.content):

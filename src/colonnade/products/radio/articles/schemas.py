@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict, Invalid
-from colonnade.products.radio.shared.schemas import Id, ImageUrl, Moment, Slug
+from colonnade.kernel.text import as_html
+from colonnade.products.radio.shared.schemas import SAFE_HTML, Id, ImageUrl, Moment, Slug
 
 __all__ = [
     "Article",
@@ -26,7 +27,13 @@ __all__ = [
 
 Title = Annotated[str, Meta(min_length=5, max_length=500, examples=["Kebaktian Pagi Bersama Keluarga"])]
 Content = Annotated[
-    str, Meta(min_length=10, max_length=500_000, examples=["<p>Shalom, sahabat El Shaddai.</p>"])
+    str,
+    Meta(
+        min_length=10,
+        max_length=500_000,
+        examples=["<p>Shalom, sahabat El Shaddai.</p>"],
+        extra=as_html(SAFE_HTML),
+    ),
 ]
 Excerpt = Annotated[str, Meta(max_length=500)]
 Status = Literal["draft", "published"]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import UNSET
-
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.products.radio.pages import queries
 from colonnade.products.radio.pages.schemas import Page, PageCreate, PageSlugTaken, PageUpdate
-from colonnade.products.radio.shared.rules.text import sanitize, slug_candidates
+from colonnade.products.radio.shared.rules.text import slug_candidates
 
 __all__ = ["create_page", "delete_page", "update_page"]
 
@@ -22,7 +20,7 @@ async def create_page(tx: Transaction, caller: Principal, data: PageCreate) -> P
     """Create a page; a missing slug is made from the title, and numbered if taken. Raise PageSlugTaken."""
     values: dict[str, Any] = {
         "title": data.title,
-        "content": sanitize(data.content),
+        "content": data.content,
         "description": data.description,
         "updated_by": caller.id,
     }
@@ -40,9 +38,7 @@ async def update_page(
     """Change the given fields. Raise NotFound, PreconditionFailed, PageSlugTaken."""
     before = await queries.lock_page(tx, slug)
     check_version(expected, before.version)
-    values = given_fields(data, "title", "slug", "description") | {"updated_by": caller.id}
-    if data.content is not UNSET:
-        values["content"] = sanitize(data.content)
+    values = given_fields(data, "title", "slug", "content", "description") | {"updated_by": caller.id}
     page = await queries.update_page(tx, before.id, values)
     tx.after_commit(CHANGED)
     return page

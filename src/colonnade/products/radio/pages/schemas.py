@@ -8,13 +8,19 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict
-from colonnade.products.radio.shared.schemas import ShortText, Slug
+from colonnade.kernel.text import as_html
+from colonnade.products.radio.shared.schemas import SAFE_HTML, ShortText, Slug
 
 __all__ = ["Page", "PageCreate", "PageSlugTaken", "PageSummary", "PageUpdate"]
 
 PageContent = Annotated[
     str,
-    Meta(min_length=1, max_length=500_000, examples=["<p>El Shaddai FM mengudara sejak 1998.</p>"]),
+    Meta(
+        min_length=1,
+        max_length=500_000,
+        examples=["<p>El Shaddai FM mengudara sejak 1998.</p>"],
+        extra=as_html(SAFE_HTML),
+    ),
 ]
 Description = Annotated[str, Meta(max_length=500, description="One sentence for search engines.")]
 

@@ -29,7 +29,7 @@ from colonnade.products.radio.programs.schemas import (
     UnknownReference,
 )
 from colonnade.products.radio.shared.rules.clock import check_day
-from colonnade.products.radio.shared.rules.text import sanitize, slug_candidates
+from colonnade.products.radio.shared.rules.text import slug_candidates
 
 __all__ = [
     "create_override",
@@ -52,10 +52,6 @@ RESERVED = {"schedule", "now", "next", "presenters", "slots", "overrides"}
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def _clean(text: str | None) -> str | None:
-    return None if text is None else sanitize(text)
-
-
 def _check_slug(slug: str) -> None:
     if slug in RESERVED:
         raise Invalid(fields={"slug": "This slug is reserved"})
@@ -66,7 +62,7 @@ async def create_program(tx: Transaction, data: ProgramCreate) -> Program:
     values = {
         "name": data.name,
         "type": data.type,
-        "description": _clean(data.description),
+        "description": data.description,
         "image": data.image,
     }
     if data.slug is not None:
@@ -95,8 +91,6 @@ async def update_program(tx: Transaction, slug: str, data: ProgramUpdate, *, exp
     values = given_fields(data, "name", "type", "slug", "description", "image")
     if "slug" in values:
         _check_slug(values["slug"])
-    if "description" in values:
-        values["description"] = _clean(values["description"])
     slug = await queries.update_program(tx, program_id, values)
     if data.presenter_ids is not UNSET:
         await queries.set_presenters(tx, program_id, data.presenter_ids)
@@ -114,7 +108,7 @@ async def delete_program(tx: Transaction, slug: str, *, expected: int | None) ->
 
 async def create_presenter(tx: Transaction, data: PresenterCreate) -> Presenter:
     """Create a presenter."""
-    presenter = await queries.insert_presenter(tx, name=data.name, bio=_clean(data.bio), photo=data.photo)
+    presenter = await queries.insert_presenter(tx, name=data.name, bio=data.bio, photo=data.photo)
     tx.after_commit(CHANGED)
     return presenter
 
@@ -125,8 +119,6 @@ async def update_presenter(
     """Change the given fields. Raise NotFound, PreconditionFailed."""
     check_version(expected, await queries.lock_presenter(tx, presenter_id))
     values = given_fields(data, "name", "bio", "photo")
-    if "bio" in values:
-        values["bio"] = _clean(values["bio"])
     presenter = await queries.update_presenter(tx, presenter_id, values)
     tx.after_commit(CHANGED)
     return presenter
@@ -245,7 +237,7 @@ async def create_override(tx: Transaction, data: OverrideCreate) -> Override:
         date=data.date,
         kind=data.kind,
         program_id=data.program_id,
-        note=_clean(data.note),
+        note=data.note,
     )
     tx.after_commit(CHANGED)
     return await slot_queries.fetch_override(tx, override_id)
@@ -270,7 +262,7 @@ async def update_override(
     else:
         program_id = before.program.id if before.program and kind == "replace" else None
     _check_override(kind, program_id)
-    note = before.note if data.note is UNSET else _clean(data.note)
+    note = before.note if data.note is UNSET else data.note
     await slot_queries.update_override(tx, override_id, kind=kind, program_id=program_id, note=note)
     tx.after_commit(CHANGED)
     return await slot_queries.fetch_override(tx, override_id)

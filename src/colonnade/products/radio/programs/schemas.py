@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict, Invalid
-from colonnade.products.radio.shared.schemas import Id, ImageUrl, ShortText, Slug
+from colonnade.kernel.text import as_html
+from colonnade.products.radio.shared.schemas import SAFE_HTML, Id, ImageUrl, ShortText, Slug
 
 __all__ = [
     "Broadcast",
@@ -50,7 +51,8 @@ ProgramType = Literal[
     "youth",
     "other",
 ]
-LongText = Annotated[str, Meta(max_length=5000)]
+LongText = Annotated[str, Meta(max_length=5000, extra=as_html(SAFE_HTML))]
+Note = Annotated[str, Meta(max_length=500, extra=as_html(SAFE_HTML))]
 PresenterIds = Annotated[list[Id], Meta(max_length=20, description="In the order in which they are named.")]
 Weekday = Annotated[int, Meta(ge=1, le=7, description="1 is Monday, 7 is Sunday.")]
 ClockTime = Annotated[
@@ -202,7 +204,7 @@ class OverrideCreate(Struct, frozen=True):
     date: PlanDate
     kind: OverrideKind
     program_id: Id | None = None
-    note: Annotated[str, Meta(max_length=500)] | None = None
+    note: Note | None = None
 
 
 class OverrideUpdate(Struct, frozen=True):
@@ -210,7 +212,7 @@ class OverrideUpdate(Struct, frozen=True):
 
     kind: OverrideKind | UnsetType = UNSET
     program_id: Id | UnsetType | None = UNSET
-    note: Annotated[str, Meta(max_length=500)] | UnsetType | None = UNSET
+    note: Note | UnsetType | None = UNSET
 
 
 class ProgramOnAir(Struct, frozen=True):

@@ -13,8 +13,19 @@ from msgspec import Meta
 from pydantic import Field
 
 from colonnade.kernel.core import UNSEEN, Email, SliceSettings, TimeZone
+from colonnade.kernel.text import HtmlRules
 
-__all__ = ["SHOWN_WITH_NAMES", "Email", "Id", "ImageUrl", "Moment", "ShortText", "Slug", "StationSettings"]
+__all__ = [
+    "SAFE_HTML",
+    "SHOWN_WITH_NAMES",
+    "Email",
+    "Id",
+    "ImageUrl",
+    "Moment",
+    "ShortText",
+    "Slug",
+    "StationSettings",
+]
 
 Moment = Annotated[datetime, Meta(tz=True, examples=["2026-12-25T06:00:00+07:00"])]
 Id = Annotated[int, Meta(ge=1, le=2**31 - 1)]
@@ -31,6 +42,24 @@ ImageUrl = Annotated[
         examples=["https://cdn.elshaddaifm.id/studio.jpg"],
     ),
 ]
+
+_FORMATTING = {
+    "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "del", "dd", "details", "div", "dl", "dt",
+    "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark",
+    "ol", "p", "pre", "q", "s", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot",
+    "th", "thead", "tr", "u", "ul",
+}  # fmt: skip
+SAFE_HTML = HtmlRules(
+    tags=frozenset(_FORMATTING),
+    attributes={
+        "a": {"href", "title"},
+        "img": {"src", "alt", "title", "width", "height"},
+        "ol": {"start"},
+        "td": {"colspan", "rowspan"},
+        "th": {"colspan", "rowspan", "scope"},
+    },
+)
+"""Plain formatting, for the texts that authors write."""
 
 SHOWN_WITH_NAMES = ("articles", "homepage")
 """Tags of the answers that contain names of staff."""
