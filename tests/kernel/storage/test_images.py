@@ -235,6 +235,16 @@ async def test_a_pixel_bomb_is_413_by_its_header() -> None:
     await refused(tiny_gif(65_000, 65_000), ImageTooLarge, 413, "IMAGE_TOO_LARGE")
 
 
+@pytest.mark.parametrize("sides", [(1, 39_999_999), (39_999_999, 1), (1, 16_385), (16_385, 2)])
+async def test_a_side_is_bounded_as_well_as_the_area(sides: tuple[int, int]) -> None:
+    await refused(png_bomb(*sides), ImageTooLarge, 413, "IMAGE_TOO_LARGE")
+
+
+async def test_a_panorama_is_accepted() -> None:
+    wide = (pyvips.Image.black(16_384, 2) + RED).cast("uchar").copy(interpretation="srgb")
+    assert (await prepare_image(wide.pngsave_buffer())).width == 16_384
+
+
 async def test_forty_megapixels_are_still_accepted() -> None:
     flat = (pyvips.Image.black(8_000, 5_000) + RED).cast("uchar").copy(interpretation="srgb")
     image = await prepare_image(flat.jpegsave_buffer())

@@ -27,6 +27,8 @@ __all__ = ["MAX_IMAGE_BYTES", "MAX_IMAGE_FRAMES", "MAX_IMAGE_PIXELS", "PreparedI
 MAX_IMAGE_BYTES = 5 * 1024 * 1024
 MAX_IMAGE_PIXELS = 40_000_000
 """Width times height times frames."""
+MAX_IMAGE_SIDE_PIXELS = 16_384
+"""Width, and height of a frame: 39,999,999 rows of one pixel (155 KB) held a core for 35 s, one row of as many took 1.5 GB."""
 MAX_IMAGE_FRAMES = 1_000
 """Every frame costs time, however small: 190,000 frames of one pixel fit into 5 MB and took 7 s."""
 LARGE_IMAGE_PIXELS = 12_000_000
@@ -65,7 +67,8 @@ async def prepare_image(
 ) -> PreparedImage:
     """Check and re-encode an uploaded image; `field` names the input in errors.
 
-    Raise PayloadTooLarge (> `max_bytes`), ImageTooLarge (> `max_pixels` over all frames, or > 1,000 frames),
+    Raise PayloadTooLarge (> `max_bytes`), ImageTooLarge (> `max_pixels` over all frames, > 16,384 in one direction, or >
+    1,000 frames),
     ImageUnsupported (not JPEG, PNG, GIF or WebP), ImageCorrupt (does not decode to its end), ImageDisguised
     (is also a web page, script, ZIP or PDF), Unavailable (too many images at once).
     """
@@ -119,6 +122,10 @@ def _measure(vips: Any, data: bytes, extension: str, max_pixels: int, field: str
         frames = max(1, header.get("n-pages"))
     if frames > MAX_IMAGE_FRAMES:
         raise ImageTooLarge(f"The animation has more than {MAX_IMAGE_FRAMES} frames.", field=field)
+    if max(header.width, header.height) > MAX_IMAGE_SIDE_PIXELS:
+        raise ImageTooLarge(
+            f"The image has more than {MAX_IMAGE_SIDE_PIXELS:,} pixels in one direction.", field=field
+        )
     if header.width * header.height * frames > max_pixels:
         raise ImageTooLarge(
             f"The image has more than {max_pixels / 1_000_000:.3g} megapixels"

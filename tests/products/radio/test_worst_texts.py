@@ -1,0 +1,12 @@
+"""The worst legal text in every field of every route, while another client asks for `/health/live`."""
+
+from __future__ import annotations
+
+from colonnade.kernel.testing.worst import delaying_texts
+
+
+async def test_no_text_delays_others(radio):
+    document = (await (await radio.http()).get("/openapi.json")).json()
+    radio.services.limiter._meters.clear()
+    found = await delaying_texts(document, await radio.http("admin"), await radio.http(), most_seconds=0.1)
+    assert found == []
