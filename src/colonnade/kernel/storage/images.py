@@ -28,7 +28,7 @@ MAX_IMAGE_BYTES = 5 * 1024 * 1024
 MAX_IMAGE_PIXELS = 40_000_000
 """Width times height times frames."""
 MAX_IMAGE_SIDE_PIXELS = 16_384
-"""Width, and height of a frame: 39,999,999 rows of one pixel (155 KB) held a core for 35 s, one row of as many took 1.5 GB."""
+"""Width, and height of a frame: 39,999,999 rows of one pixel (155 KB) held a core for 35 s, and one row took 1.5 GB."""
 MAX_IMAGE_FRAMES = 1_000
 """Every frame costs time, however small: 190,000 frames of one pixel fit into 5 MB and took 7 s."""
 LARGE_IMAGE_PIXELS = 12_000_000
@@ -67,10 +67,9 @@ async def prepare_image(
 ) -> PreparedImage:
     """Check and re-encode an uploaded image; `field` names the input in errors.
 
-    Raise PayloadTooLarge (> `max_bytes`), ImageTooLarge (> `max_pixels` over all frames, > 16,384 in one direction, or >
-    1,000 frames),
-    ImageUnsupported (not JPEG, PNG, GIF or WebP), ImageCorrupt (does not decode to its end), ImageDisguised
-    (is also a web page, script, ZIP or PDF), Unavailable (too many images at once).
+    Raise PayloadTooLarge (> `max_bytes`), ImageTooLarge (> `max_pixels` over all frames, > 16,384 in one direction,
+    or > 1,000 frames), ImageUnsupported (not JPEG, PNG, GIF or WebP), ImageCorrupt (does not decode to its end),
+    ImageDisguised (is also a web page, script, ZIP or PDF), Unavailable (too many images at once).
     """
     if len(data) > max_bytes:
         raise PayloadTooLarge(f"The image is larger than {max_bytes / 1024**2:.3g} MB.", field=field)
