@@ -133,7 +133,8 @@ async def test_waiting_ends_after_the_timeout(open_database):
 
 async def test_waiting_and_connecting_share_the_timeout(open_database):
     db = open_database(max_size=1, acquire_timeout_seconds=0.4, connect_timeout_seconds=5)
-    listener = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    writers = []
+    listener = await asyncio.start_server(lambda _, writer: writers.append(writer), "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
     connection = await db.pool.acquire()
     waiting = asyncio.create_task(db.pool.acquire())
@@ -148,6 +149,8 @@ async def test_waiting_and_connecting_share_the_timeout(open_database):
     assert time.monotonic() - started < 0.8
     assert db.pool.size == 0
     listener.close()
+    for writer in writers:
+        writer.close()
 
 
 async def test_whoever_waits_longest_is_served_first(open_database):
