@@ -244,6 +244,7 @@ def test_production_starts_all_or_none(installation: Installation) -> None:
     declare(installation, "shoes = shoes.product:PRODUCT")
     fit = {
         "APP_ENV": "production",
+        "EMBEDDED_DATABASE": "allowed",
         "JWT_SECRET": "Zk3v0QmX8sLr2TnB7yHd5cWf9aGj1eUp",
         "FIELD_KEY": base64.b64encode(os.urandom(32)).decode(),
         "FRONTEND_URL": "https://shoes.example",

@@ -19,6 +19,7 @@ from colonnade.kernel.testing.command import EXECUTABLE, Installation
 GOOD_SECRET = secrets.token_urlsafe(48)
 PRODUCTION = {
     "APP_ENV": "production",
+    "EMBEDDED_DATABASE": "allowed",
     "JWT_SECRET": GOOD_SECRET,
     "FIELD_KEY": base64.b64encode(os.urandom(32)).decode(),
     "FRONTEND_URL": "https://www.elshaddaifm.id",

@@ -301,6 +301,7 @@ def production(**changes: str) -> Settings:
         "JWT_SECRET": GOOD_SECRET,
         "FIELD_KEY": GOOD_KEY,
         "CORS_ORIGIN": "https://radio.example",
+        "DATABASE_URL": "postgresql://radio@db.example/radio",
     }
     return load(environ | changes)
 
@@ -308,6 +309,7 @@ def production(**changes: str) -> Settings:
 def test_production_accepts_good_settings() -> None:
     assert check_production(production()) == []
     assert check_production(production(REDIS_URL="redis://h"), workers=4) == []
+    assert check_production(production(DATABASE_URL="", EMBEDDED_DATABASE="Allowed")) == []
     assert check_production(production(GOOGLE_CLIENT_ID="g", PUBLIC_URL="https://radio.example")) == []
 
 
@@ -334,6 +336,7 @@ def test_production_accepts_good_settings() -> None:
         ({"CORS_ORIGIN": "https://radio.example,http://www.radio.example"}, "CORS_ORIGIN"),
         ({"FRONTEND_URL": "http://localhost.radio.example"}, "FRONTEND_URL"),
         ({"WORKERS": "2"}, "REDIS_URL"),
+        ({"DATABASE_URL": ""}, "EMBEDDED_DATABASE"),
         ({"GOOGLE_CLIENT_ID": "google-web"}, "PUBLIC_URL"),
         ({"OIDC_ISSUER": "https://login.example", "PUBLIC_URL": "http://radio.example"}, "PUBLIC_URL"),
     ],

@@ -35,6 +35,10 @@ def check_production(settings: Settings, *, workers: int = 1) -> list[str]:
             problems.append("FIELD_KEYS is a default: make keys with `openssl rand -base64 32`")
     except SettingsError as error:
         problems.append(str(error))
+    if settings.database_url is None and settings.embedded_database != "allowed":
+        problems.append(
+            "DATABASE_URL is missing: name a PostgreSQL, or set EMBEDDED_DATABASE=allowed if the embedded one is meant"
+        )
     for name, origins in (("FRONTEND_URL", settings.frontend_url), ("CORS_ORIGIN", settings.cors_origin)):
         problems += _open_origins(name, origins)
     if settings.metrics_token is not None and _is_guessable(

@@ -111,6 +111,12 @@ class DatabaseSection(Section):
             "started. In production: a role without SUPERUSER and BYPASSRLS."
         ),
     )
+    embedded_database: Annotated[Literal["development", "allowed"], LowerCase] = Field(
+        "development",
+        description=(
+            "allowed: production may use the embedded database; otherwise it refuses a missing DATABASE_URL."
+        ),
+    )
     database_pool_size: int = Field(10, ge=1, le=500, description="Connections per process, at most.")
     database_acquire_timeout_seconds: float = Field(
         2.0, ge=0.001, le=600, description="Longest wait for a free connection; then 503."
