@@ -46,7 +46,7 @@ class Site:
         self._grace_seconds = grace_seconds
         self._stopping: asyncio.Task[None] | None = None
         self._security = security_headers(
-            https_only=any(running.services.settings.production for running in products)
+            https_only=any(running.services.settings.demands_https for running in products)
         )
         for running in products:
             running.show_at_home(partial(welcome_page, running, show_logins=show_logins, gateway=not single))

@@ -310,6 +310,8 @@ def test_production_accepts_good_settings() -> None:
     assert check_production(production()) == []
     assert check_production(production(REDIS_URL="redis://h"), workers=4) == []
     assert check_production(production(DATABASE_URL="", EMBEDDED_DATABASE="Allowed")) == []
+    assert check_production(production(CORS_ORIGIN="http://radio.lan", HTTPS_ONLY="false")) == []
+    assert check_production(production(CORS_ORIGIN="http://localhost:3000,http://radio.localhost")) == []
     assert check_production(production(GOOGLE_CLIENT_ID="g", PUBLIC_URL="https://radio.example")) == []
 
 
@@ -374,6 +376,13 @@ def test_production_makes_no_secrets(home: str) -> None:
         "FIELD_KEYS (or FIELD_KEY) is missing",
         "REDIS_URL is missing: several workers need it",
     ]
+
+
+def test_https_is_demanded_in_production_unless_a_setting_says_otherwise(home: str) -> None:
+    assert production().demands_https
+    assert not production(HTTPS_ONLY="false").demands_https
+    assert not load({"COLONNADE_HOME": home}).demands_https
+    assert load({"COLONNADE_HOME": home, "HTTPS_ONLY": "true"}).demands_https
 
 
 def test_development_is_not_held_to_it(home: str) -> None:

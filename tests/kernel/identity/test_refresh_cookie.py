@@ -53,6 +53,18 @@ async def test_the_products_own_origin_is_ours(site):
     assert answer.status_code == 200
 
 
+async def test_https_only_refuses_the_products_own_pages_by_plain_http(site, monkeypatch):
+    token, _ = await sign_in(site)
+    assert site.url.startswith("http://")
+    monkeypatch.setitem(site.services.settings.__dict__, "https_only", True)
+    answer = await site.client(origin=site.url).post("/auth/refresh", json={}, headers=with_cookie(token))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "CROSS_SITE_REQUEST")
+    assert await untouched(site)
+    https = "https" + site.url.removeprefix("http")
+    answer = await site.client(origin=https).post("/auth/refresh", json={}, headers=with_cookie(token))
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize(
     "origin",
     [

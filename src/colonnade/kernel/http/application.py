@@ -69,7 +69,7 @@ def build_api(product: Api, services: HttpServices) -> Edge:
         cache=services.cache,
         cors=Cors(settings.allowed_origins, _header_parameters(handlers)),
         trusted=settings.trusted_proxies,
-        security=security_headers(https_only=settings.production),
+        security=security_headers(https_only=settings.demands_https),
         metrics=METRICS.requests(product.name),
         unmetered=frozenset(prefix + path for prefix in {"", product.prefix} for path in UNMETERED),
         has_home=any(handler.method == "GET" and handler.path == "/" for handler in handlers),

@@ -115,6 +115,11 @@ class Settings(
         return self.app_env == "production"
 
     @property
+    def demands_https(self) -> bool:
+        """HTTPS_ONLY, or whether this is production."""
+        return self.production if self.https_only is None else self.https_only
+
+    @property
     def bcrypt_cost(self) -> int | None:
         """BCRYPT_ROUNDS if passwords are hashed with bcrypt, else None."""
         return None if self.password_hash == "argon2id" else self.bcrypt_rounds  # noqa: S105

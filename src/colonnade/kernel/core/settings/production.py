@@ -40,7 +40,7 @@ def check_production(settings: Settings, *, workers: int = 1) -> list[str]:
             "DATABASE_URL is missing: name a PostgreSQL, or set EMBEDDED_DATABASE=allowed if the embedded one is meant"
         )
     for name, origins in (("FRONTEND_URL", settings.frontend_url), ("CORS_ORIGIN", settings.cors_origin)):
-        problems += _open_origins(name, origins)
+        problems += _open_origins(name, origins, plain_http=not settings.demands_https)
     if settings.metrics_token is not None and _is_guessable(
         settings.metrics_token.get_secret_value().encode()
     ):
@@ -83,13 +83,13 @@ def _is_guessable(secret: bytes) -> bool:
     return bits < _LEAST_BITS or repeats or steps * 2 > len(secret)
 
 
-def _open_origins(name: str, origins: Iterable[str]) -> list[str]:
+def _open_origins(name: str, origins: Iterable[str], *, plain_http: bool) -> list[str]:
     """Return why pages of these origins must not be trusted: they are any, or anybody between can change them."""
     problems = []
     if any("*" in origin for origin in origins):
         problems.append(f"{name} must name its origins, * is not allowed")
     plain = [origin for origin in origins if origin.startswith("http://") and not _is_loopback(origin)]
-    if plain:
+    if plain and not plain_http:
         problems.append(f"{name} must name https addresses: what comes by http can be changed on the way")
     return problems
 

@@ -311,6 +311,13 @@ class Browsers(Section):
         ),
     )
     cors_origin: Origins = ()
+    https_only: bool | None = Field(
+        None,
+        description=(
+            "Whether browsers reach this server by https only: they are told so (HSTS), and pages of plain http can "
+            "neither call it nor sign in with its cookie. Empty: yes in production, no elsewhere."
+        ),
+    )
     trusted_proxies: Networks = Field(
         (),
         description=(

@@ -58,7 +58,7 @@ def _is_ours(exchange: Exchange, origin: str) -> bool:
     if origin != "*" and origin in settings.allowed_origins:
         return True
     scheme, authority = split_origin(origin)
-    secure = scheme == "https" or (scheme == "http" and not settings.production)
+    secure = scheme == "https" or (scheme == "http" and not settings.demands_https)
     return bool(secure and authority and authority == (exchange.header("host") or "").lower())
 
 
