@@ -18,6 +18,7 @@ from colonnade.kernel.core.settings import Settings, SliceSettings, load_setting
 from colonnade.kernel.exports import REQUESTS, PersonalData, make_export
 from colonnade.kernel.http.application import check_product_routes
 from colonnade.kernel.http.docs import DOCS
+from colonnade.kernel.http.files import FILES
 from colonnade.kernel.http.services import Api, DemoLogin
 from colonnade.kernel.identity import IDENTITY_BUDGETS, prune_ended, send_code, sweep_deleted
 from colonnade.kernel.identity.services import IdentityServices
@@ -57,7 +58,7 @@ KERNEL_JOBS: tuple[Job[Any] | CronJob, ...] = (
 )
 """The kernel's own background work, which every product has."""
 
-KERNEL_BUDGETS: tuple[Budget, ...] = (*IDENTITY_BUDGETS, REQUESTS, DOCS)
+KERNEL_BUDGETS: tuple[Budget, ...] = (*IDENTITY_BUDGETS, REQUESTS, DOCS, FILES)
 """Limits that the kernel's routes spend by themselves; RATE_LIMIT_<NAME> changes them, too."""
 
 _RESERVED = {"global", "login", "max", "window", LOGIN_ADDRESS.name, LOGIN_PAIR.name, LOGIN_ACCOUNT.name} | {

@@ -405,6 +405,23 @@ async def test_a_request_without_a_peer_address(lab):
         assert b'"127.0.0.1"' in answer["body"]
 
 
+async def test_cached_answers_spend_no_budget(open_lab, failure):
+    """A church's Wi-Fi is one address: what costs nothing must not use up what its visitors have."""
+    lab = await open_lab(rate_limit_global="3/hour")
+    client = await lab.http()
+    first = await client.get("/cached/x")
+    assert first.headers["ratelimit"].startswith('"global";r=2;')
+    for _ in range(10):
+        for method in ("GET", "HEAD"):
+            again = await client.request(method, "/cached/x")
+            assert (again.status_code, again.headers["ratelimit"][:13]) == (200, '"global";r=2;')
+    for _ in range(2):
+        assert (await client.get("/who")).status_code == 200
+    failure(await client.get("/who"), 429, "RATE_LIMIT_EXCEEDED")
+    failure(await client.get("/cached/z"), 429, "RATE_LIMIT_EXCEEDED")
+    assert (await client.get("/cached/x")).status_code == 200
+
+
 async def test_probes_spend_no_budget(open_lab, failure):
     lab = await open_lab(rate_limit_global="3/hour")
     client = await lab.http(headers={"Origin": "http://localhost:3000"})
@@ -418,7 +435,7 @@ async def test_probes_spend_no_budget(open_lab, failure):
         200,
         404,
     ]
-    for path in ("/who", "/cached/x", "/metrics2"):
+    for path in ("/who", "/cached/y", "/metrics2"):
         refused = await client.get(path)
         failure(refused, 429, "RATE_LIMIT_EXCEEDED")
         assert 0 < int(refused.headers["retry-after"]) <= 3600

@@ -11,7 +11,7 @@ from colonnade.kernel.http.devmail import devmail_router
 from colonnade.kernel.http.dispatch import Dispatcher
 from colonnade.kernel.http.docs import DOCS, docs_router
 from colonnade.kernel.http.edge import Edge
-from colonnade.kernel.http.files import files_router
+from colonnade.kernel.http.files import FILES, files_router
 from colonnade.kernel.http.handlers import Handler, Router, list_handlers
 from colonnade.kernel.http.headers import security_headers
 from colonnade.kernel.http.health import UNMETERED, health_routers
@@ -32,7 +32,7 @@ def handlers_of(product: Api) -> list[Handler]:
         list_handlers([*product.routes, *_common_routers(product)]),
         key=lambda handler: (handler.path, handler.method),
     )
-    check_routes(handlers, set(product.policy.permissions), {"global", DOCS.name, *product.budgets})
+    check_routes(handlers, set(product.policy.permissions), {"global", DOCS.name, FILES.name, *product.budgets})
     return handlers
 
 

@@ -48,8 +48,8 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
 class Edge:
     """One product's ASGI application: its routes, with everything that is common to all of them.
 
-    Every answered request is counted and logged under its route's template; `unmetered` paths, and routes that spend a
-    budget of their own, spend nothing of the global budget. `has_home`: there is a route at `/`.
+    Every answered request is counted and logged under its route's template; cached answers, `unmetered` paths, and
+    routes that spend a budget of their own, spend nothing of the global budget. `has_home`: there is a route at `/`.
     """
 
     def __init__(
@@ -159,20 +159,24 @@ class Edge:
         if method == "OPTIONS" and b"access-control-request-method" in headers and b"origin" in headers:
             return Response.of(204, b"", self._cors.preflight(headers[b"origin"]))
         route = self._dispatcher.find(exchange)
+        has_host = _HOST.match(headers.get(b"host", b"")) is not None
+        reads = method in ("GET", "HEAD")
+        if reads and has_host and route.cached is not None and b"authorization" not in headers:
+            # A redirect's address contains the prefix of the request.
+            exchange.cache_key = cache_key(exchange.path, exchange.query, prefix=exchange.root_path)
+            if (entry := self._cache.get(exchange.cache_key)) is not None:
+                # It costs next to nothing and spends nothing, but says what is left.
+                exchange.decisions.append(self._meter.peek(address_bucket(exchange.address)))
+                return entry
         if not route.unmetered and exchange.path not in self._unmetered:
             decision = self._meter.spend(address_bucket(exchange.address))
             exchange.decisions.append(decision)
             if not decision.allowed:
                 raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
-        if not _HOST.match(headers.get(b"host", b"")):
+        if not has_host:
             raise BadRequest
-        if method in ("GET", "HEAD"):
-            if exchange.path == "/" and self._home_page is not None:
-                return self._home(scope, self._home_page)
-            if route.cached is not None and b"authorization" not in headers:
-                # A redirect's address contains the prefix of the request.
-                exchange.cache_key = cache_key(exchange.path, exchange.query, prefix=exchange.root_path)
-                return self._cache.get(exchange.cache_key) or route
+        if reads and exchange.path == "/" and self._home_page is not None:
+            return self._home(scope, self._home_page)
         return route
 
     async def _answer(self, exchange: Exchange, scope: Scope, send: Send) -> None:

@@ -10,11 +10,15 @@ from typing import Any
 
 from colonnade.kernel.http.answers import Response, Stream
 from colonnade.kernel.http.exchange import Exchange
-from colonnade.kernel.http.guards import anyone
+from colonnade.kernel.http.guards import anyone, spends
 from colonnade.kernel.http.handlers import Router, get
+from colonnade.kernel.limits import Budget
 from colonnade.kernel.storage import Storage
 
-__all__ = ["files_router"]
+__all__ = ["FILES", "files_router"]
+
+FILES = Budget("files", "20000/hour", exact=False)
+"""By client address, of stored files: a page has dozens of pictures, and all who share a Wi-Fi share an address."""
 
 
 async def _show_file(key: str, storage: Storage, exchange: Exchange) -> Response[Any]:
@@ -29,5 +33,8 @@ async def _show_file(key: str, storage: Storage, exchange: Exchange) -> Response
 def files_router(product: str) -> Router:
     """Return the routes of this module."""
     paths = ("/uploads/{key:path}", f"/{product}/uploads/{{key:path}}")
-    handlers = [get(path, guards=[anyone()], include_in_schema=False)(_show_file) for path in paths]
+    handlers = [
+        get(path, guards=[anyone(), spends(FILES.name)], unmetered=True, include_in_schema=False)(_show_file)
+        for path in paths
+    ]
     return Router("/", route_handlers=handlers)
