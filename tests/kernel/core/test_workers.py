@@ -33,6 +33,15 @@ def who() -> int:
     return os.getpid()
 
 
+def slow_who() -> int:
+    time.sleep(0.1)
+    return os.getpid()
+
+
+def many_bytes() -> bytes:
+    return bytes(20 * 1024**2)
+
+
 def fail() -> None:
     raise Invalid(fields={"content": "no"})
 
@@ -99,6 +108,28 @@ async def test_a_process_that_dies_is_replaced(workers: Workers, work) -> None:
     assert await workers.run(add, 1, 1, seconds=5) == 2
 
 
+async def test_an_idle_process_that_somebody_kills_is_replaced(workers: Workers) -> None:
+    pids = await asyncio.gather(*(workers.run(slow_who, seconds=5) for _ in range(2)))
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    assert await asyncio.gather(*(workers.run(add, 1, number, seconds=5) for number in range(4))) == [
+        1,
+        2,
+        3,
+        4,
+    ]
+
+
+async def test_a_caller_cancelled_while_a_large_answer_arrives_gives_its_turn_back(workers: Workers) -> None:
+    for delay in (0.0, 0.002, 0.005, 0.01, 0.02):
+        task = asyncio.create_task(workers.run(many_bytes, seconds=5))
+        await asyncio.sleep(delay)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    async with asyncio.timeout(5):
+        assert await workers.run(add, 1, 1, seconds=5) == 2
+
+
 async def test_the_work_of_a_cancelled_caller_is_ended(workers: Workers) -> None:
     pid = await workers.run(who, seconds=5)
     task = asyncio.create_task(workers.run(hold_the_lock, seconds=60))
@@ -133,6 +164,22 @@ asyncio.run(main())
     async with asyncio.timeout(6):
         while is_alive(pid):
             await asyncio.sleep(0.05)
+
+
+async def test_nobody_holds_all_processes(workers: Workers) -> None:
+    await asyncio.gather(*(workers.run(slow_who, seconds=5) for _ in range(2)))  # started
+    greedy = [asyncio.create_task(workers.run(hold_the_lock, seconds=1, owner=1)) for _ in range(10)]
+    await asyncio.sleep(0.1)
+    began = time.monotonic()
+    assert await workers.run(add, 1, 1, seconds=5, owner=2) == 2
+    assert time.monotonic() - began < 0.5
+    refused = [task for task in greedy if task.done()]
+    assert {type(task.exception()) for task in refused} == {Unavailable}
+    assert len(refused) == 3
+    for task in greedy:
+        task.cancel()
+    await asyncio.gather(*greedy, return_exceptions=True)
+    assert await workers.run(add, 1, 1, seconds=5, owner=1) == 2
 
 
 async def test_waiting_is_bounded(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:

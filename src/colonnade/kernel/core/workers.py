@@ -17,8 +17,8 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any, BinaryIO, TypeVar
 
 from colonnade.kernel.core.errors import Unavailable
@@ -32,6 +32,7 @@ MEMORY_BYTES = 2 * 1024**3
 IDLE_SECONDS = 60.0
 MAX_WAITING = 64
 """Callers who may wait for a process; the others are refused at once."""
+MAX_WAITING_PER_OWNER = 6
 WAIT_SECONDS = 10.0
 
 _START = "from colonnade.kernel.core.workers import serve; serve()"
@@ -44,6 +45,10 @@ class TooCostly(Exception):
     """The work took longer than its deadline or more memory than there is; its process is gone."""
 
 
+class _Lost(Exception):
+    """The process has ended in the middle of its work, or before it."""
+
+
 class Workers:
     """Up to `most` processes, started when they are needed; belongs to one event loop."""
 
@@ -52,31 +57,70 @@ class Workers:
         self._idle: list[_Worker] = []
         self._free = asyncio.Semaphore(most)
         self._waiting = 0
+        self._owners: dict[int | str, tuple[asyncio.Lock, int]] = {}
         self._ending: set[asyncio.Task[None]] = set()
 
-    async def run(self, function: Callable[..., T], *args: Any, seconds: float) -> T:
+    async def run(
+        self, function: Callable[..., T], *args: Any, seconds: float, owner: int | str | None = None
+    ) -> T:
         """Return what `function(*args)` returns, or raise what it raises.
+
+        Of one `owner` (an account, an address) one call runs at a time, so that nobody holds all processes.
 
         Raise TooCostly if it takes longer than `seconds` or too much memory, Unavailable if all processes are busy for
         so long that there is no use in waiting.
         """
+        async with self._one_at_a_time(owner):
+            return await self._run(function, args, seconds)  # type: ignore[no-any-return]
+
+    async def _run(self, function: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> Any:
         await self._take_turn()
         try:
-            worker = self._idle.pop() if self._idle else await _Worker.start()
-            worker.stop_being_idle()
             try:
-                answer = await worker.do(function, args, seconds)
-            except BaseException:
-                # Cancelled, too slow, out of memory: whatever it is doing, nobody waits for it any more.
-                await worker.end()
-                raise
-            worker.end_later(self._forget)
-            self._idle.append(worker)
+                answer = await self._do(function, args, seconds)
+            except (
+                _Lost
+            ):  # somebody has killed it, perhaps for the memory of others: that is not this caller's fault
+                try:
+                    answer = await self._do(function, args, seconds)
+                except _Lost:
+                    raise TooCostly from None
         finally:
             self._free.release()
         if isinstance(answer, BaseException):
             raise answer
-        return answer  # type: ignore[no-any-return]
+        return answer
+
+    @asynccontextmanager
+    async def _one_at_a_time(self, owner: int | str | None) -> AsyncIterator[None]:
+        if owner is None:
+            yield
+            return
+        lock, number = self._owners.get(owner, (asyncio.Lock(), 0))
+        if number > MAX_WAITING_PER_OWNER:
+            raise Unavailable(_BUSY)
+        self._owners[owner] = (lock, number + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            _, number = self._owners[owner]
+            self._owners[owner] = (lock, number - 1)
+            if number == 1:
+                del self._owners[owner]
+
+    async def _do(self, function: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> Any:
+        worker = self._idle.pop() if self._idle else await _Worker.start()
+        worker.stop_being_idle()
+        try:
+            answer = await worker.do(function, args, seconds)
+        except BaseException:
+            # Cancelled, too slow, out of memory: whatever it is doing, nobody waits for it any more.
+            await worker.end()
+            raise
+        worker.end_later(self._forget)
+        self._idle.append(worker)
+        return answer
 
     async def _take_turn(self) -> None:
         if self._waiting >= MAX_WAITING:
@@ -140,7 +184,7 @@ class _Worker:
         return worker
 
     async def do(self, function: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> Any:
-        """Return what the function returns, or the error that it raises. Raise TooCostly."""
+        """Return what the function returns, or the error that it raises. Raise TooCostly, or _Lost if it is gone."""
         order = pickle.dumps((function.__module__, function.__qualname__, args, seconds))
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
@@ -151,8 +195,10 @@ class _Worker:
                 await stdin.drain()
                 size = int.from_bytes(await stdout.readexactly(_SIZE_BYTES))
                 return pickle.loads(await stdout.readexactly(size))  # noqa: S301 - of our own process
-        except (TimeoutError, asyncio.IncompleteReadError, ConnectionError):
+        except TimeoutError:
             raise TooCostly from None
+        except (asyncio.IncompleteReadError, ConnectionError, RuntimeError):  # uvloop: its pipe is closed
+            raise _Lost from None
 
     async def end(self) -> None:
         """Kill the process."""
@@ -160,6 +206,8 @@ class _Worker:
             self._process.kill()
         assert self._process.stdin is not None
         self._process.stdin.close()
+        assert self._process.stdout is not None
+        await self._process.stdout.read()  # asyncio does not see the end behind an answer that nobody reads
         await self._process.wait()
 
     def end_later(self, end: Callable[[_Worker], None]) -> None:

@@ -32,7 +32,9 @@ def handlers_of(product: Api) -> list[Handler]:
         list_handlers([*product.routes, *_common_routers(product)]),
         key=lambda handler: (handler.path, handler.method),
     )
-    check_routes(handlers, set(product.policy.permissions), {"global", DOCS.name, FILES.name, *product.budgets})
+    check_routes(
+        handlers, set(product.policy.permissions), {"global", DOCS.name, FILES.name, *product.budgets}
+    )
     return handlers
 
 

@@ -65,7 +65,10 @@ class Body:
             exchange.body = await _receive(exchange, self._limit_bytes)
             await exchange.admit_again()
         made = self._decode(exchange, exchange.body)
-        return await exchange.services.html.clean_fields(made, self._html) if self._html else made
+        if not self._html:
+            return made
+        owner = exchange.address if exchange.caller is None else exchange.caller.id
+        return await exchange.services.html.clean_fields(made, self._html, owner)
 
     def _decode(self, exchange: Exchange, raw: bytes) -> Any:
         if not raw:

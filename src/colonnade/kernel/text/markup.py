@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, get_args
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
@@ -24,12 +25,12 @@ from colonnade.kernel.core.workers import TooCostly, Workers
 
 __all__ = ["HtmlCleaner", "HtmlRules", "as_html", "html_fields"]
 
-MAX_OPEN_TAGS = 500
+MAX_OPEN_TAGS = 2_000
 """Tags that are open at a time, before parsing: those that nobody closes count to the end."""
 MAX_DEPTH = 100
 """Levels of what comes out."""
 MAX_GROWN_CHARACTERS = 10_000
-"""How much longer than twice its length a text may become by tags that are closed and links that are marked."""
+"""How much longer than three times its length a text may become by tags that are closed and links that are marked."""
 INLINE_CHARACTERS = 8_000
 """Texts up to this length are cleaned at once: the worst of them takes some milliseconds."""
 CLEAN_SECONDS = 2.0
@@ -39,7 +40,22 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
 # A tag as the cleaner writes it: no `"` is left in a value.
 _WRITTEN = re.compile(r'<(/?)([a-z][a-z0-9-]*)(?: [a-z-]+(?:="[^"]*")?)*>')
 _VOID = frozenset(
-    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+    {
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    }
 )
 # Elements that end where another of their kind, or of the same list or table, begins (HTML, 13.1.2.4).
 _ENDED_BY_OTHERS = frozenset(
@@ -60,25 +76,44 @@ def as_html(rules: HtmlRules) -> dict[str, Any]:
     return {"html": rules}
 
 
-def html_fields(type_: Any) -> dict[str, tuple[str, HtmlRules]]:
-    """Return the fields of a Struct that are HTML: by attribute, the name that clients know and the rules."""
+def html_fields(type_: Any, within: frozenset[Any] = frozenset()) -> dict[str, tuple[str, HtmlRules]]:
+    """Return the fields of a Struct that are HTML: by attribute, the name that clients know and the rules.
+
+    Raise TypeError for HTML inside of a list, a mapping or another Struct, where it would not be cleaned. `within` are
+    the Structs around it.
+    """
     try:
         fields = msgspec.structs.fields(type_)
     except TypeError:
         return {}
-    found = {field.name: (field.encode_name, _rules_in(field.type)) for field in fields}
-    return {name: (known, rules) for name, (known, rules) in found.items() if rules is not None}
+    found: dict[str, tuple[str, HtmlRules]] = {}
+    for field in fields:
+        for kind in _alternatives(field.type):
+            if (rules := _rules_of(kind)) is not None:
+                found[field.name] = (field.encode_name, rules)
+            elif _holds_html(kind, within | {type_}):
+                raise TypeError(
+                    f"{type_.__name__}.{field.name}: HTML is a field of a body itself, not within another"
+                )
+    return found
 
 
-def _rules_in(hint: Any) -> HtmlRules | None:
-    for part in get_args(hint):
-        if isinstance(part, msgspec.Meta):
-            if part.extra and "html" in part.extra:
-                rules: HtmlRules = part.extra["html"]
-                return rules
-        elif (inner := _rules_in(part)) is not None:
-            return inner
+def _alternatives(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+
+
+def _rules_of(hint: Any) -> HtmlRules | None:
+    for part in getattr(hint, "__metadata__", ()):
+        if isinstance(part, msgspec.Meta) and part.extra and "html" in part.extra:
+            rules: HtmlRules = part.extra["html"]
+            return rules
     return None
+
+
+def _holds_html(hint: Any, within: frozenset[Any]) -> bool:
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return hint not in within and bool(html_fields(hint, within))
+    return any(_rules_of(part) is not None or _holds_html(part, within) for part in get_args(hint))
 
 
 @provided("html")
@@ -88,8 +123,12 @@ class HtmlCleaner:
     def __init__(self, workers: Workers) -> None:
         self._workers = workers
 
-    async def clean_fields(self, data: Any, fields: Mapping[str, tuple[str, HtmlRules]]) -> Any:
+    async def clean_fields(
+        self, data: Any, fields: Mapping[str, tuple[str, HtmlRules]], owner: int | str | None = None
+    ) -> Any:
         """Return the Struct `data` with its HTML `fields` (see `html_fields`) cleaned; what is no text stays.
+
+        `owner` is who sends it: one long text of theirs is cleaned at a time.
 
         Raise Invalid with a sentence for each that cannot be cleaned, Unavailable.
         """
@@ -100,21 +139,21 @@ class HtmlCleaner:
             if not isinstance(given, str):
                 continue
             try:
-                made[attribute] = await self.clean(given, rules)
+                made[attribute] = await self.clean(given, rules, owner)
             except HtmlRefused as refused:
                 errors[name] = str(refused)
         if errors:
             raise Invalid(fields=errors)
         return msgspec.structs.replace(data, **made) if made else data
 
-    async def clean(self, text: str, rules: HtmlRules) -> str:
+    async def clean(self, text: str, rules: HtmlRules, owner: int | str | None = None) -> str:
         """Return `text` without any tag and attribute that `rules` do not keep. Raise HtmlRefused, Unavailable."""
         if not _MARKUP.search(text):
             return text
         if len(text) <= INLINE_CHARACTERS:
             return clean(text, rules)
         try:
-            return await self._workers.run(clean, text, rules, seconds=CLEAN_SECONDS)
+            return await self._workers.run(clean, text, rules, seconds=CLEAN_SECONDS, owner=owner)
         except TooCostly:
             raise HtmlRefused("The HTML is too tangled to be read: send it with fewer tags") from None
 
@@ -135,7 +174,8 @@ def clean(text: str, rules: HtmlRules) -> str:
         url_schemes=set(rules.schemes),
         link_rel="noopener noreferrer",
     )
-    if len(made) > 2 * len(text) + MAX_GROWN_CHARACTERS:
+    made = made.replace("&nbsp;", "\u00a0")  # as it was typed: editors write it by the hundred
+    if len(made) > 3 * len(text) + MAX_GROWN_CHARACTERS:
         raise HtmlRefused("The HTML has too many tags without text")
     _check_depth(made)
     return made
@@ -148,9 +188,11 @@ def _check_open_tags(text: str) -> None:
     """
     open_: dict[str, int] = {}
     total = 0
+    for begin, end in (("<!--", "-->"), ("<script", "</script"), ("<style", "</style")):
+        text = _without(text, begin, end)
     for match in _TAG.finditer(text):
         name = match[2].lower()
-        if name in _VOID or name in _ENDED_BY_OTHERS:
+        if name in _VOID or name in _ENDED_BY_OTHERS or text[text.find(">", match.end()) - 1] == "/":
             continue
         number = open_.get(name, 0)
         if not match[1]:
@@ -161,6 +203,15 @@ def _check_open_tags(text: str) -> None:
         elif number:
             open_[name] = number - 1
             total -= 1
+
+
+def _without(text: str, begin: str, end: str) -> str:
+    """Return `text` without what lies between `begin` and the next `end`; linear."""
+    kept, position = [], 0
+    while (start := text.find(begin, position)) >= 0 and (stop := text.find(end, start)) >= 0:
+        kept.append(text[position:start])
+        position = stop + len(end)
+    return "".join([*kept, text[position:]]) if kept else text
 
 
 def _check_depth(made: str) -> None:
