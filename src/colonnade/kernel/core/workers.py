@@ -49,6 +49,7 @@ class _Lost(Exception):
     """The process has ended in the middle of its work, or before it."""
 
 
+@provided("workers")
 class Workers:
     """Up to `most` processes, started when they are needed; belongs to one event loop."""
 
@@ -149,7 +150,6 @@ class Workers:
         await asyncio.gather(*self._ending)
 
 
-provided("workers")(Workers)
 _BUSY = "The server is busy with other texts and pictures. Please try again in a moment."
 
 

@@ -159,6 +159,7 @@ class Edge:
         if method == "OPTIONS" and b"access-control-request-method" in headers and b"origin" in headers:
             return Response.of(204, b"", self._cors.preflight(headers[b"origin"]))
         route = self._dispatcher.find(exchange)
+        metered = not route.unmetered and exchange.path not in self._unmetered
         has_host = _HOST.match(headers.get(b"host", b"")) is not None
         reads = method in ("GET", "HEAD")
         if reads and has_host and route.cached is not None and b"authorization" not in headers:
@@ -166,9 +167,10 @@ class Edge:
             exchange.cache_key = cache_key(exchange.path, exchange.query, prefix=exchange.root_path)
             if (entry := self._cache.get(exchange.cache_key)) is not None:
                 # It costs next to nothing and spends nothing, but says what is left.
-                exchange.decisions.append(self._meter.peek(address_bucket(exchange.address)))
+                if metered:
+                    exchange.decisions.append(self._meter.peek(address_bucket(exchange.address)))
                 return entry
-        if not route.unmetered and exchange.path not in self._unmetered:
+        if metered:
             decision = self._meter.spend(address_bucket(exchange.address))
             exchange.decisions.append(decision)
             if not decision.allowed:

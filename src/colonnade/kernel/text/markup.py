@@ -36,27 +36,12 @@ INLINE_CHARACTERS = 8_000
 CLEAN_SECONDS = 2.0
 
 _MARKUP = re.compile(r"<[a-zA-Z/!?]")
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)([^<>]*)")
 # A tag as the cleaner writes it: no `"` is left in a value.
 _WRITTEN = re.compile(r'<(/?)([a-z][a-z0-9-]*)(?: [a-z-]+(?:="[^"]*")?)*>')
-_VOID = frozenset(
-    {
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-    }
-)
+_VOID = {
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+}  # fmt: skip
 # Elements that end where another of their kind, or of the same list or table, begins (HTML, 13.1.2.4).
 _ENDED_BY_OTHERS = frozenset(
     {"dd", "dt", "li", "optgroup", "option", "p", "rp", "rt", "tbody", "td", "tfoot", "th", "thead", "tr"}
@@ -166,7 +151,7 @@ def clean(text: str, rules: HtmlRules) -> str:
     """Return `text` without any tag and attribute that `rules` do not keep. Raise HtmlRefused."""
     import nh3
 
-    _check_open_tags(text)
+    check_open_tags(text)
     made = nh3.clean(
         text,
         tags=set(rules.tags),
@@ -181,10 +166,10 @@ def clean(text: str, rules: HtmlRules) -> str:
     return made
 
 
-def _check_open_tags(text: str) -> None:
+def check_open_tags(text: str) -> None:
     """Refuse a text in which too many tags seem to be open; linear, and never far below what a parser finds.
 
-    It may be led astray by what looks like a tag in a comment or a value: for that there is the deadline.
+    It may be led astray by what looks like the end of a tag, in a value or by itself: for that there is the deadline.
     """
     open_: dict[str, int] = {}
     total = 0
@@ -192,7 +177,7 @@ def _check_open_tags(text: str) -> None:
         text = _without(text, begin, end)
     for match in _TAG.finditer(text):
         name = match[2].lower()
-        if name in _VOID or name in _ENDED_BY_OTHERS or text[text.find(">", match.end()) - 1] == "/":
+        if name in _VOID or name in _ENDED_BY_OTHERS or match[3].endswith("/"):
             continue
         number = open_.get(name, 0)
         if not match[1]:

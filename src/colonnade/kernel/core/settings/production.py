@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from colonnade.kernel.core.settings.model import KEY_BYTES, Settings
-from colonnade.kernel.core.settings.types import SettingsError
+from colonnade.kernel.core.settings.types import LOOPBACK, SettingsError
 
 __all__ = ["check_database_role", "check_production", "find_development_risks"]
 
@@ -96,7 +96,7 @@ def _open_origins(name: str, origins: Iterable[str], *, plain_http: bool) -> lis
 
 def _is_loopback(origin: str) -> bool:
     host = urlsplit(origin).hostname or ""
-    return host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
+    return host in LOOPBACK or host.endswith(".localhost")
 
 
 async def check_database_role(connection: Any) -> str | None:

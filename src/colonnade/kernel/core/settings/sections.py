@@ -113,9 +113,7 @@ class DatabaseSection(Section):
     )
     embedded_database: Annotated[Literal["development", "allowed"], LowerCase] = Field(
         "development",
-        description=(
-            "allowed: production may use the embedded database; otherwise it refuses a missing DATABASE_URL."
-        ),
+        description="allowed: production may use the embedded one; it refuses a missing DATABASE_URL otherwise.",
     )
     database_pool_size: int = Field(10, ge=1, le=500, description="Connections per process, at most.")
     database_acquire_timeout_seconds: float = Field(
@@ -312,11 +310,7 @@ class Browsers(Section):
     )
     cors_origin: Origins = ()
     https_only: bool | None = Field(
-        None,
-        description=(
-            "Whether browsers reach this server by https only: they are told so (HSTS), and pages of plain http can "
-            "neither call it nor sign in with its cookie. Empty: yes in production, no elsewhere."
-        ),
+        None, description="HSTS, no cookie for pages of http. Empty: in production."
     )
     trusted_proxies: Networks = Field(
         (),
