@@ -15,6 +15,7 @@ from colonnade.kernel.http import SuccessEnvelope
 from colonnade.kernel.jobs import JobName, cron, job
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import KERNEL_BUDGETS, Product, Slice, load_product_settings
+from colonnade.kernel.realtime import Client, SocketRoutes, SocketSetup
 
 
 class YardSettings(SliceSettings):
@@ -95,6 +96,29 @@ def test_a_job_that_is_enqueued_by_name_must_have_a_handler() -> None:
     assert [each.name for each in farm(yard, Slice(name="barn", jobs=[mow])).jobs][:1] == ["yard.mow"]
     with pytest.raises(ValueError, match=r"farm: yard enqueues yard\.mow, which no slice handles"):
         farm(yard)
+
+
+def test_a_socket_event_spends_a_budget_that_a_slice_has() -> None:
+    def yard() -> Slice:
+        gate = SocketRoutes()
+
+        @gate.on("knock", spends="knocks")
+        async def knock(client: Client) -> None: ...
+
+        return Slice(name="yard", sockets=SocketSetup(routes=[gate]))
+
+    with pytest.raises(ValueError, match="farm: the event knock spends knocks, which is no budget"):
+        farm(yard())
+    declared = Slice(name="barn", budgets=[Budget("knocks", "3/minute")])
+    sockets = farm(yard(), declared).sockets
+    assert sockets is not None
+    assert sockets.routes[0].events["knock"].spends == "knocks"
+
+
+def test_sockets_have_one_way_to_find_a_person() -> None:
+    slices = [Slice(name=name, sockets=SocketSetup(person=str)) for name in ("yard", "barn")]
+    with pytest.raises(ValueError, match="two slices set `person` of the sockets"):
+        farm(*slices)
 
 
 def test_defaults_are_of_kernel_settings() -> None:

@@ -136,6 +136,7 @@ class Product(Api):
         for name, value in values.items():
             object.__setattr__(self, name, value)
         _refuse_unhandled(self.name, slices, {job.name for job in self.jobs})
+        _refuse_unlimited(self.name, self.sockets, self.budgets)
         try:
             check_product_routes(self)
         except ValueError as error:
@@ -165,6 +166,16 @@ def _refuse_unhandled(product: str, slices: Sequence[Slice], jobs: Set[str]) -> 
             raise ValueError(
                 f"{product}: {each.name} enqueues {', '.join(unhandled)}, which no slice handles"
             )
+
+
+def _refuse_unlimited(product: str, sockets: SocketSetup | None, budgets: Mapping[str, Budget]) -> None:
+    """Raise ValueError for a socket event that spends a budget which no slice declares."""
+    for routes in sockets.routes if sockets is not None else ():
+        for route in routes.events.values():
+            if route.spends is not None and route.spends not in budgets:
+                raise ValueError(
+                    f"{product}: the event {route.event} spends {route.spends}, which is no budget"
+                )
 
 
 def _named(product: str, budgets: Sequence[Budget]) -> dict[str, Budget]:

@@ -120,6 +120,24 @@ async def test_typing_reaches_other_devices_and_is_not_kept(room: Any) -> None:
     )
 
 
+async def test_a_flood_of_typing_is_shown_once_a_second(room: Any) -> None:
+    session = await room.session()
+    phone, laptop = [await room.socket(await room.token(1)) for _ in range(2)]
+    for client in (phone, laptop):
+        await client.call("join-session", {"sessionId": session})
+    said = [{"sessionId": session, "active": number % 2 == 0} for number in range(121)]
+    acks = await asyncio.gather(*(phone.call("typing", data) for data in said))
+    assert [ack["error"]["code"] for ack in acks if ack] == ["RATE_LIMIT_EXCEEDED"]
+    await laptop.until(lambda: laptop.of("typing")[-1:] == [{**said[119], "who": "human"}])
+    assert [event["active"] for event in laptop.of("typing")] in ([True, False], [True, False, True, False])
+    # A customer's typing is another's, and a further account's budget its own.
+    other = await room.session(room.budi)
+    budi = await room.socket(await room.token(2))
+    await budi.call("join-session", {"sessionId": other})
+    assert await budi.call("typing", {"sessionId": other}) is None
+    assert await phone.call("read", {"sessionId": session, "seq": 0}) == {"readSeq": 0}
+
+
 async def test_reading_over_the_socket(room: Any) -> None:
     session = await room.session()
     await room.say(session, "Halo")

@@ -30,6 +30,8 @@ A slice declares the events that clients may send and how they are authenticated
   Such rooms are joined with `hub.join_with_catchup`, the others with `client.enter`.
 - A write that is one statement can log its event itself: `appending` gives the SQL, `announce` delivers.
 - `tx.after_commit(Emit(room=…, event=…, data=…))` or `await hub.emit(…)` is delivered at most once and not kept.
+- `await hub.show(key, state, Emit(…))` is for what changes often (who is here, who types): once a second, the latest
+  always. `@chat.on("join-room", spends="chat-joins")` limits how often a person may send an event.
 - `client.tag("session:…")` and `await hub.disconnect("session:…", "SESSION_BLOCKED")` close sockets.
 - Room names are shared by all namespaces of a product; names that begin with "$" are reserved.
 - The server must be uvicorn with `**UVICORN_OPTIONS`; with another one everything works, at the library's cost per

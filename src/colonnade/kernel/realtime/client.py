@@ -35,8 +35,9 @@ class Tagger(Protocol):
 class Client:
     """A connection to one namespace.
 
-    `identity` is the result of the product's `authenticate` (None: anonymous); `state` belongs to the product, for as
-    long as the connection lasts; `address` is the peer's IP address.
+    `identity` is the result of the product's `authenticate` (None: anonymous), `person` the key of whom it stands for
+    (`account:7`; None: nobody known); `state` belongs to the product, for as long as the connection lasts; `address` is
+    the peer's IP address.
     """
 
     __slots__ = (
@@ -51,6 +52,7 @@ class Client:
         "keys",
         "namespace",
         "opened_at",
+        "person",
         "state",
     )
 
@@ -60,6 +62,7 @@ class Client:
         id: str,
         namespace: str,
         identity: Any,
+        person: str | None,
         opened_at: float,
         socket: LeanSocket,
         manager: LeanManager,
@@ -68,6 +71,7 @@ class Client:
         self.id = id
         self.namespace = namespace
         self.identity = identity
+        self.person = person
         self.address = socket.address
         self.state: dict[str, Any] = {}
         self.connected = True

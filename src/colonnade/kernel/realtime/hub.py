@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -29,6 +29,8 @@ from colonnade.kernel.realtime.engine import LeanSocket, background
 from colonnade.kernel.realtime.fanout import SocketServer
 from colonnade.kernel.realtime.limits import SocketLimits
 from colonnade.kernel.realtime.log import Appended, Emit
+from colonnade.kernel.realtime.persons import Persons, spend_budget
+from colonnade.kernel.realtime.presence import Presence
 from colonnade.kernel.realtime.routes import EventRoute, SocketRoutes, SocketSetup, convert_payload
 
 __all__ = ["Hub", "HubStats"]
@@ -81,6 +83,7 @@ class Hub:
         self._services: Any = None
         self._clients: dict[str, Client] = {}
         self._keys: dict[str, set[Client]] = {}
+        self._persons = Persons(self.limits.sockets_per_person, setup.person)
         self._closed_keys: dict[str, tuple[float, str, str]] = {}
         self.server = SocketServer(
             async_mode="asgi",
@@ -102,6 +105,7 @@ class Hub:
             obey=self._obey,
             replay_events=self.limits.replay_events,
         )
+        self._presence = Presence(self._delivery.deliver)
         for namespace in {routes.namespace for routes in setup.routes} or {"/"}:
             self._register(namespace, [routes for routes in setup.routes if routes.namespace == namespace])
 
@@ -131,6 +135,8 @@ class Hub:
         for routes in self.setup.routes:
             for handler in routes.handlers:
                 check_provided(handler, services)
+            if any(route.spends is not None for route in routes.events.values()):
+                check_provided(spend_budget, services)
         if self.setup.authenticate is not None:
             check_provided(self.setup.authenticate, services)
         self._services = services
@@ -143,6 +149,7 @@ class Hub:
         """
         engine = self.server.eio
         engine.stopping = True
+        self._presence.stop()
         engine.close_code = _SERVICE_RESTART
         closing = [
             asyncio.ensure_future(socket.close(wait=False)) for socket in list(engine.sockets.values())
@@ -159,6 +166,13 @@ class Hub:
     async def emit(self, room: str, event: str, data: Any = None, *, skip: str = "") -> None:
         """Send to all clients in `room`, in all processes, at once; `skip` is the id of a client to leave out."""
         await wait_for_others(self._delivery.deliver(Emit(room=room, event=event, data=data, skip=skip)))
+
+    async def show(self, key: Hashable, state: Hashable, event: Emit) -> None:
+        """Send `event`, which tells that `key` (a person in a room) is now in `state`, at most once a second per key.
+
+        Later changes wait for the second to end, where the latest is sent if it is another than the last.
+        """
+        await wait_for_others(self._presence.show(key, state, event))
 
     async def join_with_catchup(self, client: Client, room: str, after: int | None = None) -> Joined:
         """Let `client` enter a room with a log.
@@ -230,6 +244,8 @@ class Hub:
                 return None
             limit = asyncio.timeout(self.limits.handler_seconds)
             try:
+                if route.spends is not None:
+                    await call(spend_budget, self._services, client, route.spends)
                 data = convert_payload(route, arguments[0] if arguments else None)
                 async with limit:
                     answer = await call(route.handler, self._services, client, data)
@@ -260,11 +276,13 @@ class Hub:
                     id=sid,
                     namespace=namespace,
                     identity=identity,
+                    person=self._persons.find(identity),
                     opened_at=opened_at,
                     socket=socket,
                     manager=self.server.manager,
                     tagger=self,
                 )
+                self._persons.seat(client)
                 for routes in group:
                     for handler in routes.connect_handlers:
                         await call(handler, self._services, client)
@@ -302,6 +320,7 @@ class Hub:
         if client is not None:
             client.connected = False
             client.mute()
+            self._persons.unseat(client)
             for key in client.keys:
                 tagged = self._keys.get(key)
                 if tagged is not None:

@@ -9,7 +9,7 @@ Out of scope: networking.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -23,6 +23,7 @@ from colonnade.kernel.realtime.log import RoomEvent
 __all__ = [
     "Authenticate",
     "EventRoute",
+    "FindPerson",
     "ReplayFilter",
     "SocketRoutes",
     "SocketSetup",
@@ -34,12 +35,15 @@ EventHandler = Callable[..., Awaitable[object]]
 ClientHandler = Callable[..., Awaitable[None]]
 Authenticate = Callable[..., Awaitable[Any]]
 """`async (auth: dict | None, scope, …) -> identity | None`; raising a Problem refuses the connection."""
+FindPerson = Callable[[Any], str | None]
+"""`(identity) -> key` of the person whom an identity stands for, such as `guest:…`; None if it stands for nobody."""
 ReplayFilter = Callable[..., Awaitable[Sequence[RoomEvent]]]
 """`async (room: str, events: list[RoomEvent], …) -> events`: those that a late joiner may see, possibly rewritten."""
 
 H = TypeVar("H", bound=EventHandler)
 C = TypeVar("C", bound=ClientHandler)
 F = TypeVar("F", bound=ReplayFilter)
+T = TypeVar("T")
 
 _RESERVED: Final = frozenset({"connect", "connect_error", "disconnect", "disconnecting"})
 _MAX_DEPTH: Final = 64
@@ -47,10 +51,11 @@ _MAX_DEPTH: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class EventRoute:
-    """One event, its handler and the type of its payload."""
+    """One event, its handler and the type of its payload; `spends` is the budget that each costs one of."""
 
     event: str
     handler: EventHandler
+    spends: str | None = None
 
     @property
     def payload_type(self) -> Any:
@@ -81,13 +86,17 @@ class SocketRoutes:
         events = [route.handler for route in self.events.values()]
         return [*events, *self.connect_handlers, *self.disconnect_handlers, *self.replay_filters.values()]
 
-    def on(self, event: str) -> Callable[[H], H]:
-        """Handle `event` with `async (client, data, …) -> acknowledgement or None`."""
+    def on(self, event: str, *, spends: str | None = None) -> Callable[[H], H]:
+        """Handle `event` with `async (client, data, …) -> acknowledgement or None`.
+
+        Each costs one of the budget `spends`, which is counted per person, over all their sockets. One that is
+        refused does not reach the handler: RATE_LIMIT_EXCEEDED, as `error` and in the acknowledgement.
+        """
 
         def register(handler: H) -> H:
             if event in _RESERVED or event in self.events:
                 raise ValueError(f"event {event!r} is reserved or already has a handler")
-            self.events[event] = EventRoute(event, handler)
+            self.events[event] = EventRoute(event, handler, spends)
             return handler
 
         return register
@@ -120,10 +129,14 @@ class SocketRoutes:
 
 @dataclass(frozen=True, slots=True)
 class SocketSetup:
-    """The sockets of a slice. All `paths` lead to the same server and rooms; `limits` None means the defaults."""
+    """The sockets of a slice. All `paths` lead to the same server and rooms; `limits` None means the defaults.
+
+    `person` finds the person of an identity that is no Principal: budgets and sockets are counted per person.
+    """
 
     routes: Sequence[SocketRoutes] = field(default_factory=tuple)
     authenticate: Authenticate | None = None
+    person: FindPerson | None = None
     paths: tuple[str, ...] = ("/socket.io",)
     limits: SocketLimits | None = None
 
@@ -131,20 +144,24 @@ class SocketSetup:
 def merge_setups(setups: Sequence[SocketSetup]) -> SocketSetup | None:
     """Combine the sockets of several slices; return None if there are none.
 
-    Raise ValueError if more than one of them sets `authenticate`, or `limits`.
+    Raise ValueError if more than one of them sets `authenticate`, `person` or `limits`.
     """
     if not setups:
         return None
-    authenticators = [setup.authenticate for setup in setups if setup.authenticate is not None]
-    limits = [setup.limits for setup in setups if setup.limits is not None]
-    if len(authenticators) > 1 or len(limits) > 1:
-        raise ValueError("two slices set `authenticate`, or `limits`, of the sockets")
+    for name in ("authenticate", "person", "limits"):
+        if sum(getattr(setup, name) is not None for setup in setups) > 1:
+            raise ValueError(f"two slices set `{name}` of the sockets")
     return SocketSetup(
         routes=[routes for setup in setups for routes in setup.routes],
-        authenticate=authenticators[0] if authenticators else None,
+        authenticate=_first(setup.authenticate for setup in setups),
+        person=_first(setup.person for setup in setups),
         paths=tuple(dict.fromkeys(path for setup in setups for path in setup.paths)),
-        limits=limits[0] if limits else None,
+        limits=_first(setup.limits for setup in setups),
     )
+
+
+def _first(values: Iterable[T | None]) -> T | None:
+    return next((value for value in values if value is not None), None)
 
 
 def convert_payload(route: EventRoute, data: object) -> Any:

@@ -77,6 +77,7 @@ class Backend:
         self.services.cache.forget_all()
         self.forget_limits()
         if self.services.hub is not None:
+            self.services.hub._presence.stop()  # what waits would be sent to the next test's clients
             # The rooms' logs are empty again, so the positions that this process has delivered are stale.
             feeds = self.services.hub._delivery._feeds
             for room in list(feeds):

@@ -18,7 +18,7 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Forbidden, Unauthorized
 from colonnade.kernel.db import Database
 from colonnade.kernel.identity import Authenticator, session_is_live
-from colonnade.kernel.realtime import Client, Hub, Joined, SocketRoutes, hold_socket, release_socket
+from colonnade.kernel.realtime import Client, Emit, Hub, Joined, SocketRoutes, hold_socket, release_socket
 from colonnade.products.dealroom.sessions import actions, queries
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound
 from colonnade.products.dealroom.shared.rules.places import session_room
@@ -83,30 +83,31 @@ async def release(client: Client) -> None:
     release_socket(client)
 
 
-@LIVE.on("join-session")
+@LIVE.on("join-session", spends="live-joins")
 async def join_session(client: Client, data: JoinSession, db: Database, hub: Hub) -> Joined:
     """Follow a session, after replaying the events since `after`. Raise SessionNotFound."""
     await queries.fetch_session(db, client.identity.id, data.session_id)
     return await hub.join_with_catchup(client, session_room(data.session_id), data.after)
 
 
-@LIVE.on("leave-session")
+@LIVE.on("leave-session", spends="live-leaves")
 async def leave_session(client: Client, data: LeaveSession) -> None:
     """Stop following a session."""
     client.leave(session_room(data.session_id))
 
 
-@LIVE.on("typing")
+@LIVE.on("typing", spends="live-typing")
 async def show_typing(client: Client, data: Typing, hub: Hub) -> None:
-    """Show the owner's other clients that somebody is typing, in a session that was joined."""
+    """Show the owner's other clients that somebody is typing, in a session that was joined; once a second at most."""
     room = session_room(data.session_id)
     if room not in client.rooms:
         raise SessionNotFound
     said = {"sessionId": str(data.session_id), "who": data.who, "active": data.active}
-    await hub.emit(room, "typing", said, skip=client.id)
+    event = Emit(room=room, event="typing", data=said, skip=client.id)
+    await hub.show((room, client.person, data.who), data.active, event)
 
 
-@LIVE.on("read")
+@LIVE.on("read", spends="live-reads")
 async def mark_read(client: Client, data: ReadUpTo, db: Database) -> dict[str, int]:
     """Record how far the owner has read. Raise SessionNotFound, Unauthorized."""
     caller: Principal = client.identity

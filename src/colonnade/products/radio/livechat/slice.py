@@ -11,7 +11,7 @@ from colonnade.products.radio.livechat.jobs import JOBS
 from colonnade.products.radio.livechat.queries import guests
 from colonnade.products.radio.livechat.routes import ROUTES
 from colonnade.products.radio.livechat.seed import seed_livechat
-from colonnade.products.radio.livechat.socket import CHAT, identify
+from colonnade.products.radio.livechat.socket import CHAT, identify, person_of
 
 __all__ = ["SLICE"]
 
@@ -21,6 +21,7 @@ SLICE = Slice(
     sockets=SocketSetup(
         routes=[CHAT],
         authenticate=identify,
+        person=person_of,
         paths=("/socket.io", "/livechat/ws"),
         # Higher than the budget of messages, which must be the one that applies.
         limits=SocketLimits(messages_per_minute=300),
@@ -30,6 +31,9 @@ SLICE = Slice(
         Budget("chat-sessions", "20/hour"),
         Budget("chat", "100/minute"),
         Budget("chat-flags", "30/hour"),
+        # A listener's: windows that reconnect over a bad line join again and again.
+        Budget("chat-joins", "30/minute", exact=False),
+        Budget("chat-leaves", "30/minute", exact=False),
     ],
     personal_data=[
         PersonalData("chat_messages", rows_of(queries.MESSAGES_OF)),

@@ -2,7 +2,7 @@
 
 Everybody is in one public room, whose log replays missed messages: join with `after`, the last `seq` received. A guest
 joins with its own session id. `user-joined` and `user-left` are sent when a guest's first socket of this process joins
-and its last one leaves.
+and its last one leaves, at most once a second per guest.
 
 Out of scope: lists of the guests who are present.
 """
@@ -18,6 +18,7 @@ from colonnade.kernel.identity import Authenticator, Tokens, session_is_live
 from colonnade.kernel.limits import Budgets, Limiter
 from colonnade.kernel.realtime import (
     Client,
+    Emit,
     Hub,
     Joined,
     RoomEvent,
@@ -30,7 +31,7 @@ from colonnade.products.radio.livechat.actions.guests import Guest, fetch_guest
 from colonnade.products.radio.livechat.rules.rooms import MODERATORS_ROOM, ROOM, guest_key, guest_room
 from colonnade.products.radio.livechat.schemas import JoinRoom, NotYourSession, Posted, SendMessage, Staff
 
-__all__ = ["CHAT", "identify"]
+__all__ = ["CHAT", "identify", "person_of"]
 
 MAX_TOKEN_CHARACTERS = 4096
 CHAT = SocketRoutes()
@@ -58,6 +59,11 @@ async def identify(
     return await fetch_guest(db, tokens, token)
 
 
+def person_of(who: Guest | Staff) -> str:
+    """Return the key that a client's budgets and sockets are counted under."""
+    return f"account:{who.principal.id}" if isinstance(who, Staff) else f"guest:{who.session_id}"
+
+
 @CHAT.on_connect
 async def admit(client: Client, hub: Hub) -> None:
     """Tag the client with the keys that end its rights, and enter its own rooms."""
@@ -72,7 +78,7 @@ async def admit(client: Client, hub: Hub) -> None:
         client.enter(MODERATORS_ROOM)
 
 
-@CHAT.on("join-room")
+@CHAT.on("join-room", spends="chat-joins")
 async def join_room(client: Client, data: str | JoinRoom | None, hub: Hub) -> Joined:
     """Enter the room after replaying the messages since `after`.
 
@@ -89,11 +95,11 @@ async def join_room(client: Client, data: str | JoinRoom | None, hub: Hub) -> Jo
         first = hub.count(_presence(who)) == 0
         client.enter(_presence(who))
         if first:
-            await _announce(hub, "user-joined", who, skip=client.id)
+            await _show(hub, "user-joined", who, skip=client.id)
     return joined
 
 
-@CHAT.on("leave-room")
+@CHAT.on("leave-room", spends="chat-leaves")
 async def leave_room(client: Client, data: object, hub: Hub) -> None:
     """Leave the room; does nothing if the client is not in it."""
     client.leave(ROOM)
@@ -123,7 +129,7 @@ async def send_message(
     """
     who = client.identity
     # Not the socket's peer, which may be a proxy.
-    key = f"account:{who.principal.id}" if isinstance(who, Staff) else who.address
+    key = person_of(who) if isinstance(who, Staff) else who.address
     decision = await limiter.spend(budgets["chat"], key)
     if not decision.allowed:
         raise TooManyRequests(
@@ -166,10 +172,11 @@ def _presence(guest: Guest) -> str:
     return f"livechat:present:{guest.session_id}"
 
 
-async def _announce(hub: Hub, event: str, guest: Guest, *, skip: str = "") -> None:
-    await hub.emit(ROOM, event, {"username": guest.name, "timestamp": now()}, skip=skip)
+async def _show(hub: Hub, event: str, guest: Guest, *, skip: str = "") -> None:
+    said = Emit(room=ROOM, event=event, data={"username": guest.name, "timestamp": now()}, skip=skip)
+    await hub.show(_presence(guest), event, said)
 
 
 async def _gone(hub: Hub, guest: Guest) -> None:
     if hub.count(_presence(guest)) == 0:
-        await _announce(hub, "user-left", guest)
+        await _show(hub, "user-left", guest)
