@@ -10,10 +10,12 @@ from typing import Any
 
 import uvicorn
 
+from colonnade.kernel.core import UnloggedEvent
 from colonnade.kernel.core.bus_opening import open_bus
 from colonnade.kernel.realtime import UVICORN_OPTIONS, Client, Hub, SocketLimits, SocketRoutes, SocketSetup
 
 ROOM = "main"
+NEW_MESSAGE = UnloggedEvent("new-message", dict, to="everybody in the room", when="A client sends one.")
 chat = SocketRoutes()
 
 
@@ -26,7 +28,7 @@ async def join_room(client: Client, data: str, hub: Hub) -> None:
 @chat.on("send-message")
 async def send_message(client: Client, data: dict[str, Any], hub: Hub) -> None:
     """Send to everybody in the room."""
-    await hub.emit(ROOM, "new-message", data)
+    await hub.emit(ROOM, NEW_MESSAGE, data)
 
 
 class NoDatabase:

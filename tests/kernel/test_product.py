@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from colonnade.kernel.access import Policy
-from colonnade.kernel.core import SliceSettings
+from colonnade.kernel.core import LoggedEvent, SliceSettings, UnloggedEvent
 from colonnade.kernel.core.settings import SettingsError
 from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.http import SuccessEnvelope
@@ -113,6 +113,18 @@ def test_a_socket_event_spends_a_budget_that_a_slice_has() -> None:
     sockets = farm(yard(), declared).sockets
     assert sockets is not None
     assert sockets.routes[0].events["knock"].spends == "knocks"
+
+
+def test_what_is_sent_to_sockets_is_declared_once_and_heard() -> None:
+    rung = UnloggedEvent("rung", str, to="everybody", when="Somebody rings.")
+    again = LoggedEvent("rung", dict, to="everybody", when="Somebody rings.")
+    with pytest.raises(ValueError, match="several events to one recipient are called rung to everybody"):
+        farm(Slice(name="yard", sends=[rung]), Slice(name="barn", sends=[again], sockets=SocketSetup()))
+    with pytest.raises(ValueError, match="farm: it sends rung, but has no sockets"):
+        farm(Slice(name="yard", sends=[rung]))
+    assert farm(Slice(name="yard", sends=[rung], sockets=SocketSetup())).sends == [rung]
+    with pytest.raises(ValueError, match="must say to whom it is sent, and when"):
+        UnloggedEvent("rung", str, to="everybody", when="somebody rings")
 
 
 def test_sockets_have_one_way_to_find_a_person() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from colonnade.kernel.audit import AuditLinker, link_waiting
 from colonnade.kernel.cache import CountCache
-from colonnade.kernel.core import Dispatcher, EncryptedColumn
+from colonnade.kernel.core import Dispatcher, EncryptedColumn, SentEvent
 from colonnade.kernel.core.product_names import check_product_name
 from colonnade.kernel.core.settings import Settings, SliceSettings, load_settings
 from colonnade.kernel.exports import REQUESTS, PersonalData, make_export
@@ -72,11 +72,11 @@ _RESERVED = {"global", "login", "max", "window", LOGIN_ADDRESS.name, LOGIN_PAIR.
 class Slice:
     """One capability of a product: everything that it contributes to the product, in one object.
 
-    `routes` are routers, `sockets` its part of the product's Socket.IO server, `jobs` jobs and cron jobs.
-    `enqueues` are the jobs that it enqueues by name, and that this slice or another must have. `budgets` are the
-    limits that its routes spend; RATE_LIMIT_<NAME> changes the quota of each. `settings` is the class of its
-    settings. `encrypted` names every column that holds values of the FieldCipher, `personal_data` declares what it
-    holds about an account, for exports and deletions.
+    `routes` are routers, `sockets` its part of the product's Socket.IO server, `sends` the events that it sends to
+    clients, `jobs` jobs and cron jobs. `enqueues` are the jobs that it enqueues by name, and that this slice or another
+    must have. `budgets` are the limits that its routes and events spend; RATE_LIMIT_<NAME> changes the quota of each.
+    `settings` is the class of its settings. `encrypted` names every column that holds values of the FieldCipher,
+    `personal_data` declares what it holds about an account, for exports and deletions.
 
     `seed(tx, accounts, …)` writes demonstration data in the transaction of all seeds; `accounts` has the id of
     each demonstration account by its role. `demo_logins` are the accounts themselves. `on_start(…)` runs when the
@@ -86,6 +86,7 @@ class Slice:
     name: str
     routes: Sequence[Any] = ()
     sockets: SocketSetup | None = None
+    sends: Sequence[SentEvent[Any]] = ()
     jobs: Sequence[Job[Any] | CronJob] = ()
     enqueues: Sequence[JobName[Any]] = ()
     budgets: Sequence[Budget] = ()
@@ -112,6 +113,7 @@ class Product(Api):
     routes: Sequence[Any] = field(init=False)
     budgets: Mapping[str, Budget] = field(init=False)
     sockets: SocketSetup | None = field(init=False)
+    sends: Sequence[SentEvent[Any]] = field(init=False)
     jobs: Sequence[Job[Any] | CronJob] = field(init=False)
     encrypted: Sequence[EncryptedColumn] = field(init=False)
     personal_data: Sequence[PersonalData] = field(init=False)
@@ -128,6 +130,7 @@ class Product(Api):
             "routes": [route for each in slices for route in each.routes],
             "budgets": _named(self.name, [budget for each in slices for budget in each.budgets]),
             "sockets": merge_setups([each.sockets for each in slices if each.sockets is not None]),
+            "sends": [event for each in slices for event in each.sends],
             "jobs": [*(job for each in slices for job in each.jobs), *KERNEL_JOBS],
             "encrypted": [column for each in slices for column in each.encrypted],
             "personal_data": [part for each in slices for part in each.personal_data],
@@ -137,6 +140,8 @@ class Product(Api):
             object.__setattr__(self, name, value)
         _refuse_unhandled(self.name, slices, {job.name for job in self.jobs})
         _refuse_unlimited(self.name, self.sockets, self.budgets)
+        if self.sends and self.sockets is None:
+            raise ValueError(f"{self.name}: it sends {self.sends[0].name}, but has no sockets")
         try:
             check_product_routes(self)
         except ValueError as error:
@@ -151,6 +156,7 @@ def _refuse_repeats(product: str, slices: Sequence[Slice]) -> None:
         "settings": [*Settings.model_fields, *(name for kind in settings for name in kind.model_fields)],
         "jobs": [job.name for each in slices for job in each.jobs] + [job.name for job in KERNEL_JOBS],
         "parts of personal data": [part.name for each in slices for part in each.personal_data],
+        "events to one recipient": [f"{event.name} to {event.to}" for each in slices for event in each.sends],
     }
     for kind, names in kinds.items():
         repeated = sorted({name for name in names if names.count(name) > 1})

@@ -18,7 +18,15 @@ import msgspec
 import uvicorn
 import uvloop
 
-from colonnade.kernel.core import Conflict, Dispatcher, Event, Forbidden, Unauthorized
+from colonnade.kernel.core import (
+    Conflict,
+    Dispatcher,
+    Event,
+    Forbidden,
+    LoggedEvent,
+    Unauthorized,
+    UnloggedEvent,
+)
 from colonnade.kernel.core.bus_opening import open_bus
 from colonnade.kernel.db import Database
 from colonnade.kernel.realtime import (
@@ -87,6 +95,13 @@ class Flood(msgspec.Struct):
     count: int
 
 
+SAID = LoggedEvent("said", dict, to="everybody in the room", when="Somebody says something.")
+
+
+def unlogged(name: str) -> UnloggedEvent[Any]:
+    return UnloggedEvent(name, object, to="whom the test says", when="When the test says so.")
+
+
 main = SocketRoutes()
 studio = SocketRoutes("/studio")
 
@@ -111,14 +126,14 @@ async def leave(client: Client, data: str, services: Services) -> list[str]:
 @main.on("say")
 async def say(client: Client, data: Say, services: Services) -> int:
     async with services.db.transaction() as tx:
-        return await append_event(tx, room=data.room, event="said", data={"text": data.text})
+        return await append_event(tx, room=data.room, event=SAID, data={"text": data.text})
 
 
 @main.on("say-and-fail")
 async def say_and_fail(client: Client, data: Say, services: Services) -> None:
     async with services.db.transaction() as tx:
-        await append_event(tx, room=data.room, event="said", data={"text": data.text})
-        tx.after_commit(Emit(room=data.room, event="ghost"))
+        await append_event(tx, room=data.room, event=SAID, data={"text": data.text})
+        tx.after_commit(Emit(room=data.room, event=unlogged("ghost"), data=None))
         raise Conflict("rolled back")
 
 
@@ -129,7 +144,7 @@ async def say_swapped(client: Client, data: Say, services: Services) -> None:
     for number in (1, 2):
         held = Database(services.db.dsn, dispatch=lambda events: keep(collected, list(events)))
         async with held.transaction() as tx:
-            await append_event(tx, room=data.room, event="said", data={"text": f"{data.text}{number}"})
+            await append_event(tx, room=data.room, event=SAID, data={"text": f"{data.text}{number}"})
         await held.close()
     for events in reversed(collected):
         await services.dispatcher.dispatch(events)
@@ -144,7 +159,7 @@ async def say_silently(client: Client, data: Say, services: Services) -> None:
     """Behave like a process that dies between its commit and the callbacks."""
     silent = Database(services.db.dsn)
     async with silent.transaction() as tx:
-        await append_event(tx, room=data.room, event="said", data={"text": data.text})
+        await append_event(tx, room=data.room, event=SAID, data={"text": data.text})
     await silent.close()
 
 
@@ -170,19 +185,19 @@ async def prune(client: Client, data: object, services: Services) -> int:
 
 @main.on("shout")
 async def shout(client: Client, data: Shout, services: Services) -> None:
-    await services.hub.emit(data.room, data.event, data.data, skip=client.id if data.others else "")
+    await services.hub.emit(data.room, unlogged(data.event), data.data, skip=client.id if data.others else "")
 
 
 @main.on("shout-bytes")
 async def shout_bytes(client: Client, data: str, services: Services) -> None:
-    await services.hub.emit(data, "picture", {"png": b"\x89P\x00"})
+    await services.hub.emit(data, unlogged("picture"), {"png": b"\x89P\x00"})
 
 
 @main.on("flood")
 async def flood(client: Client, data: Flood, services: Services) -> None:
     text = "x" * data.size
     for number in range(data.count):
-        await services.hub.emit(data.room, "flooded", [number, text])
+        await services.hub.emit(data.room, unlogged("flooded"), [number, text])
         await asyncio.sleep(0)
 
 
@@ -248,7 +263,7 @@ async def tag(client: Client, services: Services) -> None:
 @main.on_disconnect
 async def tell(client: Client, services: Services) -> None:
     for room in sorted(client.rooms):
-        await services.hub.emit(room, "user-left", {"id": client.id, "rooms": sorted(client.rooms)})
+        await services.hub.emit(room, unlogged("user-left"), {"id": client.id, "rooms": sorted(client.rooms)})
 
 
 @studio.on_connect
@@ -272,7 +287,7 @@ async def authenticate(
     if token == "boom":
         raise RuntimeError("secret internals")
     if token is not None and token.startswith("waits-"):
-        await services.hub.emit("everybody", "waiting", token)
+        await services.hub.emit("everybody", unlogged("waiting"), token)
         await services.gates.setdefault(token, asyncio.Event()).wait()
     return token
 

@@ -22,6 +22,7 @@ from colonnade.kernel.core.events import Dispatcher, Event, Invalidate
 from colonnade.kernel.core.fields import EncryptedColumn, FieldCipher, Undecryptable
 from colonnade.kernel.core.plurals import counted
 from colonnade.kernel.core.providing import provided
+from colonnade.kernel.core.sent_events import LoggedEvent, SentEvent, UnloggedEvent
 from colonnade.kernel.core.settings import Settings, SliceSettings
 from colonnade.kernel.core.settings.types import LOOPBACK, LowerCase, TimeZone, WebAddress
 from colonnade.kernel.core.texts import UNSEEN, Email, GivenPassword, base64url
@@ -41,12 +42,14 @@ __all__ = [
     "GivenPassword",
     "Invalid",
     "Invalidate",
+    "LoggedEvent",
     "LowerCase",
     "MethodNotAllowed",
     "NotFound",
     "PayloadTooLarge",
     "PreconditionFailed",
     "Problem",
+    "SentEvent",
     "Settings",
     "SliceSettings",
     "TimeZone",
@@ -54,6 +57,7 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "Undecryptable",
+    "UnloggedEvent",
     "UnsupportedMediaType",
     "WebAddress",
     "base64url",

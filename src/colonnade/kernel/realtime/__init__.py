@@ -5,6 +5,8 @@ A slice declares the events that clients may send and how they are authenticated
 >>> class SendMessage(msgspec.Struct):
 ...     message: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 >>>
+>>> NEW_MESSAGE = LoggedEvent("new-message", Message, to="everybody at the table", when="A message appears.")
+>>>
 >>> chat = SocketRoutes()
 >>>
 >>> @chat.on("join-room")
@@ -18,12 +20,12 @@ A slice declares the events that clients may send and how they are authenticated
 >>>
 >>> async def post_message(tx, guest, data):            # an action: it serves HTTP alike
 ...     message = await queries.insert_message(tx, guest, data)
-...     await append_event(tx, room="table:1", event="new-message", data=message)
+...     await append_event(tx, room="table:1", event=NEW_MESSAGE, data=message)
 >>>
 >>> @chat.replay("table:")
 ... async def without_hidden(room, events, db: Database): ...
 >>>
->>> Slice(name="chat", sockets=SocketSetup(routes=[chat], authenticate=find_guest))
+>>> Slice(name="chat", sockets=SocketSetup(routes=[chat], authenticate=find_guest), sends=[NEW_MESSAGE])
 
 - `append_event(tx, room=…, event=…, data=…)` is delivered after the commit, to all processes, in order and without
   gaps, and is kept: a client that reconnects with the last `seq` it has receives the events it missed.

@@ -114,14 +114,14 @@ class Delivery:
             await asyncio.gather(self._comparer, return_exceptions=True)
             self._comparer = None
 
-    def deliver(self, event: Emit | Appended) -> Awaitable[None] | None:
+    def deliver(self, event: Emit[Any] | Appended) -> Awaitable[None] | None:
         """Deliver `event` to the clients of this process; return what tells other processes, if there may be any."""
         if not self._bus.shared and not self._has_clients(event.room):
             return None
         if isinstance(event, Appended):
             packed = self._pack(event.room, event.event, {**event.data, "seq": event.seq}, seq=event.seq)
         else:
-            packed = self._pack(event.room, event.event, event.data, skip=event.skip)
+            packed = self._pack(event.room, event.event.name, event.data, skip=event.skip)
         self._accept(packed)
         return self._relay(packed)
 

@@ -12,13 +12,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import socketio
 import structlog
 
-from colonnade.kernel.core import Dispatcher, NotFound, Problem
+from colonnade.kernel.core import Dispatcher, NotFound, Problem, UnloggedEvent
 from colonnade.kernel.core.bus import Bus
 from colonnade.kernel.core.origins import split_origin
 from colonnade.kernel.core.providing import call, check_provided, provided
@@ -36,6 +36,8 @@ from colonnade.kernel.realtime.routes import EventRoute, SocketRoutes, SocketSet
 __all__ = ["Hub", "HubStats"]
 
 log = structlog.get_logger(__name__)
+
+P = TypeVar("P")
 
 _STOP_TIMEOUT_SECONDS: Final = 5.0
 _LAST_POLL_TIMEOUT_SECONDS: Final = 2.0
@@ -159,15 +161,15 @@ class Hub:
         await self.server.shutdown()
         await self._delivery.stop()
 
-    def deliver(self, event: Emit | Appended) -> Awaitable[None] | None:
+    def deliver(self, event: Emit[Any] | Appended) -> Awaitable[None] | None:
         """Deliver an event after its commit, in this process; return what tells the others, if there may be any."""
         return self._delivery.deliver(event)
 
-    async def emit(self, room: str, event: str, data: Any = None, *, skip: str = "") -> None:
+    async def emit(self, room: str, event: UnloggedEvent[P], data: P, *, skip: str = "") -> None:
         """Send to all clients in `room`, in all processes, at once; `skip` is the id of a client to leave out."""
         await wait_for_others(self._delivery.deliver(Emit(room=room, event=event, data=data, skip=skip)))
 
-    async def show(self, key: Hashable, state: Hashable, event: Emit) -> None:
+    async def show(self, key: Hashable, state: Hashable, event: Emit[Any]) -> None:
         """Send `event`, which tells that `key` (a person in a room) is now in `state`, at most once a second per key.
 
         Later changes wait for the second to end, where the latest is sent if it is another than the last.

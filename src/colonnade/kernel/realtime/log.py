@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
 
-from colonnade.kernel.core import Event
+from colonnade.kernel.core import Event, LoggedEvent, UnloggedEvent
 from colonnade.kernel.db import Executor, Pool
 
 __all__ = [
@@ -39,17 +39,20 @@ CONTROL_ROOM: Final = "$control"
 """The room whose events are orders to the hubs; clients cannot enter it."""
 
 
-class Emit(Event, frozen=True):
+P = TypeVar("P")
+
+
+class Emit(Event, Generic[P], frozen=True):
     """Send `event` with `data` to all clients in `room`, unlogged; `skip` is the id of a client to leave out."""
 
     room: str
-    event: str
-    data: Any = None
+    event: UnloggedEvent[P]
+    data: P
     skip: str = ""
 
 
 class Appended(Event, frozen=True):
-    """A logged event that has been committed."""
+    """A logged event that has been committed; `event` is its name, `data` plain JSON."""
 
     room: str
     seq: int
@@ -125,29 +128,28 @@ DELETE FROM realtime_events WHERE room = $1
 """
 
 
-async def append_event(
-    tx: LogTransaction, *, room: str, event: str, data: Mapping[str, Any] | msgspec.Struct
-) -> int:
+async def append_event(tx: LogTransaction, *, room: str, event: LoggedEvent[P], data: P) -> int:
     """Append to the room's log and deliver to all its clients, in all processes, once `tx` has committed.
 
     It takes one round trip. `data` is an object (a Struct is stored as JSON); clients receive it with `seq` added.
     Return the event's number: 1 for a room's first, and no number is ever skipped. Appends to one room wait for each
     other until their transactions end: append late, and always in the same order of rooms.
     """
-    plain = msgspec.to_builtins(data)
+    return await _append(tx, room, event.name, msgspec.to_builtins(data))
+
+
+async def _append(tx: LogTransaction, room: str, event: str, plain: dict[str, Any]) -> int:
     seq = await append(tx, room, event, plain)
     tx.after_commit(Appended(room=room, seq=seq, event=event, data=plain))
     return seq
 
 
-def announce(
-    tx: LogTransaction, *, room: str, event: str, seq: int, data: Mapping[str, Any] | msgspec.Struct
-) -> None:
+def announce(tx: LogTransaction, *, room: str, event: LoggedEvent[P], seq: int, data: P) -> None:
     """Deliver an event that a statement of `tx` has logged itself (`appending`), once that has committed.
 
     `data` must be what was logged: clients that return later are sent that.
     """
-    tx.after_commit(Appended(room=room, seq=seq, event=event, data=msgspec.to_builtins(data)))
+    tx.after_commit(Appended(room=room, seq=seq, event=event.name, data=msgspec.to_builtins(data)))
 
 
 async def close_sockets(tx: LogTransaction, *, key: str, code: str, message: str) -> None:
@@ -155,9 +157,7 @@ async def close_sockets(tx: LogTransaction, *, key: str, code: str, message: str
 
     Each client is sent `error {message, code}` first. Outside a transaction use `Hub.disconnect`.
     """
-    await append_event(
-        tx, room=CONTROL_ROOM, event="close", data={"key": key, "code": code, "message": message}
-    )
+    await _append(tx, CONTROL_ROOM, "close", {"key": key, "code": code, "message": message})
 
 
 async def prune_events(db: Executor, older_than: timedelta) -> int:

@@ -26,7 +26,7 @@ class _Shown:
 
     state: Hashable
     timer: asyncio.TimerHandle
-    waiting: tuple[Hashable, Emit] | None = None
+    waiting: tuple[Hashable, Emit[Any]] | None = None
 
 
 class Presence:
@@ -34,7 +34,7 @@ class Presence:
 
     def __init__(
         self,
-        deliver: Callable[[Emit], Awaitable[None] | None],
+        deliver: Callable[[Emit[Any]], Awaitable[None] | None],
         interval_seconds: float = INTERVAL_SECONDS,
     ) -> None:
         self._deliver = deliver
@@ -42,7 +42,7 @@ class Presence:
         self._shown: dict[Hashable, _Shown] = {}
         self._sending: set[asyncio.Future[Any]] = set()
 
-    def show(self, key: Hashable, state: Hashable, event: Emit) -> Awaitable[None] | None:
+    def show(self, key: Hashable, state: Hashable, event: Emit[Any]) -> Awaitable[None] | None:
         """Send `event`, which tells that `key` is now in `state`, as soon as the interval allows.
 
         Return what tells other processes, if it was sent and there may be any.
@@ -59,7 +59,7 @@ class Presence:
             shown.timer.cancel()
         self._shown.clear()
 
-    def _send(self, key: Hashable, state: Hashable, event: Emit) -> Awaitable[None] | None:
+    def _send(self, key: Hashable, state: Hashable, event: Emit[Any]) -> Awaitable[None] | None:
         timer = asyncio.get_running_loop().call_later(self._interval, self._end, key)
         self._shown[key] = _Shown(state, timer)
         return self._deliver(event)

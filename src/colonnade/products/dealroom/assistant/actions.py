@@ -18,9 +18,12 @@ from colonnade.kernel.realtime import append_event, rewrite_events
 from colonnade.products.dealroom.assistant import queries
 from colonnade.products.dealroom.assistant.rules.grounding import MAX_REPLY_CHARACTERS, Judgement
 from colonnade.products.dealroom.assistant.schemas import (
+    ANSWER_DECIDED,
+    ANSWER_HELD,
     WRITE_ANSWER,
     Answer,
     AnswerApproval,
+    AnswerChange,
     AnswerNotHeld,
     WriteAnswer,
 )
@@ -56,9 +59,9 @@ async def plan_answer(tx: Transaction, message: Message) -> None:
 
 
 async def _publish(tx: Transaction, answer: Answer) -> None:
-    """Tell the session's clients that an answer is held (`answer-held`), or has been decided on (`answer-decided`)."""
-    event = "answer-held" if answer.state == "held" else "answer-decided"
-    await append_event(tx, room=session_room(answer.session_id), event=event, data={"answer": answer})
+    """Tell the session's clients that an answer is held, or has been decided on."""
+    event = ANSWER_HELD if answer.state == "held" else ANSWER_DECIDED
+    await append_event(tx, room=session_room(answer.session_id), event=event, data=AnswerChange(answer))
 
 
 async def cancel_answers(tx: Transaction, session_id: UUID) -> None:
@@ -74,7 +77,7 @@ async def erase_answer(tx: Transaction, message_id: int) -> None:
     if answer is not None:
         room = session_room(answer.session_id)
         said = {"answer": {"id": answer.id}}
-        await rewrite_events(tx, room=room, having=said, data={"answer": answer})
+        await rewrite_events(tx, room=room, having=said, data=AnswerChange(answer))
 
 
 async def find_wanted(tx: Transaction, attempt: queries.Attempt) -> Answer | None:

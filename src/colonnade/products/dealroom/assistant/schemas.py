@@ -10,14 +10,18 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 from pydantic import Field, SecretStr, model_validator
 
-from colonnade.kernel.core import LOOPBACK, Conflict, LowerCase, NotFound, SliceSettings
+from colonnade.kernel.core import LOOPBACK, Conflict, LoggedEvent, LowerCase, NotFound, SliceSettings
 from colonnade.kernel.jobs import JobName, Lane
 from colonnade.products.dealroom.messages.schemas import Content
+from colonnade.products.dealroom.sessions.schemas import OWNER
 
 __all__ = [
+    "ANSWER_DECIDED",
+    "ANSWER_HELD",
     "WRITE_ANSWER",
     "Answer",
     "AnswerApproval",
+    "AnswerChange",
     "AnswerNotFound",
     "AnswerNotHeld",
     "AnswerState",
@@ -117,6 +121,23 @@ class Answer(Struct, frozen=True, rename="camel"):
     decided_by: int | None
     created_at: datetime
     decided_at: datetime | None
+
+
+class AnswerChange(Struct, frozen=True):
+    """An answer as it is now."""
+
+    answer: Answer
+
+
+ANSWER_HELD = LoggedEvent(
+    "answer-held", AnswerChange, to=OWNER, when="An answer waits for a human's decision: `reasons` say why."
+)
+ANSWER_DECIDED = LoggedEvent(
+    "answer-decided",
+    AnswerChange,
+    to=OWNER,
+    when="An answer is sent, approved, rejected, cancelled, or has failed.",
+)
 
 
 class Reply(Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Slice
 from colonnade.kernel.realtime import SocketLimits, SocketSetup
+from colonnade.products.dealroom.live.schemas import TYPING
 from colonnade.products.dealroom.live.socket import LIVE, identify
 
 __all__ = ["SLICE"]
@@ -12,6 +13,7 @@ __all__ = ["SLICE"]
 SLICE = Slice(
     name="live",
     sockets=SocketSetup(routes=[LIVE], authenticate=identify, limits=SocketLimits(messages_per_minute=300)),
+    sends=[TYPING],
     # An account's: a device that reconnects joins every session anew.
     budgets=[
         Budget("live-joins", "600/minute", exact=False),

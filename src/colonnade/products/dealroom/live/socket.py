@@ -1,7 +1,6 @@
 """Live sessions over Socket.IO: the owner's clients receive the events of a session, and catch up when they reconnect.
 
-Logged, with `seq` of the room: `message-created`, `message-updated` ({message}), `read` ({readSeq}),
-`session-updated` ({session}), `answer-held`, `answer-decided` ({answer}). Not logged: `typing`, `session-deleted`.
+What they are told is declared by the slices that send it (`Slice.sends`).
 
 Out of scope: writing messages (over HTTP).
 """
@@ -9,18 +8,23 @@ Out of scope: writing messages (over HTTP).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
-from uuid import UUID
-
-from msgspec import Meta, Struct
+from typing import Any
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Forbidden, Unauthorized
 from colonnade.kernel.db import Database
 from colonnade.kernel.identity import Authenticator, session_is_live
 from colonnade.kernel.realtime import Client, Emit, Hub, Joined, SocketRoutes, hold_socket, release_socket
+from colonnade.products.dealroom.live.schemas import (
+    TYPING,
+    JoinSession,
+    LeaveSession,
+    ReadUpTo,
+    SomebodyTypes,
+    Typing,
+)
 from colonnade.products.dealroom.sessions import actions, queries
-from colonnade.products.dealroom.sessions.schemas import SessionNotFound
+from colonnade.products.dealroom.sessions.schemas import SessionNotFound, SessionRead
 from colonnade.products.dealroom.shared.rules.places import session_room
 
 __all__ = ["LIVE", "identify"]
@@ -28,34 +32,6 @@ __all__ = ["LIVE", "identify"]
 USE = "chats:use"
 MAX_TOKEN_CHARACTERS = 4096
 LIVE = SocketRoutes()
-
-
-class JoinSession(Struct, frozen=True, rename="camel"):
-    """The session to follow; `after` is the last `seq` received, later events are replayed."""
-
-    session_id: UUID
-    after: Annotated[int, Meta(ge=0)] | None = None
-
-
-class LeaveSession(Struct, frozen=True, rename="camel"):
-    """The session to stop following."""
-
-    session_id: UUID
-
-
-class Typing(Struct, frozen=True, rename="camel"):
-    """Somebody is typing, or has stopped."""
-
-    session_id: UUID
-    who: Literal["customer", "assistant", "human"] = "human"
-    active: bool = True
-
-
-class ReadUpTo(Struct, frozen=True, rename="camel"):
-    """Messages up to number `seq` have been read."""
-
-    session_id: UUID
-    seq: Annotated[int, Meta(ge=0)]
 
 
 async def identify(
@@ -102,17 +78,17 @@ async def show_typing(client: Client, data: Typing, hub: Hub) -> None:
     room = session_room(data.session_id)
     if room not in client.rooms:
         raise SessionNotFound
-    said = {"sessionId": str(data.session_id), "who": data.who, "active": data.active}
-    event = Emit(room=room, event="typing", data=said, skip=client.id)
+    said = SomebodyTypes(data.session_id, data.who, data.active)
+    event = Emit(room=room, event=TYPING, data=said, skip=client.id)
     await hub.show((room, client.person, data.who), data.active, event)
 
 
 @LIVE.on("read", spends="live-reads")
-async def mark_read(client: Client, data: ReadUpTo, db: Database) -> dict[str, int]:
+async def mark_read(client: Client, data: ReadUpTo, db: Database) -> SessionRead:
     """Record how far the owner has read. Raise SessionNotFound, Unauthorized."""
     caller: Principal = client.identity
     async with db.transaction(caller) as tx:
         if not await session_is_live(tx, caller.session_id):
             raise Unauthorized("The session has ended. Please sign in again.")
         session = await actions.mark_read(tx, caller, data.session_id, data.seq)
-    return {"readSeq": session.read_seq}
+    return SessionRead(session.read_seq)

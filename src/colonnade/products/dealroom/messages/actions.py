@@ -30,10 +30,13 @@ from colonnade.products.dealroom.messages.rules.media import (
     recognise_media,
 )
 from colonnade.products.dealroom.messages.schemas import (
+    MESSAGE_CREATED,
+    MESSAGE_UPDATED,
     SEND_PENDING,
     ContentRefused,
     Draft,
     Message,
+    MessageChange,
     MessageReused,
     MessageStatus,
     MessageTaken,
@@ -113,7 +116,7 @@ async def post_at_once(
 def _announce(tx: Transaction | SingleStatement, inserted: inserting.Inserted) -> Posted:
     message = inserted.message
     room = session_room(message.session_id)
-    announce(tx, room=room, event=inserting.CREATED, seq=inserted.room_seq, data={"message": message})
+    announce(tx, room=room, event=MESSAGE_CREATED, seq=inserted.room_seq, data=MessageChange(message))
     answerable = message.sender == "customer" and inserted.active and not inserted.human
     return Posted(message, repeated=False, answerable=answerable)
 
@@ -156,8 +159,8 @@ async def take_back_message(
     if key is not None:
         await delete_files(tx, [key])
     room = session_room(message.session_id)
-    said = {"message": message}
-    await rewrite_events(tx, room=room, having={"message": {"id": message.id}}, data=said)
+    said = {"message": {"id": message.id}}
+    await rewrite_events(tx, room=room, having=said, data=MessageChange(message))
     return message
 
 
@@ -191,7 +194,7 @@ async def advance_status(
 async def publish_change(tx: Transaction, message: Message) -> None:
     """Send the current message to the session's clients."""
     await append_event(
-        tx, room=session_room(message.session_id), event="message-updated", data={"message": message}
+        tx, room=session_room(message.session_id), event=MESSAGE_UPDATED, data=MessageChange(message)
     )
 
 

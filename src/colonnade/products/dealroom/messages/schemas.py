@@ -8,11 +8,14 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from colonnade.kernel.core import Conflict, Invalid, NotFound, UnsupportedMediaType
+from colonnade.kernel.core import Conflict, Invalid, LoggedEvent, NotFound, UnsupportedMediaType
 from colonnade.kernel.jobs import JobName, Lane
+from colonnade.products.dealroom.sessions.schemas import OWNER
 from colonnade.products.dealroom.shared.schemas.fields import Name, PhoneText, WebUrl
 
 __all__ = [
+    "MESSAGE_CREATED",
+    "MESSAGE_UPDATED",
     "SEND_PENDING",
     "ClientId",
     "Content",
@@ -22,6 +25,7 @@ __all__ = [
     "Integrity",
     "MediaUnsupported",
     "Message",
+    "MessageChange",
     "MessageCreate",
     "MessageId",
     "MessageNotFound",
@@ -80,6 +84,21 @@ class Message(Struct, frozen=True, rename="camel"):
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
+
+
+class MessageChange(Struct, frozen=True):
+    """A message as it is now."""
+
+    message: Message
+
+
+MESSAGE_CREATED = LoggedEvent("message-created", MessageChange, to=OWNER, when="A message is written.")
+MESSAGE_UPDATED = LoggedEvent(
+    "message-updated",
+    MessageChange,
+    to=OWNER,
+    when="A message is edited, taken back, or its delivery gets further.",
+)
 
 
 class FoundMessage(Message, frozen=True, rename="camel", kw_only=True):

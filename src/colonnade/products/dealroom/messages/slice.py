@@ -5,13 +5,14 @@ from __future__ import annotations
 from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.product import Slice
 from colonnade.products.dealroom.messages.queries import collect_messages
-from colonnade.products.dealroom.messages.schemas import SEND_PENDING
+from colonnade.products.dealroom.messages.schemas import MESSAGE_CREATED, MESSAGE_UPDATED, SEND_PENDING
 from colonnade.products.dealroom.messages.seed import seed_messages
 
 __all__ = ["SLICE"]
 
 SLICE = Slice(
     name="messages",
+    sends=[MESSAGE_CREATED, MESSAGE_UPDATED],
     enqueues=[SEND_PENDING],
     personal_data=[PersonalData("messages", collect_messages)],
     seed=seed_messages,

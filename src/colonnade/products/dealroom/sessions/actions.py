@@ -11,9 +11,15 @@ from colonnade.kernel.realtime import Emit, append_event, erase_room
 from colonnade.kernel.storage import delete_files
 from colonnade.products.dealroom.sessions import queries
 from colonnade.products.dealroom.sessions.schemas import (
+    SESSION_DELETED,
+    SESSION_READ,
+    SESSION_UPDATED,
     ChatSession,
     OtherOwner,
+    SessionChange,
     SessionCreate,
+    SessionDeleted,
+    SessionRead,
     SessionUpdate,
 )
 from colonnade.products.dealroom.shared.rules.places import session_room
@@ -30,7 +36,7 @@ __all__ = [
 
 async def publish_session(tx: Transaction, session: ChatSession) -> None:
     """Send the current session to its clients."""
-    await append_event(tx, room=session_room(session.id), event="session-updated", data={"session": session})
+    await append_event(tx, room=session_room(session.id), event=SESSION_UPDATED, data=SessionChange(session))
 
 
 async def create_session(tx: Transaction, caller: Principal, data: SessionCreate) -> ChatSession:
@@ -60,7 +66,9 @@ async def mark_read(tx: Transaction, caller: Principal, session_id: UUID, seq: i
     session = await queries.mark_read(tx, caller.id, session_id, seq)
     if session is None:
         return await queries.fetch_session(tx, caller.id, session_id)
-    await append_event(tx, room=session_room(session_id), event="read", data={"readSeq": session.read_seq})
+    await append_event(
+        tx, room=session_room(session_id), event=SESSION_READ, data=SessionRead(session.read_seq)
+    )
     return session
 
 
@@ -77,7 +85,7 @@ async def delete_session(
     await queries.delete_session(tx, session_id)
     room = session_room(session_id)
     await erase_room(tx, room=room)
-    tx.after_commit(Emit(room=room, event="session-deleted", data={"sessionId": str(session_id)}))
+    tx.after_commit(Emit(room=room, event=SESSION_DELETED, data=SessionDeleted(session_id)))
 
 
 async def erase_sessions(tx: Transaction, owner_id: int) -> None:

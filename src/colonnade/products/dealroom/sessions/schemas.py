@@ -8,17 +8,24 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict, Forbidden, NotFound
+from colonnade.kernel.core import Conflict, Forbidden, LoggedEvent, NotFound, UnloggedEvent
 from colonnade.products.dealroom.shared.schemas.fields import Id
 
 __all__ = [
+    "OWNER",
+    "SESSION_DELETED",
+    "SESSION_READ",
+    "SESSION_UPDATED",
     "ChatSession",
     "OtherOwner",
     "ReadMark",
+    "SessionChange",
     "SessionClosed",
     "SessionCreate",
+    "SessionDeleted",
     "SessionFilters",
     "SessionNotFound",
+    "SessionRead",
     "SessionStatus",
     "SessionUpdate",
 ]
@@ -91,6 +98,35 @@ class ReadMark(Struct, frozen=True):
     """The number of the last message that has been read."""
 
     seq: Annotated[int, Meta(ge=0)]
+
+
+class SessionChange(Struct, frozen=True, rename="camel"):
+    """A session as it is now."""
+
+    session: ChatSession
+
+
+class SessionRead(Struct, frozen=True, rename="camel"):
+    """The number of the last message that the owner has read."""
+
+    read_seq: int
+
+
+class SessionDeleted(Struct, frozen=True, rename="camel"):
+    """A session that is no more."""
+
+    session_id: UUID
+
+
+OWNER = "the owner's sockets that have joined the session"
+
+SESSION_UPDATED = LoggedEvent(
+    "session-updated", SessionChange, to=OWNER, when="A session is changed, taken over or handed back."
+)
+SESSION_READ = LoggedEvent("read", SessionRead, to=OWNER, when="The owner has read further, on any device.")
+SESSION_DELETED = UnloggedEvent(
+    "session-deleted", SessionDeleted, to=OWNER, when="A session is deleted, with all its messages."
+)
 
 
 class SessionNotFound(NotFound):

@@ -7,6 +7,7 @@ from colonnade.kernel.product import Slice
 from colonnade.products.dealroom.sessions.actions import erase_sessions
 from colonnade.products.dealroom.sessions.queries import collect_sessions
 from colonnade.products.dealroom.sessions.routes import ROUTES
+from colonnade.products.dealroom.sessions.schemas import SESSION_DELETED, SESSION_READ, SESSION_UPDATED
 from colonnade.products.dealroom.sessions.seed import seed_sessions
 
 __all__ = ["SLICE"]
@@ -14,6 +15,7 @@ __all__ = ["SLICE"]
 SLICE = Slice(
     name="sessions",
     routes=[ROUTES],
+    sends=[SESSION_UPDATED, SESSION_READ, SESSION_DELETED],
     personal_data=[PersonalData("sessions_of_chat", collect_sessions, erase_sessions)],
     seed=seed_sessions,
 )

@@ -13,9 +13,25 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec import field as struct_field
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Conflict, Forbidden, Invalid, TooManyRequests, Unauthorized
+from colonnade.kernel.core import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    LoggedEvent,
+    TooManyRequests,
+    Unauthorized,
+    UnloggedEvent,
+)
 
 __all__ = [
+    "MESSAGE_FLAGGED",
+    "MESSAGE_REMOVED",
+    "MESSAGE_REVIEWED",
+    "MESSAGE_WAITS",
+    "NEW_MESSAGE",
+    "SETTINGS_CHANGED",
+    "USER_JOINED",
+    "USER_LEFT",
     "AlreadyFlagged",
     "AlreadyModerated",
     "BlockedTerm",
@@ -26,10 +42,13 @@ __all__ = [
     "Flagged",
     "GuestBlock",
     "GuestCreate",
+    "GuestName",
     "GuestRecord",
     "GuestSession",
     "GuestStatus",
     "JoinRoom",
+    "MessageFlagged",
+    "MessageModerated",
     "MessageStatus",
     "Moderation",
     "ModerationAction",
@@ -196,6 +215,66 @@ class Flagged(Struct, frozen=True):
 
     id: int
     flags: int
+
+
+class GuestName(Struct, frozen=True):
+    """A guest who has come or gone."""
+
+    username: str
+    timestamp: datetime
+
+
+class MessageModerated(Struct, frozen=True):
+    """A moderator's decision, without its reason."""
+
+    message_id: str = struct_field(name="messageId")
+    action: ModerationAction
+
+
+class MessageFlagged(Struct, frozen=True):
+    """The number of guests who have flagged a message."""
+
+    message_id: str = struct_field(name="messageId")
+    flags: int
+
+
+ROOM_MEMBERS = "everybody in the room"
+MODERATORS = "moderators"
+
+NEW_MESSAGE = LoggedEvent(
+    "new-message",
+    ChatMessage,
+    to=ROOM_MEMBERS,
+    when="A message is posted, or becomes public again under its old id: clients store messages by id.",
+)
+MESSAGE_WAITS = UnloggedEvent(
+    "new-message",
+    ChatMessage,
+    to=MODERATORS,
+    when="A guest's message waits for a moderator (`pre_moderation`).",
+)
+MESSAGE_REMOVED = LoggedEvent(
+    "message-moderated", MessageModerated, to=ROOM_MEMBERS, when="A moderator hides or deletes a message."
+)
+MESSAGE_REVIEWED = UnloggedEvent(
+    "message-moderated", MessageModerated, to=MODERATORS, when="A moderator marks a message, or approves it."
+)
+MESSAGE_FLAGGED = UnloggedEvent(
+    "message-flagged", MessageFlagged, to=MODERATORS, when="A guest flags a message."
+)
+SETTINGS_CHANGED = LoggedEvent(
+    "settings-changed",
+    ChatSettings,
+    to=ROOM_MEMBERS,
+    when="The chat is opened or closed, or slow mode changes; without the fields that only staff may see.",
+)
+USER_JOINED = UnloggedEvent(
+    "user-joined",
+    GuestName,
+    to="everybody else in the room",
+    when="A guest's first socket joins. Once a second at most for each guest, as for `user-left`.",
+)
+USER_LEFT = UnloggedEvent("user-left", GuestName, to=ROOM_MEMBERS, when="A guest's last socket leaves.")
 
 
 class ChatClosed(Conflict):

@@ -10,6 +10,16 @@ from colonnade.products.radio.livechat import queries
 from colonnade.products.radio.livechat.jobs import JOBS
 from colonnade.products.radio.livechat.queries import guests
 from colonnade.products.radio.livechat.routes import ROUTES
+from colonnade.products.radio.livechat.schemas import (
+    MESSAGE_FLAGGED,
+    MESSAGE_REMOVED,
+    MESSAGE_REVIEWED,
+    MESSAGE_WAITS,
+    NEW_MESSAGE,
+    SETTINGS_CHANGED,
+    USER_JOINED,
+    USER_LEFT,
+)
 from colonnade.products.radio.livechat.seed import seed_livechat
 from colonnade.products.radio.livechat.socket import CHAT, identify, person_of
 
@@ -26,6 +36,16 @@ SLICE = Slice(
         # Higher than the budget of messages, which must be the one that applies.
         limits=SocketLimits(messages_per_minute=300),
     ),
+    sends=[
+        NEW_MESSAGE,
+        MESSAGE_WAITS,
+        MESSAGE_REMOVED,
+        MESSAGE_REVIEWED,
+        MESSAGE_FLAGGED,
+        SETTINGS_CHANGED,
+        USER_JOINED,
+        USER_LEFT,
+    ],
     jobs=JOBS,
     budgets=[
         Budget("chat-sessions", "20/hour"),

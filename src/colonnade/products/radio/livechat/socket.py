@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from colonnade.kernel.core import Forbidden, NotFound, TooManyRequests, Unauthorized, now
+from colonnade.kernel.core import Forbidden, NotFound, TooManyRequests, Unauthorized, UnloggedEvent, now
 from colonnade.kernel.db import Database
 from colonnade.kernel.identity import Authenticator, Tokens, session_is_live
 from colonnade.kernel.limits import Budgets, Limiter
@@ -29,7 +29,17 @@ from colonnade.kernel.realtime import (
 from colonnade.products.radio.livechat import actions, queries
 from colonnade.products.radio.livechat.actions.guests import Guest, fetch_guest
 from colonnade.products.radio.livechat.rules.rooms import MODERATORS_ROOM, ROOM, guest_key, guest_room
-from colonnade.products.radio.livechat.schemas import JoinRoom, NotYourSession, Posted, SendMessage, Staff
+from colonnade.products.radio.livechat.schemas import (
+    NEW_MESSAGE,
+    USER_JOINED,
+    USER_LEFT,
+    GuestName,
+    JoinRoom,
+    NotYourSession,
+    Posted,
+    SendMessage,
+    Staff,
+)
 
 __all__ = ["CHAT", "identify", "person_of"]
 
@@ -95,7 +105,7 @@ async def join_room(client: Client, data: str | JoinRoom | None, hub: Hub) -> Jo
         first = hub.count(_presence(who)) == 0
         client.enter(_presence(who))
         if first:
-            await _show(hub, "user-joined", who, skip=client.id)
+            await _show(hub, USER_JOINED, who, skip=client.id)
     return joined
 
 
@@ -162,9 +172,10 @@ async def _post_as_guest(db: Database, guest: Guest, data: SendMessage) -> Poste
 @CHAT.replay("livechat:")
 async def without_hidden(room: str, events: list[RoomEvent], db: Database) -> list[RoomEvent]:
     """Filter the log for late joiners: messages that are public now, and every decision and setting."""
-    ids = {event.data["id"] for event in events if event.event == "new-message"}
+    said = NEW_MESSAGE.name
+    ids = {event.data["id"] for event in events if event.event == said}
     public = await queries.list_public_messages(db, sorted(ids)) if ids else {}
-    return [event for event in events if event.event != "new-message" or event.data["id"] in public]
+    return [event for event in events if event.event != said or event.data["id"] in public]
 
 
 def _presence(guest: Guest) -> str:
@@ -172,11 +183,11 @@ def _presence(guest: Guest) -> str:
     return f"livechat:present:{guest.session_id}"
 
 
-async def _show(hub: Hub, event: str, guest: Guest, *, skip: str = "") -> None:
-    said = Emit(room=ROOM, event=event, data={"username": guest.name, "timestamp": now()}, skip=skip)
-    await hub.show(_presence(guest), event, said)
+async def _show(hub: Hub, event: UnloggedEvent[GuestName], guest: Guest, *, skip: str = "") -> None:
+    said = Emit(room=ROOM, event=event, data=GuestName(guest.name, now()), skip=skip)
+    await hub.show(_presence(guest), event.name, said)
 
 
 async def _gone(hub: Hub, guest: Guest) -> None:
     if hub.count(_presence(guest)) == 0:
-        await _show(hub, "user-left", guest)
+        await _show(hub, USER_LEFT, guest)

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from datetime import timedelta
 from math import ceil
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
 from msgspec import structs
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalid, Invalidate
+from colonnade.kernel.core import Invalid, Invalidate, UnloggedEvent
 from colonnade.kernel.db import Executor, Transaction
 from colonnade.kernel.realtime import Emit
 from colonnade.products.radio.livechat.rules.rooms import guest_room
 from colonnade.products.radio.shared.rules.wording import clean_line, clean_text, is_blank
 from colonnade.products.radio.songs import queries
 from colonnade.products.radio.songs.schemas import (
+    NEW_SONG_REQUEST,
+    REQUEST_APPROVED,
+    REQUEST_EXPIRED,
+    REQUEST_PLAYED,
+    REQUEST_REJECTED,
     AlreadyDecided,
     OneAtATime,
+    RequestApproved,
+    RequestEnded,
+    RequestRejected,
     SongRequest,
     SongRequestCreate,
     SongRequestState,
@@ -37,6 +45,8 @@ __all__ = [
     "request_song",
     "state_of",
 ]
+
+P = TypeVar("P")
 
 STAFF_ROOM = "songs:staff"
 """The room of staff with `songs:read`; it has no log."""
@@ -85,7 +95,7 @@ async def request_song(
         raise OneAtATime
     request = await queries.insert_request(tx, data, session_id)
     tx.after_commit(CHANGED)
-    tx.after_commit(Emit(room=STAFF_ROOM, event="new-song-request", data=request))
+    tx.after_commit(Emit(room=STAFF_ROOM, event=NEW_SONG_REQUEST, data=request))
     return request
 
 
@@ -105,7 +115,7 @@ async def approve_request(tx: Transaction, caller: Principal, request_id: UUID) 
     request = await queries.decide(tx, request_id, "approved", caller.id, None)
     if request is None:
         raise await _decided(tx, request_id)
-    _tell(tx, request, "request-approved", {"requestId": str(request.id), "approvedBy": caller.name})
+    _tell(tx, request, REQUEST_APPROVED, RequestApproved(request.id, caller.name))
     return request
 
 
@@ -117,7 +127,7 @@ async def reject_request(tx: Transaction, caller: Principal, request_id: UUID, r
     request = await queries.decide(tx, request_id, "rejected", caller.id, reason)
     if request is None:
         raise await _decided(tx, request_id)
-    _tell(tx, request, "request-rejected", {"requestId": str(request.id), "reason": reason})
+    _tell(tx, request, REQUEST_REJECTED, RequestRejected(request.id, reason))
     return request
 
 
@@ -126,7 +136,7 @@ async def mark_played(tx: Transaction, request_id: UUID) -> SongRequest:
     request = await queries.mark_played(tx, request_id)
     if request is None:
         raise await _decided(tx, request_id)
-    _tell(tx, request, "request-played", {"requestId": str(request.id)})
+    _tell(tx, request, REQUEST_PLAYED, RequestEnded(request.id))
     return request
 
 
@@ -136,7 +146,7 @@ async def expire_requests(tx: Transaction) -> None:
     if expired:
         tx.after_commit(CHANGED)
     for request_id in expired:
-        tx.after_commit(Emit(room=STAFF_ROOM, event="request-expired", data={"requestId": str(request_id)}))
+        tx.after_commit(Emit(room=STAFF_ROOM, event=REQUEST_EXPIRED, data=RequestEnded(request_id)))
 
 
 async def _decided(tx: Transaction, request_id: UUID) -> AlreadyDecided:
@@ -144,7 +154,7 @@ async def _decided(tx: Transaction, request_id: UUID) -> AlreadyDecided:
     return AlreadyDecided(details={"status": request.status})
 
 
-def _tell(tx: Transaction, request: SongRequest, event: str, data: dict[str, Any]) -> None:
+def _tell(tx: Transaction, request: SongRequest, event: UnloggedEvent[P], data: P) -> None:
     """Send an event to the DJs and, if it is known, the requester's chat session."""
     tx.after_commit(CHANGED)
     tx.after_commit(Emit(room=STAFF_ROOM, event=event, data=data))

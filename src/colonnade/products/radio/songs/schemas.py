@@ -7,12 +7,21 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
+from msgspec import field as struct_field
 
-from colonnade.kernel.core import Conflict, TooManyRequests
+from colonnade.kernel.core import Conflict, TooManyRequests, UnloggedEvent
 
 __all__ = [
+    "NEW_SONG_REQUEST",
+    "REQUEST_APPROVED",
+    "REQUEST_EXPIRED",
+    "REQUEST_PLAYED",
+    "REQUEST_REJECTED",
     "AlreadyDecided",
     "OneAtATime",
+    "RequestApproved",
+    "RequestEnded",
+    "RequestRejected",
     "SongRejection",
     "SongRequest",
     "SongRequestCreate",
@@ -73,6 +82,46 @@ class SongRejection(Struct, frozen=True):
     """The reason of a rejection, which the requester reads."""
 
     reason: Reason
+
+
+class RequestApproved(Struct, frozen=True):
+    """An approved request, and the presenter's name."""
+
+    request_id: UUID = struct_field(name="requestId")
+    approved_by: str = struct_field(name="approvedBy")
+
+
+class RequestRejected(Struct, frozen=True):
+    """A rejected request, and why."""
+
+    request_id: UUID = struct_field(name="requestId")
+    reason: str
+
+
+class RequestEnded(Struct, frozen=True):
+    """A request that was played, or that nobody decided on."""
+
+    request_id: UUID = struct_field(name="requestId")
+
+
+PRESENTERS = "presenters (`songs:read`)"
+PRESENTERS_AND_SENDER = "presenters (`songs:read`) and, if it was sent with a chat token, its sender"
+
+NEW_SONG_REQUEST = UnloggedEvent(
+    "new-song-request", SongRequest, to=PRESENTERS, when="A listener asks for a song."
+)
+REQUEST_APPROVED = UnloggedEvent(
+    "request-approved", RequestApproved, to=PRESENTERS_AND_SENDER, when="A presenter approves a request."
+)
+REQUEST_REJECTED = UnloggedEvent(
+    "request-rejected", RequestRejected, to=PRESENTERS_AND_SENDER, when="A presenter rejects a request."
+)
+REQUEST_PLAYED = UnloggedEvent(
+    "request-played", RequestEnded, to=PRESENTERS_AND_SENDER, when="An approved request has been played."
+)
+REQUEST_EXPIRED = UnloggedEvent(
+    "request-expired", RequestEnded, to=PRESENTERS, when="A request has waited for six hours."
+)
 
 
 class OneAtATime(TooManyRequests):

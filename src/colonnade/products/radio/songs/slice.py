@@ -8,6 +8,13 @@ from colonnade.kernel.realtime import SocketSetup
 from colonnade.products.radio.songs import queries
 from colonnade.products.radio.songs.jobs import JOBS
 from colonnade.products.radio.songs.routes import ROUTES
+from colonnade.products.radio.songs.schemas import (
+    NEW_SONG_REQUEST,
+    REQUEST_APPROVED,
+    REQUEST_EXPIRED,
+    REQUEST_PLAYED,
+    REQUEST_REJECTED,
+)
 from colonnade.products.radio.songs.seed import seed_songs
 from colonnade.products.radio.songs.socket import SONGS
 
@@ -17,6 +24,7 @@ SLICE = Slice(
     name="songs",
     routes=[ROUTES],
     sockets=SocketSetup(routes=[SONGS]),
+    sends=[NEW_SONG_REQUEST, REQUEST_APPROVED, REQUEST_REJECTED, REQUEST_PLAYED, REQUEST_EXPIRED],
     jobs=JOBS,
     personal_data=[
         PersonalData("songs_decided", rows_of(queries.SONGS_OF)),

@@ -14,20 +14,17 @@ from msgspec import Struct, structs
 from colonnade.kernel.db import Executor, Transaction, json_time
 from colonnade.kernel.realtime import appending
 from colonnade.products.dealroom.messages.queries import COLUMNS, MEDIA_URL, message_of
-from colonnade.products.dealroom.messages.schemas import Draft, Message
+from colonnade.products.dealroom.messages.schemas import MESSAGE_CREATED, Draft, Message
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound
 from colonnade.products.dealroom.shared.rules.places import session_room
 
 __all__ = [
-    "CREATED",
     "Inserted",
     "find_repeated",
     "find_session_state",
     "insert_message",
     "lock_numbers",
 ]
-
-CREATED = "message-created"
 
 _LOGGED = f"""jsonb_build_object('message', $22::jsonb || jsonb_build_object(
         'id', m.id, 'seq', m.seq, 'mediaUrl', {MEDIA_URL}, 'status', m.status,
@@ -83,7 +80,7 @@ WITH said AS (
         coalesce(receiver.channel_id, $17), $18, CASE WHEN receiver.id IS NULL THEN $19 ELSE 'pending' END,
         content_hash, chain_head, active_at
     FROM moved LEFT JOIN receiver ON true RETURNING *
-), {appending("m", room="$23::text", event=f"'{CREATED}'", data=_LOGGED)}
+), {appending("m", room="$23::text", event=f"'{MESSAGE_CREATED.name}'", data=_LOGGED)}
 SELECT m.id, m.seq, {MEDIA_URL}, m.status, m.created_at, room_logged.seq, moved.session_status = 'active', moved.human,
     receiver.id
 FROM m JOIN moved ON true JOIN room_logged ON true LEFT JOIN receiver ON true
@@ -106,7 +103,7 @@ async def insert_message(
     lease: timedelta,
     unsent: bool = False,
 ) -> Inserted | None:
-    """Insert a message and log its event (`CREATED`); return None if nothing was written.
+    """Insert a message and log its event (MESSAGE_CREATED); return None if nothing was written.
 
     Nothing is written if the session is closed or not the owner's, if the message it replies to is missing, if its
     client's or provider's id is in use or, with `unsent`, if it would have to be sent to a channel's contact.

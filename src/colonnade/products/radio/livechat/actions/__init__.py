@@ -19,6 +19,9 @@ from colonnade.products.radio.livechat.queries import guests as guest_queries
 from colonnade.products.radio.livechat.rules.rooms import MODERATORS_ROOM, ROOM, guest_key
 from colonnade.products.radio.livechat.schemas import (
     MAX_MESSAGE_CHARACTERS,
+    MESSAGE_WAITS,
+    NEW_MESSAGE,
+    SETTINGS_CHANGED,
     BlockedTerm,
     ChatClosed,
     ChatMessage,
@@ -82,7 +85,7 @@ def public_settings(settings: ChatSettings) -> ChatSettings:
 
 async def publish(tx: Transaction, message: ChatMessage) -> None:
     """Append a message to the room's log, which sends it to everybody in the room after the commit."""
-    await append_event(tx, room=ROOM, event="new-message", data=without_staff_part(message))
+    await append_event(tx, room=ROOM, event=NEW_MESSAGE, data=without_staff_part(message))
 
 
 async def open_session(tx: Transaction, tokens: Tokens, data: GuestCreate, *, address: str) -> GuestSession:
@@ -164,7 +167,7 @@ async def post_guest_message(
     if message is None:
         return await queries.find_posted(tx, session_id, client_message_id)
     if context.pre_moderation:
-        tx.after_commit(Emit(room=MODERATORS_ROOM, event="new-message", data=message))
+        tx.after_commit(Emit(room=MODERATORS_ROOM, event=MESSAGE_WAITS, data=message))
         return Posted(message.id, "pending", False, client_message_id)
     await publish(tx, message)
     return Posted(message.id, "visible", False, client_message_id)
@@ -216,7 +219,7 @@ def _posted(
     if inserted is None:
         return None
     message, seq = inserted
-    announce(tx, room=ROOM, event="new-message", seq=seq, data=message)
+    announce(tx, room=ROOM, event=NEW_MESSAGE, seq=seq, data=message)
     return Posted(message.id, "visible", False, client_message_id)
 
 
@@ -236,7 +239,7 @@ async def change_settings(
     settings = await queries.update_settings(tx, values, caller.id, expected=expected)
     if settings is None:
         raise PreconditionFailed
-    await append_event(tx, room=ROOM, event="settings-changed", data=public_settings(settings))
+    await append_event(tx, room=ROOM, event=SETTINGS_CHANGED, data=public_settings(settings))
     return settings
 
 

@@ -12,10 +12,15 @@ from colonnade.products.radio.livechat import queries
 from colonnade.products.radio.livechat.actions import publish
 from colonnade.products.radio.livechat.rules.rooms import MODERATORS_ROOM, ROOM
 from colonnade.products.radio.livechat.schemas import (
+    MESSAGE_FLAGGED,
+    MESSAGE_REMOVED,
+    MESSAGE_REVIEWED,
     AlreadyFlagged,
     AlreadyModerated,
     ChatMessage,
     Flagged,
+    MessageFlagged,
+    MessageModerated,
     MessageStatus,
     Moderation,
     ModerationAction,
@@ -61,13 +66,13 @@ async def moderate_message(
             raise PreconditionFailed
         raise AlreadyModerated(details={"status": message.status})
     message, before = decided
-    event = {"messageId": str(message.id), "action": action}
+    told = MessageModerated(str(message.id), action)
     if action in ("hide", "delete"):
-        await append_event(tx, room=ROOM, event="message-moderated", data=event)
+        await append_event(tx, room=ROOM, event=MESSAGE_REMOVED, data=told)
     elif action == "approve" and before != "flagged":
         await publish(tx, message)
     if action in ("flag", "approve"):
-        tx.after_commit(Emit(room=MODERATORS_ROOM, event="message-moderated", data=event))
+        tx.after_commit(Emit(room=MODERATORS_ROOM, event=MESSAGE_REVIEWED, data=told))
     return message
 
 
@@ -78,6 +83,6 @@ async def flag_message(tx: Transaction, session_id: UUID, message_id: int, reaso
         raise NotFound("There is no such message.")
     if flags is None:
         raise AlreadyFlagged
-    event = {"messageId": str(message_id), "flags": flags}
-    tx.after_commit(Emit(room=MODERATORS_ROOM, event="message-flagged", data=event))
+    told = MessageFlagged(str(message_id), flags)
+    tx.after_commit(Emit(room=MODERATORS_ROOM, event=MESSAGE_FLAGGED, data=told))
     return Flagged(message_id, flags)

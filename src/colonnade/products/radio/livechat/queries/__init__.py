@@ -13,6 +13,7 @@ from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor, Record, Transaction, assignments, json_time
 from colonnade.kernel.realtime import appending
 from colonnade.products.radio.livechat.schemas import (
+    NEW_MESSAGE,
     ChatMessage,
     ChatSettings,
     MessageStatus,
@@ -183,7 +184,7 @@ WITH clear AS (
 ), counted AS (
     UPDATE chat_sessions SET last_message_at = clock_timestamp(), message_count = message_count + 1
     WHERE id = $1 AND EXISTS (SELECT FROM m)
-), {appending("m", room="$9::text", event="'new-message'", data=_logged("$8"))}
+), {appending("m", room="$9::text", event=f"'{NEW_MESSAGE.name}'", data=_logged("$8"))}
 SELECT m.id, m.created_at, room_logged.seq FROM m, room_logged
 """
 _UNDECIDED = datetime(1970, 1, 1, tzinfo=UTC)
@@ -255,7 +256,7 @@ _INSERT_STATION = f"""
 WITH m AS (
     INSERT INTO chat_messages (account_id, is_staff, username, message, client_message_id)
     VALUES ($1, true, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING id, created_at
-), {appending("m", room="$6::text", event="'new-message'", data=_logged("$5"))}
+), {appending("m", room="$6::text", event=f"'{NEW_MESSAGE.name}'", data=_logged("$5"))}
 SELECT m.id, m.created_at, room_logged.seq FROM m, room_logged
 """
 
