@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
-from itertools import pairwise
-from math import log2
 from typing import Any
 from urllib.parse import urlsplit
 
+from colonnade.kernel.core.guessing import is_guessable
 from colonnade.kernel.core.settings.model import KEY_BYTES, Settings
 from colonnade.kernel.core.settings.types import LOOPBACK, SettingsError
 
 __all__ = ["check_database_role", "check_production", "find_development_risks"]
-
-_LEAST_BITS = 100
-_SECRET_MARKS = ("change", "default", "example", "insecure", "placeholder", "secret", "your-", "your_")
 
 
 def check_production(settings: Settings, *, workers: int = 1) -> list[str]:
@@ -31,7 +26,7 @@ def check_production(settings: Settings, *, workers: int = 1) -> list[str]:
         ring = settings.field_key_ring()
         if not ring:
             problems.append("FIELD_KEYS (or FIELD_KEY) is missing")
-        if any(_is_guessable(key) for key in ring.values()):
+        if any(is_guessable(key) for key in ring.values()):
             problems.append("FIELD_KEYS is a default: make keys with `openssl rand -base64 32`")
     except SettingsError as error:
         problems.append(str(error))
@@ -41,7 +36,7 @@ def check_production(settings: Settings, *, workers: int = 1) -> list[str]:
         )
     for name, origins in (("FRONTEND_URL", settings.frontend_url), ("CORS_ORIGIN", settings.cors_origin)):
         problems += _open_origins(name, origins, plain_http=not settings.demands_https)
-    if settings.metrics_token is not None and _is_guessable(
+    if settings.metrics_token is not None and is_guessable(
         settings.metrics_token.get_secret_value().encode()
     ):
         problems.append("METRICS_TOKEN can be guessed: make one with `openssl rand -base64 48`")
@@ -65,22 +60,9 @@ def find_development_risks(settings: Settings) -> list[str]:
 def _weaknesses(name: str, value: str) -> list[str]:
     if len(value.encode()) < KEY_BYTES:
         return [f"{name} is shorter than {KEY_BYTES} bytes"]
-    if _is_guessable(value.encode()) or any(mark in value.lower() for mark in _SECRET_MARKS):
+    if is_guessable(value.encode()):
         return [f"{name} looks like a default or can be guessed: make one with `openssl rand -base64 48`"]
     return []
-
-
-def _is_guessable(secret: bytes) -> bool:
-    """Return whether a secret is shorter, more even or more regular than random bytes are, in any notation.
-
-    The measure is the entropy of its characters (Shannon) in bits: 16 random bytes in hexadecimal have some 115. It
-    says nothing of words, but "abcdefgh" four times has 96, and a row such as abcdef… is found by its steps.
-    """
-    counts = Counter(secret)
-    bits = sum(count * log2(len(secret) / count) for count in counts.values())
-    steps = sum(abs(one - next_) <= 1 for one, next_ in pairwise(secret))
-    repeats = secret in (secret + secret)[1:-1]
-    return bits < _LEAST_BITS or repeats or steps * 2 > len(secret)
 
 
 def _open_origins(name: str, origins: Iterable[str], *, plain_http: bool) -> list[str]:
