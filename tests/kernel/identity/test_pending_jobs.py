@@ -9,7 +9,8 @@ import pytest
 from tests.kernel.identity.conftest import PASSWORD
 from tests.kernel.identity.test_privacy import delete_account, suspend, tables_with
 
-from colonnade.kernel.identity import prune_ended, update_account
+from colonnade.kernel.identity import prune_ended
+from colonnade.kernel.identity.queries import update_account
 from colonnade.kernel.jobs.queries.records import FIND_ABOUT
 from colonnade.kernel.mail import SendMail, send_mail
 

@@ -17,7 +17,7 @@ from tests.kernel.identity.test_mfa import code_at, set_up, still_clock, verify
 from tests.kernel.identity.test_passwords import MEMBER, NEW, forget, reset
 
 from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
-from colonnade.kernel.identity import update_account
+from colonnade.kernel.identity.queries import update_account
 from colonnade.kernel.testing import until_waiting
 
 __all__ = ["still_clock"]

@@ -17,7 +17,8 @@ from tests.kernel.identity.test_mfa import age_sessions, code_at, set_up, still_
 
 from colonnade.kernel.core import Conflict, Forbidden
 from colonnade.kernel.exports import PersonalData, prune_exports
-from colonnade.kernel.identity import IDENTITY_DATA, LastAdmin, update_account
+from colonnade.kernel.identity import IDENTITY_DATA, LastAdmin
+from colonnade.kernel.identity.queries import update_account
 from colonnade.kernel.jobs import cancel_jobs, retry_jobs
 from colonnade.kernel.testing import until_waiting
 

@@ -152,6 +152,8 @@ async def test_another_role_ends_the_sessions_and_the_same_one_does_not(site: An
     assert (await (await site.sign_in("member")).http.get("/me")).json()["data"]["role"] == "manager"
     entry, *_ = [each for each in await last_entries(site, 3) if each.action == "account.role-changed"]
     assert (entry.before, entry.after, entry.target.id) == ({"role": "member"}, {"role": "manager"}, "1")
+    (mail,) = await site.mails("member@club.example")
+    assert "mengubah peran akun Anda" in mail.text
 
 
 @pytest.mark.parametrize("who", ["member", "manager", None])

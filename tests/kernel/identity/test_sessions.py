@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
-from colonnade.kernel.identity import end_account_sessions
+from colonnade.kernel.identity.sessions.actions import end_account_sessions
 from colonnade.kernel.testing import Refused, count_statements
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

@@ -42,3 +42,34 @@ async def test_each_route_answers_each_role_as_reviewed(room: Any, role: str) ->
 
 async def test_no_write_ignores_if_match(room: Any) -> None:
     assert await REVIEWED.ignored_conditions(await room.http(room.accounts["admin"])) == []
+
+
+async def test_rights_over_others_take_a_recent_proof(room: Any) -> None:
+    def with_session_of(minutes: int) -> Any:
+        async def client_of() -> Any:
+            await room.begin()
+            room.forget_limits()
+            admin, other = room.admin, room.accounts["budi"]
+            db = room.services.db
+            await db.execute(
+                "INSERT INTO account_totp (account_id, secret, confirmed_at) VALUES ($1, 'x', now())", other
+            )
+            await db.execute(
+                "UPDATE account_sessions SET created_at = now() - make_interval(mins => $1)", minutes
+            )
+            return admin, room.accounts["admin"], other
+
+        return client_of
+
+    changing = await REVIEWED.changes_of_rights(room.services.db, with_session_of(9))
+    assert changing == dict.fromkeys(
+        [
+            "PATCH /api/v1/users/{user_id:int}",
+            "DELETE /api/v1/users/{user_id:int}",
+            "POST /api/v1/users/{account_id:int}/suspension",
+            "DELETE /api/v1/users/{account_id:int}/second-factors",
+        ]
+    )
+    old = await REVIEWED.changes_of_rights(room.services.db, with_session_of(11))
+    assert changing.keys() <= old.keys()
+    assert set(old.values()) == {"STEP_UP_REQUIRED"}

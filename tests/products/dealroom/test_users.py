@@ -7,6 +7,7 @@ from typing import Any
 
 import pyotp
 
+from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
 from colonnade.kernel.mail import fetch_dev_mail, list_dev_mails
 from colonnade.kernel.testing import count_statements, until_waiting
 
@@ -146,12 +147,13 @@ async def test_an_administrator_who_is_one_no_more_changes_nothing(room: Any) ->
 
 async def test_somebody_elses_address_and_role_need_a_recent_proof(room: Any) -> None:
     await room.services.db.execute("UPDATE account_sessions SET created_at = now() - interval '11 minutes'")
-    for body in ({"email": "lain@test.id"}, {"role": "admin"}):
+    for body in ({"email": "lain@test.id"}, {"role": "admin"}, {"username": "melati2"}):
         refused = await room.admin.patch(f"{API}/users/1", json=body)
         assert (refused.status_code, refused.json()["code"]) == (403, "STEP_UP_REQUIRED")
-    row = await room.services.db.fetch_row("SELECT email, role FROM accounts WHERE id = 1")
-    assert tuple(row) == ("melati@test.id", "user")
-    assert (await room.admin.patch(f"{API}/users/1", json={"username": "melati2"})).status_code == 200
+    suspended = await room.admin.post(f"{API}/users/1/suspension", json={"reason": "Tanpa bukti"})
+    assert (suspended.status_code, suspended.json()["code"]) == (403, "STEP_UP_REQUIRED")
+    row = await room.services.db.fetch_row("SELECT email, role, name, is_active FROM accounts WHERE id = 1")
+    assert tuple(row) == ("melati@test.id", "user", "melati", True)
     body = {"password": room.password}
     assert (await room.admin.post(f"{API}/auth/step-up", json=body)).status_code == 200
     changed = await room.admin.patch(f"{API}/users/1", json={"email": "lain@test.id"})
@@ -161,6 +163,15 @@ async def test_somebody_elses_address_and_role_need_a_recent_proof(room: Any) ->
     assert "melati@test.id" in mail.recipient
     text = (await fetch_dev_mail(room.services.db, mail.id)).text
     assert "alamat email akun Anda" in text
+    await link_entries(room.services.db)
+    entries = await list_entries(
+        room.services.db, AuditFilters(request_id=changed.headers["x-request-id"]), limit=9
+    )
+    (entry,) = [each for each in entries if each.action == "account.email-changed"]
+    # Enough to see where the address led; the log, which nobody can change, keeps nobody's for ever.
+    assert entry.before == {"address": "m…i at test.id"}
+    assert entry.after == {"address": "l…n at test.id"}
+    assert (entry.actor.id, entry.target.id) == ("3", "1")
 
 
 async def test_deleting_oneself_takes_everything_along(room: Any) -> None:

@@ -10,11 +10,11 @@ async def test_administrators_read_and_export_what_was_done(radio):
     changed = await admin.patch("/staff/2", json={"role": "penyiar"})
     request_id = changed.headers["x-request-id"]
     (entry,) = (
-        await admin.get("/audit", params={"requestId": request_id, "action": "staff.updated"})
+        await admin.get("/audit", params={"requestId": request_id, "action": "account.role-changed"})
     ).json()["data"]
     assert (entry["actor"]["id"], entry["target"]) == ("1", {"kind": "account", "id": "2"})
     assert (entry["before"]["role"], entry["after"]["role"]) == ("editor", "penyiar")
-    # Names are personal: the log has a mark of them that shows a change and nothing else.
+    # Names are personal: the log keeps none.
     assert "Rina" not in json.dumps(entry)
 
     exported = await admin.get("/audit/export")

@@ -41,3 +41,34 @@ async def test_each_route_answers_each_role_as_reviewed(radio, role):
 
 async def test_no_write_ignores_if_match(radio):
     assert await REVIEWED.ignored_conditions(await radio.http("admin")) == []
+
+
+async def test_rights_over_others_take_a_recent_proof(radio):
+    def with_session_of(minutes):
+        async def client_of():
+            await radio.begin()
+            radio.forget_limits()
+            admin, other = await radio.http("admin"), radio.accounts["editor"]
+            db = radio.services.db
+            await db.execute(
+                "INSERT INTO account_totp (account_id, secret, confirmed_at) VALUES ($1, 'x', now())", other
+            )
+            await db.execute(
+                "UPDATE account_sessions SET created_at = now() - make_interval(mins => $1)", minutes
+            )
+            return admin, radio.accounts["admin"], other
+
+        return client_of
+
+    changing = await REVIEWED.changes_of_rights(radio.services.db, with_session_of(9))
+    assert changing == dict.fromkeys(
+        [
+            "POST /staff",
+            "PATCH /staff/{account_id:int}",
+            "DELETE /staff/{account_id:int}/second-factors",
+            "PUT /roles/{name:str}/accounts/{account_id:int}",
+        ]
+    )
+    old = await REVIEWED.changes_of_rights(radio.services.db, with_session_of(11))
+    assert changing.keys() <= old.keys()
+    assert set(old.values()) == {"STEP_UP_REQUIRED"}

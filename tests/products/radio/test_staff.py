@@ -6,7 +6,9 @@ import asyncio
 
 import pytest
 
+from colonnade.kernel.access import VerificationNeeded
 from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
+from colonnade.kernel.mail import fetch_dev_mail, list_dev_mails
 from colonnade.kernel.testing import count_statements
 
 PASSWORD = "kata-sandi-baru-77"
@@ -157,12 +159,60 @@ async def test_new_rights_need_a_recent_proof(radio):
         await admin.post("/staff", json=NEW),
         await admin.patch(f"/staff/{penyiar}", json={"role": "admin"}),
         await admin.patch(f"/staff/{penyiar}", json={"is_active": True}),
+        await admin.patch(f"/staff/{penyiar}", json={"is_active": False}),
+        await admin.patch(f"/staff/{penyiar}", json={"name": "Bukan Saya"}),
+        await admin.put(f"/roles/editor/accounts/{penyiar}"),
+        await admin.delete(f"/staff/{penyiar}/second-factors"),
     ):
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "STEP_UP_REQUIRED")
     assert await _rows(radio) == before
-    assert (await admin.patch(f"/staff/{penyiar}", json={"is_active": False})).status_code == 200
+    await radio.work()
+    assert await list_dev_mails(radio.services.db, limit=10) == []
     assert (await admin.post("/auth/step-up", json={"password": radio.password})).status_code == 200
     assert (await admin.post("/staff", json=NEW)).status_code == 201
+    assert (await admin.patch(f"/staff/{penyiar}", json={"is_active": False})).status_code == 200
+
+
+async def test_an_open_session_gets_at_no_account_below_the_guards_either(radio):
+    admin = await radio.http("admin")
+    token = admin.headers["authorization"].partition(" ")[2]
+    services = radio.services
+    caller = await services.authenticator.authenticate(token)
+    await services.db.execute("UPDATE account_sessions SET created_at = now() - interval '11 minutes'")
+    before = await _rows(radio)
+    new = {"email": "baru@test.id", "name": "Baru", "role": "penyiar", "password_hash": None}
+    changes = (
+        lambda tx: services.accounts.create(tx, caller, **new),
+        lambda tx: services.accounts.change(tx, caller, radio.staff["penyiar"], email="dicuri@test.id"),
+        lambda tx: services.accounts.change(tx, caller, radio.staff["admin"], role="admin"),
+        lambda tx: services.accounts.suspend(tx, caller, radio.staff["penyiar"], "Alasan"),
+        lambda tx: services.accounts.erase(tx, radio.staff["penyiar"], caller=caller),
+    )
+    for change in changes:
+        with pytest.raises(VerificationNeeded):
+            async with services.db.transaction(caller) as tx:
+                await change(tx)
+    assert await _rows(radio) == before
+
+
+async def test_people_are_told_what_an_administrator_changes(radio):
+    admin = await radio.http("admin")
+    penyiar = radio.staff["penyiar"]
+    for change, said in (
+        ({"name": "Yohanes S."}, None),
+        ({"role": "penyiar"}, None),
+        ({"role": "editor"}, "mengubah peran akun Anda"),
+        ({"is_active": False}, "menonaktifkan akun Anda"),
+        ({"is_active": True}, "mengaktifkan kembali akun Anda"),
+    ):
+        db = radio.services.db
+        await db.execute("TRUNCATE dev_mailbox")
+        assert (await admin.patch(f"/staff/{penyiar}", json=change)).status_code == 200
+        await radio.work()
+        mails = [await fetch_dev_mail(db, mail.id) for mail in await list_dev_mails(db, limit=10)]
+        assert ["penyiar@test.id" in mail.recipient and str(said) in mail.text for mail in mails] == (
+            [True] if said else []
+        )
 
 
 async def test_an_inactive_admin_does_not_count(radio):
@@ -217,11 +267,12 @@ async def test_what_admins_do_to_staff_is_in_the_audit_log(radio):
     account = (await admin.post("/staff", json=NEW)).json()["data"]
     answer = await admin.patch(f"/staff/{account['id']}", json={"name": "Nama Lain", "role": "editor"})
     await link_entries(radio.services.db)
-    updated, created = await list_entries(radio.services.db, AuditFilters(target_kind="account"), limit=2)
-    assert (created.action, created.target.id, created.after) == ("staff.created", "4", {"role": "penyiar"})
+    entries = await list_entries(radio.services.db, AuditFilters(target_kind="account"), limit=3)
+    updated, renamed, created = entries
+    assert (created.action, created.target.id, created.after) == ("account.created", "4", {"role": "penyiar"})
+    assert (renamed.action, renamed.before, renamed.after) == ("account.renamed", None, None)
     assert (updated.action, updated.target.id, updated.actor.id, updated.actor.role) == (
-        "staff.updated", "4", "1", "admin"
+        "account.role-changed", "4", "1", "admin"
     )  # fmt: skip
-    assert updated.before == {"name": "[hidden]", "role": "penyiar"}
-    assert updated.after == {"name": "[hidden]", "role": "editor"}
+    assert (updated.before, updated.after) == ({"role": "penyiar"}, {"role": "editor"})
     assert (updated.address, updated.request_id) == ("127.0.0.1", answer.headers["x-request-id"])

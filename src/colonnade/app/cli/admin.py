@@ -25,14 +25,12 @@ from colonnade.app.compose import open_services
 from colonnade.app.migration import migrate_database
 from colonnade.app.preparation import infrastructure, seed_database
 from colonnade.app.signals import run
-from colonnade.kernel.audit import record
 from colonnade.kernel.core import NotFound, Problem
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.identity import (
     EmailTaken,
     WeakPassword,
     find_login,
-    insert_account,
 )
 from colonnade.kernel.mail import check_address
 from colonnade.kernel.product import Product, Services
@@ -155,6 +153,7 @@ async def _create(
         await migrate_database(product, dsn, say)
         hashed = await services.passwords.hash(password)
         async with services.db.transaction("cli") as tx:
-            account = await insert_account(tx, email=email, name=name, role=role, password_hash=hashed)
-            await record(tx, action="account.created", target=("account", account.id), after={"role": role})
+            account = await services.accounts.create(
+                tx, None, email=email, name=name, role=role, password_hash=hashed
+            )
         return account.id

@@ -1,5 +1,12 @@
 """Authorisation: principals, roles and permissions."""
 
-from colonnade.kernel.access.principal import Policy, Principal, check_allowed, may
+from colonnade.kernel.access.principal import (
+    RECENT_SECONDS,
+    Policy,
+    Principal,
+    VerificationNeeded,
+    check_allowed,
+    may,
+)
 
-__all__ = ["Policy", "Principal", "check_allowed", "may"]
+__all__ = ["RECENT_SECONDS", "Policy", "Principal", "VerificationNeeded", "check_allowed", "may"]

@@ -14,7 +14,10 @@ import msgspec
 
 from colonnade.kernel.core import Forbidden, Unauthorized
 
-__all__ = ["Policy", "Principal", "check_allowed", "may"]
+__all__ = ["RECENT_SECONDS", "Policy", "Principal", "VerificationNeeded", "check_allowed", "may"]
+
+RECENT_SECONDS = 600
+"""How long a login or a step-up counts as recent by default."""
 
 
 class Principal(msgspec.Struct, frozen=True):
@@ -37,6 +40,13 @@ class Principal(msgspec.Struct, frozen=True):
     def may(self, permission: str) -> bool:
         """Return whether this account's role has `permission`."""
         return permission in self.permissions
+
+
+class VerificationNeeded(Forbidden):
+    """The operation needs a recent proof of identity, and this session's last one is too old."""
+
+    code = "STEP_UP_REQUIRED"
+    message = "Please confirm that it is you: enter your password or second factor again."
 
 
 class Policy:

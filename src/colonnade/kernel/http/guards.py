@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from colonnade.kernel.access import Principal, check_allowed
+from colonnade.kernel.access import RECENT_SECONDS, Principal, VerificationNeeded, check_allowed
 from colonnade.kernel.core import Forbidden, TooManyRequests, Unauthorized
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.limits import address_bucket
@@ -37,9 +37,6 @@ __all__ = [
 
 Guard = Callable[[Exchange], Awaitable[object] | None]
 """Raises what the caller of a request is told if the route refuses them; returns None if nothing has to be awaited."""
-
-RECENT_SECONDS = 600
-"""How long a login or a step-up counts as recent by default."""
 
 
 async def _identify(exchange: Exchange) -> Principal | None:
@@ -108,13 +105,6 @@ class Allows:
     async def __call__(self, exchange: Exchange) -> None:
         """Refuse anonymous callers and those without the permission."""
         check_allowed(await _identify(exchange), self.permission)
-
-
-class VerificationNeeded(Forbidden):
-    """The operation needs a recent proof of identity, and this session's last one is too old."""
-
-    code = "STEP_UP_REQUIRED"
-    message = "Please confirm that it is you: enter your password or second factor again."
 
 
 async def check_recently_verified(

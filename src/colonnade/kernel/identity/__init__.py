@@ -52,17 +52,12 @@ from colonnade.kernel.identity.queries import (
     count_accounts,
     fetch_account,
     find_login,
-    insert_account,
     list_accounts,
-    lock_own_account,
     session_is_live,
-    update_account,
 )
-from colonnade.kernel.identity.roles.actions import assign_role, check_held
 from colonnade.kernel.identity.roles.routes import role_routes
 from colonnade.kernel.identity.roles.schemas import LastAdmin
 from colonnade.kernel.identity.schemas import Account, EmailTaken, InvalidCredentials
-from colonnade.kernel.identity.sessions.actions import end_account_sessions, end_session, sign_out
 from colonnade.kernel.identity.sessions.routes import (
     device_routes,
     leave_session,
@@ -144,25 +139,19 @@ __all__ = [
     "WeakPassword",
     "WrongPassword",
     "api_key_routes",
-    "assign_role",
     "check_code",
-    "check_held",
     "check_same_site",
     "confirm_email",
     "count_accounts",
     "deletion_routes",
     "device_routes",
-    "end_account_sessions",
-    "end_session",
     "explain_access",
     "factor_reset_routes",
     "fetch_account",
     "find_login",
-    "insert_account",
     "jwks_routes",
     "leave_session",
     "list_accounts",
-    "lock_own_account",
     "login_routes",
     "make_key",
     "mfa_routes",
@@ -178,11 +167,9 @@ __all__ = [
     "send_code",
     "session_is_live",
     "session_routes",
-    "sign_out",
     "step_up_routes",
     "suspension_routes",
     "sweep_deleted",
-    "update_account",
     "use_code",
     "verification_routes",
 ]

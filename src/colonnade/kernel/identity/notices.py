@@ -24,6 +24,9 @@ Change = Literal[
     "identity-linked",
     "identity-unlinked",
     "email-changed",
+    "role-changed",
+    "deactivated",
+    "reactivated",
     "factors-reset",
     "api-key-created",
 ]
@@ -73,14 +76,20 @@ class Notices:
         change: Change,
         origin: ClientOrigin | None,
         details: Mapping[str, Any] | None = None,
+        before: Mapping[str, Any] | None = None,
     ) -> None:
         """Record a change of how the account can be opened as `account.<change>`, and mail it to the owner.
 
-        The mail goes to the account's present address. `details` are for the audit log. `origin` is None on the
-        command line.
+        The mail goes to the account's present address. `details` and what they were `before` are for the audit log.
+        `origin` is None on the command line.
         """
         await record(
-            tx, action=f"account.{change}", target=("account", account_id), after=details, origin=origin
+            tx,
+            action=f"account.{change}",
+            target=("account", account_id),
+            before=before,
+            after=details,
+            origin=origin,
         )
         await self.tell(tx, account_id, change, origin)
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from colonnade.kernel.access import Principal
+from colonnade.kernel.access import RECENT_SECONDS, Principal, VerificationNeeded
 from colonnade.kernel.core import NotFound, Unauthorized
 from colonnade.kernel.db import Executor, Record, violation_as
 from colonnade.kernel.identity.schemas import Account, EmailTaken, StoredAccount
 
 __all__ = [
     "check_live",
+    "check_recent_proof",
     "count_accounts",
     "count_ways_in",
     "fetch_account",
@@ -139,6 +140,15 @@ async def check_live(tx: Executor, caller: Principal) -> None:
     """Raise Unauthorized if the caller's session or key has ended, or the account is not active any more."""
     if not await session_is_live(tx, caller.session_id):
         raise Unauthorized("The session has ended. Please sign in again.")
+
+
+async def check_recent_proof(tx: Executor, caller: Principal) -> None:
+    """Raise VerificationNeeded unless the caller's session had a login or step-up in the last ten minutes.
+
+    API keys cannot give a proof and need none: making one, and choosing what it may do, did.
+    """
+    if not caller.via_key and not await session_verified_within(tx, caller.session_id, RECENT_SECONDS):
+        raise VerificationNeeded(details={"max_age_seconds": RECENT_SECONDS})
 
 
 async def session_is_live(db: Executor, session_id: UUID) -> bool:

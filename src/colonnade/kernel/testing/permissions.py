@@ -7,13 +7,15 @@ names (`guests`) are those whom an open route admits by a token of its own: role
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from colonnade.kernel.http import list_routes
+from colonnade.kernel.access import VerificationNeeded
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import Route, list_routes
 from colonnade.kernel.product import Product
 from colonnade.kernel.testing.answers import error_code, repeated_headers
 
@@ -29,6 +31,20 @@ _VALUES = {
 _REFUSED = {401: "UNAUTHORIZED", 403: "FORBIDDEN"}
 
 Key = tuple[str, str]
+
+# What decides who may open somebody else's account, and what they may do with it; not when it was last used.
+_RIGHTS = """
+SELECT 'account' AS kind, id::text AS id, concat_ws(
+    ' ', email, role, name, password_hash, is_active, email_verified_at, suspended_reason, deleted_at) AS state
+FROM accounts WHERE id <> $1
+UNION ALL SELECT 'session', id::text, revoked_at::text FROM account_sessions WHERE account_id <> $1
+UNION ALL SELECT 'key', id::text, concat_ws(' ', scopes, revoked_at, expires_at) FROM api_keys WHERE account_id <> $1
+UNION ALL SELECT 'app', account_id::text, confirmed_at::text FROM account_totp WHERE account_id <> $1
+UNION ALL SELECT 'recovery', account_id::text, used_at::text FROM account_recovery_codes WHERE account_id <> $1
+UNION ALL SELECT 'passkey', id::text, '' FROM account_passkeys WHERE account_id <> $1
+UNION ALL SELECT 'identity', id::text, '' FROM account_identities WHERE account_id <> $1
+ORDER BY kind, id, state
+"""
 
 
 class Permissions:
@@ -99,6 +115,40 @@ class Permissions:
                 ignored.append(f"{method} {path} is {answer.status_code} {error_code(answer)}")
         return ignored
 
+    async def changes_of_rights(
+        self,
+        db: Database,
+        client_of: Callable[[], Awaitable[tuple[httpx.AsyncClient, int, int]]],
+    ) -> dict[str, str | None]:
+        """Call every write that asks who is calling, and return those after which others' rights are different.
+
+        Rights are other accounts, their sessions, factors and keys. `client_of` gives, anew for each call, the client
+        of an administrator, its account's id, and that of another account, which stands wherever a path has a number; a
+        name in a path is that of a role, and the body is the description's example, or where that is refused each of
+        its fields alone. The value is the code of the error, None for a success; a refusal for want of a recent proof
+        (STEP_UP_REQUIRED) is among them too.
+        """
+        found: dict[str, str | None] = {}
+        document: dict[str, Any] | None = None
+        role = next(iter(self._product.policy.roles))
+        for route in self._routes:
+            if route.method == "GET" or route.access == "anyone":
+                continue
+            client, caller, other = await client_of()
+            if document is None:
+                document = (await client.get("/openapi.json")).json()
+            path = _fill(route.path, {**_VALUES, "int": str(other), "str": role})
+            before = await db.fetch(_RIGHTS, caller)
+            code: str | None = None
+            for body in _examples(document, route):
+                answer = await client.request(route.method, path, **body)
+                code = None if answer.is_success else error_code(answer)
+                if code in (None, VerificationNeeded.code):
+                    break
+            if await db.fetch(_RIGHTS, caller) != before or code == VerificationNeeded.code:
+                found[f"{route.method} {route.path}"] = code
+        return found
+
     def _is_fine(self, answer: httpx.Response, expected: int | None) -> bool:
         code = error_code(answer)
         if expected is None:
@@ -148,5 +198,15 @@ def _allowed(product: Product, access: str) -> list[str]:
     return [role for role, names in product.policy.roles.items() if access in names]
 
 
-def _fill(path: str) -> str:
-    return re.sub(r"\{\w+:(\w+)\}", lambda match: _VALUES[match[1]], path)
+def _fill(path: str, values: Mapping[str, str] = _VALUES) -> str:
+    return re.sub(r"\{\w+:(\w+)\}", lambda match: values[match[1]], path)
+
+
+def _examples(document: Mapping[str, Any], route: Route) -> list[dict[str, Any]]:
+    """Return the description's example of a body, then each of its fields alone; a form has none."""
+    operation = document["paths"].get(re.sub(r":\w+\}", "}", route.path), {}).get(route.method.lower(), {})
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if content is None:
+        return [{}]
+    example = content["example"]
+    return [{"json": body} for body in (example, *({name: value} for name, value in example.items()))]

@@ -1,11 +1,13 @@
-"""Suspending, reinstating and deleting accounts, and removing second factors that their owner has lost.
+"""Making, changing, suspending and deleting accounts, and removing second factors that their owner has lost.
 
-Deleting removes personal data; rows that others need stay, and refer to an account without any.
+Products change accounts here and nowhere else, so that no way is without the lock, the proof of who the caller is, the
+entry in the audit log and the mail to the owner. Deleting removes personal data; rows that others need stay, and refer
+to an account without any.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.audit import Origin, record
@@ -24,30 +26,108 @@ from colonnade.kernel.identity.accounts.schemas import (
     Suspension,
 )
 from colonnade.kernel.identity.factors.queries import delete_factors
-from colonnade.kernel.identity.notices import Notices
+from colonnade.kernel.identity.notices import Change, Notices
 from colonnade.kernel.identity.origins import ClientOrigin
+from colonnade.kernel.identity.queries import (
+    check_recent_proof,
+    fetch_account,
+    insert_account,
+    update_account,
+)
 from colonnade.kernel.identity.roles.actions import check_held
 from colonnade.kernel.identity.roles.locking import LockedAccount, check_still_holds, lock_account
 from colonnade.kernel.identity.roles.schemas import LastAdmin
+from colonnade.kernel.identity.schemas import Account
 from colonnade.kernel.identity.sessions.actions import end_account_sessions
 from colonnade.kernel.jobs import cancel_jobs_about
-from colonnade.kernel.mail import Language
+from colonnade.kernel.mail import Language, same_address
 
 __all__ = ["Accounts"]
 
 
 @provided("accounts")
 class Accounts:
-    """Suspends, reinstates and deletes accounts, and resets their second factors.
+    """Makes, changes, suspends, reinstates and deletes accounts, and resets their second factors.
 
     The `caller` None is the system: a job or the command line. People change only accounts without a permission that
-    they lack themselves. `personal_data` are the parts whose data the deletion of an account erases.
+    they lack themselves, and others' only after a login or step-up of the last ten minutes. `personal_data` are the
+    parts whose data the deletion of an account erases.
     """
 
     def __init__(self, policy: Policy, personal_data: Sequence[PersonalData], notices: Notices) -> None:
         self.personal_data = personal_data
         self._policy = policy
         self._notices = notices
+
+    async def create(
+        self,
+        tx: Transaction,
+        caller: Principal | None,
+        *,
+        email: str,
+        name: str,
+        role: str,
+        password_hash: str | None,
+        origin: Origin | None = None,
+    ) -> Account:
+        """Make an active account for somebody else, with a built-in role.
+
+        Raise EmailTaken if another account has the address, PermissionNotHeld if the role has a permission that the
+        caller lacks, VerificationNeeded without a recent proof of who the caller is, Forbidden if the caller has lost
+        rights since the request began, Unauthorized if its session has ended.
+        """
+        if caller is not None:
+            check_held(caller, self._policy.of(role))
+            await check_still_holds(tx, self._policy, caller)
+            await check_recent_proof(tx, caller)
+        account = await insert_account(tx, email=email, name=name, role=role, password_hash=password_hash)
+        await record(
+            tx, action="account.created", target=("account", account.id), after={"role": role}, origin=origin
+        )
+        return account
+
+    async def sign_up(
+        self, tx: Transaction, *, email: str, name: str, role: str, password_hash: str
+    ) -> Account:
+        """Make an active account for whoever asks, who has not proven to read its mail.
+
+        Raise EmailTaken if another account has the address, ValueError for the administrators' role.
+        """
+        if role == self._policy.admin_role:
+            raise ValueError("nobody signs up as an administrator")
+        return await insert_account(
+            tx, email=email, name=name, role=role, password_hash=password_hash, signed_up=True
+        )
+
+    async def change(
+        self,
+        tx: Transaction,
+        caller: Principal | None,
+        account_id: int,
+        *,
+        name: str | None = None,
+        email: str | None = None,
+        role: str | None = None,
+        is_active: bool | None = None,
+        origin: ClientOrigin | None = None,
+    ) -> Account:
+        """Change the values that are given, and tell the owner at the present address what matters to them.
+
+        Another role and a deactivation end the account's sessions. One's own role needs a recent proof as well; whether
+        one's own address does is the caller's to decide. Raise EmailTaken if another account has the address, and
+        otherwise as `lock_account` does.
+        """
+        await self.lock_account(tx, caller, account_id, role=role, demotes=is_active is False)
+        before = await fetch_account(tx, account_id)
+        target = ("account", account_id)
+        if name not in (None, before.name):
+            await record(tx, action="account.renamed", target=target, origin=origin)
+        for change, old, new in _told(before, email, role, is_active):
+            await self._notices.note_change(tx, account_id, change, origin, new, before=old)
+        account = await update_account(tx, account_id, name=name, email=email, role=role, is_active=is_active)
+        if account.role != before.role or not account.is_active:
+            await end_account_sessions(tx, account_id, "role-changed" if account.is_active else "deactivated")
+        return account
 
     async def suspend(
         self,
@@ -198,15 +278,6 @@ class Accounts:
         details = {"app": removed["totp"], "passkeys": removed["passkeys"]}
         await self._notices.note_change(tx, account_id, "factors-reset", origin, details)
 
-    async def check_grant(self, tx: Transaction, caller: Principal, role: str) -> None:
-        """Check that the caller may give a built-in role to a new account.
-
-        Raise PermissionNotHeld if the role has a permission that the caller lacks, Forbidden if the caller has lost
-        rights since the request began, Unauthorized if its session has ended.
-        """
-        check_held(caller, self._policy.of(role))
-        await check_still_holds(tx, self._policy, caller)
-
     async def lock_account(
         self,
         tx: Transaction,
@@ -219,12 +290,15 @@ class Accounts:
         """Lock an account for a change by `caller`, which may give it another built-in `role`.
 
         `demotes` tells that the change may take its role or its sign-in away. Raise NotFound if there is no such
-        account, Forbidden if the caller has lost rights since the request began or lacks a permission of the account,
-        PermissionNotHeld if the caller lacks one of the new role, LastAdmin if no administrator would be left,
+        account, VerificationNeeded if it is somebody else's, or the role is to change, without a recent proof of who
+        the caller is, Forbidden if the caller has lost rights since the request began or lacks a permission of the
+        account, PermissionNotHeld if the caller lacks one of the new role, LastAdmin if no administrator would be left,
         Unauthorized if the caller's session or key has ended.
         """
         demotes = demotes or (role is not None and role != self._policy.admin_role)
         account = await lock_account(tx, self._policy, caller, account_id, demotes=demotes)
+        if caller is not None and role is not None:
+            await check_recent_proof(tx, caller)
         oneself = caller is not None and caller.id == account_id and not caller.via_key
         if caller is not None and not oneself and not account.permissions <= caller.permissions:
             raise Forbidden("This account may do things that you may not.")
@@ -241,3 +315,22 @@ class Accounts:
         if caller is not None and caller.id == account_id:
             raise OwnAccount
         return await self.lock_account(tx, caller, account_id, demotes=demotes)
+
+
+def _told(
+    before: Account, email: str | None, role: str | None, is_active: bool | None
+) -> Iterator[tuple[Change, dict[str, object], dict[str, object]]]:
+    """Yield what the owner of an account is told of its change, with the values for the audit log, old and new."""
+    if email is not None and not same_address(email, before.email):
+        yield "email-changed", {"address": _masked(before.email)}, {"address": _masked(email)}
+    if role not in (None, before.role):
+        yield "role-changed", {"role": before.role}, {"role": role}
+    if is_active not in (None, before.is_active):
+        change: Change = "reactivated" if is_active else "deactivated"
+        yield change, {"is_active": before.is_active}, {"is_active": is_active}
+
+
+def _masked(email: str) -> str:
+    """Return an address as the audit log keeps it: enough to see where it led, too little to be somebody's for ever."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}…{local[1:][-1:]} at {domain}"

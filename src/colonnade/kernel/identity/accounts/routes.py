@@ -84,7 +84,7 @@ def suspension_routes(prefix: str = "/accounts", *, permission: str = "accounts:
             raise NotFound("This account is not suspended.")
         return Ok(suspension)
 
-    @post("/{account_id:int}/suspension", guards=[allows(permission)])
+    @post("/{account_id:int}/suspension", guards=[allows(permission), recently_verified(api_keys=True)])
     async def suspend(
         account_id: int,
         data: SuspensionCreate,
@@ -93,16 +93,22 @@ def suspension_routes(prefix: str = "/accounts", *, permission: str = "accounts:
         caller: Principal,
         exchange: Exchange,
     ) -> Ok[Suspension]:
-        """Suspend an account: it is signed out everywhere at once, and its owner is told the reason by mail."""
+        """Suspend an account: it is signed out everywhere at once, and its owner is told the reason by mail.
+
+        Needs a login or step-up of the last ten minutes (403 STEP_UP_REQUIRED).
+        """
         async with db.transaction(caller) as tx:
             suspension = await accounts.suspend(tx, caller, account_id, data.reason, origin=exchange)
         return Ok(suspension, message="The account is suspended.")
 
-    @delete("/{account_id:int}/suspension", guards=[allows(permission)])
+    @delete("/{account_id:int}/suspension", guards=[allows(permission), recently_verified(api_keys=True)])
     async def reinstate(
         account_id: int, db: Database, accounts: Accounts, caller: Principal, exchange: Exchange
     ) -> None:
-        """Lift a suspension; its owner is told by mail and signs in anew."""
+        """Lift a suspension; its owner is told by mail and signs in anew.
+
+        Needs a login or step-up of the last ten minutes (403 STEP_UP_REQUIRED).
+        """
         async with db.transaction(caller) as tx:
             await accounts.reinstate(tx, caller, account_id, origin=exchange)
 

@@ -10,7 +10,9 @@ from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.audit import Origin, record
 from colonnade.kernel.core import Invalid, check_version
 from colonnade.kernel.db import Transaction
-from colonnade.kernel.identity.queries import fetch_account
+from colonnade.kernel.identity.notices import Notices
+from colonnade.kernel.identity.origins import ClientOrigin
+from colonnade.kernel.identity.queries import check_recent_proof, fetch_account
 from colonnade.kernel.identity.roles import queries
 from colonnade.kernel.identity.roles.locking import check_still_holds, lock_account
 from colonnade.kernel.identity.roles.schemas import (
@@ -68,10 +70,11 @@ async def change_role(
     """Change a role's title or permissions, at once; the sockets of accounts with the role have to reconnect.
 
     Raise RoleUnknown if there is no such role, RoleFixed if it is built in, OwnRole if it is the caller's,
-    PreconditionFailed if `version` is not the current one; Invalid, PermissionNotHeld, Forbidden and
-    Unauthorized as `create_role` does.
+    PreconditionFailed if `version` is not the current one, VerificationNeeded without a recent proof of who the caller
+    is; Invalid, PermissionNotHeld, Forbidden and Unauthorized as `create_role` does.
     """
     before = await _lock(tx, caller, policy, name)
+    await check_recent_proof(tx, caller)
     check_version(version, before.version)
     permissions = (
         before.permissions if data.permissions is UNSET else _checked(caller, policy, data.permissions)
@@ -102,7 +105,7 @@ async def remove_role(
     version: int | None = None,
     origin: Origin | None = None,
 ) -> None:
-    """Delete a role. Raise RoleInUse if an account has it, and otherwise as `change_role` does."""
+    """Delete a role. Raise RoleInUse if an account has it, and otherwise as `change_role` does, without the proof."""
     role = await _lock(tx, caller, policy, name)
     check_version(version, role.version)
     if await queries.is_used(tx, name):
@@ -113,18 +116,19 @@ async def remove_role(
 
 async def assign_role(
     tx: Transaction,
+    notices: Notices,
     caller: Principal,
     policy: Policy,
     account_id: int,
     name: str,
-    origin: Origin | None = None,
+    origin: ClientOrigin | None = None,
 ) -> Account:
     """Give another account a role, built-in or custom; its sessions end, so that new ones have the role.
 
-    Raise RoleUnknown or NotFound if there is no such role or account, OwnRole if the account is the caller's,
-    PermissionNotHeld if the present or the new role has a permission that the caller lacks, LastAdmin if no
-    administrator would be left, Forbidden if the caller has lost rights since the request began, Unauthorized if its
-    session has ended.
+    The owner is told by mail. Raise VerificationNeeded without a recent proof of who the caller is, RoleUnknown or
+    NotFound if there is no such role or account, OwnRole if the account is the caller's, PermissionNotHeld if the
+    present or the new role has a permission that the caller lacks, LastAdmin if no administrator would be left,
+    Forbidden if the caller has lost rights since the request began, Unauthorized if its session has ended.
     """
     if account_id == caller.id:
         raise OwnRole
@@ -140,13 +144,8 @@ async def assign_role(
     if account.role != name:
         await queries.set_role(tx, account_id, name)
         await end_account_sessions(tx, account_id, "role-changed")
-        await record(
-            tx,
-            action="account.role-changed",
-            target=("account", account_id),
-            before={"role": account.role},
-            after={"role": name},
-            origin=origin,
+        await notices.note_change(
+            tx, account_id, "role-changed", origin, {"role": name}, before={"role": account.role}
         )
     return await fetch_account(tx, account_id)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.core import Forbidden, NotFound
 from colonnade.kernel.db import Record, Transaction
-from colonnade.kernel.identity.queries import check_live
+from colonnade.kernel.identity.queries import check_live, check_recent_proof
 from colonnade.kernel.identity.roles import queries
 
 __all__ = ["LockedAccount", "check_still_holds", "lock_account"]
@@ -38,8 +38,10 @@ async def lock_account(
     """Lock an account that is not deleted. `demotes`: the change may take its role or its sign-in away.
 
     Roles are locked before accounts and accounts in id order, so that two who change each other, or two who each
-    demote the last but one administrator, wait for one another. Raise NotFound if there is no such account, Forbidden
-    if the caller has lost rights since the request began, Unauthorized if the caller's session has ended.
+    demote the last but one administrator, wait for one another. Somebody else's account takes a recent proof of who
+    the caller is: whoever finds an open session must not get at all accounts. Raise VerificationNeeded without one,
+    NotFound if there is no such account, Forbidden if the caller has lost rights since the request began, Unauthorized
+    if the caller's session has ended.
     """
     held = await _held_by(tx, policy, caller) if caller else frozenset()
     ids = [account_id] if caller is None else [account_id, caller.id]
@@ -47,6 +49,8 @@ async def lock_account(
     if caller is not None:
         await check_live(tx, caller)
         _check(caller, rows.get(caller.id), held)
+        if caller.id != account_id:
+            await check_recent_proof(tx, caller)
     row = rows.get(account_id)
     if row is None or row["deleted_at"] is not None:
         raise NotFound("There is no such account.")

@@ -21,6 +21,7 @@ from colonnade.kernel.http import (
     put,
     recently_verified,
 )
+from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.roles import actions, queries
 from colonnade.kernel.identity.roles.schemas import (
     CustomRole,
@@ -119,17 +120,18 @@ def _giving_handlers(permission: str) -> list[Any]:
         name: str,
         account_id: int,
         db: Database,
+        notices: Notices,
         product: Api,
         caller: Principal,
         exchange: Exchange,
     ) -> Ok[Account]:
-        """Give somebody else this role; where it is another one than before, they have to sign in again.
+        """Give somebody else this role; where it is another one than before, they have to sign in again, and are told.
 
         Needs a login or step-up of the last ten minutes (403 STEP_UP_REQUIRED).
         """
         async with db.transaction(caller) as tx:
             policy = product.policy
-            account = await actions.assign_role(tx, caller, policy, account_id, name, exchange)
+            account = await actions.assign_role(tx, notices, caller, policy, account_id, name, exchange)
         return Ok(account)
 
     return [give_role]

@@ -12,14 +12,10 @@ from colonnade.kernel.identity import (
     Accounts,
     ClientOrigin,
     EmailTaken,
-    Notices,
     Passwords,
     StoredPassword,
-    end_account_sessions,
-    insert_account,
-    update_account,
 )
-from colonnade.kernel.mail import Language, same_address
+from colonnade.kernel.mail import Language
 from colonnade.products.dealroom.shared.rules.phones import parse_phone
 from colonnade.products.dealroom.users import queries
 from colonnade.products.dealroom.users.schemas import (
@@ -52,7 +48,7 @@ async def hash_sign_up(passwords: Passwords, data: UserCreate, *, address: str) 
 
 
 async def create_user(
-    tx: Transaction, data: UserCreate, password_hash: str, origin: Origin | None = None
+    tx: Transaction, accounts: Accounts, data: UserCreate, password_hash: str, origin: Origin | None = None
 ) -> User:
     """Create an active user.
 
@@ -60,13 +56,8 @@ async def create_user(
     """
     phone = parse_phone(data.phone_number)
     try:
-        account = await insert_account(
-            tx,
-            email=data.email,
-            name=data.username,
-            role="user",
-            password_hash=password_hash,
-            signed_up=True,
+        account = await accounts.sign_up(
+            tx, email=data.email, name=data.username, role="user", password_hash=password_hash
         )
     except EmailTaken:
         raise UserExists from None
@@ -97,7 +88,6 @@ async def update_user(
     tx: Transaction,
     accounts: Accounts,
     passwords: Passwords,
-    notices: Notices,
     caller: Principal,
     user_id: int,
     data: UserUpdate,
@@ -106,23 +96,26 @@ async def update_user(
 ) -> User:
     """Change the given fields.
 
-    A new password ends the user's other sessions, a new role all of them; the old address is told of a new one.
+    A new password ends the user's other sessions, a new role all of them; the old address is told.
     Raise NotYours if the role is not the caller's to change, UserExists if another user has the name, address or
     number, Invalid if the number is not valid, PasswordChanged if the password was replaced meanwhile, and otherwise as
-    `Accounts.lock_account` does: NotFound, Forbidden, PermissionNotHeld, LastAdmin, Unauthorized.
+    `Accounts.change` does: NotFound, VerificationNeeded, Forbidden, PermissionNotHeld, LastAdmin, Unauthorized.
     """
     if data.role is not UNSET and not caller.may(MANAGE):
         raise NotYours("Only an administrator can change a role.")
-    await accounts.lock_account(tx, caller, user_id, role=data.role or None)
-    before = await queries.fetch_user(tx, user_id)
-    if data.email and not same_address(data.email, before.email):
-        await notices.note_change(tx, user_id, "email-changed", origin)
     try:
-        await update_account(
-            tx, user_id, name=data.username or None, email=data.email or None, role=data.role or None
+        await accounts.change(
+            tx,
+            caller,
+            user_id,
+            name=data.username or None,
+            email=data.email or None,
+            role=data.role or None,
+            origin=origin,
         )
     except EmailTaken:
         raise UserExists from None
+    before = await queries.fetch_user(tx, user_id)
     if data.username is not UNSET or data.phone_number is not UNSET:
         phone = None if data.phone_number is UNSET else parse_phone(data.phone_number)
         username = before.username if data.username is UNSET else data.username
@@ -130,8 +123,6 @@ async def update_user(
     stored, new_hash = password
     if stored is not None and new_hash is not None:
         await passwords.change(tx, caller, stored, new_hash, language=origin.language, origin=origin)
-    if data.role not in (UNSET, before.role):
-        await end_account_sessions(tx, user_id, "role-changed")
     after = await queries.fetch_user(tx, user_id)
     await record(
         tx,
@@ -139,19 +130,14 @@ async def update_user(
         target=("account", user_id),
         before=_audited(before),
         after=_audited(after),
-        hide=("username", "email", "phone_number"),
+        hide=("username", "phone_number"),
         origin=origin,
     )
     return after
 
 
 def _audited(user: User) -> dict[str, object]:
-    return {
-        "username": user.username,
-        "email": user.email,
-        "phone_number": user.phone_number,
-        "role": user.role,
-    }
+    return {"username": user.username, "phone_number": user.phone_number}
 
 
 async def delete_user(

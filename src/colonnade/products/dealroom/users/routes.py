@@ -30,7 +30,6 @@ from colonnade.kernel.http import (
 from colonnade.kernel.identity import (
     Accounts,
     Authenticator,
-    Notices,
     Passwords,
     count_accounts,
     factor_reset_routes,
@@ -45,11 +44,13 @@ __all__ = ["ROUTES"]
 
 
 @post("/", guards=[anyone(identified=False), spends("sign-ups")])
-async def sign_up(data: UserCreate, db: Database, passwords: Passwords, exchange: Exchange) -> Created[User]:
+async def sign_up(
+    data: UserCreate, db: Database, accounts: Accounts, passwords: Passwords, exchange: Exchange
+) -> Created[User]:
     """Sign up; username, e-mail address and telephone number must each be unique."""
     password_hash = await actions.hash_sign_up(passwords, data, address=exchange.address)
     async with db.transaction() as tx:
-        user = await actions.create_user(tx, data, password_hash, exchange)
+        user = await actions.create_user(tx, accounts, data, password_hash, exchange)
     return Created(user, message="User created")
 
 
@@ -80,20 +81,19 @@ async def change_user(
     db: Database,
     accounts: Accounts,
     passwords: Passwords,
-    notices: Notices,
     authenticator: Authenticator,
     caller: Principal,
     exchange: Exchange,
 ) -> Ok[User]:
     """Change one's own account; administrators: any, but its password.
 
-    A new password or e-mail address needs `currentPassword` (400 when it is wrong); a new password signs every
-    other device out. Another e-mail address of an account with a second factor, and somebody else's e-mail address or
-    role, need a login or step-up of the last ten minutes (403 STEP_UP_REQUIRED). The old address is told of a new one.
+    A new password or e-mail address needs `currentPassword` (400 when it is wrong); a new password signs every other
+    device out. Another e-mail address of an account with a second factor, a role, and everything of somebody else's
+    account need a login or step-up of the last ten minutes (403 STEP_UP_REQUIRED). The old address is told of a new
+    one, and of another role.
     """
     actions.access_user_id(caller, user_id)
-    another = user_id != caller.id and (data.email is not UNSET or data.role is not UNSET)
-    if another or (data.email is not UNSET and await required_factors(db, caller.id)):
+    if user_id != caller.id or (data.email is not UNSET and await required_factors(db, caller.id)):
         await check_recently_verified(authenticator, caller)
     password = await actions.prepare_change(db, passwords, caller, user_id, data, address=exchange.address)
     async with db.transaction(caller) as tx:
@@ -101,7 +101,6 @@ async def change_user(
             tx,
             accounts,
             passwords,
-            notices,
             caller,
             user_id,
             data,

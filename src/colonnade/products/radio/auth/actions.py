@@ -5,7 +5,7 @@ from __future__ import annotations
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate
 from colonnade.kernel.db import Transaction
-from colonnade.kernel.identity import Account, ClientOrigin, Notices, lock_own_account, update_account
+from colonnade.kernel.identity import Account, Accounts, ClientOrigin
 from colonnade.kernel.mail import same_address
 from colonnade.products.radio.auth.schemas import ProfileUpdate
 from colonnade.products.radio.shared.schemas import SHOWN_WITH_NAMES
@@ -19,16 +19,11 @@ def changes_email(caller: Principal, data: ProfileUpdate) -> bool:
 
 
 async def update_profile(
-    tx: Transaction, notices: Notices, caller: Principal, data: ProfileUpdate, origin: ClientOrigin
+    tx: Transaction, accounts: Accounts, caller: Principal, data: ProfileUpdate, origin: ClientOrigin
 ) -> Account:
-    """Change name or e-mail, and tell the old address of a new one.
-
-    Raise EmailTaken if another account has the address, Unauthorized if the caller's session has ended since the
-    request began.
-    """
-    await lock_own_account(tx, caller)
-    if changes_email(caller, data):
-        await notices.note_change(tx, caller.id, "email-changed", origin)
+    """Change name or e-mail, and tell the old address of a new one. Raise as `Accounts.change` does."""
     if data.name:
         tx.after_commit(Invalidate(SHOWN_WITH_NAMES))
-    return await update_account(tx, caller.id, name=data.name or None, email=data.email or None)
+    return await accounts.change(
+        tx, caller, caller.id, name=data.name or None, email=data.email or None, origin=origin
+    )

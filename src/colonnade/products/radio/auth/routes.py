@@ -16,8 +16,8 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.identity import (
     Account,
+    Accounts,
     Authenticator,
-    Notices,
     api_key_routes,
     deletion_routes,
     fetch_account,
@@ -59,7 +59,7 @@ async def show_me(db: Database, caller: Principal) -> Ok[Me]:
 async def update_me(
     data: ProfileUpdate,
     db: Database,
-    notices: Notices,
+    accounts: Accounts,
     authenticator: Authenticator,
     caller: Principal,
     exchange: Exchange,
@@ -71,7 +71,7 @@ async def update_me(
     if changes_email(caller, data):
         await check_recently_verified(authenticator, caller)
     async with db.transaction(caller) as tx:
-        account = await update_profile(tx, notices, caller, data, exchange)
+        account = await update_profile(tx, accounts, caller, data, exchange)
     return Ok(_me(account, caller), message="Profile updated")
 
 

@@ -15,7 +15,6 @@ from colonnade.kernel.http import (
     Router,
     Tag,
     allows,
-    check_recently_verified,
     get,
     patch,
     post,
@@ -24,7 +23,6 @@ from colonnade.kernel.http import (
 from colonnade.kernel.identity import (
     Account,
     Accounts,
-    Authenticator,
     Passwords,
     count_accounts,
     factor_reset_routes,
@@ -32,7 +30,7 @@ from colonnade.kernel.identity import (
     list_accounts,
     role_routes,
 )
-from colonnade.products.radio.staff.actions import create_staff, update_staff
+from colonnade.products.radio.staff.actions import update_staff
 from colonnade.products.radio.staff.schemas import StaffCreate, StaffUpdate
 
 __all__ = ["ROUTES"]
@@ -68,26 +66,31 @@ async def add_staff(
     await passwords.check(data.password, about=(data.email, data.name))
     password_hash = await passwords.hash(data.password, address=exchange.address)
     async with db.transaction(caller) as tx:
-        account = await create_staff(tx, accounts, caller, data, password_hash, exchange)
+        account = await accounts.create(
+            tx,
+            caller,
+            email=data.email,
+            name=data.name,
+            role=data.role,
+            password_hash=password_hash,
+            origin=exchange,
+        )
     return Created(account, message="Staff account created")
 
 
-@patch("/{account_id:int}", guards=[allows("staff:manage")])
+@patch("/{account_id:int}", guards=[allows("staff:manage"), recently_verified(api_keys=True)])
 async def change_staff(
     account_id: int,
     data: StaffUpdate,
     db: Database,
     accounts: Accounts,
-    authenticator: Authenticator,
     caller: Principal,
     exchange: Exchange,
 ) -> Ok[Account]:
-    """Change name or role, deactivate or reactivate; sessions end at once if rights are lost.
+    """Change name or role, deactivate or reactivate; sessions end at once if rights are lost, and a mail says so.
 
-    Another role and reactivation need a login or step-up of the last ten minutes (403 STEP_UP_REQUIRED).
+    Needs a login or step-up of the last ten minutes (403 STEP_UP_REQUIRED).
     """
-    if data.role or data.is_active is True:
-        await check_recently_verified(authenticator, caller, api_keys=True)
     async with db.transaction(caller) as tx:
         account = await update_staff(tx, accounts, caller, account_id, data, exchange)
     return Ok(account, message="Staff account updated")
