@@ -361,4 +361,11 @@ async def test_doctor_sees_waiting_migrations_and_production(
         r"ok PostgreSQL 18\.\d+, \d+ migrations pending: `colonnade migrate`", found["database"]
     )
     assert "fail mail is not set up" in found["mail"]
+    proxies = "warn  radio: proxies  TRUSTED_PROXIES is empty: all clients of the proxy in front count as one address"
+    assert proxies in said
+    for quiet in ({"TRUSTED_PROXIES": "10.0.0.0/8"}, {"HTTPS_ONLY": "false"}):
+        _, _, said = await asyncio.to_thread(
+            findings, installation, DATABASE_URL=dsn, APP_ENV="production", JWT_SECRET="short", **quiet
+        )
+        assert "TRUSTED_PROXIES" not in said
     assert "→ APP_ENV=production does not start like this." in said

@@ -106,6 +106,7 @@ async def diagnose(products: Sequence[Product]) -> list[Finding]:
             findings.append(Finding(f"{product.name}: settings", False, str(error), advice))
             continue
         findings.append(_settings(product, settings))
+        findings += _proxies(product, settings)
         findings += await _database(product, settings)
         findings.append(await _storage(product, settings))
         findings.append(await _redis(product, settings))
@@ -140,6 +141,18 @@ def _settings(product: Product, settings: Settings) -> Finding:
     if risks := find_development_risks(settings):
         return Finding(name, True, "; ".join(risks), "APP_ENV=production refuses it.", warning=True)
     return Finding(name, True, f"fit for {settings.app_env}")
+
+
+def _proxies(product: Product, settings: Settings) -> list[Finding]:
+    """Return a finding where https is demanded, which this server does not speak, and no proxy is named that does.
+
+    A proxy that is not named is told in the log of the running server as well, with its address.
+    """
+    if not (settings.production and settings.demands_https) or settings.trusted_proxies:
+        return []
+    text = "TRUSTED_PROXIES is empty: all clients of the proxy in front count as one address"
+    advice = "Name the address or network of the proxy, which has to send X-Forwarded-For."
+    return [Finding(f"{product.name}: proxies", True, text, advice, warning=True)]
 
 
 async def _database(product: Product, settings: Settings) -> list[Finding]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from colonnade.kernel.http import list_routes
 
@@ -166,8 +167,24 @@ async def test_metrics_are_for_private_peers_too(lab):
     assert await metrics_status(lab, PROXY, **{"X-Forwarded-For": "8.8.8.8"}) == 403
 
 
-@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via"])
+@pytest.mark.parametrize(
+    "name", ["X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via", "CDN-Loop"]
+)
 async def test_metrics_are_not_for_the_clients_of_an_unknown_proxy(lab, name):
     """A proxy on this machine that TRUSTED_PROXIES does not name passes on requests from anywhere."""
     assert await metrics_status(lab, OWN, **{name: "127.0.0.1"}) == 403
     assert await metrics_status(lab, ("", 0)) == 403
+
+
+async def test_an_unknown_proxy_is_named_once_in_the_log(open_lab):
+    other = await open_lab(trusted_proxies="10.0.0.0/8")
+    with capture_logs() as lines:
+        await metrics_status(other, OWN)
+        await metrics_status(other, PROXY, **{"X-Forwarded-For": "8.8.8.8"})
+        await metrics_status(other, ("8.8.8.8", 1), **{"X-Forwarded-For": "127.0.0.1"})
+        assert lines == []
+        await metrics_status(other, ("172.17.0.1", 1), **{"X-Forwarded-For": "8.8.8.8"})
+        await metrics_status(other, ("172.17.0.1", 1), Forwarded="for=8.8.8.8")
+    (line,) = lines
+    assert (line["log_level"], line["peer"], line["header"]) == ("warning", "172.17.0.1", "x-forwarded-for")
+    assert "TRUSTED_PROXIES" in line["advice"]

@@ -26,6 +26,7 @@ from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.http.exchange import Exchange, body_not_there
 from colonnade.kernel.http.failures import failed, problem_of
 from colonnade.kernel.http.headers import HOME_HEADERS, VARY_BY_ORIGIN, Headers
+from colonnade.kernel.http.visits import UnknownProxies
 from colonnade.kernel.limits import address_bucket
 from colonnade.kernel.observe import RequestMetrics, bind_request, request_log, traced
 from colonnade.kernel.pages import prefers_html
@@ -76,6 +77,7 @@ class Edge:
         self._cors = cors
         self._sender = Sender(security, cors)
         self._trusted = trusted
+        self._unknown_proxies = UnknownProxies(trusted)
         self._metrics = metrics
         self._name = metrics.product
         self._unmetered = unmetered
@@ -108,6 +110,8 @@ class Edge:
         """Make the exchange of a request, and prepare its answer as far as that needs no waiting."""
         request_headers: dict[bytes, bytes] = dict(scope["headers"])
         given = request_headers.get(b"x-request-id")
+        if b"x-forwarded-for" in request_headers or b"forwarded" in request_headers:
+            self._unknown_proxies.notice(scope.get("client"), request_headers)
         exchange = Exchange(
             self._services,
             given.decode() if given is not None and _REQUEST_ID.match(given) else next(_new_ids),

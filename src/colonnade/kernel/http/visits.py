@@ -9,21 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import structlog
+
 from colonnade.kernel.core import Forbidden, NotFound
 from colonnade.kernel.core.addresses import Network, is_private, is_trusted, split_host
 from colonnade.kernel.core.origins import split_origin
 from colonnade.kernel.http.exchange import Exchange
 
-__all__ = ["LocalVisits", "is_local_exchange", "is_local_visit", "is_private_exchange"]
+__all__ = ["LocalVisits", "UnknownProxies", "is_local_exchange", "is_local_visit", "is_private_exchange"]
+
+log = structlog.get_logger(__name__)
 
 _FORWARDED = (
+    b"cdn-loop",
     b"cf-connecting-ip",
+    b"fastly-client-ip",
     b"true-client-ip",
     b"via",
+    b"x-client-ip",
+    b"x-cluster-client-ip",
+    b"x-envoy-external-address",
     b"x-forwarded-for",
     b"x-forwarded-host",
     b"x-forwarded-port",
     b"x-forwarded-proto",
+    b"x-original-forwarded-for",
     b"x-real-ip",
 )
 """Headers that proxies and tunnels add: whoever sends them here came through one."""
@@ -91,6 +101,30 @@ def _is_from_elsewhere(exchange: Exchange) -> bool:
         return site not in ("same-origin", "none")
     origin = exchange.header("origin")
     return origin is not None and split_origin(origin)[1] != (exchange.header("host") or "").lower()
+
+
+class UnknownProxies:
+    """Says once, in the log, that requests come through a proxy that TRUSTED_PROXIES does not name.
+
+    All of its clients are one address then: they share the limits, and a sanction against one is against all.
+    """
+
+    def __init__(self, trusted: Sequence[Network]) -> None:
+        self._trusted = trusted
+        self._said = False
+
+    def notice(self, peer: tuple[str, int] | None, headers: Mapping[bytes, bytes]) -> None:
+        """Look at a request that has `X-Forwarded-For` or `Forwarded`; a public peer is somebody who pretends."""
+        if self._said or not peer or not is_private(peer[0]) or is_trusted(peer[0], self._trusted):
+            return
+        self._said = True
+        header = next(name for name in (b"x-forwarded-for", b"forwarded") if name in headers)
+        log.warning(
+            "unknown proxy: all of its clients count as one address",
+            peer=peer[0],
+            header=header.decode(),
+            advice="name its address or network in TRUSTED_PROXIES",
+        )
 
 
 class LocalVisits:
