@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -140,7 +141,9 @@ def node() -> str:
     executable = shutil.which(os.environ.get("NODE", "node"))
     if executable is None:
         pytest.skip("Node.js is not installed")
-    if not (CLIENTS / "node_modules" / "socket.io-client").is_dir():
+    wanted = json.loads((CLIENTS / "package.json").read_text())
+    names = [*wanted["dependencies"], *wanted["devDependencies"]]
+    if not all((CLIENTS / "node_modules" / name).is_dir() for name in names):
         pytest.skip("npm ci --prefix tests/clients has not been run")
     return executable
 

@@ -1,4 +1,4 @@
-"""The commands beside `up`: migrate, seed, admin, routes, openapi, doctor, version, jobs."""
+"""The commands beside `up`: migrate, seed, admin, routes, openapi, asyncapi, doctor, version, jobs."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ def test_version_and_help(shared: Installation) -> None:
         "jobs",
         "routes",
         "openapi",
+        "asyncapi",
         "doctor",
         "version",
     ):
@@ -101,6 +102,15 @@ def test_openapi_is_the_description_that_the_server_serves(
     described = json.loads(shared.run("openapi", "radio").stdout)
     assert described["openapi"].startswith("3.1")
     assert described["paths"].keys() == httpx.get(f"{server.url}/openapi.json").json()["paths"].keys()
+
+
+def test_asyncapi_is_the_description_that_the_server_serves(
+    shared: Installation, server: RunningCommand
+) -> None:
+    described = json.loads(shared.run("asyncapi", "radio").stdout)
+    served = httpx.get(f"{server.url}/asyncapi.json").json()
+    assert described["servers"]["socket-io"]["host"] == "localhost:3000"
+    assert {**described, "servers": served["servers"]} == served
 
 
 def test_admin_create_makes_a_password_that_works(

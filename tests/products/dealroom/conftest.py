@@ -11,12 +11,16 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.products.traffic import Traffic
 
 from colonnade.app.testing import OpenBackend
 from colonnade.kernel.testing import Backend
 from colonnade.products.dealroom.product import PRODUCT
 
 API = "/api/v1"
+
+TRAFFIC = Traffic(PRODUCT)
+"""Whatever the sockets of a test were sent is compared with its description when the test ends."""
 
 
 class Room(Backend):
@@ -80,6 +84,7 @@ async def room(room_server: Room) -> AsyncIterator[Room]:
     """Provide an empty dealroom with two users and an administrator."""
     async with room_server.for_test():
         yield room_server
+        assert TRAFFIC.problems(room_server.sockets) == []
 
 
 @pytest.fixture

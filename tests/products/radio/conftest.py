@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from tests.products.traffic import Traffic
 
 from colonnade.app.testing import OpenBackend
 from colonnade.kernel.testing import Backend
 from colonnade.products.radio.product import PRODUCT
 
 STAFF = {"admin": "Maria Admin", "editor": "Rina Editor", "penyiar": "Yohanes Penyiar"}
+
+TRAFFIC = Traffic(PRODUCT)
+"""Whatever the sockets of a test were sent is compared with its description when the test ends."""
 
 
 class Radio(Backend):
@@ -46,6 +50,7 @@ async def radio(radio_server: Radio) -> AsyncIterator[Radio]:
     """Provide an empty radio station with one account per role."""
     async with radio_server.for_test():
         yield radio_server
+        assert TRAFFIC.problems(radio_server.sockets) == []
 
 
 @pytest.fixture

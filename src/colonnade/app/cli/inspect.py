@@ -1,4 +1,4 @@
-"""`colonnade routes`, `openapi`, `settings` and `doctor`: commands that change nothing.
+"""`colonnade routes`, `openapi`, `asyncapi`, `settings` and `doctor`: commands that change nothing.
 
 A command imports what takes long to load only after it has checked its arguments.
 """
@@ -6,7 +6,7 @@ A command imports what takes long to load only after it has checked its argument
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -24,7 +24,7 @@ from colonnade.app.cli.common import (
 )
 from colonnade.app.signals import run
 
-__all__ = ["doctor", "openapi", "routes", "settings"]
+__all__ = ["asyncapi", "doctor", "openapi", "routes", "settings"]
 
 
 def routes(
@@ -56,9 +56,21 @@ def openapi(product: Annotated[str, typer.Argument(help="The product.")]) -> Non
     from colonnade.kernel.http import describe_product
 
     (chosen,) = find_products([product])
-    sys.stdout.buffer.write(
-        msgspec.json.format(msgspec.json.encode(describe_product(chosen)), indent=2) + b"\n"
-    )
+    _print_json(describe_product(chosen))
+
+
+def asyncapi(product: Annotated[str, typer.Argument(help="The product.")]) -> None:
+    """Print the description of the product's socket events (AsyncAPI) as JSON."""
+    from colonnade.kernel.http import describe_sockets
+
+    (chosen,) = find_products([product])
+    if chosen.sockets is None:
+        fail(f"{chosen.name} has no sockets.")
+    _print_json(describe_sockets(chosen))
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
 
 
 def settings(

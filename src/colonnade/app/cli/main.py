@@ -21,6 +21,7 @@ _MODULES = {
     "access": "access",
     "routes": "inspect",
     "openapi": "inspect",
+    "asyncapi": "inspect",
     "settings": "inspect",
     "doctor": "inspect",
     "new": "new",

@@ -1,7 +1,13 @@
 """HTTP: guards and answers of routes, the envelope, and the application around them."""
 
 from colonnade.kernel.http.answers import Created, Ok, Page, Pagination, Response, Stream
-from colonnade.kernel.http.application import build_api, describe_product, handlers_of, list_routes
+from colonnade.kernel.http.application import (
+    build_api,
+    describe_product,
+    describe_sockets,
+    handlers_of,
+    list_routes,
+)
 from colonnade.kernel.http.edge import Edge
 from colonnade.kernel.http.envelope import Envelope, SuccessEnvelope
 from colonnade.kernel.http.exchange import Exchange
@@ -60,6 +66,7 @@ __all__ = [
     "decode_cursor",
     "delete",
     "describe_product",
+    "describe_sockets",
     "encode_cursor",
     "get",
     "handlers_of",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from colonnade.kernel.core.providing import check_provided
+from colonnade.kernel.http.asyncapi import describe_events
 from colonnade.kernel.http.cors import Cors
 from colonnade.kernel.http.devmail import devmail_router
 from colonnade.kernel.http.dispatch import Dispatcher
@@ -20,7 +21,14 @@ from colonnade.kernel.http.routes import Route, check_distinct, check_routes, ro
 from colonnade.kernel.http.services import Api, HttpServices
 from colonnade.kernel.observe import METRICS
 
-__all__ = ["build_api", "check_product_routes", "describe_product", "handlers_of", "list_routes"]
+__all__ = [
+    "build_api",
+    "check_product_routes",
+    "describe_product",
+    "describe_sockets",
+    "handlers_of",
+    "list_routes",
+]
 
 
 def handlers_of(product: Api) -> list[Handler]:
@@ -52,6 +60,11 @@ def describe_product(product: Api, *, demo: bool = False) -> dict[str, Any]:
     """Return the product's API as an OpenAPI 3.1 document, with `demo` the demonstration accounts in its logins."""
     handlers_of(product)
     return describe(list(list_handlers(product.routes)), product, demo=demo)
+
+
+def describe_sockets(product: Api) -> dict[str, Any]:
+    """Return the product's socket events as an AsyncAPI 3.0 document. Raise ValueError if it has no sockets."""
+    return describe_events(product, product.budgets)
 
 
 def build_api(product: Api, services: HttpServices) -> Edge:

@@ -6,7 +6,6 @@ of every route in the product's shape, and the headers of the outermost layer.
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +16,7 @@ from colonnade.kernel import core
 from colonnade.kernel.http.guards import Allows, SignedIn, Spends
 from colonnade.kernel.http.handlers import Handler
 from colonnade.kernel.http.openapi_examples import MISSING, make_example, with_fixed_moments
-from colonnade.kernel.http.openapi_schemas import Shapes, describe_parameter, name_as_sent
+from colonnade.kernel.http.openapi_schemas import Shapes, describe_parameter, name_as_sent, texts_of
 from colonnade.kernel.http.routes import tag_texts
 from colonnade.kernel.http.services import Api, DemoLogin
 
@@ -170,9 +169,7 @@ def _show_logins(operation: dict[str, Any], logins: Sequence[DemoLogin]) -> None
 
 def _texts(handler: Handler) -> tuple[str, str]:
     """Return the route's summary (its docstring's first clause) and its description."""
-    text = inspect.getdoc(handler.function) or ""
-    first = text.partition("\n\n")[0].replace("\n", " ")
-    summary = _first_clause(first)
+    summary, text = texts_of(handler.function)
     notes = ["A bearer token is optional here."] if handler.optional_bearer else []
     notes += [
         f"Requires the permission `{guard.permission}`."
@@ -185,16 +182,6 @@ def _texts(handler: Handler) -> tuple[str, str]:
         if isinstance(guard, Spends)
     ]
     return summary, "\n\n".join([text, *notes])
-
-
-def _first_clause(sentence: str) -> str:
-    """Return `sentence` up to its first full stop, semicolon or colon outside brackets."""
-    depth = 0
-    for index, character in enumerate(sentence):
-        depth += (character == "(") - (character == ")")
-        if depth == 0 and character in ".;:" and sentence[index + 1 : index + 2] in ("", " "):
-            return sentence[:index]
-    return sentence
 
 
 def _content(schema: dict[str, Any], shapes: Shapes) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import inspect
 import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from inspect import cleandoc
 from types import UnionType
@@ -25,7 +25,16 @@ from colonnade.kernel.http.forms import MULTIPART, UploadFile
 from colonnade.kernel.http.handlers import Handler
 from colonnade.kernel.http.parameters import Parameter, kinds_of
 
-__all__ = ["NAMED_FIELD", "REF", "Shapes", "clean_schema", "describe_parameter", "name_as_sent"]
+__all__ = [
+    "NAMED_FIELD",
+    "REF",
+    "Shapes",
+    "clean_schema",
+    "describe_parameter",
+    "describe_types",
+    "name_as_sent",
+    "texts_of",
+]
 
 REF = "#/components/schemas/{name}"
 _MODULES = re.compile(r"(?:^|(?<=_))[a-z0-9]+(?:\.[a-z0-9_]+)*\.")
@@ -53,16 +62,8 @@ class Shapes:
                 self._types[kind] = {}
         failure = envelope.failure_type()
         self._types[failure] = {}
-        references, components = msgspec.json.schema_components(
-            list(self._types), schema_hook=_file_schema, ref_template=REF
-        )
-        names = short_names(components)
-        self._types = dict(zip(self._types, renamed(references, names), strict=True))
-        self.components: dict[str, Any] = {
-            # In order of their names: msgspec gives them in the order of a set, which differs from run to run.
-            names[name]: clean_schema(renamed(schema, names))
-            for name, schema in sorted(components.items(), key=lambda item: names[item[0]])
-        }
+        schemas, self.components = describe_types(list(self._types))
+        self._types = dict(zip(self._types, schemas, strict=True))
         self.failure: dict[str, Any] = self._types[failure]
 
     def body(self, handler: Handler) -> dict[str, dict[str, Any]]:
@@ -99,6 +100,29 @@ class Shapes:
         structs = [one for one in get_args(item) if isinstance(one, type) and issubclass(one, msgspec.Struct)]
         items = get_args(item) if isinstance(item, UnionType) and len(structs) > 1 else (item,)
         return [self._envelope.success_type(origin, one) for one in items]
+
+
+def describe_types(kinds: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the schema of each type, in order, and the components that they refer to, by the names clients see."""
+    references, components = msgspec.json.schema_components(kinds, schema_hook=_file_schema, ref_template=REF)
+    names = short_names(components)
+    return renamed(references, names), {
+        # In order of their names: msgspec gives them in the order of a set, which differs from run to run.
+        names[name]: clean_schema(renamed(schema, names))
+        for name, schema in sorted(components.items(), key=lambda item: names[item[0]])
+    }
+
+
+def texts_of(function: Callable[..., Any]) -> tuple[str, str]:
+    """Return the first clause of a function's docstring, up to a stop outside brackets, and the docstring."""
+    text = inspect.getdoc(function) or ""
+    sentence = text.partition("\n\n")[0].replace("\n", " ")
+    depth = 0
+    for index, character in enumerate(sentence):
+        depth += (character == "(") - (character == ")")
+        if depth == 0 and character in ".;:" and sentence[index + 1 : index + 2] in ("", " "):
+            return sentence[:index], text
+    return sentence, text
 
 
 def _file_schema(kind: type) -> dict[str, Any]:

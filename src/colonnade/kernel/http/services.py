@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.cache import ResponseCache
+from colonnade.kernel.core import SentEvent
 from colonnade.kernel.core.bus import Bus
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.settings import Settings
@@ -19,6 +20,7 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.limits import Budget, Limiter
 from colonnade.kernel.mail import Mailer
+from colonnade.kernel.realtime import SocketSetup
 from colonnade.kernel.storage import Storage
 from colonnade.kernel.text import HtmlCleaner
 
@@ -63,6 +65,8 @@ class Api:
     prefix: str = ""
     budgets: Mapping[str, Budget] = field(default_factory=dict)
     demo_logins: Sequence[DemoLogin] = ()
+    sockets: SocketSetup | None = None
+    sends: Sequence[SentEvent[Any]] = ()
 
 
 @provided("shutdown")

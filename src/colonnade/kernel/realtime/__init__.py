@@ -46,7 +46,7 @@ from colonnade.kernel.realtime import library  # noqa: F401 - before every other
 from colonnade.kernel.realtime.client import Client, TooManyRooms
 from colonnade.kernel.realtime.delivery import Joined
 from colonnade.kernel.realtime.holders import hold_socket, release_socket
-from colonnade.kernel.realtime.hub import Hub, HubStats
+from colonnade.kernel.realtime.hub import Hub, HubStats, UnknownEvent
 from colonnade.kernel.realtime.limits import SocketLimits
 from colonnade.kernel.realtime.log import (
     Appended,
@@ -60,8 +60,10 @@ from colonnade.kernel.realtime.log import (
     prune_events,
     rewrite_events,
 )
+from colonnade.kernel.realtime.persons import TooManySockets
 from colonnade.kernel.realtime.routes import (
     Authenticate,
+    EventRoute,
     ReplayFilter,
     SocketRoutes,
     SocketSetup,
@@ -75,6 +77,7 @@ __all__ = [
     "Authenticate",
     "Client",
     "Emit",
+    "EventRoute",
     "Hub",
     "HubStats",
     "Joined",
@@ -84,6 +87,8 @@ __all__ = [
     "SocketRoutes",
     "SocketSetup",
     "TooManyRooms",
+    "TooManySockets",
+    "UnknownEvent",
     "WebSocketProtocol",
     "announce",
     "append_event",

@@ -33,7 +33,7 @@ from colonnade.kernel.realtime.persons import Persons, spend_budget
 from colonnade.kernel.realtime.presence import Presence
 from colonnade.kernel.realtime.routes import EventRoute, SocketRoutes, SocketSetup, convert_payload
 
-__all__ = ["Hub", "HubStats"]
+__all__ = ["Hub", "HubStats", "UnknownEvent"]
 
 log = structlog.get_logger(__name__)
 

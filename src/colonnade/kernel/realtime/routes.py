@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_type_hints
 
 import msgspec
 
-from colonnade.kernel.core import Invalid
+from colonnade.kernel.core import Invalid, Problem
 from colonnade.kernel.core.providing import needs_of
 from colonnade.kernel.realtime.limits import SocketLimits
 from colonnade.kernel.realtime.log import RoomEvent
@@ -51,17 +51,23 @@ _MAX_DEPTH: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class EventRoute:
-    """One event, its handler and the type of its payload; `spends` is the budget that each costs one of."""
+    """One event and its handler; `spends` is the budget that each costs one of, `raises` are its refusals."""
 
     event: str
     handler: EventHandler
     spends: str | None = None
+    raises: tuple[type[Problem], ...] = ()
 
     @property
     def payload_type(self) -> Any:
         """The annotation of the handler's second own parameter; Any if it has none."""
         own = needs_of(self.handler).own
         return own[1][1] if len(own) > 1 else Any
+
+    @property
+    def answer_type(self) -> Any:
+        """The type of what the handler returns, which is the acknowledgement."""
+        return get_type_hints(self.handler, include_extras=True).get("return", Any)
 
 
 class SocketRoutes:
@@ -86,17 +92,20 @@ class SocketRoutes:
         events = [route.handler for route in self.events.values()]
         return [*events, *self.connect_handlers, *self.disconnect_handlers, *self.replay_filters.values()]
 
-    def on(self, event: str, *, spends: str | None = None) -> Callable[[H], H]:
+    def on(
+        self, event: str, *, spends: str | None = None, raises: Sequence[type[Problem]] = ()
+    ) -> Callable[[H], H]:
         """Handle `event` with `async (client, data, …) -> acknowledgement or None`.
 
-        Each costs one of the budget `spends`, which is counted per person, over all their sockets. One that is
-        refused does not reach the handler: RATE_LIMIT_EXCEEDED, as `error` and in the acknowledgement.
+        `raises` are the refusals that its callers must know, for the description. Each event costs one of the budget
+        `spends`, which is counted per person, over all their sockets; one that is refused does not reach the handler
+        (RATE_LIMIT_EXCEEDED, as `error` and in the acknowledgement).
         """
 
         def register(handler: H) -> H:
             if event in _RESERVED or event in self.events:
                 raise ValueError(f"event {event!r} is reserved or already has a handler")
-            self.events[event] = EventRoute(event, handler, spends)
+            self.events[event] = EventRoute(event, handler, spends, tuple(raises))
             return handler
 
         return register
@@ -131,11 +140,13 @@ class SocketRoutes:
 class SocketSetup:
     """The sockets of a slice. All `paths` lead to the same server and rooms; `limits` None means the defaults.
 
-    `person` finds the person of an identity that is no Principal: budgets and sockets are counted per person.
+    `raises` are the refusals of `authenticate` that clients must know. `person` finds the person of an identity that is
+    no Principal: budgets and sockets are counted per person.
     """
 
     routes: Sequence[SocketRoutes] = field(default_factory=tuple)
     authenticate: Authenticate | None = None
+    raises: Sequence[type[Problem]] = ()
     person: FindPerson | None = None
     paths: tuple[str, ...] = ("/socket.io",)
     limits: SocketLimits | None = None
@@ -154,6 +165,7 @@ def merge_setups(setups: Sequence[SocketSetup]) -> SocketSetup | None:
     return SocketSetup(
         routes=[routes for setup in setups for routes in setup.routes],
         authenticate=_first(setup.authenticate for setup in setups),
+        raises=[problem for setup in setups for problem in setup.raises],
         person=_first(setup.person for setup in setups),
         paths=tuple(dict.fromkeys(path for setup in setups for path in setup.paths)),
         limits=_first(setup.limits for setup in setups),

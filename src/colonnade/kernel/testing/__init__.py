@@ -10,6 +10,7 @@ from colonnade.kernel.testing.counting import count_statements
 from colonnade.kernel.testing.descriptions import (
     find_gaps,
     lint_description,
+    lint_events,
     list_operations,
     refused_examples,
     run_command,
@@ -38,6 +39,7 @@ __all__ = [
     "error_code",
     "find_gaps",
     "lint_description",
+    "lint_events",
     "list_operations",
     "migrate_product",
     "refused_examples",

@@ -34,7 +34,8 @@ async def migrate_product(dsn: str, product: Product) -> None:
 class Backend:
     """A running product. `http(who)` opens a client signed in as that account, `work()` runs the job queue.
 
-    `accounts` has the ids of the accounts that each test starts with, by their names.
+    `accounts` has the ids of the accounts that each test starts with, by their names; `sockets` are those that the test
+    has opened.
     """
 
     def __init__(self, services: Services, server: LiveServer, password_hash: str) -> None:
@@ -45,7 +46,7 @@ class Backend:
         self._password_hash = password_hash
         self._emptier = Emptier(services.db)
         self._clients: list[httpx.AsyncClient] = []
-        self._sockets: list[SocketClient] = []
+        self.sockets: list[SocketClient] = []
 
     @classmethod
     @asynccontextmanager
@@ -123,7 +124,7 @@ class Backend:
     async def socket(self, token: str | None, path: str = "/socket.io") -> SocketClient:
         """Open a Socket.IO client with `auth: {token}`. Raise Refused."""
         client = await SocketClient.open(self.url, None if token is None else {"token": token}, path)
-        self._sockets.append(client)
+        self.sockets.append(client)
         return client
 
     async def work(self, jobs: Any = None) -> None:
@@ -145,10 +146,10 @@ class Backend:
         for client in self._clients:
             await client.aclose()
         self._clients.clear()
-        for socket in self._sockets:
+        for socket in self.sockets:
             await socket.close()
-        if self._sockets and self.services.hub is not None:
+        if self.sockets and self.services.hub is not None:
             async with asyncio.timeout(10):
                 while self.services.hub.stats().clients:  # noqa: ASYNC110 - nothing to wait on
                     await asyncio.sleep(0.005)
-        self._sockets.clear()
+        self.sockets.clear()

@@ -19,13 +19,23 @@ from colonnade.kernel.product import Product
 __all__ = [
     "find_gaps",
     "lint_description",
+    "lint_events",
     "list_operations",
     "refused_examples",
     "run_command",
     "undescribed",
 ]
 
-_HIDDEN = ("/health", "/metrics", "/openapi.json", "/api-docs", "/uploads", "/webhooks", "/_dev")
+_HIDDEN = (
+    "/health",
+    "/metrics",
+    "/openapi.json",
+    "/asyncapi.json",
+    "/api-docs",
+    "/uploads",
+    "/webhooks",
+    "/_dev",
+)
 _ALWAYS = {"400", "401", "422", "429", "500", "503"}
 _UNKNOWN = "00000000-0000-4000-8000-000000000000"
 # A field is wrong by itself; other refusals depend on other fields, or on an empty database.
@@ -71,6 +81,14 @@ async def lint_description(
     code, out, err = await run_command(*command, folder=clients)
     problems: list[Any] = json.loads(out)["problems"]
     return problems or ([err] if code else [])
+
+
+async def lint_events(document: Document, clients: Path, folder: Path) -> list[Any]:
+    """Return the problems that the AsyncAPI parser finds in a description of socket events."""
+    file = folder / "asyncapi.json"
+    file.write_text(json.dumps(document))
+    code, out, err = await run_command("node", "asyncapi.js", str(file), folder=clients)
+    return [err] if code else list(json.loads(out))
 
 
 async def refused_examples(

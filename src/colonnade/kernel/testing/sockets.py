@@ -24,12 +24,16 @@ class Refused(Exception):
 
 
 class SocketClient:
-    """A client of one namespace over WebSocket; `got` has every event as (name, data), in order."""
+    """A client of one namespace over WebSocket.
+
+    `got` has every event as (name, data), in order, `acknowledged` what `call` has returned, by event.
+    """
 
     def __init__(self, ws: ClientConnection, namespace: str = "/") -> None:
         self.ws = ws
         self.namespace = namespace
         self.got: list[tuple[str, Any]] = []
+        self.acknowledged: list[tuple[str, Any]] = []
         self.acks: dict[int, Any] = {}
         self.refused: Any = None
         self.closed: str | None = None
@@ -112,7 +116,9 @@ class SocketClient:
         await self.send(f"2{self._prefix}{number}" + json.dumps([event, *data]))
         await self.until(lambda: number in self.acks or self.closed is not None)
         answer = self.acks.pop(number)
-        return answer[0] if answer else None
+        said = answer[0] if answer else None
+        self.acknowledged.append((event, said))
+        return said
 
     def of(self, event: str) -> list[Any]:
         """Return the data of every event of that name so far."""

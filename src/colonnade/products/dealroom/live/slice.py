@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from colonnade.kernel.core import Forbidden, Unauthorized
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Slice
 from colonnade.kernel.realtime import SocketLimits, SocketSetup
@@ -12,7 +13,12 @@ __all__ = ["SLICE"]
 
 SLICE = Slice(
     name="live",
-    sockets=SocketSetup(routes=[LIVE], authenticate=identify, limits=SocketLimits(messages_per_minute=300)),
+    sockets=SocketSetup(
+        routes=[LIVE],
+        authenticate=identify,
+        raises=[Forbidden, Unauthorized],
+        limits=SocketLimits(messages_per_minute=300),
+    ),
     sends=[TYPING],
     # An account's: a device that reconnects joins every session anew.
     budgets=[

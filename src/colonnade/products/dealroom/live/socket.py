@@ -14,7 +14,16 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Forbidden, Unauthorized
 from colonnade.kernel.db import Database
 from colonnade.kernel.identity import Authenticator, session_is_live
-from colonnade.kernel.realtime import Client, Emit, Hub, Joined, SocketRoutes, hold_socket, release_socket
+from colonnade.kernel.realtime import (
+    Client,
+    Emit,
+    Hub,
+    Joined,
+    SocketRoutes,
+    TooManyRooms,
+    hold_socket,
+    release_socket,
+)
 from colonnade.products.dealroom.live.schemas import (
     TYPING,
     JoinSession,
@@ -37,7 +46,7 @@ LIVE = SocketRoutes()
 async def identify(
     auth: dict[str, Any] | None, scope: Mapping[str, Any], authenticator: Authenticator
 ) -> Principal:
-    """Return the principal of the access token or API key in `auth.token`. Raise Unauthorized, Forbidden."""
+    """Find who connects: the account of the access token or API key in `auth.token`. Raise Unauthorized, Forbidden."""
     token = (auth or {}).get("token")
     if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN_CHARACTERS:
         raise Unauthorized("A token is required: auth: {token}.")
@@ -59,7 +68,7 @@ async def release(client: Client) -> None:
     release_socket(client)
 
 
-@LIVE.on("join-session", spends="live-joins")
+@LIVE.on("join-session", spends="live-joins", raises=[SessionNotFound, TooManyRooms])
 async def join_session(client: Client, data: JoinSession, db: Database, hub: Hub) -> Joined:
     """Follow a session, after replaying the events since `after`. Raise SessionNotFound."""
     await queries.fetch_session(db, client.identity.id, data.session_id)
@@ -72,7 +81,7 @@ async def leave_session(client: Client, data: LeaveSession) -> None:
     client.leave(session_room(data.session_id))
 
 
-@LIVE.on("typing", spends="live-typing")
+@LIVE.on("typing", spends="live-typing", raises=[SessionNotFound])
 async def show_typing(client: Client, data: Typing, hub: Hub) -> None:
     """Show the owner's other clients that somebody is typing, in a session that was joined; once a second at most."""
     room = session_room(data.session_id)
@@ -83,7 +92,7 @@ async def show_typing(client: Client, data: Typing, hub: Hub) -> None:
     await hub.show((room, client.person, data.who), data.active, event)
 
 
-@LIVE.on("read", spends="live-reads")
+@LIVE.on("read", spends="live-reads", raises=[SessionNotFound, Unauthorized])
 async def mark_read(client: Client, data: ReadUpTo, db: Database) -> SessionRead:
     """Record how far the owner has read. Raise SessionNotFound, Unauthorized."""
     caller: Principal = client.identity

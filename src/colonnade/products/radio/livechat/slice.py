@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.exports import PersonalData, rows_of
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Slice
@@ -19,6 +20,8 @@ from colonnade.products.radio.livechat.schemas import (
     SETTINGS_CHANGED,
     USER_JOINED,
     USER_LEFT,
+    SessionBlocked,
+    SessionEnded,
 )
 from colonnade.products.radio.livechat.seed import seed_livechat
 from colonnade.products.radio.livechat.socket import CHAT, identify, person_of
@@ -31,6 +34,7 @@ SLICE = Slice(
     sockets=SocketSetup(
         routes=[CHAT],
         authenticate=identify,
+        raises=[SessionBlocked, SessionEnded, Unauthorized],
         person=person_of,
         paths=("/socket.io", "/livechat/ws"),
         # Higher than the budget of messages, which must be the one that applies.

@@ -33,11 +33,16 @@ from colonnade.products.radio.livechat.schemas import (
     NEW_MESSAGE,
     USER_JOINED,
     USER_LEFT,
+    BlockedTerm,
+    ChatClosed,
     GuestName,
     JoinRoom,
     NotYourSession,
     Posted,
     SendMessage,
+    SessionBlocked,
+    SessionEnded,
+    SlowMode,
     Staff,
 )
 
@@ -54,7 +59,7 @@ async def identify(
     tokens: Tokens,
     authenticator: Authenticator,
 ) -> Guest | Staff:
-    """Return the guest or member of staff of `auth.token`, a guest token or an access token.
+    """Find who connects: the guest or member of staff of `auth.token`, a guest token or an access token.
 
     Raise SessionEnded, SessionBlocked, and Unauthorized, also without a token.
     """
@@ -88,7 +93,7 @@ async def admit(client: Client, hub: Hub) -> None:
         client.enter(MODERATORS_ROOM)
 
 
-@CHAT.on("join-room", spends="chat-joins")
+@CHAT.on("join-room", spends="chat-joins", raises=[NotYourSession, NotFound])
 async def join_room(client: Client, data: str | JoinRoom | None, hub: Hub) -> Joined:
     """Enter the room after replaying the messages since `after`.
 
@@ -128,7 +133,19 @@ async def say_goodbye(client: Client, hub: Hub) -> None:
         await _gone(hub, who)
 
 
-@CHAT.on("send-message")
+@CHAT.on(
+    "send-message",
+    raises=[
+        BlockedTerm,
+        ChatClosed,
+        Forbidden,
+        SessionBlocked,
+        SessionEnded,
+        SlowMode,
+        TooManyRequests,
+        Unauthorized,
+    ],
+)
 async def send_message(
     client: Client, data: SendMessage, budgets: Budgets, limiter: Limiter, db: Database
 ) -> Posted:
