@@ -315,6 +315,19 @@ def test_doctor_finds_nothing_wrong(shared: Installation, redis_url: str) -> Non
     assert found["mail"].startswith("ok kept in the development mailbox")
 
 
+def test_doctor_says_when_a_process_may_open_few_files(shared: Installation) -> None:
+    few = subprocess.run(
+        ["sh", "-c", 'ulimit -n 1024; exec "$0" doctor radio', EXECUTABLE],
+        env=shared.environment | {"COLUMNS": "200"},
+        cwd=shared.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "open files" in few.stdout
+    assert "a process may open 1024 files, which is 768 connections at a time" in few.stdout
+
+
 def test_doctor_changes_nothing(installation: Installation) -> None:
     code, found, _ = findings(installation)
     assert (code, found["database"]) == (0, "ok embedded, not set up yet: `colonnade up` does it")

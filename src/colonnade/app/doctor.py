@@ -6,6 +6,7 @@ and stopped again), no mail is sent.
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack, suppress
@@ -37,10 +38,12 @@ from colonnade.kernel.db.migrate import pending
 from colonnade.kernel.identity import PasswordHasher, find_login
 from colonnade.kernel.mail import open_mailer
 from colonnade.kernel.product import Product
+from colonnade.kernel.server import connections_within
 
 __all__ = ["Finding", "diagnose", "diagnose_installation"]
 
 MAX_CLOCK_DRIFT_SECONDS = 2.0
+MIN_OPEN_FILES = 4096
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -97,7 +100,7 @@ def _diagnose_what_is_here(products: Sequence[Product]) -> list[Finding]:
 
 async def diagnose(products: Sequence[Product]) -> list[Finding]:
     """Run every check; none of them raises."""
-    findings = _spelling()
+    findings = _spelling() + _open_files()
     for product in products:
         try:
             settings = settings_of(product.name)
@@ -123,6 +126,15 @@ def _spelling() -> list[Finding]:
         ]
     except SettingsError:
         return []
+
+
+def _open_files() -> list[Finding]:
+    """Return a finding if a server may open few files: each connection is one, and `up` uses as many as it may."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if most == resource.RLIM_INFINITY or most >= MIN_OPEN_FILES:
+        return []
+    text = f"a process may open {most} files, which is {connections_within(most)} connections at a time"
+    return [Finding("open files", True, text, f"Allow {MIN_OPEN_FILES} or more (ulimit -Hn).", warning=True)]
 
 
 async def _guarded(name: str, check: Callable[[], Awaitable[str]], advice: str) -> Finding:

@@ -24,7 +24,7 @@ from colonnade.app.site import Site
 from colonnade.kernel.core.settings import Settings, load_settings
 from colonnade.kernel.observe import SharedMetrics, configure_tracing, watch_loop
 from colonnade.kernel.realtime import UVICORN_OPTIONS
-from colonnade.kernel.server import OneWriteProtocol
+from colonnade.kernel.server import ConnectionLimits, connections_within, raise_file_limit, serving
 
 __all__ = ["Serve", "create_site", "run_server"]
 
@@ -136,9 +136,15 @@ def run_server(order: Serve, listener: socket.socket, ready: Callable[[], None] 
     Afterwards those signals are ignored: the caller has servers to stop. Raise SettingsError.
     """
     site = create_site(order)
+    settings = order.settings()
+    limits = ConnectionLimits(
+        unfinished_per_address=settings.unfinished_requests_per_address,
+        connections=connections_within(raise_file_limit()),
+        trusted=settings.trusted_proxies,
+    )
     options: dict[str, Any] = {
         "loop": "uvloop",
-        "http": OneWriteProtocol,
+        "http": serving(limits),
         "log_config": None,
         "access_log": False,
         "server_header": False,
@@ -149,7 +155,7 @@ def run_server(order: Serve, listener: socket.socket, ready: Callable[[], None] 
     server = _Server(
         uvicorn.Config(site, lifespan="on", **options),
         site,
-        grace_seconds=order.settings().shutdown_grace_seconds,
+        grace_seconds=settings.shutdown_grace_seconds,
         shared=SharedMetrics(Path(order.metrics), order.process) if order.metrics else None,
         ready=ready,
     )

@@ -57,6 +57,7 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Product, Services, Slice
+from colonnade.kernel.server import ConnectionLimits
 from colonnade.kernel.testing import NO_TLS, Emptier, LiveServer
 
 TABLES = """
@@ -461,7 +462,7 @@ async def open_lab(
     await migrate(dsn, [("kernel", Path(kernel_db.__file__).parent / "migrations"), ("lab", migrations)])
     opened: list[tuple[RunningProduct, LiveServer]] = []
 
-    async def open_one(*, gateway: bool = False, **more: Any) -> Lab:
+    async def open_one(*, gateway: bool = False, limits: ConnectionLimits | None = None, **more: Any) -> Lab:
         gate = Gate()
         product = Product(
             name="lab",
@@ -491,7 +492,7 @@ async def open_lab(
         application: Any = running
         if gateway:
             application = Site([running], single=False, show_logins=False, grace_seconds=1)
-        server = LiveServer(application)
+        server = LiveServer(application, limits)
         await server.__aenter__()
         opened.append((running, server))
         lab = Lab(services, running, server, gate)

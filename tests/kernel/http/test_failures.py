@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+from colonnade.kernel.server import ConnectionLimits
+
 HOST = b"Host: lab\r\n"
 
 
@@ -216,8 +218,9 @@ async def test_more_than_one_budget_and_a_spent_one(lab, failure):
     assert '"few";r=0' in refused.headers["ratelimit"]
 
 
-async def test_a_body_that_does_not_go_on_is_408(lab, monkeypatch):
-    monkeypatch.setattr("colonnade.kernel.http.bodies.BODY_TIMEOUT_SECONDS", 0.2)
+async def test_a_body_that_does_not_go_on_is_408(open_lab):
+    lab = await open_lab(limits=ConnectionLimits(body_grace_seconds=0.2))
+    await lab.empty()
     answer = await lab.raw(
         b"POST /things HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\nContent-Length: 50\r\n"
         b'Connection: close\r\n\r\n{"name":'

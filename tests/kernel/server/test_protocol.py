@@ -10,6 +10,7 @@ from websockets.asyncio.client import connect
 
 from colonnade.kernel.cache import Entry, etag_of, serve_cached
 from colonnade.kernel.core.asgi import WHOLE_ANSWER
+from colonnade.kernel.server import ConnectionLimits
 from colonnade.kernel.testing import LiveServer
 
 
@@ -103,13 +104,13 @@ async def test_a_whole_answer_is_the_one_that_is_sent_in_pieces():
     assert any(line.startswith(b"date: ") for line in whole[0])
 
 
-async def test_a_head_that_does_not_come_ends_the_connection(monkeypatch):
-    monkeypatch.setattr("colonnade.kernel.server.protocol.HEAD_TIMEOUT_SECONDS", 0.2)
-    async with LiveServer(_app) as server:
-        for beginning in (b"", b"GET /200 HT", b"GET /200 HTTP/1.1\r\nHost: x\r\nX-Slow:"):
+async def test_a_head_that_does_not_come_ends_the_connection():
+    async with LiveServer(_app, ConnectionLimits(head_seconds=0.2)) as server:
+        for beginning in (b"", b"\r\n", b"GET /200 HT", b"GET /200 HTTP/1.1\r\nHost: x\r\nX-Slow:"):
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
             writer.write(beginning)
-            assert await asyncio.wait_for(reader.read(), 3) == b""
+            answer = await asyncio.wait_for(reader.read(), 3)
+            assert answer[:13] == (b"HTTP/1.1 408 " if beginning.strip() else b"")
             writer.close()
         # A connection that is used has its time between requests, which is the server's keep-alive.
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)

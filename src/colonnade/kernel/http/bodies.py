@@ -1,4 +1,4 @@
-"""Reads request bodies, bounded in bytes and time, and decodes them strictly for handlers.
+"""Reads request bodies, bounded in bytes (and in time: by the server), and decodes them strictly for handlers.
 
 A handler takes `data: SomeStruct` (JSON, and forms if the route has a `form`) or `data: bytes`, the raw body, for a
 route that checks a signature over it.
@@ -6,10 +6,10 @@ route that checks a signature over it.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from colonnade.kernel.core import BadRequest, PayloadTooLarge, Problem, UnsupportedMediaType
+from colonnade.kernel.core.asgi import LATE
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.forms import MULTIPART, boundary_of, read_form
 from colonnade.kernel.http.strict_json import convert_body, decode_body
@@ -18,9 +18,6 @@ from colonnade.kernel.text import html_fields
 __all__ = ["JSON_TYPE", "Body", "refuse_encoding"]
 
 JSON_TYPE = "application/json"
-
-BODY_TIMEOUT_SECONDS = 30.0
-"""Timeout for the next part of a request's body."""
 
 
 class RequestTimeout(Problem):
@@ -58,8 +55,8 @@ class Body:
     async def read(self, exchange: Exchange) -> Any:
         """Return the decoded body, its HTML cleaned; the raw one stays in `exchange.body`, for another attempt.
 
-        Raise PayloadTooLarge, RequestTimeout if it stalls, RequestIncomplete if the client has disconnected, what the
-        route's guards raise if it took long, and BadRequest, UnsupportedMediaType or Invalid for what it holds.
+        Raise PayloadTooLarge, RequestTimeout if it comes too slowly, RequestIncomplete if the client has disconnected,
+        what the route's guards raise if it took long, and BadRequest, UnsupportedMediaType or Invalid for its content.
         """
         if exchange.body is None:
             exchange.body = await _receive(exchange, self._limit_bytes)
@@ -101,13 +98,9 @@ async def _receive(exchange: Exchange, limit_bytes: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
-        try:
-            async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
-                message = await exchange.receive()
-        except TimeoutError:
-            raise RequestTimeout from None
+        message = await exchange.receive()
         if message["type"] == "http.disconnect":
-            raise RequestIncomplete
+            raise RequestTimeout if message.get(LATE) else RequestIncomplete
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > limit_bytes:

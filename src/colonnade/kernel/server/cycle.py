@@ -14,9 +14,9 @@ from typing import Any
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from colonnade.kernel.core.asgi import WHOLE_ANSWER, WHOLE_BODY
+from colonnade.kernel.core.asgi import LATE, WHOLE_ANSWER, WHOLE_BODY
 
-__all__ = ["Cycle"]
+__all__ = ["Cycle", "UnchunkedCycle"]
 
 _CLOSE = b"connection: close\r\n"
 
@@ -25,11 +25,11 @@ class Cycle(RequestResponseCycle):
     """Receives one request and sends its answer on `connection`, which is the protocol."""
 
     access_log = disconnected = response_started = response_complete = False
-    chunked_encoding = None
+    chunked_encoding: bool | None = None
     expected_content_length = 0
     more_body = True
     _event: asyncio.Event | None = None
-    _has_news = False
+    _has_news = _late = False
 
     def __init__(
         self, connection: Any, scope: MutableMapping[str, Any], *, keep_alive: bool, expects_continue: bool
@@ -65,6 +65,19 @@ class Cycle(RequestResponseCycle):
         """Note that the body is complete."""
         self.more_body = False
         self._tell()
+
+    def end_late(self) -> None:
+        """Note that the body did not come in time: the rest is not waited for, and the answer is the last one."""
+        self._late, self.keep_alive = True, False
+        self._tell()
+
+    async def receive(self) -> Any:
+        """Return the next message (ASGI); `http.disconnect` with LATE if the body did not come in time."""
+        message = None if self._is_cut() else await super().receive()
+        return {"type": "http.disconnect", LATE: True} if self._is_cut() else message
+
+    def _is_cut(self) -> bool:
+        return self._late and self.more_body and not (self.disconnected or self.response_complete)
 
     def disconnect(self) -> None:
         """Note that the client is gone."""
@@ -107,3 +120,23 @@ class Cycle(RequestResponseCycle):
             self.transport.close()
         self.on_response()
         return True
+
+
+class UnchunkedCycle(Cycle):
+    """Answers HTTP/1.0, which knows neither chunks nor 100 Continue: the connection ends with the answer."""
+
+    _ends_with_connection = False
+
+    def __init__(self, connection: Any, scope: MutableMapping[str, Any], **_: bool) -> None:
+        super().__init__(connection, scope, keep_alive=False, expects_continue=False)
+
+    async def send(self, message: Any) -> None:
+        """Send a message (ASGI)."""
+        if message["type"] == "http.response.start":
+            names = {name.lower() for name, _ in message.get("headers", ())}
+            self._ends_with_connection = b"content-length" not in names
+            if self._ends_with_connection:
+                self.chunked_encoding = False
+        elif self._ends_with_connection:
+            self.expected_content_length = len(message.get("body", b""))
+        await super().send(message)

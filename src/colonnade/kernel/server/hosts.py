@@ -1,10 +1,17 @@
-"""Judges the host that a request names: each layer behind must read the same one (RFC 9112, 3.2)."""
+"""What a head says of the two ends: the host that it names, and the client that a proxy names in it.
+
+Each layer behind must read the same host (RFC 9112, 3.2).
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
-__all__ = ["fault_of_host"]
+from colonnade.kernel.core.addresses import Network, client_address, forwarded_for, is_trusted
+from colonnade.kernel.limits import address_bucket
+
+__all__ = ["counted_address", "fault_of_host"]
 
 
 def fault_of_host(number: int, host: bytes, url: bytes, version: str) -> str | None:
@@ -26,3 +33,13 @@ def _authority(url: bytes) -> bytes | None:
 
 def _without_port(host: bytes) -> bytes:
     return host.lower().removesuffix(b":80")
+
+
+def counted_address(
+    peer: tuple[str, int] | None, headers: Iterable[tuple[bytes, bytes]] | None, trusted: Sequence[Network]
+) -> str | None:
+    """Return the key under which a client's connections are counted; None for a trusted proxy before its `headers`."""
+    address = client_address(peer, None, ())
+    if not trusted or not is_trusted(address, trusted):
+        return address_bucket(address)
+    return None if headers is None else address_bucket(client_address(peer, forwarded_for(headers), trusted))

@@ -1,10 +1,11 @@
-"""uvicorn's HTTP protocol with one write per answer, and with limits on what a client sends before and after a body.
+"""uvicorn's HTTP protocol with one write per answer, and with limits on what a client sends and how slowly.
 
-uvicorn reads a request line, headers and trailers of any length into memory, and waits for them without a timeout;
-here they are limited to 64 KiB, and a head to 15 seconds. It accepts a request that names no host, or two, of which
-each layer may read another one; here it is answered with 400 (RFC 9112, 3.2). What it makes for each request is
-replaced by `Cycle`, and its timer for each idle connection by one that looks how long it has been idle. A contract
-test holds the parts of uvicorn that this relies on.
+uvicorn reads a request line, headers and trailers of any length into memory, and waits for them, for a body and for the
+reading of an answer without a timeout; here heads and trailers are limited to 64 KiB, everything has a deadline
+(`patience`), and the connections that wait for their clients are counted (`crowd`). It accepts a request that names no
+host, or two, of which each layer may read another one; here it is answered with 400 (RFC 9112, 3.2). What it makes for
+each request is replaced by `Cycle`, and its timer for each idle connection by one that looks how long it has been idle.
+A contract test holds the parts of uvicorn that this relies on.
 """
 
 from __future__ import annotations
@@ -16,29 +17,25 @@ from typing import Any
 from urllib.parse import unquote
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from colonnade.kernel.server.cycle import Cycle
-from colonnade.kernel.server.hosts import fault_of_host
+from colonnade.kernel.server.cycle import Cycle, UnchunkedCycle
+from colonnade.kernel.server.hosts import counted_address, fault_of_host
+from colonnade.kernel.server.writing import TOO_LARGE, TOO_MANY, TOO_SLOW, WritingProtocol
 
 __all__ = ["OneWriteProtocol"]
 
 MAX_HEAD_BYTES = 64 * 1024
-HEAD_TIMEOUT_SECONDS = 15.0
-_LINGER_SECONDS = 1.0
-_TOO_LARGE = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
-    b"content-length: 31\r\nconnection: close\r\n\r\nRequest header fields too large"
-)
 _MAX_AT_ONCE = 32
 """Requests of one read that are answered at once: more of them, piped into one segment, would hold up the others."""
-_MAX_DEFERRED_BYTES = 64 * 1024
+_FRAMING_PER_BYTE = 16
+"""Bytes of chunks' heads that one byte of a body pays for: a client may send it in chunks of one byte."""
+_LATE_ANSWER_SECONDS = 5.0
 _BODY_HEADERS = (b"content-length", b"transfer-encoding")
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 
-class OneWriteProtocol(HttpToolsProtocol):
-    """The protocol for `uvicorn.Config(http=OneWriteProtocol)`.
+class OneWriteProtocol(WritingProtocol):
+    """The protocol for `uvicorn.Config(http=serving(limits))`.
 
     An application with a method `begin(scope, receive, send)` answers there, and returns None, if it has to wait for
     nothing, which spares a task; else it returns what has to be awaited. It must not raise.
@@ -47,61 +44,23 @@ class OneWriteProtocol(HttpToolsProtocol):
     cycle: Any  # the last request's Cycle
     _fault = ""  # what is wrong with a head that the parser itself accepts
     _in_head = _in_body = _starting = False
-    _refused = False  # 431 is sent: nothing else is written, nothing is executed
     _replaying = False  # the parser is fed a head of our own
     _unread_body = b""  # the lines that announce a body behind a head at which the parser has ended
     _deaf = False  # what comes is no HTTP: it is not read any more
     _head_bytes = _hosts = 0
     _reported = _reported_before = _heads_begun = 0  # bytes of this read that the parser has reported
-    _bodyless_bytes = 0  # received since the last part of the body: ends of chunks, trailers
+    _bodyless_bytes = 0  # received beside the body: heads of chunks, trailers
+    _unasked_bytes = 0  # of a body, received after the answer
     _host = b""
     _tail = b""  # the last bytes of an incomplete head, in which its end may have begun
-    _head_timer: asyncio.TimerHandle | None = None
     _idle_since = 0.0
     _current: Cycle | None = None  # the one that is being answered
     _at_once_left = _MAX_AT_ONCE
-    _defaults: tuple[Any, bytes] = (None, b"")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._waiting: deque[tuple[Cycle, Any]] = deque()
-        self._unwritten: list[bytes] = []
         self._begin: Callable[..., Awaitable[None] | None] | None = getattr(self.app, "begin", None)
-
-    def write(self, data: bytes) -> None:
-        """Write a small answer at the end of this turn of the event loop, as all connections do.
-
-        Each write may wake the client up, and one that runs answers at once: together they cost a quarter less.
-        """
-        if self._refused:
-            return
-        if not self._unwritten:
-            self.loop.call_soon(self.flush)
-        self._unwritten.append(data)
-        if len(data) > _MAX_DEFERRED_BYTES:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what waits to be written; to be called before anything is written or closed without `write`."""
-        if self._unwritten:
-            data = self._unwritten[0] if len(self._unwritten) == 1 else b"".join(self._unwritten)
-            self._unwritten.clear()
-            if not self.transport.is_closing():
-                self.transport.write(data)
-
-    def is_closing(self) -> bool:
-        """Return whether the connection is closed or about to be."""
-        return self.transport.is_closing()
-
-    def close(self) -> None:
-        """Close the connection once everything is written."""
-        self.flush()
-        self.transport.close()
-
-    def shutdown(self) -> None:
-        """Close the connection, or let it close after the answer that is being made (uvicorn)."""
-        self.flush()
-        super().shutdown()
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over to the WebSocket protocol, without our timers."""
@@ -109,17 +68,9 @@ class OneWriteProtocol(HttpToolsProtocol):
         self._stop_timers()
         super().handle_websocket_upgrade()
 
-    def default_lines(self) -> bytes:
-        """Return the lines of the headers that uvicorn adds to every answer (`date`), which change every second."""
-        headers = self.server_state.default_headers
-        if OneWriteProtocol._defaults[0] is not headers:
-            lines = b"".join([b"%b: %b\r\n" % pair for pair in headers])
-            OneWriteProtocol._defaults = (headers, lines)
-        return OneWriteProtocol._defaults[1]
-
     def data_received(self, data: bytes) -> None:
         """Parse the data, unless the request's head is too large."""
-        if self._refused or self._deaf:
+        if self._hung_up or self._deaf:
             return
         self._at_once_left = _MAX_AT_ONCE
         self._reported = 0
@@ -132,17 +83,22 @@ class OneWriteProtocol(HttpToolsProtocol):
                 self._refuse_head()
                 return
         if not self._parse(data):
+            self._patience.settle()
             return
         if self._in_body and self._bodyless_bytes > MAX_HEAD_BYTES:
             self.send_400_response("Request trailers too large.")
+        elif self._in_body:
+            self._patience.await_body(len(data))
         elif self._in_head:
             # Of a read in which the head has begun, what was reported before belongs to other requests.
             self._head_bytes += len(data) - (self._reported_before if self._heads_begun != began else 0)
             self._tail = (self._tail + data)[-3:]
             if self._head_bytes > MAX_HEAD_BYTES:
                 self._refuse_head()
-            elif self._head_timer is None:
-                self._head_timer = self.loop.call_later(HEAD_TIMEOUT_SECONDS, self.close)
+            else:
+                self._patience.await_head()
+        elif self._current is not None:  # else it is an empty line before the first head
+            self._patience.note_arrival()
 
     def _parse(self, data: bytes) -> bool:
         """Feed the parser; return False if the connection is HTTP no more."""
@@ -150,7 +106,7 @@ class OneWriteProtocol(HttpToolsProtocol):
             try:
                 self.parser.feed_data(data)
             except httptools.HttpParserError:
-                if not self._refused:
+                if not self._hung_up:
                     self.logger.warning("Invalid HTTP request received.")
                     self.send_400_response("Invalid HTTP request received.")
                 return False
@@ -216,14 +172,13 @@ class OneWriteProtocol(HttpToolsProtocol):
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """Stop the head's limits, and answer the request when those before it have been answered."""
+        """End the head, and answer the request when those before it have been answered."""
         if self._replaying:
             return
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
         version = self.parser.get_http_version()
-        self._check_host(version)
+        self._fault = fault_of_host(self._hosts, self._host, self.url, version) or ""
+        if self._fault:
+            raise ValueError(self._fault)  # which the parser passes on as a broken request
         self._in_head, self._tail, self._head_bytes = False, b"", 0
         url = httptools.parse_url(self.url)
         path = url.path.decode("ascii")
@@ -250,13 +205,10 @@ class OneWriteProtocol(HttpToolsProtocol):
                 self.scope = scope
                 return
             self._unread_body = b"".join(body_lines)
-        self._in_body, self._bodyless_bytes = True, 0
-        self.cycle = Cycle(
-            self,
-            scope,
-            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
-            expects_continue=self.expect_100_continue,
-        )
+        self._in_body, self._bodyless_bytes, self._unasked_bytes = True, 0, 0
+        kind = UnchunkedCycle if version == "1.0" else Cycle
+        keep_alive, expects = self.parser.should_keep_alive(), self.expect_100_continue
+        self.cycle = kind(self, scope, keep_alive=keep_alive, expects_continue=expects)
         if self._current is not None and not self._current.response_complete:
             self.flow.pause_reading()
         self._waiting.append((self.cycle, scope))
@@ -284,12 +236,6 @@ class OneWriteProtocol(HttpToolsProtocol):
             app = lambda *_: rest  # noqa: E731 - what `run_asgi` calls
         self._start_asgi_task(cycle, app)
 
-    def _check_host(self, version: str) -> None:
-        """Raise ValueError, which the parser passes on as a broken request, unless the head names exactly one host."""
-        if fault := fault_of_host(self._hosts, self._host, self.url, version):
-            self._fault = fault
-            raise ValueError(fault)
-
     def _check_upgrade(self, method: str, *, has_body: bool) -> None:
         """Raise ValueError for an upgrade that is no plain GET (RFC 6455, 4.1), or comes before an answer is out."""
         if method != "GET" or has_body or self._is_answering():
@@ -309,19 +255,83 @@ class OneWriteProtocol(HttpToolsProtocol):
         """
         self.flush()
         if not self._in_body and self._is_answering():
-            self._deaf = True
-            self.cycle.keep_alive = False
+            self._close_after_answers()
         elif self._in_body and self.cycle is not None and self.cycle.response_complete:
             self.transport.close()
         else:
             super().send_400_response(self._fault or msg)
+            self._patience.watch_reading()
+
+    def _close_after_answers(self) -> None:
+        self._deaf = True
+        self.cycle.keep_alive = False
+
+    def give_up(self) -> None:
+        """End the connection of a client that is too slow, or has too many; with 408 if it has begun a request."""
+        waited_for = self._patience.waiting
+        self._patience.settle()
+        cycle = self.cycle
+        if waited_for == "body" and cycle is not None and not cycle.response_started and not self._deaf:
+            self._deaf = True
+            cycle.end_late()
+            # The application answers 408 in its own words. If it is doing something else, it will not be told the rest.
+            self.loop.call_later(_LATE_ANSWER_SECONDS, self.close)
+        elif waited_for == "answer":
+            self.abort()
+        elif waited_for == "head" and self._is_answering():
+            self._close_after_answers()
+        elif self._in_head and not self._hung_up:
+            self.hang_up(TOO_SLOW)
+        else:
+            self.close()
+
+    def give_way(self) -> None:
+        """End the connection of a client that has not sent its request, at once: its file is needed."""
+        self._patience.settle()
+        cycle = self._current
+        if not self._hung_up and (cycle is None or not cycle.response_started):
+            self.flush()
+            self.transport.write(TOO_SLOW)
+        self.transport.close()
+        self._patience.watch_reading()
+
+    def address_key(self) -> str | None:
+        """Return under which address the connection counts; None for a proxy's whose client is not known yet."""
+        headers = None if self._current is None or self._in_head else self.headers
+        return counted_address(self.client, headers, self._limits.trusted)
+
+    def close(self) -> None:
+        """Close the connection once everything is written; a body that is still coming must not cost the answer."""
+        if self._in_body and not self._hung_up:
+            self.hang_up()
+        else:
+            super().close()
+
+    @property
+    def idle_since(self) -> float | None:
+        """When the last answer was complete; None for a connection with anything to do, or none to do any more."""
+        if self._patience.waiting or self._current is None or self._is_answering() or self._is_ending():
+            return None
+        return self._idle_since
+
+    @property
+    def waits_since(self) -> float | None:
+        """When it began to wait for its client; None if it does not."""
+        return self._patience.since if self._patience.waiting and not self._is_ending() else None
+
+    def _is_ending(self) -> bool:
+        return self._hung_up or self.transport.is_closing()
 
     def on_body(self, body: bytes) -> None:
         """Pass a part of the body on."""
-        self._bodyless_bytes = 0
+        self._bodyless_bytes = max(0, self._bodyless_bytes - _FRAMING_PER_BYTE * len(body))
         self._reported += len(body)
         if self._current is not None:  # no upgrade
             self.cycle.add_body(body)
+            if self.cycle.response_complete:
+                self._unasked_bytes += len(body)
+                if self._unasked_bytes > self._limits.unasked_body_bytes:
+                    self.transport.close()
 
     def on_message_complete(self) -> None:
         """Note that the request's body is complete."""
@@ -335,7 +345,7 @@ class OneWriteProtocol(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self._current is not None:
             self._current.let_go()
-        if self.transport.is_closing():
+        if self._is_ending():
             return
         self.flow.resume_reading()
         self._idle_since = self.loop.time()
@@ -359,7 +369,7 @@ class OneWriteProtocol(HttpToolsProtocol):
         if left > 0:
             self._wait_idle(left)
         else:
-            self.transport.close()
+            self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the timers; tell the requests that wait for an answer."""
@@ -377,22 +387,21 @@ class OneWriteProtocol(HttpToolsProtocol):
         self.parser = None  # type: ignore[assignment]
 
     def _stop_timers(self) -> None:
-        for timer in (self._head_timer, self.timeout_keep_alive_task):
-            if timer is not None:
-                timer.cancel()
+        self._patience.end()
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
 
     def _refuse_head(self) -> None:
-        """Answer, then read on for a moment: closing at once would reset the connection and lose the answer."""
-        self.flush()
-        self._refused, self._in_head = True, False
         self._waiting.clear()
+        self._patience.settle()
         self.logger.warning("Request head too large.")
-        self.transport.write(_TOO_LARGE)
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
-        self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+        self.hang_up(TOO_LARGE)
+        self._in_head = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the timeout of the first head."""
+        """Start the timeout of the first head, unless there are too many connections."""
         super().connection_made(transport)
-        self._head_timer = self.loop.call_later(HEAD_TIMEOUT_SECONDS, self.close)
+        if self._crowd.make_room(self.connections):
+            self._patience.await_head()
+        else:
+            self.hang_up(TOO_MANY)

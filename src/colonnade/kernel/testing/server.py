@@ -10,21 +10,21 @@ from typing import Any
 import uvicorn
 
 from colonnade.kernel.realtime import UVICORN_OPTIONS
-from colonnade.kernel.server import OneWriteProtocol
+from colonnade.kernel.server import ConnectionLimits, serving
 
 __all__ = ["LiveServer"]
 
 
 class LiveServer:
-    """Serves an ASGI application as production does; `url` is its address."""
+    """Serves an ASGI application as production does, within `limits`; `url` is its address."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, limits: ConnectionLimits | None = None) -> None:
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         options: dict[str, Any] = {
-            "http": OneWriteProtocol,
+            "http": serving(limits or ConnectionLimits()),
             "log_config": None,
             "access_log": False,
             "server_header": False,

@@ -328,6 +328,15 @@ class Limits(Section):
     title = "Limits: number/period, e.g. 100/minute or 5/15 minutes"
 
     rate_limit_global: Limit = Field("1000/hour", description="Requests per address.")
+    unfinished_requests_per_address: int = Field(
+        100,
+        ge=8,
+        le=100_000,
+        description=(
+            "Connections of one address on which a request has not arrived completely, or an answer is not read; of "
+            "more the one that has waited longest is closed."
+        ),
+    )
     rate_limit_login: Limit = Field("5/15 minutes", description="Failed logins per address and per account.")
     rate_limit_max: int | None = Field(
         None,

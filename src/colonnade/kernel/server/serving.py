@@ -1,0 +1,42 @@
+"""What a process serves with: the protocol with its limits, and as many files as the system lets it open."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+from colonnade.kernel.server.crowd import Crowd
+from colonnade.kernel.server.patience import ConnectionLimits
+from colonnade.kernel.server.protocol import OneWriteProtocol
+
+__all__ = ["connections_within", "raise_file_limit", "serving"]
+
+_OTHER_FILES = 256
+"""Of a process: connections to databases, processes for costly input, stored files that are being served, logs."""
+_FEWEST_CONNECTIONS = 64
+_UNLIMITED_FILES = 65_536
+
+
+def serving(limits: ConnectionLimits) -> Callable[..., OneWriteProtocol]:
+    """Return what makes the protocol of each connection, for `uvicorn.Config(http=…)` of one server."""
+    crowd = Crowd(limits.unfinished_per_address, limits.connections)
+    return partial(OneWriteProtocol, limits=limits, crowd=crowd)
+
+
+def raise_file_limit() -> int:
+    """Let this process, and those that it starts, open as many files as it may; return how many that are."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _UNLIMITED_FILES if hard == resource.RLIM_INFINITY else hard
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return wanted
+    with suppress(ValueError, OSError):  # macOS: its kernel allows fewer than it says
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return wanted
+    return soft
+
+
+def connections_within(files: int) -> int:
+    """Return how many connections a process may have that may open so many files."""
+    return max(_FEWEST_CONNECTIONS, files - _OTHER_FILES)
