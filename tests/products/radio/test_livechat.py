@@ -122,10 +122,10 @@ async def test_two_guests_chat(radio, connect, path):
     assert arrival["username"] == "Bang Ucok"
     assert set(arrival) == {"username", "timestamp"}
     ack = await lestari.call("send-message", {"message": "  Shalom!  ", "username": "Admin"})
-    assert ack == {"id": 1, "status": "visible", "duplicate": False, "clientMessageId": None}
+    assert ack == {"id": "1", "status": "visible", "duplicate": False, "clientMessageId": None}
     (message,) = await ucok.wait_for("new-message")
     assert {name: message[name] for name in message if name != "created_at"} == {
-        "id": 1, "message": "Shalom!", "username": "Ibu Lestari", "city": "Medan", "country": None,
+        "id": "1", "message": "Shalom!", "username": "Ibu Lestari", "city": "Medan", "country": None,
         "is_staff": False, "seq": 1,
     }  # fmt: skip
     await ucok.emit("leave-room", second["session_id"])
@@ -312,17 +312,17 @@ async def test_history_goes_back_and_forth(radio, connect):
         await client.call("send-message", {"message": f"pesan {number}"})
     visitor = await radio.http()
 
-    async def page(query: str) -> tuple[list[int], str | None]:
+    async def page(query: str) -> tuple[list[str], str | None]:
         body = (await visitor.get(f"/livechat/messages?{query}")).json()
         return [each["id"] for each in body["data"]], body["nextCursor"]
 
-    assert await page("limit=3") == ([7, 6, 5], "5")
-    assert await page("limit=3&before=5") == ([4, 3, 2], "2")
-    assert await page("limit=3&before=2") == ([1], None)
-    assert await page("limit=3&after=2") == ([3, 4, 5], "5")
-    assert await page("limit=2&after=5") == ([6, 7], None)
+    assert await page("limit=3") == (["7", "6", "5"], "5")
+    assert await page("limit=3&before=5") == (["4", "3", "2"], "2")
+    assert await page("limit=3&before=2") == (["1"], None)
+    assert await page("limit=3&after=2") == (["3", "4", "5"], "5")
+    assert await page("limit=2&after=5") == (["6", "7"], None)
     assert await page("before=1") == ([], None)
-    assert await page("before=6&after=3") == ([4, 5], None)
+    assert await page("before=6&after=3") == (["4", "5"], None)
     assert (await visitor.get("/livechat/messages?limit=100")).status_code == 200
     for bad in ("limit=101", "limit=0", "before=x", "before=0", "status=odd"):
         assert (await visitor.get(f"/livechat/messages?{bad}")).status_code == 422, bad

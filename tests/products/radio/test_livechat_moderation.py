@@ -12,6 +12,7 @@ import pytest
 from colonnade.kernel.realtime import prune_events
 from colonnade.kernel.testing import Refused, SocketClient, count_statements, until_waiting
 from colonnade.products.radio.livechat.jobs import prune
+from colonnade.products.radio.product import PRODUCT
 from colonnade.products.radio.shared.rules.wording import has_blocked_term
 
 ROOM = "livechat:main"
@@ -54,24 +55,63 @@ async def statuses(radio) -> list[str]:
     return [row["status"] for row in rows]
 
 
-def as_seen(client: SocketClient) -> dict[int, str]:
+def as_seen(client: SocketClient) -> dict[str, str]:
     """Return the room's state of a client: messages by id, without those that were removed."""
-    seen: dict[int, str] = {}
+    seen: dict[str, str] = {}
     for event, data in client.got:
         if event == "new-message":
             seen[data["id"]] = data["message"]
         elif event == "message-moderated" and data["action"] in ("hide", "delete"):
-            seen.pop(int(data["messageId"]), None)
+            seen.pop(data["messageId"], None)
     return seen
 
 
-async def as_loaded(radio) -> dict[int, str]:
+async def as_loaded(radio) -> dict[str, str]:
     """Return the room's state of a refetch."""
     body = (await (await radio.http()).get("/livechat/messages?limit=100")).json()
     return {each["id"]: each["message"] for each in body["data"]}
 
 
 # Decisions
+
+
+async def test_a_message_has_one_id_wherever_it_is_named(radio):
+    session, client = await joined(radio)
+    moderator = await radio.socket(await radio.token(radio.staff["admin"]))
+    ack = await client.call("send-message", {"message": "satu"})
+    (live,) = await client.wait_for("new-message")
+    late = await radio.socket(session["token"])
+    await late.call("join-room", {"after": 0})
+    (replayed,) = await late.wait_for("new-message")
+    visitor = await radio.http()
+    (listed,) = (await visitor.get("/livechat/messages")).json()["data"]
+    flag = await visitor.post(f"/livechat/messages/{ack['id']}/flag", json={"token": session["token"]})
+    (flagged,) = await moderator.wait_for("message-flagged")
+    decided = (await moderate(radio, 1, "hide")).json()["data"]
+    (moderated,) = await client.wait_for("message-moderated")
+    said = await (await radio.http("admin")).post("/livechat/messages", json={"message": "dua"})
+    ids = [each["id"] for each in (ack, live, replayed, listed, flag.json()["data"], decided)]
+    assert [*ids, flagged["messageId"], moderated["messageId"]] == ["1"] * 8
+    assert said.json()["data"]["id"] == "2"
+
+
+async def test_logs_from_before_get_their_ids_as_strings(radio):
+    await joined(radio)
+    db = radio.services.db
+    await db.execute("INSERT INTO realtime_rooms (room, seq) VALUES ('livechat:main', 2)")
+    await db.execute(
+        "INSERT INTO realtime_events (room, seq, event, data) VALUES "
+        "('livechat:main', 1, 'new-message', '{\"id\": 7, \"message\": \"satu\"}'), "
+        '(\'livechat:main\', 2, \'message-moderated\', \'{"messageId": "7", "action": "hide"}\')'
+    )
+    statement = (PRODUCT.migrations / "0012_message_ids.sql").read_text()
+    for _ in range(2):
+        await db.execute(statement)
+        rows = await db.fetch("SELECT data FROM realtime_events ORDER BY seq")
+        assert [row["data"] for row in rows] == [
+            {"id": "7", "message": "satu"},
+            {"messageId": "7", "action": "hide"},
+        ]
 
 
 @pytest.mark.parametrize("action", ["hide", "delete"])
@@ -85,14 +125,14 @@ async def test_a_hidden_message_leaves_every_client_and_is_not_replayed(radio, a
     assert answer.json()["data"]["status"] == {"hide": "hidden", "delete": "deleted"}[action]
     for each in (client, other):
         assert await each.wait_for("message-moderated") == [{"messageId": "2", "action": action, "seq": 3}]
-        assert as_seen(each) == {1: "baik"} == await as_loaded(radio)
+        assert as_seen(each) == {"1": "baik"} == await as_loaded(radio)
     await client.close()
     late = await radio.socket(session["token"])
     answer = await late.call("join-room", {"sessionId": session["session_id"], "after": 0})
     assert (answer["seq"], answer["reset"]) == (3, False)
     assert [name for name, _ in late.got] == ["new-message", "message-moderated"]
     assert "buruk sekali" not in str(late.got)
-    assert as_seen(late) == {1: "baik"}
+    assert as_seen(late) == {"1": "baik"}
 
 
 async def test_a_message_hidden_while_its_reader_was_away_stays_away(radio):
@@ -186,7 +226,7 @@ async def test_each_decision_has_its_states(radio):
     for action, status in steps:
         assert (await moderate(radio, 1, action)).status_code == status, action
     assert [each["action"] for each in client.of("message-moderated")] == ["hide", "hide", "delete"]
-    assert [each["id"] for each in client.of("new-message")] == [1, 1]
+    assert [each["id"] for each in client.of("new-message")] == ["1", "1"]
     assert as_seen(client) == {} == await as_loaded(radio)
 
 
@@ -211,12 +251,12 @@ async def test_moderators_read_what_others_do_not(radio):
     hidden = (await http.get("/livechat/messages?status=hidden")).json()["data"]
     assert [
         (each["id"], each["message"], each["moderation_reason"], each["moderated_by"]) for each in hidden
-    ] == [(1, "satu", "Kasar", radio.staff["penyiar"])]
+    ] == [("1", "satu", "Kasar", radio.staff["penyiar"])]
     assert hidden[0]["session_id"] == session["session_id"]
-    assert [each["id"] for each in (await http.get("/livechat/messages")).json()["data"]] == [2]
+    assert [each["id"] for each in (await http.get("/livechat/messages")).json()["data"]] == ["2"]
     for role in (None, "editor"):
         body = (await (await radio.http(role)).get("/livechat/messages?status=hidden")).json()
-        assert [each["id"] for each in body["data"]] == [2]
+        assert [each["id"] for each in body["data"]] == ["2"]
         assert "session_id" not in str(body)
 
 
@@ -241,7 +281,7 @@ async def test_a_guest_flags_a_message_once(radio):
     assert sorted(each.status_code for each in flags) == [201, 409, 409, 409, 409]
     other = await guest(radio, "Bang Ucok")
     second = await visitor.post("/livechat/messages/1/flag", json={"token": other["token"]})
-    assert second.json()["data"] == {"id": 1, "flags": 2}
+    assert second.json()["data"] == {"id": "1", "flags": 2}
     assert await moderator.wait_for("message-flagged", 2) == [
         {"messageId": "1", "flags": 1},
         {"messageId": "1", "flags": 2},
@@ -460,22 +500,22 @@ async def test_pre_moderation_holds_a_message_until_it_is_approved(radio):
     assert (await client.call("send-message", {"message": "Tidak boleh"}))["status"] == "pending"
     waiting = await moderator.wait_for("new-message", 2)
     assert [(each["id"], each["status"], each["session_id"]) for each in waiting] == [
-        (1, "pending", session["session_id"]),
-        (2, "pending", session["session_id"]),
+        ("1", "pending", session["session_id"]),
+        ("2", "pending", session["session_id"]),
     ]
     assert await as_loaded(radio) == {}
     assert (await moderate(radio, 1, "approve")).status_code == 200
     assert (await moderate(radio, 2, "delete")).status_code == 200
     (message,) = await other.wait_for("new-message")
-    assert (message["id"], message["message"]) == (1, "Boleh?")
+    assert (message["id"], message["message"]) == ("1", "Boleh?")
     assert "status" not in message
     await other.wait_for("message-moderated")
     await client.wait_for("message-moderated")
-    assert as_seen(other) == as_seen(client) == {1: "Boleh?"} == await as_loaded(radio)
+    assert as_seen(other) == as_seen(client) == {"1": "Boleh?"} == await as_loaded(radio)
     assert (await client.call("send-message", data))["status"] == "visible"
     late = await radio.socket(session["token"])
     await late.call("join-room", {"after": 0})
-    assert as_seen(late) == {1: "Boleh?"}
+    assert as_seen(late) == {"1": "Boleh?"}
     assert "Tidak boleh" not in str(late.got)
     approvals = await asyncio.gather(*(moderate(radio, 1, "approve") for _ in range(3)))
     assert [each.status_code for each in approvals] == [409] * 3
@@ -515,7 +555,7 @@ async def test_the_nightly_job_forgets(radio):
     rows = await db.fetch("SELECT name, address FROM chat_sessions")
     assert [(row["name"], row["address"]) for row in rows] == [("Ibu Lestari", None)]
     assert session["session_id"] != silent["session_id"]
-    assert await as_loaded(radio) == {1: "satu"}
+    assert await as_loaded(radio) == {"1": "satu"}
 
 
 async def test_who_was_away_for_too_long_is_told_to_load_again(radio):

@@ -94,9 +94,11 @@ async def test_the_documentation_and_the_mailbox_find_their_parts(mounts):
     for mount in mounts.values():
         described = (await mount.at("/openapi.json")).json()
         assert described["servers"] == [{"url": mount.prefix or "/"}]
+        sockets = (await mount.at("/asyncapi.json")).json()["servers"]["socket-io"]
+        assert sockets["pathname"] == f"{mount.prefix}/socket.io"
         page = await mount.at("/api-docs")
         parts = re.findall('(?:src|href)="([^"]+)"', page.text)
-        assert len(parts) == 5
+        assert len(parts) == 7
         for part in parts:
             assert (await mount.get(str(page.url.join(part).path))).status_code == 200, part
 

@@ -94,7 +94,7 @@ async def list_messages(
     messages = await queries.list_messages(
         db, moderator=moderator, status=status, before=before, after=after, limit=limit + 1
     )
-    return cursor_page(messages, limit, lambda message: str(message.id))
+    return cursor_page(messages, limit, lambda message: message.id)
 
 
 @post("/messages", guards=[allows("chat:moderate")])

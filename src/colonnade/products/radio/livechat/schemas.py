@@ -73,6 +73,14 @@ RetryKey = Annotated[
     str,
     Meta(min_length=1, max_length=64, description="The client's own id: a repeated send is stored once."),
 ]
+MessageId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[1-9][0-9]*$(?!\n)",
+        description="The message's id: a number, written as a string wherever it is sent.",
+        examples=["7"],
+    ),
+]
 Term = Annotated[str, Meta(min_length=1, max_length=100)]
 MessageStatus = Literal["pending", "visible", "flagged", "hidden", "deleted"]
 ModerationAction = Literal["hide", "delete", "flag", "approve"]
@@ -147,7 +155,7 @@ class GuestBlock(Struct, frozen=True):
 class ChatMessage(Struct, frozen=True):
     """A message. The fields after `created_at` are for moderators only."""
 
-    id: int
+    id: MessageId
     message: str
     username: str
     city: str | None
@@ -182,7 +190,7 @@ class SendMessage(Struct, frozen=True):
 class Posted(Struct, frozen=True):
     """The acknowledgement of `send-message`: `pending` waits for a moderator, a `duplicate` was stored before."""
 
-    id: int
+    id: MessageId
     status: MessageStatus
     duplicate: bool = False
     client_message_id: str | None = struct_field(default=None, name="clientMessageId")
@@ -213,7 +221,7 @@ class FlagCreate(Struct, frozen=True):
 class Flagged(Struct, frozen=True):
     """The number of guests who have flagged the message."""
 
-    id: int
+    id: MessageId
     flags: int
 
 
@@ -227,14 +235,14 @@ class GuestName(Struct, frozen=True):
 class MessageModerated(Struct, frozen=True):
     """A moderator's decision, without its reason."""
 
-    message_id: str = struct_field(name="messageId")
+    message_id: MessageId = struct_field(name="messageId")
     action: ModerationAction
 
 
 class MessageFlagged(Struct, frozen=True):
     """The number of guests who have flagged a message."""
 
-    message_id: str = struct_field(name="messageId")
+    message_id: MessageId = struct_field(name="messageId")
     flags: int
 
 

@@ -66,7 +66,7 @@ async def moderate_message(
             raise PreconditionFailed
         raise AlreadyModerated(details={"status": message.status})
     message, before = decided
-    told = MessageModerated(str(message.id), action)
+    told = MessageModerated(message.id, action)
     if action in ("hide", "delete"):
         await append_event(tx, room=ROOM, event=MESSAGE_REMOVED, data=told)
     elif action == "approve" and before != "flagged":
@@ -83,6 +83,7 @@ async def flag_message(tx: Transaction, session_id: UUID, message_id: int, reaso
         raise NotFound("There is no such message.")
     if flags is None:
         raise AlreadyFlagged
-    told = MessageFlagged(str(message_id), flags)
+    flagged = Flagged(str(message_id), flags)
+    told = MessageFlagged(flagged.id, flags)
     tx.after_commit(Emit(room=MODERATORS_ROOM, event=MESSAGE_FLAGGED, data=told))
-    return Flagged(message_id, flags)
+    return flagged

@@ -57,8 +57,8 @@ SELECT updated_at FROM chat_settings WHERE updated_by = $1
 """When an account last changed the settings, as its export shows it."""
 
 _PUBLIC = "('visible', 'flagged')"
-_MESSAGE = """m.id, m.message, m.username, m.city, m.country, m.is_staff, m.created_at, m.status, m.session_id,
-    m.account_id, m.flags, m.moderated_by, m.moderated_at, m.moderation_reason, m.version"""
+_MESSAGE = """m.id::text AS id, m.message, m.username, m.city, m.country, m.is_staff, m.created_at, m.status,
+    m.session_id, m.account_id, m.flags, m.moderated_by, m.moderated_at, m.moderation_reason, m.version"""
 _PUBLIC_FIELDS = ("id", "message", "username", "city", "country", "is_staff", "created_at")
 _SETTINGS = "is_open, slow_mode_seconds, pre_moderation, blocked_terms, version, updated_at"
 _CONFLICT_WINDOW = "interval '5 seconds'"
@@ -81,7 +81,7 @@ class PostingContext(Struct, frozen=True):
     pre_moderation: bool
     blocked_terms: list[str]
     settings_version: int
-    duplicate_id: int | None
+    duplicate_id: str | None
     duplicate_status: MessageStatus | None
 
 
@@ -132,7 +132,7 @@ SELECT s.name, s.city, s.country, s.expires_at > now() AS is_live,
        CASE WHEN c.slow_mode_seconds > 0 AND s.last_message_at IS NOT NULL
            THEN c.slow_mode_seconds - extract(epoch FROM clock_timestamp() - s.last_message_at) ELSE 0
        END::float8 AS wait_seconds,
-       c.is_open, c.pre_moderation, c.blocked_terms, c.version, m.id AS duplicate_id, m.status AS duplicate_status
+       c.is_open, c.pre_moderation, c.blocked_terms, c.version, m.id::text AS duplicate_id, m.status AS duplicate_status
 FROM chat_sessions s CROSS JOIN chat_settings c
 LEFT JOIN chat_messages m ON m.session_id = s.id AND m.client_message_id = $2
 WHERE s.id = $1
@@ -166,7 +166,9 @@ async def lock_posting_context(
 
 def _logged(drafted: str) -> str:
     """Return SQL for the JSON of the parameter `drafted`, a message, with what PostgreSQL decides."""
-    return f"{drafted}::jsonb || jsonb_build_object('id', m.id, 'created_at', {json_time('m.created_at')})"
+    return (
+        f"{drafted}::jsonb || jsonb_build_object('id', m.id::text, 'created_at', {json_time('m.created_at')})"
+    )
 
 
 # The locks and conditions are those of a posting context that is clear; a message that was stored before is a conflict.
@@ -185,7 +187,7 @@ WITH clear AS (
     UPDATE chat_sessions SET last_message_at = clock_timestamp(), message_count = message_count + 1
     WHERE id = $1 AND EXISTS (SELECT FROM m)
 ), {appending("m", room="$9::text", event=f"'{NEW_MESSAGE.name}'", data=_logged("$8"))}
-SELECT m.id, m.created_at, room_logged.seq FROM m, room_logged
+SELECT m.id::text, m.created_at, room_logged.seq FROM m, room_logged
 """
 _UNDECIDED = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -204,7 +206,7 @@ async def insert_visible_message(
     Return None, and write nothing, if the settings are not those of the `context` any more, or the session or the
     settings do not let a guest post at once, or the message was stored before.
     """
-    drafted = ChatMessage(0, text, context.name, context.city, context.country, False, _UNDECIDED)
+    drafted = ChatMessage("", text, context.name, context.city, context.country, False, _UNDECIDED)
     row = await tx.fetch_row(
         _INSERT_VISIBLE,
         session_id,
@@ -257,7 +259,7 @@ WITH m AS (
     INSERT INTO chat_messages (account_id, is_staff, username, message, client_message_id)
     VALUES ($1, true, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING id, created_at
 ), {appending("m", room="$6::text", event=f"'{NEW_MESSAGE.name}'", data=_logged("$5"))}
-SELECT m.id, m.created_at, room_logged.seq FROM m, room_logged
+SELECT m.id::text, m.created_at, room_logged.seq FROM m, room_logged
 """
 
 
@@ -268,7 +270,7 @@ async def insert_station_message(
 
     Return None if an earlier attempt stored it.
     """
-    drafted = ChatMessage(0, text, username, None, None, True, _UNDECIDED)
+    drafted = ChatMessage("", text, username, None, None, True, _UNDECIDED)
     row = await tx.fetch_row(_INSERT_STATION, account_id, username, text, client_message_id, drafted, room)
     return _written(drafted, row) if row else None
 
@@ -282,7 +284,7 @@ async def find_posted(db: Executor, author: UUID | int, client_message_id: str |
     """Return the message that this session (or account) has stored under this key; there is one."""
     column = "account_id" if isinstance(author, int) else "session_id"
     row = await db.fetch_row(
-        f"SELECT id, status FROM chat_messages WHERE {column} = $1 AND client_message_id = $2",
+        f"SELECT id::text, status FROM chat_messages WHERE {column} = $1 AND client_message_id = $2",
         author,
         client_message_id,
     )
@@ -320,11 +322,11 @@ async def list_messages(
     return [_message(row, full=moderator) for row in rows]
 
 
-async def list_public_messages(db: Executor, ids: Sequence[int]) -> dict[int, ChatMessage]:
+async def list_public_messages(db: Executor, ids: Sequence[str]) -> dict[str, ChatMessage]:
     """Return those of these messages that are public now, by id."""
     rows = await db.fetch(
         f"SELECT {_MESSAGE} FROM chat_messages m WHERE m.id = ANY($1::integer[]) AND m.status IN {_PUBLIC}",
-        ids,
+        [int(id) for id in ids],
     )
     return {row["id"]: _message(row, full=False) for row in rows}
 
