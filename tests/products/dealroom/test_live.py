@@ -138,6 +138,22 @@ async def test_a_flood_of_typing_is_shown_once_a_second(room: Any) -> None:
     assert await phone.call("read", {"sessionId": session, "seq": 0}) == {"readSeq": 0}
 
 
+async def test_who_goes_types_no_more(room: Any) -> None:
+    session = await room.session()
+    phone, laptop = [await room.socket(await room.token(1)) for _ in range(2)]
+    for client in (phone, laptop):
+        await client.call("join-session", {"sessionId": session})
+    await phone.call("typing", {"sessionId": session})
+    await phone.call("leave-session", {"sessionId": session})
+    stopped = {"sessionId": session, "who": "human", "active": False}
+    await laptop.until(lambda: laptop.of("typing")[-1:] == [stopped])
+    await phone.call("join-session", {"sessionId": session})
+    await phone.call("typing", {"sessionId": session, "who": "customer"})
+    await phone.close()
+    await laptop.until(lambda: laptop.of("typing")[-1:] == [{**stopped, "who": "customer"}])
+    assert [event["active"] for event in laptop.of("typing")] == [True, False] * 2
+
+
 async def test_reading_over_the_socket(room: Any) -> None:
     session = await room.session()
     await room.say(session, "Halo")

@@ -41,6 +41,8 @@ __all__ = ["LIVE", "identify"]
 USE = "chats:use"
 MAX_TOKEN_CHARACTERS = 4096
 LIVE = SocketRoutes()
+_TYPING = "typing"
+"""Who is typing through a client, in its `state`: that ends with it."""
 
 
 async def identify(
@@ -63,9 +65,11 @@ async def admit(client: Client, hub: Hub) -> None:
 
 
 @LIVE.on_disconnect
-async def release(client: Client) -> None:
-    """Cancel the client's expiry."""
+async def release(client: Client, hub: Hub) -> None:
+    """Cancel the client's expiry, and show that it types no more."""
     release_socket(client)
+    if not hub.stopping:
+        await _end_typing(client, hub, *client.state.get(_TYPING, ()))
 
 
 @LIVE.on("join-session", spends="live-joins", raises=[SessionNotFound, TooManyRooms])
@@ -76,9 +80,11 @@ async def join_session(client: Client, data: JoinSession, db: Database, hub: Hub
 
 
 @LIVE.on("leave-session", spends="live-leaves")
-async def leave_session(client: Client, data: LeaveSession) -> None:
-    """Stop following a session."""
+async def leave_session(client: Client, data: LeaveSession, hub: Hub) -> None:
+    """Stop following a session; whoever was typing there has stopped."""
     client.leave(session_room(data.session_id))
+    said = client.state.get(_TYPING, ())
+    await _end_typing(client, hub, *(each for each in said if each.session_id == data.session_id))
 
 
 @LIVE.on("typing", spends="live-typing", raises=[SessionNotFound])
@@ -88,8 +94,25 @@ async def show_typing(client: Client, data: Typing, hub: Hub) -> None:
     if room not in client.rooms:
         raise SessionNotFound
     said = SomebodyTypes(data.session_id, data.who, data.active)
+    typing: set[SomebodyTypes] = client.state.setdefault(_TYPING, set())
+    if said.active:
+        typing.add(said)
+        await _show(client, hub, said)
+    else:
+        await _end_typing(client, hub, said)
+
+
+async def _end_typing(client: Client, hub: Hub, *ended: SomebodyTypes) -> None:
+    for each in ended:
+        said = SomebodyTypes(each.session_id, each.who, False)
+        client.state[_TYPING].discard(SomebodyTypes(each.session_id, each.who, True))
+        await _show(client, hub, said)
+
+
+async def _show(client: Client, hub: Hub, said: SomebodyTypes) -> None:
+    room = session_room(said.session_id)
     event = Emit(room=room, event=TYPING, data=said, skip=client.id)
-    await hub.show((room, client.person, data.who), data.active, event)
+    await hub.show((room, client.person, said.who), said.active, event)
 
 
 @LIVE.on("read", spends="live-reads", raises=[SessionNotFound, Unauthorized])
