@@ -203,7 +203,7 @@ async def flood(client: Client, data: Flood, services: Services) -> None:
 
 @main.on("echo")
 async def echo(client: Client, data: Any, services: Services) -> Any:
-    client.emit("echoed", data)
+    client.emit(unlogged("echoed"), data)
     return data
 
 

@@ -6,15 +6,17 @@ that does not read is disconnected).
 
 from __future__ import annotations
 
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
-from colonnade.kernel.core import BadRequest, Problem
+from colonnade.kernel.core import BadRequest, Problem, UnloggedEvent
 from colonnade.kernel.realtime.engine import LeanSocket, Outgoing
 from colonnade.kernel.realtime.fanout import LeanManager, encode_event, error_payload, event_packets
 
 __all__ = ["Client", "TooManyRooms"]
 
 _MAX_ROOM_NAME: Final = 200
+
+P = TypeVar("P")
 
 
 class TooManyRooms(Problem):
@@ -106,17 +108,17 @@ class Client:
             self._rooms.discard(room)
             self._manager.basic_leave_room(self.id, self.namespace, room)
 
-    def emit(self, event: str, data: Any = None) -> None:
+    def emit(self, event: UnloggedEvent[P], data: P) -> None:
         """Send an event to this client only."""
-        self.send(event_packets(self.namespace, *encode_event(event, data)))
+        self._emit(event.name, data)
 
     def fail(self, code: str, message: str) -> None:
         """Send `error {message, code}`."""
-        self.emit("error", {"message": message, "code": code})
+        self._emit("error", {"message": message, "code": code})
 
     def fail_with(self, problem: Problem) -> None:
         """Send a Problem as `error {message, code, details?}`."""
-        self.emit("error", error_payload(problem))
+        self._emit("error", error_payload(problem))
 
     def tag(self, key: str) -> None:
         """Let `Hub.disconnect(key)` close this client; keys are such as "account:7" or "session:…"."""
@@ -134,6 +136,9 @@ class Client:
         if self.connected:
             for outgoing in packets:
                 self._socket.push(outgoing)
+
+    def _emit(self, event: str, data: Any) -> None:
+        self.send(event_packets(self.namespace, *encode_event(event, data)))
 
     async def drained(self) -> None:
         """Wait until the client has read most of what was sent (back-pressure); only for senders of much data."""
