@@ -29,6 +29,7 @@ from colonnade.kernel.identity import (
     SigningKeys,
     Tokens,
 )
+from colonnade.kernel.images import Images
 from colonnade.kernel.jobs import EnqueueOnly, Worker, count_jobs
 from colonnade.kernel.limits import Budget, Budgets, Limiter, LoginGuard, open_limiter
 from colonnade.kernel.mail import open_mailer
@@ -95,6 +96,7 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
         counts=cache.counts,
         storage=open_files(settings),
         html=HtmlCleaner(workers),
+        images=Images(),
         workers=workers,
         mailer=open_mailer(settings, db),
         tokens=tokens,
@@ -218,7 +220,8 @@ async def stop_services(services: Services) -> None:
         within(STOP_TIMEOUT_SECONDS, _close_database(services), "closing the database"),
         within(STOP_TIMEOUT_SECONDS, services.outbound.close(), "closing calls to other servers"),
         within(STOP_TIMEOUT_SECONDS, services.mailer.close(), "closing the mailer"),
-        within(STOP_TIMEOUT_SECONDS, services.workers.close(), "ending the processes for costly input"),
+        within(STOP_TIMEOUT_SECONDS, services.workers.close(), "ending the processes for texts"),
+        within(STOP_TIMEOUT_SECONDS, services.images.close(), "ending the processes for pictures"),
     )
     if services.breaches is not None:
         await within(STOP_TIMEOUT_SECONDS, services.breaches.close(), "closing the breach check")

@@ -12,12 +12,12 @@ import sys
 from typing import Any, NoReturn
 
 from colonnade.kernel.db import Database
+from colonnade.kernel.images import Images
 from colonnade.kernel.storage import (
     Storage,
     keep_file,
     mark_deleting,
     open_storage,
-    prepare_image,
     remove_deleted,
     save_thumbnails,
     upload_file,
@@ -38,7 +38,7 @@ async def die_instead(*_: Any) -> NoReturn:
 async def upload(db: Database, storage: Storage, step: str) -> str:
     if step == "before the object is written":
         storage.put = die_instead  # type: ignore[method-assign,assignment]
-    image = await prepare_image(PIXEL)
+    image = await Images().prepare(PIXEL, owner="test")
     file = await upload_file(
         db,
         storage,
@@ -61,7 +61,7 @@ async def upload(db: Database, storage: Storage, step: str) -> str:
 
 
 async def make_thumbnails(db: Database, storage: Storage, key: str, step: str) -> None:
-    thumbnails = await save_thumbnails(db, storage, key)
+    thumbnails = await save_thumbnails(db, storage, Images(), key)
     if step == "after thumbnails are written":
         die()
     async with db.transaction() as tx:

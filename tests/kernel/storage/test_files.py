@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from importlib.resources import files
@@ -18,8 +18,8 @@ import pyvips
 
 from colonnade.kernel.core import Conflict, Event, Invalidate, Unavailable
 from colonnade.kernel.db import Database
+from colonnade.kernel.images import Images, ImageUnsupported, PreparedImage
 from colonnade.kernel.storage import (
-    ImageUnsupported,
     MakeThumbnails,
     RemoveFiles,
     Storage,
@@ -33,7 +33,6 @@ from colonnade.kernel.storage import (
     mark_deleting,
     new_key,
     open_storage,
-    prepare_image,
     remove_deleted,
     remove_files,
     save_thumbnails,
@@ -47,6 +46,20 @@ from colonnade.kernel.testing import until_waiting
 
 Keys = Callable[[], Awaitable[set[str]]]
 NOTHING = timedelta(0)
+
+
+IMAGES = Images()
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def processes() -> AsyncIterator[None]:
+    """End the processes of these tests, which share them."""
+    yield
+    await IMAGES.close()
+
+
+async def prepare_image(data: bytes) -> PreparedImage:
+    return await IMAGES.prepare(data, owner="test")
 
 
 def picture(width: int, height: int) -> bytes:
@@ -203,7 +216,7 @@ async def test_an_upload_is_removed_when_its_block_fails(
 
 async def test_thumbnails_are_never_enlarged(db: Database, storage: Storage, stored: Keys) -> None:
     file = await upload(db, storage, picture(1500, 1000))
-    small, large = await save_thumbnails(db, storage, file.key)
+    small, large = await save_thumbnails(db, storage, IMAGES, file.key)
     assert (small.key, small.width, small.height) == (variant_key(file.key, 320, "webp"), 320, 213)
     assert (large.key, large.width, large.height) == (variant_key(file.key, 960, "webp"), 960, 640)
     assert small.key == file.key[:-4] + "-w320.webp"
@@ -211,25 +224,27 @@ async def test_thumbnails_are_never_enlarged(db: Database, storage: Storage, sto
         data = await storage.get(made.key)
         image = pyvips.Image.webpload_buffer(data)
         assert (image.width, image.height, len(data)) == (made.width, made.height, made.size_bytes)
-    assert await save_thumbnails(db, storage, file.key) == [small, large]
+    assert await save_thumbnails(db, storage, IMAGES, file.key) == [small, large]
     assert await stored() == {file.key, small.key, large.key}
 
     narrow = await upload(db, storage, pyvips.Image.black(500, 40).pngsave_buffer())
-    assert [(t.width, t.height) for t in await save_thumbnails(db, storage, narrow.key)] == [
+    assert [(t.width, t.height) for t in await save_thumbnails(db, storage, IMAGES, narrow.key)] == [
         (320, 26),
         (500, 40),
     ]
     tall = await upload(db, storage, pyvips.Image.black(400, 16_384).pngsave_buffer())
-    assert [(t.width, t.height) for t in await save_thumbnails(db, storage, tall.key)] == [(200, 8192)] * 2
+    assert [(t.width, t.height) for t in await save_thumbnails(db, storage, IMAGES, tall.key)] == [
+        (200, 8192)
+    ] * 2
     await storage.delete(tall.key)
-    assert await save_thumbnails(db, storage, tall.key) == []
+    assert await save_thumbnails(db, storage, IMAGES, tall.key) == []
 
 
 async def test_thumbnails_come_and_go_with_their_image(db: Database, storage: Storage, stored: Keys) -> None:
     file = await upload(db, storage, picture(400, 300))
     await keep_file(db, file.key)
-    await save_thumbnails(db, storage, file.key)
-    thumbnails = await save_thumbnails(db, storage, file.key)  # a job that runs again
+    await save_thumbnails(db, storage, IMAGES, file.key)
+    thumbnails = await save_thumbnails(db, storage, IMAGES, file.key)  # a job that runs again
     async with db.transaction() as tx:
         await keep_file(tx, *(t.key for t in thumbnails))
     names = {t.key for t in thumbnails}
@@ -252,7 +267,7 @@ async def test_the_job_makes_thumbnails_and_says_what_is_stale(dsn: str, storage
         events.extend(happened)
 
     db = Database(dsn, dispatch=dispatch)
-    services: Any = SimpleNamespace(db=db, storage=storage)
+    services: Any = SimpleNamespace(db=db, storage=storage, images=IMAGES)
     file = await upload(db, storage, picture(400, 300))
     await keep_file(db, file.key)
     assert await list_thumbnails(db, [file.key]) == {}
@@ -285,11 +300,11 @@ async def test_thumbnails_of_a_deleted_image_are_not_kept(
 ) -> None:
     file = await upload(db, storage)
     await keep_file(db, file.key)
-    thumbnails = await save_thumbnails(db, storage, file.key)
+    thumbnails = await save_thumbnails(db, storage, IMAGES, file.key)
     await mark_deleting(db, [file.key])
     with pytest.raises(UploadExpired):
         await keep_file(db, thumbnails[0].key)
-    assert await save_thumbnails(db, storage, file.key) == []
+    assert await save_thumbnails(db, storage, IMAGES, file.key) == []
     await sweep_files(db, storage)
     assert await stored() == set()
     assert await states(db) == {}
@@ -298,12 +313,12 @@ async def test_thumbnails_of_a_deleted_image_are_not_kept(
 async def test_thumbnails_being_removed_are_not_made_meanwhile(db: Database, storage: Storage) -> None:
     file = await upload(db, storage)
     await keep_file(db, file.key)
-    first, _ = await save_thumbnails(db, storage, file.key)
+    first, _ = await save_thumbnails(db, storage, IMAGES, file.key)
     await mark_deleting(db, [first.key])
     with pytest.raises(Conflict):
-        await save_thumbnails(db, storage, file.key)
+        await save_thumbnails(db, storage, IMAGES, file.key)
     await remove_deleted(db, storage)
-    assert len(await save_thumbnails(db, storage, file.key)) == 2
+    assert len(await save_thumbnails(db, storage, IMAGES, file.key)) == 2
 
 
 async def test_unknown_objects_go_after_a_day_and_only_ours(
@@ -361,7 +376,7 @@ async def test_files_in_a_bucket(db: Database, s3_endpoint: str, tmp_path: Path)
     )
     file = await upload(db, storage, picture(400, 300))
     await keep_file(db, file.key)
-    thumbnails = await save_thumbnails(db, storage, file.key)
+    thumbnails = await save_thumbnails(db, storage, IMAGES, file.key)
     await keep_file(db, *(t.key for t in thumbnails))
     orphan = new_key("gallery", "png")
     await storage.put(orphan, b"x")

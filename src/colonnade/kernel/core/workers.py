@@ -2,7 +2,8 @@
 
 A thread is no answer to input that takes long: it cannot be stopped, and many libraries hold the interpreter's lock
 meanwhile, so that nobody else is answered. A process is started at the first call and kept for the next ones; after a
-minute without any it ends. It may use `MEMORY_BYTES`, and ends by itself if its parent dies meanwhile.
+minute without any it ends. It may use so much memory, has less of the processor than the server where there is not
+enough for both, and ends by itself if its parent dies meanwhile.
 
 Functions, arguments, results and errors are pickled: a function is one of a module, by its name.
 
@@ -35,7 +36,8 @@ MAX_WAITING = 64
 MAX_WAITING_PER_OWNER = 6
 WAIT_SECONDS = 10.0
 
-_START = "from colonnade.kernel.core.workers import serve; serve()"
+_START = "import sys; from colonnade.kernel.core.workers import serve; serve(int(sys.argv[1]))"
+_NICENESS = 5
 _START_SECONDS = 20.0
 _READY = b"+"
 _SIZE_BYTES = 8
@@ -51,10 +53,10 @@ class _Lost(Exception):
 
 @provided("workers")
 class Workers:
-    """Up to `most` processes, started when they are needed; belongs to one event loop."""
+    """Up to `most` processes of so much memory, started when they are needed; belongs to one event loop."""
 
-    def __init__(self, most: int = 2) -> None:
-        self._most = most
+    def __init__(self, most: int = 2, memory_bytes: int = MEMORY_BYTES) -> None:
+        self._memory_bytes = memory_bytes
         self._idle: list[_Worker] = []
         self._free = asyncio.Semaphore(most)
         self._waiting = 0
@@ -111,7 +113,7 @@ class Workers:
                 del self._owners[owner]
 
     async def _do(self, function: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> Any:
-        worker = self._idle.pop() if self._idle else await _Worker.start()
+        worker = self._idle.pop() if self._idle else await _Worker.start(self._memory_bytes)
         worker.stop_being_idle()
         try:
             answer = await worker.do(function, args, seconds)
@@ -161,11 +163,11 @@ class _Worker:
         self._idle_timer: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def start(cls) -> _Worker:
+    async def start(cls, memory_bytes: int) -> _Worker:
         """Start a process and wait until it takes orders: that does not count as its work."""
         worker = cls(
             await asyncio.create_subprocess_exec(
-                *(sys.executable, "-c", _START),
+                *(sys.executable, "-c", _START, str(memory_bytes)),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 env={"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -219,9 +221,9 @@ class _Worker:
             self._idle_timer = None
 
 
-def serve() -> None:
-    """Do what the parent orders, until it closes the pipe."""
-    _restrict()
+def serve(memory_bytes: int) -> None:
+    """Do what the parent orders, until it closes the pipe, with at most so many bytes of address space."""
+    _restrict(memory_bytes)
     orders, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
     answers.write(_READY)
@@ -235,12 +237,13 @@ def serve() -> None:
         _send(answers, answer)
 
 
-def _restrict() -> None:
+def _restrict(memory_bytes: int) -> None:
     import resource
 
+    os.nice(_NICENESS)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(ValueError, OSError):  # macOS knows the limit and keeps none
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
 
 def _answer(module: str, name: str, args: tuple[Any, ...]) -> Any:

@@ -18,6 +18,7 @@ from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.core.workers import Workers
 from colonnade.kernel.db import Database
 from colonnade.kernel.http.envelope import Envelope
+from colonnade.kernel.images import Images
 from colonnade.kernel.limits import Budget, Limiter
 from colonnade.kernel.mail import Mailer
 from colonnade.kernel.realtime import SocketSetup
@@ -90,6 +91,7 @@ class HttpServices:
     cache: ResponseCache
     storage: Storage
     html: HtmlCleaner
+    images: Images
     workers: Workers
     mailer: Mailer
     authenticator: Authenticates

@@ -274,8 +274,9 @@ class OneWriteProtocol(WritingProtocol):
         if waited_for == "body" and cycle is not None and not cycle.response_started and not self._deaf:
             self._deaf = True
             cycle.end_late()
-            # The application answers 408 in its own words. If it is doing something else, it will not be told the rest.
-            self.loop.call_later(_LATE_ANSWER_SECONDS, self.close)
+            self.loop.call_later(
+                _LATE_ANSWER_SECONDS, self.close
+            )  # if the application does not answer 408 by then
         elif waited_for == "answer":
             self.abort()
         elif waited_for == "head" and self._is_answering():
@@ -288,12 +289,9 @@ class OneWriteProtocol(WritingProtocol):
     def give_way(self) -> None:
         """End the connection of a client that has not sent its request, at once: its file is needed."""
         self._patience.settle()
-        cycle = self._current
-        if not self._hung_up and (cycle is None or not cycle.response_started):
-            self.flush()
-            self.transport.write(TOO_SLOW)
-        self.transport.close()
-        self._patience.watch_reading()
+        if self._current is None or not self._current.response_started:
+            self.write(TOO_SLOW)
+        super().close()
 
     def address_key(self) -> str | None:
         """Return under which address the connection counts; None for a proxy's whose client is not known yet."""
@@ -310,9 +308,8 @@ class OneWriteProtocol(WritingProtocol):
     @property
     def idle_since(self) -> float | None:
         """When the last answer was complete; None for a connection with anything to do, or none to do any more."""
-        if self._patience.waiting or self._current is None or self._is_answering() or self._is_ending():
-            return None
-        return self._idle_since
+        busy = self._patience.waiting or self._current is None or self._is_answering() or self._is_ending()
+        return None if busy else self._idle_since
 
     @property
     def waits_since(self) -> float | None:

@@ -1,6 +1,6 @@
-"""Files and images: objects by key (folder or S3), safe uploads, thumbnails, and crash-safe records.
+"""Files: objects by key (folder or S3), safe uploads, thumbnails of images, and crash-safe records.
 
->>> image = await prepare_image(body)                                          # doctest: +SKIP
+>>> image = await images.prepare(body, owner=caller.id)                                          # doctest: +SKIP
 >>> async with (
 ...     uploaded(db, storage, image, area="pictures", owner="pictures") as file,
 ...     db.transaction(caller) as tx,
@@ -9,13 +9,7 @@
 ...     await keep_file(tx, file.key)
 """
 
-from colonnade.kernel.storage.errors import (
-    ImageCorrupt,
-    ImageDisguised,
-    ImageTooLarge,
-    ImageUnsupported,
-    UploadExpired,
-)
+from colonnade.kernel.storage.errors import UploadExpired
 from colonnade.kernel.storage.files import (
     StoredFile,
     SweepReport,
@@ -30,7 +24,6 @@ from colonnade.kernel.storage.files import (
     upload_file,
     uploaded,
 )
-from colonnade.kernel.storage.images import MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, PreparedImage, prepare_image
 from colonnade.kernel.storage.jobs import (
     MakeThumbnails,
     RemoveFiles,
@@ -44,16 +37,9 @@ from colonnade.kernel.storage.objects import ObjectInfo, Served, Storage, open_s
 from colonnade.kernel.storage.thumbnails import THUMBNAIL_WIDTHS, Thumbnail
 
 __all__ = [
-    "MAX_IMAGE_BYTES",
-    "MAX_IMAGE_PIXELS",
     "THUMBNAIL_WIDTHS",
-    "ImageCorrupt",
-    "ImageDisguised",
-    "ImageTooLarge",
-    "ImageUnsupported",
     "MakeThumbnails",
     "ObjectInfo",
-    "PreparedImage",
     "RemoveFiles",
     "Served",
     "Storage",
@@ -71,7 +57,6 @@ __all__ = [
     "mark_deleting",
     "new_key",
     "open_storage",
-    "prepare_image",
     "remove_deleted",
     "remove_files",
     "save_thumbnails",

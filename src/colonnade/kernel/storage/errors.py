@@ -2,37 +2,9 @@
 
 from __future__ import annotations
 
-from colonnade.kernel.core import Conflict, Invalid, PayloadTooLarge, UnsupportedMediaType
+from colonnade.kernel.core import Conflict
 
-__all__ = ["ImageCorrupt", "ImageDisguised", "ImageTooLarge", "ImageUnsupported", "UploadExpired"]
-
-
-class ImageTooLarge(PayloadTooLarge):
-    """The image has more pixels than are accepted, by its header."""
-
-    code = "IMAGE_TOO_LARGE"
-    message = "The image has too many pixels."
-
-
-class ImageUnsupported(UnsupportedMediaType):
-    """The bytes are of none of the four formats, whatever the name or the declared type."""
-
-    code = "IMAGE_TYPE_NOT_SUPPORTED"
-    message = "Only JPEG, PNG, GIF and WebP images are accepted."
-
-
-class ImageCorrupt(Invalid):
-    """The bytes begin like an image but cannot be decoded to the end."""
-
-    code = "IMAGE_CORRUPT"
-    message = "The image is damaged or incomplete."
-
-
-class ImageDisguised(Invalid):
-    """The file is an image and also, to another program, a web page, a script, a ZIP or a PDF."""
-
-    code = "IMAGE_DISGUISED"
-    message = "The file is not only an image."
+__all__ = ["UploadExpired"]
 
 
 class UploadExpired(Conflict):

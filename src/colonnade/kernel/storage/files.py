@@ -19,6 +19,7 @@ import structlog
 
 from colonnade.kernel.core import Conflict, NotFound, now
 from colonnade.kernel.db import Executor, Record
+from colonnade.kernel.images import Images
 from colonnade.kernel.storage.errors import UploadExpired
 from colonnade.kernel.storage.keys import PRIVATE_AREA, is_generated, new_key, variant_width
 from colonnade.kernel.storage.objects import Storage
@@ -221,7 +222,7 @@ async def remove_deleted(db: Executor, storage: Storage, keys: Sequence[str] | N
 
 
 async def save_thumbnails(
-    db: Executor, storage: Storage, key: str, widths: Sequence[int] = THUMBNAIL_WIDTHS
+    db: Executor, storage: Storage, images: Images, key: str, widths: Sequence[int] = THUMBNAIL_WIDTHS
 ) -> list[Thumbnail]:
     """Make and store thumbnails: pending until `keep_file(tx, *[t.key for t in …])`. Idempotent.
 
@@ -232,7 +233,7 @@ async def save_thumbnails(
     if whole is None or whole.state == "deleting":
         return []
     try:
-        rendered = await render_thumbnails(key, await storage.get(key), widths)
+        rendered = await render_thumbnails(images, key, await storage.get(key), widths)
     except NotFound:
         return []
     for thumbnail, data in rendered:

@@ -9,6 +9,7 @@ import structlog
 
 from colonnade.kernel.core import Invalidate
 from colonnade.kernel.db import Database, Transaction
+from colonnade.kernel.images import Images
 from colonnade.kernel.jobs import Lane, cron, job
 from colonnade.kernel.storage.files import (
     keep_file,
@@ -32,7 +33,7 @@ __all__ = [
 FILE_LANE = Lane("files", 2)
 """For jobs that wait for the object store."""
 IMAGE_LANE = Lane("images", 1)
-"""For jobs that work on pictures: one of the two image workers is left to people who upload."""
+"""For jobs that work on pictures: one at a time, as `thumbnails` has one process at a time."""
 
 log = structlog.get_logger(__name__)
 
@@ -58,9 +59,9 @@ async def remove_files(payload: RemoveFiles, db: Database, storage: Storage) -> 
 
 
 @job("storage.thumbnails", lane=IMAGE_LANE, max_attempts=5)
-async def add_thumbnails(payload: MakeThumbnails, db: Database, storage: Storage) -> None:
+async def add_thumbnails(payload: MakeThumbnails, db: Database, storage: Storage, images: Images) -> None:
     """Make, store and keep the thumbnails of one image; do nothing if it is gone by then."""
-    thumbnails = await save_thumbnails(db, storage, payload.key, payload.widths)
+    thumbnails = await save_thumbnails(db, storage, images, payload.key, payload.widths)
     if not thumbnails:
         return
     async with db.transaction() as tx:

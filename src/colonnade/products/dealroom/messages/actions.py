@@ -13,13 +13,9 @@ from msgspec import Struct
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalid, PayloadTooLarge, check_version
 from colonnade.kernel.db import IntegrityConstraintViolationError, SingleStatement, Transaction
+from colonnade.kernel.images import MAX_IMAGE_BYTES, Images
 from colonnade.kernel.realtime import announce, append_event, rewrite_events
-from colonnade.kernel.storage import (
-    MAX_IMAGE_BYTES,
-    delete_files,
-    keep_file,
-    prepare_image,
-)
+from colonnade.kernel.storage import delete_files, keep_file
 from colonnade.products.dealroom.messages import queries
 from colonnade.products.dealroom.messages.queries import inserting
 from colonnade.products.dealroom.messages.rules.drafts import title_of
@@ -203,10 +199,10 @@ async def enqueue_sending(tx: Transaction, contact_id: int, *, delay: timedelta 
     await tx.enqueue(SEND_PENDING, SendPending(contact_id, uuid4()), delay=delay)
 
 
-async def prepare_media(data: bytes, name: str) -> PreparedMedia:
-    """Return the file as it may be stored; a picture is re-encoded. Call it outside a transaction.
+async def prepare_media(images: Images, data: bytes, name: str, *, owner: int | str) -> PreparedMedia:
+    """Return the file that `owner` sends as it may be stored; a picture is re-encoded. Call it outside a transaction.
 
-    Raise MediaUnsupported, ContentRefused, PayloadTooLarge and the errors of `prepare_image`.
+    Raise MediaUnsupported, ContentRefused, PayloadTooLarge and the errors of `Images.prepare`.
     """
     if not data:
         raise ContentRefused(fields={"file": "File is empty"})
@@ -216,5 +212,5 @@ async def prepare_media(data: bytes, name: str) -> PreparedMedia:
         return recognise_media(data, name)
     if len(data) > MAX_IMAGE_BYTES:
         raise PayloadTooLarge("A picture must be at most 5 MiB.")
-    image = await prepare_image(data)
+    image = await images.prepare(data, owner=owner)
     return PreparedMedia(image.data, "image", image.mimetype, image.extension)

@@ -24,12 +24,8 @@ from colonnade.kernel.http import (
     put,
     spends,
 )
-from colonnade.kernel.storage import (
-    MAX_IMAGE_BYTES,
-    Storage,
-    prepare_image,
-    uploaded,
-)
+from colonnade.kernel.images import MAX_IMAGE_BYTES, Images
+from colonnade.kernel.storage import Storage, uploaded
 from colonnade.products.dealroom.sellers import actions, queries
 from colonnade.products.dealroom.sellers.schemas import (
     Product,
@@ -125,12 +121,18 @@ async def update_product(
     request_max_body_size=FORM_LIMIT_BYTES,
 )
 async def upload_product_image(
-    seller_id: int, product_id: int, data: ImageUpload, db: Database, storage: Storage, caller: Principal
+    seller_id: int,
+    product_id: int,
+    data: ImageUpload,
+    db: Database,
+    storage: Storage,
+    images: Images,
+    caller: Principal,
 ) -> Ok[Product]:
     """Upload a product's picture; it is re-encoded without metadata (camera, location)."""
     await queries.fetch_seller(db, caller.id, seller_id)
     await queries.fetch_product(db, seller_id, product_id)
-    image = await prepare_image(await data.file.read())
+    image = await images.prepare(await data.file.read(), owner=caller.id)
     async with (
         uploaded(db, storage, image, area="products", owner="products") as stored,
         db.transaction(caller) as tx,

@@ -8,9 +8,9 @@ from __future__ import annotations
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate, check_version, given_fields
 from colonnade.kernel.db import Transaction
+from colonnade.kernel.images import PreparedImage
 from colonnade.kernel.storage import (
     MakeThumbnails,
-    PreparedImage,
     add_thumbnails,
     delete_files,
     keep_file,

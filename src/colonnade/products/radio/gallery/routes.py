@@ -36,12 +36,8 @@ from colonnade.kernel.http import (
     spend_budget,
     spends,
 )
-from colonnade.kernel.storage import (
-    MAX_IMAGE_BYTES,
-    Storage,
-    prepare_image,
-    uploaded,
-)
+from colonnade.kernel.images import MAX_IMAGE_BYTES, Images
+from colonnade.kernel.storage import Storage, uploaded
 from colonnade.products.radio.gallery import actions, queries
 from colonnade.products.radio.gallery.schemas import (
     Description,
@@ -134,10 +130,10 @@ async def show_picture(picture_id: int, db: Database, storage: Storage) -> Ok[Pi
     request_max_body_size=FORM_LIMIT_BYTES,
 )
 async def upload_picture(
-    data: PictureUpload, db: Database, storage: Storage, caller: Principal
+    data: PictureUpload, db: Database, storage: Storage, images: Images, caller: Principal
 ) -> Created[Picture]:
     """Upload a picture; it is re-encoded without metadata (camera, location) and gets thumbnails."""
-    async with _stored(db, storage, data.file) as image, db.transaction(caller) as tx:
+    async with _stored(db, storage, images, caller, data.file) as image, db.transaction(caller) as tx:
         picture_id = await actions.create_picture(
             tx, caller, image, title=data.title, description=data.description
         )
@@ -156,6 +152,7 @@ async def update_picture(
     data: PictureUpdate,
     db: Database,
     storage: Storage,
+    images: Images,
     caller: Principal,
     exchange: Exchange,
     expected: ExpectedVersion,
@@ -169,7 +166,7 @@ async def update_picture(
         await spend_budget(exchange, UPLOADS)
         # Fail before processing a file for a picture that does not exist.
         await queries.fetch_picture(db, picture_id, storage.url)
-        async with _stored(db, storage, file) as image, db.transaction(caller) as tx:
+        async with _stored(db, storage, images, caller, file) as image, db.transaction(caller) as tx:
             await actions.update_picture(tx, picture_id, data, image, expected=expected)
     else:
         async with db.transaction(caller) as tx:
@@ -186,10 +183,12 @@ async def delete_picture(picture_id: int, db: Database, caller: Principal, expec
 
 
 @asynccontextmanager
-async def _stored(db: Database, storage: Storage, file: UploadFile) -> AsyncIterator[NewImage]:
+async def _stored(
+    db: Database, storage: Storage, images: Images, caller: Principal, file: UploadFile
+) -> AsyncIterator[NewImage]:
     """Check the image and store it for the block, as `uploaded` does."""
     name = actions.check_file_name(file.filename)
-    prepared = await prepare_image(await file.read())
+    prepared = await images.prepare(await file.read(), owner=caller.id)
     actions.check_extension(name, prepared.extension)
     async with uploaded(db, storage, prepared, area="gallery", owner="gallery") as stored:
         yield actions.describe_image(stored.key, name, prepared)

@@ -6,6 +6,7 @@ import structlog
 
 from colonnade.kernel.core import Problem, Unavailable
 from colonnade.kernel.db import Database
+from colonnade.kernel.images import Images
 from colonnade.kernel.jobs import RetryLater, job
 from colonnade.kernel.storage import (
     Storage,
@@ -32,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 @job(FETCH_MEDIA, max_attempts=8, timeout_seconds=180.0)
 async def fetch_media(
-    payload: FetchMedia, db: Database, storage: Storage, providers: ProviderFactory
+    payload: FetchMedia, db: Database, storage: Storage, images: Images, providers: ProviderFactory
 ) -> None:
     """Store the file of a customer's message; if it cannot be fetched or stored, the message stays as it is."""
     try:
@@ -40,7 +41,9 @@ async def fetch_media(
         data = await providers.open(channel).fetch_media(
             payload.media_id, channel.phone_number_id, limit_bytes=MAX_MEDIA_BYTES
         )
-        media = await prepare_media(data, payload.file_name or "")
+        media = await prepare_media(
+            images, data, payload.file_name or "", owner=f"channel {payload.channel_id}"
+        )
     except TryAgain as failure:
         raise RetryLater(30.0, failure.reason) from failure
     except Unavailable:

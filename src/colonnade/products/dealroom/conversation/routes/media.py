@@ -27,6 +27,7 @@ from colonnade.kernel.http import (
     post,
     spends,
 )
+from colonnade.kernel.images import Images
 from colonnade.kernel.storage import (
     Storage,
     discard_file,
@@ -95,6 +96,7 @@ async def post_media(
     data: MediaUpload,
     db: Database,
     storage: Storage,
+    images: Images,
     settings: AssistantSettings,
     caller: Principal,
     exchange: Exchange,
@@ -103,7 +105,7 @@ async def post_media(
     await fetch_session(db, caller.id, data.session_id)
     name = clean_file_name(data.file.filename)
     raw = await data.file.read()
-    media = await prepare_media(raw, name)
+    media = await prepare_media(images, raw, name, owner=caller.id)
     text = MessageCreate(
         session_id=data.session_id,
         sender=data.sender,

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from colonnade.kernel.db import Database, Transaction
+from colonnade.kernel.images import PreparedImage
 from colonnade.kernel.storage import (
     MakeThumbnails,
     Storage,
     add_thumbnails,
     keep_file,
-    prepare_image,
     uploaded,
 )
 from colonnade.products.radio.gallery import queries
 from colonnade.products.radio.gallery.actions import TAGS, describe_image
-from colonnade.products.radio.gallery.seed.landscapes import Colour, draw_landscape
+from colonnade.products.radio.gallery.seed.landscapes import HEIGHT, WIDTH, Colour, draw_landscape
 
 __all__ = ["seed_gallery"]
 
@@ -59,7 +59,7 @@ PICTURES: list[tuple[str, str, Colour, Colour, Colour, tuple[int, int]]] = [
 async def seed_gallery(tx: Transaction, staff: Mapping[str, int], db: Database, storage: Storage) -> None:
     """Insert a few pictures; the worker makes their thumbnails."""
     for number, (title, description, sky, glow, hills, sun) in enumerate(PICTURES, start=1):
-        prepared = await prepare_image(draw_landscape(sky, glow, hills, sun=sun))
+        prepared = PreparedImage(draw_landscape(sky, glow, hills, sun=sun), "image/png", "png", WIDTH, HEIGHT)
         async with uploaded(db, storage, prepared, area="gallery", owner="gallery") as stored:
             await keep_file(tx, stored.key)
             image = describe_image(stored.key, f"foto-{number}.png", prepared)

@@ -1,9 +1,11 @@
-"""Uploaded images: identified by their bytes, decoded completely, and re-encoded.
+"""Uploaded images: identified by their bytes, decoded completely, and re-encoded; thumbnails of them.
 
 The result was encoded here: only the pixels of the sender's file survive (no EXIF, GPS, XMP, colour profile, comments,
-trailing data). Orientation is applied, colours are sRGB with 8 bits per channel, the format is kept. Animated GIF and
+trailing data). Orientation is applied, colours are sRGB with 8 bits per colour, the format is kept. Animated GIF and
 WebP stay animated; of an APNG the first frame is kept. Lossless WebP becomes lossy. Names and declared types are
 ignored.
+
+Everything here but `sniff` is called in a process that may be killed (`Images`), since libvips cannot be interrupted.
 
 Out of scope: storing images.
 """
@@ -12,34 +14,28 @@ from __future__ import annotations
 
 import io
 import re
-import threading
 import zipfile
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from colonnade.kernel.core import PayloadTooLarge
-from colonnade.kernel.storage.errors import ImageCorrupt, ImageDisguised, ImageTooLarge, ImageUnsupported
-from colonnade.kernel.storage.vips import in_worker, load_vips
+from colonnade.kernel.images.errors import ImageCorrupt, ImageDisguised, ImageTooLarge
+from colonnade.kernel.images.vips import load_vips, return_memory
 
-__all__ = ["MAX_IMAGE_BYTES", "MAX_IMAGE_FRAMES", "MAX_IMAGE_PIXELS", "PreparedImage", "prepare_image"]
+__all__ = ["MAX_IMAGE_FRAMES", "MAX_IMAGE_PIXELS", "PreparedImage", "Rendering", "prepare", "render", "sniff"]
 
-MAX_IMAGE_BYTES = 5 * 1024 * 1024
 MAX_IMAGE_PIXELS = 40_000_000
 """Width times height times frames."""
 MAX_IMAGE_SIDE_PIXELS = 16_384
 """Width, and height of a frame: 39,999,999 rows of one pixel (155 KB) held a core for 35 s, and one row took 1.5 GB."""
 MAX_IMAGE_FRAMES = 1_000
 """Every frame costs time, however small: 190,000 frames of one pixel fit into 5 MB and took 7 s."""
-LARGE_IMAGE_PIXELS = 12_000_000
-"""Images above this are processed one at a time, so that their memory does not add up."""
+_MAX_THUMBNAIL_HEIGHT_PIXELS = 8192
+"""A very tall picture is scaled to this height instead (WebP allows 16,383 pixels)."""
 
 _MIMETYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp"}
 _MARKUP = re.compile(rb"<script[\s>/]|<html[\s>]|<!doctype\s+html|<\?php\s|<iframe\s", re.IGNORECASE)
 _PDF_SEARCHED_BYTES = 1024
 """PDF readers accept `%PDF-` anywhere in the first kilobyte."""
-
-_one_large_image = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +54,13 @@ class PreparedImage:
         return len(self.data)
 
 
-async def prepare_image(
-    data: bytes,
-    *,
-    max_bytes: int = MAX_IMAGE_BYTES,
-    max_pixels: int = MAX_IMAGE_PIXELS,
-    field: str = "file",
-) -> PreparedImage:
-    """Check and re-encode an uploaded image; `field` names the input in errors.
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A smaller copy as WebP; sizes in pixels."""
 
-    Raise PayloadTooLarge (> `max_bytes`), ImageTooLarge (> `max_pixels` over all frames, > 16,384 in one direction,
-    or > 1,000 frames), ImageUnsupported (not JPEG, PNG, GIF or WebP), ImageCorrupt (does not decode to its end),
-    ImageDisguised (is also a web page, script, ZIP or PDF), Unavailable (too many images at once).
-    """
-    if len(data) > max_bytes:
-        raise PayloadTooLarge(f"The image is larger than {max_bytes / 1024**2:.3g} MB.", field=field)
-    extension = sniff(data)
-    if extension is None:
-        raise ImageUnsupported(field=field)
-    return await in_worker(_prepare, data, extension, max_pixels, field)
+    data: bytes
+    width: int
+    height: int
 
 
 def sniff(data: bytes) -> str | None:
@@ -92,25 +76,50 @@ def sniff(data: bytes) -> str | None:
     return None
 
 
-def _prepare(data: bytes, extension: str, max_pixels: int, field: str) -> PreparedImage:
+def prepare(data: bytes, extension: str, max_pixels: int, field: str) -> PreparedImage:
+    """Check and re-encode an image of the format that `sniff` has found.
+
+    Raise ImageTooLarge, ImageCorrupt, ImageDisguised; MemoryError.
+    """
     vips = load_vips()
     try:
-        width, height, frames = _measure(vips, data, extension, max_pixels, field)
+        _, _, frames = _measure(vips, data, extension, max_pixels, field)
         if _is_disguised(data):
             raise ImageDisguised(field=field)
-        is_large = width * height * frames > LARGE_IMAGE_PIXELS
-        with _one_large_image if is_large else nullcontext():
-            image = _to_srgb(vips, _decode(vips, data, extension, frames))
-            encoded = _encode(image, extension)
+        image = _to_srgb(vips, _decode(vips, data, extension, frames))
+        encoded = _encode(image, extension)
+        width, height = image.width, image.height // frames
     except vips.Error as error:
+        _raise_if_out_of_memory(error)
         raise ImageCorrupt(field=field) from error
-    return PreparedImage(
-        data=encoded,
-        mimetype=_MIMETYPES[extension],
-        extension=extension,
-        width=image.width,
-        height=image.height // frames,
-    )
+    del image  # its pixels are memory
+    return_memory()
+    return PreparedImage(encoded, _MIMETYPES[extension], extension, width, height)
+
+
+def render(data: bytes, width: int) -> Rendering:
+    """Render a smaller copy, `width` pixels wide; a narrower picture keeps its size. Of an animation the first frame.
+
+    Raise ImageCorrupt; MemoryError.
+    """
+    vips = load_vips()
+    try:
+        image = vips.Image.thumbnail_buffer(
+            data, width, height=_MAX_THUMBNAIL_HEIGHT_PIXELS, size="down", fail_on="error"
+        )
+        encoded = bytes(image.webpsave_buffer(Q=80, effort=4, keep="none"))
+    except vips.Error as error:
+        _raise_if_out_of_memory(error)
+        raise ImageCorrupt from error
+    made = Rendering(encoded, image.width, image.height)
+    del image
+    return_memory()
+    return made
+
+
+def _raise_if_out_of_memory(error: Exception) -> None:
+    if "out of memory" in str(error).lower():
+        raise MemoryError from error
 
 
 def _measure(vips: Any, data: bytes, extension: str, max_pixels: int, field: str) -> tuple[int, int, int]:
