@@ -6,7 +6,11 @@ import gzip
 import json
 import time
 
+import msgspec
 import pytest
+
+from colonnade.kernel.core import Invalid
+from colonnade.kernel.http.strict_json import decode_body
 
 JSON = {"Content-Type": "application/json"}
 GOOD = {"name": "Kursi", "count": 1}
@@ -64,6 +68,47 @@ async def test_depth(lab, failure):
     assert (await _post(lab, brackets)).json()["data"]["name"] == "[{" * 50
     flat = json.dumps({**GOOD, "extra": [[]] * 200, "name": 'a\\"[b'}).encode()
     assert (await _post(lab, flat)).json()["data"]["name"] == 'a\\"[b'
+
+
+@pytest.mark.parametrize(
+    ("begin", "unit", "end"),
+    [
+        (b"[", b"[],", b"[]]"),
+        (b"[", b"{},", b"{}]"),
+        (b"[", b"1e0,", b"1]"),
+        (b"[", b'"",', b'""]'),
+        (b"[", b"[" * 60 + b"]" * 60 + b",", b"[]]"),
+        (b"[", b'{"a":"["},', b"1]"),
+    ],
+)
+async def test_more_values_than_decoding_is_quick_for_are_400(lab, failure, begin, unit, end):
+    """Below a megabyte, and half a second's work for the decoder."""
+    body = begin + unit * (900_000 // len(unit)) + end
+    error = failure(await _post(lab, b'{"name":"ab","count":1,"extra":' + body + b"}"), 400, "BAD_REQUEST")
+    assert error["message"] == "The JSON body has too many values."
+
+
+async def test_as_many_values_as_may_be_and_one_more(lab, failure):
+    def listed(entries):
+        return json.dumps({**GOOD, "extra": [0] * entries}).encode()
+
+    # The object and its list are four brackets, its texts four, its commas two.
+    assert (await _post(lab, listed(19_991))).status_code == 200
+    error = failure(await _post(lab, listed(19_992)), 400, "BAD_REQUEST")
+    assert error["message"] == "The JSON body has too many values."
+    # What stands in a text does not count.
+    text = json.dumps({**GOOD, "extra": '[{,"' * 20_000}).encode()
+    assert (await _post(lab, text)).status_code == 200
+
+
+def test_the_first_unknown_fields_are_named():
+    class Strict(msgspec.Struct, forbid_unknown_fields=True):
+        name: str
+
+    body = json.dumps({"name": "ab", **{f"unknown{number}": number for number in range(1_000)}}).encode()
+    with pytest.raises(Invalid) as refused:
+        decode_body(body, Strict)
+    assert refused.value.details == {f"unknown{number}": "There is no such field" for number in range(20)}
 
 
 @pytest.mark.parametrize("unit", [b'\\"', b'"', b"\\", b'\\\\"', b'"\\', b"[", b'["', b'{"a":'])

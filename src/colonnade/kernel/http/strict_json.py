@@ -2,7 +2,8 @@
 
 RFC 8259 leaves some cases to the receiver; here they are refused: duplicate keys, NaN and infinities, more
 than 64 levels, lone surrogates and NUL characters (PostgreSQL cannot store them). An optional field sent as `""`
-counts as absent.
+counts as absent. So many values that decoding them would hold up others are refused before it: a megabyte of `[],` took
+half a second.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import math
 import re
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -20,6 +22,10 @@ from colonnade.kernel.core import BadRequest, Invalid
 __all__ = ["convert_body", "decode_body", "read_json", "sentence"]
 
 MAX_DEPTH = 64
+MAX_TOKENS = 20_000
+"""Strings, brackets and commas; the longest list that a route takes has some hundred entries."""
+MAX_UNKNOWN_NAMED = 20
+"""Fields that an answer names as unknown."""
 MAX_SAFE_INTEGER = 2**53 - 1
 
 
@@ -48,7 +54,8 @@ def _number(digits: str) -> float:
 
 _decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_number)
 # Linear for any text: an unclosed string matches up to the end, instead of being retried at every quote.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def read_json(raw: bytes) -> Any:
@@ -60,8 +67,11 @@ def read_json(raw: bytes) -> Any:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise BadRequest("The JSON body is not valid UTF-8.") from None
-    if text.count("[") + text.count("{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
-        raise BadRequest(f"The JSON body is nested more than {MAX_DEPTH} levels deep.")
+    brackets = text.count("[") + text.count("{")
+    if brackets > MAX_DEPTH or (
+        len(text) > MAX_TOKENS and brackets + text.count(",") + text.count('"') > MAX_TOKENS
+    ):
+        _check_structure(text)
     try:
         value = _decoder.decode(text)
     except _Refused as error:
@@ -73,25 +83,24 @@ def read_json(raw: bytes) -> Any:
     return value
 
 
-def _depth(text: str) -> int:
-    """Return how deeply `text` is nested; counting stops one level above the limit."""
-    deepest = depth = 0
-    for token in _TOKEN.finditer(text):
+def _check_structure(text: str) -> None:
+    """Raise BadRequest for a text that is nested too deeply or has too many values; look no further than that."""
+    depth = 0
+    for number, token in enumerate(_TOKEN.finditer(text)):
+        if number >= MAX_TOKENS:
+            raise BadRequest("The JSON body has too many values.")
         character = token[0]
         if character in ("[", "{"):
             depth += 1
-            if depth > deepest:
-                deepest = depth
-                if deepest > MAX_DEPTH:
-                    break
+            if depth > MAX_DEPTH:
+                raise BadRequest(f"The JSON body is nested more than {MAX_DEPTH} levels deep.")
         elif character in ("]", "}"):
             depth -= 1
-    return deepest
 
 
 def _check_characters(value: Any) -> None:
     if isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        if _UNSTORABLE.search(value):
             raise Invalid(
                 "The text contains characters that are not allowed (NUL or half of a surrogate pair)."
             )
@@ -167,7 +176,8 @@ def _errors_by_field(value: Any, type_: Any, strict: bool) -> dict[str, str]:
             errors[name] = sentence(name, str(error))
     if type_.__struct_config__.forbid_unknown_fields:
         known = {field.encode_name for field in _fields(type_)}
-        errors |= {name: "There is no such field" for name in value if name not in known}
+        unknown = islice((name for name in value if name not in known), MAX_UNKNOWN_NAMED)
+        errors |= dict.fromkeys(unknown, "There is no such field")
     return errors
 
 
