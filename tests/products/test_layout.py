@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -12,6 +15,18 @@ from colonnade.app.facts import Facts, read_facts
 
 PRODUCTS = Path(__file__).resolve().parents[2] / "src" / "colonnade" / "products"
 NAMES = sorted(path.parent.name for path in PRODUCTS.glob("*/product.py"))
+T = TypeVar("T")
+
+
+def declared_in(product: str, name: str, kind: type[T]) -> set[T]:
+    """Return the objects of a kind that the schemas of a slice declare or import."""
+    package = importlib.import_module(f"colonnade.products.{product}.{name}")
+    modules = [
+        importlib.import_module(found.name)
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+        if found.name.split(".")[4] == "schemas"
+    ]
+    return {value for module in modules for value in vars(module).values() if isinstance(value, kind)}
 
 
 @pytest.mark.parametrize("name", NAMES)

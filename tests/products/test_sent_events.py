@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.products.test_layout import NAMES
+from tests.products.test_layout import NAMES, declared_in
 from tests.products.traffic import Traffic
 
 from colonnade.app.catalog import load_product
@@ -18,16 +16,7 @@ from colonnade.kernel.core import SentEvent
 @pytest.mark.parametrize("product", NAMES)
 def test_every_declared_event_is_listed_by_its_slice(product: str) -> None:
     for each in load_product(product).slices:
-        package = importlib.import_module(f"colonnade.products.{product}.{each.name}")
-        modules = [
-            importlib.import_module(found.name)
-            for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
-            if found.name.split(".")[4] == "schemas"
-        ]
-        declared = {
-            event for module in modules for event in vars(module).values() if isinstance(event, SentEvent)
-        }
-        assert declared == set(each.sends), each.name
+        assert declared_in(product, each.name, SentEvent) == set(each.sends), each.name
 
 
 UUID = "7d9f2c1e-4b7a-4e0f-9d57-0a6d2f7c1b34"

@@ -16,6 +16,7 @@ from colonnade.app.scaffold.errors import Refused
 from colonnade.app.scaffold.names import SliceNames
 from colonnade.kernel.access import Policy
 from colonnade.kernel.http import Api, SuccessEnvelope, list_routes
+from colonnade.kernel.realtime import SocketSetup
 
 __all__ = ["check_not_taken", "check_not_taken_in", "kernel_addresses", "kernel_tags"]
 
@@ -47,7 +48,13 @@ def check_not_taken_in(product: str, code: Path, reviewed: str, names: SliceName
 def kernel_addresses() -> frozenset[str]:
     """Return the first parts of the kernel's addresses: those of every product, and those that it may mount."""
     bare = Api(
-        name="bare", title="", description="", envelope=SuccessEnvelope(), policy=Policy({}, {}), routes=[]
+        name="bare",
+        title="",
+        description="",
+        envelope=SuccessEnvelope(),
+        policy=Policy({}, {}),
+        routes=[],
+        sockets=SocketSetup(),
     )
     paths = [route.path for route in list_routes(bare)]
     paths += [prefix for tree in _trees(_kernel()) for prefix in _prefixes(tree)]
