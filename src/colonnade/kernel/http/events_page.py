@@ -60,6 +60,7 @@ def _operation(document: Document, operation: Mapping[str, Any]) -> dict[str, An
     return {
         "action": operation["action"],
         "name": operation["title"],
+        "namespace": _resolved(document, operation["channel"])["address"],
         "about": _paragraphs(operation["description"]),
         "logged": operation.get("x-logged", False),
         "fields": list(_fields(document, message["payload"])),
