@@ -21,6 +21,7 @@ from colonnade.app.compose import RunningProduct, open_services
 from colonnade.app.logs import log_to_stderr
 from colonnade.app.signals import check_interrupted, ignore_ending_signals, on_ending_signal
 from colonnade.app.site import Site
+from colonnade.kernel.core.handover import Handover
 from colonnade.kernel.core.settings import Settings, load_settings
 from colonnade.kernel.observe import SharedMetrics, configure_tracing, watch_loop
 from colonnade.kernel.realtime import UVICORN_OPTIONS
@@ -37,7 +38,8 @@ CLOSING_SECONDS = 3.0
 class Serve(msgspec.Struct, frozen=True):
     """The task of a server process; `dsns` and `redis_urls` are by product name.
 
-    `metrics` is the directory through which processes share their metrics; `process` is this one's name there.
+    `shared` is the directory through which processes share their metrics and connections; `process` is this one's name
+    there.
     """
 
     dsns: dict[str, str]
@@ -47,7 +49,7 @@ class Serve(msgspec.Struct, frozen=True):
     demo: bool = False
     workers: int = 1
     with_worker: bool = True
-    metrics: str | None = None
+    shared: str | None = None
     process: str = "0"
 
     def settings(self) -> Settings:
@@ -55,7 +57,7 @@ class Serve(msgspec.Struct, frozen=True):
         return settings_of(next(iter(self.dsns))) if self.single else load_settings()
 
 
-def create_site(order: Serve) -> Site:
+def create_site(order: Serve, handover: Handover | None = None) -> Site:
     """Build the application of this process and configure its logs and traces. Raise SettingsError."""
     settings = order.settings()
     log_to_stderr(settings)
@@ -66,7 +68,7 @@ def create_site(order: Serve) -> Site:
     for name, dsn in order.dsns.items():
         given = {"redis_url": order.redis_urls[name], "port": order.port}
         own = settings_of(name, **given, **({} if order.demo else {"demo": False}))
-        services = open_services(load_product(name), own, dsn, processes=order.workers)
+        services = open_services(load_product(name), own, dsn, processes=order.workers, handover=handover)
         products.append(RunningProduct(services, with_worker=order.with_worker))
     return Site(products, single=order.single, show_logins=order.demo)
 
@@ -84,12 +86,14 @@ class _Server(uvicorn.Server):
         *,
         grace_seconds: float,
         shared: SharedMetrics | None,
+        handover: Handover | None,
         ready: Callable[[], None] | None,
     ) -> None:
         super().__init__(config)
         self._site = site
         self._grace_seconds = grace_seconds
         self._shared = shared
+        self._handover = handover
         self._ready = ready
         self._sharing: asyncio.Task[None] | None = None
 
@@ -107,6 +111,8 @@ class _Server(uvicorn.Server):
         """Start, then call `ready`."""
         await super().startup(sockets)
         watch_loop()
+        if self._handover is not None:
+            self._handover.start(self._adopt)
         if self._shared is not None:
             self._sharing = asyncio.create_task(self._shared.run(), name="metrics")
         # Collections skip frozen long-lived objects; reference counting frees most garbage of requests.
@@ -120,6 +126,8 @@ class _Server(uvicorn.Server):
         """Turn readiness red and close the sockets, then shut down as uvicorn does in the time that is left."""
         began = time.monotonic()
         log.info("stopping")
+        if self._handover is not None:
+            self._handover.stop()
         await self._site.turn_away()
         left = self._grace_seconds - CLOSING_SECONDS - (time.monotonic() - began)
         self.config.timeout_graceful_shutdown = max(1, int(left))
@@ -129,13 +137,24 @@ class _Server(uvicorn.Server):
             with suppress(asyncio.CancelledError):
                 await self._sharing
 
+    async def _adopt(self, connection: socket.socket, received: bytes) -> None:
+        """Serve a connection that another process has accepted and read so much of."""
+        loop = asyncio.get_running_loop()
+        make: Any = self.config.http_protocol_class
+        protocol = make(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state, _loop=loop
+        )
+        await loop.connect_accepted_socket(lambda: protocol, connection)
+        protocol.data_received(received)
+
 
 def run_server(order: Serve, listener: socket.socket, ready: Callable[[], None] | None = None) -> bool:
     """Serve in this process until SIGTERM, SIGINT or SIGHUP; return False if it could not start (the log says why).
 
     Afterwards those signals are ignored: the caller has servers to stop. Raise SettingsError.
     """
-    site = create_site(order)
+    handover = Handover(Path(order.shared)) if order.shared else None
+    site = create_site(order, handover)
     settings = order.settings()
     limits = ConnectionLimits(
         unfinished_per_address=settings.unfinished_requests_per_address,
@@ -156,7 +175,8 @@ def run_server(order: Serve, listener: socket.socket, ready: Callable[[], None] 
         uvicorn.Config(site, lifespan="on", **options),
         site,
         grace_seconds=settings.shutdown_grace_seconds,
-        shared=SharedMetrics(Path(order.metrics), order.process) if order.metrics else None,
+        shared=SharedMetrics(Path(order.shared), order.process) if order.shared else None,
+        handover=handover,
         ready=ready,
     )
     with suppress(SystemExit):  # uvicorn raises it if the application does not start

@@ -14,6 +14,7 @@ from colonnade.kernel.core import Dispatcher, Invalidate
 from colonnade.kernel.core.bus_opening import open_bus
 from colonnade.kernel.core.directories import make_directory
 from colonnade.kernel.core.fields import FieldCipher
+from colonnade.kernel.core.handover import Handover
 from colonnade.kernel.core.providing import check_provided
 from colonnade.kernel.core.secrets import prepare_home
 from colonnade.kernel.core.settings import Settings, SettingsError
@@ -60,7 +61,9 @@ WORKER_SHARE = 0.7
 """The part of the grace period in which running jobs may finish before they are released."""
 
 
-def open_services(product: Product, settings: Settings, dsn: str, *, processes: int = 1) -> Services:
+def open_services(
+    product: Product, settings: Settings, dsn: str, *, processes: int = 1, handover: Handover | None = None
+) -> Services:
     """Open everything that the product's handlers and jobs work with; nothing connects before it is used."""
     keys = SigningKeys.of(settings)
     ring = settings.field_key_ring()
@@ -109,7 +112,7 @@ def open_services(product: Product, settings: Settings, dsn: str, *, processes: 
         personal_data=HeldData(product.personal_data),
     )
     if product.sockets is not None:
-        services.hub = _open_hub(services, product.sockets)
+        services.hub = _open_hub(services, product.sockets, handover)
     return services
 
 
@@ -162,9 +165,15 @@ def budgets_of(product: Product, settings: Settings) -> Budgets:
     )
 
 
-def _open_hub(services: Services, sockets: SocketSetup) -> Hub:
+def _open_hub(services: Services, sockets: SocketSetup, handover: Handover | None) -> Hub:
     """Open the product's sockets; when a session or account ends, its sockets close on every process."""
-    hub = Hub(sockets, db=services.db, bus=services.bus, origins=services.settings.allowed_origins)
+    hub = Hub(
+        sockets,
+        db=services.db,
+        bus=services.bus,
+        origins=services.settings.allowed_origins,
+        handover=handover,
+    )
     hub.attach(services.dispatcher)
     services.dispatcher.on(
         SessionEnded, lambda event: hub.disconnect(f"session:{event.session_id}", "SESSION_ENDED")

@@ -45,8 +45,8 @@ def supervise(
     Return False if one of the first could not start, since the next could not either; the log says why. A
     process that still runs `stop_seconds` after the signal is killed.
     """
-    with tempfile.TemporaryDirectory(prefix="colonnade-metrics-") as metrics:
-        group = _ProcessGroup(msgspec.structs.replace(order, metrics=metrics), listener)
+    with tempfile.TemporaryDirectory(prefix="colonnade-") as shared:
+        group = _ProcessGroup(msgspec.structs.replace(order, shared=shared), listener)
         on_ending_signal(group.stop)
         check_interrupted()
         group.start()

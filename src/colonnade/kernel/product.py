@@ -12,7 +12,7 @@ from typing import Any
 
 from colonnade.kernel.audit import AuditLinker, link_waiting
 from colonnade.kernel.cache import CountCache
-from colonnade.kernel.core import Dispatcher, EncryptedColumn, SentEvent
+from colonnade.kernel.core import Dispatcher, EncryptedColumn, LoggedEvent, SentEvent
 from colonnade.kernel.core.product_names import check_product_name
 from colonnade.kernel.core.settings import Settings, SliceSettings, load_settings
 from colonnade.kernel.exports import REQUESTS, PersonalData, make_export
@@ -32,7 +32,7 @@ from colonnade.kernel.limits import (
     Budget,
 )
 from colonnade.kernel.mail import send_mail
-from colonnade.kernel.realtime import Hub, SocketSetup, merge_setups
+from colonnade.kernel.realtime import EVENT_HIDDEN, Hub, SocketSetup, merge_setups
 from colonnade.kernel.storage import add_thumbnails, remove_files, sweep_storage
 
 __all__ = [
@@ -130,7 +130,7 @@ class Product(Api):
             "routes": [route for each in slices for route in each.routes],
             "budgets": _named(self.name, [budget for each in slices for budget in each.budgets]),
             "sockets": merge_setups([each.sockets for each in slices if each.sockets is not None]),
-            "sends": [event for each in slices for event in each.sends],
+            "sends": _sent_by(slices),
             "jobs": [*(job for each in slices for job in each.jobs), *KERNEL_JOBS],
             "encrypted": [column for each in slices for column in each.encrypted],
             "personal_data": [part for each in slices for part in each.personal_data],
@@ -146,6 +146,12 @@ class Product(Api):
             check_product_routes(self)
         except ValueError as error:
             raise ValueError(f"{self.name}: {error}") from None
+
+
+def _sent_by(slices: Sequence[Slice]) -> list[SentEvent[Any]]:
+    """Return the events that slices send, and the one in place of logged events that are not shown any more."""
+    sent = [event for each in slices for event in each.sends]
+    return [*sent, EVENT_HIDDEN] if any(isinstance(event, LoggedEvent) for event in sent) else sent
 
 
 def _refuse_repeats(product: str, slices: Sequence[Slice]) -> None:

@@ -1,6 +1,6 @@
 """A product's sockets in a process of its own, for the tests: uvicorn as the app runs it, prints its port.
 
-python server.py '{"dsn": …, "redis": …, "namespace": …, "limits": {…}, "origins": […], "stock": false}'
+python server.py '{"dsn": …, "redis": …, "namespace": …, "limits": {…}, "origins": […], "echo": false}'
 """
 
 from __future__ import annotations
@@ -33,9 +33,11 @@ from colonnade.kernel.realtime import (
     UVICORN_OPTIONS,
     Client,
     Emit,
+    Engine,
     Hub,
     Joined,
     RoomEvent,
+    Session,
     SocketLimits,
     SocketRoutes,
     SocketSetup,
@@ -68,8 +70,21 @@ class Config(msgspec.Struct):
     namespace: str = "test"
     limits: dict[str, Any] = {}
     origins: list[str] = []
-    stock: bool = False
+    echo: bool = False
     port: int = 0
+
+
+class Echo:
+    """A protocol on Engine.IO alone: it says what it hears."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def receive(self, data: str | bytes) -> None:
+        self.session.send(data)
+
+    def ended(self) -> None:
+        pass
 
 
 class Join(msgspec.Struct):
@@ -104,6 +119,7 @@ def unlogged(name: str) -> UnloggedEvent[Any]:
 
 main = SocketRoutes()
 studio = SocketRoutes("/studio")
+custom = SocketRoutes("/custom")
 
 
 @main.on("join")
@@ -207,6 +223,35 @@ async def echo(client: Client, data: Any, services: Services) -> Any:
     return data
 
 
+@main.on("message")
+async def message(client: Client, data: tuple[Any, ...]) -> None:
+    client.emit(unlogged("message-back"), data)
+
+
+@main.on("message-with-ack")
+async def message_with_ack(client: Client, data: tuple[Any, ...]) -> tuple[Any, ...]:
+    return data
+
+
+@main.on("pair")
+async def pair(client: Client, data: tuple[int, str]) -> str:
+    return f"{data[0]} {data[1]}"
+
+
+@main.on("ask")
+async def ask(client: Client, data: str) -> Any:
+    """Ask the client back, once this event is acknowledged."""
+    asking = asyncio.create_task(answer_of(client, data))
+    client.state["asking"] = asking
+
+
+async def answer_of(client: Client, question: str) -> None:
+    try:
+        client.emit(unlogged("answered"), await client.call(unlogged(question), (1, "two"), seconds=0.5))
+    except TimeoutError:
+        client.emit(unlogged("unanswered"), None)
+
+
 @main.on("boom")
 async def boom(client: Client, data: object, services: Services) -> None:
     raise RuntimeError("secret internals")
@@ -266,6 +311,14 @@ async def tell(client: Client, services: Services) -> None:
         await services.hub.emit(room, unlogged("user-left"), {"id": client.id, "rooms": sorted(client.rooms)})
 
 
+@main.on_connect
+@custom.on_connect
+async def greet(client: Client) -> None:
+    """Say something before the client knows that it is connected."""
+    if client.identity == "greeted":
+        client.emit(unlogged("welcome"), client.id)
+
+
 @studio.on_connect
 async def only_signed_in(client: Client, services: Services) -> None:
     if client.identity is None:
@@ -298,21 +351,24 @@ async def run(config: Config) -> None:
     bus = open_bus(config.redis, config.namespace)
     await bus.start()
     setup = SocketSetup(
-        routes=[main, studio], authenticate=authenticate, paths=("/socket.io", "/livechat/ws")
+        routes=[main, studio, custom], authenticate=authenticate, paths=("/socket.io", "/livechat/ws")
     )
     hub = Hub(setup, db=db, bus=bus, limits=SocketLimits(**config.limits), origins=config.origins)
     hub.attach(dispatcher)
     await hub.start(Services(db, hub, dispatcher))
 
+    echo = Engine(lambda session, scope: Echo(session), limits=hub.limits, origin_allowed=lambda *_: True)
+
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        if hub.handles(scope["path"]):
+        if config.echo and scope["path"] == "/engine.io/":
+            await echo(scope, receive, send)
+        elif hub.handles(scope["path"]):
             await hub.app(scope, receive, send)
         else:
             await send({"type": "http.response.start", "status": 404, "headers": []})
             await send({"type": "http.response.body", "body": b""})
 
-    options = {**UVICORN_OPTIONS, "ws": "websockets-sansio"} if config.stock else UVICORN_OPTIONS
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", **options))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", **UVICORN_OPTIONS))
     listener = socket.create_server(("127.0.0.1", config.port), backlog=512)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     stop = asyncio.Event()

@@ -49,13 +49,6 @@ def test_before_it_is_primed_everything_waits() -> None:
     assert room.position == 7
 
 
-def test_a_hidden_number_is_passed_over() -> None:
-    room, got = feed()
-    room.offer(2, 2)
-    room.offer(1, None)
-    assert (got, room.position) == ([2], 2)
-
-
 def test_pruned_numbers_are_given_up() -> None:
     room, got = feed(1)
     room.offer(9, 9)

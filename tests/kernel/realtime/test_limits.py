@@ -196,7 +196,7 @@ async def test_addresses_have_a_number_of_sockets(start_server: Any, connect: An
     clients = [await connect(server) for _ in range(3)]
     with pytest.raises(InvalidStatus) as refused:
         await connect(server)
-    assert refused.value.response.status_code == 403
+    assert refused.value.response.status_code == 429
     async with httpx.AsyncClient(verify=NO_TLS) as http:
         answer = await http.get(f"{server.url}/socket.io/?EIO=4&transport=polling")
     assert answer.status_code == 429

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import asyncpg
+import pytest
 
 from colonnade.kernel.core.bus_opening import open_bus
 from colonnade.kernel.db import Database
@@ -76,6 +77,22 @@ async def test_a_joiner_ahead_of_the_room_brings_the_room_along(connect: Any, ro
     await client.call("say", {"room": room, "text": "next"})
     for each in (client, late):
         assert numbers(await each.wait_for("said", 2)) == [1, 2]
+
+
+@pytest.mark.parametrize("after", [1, None])
+async def test_a_client_ahead_of_its_process_gets_nothing_twice(
+    connect: Any, room: str, after: int | None
+) -> None:
+    """It has seen on another process what this one has not been told, or loads the state after it has joined."""
+    client, ahead = await connect(), await connect()
+    await client.call("join", {"room": room})
+    await client.call("say-silently", {"room": room, "text": "seen elsewhere"})
+    joined = await ahead.call("join", {"room": room} if after is None else {"room": room, "after": after})
+    assert joined == {"room": room, "seq": 1, "replayed": 0, "reset": False}
+    assert await client.wait_for("said") == [{"text": "seen elsewhere", "seq": 1}]
+    await client.call("say", {"room": room, "text": "next"})
+    assert await ahead.wait_for("said") == [{"text": "next", "seq": 2}]
+    assert numbers(client.of("said")) == [1, 2]
 
 
 async def test_who_comes_back_receives_what_it_missed_then_live(connect: Any, room: str) -> None:
@@ -192,6 +209,14 @@ async def test_the_replay_is_what_the_filter_shows(connect: Any, room: str) -> N
         {"text": None, "seq": 2},
         {"text": "fine", "seq": 4},
     ]
+    # Every number arrives, so that a client can tell what is hidden from what is lost.
+    assert [(event, data["seq"]) for event, data in late.got] == [
+        ("said", 1),
+        ("said", 2),
+        ("event-hidden", 3),
+        ("said", 4),
+    ]
+    assert late.of("event-hidden") == [{"room": room, "seq": 3}]
     assert [each["text"] for each in speaker.of("said")] == ["good", "rude", "drop", "fine"]
     await speaker.call("say", {"room": room, "text": "next"})
     assert (await late.wait_for("said", 4))[-1] == {"text": "next", "seq": 5}

@@ -130,7 +130,8 @@ async def test_a_hidden_message_leaves_every_client_and_is_not_replayed(radio, a
     late = await radio.socket(session["token"])
     answer = await late.call("join-room", {"sessionId": session["session_id"], "after": 0})
     assert (answer["seq"], answer["reset"]) == (3, False)
-    assert [name for name, _ in late.got] == ["new-message", "message-moderated"]
+    assert [name for name, _ in late.got] == ["new-message", "event-hidden", "message-moderated"]
+    assert [data["seq"] for _, data in late.got] == [1, 2, 3]
     assert "buruk sekali" not in str(late.got)
     assert as_seen(late) == {"1": "baik"}
 
@@ -148,7 +149,9 @@ async def test_a_message_hidden_while_its_reader_was_away_stays_away(radio):
     await moderate(radio, 2, "delete")
     back = await radio.socket(session["token"])
     await back.call("join-room", {"sessionId": session["session_id"], "after": 1})
-    assert [name for name, _ in back.got] == ["message-moderated"] * 3
+    moderated, hidden = "message-moderated", "event-hidden"
+    assert [name for name, _ in back.got] == [hidden, moderated, moderated, hidden, moderated]
+    assert [data["seq"] for _, data in back.got] == [2, 3, 4, 5, 6]
     assert "dua" not in str(back.got)
     assert await as_loaded(radio) == {}
 

@@ -8,10 +8,11 @@ import httpx
 import pytest
 
 from colonnade.app.testing import OpenBackend
+from colonnade.kernel.realtime.limits import AddressGate
 from colonnade.kernel.testing import PASSWORD, Backend
 from colonnade.products.radio.product import PRODUCT
 
-SOCKETS_PER_ADDRESS = 200
+SOCKETS_PER_ADDRESS = 20
 LAST_ADDRESS = "SELECT host(address) FROM account_sessions ORDER BY created_at DESC LIMIT 1"
 
 
@@ -19,6 +20,9 @@ LAST_ADDRESS = "SELECT host(address) FROM account_sessions ORDER BY created_at D
 async def proxied(open_backend: OpenBackend) -> AsyncIterator[Backend]:
     """Provide a station that takes this machine for its proxy."""
     async with open_backend(PRODUCT, Backend, trusted_proxies="127.0.0.1/32") as server, server.for_test():
+        hub = server.services.hub
+        assert hub is not None
+        hub._engine._gate = AddressGate(SOCKETS_PER_ADDRESS)
         yield server
 
 

@@ -36,19 +36,20 @@ A slice declares the events that clients may send and how they are authenticated
   always. `@chat.on("join-room", spends="chat-joins")` limits how often a person may send an event.
 - `client.tag("session:…")` and `await hub.disconnect("session:…", "SESSION_BLOCKED")` close sockets.
 - Room names are shared by all namespaces of a product; names that begin with "$" are reserved.
-- The server must be uvicorn with `**UVICORN_OPTIONS`; with another one everything works, at the library's cost per
-  delivery.
+- A tuple is several arguments, in `emit`, acknowledgements and, as the type of a payload, in what a handler takes;
+  `await client.call("ask", …)` waits for the client's own acknowledgement.
+- `Engine` serves another protocol than Socket.IO on Engine.IO's sessions: `Engine(lambda session, scope: listener, …)`.
+- The server must be uvicorn with `**UVICORN_OPTIONS`: others do not pass frames on.
 """
 
-from colonnade.kernel.realtime import library  # noqa: F401 - before every other
-
-# isort: split
 from colonnade.kernel.realtime.client import Client, TooManyRooms
 from colonnade.kernel.realtime.delivery import Joined
+from colonnade.kernel.realtime.engine import Engine
 from colonnade.kernel.realtime.holders import hold_socket, release_socket
 from colonnade.kernel.realtime.hub import Hub, HubStats, UnknownEvent
 from colonnade.kernel.realtime.limits import SocketLimits
 from colonnade.kernel.realtime.log import (
+    EVENT_HIDDEN,
     Appended,
     Emit,
     RoomEvent,
@@ -60,6 +61,7 @@ from colonnade.kernel.realtime.log import (
     prune_events,
     rewrite_events,
 )
+from colonnade.kernel.realtime.packets import Malformed
 from colonnade.kernel.realtime.persons import TooManySockets
 from colonnade.kernel.realtime.routes import (
     Authenticate,
@@ -69,20 +71,26 @@ from colonnade.kernel.realtime.routes import (
     SocketSetup,
     merge_setups,
 )
+from colonnade.kernel.realtime.session import Listener, Session
 from colonnade.kernel.realtime.transport import UVICORN_OPTIONS, WebSocketProtocol
 
 __all__ = [
+    "EVENT_HIDDEN",
     "UVICORN_OPTIONS",
     "Appended",
     "Authenticate",
     "Client",
     "Emit",
+    "Engine",
     "EventRoute",
     "Hub",
     "HubStats",
     "Joined",
+    "Listener",
+    "Malformed",
     "ReplayFilter",
     "RoomEvent",
+    "Session",
     "SocketLimits",
     "SocketRoutes",
     "SocketSetup",

@@ -1,20 +1,25 @@
 """One connected client, as the handlers of a product see it.
 
 Its methods act at once and do not wait: sending passes the packet to the transport, whose backlog is bounded (a client
-that does not read is disconnected).
+that does not read is disconnected). `call` waits for the client's answer.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from typing import Any, Final, Protocol, TypeVar
 
 from colonnade.kernel.core import BadRequest, Problem, UnloggedEvent
-from colonnade.kernel.realtime.engine import LeanSocket, Outgoing
-from colonnade.kernel.realtime.fanout import LeanManager, encode_event, error_payload, event_packets
+from colonnade.kernel.realtime.codec import encode_event, error_payload, event_packets
+from colonnade.kernel.realtime.packets import Outgoing
+from colonnade.kernel.realtime.rooms import Rooms
+from colonnade.kernel.realtime.session import Session
 
 __all__ = ["Client", "TooManyRooms"]
 
 _MAX_ROOM_NAME: Final = 200
+_ANSWER_SECONDS: Final = 10.0
 
 P = TypeVar("P")
 
@@ -39,13 +44,16 @@ class Client:
 
     `identity` is the result of the product's `authenticate` (None: anonymous), `person` the key of whom it stands for
     (`account:7`; None: nobody known); `state` belongs to the product, for as long as the connection lasts; `address` is
-    the peer's IP address.
+    the peer's IP address. What is sent before the client knows that it is connected is kept until then.
     """
 
     __slots__ = (
-        "_manager",
+        "_acks",
+        "_held",
+        "_next_ack",
         "_rooms",
-        "_socket",
+        "_rooms_of_process",
+        "_session",
         "_tagger",
         "address",
         "connected",
@@ -66,22 +74,25 @@ class Client:
         identity: Any,
         person: str | None,
         opened_at: float,
-        socket: LeanSocket,
-        manager: LeanManager,
+        session: Session,
+        rooms: Rooms,
         tagger: Tagger,
     ) -> None:
         self.id = id
         self.namespace = namespace
         self.identity = identity
         self.person = person
-        self.address = socket.address
+        self.address = session.address
         self.state: dict[str, Any] = {}
         self.connected = True
         self.keys: set[str] = set()
         self.opened_at = opened_at
+        self._acks: dict[int, asyncio.Future[list[Any]]] = {}
+        self._next_ack = 0
+        self._held: list[Outgoing] | None = []
         self._rooms: set[str] = set()
-        self._socket = socket
-        self._manager = manager
+        self._rooms_of_process = rooms
+        self._session = session
         self._tagger = tagger
 
     @property
@@ -96,21 +107,36 @@ class Client:
         """
         self.check_room(room)
         if self.connected and room not in self._rooms:
-            try:
-                self._manager.basic_enter_room(self.id, self.namespace, room)
-            except ValueError:
-                raise BadRequest("There is no such room.") from None
+            self._rooms_of_process.enter(room, self)
             self._rooms.add(room)
 
     def leave(self, room: str) -> None:
         """Receive no more events from `room`; does nothing if it is not in it."""
         if room in self._rooms:
             self._rooms.discard(room)
-            self._manager.basic_leave_room(self.id, self.namespace, room)
+            self._rooms_of_process.leave(room, self)
 
     def emit(self, event: UnloggedEvent[P], data: P) -> None:
-        """Send an event to this client only."""
+        """Send an event to this client only; a tuple is several arguments, None is none."""
         self._emit(event.name, data)
+
+    async def call(self, event: UnloggedEvent[P], data: P, *, seconds: float = _ANSWER_SECONDS) -> Any:
+        """Send an event and return the client's acknowledgement: its argument, a tuple of several, or None.
+
+        The client may answer anything: convert it before use. Raise TimeoutError without an answer in time, and
+        ConnectionError if the client is gone before.
+        """
+        if not self.connected:
+            raise ConnectionError("the client is gone")
+        number, self._next_ack = self._next_ack, self._next_ack + 1
+        waiting = self._acks[number] = asyncio.get_running_loop().create_future()
+        try:
+            self.send(event_packets(self.namespace, *encode_event(event.name, data), ack=number))
+            async with asyncio.timeout(seconds):
+                answer = await waiting
+        finally:
+            self._acks.pop(number, None)
+        return tuple(answer) if len(answer) > 1 else answer[0] if answer else None
 
     def fail(self, code: str, message: str) -> None:
         """Send `error {message, code}`."""
@@ -128,23 +154,46 @@ class Client:
         """Raise BadRequest or TooManyRooms unless this client may enter a room of that name."""
         if not room or len(room) > _MAX_ROOM_NAME or room.startswith("$") or "\x00" in room:
             raise BadRequest("There is no such room.")
-        if room not in self._rooms and len(self._rooms) >= self._socket.limits.rooms_per_socket:
+        if room not in self._rooms and len(self._rooms) >= self._session.limits.rooms_per_socket:
             raise TooManyRooms
 
-    def send(self, packets: list[Outgoing]) -> None:
+    def send(self, packets: Iterable[Outgoing]) -> None:
         """Pass packets to the transport; do nothing if the client has gone."""
-        if self.connected:
-            for outgoing in packets:
-                self._socket.push(outgoing)
-
-    def _emit(self, event: str, data: Any) -> None:
-        self.send(event_packets(self.namespace, *encode_event(event, data)))
+        if not self.connected:
+            return
+        if self._held is not None:
+            self._held.extend(packets)
+            return
+        for outgoing in packets:
+            self._session.push(outgoing)
 
     async def drained(self) -> None:
         """Wait until the client has read most of what was sent (back-pressure); only for senders of much data."""
-        await self._socket.drained()
+        if self._held is None:
+            await self._session.drained()
 
-    def mute(self) -> None:
+    def release(self) -> None:
+        """Send what was kept until the client knew that it is connected."""
+        held, self._held = self._held, None
+        if held:
+            self.send(held)
+
+    def acknowledged(self, number: int, answer: list[Any]) -> None:
+        """Take the answer to a call; one that nobody waits for is ignored."""
+        waiting = self._acks.pop(number, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer)
+
+    def gone(self) -> None:
         """Take it out of its rooms; `rooms` keeps them for `on_disconnect`."""
+        if not self.connected:
+            return
+        self.connected = False
         for room in self._rooms:
-            self._manager.basic_leave_room(self.id, self.namespace, room)
+            self._rooms_of_process.leave(room, self)
+        for waiting in self._acks.values():
+            if not waiting.done():
+                waiting.set_exception(ConnectionError("the client is gone"))
+
+    def _emit(self, event: str, data: Any) -> None:
+        self.send(event_packets(self.namespace, *encode_event(event, data)))

@@ -20,11 +20,12 @@ from colonnade.kernel.core.bus import Bus
 from colonnade.kernel.core.providing import call
 from colonnade.kernel.db import Database, Executor, mark_as_background
 from colonnade.kernel.realtime import log as room_log
+from colonnade.kernel.realtime.background import background
 from colonnade.kernel.realtime.client import Client
-from colonnade.kernel.realtime.engine import background
-from colonnade.kernel.realtime.fanout import LeanManager, encode_event, event_packets
+from colonnade.kernel.realtime.codec import encode_event, event_packets
 from colonnade.kernel.realtime.feed import RoomFeed
-from colonnade.kernel.realtime.log import CONTROL_ROOM, Appended, Emit, RoomEvent
+from colonnade.kernel.realtime.log import CONTROL_ROOM, EVENT_HIDDEN, Appended, Emit, HiddenEvent, RoomEvent
+from colonnade.kernel.realtime.rooms import Rooms
 from colonnade.kernel.realtime.routes import ReplayFilter
 
 __all__ = ["Delivery", "Joined"]
@@ -75,7 +76,7 @@ class Delivery:
 
     def __init__(
         self,
-        manager: LeanManager,
+        rooms: Rooms,
         db: Executor,
         bus: Bus,
         *,
@@ -83,7 +84,7 @@ class Delivery:
         obey: Callable[[dict[str, Any]], None],
         replay_events: int,
     ) -> None:
-        self._manager = manager
+        self._rooms = rooms
         self._db = db
         self._background: room_log.Reader = (
             room_log.BackgroundReader(db.pool) if isinstance(db, Database) else db
@@ -151,35 +152,39 @@ class Delivery:
             head = await room_log.find_head(self._db, room)
             feed.prime(head.seq)
             newest = max(head.seq, feed.position)
-            replayed = 0
             reset = after is not None and not (
                 head.pruned_seq <= after <= newest and newest - after <= self._replay_events
             )
-            if after is not None and not reset:
-                replayed, reset = await self._replay(client, room, feed, after, head.seq)
+            known = newest if after is None or reset else after
+            replayed, too_short = await self._catch_up(client, room, feed, known, head.seq)
             client.enter(room)
-            return Joined(room=room, seq=feed.position, replayed=replayed, reset=reset)
+            return Joined(room=room, seq=feed.position, replayed=replayed, reset=reset or too_short)
         finally:
             feed.joiners -= 1
 
-    async def _replay(
-        self, client: Client, room: str, feed: RoomFeed[Packed], cursor: int, head: int
+    async def _catch_up(
+        self, client: Client, room: str, feed: RoomFeed[Packed], known: int, head: int
     ) -> tuple[int, bool]:
-        """Send the log after `cursor` until the client is up to date; return (events sent, log too short)."""
+        """Deliver the log up to `head` to the room, and to the client what it does not know.
+
+        A room may be behind the log, and behind a client that comes from another process: then all its clients get the
+        events now, and a later arrival is dropped. Return (events sent, log too short).
+        """
         sent = 0
+        cursor = min(known, feed.position)
         while cursor < max(head, feed.position):
             rows = await room_log.read_events(self._db, room, cursor, _BATCH)
             if not rows or rows[0].seq != cursor + 1:
-                return sent, True
-            visible = await self._visible(room, rows)
+                feed.skip_to(head)
+                return sent, known < head
+            visible, hidden = await self._visible(room, rows)
             # Nothing awaits from here to the comparison above (or to the client's entry, in `join`): an event
             # reaches this client either through this loop or through the room that it is then in.
             for row in rows:
                 packed = visible[row.seq]
-                # The log may be ahead of the room: then all its clients get the event now; a later arrival is dropped.
                 feed.offer(row.seq, packed)
-                if packed is not None:
-                    sent += 1
+                if row.seq > known:
+                    sent += row.seq not in hidden
                     client.send(event_packets(client.namespace, packed.body, packed.attachments))
             cursor = rows[-1].seq
             if cursor < max(head, feed.position):
@@ -188,7 +193,7 @@ class Delivery:
 
     def _has_clients(self, room: str) -> bool:
         """Return whether an event of the room concerns this process; a feed may have clients that are joining."""
-        return room in self._feeds or bool(self._manager.namespaces_with(room))
+        return room in self._feeds or room in self._rooms
 
     def _relay(self, packed: Packed) -> Awaitable[None] | None:
         return self._bus.relay(_TOPIC, msgspec.msgpack.encode(packed)) if self._bus.shared else None
@@ -204,7 +209,7 @@ class Delivery:
             return
         feed = self._feeds.get(packed.room)
         if feed is None:
-            if not self._manager.namespaces_with(packed.room):
+            if packed.room not in self._rooms:
                 return
             # A client has entered without using the log: the feed begins here.
             feed = self._feeds[packed.room] = RoomFeed(self._send, packed.seq - 1)
@@ -217,9 +222,9 @@ class Delivery:
         if packed.room == CONTROL_ROOM:
             self._obey(msgspec.json.decode(packed.body)[1])
             return
-        for namespace in self._manager.namespaces_with(packed.room):
+        for namespace in self._rooms.namespaces_of(packed.room):
             packets = event_packets(namespace, packed.body, packed.attachments)
-            self._manager.broadcast(namespace, packed.room, packets, (packed.skip,))
+            self._rooms.broadcast(packed.room, namespace, packets, packed.skip)
 
     async def _mend(self, room: str, feed: RoomFeed[Packed]) -> None:
         await asyncio.sleep(_GAP_WAIT_SECONDS)
@@ -239,7 +244,7 @@ class Delivery:
                 position = feed.position
                 rows = await room_log.read_events(self._db, room, position, _BATCH)
                 full = len(rows) == _BATCH
-                visible = await self._visible(room, rows)
+                visible, _ = await self._visible(room, rows)
                 if self._feeds.get(room) is not feed:
                     return  # all clients have left meanwhile; those here now have a new feed
                 if rows and rows[0].seq > position + 1:
@@ -250,17 +255,25 @@ class Delivery:
         finally:
             feed.fetching = False
 
-    async def _visible(self, room: str, rows: list[RoomEvent]) -> dict[int, Packed | None]:
-        """Return the rows as clients may see them now, packed; None for those that the replay filter leaves out."""
+    async def _visible(self, room: str, rows: list[RoomEvent]) -> tuple[dict[int, Packed], set[int]]:
+        """Return the rows by number, packed as clients may see them now, and the numbers of those they may not.
+
+        In place of an event that the replay filter leaves out, clients get its number: else they could not tell a
+        hidden event from a lost one.
+        """
         shown: Any = rows
         for prefix, replay_filter in self._filters:
             if rows and room.startswith(prefix):
                 shown = await call(replay_filter, self._services, room, list(rows))
                 break
-        packed: dict[int, Packed | None] = {row.seq: None for row in rows}
-        for event in shown:
-            packed[event.seq] = self._pack(room, event.event, {**event.data, "seq": event.seq}, seq=event.seq)
-        return packed
+        packed = {
+            event.seq: self._pack(room, event.event, {**event.data, "seq": event.seq}, seq=event.seq)
+            for event in shown
+        }
+        hidden = {row.seq for row in rows} - packed.keys()
+        for seq in hidden:
+            packed[seq] = self._pack(room, EVENT_HIDDEN.name, HiddenEvent(room, seq), seq=seq)
+        return packed, hidden
 
     async def _compare_forever(self) -> None:
         mark_as_background()
@@ -284,7 +297,7 @@ class Delivery:
         if self._comparer is None:
             return
         for room, feed in list(self._feeds.items()):
-            if room != CONTROL_ROOM and not feed.joiners and not self._manager.namespaces_with(room):
+            if room != CONTROL_ROOM and not feed.joiners and room not in self._rooms:
                 del self._feeds[room]
         heads = await room_log.list_heads(self._background, list(self._feeds))
         for room, seq in heads.items():

@@ -25,7 +25,7 @@ class RoomFeed(Generic[T]):
 
     def __init__(self, deliver: Callable[[T], None], delivered: int | None = None) -> None:
         self._deliver = deliver
-        self._held: dict[int, T | None] = {}
+        self._held: dict[int, T] = {}
         self.delivered = delivered
         self.joiners = 0
         self.fetching = False
@@ -47,8 +47,8 @@ class RoomFeed(Generic[T]):
             self.delivered = seq
             self._advance()
 
-    def offer(self, seq: int, item: T | None) -> None:
-        """Deliver the event now, or once those before it have arrived. None stands for an event that is not shown."""
+    def offer(self, seq: int, item: T) -> None:
+        """Deliver the event now, or once those before it have arrived."""
         if self.delivered is not None and seq <= self.delivered:
             return
         if len(self._held) >= _MAX_HELD_EVENTS and seq not in self._held:
@@ -72,6 +72,4 @@ class RoomFeed(Generic[T]):
             del self._held[seq]
         while self.delivered + 1 in self._held:
             self.delivered += 1
-            item = self._held.pop(self.delivered)
-            if item is not None:
-                self._deliver(item)
+            self._deliver(self._held.pop(self.delivered))

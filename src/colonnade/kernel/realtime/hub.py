@@ -9,28 +9,30 @@ Out of scope: authorisation (the product's `authenticate` and handlers), and kee
 from __future__ import annotations
 
 import asyncio
-import logging
+import secrets
 import time
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Hashable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
-import socketio
 import structlog
 
 from colonnade.kernel.core import Dispatcher, NotFound, Problem, UnloggedEvent
 from colonnade.kernel.core.bus import Bus
+from colonnade.kernel.core.handover import Handover
 from colonnade.kernel.core.origins import split_origin
 from colonnade.kernel.core.providing import call, check_provided, provided
 from colonnade.kernel.db import Executor, as_problem
 from colonnade.kernel.realtime.client import Client
+from colonnade.kernel.realtime.codec import arguments_of
 from colonnade.kernel.realtime.delivery import Delivery, Joined, wait_for_others
-from colonnade.kernel.realtime.engine import LeanSocket, background
-from colonnade.kernel.realtime.fanout import SocketServer
+from colonnade.kernel.realtime.engine import Engine
 from colonnade.kernel.realtime.limits import SocketLimits
 from colonnade.kernel.realtime.log import Appended, Emit
+from colonnade.kernel.realtime.peer import Peer
 from colonnade.kernel.realtime.persons import Persons, spend_budget
 from colonnade.kernel.realtime.presence import Presence
+from colonnade.kernel.realtime.rooms import Rooms
 from colonnade.kernel.realtime.routes import EventRoute, SocketRoutes, SocketSetup, convert_payload
 
 __all__ = ["Hub", "HubStats", "UnknownEvent"]
@@ -39,9 +41,9 @@ log = structlog.get_logger(__name__)
 
 P = TypeVar("P")
 
-_STOP_TIMEOUT_SECONDS: Final = 5.0
-_LAST_POLL_TIMEOUT_SECONDS: Final = 2.0
+_STOP_SECONDS: Final = 5.0
 _SERVICE_RESTART: Final = 1012
+_ID_BYTES: Final = 15
 _REMEMBER_CLOSED_SECONDS: Final = 60.0
 
 
@@ -78,29 +80,33 @@ class Hub:
         bus: Bus,
         limits: SocketLimits | None = None,
         origins: Sequence[str] = (),
+        handover: Handover | None = None,
     ) -> None:
         self.setup = setup
         self.limits = limits or setup.limits or SocketLimits()
         self._origins = frozenset(origin.rstrip("/") for origin in origins)
         self._services: Any = None
         self._clients: dict[str, Client] = {}
+        self._peers: dict[str, Peer] = {}
         self._keys: dict[str, set[Client]] = {}
         self._persons = Persons(self.limits.sockets_per_person, setup.person)
         self._closed_keys: dict[str, tuple[float, str, str]] = {}
-        self.server = SocketServer(
-            async_mode="asgi",
-            namespaces=sorted({routes.namespace for routes in setup.routes}) or ["/"],
+        self._rooms = Rooms()
+        self._groups: dict[str, list[SocketRoutes]] = {}
+        for routes in setup.routes:
+            self._groups.setdefault(routes.namespace, []).append(routes)
+        self._groups = self._groups or {"/": []}
+        self.namespaces = frozenset(self._groups)
+        self._events = {name: _events_of(name, group) for name, group in self._groups.items()}
+        self._engine = Engine(
+            lambda session, scope: Peer(session, scope, self),
             limits=self.limits,
-            max_http_buffer_size=self.limits.message_bytes,
-            ping_interval=self.limits.ping_interval_seconds,
-            ping_timeout=self.limits.ping_timeout_seconds,
-            cors_allowed_origins=self._origin_allowed,
-            cors_credentials="*" not in self._origins,
-            logger=_quiet("socketio"),
-            engineio_logger=_quiet("engineio"),
+            origin_allowed=self._origin_allowed,
+            credentials="*" not in self._origins,
+            handover=handover,
         )
         self._delivery = Delivery(
-            self.server.manager,
+            self._rooms,
             db,
             bus,
             replay_filters={k: v for routes in setup.routes for k, v in routes.replay_filters.items()},
@@ -108,18 +114,16 @@ class Hub:
             replay_events=self.limits.replay_events,
         )
         self._presence = Presence(self._delivery.deliver)
-        for namespace in {routes.namespace for routes in setup.routes} or {"/"}:
-            self._register(namespace, [routes for routes in setup.routes if routes.namespace == namespace])
 
     async def app(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve any path of the setup (an ASGI application; it ignores the path)."""
         if scope["type"] in ("http", "websocket"):
-            await self.server.handle_request(scope, receive, send)
+            await self._engine(scope, receive, send)
 
     @property
     def stopping(self) -> bool:
         """Whether the process is shutting down: its clients are about to reconnect to others."""
-        return bool(self.server.eio.stopping)
+        return self._engine.stopping
 
     def handles(self, path: str) -> bool:
         """Return whether a path, relative to where the product is mounted, belongs to the sockets."""
@@ -149,16 +153,8 @@ class Hub:
 
         Called before the HTTP server waits for its connections to end: polling clients keep theirs open for long.
         """
-        engine = self.server.eio
-        engine.stopping = True
         self._presence.stop()
-        engine.close_code = _SERVICE_RESTART
-        closing = [
-            asyncio.ensure_future(socket.close(wait=False)) for socket in list(engine.sockets.values())
-        ]
-        if closing:
-            await asyncio.wait(closing, timeout=_STOP_TIMEOUT_SECONDS)
-        await self.server.shutdown()
+        await self._engine.stop(_SERVICE_RESTART, _STOP_SECONDS)
         await self._delivery.stop()
 
     def deliver(self, event: Emit[Any] | Appended) -> Awaitable[None] | None:
@@ -194,14 +190,13 @@ class Hub:
 
     def count(self, room: str) -> int:
         """Return the number of clients in `room`, in this process."""
-        rooms = self.server.manager.rooms
-        return sum(len(rooms[name][room]) for name in self.server.manager.namespaces_with(room))
+        return self._rooms.count(room)
 
     def stats(self) -> HubStats:
         """Return figures for metrics."""
-        counters = self.server.eio.counters
+        counters = self._engine.counters
         return HubStats(
-            sockets=len(self.server.eio.sockets),
+            sockets=len(self._engine.sessions),
             clients=len(self._clients),
             slow_readers=counters.slow_readers,
             refused_sockets=counters.refused_sockets,
@@ -216,87 +211,69 @@ class Hub:
         closed = self._closed_keys.get(key)
         if closed is not None and closed[0] >= client.opened_at:
             # The key was closed while this client was connecting: it was authenticated by the state before that.
-            background(self._kick(client, closed[1], closed[2]))
+            asyncio.get_running_loop().call_soon(self._kick, client, closed[1], closed[2])
 
-    def _register(self, namespace: str, group: Sequence[SocketRoutes]) -> None:
-        for routes in group:
-            for route in routes.events.values():
-                if route.event in self.server.handlers.get(namespace, {}):
-                    raise ValueError(f"two handlers for {route.event!r} in {namespace}")
-                self.server.on(route.event, self._event_handler(route), namespace=namespace)
-
-        async def connect(sid: str, environ: dict[str, Any], auth: Any = None) -> None:
-            await self._connect(namespace, group, sid, environ, auth)
-
-        async def disconnect(sid: str, reason: str = "") -> None:
-            await self._disconnected(group, sid)
-
-        async def unknown(event: str, sid: str, *_: Any) -> Any:
-            client = self._clients.get(sid)
-            return self._failed(client, UnknownEvent()) if client is not None else None
-
-        self.server.on("connect", connect, namespace=namespace)
-        self.server.on("disconnect", disconnect, namespace=namespace)
-        self.server.on("*", unknown, namespace=namespace)
-
-    def _event_handler(self, route: EventRoute) -> Callable[..., Awaitable[Any]]:
-        async def handle(sid: str, *arguments: Any) -> Any:
-            client = self._clients.get(sid)
-            if client is None:
-                return None
-            limit = asyncio.timeout(self.limits.handler_seconds)
-            try:
-                if route.spends is not None:
-                    await call(spend_budget, self._services, client, route.spends)
-                data = convert_payload(route, arguments[0] if arguments else None)
-                async with limit:
-                    answer = await call(route.handler, self._services, client, data)
-                # A tuple would become several arguments of the acknowledgement.
-                return msgspec.to_builtins(
-                    list(answer) if isinstance(answer, tuple) else answer, builtin_types=(bytes, bytearray)
-                )
-            except Exception as error:
-                hung = limit.expired()
-                return self._failed(client, _problem_of(error, route.event, hung=hung))
-
-        return handle
-
-    def _failed(self, client: Client, problem: Problem) -> dict[str, Any]:
-        client.fail_with(problem)
-        return {"error": {"message": problem.message, "code": problem.code}}
-
-    async def _connect(
-        self, namespace: str, group: Sequence[SocketRoutes], sid: str, environ: dict[str, Any], auth: Any
-    ) -> None:
-        socket: LeanSocket = self.server.eio.sockets[self.server.manager.eio_sid_from_sid(sid, namespace)]
+    async def connect(self, peer: Peer, namespace: str, auth: Any) -> Client:
+        """Return the client that `peer` has in a namespace from now on. Raise Problem to refuse it."""
+        session = peer.session
         opened_at = time.monotonic()
-        problem: Problem | None = None
+        client: Client | None = None
         try:
             async with asyncio.timeout(self.limits.handler_seconds):
-                identity = await self._authenticate(auth, environ["asgi.scope"])
-                client = self._clients[sid] = Client(
-                    id=sid,
+                identity = await self._authenticate(auth, peer.scope)
+                id = secrets.token_urlsafe(_ID_BYTES)
+                client = self._clients[id] = Client(
+                    id=id,
                     namespace=namespace,
                     identity=identity,
                     person=self._persons.find(identity),
                     opened_at=opened_at,
-                    socket=socket,
-                    manager=self.server.manager,
+                    session=session,
+                    rooms=self._rooms,
                     tagger=self,
                 )
+                self._peers[id] = peer
                 self._persons.seat(client)
-                for routes in group:
+                for routes in self._groups[namespace]:
                     for handler in routes.connect_handlers:
                         await call(handler, self._services, client)
+            if session.closed or not client.connected:
+                raise Problem("The connection was closed.")
         except Exception as error:
-            problem = _problem_of(error, "connect")
-        if problem is None and (socket.closed or socket.closing):
-            problem = Problem("The connection was closed.")
-        if problem is not None:
-            self._drop(sid)
-            raise socketio.exceptions.ConnectionRefusedError(
-                problem.message, {"message": problem.message, "code": problem.code}
-            )
+            if client is not None:
+                client.gone()
+                self._drop(client)
+            raise _problem_of(error, "connect") from None
+        return client
+
+    async def handle(self, client: Client, event: str, arguments: list[Any]) -> list[Any]:
+        """Handle an event; return the handler's acknowledgement, or the error that the client is told as well."""
+        limit = asyncio.timeout(self.limits.handler_seconds)
+        try:
+            route = self._events[client.namespace].get(event)
+            if route is None:
+                raise UnknownEvent
+            if route.spends is not None:
+                await call(spend_budget, self._services, client, route.spends)
+            data = convert_payload(route, arguments)
+            async with limit:
+                return arguments_of(await call(route.handler, self._services, client, data))
+        except Exception as error:
+            problem = _problem_of(error, event, hung=limit.expired())
+            client.fail_with(problem)
+            return [{"error": {"message": problem.message, "code": problem.code}}]
+
+    async def disconnected(self, client: Client) -> None:
+        """Handle that a client has gone."""
+        if not self._drop(client):
+            return
+        for routes in self._groups[client.namespace]:
+            for handler in routes.disconnect_handlers:
+                try:
+                    async with asyncio.timeout(self.limits.handler_seconds):
+                        await call(handler, self._services, client)
+                except Exception:
+                    log.exception("socket disconnect handler failed")
 
     async def _authenticate(self, auth: Any, scope: Mapping[str, Any]) -> Any:
         if self.setup.authenticate is None:
@@ -305,31 +282,17 @@ class Hub:
             self.setup.authenticate, self._services, auth if isinstance(auth, dict) else None, scope
         )
 
-    async def _disconnected(self, group: Sequence[SocketRoutes], sid: str) -> None:
-        client = self._drop(sid)
-        if client is None:
-            return
-        for routes in group:
-            for handler in routes.disconnect_handlers:
-                try:
-                    async with asyncio.timeout(self.limits.handler_seconds):
-                        await call(handler, self._services, client)
-                except Exception:
-                    log.exception("socket disconnect handler failed")
-
-    def _drop(self, sid: str) -> Client | None:
-        client = self._clients.pop(sid, None)
-        if client is not None:
-            client.connected = False
-            client.mute()
-            self._persons.unseat(client)
-            for key in client.keys:
-                tagged = self._keys.get(key)
-                if tagged is not None:
-                    tagged.discard(client)
-                    if not tagged:
-                        del self._keys[key]
-        return client
+    def _drop(self, client: Client) -> bool:
+        """Forget a client; return whether it was known."""
+        self._peers.pop(client.id, None)
+        self._persons.unseat(client)
+        for key in client.keys:
+            tagged = self._keys.get(key)
+            if tagged is not None:
+                tagged.discard(client)
+                if not tagged:
+                    del self._keys[key]
+        return self._clients.pop(client.id, None) is not None
 
     def _obey(self, order: dict[str, Any]) -> None:
         key, code, message = order["key"], order["code"], order["message"]
@@ -339,26 +302,32 @@ class Hub:
         }
         self._closed_keys[key] = (now, code, message)
         for client in list(self._keys.get(key, ())):
-            background(self._kick(client, code, message))
+            self._kick(client, code, message)
 
-    async def _kick(self, client: Client, code: str, message: str) -> None:
-        if not client.connected:
+    def _kick(self, client: Client, code: str, message: str) -> None:
+        peer = self._peers.get(client.id)
+        if not client.connected or peer is None:
             return
         client.fail(code, message)
-        client.mute()
-        manager = self.server.manager
-        eio_sid = manager.eio_sid_from_sid(client.id, client.namespace)
-        await self.server.disconnect(client.id, namespace=client.namespace)
-        socket: LeanSocket | None = self.server.eio.sockets.get(eio_sid)
-        if socket is not None:
-            await socket.fetched(_LAST_POLL_TIMEOUT_SECONDS)
-            await self.server.eio.disconnect(eio_sid)
+        client.release()
+        peer.leave(client)
+        peer.session.close()
 
-    def _origin_allowed(self, origin: str | None, environ: dict[str, Any]) -> bool:
+    def _origin_allowed(self, origin: str, host: str) -> bool:
         if "*" in self._origins or origin in self._origins:
             return True
-        _, authority = split_origin(origin or "")  # clients that are no browsers send none
-        return bool(authority) and authority == str(environ.get("HTTP_HOST", "")).lower()
+        _, authority = split_origin(origin)
+        return bool(authority) and authority == host.lower()
+
+
+def _events_of(namespace: str, group: Sequence[SocketRoutes]) -> dict[str, EventRoute]:
+    """Return the events of a namespace. Raise ValueError if two handlers take one."""
+    events: dict[str, EventRoute] = {}
+    for routes in group:
+        for route in routes.events.values():
+            if events.setdefault(route.event, route) is not route:
+                raise ValueError(f"two handlers for {route.event!r} in {namespace}")
+    return events
 
 
 def _problem_of(error: Exception, event: str, *, hung: bool = False) -> Problem:
@@ -368,11 +337,3 @@ def _problem_of(error: Exception, event: str, *, hung: bool = False) -> Problem:
         log.error("socket handler failed", socket_event=event, exc_info=error)
         problem = Problem()
     return problem
-
-
-def _quiet(name: str) -> logging.Logger:
-    """Return a quiet logger for the library: malformed input of clients is no error of ours."""
-    logger = logging.getLogger(f"colonnade.realtime.{name}")
-    if logger.level == logging.NOTSET:
-        logger.setLevel(logging.CRITICAL)
-    return logger

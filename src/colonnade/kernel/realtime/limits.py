@@ -27,8 +27,8 @@ class SocketLimits:
     """Binary attachments of one event."""
     backlog_bytes: int = 1024 * 1024
     """Most unread bytes of a socket before its transport is aborted."""
-    sockets_per_address: int = 200
-    """Open sockets of one IPv4 address or IPv6 /64 network (mobile carriers share addresses)."""
+    sockets_per_address: int = 1_000
+    """Open sockets of one IPv4 address or IPv6 /64 network (a congregation and a mobile carrier share addresses)."""
     sockets_per_person: int = 10
     """Open sockets of one account, or guest, in one process; a further one is refused (TOO_MANY_SOCKETS)."""
     rooms_per_socket: int = 50

@@ -21,8 +21,10 @@ from colonnade.kernel.db import Executor, Pool
 
 __all__ = [
     "CONTROL_ROOM",
+    "EVENT_HIDDEN",
     "Appended",
     "Emit",
+    "HiddenEvent",
     "LogTransaction",
     "RoomEvent",
     "RoomHead",
@@ -73,6 +75,21 @@ class RoomHead(msgspec.Struct, frozen=True):
 
     seq: int = 0
     pruned_seq: int = 0
+
+
+class HiddenEvent(msgspec.Struct, frozen=True):
+    """The place of an event in a room's log."""
+
+    room: str
+    seq: int
+
+
+EVENT_HIDDEN: Final = UnloggedEvent(
+    "event-hidden",
+    HiddenEvent,
+    to="whoever catches up with a room",
+    when="An event that the client has missed is not shown any more: it had this number, and is not lost.",
+)
 
 
 class LogTransaction(Executor, Protocol):

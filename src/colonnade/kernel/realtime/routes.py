@@ -9,9 +9,10 @@ Out of scope: networking.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar, get_type_hints
+from typing import Any, Final, TypeVar, get_origin, get_type_hints
 
 import msgspec
 
@@ -47,6 +48,7 @@ T = TypeVar("T")
 
 _RESERVED: Final = frozenset({"connect", "connect_error", "disconnect", "disconnecting"})
 _MAX_DEPTH: Final = 64
+_HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,11 @@ class EventRoute:
     def answer_type(self) -> Any:
         """The type of what the handler returns, which is the acknowledgement."""
         return get_type_hints(self.handler, include_extras=True).get("return", Any)
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether the payload is a tuple of all arguments of the event, and not its only one."""
+        return get_origin(self.payload_type) is tuple
 
 
 class SocketRoutes:
@@ -176,10 +183,16 @@ def _first(values: Iterable[T | None]) -> T | None:
     return next((value for value in values if value is not None), None)
 
 
-def convert_payload(route: EventRoute, data: object) -> Any:
-    """Return the payload converted to the handler's type. Raise Invalid with a field map."""
+def convert_payload(route: EventRoute, arguments: list[Any]) -> Any:
+    """Return the payload, converted to the handler's type, of an event with these arguments.
+
+    Raise Invalid with a field map, or because there are more arguments than the handler takes.
+    """
+    if not route.takes_all and any(each is not None for each in arguments[1:]):
+        raise Invalid("This event takes one argument.")
+    data: object = arguments if route.takes_all else arguments[0] if arguments else None
     _check_text(data)
-    if route.payload_type is Any or route.payload_type is object:
+    if route.payload_type in (Any, object):
         return data
     try:
         return msgspec.convert(data, route.payload_type, strict=True)
@@ -190,13 +203,15 @@ def convert_payload(route: EventRoute, data: object) -> Any:
 
 
 def _check_text(data: object) -> None:
-    """Raise Invalid for NUL characters, which PostgreSQL cannot store, and for excessive nesting."""
+    """Raise Invalid for characters that PostgreSQL cannot store, and for excessive nesting."""
     waiting: list[tuple[object, int]] = [(data, 0)]
     while waiting:
         value, depth = waiting.pop()
         if isinstance(value, str):
             if "\x00" in value:
                 raise Invalid("Text must not contain NUL characters.")
+            if not value.isascii() and _HALF_PAIR.search(value):
+                raise Invalid("Text must not contain half of a surrogate pair.")
         elif isinstance(value, (list, dict)):
             if depth >= _MAX_DEPTH:
                 raise Invalid("The data is nested too deeply.")

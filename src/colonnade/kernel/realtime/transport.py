@@ -1,17 +1,19 @@
-"""The WebSocket protocol given to uvicorn as `ws=`: it lets the fan-out write frames to the transport.
+"""The WebSocket protocol given to uvicorn as `ws=`: frames are written to the transport, and messages come by calls.
 
 It puts itself into the ASGI scope (`scope["extensions"]`) as a Wire, which writes frames that were encoded once,
-measures the write buffer and aborts the transport of a slow reader. A socket served by another server or protocol has
-no Wire and uses python-socketio's own queue.
+measures the write buffer and aborts the transport of a slow reader. Once it is listened to, what arrives is passed on
+without ASGI's queue, which would stop reading and wake a task for each message.
 
 Out of scope: other ASGI applications, for which nothing changes.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import struct
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from uvicorn.protocols.utils import ClientDisconnected
@@ -20,6 +22,8 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import OPEN
 
+from colonnade.kernel.core.asgi import DETACH, duplicate_socket, request_head
+
 __all__ = ["UVICORN_OPTIONS", "WebSocketProtocol", "Wire", "encode_frame", "find_wire"]
 
 _EXTENSION: Final = "colonnade.wire"
@@ -27,7 +31,10 @@ _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 
 class Wire(Protocol):
-    """One WebSocket connection, as the fan-out uses it."""
+    """One WebSocket connection."""
+
+    async def listen(self, on_message: Callable[[str | bytes], None], max_bytes: int) -> None:
+        """Pass each message on, until the connection is gone; one larger than `max_bytes` ends it (1009)."""
 
     def write(self, frame: bytes, backlog_bytes: int) -> bool:
         """Pass a complete frame to the transport, unless the connection is closing.
@@ -48,18 +55,65 @@ class Wire(Protocol):
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """uvicorn's sans-I/O protocol, reachable from the ASGI scope as a Wire."""
 
+    _on_message: Callable[[str | bytes], None] | None = None
+    _gone: asyncio.Future[None] | None = None
+
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         # A refused handshake (no 101) has no scope; otherwise the application's task has not started yet.
         scope: Any = getattr(self, "scope", None)
         if scope is not None:
-            scope["extensions"][_EXTENSION] = self
+            scope["extensions"].update({_EXTENSION: self, DETACH: self.detach})
+
+    def send_receive_event_to_app(self) -> None:
+        if self._on_message is None:
+            super().send_receive_event_to_app()
+            return
+        data = b"".join(self.frames)
+        self.frames = []
+        if self.close_sent:
+            return
+        try:
+            message = data.decode() if self.curr_msg_data_type == "text" else data
+        except UnicodeDecodeError:
+            self.conn.send_close(1007)
+            self.handle_parser_exception()
+            return
+        self._on_message(message)
+
+    async def listen(self, on_message: Callable[[str | bytes], None], max_bytes: int) -> None:
+        self.conn.max_message_size = max_bytes
+        self._on_message = on_message
+        self._gone = self.loop.create_future()
+        if self.transport.is_closing():
+            return
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        await self._gone
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
+            self.handshake_complete = True  # refused; uvicorn would report that it was not completed
+
+    def detach(self) -> tuple[socket.socket, bytes] | None:
+        """Take the connection away before its handshake is answered (`core.asgi.DETACH`)."""
+        taken = None if self.handshake_complete or self.disconnected else duplicate_socket(self.transport)
+        if taken is None:
+            return None
+        self.transport.pause_reading()
+        self.handshake_complete = self.close_sent = True  # for uvicorn there is nothing left to say
+        self.transport.abort()
+        return taken, request_head(self.scope, "GET")
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        if self._gone is not None and not self._gone.done():
+            self._gone.set_result(None)
         scope: Any = getattr(self, "scope", None)
         if scope is not None:
-            scope["extensions"].pop(_EXTENSION, None)
+            scope["extensions"].clear()
 
     def write(self, frame: bytes, backlog_bytes: int) -> bool:
         transport = self.transport

@@ -8,13 +8,14 @@ event loop (`OneWriteProtocol.write`), head and body together.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import MutableMapping
 from typing import Any
 
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from colonnade.kernel.core.asgi import LATE, WHOLE_ANSWER, WHOLE_BODY
+from colonnade.kernel.core.asgi import DETACH, LATE, WHOLE_ANSWER, WHOLE_BODY, request_head
 
 __all__ = ["Cycle", "UnchunkedCycle"]
 
@@ -43,7 +44,11 @@ class Cycle(RequestResponseCycle):
         self.keep_alive = keep_alive
         self.waiting_for_100_continue = expects_continue
         self.body = bytearray()
-        scope["extensions"] = {WHOLE_ANSWER: self.whole, WHOLE_BODY: self.take_body}
+        scope["extensions"] = {
+            WHOLE_ANSWER: self.whole,
+            WHOLE_BODY: self.take_body,
+            DETACH: self.detach,
+        }
 
     def add_body(self, data: bytes) -> None:
         """Keep a part of the body until it is asked for; stop reading while much of it waits."""
@@ -60,6 +65,18 @@ class Cycle(RequestResponseCycle):
         self.flow.resume_reading()  # which a large body has paused
         body, self.body = bytes(self.body), bytearray()
         return body
+
+    def detach(self) -> tuple[socket.socket, bytes] | None:
+        """Take the connection away before this request is answered, with its head (`core.asgi.DETACH`)."""
+        connection: Any = self.transport
+        if self.response_started or self.disconnected or self.more_body:
+            return None
+        head = request_head(self.scope, self.scope["method"])
+        taken: socket.socket | None = connection.detach()
+        if taken is None:
+            return None
+        self.disconnected = True
+        return taken, head
 
     def end_body(self) -> None:
         """Note that the body is complete."""

@@ -11,6 +11,7 @@ A contract test holds the parts of uvicorn that this relies on.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,6 +19,7 @@ from urllib.parse import unquote
 
 import httptools
 
+from colonnade.kernel.core.asgi import duplicate_socket
 from colonnade.kernel.server.cycle import Cycle, UnchunkedCycle
 from colonnade.kernel.server.hosts import counted_address, fault_of_host
 from colonnade.kernel.server.writing import TOO_LARGE, TOO_MANY, TOO_SLOW, WritingProtocol
@@ -61,6 +63,16 @@ class OneWriteProtocol(WritingProtocol):
         super().__init__(*args, **options)
         self._waiting: deque[tuple[Cycle, Any]] = deque()
         self._begin: Callable[..., Awaitable[None] | None] | None = getattr(self.app, "begin", None)
+
+    def detach(self) -> socket.socket | None:
+        """Take the connection away; None if more than one request has been read of it, or TLS ends here."""
+        if self._waiting or self._in_head or self._unwritten or self.transport.is_closing():
+            return None
+        taken = duplicate_socket(self.transport)
+        if taken is not None:
+            self.transport.pause_reading()
+            self.transport.abort()
+        return taken
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over to the WebSocket protocol, without our timers."""
