@@ -2,6 +2,10 @@
 //
 // {do: "connect", url, options}                  {sid, transport: the first one} or {refused: {message, data}}
 // {do: "emit", event, args}                      true
+// {do: "emit-many", event, count}                true: so many events at once, each with its number
+// {do: "offline"}                                true: the transport breaks, and nothing comes back before "online"
+// {do: "online"}                                 true
+// {do: "answer", event}                          true: such events are acknowledged with their arguments, reversed
 // {do: "call", event, args}                      the acknowledgement's arguments
 // {do: "send-binary", event, bytes}              the acknowledgement's arguments, bytes as arrays
 // {do: "wait", event, count}                     the first arguments of all such events so far
@@ -72,7 +76,8 @@ const commands = {
       changed();
     });
     socket.on("connect_error", (error) => {
-      if (error.data !== undefined) refused = { message: error.message, data: error.data };
+      // Errors of the transport have a description and are tried again; refusals are the server's.
+      if (error.description === undefined) refused = { message: error.message, data: error.data ?? null };
       changed();
     });
     await until(() => socket.connected || refused);
@@ -80,6 +85,25 @@ const commands = {
   },
   async emit({ event, args = [] }) {
     socket.emit(event, ...args);
+    return true;
+  },
+  async "emit-many"({ event, count }) {
+    for (let number = 0; number < count; number += 1) socket.emit(event, number);
+    return true;
+  },
+  async offline() {
+    socket.io.reconnection(false);
+    socket.io.engine.close();
+    await until(() => !socket.connected);
+    return true;
+  },
+  async online() {
+    socket.io.reconnection(true);
+    socket.connect();
+    return true;
+  },
+  async answer({ event }) {
+    socket.on(event, (...args) => args.pop()(...args.reverse()));
     return true;
   },
   call({ event, args = [] }) {

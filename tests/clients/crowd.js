@@ -1,8 +1,8 @@
 // Many socket.io-clients of one chat, with the library's defaults or `transports`; prints what became of them.
 //
 // stdin, one JSON line each:
-// {url, tokens, transports}   opens a client per token, which joins the room and, after a break, catches up
-// {do: "report"}              -> {connected, failed, reconnected, seqs: [[…] per client], transports: {name: number}}
+// {do: "open", url, tokens, transports}   opens a client per token, which joins the room and, after a break, catches up
+// {do: "report"}              -> {connected, failed, breaks, seqs: [[…] per client], transports: {name: number}}
 // {do: "say", client, message} -> the number of the message, once the server has taken it
 // {do: "wait", seq}           -> the report, once every client has the message of this number
 // {do: "wait-connected"}      -> the report, once every client is connected and has joined
@@ -100,14 +100,14 @@ function say({ client, message }) {
       console.log(JSON.stringify(await say(command)));
       continue;
     }
-    if (command.url) {
+    if (command.do === "open") {
       for (const token of command.tokens) open(command.url, token, command.transports);
     } else if (command.do === "wait") {
       await until(() => clients.every((client) => client.last !== null && client.last >= command.seq));
     } else if (command.do === "wait-connected") {
       await until(() => clients.every((client) => client.joined));
     }
-    console.log(JSON.stringify(command.url ? true : report()));
+    console.log(JSON.stringify(command.do === "open" ? true : report()));
   }
   process.exit(0);
 })();

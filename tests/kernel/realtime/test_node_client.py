@@ -92,6 +92,39 @@ async def test_nothing_is_lost_while_the_transport_is_upgraded(
         assert await client.ask(do="wait-for-upgrade") == "websocket"
 
 
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_a_burst_arrives_whole(server: Any, run_script: Any, transport: str) -> None:
+    client = await open_client(run_script, server.url, transport)
+    await client.ask(do="emit-many", event="echo", count=500)
+    assert await client.ask(do="wait", event="echoed", count=500) == list(range(500))
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_what_was_held_back_while_offline_arrives_whole(
+    server: Any, run_script: Any, transport: str
+) -> None:
+    client = await open_client(run_script, server.url, transport)
+    await client.ask(do="offline")
+    await client.ask(do="emit-many", event="echo", count=100)
+    await client.ask(do="online")
+    assert await client.ask(do="wait", event="echoed", count=100) == list(range(100))
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_the_server_asks_a_client(server: Any, run_script: Any, transport: str) -> None:
+    client = await open_client(run_script, server.url, transport)
+    await client.ask(do="answer", event="question")
+    await client.ask(do="call", event="ask", args=["question"])
+    assert await client.ask(do="wait", event="answered") == ["two"]
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_an_unknown_namespace_is_named(server: Any, run_script: Any, transport: str) -> None:
+    client = await run_script("client.js")
+    answer = await client.ask(do="connect", url=f"{server.url}/nobody", options=TRANSPORTS[transport])
+    assert answer == {"refused": {"message": "Invalid namespace", "data": None}}
+
+
 async def test_the_other_path_leads_to_the_same_rooms(server: Any, run_script: Any, room: str) -> None:
     one = await open_client(run_script, server.url, "upgraded")
     other = await open_client(run_script, server.url, "upgraded", path="/livechat/ws")

@@ -23,7 +23,7 @@ __all__ = ["LogFormat", "bind_request", "configure_logging", "current_request", 
 LogFormat = Literal["json", "console"]
 
 # Their INFO lines either repeat our request log or interest only their authors.
-_QUIET = ("uvicorn.access", "engineio", "engineio.server", "socketio", "socketio.server", "httpx", "httpcore")
+_QUIET = ("uvicorn.access", "httpx", "httpcore")
 _QUIET_ALSO = ("botocore", "asyncio", "PIL", "pyvips", "websockets")
 _RESERVED = frozenset(logging.LogRecord("", 0, "", 0, "", None, None).__dict__) | {"message", "asctime"}
 
@@ -57,7 +57,7 @@ def configure_logging(
     root.addHandler(_Handler(sink, shared))
     root.setLevel(number)
     for name in list(logging.Logger.manager.loggerDict):
-        if name.split(".")[0] in ("uvicorn", "socketio", "engineio"):
+        if name.split(".")[0] == "uvicorn":
             other = logging.getLogger(name)
             other.handlers.clear()
             other.propagate = True
