@@ -54,11 +54,10 @@ async def guests(url: str, count: int) -> list[str]:
 
 def server_pids(up: RunningCommand) -> list[int]:
     """Return the processes of `up` that serve."""
-    found = []
-    for child in Path(f"/proc/{up.pid}/task/{up.pid}/children").read_text().split():
-        if "spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes().decode():
-            found.append(int(child))
-    return found
+    children = Path(f"/proc/{up.pid}/task/{up.pid}/children").read_text().split()
+    return [
+        int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
 
 
 @pytest.mark.parametrize(

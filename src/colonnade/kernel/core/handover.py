@@ -48,25 +48,25 @@ class Handover:
     def __init__(self, folder: Path) -> None:
         self.name = secrets.token_urlsafe(_NAME_BYTES)
         self._folder = folder
-        self._listener: socket.socket | None = None
+        self._entrance: socket.socket | None = None
         self._accept: Accept | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, accept: Accept) -> None:
         """Take connections from the others from now on."""
         self._accept = accept
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listener.setblocking(False)
-        self._listener.bind(str(self._path(self.name)))
-        self._listener.listen(_BACKLOG)
-        asyncio.get_running_loop().add_reader(self._listener, self._take_next)
+        self._entrance = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._entrance.setblocking(False)
+        self._entrance.bind(str(self._path(self.name)))
+        self._entrance.listen(_BACKLOG)
+        asyncio.get_running_loop().add_reader(self._entrance, self._take_next)
 
     def stop(self) -> None:
         """Take no more."""
-        if self._listener is not None:
-            asyncio.get_running_loop().remove_reader(self._listener)
-            self._listener.close()
-            self._listener = None
+        if self._entrance is not None:
+            asyncio.get_running_loop().remove_reader(self._entrance)
+            self._entrance.close()
+            self._entrance = None
             self._path(self.name).unlink(missing_ok=True)
 
     def reaches(self, name: str) -> bool:
@@ -100,10 +100,10 @@ class Handover:
         return self._folder / f"{name}.sock"
 
     def _take_next(self) -> None:
-        if self._listener is None:
+        if self._entrance is None:
             return
         with contextlib.suppress(BlockingIOError, InterruptedError):
-            neighbour, _ = self._listener.accept()
+            neighbour, _ = self._entrance.accept()
             neighbour.setblocking(False)
             task = asyncio.get_running_loop().create_task(self._take(neighbour))
             self._tasks.add(task)
