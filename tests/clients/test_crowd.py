@@ -55,9 +55,7 @@ async def guests(url: str, count: int) -> list[str]:
 def server_pids(up: RunningCommand) -> list[int]:
     """Return the processes of `up` that serve."""
     children = Path(f"/proc/{up.pid}/task/{up.pid}/children").read_text().split()
-    return [
-        int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
-    ]
+    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 @pytest.mark.parametrize(
