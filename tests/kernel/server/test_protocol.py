@@ -235,6 +235,30 @@ async def test_thousands_of_requests_in_one_segment_are_answered_in_order(step):
     assert 0 < app.at_once <= 32 * 10
 
 
+async def test_requests_before_a_head_that_is_not_complete_do_not_count_as_head():
+    request = b"GET /200 HTTP/1.1\r\nHost: x\r\n\r\n"
+    async with LiveServer(_app) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(request * 10_000 + request[:-4])
+        await asyncio.wait_for(reader.readuntil(b"hello"), 5)
+        writer.write(b"\r\nConnection: close\r\n\r\n")
+        answers = await asyncio.wait_for(reader.read(), 20)
+        assert answers.count(b"HTTP/1.1 200 OK") == 10_000
+        writer.close()
+
+
+async def test_a_client_that_leaves_in_the_middle_of_a_large_read_harms_nobody():
+    async with LiveServer(_app) as server:
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET /200 HTTP/1.1\r\nHost: x\r\n\r\n" * 10_000)
+        await asyncio.sleep(0)
+        writer.transport.abort()
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET /200 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 200 ")
+        writer.close()
+
+
 async def test_the_body_is_asked_for_once_and_not_in_an_answer():
     async def app(scope, receive, send):
         body = b""

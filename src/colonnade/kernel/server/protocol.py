@@ -22,7 +22,8 @@ import httptools
 from colonnade.kernel.core.asgi import duplicate_socket
 from colonnade.kernel.server.cycle import Cycle, UnchunkedCycle
 from colonnade.kernel.server.hosts import counted_address, fault_of_host
-from colonnade.kernel.server.writing import TOO_LARGE, TOO_MANY, TOO_SLOW, WritingProtocol
+from colonnade.kernel.server.slices import SlicingProtocol
+from colonnade.kernel.server.writing import TOO_LARGE, TOO_MANY, TOO_SLOW
 
 __all__ = ["OneWriteProtocol"]
 
@@ -36,7 +37,7 @@ _BODY_HEADERS = (b"content-length", b"transfer-encoding")
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 
-class OneWriteProtocol(WritingProtocol):
+class OneWriteProtocol(SlicingProtocol):
     """The protocol for `uvicorn.Config(http=serving(limits))`.
 
     An application with a method `begin(scope, receive, send)` answers there, and returns None, if it has to wait for
@@ -54,7 +55,6 @@ class OneWriteProtocol(WritingProtocol):
     _bodyless_bytes = 0  # received beside the body: heads of chunks, trailers
     _unasked_bytes = 0  # of a body, received after the answer
     _host = b""
-    _tail = b""  # the last bytes of an incomplete head, in which its end may have begun
     _idle_since = 0.0
     _current: Cycle | None = None  # the one that is being answered
     _at_once_left = _MAX_AT_ONCE
@@ -81,36 +81,35 @@ class OneWriteProtocol(WritingProtocol):
         super().handle_websocket_upgrade()
 
     def data_received(self, data: bytes) -> None:
-        """Parse the data, unless the request's head is too large."""
-        if self._hung_up or self._deaf:
-            return
+        """Parse the data, as far as others need not wait for it."""
         self._at_once_left = _MAX_AT_ONCE
+        super().data_received(data)
+
+    def _read_slice(self, data: bytes) -> bool:
+        """Parse the data, unless the request's head is too large; return False if nothing more is to be parsed."""
+        if self._hung_up or self._deaf:
+            return False
         self._reported = 0
         began = self._heads_begun
         if self._in_body:
             self._bodyless_bytes += len(data)
-        if len(data) > MAX_HEAD_BYTES and not self._in_body:
-            end = (self._tail + data).find(b"\r\n\r\n")
-            if not 0 <= end <= MAX_HEAD_BYTES:
-                self._refuse_head()
-                return
         if not self._parse(data):
             self._patience.settle()
-            return
+            return False
         if self._in_body and self._bodyless_bytes > MAX_HEAD_BYTES:
             self.send_400_response("Request trailers too large.")
         elif self._in_body:
             self._patience.await_body(len(data))
         elif self._in_head:
-            # Of a read in which the head has begun, what was reported before belongs to other requests.
+            # Of a slice in which the head has begun, what was reported before belongs to other requests.
             self._head_bytes += len(data) - (self._reported_before if self._heads_begun != began else 0)
-            self._tail = (self._tail + data)[-3:]
             if self._head_bytes > MAX_HEAD_BYTES:
                 self._refuse_head()
             else:
                 self._patience.await_head()
         elif self._current is not None:  # else it is an empty line before the first head
             self._patience.note_arrival()
+        return True
 
     def _parse(self, data: bytes) -> bool:
         """Feed the parser; return False if the connection is HTTP no more."""
@@ -149,7 +148,8 @@ class OneWriteProtocol(WritingProtocol):
         """Begin to count the bytes of a request's head."""
         if self._replaying:
             return
-        self._in_head, self._head_bytes, self._tail = True, 0, b""
+        self._in_head, self._head_bytes = True, 0
+        self._parts += 1
         self._heads_begun += 1
         self._reported_before = self._reported
         self.url = b""
@@ -191,7 +191,7 @@ class OneWriteProtocol(WritingProtocol):
         self._fault = fault_of_host(self._hosts, self._host, self.url, version) or ""
         if self._fault:
             raise ValueError(self._fault)  # which the parser passes on as a broken request
-        self._in_head, self._tail, self._head_bytes = False, b"", 0
+        self._in_head, self._head_bytes = False, 0
         url = httptools.parse_url(self.url)
         path = url.path.decode("ascii")
         scope: Any = {
@@ -320,19 +320,17 @@ class OneWriteProtocol(WritingProtocol):
     @property
     def idle_since(self) -> float | None:
         """When the last answer was complete; None for a connection with anything to do, or none to do any more."""
-        busy = self._patience.waiting or self._current is None or self._is_answering() or self._is_ending()
+        busy = self._patience.waiting or self._current is None or self._is_answering() or self.is_ending()
         return None if busy else self._idle_since
 
     @property
     def waits_since(self) -> float | None:
         """When it began to wait for its client; None if it does not."""
-        return self._patience.since if self._patience.waiting and not self._is_ending() else None
-
-    def _is_ending(self) -> bool:
-        return self._hung_up or self.transport.is_closing()
+        return self._patience.since if self._patience.waiting and not self.is_ending() else None
 
     def on_body(self, body: bytes) -> None:
         """Pass a part of the body on."""
+        self._parts += 1
         self._bodyless_bytes = max(0, self._bodyless_bytes - _FRAMING_PER_BYTE * len(body))
         self._reported += len(body)
         if self._current is not None:  # no upgrade
@@ -354,7 +352,7 @@ class OneWriteProtocol(WritingProtocol):
         self.server_state.total_requests += 1
         if self._current is not None:
             self._current.let_go()
-        if self._is_ending():
+        if self.is_ending():
             return
         self.flow.resume_reading()
         self._idle_since = self.loop.time()

@@ -70,6 +70,10 @@ class WritingProtocol(HttpToolsProtocol):
         """Return whether the connection is closed or about to be."""
         return self.transport.is_closing()
 
+    def is_ending(self) -> bool:
+        """Return whether the last answer is written, or the connection closed."""
+        return self._hung_up or self.transport.is_closing()
+
     def close(self) -> None:
         """Close the connection once everything is written, or the client has not read for too long."""
         self.flush()
