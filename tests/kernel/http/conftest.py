@@ -348,6 +348,11 @@ def routes(gate: Gate) -> list[Any]:
         """What was understood of the query."""
         return Ok([first, second, numbers])
 
+    @get("/letter", guards=[anyone()])
+    async def show_letter(link_token: str | None = None) -> Ok[str]:
+        """For whoever has the link."""
+        return Ok(link_token or "sealed")
+
     @get("/lines", guards=[anyone()], include_in_schema=False)
     async def stream_lines() -> Stream:
         """Lines without an end."""

@@ -240,10 +240,16 @@ async def test_a_changed_answer_has_another_tag(lab):
     assert answer.json()["data"]["name"] == "table"
 
 
-async def test_caching_is_private_for_those_who_sign_in(lab):
+async def test_no_cache_stores_what_those_who_sign_in_read(lab):
     await lab.add("chair")
     assert (await (await lab.http()).get("/things/1")).headers["cache-control"] == "public, no-cache"
-    assert (await (await lab.http("admin")).get("/things/1")).headers["cache-control"] == "private, no-cache"
+    admin = await lab.http("admin")
+    answer = await admin.get("/things/1")
+    assert answer.headers["cache-control"] == "no-store"
+    again = await admin.get("/things/1", headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.headers["cache-control"]) == (304, "no-store")
+    assert (await admin.get("/cached/x")).headers["cache-control"] == "no-store"
+    assert (await (await lab.http()).get("/letter?link_token=x")).headers["cache-control"] == "no-store"
     for client in (await lab.http(), await lab.http("admin")):
         assert "authorization" in (await client.get("/things/1")).headers["vary"].lower()
     assert (await (await lab.http()).post("/parse", json={"name": "ab", "count": 1})).headers[

@@ -44,6 +44,10 @@ async def test_no_write_ignores_if_match(room: Any) -> None:
     assert await REVIEWED.ignored_conditions(await room.http(room.accounts["admin"])) == []
 
 
+async def test_no_cache_keeps_what_somebody_signed_in_reads(room: Any) -> None:
+    assert await REVIEWED.storable(room.admin) == []
+
+
 async def test_rights_over_others_take_a_recent_proof(room: Any) -> None:
     def with_session_of(minutes: int) -> Any:
         async def client_of() -> Any:

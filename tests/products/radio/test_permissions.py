@@ -43,6 +43,10 @@ async def test_no_write_ignores_if_match(radio):
     assert await REVIEWED.ignored_conditions(await radio.http("admin")) == []
 
 
+async def test_no_cache_keeps_what_somebody_signed_in_reads(radio):
+    assert await REVIEWED.storable(await radio.http("admin")) == ["/.well-known/jwks.json"]
+
+
 async def test_rights_over_others_take_a_recent_proof(radio):
     def with_session_of(minutes):
         async def client_of():

@@ -39,7 +39,6 @@ MIN_THREADED_GZIP_BYTES = 128 * 1024
 _COMPRESSIBLE = (b"application/json", b"text/", b"application/javascript", b"image/svg+xml")
 _NO_STORE = (b"cache-control", b"no-store")
 _PUBLIC = (b"cache-control", b"public, no-cache")
-_PRIVATE = (b"cache-control", b"private, no-cache")
 _CLOSE = (b"connection", b"close")
 _CACHED_JSON = (*JSON, _PUBLIC, VARY, STRICT_CSP)
 _FOUND = head_lines(JSON) + b"etag: %b\r\ncache-control: %b\r\ncontent-length: %d\r\n"
@@ -140,8 +139,7 @@ class Sender:
             if b"if-none-match" not in headers and (
                 len(body) < MIN_GZIP_BYTES or b"accept-encoding" not in headers
             ):
-                caching = _PRIVATE if b"authorization" in headers else _PUBLIC
-                lines = _FOUND % (etag_for(exchange, body), caching[1], len(body))
+                lines = _FOUND % (etag_for(exchange, body), _caching(exchange)[1], len(body))
                 return 200, lines + self._common_lines[vary] + self._own_lines(exchange), body
         own = [pair for pair in _checked(exchange, answer) if pair[0] != b"content-length"]
         status, body = answer.status, answer.body
@@ -174,7 +172,7 @@ class Sender:
             tag = etag_for(exchange, body)
             own.append((b"etag", tag))
             if not caching:
-                own.append(_PRIVATE if b"authorization" in exchange.request_headers else _PUBLIC)
+                own.append(_caching(exchange))
             asked = exchange.request_headers.get(b"if-none-match")
             return asked is not None and matches(asked, tag)
         if exchange.version is not None and caching != b"no-store" and not tag:
@@ -216,6 +214,11 @@ def _write(exchange: Exchange, scope: Scope, status: int, lines: bytes, body: by
     """Write an answer whole, unless it closes the connection, which the server has to be told in a message."""
     whole: Whole | None = (scope.get("extensions") or {}).get(WHOLE_ANSWER)
     return whole is not None and _CLOSE not in exchange.headers and whole(status_line(status) + lines, body)
+
+
+def _caching(exchange: Exchange) -> tuple[bytes, bytes]:
+    """Return who may keep the answer to a GET: nobody what one person gets, everybody what visitors do."""
+    return _NO_STORE if exchange.personal or b"authorization" in exchange.request_headers else _PUBLIC
 
 
 def _may_compress(exchange: Exchange, answer: Response[bytes]) -> bool:

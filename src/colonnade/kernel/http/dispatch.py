@@ -45,6 +45,7 @@ class _Compiled:
         self.writes = handler.method != "GET"
         self.template = handler.template
         self.cached: Cached | None = options.get("response_cache")
+        self.takes_token = any("token" in one.name.lower() for one in handler.parameters)
         self.unmetered = options.get("unmetered", False)
 
     async def answer(self, exchange: Exchange) -> Response[bytes]:
@@ -129,6 +130,7 @@ class Dispatcher:
             except ValueError:
                 return _NO_PATH
         exchange.template = endpoint.template
+        exchange.personal = endpoint.takes_token
         return endpoint
 
     async def answer(self, exchange: Exchange, endpoint: Endpoint) -> Response[bytes]:

@@ -77,6 +77,8 @@ class Exchange:
     """An answer that was encoded while it was made, and its JSON text."""
     version: int | None = None
     fresh_until: datetime | None = None
+    personal: bool = False
+    """The route takes a token from elsewhere than the Authorization header: no cache may store its answers."""
     status: int = 0
     template: str | None = None
     prepared: Any = None

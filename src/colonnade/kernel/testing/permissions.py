@@ -115,6 +115,19 @@ class Permissions:
                 ignored.append(f"{method} {path} is {answer.status_code} {error_code(answer)}")
         return ignored
 
+    async def storable(self, client: httpx.AsyncClient) -> list[str]:
+        """Return the GETs whose answer to `client`, who is signed in, a cache may store.
+
+        Those are the routes that say so themselves, and what they answer is nobody's in particular.
+        """
+        found = []
+        for route in self._routes:
+            if route.method == "GET":
+                answer = await client.get(_fill(route.path, {**_VALUES, "int": "1"}))
+                if "no-store" not in answer.headers["cache-control"]:
+                    found.append(route.path)
+        return found
+
     async def changes_of_rights(
         self,
         db: Database,
