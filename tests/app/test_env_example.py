@@ -82,7 +82,7 @@ OF_THE_PROCESS = re.compile(
 """What serves, stores and writes down, whatever is served."""
 
 BELOW = {
-    r"JWT_(SECRET|KEYS)$|ACCESS_TOKEN_|SESSION_TTL_|RATE_LIMIT_LOGIN$": "/auth/login",
+    r"JWT_(SECRET|KEYS)$|ACCESS_TOKEN_|SESSION_TTL_|RATE_LIMIT_LOGIN(_ADDRESS)?$": "/auth/login",
     r"REFRESH_": "/auth/refresh",
     r"PASSWORD_|BCRYPT_": "/auth/password",
     r"MFA_": "/auth/mfa",

@@ -32,7 +32,15 @@ from colonnade.kernel.identity import (
 )
 from colonnade.kernel.images import Images
 from colonnade.kernel.jobs import EnqueueOnly, Worker, count_jobs
-from colonnade.kernel.limits import Budget, Budgets, Limiter, LoginGuard, open_limiter
+from colonnade.kernel.limits import (
+    LOGIN_ADDRESS,
+    LOGIN_PAIR,
+    Budget,
+    Budgets,
+    Limiter,
+    LoginGuard,
+    open_limiter,
+)
 from colonnade.kernel.mail import open_mailer
 from colonnade.kernel.observe import watch_cache, watch_jobs, watch_pool, watch_sockets
 from colonnade.kernel.outbound import Outbound
@@ -136,8 +144,11 @@ def open_files(settings: Settings) -> Storage:
 
 
 def _open_limiter(product: Product, settings: Settings, processes: int) -> Limiter:
-    login = settings.rate_limit_login
-    quotas = {"login-address": login, "login-pair": login, **settings.quotas}
+    quotas = {
+        LOGIN_PAIR.name: settings.rate_limit_login,
+        LOGIN_ADDRESS.name: settings.rate_limit_login_address,
+        **settings.quotas,
+    }
     return open_limiter(settings.redis_url, product.name, quotas, processes=processes)
 
 

@@ -206,6 +206,20 @@ async def test_one_address_cannot_ask_for_many_accounts(site: Any) -> None:
     assert (await ask(client, MEMBER, **{"X-Forwarded-For": "10.9.9.9"})).status_code == 200
 
 
+async def test_right_codes_spend_nothing_of_the_address(site: Any) -> None:
+    client = site.client()
+    for _ in range(59):
+        await confirm(client, "000000", "nobody@club.example")
+    for _ in range(2):
+        await ask(client)
+        await site.db.execute("DELETE FROM identity_code_sends")
+        code = await site.code_in_mail(MEMBER)
+        assert (await confirm(client, code)).status_code == 200
+        await site.db.execute("UPDATE accounts SET email_verified_at = NULL")
+    assert (await confirm(client, "000000", "nobody@club.example")).status_code == 400
+    assert (await confirm(client, "000000", "nobody@club.example")).status_code == 429
+
+
 async def test_codes_are_bound_to_purpose_and_account(site: Any) -> None:
     client = site.client()
     await ask(client)

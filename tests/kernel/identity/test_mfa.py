@@ -275,6 +275,24 @@ async def test_five_wrong_codes_close_the_account_to_guesses_from_anywhere(site)
     assert sorted(answer.status_code for answer in answers) == [400] * 5 + [429] * 5
 
 
+async def test_who_knows_the_password_does_not_spend_the_guesses_of_a_session(site):
+    device = await site.sign_in("member")
+    secret, codes = await set_up(device)
+    right = {code_at(secret, step) for step in (-1, 0, 1, 2)}
+    wrong = [f"{number:06}" for number in range(20) if f"{number:06}" not in right]
+    token = (await first_step(site))["mfaToken"]
+    answers = await asyncio.gather(*(verify(site, token, code=code) for code in wrong[:6]))
+    assert sorted(answer.status_code for answer in answers) == [400] * 5 + [429]
+    await age_sessions(site)
+    guesses = [await device.http.post("/auth/step-up", json={"code": code}) for code in wrong[:4]]
+    assert [answer.status_code for answer in guesses] == [400] * 4
+    answer = await device.http.post("/auth/step-up", json={"recoveryCode": codes[0]})
+    assert answer.status_code == 200
+    # The session has guesses of its own, and no more than these.
+    guesses = [await device.http.post("/auth/step-up", json={"code": code}) for code in wrong[:2]]
+    assert [answer.status_code for answer in guesses] == [400, 429]
+
+
 @pytest.mark.parametrize(
     ("proof", "status"),
     [

@@ -63,6 +63,18 @@ async def test_guessing_the_password_is_limited_like_a_login(site):
     assert not await is_open(device)
 
 
+async def test_what_others_guess_behind_the_same_address_is_nothing_to_who_is_signed_in(site):
+    device, visitor = await site.sign_in("member"), site.client()
+    await age_sessions(site)
+    for number in range(50):
+        email = "member@club.example" if number < 5 else f"somebody{number}@club.example"
+        wrong = {"email": email, "password": "not-the-password"}
+        assert (await visitor.post("/auth/login", json=wrong)).status_code == 401
+    right = {"email": "member@club.example", "password": PASSWORD}
+    assert (await visitor.post("/auth/login", json=right)).status_code == 429
+    assert (await step_up(device, password=PASSWORD)).status_code == 200
+
+
 async def test_who_has_a_second_factor_proves_that_one(site):
     device = await site.sign_in("member")
     secret, codes = await set_up(device)

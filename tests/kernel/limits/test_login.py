@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 
@@ -29,15 +30,50 @@ async def attempt(guard: LoginGuard, address: str, account: str, right: bool = F
 
 
 @pytest.mark.parametrize("shared", [False, True])
-async def test_five_failures_and_the_address_waits(opened: Open, address: Address, shared: bool) -> None:
+async def test_five_failures_and_the_account_waits_there(
+    opened: Open, address: Address, shared: bool
+) -> None:
     guard = LoginGuard(opened(shared))
     bad = address()
 
     assert [await attempt(guard, bad, OWNER) for _ in range(6)] == [True] * 5 + [False]
     with pytest.raises(TooManyRequests) as refused:
-        await guard.check(bad, "somebody else")
+        await guard.check(bad, OWNER)
 
     assert 895 <= refused.value.retry_after_seconds <= 900
+    # A neighbour behind the same address, with the right password, and the owner at another one.
+    assert await attempt(guard, bad, "neighbour@example.org", right=True) is True
+    assert await attempt(guard, address(), OWNER, right=True) is True
+
+
+@pytest.mark.parametrize("shared", [False, True])
+async def test_fifty_failures_and_the_address_waits(opened: Open, address: Address, shared: bool) -> None:
+    guard = LoginGuard(opened(shared))
+    bad = address()
+    for number in range(50):
+        # What the attacker's own account gets back is what it has taken.
+        assert await attempt(guard, bad, "attacker@example.org", right=True) is True
+        assert await attempt(guard, bad, f"victim{number}@example.org") is True
+
+    assert await attempt(guard, bad, "attacker@example.org", right=True) is False
+    assert await attempt(guard, bad, "victim51@example.org") is False
+    assert await attempt(guard, address(), "victim51@example.org") is True
+
+
+async def test_whoever_is_signed_in_is_counted_by_the_session(opened: Open, address: Address) -> None:
+    guard = LoginGuard(opened(False))
+    wifi, session, other = address(), uuid4(), uuid4()
+    for number in range(10):
+        for _ in range(5):
+            await attempt(guard, wifi, OWNER if number == 0 else f"victim{number}@example.org")
+    assert await attempt(guard, wifi, OWNER) is False
+
+    for _ in range(5):
+        await (await guard.check(wifi, OWNER, session=session)).failed()
+    for place in (wifi, address()):
+        with pytest.raises(TooManyRequests):
+            await guard.check(place, OWNER, session=session)
+    await (await guard.check(wifi, OWNER, session=other)).succeeded()
 
 
 @pytest.mark.parametrize("shared", [False, True])
@@ -100,7 +136,7 @@ async def test_the_owner_gets_in_from_another_address(opened: Open, address: Add
     assert await attempt(guard, stranger, "somebody@example.org") is True
 
 
-async def test_known_networks_and_devices_keep_their_five(opened: Open) -> None:
+async def test_known_networks_and_sessions_keep_their_five(opened: Open) -> None:
     guard = LoginGuard(opened())
     assert await attempt(guard, "198.51.100.7", OWNER, right=True) is True
     for number in range(20):
@@ -109,10 +145,11 @@ async def test_known_networks_and_devices_keep_their_five(opened: Open) -> None:
 
     # The same network, another address in it.
     assert [await attempt(guard, "198.51.100.8", OWNER) for _ in range(6)] == [True] * 5 + [False]
+    session = uuid4()
     for _ in range(5):
-        await (await guard.check("192.0.2.1", OWNER, known_device=True)).failed()
+        await (await guard.check("192.0.2.1", OWNER, session=session)).failed()
     with pytest.raises(TooManyRequests):
-        await guard.check("192.0.2.1", OWNER, known_device=True)
+        await guard.check("192.0.2.1", OWNER, session=session)
 
 
 async def test_ipv6_counts_by_64(opened: Open) -> None:

@@ -3,14 +3,16 @@
 Three budgets are spent before the password is verified and refunded if it was right, so that attempts in flight count
 and twenty concurrent ones get no more verifications than twenty in a row:
 
-- `login-address`: per address (IPv6: /64), for any account. After five failures the address has to wait.
-- `login-pair`: per address and account. The same quota by default; it matters if an office's address is given more.
+- `login-pair`: per address (IPv6: /64) and account. After five failures this account has to wait there.
+- `login-address`: per address, whatever the accounts; ten times as much. It bounds who tries one password at many
+  accounts; a neighbour behind the same address, who has the right one, is not refused for it.
 - `login-account`: per account from anywhere, with a high quota. When many addresses together have used it up, networks
   from which the account has signed in before are served as usual, and all others get one attempt an hour each
   (`login-stranger`): an owner on a new device still has one, a botnet a fifth or less of what it had.
 
-An owner is therefore never refused because of other addresses. An attempt that is refused only because others from the
-same address are still being verified waits briefly for them, as happens when an office starts work. While Redis is
+An owner is therefore never refused because of other addresses. Whoever is signed in and enters the password again is
+counted by the session, not by an address: what others do behind it is nothing to them. An attempt that is refused only
+because others are still being verified waits briefly for them, as happens when an office starts work. While Redis is
 unreachable these budgets are cut, not opened (`fail="closed"`). Accounts are stored as hashes.
 """
 
@@ -20,6 +22,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from types import TracebackType
+from uuid import UUID
 
 from colonnade.kernel.core.errors import Problem, TooManyRequests
 from colonnade.kernel.core.providing import provided
@@ -36,7 +39,7 @@ __all__ = [
     "LoginGuard",
 ]
 
-LOGIN_ADDRESS = Budget("login-address", "5/15 minutes", fail="closed")
+LOGIN_ADDRESS = Budget("login-address", "50/15 minutes", fail="closed")
 LOGIN_PAIR = Budget("login-pair", "5/15 minutes", fail="closed")
 LOGIN_ACCOUNT = Budget("login-account", "100/hour", fail="closed")
 LOGIN_STRANGER = Budget("login-stranger", "1/hour", fail="closed")
@@ -48,7 +51,7 @@ _MAX_WAITING_ATTEMPTS = 64
 
 
 class _Verifying:
-    """The number of attempts of one address being verified, and an event that the next one to end sets."""
+    """The number of attempts under one key being verified, and an event that the next one to end sets."""
 
     __slots__ = ("count", "ended")
 
@@ -66,12 +69,12 @@ class Attempt:
     """
 
     def __init__(
-        self, guard: LoginGuard, network_key: str, bucket: str, decisions: Sequence[Decision]
+        self, guard: LoginGuard, network_key: str, keys: Sequence[str], decisions: Sequence[Decision]
     ) -> None:
         self.decisions = tuple(decisions)
         self._guard = guard
         self._network_key = network_key
-        self._bucket = bucket
+        self._keys = keys
         self._settled = False
 
     async def is_known(self) -> bool:
@@ -97,7 +100,7 @@ class Attempt:
         if self._settled:
             return False
         self._settled = True
-        self._guard._ended(self._bucket)
+        self._guard._ended(self._keys)
         return True
 
     def __del__(self) -> None:
@@ -145,23 +148,28 @@ class LoginGuard:
         self._verifying: dict[str, _Verifying] = {}
         self._waiting = 0
 
-    async def check(self, address: str, account: str, *, known_device: bool = False) -> Attempt:
+    async def check(self, address: str, account: str, *, session: UUID | None = None) -> Attempt:
         """Reserve one verification for `account` (an e-mail or name, any case) from the client `address`.
 
-        `known_device` means that the client has proved by other means (a device cookie) that it signed in here before.
-        Raise TooManyRequests with the seconds to wait.
+        `session` is that of the account itself if the client is signed in: it is counted in place of the address. Raise
+        TooManyRequests with the seconds to wait.
         """
-        bucket = address_bucket(address)
+        bucket = address_bucket(address) if session is None else f"session:{session}"
         name = _fingerprint(account)
         network_key = f"{address_network(address)}|{name}"
+        here = [(self._pair, f"{bucket}|{name}")]
+        if session is None:
+            here.append((self._address, bucket))
         loop = asyncio.get_running_loop()
         give_up = loop.time() + _MAX_WAIT_SECONDS
         while True:
-            decisions = await self._reserve(bucket, name, network_key, known_device)
+            decisions = await self._reserve(here, name, network_key, signed_in=session is not None)
             if all(decision.allowed for decision in decisions):
-                self._verifying.setdefault(bucket, _Verifying()).count += 1
-                return Attempt(self, network_key, bucket, decisions)
-            verifying = self._verifying.get(bucket)
+                keys = [key for _, key in here]
+                for key in keys:
+                    self._verifying.setdefault(key, _Verifying()).count += 1
+                return Attempt(self, network_key, keys, decisions)
+            verifying = self._under_way(decisions)
             if verifying is None:
                 raise TooManyRequests(
                     retry_after_seconds=max(d.reset_seconds for d in decisions if not d.allowed)
@@ -171,15 +179,20 @@ class LoginGuard:
                 raise TooManyRequests(retry_after_seconds=1)
             await self._wait(verifying, left)
 
-    async def _reserve(self, bucket: str, name: str, network_key: str, known_device: bool) -> list[Decision]:
-        here = [(self._address, bucket), (self._pair, f"{bucket}|{name}")]
+    async def _reserve(
+        self, here: Sequence[tuple[Budget, str]], name: str, network_key: str, *, signed_in: bool
+    ) -> list[Decision]:
         decisions = await self._limiter.spend_all([*here, (self._account, name)])
-        refused = [decision for decision in decisions if not decision.allowed]
-        if len(refused) != 1 or refused[0] is not decisions[2]:
+        if decisions[-1].allowed or not all(decision.allowed for decision in decisions[:-1]):
             return decisions
-        if known_device or await self._is_known(network_key):
+        if signed_in or await self._is_known(network_key):
             return await self._limiter.spend_all(here)
-        return await self._limiter.spend_all([*here, (self._stranger, f"{bucket}|{name}")])
+        return await self._limiter.spend_all([*here, (self._stranger, here[0][1])])
+
+    def _under_way(self, decisions: Sequence[Decision]) -> _Verifying | None:
+        """Return the attempts that each refusing budget may get something back from; None if one gets nothing."""
+        found = [self._verifying.get(one.key) for one in decisions if not one.allowed]
+        return found[0] if all(found) else None
 
     async def _is_known(self, network_key: str) -> bool:
         seen = await self._limiter.peek(self._known, network_key)
@@ -201,14 +214,15 @@ class LoginGuard:
         finally:
             self._waiting -= 1
 
-    def _ended(self, bucket: str) -> None:
-        verifying = self._verifying[bucket]
-        verifying.count -= 1
-        verifying.ended.set()
-        if verifying.count == 0:
-            del self._verifying[bucket]
-        else:
-            verifying.ended = asyncio.Event()
+    def _ended(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            verifying = self._verifying[key]
+            verifying.count -= 1
+            verifying.ended.set()
+            if verifying.count == 0:
+                del self._verifying[key]
+            else:
+                verifying.ended = asyncio.Event()
 
 
 def _fingerprint(account: str) -> str:

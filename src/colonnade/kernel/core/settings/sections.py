@@ -323,11 +323,13 @@ class Browsers(Section):
 
 
 class Limits(Section):
-    """Limits per address and per account, in addition to the budgets of products."""
+    """Limits per account and per address, in addition to the budgets of products."""
 
     title = "Limits: number/period, e.g. 100/minute or 5/15 minutes"
 
-    rate_limit_global: Limit = Field("1000/hour", description="Requests per address.")
+    rate_limit_global: Limit = Field(
+        "1000/hour", description="Requests per account, or per address of who is not signed in."
+    )
     unfinished_requests_per_address: int = Field(
         100,
         ge=8,
@@ -337,7 +339,12 @@ class Limits(Section):
             "more the one that has waited longest is closed."
         ),
     )
-    rate_limit_login: Limit = Field("5/15 minutes", description="Failed logins per address and per account.")
+    rate_limit_login: Limit = Field(
+        "5/15 minutes", description="Failed logins of one account from one address."
+    )
+    rate_limit_login_address: Limit = Field(
+        "50/15 minutes", description="Failed logins from one address, whatever the accounts."
+    )
     rate_limit_max: int | None = Field(
         None,
         ge=1,

@@ -5,6 +5,10 @@ Out of scope: the routes themselves (`verification`, `passwords`).
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from colonnade.kernel.core import Problem
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.identity.codes.actions import request_code
@@ -16,20 +20,34 @@ __all__ = [
     "CODE_SENT",
     "REDEMPTIONS",
     "REQUESTS",
+    "code_try",
     "mail_code",
-    "spend_code_try",
 ]
 
 CODE_SENT = "If there is an account with this address, a code is on its way."
 """The answer to every request for a code, so that it does not tell whether there is such an account."""
 REQUESTS = Budget("code-requests", "30/hour")
 REDEMPTIONS = Budget("code-tries", "60/hour")
-"""By client address, against clients that try many accounts; `MAX_SENDS` and `MAX_TRIES` protect one account."""
+"""By client address, and of tries only the wrong ones, against clients that try many accounts.
+
+`MAX_SENDS` and `MAX_TRIES` protect one account.
+"""
 
 
-async def spend_code_try(limiter: Limiter, address: str) -> None:
-    """Count a try by client address. Raise TooManyRequests if the budget is spent."""
-    await limiter.require(REDEMPTIONS, address_bucket(address))
+@asynccontextmanager
+async def code_try(limiter: Limiter, address: str) -> AsyncIterator[None]:
+    """Count a try by client address before the block, and give it back if the code was right.
+
+    People behind one address do not use up each other's. Raise TooManyRequests if the budget is spent.
+    """
+    decision = await limiter.require(REDEMPTIONS, address_bucket(address))
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, Problem) or error.status >= 500:
+            await limiter.refund(decision)
+        raise
+    await limiter.refund(decision)
 
 
 async def mail_code(

@@ -45,7 +45,7 @@ async def confirm_totp(
     data: TotpCode, db: Database, second_factors: SecondFactors, caller: Principal, exchange: Exchange
 ) -> Ok[RecoveryCodes]:
     """Confirm the app with its first code; logins ask for it from now on."""
-    async with second_factors.guess(caller.id), db.transaction(caller) as tx:
+    async with second_factors.guess(caller), db.transaction(caller) as tx:
         await lock_own_account(tx, caller)
         codes = await second_factors.confirm_totp(tx, caller.id, data.code, exchange)
     return Ok(RecoveryCodes(recovery_codes=codes), message="Authenticator app set up")

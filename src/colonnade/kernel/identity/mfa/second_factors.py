@@ -1,6 +1,6 @@
 """Setting up and removing the authenticator app, recovery codes, and checking a proof of any second factor.
 
-Only `SecondFactors.check` checks a proof; guesses are counted by account, whatever address they come from.
+Only `SecondFactors.check` checks a proof; guesses are counted by session or account, whatever address they come from.
 """
 
 from __future__ import annotations
@@ -134,12 +134,14 @@ class SecondFactors:
         return await issue_codes(tx, account_id)
 
     @asynccontextmanager
-    async def guess(self, account_id: int) -> AsyncIterator[None]:
-        """Count a guess at the account's second factor before it is checked; refund it if the block succeeds.
+    async def guess(self, account: int | Principal) -> AsyncIterator[None]:
+        """Count a guess at an account's second factor before it is checked; refund it if the block succeeds.
 
-        Raise TooManyRequests after five wrong ones in 15 minutes, from whatever addresses.
+        Raise TooManyRequests after five wrong ones in 15 minutes: of a caller's session, or of the second step of all
+        logins to the account, from whatever addresses. Who knows the password cannot spend what a session has left.
         """
-        decision = await self._limiter.require(GUESSES, str(account_id))
+        key = f"session:{account.session_id}" if isinstance(account, Principal) else str(account)
+        decision = await self._limiter.require(GUESSES, key)
         try:
             yield
         except Exception as error:

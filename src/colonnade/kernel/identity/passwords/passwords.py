@@ -7,6 +7,7 @@ changed meanwhile.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import Origin, record
@@ -96,22 +97,23 @@ class Passwords:
     ) -> StoredPassword:
         """Return the caller's stored password if `password` matches it.
 
-        Wrong ones count as failed logins, so that somebody at an open session cannot try them all. Raise
-        WrongPassword (400) if it is wrong or the account has none, TooManyRequests after too many failures.
+        Wrong ones count as failed logins of this session, so that somebody at an open one cannot try them all, and
+        nobody else can spend what its owner has left. Raise WrongPassword (400) if it is wrong or the account has none,
+        TooManyRequests after too many failures.
         """
-        return await self.check_owner(db, caller.id, password, address=address)
+        return await self.check_owner(db, caller.id, password, address=address, session=caller.session_id)
 
     async def check_owner(
-        self, db: Database, account_id: int, password: str, *, address: str
+        self, db: Database, account_id: int, password: str, *, address: str, session: UUID | None = None
     ) -> StoredPassword:
         """Return an account's stored password if `password` matches it, as `check_current` does for the caller.
 
-        Raise Unauthorized if there is no such active account.
+        `session` is the account's own, if the client has one. Raise Unauthorized if there is no such active account.
         """
         stored = await self._find(db, account_id)
         if stored is None:
             raise Unauthorized
-        async with await self._guard.check(address, stored.email) as attempt:
+        async with await self._guard.check(address, stored.email, session=session) as attempt:
             matches, _ = await self._hasher.verify(
                 password, stored.password_hash, address=address, known=True
             )

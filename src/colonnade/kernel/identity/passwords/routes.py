@@ -7,7 +7,7 @@ from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, anyone, post, put, signed_in
 from colonnade.kernel.identity.codes import CodeRequest, check_code
-from colonnade.kernel.identity.codes.requests import CODE_SENT, mail_code, spend_code_try
+from colonnade.kernel.identity.codes.requests import CODE_SENT, code_try, mail_code
 from colonnade.kernel.identity.passwords.passwords import Passwords
 from colonnade.kernel.identity.passwords.schemas import PasswordChange, PasswordReset
 from colonnade.kernel.identity.tags import AUTHENTICATION
@@ -67,10 +67,10 @@ async def reset_forgotten_password(
     exchange: Exchange,
 ) -> Ok[None]:
     """Set a new password with the code of the mail; every session of the account ends. Does not sign in."""
-    await spend_code_try(limiter, exchange.address)
-    # Before the code is tried: a password that the rules forbid must not cost one of five tries.
-    await passwords.check(data.password, about=(data.email,))
-    checked = await check_code(db, settings, email=data.email, purpose="reset-password", code=data.code)
+    async with code_try(limiter, exchange.address):
+        # Before the code is tried: a password that the rules forbid must not cost one of five tries.
+        await passwords.check(data.password, about=(data.email,))
+        checked = await check_code(db, settings, email=data.email, purpose="reset-password", code=data.code)
     await passwords.reset(
         db,
         checked,

@@ -58,7 +58,7 @@ async def step_up(
     if method not in await list_methods(db, caller):
         raise StepUpRefused
     if method in _SECOND_FACTORS:
-        async with second_factors.guess(caller.id), db.transaction(caller) as tx:
+        async with second_factors.guess(caller), db.transaction(caller) as tx:
             await second_factors.check(tx, caller.id, data, "step-up", origin)
             await _mark(tx, caller, method, origin)
     elif data.password is not UNSET:

@@ -10,7 +10,7 @@ from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Exchange, Ok, Router, anyone, post
 from colonnade.kernel.identity.codes import check_code, confirm_email, use_code
-from colonnade.kernel.identity.codes.requests import CODE_SENT, mail_code, spend_code_try
+from colonnade.kernel.identity.codes.requests import CODE_SENT, code_try, mail_code
 from colonnade.kernel.identity.codes.schemas import CodeRequest
 from colonnade.kernel.identity.passwords.passwords import Passwords
 from colonnade.kernel.identity.passwords.schemas import WrongPassword
@@ -56,8 +56,8 @@ async def confirm_verification(
     Whoever has signed up proves to be the same as who reads the mail: by the account's session, or by `password`
     (400 WRONG_PASSWORD). Otherwise one could sign up with somebody else's address and have the owner verify it.
     """
-    await spend_code_try(limiter, exchange.address)
-    checked = await check_code(db, settings, email=data.email, purpose="verify-email", code=data.code)
+    async with code_try(limiter, exchange.address):
+        checked = await check_code(db, settings, email=data.email, purpose="verify-email", code=data.code)
     owns = visitor is not None and visitor.id == checked.account_id
     if not owns and data.password is not UNSET:
         await passwords.check_owner(db, checked.account_id, data.password, address=exchange.address)
