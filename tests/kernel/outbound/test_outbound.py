@@ -99,11 +99,20 @@ async def test_nothing_is_sent_to_an_address_that_is_refused():
         "https://exam ple.org/",
         "https://example.org/\r\nHost: x",
         "https://[::1",
+        "https://xn--/",
+        "https://xn--a.example/",
     ],
 )
 def test_these_addresses_are_not_called(url):
     with pytest.raises(AddressRefused):
         check_url(url)
+
+
+async def test_a_name_that_is_none_is_refused_in_our_own_words():
+    outbound = Outbound()
+    for call in (outbound.get("https://xn--/"), outbound.post_form("https://xn--/", {})):
+        with pytest.raises(AddressRefused):
+            await call
 
 
 def test_this_machine_is_called_where_it_is_meant_and_then_nothing_else_is():

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpcore
+import httpx
 
 from colonnade.kernel.outbound.names import Names
 from colonnade.kernel.outbound.registries import is_public
@@ -42,7 +43,8 @@ def check_url(url: str, *, loopback: bool = False) -> str:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
-    except ValueError:
+        _ = httpx.URL(url).host  # raises UnicodeError, a ValueError, for a name such as `xn--`, which is none
+    except (ValueError, httpx.InvalidURL):
         raise AddressRefused("not a URL") from None
     if not host or "@" in parts.netloc or parts.fragment or any(c.isspace() or ord(c) < 32 for c in url):
         raise AddressRefused("not a plain URL")

@@ -2,8 +2,8 @@
 
 `ipaddress` of the running Python has another table in every version, and knows an IPv4 address inside an IPv6 one in
 three of its forms. Here an IPv4 address is public unless the registry of special-purpose addresses has it (IANA; RFC
-6890), and an IPv6 one only inside 2000::/3, the part that is assigned to the public (RFC 4291, 2.4). Of an address with
-an IPv4 address inside, that must be public too.
+6890) or a provider answers its own machines there, and an IPv6 one only inside 2000::/3, the part that is assigned to
+the public (RFC 4291, 2.4). Of an address with an IPv4 address inside, that must be public too.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ _SPECIAL_V4 = tuple(
         *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
         *("192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15"),
         *("198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+        # Out of any registry: in Azure every machine reaches its host there, DNS and secrets among other things. The
+        # other providers' are in the networks above (169.254.169.254, 100.100.100.200, 192.0.0.192), and in fd00::/8.
+        "168.63.129.16/32",
     )
 )
 _ASSIGNED_V6 = IPv6Network("2000::/3")
