@@ -31,6 +31,7 @@ from colonnade.kernel.http import (
     Created,
     Exchange,
     ExpectedVersion,
+    IdempotencyKey,
     Limit,
     Ok,
     Page,
@@ -236,10 +237,15 @@ def routes(gate: Gate) -> list[Any]:
 
     @post("/once", guards=[anyone()])
     async def make_once(
-        data: ThingChange, db: Database, visitor: Principal | None, exchange: Exchange, wait: bool = False
+        data: ThingChange,
+        db: Database,
+        visitor: Principal | None,
+        exchange: Exchange,
+        wait: bool = False,
+        idempotency_key: IdempotencyKey = None,
     ) -> Created[Thing]:
         """A thing, once."""
-        async with once(exchange, db, visitor) as attempt:
+        async with once(exchange, db, visitor, idempotency_key) as attempt:
             thing = await _insert(attempt.tx, data.name)
             if wait:
                 await gate.pass_through()
@@ -348,6 +354,11 @@ def routes(gate: Gate) -> list[Any]:
         """What was understood of the query."""
         return Ok([first, second, numbers])
 
+    @get("/cookie", guards=[anyone()])
+    async def show_cookies(exchange: Exchange) -> Ok[list[str | None]]:
+        """Two of its cookies."""
+        return Ok([exchange.cookie("a"), exchange.cookie("b")])
+
     @get("/letter", guards=[anyone()])
     async def show_letter(link_token: str | None = None) -> Ok[str]:
         """For whoever has the link."""
@@ -409,12 +420,20 @@ class Lab:
             f"{uuid.uuid4().hex}@lab.id",
             role,
         )
-        session = await db.fetch_value(
+        return await self.token_of(account)
+
+    async def token_of(self, account: int) -> str:
+        """Issue a token of a new session of an account."""
+        session = await self.services.db.fetch_value(
             "INSERT INTO account_sessions (account_id, expires_at) VALUES ($1, now() + interval '1 hour') "
             "RETURNING id",
             account,
         )
         return self.services.tokens.issue("access", str(account), timedelta(hours=1), {"sid": str(session)})
+
+    def guest_token(self) -> str:
+        """Issue the token of a new guest."""
+        return self.services.tokens.issue("guest", uuid.uuid4().hex, timedelta(hours=1))
 
     async def http(self, role: str | None = None, **options: Any) -> httpx.AsyncClient:
         """Open a client, signed in if a role is given."""

@@ -13,7 +13,12 @@ import pytest
 from colonnade.kernel.testing import repeated_headers
 
 ORIGIN = "https://www.elshaddai.id"
-EXPOSED = "ETag, Location, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+EXPOSED = ", ".join(
+    [
+        *("Content-Disposition", "ETag", "Location", "Idempotent-Replayed"),
+        *("RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"),
+    ]
+)
 
 
 async def test_request_ids(lab):

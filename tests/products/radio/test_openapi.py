@@ -172,3 +172,19 @@ async def test_the_page_is_current_and_runs_nothing_inline(radio):
     (own,) = re.findall(r'PACKAGE_VERSION:"(\d+)\.(\d+)\.(\d+)"', bundle)
     assert tuple(map(int, purifier)) >= (3, 4, 16)
     assert tuple(map(int, own)) >= (5, 34, 0)
+
+
+async def test_the_routes_that_honour_a_key_describe_it(radio):
+    document = (await (await radio.http()).get("/openapi.json")).json()
+    found = {
+        f"{method.upper()} {path}"
+        for method, path, operation in list_operations(document)
+        if any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", ()))
+    }
+    assert found == {
+        "POST /articles",
+        "POST /membership/register",
+        "POST /services/prayer",
+        "POST /services/song_request",
+        "POST /testimonials",
+    }

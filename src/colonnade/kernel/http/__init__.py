@@ -22,7 +22,7 @@ from colonnade.kernel.http.guards import (
     spends,
 )
 from colonnade.kernel.http.handlers import Cached, Handler, Router, Tag, delete, get, patch, post, put
-from colonnade.kernel.http.idempotency import once, prune_keys
+from colonnade.kernel.http.idempotency import IdempotencyKey, once, prune_keys
 from colonnade.kernel.http.pagination import (
     Limit,
     PageNumber,
@@ -45,6 +45,7 @@ __all__ = [
     "ExpectedVersion",
     "Handler",
     "HeaderParameter",
+    "IdempotencyKey",
     "Limit",
     "Ok",
     "Page",

@@ -8,7 +8,10 @@ __all__ = ["Cors"]
 
 Headers = list[tuple[bytes, bytes]]
 
-EXPOSED = b"ETag, Location, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+EXPOSED = (
+    b"Content-Disposition, ETag, Location, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, "
+    b"X-Request-Id"
+)
 ALLOWED_METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 ALLOWED_HEADERS = (
     "Authorization",

@@ -26,6 +26,7 @@ from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.http.exchange import Exchange, body_not_there
 from colonnade.kernel.http.failures import failed, problem_of
 from colonnade.kernel.http.headers import HOME_HEADERS, VARY_BY_ORIGIN, Headers
+from colonnade.kernel.http.repeats import joined
 from colonnade.kernel.http.visits import UnknownProxies
 from colonnade.kernel.limits import address_bucket
 from colonnade.kernel.observe import RequestMetrics, bind_request, request_log, traced
@@ -109,6 +110,10 @@ class Edge:
     def _exchange(self, scope: Scope, receive: Receive) -> Exchange:
         """Make the exchange of a request, and prepare its answer as far as that needs no waiting."""
         request_headers: dict[bytes, bytes] = dict(scope["headers"])
+        repeated = None
+        if len(request_headers) != len(scope["headers"]):
+            request_headers, repeated = joined(scope["headers"])
+            scope["headers"] = [*request_headers.items()]
         given = request_headers.get(b"x-request-id")
         if b"x-forwarded-for" in request_headers or b"forwarded" in request_headers:
             self._unknown_proxies.notice(scope.get("client"), request_headers)
@@ -130,7 +135,7 @@ class Edge:
             (scope.get("extensions") or _NONE).get(WHOLE_BODY, body_not_there),
         )
         try:
-            exchange.prepared = self._prepare(exchange, scope)
+            exchange.prepared = self._prepare(exchange, scope, repeated)
         except Exception as error:
             exchange.prepared = self._failed(exchange, error)
         return exchange
@@ -156,7 +161,9 @@ class Edge:
             return False
         return True
 
-    def _prepare(self, exchange: Exchange, scope: Scope) -> Endpoint | Entry | Response[bytes]:
+    def _prepare(
+        self, exchange: Exchange, scope: Scope, repeated: bytes | None
+    ) -> Endpoint | Entry | Response[bytes]:
         """Return the answer itself, or the cached one, or the route that answers. Raise what refuses the request."""
         headers = exchange.request_headers
         method = exchange.method
@@ -164,9 +171,9 @@ class Edge:
             return Response.of(204, b"", self._cors.preflight(headers[b"origin"]))
         route = self._dispatcher.find(exchange)
         metered = not route.unmetered and exchange.path not in self._unmetered
-        has_host = _HOST.match(headers.get(b"host", b"")) is not None
+        well_formed = repeated is None and _HOST.match(headers.get(b"host", b"")) is not None
         reads = method in ("GET", "HEAD")
-        if reads and has_host and route.cached is not None and b"authorization" not in headers:
+        if reads and well_formed and route.cached is not None and b"authorization" not in headers:
             # A redirect's address contains the prefix of the request.
             exchange.cache_key = cache_key(exchange.path, exchange.query, prefix=exchange.root_path)
             if (entry := self._cache.get(exchange.cache_key)) is not None:
@@ -179,7 +186,9 @@ class Edge:
             exchange.decisions.append(decision)
             if not decision.allowed:
                 raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
-        if not has_host:
+        if repeated is not None:
+            raise BadRequest(f"The header {repeated.decode('latin-1')} was sent twice.")
+        if not well_formed:
             raise BadRequest
         if reads and exchange.path == "/" and self._home_page is not None:
             return self._home(scope, self._home_page)

@@ -3,7 +3,7 @@
 The answer is stored (`idempotency_keys`) in the same transaction as the effect, so that either both exist or
 neither. Use:
 
-    async with once(exchange, db, caller) as attempt:
+    async with once(exchange, db, caller, key) as attempt:  # key: IdempotencyKey = None
         thing = await create_thing(attempt.tx, …)
         return await attempt.answer(Created(thing))
 
@@ -16,7 +16,7 @@ import hashlib
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import BadRequest, Conflict, Problem
@@ -24,11 +24,29 @@ from colonnade.kernel.db import Database, Transaction
 from colonnade.kernel.http.answers import JSON, Ok, Response
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import spend_budget
+from colonnade.kernel.http.parameters import HeaderParameter
 
-__all__ = ["Attempt", "KeyInFlight", "KeyReused", "Replayed", "once", "prune_keys", "replay_answer"]
+__all__ = [
+    "Attempt",
+    "IdempotencyKey",
+    "KeyInFlight",
+    "KeyReused",
+    "Replayed",
+    "once",
+    "prune_keys",
+    "replay_answer",
+]
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
 A = TypeVar("A", bound=Ok[Any])
+
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="A text of your own, 1 to 255 printable characters: a repeat with it gets the first answer again.",
+    ),
+]
 
 
 class KeyInFlight(Conflict):
@@ -89,13 +107,14 @@ class Attempt:
 
 
 @asynccontextmanager
-async def once(exchange: Exchange, db: Database, caller: Principal | None) -> AsyncIterator[Attempt]:
-    """Open a transaction that runs at most once per `Idempotency-Key` of this caller and path.
+async def once(
+    exchange: Exchange, db: Database, caller: Principal | None, key: str | None
+) -> AsyncIterator[Attempt]:
+    """Open a transaction that runs at most once per `key` of this caller and path, an `IdempotencyKey`.
 
     Without the header it is a plain transaction. Raise KeyInFlight (409), KeyReused (422), BadRequest, and
     TooManyRequests if a request that is no repeat finds the route's budget spent.
     """
-    key = exchange.header("idempotency-key")
     if key is not None and not _KEY.match(key):
         raise BadRequest("The Idempotency-Key must be 1 to 255 printable characters.")
     owner = f"{exchange.path} {f'account:{caller.id}' if caller else f'address:{exchange.address}'}"

@@ -21,6 +21,8 @@ __all__ = ["ExpectedVersion", "VersionsNotCompared", "expected_version", "refuse
 ExpectedVersion = Annotated[int | None, "If-Match"]
 """The version that the request's `If-Match` names; None without the header or with `*`."""
 
+_TAG = re.compile(r'(?:W/)?"[^"]*"|[^",\s]+')
+_LIST = re.compile(rf"(?:{_TAG.pattern})(?:\s*,\s*(?:{_TAG.pattern}))*")
 _VERSION = re.compile(r'(?:W/)?"?v?(\d{1,9})(?:-[0-9a-zA-Z_-]+)?"?\Z')
 
 
@@ -33,16 +35,18 @@ class VersionsNotCompared(PreconditionFailed):
 def expected_version(exchange: Exchange) -> int | None:
     """Return the version that the request's `If-Match` names; None without the header or with `*`.
 
-    It may be our ETag (`"v3-…"`) or the bare version (`3`). Raise PreconditionFailed for any other value, which cannot
-    be a current version.
+    It may be our ETag (`"v3-…"`), the bare version (`3`), or a list of these: the highest counts, since versions only
+    rise and the client has seen that one. Raise PreconditionFailed if none of it can be a current version.
     """
     header = exchange.header("if-match")
     if header is None or header.strip() == "*":
         return None
-    match = _VERSION.match(header.strip())
-    if match is None:
+    tags = _TAG.findall(header) if _LIST.fullmatch(header.strip()) else []
+    matches = [_VERSION.match(tag) for tag in tags]
+    versions = [int(match[1]) for match in matches if match is not None]
+    if not versions:
         raise PreconditionFailed
-    return int(match[1])
+    return max(versions)
 
 
 def refuse_versions(exchange: Exchange) -> None:

@@ -12,6 +12,7 @@ from colonnade.kernel.http import (
     Created,
     Exchange,
     ExpectedVersion,
+    IdempotencyKey,
     Ok,
     Page,
     QueryParameter,
@@ -62,10 +63,14 @@ _ARCHIVED = {"true": True, "false": False, "all": None}
 
 @post("/", guards=[allows(USE)])
 async def create_session(
-    data: SessionCreate, db: Database, caller: Principal, exchange: Exchange
+    data: SessionCreate,
+    db: Database,
+    caller: Principal,
+    exchange: Exchange,
+    idempotency_key: IdempotencyKey = None,
 ) -> Created[ChatSession]:
     """Start a session; `Idempotency-Key` is honoured."""
-    async with once(exchange, db, caller) as attempt:
+    async with once(exchange, db, caller, idempotency_key) as attempt:
         session = await actions.create_session(attempt.tx, caller, data)
         return await attempt.answer(Created(session, version=session.version))
 

@@ -14,6 +14,7 @@ from colonnade.kernel.http import (
     Created,
     Exchange,
     ExpectedVersion,
+    IdempotencyKey,
     Limit,
     Ok,
     Page,
@@ -105,10 +106,14 @@ async def show_article(slug: str, db: Database, visitor: Principal | None, excha
 
 @post("/", guards=[allows("articles:create")])
 async def create_article(
-    data: ArticleCreate, db: Database, caller: Principal, exchange: Exchange
+    data: ArticleCreate,
+    db: Database,
+    caller: Principal,
+    exchange: Exchange,
+    idempotency_key: IdempotencyKey = None,
 ) -> Created[Article]:
     """Write an article; `Idempotency-Key` is honoured."""
-    async with once(exchange, db, caller) as attempt:
+    async with once(exchange, db, caller, idempotency_key) as attempt:
         article = await actions.create_article(attempt.tx, caller, data)
         return await attempt.answer(Created(article, message="Article created", version=article.version))
 

@@ -12,6 +12,7 @@ from colonnade.kernel.http import (
     Cached,
     Created,
     Exchange,
+    IdempotencyKey,
     Limit,
     Ok,
     Page,
@@ -57,12 +58,13 @@ async def register(
     settings: MembershipSettings,
     visitor: Principal | None,
     exchange: Exchange,
+    idempotency_key: IdempotencyKey = None,
 ) -> Created[Registered]:
     """Register as a partner; a mail confirms it, in `language`, else in the language of the browser.
 
     `Idempotency-Key` is honoured.
     """
-    async with once(exchange, db, visitor) as attempt:
+    async with once(exchange, db, visitor, idempotency_key) as attempt:
         registration = await actions.register_partner(
             attempt.tx,
             data,

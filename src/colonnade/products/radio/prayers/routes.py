@@ -12,6 +12,7 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
     Exchange,
+    IdempotencyKey,
     Limit,
     Ok,
     Page,
@@ -43,10 +44,15 @@ __all__ = ["ROUTES"]
 
 @post("/", guards=[anyone(), spends("prayer-requests", unless_repeated=True)])
 async def submit_prayer(
-    data: PrayerCreate, db: Database, fields: FieldCipher, visitor: Principal | None, exchange: Exchange
+    data: PrayerCreate,
+    db: Database,
+    fields: FieldCipher,
+    visitor: Principal | None,
+    exchange: Exchange,
+    idempotency_key: IdempotencyKey = None,
 ) -> Created[PrayerReceipt]:
     """Ask for prayer; private unless `visibility` says that it may be read on air."""
-    async with once(exchange, db, visitor) as attempt:
+    async with once(exchange, db, visitor, idempotency_key) as attempt:
         receipt = await actions.submit_prayer(attempt.tx, fields, data)
         return await attempt.answer(Created(receipt, message="Your prayer request has been received"))
 

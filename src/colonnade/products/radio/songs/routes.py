@@ -11,6 +11,7 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
     Exchange,
+    IdempotencyKey,
     Limit,
     Ok,
     Page,
@@ -48,6 +49,7 @@ async def request_song(
     visitor: Principal | None,
     exchange: Exchange,
     chat_token: ChatToken = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Created[SongRequestState]:
     """Ask for a song, once in five minutes; the answer's `id` is the key to its status.
 
@@ -57,7 +59,7 @@ async def request_song(
     guest = await find_guest(db, tokens, chat_token, data.chat_token)
     session_id = guest.session_id if guest else None
     try:
-        async with once(exchange, db, visitor) as attempt:
+        async with once(exchange, db, visitor, idempotency_key) as attempt:
             request = await actions.request_song(attempt.tx, data, address=address, session_id=session_id)
             return await attempt.answer(Created(actions.state_of(request), message="Song request received"))
     except OneAtATime:

@@ -16,6 +16,7 @@ from colonnade.kernel.http import (
     Created,
     Exchange,
     ExpectedVersion,
+    IdempotencyKey,
     Limit,
     Ok,
     Page,
@@ -84,13 +85,18 @@ async def show_testimonial(testimonial_id: int, db: Database, visitor: Principal
 
 @post("/", guards=[anyone(), spends("testimonials", unless_repeated=True)])
 async def submit_testimonial(
-    data: TestimonialCreate, db: Database, tokens: Tokens, visitor: Principal | None, exchange: Exchange
+    data: TestimonialCreate,
+    db: Database,
+    tokens: Tokens,
+    visitor: Principal | None,
+    exchange: Exchange,
+    idempotency_key: IdempotencyKey = None,
 ) -> Created[Submitted]:
     """Tell what the station has meant to you; it is shown once staff have approved it.
 
     `Idempotency-Key` is honoured.
     """
-    async with once(exchange, db, visitor) as attempt:
+    async with once(exchange, db, visitor, idempotency_key) as attempt:
         testimonial = await actions.submit_testimonial(attempt.tx, data)
         submitted = Submitted(
             id=testimonial.id,
