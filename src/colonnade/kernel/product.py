@@ -19,7 +19,7 @@ from colonnade.kernel.exports import REQUESTS, PersonalData, make_export
 from colonnade.kernel.http.application import check_product_routes
 from colonnade.kernel.http.docs import DOCS
 from colonnade.kernel.http.files import FILES
-from colonnade.kernel.http.services import Api, DemoLogin
+from colonnade.kernel.http.services import Api, DemoLogin, GuestTokens
 from colonnade.kernel.identity import IDENTITY_BUDGETS, prune_ended, send_code, sweep_deleted
 from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.jobs import CronJob, Job, JobName
@@ -75,8 +75,9 @@ class Slice:
     `routes` are routers, `sockets` its part of the product's Socket.IO server, `sends` the events that it sends to
     clients, `jobs` jobs and cron jobs. `enqueues` are the jobs that it enqueues by name, and that this slice or another
     must have. `budgets` are the limits that its routes and events spend; RATE_LIMIT_<NAME> changes the quota of each.
-    `settings` is the class of its settings. `encrypted` names every column that holds values of the FieldCipher,
-    `personal_data` declares what it holds about an account, for exports and deletions.
+    `guests` are the tokens of people without an account, by which requests are counted in place of their address; one
+    slice of a product has some. `settings` is the class of its settings. `encrypted` names every column that holds
+    values of the FieldCipher, `personal_data` declares what it holds about an account, for exports and deletions.
 
     `seed(tx, accounts, …)` writes demonstration data in the transaction of all seeds; `accounts` has the id of
     each demonstration account by its role. `demo_logins` are the accounts themselves. `on_start(…)` runs when the
@@ -90,6 +91,7 @@ class Slice:
     jobs: Sequence[Job[Any] | CronJob] = ()
     enqueues: Sequence[JobName[Any]] = ()
     budgets: Sequence[Budget] = ()
+    guests: GuestTokens | None = None
     settings: type[SliceSettings] | None = None
     encrypted: Sequence[EncryptedColumn] = ()
     personal_data: Sequence[PersonalData] = ()
@@ -112,6 +114,7 @@ class Product(Api):
     defaults: Mapping[str, Any] = field(default_factory=dict)
     routes: Sequence[Any] = field(init=False)
     budgets: Mapping[str, Budget] = field(init=False)
+    guests: GuestTokens | None = field(init=False)
     sockets: SocketSetup | None = field(init=False)
     sends: Sequence[SentEvent[Any]] = field(init=False)
     jobs: Sequence[Job[Any] | CronJob] = field(init=False)
@@ -129,6 +132,7 @@ class Product(Api):
         values: dict[str, Any] = {
             "routes": [route for each in slices for route in each.routes],
             "budgets": _named(self.name, [budget for each in slices for budget in each.budgets]),
+            "guests": next((each.guests for each in slices if each.guests is not None), None),
             "sockets": merge_setups([each.sockets for each in slices if each.sockets is not None]),
             "sends": _sent_by(slices),
             "jobs": [*(job for each in slices for job in each.jobs), *KERNEL_JOBS],

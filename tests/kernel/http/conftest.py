@@ -31,6 +31,7 @@ from colonnade.kernel.http import (
     Created,
     Exchange,
     ExpectedVersion,
+    GuestTokens,
     IdempotencyKey,
     Limit,
     Ok,
@@ -56,6 +57,7 @@ from colonnade.kernel.http import (
     signed_in,
     spends,
 )
+from colonnade.kernel.identity import Tokens
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Product, Services, Slice
 from colonnade.kernel.server import ConnectionLimits
@@ -359,6 +361,16 @@ def routes(gate: Gate) -> list[Any]:
         """Two of its cookies."""
         return Ok([exchange.cookie("a"), exchange.cookie("b")])
 
+    @post("/few", guards=[anyone(), spends("few")])
+    async def spend_few(exchange: Exchange) -> Ok[str]:
+        """Whom this counts as."""
+        return Ok(exchange.person or "")
+
+    @post("/guests", guards=[anyone(), spends("mints", by_address=True)])
+    async def make_guest(tokens: Tokens) -> Ok[str]:
+        """A guest's token."""
+        return Ok(tokens.issue("guest", uuid.uuid4().hex, timedelta(hours=1)))
+
     @get("/letter", guards=[anyone()])
     async def show_letter(link_token: str | None = None) -> Ok[str]:
         """For whoever has the link."""
@@ -499,7 +511,8 @@ async def open_lab(
                 Slice(
                     name="things",
                     routes=routes(gate),
-                    budgets=[Budget("few", "2/hour"), Budget("pairs", "100/hour")],
+                    budgets=[Budget("few", "2/hour"), Budget("pairs", "100/hour"), Budget("mints", "2/hour")],
+                    guests=GuestTokens(b"x-guest", "guest"),
                 )
             ],
         )

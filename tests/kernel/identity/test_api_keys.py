@@ -287,3 +287,21 @@ async def test_everything_about_keys_is_audited_without_their_secrets(site):
     assert entries[2].after["scopes"] == ["notes:read"]
     for key in (made["key"], new["key"]):
         assert key.rpartition("_")[2] not in str(entries)
+
+
+async def test_a_key_counts_as_its_account_and_an_unknown_one_as_nobody_known(site):
+    def left(answer):
+        return int(answer.headers["ratelimit"].partition(";r=")[2].partition(";")[0])
+
+    device = await site.sign_in()
+    key = robot(site, (await make(device, "notes:read"))["key"])
+    unknown = site.client(authorization="Bearer ck_0011223344556677_" + "a" * 52)
+    visitor = site.client()
+    await key.get("/notes")  # until now nobody knows whose it is
+    before = left(await device.http.get("/me"))
+    assert left(await key.get("/notes")) == before - 1
+    of_visitors = left(await visitor.get("/whoami"))
+    first = await unknown.get("/notes")
+    assert (first.status_code, left(await unknown.get("/notes"))) == (401, left(first) - 1)
+    assert left(await visitor.get("/whoami")) == of_visitors - 1
+    assert left(await key.get("/notes")) == before - 2

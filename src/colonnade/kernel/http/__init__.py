@@ -33,7 +33,7 @@ from colonnade.kernel.http.pagination import (
 from colonnade.kernel.http.parameters import HeaderParameter, QueryParameter
 from colonnade.kernel.http.preconditions import ExpectedVersion
 from colonnade.kernel.http.routes import Route
-from colonnade.kernel.http.services import Api
+from colonnade.kernel.http.services import Api, GuestTokens
 
 __all__ = [
     "Api",
@@ -43,6 +43,7 @@ __all__ = [
     "Envelope",
     "Exchange",
     "ExpectedVersion",
+    "GuestTokens",
     "Handler",
     "HeaderParameter",
     "IdempotencyKey",

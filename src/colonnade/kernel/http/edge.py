@@ -26,6 +26,7 @@ from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.http.exchange import Exchange, body_not_there
 from colonnade.kernel.http.failures import failed, problem_of
 from colonnade.kernel.http.headers import HOME_HEADERS, VARY_BY_ORIGIN, Headers
+from colonnade.kernel.http.persons import GUEST, person_of
 from colonnade.kernel.http.repeats import joined
 from colonnade.kernel.http.visits import UnknownProxies
 from colonnade.kernel.limits import address_bucket
@@ -83,6 +84,7 @@ class Edge:
         self._name = metrics.product
         self._unmetered = unmetered
         self._meter = services.limiter.meter(services.budgets["global"])
+        self._crowds = services.limiter.meter(services.budgets["global"].crowd())
         self._idle: asyncio.Event | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -179,13 +181,10 @@ class Edge:
             if (entry := self._cache.get(exchange.cache_key)) is not None:
                 # It costs next to nothing and spends nothing, but says what is left.
                 if metered:
-                    exchange.decisions.append(self._meter.peek(address_bucket(exchange.address)))
+                    exchange.decisions.append(self._meter.peek(person_of(exchange)))
                 return entry
         if metered:
-            decision = self._meter.spend(address_bucket(exchange.address))
-            exchange.decisions.append(decision)
-            if not decision.allowed:
-                raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
+            self._spend(exchange)
         if repeated is not None:
             raise BadRequest(f"The header {repeated.decode('latin-1')} was sent twice.")
         if not well_formed:
@@ -193,6 +192,16 @@ class Edge:
         if reads and exchange.path == "/" and self._home_page is not None:
             return self._home(scope, self._home_page)
         return route
+
+    def _spend(self, exchange: Exchange) -> None:
+        """Take one of the global budget for whom the request counts as. Raise TooManyRequests if it is spent."""
+        person = person_of(exchange)
+        decision = self._meter.spend(person)
+        exchange.decisions.append(decision)
+        if decision.allowed and person.startswith(GUEST):
+            decision = self._crowds.spend(address_bucket(exchange.address))
+        if not decision.allowed:
+            raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
 
     async def _answer(self, exchange: Exchange, scope: Scope, send: Send) -> None:
         """Answer a request; also one whose handler raises, and one that is cancelled by the shutdown."""

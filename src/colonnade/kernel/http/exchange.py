@@ -68,6 +68,8 @@ class Exchange:
     """The raw body, once it has been read."""
     started: float = field(default_factory=time.perf_counter)
     caller: Principal | None = None
+    person: str | None = None
+    """Whom it counts as, once `persons.person_of` has found out."""
     guards: Sequence[Callable[[Exchange], Awaitable[object] | None]] = ()
     admitted: float = 0.0
     decisions: list[Any] = field(default_factory=list)

@@ -6,13 +6,14 @@ generated from them. Guards run before the body is read, and again after a body 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from colonnade.kernel.access import RECENT_SECONDS, Principal, VerificationNeeded, check_allowed
 from colonnade.kernel.core import Forbidden, TooManyRequests, Unauthorized
 from colonnade.kernel.http.exchange import Exchange
-from colonnade.kernel.limits import address_bucket
+from colonnade.kernel.http.persons import bearer_of, counted_by
+from colonnade.kernel.limits import Budget, address_bucket
 
 if TYPE_CHECKING:
     from colonnade.kernel.http.services import Authenticates
@@ -41,13 +42,12 @@ Guard = Callable[[Exchange], Awaitable[object] | None]
 
 async def _identify(exchange: Exchange) -> Principal | None:
     """Return the caller of the Authorization header, or None without one. Raise Unauthorized for a bad token."""
-    header = exchange.request_headers.get(b"authorization")
-    if header is None:
+    if b"authorization" not in exchange.request_headers:
         return None
-    scheme, _, token = header.decode("latin-1").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    token = bearer_of(exchange)
+    if token is None:
         raise Unauthorized("The Authorization header must be `Bearer <token>`.")
-    exchange.caller = await exchange.services.authenticator.authenticate(token.strip())
+    exchange.caller = await exchange.services.authenticator.authenticate(token)
     return exchange.caller
 
 
@@ -146,14 +146,16 @@ class RecentlyVerified:
 
 
 class Spends:
-    """Take one unit of `budget` for each request to the route, counted per client address.
+    """Take one unit of `budget` for each request to the route, counted by person (see `persons`).
 
-    `unless_repeated` is for routes that work in `once`, and only for those: a repeat with the same Idempotency-Key,
-    which gets the stored answer or is told that the first is still in hand, takes nothing.
+    `by_address` counts the client's address, whoever asks: for routes that give out what people are counted by, an
+    account or a guest's token. `unless_repeated` is for routes that work in `once`, and only for those: a repeat with
+    the same Idempotency-Key, which gets the stored answer or is told that the first is still in hand, takes nothing.
     """
 
-    def __init__(self, budget: str, *, unless_repeated: bool = False) -> None:
+    def __init__(self, budget: str, *, unless_repeated: bool = False, by_address: bool = False) -> None:
         self.budget = budget
+        self.by_address = by_address
         self.unless_repeated = unless_repeated
 
     async def __call__(self, exchange: Exchange) -> None:
@@ -161,21 +163,28 @@ class Spends:
         if self.unless_repeated and exchange.header("idempotency-key") is not None:
             exchange.owes = self.budget
         else:
-            await spend_budget(exchange, self.budget)
+            await spend_budget(exchange, self.budget, by_address=self.by_address)
 
 
-async def spend_budget(exchange: Exchange, budget: str) -> None:
-    """Take one unit of the named budget for the address of this request. Raise TooManyRequests if it is spent.
+async def spend_budget(exchange: Exchange, budget: str, *, by_address: bool = False) -> None:
+    """Take one unit of the named budget for the person of this request. Raise TooManyRequests if it is spent.
 
     For handlers that learn only from the body that they spend the budget; all others declare `spends`.
     """
     if any(decision.budget.name == budget for decision in exchange.decisions):
         return  # an earlier attempt of this request has spent it
     services = exchange.services
-    decision = await services.limiter.spend(services.budgets[budget], address_bucket(exchange.address))
-    exchange.decisions.append(decision)
-    if not decision.allowed:
-        raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
+    declared = services.budgets[budget]
+    if by_address:
+        wanted: Sequence[tuple[Budget, str]] = ((declared, address_bucket(exchange.address)),)
+    else:
+        wanted = counted_by(exchange, declared)
+    for each, key in wanted:
+        decision = await services.limiter.spend(each, key)
+        if each is declared:
+            exchange.decisions.append(decision)
+        if not decision.allowed:
+            raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
 
 
 anyone, signed_in, allows = Anyone, SignedIn, Allows

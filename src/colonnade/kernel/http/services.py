@@ -25,7 +25,7 @@ from colonnade.kernel.realtime import SocketSetup
 from colonnade.kernel.storage import Storage
 from colonnade.kernel.text import HtmlCleaner
 
-__all__ = ["Api", "Authenticates", "DemoLogin", "HttpServices", "Shutdown"]
+__all__ = ["Api", "Authenticates", "DemoLogin", "GuestTokens", "HttpServices", "Shutdown"]
 
 
 class Authenticates(Protocol):
@@ -36,6 +36,15 @@ class Authenticates(Protocol):
 
     async def verified_within(self, caller: Principal, seconds: int) -> bool:
         """Return whether the caller's session had a login or step-up within the last `seconds`."""
+
+    def recognise(self, bearer: str, address: str) -> str:
+        """Return the key under which the caller of a bearer is counted (`account:7`); for a stranger's, `address`.
+
+        It reads nothing: a session that has ended since it was last seen is found out by `authenticate`.
+        """
+
+    def recognise_guest(self, kind: str, token: str) -> str | None:
+        """Return the key under which the holder of a guest's token is counted (`guest:…`), None for no such token."""
 
     async def settle(self) -> None:
         """Finish writes that run in the background of requests; the database is closed afterwards."""
@@ -49,6 +58,14 @@ class DemoLogin:
     email: str
     password: str
     name: str
+
+
+@dataclass(frozen=True)
+class GuestTokens:
+    """The tokens of people without an account: signed ones of `kind`, in the request header `header` (lower case)."""
+
+    header: bytes
+    kind: str
 
 
 @provided("product")
@@ -65,6 +82,7 @@ class Api:
     version: str = "1.0.0"
     prefix: str = ""
     budgets: Mapping[str, Budget] = field(default_factory=dict)
+    guests: GuestTokens | None = None
     demo_logins: Sequence[DemoLogin] = ()
     sockets: SocketSetup | None = None
     sends: Sequence[SentEvent[Any]] = ()

@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable
 from time import time
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
@@ -17,7 +17,7 @@ from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Database
 from colonnade.kernel.identity import queries
 from colonnade.kernel.identity.apikeys.queries import find_key_holder, touch_key
-from colonnade.kernel.identity.apikeys.secrets import KEY_MARK, is_secret, split_key
+from colonnade.kernel.identity.apikeys.secrets import KEY_MARK, hash_secret, is_secret, split_key
 from colonnade.kernel.identity.callers import CallerLookup
 from colonnade.kernel.identity.sessions.queries import touch_session
 from colonnade.kernel.tokens.tokens import Tokens
@@ -26,7 +26,11 @@ __all__ = ["Authenticator"]
 
 log = structlog.get_logger(__name__)
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 MAX_VERIFIED_TOKENS = 4_096
+MAX_REMEMBERED = 4_096
 
 
 @provided("authenticator")
@@ -44,6 +48,8 @@ class Authenticator:
         self._policy = policy
         self._callers = CallerLookup(db, custom_roles=policy.custom_roles)
         self._verified: OrderedDict[str, tuple[UUID, int, float]] = OrderedDict()
+        self._ended: OrderedDict[UUID, None] = OrderedDict()
+        self._key_holders: OrderedDict[bytes, int] = OrderedDict()
         self._notes: dict[UUID, asyncio.Task[None]] = {}
 
     async def authenticate(self, token: str) -> Principal:
@@ -53,12 +59,36 @@ class Authenticator:
         session_id, account_id, expires_at = self._claims(token)
         row = await self._callers.find(session_id)
         if row is None or row[0] != account_id:
+            _remember(self._ended, session_id, None)
             raise Unauthorized("The session has ended. Please sign in again.")
         id, role, name, email, unseen, granted, *_ = row
         if unseen:
             self._note(session_id, touch_session)
         permissions = self._policy.of(role, granted)
         return Principal(id, role, name, email, permissions, session_id, expires_at)
+
+    def recognise(self, bearer: str, address: str) -> str:
+        """Return the key under which the caller of a bearer is counted, `account:<id>`; for a stranger's, `address`.
+
+        It reads nothing. A token's signature is enough until its session turns out to have ended: whoever has a token
+        of before must not use up what its owner has left. A key counts as its account's once it was right; until then
+        as one of the unknown keys of `address`, so that it can be tried whatever visitors there have spent.
+        """
+        if bearer.startswith(KEY_MARK):
+            holder = self._key_holders.get(hash_secret(bearer))
+            return f"keys:{address}" if holder is None else f"account:{holder}"
+        try:
+            session_id, account_id, _ = self._claims(bearer)
+        except Unauthorized:
+            return address
+        return address if session_id in self._ended else f"account:{account_id}"
+
+    def recognise_guest(self, kind: str, token: str) -> str | None:
+        """Return the key under which the holder of a guest's token of `kind` is counted; None for no such token."""
+        try:
+            return f"guest:{self._tokens.verify(kind, token)['sub']}"
+        except Unauthorized:
+            return None
 
     async def verified_within(self, caller: Principal, seconds: int) -> bool:
         """Return whether the caller's session had a login or step-up in the last `seconds`."""
@@ -74,7 +104,9 @@ class Authenticator:
         if row is None or not (
             is_secret(secret, row["secret_hash"]) or is_secret(secret, row["previous_hash"])
         ):
+            self._key_holders.pop(hash_secret(key), None)
             raise Unauthorized("The API key is not valid or has expired.")
+        _remember(self._key_holders, hash_secret(key), row["id"])
         if row["unseen"]:
             self._note(row["key_id"], touch_key)
         return Principal(
@@ -113,7 +145,12 @@ class Authenticator:
             verified = UUID(claims["sid"]), int(claims["sub"]), float(claims["exp"])
         except (KeyError, ValueError, TypeError, AttributeError):
             raise Unauthorized("The token is not valid or has expired.") from None
-        self._verified[token] = verified
-        if len(self._verified) > MAX_VERIFIED_TOKENS:
-            self._verified.popitem(last=False)
+        _remember(self._verified, token, verified, most=MAX_VERIFIED_TOKENS)
         return verified
+
+
+def _remember(known: OrderedDict[K, V], key: K, value: V, *, most: int = MAX_REMEMBERED) -> None:
+    """Set a value; beyond `most` forget the oldest."""
+    known[key] = value
+    if len(known) > most:
+        known.popitem(last=False)

@@ -19,6 +19,9 @@ from colonnade.kernel.core.quotas import parse_quota
 
 __all__ = ["Budget", "Budgets", "Decision", "address_bucket", "address_network"]
 
+CROWD = 10
+"""How many times the quota of one guest all guests behind one address have together."""
+
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,63}\Z")
 
 
@@ -59,6 +62,14 @@ class Budget:
         object.__setattr__(self, "policy", policy)
         object.__setattr__(self, "label", f'"{self.name}"')
         object.__setattr__(self, "policy_header", (b"ratelimit-policy", policy))
+
+    def crowd(self) -> Budget:
+        """Return the budget of all guests behind one address together: ten times that of one.
+
+        A guest's token costs nothing but a request. Without this bound, whoever gets many has the quota as many times.
+        """
+        seconds = f"{self.window_seconds} seconds"
+        return replace(self, name=f"{self.name}.crowd", quota=f"{self.limit * CROWD}/{seconds}")
 
     def with_quota(self, quota: str) -> Budget:
         """Return the same budget with another quota. Raise ValueError for an invalid one."""

@@ -43,7 +43,7 @@ from colonnade.products.dealroom.users.schemas import User, UserCreate, UserUpda
 __all__ = ["ROUTES"]
 
 
-@post("/", guards=[anyone(identified=False), spends("sign-ups")])
+@post("/", guards=[anyone(identified=False), spends("sign-ups", by_address=True)])
 async def sign_up(
     data: UserCreate, db: Database, accounts: Accounts, passwords: Passwords, exchange: Exchange
 ) -> Created[User]:

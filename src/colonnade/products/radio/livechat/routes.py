@@ -65,7 +65,7 @@ MessageCursor = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, descrip
 HistoryLimit = Annotated[int, QueryParameter(ge=1, le=100, description="Messages, at most 100.")]
 
 
-@post("/session", guards=[anyone(), spends("chat-sessions")], answers=(403,))
+@post("/session", guards=[anyone(), spends("chat-sessions", by_address=True)], answers=(403,))
 async def open_session(
     data: GuestCreate, db: Database, tokens: Tokens, visitor: Principal | None, exchange: Exchange
 ) -> Created[GuestSession]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.exports import PersonalData, rows_of
+from colonnade.kernel.http import GuestTokens
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Slice
 from colonnade.kernel.realtime import SocketLimits, SocketSetup
 from colonnade.products.radio.livechat import queries
+from colonnade.products.radio.livechat.actions.guests import TOKEN_KIND
 from colonnade.products.radio.livechat.jobs import JOBS
 from colonnade.products.radio.livechat.queries import guests
 from colonnade.products.radio.livechat.routes import ROUTES
@@ -51,8 +53,10 @@ SLICE = Slice(
         USER_LEFT,
     ],
     jobs=JOBS,
+    guests=GuestTokens(b"x-chat-token", TOKEN_KIND),
     budgets=[
-        Budget("chat-sessions", "20/hour"),
+        # By address: a congregation of 200 behind one Wi-Fi comes in, and a machine gets no more guests than that.
+        Budget("chat-sessions", "300/hour"),
         Budget("chat", "100/minute"),
         Budget("chat-flags", "30/hour"),
         # A listener's: windows that reconnect over a bad line join again and again.

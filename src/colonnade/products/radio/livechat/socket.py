@@ -149,18 +149,22 @@ async def say_goodbye(client: Client, hub: Hub) -> None:
 async def send_message(
     client: Client, data: SendMessage, budgets: Budgets, limiter: Limiter, db: Database
 ) -> Posted:
-    """Post a message; at most 100 a minute from one address (staff: from one account).
+    """Post a message; at most 100 a minute from one guest or account, and ten times that from guests at one address.
 
     The client need not have joined: clients first send the messages they queued while offline. Raise TooManyRequests
     and the errors of the actions.
     """
     who = client.identity
-    # Not the socket's peer, which may be a proxy.
-    key = person_of(who) if isinstance(who, Staff) else who.address
-    decision = await limiter.spend(budgets["chat"], key)
-    if not decision.allowed:
+    budget = budgets["chat"]
+    wanted = [(budget, person_of(who))]
+    if isinstance(who, Guest):
+        # Not the socket's peer, which may be a proxy.
+        wanted.append((budget.crowd(), who.address))
+    refused = [each for each in await limiter.spend_all(wanted) if not each.allowed]
+    if refused:
         raise TooManyRequests(
-            "Rate limit exceeded. Please slow down.", retry_after_seconds=decision.reset_seconds
+            "Rate limit exceeded. Please slow down.",
+            retry_after_seconds=max(decision.reset_seconds for decision in refused),
         )
     if isinstance(who, Guest):
         return await _post_as_guest(db, who, data)

@@ -56,8 +56,8 @@ CHANGED = Invalidate(("song-requests",))
 
 
 def listeners_of(address: str, session_id: UUID | None) -> list[str]:
-    """Return the keys that a request counts against: the address, and the chat session from any address."""
-    return [f"address:{address}"] + ([f"session:{session_id}"] if session_id else [])
+    """Return the keys that a request counts against: the chat session where there is one, else the address."""
+    return [f"session:{session_id}" if session_id else f"address:{address}"]
 
 
 def clean_request(data: SongRequestCreate) -> SongRequestCreate:

@@ -23,6 +23,7 @@ from colonnade.kernel.http import (
     get,
     once,
     post,
+    spends,
 )
 from colonnade.kernel.identity import Tokens
 from colonnade.kernel.limits import address_bucket
@@ -41,7 +42,7 @@ from colonnade.products.radio.songs.schemas import (
 __all__ = ["ROUTES"]
 
 
-@post("/", guards=[anyone()], answers=(403,))
+@post("/", guards=[anyone(), spends("song-requests", unless_repeated=True)], answers=(403,))
 async def request_song(
     data: SongRequestCreate,
     db: Database,

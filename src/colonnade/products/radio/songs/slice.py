@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from colonnade.kernel.exports import PersonalData, rows_of
+from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Slice
 from colonnade.kernel.realtime import SocketSetup
 from colonnade.products.radio.songs import queries
@@ -26,6 +27,8 @@ SLICE = Slice(
     sockets=SocketSetup(routes=[SONGS]),
     sends=[NEW_SONG_REQUEST, REQUEST_APPROVED, REQUEST_REJECTED, REQUEST_PLAYED, REQUEST_EXPIRED],
     jobs=JOBS,
+    # A listener asks once in five minutes; this bounds what many guests of one address ask for together.
+    budgets=[Budget("song-requests", "100/hour")],
     personal_data=[
         PersonalData("songs_decided", rows_of(queries.SONGS_OF)),
     ],

@@ -1,0 +1,77 @@
+"""Whom a request counts as: an account, a guest with a signed token, else an address; and no way around it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+GARBAGE = ("Bearer rubbish", "Bearer eyJhbGciOiJIUzI1NiJ9.e30.AAAA", "Basic eDp5", "Bearer", "")
+
+
+async def left(client: httpx.AsyncClient, path: str = "/who", **headers: str) -> int:
+    """Return how much of the global budget is left after a request; -1 if it was refused."""
+    answer = await client.get(path, headers=headers)
+    if answer.status_code == 429:
+        return -1
+    return int(answer.headers["ratelimit"].partition(";r=")[2].partition(";")[0])
+
+
+async def test_whoever_is_signed_in_is_not_refused_for_the_visitors_of_the_address(open_lab: Any) -> None:
+    lab = await open_lab(rate_limit_global="3/hour")
+    visitor, admin, reader = await lab.http(), await lab.http("admin"), await lab.http("reader")
+    assert [await left(visitor) for _ in range(4)] == [2, 1, 0, -1]
+    assert [await left(admin) for _ in range(4)] == [2, 1, 0, -1]
+    assert [await left(reader) for _ in range(2)] == [2, 1]
+    again = await lab.http("reader")
+    assert await left(again) == 2  # another account
+    for bad in GARBAGE:
+        assert await left(visitor, Authorization=bad) == -1, bad
+
+
+async def test_all_tokens_of_an_account_count_as_one(open_lab: Any) -> None:
+    lab = await open_lab(rate_limit_global="3/hour")
+    admin = await lab.http("admin")
+    account = await lab.services.db.fetch_value("SELECT max(id) FROM accounts")
+    second = await lab.http(headers={"Authorization": f"Bearer {await lab.token_of(account)}"})
+    assert [await left(admin), await left(second), await left(admin), await left(second)] == [2, 1, 0, -1]
+
+
+async def test_a_token_of_an_ended_session_spends_nothing_of_its_owner(open_lab: Any) -> None:
+    lab = await open_lab(rate_limit_global="5/hour")
+    thief, visitor = await lab.http("admin"), await lab.http()
+    account = await lab.services.db.fetch_value("SELECT max(id) FROM accounts")
+    await lab.services.db.execute("UPDATE account_sessions SET revoked_at = now()")
+    for _ in range(4):
+        assert (await thief.get("/me")).status_code == 401
+    assert await left(visitor) == 1  # three of the four were the address's
+    owner = await lab.http(headers={"Authorization": f"Bearer {await lab.token_of(account)}"})
+    assert await left(owner) == 3
+
+
+async def test_guests_count_by_themselves_and_gain_nothing_by_being_many(open_lab: Any) -> None:
+    lab = await open_lab(rate_limit_global="3/hour")
+    client = await lab.http()
+    tokens = [lab.guest_token() for _ in range(12)]
+    assert [await left(client) for _ in range(4)] == [2, 1, 0, -1]
+    assert [await left(client, **{"X-Guest": tokens[0]}) for _ in range(4)] == [2, 1, 0, -1]
+    for token in tokens[1:10]:
+        assert [await left(client, **{"X-Guest": token}) for _ in range(3)] == [2, 1, 0]
+    # Thirty were ten times the quota: the guests of this address have had what they get together.
+    assert await left(client, **{"X-Guest": tokens[10]}) == -1
+    assert await left(client, **{"X-Guest": "rubbish"}) == -1
+    admin = await lab.token("admin")
+    assert await left(client, **{"X-Guest": admin}) == -1  # an access token is no guest's
+
+
+async def test_budgets_of_routes_count_by_person_and_what_makes_persons_by_address(lab: Any) -> None:
+    visitor, admin = await lab.http(), await lab.http("admin")
+    guests = [(await visitor.post("/guests")).json()["data"] for _ in range(2)]
+    for client in (visitor, admin):
+        assert (await client.post("/guests")).status_code == 429
+    assert (await visitor.post("/guests", headers={"X-Guest": guests[0]})).status_code == 429
+
+    for client, headers in ((visitor, {}), (admin, {}), *((visitor, {"X-Guest": guest}) for guest in guests)):
+        statuses = [(await client.post("/few", headers=headers)).status_code for _ in range(3)]
+        assert statuses == [200, 200, 429]
+    assert (await admin.post("/few")).headers["ratelimit"].startswith('"global"')
