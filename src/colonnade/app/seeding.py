@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from colonnade.kernel.core.providing import call
+from colonnade.kernel.identity.queries import insert_account
 from colonnade.kernel.product import Product, Services
 
 __all__ = ["has_seeds", "seed_product"]
@@ -28,8 +29,8 @@ async def seed_product(services: Services) -> bool:
             return False
         accounts: dict[str, int] = {}
         for login, password_hash in zip(product.demo_logins, hashes, strict=True):
-            account = await services.accounts.create(
-                tx, None, email=login.email, name=login.name, role=login.role, password_hash=password_hash
+            account = await insert_account(
+                tx, email=login.email, name=login.name, role=login.role, password_hash=password_hash
             )
             accounts[login.role] = account.id
         for each in product.slices:

@@ -84,7 +84,7 @@ class Edge:
         self._name = metrics.product
         self._unmetered = unmetered
         self._meter = services.limiter.meter(services.budgets["global"])
-        self._crowds = services.limiter.meter(services.budgets["global"].crowd())
+        self._crowds = services.limiter.meter(services.budgets["global"].crowd)
         self._idle: asyncio.Event | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

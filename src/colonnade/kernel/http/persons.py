@@ -41,7 +41,7 @@ def counted_by(exchange: Exchange, budget: Budget) -> Sequence[tuple[Budget, str
     """Return the budgets and keys that a request spends of `budget`: the person's, and for a guest the crowd's."""
     person = person_of(exchange)
     if person.startswith(GUEST):
-        return (budget, person), (budget.crowd(), address_bucket(exchange.address))
+        return (budget, person), (budget.crowd, address_bucket(exchange.address))
     return ((budget, person),)
 
 

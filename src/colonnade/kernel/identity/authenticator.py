@@ -50,6 +50,7 @@ class Authenticator:
         self._verified: OrderedDict[str, tuple[UUID, int, float]] = OrderedDict()
         self._ended: OrderedDict[UUID, None] = OrderedDict()
         self._key_holders: OrderedDict[bytes, int] = OrderedDict()
+        self._guests: OrderedDict[tuple[str, str], tuple[str, float]] = OrderedDict()
         self._notes: dict[UUID, asyncio.Task[None]] = {}
 
     async def authenticate(self, token: str) -> Principal:
@@ -85,10 +86,15 @@ class Authenticator:
 
     def recognise_guest(self, kind: str, token: str) -> str | None:
         """Return the key under which the holder of a guest's token of `kind` is counted; None for no such token."""
-        try:
-            return f"guest:{self._tokens.verify(kind, token)['sub']}"
-        except Unauthorized:
-            return None
+        known = self._guests.get((kind, token))
+        if known is None:
+            try:
+                claims = self._tokens.verify(kind, token)
+            except Unauthorized:
+                return None
+            known = f"guest:{claims['sub']}", float(claims["exp"])
+            _remember(self._guests, (kind, token), known)
+        return known[0] if time() < known[1] else None
 
     async def verified_within(self, caller: Principal, seconds: int) -> bool:
         """Return whether the caller's session had a login or step-up in the last `seconds`."""

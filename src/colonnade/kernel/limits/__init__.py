@@ -1,4 +1,4 @@
-"""Rate limits: named budgets per address, account or session."""
+"""Rate limits: named budgets per account, guest, session or address."""
 
 from colonnade.kernel.limits.budgets import Budget, Budgets, Decision, address_bucket, address_network
 from colonnade.kernel.limits.headers import limit_headers, limit_lines

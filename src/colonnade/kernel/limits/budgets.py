@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import socket
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -63,13 +64,14 @@ class Budget:
         object.__setattr__(self, "label", f'"{self.name}"')
         object.__setattr__(self, "policy_header", (b"ratelimit-policy", policy))
 
+    @cached_property
     def crowd(self) -> Budget:
-        """Return the budget of all guests behind one address together: ten times that of one.
+        """The budget of all guests behind one address together: ten times that of one.
 
         A guest's token costs nothing but a request. Without this bound, whoever gets many has the quota as many times.
         """
-        seconds = f"{self.window_seconds} seconds"
-        return replace(self, name=f"{self.name}.crowd", quota=f"{self.limit * CROWD}/{seconds}")
+        quota = f"{self.limit * CROWD}/{self.window_seconds} seconds"
+        return replace(self, name=f"{self.name}.crowd", quota=quota)
 
     def with_quota(self, quota: str) -> Budget:
         """Return the same budget with another quota. Raise ValueError for an invalid one."""

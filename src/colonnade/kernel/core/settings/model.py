@@ -126,7 +126,7 @@ class Settings(
 
     @property
     def global_quota(self) -> str:
-        """The limit per address: RATE_LIMIT_MAX per RATE_LIMIT_WINDOW if either is set, else RATE_LIMIT_GLOBAL."""
+        """The limit per person: RATE_LIMIT_MAX per RATE_LIMIT_WINDOW if either is set, else RATE_LIMIT_GLOBAL."""
         if self.rate_limit_max is None and self.rate_limit_window is None:
             return self.rate_limit_global
         return f"{self.rate_limit_max or 100}/{(self.rate_limit_window or 900_000) // 1000} seconds"

@@ -297,7 +297,7 @@ class Accounts:
         """
         demotes = demotes or (role is not None and role != self._policy.admin_role)
         account = await lock_account(tx, self._policy, caller, account_id, demotes=demotes)
-        if caller is not None and role is not None:
+        if caller is not None and caller.id == account_id and role is not None:
             await check_recent_proof(tx, caller)
         oneself = caller is not None and caller.id == account_id and not caller.via_key
         if caller is not None and not oneself and not account.permissions <= caller.permissions:

@@ -78,7 +78,7 @@ def _login_handler(credentials: type[Credentials], answer: SessionAnswer) -> Any
         exchange: Exchange,
         transport: Transport = "body",
     ) -> Ok[Any]:
-        """Sign in with e-mail and password; five failures per 15 minutes, by address and by account.
+        """Sign in with e-mail and password; five failures per 15 minutes of one account from one address.
 
         With a second factor the answer is `mfaRequired` and a token for `mfa/verify`, and no session yet.
         """

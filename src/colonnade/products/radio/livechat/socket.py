@@ -159,7 +159,7 @@ async def send_message(
     wanted = [(budget, person_of(who))]
     if isinstance(who, Guest):
         # Not the socket's peer, which may be a proxy.
-        wanted.append((budget.crowd(), who.address))
+        wanted.append((budget.crowd, who.address))
     refused = [each for each in await limiter.spend_all(wanted) if not each.allowed]
     if refused:
         raise TooManyRequests(
