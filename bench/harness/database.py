@@ -116,6 +116,7 @@ def our_environment(dsn: str) -> dict[str, str]:
         "DATABASE_POOL_SIZE": str(settings.POOL_SIZE),
         "RATE_LIMIT_GLOBAL": f"{settings.RATE_LIMIT}/hour",
         "RATE_LIMIT_LOGIN": f"{settings.RATE_LIMIT}/hour",
+        "RATE_LIMIT_LOGIN_ADDRESS": f"{settings.RATE_LIMIT}/hour",
         "JWT_SECRET": settings.JWT_SECRET,
         "LOG_FORMAT": "json",
         "FRONTEND_URL": "http://localhost:5173",

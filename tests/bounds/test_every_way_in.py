@@ -19,7 +19,11 @@ LONGEST_WAIT_SECONDS = 0.1
 ATTEMPTS = 4
 """The machine has other work as well: what seems to delay others is sent again."""
 ADMIN = {"email": "admin@elshaddaifm.id", "password": "admin-elshaddai"}
-LARGE = {"RADIO_RATE_LIMIT_UPLOADS": "10000/hour", "RATE_LIMIT_LOGIN": "10000/hour"}
+LARGE = {
+    "RADIO_RATE_LIMIT_UPLOADS": "10000/hour",
+    "RATE_LIMIT_LOGIN": "10000/hour",
+    "RATE_LIMIT_LOGIN_ADDRESS": "10000/hour",
+}
 
 
 @pytest.fixture(scope="module")

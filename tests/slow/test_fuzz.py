@@ -64,6 +64,7 @@ async def backend(
         colonnade_home=tmp_path_factory.mktemp("fuzz"),
         rate_limit_global="100000000/hour",
         rate_limit_login="1000000/hour",
+        rate_limit_login_address="1000000/hour",
         **{quota_variable(name).lower(): "1000000/hour" for name in product.budgets},
     )
     services = open_services(product, settings, dsn)
