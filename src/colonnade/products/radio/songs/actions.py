@@ -39,7 +39,7 @@ __all__ = [
     "clean_request",
     "expire_requests",
     "find_refusal",
-    "listeners_of",
+    "listener_of",
     "mark_played",
     "reject_request",
     "request_song",
@@ -55,9 +55,9 @@ PENDING_TTL = timedelta(hours=6)
 CHANGED = Invalidate(("song-requests",))
 
 
-def listeners_of(address: str, session_id: UUID | None) -> list[str]:
-    """Return the keys that a request counts against: the chat session where there is one, else the address."""
-    return [f"session:{session_id}" if session_id else f"address:{address}"]
+def listener_of(address: str, session_id: UUID | None) -> str:
+    """Return the key that a request counts against: the chat session where there is one, else the address."""
+    return f"session:{session_id}" if session_id else f"address:{address}"
 
 
 def clean_request(data: SongRequestCreate) -> SongRequestCreate:
@@ -91,7 +91,7 @@ async def request_song(
 ) -> SongRequest:
     """Create a pending request and show it to the DJs. Raise Invalid and, within five minutes, OneAtATime."""
     data = clean_request(data)
-    if not await queries.claim_turn(tx, listeners_of(address, session_id), REQUEST_PAUSE):
+    if not await queries.claim_turn(tx, listener_of(address, session_id), REQUEST_PAUSE):
         raise OneAtATime
     request = await queries.insert_request(tx, data, session_id)
     tx.after_commit(CHANGED)
@@ -106,7 +106,7 @@ def state_of(request: SongRequest) -> SongRequestState:
 
 async def find_refusal(db: Executor, *, address: str, session_id: UUID | None) -> OneAtATime:
     """Return the error to raise for a listener who was refused, with the time to wait."""
-    wait = await queries.find_wait_seconds(db, listeners_of(address, session_id), REQUEST_PAUSE)
+    wait = await queries.find_wait_seconds(db, listener_of(address, session_id), REQUEST_PAUSE)
     return OneAtATime(retry_after_seconds=ceil(wait))
 
 

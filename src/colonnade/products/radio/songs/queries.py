@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -41,28 +40,27 @@ _REQUEST = """id, song_title, artist, requester_name, message, contact, chat_ses
     reject_reason, played_at, created_at"""
 
 
-async def claim_turn(tx: Transaction, listeners: Sequence[str], pause: timedelta) -> bool:
-    """Record that these listeners ask now; return False, for the caller to roll back, unless all pauses are over."""
-    rows = await tx.fetch(
+async def claim_turn(tx: Transaction, listener: str, pause: timedelta) -> bool:
+    """Record that the listener asks now; return False, and record nothing, unless the pause is over."""
+    claimed = await tx.fetch_value(
         """
-        INSERT INTO song_listeners AS l (listener, asked_at)
-        SELECT name, now() FROM unnest($1::text[]) AS name ORDER BY name
+        INSERT INTO song_listeners AS l (listener, asked_at) VALUES ($1, now())
         ON CONFLICT (listener) DO UPDATE SET asked_at = excluded.asked_at
         WHERE l.asked_at <= excluded.asked_at - $2::interval
         RETURNING l.listener
         """,
-        list(listeners),
+        listener,
         pause,
     )
-    return len(rows) == len(listeners)
+    return claimed is not None
 
 
-async def find_wait_seconds(db: Executor, listeners: Sequence[str], pause: timedelta) -> float:
-    """Return the longest time that one of these listeners must still wait."""
+async def find_wait_seconds(db: Executor, listener: str, pause: timedelta) -> float:
+    """Return how long the listener must still wait."""
     seconds: float | None = await db.fetch_value(
-        "SELECT extract(epoch FROM max(asked_at) + $2::interval - now())::float8 FROM song_listeners "
-        "WHERE listener = ANY($1::text[])",
-        list(listeners),
+        "SELECT extract(epoch FROM asked_at + $2::interval - now())::float8 FROM song_listeners "
+        "WHERE listener = $1",
+        listener,
         pause,
     )
     return seconds or 0.0
