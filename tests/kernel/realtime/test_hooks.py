@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -24,10 +23,6 @@ from colonnade.kernel.realtime import UVICORN_OPTIONS, WebSocketProtocol
 from colonnade.kernel.realtime.codec import SocketPacket
 from colonnade.kernel.realtime.packets import Outgoing
 from colonnade.kernel.realtime.transport import encode_frame
-
-
-def test_the_versions_are_those_that_were_read() -> None:
-    assert version("python-socketio") == "5.18.1"
 
 
 def test_uvicorns_protocol_has_what_the_wire_uses() -> None:
