@@ -31,7 +31,7 @@ from colonnade.kernel.realtime.packets import (
     decode_payload,
     encode_payload,
 )
-from colonnade.kernel.realtime.session import Counters, Listener, Session
+from colonnade.kernel.realtime.session import NOOP_PACKET, Counters, Listener, Session
 from colonnade.kernel.realtime.transport import Wire, encode_frame, find_wire
 
 __all__ = ["Engine"]
@@ -207,7 +207,8 @@ class Engine:
         if not session.unread and not session.closed and not await self._until_news(exchange, session):
             session.lost()
             return
-        await exchange.answer(200, encode_payload(session.take()))
+        # Nothing is left when the session has moved to a WebSocket at this very moment.
+        await exchange.answer(200, encode_payload(session.take() or [NOOP_PACKET]))
 
     async def _until_news(self, exchange: Exchange, session: Session) -> bool:
         """Wait for something to tell the client; return False if its connection is lost before."""

@@ -16,7 +16,7 @@ from colonnade.kernel.realtime.limits import Budget, Meter, SocketLimits
 from colonnade.kernel.realtime.packets import CLOSE, MESSAGE, NOOP, PING, PONG, Malformed, Outgoing
 from colonnade.kernel.realtime.transport import Wire
 
-__all__ = ["LINGER_SECONDS", "Counters", "Listener", "Session"]
+__all__ = ["LINGER_SECONDS", "NOOP_PACKET", "Counters", "Listener", "Session"]
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ _NORMAL_CLOSURE: Final = 1000
 
 _PING: Final = Outgoing(PING)
 _CLOSE: Final = Outgoing(CLOSE)
-_NOOP: Final = Outgoing(NOOP)
+NOOP_PACKET: Final = Outgoing(NOOP)
 
 
 @dataclass(slots=True)
@@ -173,7 +173,7 @@ class Session:
     def release(self) -> None:
         """Answer the poll that waits, if one does, with nothing: another transport takes over."""
         if self._waiting is not None and not self._queue:
-            self._queue.append(_NOOP)
+            self._queue.append(NOOP_PACKET)
             self._wake()
 
     def _wake(self) -> None:
@@ -184,7 +184,7 @@ class Session:
 
     def attach(self, wire: Wire) -> None:
         """Send what waits by the WebSocket, and everything from now on."""
-        waiting = [each for each in self._queue if each is not _NOOP]
+        waiting = [each for each in self._queue if each is not NOOP_PACKET]
         self._queue = []
         self._queued_bytes = 0
         self.release()
