@@ -9,7 +9,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.bounds.ways_in import WAYS_IN, Client, Send, WayIn, bounds_page
+from tests.bounds.sending import Client, Send, WayIn
+from tests.bounds.ways_in import WAYS_IN, bounds_page
 
 from colonnade.kernel.testing import NO_TLS
 from colonnade.kernel.testing.command import RunningCommand, new_installation
@@ -22,6 +23,7 @@ ADMIN = {"email": "admin@elshaddaifm.id", "password": "admin-elshaddai"}
 LARGE = {
     "RADIO_RATE_LIMIT_UPLOADS": "10000/hour",
     "RATE_LIMIT_LOGIN": "10000/hour",
+    "RATE_LIMIT_CHAT_SESSIONS": "10000/hour",
     "RATE_LIMIT_LOGIN_ADDRESS": "10000/hour",
 }
 

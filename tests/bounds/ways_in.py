@@ -10,11 +10,12 @@ import asyncio
 import json
 import struct
 import zlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 import httpx
+from tests.bounds.sending import MEGABYTE, Client, WayIn
+from tests.bounds.socket_ways import SOCKET_WAYS_IN
 
 from colonnade.kernel.core.workers import MAX_WAITING_PER_OWNER
 from colonnade.kernel.http.forms import MAX_PARTS
@@ -26,64 +27,14 @@ from colonnade.kernel.server.protocol import MAX_HEAD_BYTES
 from colonnade.kernel.testing.worst import WORST_TEXTS
 from colonnade.kernel.text.markup import CLEAN_SECONDS, MAX_OPEN_TAGS
 
-__all__ = ["WAYS_IN", "Client", "WayIn", "bounds_page"]
+__all__ = ["WAYS_IN", "bounds_page"]
 
-KILOBYTE, MEGABYTE = 1024, 1024**2
+KILOBYTE = 1024
 LIMITS = ConnectionLimits()
 BODY_LIMIT_BYTES = MEGABYTE
 CHUNKED = b"Host: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
 LOGIN = b"POST /auth/login HTTP/1.1\r\n"
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
-
-
-@dataclass(frozen=True)
-class Client:
-    """Who sends: an address of a server, and one who is signed in as `admin` or nobody."""
-
-    port: int
-    admin: httpx.AsyncClient
-    visitor: httpx.AsyncClient
-
-    async def send(self, *pieces: bytes, pause: float = 0.0) -> bytes:
-        """Send pieces on a connection of its own, and return what comes until it ends, or for two seconds."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        answer = bytearray()
-
-        async def listen() -> None:
-            while part := await reader.read(65_536):
-                answer.extend(part)
-
-        listening = asyncio.create_task(listen())
-        with suppress(OSError):
-            for piece in pieces:
-                writer.write(piece)
-                await writer.drain()
-                await asyncio.sleep(pause)
-                if listening.done():
-                    break
-        await asyncio.wait([listening], timeout=2)
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
-        writer.transport.abort()
-        return bytes(answer)
-
-
-Send = Callable[[Client], Awaitable[object]]
-
-
-@dataclass(frozen=True)
-class WayIn:
-    """A way in: its bounds in words, its two inputs, which assert the answer, and the server's `megabytes`."""
-
-    name: str
-    bytes: str
-    seconds: str
-    memory: str
-    beyond: str
-    worst: Send
-    first_illegal: Send
-    megabytes: int = 20
-    slow: bool = False
 
 
 def _status(answer: bytes) -> int:
@@ -337,7 +288,7 @@ WAYS_IN: Sequence[WayIn] = (
           "the server stops reading", _pipeline_worst, _pipeline_illegal),
     WayIn("upgrade with a body", "none", "at once", "none", "400", _upgrade_worst, _upgrade_illegal),
     WayIn("upgrade, then silence", "none", "20 s (`SocketLimits.connect_seconds`), 10 s of closing",
-          "200 sockets per address", "the end of the connection", _upgrade_worst, _silence_illegal, slow=True),
+          "1,000 sockets per address", "the end of the connection", _upgrade_worst, _silence_illegal, slow=True),
     WayIn("values of a JSON body", f"{MAX_TOKENS:,} strings, brackets and commas", "10 ms of the event loop",
           "the body's values", "400", _values_worst, _values_illegal),
     WayIn("depth of a JSON body", f"{MAX_DEPTH} levels", "1 ms of the event loop", "none", "400",
@@ -353,6 +304,7 @@ WAYS_IN: Sequence[WayIn] = (
           _probes_worst, _probes_worst),
     WayIn("parts of a form", f"{MAX_PARTS} parts", "1 ms of the event loop", "the body", "400",
           _parts_worst, _parts_illegal),
+    *SOCKET_WAYS_IN,
 )  # fmt: skip
 """Add a way in here: it is tried by the test, and stands in the page once that is written anew."""
 
@@ -362,8 +314,9 @@ _PAGE = """\
 
 Whoever sends, and however slowly: bytes, seconds and memory of every way into a server are bounded, and nobody else
 waits for 100 ms meanwhile. `tests/bounds/test_every_way_in.py` sends the worst legal and the first illegal input of
-each to a running server, and holds this page. `python -m tests.bounds.ways_in > docs/bounds.md` writes it. Events of
-open sockets are bounded by `SocketLimits` (`kernel/realtime/limits.py`) and the budgets of their slices.
+each to a running server, and holds this page. `python -m tests.bounds.ways_in > docs/bounds.md` writes it. What
+sockets may do is in `SocketLimits` (`kernel/realtime/limits.py`), also what they may leave unread
+(`tests/kernel/realtime/test_limits.py`), and in the budgets of their slices.
 
 | way in | bytes or number | seconds | memory | beyond it |
 |---|---|---|---|---|

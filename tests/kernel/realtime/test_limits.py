@@ -206,6 +206,29 @@ async def test_addresses_have_a_number_of_sockets(start_server: Any, connect: An
     await connect(server)
 
 
+async def test_addresses_open_a_number_of_sockets_in_a_minute(start_server: Any) -> None:
+    server = await start_server(limits={"openings_per_minute": 5})
+    async with httpx.AsyncClient(base_url=server.url, verify=NO_TLS) as http:
+        for _ in range(5):
+            poller = await Poller.open(http)
+            await poller.post("1")
+        refused = await http.get("/socket.io/?EIO=4&transport=polling")
+    assert (refused.status_code, refused.json()["message"]) == (429, "Too many connections")
+
+
+async def test_attempts_to_connect_are_counted(start_server: Any) -> None:
+    server = await start_server(limits={"connections_per_minute": 3})
+    async with httpx.AsyncClient(base_url=server.url, verify=NO_TLS) as http:
+        poller = await Poller.open(http)
+        attempt = '40/studio,{"token":"wrong"}'
+        await poller.post("\x1e".join([attempt] * 3))
+        refusals: list[str] = []
+        while len(refusals) < 3:
+            refusals += (await poller.poll()).split("\x1e")
+    codes = [json.loads(each.removeprefix("44/studio,"))["data"]["code"] for each in refusals]
+    assert sorted(codes) == ["RATE_LIMIT_EXCEEDED", "UNAUTHORIZED", "UNAUTHORIZED"]
+
+
 async def test_a_client_has_a_number_of_rooms(start_server: Any, connect: Any) -> None:
     client = await connect(await start_server(limits={"rooms_per_socket": 3}))
     assert await client.call("enter", "a") == ["a", "everybody"]
@@ -257,6 +280,19 @@ def test_a_meter_counts_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [meter.spend(), meter.spend(), meter.spend()] == [True, True, False]
     clock[0] = 160.0
     assert meter.spend()
+
+
+def test_openings_count_in_a_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    gate = AddressGate(5, openings=2)
+    for _ in range(2):
+        assert gate.enter("192.0.2.1")
+        gate.leave("192.0.2.1")
+    assert not gate.enter("192.0.2.1")
+    assert gate.enter("192.0.2.2")
+    clock[0] = 160.0
+    assert gate.enter("192.0.2.1")
 
 
 def test_an_ipv6_network_counts_as_one_address() -> None:

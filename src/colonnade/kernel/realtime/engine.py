@@ -77,7 +77,7 @@ class Engine:
         self.counters = Counters()
         self.stopping = False
         self._emptied = asyncio.Event()
-        self._gate = AddressGate(limits.sockets_per_address)
+        self._gate = AddressGate(limits.sockets_per_address, limits.openings_per_minute)
         self._listen = listen
         self._origin_allowed = origin_allowed
         self._credentials = credentials

@@ -21,6 +21,8 @@ class SocketLimits:
     """Largest message of a client; a larger one closes its connection (Engine.IO's maxPayload)."""
     messages_per_minute: int = 100
     """Events of one socket in any 60 seconds; further ones are answered with `error` RATE_LIMIT_EXCEEDED."""
+    connections_per_minute: int = 30
+    """Attempts of one socket to connect to a namespace: each may ask the database who it is."""
     packets_per_minute: int = 1_500
     """Packets of any kind (pongs, acks, attachments, refused events); a socket that sends more is closed."""
     attachments: int = 10
@@ -29,6 +31,8 @@ class SocketLimits:
     """Most unread bytes of a socket before its transport is aborted."""
     sockets_per_address: int = 1_000
     """Open sockets of one IPv4 address or IPv6 /64 network (a congregation and a mobile carrier share addresses)."""
+    openings_per_minute: int = 3_000
+    """Sockets that one address or network may open in a minute: all of them, three times, as after a restart."""
     sockets_per_person: int = 10
     """Open sockets of one account, or guest, in one process; a further one is refused (TOO_MANY_SOCKETS)."""
     rooms_per_socket: int = 50
@@ -86,18 +90,27 @@ class Meter:
 
 
 class AddressGate:
-    """Counts open sockets per address."""
+    """Counts open sockets per address, and those that it has opened in a window."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, openings: int = 3_000, window_seconds: float = 60.0) -> None:
         self._limit = limit
+        self._openings = openings
+        self._window = window_seconds
+        self._started = 0.0
+        self._opened: Counter[str] = Counter()
         self._open: Counter[str] = Counter()
 
     def enter(self, address: str) -> bool:
-        """Count a socket; return False, without counting, if the address has as many as it may."""
+        """Count a socket; return False, without counting, if the address has, or has opened, as many as it may."""
+        now = time.monotonic()
+        if now - self._started >= self._window:
+            self._started = now
+            self._opened.clear()
         key = network_of(address)
-        if self._open[key] >= self._limit:
+        if self._open[key] >= self._limit or self._opened[key] >= self._openings:
             return False
         self._open[key] += 1
+        self._opened[key] += 1
         return True
 
     def leave(self, address: str) -> None:

@@ -20,6 +20,7 @@ from colonnade.kernel.core import BadRequest, Invalid, Problem, TooManyRequests
 from colonnade.kernel.realtime.background import background
 from colonnade.kernel.realtime.client import Client
 from colonnade.kernel.realtime.codec import Kind, SocketPacket, packets_of
+from colonnade.kernel.realtime.limits import Meter
 from colonnade.kernel.realtime.packets import Malformed
 from colonnade.kernel.realtime.session import Session
 
@@ -33,6 +34,7 @@ _BEGINNING: Final = re.compile(r"[25](?:\d{1,9}-)?(?:(/[^,]{0,200}),)?(\d{1,15})
 _MAX_UNHANDLED_BYTES: Final = 1024 * 1024
 _EVENT_BYTES: Final = 256
 """What an event counts at least while it waits to be handled."""
+_SLOW_DOWN: Final = TooManyRequests("Rate limit exceeded. Please slow down.")
 
 
 class House(Protocol):
@@ -60,6 +62,7 @@ class Peer:
         self.scope = scope
         self.clients: dict[str, Client] = {}
         self._house = house
+        self._connections = Meter(session.limits.connections_per_minute)
         self._partial: SocketPacket | None = None
         self._ignored_attachments = 0
         self._inbox: deque[tuple[int, Callable[[], Awaitable[None]]]] = deque()
@@ -122,7 +125,7 @@ class Peer:
         namespace = received.namespace or "/"
         kind = received.packet_type
         if kind == Kind.CONNECT:
-            self._later(size, lambda: self._connect(namespace, received.data))
+            self._receive_connect(namespace, received.data, size)
         elif kind == Kind.DISCONNECT:
             self._later(size, lambda: self._disconnect(namespace))
         elif kind in (Kind.EVENT, Kind.BINARY_EVENT):
@@ -131,6 +134,12 @@ class Peer:
             self._receive_ack(namespace, received)
         else:
             raise Malformed("not a packet of a client")
+
+    def _receive_connect(self, namespace: str, auth: Any, size: int) -> None:
+        if self._connections.spend() and self._has_room(size):
+            self._later(size + _EVENT_BYTES, lambda: self._connect(namespace, auth))
+        else:
+            self._refuse_connection(namespace, _SLOW_DOWN)
 
     def _receive_ack(self, namespace: str, received: SocketPacket) -> None:
         if received.id is None or not isinstance(received.data, list):
@@ -145,11 +154,8 @@ class Peer:
             raise Malformed("not an event")
         if data[0] in RESERVED_EVENTS:
             self._refuse(namespace, ack, Invalid("This is not an event."))
-        elif (
-            not self.session.events.spend()
-            or self._unhandled_bytes + size + _EVENT_BYTES > _MAX_UNHANDLED_BYTES
-        ):
-            self._refuse(namespace, ack, TooManyRequests("Rate limit exceeded. Please slow down."))
+        elif not self.session.events.spend() or not self._has_room(size):
+            self._refuse(namespace, ack, _SLOW_DOWN)
         else:
             self._later(size + _EVENT_BYTES, lambda: self._handle(namespace, data, ack))
 
@@ -162,11 +168,7 @@ class Peer:
         try:
             client = await self._house.connect(self, namespace, auth)
         except Problem as problem:
-            refusal = {
-                "message": problem.message,
-                "data": {"message": problem.message, "code": problem.code},
-            }
-            self._say(SocketPacket(Kind.CONNECT_ERROR, refusal, namespace))
+            self._refuse_connection(namespace, problem)
             return
         self.clients[namespace] = client
         self.session.joined()
@@ -203,6 +205,15 @@ class Peer:
             if ack is not None:
                 answer = [{"error": {"message": problem.message, "code": problem.code}}]
                 client.send(packets_of(SocketPacket(Kind.ACK, answer, client.namespace, ack)))
+
+    def _refuse_connection(self, namespace: str, problem: Problem) -> None:
+        data = {"message": problem.message, "code": problem.code}
+        refusal = {"message": problem.message, "data": data}
+        self._say(SocketPacket(Kind.CONNECT_ERROR, refusal, namespace))
+
+    def _has_room(self, size: int) -> bool:
+        """Return whether something of this size may wait to be handled."""
+        return self._unhandled_bytes + size + _EVENT_BYTES <= _MAX_UNHANDLED_BYTES
 
     def _say(self, said: SocketPacket) -> None:
         for outgoing in packets_of(said):
