@@ -265,6 +265,32 @@ async def test_an_answer_that_nobody_reads_ends_the_connection(parts: int) -> No
         client.close()
 
 
+@pytest.mark.parametrize("header", [b"", b"Connection: close\r\n"], ids=["kept", "closing"])
+async def test_the_end_of_an_answer_that_nobody_reads_ends_the_connection(header: bytes) -> None:
+    """So little is left that writing is not paused."""
+    size = 60_000
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        length = [(b"content-length", b"%d" % size)]
+        await send({"type": "http.response.start", "status": 200, "headers": length})
+        await send({"type": "http.response.body", "body": b"x" * size})
+
+    server = LiveServer(app, ConnectionLimits(unread_seconds=0.3))
+    server._server.config.timeout_keep_alive = 1
+    async with server:
+        client = _narrow(server.port)
+        await _until(server, 1)
+        (connection,) = server._server.server_state.connections
+        transport = connection.transport
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        client.send(b"GET / HTTP/1.1\r\n%b%b\r\n" % (header, HOST))
+        async with asyncio.timeout(5):
+            while not 0 < transport.get_write_buffer_size() < size:
+                await asyncio.sleep(0.01)
+        await _until(server, 0)
+        client.close()
+
+
 async def test_whoever_reads_slowly_gets_everything() -> None:
     async with LiveServer(_large, ConnectionLimits(unread_seconds=0.3)) as server:
         client = _narrow(server.port)

@@ -135,7 +135,9 @@ class Patience:
     def _look_at_reading(self) -> None:
         self._unread_timer = None
         left, now = _unread_bytes(self._connection.transport), self._loop.time()
-        if left < self._unread or not self._connection.flow.write_paused:
+        # Little may be left without writing being paused. Nothing else ends a connection that is to be closed then.
+        waits = self._connection.flow.write_paused or self._connection.is_closing()
+        if left < self._unread or not waits:
             self._progress = now
         self._unread = left
         silent = now - self._progress

@@ -269,7 +269,7 @@ class OneWriteProtocol(SlicingProtocol):
         if not self._in_body and self._is_answering():
             self._close_after_answers()
         elif self._in_body and self.cycle is not None and self.cycle.response_complete:
-            self.transport.close()
+            super().close()
         else:
             super().send_400_response(self._fault or msg)
             self._patience.watch_reading()
@@ -338,7 +338,7 @@ class OneWriteProtocol(SlicingProtocol):
             if self.cycle.response_complete:
                 self._unasked_bytes += len(body)
                 if self._unasked_bytes > self._limits.unasked_body_bytes:
-                    self.transport.close()
+                    super().close()
 
     def on_message_complete(self) -> None:
         """Note that the request's body is complete."""
