@@ -11,7 +11,7 @@ from colonnade.kernel.access import Policy
 from colonnade.kernel.core import LoggedEvent, SliceSettings, UnloggedEvent
 from colonnade.kernel.core.settings import SettingsError
 from colonnade.kernel.exports import PersonalData
-from colonnade.kernel.http import SuccessEnvelope
+from colonnade.kernel.http import GuestTokens, SuccessEnvelope
 from colonnade.kernel.jobs import JobName, cron, job
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import KERNEL_BUDGETS, Product, Slice, load_product_settings
@@ -131,6 +131,13 @@ def test_sockets_have_one_way_to_find_a_person() -> None:
     slices = [Slice(name=name, sockets=SocketSetup(person=str)) for name in ("yard", "barn")]
     with pytest.raises(ValueError, match="two slices set `person` of the sockets"):
         farm(*slices)
+
+
+def test_one_slice_has_guests() -> None:
+    tokens = GuestTokens(b"x-token", "guest")
+    assert farm(Slice(name="yard", guests=tokens), Slice(name="barn")).guests == tokens
+    with pytest.raises(ValueError, match="farm: both yard and barn have guests"):
+        farm(Slice(name="yard", guests=tokens), Slice(name="barn", guests=GuestTokens(b"x-other", "other")))
 
 
 def test_defaults_are_of_kernel_settings() -> None:

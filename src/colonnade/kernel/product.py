@@ -132,7 +132,7 @@ class Product(Api):
         values: dict[str, Any] = {
             "routes": [route for each in slices for route in each.routes],
             "budgets": _named(self.name, [budget for each in slices for budget in each.budgets]),
-            "guests": next((each.guests for each in slices if each.guests is not None), None),
+            "guests": _guests_of(self.name, slices),
             "sockets": merge_setups([each.sockets for each in slices if each.sockets is not None]),
             "sends": _sent_by(slices),
             "jobs": [*(job for each in slices for job in each.jobs), *KERNEL_JOBS],
@@ -150,6 +150,14 @@ class Product(Api):
             check_product_routes(self)
         except ValueError as error:
             raise ValueError(f"{self.name}: {error}") from None
+
+
+def _guests_of(product: str, slices: Sequence[Slice]) -> GuestTokens | None:
+    """Return the guests' tokens of the one slice that has some. Raise ValueError for two."""
+    found = [each for each in slices if each.guests is not None]
+    if len(found) > 1:
+        raise ValueError(f"{product}: both {found[0].name} and {found[1].name} have guests")
+    return found[0].guests if found else None
 
 
 def _sent_by(slices: Sequence[Slice]) -> list[SentEvent[Any]]:
