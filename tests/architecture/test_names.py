@@ -35,14 +35,13 @@ KERNEL_TERMS = {
 """Words in slices' names with which the kernel means something of its own: a program is what runs on a computer."""
 
 ELSEWHERE = {
-    # Redis and PostgreSQL call what one subscribes to a channel, as AsyncAPI does; so is each colour of a picture.
+    # Redis and PostgreSQL call what one subscribes to a channel, as AsyncAPI does.
     "channel": {
         "kernel/core/bus_redis.py",
         "kernel/jobs/",
         "kernel/db/migrations/",
         "kernel/http/asyncapi.py",
         "kernel/http/events_page.py",
-        "kernel/storage/images.py",
     },
     # asyncpg, browsers and sockets have listeners.
     "listener": {
