@@ -29,6 +29,7 @@ class LiveServer:
             "access_log": False,
             "server_header": False,
             "proxy_headers": False,
+            "timeout_keep_alive": 65,
             **UVICORN_OPTIONS,
         }
         self._server = uvicorn.Server(
