@@ -4,6 +4,8 @@ Where and how to connect, what clients send and how it is acknowledged (the hand
 sent (`Slice.sends`), the refusals and the budgets. Payloads are described by msgspec, as in the OpenAPI description.
 
 A channel is a Socket.IO namespace; an operation `receive` is what the server takes, `send` what it sends.
+
+Out of scope: the page that shows it (`events_page`).
 """
 
 from __future__ import annotations
@@ -44,6 +46,11 @@ _COMMON_ERRORS: tuple[type[Problem], ...] = (
 """Refusals that every event may get."""
 
 _JSON = "application/json"
+_TOKEN_SCHEME = {
+    "type": "apiKey",
+    "in": "user",
+    "description": 'Socket.IO\'s `auth: {"token": "…"}`, sent when the namespace is joined.',
+}
 _TOKEN = {"$ref": "#/components/securitySchemes/token"}
 _RAISES = re.compile(r"\s*\bRaise [A-Z][^.]*\.")
 
@@ -142,16 +149,7 @@ def describe_events(
         "servers": _servers(setup, host, root),
         "channels": channels,
         "operations": operations,
-        "components": {
-            "schemas": schemas.components,
-            "securitySchemes": {
-                "token": {
-                    "type": "apiKey",
-                    "in": "user",
-                    "description": 'Socket.IO\'s `auth: {"token": "…"}`, sent when the namespace is joined.',
-                }
-            },
-        },
+        "components": {"schemas": schemas.components, "securitySchemes": {"token": _TOKEN_SCHEME}},
         "x-limits": _limits(setup),
         "x-errors": _errors(_COMMON_ERRORS),
     }

@@ -2,6 +2,8 @@
 
 Two readers of one request must not understand it differently, the cache and a handler least of all. A proxy in front
 that looks at the first Authorization, and a server that looks at the second, are a way around the proxy.
+
+Out of scope: what a repeated Host means to the connection (`server.hosts`), which refuses it before.
 """
 
 from __future__ import annotations

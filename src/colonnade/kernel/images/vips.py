@@ -2,6 +2,8 @@
 
 Importing pyvips costs about 13 MB and 60 ms, so nothing here imports it before it is needed. Everything that calls it
 runs in the processes of `Images`, never in the server's own. The limits are libvips's, for the whole process.
+
+Out of scope: bounds on pixels (`decoding`), and on seconds and memory (`Images`).
 """
 
 from __future__ import annotations

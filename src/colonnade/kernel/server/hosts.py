@@ -1,6 +1,8 @@
 """What a head says of the two ends: the host that it names, and the client that a proxy names in it.
 
 Each layer behind must read the same host (RFC 9112, 3.2).
+
+Out of scope: which hosts are served, and whose limits an address spends (`http`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What a process serves with: the protocol with its limits, and as many files as the system lets it open."""
+"""What a process serves with: the protocol with its limits, and as many files as the system lets it open.
+
+Out of scope: what is served, and where it listens (`app.server`).
+"""
 
 from __future__ import annotations
 
