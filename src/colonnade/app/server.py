@@ -144,8 +144,15 @@ class _Server(uvicorn.Server):
         protocol = make(
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state, _loop=loop
         )
+        begin = protocol.connection_made
+
+        def begin_with_what_was_read(transport: asyncio.Transport) -> None:
+            begin(transport)
+            protocol.data_received(received)
+
+        # What the client has sent since, or its end, is read before `connect_accepted_socket` returns.
+        protocol.connection_made = begin_with_what_was_read
         await loop.connect_accepted_socket(lambda: protocol, connection)
-        protocol.data_received(received)
 
 
 def run_server(order: Serve, listener: socket.socket, ready: Callable[[], None] | None = None) -> bool:
