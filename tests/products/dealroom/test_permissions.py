@@ -49,23 +49,12 @@ async def test_no_cache_keeps_what_somebody_signed_in_reads(room: Any) -> None:
 
 
 async def test_rights_over_others_take_a_recent_proof(room: Any) -> None:
-    def with_session_of(minutes: int) -> Any:
-        async def client_of() -> Any:
-            await room.begin()
-            room.forget_limits()
-            admin, other = room.admin, room.accounts["budi"]
-            db = room.services.db
-            await db.execute(
-                "INSERT INTO account_totp (account_id, secret, confirmed_at) VALUES ($1, 'x', now())", other
-            )
-            await db.execute(
-                "UPDATE account_sessions SET created_at = now() - make_interval(mins => $1)", minutes
-            )
-            return admin, room.accounts["admin"], other
+    async def client_of() -> tuple[httpx.AsyncClient, int, int]:
+        await room.begin()
+        room.forget_limits()
+        return room.admin, room.accounts["admin"], room.accounts["budi"]
 
-        return client_of
-
-    changing = await REVIEWED.changes_of_rights(room.services.db, with_session_of(9))
+    changing = await REVIEWED.changes_of_rights(room.services.db, client_of, minutes=9)
     assert changing == dict.fromkeys(
         [
             "PATCH /api/v1/users/{user_id:int}",
@@ -74,6 +63,6 @@ async def test_rights_over_others_take_a_recent_proof(room: Any) -> None:
             "DELETE /api/v1/users/{account_id:int}/second-factors",
         ]
     )
-    old = await REVIEWED.changes_of_rights(room.services.db, with_session_of(11))
+    old = await REVIEWED.changes_of_rights(room.services.db, client_of, minutes=11)
     assert changing.keys() <= old.keys()
     assert set(old.values()) == {"STEP_UP_REQUIRED"}

@@ -48,23 +48,12 @@ async def test_no_cache_keeps_what_somebody_signed_in_reads(radio):
 
 
 async def test_rights_over_others_take_a_recent_proof(radio):
-    def with_session_of(minutes):
-        async def client_of():
-            await radio.begin()
-            radio.forget_limits()
-            admin, other = await radio.http("admin"), radio.accounts["editor"]
-            db = radio.services.db
-            await db.execute(
-                "INSERT INTO account_totp (account_id, secret, confirmed_at) VALUES ($1, 'x', now())", other
-            )
-            await db.execute(
-                "UPDATE account_sessions SET created_at = now() - make_interval(mins => $1)", minutes
-            )
-            return admin, radio.accounts["admin"], other
+    async def client_of():
+        await radio.begin()
+        radio.forget_limits()
+        return await radio.http("admin"), radio.accounts["admin"], radio.accounts["editor"]
 
-        return client_of
-
-    changing = await REVIEWED.changes_of_rights(radio.services.db, with_session_of(9))
+    changing = await REVIEWED.changes_of_rights(radio.services.db, client_of, minutes=9)
     assert changing == dict.fromkeys(
         [
             "POST /staff",
@@ -73,6 +62,6 @@ async def test_rights_over_others_take_a_recent_proof(radio):
             "PUT /roles/{name:str}/accounts/{account_id:int}",
         ]
     )
-    old = await REVIEWED.changes_of_rights(radio.services.db, with_session_of(11))
+    old = await REVIEWED.changes_of_rights(radio.services.db, client_of, minutes=11)
     assert changing.keys() <= old.keys()
     assert set(old.values()) == {"STEP_UP_REQUIRED"}

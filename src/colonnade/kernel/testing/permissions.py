@@ -45,6 +45,8 @@ UNION ALL SELECT 'passkey', id::text, '' FROM account_passkeys WHERE account_id 
 UNION ALL SELECT 'identity', id::text, '' FROM account_identities WHERE account_id <> $1
 ORDER BY kind, id, state
 """
+_FACTOR = "INSERT INTO account_totp (account_id, secret, confirmed_at) VALUES ($1, 'x', now())"
+_AGE = "UPDATE account_sessions SET created_at = now() - make_interval(mins => $1)"
 
 
 class Permissions:
@@ -132,14 +134,16 @@ class Permissions:
         self,
         db: Database,
         client_of: Callable[[], Awaitable[tuple[httpx.AsyncClient, int, int]]],
+        *,
+        minutes: int,
     ) -> dict[str, str | None]:
         """Call every write that asks who is calling, and return those after which others' rights are different.
 
         Rights are other accounts, their sessions, factors and keys. `client_of` gives, anew for each call, the client
-        of an administrator, its account's id, and that of another account, which stands wherever a path has a number; a
-        name in a path is that of a role, and the body is the description's example, or where that is refused each of
-        its fields alone. The value is the code of the error, None for a success; a refusal for want of a recent proof
-        (STEP_UP_REQUIRED) is among them too.
+        of an administrator, whose session is made so many `minutes` old, its account's id, and that of another account,
+        which gets a second factor and stands wherever a path has a number; a name in a path is that of a role, and the
+        body is the description's example, or where that is refused each of its fields alone. The value is the code of
+        the error, None for a success; a refusal for want of a recent proof (STEP_UP_REQUIRED) is among them too.
         """
         found: dict[str, str | None] = {}
         document: dict[str, Any] | None = None
@@ -148,6 +152,8 @@ class Permissions:
             if route.method == "GET" or route.access == "anyone":
                 continue
             client, caller, other = await client_of()
+            await db.execute(_FACTOR, other)
+            await db.execute(_AGE, minutes)
             if document is None:
                 document = (await client.get("/openapi.json")).json()
             path = _fill(route.path, {**_VALUES, "int": str(other), "str": role})
