@@ -12,7 +12,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tests.bounds.sending import Client, WayIn
+from tests.bounds.sending import MEGABYTE, Client, WayIn
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_websocket
 from websockets.exceptions import ConnectionClosed
@@ -104,10 +104,10 @@ async def _packets_illegal(client: Client) -> None:
 async def _attachments_worst(client: Client) -> None:
     places = ",".join(f'{{"_placeholder":true,"num":{n}}}' for n in range(LIMITS.attachments))
     async with _socket(client) as websocket:
-        for number in range(20):
+        for number in range(20):  # 5 MiB: not all that a minute allows
             await websocket.send(f'45{LIMITS.attachments}-{number}["send-message",[{places}]]')
             for _ in range(LIMITS.attachments):
-                await websocket.send(os.urandom(LIMITS.message_bytes - 10))
+                await websocket.send(os.urandom(_ATTACHED_BYTES // LIMITS.attachments))
         assert all(
             "VALIDATION_ERROR" in each or "RATE_LIMIT" in each for each in await _answers(websocket, 20)
         )
@@ -175,19 +175,21 @@ async def _connections_worst(client: Client) -> None:
         assert len(await _answers(websocket, 1)) == 1
 
 
+_ATTACHED_BYTES = 256 * 1024
 _KIB = f"{LIMITS.message_bytes // 1024} KiB"
 
 SOCKET_WAYS_IN = (
     WayIn("message of a socket", f"{_KIB}, {LIMITS.messages_per_minute} events a minute",
-          f"{LIMITS.handler_seconds:g} s of a handler", "1 MiB that waits for handlers",
+          f"{LIMITS.handler_seconds:g} s of a handler", "256 KiB that waits for handlers",
           "`error`; the end of the socket", _messages_worst, _messages_illegal),
-    WayIn("packets of a socket", f"{LIMITS.packets_per_minute:,} a minute", "none", "none", "the end of the socket",
+    WayIn("packets of a socket", f"{LIMITS.packets_per_minute:,}, {LIMITS.bytes_per_minute // MEGABYTE} MiB a minute", "none", "none",
+          "the end of the socket",
           _packets_worst, _packets_illegal),
-    WayIn("attachments of an event", f"{LIMITS.attachments} of {_KIB}", "none", f"{LIMITS.attachments} of {_KIB}",
+    WayIn("attachments of an event", f"{LIMITS.attachments}, 256 KiB together", "none", "256 KiB",
           "`error`, and they are not kept", _attachments_worst, _attachments_illegal),
     WayIn("payload of polling", _KIB, "20 s", _KIB, "400, the end of the session", _payload_worst, _payload_illegal),
     WayIn("attempts to connect to a namespace", f"{LIMITS.connections_per_minute} a minute",
-          f"{LIMITS.handler_seconds:g} s", "1 MiB that waits", "a refusal", _connections_worst, _connections_worst),
+          f"{LIMITS.handler_seconds:g} s", "256 KiB that waits", "a refusal", _connections_worst, _connections_worst),
     WayIn("sockets", f"{LIMITS.sockets_per_address:,} of an address, {LIMITS.openings_per_minute:,} opened a minute; "
           f"{LIMITS.sockets_per_person} of a person", f"{LIMITS.connect_seconds:g} s to join", "some KiB each", "429",
           _sockets_worst, _sockets_illegal),

@@ -144,14 +144,7 @@ class _Server(uvicorn.Server):
         protocol = make(
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state, _loop=loop
         )
-        begin = protocol.connection_made
-
-        def begin_with_what_was_read(transport: asyncio.Transport) -> None:
-            begin(transport)
-            protocol.data_received(received)
-
-        # What the client has sent since, or its end, is read before `connect_accepted_socket` returns.
-        protocol.connection_made = begin_with_what_was_read
+        protocol.received_elsewhere = received
         await loop.connect_accepted_socket(lambda: protocol, connection)
 
 

@@ -6,10 +6,12 @@ python server.py '{"dsn": …, "redis": …, "namespace": …, "limits": {…}, 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import signal
 import socket
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
@@ -250,6 +252,25 @@ async def answer_of(client: Client, question: str) -> None:
         client.emit(unlogged("answered"), await client.call(unlogged(question), (1, "two"), seconds=0.5))
     except TimeoutError:
         client.emit(unlogged("unanswered"), None)
+
+
+@main.on("keep-garbage")
+async def keep_garbage(client: Client) -> None:
+    """Collect what there is, and keep from now on what only the collector would free."""
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+
+
+@main.on("garbage")
+async def garbage(client: Client) -> dict[str, int]:
+    """Return the kept garbage by type."""
+    gc.collect()
+    gc.set_debug(0)
+    found = Counter(type(each).__name__ for each in gc.garbage)
+    gc.garbage.clear()
+    gc.enable()
+    return dict(found)
 
 
 @main.on("boom")

@@ -98,6 +98,5 @@ def test_the_json_of_the_codec_is_changed_for_our_packets_only() -> None:
 def test_the_codec_reads_the_protocols_examples(
     text: str, kind: int, namespace: str | None, number: int | None, data: Any
 ) -> None:
-    read = SocketPacket.read(text)
+    read = SocketPacket.read(text, [b"x"] if kind == 5 else [])
     assert (read.packet_type, read.namespace, read.id, read.data) == (kind, namespace, number, data)
-    assert read.lacks_attachments is (kind == 5)

@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,46 @@ async def test_the_hundred_and_first_message_of_a_minute_is_refused(
     assert client.of("error") == [expected]
     assert await other.call("echo", 1) == 1
     assert (await other.call("join", {"room": room}))["seq"] == 0
+
+
+async def test_what_a_client_has_sent_is_not_handled_once_it_is_sent_away(
+    start_server: Any, connect: Any, room: str
+) -> None:
+    server = await start_server()
+    witness, victim = await connect(server), await connect(server, auth={"token": "victim"})
+    await witness.call("join", {"room": room})
+    await victim.emit("kick", "user:victim")
+    for number in range(20):
+        await victim.emit("say", {"room": room, "text": f"after {number}"})
+    assert await victim.until_closed() == "server"
+    await witness.wait_for("user-left")
+    assert await witness.call("say", {"room": room, "text": "end"}) == 1
+    assert await witness.wait_for("said") == [{"text": "end", "seq": 1}]
+
+
+@pytest.mark.parametrize("opcode", [0x9, 0xA, 0x0], ids=["pings", "pongs", "continuations"])
+async def test_a_flood_of_small_frames_delays_nobody_and_is_ended(
+    start_server: Any, connect: Any, room: str, opcode: int
+) -> None:
+    server = await start_server()
+    flood = Sluggard(server.port)
+    await flood.start(room)
+    if opcode == 0x0:
+        await asyncio.get_running_loop().sock_sendall(flood.socket, bytes([0x01, 0x80]) + b"mask")
+    frames = (bytes([0x80 * (opcode != 0x0) | opcode, 0x80]) + b"mask") * 700_000
+    sending = asyncio.create_task(asyncio.get_running_loop().sock_sendall(flood.socket, frames))
+    witness = await connect(server)
+    longest = 0.0
+    while not sending.done():
+        began = time.monotonic()
+        await witness.call("echo", 1)
+        longest = max(longest, time.monotonic() - began)
+    with pytest.raises(OSError):
+        await sending
+    assert longest < 0.5
+    while await witness.call("count", room):
+        pass
+    flood.socket.close()
 
 
 async def test_a_flood_of_any_packets_closes_the_socket(start_server: Any, connect: Any) -> None:

@@ -33,7 +33,7 @@ def request_head(scope: Mapping[str, Any], method: str) -> bytes:
     """Return a request's head as it was received, without what announces a body and without the empty line."""
     query = scope["query_string"]
     target = scope["raw_path"] + (b"?" + query if query else b"")
-    lines = [b"%b %b HTTP/1.1\r\n" % (method.encode(), target)]
+    lines = [b"%b %b HTTP/%b\r\n" % (method.encode(), target, scope["http_version"].encode())]
     lines += [
         b"%b: %b\r\n" % (name, value)
         for name, value in scope["headers"]

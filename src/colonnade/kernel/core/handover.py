@@ -36,7 +36,8 @@ _NAME_BYTES: Final = 6
 _LENGTH: Final = struct.Struct("!I")
 _MAX_BYTES: Final = 4 * 1024 * 1024
 _SECONDS: Final = 5.0
-_BACKLOG: Final = 512
+_BACKLOG: Final = 4096
+_RETRY_SECONDS: Final = 0.01
 
 
 class Handover:
@@ -80,7 +81,7 @@ class Handover:
             neighbour.setblocking(False)
             try:
                 async with asyncio.timeout(_SECONDS):
-                    await loop.sock_connect(neighbour, str(self._path(name)))
+                    await _connect(neighbour, self._path(name))
             except (OSError, TimeoutError):
                 return False
             detached = detach()
@@ -117,6 +118,8 @@ class Handover:
                 async with asyncio.timeout(_SECONDS):
                     await _readable(neighbour)
                     data, descriptors, _, _ = socket.recv_fds(neighbour, _MAX_BYTES, 1)
+                    if not data:
+                        return  # the connection could not be taken after all
                     connection = socket.socket(fileno=descriptors[0])
                     (length,) = _LENGTH.unpack_from(data)
                     while len(data) < _LENGTH.size + length:
@@ -131,6 +134,17 @@ class Handover:
             log.warning("a connection of another process was lost", error=repr(error))
             if connection is not None:
                 connection.close()
+
+
+async def _connect(neighbour: socket.socket, path: Path) -> None:
+    """Connect at once, or as soon as the other process accepts again: asyncio takes EAGAIN for a success to come."""
+    while True:
+        try:
+            neighbour.connect(str(path))
+        except BlockingIOError:
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            return
 
 
 async def _readable(source: socket.socket) -> None:

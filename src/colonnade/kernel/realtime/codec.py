@@ -10,11 +10,12 @@ Out of scope: `socketio.Client` and the managers of other processes, which there
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -41,9 +42,12 @@ with _not_installed(_UNUSED):
     from socketio import packet
 
 __all__ = [
+    "Beginning",
     "Kind",
     "SocketPacket",
     "arguments_of",
+    "beginning_of",
+    "count_values",
     "encode_event",
     "error_payload",
     "event_packets",
@@ -99,29 +103,45 @@ class SocketPacket(packet.Packet):  # type: ignore[misc]
     attachment_count: int
 
     @classmethod
-    def read(cls, text: str) -> SocketPacket:
-        """Return a client's packet, perhaps without its attachments yet. Raise Malformed."""
+    def read(cls, text: str, attachments: Sequence[bytes] = ()) -> SocketPacket:
+        """Return a client's packet with its attachments. Raise Malformed."""
         if not text:
             raise Malformed("an empty packet")
         try:
             read: SocketPacket = cls(encoded_packet=text)
+            for attachment in attachments:
+                read.add_attachment(attachment)
         except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise Malformed("not a packet of Socket.IO") from error
-        if read.packet_type > Kind.BINARY_ACK:
-            raise Malformed("not a type of packet")
+        if read.packet_type > Kind.BINARY_ACK or read.attachment_count != len(attachments):
+            raise Malformed("not a packet of a client")
         return read
 
-    @property
-    def lacks_attachments(self) -> bool:
-        """Whether it is to be completed by binary messages."""
-        return self.packet_type in (Kind.BINARY_EVENT, Kind.BINARY_ACK) and self.attachment_count > 0
 
-    def complete(self, attachment: bytes) -> bool:
-        """Add an attachment; return whether it was the last one. Raise Malformed if none, or another one, is meant."""
-        try:
-            return bool(self.add_attachment(attachment))
-        except (ValueError, LookupError, TypeError, RecursionError) as error:
-            raise Malformed("not an attachment") from error
+class Beginning(NamedTuple):
+    """What stands before the JSON of an event or acknowledgement; `number` is that of its acknowledgement."""
+
+    attachments: int
+    namespace: str
+    number: int | None
+
+
+_BEGINNING: Final = re.compile(r"([2356])(?:(\d{1,9})-)?(?:(/[^,?]{0,200})[^,]{0,200},)?(\d{1,15})?")
+
+
+def beginning_of(text: str) -> Beginning | None:
+    """Return the beginning of an event or acknowledgement, whose rest may be unreadable; None for other packets."""
+    found = _BEGINNING.match(text)
+    if found is None:
+        return None
+    kind, attachments, namespace, number = found.groups()
+    count = int(attachments or 0) if int(kind) in (Kind.BINARY_EVENT, Kind.BINARY_ACK) else 0
+    return Beginning(count, namespace or "/", int(number) if number else None)
+
+
+def count_values(text: str) -> int:
+    """Return at least the number of values of a JSON text, without decoding it; what its strings hold counts too."""
+    return text.count(",") + text.count("[") + text.count("{")
 
 
 def arguments_of(data: Any) -> list[Any]:

@@ -310,7 +310,7 @@ class Hub:
             return
         client.fail(code, message)
         client.release()
-        peer.leave(client)
+        peer.dismiss(client)
         peer.session.close()
 
     def _origin_allowed(self, origin: str, host: str) -> bool:

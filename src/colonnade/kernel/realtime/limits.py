@@ -25,6 +25,8 @@ class SocketLimits:
     """Attempts of one socket to connect to a namespace: each may ask the database who it is."""
     packets_per_minute: int = 1_500
     """Packets of any kind (pongs, acks, attachments, refused events); a socket that sends more is closed."""
+    bytes_per_minute: int = 8 * 1024 * 1024
+    """What a socket sends in packets of any kind; one that sends more is closed. It is above 100 events of 64 KiB."""
     attachments: int = 10
     """Binary attachments of one event."""
     backlog_bytes: int = 1024 * 1024
@@ -79,13 +81,13 @@ class Meter:
         self._started = 0.0
         self._count = 0
 
-    def spend(self) -> bool:
-        """Count one use; return False if this window has more than its limit."""
+    def spend(self, uses: int = 1) -> bool:
+        """Count so many uses; return False if this window has more than its limit."""
         now = time.monotonic()
         if now - self._started >= self._window:
             self._started = now
             self._count = 0
-        self._count += 1
+        self._count += uses
         return self._count <= self._limit
 
 

@@ -9,7 +9,6 @@ Out of scope: what events mean, and who may connect (`hub`).
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Final, Protocol
@@ -19,7 +18,14 @@ import structlog
 from colonnade.kernel.core import BadRequest, Invalid, Problem, TooManyRequests
 from colonnade.kernel.realtime.background import background
 from colonnade.kernel.realtime.client import Client
-from colonnade.kernel.realtime.codec import Kind, SocketPacket, packets_of
+from colonnade.kernel.realtime.codec import (
+    Beginning,
+    Kind,
+    SocketPacket,
+    beginning_of,
+    count_values,
+    packets_of,
+)
 from colonnade.kernel.realtime.limits import Meter
 from colonnade.kernel.realtime.packets import Malformed
 from colonnade.kernel.realtime.session import Session
@@ -29,12 +35,30 @@ __all__ = ["RESERVED_EVENTS", "House", "Peer"]
 log = structlog.get_logger(__name__)
 
 RESERVED_EVENTS: Final = frozenset({"connect", "connect_error", "disconnect", "disconnecting"})
-_BEGINNING: Final = re.compile(r"[25](?:\d{1,9}-)?(?:(/[^,]{0,200}),)?(\d{1,15})?")
-"""Namespace and number of an event whose rest cannot be read."""
-_MAX_UNHANDLED_BYTES: Final = 1024 * 1024
+_MAX_UNHANDLED_BYTES: Final = 256 * 1024
+_MAX_ATTACHED_BYTES: Final = 256 * 1024
+_MAX_VALUES: Final = 10_000
+"""Values of one message: as text they take at most 64 KiB, as objects twenty times as much."""
+_MAX_CREDENTIALS_CHARACTERS: Final = 16 * 1024
 _EVENT_BYTES: Final = 256
 """What an event counts at least while it waits to be handled."""
 _SLOW_DOWN: Final = TooManyRequests("Rate limit exceeded. Please slow down.")
+
+
+_KEPT_HEADERS: Final = frozenset(
+    {b"authorization", b"cookie", b"host", b"origin", b"user-agent", b"accept-language"}
+)
+_MAX_KEPT_BYTES: Final = 8 * 1024
+
+
+def _kept_of(scope: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a session may keep of a request's scope: thousands of headers would stay as long as it does."""
+    headers = [
+        (bytes(name), bytes(value)) for name, value in scope["headers"] if name.lower() in _KEPT_HEADERS
+    ]
+    if sum(len(name) + len(value) for name, value in headers) > _MAX_KEPT_BYTES:
+        headers = []
+    return {"type": scope["type"], "path": scope["path"], "client": scope.get("client"), "headers": headers}
 
 
 class House(Protocol):
@@ -55,15 +79,21 @@ class House(Protocol):
 
 
 class Peer:
-    """One session's clients, by namespace; `scope` is the ASGI scope of the request that opened the session."""
+    """One session's clients, by namespace.
+
+    `scope` is what is kept of the ASGI scope of the request that opened the session: path, client, and the headers that
+    tell who asks, and from where.
+    """
 
     def __init__(self, session: Session, scope: Mapping[str, Any], house: House) -> None:
         self.session = session
-        self.scope = scope
+        self.scope = _kept_of(scope)
         self.clients: dict[str, Client] = {}
         self._house = house
         self._connections = Meter(session.limits.connections_per_minute)
-        self._partial: SocketPacket | None = None
+        self._partial = ""
+        self._begun: Beginning | None = None
+        self._attachments: list[bytes] = []
         self._ignored_attachments = 0
         self._inbox: deque[tuple[int, Callable[[], Awaitable[None]]]] = deque()
         self._unhandled_bytes = 0
@@ -71,55 +101,76 @@ class Peer:
 
     def receive(self, data: str | bytes) -> None:
         """Take one message. Raise Malformed, after the client was told, to end the session."""
+        beginning = beginning_of(data) if isinstance(data, str) else self._begun
         try:
-            received = self._assemble(data)
-            if received is not None:
-                self._dispatch(received, len(data))
+            text = self._complete(data, beginning)
+            if text is not None:
+                attachments, self._attachments = self._attachments, []
+                self._dispatch(SocketPacket.read(text, attachments), len(text) + sum(map(len, attachments)))
         except Malformed:
-            beginning = _BEGINNING.match(data) if isinstance(data, str) else None
-            namespace, number = beginning.groups() if beginning else (None, None)
-            ack = int(number) if number else None
-            self._refuse(
-                (namespace or "/") if beginning else None, ack, BadRequest("The message could not be read.")
-            )
+            problem = BadRequest("The message could not be read.")
+            if beginning is not None:
+                self._refuse(beginning.namespace, beginning.number, problem)
+            else:
+                self._refuse(None, None, problem)
             raise
 
     def ended(self) -> None:
         """Let every client leave, after what it sent before was handled."""
         for client in self.clients.values():
             client.gone()
+        self._partial, self._attachments = "", []
         self._later(0, self._leave_all)
 
-    def leave(self, client: Client) -> None:
-        """Send a client away from its namespace."""
+    def dismiss(self, client: Client) -> None:
+        """Send a client away; what waits to be handled is not handled any more."""
         self._say(SocketPacket(Kind.DISCONNECT, namespace=client.namespace))
         client.gone()
+        self._unhandled_bytes -= sum(size for size, _ in self._inbox)
+        self._inbox.clear()
 
-    def _assemble(self, data: str | bytes) -> SocketPacket | None:
-        """Return a complete packet; None if attachments are missing, or were refused with their event."""
+    def _complete(self, data: str | bytes, beginning: Beginning | None) -> str | None:
+        """Return the text of a complete packet; None if attachments are missing, or were refused with their event.
+
+        An event with attachments is kept as text until they are there: its values would take many times as much.
+        """
         if isinstance(data, bytes):
-            if self._ignored_attachments:
-                self._ignored_attachments -= 1
-                return None
-            partial = self._partial
-            if partial is None:
-                raise Malformed("an attachment of nothing")
-            if not partial.complete(data):
-                return None
-            self._partial = None
-            return partial
-        if self._partial is not None:
+            return self._complete_with(data)
+        if self._partial:
             raise Malformed("attachments are missing")
         self._ignored_attachments = 0
-        read = SocketPacket.read(data)
-        if not read.lacks_attachments:
-            return read
-        if read.attachment_count > self.session.limits.attachments:
-            self._ignored_attachments = read.attachment_count
-            self._refuse(read.namespace or "/", read.id, Invalid("Too many attachments."))
-        else:
-            self._partial = read
+        if beginning is not None and self._has_too_much(data, beginning):
+            return None
+        if beginning is None or not beginning.attachments:
+            return data
+        self._partial, self._begun = data, beginning
         return None
+
+    def _complete_with(self, attachment: bytes) -> str | None:
+        if self._ignored_attachments:
+            self._ignored_attachments -= 1
+            return None
+        if not self._partial or self._begun is None:
+            raise Malformed("an attachment of nothing")
+        self._attachments.append(attachment)
+        if sum(map(len, self._attachments)) > _MAX_ATTACHED_BYTES:
+            raise Malformed("too large attachments")
+        if len(self._attachments) < self._begun.attachments:
+            return None
+        text, self._partial = self._partial, ""
+        return text
+
+    def _has_too_much(self, text: str, beginning: Beginning) -> bool:
+        """Refuse an event with too many attachments or values; return whether it was refused."""
+        if beginning.attachments > self.session.limits.attachments:
+            problem = Invalid("Too many attachments.")
+        elif len(text) > _MAX_VALUES and count_values(text) > _MAX_VALUES:
+            problem = Invalid("Too many values.")
+        else:
+            return False
+        self._ignored_attachments = beginning.attachments
+        self._refuse(beginning.namespace, beginning.number, problem)
+        return True
 
     def _dispatch(self, received: SocketPacket, size: int) -> None:
         namespace = received.namespace or "/"
@@ -136,7 +187,9 @@ class Peer:
             raise Malformed("not a packet of a client")
 
     def _receive_connect(self, namespace: str, auth: Any, size: int) -> None:
-        if self._connections.spend() and self._has_room(size):
+        if size > _MAX_CREDENTIALS_CHARACTERS:
+            self._refuse_connection(namespace, Invalid("The credentials are too long."))
+        elif self._connections.spend() and self._has_room(size):
             self._later(size + _EVENT_BYTES, lambda: self._connect(namespace, auth))
         else:
             self._refuse_connection(namespace, _SLOW_DOWN)

@@ -35,7 +35,11 @@ __all__ = [
 EventHandler = Callable[..., Awaitable[object]]
 ClientHandler = Callable[..., Awaitable[None]]
 Authenticate = Callable[..., Awaitable[Any]]
-"""`async (auth: dict | None, scope, …) -> identity | None`; raising a Problem refuses the connection."""
+"""`async (auth: dict | None, scope, …) -> identity | None`; raising a Problem refuses the connection.
+
+Of the ASGI scope it gets `path`, `client` and the headers Authorization, Cookie, Host, Origin, User-Agent and
+Accept-Language.
+"""
 FindPerson = Callable[[Any], str | None]
 """`(identity) -> key` of the person whom an identity stands for, such as `guest:…`; None if it stands for nobody."""
 ReplayFilter = Callable[..., Awaitable[Sequence[RoomEvent]]]

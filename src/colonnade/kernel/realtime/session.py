@@ -48,6 +48,19 @@ class Listener(Protocol):
         """Take note that the session has ended."""
 
 
+class _Nobody:
+    """Listens to a session that has ended."""
+
+    def receive(self, data: str | bytes) -> None:
+        pass
+
+    def ended(self) -> None:
+        pass
+
+
+_NOBODY: Final = _Nobody()
+
+
 class Session:
     """A session; `listener` is set when it opens, `address` is the client's.
 
@@ -55,6 +68,7 @@ class Session:
     """
 
     __slots__ = (
+        "_bytes",
         "_ended",
         "_forget",
         "_packets",
@@ -92,6 +106,7 @@ class Session:
         self.upgrading = False
         self.events = Budget(limits.messages_per_minute)
         self._packets = Meter(limits.packets_per_minute)
+        self._bytes = Meter(limits.bytes_per_minute)
         self._forget = forget
         self._queue: list[Outgoing] = []
         self._queued_bytes = 0
@@ -199,7 +214,7 @@ class Session:
         """Take one packet. Raise Malformed if it is none, or if these are too many."""
         if self.closed:
             return
-        if not self._packets.spend():
+        if not (self._packets.spend() and self._bytes.spend(len(packet))):
             log.info("socket closed: too many packets")
             raise Malformed("too many packets")
         if isinstance(packet, bytes):
@@ -249,21 +264,20 @@ class Session:
             # Not behind anything else: the client would act on it before it acts on what it is told together with it.
             self._queue.append(_CLOSE)
         self._shut()
-        if wire is not None:
-            self._end()
-        elif self._waiting is None:
+        if wire is None and self._waiting is None:
             self._later("linger", LINGER_SECONDS, self._end)
 
     def end(self) -> None:
-        """End the session at once."""
+        """End the session at once; it counts until its connection is gone, and the last poll is answered."""
         if not self.closed:
             self._shut()
-        if self._waiting is None or not self._queue:
+        if self.wire is None and (self._waiting is None or not self._queue):
             self._end()
 
     def lost(self) -> None:
         """End the session of a connection that is gone."""
         self._queue.clear()
+        self.wire = None
         self.end()
 
     def _shut(self) -> None:
@@ -280,6 +294,9 @@ class Session:
         if not self._ended:
             self._ended = True
             self._forget(self)
+            # The two refer to each other, and only the collector would free them.
+            self.listener = _NOBODY
+            self.wire = None
 
     def _cut_off(self, where: str) -> None:
         self.counters.slow_readers += 1

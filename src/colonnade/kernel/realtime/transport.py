@@ -23,11 +23,19 @@ from websockets.http11 import Request
 from websockets.protocol import OPEN
 
 from colonnade.kernel.core.asgi import DETACH, duplicate_socket, request_head
+from colonnade.kernel.realtime.limits import Meter
 
 __all__ = ["UVICORN_OPTIONS", "WebSocketProtocol", "Wire", "encode_frame", "find_wire"]
 
 _EXTENSION: Final = "colonnade.wire"
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+_SLICE_BYTES: Final = 8 * 1024
+"""What is parsed in one turn of the event loop: at most 1,400 frames, or a part of one."""
+_FRAMES_PER_MINUTE: Final = 15_000
+"""Frames that are no message: pings, pongs, continuations. Browsers send none of them."""
+_CLOSE_SECONDS: Final = 3.0
+"""How long a client may take to answer our close frame."""
+_MAX_UNREAD_PONGS_BYTES: Final = 64 * 1024
 
 
 class Wire(Protocol):
@@ -57,6 +65,55 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     _on_message: Callable[[str | bytes], None] | None = None
     _gone: asyncio.Future[None] | None = None
+    _unparsed = b""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._frames = Meter(_FRAMES_PER_MINUTE)
+        self.close_timeout = _CLOSE_SECONDS
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has arrived, in slices, so that nobody else waits for a flood of small frames."""
+        if len(data) <= _SLICE_BYTES:
+            super().data_received(data)
+            return
+        self.transport.pause_reading()
+        self._unparsed = data
+        self._parse_slice()
+
+    def _parse_slice(self) -> None:
+        if self.disconnected or self.transport.is_closing():
+            self._unparsed = b""
+            return
+        part, self._unparsed = self._unparsed[:_SLICE_BYTES], self._unparsed[_SLICE_BYTES:]
+        super().data_received(part)
+        if self._unparsed:
+            self.loop.call_soon(self._parse_slice)
+        elif not self.read_paused and not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def _count_frame(self) -> bool:
+        """Count a frame that is no message; end the connection at too many, and return False."""
+        if self._frames.spend():
+            return True
+        self.abort()
+        return False
+
+    def handle_ping(self) -> None:
+        if not self._count_frame():
+            return
+        if self.transport.get_write_buffer_size() > _MAX_UNREAD_PONGS_BYTES:
+            self.conn.data_to_send()  # whoever does not read gets no pongs on top
+            return
+        super().handle_ping()
+
+    def handle_pong(self, event: Frame) -> None:
+        if self._count_frame():
+            super().handle_pong(event)
+
+    def handle_cont(self, event: Frame) -> None:
+        if self._count_frame():
+            super().handle_cont(event)
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -109,6 +166,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        # What would refer to itself for ever: only the collector would free it.
+        self._on_message = None
+        self.conn.parser.close()
         if self._gone is not None and not self._gone.done():
             self._gone.set_result(None)
         scope: Any = getattr(self, "scope", None)

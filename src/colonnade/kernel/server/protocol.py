@@ -45,6 +45,9 @@ class OneWriteProtocol(SlicingProtocol):
     """
 
     cycle: Any  # the last request's Cycle
+    received_elsewhere = (
+        b""  # what another process has read of this connection, before it gave it to this one
+    )
     _fault = ""  # what is wrong with a head that the parser itself accepts
     _in_head = _in_body = _starting = False
     _replaying = False  # the parser is fed a head of our own
@@ -66,8 +69,11 @@ class OneWriteProtocol(SlicingProtocol):
 
     def detach(self) -> socket.socket | None:
         """Take the connection away; None if more than one request has been read of it, or TLS ends here."""
-        if self._waiting or self._in_head or self._unwritten or self.transport.is_closing():
+        self.flush()
+        if self._waiting or self._in_head or self._rest or self.transport.is_closing():
             return None
+        if self.transport.get_write_buffer_size():
+            return None  # of an answer before
         taken = duplicate_socket(self.transport)
         if taken is not None:
             self.transport.pause_reading()
@@ -410,5 +416,7 @@ class OneWriteProtocol(SlicingProtocol):
         super().connection_made(transport)
         if self._crowd.make_room(self.connections):
             self._patience.await_head()
+            if self.received_elsewhere:  # before anything that arrives from now on
+                self.data_received(self.received_elsewhere)
         else:
             self.hang_up(TOO_MANY)
