@@ -98,6 +98,7 @@ class Peer:
         self._inbox: deque[tuple[int, Callable[[], Awaitable[None]]]] = deque()
         self._unhandled_bytes = 0
         self._working = False
+        self._knocked = False  # whether it has tried to connect; before that it may say nothing else
 
     def receive(self, data: str | bytes) -> None:
         """Take one message. Raise Malformed, after the client was told, to end the session."""
@@ -175,6 +176,8 @@ class Peer:
     def _dispatch(self, received: SocketPacket, size: int) -> None:
         namespace = received.namespace or "/"
         kind = received.packet_type
+        if kind != Kind.CONNECT and not self._knocked:
+            raise Malformed("not connected")
         if kind == Kind.CONNECT:
             self._receive_connect(namespace, received.data, size)
         elif kind == Kind.DISCONNECT:
@@ -187,6 +190,7 @@ class Peer:
             raise Malformed("not a packet of a client")
 
     def _receive_connect(self, namespace: str, auth: Any, size: int) -> None:
+        self._knocked = True
         if size > _MAX_CREDENTIALS_CHARACTERS:
             self._refuse_connection(namespace, Invalid("The credentials are too long."))
         elif self._connections.spend() and self._has_room(size):

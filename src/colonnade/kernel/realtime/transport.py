@@ -13,8 +13,11 @@ import asyncio
 import contextlib
 import socket
 import struct
+import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, Protocol
+from weakref import WeakKeyDictionary
 
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -31,6 +34,7 @@ _EXTENSION: Final = "colonnade.wire"
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 _SLICE_BYTES: Final = 8 * 1024
 """What is parsed in one turn of the event loop: at most 1,400 frames, or a part of one."""
+_TURN_SECONDS: Final = 0.01
 _FRAMES_PER_MINUTE: Final = 15_000
 """Frames that are no message: pings, pongs, continuations. Browsers send none of them."""
 _CLOSE_SECONDS: Final = 3.0
@@ -60,6 +64,40 @@ class Wire(Protocol):
         """Close with a WebSocket close frame; abort instead if the peer does not read."""
 
 
+class _Turns:
+    """Shares each turn of an event loop among its sockets: what is above 10 ms waits, in order, for the next one."""
+
+    def __init__(self) -> None:
+        self._ends = 0.0
+        self._waiting: deque[Callable[[], None]] = deque()
+
+    def has_time(self) -> bool:
+        """Return whether this turn still has time for what has just arrived, and nothing waits before it."""
+        self._end_in_time()
+        return not self._waiting and time.monotonic() < self._ends
+
+    def wait(self, work: Callable[[], None]) -> None:
+        """Do `work` in one of the next turns."""
+        self._end_in_time()
+        self._waiting.append(work)
+
+    def _end_in_time(self) -> None:
+        if not self._ends:
+            self._ends = time.monotonic() + _TURN_SECONDS
+            asyncio.get_running_loop().call_soon(self._begin)
+
+    def _begin(self) -> None:
+        """Begin a turn with what waits."""
+        self._ends = 0.0
+        if self._waiting:
+            self._end_in_time()
+        while self._waiting and time.monotonic() < self._ends:
+            self._waiting.popleft()()
+
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turns] = WeakKeyDictionary()
+
+
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """uvicorn's sans-I/O protocol, reachable from the ASGI scope as a Wire."""
 
@@ -70,25 +108,27 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._frames = Meter(_FRAMES_PER_MINUTE)
+        self._turns = _turns.setdefault(self.loop, _Turns())
         self.close_timeout = _CLOSE_SECONDS
 
     def data_received(self, data: bytes) -> None:
-        """Parse what has arrived, in slices, so that nobody else waits for a flood of small frames."""
-        if len(data) <= _SLICE_BYTES:
+        """Handle what has arrived, in slices and in turn, so that nobody else waits for a flood of small frames."""
+        if len(data) <= _SLICE_BYTES and self._turns.has_time():
             super().data_received(data)
             return
         self.transport.pause_reading()
         self._unparsed = data
-        self._parse_slice()
+        self._turns.wait(self._go_on)
 
-    def _parse_slice(self) -> None:
+    def _go_on(self) -> None:
+        """Handle the next slice of what waits."""
         if self.disconnected or self.transport.is_closing():
             self._unparsed = b""
             return
         part, self._unparsed = self._unparsed[:_SLICE_BYTES], self._unparsed[_SLICE_BYTES:]
         super().data_received(part)
         if self._unparsed:
-            self.loop.call_soon(self._parse_slice)
+            self._turns.wait(self._go_on)
         elif not self.read_paused and not self.transport.is_closing():
             self.transport.resume_reading()
 
