@@ -112,7 +112,10 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         watch_loop()
         if self._handover is not None:
-            self._handover.start(self._adopt)
+            try:
+                self._handover.start(self._adopt)
+            except OSError as error:  # the path of the temporary folder is too long, say
+                log.warning("long polling needs stickiness: no connection can be taken", error=repr(error))
         if self._shared is not None:
             self._sharing = asyncio.create_task(self._shared.run(), name="metrics")
         # Collections skip frozen long-lived objects; reference counting frees most garbage of requests.

@@ -27,15 +27,22 @@ from colonnade.kernel.realtime.transport import encode_frame
 
 def test_uvicorns_protocol_has_what_the_wire_uses() -> None:
     for name in (
+        "data_received",
         "handle_connect",
+        "handle_cont",
         "handle_parser_exception",
+        "handle_ping",
+        "handle_pong",
         "connection_lost",
         "pause_writing",
         "resume_writing",
         "send_receive_event_to_app",
     ):
         assert inspect.isfunction(getattr(WebSocketsSansIOProtocol, name)), name
-    for name in ("handle_connect", "send_receive_event_to_app", "send", "connection_lost"):
+    for name in (
+        "data_received", "handle_connect", "handle_cont", "handle_ping", "handle_pong", "send_receive_event_to_app",
+        "send", "connection_lost",
+    ):  # fmt: skip
         ours, theirs = (getattr(each, name) for each in (WebSocketProtocol, WebSocketsSansIOProtocol))
         assert list(inspect.signature(ours).parameters) == list(inspect.signature(theirs).parameters)
         assert inspect.iscoroutinefunction(ours) is inspect.iscoroutinefunction(theirs)
@@ -49,7 +56,8 @@ def test_uvicorns_protocol_has_what_the_wire_uses() -> None:
     protocol = asyncio.run(build())
     assert isinstance(protocol.writable, asyncio.Event)
     assert (protocol.disconnected, protocol.handshake_complete, protocol.close_sent) == (False, False, False)
-    assert (protocol.read_paused, protocol.frames) == (False, [])
+    assert (protocol.read_paused, protocol.frames, protocol.curr_msg_data_type) == (False, [], "bytes")
+    assert inspect.isgenerator(protocol.conn.parser)
     assert isinstance(protocol.conn, ServerProtocol)
     assert protocol.conn.extensions == []
     assert protocol.conn.state is not OPEN

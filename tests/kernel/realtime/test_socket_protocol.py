@@ -240,6 +240,18 @@ async def test_an_unreadable_event_is_acknowledged_with_its_error(
     assert end == "1"
 
 
+@pytest.mark.parametrize("packet", ["437{}", '437["x"', "4617-7[]"])
+async def test_a_refused_acknowledgement_answers_no_event(connected: Any, packet: str) -> None:
+    """Its number is the server's; the client may have an event of its own with the same."""
+    websocket = await connected()
+    await websocket.send(packet)
+    await websocket.send("4")
+    error, *_, end = heard = await until_closed(websocket)
+    assert str(error).startswith('42["error",{"message":')
+    assert not [each for each in heard if str(each).startswith("43")]
+    assert end == "1"
+
+
 async def test_an_unreadable_event_with_attachments_is_acknowledged_with_its_error(connected: Any) -> None:
     websocket = await connected()
     await websocket.send('451-17["echo"')

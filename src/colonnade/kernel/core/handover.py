@@ -38,6 +38,7 @@ _MAX_BYTES: Final = 4 * 1024 * 1024
 _SECONDS: Final = 5.0
 _BACKLOG: Final = 4096
 _RETRY_SECONDS: Final = 0.01
+_PAUSE_SECONDS: Final = 1.0
 
 
 class Handover:
@@ -54,7 +55,7 @@ class Handover:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, accept: Accept) -> None:
-        """Take connections from the others from now on."""
+        """Take connections from the others from now on. Raise OSError if there can be no socket in the folder."""
         self._accept = accept
         self._entrance = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._entrance.setblocking(False)
@@ -103,12 +104,24 @@ class Handover:
     def _take_next(self) -> None:
         if self._entrance is None:
             return
-        with contextlib.suppress(BlockingIOError, InterruptedError):
+        loop = asyncio.get_running_loop()
+        try:
             neighbour, _ = self._entrance.accept()
-            neighbour.setblocking(False)
-            task = asyncio.get_running_loop().create_task(self._take(neighbour))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return
+        except OSError as error:  # no files are left
+            log.warning("connections of other processes wait", error=repr(error))
+            loop.remove_reader(self._entrance)
+            loop.call_later(_PAUSE_SECONDS, self._go_on)
+            return
+        neighbour.setblocking(False)
+        task = loop.create_task(self._take(neighbour))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _go_on(self) -> None:
+        if self._entrance is not None:
+            asyncio.get_running_loop().add_reader(self._entrance, self._take_next)
 
     async def _take(self, neighbour: socket.socket) -> None:
         loop = asyncio.get_running_loop()

@@ -1,4 +1,7 @@
-"""Tasks that nobody awaits."""
+"""Tasks that nobody awaits.
+
+Out of scope: their failures, which they log themselves.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 Its methods act at once and do not wait: sending passes the packet to the transport, whose backlog is bounded (a client
 that does not read is disconnected). `call` waits for the client's answer.
+
+Out of scope: what a client says (`peer`), and who it is (`hub`).
 """
 
 from __future__ import annotations

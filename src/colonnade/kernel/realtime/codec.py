@@ -119,7 +119,7 @@ class SocketPacket(packet.Packet):  # type: ignore[misc]
 
 
 class Beginning(NamedTuple):
-    """What stands before the JSON of an event or acknowledgement; `number` is that of its acknowledgement."""
+    """What stands before the JSON of an event or acknowledgement; `number` is that by which an event is answered."""
 
     attachments: int
     namespace: str
@@ -136,7 +136,9 @@ def beginning_of(text: str) -> Beginning | None:
         return None
     kind, attachments, namespace, number = found.groups()
     count = int(attachments or 0) if int(kind) in (Kind.BINARY_EVENT, Kind.BINARY_ACK) else 0
-    return Beginning(count, namespace or "/", int(number) if number else None)
+    # An acknowledgement has a number of ours: refused with it, it would look like the answer to an event of the client.
+    answered = number and int(kind) in (Kind.EVENT, Kind.BINARY_EVENT)
+    return Beginning(count, namespace or "/", int(number) if answered else None)
 
 
 def count_values(text: str) -> int:

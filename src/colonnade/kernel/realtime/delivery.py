@@ -3,6 +3,8 @@
 The logged events of a room are delivered in the order of their numbers, each exactly once. Events that do not arrive (a
 process died between commit and publish, Redis was unreachable) are read from the log, at the latest at the next
 comparison with it. Events that are not logged are delivered as they arrive.
+
+Out of scope: which client is in which room (`rooms`), and the log's SQL (`log`).
 """
 
 from __future__ import annotations

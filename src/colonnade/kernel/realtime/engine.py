@@ -216,7 +216,7 @@ class Engine:
         gone = asyncio.ensure_future(exchange.disconnected())
         try:
             await asyncio.wait((news, gone), return_when=asyncio.FIRST_COMPLETED)
-            return news.done()
+            return news.done() and not gone.done()
         finally:
             session.unwait()
             gone.cancel()
@@ -254,8 +254,10 @@ class Engine:
             except Malformed:
                 session.close()
 
-        await wire.listen(take, self.limits.message_bytes)
-        session.lost()
+        try:
+            await wire.listen(take, self.limits.message_bytes)
+        finally:
+            session.lost()
 
     async def _upgrade(self, exchange: Exchange, session: Session) -> None:
         if session.wire is not None or session.upgrading or session.closed:

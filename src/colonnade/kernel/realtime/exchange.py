@@ -103,11 +103,8 @@ class Exchange:
                 await self._send({"type": "websocket.close", "code": 1008})
                 return
             kind = "websocket.http.response"
-        headers = [
-            (b"content-type", content_type),
-            (b"content-length", b"%d" % len(body)),
-            *self._headers,
-        ]
+        of_content = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
+        headers = [*(of_content if status != 204 else ()), *self._headers]
         with contextlib.suppress(OSError):  # the client is gone
             await self._send({"type": f"{kind}.start", "status": status, "headers": headers})
             await self._send({"type": f"{kind}.body", "body": body})

@@ -221,6 +221,8 @@ class Hub:
         try:
             async with asyncio.timeout(self.limits.handler_seconds):
                 identity = await self._authenticate(auth, peer.scope)
+                if session.closed:
+                    raise Problem("The connection was closed.")
                 id = secrets.token_urlsafe(_ID_BYTES)
                 client = self._clients[id] = Client(
                     id=id,
@@ -242,7 +244,7 @@ class Hub:
         except Exception as error:
             if client is not None:
                 client.gone()
-                self._drop(client)
+                await self.disconnected(client)  # what the handlers have begun for it is to end
             raise _problem_of(error, "connect") from None
         return client
 

@@ -28,13 +28,13 @@ from colonnade.kernel.realtime.codec import (
 )
 from colonnade.kernel.realtime.limits import Meter
 from colonnade.kernel.realtime.packets import Malformed
+from colonnade.kernel.realtime.routes import RESERVED_EVENTS
 from colonnade.kernel.realtime.session import Session
 
-__all__ = ["RESERVED_EVENTS", "House", "Peer"]
+__all__ = ["House", "Peer"]
 
 log = structlog.get_logger(__name__)
 
-RESERVED_EVENTS: Final = frozenset({"connect", "connect_error", "disconnect", "disconnecting"})
 _MAX_UNHANDLED_BYTES: Final = 256 * 1024
 _MAX_ATTACHED_BYTES: Final = 256 * 1024
 _MAX_VALUES: Final = 10_000
@@ -48,7 +48,7 @@ _SLOW_DOWN: Final = TooManyRequests("Rate limit exceeded. Please slow down.")
 _KEPT_HEADERS: Final = frozenset(
     {b"authorization", b"cookie", b"host", b"origin", b"user-agent", b"accept-language"}
 )
-_MAX_KEPT_BYTES: Final = 8 * 1024
+_MAX_KEPT_BYTES: Final = 32 * 1024
 
 
 def _kept_of(scope: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -56,8 +56,8 @@ def _kept_of(scope: Mapping[str, Any]) -> Mapping[str, Any]:
     headers = [
         (bytes(name), bytes(value)) for name, value in scope["headers"] if name.lower() in _KEPT_HEADERS
     ]
-    if sum(len(name) + len(value) for name, value in headers) > _MAX_KEPT_BYTES:
-        headers = []
+    while sum(len(name) + len(value) for name, value in headers) > _MAX_KEPT_BYTES:
+        headers.remove(max(headers, key=lambda header: len(header[1])))
     return {"type": scope["type"], "path": scope["path"], "client": scope.get("client"), "headers": headers}
 
 

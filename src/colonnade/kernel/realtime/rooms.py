@@ -6,7 +6,7 @@ Out of scope: other processes, and the order of logged events (`delivery`).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from colonnade.kernel.realtime.packets import Outgoing
 
@@ -26,9 +26,6 @@ class Member(Protocol):
 
     def send(self, packets: Iterable[Outgoing]) -> None:
         """Send without waiting."""
-
-
-M = TypeVar("M", bound=Member)
 
 
 class Rooms:

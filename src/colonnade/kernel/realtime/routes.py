@@ -22,6 +22,7 @@ from colonnade.kernel.realtime.limits import SocketLimits
 from colonnade.kernel.realtime.log import RoomEvent
 
 __all__ = [
+    "RESERVED_EVENTS",
     "Authenticate",
     "EventRoute",
     "FindPerson",
@@ -50,7 +51,7 @@ C = TypeVar("C", bound=ClientHandler)
 F = TypeVar("F", bound=ReplayFilter)
 T = TypeVar("T")
 
-_RESERVED: Final = frozenset({"connect", "connect_error", "disconnect", "disconnecting"})
+RESERVED_EVENTS: Final = frozenset({"connect", "connect_error", "disconnect", "disconnecting"})
 _MAX_DEPTH: Final = 64
 _HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
 
@@ -114,7 +115,7 @@ class SocketRoutes:
         """
 
         def register(handler: H) -> H:
-            if event in _RESERVED or event in self.events:
+            if event in RESERVED_EVENTS or event in self.events:
                 raise ValueError(f"event {event!r} is reserved or already has a handler")
             self.events[event] = EventRoute(event, handler, spends, tuple(raises))
             return handler

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from colonnade.kernel.realtime.background import background
 from colonnade.kernel.realtime.limits import Budget, Meter, SocketLimits
-from colonnade.kernel.realtime.packets import CLOSE, MESSAGE, NOOP, PING, PONG, Malformed, Outgoing
+from colonnade.kernel.realtime.packets import CLOSE, MESSAGE, NOOP, PING, PONG, UPGRADE, Malformed, Outgoing
 from colonnade.kernel.realtime.transport import Wire
 
 __all__ = ["LINGER_SECONDS", "NOOP_PACKET", "Counters", "Listener", "Session"]
@@ -202,6 +202,8 @@ class Session:
         waiting = [each for each in self._queue if each is not NOOP_PACKET]
         self._queue = []
         self._queued_bytes = 0
+        if self._polled is not None:
+            self._polled.set()
         self.release()
         self.upgrading = False
         self.wire = wire
@@ -234,7 +236,7 @@ class Session:
             self.end()
             if wire is not None:
                 background(wire.finish(_NORMAL_CLOSURE))
-        elif kind not in (NOOP, "5") or len(packet) > 1:
+        elif kind not in (NOOP, UPGRADE) or len(packet) > 1:
             raise Malformed("not a packet")
 
     # Its time.

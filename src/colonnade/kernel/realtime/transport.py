@@ -113,6 +113,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Handle what has arrived, in slices and in turn, so that nobody else waits for a flood of small frames."""
+        if self._unparsed:
+            self._unparsed += data
+            return
         if len(data) <= _SLICE_BYTES and self._turns.has_time():
             super().data_received(data)
             return
@@ -186,7 +189,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             return
         if self.read_paused:
             self.read_paused = False
-            self.transport.resume_reading()
+            if not self._unparsed:
+                self.transport.resume_reading()
         await self._gone
 
     async def send(self, message: Any) -> None:
