@@ -119,8 +119,9 @@ async def test_a_payload_of_the_wrong_shape_is_a_validation_error(
 ) -> None:
     client = await connect()
     message = "Some of the input is not valid."
-    assert await client.call("say", data) == {"error": {"message": message, "code": "VALIDATION_ERROR"}}
-    assert client.got == [("error", {"message": message, "code": "VALIDATION_ERROR", "details": details})]
+    problem = {"message": message, "code": "VALIDATION_ERROR", "details": details}
+    assert await client.call("say", data) == {"error": problem}
+    assert client.got == [("error", problem)]
     assert await client.call("echo", "still here") == "still here"
 
 
@@ -136,10 +137,9 @@ async def test_text_that_postgresql_cannot_store_is_a_validation_error(connect: 
 
 async def test_a_problem_becomes_the_contracts_error(connect: Any) -> None:
     client = await connect()
-    assert await client.call("refuse") == {"error": {"message": "Not like this.", "code": "CONFLICT"}}
-    assert client.got == [
-        ("error", {"message": "Not like this.", "code": "CONFLICT", "details": {"why": "because"}})
-    ]
+    problem = {"message": "Not like this.", "code": "CONFLICT", "details": {"why": "because"}}
+    assert await client.call("refuse") == {"error": problem}
+    assert client.got == [("error", problem)]
 
 
 async def test_an_unexpected_failure_tells_no_internals(connect: Any) -> None:

@@ -28,6 +28,7 @@ from colonnade.kernel.realtime.packets import (
     UPGRADE,
     Malformed,
     Outgoing,
+    TooLarge,
     decode_payload,
     encode_payload,
 )
@@ -56,6 +57,7 @@ _BAD_METHOD: Final = Refusal(2, "Bad handshake method")
 _BAD_REQUEST: Final = Refusal(3, "Bad request")
 _FOREIGN_ORIGIN: Final = Refusal(3, "This origin is not allowed")
 _TOO_MANY: Final = Refusal(3, "Too many connections", 429)
+_TOO_LARGE: Final = Refusal(3, "Payload too large", 413)
 _RESTARTING: Final = Refusal(3, "Restarting", 503)
 _OLD_PROTOCOL: Final = Refusal(5, "Unsupported protocol version")
 
@@ -171,8 +173,7 @@ class Engine:
     async def _continue(self, exchange: Exchange, sid: str) -> None:
         session = self.sessions.get(sid)
         if session is None:
-            if not await self._pass_on(exchange, sid):
-                await exchange.refuse(_UNKNOWN_SESSION)
+            await self._pass_on(exchange, sid)
         elif exchange.transport == "websocket":
             await self._upgrade(exchange, session)
         elif session.wire is not None:
@@ -184,19 +185,22 @@ class Engine:
         else:
             await exchange.refuse(_BAD_METHOD)
 
-    async def _pass_on(self, exchange: Exchange, sid: str) -> bool:
-        """Give the connection to the process that has the session; return False if there is none."""
+    async def _pass_on(self, exchange: Exchange, sid: str) -> None:
+        """Give the connection to the process that has the session; refuse it if there is none."""
         process, _, rest = sid.partition(".")
         detach = exchange.extension(DETACH)
         if self._handover is None or not rest or detach is None or not self._handover.reaches(process):
-            return False
+            await exchange.refuse(_UNKNOWN_SESSION)
+            return
         body = b""
         if exchange.transport == "polling" and exchange.scope["method"] == "POST":
             try:
                 body = await exchange.body(self.limits.message_bytes)
-            except Malformed:
-                return False
-        return await self._handover.give(process, detach, body)
+            except Malformed as error:
+                await exchange.refuse(_TOO_LARGE if isinstance(error, TooLarge) else _BAD_REQUEST)
+                return
+        if not await self._handover.give(process, detach, body):
+            await exchange.refuse(_UNKNOWN_SESSION)
 
     async def _poll(self, exchange: Exchange, session: Session) -> None:
         if session.polled:  # two at once: neither is known to reach the client
@@ -227,9 +231,9 @@ class Engine:
                 body = await exchange.body(self.limits.message_bytes)
             for packet in decode_payload(body):
                 session.receive(packet)
-        except (Malformed, TimeoutError):
+        except (Malformed, TimeoutError) as error:
             session.lost()
-            await exchange.refuse(_BAD_REQUEST)
+            await exchange.refuse(_TOO_LARGE if isinstance(error, TooLarge) else _BAD_REQUEST)
             return
         await exchange.answer(200, b"ok")
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from colonnade.kernel.realtime.packets import Malformed
+from colonnade.kernel.realtime.packets import Malformed, TooLarge
 
 __all__ = ["Exchange", "Refusal"]
 
@@ -80,7 +80,7 @@ class Exchange:
                 raise Malformed("not complete")
             parts += message.get("body", b"")
             if len(parts) > max_bytes:
-                raise Malformed("too large")
+                raise TooLarge("too large")
             if not message.get("more_body", False):
                 return bytes(parts)
 

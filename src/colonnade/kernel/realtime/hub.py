@@ -24,7 +24,7 @@ from colonnade.kernel.core.origins import split_origin
 from colonnade.kernel.core.providing import call, check_provided, provided
 from colonnade.kernel.db import Executor, as_problem
 from colonnade.kernel.realtime.client import Client
-from colonnade.kernel.realtime.codec import arguments_of
+from colonnade.kernel.realtime.codec import arguments_of, error_payload
 from colonnade.kernel.realtime.delivery import Delivery, Joined, wait_for_others
 from colonnade.kernel.realtime.engine import Engine
 from colonnade.kernel.realtime.limits import SocketLimits
@@ -263,7 +263,7 @@ class Hub:
         except Exception as error:
             problem = _problem_of(error, event, hung=limit.expired())
             client.fail_with(problem)
-            return [{"error": {"message": problem.message, "code": problem.code}}]
+            return [{"error": error_payload(problem)}]
 
     async def disconnected(self, client: Client) -> None:
         """Handle that a client has gone."""

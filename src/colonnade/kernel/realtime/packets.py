@@ -25,6 +25,7 @@ __all__ = [
     "UPGRADE",
     "Malformed",
     "Outgoing",
+    "TooLarge",
     "decode_payload",
     "encode_payload",
 ]
@@ -44,6 +45,10 @@ _OVERHEAD_BYTES: Final = 64
 
 class Malformed(ValueError):
     """What a client sent is no packet, or none that it may send now."""
+
+
+class TooLarge(Malformed):
+    """It is larger than a message may be."""
 
 
 class Outgoing:

@@ -24,6 +24,7 @@ from colonnade.kernel.realtime.codec import (
     SocketPacket,
     beginning_of,
     count_values,
+    error_payload,
     packets_of,
 )
 from colonnade.kernel.realtime.limits import Meter
@@ -260,12 +261,11 @@ class Peer:
         for client in [self.clients[name] for name in names if name in self.clients]:
             client.fail_with(problem)
             if ack is not None:
-                answer = [{"error": {"message": problem.message, "code": problem.code}}]
+                answer = [{"error": error_payload(problem)}]
                 client.send(packets_of(SocketPacket(Kind.ACK, answer, client.namespace, ack)))
 
     def _refuse_connection(self, namespace: str, problem: Problem) -> None:
-        data = {"message": problem.message, "code": problem.code}
-        refusal = {"message": problem.message, "data": data}
+        refusal = {"message": problem.message, "data": error_payload(problem)}
         self._say(SocketPacket(Kind.CONNECT_ERROR, refusal, namespace))
 
     def _has_room(self, size: int) -> bool:

@@ -86,7 +86,7 @@ class SocketRoutes:
     """The events of one Socket.IO namespace; several objects of the same namespace add up.
 
     A handler returns the acknowledgement. It may raise a Problem: the client gets `error {message, code}`, and the
-    acknowledgement, if it asked for one, is `{"error": {message, code}}`.
+    acknowledgement, if it asked for one, is `{"error": {message, code, details?}}`.
     """
 
     def __init__(self, namespace: str = "/") -> None:

@@ -25,7 +25,9 @@ def check_production(settings: Settings, *, workers: int = 1) -> list[str]:
     try:
         ring = settings.field_key_ring()
         if not ring:
-            problems.append("FIELD_KEYS (or FIELD_KEY) is missing")
+            problems.append(
+                "FIELD_KEYS (or FIELD_KEY) is missing: make one with `echo 1:$(openssl rand -base64 32)`"
+            )
         if any(is_guessable(key) for key in ring.values()):
             problems.append("FIELD_KEYS is a default: make keys with `openssl rand -base64 32`")
     except SettingsError as error:
