@@ -63,3 +63,8 @@ def test_a_refusal_says_when_to_come_back() -> None:
     open_one = Decision(ADDRESS, "k", True, 998, 3599, 1)
 
     assert limit_headers([open_one, refused])[2:] == [(b"retry-after", b"77")]
+
+
+@pytest.mark.parametrize(("quota", "crowd"), [("20/hour", 200), ("1000000000/hour", 1_000_000_000)])
+def test_a_crowd_has_ten_times_as_much_as_far_as_a_limit_goes(quota: str, crowd: int) -> None:
+    assert Budget("chat", quota).crowd.limit == crowd

@@ -16,7 +16,7 @@ from typing import Literal
 import msgspec
 
 from colonnade.kernel.core.providing import provided
-from colonnade.kernel.core.quotas import parse_quota
+from colonnade.kernel.core.quotas import MAX_AMOUNT, parse_quota
 
 __all__ = ["Budget", "Budgets", "Decision", "address_bucket", "address_network"]
 
@@ -70,7 +70,7 @@ class Budget:
 
         A guest's token costs nothing but a request. Without this bound, whoever gets many has the quota as many times.
         """
-        quota = f"{self.limit * CROWD}/{self.window_seconds} seconds"
+        quota = f"{min(self.limit * CROWD, MAX_AMOUNT)}/{self.window_seconds} seconds"
         return replace(self, name=f"{self.name}.crowd", quota=quota)
 
     def with_quota(self, quota: str) -> Budget:
