@@ -78,7 +78,7 @@ async def test_body_above_the_limit_is_413(lab, failure):
     body = json.dumps({"name": "x" * 2**20, "count": 1}).encode()
     headers = {"Content-Type": "application/json"}
     error = failure(await client.post("/things", content=body, headers=headers), 413, "PAYLOAD_TOO_LARGE")
-    assert error["message"] == "The request body is too large."
+    assert error["message"] == "The request body is too large: 1 MiB is the most."
 
     async def chunks():
         for start in range(0, len(body), 65_536):

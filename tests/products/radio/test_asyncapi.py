@@ -85,7 +85,7 @@ def test_an_operation_says_everything(document: Any) -> None:
     leaving = document["operations"]["send.user-left"]
     assert (leaving["x-to"], leaving["x-logged"]) == ("everybody in the room", False)
     assert document["x-limits"]["messagesPerMinute"] == 300
-    assert document["x-limits"]["socketsPerPerson"] == 10
+    assert document["x-limits"]["socketsPerPersonAndProcess"] == 10
 
 
 async def test_it_knows_where_it_is_mounted(radio: Any) -> None:

@@ -303,8 +303,8 @@ def _limits(setup: SocketSetup) -> dict[str, int]:
     return {
         "messagesPerMinute": limits.messages_per_minute,
         "messageBytes": limits.message_bytes,
-        "socketsPerPerson": limits.sockets_per_person,
-        "socketsPerAddress": limits.sockets_per_address,
+        "socketsPerPersonAndProcess": limits.sockets_per_person,
+        "socketsPerAddressAndProcess": limits.sockets_per_address,
         "roomsPerSocket": limits.rooms_per_socket,
         "replayedEvents": limits.replay_events,
     }

@@ -89,11 +89,11 @@ def _media_type(exchange: Exchange) -> str:
 async def _receive(exchange: Exchange, limit_bytes: int) -> bytes:
     announced = exchange.request_headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced) > limit_bytes:
-        raise PayloadTooLarge
+        raise _too_large(limit_bytes)
     whole = exchange.take_body()
     if whole is not None:
         if len(whole) > limit_bytes:
-            raise PayloadTooLarge
+            raise _too_large(limit_bytes)
         return whole
     parts: list[bytes] = []
     size = 0
@@ -104,9 +104,15 @@ async def _receive(exchange: Exchange, limit_bytes: int) -> bytes:
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > limit_bytes:
-            raise PayloadTooLarge
+            raise _too_large(limit_bytes)
         if not message.get("more_body", False):
             return b"".join(parts)
+
+
+def _too_large(limit_bytes: int) -> PayloadTooLarge:
+    """Return the refusal of a body, with what the route takes: a photo of a phone is easily above it."""
+    unit, size = ("MiB", 1024**2) if limit_bytes >= 1024**2 else ("KiB", 1024)
+    return PayloadTooLarge(f"The request body is too large: {limit_bytes / size:.4g} {unit} is the most.")
 
 
 def refuse_encoding(exchange: Exchange) -> None:

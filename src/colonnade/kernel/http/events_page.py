@@ -25,8 +25,8 @@ _LIMITS = {
 _LIMIT_NAMES = {
     "messagesPerMinute": "events a minute on one socket",
     "messageBytes": "bytes in one event",
-    "socketsPerPerson": "open sockets of one account or guest, in each process",
-    "socketsPerAddress": "open sockets of one address",
+    "socketsPerPersonAndProcess": "open sockets of one account or guest, in each process",
+    "socketsPerAddressAndProcess": "open sockets of one address, in each process",
     "roomsPerSocket": "rooms that a socket may be in",
     "replayedEvents": "missed events that are replayed",
 }
