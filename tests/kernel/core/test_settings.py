@@ -423,7 +423,7 @@ def test_production_makes_no_secrets(home: str) -> None:
     assert not Path(home).exists()
     assert check_production(settings, workers=2) == [
         "JWT_SECRET is missing",
-        "FIELD_KEYS (or FIELD_KEY) is missing",
+        "FIELD_KEYS (or FIELD_KEY) is missing: make one with `echo 1:$(openssl rand -base64 32)`",
         "REDIS_URL is missing: several workers need it",
     ]
 

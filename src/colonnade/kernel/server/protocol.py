@@ -19,7 +19,6 @@ from urllib.parse import unquote
 
 import httptools
 
-from colonnade.kernel.core.asgi import duplicate_socket
 from colonnade.kernel.server.cycle import Cycle, UnchunkedCycle
 from colonnade.kernel.server.hosts import counted_address, fault_of_host
 from colonnade.kernel.server.slices import SlicingProtocol
@@ -68,17 +67,8 @@ class OneWriteProtocol(SlicingProtocol):
         self._begin: Callable[..., Awaitable[None] | None] | None = getattr(self.app, "begin", None)
 
     def detach(self) -> socket.socket | None:
-        """Take the connection away; None if more than one request has been read of it, or TLS ends here."""
-        self.flush()
-        if self._waiting or self._in_head or self._rest or self.transport.is_closing():
-            return None
-        if self.transport.get_write_buffer_size():
-            return None  # of an answer before
-        taken = duplicate_socket(self.transport)
-        if taken is not None:
-            self.transport.pause_reading()
-            self.transport.abort()
-        return taken
+        """Take the connection away; None if more than one request has been read of it, or it cannot be taken."""
+        return None if self._waiting or self._in_head or self._rest else self.take_away()
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over to the WebSocket protocol, without our timers."""

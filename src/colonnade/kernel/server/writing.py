@@ -5,10 +5,12 @@ Out of scope: what is read (`protocol`), and how long a client may take to accep
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from colonnade.kernel.core.asgi import duplicate_socket
 from colonnade.kernel.server.crowd import Crowd
 from colonnade.kernel.server.patience import ConnectionLimits, Patience
 
@@ -80,6 +82,17 @@ class WritingProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.close()
             self._patience.watch_reading()
+
+    def take_away(self) -> socket.socket | None:
+        """Give the connection up and return it; None if an answer is still to be written, or TLS ends here."""
+        self.flush()
+        if self.transport.is_closing() or self.transport.get_write_buffer_size():
+            return None
+        taken = duplicate_socket(self.transport)
+        if taken is not None:
+            self.transport.pause_reading()
+            self.transport.abort()
+        return taken
 
     def abort(self) -> None:
         """Close the connection at once."""
