@@ -43,6 +43,9 @@ class ForkedProcess:
         self.returncode: int | None = None
         self._status = status
         weakref.finalize(self, os.close, status)
+        for stream in (stdout, stderr):
+            if stream is not None:  # else the collector would complain, in whichever test it runs
+                weakref.finalize(self, stream.close)
         self._reading = threading.Lock()
         self.pid = int(_line(status))
 
