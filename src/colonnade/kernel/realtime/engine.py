@@ -62,6 +62,11 @@ _RESTARTING: Final = Refusal(3, "Restarting", 503)
 _OLD_PROTOCOL: Final = Refusal(5, "Unsupported protocol version")
 
 
+def _refusal_of(error: Exception) -> Refusal:
+    """Return why a posted payload is not taken."""
+    return _TOO_LARGE if isinstance(error, TooLarge) else _BAD_REQUEST
+
+
 class Engine:
     """The sessions of one process."""
 
@@ -197,7 +202,7 @@ class Engine:
             try:
                 body = await exchange.body(self.limits.message_bytes)
             except Malformed as error:
-                await exchange.refuse(_TOO_LARGE if isinstance(error, TooLarge) else _BAD_REQUEST)
+                await exchange.refuse(_refusal_of(error))
                 return
         if not await self._handover.give(process, detach, body):
             await exchange.refuse(_UNKNOWN_SESSION)
@@ -233,7 +238,7 @@ class Engine:
                 session.receive(packet)
         except (Malformed, TimeoutError) as error:
             session.lost()
-            await exchange.refuse(_TOO_LARGE if isinstance(error, TooLarge) else _BAD_REQUEST)
+            await exchange.refuse(_refusal_of(error))
             return
         await exchange.answer(200, b"ok")
 
@@ -251,15 +256,8 @@ class Engine:
 
     async def _speak(self, session: Session, wire: Wire) -> None:
         """Serve an open WebSocket until it is gone."""
-
-        def take(packet: str | bytes) -> None:
-            try:
-                session.receive(packet)
-            except Malformed:
-                session.close()
-
         try:
-            await wire.listen(take, self.limits.message_bytes)
+            await wire.listen(session.hear, self.limits.message_bytes)
         finally:
             session.lost()
 
@@ -308,10 +306,7 @@ class _Upgrade:
     def _take(self, packet: str | bytes) -> None:
         session = self._session
         if self._upgraded:
-            try:
-                session.receive(packet)
-            except Malformed:
-                session.close()
+            session.hear(packet)
         elif packet == PROBE and not self._probed and not session.closed:
             self._probed = True
             self._wire.write(encode_frame(PROBED), self._max_bytes)

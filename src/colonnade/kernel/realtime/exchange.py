@@ -42,7 +42,7 @@ class Exchange:
             (b"x-content-type-options", b"nosniff"),
         ]
         query = scope["query_string"]
-        self.query = dict(parse_qsl(query[:_MAX_QUERY_BYTES].decode("latin-1"), max_num_fields=None))
+        self.query = dict(parse_qsl(query[:_MAX_QUERY_BYTES].decode("latin-1")))
 
     @property
     def address(self) -> str:
@@ -72,7 +72,7 @@ class Exchange:
                 self._headers.append((b"access-control-allow-headers", wanted.encode("latin-1")))
 
     async def body(self, max_bytes: int) -> bytes:
-        """Return the request's body. Raise Malformed if it is larger, or not complete."""
+        """Return the request's body. Raise TooLarge, or Malformed if it is not complete."""
         parts = bytearray()
         while True:
             message = await self._receive()

@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from colonnade.kernel.realtime.background import background
+from colonnade.kernel.realtime.delivery import wait_for_others
 from colonnade.kernel.realtime.log import Emit
 
 __all__ = ["Presence"]
@@ -32,15 +34,9 @@ class _Shown:
 class Presence:
     """The states that this process has sent within the last interval; `deliver` sends an event."""
 
-    def __init__(
-        self,
-        deliver: Callable[[Emit[Any]], Awaitable[None] | None],
-        interval_seconds: float = INTERVAL_SECONDS,
-    ) -> None:
+    def __init__(self, deliver: Callable[[Emit[Any]], Awaitable[None] | None]) -> None:
         self._deliver = deliver
-        self._interval = interval_seconds
         self._shown: dict[Hashable, _Shown] = {}
-        self._sending: set[asyncio.Future[Any]] = set()
 
     def show(self, key: Hashable, state: Hashable, event: Emit[Any]) -> Awaitable[None] | None:
         """Send `event`, which tells that `key` is now in `state`, as soon as the interval allows.
@@ -60,7 +56,7 @@ class Presence:
         self._shown.clear()
 
     def _send(self, key: Hashable, state: Hashable, event: Emit[Any]) -> Awaitable[None] | None:
-        timer = asyncio.get_running_loop().call_later(self._interval, self._end, key)
+        timer = asyncio.get_running_loop().call_later(INTERVAL_SECONDS, self._end, key)
         self._shown[key] = _Shown(state, timer)
         return self._deliver(event)
 
@@ -70,6 +66,4 @@ class Presence:
             return
         others = self._send(key, *waiting)
         if others is not None:
-            sending = asyncio.ensure_future(others)
-            self._sending.add(sending)  # the loop keeps only a weak reference
-            sending.add_done_callback(self._sending.discard)
+            background(wait_for_others(others))

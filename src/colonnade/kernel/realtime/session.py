@@ -239,6 +239,13 @@ class Session:
         elif kind not in (NOOP, UPGRADE) or len(packet) > 1:
             raise Malformed("not a packet")
 
+    def hear(self, packet: str | bytes) -> None:
+        """Take one packet of a WebSocket; close the session if it is none."""
+        try:
+            self.receive(packet)
+        except Malformed:
+            self.close()
+
     # Its time.
 
     def begin(self) -> None:
