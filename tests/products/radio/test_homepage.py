@@ -11,6 +11,7 @@ import pyvips
 from colonnade.app.seeding import seed_product
 from colonnade.kernel.core import now
 from colonnade.kernel.testing import count_statements
+from colonnade.products.radio.homepage import routes as homepage_routes
 
 ZONE = ZoneInfo("Asia/Jakarta")
 SECTIONS = ["articles", "schedule", "announcements", "gallery", "testimonials"]
@@ -148,6 +149,32 @@ async def test_the_schedule_rolls_over_at_local_midnight(radio):
     await home(await radio.http())
     midnight = datetime.combine(today() + timedelta(days=1), time(), ZONE)
     assert cached_until(radio) == midnight.timestamp()
+
+
+async def test_after_midnight_the_day_has_what_is_still_on_air(radio, monkeypatch):
+    editor = await radio.http("editor")
+    program = (await editor.post("/programs", json={"name": "Pujian Malam", "type": "worship"})).json()[
+        "data"
+    ]
+    for weekday, start, end in ((6, "22:00", "00:00"), (7, "23:00", "01:00"), (1, "06:00", "06:00")):
+        made = await editor.post(
+            "/programs/slots",
+            json={"program_id": program["id"], "weekday": weekday, "start_time": start, "end_time": end},
+        )
+        assert made.status_code == 201
+    days = {}
+    for day, hour in ((2, 23), (3, 0), (3, 12), (4, 0)):
+        moment = datetime(2031, 3, day, hour, 30, tzinfo=ZONE)
+        monkeypatch.setattr(homepage_routes, "now", lambda moment=moment: moment)
+        schedule = (await home(editor))["schedule"]
+        assert (schedule["date"], schedule["weekday"]) == (f"2031-03-{day:02}", moment.isoweekday())
+        days[day, hour] = [(each["date"], each["start_time"]) for each in schedule["broadcasts"]]
+    assert days == {
+        (2, 23): [("2031-03-02", "23:00")],
+        (3, 0): [("2031-03-02", "23:00"), ("2031-03-03", "06:00")],
+        (3, 12): [("2031-03-02", "23:00"), ("2031-03-03", "06:00")],
+        (4, 0): [("2031-03-03", "06:00")],
+    }
 
 
 async def test_an_article_for_the_end_of_time_breaks_nothing(radio):

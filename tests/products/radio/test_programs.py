@@ -142,6 +142,13 @@ async def test_only_those_who_plan_may_plan(radio, role):
         ((7, "22:00", "23:30"), (7, "23:00", "05:00"), True),
         ((3, "10:00", "09:00"), (4, "08:59", "09:30"), True),
         ((3, "10:00", "09:00"), (4, "09:00", "09:30"), False),
+        # The same time twice is a whole day.
+        ((3, "06:00", "06:00"), (4, "05:59", "07:00"), True),
+        ((3, "06:00", "06:00"), (4, "06:00", "06:00"), False),
+        ((3, "06:00", "06:00"), (2, "07:00", "06:01"), True),
+        ((7, "06:00", "06:00"), (1, "05:00", "06:00"), True),
+        ((7, "00:00", "00:00"), (1, "00:00", "00:00"), False),
+        ((3, "06:00", "06:00"), (3, "06:00", "06:00"), True),
     ],
 )
 async def test_overlaps_around_midnight_and_the_end_of_the_week(radio, first, second, collide):
@@ -243,7 +250,6 @@ async def test_of_twenty_planners_one_gets_the_place(radio):
         ({"start_time": "24:00"}, "start_time"),
         ({"start_time": "6:00"}, "start_time"),
         ({"start_time": "06:00\n"}, "start_time"),
-        ({"end_time": "06:00"}, "end_time"),
         ({"program_id": 99}, "program_id"),
         ({"valid_from": "2031-03-05", "valid_until": "2031-03-04"}, "valid_until"),
         ({"valid_from": "2031-03-04", "valid_until": "2031-03-09"}, "valid_until"),
@@ -420,6 +426,24 @@ async def test_now_and_next_cross_midnight_and_the_end_of_the_week(radio):
     assert await at(date(2031, 3, 31), 5, 30) == (date(2031, 3, 31), date(2031, 4, 6))
     await editor.delete(f"/programs/slots/{early['id']}")
     assert await at(MONDAY, 1) == (None, None)
+
+
+async def test_a_slot_of_a_whole_day(radio):
+    editor, db = await radio.http("editor"), radio.services.db
+    slot = await add_slot(editor, await add_program(editor), 7, "06:00", "06:00")
+    assert (slot["start_time"], slot["end_time"]) == ("06:00", "06:00")
+    sunday = MONDAY - timedelta(days=1)
+    for moment, expected in (
+        (datetime.combine(sunday, time(5, 59, 59), ZONE), None),
+        (datetime.combine(sunday, time(6), ZONE), sunday),
+        (datetime.combine(MONDAY, time(5, 59, 59), ZONE), sunday),
+        (datetime.combine(MONDAY, time(6), ZONE), None),
+    ):
+        current = await find_current(db, moment, ZONE)
+        assert (current and current.date) == expected
+    shorter = await editor.put(f"/programs/slots/{slot['id']}", json={"end_time": "07:00"})
+    assert (shorter.status_code, shorter.json()["data"]["end_time"]) == (200, "07:00")
+    assert await find_current(db, datetime.combine(MONDAY, time(5), ZONE), ZONE) is None
 
 
 async def test_overrides_are_checked_and_exist_once(radio):

@@ -56,7 +56,7 @@ async def fetch_homepage(
 
     async def todays_schedule() -> ScheduleDay:
         today = moment.astimezone(zone).date()
-        broadcasts = await programs.list_broadcasts(db, today, today, zone)
+        broadcasts = await programs.list_broadcasts_during(db, today, zone)
         return ScheduleDay(date=today, weekday=today.isoweekday(), broadcasts=broadcasts)
 
     async def current_announcements() -> list[Announcement]:

@@ -31,7 +31,7 @@ class HomeArticle(Struct, frozen=True):
 class Homepage(Struct, frozen=True):
     """The homepage; a section that could not be read is null, and `errors` has its code.
 
-    `schedule` is today's, in the station's time zone.
+    `schedule` is today's, in the station's time zone, with what is on air at midnight: that started the day before.
     """
 
     articles: list[HomeArticle] | None

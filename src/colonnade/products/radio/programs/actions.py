@@ -133,7 +133,7 @@ async def delete_presenter(tx: Transaction, presenter_id: int, *, expected: int 
 
 async def create_slot(tx: Transaction, data: SlotCreate) -> Slot:
     """Create a slot in the weekly plan. Raise SlotOverlap, UnknownReference, Invalid."""
-    check_slot(data.weekday, data.start_time, data.end_time, data.valid_from, data.valid_until)
+    check_slot(data.weekday, data.valid_from, data.valid_until)
     await slot_queries.lock_plan(tx)
     slot_id = await slot_queries.insert_slot(
         tx,
@@ -157,13 +157,7 @@ async def update_slot(tx: Transaction, slot_id: int, data: SlotUpdate, *, expect
     wanted = msgspec.structs.asdict(before) | given_fields(
         data, "weekday", "start_time", "end_time", "valid_from", "valid_until"
     )
-    check_slot(
-        wanted["weekday"],
-        wanted["start_time"],
-        wanted["end_time"],
-        wanted["valid_from"],
-        wanted["valid_until"],
-    )
+    check_slot(wanted["weekday"], wanted["valid_from"], wanted["valid_until"])
     await slot_queries.take_off_plan(tx, slot_id)
     await slot_queries.update_slot(
         tx,
@@ -183,12 +177,8 @@ async def update_slot(tx: Transaction, slot_id: int, data: SlotUpdate, *, expect
     return await slot_queries.fetch_slot(tx, slot_id)
 
 
-def check_slot(
-    weekday: int, start_time: str, end_time: str, valid_from: date | None, valid_until: date | None
-) -> None:
-    """Raise Invalid for a slot without duration, or one that is never on air."""
-    if start_time == end_time:
-        raise Invalid(fields={"end_time": "End time must differ from the start time"})
+def check_slot(weekday: int, valid_from: date | None, valid_until: date | None) -> None:
+    """Raise Invalid for a slot that is never on air."""
     check_day("valid_from", valid_from)
     check_day("valid_until", valid_until)
     if valid_from is None or valid_until is None:

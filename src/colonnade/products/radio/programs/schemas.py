@@ -151,7 +151,10 @@ class ProgramName(Struct, frozen=True):
 
 
 class Slot(Struct, frozen=True):
-    """One broadcast a week; one whose `end_time` is not after its `start_time` ends on the next day."""
+    """One broadcast a week; one whose `end_time` is not after its `start_time` ends on the next day.
+
+    With the same time twice it lasts for a day.
+    """
 
     id: int
     program: ProgramName
@@ -228,7 +231,11 @@ class ProgramOnAir(Struct, frozen=True):
 
 
 class Broadcast(Struct, frozen=True):
-    """One broadcast on one date. `replaces` is the planned programme if another one replaces it."""
+    """One broadcast on one date. `replaces` is the planned programme if another one replaces it.
+
+    `start_time` and `end_time` are those of the plan; `starts_at` and `ends_at` are moments, and differ from them where
+    the clock is changed meanwhile.
+    """
 
     slot_id: int
     date: date
@@ -243,7 +250,7 @@ class Broadcast(Struct, frozen=True):
 
 
 class ScheduleDay(Struct, frozen=True):
-    """The broadcasts that start on one local date."""
+    """The broadcasts of one local date."""
 
     date: date
     weekday: int

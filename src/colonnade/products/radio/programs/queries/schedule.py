@@ -1,6 +1,7 @@
 """Reads the schedule: the plan with its overrides applied, for a range of local dates.
 
-A cancelled broadcast is left out. One that crosses midnight belongs to the date on which it starts.
+A cancelled broadcast is left out, and so is one all of whose time a change of the clock skips. One that crosses
+midnight belongs to the date on which it starts. When a time of the plan comes, `shared/rules/clock.py` says.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from colonnade.products.radio.programs.schemas import (
     Schedule,
     ScheduleDay,
 )
+from colonnade.products.radio.shared.rules.clock import first_moment, local_day
 
-__all__ = ["fetch_schedule", "find_current", "find_next", "list_broadcasts"]
+__all__ = ["fetch_schedule", "find_current", "find_next", "list_broadcasts", "list_broadcasts_during"]
 
 LOOK_AHEAD_DAYS = 28
 """The range that `find_next` searches."""
@@ -50,8 +52,8 @@ def _broadcast(row: Record, zone: ZoneInfo) -> Broadcast:
         weekday=row["weekday"],
         start_time=f"{row['starts_at']:%H:%M}",
         end_time=f"{row['ends_at']:%H:%M}",
-        starts_at=datetime.combine(day, row["starts_at"], zone),
-        ends_at=datetime.combine(last_day, row["ends_at"], zone),
+        starts_at=first_moment(day, row["starts_at"], zone),
+        ends_at=first_moment(last_day, row["ends_at"], zone),
         program=ProgramOnAir(
             row["id"],
             row["name"],
@@ -72,7 +74,15 @@ async def list_broadcasts(
     db: Executor, first: date, last: date, zone: ZoneInfo, *, type: ProgramType | None = None
 ) -> list[Broadcast]:
     """Return the broadcasts that start on the local dates `first` to `last`, in order of time."""
-    return [_broadcast(row, zone) for row in await db.fetch(LIST_BROADCASTS, first, last, type)]
+    found = [_broadcast(row, zone) for row in await db.fetch(LIST_BROADCASTS, first, last, type)]
+    return [broadcast for broadcast in found if broadcast.starts_at < broadcast.ends_at]
+
+
+async def list_broadcasts_during(db: Executor, day: date, zone: ZoneInfo) -> list[Broadcast]:
+    """Return the broadcasts that are on air on a local date, in order of time; one may have started the day before."""
+    begins, _ = local_day(day, zone)
+    found = await list_broadcasts(db, day - timedelta(days=1), day, zone)
+    return [broadcast for broadcast in found if broadcast.ends_at > begins]
 
 
 async def fetch_schedule(
@@ -97,9 +107,12 @@ async def fetch_schedule(
 
 
 async def find_current(db: Executor, moment: datetime, zone: ZoneInfo) -> Broadcast | None:
-    """Return the broadcast that is on air at `moment`, if any; it may have started yesterday."""
-    today = moment.astimezone(zone).date()
-    for broadcast in await list_broadcasts(db, today - timedelta(days=1), today, zone):
+    """Return the broadcast that is on air at `moment`, if any; it may have started yesterday.
+
+    Where a change back repeats midnight, tomorrow's first may have started as well.
+    """
+    today, day = moment.astimezone(zone).date(), timedelta(days=1)
+    for broadcast in await list_broadcasts(db, today - day, today + day, zone):
         if broadcast.starts_at <= moment < broadcast.ends_at:
             return broadcast
     return None
