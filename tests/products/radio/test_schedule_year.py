@@ -6,29 +6,13 @@ shows its beginning, or a later time, until it first shows its end, or a later t
 
 from __future__ import annotations
 
-import random
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.products.radio.planning import moments_of, plan, put_in, read_schedule, set_clock
 
-from colonnade.products.radio.programs.routes import schedule as schedule_routes
-from colonnade.products.radio.shared.schemas import StationSettings
-
-MINUTE, DAY, WEEK_MINUTES = timedelta(minutes=1), timedelta(days=1), 7 * 1440
-
-NIGHT = [
-    (6, "22:00", "01:30"),
-    (7, "01:30", "02:00"),
-    (7, "02:00", "02:20"),
-    (7, "02:20", "02:40"),
-    (7, "02:40", "03:00"),
-    (7, "03:00", "04:00"),
-]
-"""Around the hours at which clocks are changed, back to back."""
-WRAP = [(7, "23:45", "00:00"), (1, "00:00", "00:30"), (1, "00:30", "01:00")]
-WHOLE_DAY = [(3, "06:00", "06:00"), (4, "06:00", "06:00")]
+MINUTE, WEEK_MINUTES = timedelta(minutes=1), 7 * 1440
 
 YEARS = [
     ("Asia/Jakarta", 2027),
@@ -48,42 +32,6 @@ FORTNIGHTS = [
     ("America/St_Johns", date(2006, 10, 23), date(2006, 11, 6)),  # back at a minute past midnight
     ("Pacific/Apia", date(2011, 12, 19), date(2012, 1, 9)),  # a Friday does not come
 ]
-
-
-def random_slots(seed: str) -> list[tuple[int, str, str]]:
-    """Return slots in the days that the lists above leave free, in order, with pauses between some of them."""
-    chosen = random.Random(seed)
-    cuts = sorted({chosen.randrange(60, 1300) for _ in range(6)})
-    return [
-        (weekday, f"{start // 60:02}:{start % 60:02}", f"{end // 60:02}:{end % 60:02}")
-        for weekday in (1, 2, 6)
-        for start, end in pairwise(cuts)
-        if chosen.random() < 0.8
-    ]
-
-
-async def plan(radio, seed):
-    """Plan a week through HTTP; return the slots."""
-    editor = await radio.http("editor")
-    answer = await editor.post("/programs", json={"name": "Kopi Pagi", "type": "music"})
-    program = answer.json()["data"]["id"]
-    slots = []
-    for weekday, start, end in [*NIGHT, *WRAP, *WHOLE_DAY, *random_slots(seed)]:
-        body = {"program_id": program, "weekday": weekday, "start_time": start, "end_time": end}
-        made = await editor.post("/programs/slots", json=body)
-        assert made.status_code == 201, made.text
-        slots.append(made.json()["data"])
-    return slots
-
-
-def put_in(monkeypatch, radio, zone):
-    """Move the station to another zone."""
-    station = radio.services.settings.listed(StationSettings)
-    monkeypatch.setitem(station.__dict__, "station_timezone", zone)
-
-
-def set_clock(monkeypatch, moment):
-    monkeypatch.setattr(schedule_routes, "now", lambda: moment)
 
 
 def minutes_of(slots):
@@ -109,23 +57,6 @@ def clock_of(zone, first, last):
         if shown.date() >= first:
             yield moment, shown
         moment += MINUTE
-
-
-async def read_schedule(radio, monkeypatch, zone, first, last):
-    """Return the broadcasts of the schedule's weeks that cover these dates and the day before."""
-    set_clock(monkeypatch, datetime.combine(first, time(12), zone).astimezone(UTC))
-    visitor, broadcasts = await radio.http("editor"), []  # past the cache
-    for week in range(-1, (last - first).days // 7 + 2):
-        schedule = (await visitor.get(f"/programs/schedule?week={week}")).json()["data"]
-        assert schedule["timezone"] == zone.key
-        for day in schedule["days"]:
-            assert {each["date"] for each in day["broadcasts"]} <= {day["date"]}
-            broadcasts += day["broadcasts"]
-    return broadcasts
-
-
-def moments_of(broadcast):
-    return tuple(datetime.fromisoformat(broadcast[name]).astimezone(UTC) for name in ("starts_at", "ends_at"))
 
 
 async def check(radio, monkeypatch, zone, first, last):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -18,6 +18,8 @@ __all__ = [
     "OverrideKind",
     "OverrideTaken",
     "OverrideUpdate",
+    "PlannedOverride",
+    "PlannedSlot",
     "Presenter",
     "PresenterCreate",
     "PresenterRef",
@@ -265,6 +267,32 @@ class Schedule(Struct, frozen=True):
     start_date: date
     end_date: date
     days: list[ScheduleDay]
+
+
+class PlannedSlot(Struct, frozen=True):
+    """A slot as calendars get it; `since` is its first date, or the Monday of the week in which it was planned."""
+
+    id: int
+    program: ProgramOnAir
+    weekday: int
+    starts_at: time
+    minutes: int
+    since: date
+    valid_until: date | None
+    version: int
+    changed_at: datetime
+
+
+class PlannedOverride(Struct, frozen=True):
+    """An override as calendars get it; one without a programme is a cancelled broadcast."""
+
+    id: int
+    slot_id: int
+    date: date
+    program: ProgramOnAir | None
+    note: str | None
+    version: int
+    changed_at: datetime
 
 
 class ProgramSlugTaken(Conflict):

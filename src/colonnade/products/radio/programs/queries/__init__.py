@@ -13,6 +13,7 @@ from colonnade.products.radio.programs.schemas import (
     PresenterRef,
     Program,
     ProgramInUse,
+    ProgramOnAir,
     ProgramSlugTaken,
     ProgramType,
     UnknownReference,
@@ -33,6 +34,7 @@ __all__ = [
     "lock_presenter",
     "lock_program",
     "presenter_refs",
+    "program_on_air",
     "set_presenters",
     "update_presenter",
     "update_program",
@@ -49,6 +51,19 @@ _PRESENTER = """r.id, r.name, r.bio, r.photo, r.version, r.created_at, r.updated
 def presenter_refs(value: Any) -> list[PresenterRef]:
     """Convert the value that `PRESENTERS` selects."""
     return msgspec.convert(value, list[PresenterRef])
+
+
+def program_on_air(row: Record) -> ProgramOnAir:
+    """Return the programme of a row with the columns of `programs p` that a broadcast shows, and `PRESENTERS`."""
+    return ProgramOnAir(
+        row["id"],
+        row["name"],
+        row["slug"],
+        row["type"],
+        row["description"],
+        row["image"],
+        presenter_refs(row["presenters"]),
+    )
 
 
 def _program(row: Record) -> Program:

@@ -10,11 +10,10 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from colonnade.kernel.db import Executor, Record
-from colonnade.products.radio.programs.queries import PRESENTERS, presenter_refs
+from colonnade.products.radio.programs.queries import PRESENTERS, program_on_air
 from colonnade.products.radio.programs.schemas import (
     Broadcast,
     ProgramName,
-    ProgramOnAir,
     ProgramType,
     Schedule,
     ScheduleDay,
@@ -54,15 +53,7 @@ def _broadcast(row: Record, zone: ZoneInfo) -> Broadcast:
         end_time=f"{row['ends_at']:%H:%M}",
         starts_at=first_moment(day, row["starts_at"], zone),
         ends_at=first_moment(last_day, row["ends_at"], zone),
-        program=ProgramOnAir(
-            row["id"],
-            row["name"],
-            row["slug"],
-            row["type"],
-            row["description"],
-            row["image"],
-            presenter_refs(row["presenters"]),
-        ),
+        program=program_on_air(row),
         replaces=ProgramName(row["planned_id"], row["planned_name"], row["planned_slug"], row["planned_type"])
         if row["kind"] == "replace"
         else None,

@@ -24,6 +24,7 @@ from colonnade.kernel.http import (
     put,
 )
 from colonnade.products.radio.programs import actions, queries
+from colonnade.products.radio.programs.routes.feed import CALENDARS
 from colonnade.products.radio.programs.routes.presenters import PRESENTERS
 from colonnade.products.radio.programs.routes.schedule import SCHEDULE
 from colonnade.products.radio.programs.routes.slots import CACHED, MANAGE, PLAN
@@ -83,6 +84,7 @@ ROUTES = Router(
     "/programs",
     route_handlers=[
         *SCHEDULE,
+        *CALENDARS,
         list_programs,
         show_program,
         create_program,
