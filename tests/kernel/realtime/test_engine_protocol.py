@@ -49,25 +49,28 @@ async def open_by_polling(http: httpx.AsyncClient) -> str:
     return f"{POLLING}&sid={sid}"
 
 
-class HeldPoll:
-    """A poll that the server holds."""
+class HeldRequest:
+    """A poll that the server holds, or a post of which it has the first byte."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, rest: str) -> None:
         self._reader = reader
         self._writer = writer
+        self._rest = rest
 
     @classmethod
-    async def begin(cls, echo: Any, url: str) -> HeldPoll:
+    async def begin(cls, echo: Any, url: str, *, post: str = "") -> HeldRequest:
         reader, writer = await asyncio.open_connection("127.0.0.1", echo.port)
-        writer.write(f"GET {url} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        line = f"POST {url} HTTP/1.1\r\nContent-Length: {len(post)}" if post else f"GET {url} HTTP/1.1"
+        writer.write(f"{line}\r\nHost: x\r\nConnection: close\r\n\r\n{post[:1]}".encode())
         await writer.drain()
         # What a connection brings that is opened now is read after it.
         async with httpx.AsyncClient(base_url=echo.url, verify=NO_TLS) as http:
             await http.get("/elsewhere")
-        return cls(reader, writer)
+        return cls(reader, writer, post[1:])
 
     async def answer(self) -> tuple[int, str]:
-        """Return status and body."""
+        """Send what is missing of a post; return status and body."""
+        self._writer.write(self._rest.encode())
         async with asyncio.timeout(SECONDS):
             head, _, body = (await self._reader.read()).decode().partition("\r\n\r\n")
         self._writer.close()
@@ -183,17 +186,38 @@ async def test_a_malformed_payload_ends_the_session(http: httpx.AsyncClient, bod
 
 async def test_two_polls_at_once_end_the_session(echo: Any, http: httpx.AsyncClient) -> None:
     url = await open_by_polling(http)
-    first = await HeldPoll.begin(echo, url)
+    first = await HeldRequest.begin(echo, url)
     second = await http.get(f"{url}&t=burst")
     assert await first.answer() == (200, "1")
     assert second.status_code == 400
     assert (await http.get(url)).status_code == 400
 
 
+async def test_two_posts_at_once_end_the_session(echo: Any, http: httpx.AsyncClient) -> None:
+    """They may be read in another order than that in which they were sent."""
+    url = await open_by_polling(http)
+    poll = await HeldRequest.begin(echo, url)
+    first = await HeldRequest.begin(echo, url, post="4first")
+    second = await http.post(url, content="4second")
+    assert (second.status_code, second.json()["code"]) == (400, 3)
+    assert await poll.answer() == (200, "6")
+    status, refusal = await first.answer()
+    assert (status, json.loads(refusal)["code"]) == (400, 1)
+    assert (await http.get(url)).status_code == 400
+
+
+async def test_one_post_after_the_other_is_taken(echo: Any, http: httpx.AsyncClient) -> None:
+    url = await open_by_polling(http)
+    slow = await HeldRequest.begin(echo, url, post="4first")
+    assert await slow.answer() == (200, "ok")
+    assert (await http.post(url, content="4second")).text == "ok"
+    assert (await http.get(url)).text == "4first\x1e4second"
+
+
 async def test_an_aborted_poll_ends_the_session(echo: Any, http: httpx.AsyncClient) -> None:
     """What was on its way is not known to have arrived, so the client must come back, and catch up."""
     url = await open_by_polling(http)
-    poll = await HeldPoll.begin(echo, url)
+    poll = await HeldRequest.begin(echo, url)
     await http.post(url, content="3")
     poll.abort()
     async with asyncio.timeout(SECONDS):
@@ -260,7 +284,7 @@ async def test_polling_is_ended_by_the_client_and_its_poll_answered_at_once(
     echo: Any, http: httpx.AsyncClient
 ) -> None:
     url = await open_by_polling(http)
-    poll = await HeldPoll.begin(echo, url)
+    poll = await HeldRequest.begin(echo, url)
     assert (await http.post(url, content="1")).status_code == 200
     assert await poll.answer() == (200, "6")
     assert (await http.get(url)).status_code == 400
@@ -276,7 +300,7 @@ async def test_a_websocket_is_ended_by_the_client(echo: Any) -> None:
 async def test_polling_becomes_a_websocket(echo: Any, http: httpx.AsyncClient) -> None:
     url = await open_by_polling(http)
     websocket = await open_by_websocket(echo, f"EIO=4&transport=websocket&sid={url.rpartition('=')[2]}")
-    waiting = await HeldPoll.begin(echo, url)
+    waiting = await HeldRequest.begin(echo, url)
     await http.post(url, content="4before")
     assert await waiting.answer() == (200, "4before")
     await websocket.send("2probe")

@@ -231,15 +231,25 @@ class Engine:
             gone.cancel()
 
     async def _post(self, exchange: Exchange, session: Session) -> None:
+        if session.posting:  # two at once: nobody knows which the client sent first
+            session.lost()
+            await exchange.refuse(_BAD_REQUEST)
+            return
+        session.posting = True
         try:
             async with asyncio.timeout(_POST_SECONDS):
                 body = await exchange.body(self.limits.message_bytes)
+            if session.sid not in self.sessions:
+                await exchange.refuse(_UNKNOWN_SESSION)
+                return
             for packet in decode_payload(body):
                 session.receive(packet)
         except (Malformed, TimeoutError) as error:
             session.lost()
             await exchange.refuse(_refusal_of(error))
             return
+        finally:
+            session.posting = False
         await exchange.answer(200, b"ok")
 
     # WebSocket.

@@ -83,6 +83,7 @@ class Session:
         "events",
         "limits",
         "listener",
+        "posting",
         "sid",
         "upgrading",
         "wire",
@@ -103,6 +104,7 @@ class Session:
         self.listener: Listener
         self.wire: Wire | None = None
         self.closed = False
+        self.posting = False
         self.upgrading = False
         self.events = Budget(limits.messages_per_minute)
         self._packets = Meter(limits.packets_per_minute)
