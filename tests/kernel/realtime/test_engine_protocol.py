@@ -335,15 +335,33 @@ async def test_after_the_upgrade_polls_are_refused(echo: Any, http: httpx.AsyncC
     await websocket.close()
 
 
-async def test_after_the_upgrade_another_websocket_is_refused(echo: Any, http: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("packets", [[], ["2probe"], ["2probe", "5"]], ids=["opened", "probed", "upgraded"])
+async def test_a_second_websocket_of_a_session_is_closed(
+    echo: Any, http: httpx.AsyncClient, packets: list[str]
+) -> None:
     url = await open_by_polling(http)
     query = f"EIO=4&transport=websocket&sid={url.rpartition('=')[2]}"
     websocket = await open_by_websocket(echo, query)
-    await websocket.send("2probe")
-    await websocket.send("5")
-    assert await websocket.recv() == "3probe"
-    with pytest.raises(InvalidStatus):
-        await open_by_websocket(echo, query)
+    for packet in packets:
+        await websocket.send(packet)
+    if packets:
+        assert await websocket.recv() == "3probe"
+    second = await open_by_websocket(echo, query)
+    assert await until_closed(second) == []
+    assert second.close_code == 1008
+    for packet in ["2probe", "5", "4hello"][len(packets) :]:
+        await websocket.send(packet)
+    heard = await hear(websocket)
+    assert (heard if packets else await hear(websocket)) == "4hello"
+    await websocket.close()
+
+
+async def test_a_session_that_opened_by_websocket_has_no_second_one(echo: Any) -> None:
+    websocket = await open_by_websocket(echo)
+    sid = json.loads(str(await websocket.recv())[1:])["sid"]
+    second = await open_by_websocket(echo, f"EIO=4&transport=websocket&sid={sid}")
+    assert await until_closed(second) == []
+    assert second.close_code == 1008
     await websocket.send("4hello")
     assert await hear(websocket) == "4hello"
     await websocket.close()

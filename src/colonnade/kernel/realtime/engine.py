@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 _SID_BYTES: Final = 15
 _POST_SECONDS: Final = 20.0
 _UPGRADE_SECONDS: Final = 10.0
+_POLICY_VIOLATION: Final = 1008
 _FIRST_RELEASE_SECONDS: Final = 0.1
 """How long a poll waits that comes during an upgrade; the next waits twice as long."""
 
@@ -272,8 +273,11 @@ class Engine:
             session.lost()
 
     async def _upgrade(self, exchange: Exchange, session: Session) -> None:
-        if session.wire is not None or session.upgrading or session.closed:
+        if session.closed:
             await exchange.refuse(_BAD_REQUEST)
+            return
+        if session.wire is not None or session.upgrading:
+            await self._close_second(exchange)
             return
         session.upgrading = True
         try:
@@ -282,6 +286,12 @@ class Engine:
                 await _Upgrade(session, wire, self.limits.message_bytes).run()
         finally:
             session.upgrading = False
+
+    async def _close_second(self, exchange: Exchange) -> None:
+        """Open and close a WebSocket of a session that has one, as Node's server does."""
+        wire = await self._accept(exchange)
+        if wire is not None:
+            await wire.finish(_POLICY_VIOLATION)
 
 
 class _Upgrade:
