@@ -30,6 +30,7 @@ async def echo(realtime_dsn: str) -> AsyncIterator[Any]:
         "ping_interval_seconds": PING_INTERVAL_SECONDS,
         "ping_timeout_seconds": PING_TIMEOUT_SECONDS,
         "message_bytes": 1_000_000,
+        "connect_seconds": 0.2,
     }
     process = await launch({"dsn": realtime_dsn, "limits": limits, "echo": True})
     yield process
@@ -252,6 +253,7 @@ async def test_polling_is_kept_alive_by_pongs(http: httpx.AsyncClient) -> None:
 
 
 async def test_a_websocket_is_kept_alive_by_pongs(echo: Any) -> None:
+    """That is all: what is spoken here knows no namespace to join (`connect_seconds`)."""
     websocket = await open_by_websocket(echo)
     await websocket.recv()
     for _ in range(3):

@@ -100,6 +100,7 @@ class Peer:
         self._unhandled_bytes = 0
         self._working = False
         self._knocked = False  # whether it has tried to connect; before that it may say nothing else
+        session.expect_join()
 
     def receive(self, data: str | bytes) -> None:
         """Take one message. Raise Malformed, after the client was told, to end the session."""

@@ -251,16 +251,15 @@ class Session:
     # Its time.
 
     def begin(self) -> None:
-        """Begin to ping, and expect the client to join a namespace."""
+        """Begin to ping."""
         self._ping_later()
-        self.expect_join()
 
     def expect_join(self) -> None:
-        """Close this session unless it joins a namespace in time."""
+        """Close this session unless `joined` is called in time: for listeners that let clients join something."""
         self._later("join", self.limits.connect_seconds, self.close)
 
     def joined(self) -> None:
-        """Note that it has joined one."""
+        """Note that it has joined."""
         self._stop("join")
 
     def close(self, code: int = _NORMAL_CLOSURE) -> None:
