@@ -23,7 +23,7 @@ from colonnade.app.signals import check_interrupted, ignore_ending_signals, on_e
 from colonnade.app.site import Site
 from colonnade.kernel.core.handover import Handover
 from colonnade.kernel.core.settings import Settings, load_settings
-from colonnade.kernel.observe import SharedMetrics, configure_tracing, watch_loop
+from colonnade.kernel.observe import METRICS, SharedMetrics, configure_tracing, watch_loop
 from colonnade.kernel.realtime import UVICORN_OPTIONS
 from colonnade.kernel.server import ConnectionLimits, connections_within, raise_file_limit, serving
 
@@ -111,6 +111,7 @@ class _Server(uvicorn.Server):
         """Start, then call `ready`."""
         await super().startup(sockets)
         watch_loop()
+        METRICS.gauge("connections", "Open connections.", lambda: len(self.server_state.connections))
         if self._handover is not None:
             try:
                 self._handover.start(self._adopt)

@@ -7,7 +7,7 @@ transaction (`enqueue`), events are dispatched after it (`after_commit`). There 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -18,6 +18,7 @@ from colonnade.kernel.db.connection import FETCH, FETCH_ROW, FETCH_TAG, FETCH_VA
 from colonnade.kernel.db.executor import Enqueue, Executor, Isolation, Record, Signer
 from colonnade.kernel.db.pool import Pool, PoolSettings
 from colonnade.kernel.db.transactions import SingleStatement, Transaction
+from colonnade.kernel.observe import timed
 
 __all__ = [
     "Database",
@@ -116,10 +117,10 @@ class Database:
         tag: str = await self.run(FETCH_TAG if args else None, sql, args)
         return tag
 
-    def run(self, call: Call | None, sql: str, args: Sequence[Any]) -> Coroutine[Any, Any, Any]:
-        """Run a statement on a free connection; see `Pool.run`."""
+    def run(self, call: Call | None, sql: str, args: Sequence[Any]) -> Awaitable[Any]:
+        """Run a statement on a free connection; see `Pool.run`. It is named after the caller's caller."""
         self.count_statement()
-        return self.pool.run(call, sql, args)
+        return timed(self.pool.run(call, sql, args), sql, callers=2)
 
     def transaction(self, caller: Any = None, *, isolation: Isolation = "read committed") -> Transaction:
         """Open a transaction (`async with`) that commits when the block ends and rolls back when it raises.

@@ -15,6 +15,7 @@ from colonnade.kernel.db.connection import FETCH, FETCH_ROW, FETCH_TAG, FETCH_VA
 from colonnade.kernel.db.errors import NotSent, is_lost
 from colonnade.kernel.db.executor import Isolation, Record, Signer
 from colonnade.kernel.db.turns import Turn
+from colonnade.kernel.observe import timed
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -49,7 +50,7 @@ class Transaction:
         self.events: list[Event] = []
 
     async def __aenter__(self) -> Transaction:
-        self.connection = await self._begin()
+        self.connection = await timed(self._begin(), "BEGIN")
         return self
 
     async def __aexit__(
@@ -58,7 +59,7 @@ class Transaction:
         self._database.count_command()
         if error is None:
             # Cancelled, a COMMIT would leave the outcome unknown, and its events unsent: wait for both.
-            await _run_to_the_end(self._finish())
+            await timed(_run_to_the_end(self._finish()), "COMMIT")
             return
         try:
             await self.connection.roll_back()
@@ -68,23 +69,23 @@ class Transaction:
     async def fetch(self, sql: str, *args: Any) -> list[Record]:
         """Return all rows."""
         self._database.count_statement()
-        rows: list[Record] = await self.connection.run(FETCH, sql, args)
+        rows: list[Record] = await timed(self.connection.run(FETCH, sql, args), sql, callers=1)
         return rows
 
     async def fetch_row(self, sql: str, *args: Any) -> Record | None:
         """Return the first row, or None."""
         self._database.count_statement()
-        return await self.connection.run(FETCH_ROW, sql, args)
+        return await timed(self.connection.run(FETCH_ROW, sql, args), sql, callers=1)
 
     async def fetch_value(self, sql: str, *args: Any) -> Any:
         """Return the first column of the first row, or None."""
         self._database.count_statement()
-        return await self.connection.run(FETCH_VALUE, sql, args)
+        return await timed(self.connection.run(FETCH_VALUE, sql, args), sql, callers=1)
 
     async def execute(self, sql: str, *args: Any) -> str:
         """Run a statement; return its command tag, such as `UPDATE 1`."""
         self._database.count_statement()
-        return await self.connection.execute(sql, *args)
+        return await timed(self.connection.execute(sql, *args), sql, callers=1)
 
     @property
     def signer(self) -> Signer:
@@ -102,7 +103,10 @@ class Transaction:
     ) -> None:
         """Add `job` to the queue as part of this transaction; it runs after the commit, or never. One round trip."""
         self._database.count_statement()
-        await self._database.enqueue(self.connection, job, payload, delay=delay, key=key, priority=priority)
+        queue = self._database.enqueue
+        await timed(
+            queue(self.connection, job, payload, delay=delay, key=key, priority=priority), "INSERT", callers=1
+        )
 
     def after_commit(self, event: Event) -> None:
         """Dispatch `event` once this transaction has committed; drop it on rollback."""
@@ -170,20 +174,20 @@ class SingleStatement:
 
     async def fetch(self, sql: str, *args: Any) -> list[Record]:
         """Return all rows."""
-        rows: list[Record] = await self._run(FETCH, sql, args)
+        rows: list[Record] = await timed(self._run(FETCH, sql, args), sql, callers=1)
         return rows
 
     async def fetch_row(self, sql: str, *args: Any) -> Record | None:
         """Return the first row, or None."""
-        return await self._run(FETCH_ROW, sql, args)
+        return await timed(self._run(FETCH_ROW, sql, args), sql, callers=1)
 
     async def fetch_value(self, sql: str, *args: Any) -> Any:
         """Return the first column of the first row, or None."""
-        return await self._run(FETCH_VALUE, sql, args)
+        return await timed(self._run(FETCH_VALUE, sql, args), sql, callers=1)
 
     async def execute(self, sql: str, *args: Any) -> str:
         """Run the statement; return its command tag, such as `UPDATE 1`."""
-        tag: str = await self._run(FETCH_TAG, sql, args)
+        tag: str = await timed(self._run(FETCH_TAG, sql, args), sql, callers=1)
         return tag
 
     def after_commit(self, event: Event) -> None:

@@ -23,6 +23,7 @@ from colonnade.kernel.http.guards import (
 )
 from colonnade.kernel.http.handlers import Cached, Handler, Router, Tag, delete, get, patch, post, put
 from colonnade.kernel.http.idempotency import IdempotencyKey, once, prune_keys
+from colonnade.kernel.http.monitoring import monitoring_routes
 from colonnade.kernel.http.pagination import (
     Limit,
     PageNumber,
@@ -73,6 +74,7 @@ __all__ = [
     "get",
     "handlers_of",
     "list_routes",
+    "monitoring_routes",
     "once",
     "patch",
     "post",

@@ -6,6 +6,7 @@ route that checks a signature over it.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from colonnade.kernel.core import BadRequest, PayloadTooLarge, Problem, UnsupportedMediaType
@@ -59,7 +60,9 @@ class Body:
         what the route's guards raise if it took long, and BadRequest, UnsupportedMediaType or Invalid for its content.
         """
         if exchange.body is None:
+            began = time.perf_counter()
             exchange.body = await _receive(exchange, self._limit_bytes)
+            exchange.waited += time.perf_counter() - began
             await exchange.admit_again()
         made = self._decode(exchange, exchange.body)
         if not self._html:

@@ -30,7 +30,14 @@ from colonnade.kernel.http.persons import GUEST, person_of
 from colonnade.kernel.http.repeats import joined
 from colonnade.kernel.http.visits import UnknownProxies
 from colonnade.kernel.limits import address_bucket
-from colonnade.kernel.observe import RequestMetrics, bind_request, request_log, traced
+from colonnade.kernel.observe import (
+    RequestMetrics,
+    bind_request,
+    count_statements_here,
+    request_log,
+    slow_requests,
+    traced,
+)
 from colonnade.kernel.pages import prefers_html
 
 __all__ = ["Edge"]
@@ -84,6 +91,7 @@ class Edge:
         self._name = metrics.product
         self._unmetered = unmetered
         self._meter = services.limiter.meter(services.budgets["global"])
+        self._slow_seconds: float = services.settings.slow_request_seconds
         self._crowds = services.limiter.meter(services.budgets["global"].crowd)
         self._idle: asyncio.Event | None = None
 
@@ -236,8 +244,15 @@ class Edge:
             lines = self._sender.lines_beside(exchange, prepared.names)
             exchange.status = await serve_cached(prepared, scope, send, lines)
             return
+        await self._sender.send(exchange, scope, send, await self._called(exchange, prepared))
+
+    async def _called(self, exchange: Exchange, route: Endpoint) -> Response[bytes]:
+        """Return the answer of a request's route; its log lines have the request's id, its statements are counted."""
         bind_request(exchange.request_id)
-        await self._sender.send(exchange, scope, send, await self._answer_of(exchange, prepared))
+        exchange.statements = count_statements_here()
+        answer: Response[bytes] = await self._answer_of(exchange, route)
+        exchange.answered = time.perf_counter()
+        return answer
 
     async def _send_own(self, exchange: Exchange, scope: Scope, send: Send, answer: Response[bytes]) -> None:
         """Send what no route has answered."""
@@ -252,8 +267,7 @@ class Edge:
         async def build() -> Entry:
             nonlocal built_here
             built_here = True
-            bind_request(exchange.request_id)
-            return await entry_of(exchange, await self._answer_of(exchange, route))
+            return await entry_of(exchange, await self._called(exchange, route))
 
         entry = await self._cache.get_or_build(key, build, cached.ttl_seconds, cached.tags)
         # An error that another request built contains that request's id: build our own.
@@ -270,6 +284,8 @@ class Edge:
         seconds = time.perf_counter() - exchange.started
         route = exchange.template or "unmatched"
         caller = exchange.caller
+        if seconds > self._slow_seconds and exchange.statements is not None:
+            self._warn_if_slow(exchange, route)
         self._metrics.observe(exchange.method, route, exchange.status, seconds)
         request_log.write(
             self._name,
@@ -279,6 +295,24 @@ class Edge:
             seconds,
             ip=exchange.address,
             user=caller.id if caller else None,
+            request_id=exchange.request_id,
+        )
+
+    def _warn_if_slow(self, exchange: Exchange, route: str) -> None:
+        """Warn of a request if the server was slow, not its client, whose body or reading may take as long."""
+        seconds = (exchange.answered or time.perf_counter()) - exchange.started - exchange.waited
+        if seconds <= self._slow_seconds:
+            return
+        slow_requests.warn(
+            self._name,
+            exchange.method,
+            route,
+            exchange.status,
+            seconds,
+            statements=exchange.statements,
+            user_agent=exchange.user_agent,
+            ip=exchange.address,
+            user=exchange.caller.id if exchange.caller else None,
             request_id=exchange.request_id,
         )
 

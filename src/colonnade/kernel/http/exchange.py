@@ -12,6 +12,7 @@ from urllib.parse import quote
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Forbidden, Problem
 from colonnade.kernel.mail import Language, choose_language
+from colonnade.kernel.observe import Statements
 
 __all__ = ["Exchange"]
 
@@ -86,6 +87,12 @@ class Exchange:
     prepared: Any = None
     cache_key: str | None = None
     attempts_left: int = 0
+    statements: Statements | None = None
+    """The SQL statements of the handler, once it has been called."""
+    waited: float = 0.0
+    """Seconds for which the client's body was waited for."""
+    answered: float = 0.0
+    """When the answer was made (`time.perf_counter`); sending it may take a slow client long."""
 
     async def admit(self, guards: Sequence[Callable[[Exchange], Awaitable[object] | None]]) -> None:
         """Run the guards of the request's route, which raise if it refuses the caller; keep them for later."""

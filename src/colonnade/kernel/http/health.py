@@ -34,7 +34,7 @@ __all__ = ["UNMETERED", "Health", "health_routers"]
 UNMETERED = ("/health", "/health/live", "/health/ready", "/metrics")
 """Paths that probes call; they spend no budget."""
 
-_STARTED = time.monotonic()
+STARTED = time.monotonic()
 _NO_STORE = {"cache-control": "no-store"}
 
 
@@ -69,7 +69,7 @@ async def check_health(db: Database, storage: Storage, bus: Bus, settings: Setti
         status="unhealthy" if "unhealthy" in states.values() else "healthy",
         timestamp=now(),
         version=settings.app_version,
-        uptime=round(time.monotonic() - _STARTED, 3),
+        uptime=round(time.monotonic() - STARTED, 3),
         services=states,
     )
 

@@ -18,12 +18,14 @@ from colonnade.kernel.observe.metrics import (
     METRICS,
     Count,
     Metrics,
+    RecentRequest,
     RequestMetrics,
     render_metrics,
 )
 from colonnade.kernel.observe.redact import redact, redact_text
 from colonnade.kernel.observe.request_log import RequestLog, request_log
 from colonnade.kernel.observe.share import SharedMetrics
+from colonnade.kernel.observe.slow import slow_requests
 from colonnade.kernel.observe.sources import (
     CacheCounts,
     watch_cache,
@@ -32,6 +34,7 @@ from colonnade.kernel.observe.sources import (
     watch_pool,
     watch_sockets,
 )
+from colonnade.kernel.observe.statements import Statements, StatementTimes, count_statements_here, timed
 from colonnade.kernel.observe.tracing import (
     configure_tracing,
     request_span,
@@ -47,12 +50,16 @@ __all__ = [
     "LogFormat",
     "LoopLag",
     "Metrics",
+    "RecentRequest",
     "RequestLog",
     "RequestMetrics",
     "SharedMetrics",
+    "StatementTimes",
+    "Statements",
     "bind_request",
     "configure_logging",
     "configure_tracing",
+    "count_statements_here",
     "current_request",
     "get_logger",
     "redact",
@@ -60,7 +67,9 @@ __all__ = [
     "render_metrics",
     "request_log",
     "request_span",
+    "slow_requests",
     "stop_tracing",
+    "timed",
     "traced",
     "watch_cache",
     "watch_jobs",

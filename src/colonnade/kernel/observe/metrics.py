@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
+from time import time
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-__all__ = ["CONTENT_TYPE", "METRICS", "Count", "Metrics", "RequestMetrics", "render_metrics"]
+__all__ = ["CONTENT_TYPE", "METRICS", "Count", "Metrics", "RecentRequest", "RequestMetrics", "render_metrics"]
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -26,6 +28,7 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 _BOUNDS = (*(str(bound) for bound in _BUCKETS), "+Inf")
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _MAX_ROUTES = 2_000
+_MAX_RECENT = 1_000
 _REFRESH_TIMEOUT_SECONDS = 1.0
 
 
@@ -53,14 +56,22 @@ class _Route:
         self.statuses: dict[int, int] = {}
 
 
-class RequestMetrics:
-    """Requests of one product: their number by status, durations by route, and how many are in flight."""
+RecentRequest = tuple[float, str, str, int, float]
+"""When a request was answered (Unix time), its method, route and status, and the seconds that it took."""
 
-    __slots__ = ("_routes", "in_flight", "product")
+
+class RequestMetrics:
+    """Requests of one product: their number by status, durations by route, and how many are in flight.
+
+    `recent` has the latest thousand, oldest first.
+    """
+
+    __slots__ = ("_routes", "in_flight", "product", "recent")
 
     def __init__(self, product: str) -> None:
         self.product = product
         self.in_flight = 0
+        self.recent: deque[RecentRequest] = deque(maxlen=_MAX_RECENT)
         self._routes: dict[tuple[str, str], _Route] = {}
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -68,6 +79,7 @@ class RequestMetrics:
         known = self._routes.get((method, route))
         if known is None:
             known = self._add(method, route)
+        self.recent.append((time(), method, route, status, seconds))
         known.buckets[bisect_left(_BUCKETS, seconds)] += 1
         known.sum += seconds
         try:
@@ -137,6 +149,11 @@ class Metrics:
                 del family.samples[values]
 
         return remove
+
+    def read_gauge(self, name: str) -> float:
+        """Return the sum of a gauge's current values; 0 if there is no such gauge."""
+        family = self._gauges.get(name)
+        return 0.0 if family is None else sum(read() for read in family.samples.values())
 
     def before_scrape(self, refresh: Callable[[], Awaitable[None]]) -> Callable[[], None]:
         """Await `refresh` before each scrape (1 s at most), for gauges that need a query; return what ends it."""

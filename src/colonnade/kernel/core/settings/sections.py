@@ -389,6 +389,9 @@ class Logs(Section):
     log_format: Annotated[Literal["auto", "json", "console"], LowerCase] = Field(
         "auto", description="json, console, or auto: json in production, console otherwise."
     )
+    slow_request_seconds: float = Field(
+        1.0, ge=0.001, le=3600, description="Requests that take longer are logged as warnings."
+    )
     otel_exporter_otlp_endpoint: WebAddress | None = Field(
         None, description="Address of an OpenTelemetry collector (needs the otel extra). Empty: no traces."
     )

@@ -16,6 +16,7 @@ from colonnade.kernel.http import (
     Tag,
     allows,
     get,
+    monitoring_routes,
     patch,
     post,
     recently_verified,
@@ -108,5 +109,6 @@ ROUTES = Router(
         factor_reset_routes("/staff", permission="staff:manage"),
         role_routes("/roles", permission="roles:manage"),
         audit_routes("/audit", permission="audit:read"),
+        monitoring_routes("/admin/metrics", permission="metrics:read"),
     ],
 )
