@@ -53,6 +53,8 @@ ELSEWHERE = {
         "kernel/http/docs.py",
         "kernel/http/assets/docs.js",
     },
+    # Unicode's general categories of characters.
+    "category": {"kernel/core/texts/cleaning.py"},
     # One message to every socket of a room.
     "broadcast": {"kernel/realtime/"},
     # The element of HTML.

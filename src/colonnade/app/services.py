@@ -184,6 +184,7 @@ def _open_hub(services: Services, sockets: SocketSetup, handover: Handover | Non
         bus=services.bus,
         origins=services.settings.allowed_origins,
         handover=handover,
+        reading=services.settings.reading,
     )
     hub.attach(services.dispatcher)
     services.dispatcher.on(

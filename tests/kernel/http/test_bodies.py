@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from colonnade.kernel.core import Invalid
+from colonnade.kernel.core.texts import Reading
 from colonnade.kernel.http.strict_json import decode_body
 
 JSON = {"Content-Type": "application/json"}
@@ -107,7 +108,7 @@ def test_the_first_unknown_fields_are_named():
 
     body = json.dumps({"name": "ab", **{f"unknown{number}": number for number in range(1_000)}}).encode()
     with pytest.raises(Invalid) as refused:
-        decode_body(body, Strict)
+        decode_body(body, Strict, Reading())
     assert refused.value.details == {f"unknown{number}": "There is no such field" for number in range(20)}
 
 
@@ -145,7 +146,7 @@ async def test_every_field_at_fault_is_named(lab, failure):
     assert error["details"] == {
         "name": "Name must be at least 2 characters",
         "count": "Count must be at most 100",
-        "kind": "Kind does not allow the value 'blue'",
+        "kind": "Kind must be red or green",
         "note": "Note must be at least 2 characters",
         "when": "When must be a date and time (ISO 8601)",
         "tags": "Tags must have at most 3 entries",

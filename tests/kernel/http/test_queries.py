@@ -50,8 +50,8 @@ async def test_an_empty_list(lab):
         ("page=1.5", "page", "Page must be a whole number"),
         ("limit=51", "limit", "Limit must be at most 50"),
         ("limit=0", "limit", "Limit must be at least 1"),
-        ("kind=blue", "kind", "Kind does not allow the value 'blue'"),
-        ("sortBy=secret", "sortBy", "Sort by does not allow the value 'secret'"),
+        ("kind=blue", "kind", "Kind must be red or green"),
+        ("sortBy=secret", "sortBy", "Sort by must be id or name"),
         ("search=" + "x" * 21, "search", "Search must be at most 20 characters"),
     ],
 )

@@ -43,7 +43,7 @@ async def test_events_acknowledgements_and_binary(
         "parts": [{"bytes": [0, 1, 255, 30]}, {"bytes": [30, 255, 1, 0]}],
     }
     (refused,) = await client.ask(do="call", event="say", args=[{"room": room}])
-    assert refused["error"]["details"] == {"data": "Object missing required field `text`"}
+    assert refused["error"]["details"] == {"text": "Text is required"}
     assert (await client.ask(do="wait", event="error"))[0]["code"] == "VALIDATION_ERROR"
 
 

@@ -78,7 +78,7 @@ def build_api(product: Api, services: HttpServices) -> Edge:
     for handler in handlers:
         check_provided(handler.function, services)
     return Edge(
-        Dispatcher(handlers, product.envelope, settings.body_limit_bytes),
+        Dispatcher(handlers, product.envelope, settings.body_limit_bytes, settings.reading),
         services=services,
         envelope=product.envelope,
         cache=services.cache,

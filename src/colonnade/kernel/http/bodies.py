@@ -11,9 +11,10 @@ from typing import Any
 
 from colonnade.kernel.core import BadRequest, PayloadTooLarge, Problem, UnsupportedMediaType
 from colonnade.kernel.core.asgi import LATE
+from colonnade.kernel.core.texts import Reading
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.forms import MULTIPART, boundary_of, read_form
-from colonnade.kernel.http.strict_json import convert_body, decode_body
+from colonnade.kernel.http.strict_json import decode_body
 from colonnade.kernel.text import html_fields
 
 __all__ = ["JSON_TYPE", "Body", "refuse_encoding"]
@@ -40,8 +41,9 @@ class RequestIncomplete(Problem):
 class Body:
     """The body of one route: its type, the Struct of its form, if it takes one, and its limit in bytes."""
 
-    def __init__(self, type_: Any, form: Any, limit_bytes: int) -> None:
+    def __init__(self, type_: Any, form: Any, limit_bytes: int, reading: Reading) -> None:
         self._type = type_
+        self._reading = reading
         self._form = form
         self._limit_bytes = limit_bytes
         self._html = html_fields(type_)
@@ -78,10 +80,10 @@ class Body:
         if self._form is not None:
             if _media_type(exchange) == MULTIPART:
                 boundary = boundary_of(exchange.request_headers.get(b"content-type", b""))
-                return convert_body(read_form(raw, boundary), self._form, strict=False)
+                return self._reading.convert(read_form(raw, boundary), self._form, strict=False)
             if self._form is self._type:
                 raise UnsupportedMediaType(f"This is to be sent as {MULTIPART}.")
-        return decode_body(raw, self._type)
+        return decode_body(raw, self._type, self._reading)
 
 
 def _media_type(exchange: Exchange) -> str:

@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterable
 
 from colonnade.kernel.core import MethodNotAllowed, NotFound
+from colonnade.kernel.core.texts import Reading
 from colonnade.kernel.db import is_retryable
 from colonnade.kernel.http.answers import JSON, Ok, Page, Response
 from colonnade.kernel.http.bodies import Body, refuse_encoding
@@ -34,14 +35,14 @@ _NO_CONTENT: Response[bytes] = Response.of(204, b"", [])
 class _Compiled:
     """A handler with everything compiled that it takes to answer one request."""
 
-    def __init__(self, handler: Handler, envelope: Envelope, body_limit_bytes: int) -> None:
+    def __init__(self, handler: Handler, envelope: Envelope, body_limit_bytes: int, reading: Reading) -> None:
         options = handler.options
         self._handler = handler
         self._guards = handler.guards
-        self._parameters = Parameters(handler.parameters)
+        self._parameters = Parameters(handler.parameters, reading)
         self._success = envelope.success
         limit = options.get("request_max_body_size", body_limit_bytes)
-        self._body = None if handler.data is None else Body(handler.data, options.get("form"), limit)
+        self._body = None if handler.data is None else Body(handler.data, options.get("form"), limit, reading)
         self.writes = handler.method != "GET"
         self.template = handler.template
         self.cached: Cached | None = options.get("response_cache")
@@ -106,11 +107,15 @@ Endpoint = _Compiled | _Refusal
 class Dispatcher:
     """The routes of one product, and the way from a request to its answer."""
 
-    def __init__(self, handlers: Iterable[Handler], envelope: Envelope, body_limit_bytes: int) -> None:
+    def __init__(
+        self, handlers: Iterable[Handler], envelope: Envelope, body_limit_bytes: int, reading: Reading
+    ) -> None:
         self._envelope = envelope
         self._tree: PathTree[_Compiled] = PathTree()
         for handler in handlers:
-            self._tree.add(handler.method, handler.path, _Compiled(handler, envelope, body_limit_bytes))
+            self._tree.add(
+                handler.method, handler.path, _Compiled(handler, envelope, body_limit_bytes, reading)
+            )
 
     def find(self, exchange: Exchange) -> Endpoint:
         """Return the route of a request, or what refuses it; set its template and the values in its path."""

@@ -16,7 +16,7 @@ from multipart import (  # type: ignore[import-untyped]
     parse_options_header,
 )
 
-from colonnade.kernel.core import BadRequest, Invalid, UnsupportedMediaType
+from colonnade.kernel.core import BadRequest, FileName, Invalid, UnsupportedMediaType
 
 __all__ = ["MULTIPART", "UploadFile", "boundary_of", "read_form"]
 
@@ -26,7 +26,7 @@ MAX_TEXT_BYTES = 256 * 1024
 
 
 class UploadFile:
-    """A file of a form, in memory; `filename` and `content_type` are what the client says."""
+    """A file of a form, in memory; `content_type` is what the client says, `filename` too, cleaned."""
 
     __slots__ = ("_data", "content_type", "filename")
 
@@ -84,7 +84,7 @@ def _keep(fields: dict[str, str | UploadFile], segment: Any, data: bytes) -> Non
     elif segment.filename or data:
         fields[name] = UploadFile(
             content_type=segment.content_type or "application/octet-stream",
-            filename=segment.filename,
+            filename=FileName.read(segment.filename),
             data=data,
         )
 

@@ -18,6 +18,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
+from colonnade.kernel.core.texts import schema_of
 from colonnade.kernel.http.answers import Ok, Page
 from colonnade.kernel.http.bodies import JSON_TYPE
 from colonnade.kernel.http.envelope import Envelope
@@ -104,7 +105,7 @@ class Shapes:
 
 def describe_types(kinds: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Return the schema of each type, in order, and the components that they refer to, by the names clients see."""
-    references, components = msgspec.json.schema_components(kinds, schema_hook=_file_schema, ref_template=REF)
+    references, components = msgspec.json.schema_components(kinds, schema_hook=_own_schema, ref_template=REF)
     names = short_names(components)
     return renamed(references, names), {
         # In order of their names: msgspec gives them in the order of a set, which differs from run to run.
@@ -125,10 +126,10 @@ def texts_of(function: Callable[..., Any]) -> tuple[str, str]:
     return sentence, text
 
 
-def _file_schema(kind: type) -> dict[str, Any]:
+def _own_schema(kind: type) -> dict[str, Any]:
     if kind is UploadFile:
         return {"type": "string", "contentMediaType": "application/octet-stream"}
-    raise NotImplementedError
+    return schema_of(kind)
 
 
 def short_names(names: Iterable[str]) -> dict[str, str]:
@@ -200,7 +201,9 @@ def _typed(schema: dict[str, Any]) -> dict[str, Any]:
 def describe_parameter(parameter: Parameter) -> dict[str, Any]:
     """Return a parameter as clients may send it: without null, which cannot be sent."""
     kinds = [kind for kind in kinds_of(parameter.hint) if kind is not type(None)]
-    (made,), components = msgspec.json.schema_components([functools.reduce(operator.or_, kinds)])
+    (made,), components = msgspec.json.schema_components(
+        [functools.reduce(operator.or_, kinds)], schema_hook=schema_of
+    )
     made = clean_schema(_inlined(made, components))
     if get_origin(kinds[0]) is Literal:
         made["enum"] = list(get_args(kinds[0]))  # in the order of the source, which msgspec does not keep

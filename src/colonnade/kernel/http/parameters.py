@@ -23,9 +23,9 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from colonnade.kernel.core import Invalid
+from colonnade.kernel.core.texts import Reading, sentence
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.paths import parameters_in
-from colonnade.kernel.http.strict_json import sentence
 
 __all__ = [
     "HeaderParameter",
@@ -95,7 +95,7 @@ class Parameter:
         if wanted is not None and kind is not wanted and (wanted is not str or kind in (int, uuid.UUID)):
             return f"{self.field} is {self.path_type} in the path, and {kind.__name__} in the handler"
         try:
-            msgspec.json.Decoder(self.hint)
+            msgspec.json.Decoder(self.hint, dec_hook=Reading().hook)
         except (TypeError, ValueError) as error:
             return f"{self.field} cannot be read: {error}"
         return None
@@ -164,7 +164,7 @@ Check = Callable[[str], str | None]
 def _checks(parameter: Parameter) -> list[Check]:
     kinds = parameter.kinds
     found: list[Check] = []
-    if type(None) in kinds and str not in kinds:
+    if type(None) in kinds and not any(isinstance(kind, type) and issubclass(kind, str) for kind in kinds):
         found.append(_no_null)
     if datetime in kinds:
         found.append(_no_number)
@@ -174,7 +174,8 @@ def _checks(parameter: Parameter) -> list[Check]:
 class Parameters:
     """Reads the parameters of a handler. Values of the path are given as text, or as what their type made of it."""
 
-    def __init__(self, parameters: Iterable[Parameter]) -> None:
+    def __init__(self, parameters: Iterable[Parameter], reading: Reading) -> None:
+        self._reading = reading
         self._all = tuple(parameters)
         self._query = {one.name: one for one in self._all if one.place == "query"}
         self._headers = [(one.name.lower().encode(), one) for one in self._all if one.place == "header"]
@@ -206,13 +207,17 @@ class Parameters:
                 found[one.field] = value.decode("latin-1")
         if not any(name in found for name in self._checks):
             try:
-                return msgspec.structs.asdict(msgspec.convert(found, self._type, strict=False))
+                return msgspec.structs.asdict(
+                    msgspec.convert(found, self._type, strict=False, dec_hook=self._reading.hook)
+                )
             except msgspec.ValidationError:
                 pass
         errors = self._errors(found)
         if errors:
             raise Invalid(fields=errors)
-        return msgspec.structs.asdict(msgspec.convert(found, self._type, strict=False))
+        return msgspec.structs.asdict(
+            msgspec.convert(found, self._type, strict=False, dec_hook=self._reading.hook)
+        )
 
     def _read_query(self, query: bytes, found: dict[str, Any]) -> None:
         """Add the parameters of a query to `found`. An empty one (`a=`) counts as absent; of two the last counts."""
@@ -240,12 +245,9 @@ class Parameters:
             value = found[one.field]
             technical = self._refused(one, value if isinstance(value, list) else [value])
             if technical is None:
-                try:
-                    msgspec.convert(value, one.hint, strict=False)
-                except msgspec.ValidationError as error:
-                    technical = str(error).split(" - ", maxsplit=1)[0]
+                technical = self._reading.fault_of(value, one.hint, strict=False)
             if technical is not None:
-                errors[one.name] = sentence(one.name, technical)
+                errors[one.name] = sentence(one.name, technical, one.hint)
         return errors
 
     def _refused(self, one: Parameter, values: list[Any]) -> str | None:

@@ -18,6 +18,7 @@ import msgspec
 from croniter import croniter  # type: ignore[import-untyped]
 
 from colonnade.kernel.core.providing import call, needs_of
+from colonnade.kernel.core.texts import Reading
 from colonnade.kernel.jobs.jobrun import JobRun
 from colonnade.kernel.jobs.lanes import DEFAULT_LANE, Lane, Priority
 
@@ -119,7 +120,7 @@ class Job(Generic[P]):
         """Decode the payload for the handler. Raise msgspec.DecodeError if it does not match the type."""
         # Not at declaration: the annotation may name a type that is defined further down in its module.
         if self._decoder is None:
-            self._decoder = msgspec.json.Decoder(_payload_type(self.handler))
+            self._decoder = msgspec.json.Decoder(_payload_type(self.handler), dec_hook=Reading().hook)
         return self._decoder.decode(data or b"null")
 
     def delay_seconds(self, attempt: int) -> float:

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from email.utils import parseaddr, quote
 
 from colonnade.kernel.core import Invalid
+from colonnade.kernel.core.texts import normal_address
 
 __all__ = ["Mailbox", "check_address", "delivered_form", "one_line", "parse_sender", "same_address"]
 
+MAX_ADDRESS_BYTES = 254
+"""As mails carry it (RFC 5321, 4.5.3.1.3)."""
 _LOCAL = re.compile(
     r"[^\s\x00-\x20\x7f-\x9f\"(),:;<>@\[\\\].]+(?:\.[^\s\x00-\x20\x7f-\x9f\"(),:;<>@\[\\\].]+)*"
 )
@@ -46,14 +49,13 @@ def check_address(address: str, *, field: str = "email") -> str:
     Letters of any script are accepted before the @; quoted local parts, comments and IP literals are not.
     Raise Invalid naming `field`; the message does not repeat the address.
     """
-    local, at, domain = address.strip().rpartition("@")
-    if at and len(local.encode()) <= 64 and _LOCAL.fullmatch(local):
-        domain = _to_ascii(domain)
-        labels = domain.split(".")
-        fits = len(local.encode()) + 1 + len(domain) <= 254
-        if fits and len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels):
-            return f"{local}@{domain}"
-    raise Invalid("This is not a valid e-mail address.", field=field)
+    try:
+        delivered = delivered_form(normal_address(address.strip()))
+    except ValueError:
+        delivered = ""
+    if not delivered or len(delivered.encode()) > MAX_ADDRESS_BYTES:
+        raise Invalid("This is not a valid e-mail address.", field=field)
+    return delivered
 
 
 def same_address(one: str, other: str) -> bool:

@@ -15,11 +15,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from colonnade.kernel.core import Problem
+from colonnade.kernel.core import Invalid, Problem
 from colonnade.kernel.realtime.packets import Malformed, Outgoing
 
 _UNUSED = ("redis", "requests", "valkey")
@@ -54,6 +55,8 @@ __all__ = [
     "packets_of",
 ]
 
+MAX_RULES_SAID: Final = 3
+"""Rules that a refusal's message names; its details name all."""
 _BINARY: Final = (bytes, bytearray)
 
 
@@ -179,8 +182,14 @@ def packets_of(made: SocketPacket) -> list[Outgoing]:
 
 
 def error_payload(problem: Problem) -> dict[str, Any]:
-    """Return a Problem as clients see it: message, code, and details if there are any."""
-    payload: dict[str, Any] = {"message": problem.message, "code": problem.code}
+    """Return a Problem as clients see it: message, code, and details if there are any.
+
+    Of input that breaks rules the message says which: chat windows show nothing else.
+    """
+    message = problem.message
+    if isinstance(problem, Invalid) and message == Invalid.message and problem.details:
+        message = ". ".join(str(said) for said in islice(problem.details.values(), MAX_RULES_SAID)) + "."
+    payload: dict[str, Any] = {"message": message, "code": problem.code}
     if problem.details:
         payload["details"] = dict(problem.details)
     return payload

@@ -22,6 +22,7 @@ from colonnade.kernel.core.bus import Bus
 from colonnade.kernel.core.handover import Handover
 from colonnade.kernel.core.origins import split_origin
 from colonnade.kernel.core.providing import call, check_provided, provided
+from colonnade.kernel.core.texts import Reading
 from colonnade.kernel.db import Executor, as_problem
 from colonnade.kernel.realtime.client import Client
 from colonnade.kernel.realtime.codec import arguments_of, error_payload
@@ -81,8 +82,10 @@ class Hub:
         limits: SocketLimits | None = None,
         origins: Sequence[str] = (),
         handover: Handover | None = None,
+        reading: Reading | None = None,
     ) -> None:
         self.setup = setup
+        self._reading = reading or Reading()
         self.limits = limits or setup.limits or SocketLimits()
         self._origins = frozenset(origin.rstrip("/") for origin in origins)
         self._services: Any = None
@@ -257,7 +260,7 @@ class Hub:
                 raise UnknownEvent
             if route.spends is not None:
                 await call(spend_budget, self._services, client, route.spends)
-            data = convert_payload(route, arguments)
+            data = convert_payload(route, arguments, self._reading)
             async with limit:
                 return arguments_of(await call(route.handler, self._services, client, data))
         except Exception as error:

@@ -14,10 +14,9 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, get_origin, get_type_hints
 
-import msgspec
-
 from colonnade.kernel.core import Invalid, Problem
 from colonnade.kernel.core.providing import needs_of
+from colonnade.kernel.core.texts import Reading
 from colonnade.kernel.realtime.limits import SocketLimits
 from colonnade.kernel.realtime.log import RoomEvent
 
@@ -188,7 +187,7 @@ def _first(values: Iterable[T | None]) -> T | None:
     return next((value for value in values if value is not None), None)
 
 
-def convert_payload(route: EventRoute, arguments: list[Any]) -> Any:
+def convert_payload(route: EventRoute, arguments: list[Any], reading: Reading) -> Any:
     """Return the payload, converted to the handler's type, of an event with these arguments.
 
     Raise Invalid with a field map, or because there are more arguments than the handler takes.
@@ -199,12 +198,7 @@ def convert_payload(route: EventRoute, arguments: list[Any]) -> Any:
     _check_text(data)
     if route.payload_type in (Any, object):
         return data
-    try:
-        return msgspec.convert(data, route.payload_type, strict=True)
-    except msgspec.ValidationError as error:
-        text, _, path = str(error).partition(" - at `")
-        name = path.removeprefix("$").rstrip("`").lstrip(".") or "data"
-        raise Invalid(fields={name: text}) from None
+    return reading.convert(data, route.payload_type, whole="data")
 
 
 def _check_text(data: object) -> None:

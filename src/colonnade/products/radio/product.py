@@ -32,6 +32,7 @@ PRODUCT = Product(
     envelope=SuccessEnvelope(),
     policy=POLICY,
     migrations=Path(__file__).parent / "migrations",
+    defaults={"phone_region": "ID"},
     slices=[
         AUTH,
         STAFF,

@@ -8,19 +8,16 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from colonnade.kernel.core.providing import provided
+from colonnade.kernel.core.settings.edge import Browsers, Files, Limits, Logs, MailSection, Texts
 from colonnade.kernel.core.settings.sections import (
-    Browsers,
     DatabaseSection,
     Factors,
-    Files,
-    Limits,
-    Logs,
-    MailSection,
     Passwords,
     RedisSection,
     Running,
@@ -28,6 +25,7 @@ from colonnade.kernel.core.settings.sections import (
 )
 from colonnade.kernel.core.settings.slices import SliceSettings
 from colonnade.kernel.core.settings.types import SettingsError, split
+from colonnade.kernel.core.texts.reading import Reading
 
 __all__ = ["KEY_BYTES", "Settings"]
 
@@ -41,6 +39,7 @@ _DEVELOPMENT_ORIGINS = ("http://localhost:3000", "http://localhost:3001", "http:
 class Settings(
     Logs,
     MailSection,
+    Texts,
     Limits,
     Browsers,
     Files,
@@ -94,6 +93,12 @@ class Settings(
         if self._loaded and kind not in self._slices:
             raise SettingsError(f"{kind.__name__} is listed by no slice of {self.product}")
         return self.of(kind)
+
+    @property
+    def reading(self) -> Reading:
+        """How what people write is read: PHONE_REGION, LOCAL_TIMEZONE."""
+        zone = None if self.local_timezone is None else ZoneInfo(self.local_timezone)
+        return Reading(self.phone_region, zone)
 
     @property
     def quotas(self) -> Mapping[str, str]:

@@ -20,6 +20,7 @@ __all__ = [
     "LowerCase",
     "Networks",
     "Origins",
+    "Region",
     "Seconds",
     "SettingsError",
     "TimeZone",
@@ -106,6 +107,15 @@ def _check_timezone(value: str) -> str:
     return value
 
 
+def _check_region(value: str) -> str:
+    import phonenumbers
+
+    region = value.strip().upper()
+    if region not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("must be the code of a country such as ID or DE (ISO 3166)")
+    return region
+
+
 def _seconds(value: Any) -> Any:
     """Return the seconds of `24h`, `15m`, `7d`, `90s` or a plain number. Raise ValueError for any other text."""
     if not isinstance(value, str):
@@ -128,6 +138,7 @@ DomainName = Annotated[str, AfterValidator(_check_domain)]
 Origins = Annotated[tuple[str, ...], BeforeValidator(split), AfterValidator(_check_origins)]
 Limit = Annotated[str, AfterValidator(check_limit)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_parse_networks)]
+Region = Annotated[str, AfterValidator(_check_region)]
 Seconds = Annotated[int, BeforeValidator(_seconds)]
 TimeZone = Annotated[str, AfterValidator(_check_timezone)]
 WebAddress = Annotated[str, AfterValidator(_check_web_address)]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict, GivenPassword
+from colonnade.kernel.core import Conflict, GivenPassword, Words
 from colonnade.kernel.jobs import JobName
 
 __all__ = [
@@ -34,10 +33,14 @@ SWEEP_DELAYS = (timedelta(minutes=5), timedelta(days=1))
 """Requests wait for seconds for the lock of a row; a setting may let them, and jobs, wait for hours."""
 
 
+class SuspensionReason(Words, min_length=3, max_length=1000):
+    """Why an account is suspended."""
+
+
 class SuspensionCreate(Struct, frozen=True):
     """Why an account is suspended; its owner reads it."""
 
-    reason: Annotated[str, Meta(min_length=3, max_length=1000)]
+    reason: SuspensionReason
 
 
 class Suspension(Struct, frozen=True, rename="camel"):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from colonnade.kernel.core import Conflict, Forbidden
+from colonnade.kernel.core import Conflict, Forbidden, Line
 
 __all__ = [
     "ApiKey",
@@ -24,10 +24,14 @@ Scope = Annotated[str, Meta(min_length=1, max_length=100, examples=["audit:read"
 Days = Annotated[int, Meta(ge=1, le=365)]
 
 
+class KeyName(Line, max_length=100, examples=["Website build"]):
+    """What its owner calls a key."""
+
+
 class ApiKeyCreate(Struct, frozen=True, rename="camel"):
     """A new key: a name for its owner's list, the permissions it has, and its lifetime in days."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=100, examples=["Website build"])]
+    name: KeyName
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=100)]
     expires_in_days: Days = 90
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from colonnade.kernel.core import BadRequest, Email
+from colonnade.kernel.core import BadRequest, Email, Token
 from colonnade.kernel.mail import Language
 
 __all__ = [
@@ -34,9 +34,11 @@ COOLDOWN = timedelta(seconds=60)
 
 Purpose = Literal["verify-email", "reset-password", "step-up"]
 
-Code = Annotated[
-    str, Meta(pattern=r"^[0-9]{6}$(?!\n)", description="The six digits of the mail.", examples=["204816"])
-]
+
+class Code(
+    Token, pattern=r"[0-9]{6}", rule="must be the six digits of the mail", max_length=6, examples=["204816"]
+):
+    """The six digits of the mail."""
 
 
 class CodeRequest(Struct, frozen=True):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import BadRequest, Conflict
+from colonnade.kernel.core import BadRequest, Conflict, Token
 from colonnade.kernel.identity.passkeys.schemas import PasskeyProof
 
 __all__ = [
@@ -21,7 +21,15 @@ __all__ = [
     "TotpOffer",
 ]
 
-Code = Annotated[str, Meta(pattern=r"^[0-9]{3}[ ]?[0-9]{3}$", examples=["123456"])]
+
+class Code(
+    Token,
+    pattern=r"[0-9]{3} ?[0-9]{3}",
+    rule="must be the six digits of the app",
+    max_length=7,
+    examples=["123456"],
+):
+    """The six digits of an authenticator app."""
 
 
 class FactorProof(Struct, frozen=True, rename="camel"):

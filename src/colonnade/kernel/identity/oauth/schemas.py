@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from colonnade.kernel.core import BadGateway, BadRequest, Conflict, Forbidden, NotFound
+from colonnade.kernel.core import BadGateway, BadRequest, Conflict, Forbidden, NotFound, texts
 
 __all__ = [
     "CannotSignUp",
@@ -66,17 +66,22 @@ class IdTokenLogin(Struct, frozen=True, rename="camel"):
     nonce_token: Token
 
 
+class CodeVerifier(
+    texts.Token,
+    pattern=r"[A-Za-z0-9._~-]+",
+    rule="must be a code verifier (RFC 7636, 4.1)",
+    min_length=43,
+    max_length=128,
+    examples=["dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"],
+):
+    """The verifier of a `code_challenge` (RFC 7636, 4.1)."""
+
+
 class LoginCodeExchange(Struct, frozen=True, rename="camel"):
     """The `login_code` that came back in the address's fragment, and the verifier of its `code_challenge`."""
 
     login_code: Token
-    code_verifier: Annotated[
-        str,
-        Meta(
-            pattern=r"^[A-Za-z0-9._~-]{43,128}$(?!\n)",
-            examples=["dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"],
-        ),
-    ]
+    code_verifier: CodeVerifier
 
 
 class LinkOffer(Struct, frozen=True, rename="camel"):

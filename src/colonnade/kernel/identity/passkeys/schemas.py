@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from colonnade.kernel.core import BadRequest, Conflict, Unauthorized
+from colonnade.kernel.core import BadRequest, Conflict, Line, Unauthorized
 
 __all__ = [
     "Ceremony",
@@ -23,6 +23,10 @@ __all__ = [
 ]
 
 Token = Annotated[str, Meta(min_length=20, max_length=4096)]
+
+
+class PasskeyName(Line, max_length=100):
+    """What its owner calls a passkey."""
 
 
 class Ceremony(Struct, frozen=True, rename="camel"):
@@ -49,7 +53,7 @@ class PasskeyAdd(Struct, frozen=True):
 
     token: Token
     credential: dict[str, Any]
-    name: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")] = "Passkey"
+    name: PasskeyName = PasskeyName("Passkey")
 
 
 class Passkey(Struct, frozen=True, rename="camel"):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict, Forbidden, NotFound
+from colonnade.kernel.core import Conflict, Forbidden, Line, NotFound, Token
 
 __all__ = [
     "CustomRole",
@@ -26,8 +26,21 @@ __all__ = [
     "TooManyRoles",
 ]
 
-RoleName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,47}$(?!\n)", examples=["night-editor"])]
-Title = Annotated[str, Meta(min_length=1, max_length=100, examples=["Night editor"])]
+
+class RoleName(
+    Token,
+    pattern=r"[a-z][a-z0-9-]*",
+    rule="must begin with a letter and consist of a-z, 0-9 and -",
+    max_length=48,
+    examples=["night-editor"],
+):
+    """The name that accounts refer to a role by."""
+
+
+class Title(Line, max_length=100, examples=["Night editor"]):
+    """What people call a role."""
+
+
 Permissions = Annotated[list[Annotated[str, Meta(min_length=1, max_length=100)]], Meta(max_length=500)]
 
 

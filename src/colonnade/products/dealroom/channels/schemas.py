@@ -6,12 +6,21 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 from pydantic import AfterValidator, Field
 
-from colonnade.kernel.core import Conflict, EncryptedColumn, Forbidden, NotFound, SliceSettings, WebAddress
+from colonnade.kernel.core import (
+    Conflict,
+    EncryptedColumn,
+    Forbidden,
+    NotFound,
+    Phone,
+    SliceSettings,
+    Token,
+    WebAddress,
+)
 from colonnade.kernel.jobs import JobName, Lane
-from colonnade.products.dealroom.shared.schemas.fields import Id, Name, PhoneText
+from colonnade.products.dealroom.shared.schemas.fields import Id, Name
 
 __all__ = [
     "ACCESS_TOKEN",
@@ -36,38 +45,38 @@ ACCESS_TOKEN = EncryptedColumn("channels", "access_token")
 APP_SECRET = EncryptedColumn("channels", "app_secret")
 
 ChannelState = Literal["connected", "degraded", "disconnected", "disabled"]
-PhoneNumberId = Annotated[
-    str,
-    Meta(
-        pattern=r"^[0-9]{1,32}$(?!\n)",
-        description="The provider's id of the number.",
-        examples=["106540352242922"],
-    ),
-]
-AccessToken = Annotated[
-    str,
-    Meta(
-        pattern=r"^[\x21-\x7e]{10,1000}$(?!\n)",
-        description="The access token for calls of the provider.",
-        examples=["EAAJB-token"],
-    ),
-]
-AppSecret = Annotated[
-    str,
-    Meta(
-        pattern=r"^[\x21-\x7e]{16,200}$(?!\n)",
-        description="The secret with which the provider signs its deliveries.",
-        examples=["0123456789abcdef0123456789abcdef"],
-    ),
-]
-VerifyToken = Annotated[
-    str,
-    Meta(
-        pattern=r"^[\x21-\x7e]{8,200}$(?!\n)",
-        description="The token that the provider sends to verify the webhook.",
-        examples=["kata-sandi-webhook"],
-    ),
-]
+
+_VISIBLE = r"[\x21-\x7e]+"
+_VISIBLE_RULE = "must consist of letters, digits and punctuation of ASCII, without spaces"
+
+
+class PhoneNumberId(
+    Token, pattern=r"[0-9]+", rule="must consist of digits", max_length=32, examples=["106540352242922"]
+):
+    """The provider's id of the number."""
+
+
+class AccessToken(
+    Token, pattern=_VISIBLE, rule=_VISIBLE_RULE, min_length=10, max_length=1000, examples=["EAAJB-token"]
+):
+    """The access token for calls of the provider."""
+
+
+class AppSecret(
+    Token,
+    pattern=_VISIBLE,
+    rule=_VISIBLE_RULE,
+    min_length=16,
+    max_length=200,
+    examples=["0123456789abcdef0123456789abcdef"],
+):
+    """The secret with which the provider signs its deliveries."""
+
+
+class VerifyToken(
+    Token, pattern=_VISIBLE, rule=_VISIBLE_RULE, min_length=8, max_length=200, examples=["kata-sandi-webhook"]
+):
+    """The token that the provider sends to verify the webhook."""
 
 
 def _check_end(value: str) -> str:
@@ -129,7 +138,7 @@ class ChannelCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 
     name: Name
     phone_number_id: PhoneNumberId
-    phone_number: PhoneText
+    phone_number: Phone
     access_token: AccessToken
     app_secret: AppSecret
     verify_token: VerifyToken
@@ -139,7 +148,7 @@ class ChannelUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
     """The changes of a channel; absent fields stay. `enabled: false` stops the channel in both directions."""
 
     name: Name | UnsetType = UNSET
-    phone_number: PhoneText | UnsetType = UNSET
+    phone_number: Phone | UnsetType = UNSET
     access_token: AccessToken | UnsetType = UNSET
     app_secret: AppSecret | UnsetType = UNSET
     verify_token: VerifyToken | UnsetType = UNSET
@@ -162,7 +171,7 @@ class ContactBind(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tru
     """The channel and the contact that a session is bound to."""
 
     channel_id: Id
-    phone_number: PhoneText
+    phone_number: Phone
 
 
 class Contact(Struct, frozen=True, rename="camel"):

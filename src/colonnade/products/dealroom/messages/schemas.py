@@ -8,10 +8,19 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from colonnade.kernel.core import Conflict, Invalid, LoggedEvent, NotFound, UnsupportedMediaType
+from colonnade.kernel.core import (
+    Conflict,
+    Invalid,
+    Line,
+    LoggedEvent,
+    NotFound,
+    Phone,
+    UnsupportedMediaType,
+    Words,
+)
 from colonnade.kernel.jobs import JobName, Lane
 from colonnade.products.dealroom.sessions.schemas import OWNER
-from colonnade.products.dealroom.shared.schemas.fields import Name, PhoneText, WebUrl
+from colonnade.products.dealroom.shared.schemas.fields import Name, WebUrl
 
 __all__ = [
     "MESSAGE_CREATED",
@@ -44,16 +53,16 @@ __all__ = [
 Sender = Literal["customer", "assistant", "human", "system"]
 MessageType = Literal["text", "image", "video", "audio", "document"]
 MessageStatus = Literal["pending", "sent", "delivered", "read", "failed"]
-Content = Annotated[str, Meta(min_length=1, max_length=4096, examples=["Halo, apakah ukuran 42 masih ada?"])]
-ClientId = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=64,
-        description="The client's own id: a repeated request is stored once.",
-        examples=["3f0c61d2-1"],
-    ),
-]
+
+
+class Content(Words, max_length=4096, examples=["Halo, apakah ukuran 42 masih ada?"]):
+    """The text of a message."""
+
+
+class ClientId(Line, max_length=64, examples=["3f0c61d2-1"]):
+    """The client's own id: a repeated request is stored once."""
+
+
 MessageId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 
 
@@ -116,7 +125,7 @@ class MessageCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
     type: MessageType | None = None
     media_url: WebUrl | None = None
     sender_name: Name | None = None
-    phone_number: PhoneText | None = None
+    phone_number: Phone | None = None
     reply_to_id: MessageId | None = None
     client_message_id: ClientId | None = None
 

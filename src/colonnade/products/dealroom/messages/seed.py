@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+from colonnade.kernel.core import Phone
 from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.messages.actions import post_message
 from colonnade.products.dealroom.messages.schemas import Draft, Sender
 from colonnade.products.dealroom.sessions.seed import list_demo_sessions
-from colonnade.products.dealroom.shared.rules.phones import parse_phone
-from colonnade.products.dealroom.shared.schemas.fields import PhoneNumber
 
 __all__ = ["seed_messages"]
 
@@ -41,7 +40,7 @@ async def seed_messages(tx: Transaction, accounts: Mapping[str, int]) -> None:
     for (customer, phone), talk in TALKS.items():
         session_id = sessions[customer]
         for sender, text in talk:
-            draft = _draft(session_id, customer, parse_phone(phone), sender, text)
+            draft = _draft(session_id, customer, Phone.read(phone), sender, text)
             await post_message(tx, accounts["user"], draft)
         # Spread the messages over the morning.
         await tx.execute(
@@ -51,7 +50,7 @@ async def seed_messages(tx: Transaction, accounts: Mapping[str, int]) -> None:
         )
 
 
-def _draft(session_id: UUID, customer: str, phone: PhoneNumber, sender: Sender, text: str) -> Draft:
+def _draft(session_id: UUID, customer: str, phone: Phone, sender: Sender, text: str) -> Draft:
     if sender == "customer":
         return Draft(
             session_id,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict, NotFound
+from colonnade.kernel.core import Conflict, Line, NotFound, Token
 from colonnade.products.dealroom.shared.schemas.fields import LongText, Name, WebUrl
 
 __all__ = [
@@ -26,11 +26,24 @@ __all__ = [
 ]
 
 MAX_MINOR = 10**15
-ProductName = Annotated[str, Meta(min_length=1, max_length=150, examples=["Sepatu Kulit Anoa"])]
-Benefit = Annotated[str, Meta(min_length=1, max_length=300, examples=["Kulit sapi asli"])]
+
+
+class ProductName(Line, max_length=150, examples=["Sepatu Kulit Anoa"]):
+    """The name of a product."""
+
+
+class Benefit(Line, max_length=300, examples=["Kulit sapi asli"]):
+    """What speaks for a product, in a line."""
+
+
+class Currency(
+    Token, pattern=r"[A-Z]{3}", rule="must be a currency (ISO 4217), such as IDR", examples=["IDR"]
+):
+    """ISO 4217"""
+
+
 Benefits = Annotated[list[Benefit], Meta(max_length=20)]
 Minor = Annotated[int, Meta(ge=0, le=MAX_MINOR, description="In the currency's smallest unit.")]
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)", description="ISO 4217", examples=["IDR"])]
 
 
 class Price(Struct, frozen=True, rename="camel"):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict, Forbidden, LoggedEvent, NotFound, UnloggedEvent
+from colonnade.kernel.core import Conflict, Forbidden, Line, LoggedEvent, NotFound, Token, UnloggedEvent
 from colonnade.products.dealroom.shared.schemas.fields import Id
 
 __all__ = [
@@ -31,9 +31,26 @@ __all__ = [
 ]
 
 SessionStatus = Literal["active", "paused", "closed"]
-Title = Annotated[str, Meta(min_length=1, max_length=200, examples=["Sepatu kulit untuk Ibu Sari"])]
-SessionType = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,39}$(?!\n)", examples=["sales"])]
-Label = Annotated[str, Meta(min_length=1, max_length=50, examples=["hangat"])]
+
+
+class Title(Line, max_length=200, examples=["Sepatu kulit untuk Ibu Sari"]):
+    """What the session is about."""
+
+
+class SessionType(
+    Token,
+    pattern=r"[a-z][a-z0-9_-]*",
+    rule="must begin with a letter and consist of a-z, 0-9, _ and -",
+    max_length=40,
+    examples=["sales"],
+):
+    """The kind of a session, of one's own choice."""
+
+
+class Label(Line, max_length=50, examples=["hangat"]):
+    """A word for finding sessions."""
+
+
 Labels = Annotated[list[Label], Meta(max_length=20)]
 
 
@@ -68,7 +85,7 @@ class SessionCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 
     user_id: Id | None = None
     title: Title | None = None
-    type: SessionType = "sales"
+    type: SessionType = SessionType("sales")
     labels: Labels = []
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.sessions.queries import insert_session, list_sessions, update_session
-from colonnade.products.dealroom.sessions.schemas import SessionCreate, SessionFilters
+from colonnade.products.dealroom.sessions.schemas import Label, SessionCreate, SessionFilters, Title
 
 __all__ = ["demo_owner", "list_demo_sessions", "seed_sessions"]
 
@@ -28,8 +28,8 @@ def demo_owner(accounts: Mapping[str, int]) -> Principal:
 async def seed_sessions(tx: Transaction, accounts: Mapping[str, int]) -> None:
     """Insert a session with each customer."""
     for number, (customer, words) in enumerate(TITLES.items()):
-        labels = ["hangat"] if number == 0 else []
-        data = SessionCreate(title=f"{customer}: {words}", labels=labels)
+        labels = [Label("hangat")] if number == 0 else []
+        data = SessionCreate(title=Title(f"{customer}: {words}"), labels=labels)
         session = await insert_session(tx, accounts["user"], data)
         if number == 0:
             await update_session(tx, session.id, {"pinned": True})

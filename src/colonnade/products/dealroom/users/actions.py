@@ -16,7 +16,6 @@ from colonnade.kernel.identity import (
     StoredPassword,
 )
 from colonnade.kernel.mail import Language
-from colonnade.products.dealroom.shared.rules.phones import parse_phone
 from colonnade.products.dealroom.users import queries
 from colonnade.products.dealroom.users.schemas import (
     NotYours,
@@ -43,7 +42,7 @@ async def hash_sign_up(passwords: Passwords, data: UserCreate, *, address: str) 
 
     Raise WeakPassword if it is easily guessed, HashingBusy if the queue for hashing is full.
     """
-    await passwords.check(data.password, about=(data.email, data.username, data.phone_number))
+    await passwords.check(data.password, about=(data.email, data.username, str(data.phone_number)))
     return await passwords.hash(data.password, address=address, known=False)
 
 
@@ -52,16 +51,15 @@ async def create_user(
 ) -> User:
     """Create an active user.
 
-    Raise UserExists if username, e-mail address or telephone number is used, Invalid if the number is not valid.
+    Raise UserExists if username, e-mail address or telephone number is used.
     """
-    phone = parse_phone(data.phone_number)
     try:
         account = await accounts.sign_up(
             tx, email=data.email, name=data.username, role="user", password_hash=password_hash
         )
     except EmailTaken:
         raise UserExists from None
-    await queries.insert_profile(tx, account.id, data.username, phone)
+    await queries.insert_profile(tx, account.id, data.username, data.phone_number)
     await record(tx, action="user.created", target=("account", account.id), origin=origin)
     return await queries.fetch_user(tx, account.id)
 
@@ -98,7 +96,7 @@ async def update_user(
 
     A new password ends the user's other sessions, a new role all of them; the old address is told.
     Raise NotYours if the role is not the caller's to change, UserExists if another user has the name, address or
-    number, Invalid if the number is not valid, PasswordChanged if the password was replaced meanwhile, and otherwise as
+    number, PasswordChanged if the password was replaced meanwhile, and otherwise as
     `Accounts.change` does: NotFound, VerificationNeeded, Forbidden, PermissionNotHeld, LastAdmin, Unauthorized.
     """
     if data.role is not UNSET and not caller.may(MANAGE):
@@ -117,7 +115,7 @@ async def update_user(
         raise UserExists from None
     before = await queries.fetch_user(tx, user_id)
     if data.username is not UNSET or data.phone_number is not UNSET:
-        phone = None if data.phone_number is UNSET else parse_phone(data.phone_number)
+        phone = None if data.phone_number is UNSET else data.phone_number
         username = before.username if data.username is UNSET else data.username
         await queries.update_profile(tx, user_id, username, phone)
     stored, new_hash = password

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from colonnade.kernel.core import NotFound
+from colonnade.kernel.core import NotFound, Phone
 from colonnade.kernel.db import Executor, Record, Transaction, violation_as
-from colonnade.products.dealroom.shared.schemas.fields import PhoneNumber
 from colonnade.products.dealroom.users.schemas import User, UserExists
 
 __all__ = ["collect_profile", "fetch_user", "insert_profile", "list_users", "update_profile"]
@@ -49,7 +48,7 @@ async def list_users(db: Executor, *, limit: int, offset: int) -> list[User]:
     return [_user(row) for row in rows]
 
 
-async def insert_profile(tx: Transaction, account_id: int, username: str, phone: PhoneNumber) -> None:
+async def insert_profile(tx: Transaction, account_id: int, username: str, phone: Phone) -> None:
     """Insert the profile of a new account. Raise UserExists if its username or telephone number is used."""
     await _written(
         tx,
@@ -60,7 +59,7 @@ async def insert_profile(tx: Transaction, account_id: int, username: str, phone:
     )
 
 
-async def update_profile(tx: Transaction, account_id: int, username: str, phone: PhoneNumber | None) -> None:
+async def update_profile(tx: Transaction, account_id: int, username: str, phone: Phone | None) -> None:
     """Set the username and, if given, the telephone number; create the profile of an account without one."""
     await _written(
         tx,
@@ -75,9 +74,7 @@ async def update_profile(tx: Transaction, account_id: int, username: str, phone:
     )
 
 
-async def _written(
-    tx: Transaction, sql: str, account_id: int, username: str, phone: PhoneNumber | None
-) -> None:
+async def _written(tx: Transaction, sql: str, account_id: int, username: str, phone: Phone | None) -> None:
     with violation_as(UserExists, "profiles_username_key", "profiles_phone_key"):
         await tx.execute(
             sql, account_id, username, phone.number if phone else None, phone.typed if phone else None

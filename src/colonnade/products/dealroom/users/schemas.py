@@ -7,22 +7,24 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import UNSEEN, Conflict, Email, Forbidden, GivenPassword
-from colonnade.products.dealroom.shared.schemas.fields import PhoneText
+from colonnade.kernel.core import UNSEEN, Conflict, Email, Forbidden, GivenPassword, Phone, Token
 
 __all__ = ["NotYours", "Role", "User", "UserCreate", "UserExists", "UserUpdate"]
 
 Role = Literal["user", "admin"]
-Username = Annotated[
-    str,
-    Meta(
-        pattern=rf"^[^{UNSEEN}@<>/\x22]+$(?!\n)",
-        min_length=3,
-        max_length=50,
-        description="A name without spaces, unique ignoring case.",
-        examples=["melati"],
-    ),
-]
+
+
+class Username(
+    Token,
+    pattern=rf"[^{UNSEEN}@<>/\x22]+",
+    rule='must be a name without spaces and @ < > / "',
+    min_length=3,
+    max_length=50,
+    examples=["melati"],
+):
+    """A name without spaces, unique ignoring case."""
+
+
 Password = Annotated[str, Meta(min_length=8, max_length=1024, examples=["kunci-rumah-kita-77"])]
 
 
@@ -46,7 +48,7 @@ class UserCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True
     username: Username
     email: Email
     password: Password
-    phone_number: PhoneText
+    phone_number: Phone
 
 
 class UserUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -57,7 +59,7 @@ class UserUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True
 
     username: Username | UnsetType = UNSET
     email: Email | UnsetType = UNSET
-    phone_number: PhoneText | UnsetType = UNSET
+    phone_number: Phone | UnsetType = UNSET
     password: Password | UnsetType = UNSET
     current_password: GivenPassword | UnsetType = UNSET
     role: Role | UnsetType = UNSET

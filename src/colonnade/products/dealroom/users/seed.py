@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from colonnade.kernel.core import Phone
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.product import DemoLogin
-from colonnade.products.dealroom.shared.rules.phones import parse_phone
 from colonnade.products.dealroom.users.queries import insert_profile
 
 __all__ = ["DEMO_LOGINS", "seed_profiles"]
@@ -21,4 +21,4 @@ _PHONES = {"admin": "+62 811 1000 001", "user": "+62 811 1000 002"}
 async def seed_profiles(tx: Transaction, accounts: Mapping[str, int]) -> None:
     """Give each demonstration account its username and telephone number."""
     for login in DEMO_LOGINS:
-        await insert_profile(tx, accounts[login.role], login.name, parse_phone(_PHONES[login.role]))
+        await insert_profile(tx, accounts[login.role], login.name, Phone.read(_PHONES[login.role]))

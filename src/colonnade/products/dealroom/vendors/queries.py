@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from colonnade.kernel.core import Phone
 from colonnade.kernel.db import Executor, Record, Transaction, assignments
-from colonnade.products.dealroom.shared.schemas.fields import PhoneNumber
 from colonnade.products.dealroom.vendors.schemas import Vendor, VendorCreate, VendorNotFound
 
 __all__ = [
@@ -38,7 +38,7 @@ def _vendor(row: Record) -> Vendor:
     )
 
 
-async def insert_vendor(tx: Transaction, data: VendorCreate, phone: PhoneNumber | None) -> Vendor | None:
+async def insert_vendor(tx: Transaction, data: VendorCreate, phone: Phone | None) -> Vendor | None:
     """Insert the vendor of a session; return None if it has one already."""
     row = await tx.fetch_row(
         f"""

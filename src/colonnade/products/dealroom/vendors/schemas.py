@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict, NotFound
-from colonnade.products.dealroom.shared.schemas.fields import Name, PhoneText
+from colonnade.kernel.core import Conflict, NotFound, Phone, Token, Words
+from colonnade.products.dealroom.shared.schemas.fields import Name
 
 __all__ = ["Vendor", "VendorCreate", "VendorExists", "VendorNotFound", "VendorUpdate"]
 
-Persona = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=4000,
-        description="How the vendor speaks and behaves.",
-        examples=["Ramah, singkat, menyapa pelanggan dengan nama."],
-    ),
-]
-Language = Annotated[
-    str,
-    Meta(
-        pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$(?!\n)",
-        max_length=35,
-        description="BCP 47",
-        examples=["id"],
-    ),
-]
+
+class Persona(Words, max_length=4000, examples=["Ramah, singkat, menyapa pelanggan dengan nama."]):
+    """How the vendor speaks and behaves."""
+
+
+class Language(
+    Token,
+    pattern=r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*",
+    rule="must be a language tag (BCP 47), such as id or pt-BR",
+    max_length=35,
+    examples=["id"],
+):
+    """BCP 47"""
 
 
 class Vendor(Struct, frozen=True, rename="camel"):
@@ -53,7 +47,7 @@ class VendorCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tr
 
     session_id: UUID
     name: Name
-    phone_number: PhoneText | None = None
+    phone_number: Phone | None = None
     persona: Persona | None = None
     language: Language | None = None
 
@@ -62,7 +56,7 @@ class VendorUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tr
     """The changes of a vendor; absent fields stay, `null` clears a field that may be empty."""
 
     name: Name | UnsetType = UNSET
-    phone_number: PhoneText | UnsetType | None = UNSET
+    phone_number: Phone | UnsetType | None = UNSET
     persona: Persona | UnsetType | None = UNSET
     language: Language | UnsetType | None = UNSET
 

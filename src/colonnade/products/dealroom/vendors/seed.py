@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from colonnade.kernel.core import Phone
 from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.sessions.seed import demo_owner, list_demo_sessions
+from colonnade.products.dealroom.shared.schemas.fields import Name
 from colonnade.products.dealroom.vendors.actions import create_vendor
-from colonnade.products.dealroom.vendors.schemas import VendorCreate
+from colonnade.products.dealroom.vendors.schemas import Language, Persona, VendorCreate
 
 __all__ = ["seed_vendors"]
 
@@ -22,6 +24,10 @@ async def seed_vendors(tx: Transaction, accounts: Mapping[str, int]) -> None:
     owner = demo_owner(accounts)
     for session_id in (await list_demo_sessions(tx, accounts)).values():
         vendor = VendorCreate(
-            session_id, "Sinta", phone_number="+62 811 6000 123", persona=PERSONA, language="id"
+            session_id,
+            Name("Sinta"),
+            phone_number=Phone.read("+62 811 6000 123"),
+            persona=Persona(PERSONA),
+            language=Language("id"),
         )
         await create_vendor(tx, owner, vendor)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict, Invalid
+from colonnade.kernel.core import Conflict, Invalid, Line, Words
 from colonnade.kernel.text import as_html
 from colonnade.products.radio.shared.schemas import SAFE_HTML, Id, ImageUrl, Moment, Slug
 
@@ -25,7 +25,6 @@ __all__ = [
     "UnknownCategory",
 ]
 
-Title = Annotated[str, Meta(min_length=5, max_length=500, examples=["Kebaktian Pagi Bersama Keluarga"])]
 Content = Annotated[
     str,
     Meta(
@@ -35,11 +34,18 @@ Content = Annotated[
         extra=as_html(SAFE_HTML),
     ),
 ]
-Excerpt = Annotated[str, Meta(max_length=500)]
 Status = Literal["draft", "published"]
 StatusFilter = Literal["draft", "scheduled", "published", "archived"]
 SortBy = Literal["created_at", "updated_at", "published_at", "title"]
 SortOrder = Literal["asc", "desc"]
+
+
+class Title(Line, min_length=5, max_length=500, examples=["Kebaktian Pagi Bersama Keluarga"]):
+    """The title of an article."""
+
+
+class Excerpt(Words, max_length=500):
+    """What lists show of an article."""
 
 
 class Author(Struct, frozen=True):

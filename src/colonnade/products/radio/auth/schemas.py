@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.products.radio.shared.schemas import Email
+from colonnade.products.radio.shared.schemas import Email, StaffName
 
 __all__ = ["Login", "Me", "ProfileUpdate"]
 
@@ -35,5 +35,5 @@ class Me(Struct, frozen=True):
 class ProfileUpdate(Struct, frozen=True):
     """The changes of one's own profile."""
 
-    name: Annotated[str, Meta(min_length=2, max_length=255)] | UnsetType = UNSET
+    name: StaffName | UnsetType = UNSET
     email: Email | UnsetType = UNSET

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict
-from colonnade.products.radio.shared.schemas import Slug
+from colonnade.kernel.core import Conflict, Words
+from colonnade.products.radio.shared.schemas import ShortText, Slug
 
 __all__ = ["Category", "CategoryCreate", "CategoryTaken", "CategoryUpdate"]
 
@@ -24,20 +23,24 @@ class Category(Struct, frozen=True):
     created_at: datetime
 
 
+class Description(Words, max_length=2000):
+    """What the category is about."""
+
+
 class CategoryCreate(Struct, frozen=True):
     """A new category."""
 
-    name: Annotated[str, Meta(min_length=2, max_length=255)]
+    name: ShortText
     slug: Slug | None = None
-    description: Annotated[str, Meta(max_length=2000)] | None = None
+    description: Description | None = None
 
 
 class CategoryUpdate(Struct, frozen=True):
     """The changes of a category."""
 
-    name: Annotated[str, Meta(min_length=2, max_length=255)] | UnsetType = UNSET
+    name: ShortText | UnsetType = UNSET
     slug: Slug | UnsetType = UNSET
-    description: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    description: Description | UnsetType | None = UNSET
 
 
 class CategoryTaken(Conflict):

@@ -5,6 +5,8 @@ Files are marked for deletion in the transaction that changes the row; a job, or
 
 from __future__ import annotations
 
+import mimetypes
+
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate, check_version, given_fields
 from colonnade.kernel.db import Transaction
@@ -18,14 +20,12 @@ from colonnade.kernel.storage import (
 from colonnade.products.radio.gallery import queries
 from colonnade.products.radio.gallery.schemas import (
     ExtensionMismatch,
-    FileNameRefused,
     NewImage,
     PictureUpdate,
 )
 
 __all__ = [
     "check_extension",
-    "check_file_name",
     "create_picture",
     "delete_picture",
     "describe_image",
@@ -40,27 +40,19 @@ _EXTENSIONS = {
     "gif": {"gif"},
     "webp": {"webp"},
 }
-
-
-def check_file_name(name: str) -> str:
-    """Return `name` if it is a plain file name. Raise FileNameRefused."""
-    plain = name.strip()
-    if (
-        not 1 <= len(plain) <= 255
-        or plain in (".", "..")
-        or any(character in "/\\" or not character.isprintable() for character in plain)
-    ):
-        raise FileNameRefused(field="file")
-    return plain
+_FILE_TYPES = {ending for types in mimetypes.MimeTypes().types_map for ending in types}
+_PROGRAMS = frozenset({"asp", "aspx", "exe", "jfif", "jpe", "jsp", "php", "phtml"})
+"""Endings that are no part of a name, although Python knows no type for them."""
 
 
 def check_extension(name: str, extension: str) -> None:
     """Raise ExtensionMismatch if the name of an image of type `extension` has another extension.
 
-    A name without an extension is accepted.
+    A name without an extension is accepted; `Pdt. Budi` has none.
     """
-    stem, dot, given = name.rpartition(".")
-    if dot and stem and given.lower() not in _EXTENSIONS[extension]:
+    stem, dot, given = name.lower().rpartition(".")
+    known = f".{given}" in _FILE_TYPES or given in _PROGRAMS
+    if dot and stem and known and given not in _EXTENSIONS[extension]:
         raise ExtensionMismatch(field="file")
 
 

@@ -187,11 +187,10 @@ async def _stored(
     db: Database, storage: Storage, images: Images, caller: Principal, file: UploadFile
 ) -> AsyncIterator[NewImage]:
     """Check the image and store it for the block, as `uploaded` does."""
-    name = actions.check_file_name(file.filename)
     prepared = await images.prepare(await file.read(), owner=caller.id)
-    actions.check_extension(name, prepared.extension)
+    actions.check_extension(file.filename, prepared.extension)
     async with uploaded(db, storage, prepared, area="gallery", owner="gallery") as stored:
-        yield actions.describe_image(stored.key, name, prepared)
+        yield actions.describe_image(stored.key, file.filename, prepared)
 
 
 ROUTES = Router(

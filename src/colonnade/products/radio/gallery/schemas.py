@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
-from colonnade.kernel.core import Invalid, UnsupportedMediaType
+from colonnade.kernel.core import UnsupportedMediaType, Words
 from colonnade.products.radio.shared.schemas import ShortText
 
 __all__ = [
     "Description",
     "ExtensionMismatch",
-    "FileNameRefused",
     "NewImage",
     "Picture",
     "PictureFilters",
@@ -21,7 +20,11 @@ __all__ = [
     "PictureUpdate",
 ]
 
-Description = Annotated[str, Meta(max_length=1000)]
+
+class Description(Words, max_length=1000):
+    """What a picture shows."""
+
+
 PictureType = Literal[
     "image",
     "image/jpeg",
@@ -84,13 +87,6 @@ class NewImage(Struct, frozen=True):
     size: int
     width: int
     height: int
-
-
-class FileNameRefused(Invalid):
-    """The file's name is a path, or contains characters that no file name should."""
-
-    code = "FILE_NAME_INVALID"
-    message = "The file name must be a plain name of at most 255 characters."
 
 
 class ExtensionMismatch(UnsupportedMediaType):

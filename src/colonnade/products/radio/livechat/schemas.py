@@ -17,10 +17,12 @@ from colonnade.kernel.core import (
     Conflict,
     Forbidden,
     Invalid,
+    Line,
     LoggedEvent,
     TooManyRequests,
     Unauthorized,
     UnloggedEvent,
+    Words,
 )
 
 __all__ = [
@@ -66,22 +68,35 @@ __all__ = [
 
 MAX_MESSAGE_CHARACTERS = 500
 
-Name = Annotated[str, Meta(min_length=2, max_length=50, examples=["Ibu Lestari"])]
-Place = Annotated[str, Meta(min_length=1, max_length=100, examples=["Medan"])]
-Reason = Annotated[str, Meta(max_length=500)]
-RetryKey = Annotated[
-    str,
-    Meta(min_length=1, max_length=64, description="The client's own id: a repeated send is stored once."),
-]
+
+class Name(Line, min_length=2, max_length=50, examples=["Ibu Lestari"]):
+    """What a guest is called, in any script."""
+
+
+class Place(Line, max_length=100, examples=["Medan"]):
+    """A city or country."""
+
+
+class Reason(Words, max_length=500):
+    """Why a guest complains, or staff act."""
+
+
+class RetryKey(Line, max_length=64):
+    """The client's own id: a repeated send is stored once."""
+
+
+class Term(Line, max_length=100):
+    """A word that is not allowed in the chat."""
+
+
+class Said(Words, max_length=MAX_MESSAGE_CHARACTERS):
+    """The text of a message."""
+
+
 MessageId = Annotated[
     str,
-    Meta(
-        pattern=r"^[1-9][0-9]*$(?!\n)",
-        description="The message's id: a number, written as a string wherever it is sent.",
-        examples=["7"],
-    ),
+    Meta(description="The message's id: a number, written as a string wherever it is sent.", examples=["7"]),
 ]
-Term = Annotated[str, Meta(min_length=1, max_length=100)]
 MessageStatus = Literal["pending", "visible", "flagged", "hidden", "deleted"]
 ModerationAction = Literal["hide", "delete", "flag", "approve"]
 GuestStatus = Literal["active", "blocked", "ended"]
@@ -175,14 +190,14 @@ class ChatMessage(Struct, frozen=True):
 class StationMessage(Struct, frozen=True):
     """A message of staff in the station's name."""
 
-    message: Annotated[str, Meta(min_length=1, max_length=MAX_MESSAGE_CHARACTERS)]
+    message: Said
     client_message_id: RetryKey | None = struct_field(default=None, name="clientMessageId")
 
 
 class SendMessage(Struct, frozen=True):
     """The payload of `send-message`. `username` is ignored: the session's name is used."""
 
-    message: str
+    message: Said
     username: Any = None
     client_message_id: RetryKey | None = struct_field(default=None, name="clientMessageId")
 

@@ -42,9 +42,9 @@ async def register_partner(
         raise UnknownTier(fields={"partnership_type": "There is no such partnership type"})
     registration = await queries.insert_registration(
         tx,
-        contact_person=data.contact_person.strip(),
+        contact_person=data.contact_person,
         email=email,
-        phone=data.phone,
+        phone=str(data.phone),
         organisation=data.organisation,
         partnership_type=tier.code,
         message=data.message,

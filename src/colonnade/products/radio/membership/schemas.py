@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from pydantic import Field
 
-from colonnade.kernel.core import Conflict, Invalid, SliceSettings
+from colonnade.kernel.core import Conflict, Invalid, Line, PersonName, Phone, SliceSettings, Token, Words
 from colonnade.products.radio.shared.schemas import Email
 
 __all__ = [
@@ -28,27 +28,24 @@ __all__ = [
 
 MailLanguage = Literal["id", "en"]
 RegistrationStatus = Literal["new", "contacted", "active", "declined"]
-TierCode = Annotated[str, Meta(pattern=r"^[a-z0-9-]+$(?!\n)", max_length=40, examples=["mitra"])]
-ContactPerson = Annotated[
-    str,
-    Meta(
-        # It appears in a mail to an unconfirmed address: no links, no markup.
-        pattern=r"^[^\x00-\x1f\x7f<>/\\@:]+$(?!\n)",
-        min_length=2,
-        max_length=100,
-        description="A name; without `< > / \\ @ :`.",
-        examples=["Maria Simanjuntak"],
-    ),
-]
-Phone = Annotated[
-    str,
-    Meta(
-        pattern=r"^\+?[0-9][0-9 ().-]{4,22}[0-9]$(?!\n)",
-        min_length=6,
-        max_length=25,
-        examples=["+62 812-5550-1234"],
-    ),
-]
+
+
+class TierCode(
+    Token, pattern=r"[a-z0-9-]+", rule="must consist of a-z, 0-9 and -", max_length=40, examples=["mitra"]
+):
+    """The code of a tier."""
+
+
+class ContactPerson(PersonName, examples=["Maria Simanjuntak"]):
+    """A name; without `< > / \\ @ :` and links, as it appears in a mail to an address that nobody confirmed."""
+
+
+class Organisation(Line, min_length=2, max_length=255):
+    """A church, company or group."""
+
+
+class Remark(Words, max_length=2000):
+    """What the partner wants to say."""
 
 
 class Tier(Struct, frozen=True):
@@ -82,8 +79,8 @@ class RegistrationCreate(Struct, frozen=True):
     email: Email
     phone: Phone
     partnership_type: TierCode
-    organisation: Annotated[str, Meta(min_length=2, max_length=255)] | None = None
-    message: Annotated[str, Meta(max_length=2000)] | None = None
+    organisation: Organisation | None = None
+    message: Remark | None = None
     language: MailLanguage | None = None
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict
+from colonnade.kernel.core import Conflict, Line
 from colonnade.kernel.text import as_html
 from colonnade.products.radio.shared.schemas import SAFE_HTML, ShortText, Slug
 
@@ -22,7 +22,10 @@ PageContent = Annotated[
         extra=as_html(SAFE_HTML),
     ),
 ]
-Description = Annotated[str, Meta(max_length=500, description="One sentence for search engines.")]
+
+
+class Description(Line, max_length=500):
+    """One sentence for search engines."""
 
 
 class PageSummary(Struct, frozen=True):

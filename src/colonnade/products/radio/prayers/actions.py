@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import structlog
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import FieldCipher, Forbidden, Invalid, Invalidate, NotFound, Undecryptable
+from colonnade.kernel.core import FieldCipher, Forbidden, Invalidate, NotFound, Undecryptable
 from colonnade.kernel.db import Transaction
 from colonnade.products.radio.prayers import queries
 from colonnade.products.radio.prayers.schemas import (
@@ -27,7 +27,6 @@ from colonnade.products.radio.prayers.schemas import (
     SealedPrayer,
     Visibility,
 )
-from colonnade.products.radio.shared.rules.wording import clean_line, clean_text, is_blank
 
 __all__ = [
     "MAY_READ_ALL",
@@ -53,26 +52,19 @@ def _place(column: str, prayer_id: UUID) -> str:
 
 
 async def submit_prayer(tx: Transaction, cipher: FieldCipher, data: PrayerCreate) -> PrayerReceipt:
-    """Store a request, encrypted. Raise Invalid for blank texts."""
-    content = clean_text(data.content)
-    if len(content) < 10 or is_blank(content):
-        raise Invalid(fields={"content": "Content must be at least 10 characters"})
-    name = clean_line(data.name) if data.name and not data.is_anonymous else ""
-    contact = clean_line(data.contact) if data.contact else ""
+    """Store a request, encrypted."""
     # The id is drawn here, because the texts are bound to it by encryption.
     prayer_id = uuid4()
 
-    def seal(column: str, text: str) -> str | None:
-        return None if is_blank(text) else cipher.encrypt(text, place=_place(column, prayer_id))
+    def seal(column: str, text: str) -> str:
+        return cipher.encrypt(text, place=_place(column, prayer_id))
 
-    sealed = seal("content", content)
-    assert sealed is not None
     receipt = await queries.insert_prayer(
         tx,
         prayer_id,
-        content=sealed,
-        name=seal("name", name),
-        contact=seal("contact", contact),
+        content=seal("content", data.content),
+        name=seal("name", data.name) if data.name and not data.is_anonymous else None,
+        contact=seal("contact", data.contact) if data.contact else None,
         visibility=data.visibility,
         is_anonymous=data.is_anonymous,
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from pydantic import Field
 
-from colonnade.kernel.core import Conflict, SliceSettings
+from colonnade.kernel.core import Conflict, Line, SliceSettings, Words
 
 __all__ = [
     "NotTheNextStep",
@@ -39,24 +39,32 @@ class PrayerSettings(SliceSettings):
     )
 
 
+class PrayerText(
+    Words,
+    min_length=10,
+    max_length=2000,
+    examples=["Mohon doakan ibu saya yang sedang dirawat di rumah sakit."],
+):
+    """What to pray for."""
+
+
+class GivenName(Line, min_length=2, max_length=100):
+    """What the sender is called."""
+
+
+class Contact(Line, min_length=3, max_length=255):
+    """Phone number or e-mail."""
+
+
 class PrayerCreate(Struct, frozen=True):
     """A prayer request. Unless it may be read on air, only the station's prayer team sees it.
 
     With `is_anonymous` the name is not stored. A contact is never read on air.
     """
 
-    content: Annotated[
-        str,
-        Meta(
-            min_length=10,
-            max_length=2000,
-            examples=["Mohon doakan ibu saya yang sedang dirawat di rumah sakit."],
-        ),
-    ]
-    name: Annotated[str, Meta(min_length=2, max_length=100)] | None = None
-    contact: (
-        Annotated[str, Meta(min_length=3, max_length=255, description="Phone number or e-mail.")] | None
-    ) = None
+    content: PrayerText
+    name: GivenName | None = None
+    contact: Contact | None = None
     visibility: Visibility = "private"
     is_anonymous: bool = False
 

@@ -7,21 +7,24 @@ from collections.abc import Mapping
 from colonnade.kernel.core import FieldCipher
 from colonnade.kernel.db import Transaction
 from colonnade.products.radio.prayers.actions import submit_prayer
-from colonnade.products.radio.prayers.schemas import PrayerCreate
+from colonnade.products.radio.prayers.schemas import Contact, GivenName, PrayerCreate, PrayerText
 
 __all__ = ["seed_prayers"]
 
 PRAYERS: list[tuple[PrayerCreate, str, int]] = [
-    (PrayerCreate("Mohon doakan ibu saya yang sedang dirawat di rumah sakit di Medan, agar segera pulih.",
-                  "Rina Sitorus", "+62 812 5550 1234", "on_air"), "new", 2),
-    (PrayerCreate("Doakan keluarga kami yang sedang dalam pergumulan ekonomi.", None, None, "private", True), "new", 5),
-    (PrayerCreate("Mohon dukungan doa untuk anak-anak yang menghadapi ujian akhir minggu ini.",
-                  "Guru Sekolah Minggu Sion", None, "on_air"), "new", 9),
-    (PrayerCreate("Saya rindu berdamai dengan adik saya. Tolong doakan hati kami berdua.",
-                  "Markus", "markus@contoh.id", "private"), "prayed", 30),
-    (PrayerCreate("Terima kasih Tuhan untuk kelahiran cucu kami yang pertama!", "Oma Grace", None, "on_air"),
+    (PrayerCreate(PrayerText("Mohon doakan ibu saya yang sedang dirawat di rumah sakit di Medan, agar segera pulih."),
+                  GivenName("Rina Sitorus"), Contact("+62 812 5550 1234"), "on_air"), "new", 2),
+    (PrayerCreate(PrayerText("Doakan keluarga kami yang sedang dalam pergumulan ekonomi."), None, None,
+                  "private", True), "new", 5),
+    (PrayerCreate(PrayerText("Mohon dukungan doa untuk anak-anak yang menghadapi ujian akhir minggu ini."),
+                  GivenName("Guru Sekolah Minggu Sion"), None, "on_air"), "new", 9),
+    (PrayerCreate(PrayerText("Saya rindu berdamai dengan adik saya. Tolong doakan hati kami berdua."),
+                  GivenName("Markus"), Contact("markus@contoh.id"), "private"), "prayed", 30),
+    (PrayerCreate(PrayerText("Terima kasih Tuhan untuk kelahiran cucu kami yang pertama!"),
+                  GivenName("Oma Grace"), None, "on_air"),
      "prayed", 52),
-    (PrayerCreate("Doakan perjalanan tim pelayanan ke Nias.", "Panitia Misi", None, "on_air"), "archived", 200),
+    (PrayerCreate(PrayerText("Doakan perjalanan tim pelayanan ke Nias."), GivenName("Panitia Misi"), None,
+                  "on_air"), "archived", 200),
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict, Invalid
+from colonnade.kernel.core import Conflict, Invalid, Token
 from colonnade.kernel.text import as_html
 from colonnade.products.radio.shared.schemas import SAFE_HTML, Id, ImageUrl, ShortText, Slug
 
@@ -57,14 +57,18 @@ LongText = Annotated[str, Meta(max_length=5000, extra=as_html(SAFE_HTML))]
 Note = Annotated[str, Meta(max_length=500, extra=as_html(SAFE_HTML))]
 PresenterIds = Annotated[list[Id], Meta(max_length=20, description="In the order in which they are named.")]
 Weekday = Annotated[int, Meta(ge=1, le=7, description="1 is Monday, 7 is Sunday.")]
-ClockTime = Annotated[
-    str,
-    Meta(
-        pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)",
-        description="Local time of the station, HH:MM.",
-        examples=["06:00"],
-    ),
-]
+
+
+class ClockTime(
+    Token,
+    pattern=r"([01][0-9]|2[0-3]):[0-5][0-9]",
+    rule="must be a time of day, HH:MM from 00:00 to 23:59",
+    max_length=5,
+    examples=["06:00"],
+):
+    """Local time of the station, HH:MM."""
+
+
 PlanDate = Annotated[date, Meta(description="A local date, YYYY-MM-DD.", examples=["2026-12-25"])]
 OverrideKind = Literal["cancel", "replace"]
 

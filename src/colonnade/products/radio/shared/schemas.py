@@ -5,14 +5,13 @@ Patterns end in `$(?!\\n)`: in Python a bare `$` also matches before a final lin
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from msgspec import Meta
 from pydantic import Field
 
-from colonnade.kernel.core import UNSEEN, Email, SliceSettings, TimeZone
+from colonnade.kernel.core import UNSEEN, Email, Line, Moment, PersonName, SliceSettings, TimeZone, Token
 from colonnade.kernel.text import HtmlRules
 
 __all__ = [
@@ -24,24 +23,40 @@ __all__ = [
     "Moment",
     "ShortText",
     "Slug",
+    "StaffName",
     "StationSettings",
 ]
 
-Moment = Annotated[datetime, Meta(tz=True, examples=["2026-12-25T06:00:00+07:00"])]
 Id = Annotated[int, Meta(ge=1, le=2**31 - 1)]
-Slug = Annotated[
-    str, Meta(pattern=r"^[a-z0-9-]+$(?!\n)", min_length=1, max_length=500, examples=["kabar-baik"])
-]
-ShortText = Annotated[str, Meta(min_length=2, max_length=255)]
-ImageUrl = Annotated[
-    str,
-    Meta(
-        pattern=rf"^(https?://[^{UNSEEN}]+|/radio/uploads/[^{UNSEEN}]+)$(?!\n)",
-        max_length=500,
-        description="An address on the web, or of a file uploaded here.",
-        examples=["https://cdn.elshaddaifm.id/studio.jpg"],
-    ),
-]
+
+
+class Slug(
+    Token,
+    pattern=r"[a-z0-9-]+",
+    rule="must consist of a-z, 0-9 and -",
+    max_length=500,
+    examples=["kabar-baik"],
+):
+    """The last part of an address."""
+
+
+class ShortText(Line, min_length=2, max_length=255):
+    """A name or title."""
+
+
+class StaffName(PersonName, max_length=255, examples=["Rina Simanjuntak"]):
+    """The name of somebody of the station."""
+
+
+class ImageUrl(
+    Token,
+    pattern=rf"https?://[^{UNSEEN}]+|/radio/uploads/[^{UNSEEN}]+",
+    rule="must be an address (https://…) or that of a file uploaded here, without spaces",
+    max_length=500,
+    examples=["https://cdn.elshaddaifm.id/studio.jpg"],
+):
+    """An address on the web, or of a file uploaded here."""
+
 
 _FORMATTING = {
     "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "del", "dd", "details", "div", "dl", "dt",

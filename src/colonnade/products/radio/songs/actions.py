@@ -7,14 +7,11 @@ from math import ceil
 from typing import TypeVar
 from uuid import UUID
 
-from msgspec import structs
-
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalid, Invalidate, UnloggedEvent
+from colonnade.kernel.core import Invalidate, UnloggedEvent
 from colonnade.kernel.db import Executor, Transaction
 from colonnade.kernel.realtime import Emit
 from colonnade.products.radio.livechat.rules.rooms import guest_room
-from colonnade.products.radio.shared.rules.wording import clean_line, clean_text, is_blank
 from colonnade.products.radio.songs import queries
 from colonnade.products.radio.songs.schemas import (
     NEW_SONG_REQUEST,
@@ -36,7 +33,6 @@ __all__ = [
     "REQUEST_PAUSE",
     "STAFF_ROOM",
     "approve_request",
-    "clean_request",
     "expire_requests",
     "find_refusal",
     "listener_of",
@@ -60,37 +56,10 @@ def listener_of(address: str, session_id: UUID | None) -> str:
     return f"session:{session_id}" if session_id else f"address:{address}"
 
 
-def clean_request(data: SongRequestCreate) -> SongRequestCreate:
-    """Return the request as visible, single lines. Raise Invalid for fields without visible text."""
-    title, name = clean_line(data.song_title), clean_line(data.requester_name)
-    fields = {}
-    if is_blank(title):
-        fields["song_title"] = "Song title is required"
-    if len(name) < 2 or is_blank(name):
-        fields["requester_name"] = "Requester name must be at least 2 characters"
-    contact = clean_line(data.contact) if data.contact else None
-    if contact and len(contact) < 3:
-        fields["contact"] = "Contact must be at least 3 characters"
-    if fields:
-        raise Invalid(fields=fields)
-    artist = clean_line(data.artist) if data.artist else ""
-    message = clean_text(data.message) if data.message else ""
-    return structs.replace(
-        data,
-        song_title=title,
-        requester_name=name,
-        artist=None if is_blank(artist) else artist,
-        message=None if is_blank(message) else message,
-        contact=contact or None,
-        chat_token=None,
-    )
-
-
 async def request_song(
     tx: Transaction, data: SongRequestCreate, *, address: str, session_id: UUID | None
 ) -> SongRequest:
-    """Create a pending request and show it to the DJs. Raise Invalid and, within five minutes, OneAtATime."""
-    data = clean_request(data)
+    """Create a pending request and show it to the DJs. Raise OneAtATime within five minutes of the last one."""
     if not await queries.claim_turn(tx, listener_of(address, session_id), REQUEST_PAUSE):
         raise OneAtATime
     request = await queries.insert_request(tx, data, session_id)
@@ -120,10 +89,7 @@ async def approve_request(tx: Transaction, caller: Principal, request_id: UUID) 
 
 
 async def reject_request(tx: Transaction, caller: Principal, request_id: UUID, reason: str) -> SongRequest:
-    """Reject a request with a reason. Raise as `approve_request`, and Invalid for a blank reason."""
-    reason = clean_text(reason)
-    if is_blank(reason):
-        raise Invalid(fields={"reason": "Reason is required"})
+    """Reject a request with a reason. Raise as `approve_request`."""
     request = await queries.decide(tx, request_id, "rejected", caller.id, reason)
     if request is None:
         raise await _decided(tx, request_id)

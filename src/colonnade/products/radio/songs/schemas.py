@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 from msgspec import field as struct_field
 
-from colonnade.kernel.core import Conflict, TooManyRequests, UnloggedEvent
+from colonnade.kernel.core import Conflict, Line, TooManyRequests, UnloggedEvent, Words
 
 __all__ = [
     "NEW_SONG_REQUEST",
@@ -30,20 +30,40 @@ __all__ = [
 ]
 
 SongStatus = Literal["pending", "approved", "played", "rejected", "expired"]
-Line = Annotated[str, Meta(min_length=1, max_length=200)]
-Reason = Annotated[
-    str, Meta(min_length=1, max_length=500, examples=["Lagu ini belum ada di perpustakaan kami."])
-]
+
+
+class SongTitle(Line, max_length=200, examples=["Seperti Rusa Rindu Sungai-Mu"]):
+    """The title of a song."""
+
+
+class Artist(Line, max_length=200, examples=["Maranatha Music"]):
+    """Who sings."""
+
+
+class RequesterName(Line, min_length=2, max_length=100, examples=["Keluarga Simbolon"]):
+    """What the presenter calls the listener."""
+
+
+class Greeting(Words, max_length=500):
+    """What is to be read out with the song."""
+
+
+class Contact(Line, min_length=3, max_length=255):
+    """Phone number or e-mail."""
+
+
+class Reason(Words, max_length=500, examples=["Lagu ini belum ada di perpustakaan kami."]):
+    """Why a request is rejected."""
 
 
 class SongRequestCreate(Struct, frozen=True):
     """A listener's request. `chat_token` (or the header X-Chat-Token) is that of a guest of the chat."""
 
-    song_title: Annotated[str, Meta(min_length=1, max_length=200, examples=["Seperti Rusa Rindu Sungai-Mu"])]
-    requester_name: Annotated[str, Meta(min_length=2, max_length=100, examples=["Keluarga Simbolon"])]
-    artist: Line | None = None
-    message: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
-    contact: Annotated[str, Meta(min_length=3, max_length=255)] | None = None
+    song_title: SongTitle
+    requester_name: RequesterName
+    artist: Artist | None = None
+    message: Greeting | None = None
+    contact: Contact | None = None
     chat_token: Annotated[str, Meta(max_length=4096)] | None = None
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.products.radio.shared.schemas import Email, ShortText
+from colonnade.products.radio.shared.schemas import Email, StaffName
 
 __all__ = ["Role", "StaffCreate", "StaffUpdate"]
 
@@ -17,7 +17,7 @@ class StaffCreate(Struct, frozen=True):
     """A new member of staff."""
 
     email: Email
-    name: ShortText
+    name: StaffName
     password: Annotated[str, Meta(min_length=8, max_length=1024)]
     role: Role = "editor"
 
@@ -25,6 +25,6 @@ class StaffCreate(Struct, frozen=True):
 class StaffUpdate(Struct, frozen=True):
     """The changes of a staff account; deactivating it ends its sessions at once."""
 
-    name: ShortText | UnsetType = UNSET
+    name: StaffName | UnsetType = UNSET
     role: Role | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET

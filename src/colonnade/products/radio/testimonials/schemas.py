@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict
+from colonnade.kernel.core import Conflict, Line, Words
 from colonnade.products.radio.shared.schemas import Email
 
 __all__ = [
@@ -21,15 +21,21 @@ __all__ = [
     "TestimonialUpdate",
 ]
 
-Name = Annotated[str, Meta(min_length=2, max_length=100, examples=["Ibu Lestari"])]
-Content = Annotated[
-    str,
-    Meta(
-        min_length=10,
-        max_length=1000,
-        examples=["Siaran doa malam menguatkan kami sekeluarga."],
-    ),
-]
+
+class Name(Line, min_length=2, max_length=100, examples=["Ibu Lestari"]):
+    """What the listener is called."""
+
+
+class Content(
+    Words, min_length=10, max_length=1000, examples=["Siaran doa malam menguatkan kami sekeluarga."]
+):
+    """What the listener says."""
+
+
+class Note(Words, max_length=1000):
+    """A note for staff."""
+
+
 Rating = Annotated[int, Meta(ge=1, le=5)]
 TestimonialStatus = Literal["pending", "approved", "rejected", "changes_requested"]
 ReviewAction = Literal["approve", "reject", "request_changes", "reopen"]
@@ -83,7 +89,7 @@ class Review(Struct, frozen=True):
     """A decision on a pending testimonial, or `reopen` to take one back; `note` is for staff."""
 
     action: ReviewAction
-    note: Annotated[str, Meta(max_length=1000)] | None = None
+    note: Note | None = None
 
 
 class StatusChanged(Conflict):

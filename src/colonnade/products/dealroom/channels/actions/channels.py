@@ -23,7 +23,6 @@ from colonnade.products.dealroom.channels.schemas import (
 )
 from colonnade.products.dealroom.messages.actions import publish_change
 from colonnade.products.dealroom.messages.queries import advance_status
-from colonnade.products.dealroom.shared.rules.phones import parse_phone
 
 __all__ = [
     "create_channel",
@@ -55,14 +54,13 @@ async def create_channel(
 ) -> Channel:
     """Create a channel of the caller.
 
-    Raise ChannelExists if the number belongs to another channel, Invalid if it is not valid.
+    Raise ChannelExists if the number belongs to another channel.
     """
-    phone = parse_phone(data.phone_number)
     # The id is drawn first, because the secrets are bound to it by encryption.
     channel_id = await queries.next_channel_id(tx)
     given = structs.asdict(data)
     del given["phone_number"]
-    values = {"id": channel_id, "owner_id": caller.id, "phone": phone.number}
+    values = {"id": channel_id, "owner_id": caller.id, "phone": data.phone_number.number}
     channel = await queries.insert_channel(tx, values | _sealed(cipher, channel_id, given))
     if channel is None:
         raise ChannelExists
@@ -86,7 +84,7 @@ async def update_channel(
     given = given_fields(data)
     values = _sealed(cipher, channel_id, given)
     if "phone_number" in values:
-        values["phone"] = parse_phone(values.pop("phone_number")).number
+        values["phone"] = values.pop("phone_number").number
     enabled = values.pop("enabled", None)
     if enabled is False:
         values["state"] = "disabled"

@@ -10,7 +10,6 @@ from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.queries.channels import fetch_channel
 from colonnade.products.dealroom.channels.schemas import Contact, ContactBind, ContactTaken
 from colonnade.products.dealroom.sessions.queries import lock_session
-from colonnade.products.dealroom.shared.rules.phones import parse_phone
 
 __all__ = ["bind_contact"]
 
@@ -18,9 +17,9 @@ __all__ = ["bind_contact"]
 async def bind_contact(tx: Transaction, caller: Principal, session_id: UUID, data: ContactBind) -> Contact:
     """Bind one of the caller's sessions to a contact; idempotent.
 
-    Raise SessionNotFound, ChannelNotFound, ContactTaken, Invalid.
+    Raise SessionNotFound, ChannelNotFound, ContactTaken.
     """
-    wa_id = parse_phone(data.phone_number).number.removeprefix("+")
+    wa_id = data.phone_number.number.removeprefix("+")
     await fetch_channel(tx, caller.id, data.channel_id)
     await contacts.lock_contact(tx, data.channel_id, wa_id)
     await lock_session(tx, caller.id, session_id)

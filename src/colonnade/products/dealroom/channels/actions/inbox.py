@@ -20,7 +20,7 @@ from colonnade.products.dealroom.messages.queries import advance_status
 from colonnade.products.dealroom.messages.schemas import Draft
 from colonnade.products.dealroom.sessions.actions import publish_session
 from colonnade.products.dealroom.sessions.queries import insert_session, lock_session, update_session
-from colonnade.products.dealroom.sessions.schemas import SessionCreate, SessionNotFound
+from colonnade.products.dealroom.sessions.schemas import SessionCreate, SessionNotFound, Title
 
 __all__ = ["ACTOR", "receive_message", "receive_status"]
 
@@ -77,7 +77,9 @@ async def _open_session(
     except SessionNotFound:
         session = None  # deleted a moment ago, and the contact with it
     if session is None or contact is None:
-        made = await insert_session(tx, channel.owner_id, SessionCreate(title=message.profile_name))
+        made = await insert_session(
+            tx, channel.owner_id, SessionCreate(title=Title.fitted(message.profile_name))
+        )
         await contacts.insert_contact(tx, channel.id, message.wa_id, made.id, message.profile_name)
         return made.id
     if message.profile_name is not None and message.profile_name != contact.profile_name:

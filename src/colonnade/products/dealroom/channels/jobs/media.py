@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from colonnade.kernel.core import Problem, Unavailable
+from colonnade.kernel.core import FileName, Problem, Unavailable
 from colonnade.kernel.db import Database
 from colonnade.kernel.images import Images
 from colonnade.kernel.jobs import RetryLater, job
@@ -22,9 +22,7 @@ from colonnade.products.dealroom.messages.actions import prepare_media, publish_
 from colonnade.products.dealroom.messages.rules.media import (
     MAX_MEDIA_BYTES,
     PreparedMedia,
-    clean_file_name,
 )
-from colonnade.products.dealroom.messages.schemas import ContentRefused
 
 __all__ = ["fetch_media"]
 
@@ -62,7 +60,7 @@ async def _attach(db: Database, storage: Storage, payload: FetchMedia, media: Pr
         message = await contacts.lock_incoming(tx, payload.message_id)
         if message is not None:
             await keep_file(tx, stored.key)
-            name = _name(payload, f"{message.type}-{message.seq}.{media.extension}")
+            name = FileName.fitted(payload.file_name) or f"{message.type}-{message.seq}.{media.extension}"
             await publish_change(
                 tx,
                 await contacts.attach_media(
@@ -76,10 +74,3 @@ async def _attach(db: Database, storage: Storage, payload: FetchMedia, media: Pr
             )
     if message is None:
         await discard_file(db, storage, stored.key)
-
-
-def _name(payload: FetchMedia, default: str) -> str:
-    try:
-        return clean_file_name(payload.file_name) if payload.file_name is not None else default
-    except ContentRefused:
-        return default

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from msgspec import Struct
 
+from colonnade.kernel.core import clean_line, clean_words
 from colonnade.products.dealroom.channels.rules.reasons import clean_reason
 from colonnade.products.dealroom.messages.schemas import MessageStatus, MessageType
 
@@ -160,15 +161,12 @@ def _wa_id(value: Any) -> str | None:
 
 def _name(value: Any) -> str | None:
     """Return a profile's name on one line, without characters that cannot be shown."""
-    if not isinstance(value, str):
-        return None
-    plain = " ".join("".join(c if c.isprintable() else " " for c in value).split())
-    return plain[:100].rstrip() or None
+    return clean_line(value[:1_000])[:100].rstrip() or None if isinstance(value, str) else None
 
 
 def _content(value: Any) -> str | None:
     """Return a text that can be stored; one that is too long is cut and marked as such."""
     if not isinstance(value, str) or not value.strip():
         return None
-    plain = _UNSTORABLE.sub("\ufffd", value)
+    plain = clean_words(_UNSTORABLE.sub("\ufffd", value[: 4 * MAX_TEXT_CHARACTERS]))
     return plain if len(plain) <= MAX_TEXT_CHARACTERS else plain[: MAX_TEXT_CHARACTERS - 1] + "…"

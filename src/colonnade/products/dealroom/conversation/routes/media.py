@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import NotFound, Unauthorized, now
+from colonnade.kernel.core import NotFound, Phone, Unauthorized, now
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
@@ -41,7 +41,7 @@ from colonnade.products.dealroom.messages import queries
 from colonnade.products.dealroom.messages.actions import prepare_media
 from colonnade.products.dealroom.messages.rules.drafts import draft_upload
 from colonnade.products.dealroom.messages.rules.links import LINK, LINK_TTL, media_link
-from colonnade.products.dealroom.messages.rules.media import MAX_MEDIA_BYTES, clean_file_name
+from colonnade.products.dealroom.messages.rules.media import MAX_MEDIA_BYTES
 from colonnade.products.dealroom.messages.schemas import (
     ClientId,
     Content,
@@ -53,7 +53,7 @@ from colonnade.products.dealroom.messages.schemas import (
 )
 from colonnade.products.dealroom.sessions.queries import fetch_session
 from colonnade.products.dealroom.shared.rules.places import PREFIX
-from colonnade.products.dealroom.shared.schemas.fields import Name, PhoneText
+from colonnade.products.dealroom.shared.schemas.fields import Name
 
 __all__ = ["MEDIA"]
 
@@ -73,7 +73,7 @@ class MediaUpload(Struct, frozen=True, rename="camel"):
     file: UploadFile
     content: Content | None = None
     sender_name: Name | None = None
-    phone_number: PhoneText | None = None
+    phone_number: Phone | None = None
     reply_to_id: MessageId | None = None
     client_message_id: ClientId | None = None
 
@@ -103,7 +103,7 @@ async def post_media(
 ) -> Created[Message]:
     """Write a message with a file: a picture, a recording, a video or a document, identified by its bytes."""
     await fetch_session(db, caller.id, data.session_id)
-    name = clean_file_name(data.file.filename)
+    name = data.file.filename
     raw = await data.file.read()
     media = await prepare_media(images, raw, name, owner=caller.id)
     text = MessageCreate(

@@ -13,7 +13,6 @@ from colonnade.products.dealroom.messages.schemas import (
     MessageType,
     StoredMedia,
 )
-from colonnade.products.dealroom.shared.rules.phones import parse_phone
 from colonnade.products.dealroom.shared.rules.urls import check_web_url
 
 __all__ = ["draft_message", "draft_upload", "title_of"]
@@ -37,7 +36,7 @@ def draft_message(data: MessageCreate) -> Draft:
         check_web_url(data.media_url, field="mediaUrl")
     elif data.content is None or not data.content.strip():
         raise ContentRefused(fields={"content": "Content is required"})
-    phone = parse_phone(data.phone_number) if data.phone_number is not None else None
+    phone = data.phone_number
     return Draft(
         session_id=data.session_id,
         sender=data.sender,
@@ -58,7 +57,7 @@ def draft_upload(data: MessageCreate, media: StoredMedia, digest: bytes) -> Draf
 
     Raise Invalid if the telephone number is not valid.
     """
-    phone = parse_phone(data.phone_number) if data.phone_number is not None else None
+    phone = data.phone_number
     return Draft(
         session_id=data.session_id,
         sender=data.sender,
@@ -79,7 +78,7 @@ def _kind_of(url: str) -> MessageType:
 
 
 def _fingerprint(data: MessageCreate, digest: bytes = b"") -> bytes:
-    return hashlib.sha256(msgspec.json.encode(data) + digest).digest()
+    return hashlib.sha256(msgspec.json.encode(data, enc_hook=str) + digest).digest()
 
 
 def title_of(draft: Draft) -> str | None:

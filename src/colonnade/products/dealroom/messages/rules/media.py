@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from colonnade.products.dealroom.messages.schemas import ContentRefused, MediaUnsupported, MessageType
+from colonnade.products.dealroom.messages.schemas import MediaUnsupported, MessageType
 
-__all__ = ["MAX_MEDIA_BYTES", "PreparedMedia", "clean_file_name", "is_picture", "recognise_media"]
+__all__ = ["MAX_MEDIA_BYTES", "PreparedMedia", "is_picture", "recognise_media"]
 
 MAX_MEDIA_BYTES = 16 * 1024 * 1024
 
@@ -28,18 +28,6 @@ _OFFICE = {
     "ods": "application/vnd.oasis.opendocument.spreadsheet",
 }
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
-
-
-def clean_file_name(name: str) -> str:
-    """Return `name`, trimmed. Raise ContentRefused unless it is a plain file name."""
-    plain = name.strip()
-    if (
-        not 1 <= len(plain) <= 255
-        or plain in (".", "..")
-        or any(c in "/\\" or not c.isprintable() for c in plain)
-    ):
-        raise ContentRefused(fields={"file": "File name must be plain, without a path"})
-    return plain
 
 
 def is_picture(data: bytes) -> bool:

@@ -18,7 +18,6 @@ from colonnade.products.radio.livechat.actions.guests import TOKEN_KIND
 from colonnade.products.radio.livechat.queries import guests as guest_queries
 from colonnade.products.radio.livechat.rules.rooms import MODERATORS_ROOM, ROOM, guest_key
 from colonnade.products.radio.livechat.schemas import (
-    MAX_MESSAGE_CHARACTERS,
     MESSAGE_WAITS,
     NEW_MESSAGE,
     SETTINGS_CHANGED,
@@ -38,11 +37,8 @@ from colonnade.products.radio.livechat.schemas import (
     SlowMode,
 )
 from colonnade.products.radio.shared.rules.wording import (
-    clean_line,
-    clean_text,
     fold,
     has_blocked_term,
-    is_blank,
 )
 
 __all__ = [
@@ -93,11 +89,7 @@ async def open_session(tx: Transaction, tokens: Tokens, data: GuestCreate, *, ad
     settings = await queries.fetch_settings(tx)
     if not settings.is_open:
         raise ChatClosed
-    name = clean_line(data.name)
-    places = [clean_line(place) if place else None for place in (data.city, data.country)]
-    city, country = (place if place and not is_blank(place) else None for place in places)
-    if not 2 <= len(name) <= 50 or is_blank(name):
-        raise Invalid(fields={"name": "Name must be 2 to 50 visible characters"})
+    name, city, country = data.name, data.city, data.country
     if fold(STATION_NAME) in fold(name):
         raise Invalid(fields={"name": "This name belongs to the station"})
     assert settings.blocked_terms is not UNSET
@@ -122,23 +114,13 @@ async def open_session(tx: Transaction, tokens: Tokens, data: GuestCreate, *, ad
     )
 
 
-def _check_text(text: str) -> str:
-    cleaned = clean_text(text)
-    if not cleaned or is_blank(cleaned):
-        raise Invalid(fields={"message": "Message is empty"})
-    if len(cleaned) > MAX_MESSAGE_CHARACTERS:
-        raise Invalid(fields={"message": f"Message must be at most {MAX_MESSAGE_CHARACTERS} characters"})
-    return cleaned
-
-
 async def post_guest_message(
     tx: Transaction, session_id: UUID, text: str, client_message_id: str | None
 ) -> Posted:
     """Store a guest's message and send it to the room, or, with pre-moderation, to the moderators.
 
-    The author's name is the session's. Raise Invalid, SessionEnded, SessionBlocked, ChatClosed, SlowMode, BlockedTerm.
+    The author's name is the session's. Raise SessionEnded, SessionBlocked, ChatClosed, SlowMode, BlockedTerm.
     """
-    text = _check_text(text)
     context = await queries.lock_posting_context(tx, session_id, client_message_id)
     if context is None:
         await queries.ensure_settings(tx)
@@ -185,7 +167,6 @@ async def post_at_once(
     `context` has been read before; the statement compares it. It takes more where the guest may not post, with
     pre-moderation, and for a message that was stored before. Raise Invalid.
     """
-    text = _check_text(text)
     if context is None or has_blocked_term(context.blocked_terms, text):
         return None
     inserted = await queries.insert_visible_message(
@@ -197,7 +178,7 @@ async def post_at_once(
 async def post_station_message(
     tx: SingleStatement, caller: Principal, text: str, client_message_id: str | None
 ) -> Posted | None:
-    """Post in the station's name, even while the chat is closed, and without pre-moderation. Raise Invalid.
+    """Post in the station's name, even while the chat is closed, and without pre-moderation.
 
     Return None if it was stored before: `queries.find_posted` finds it.
     """
@@ -205,7 +186,7 @@ async def post_station_message(
         tx,
         caller.id,
         username=STATION_NAME,
-        text=_check_text(text),
+        text=text,
         client_message_id=client_message_id,
         room=ROOM,
     )
@@ -233,7 +214,7 @@ async def change_settings(
     values = given_fields(data)
     if data.blocked_terms is not UNSET:
         # Spellings that fold to the same term are one term; the first spelling is kept.
-        terms = {fold(term): clean_line(term) for term in reversed(data.blocked_terms)}
+        terms = {fold(term): term for term in reversed(data.blocked_terms)}
         values["blocked_terms"] = [term for folded, term in reversed(terms.items()) if folded]
     await queries.ensure_settings(tx)
     settings = await queries.update_settings(tx, values, caller.id, expected=expected)

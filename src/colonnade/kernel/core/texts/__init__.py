@@ -1,0 +1,54 @@
+"""Types of text fields that every product uses: they normalise, clean, and then judge."""
+
+import base64
+
+from colonnade.kernel.core.texts.cleaning import clean_line, clean_words, is_blank
+from colonnade.kernel.core.texts.kinds import (
+    Email,
+    FileName,
+    GivenPassword,
+    Line,
+    PersonName,
+    Text,
+    Token,
+    Words,
+    normal_address,
+)
+from colonnade.kernel.core.texts.moments import Moment
+from colonnade.kernel.core.texts.phones import Phone
+from colonnade.kernel.core.texts.reading import Reading, fields_of, is_struct, schema_of
+from colonnade.kernel.core.texts.sentences import label_of, sentence
+
+__all__ = [
+    "UNSEEN",
+    "Email",
+    "FileName",
+    "GivenPassword",
+    "Line",
+    "Moment",
+    "PersonName",
+    "Phone",
+    "Reading",
+    "Text",
+    "Token",
+    "Words",
+    "base64url",
+    "clean_line",
+    "clean_words",
+    "fields_of",
+    "is_blank",
+    "is_struct",
+    "label_of",
+    "normal_address",
+    "schema_of",
+    "sentence",
+]
+
+# Spaces, control and bidirectional characters, spelt out one by one: what `\s` matches differs
+# between Python and the clients that read the pattern from the API description.
+UNSEEN = r"\x00-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
+
+
+def base64url(raw: bytes) -> str:
+    """Write bytes for addresses and headers: base64url without padding (RFC 4648, 5)."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -1,0 +1,131 @@
+"""Reads values of field types, for msgspec: bodies, parameters and socket messages alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from colonnade.kernel.core.errors import Invalid
+from colonnade.kernel.core.providing import provided
+from colonnade.kernel.core.texts.cleaning import is_blank
+from colonnade.kernel.core.texts.kinds import FieldType
+from colonnade.kernel.core.texts.phones import Phone
+from colonnade.kernel.core.texts.sentences import label_of, sentence
+
+__all__ = ["Reading", "fields_of", "is_struct", "schema_of"]
+
+MAX_UNKNOWN_NAMED = 20
+"""Fields that an answer names as unknown."""
+
+
+@provided("reading")
+@dataclass(frozen=True)
+class Reading:
+    """How a product reads what it is sent.
+
+    `phone_region` is the country (ISO 3166) of telephone numbers without a country code, `local_zone` the zone of times
+    without an offset; without these, both are refused.
+    """
+
+    phone_region: str | None = None
+    local_zone: ZoneInfo | None = None
+
+    def hook(self, kind: Any, value: object) -> Any:
+        """Make a value of a field type, for msgspec's `dec_hook`. Raise ValueError with what it must be."""
+        return kind.read(value, self) if _is_field_type(kind) else value
+
+    def convert(self, value: Any, type_: Any, *, strict: bool = True, whole: str = "body") -> Any:
+        """Convert builtins to a `type_`; with strict=False, numbers and the like may be text.
+
+        What is blank counts as absent for optional fields of a Struct. Raise Invalid with a sentence for each wrong
+        field, and one for the `whole` if that is wrong.
+        """
+        if isinstance(value, dict) and is_struct(type_):
+            value = _absent_when_empty(value, type_)
+        try:
+            return msgspec.convert(value, type_, strict=strict, dec_hook=self.hook)
+        except msgspec.ValidationError as error:
+            raise Invalid(
+                fields=self._errors_by_field(value, type_, strict)
+                or {whole: sentence(whole, str(error), type_)}
+            ) from None
+        except (OverflowError, RecursionError):
+            raise Invalid from None
+
+    def fault_of(self, value: Any, type_: Any, *, strict: bool = True) -> str | None:
+        """Return msgspec's error for a single value, or None."""
+        try:
+            msgspec.convert(value, type_, strict=strict, dec_hook=self.hook)
+        except msgspec.ValidationError as error:
+            return str(error)
+        return None
+
+    def _errors_by_field(self, value: Any, type_: Any, strict: bool) -> dict[str, str]:
+        """Return a sentence for every wrong field, not only for the first that msgspec finds."""
+        if not is_struct(type_) or not isinstance(value, dict):
+            return {}
+        errors: dict[str, str] = {}
+        for field in fields_of(type_):
+            name = field.encode_name
+            if name not in value:
+                if field.required:
+                    errors[name] = f"{label_of(name)} is required"
+            elif (technical := self.fault_of(value[name], field.type, strict=strict)) is not None:
+                errors[name] = sentence(name, technical, field.type)
+        if type_.__struct_config__.forbid_unknown_fields:
+            known = {field.encode_name for field in fields_of(type_)}
+            unknown = islice((name for name in value if name not in known), MAX_UNKNOWN_NAMED)
+            errors |= dict.fromkeys(unknown, "There is no such field")
+        return errors
+
+
+def schema_of(kind: type) -> dict[str, Any]:
+    """Return the JSON schema of a field type, for msgspec's `schema_hook`. Raise NotImplementedError for others."""
+    if not _is_field_type(kind):
+        raise NotImplementedError
+    described: dict[str, Any] = kind.schema()  # type: ignore[attr-defined]
+    return described
+
+
+def _is_field_type(kind: type) -> bool:
+    return isinstance(kind, FieldType) or kind is Phone
+
+
+@lru_cache(maxsize=1024)
+def fields_of(type_: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """Return the fields of a Struct. Raise TypeError for another type."""
+    return msgspec.structs.fields(type_)
+
+
+@lru_cache(maxsize=1024)
+def is_struct(type_: Any) -> bool:
+    """Return whether `type_` is a Struct, perhaps with parameters."""
+    try:
+        fields_of(type_)
+    except TypeError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=1024)
+def _optional(type_: Any) -> frozenset[str]:
+    return frozenset(field.encode_name for field in fields_of(type_) if not field.required)
+
+
+def _absent_when_empty(value: dict[str, Any], type_: Any) -> dict[str, Any]:
+    """Return `value` without the optional fields in which nothing can be seen."""
+    optional = _optional(type_)
+    empty = [
+        key
+        for key, item in value.items()
+        if isinstance(item, str)
+        and not (item[:1].isascii() and item[:1].isalnum())
+        and key in optional
+        and is_blank(item)
+    ]
+    return {key: item for key, item in value.items() if key not in empty} if empty else value

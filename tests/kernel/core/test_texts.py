@@ -1,0 +1,321 @@
+"""Field types: what people really write is taken and cleaned, what nobody can see is not."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from colonnade.kernel.core import (
+    Email,
+    FileName,
+    Invalid,
+    Line,
+    Moment,
+    PersonName,
+    Phone,
+    Token,
+    Words,
+    clean_line,
+    is_blank,
+)
+from colonnade.kernel.core.texts import Reading, schema_of
+
+JAKARTA = Reading(phone_region="ID", local_zone=ZoneInfo("Asia/Jakarta"))
+ABROAD = Reading()
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+
+
+class Title(Line, min_length=3, max_length=10):
+    """A title."""
+
+
+class Code(Token, pattern=r"[a-z]+(-[a-z]+)*", rule="must consist of words of a-z", max_length=20):
+    """A code."""
+
+
+class Note(msgspec.Struct):
+    title: Title
+    text: Words | None = None
+    names: list[PersonName] = []
+    phone: Phone | msgspec.UnsetType | None = msgspec.UNSET
+    kind: Code | None = None
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  Kabar \t baik\n", "Kabar baik"),
+        ("Cafe\u0301", "Caf\u00e9"),
+        ("a\u200bb\u2060c\ufeffd\u00ade", "abcde"),
+        ("\u202egnp.exe\u202c", "gnp.exe"),
+        ("\u2066left\u2069", "left"),
+        ("a\x07b\x1bc\x7fd\x9fe", "abcde"),
+        ("Tokyo\u3000Tower", "Tokyo Tower"),
+        ("a\u2028b\u0085c", "a b c"),
+        # What an emoji, a flag, a keycap or a script needs.
+        (f"Keluarga {FAMILY}", f"Keluarga {FAMILY}"),
+        ("\u2764\ufe0f\u200d\U0001f525", "\u2764\ufe0f\u200d\U0001f525"),
+        ("\U0001f469\U0001f3fd\u200d\U0001f4bb", "\U0001f469\U0001f3fd\u200d\U0001f4bb"),
+        ("1\ufe0f\u20e3 2", "1\ufe0f\u20e3 2"),
+        (ENGLAND, ENGLAND),
+        (
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        ),
+        ("\u0dc1\u0dca\u200d\u0dbb\u0dd3", "\u0dc1\u0dca\u200d\u0dbb\u0dd3"),
+        ("\u0e2a\u0e27\u0e31\u0e2a\u200b\u0e14\u0e35", "\u0e2a\u0e27\u0e31\u0e2a\u200b\u0e14\u0e35"),
+        ("\u8fba\U000e0100", "\u8fba\U000e0100"),
+        ("\u05e9\u05dc\u05d5\u05dd\u200f!", "\u05e9\u05dc\u05d5\u05dd\u200f!"),
+        # The same characters where nothing needs them.
+        ("a\u200db", "ab"),
+        ("a\u200c", "a"),
+        ("\u200d\U0001f469", "\U0001f469"),
+        ("abc\u200f", "abc"),
+        ("\ufe0f a", "a"),
+        ("a\ufe0f\ufe0f", "a\ufe0f"),
+        ("a\U000e0067", "a"),
+        ("\u0645\u200c\u200c\u200c\u062e", "\u0645\u200c\u062e"),
+        # Fillers, which look like nothing.
+        ("\u3164", ""),
+        ("\u2800\u2800", ""),
+        ("\u2813\u2800\u2811", "\u2813 \u2811"),
+        ("\u0301", ""),
+    ],
+)
+def test_a_line_keeps_what_can_be_seen(typed, kept):
+    assert clean_line(typed) == kept
+    assert clean_line(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "text", ["   ", "\u200b", "\u00a0\u2003\u3000", "\u202e\u202c", "\u2800", "\u3164", "\n\t"]
+)
+def test_what_nobody_can_see_is_refused_where_something_is_required(text):
+    assert is_blank(text)
+    for kind in (Title, Words, PersonName, Email, Phone):
+        with pytest.raises(ValueError, match="must not be blank"):
+            kind.read(text)
+    with pytest.raises(Invalid) as refused:
+        ABROAD.convert({"title": text}, Note)
+    assert refused.value.details == {"title": "Title must not be blank"}
+    # Where it is optional, nothing was written.
+    assert ABROAD.convert({"title": "abc", "text": text, "phone": text}, Note) == Note("abc")
+
+
+def test_words_keep_their_lines():
+    assert Words("  eins\r\nzwei\rdrei\u2028\u2029vier\t5 \x00") == "eins\nzwei\ndrei\n\nvier\t5"
+    assert Words(f"a {FAMILY}\u200b") == f"a {FAMILY}"
+
+
+def test_lengths_are_those_of_the_cleaned_text():
+    assert Title("  a  b  ") == "a b"
+    assert Title("e\u0301" * 10) == "\u00e9" * 10
+    for typed, said in (
+        ("a \u200b", "at least 3"),
+        ("a" * 11, "at most 10"),
+        ("a" * 5_000_000, "at most 10"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            Title(typed)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "O'Neil", "O\u2019Brien", "D\u02bcArtagnan", "Jean-Luc", "Pdt. Budi S.Th., M.Div.", "Siti binti Ahmad",
+        "Raj a/l Kumar", "Devi A/P Raman", "Anand s/o Muthu", "Mary d/o John", "\u5c71\u7530 \u592a\u90ce",
+        "\u05e8\u05d7\u05dc", "\u0645\u062d\u0645\u062f \u0627\u0628\u0646 \u0639\u0644\u064a",
+        "\u0928\u0930\u0947\u0902\u0926\u094d\u0930", "Mar\u00eda Jos\u00e9", "Bj\u00f6rk Gu\u00f0mundsd\u00f3ttir",
+        "Ng\u00f4 Th\u1ecb", "Ibu Ani & Keluarga", "Budi (Medan)", "John III", "Elisabeth 2",
+        "\u2018Okina", "St. John", "Pdt.Budi", "Li", "\u30b8\u30e7\u30f3\u30fb\u30b9\u30df\u30b9",
+    ],
+)  # fmt: skip
+def test_people_are_called_what_they_are_called(name):
+    assert PersonName(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "https://evil.example", "<b>Budi</b>", "evil.com", "Klik www.judi", "a@b.example", "Judi/Slot", "a\\b", "//x",
+        "...", "123", "Budi|Ani", "x{y}", "promo.xyz gratis", "a",
+    ],
+)  # fmt: skip
+def test_links_and_markup_are_no_name(name):
+    with pytest.raises(ValueError, match="must"):
+        PersonName(name)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("o'neil@example.org", "o'neil@example.org"),
+        ("  Rina@EXAMPLE.org ", "Rina@example.org"),
+        ("rina\u200b@example.org", "rina@example.org"),
+        ("a+b@mail.example.co.id", "a+b@mail.example.co.id"),
+        ("j\u00f6rg@b\u00fcro.example", "j\u00f6rg@b\u00fcro.example"),
+        ("rina@shop.test", "rina@shop.test"),
+    ],
+)
+def test_addresses(typed, kept):
+    assert Email(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "a..b@x.org", ".b@x.org", "b.@x.org", "b@-x.org", "b@x-.org", "b@x", "b@x.org.", "@x.org", "b@", "b",
+        "b@x.org, c@x.org", '"a b"@x.org', "b@[127.0.0.1]", "Rina <b@x.org>", "b@x_y.org", "a" * 65 + "@x.org",
+        "b c@x.org", "b@x..org", "b@localhost",
+    ],
+)  # fmt: skip
+def test_addresses_that_cannot_be(typed):
+    with pytest.raises(ValueError, match="must be "):
+        Email(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "number", "extension"),
+    [
+        ("+62 811 6000 123", "+628116000123", None),
+        ("0062 811-6000-123", "+628116000123", None),
+        ("0811 6000 123", "+628116000123", None),
+        ("62 811 6000 123", "+628116000123", None),
+        ("4930123456", "+4930123456", None),
+        ("+62 (811) 6000-123", "+628116000123", None),
+        ("+62\u00a0811\u20116000\u2011123", "+628116000123", None),
+        (
+            "\uff0b\uff16\uff12\uff18\uff11\uff11\uff16\uff10\uff10\uff10\uff11\uff12\uff13",
+            "+628116000123",
+            None,
+        ),
+        ("(021) 5550-1234 ext 3", "+622155501234", "3"),
+        ("+49 30 123456 ext. 77", "+4930123456", "77"),
+        ("\u202a+62 811 6000 123\u202c", "+628116000123", None),
+    ],
+)
+def test_telephone_numbers(typed, number, extension):
+    phone = Phone.read(typed, JAKARTA)
+    assert (phone.number, phone.extension) == (number, extension)
+    # What is shown reads as the same number, anywhere.
+    assert Phone.read(str(phone), ABROAD) == phone
+
+
+@pytest.mark.parametrize(
+    "typed", ["123", "+1 555 0100", "+62 811 1234 5678 901", "call me", "0" * 300, "+", "112"]
+)
+def test_numbers_that_nobody_has(typed):
+    with pytest.raises(
+        ValueError, match="must be a telephone number that exists, in ID or with its country code"
+    ):
+        Phone.read(typed, JAKARTA)
+
+
+def test_a_national_number_needs_a_region():
+    with pytest.raises(ValueError, match="must be a telephone number that exists, with its country code"):
+        Phone.read("0811 6000 123", ABROAD)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Screenshot 2026-11-30 at 9.41.00\u202fAM.png", "Screenshot 2026-11-30 at 9.41.00 AM.png"),
+        ("Pdt. Budi", "Pdt. Budi"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Foto\\a.jpg", "a.jpg"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("\u200b", "file"),
+        ("", "file"),
+        ("..", "file"),
+        ("a" * 300 + ".jpeg", "a" * 250 + ".jpeg"),
+        ("a" * 300, "a" * 255),
+        ("foto\x00.png", "foto.png"),
+        ("foto\n.png", "foto .png"),
+    ],
+)
+def test_file_names_are_cleaned_and_never_refused(typed, kept):
+    assert FileName.read(typed) == kept
+
+
+def test_moments_have_an_offset_or_the_zone_of_the_product():
+    assert Moment.read("2026-12-25T06:00:00+07:00") == datetime(2026, 12, 24, 23, tzinfo=UTC)
+    assert Moment.read("2026-12-25T06:00", JAKARTA) == datetime(2026, 12, 24, 23, tzinfo=UTC)
+    with pytest.raises(ValueError, match="must have an offset from UTC, such as"):
+        Moment.read("2026-12-25T06:00:00", ABROAD)
+    for wrong in ("tomorrow", "1798761600", "2026-13-01T00:00:00Z", 17, None):
+        with pytest.raises(ValueError, match="must be a date and time"):
+            Moment.read(wrong, JAKARTA)
+
+
+def test_a_local_time_is_one_that_exists():
+    berlin = Reading(local_zone=ZoneInfo("Europe/Berlin"))
+    with pytest.raises(ValueError, match="must be a time that exists in Europe/Berlin"):
+        Moment.read("2026-03-29T02:30:00", berlin)
+    # Of an hour that comes twice, the first is meant.
+    assert Moment.read("2026-10-25T02:30:00", berlin) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+
+def test_every_wrong_field_is_told_with_its_rule():
+    with pytest.raises(Invalid) as refused:
+        ABROAD.convert({"title": "x", "names": ["Ani", "<b>"], "phone": "12", "kind": "A B"}, Note)
+    assert refused.value.details == {
+        "title": "Title must be at least 3 characters",
+        "names": "Names must be a name: letters, spaces and . ' - , ( ) &, without links",
+        "phone": "Phone must be a telephone number that exists, with its country code (+62 811 6000 123)",
+        "kind": "Kind must consist of words of a-z",
+    }
+
+
+def test_another_type_is_told():
+    for value in (3, None, [], {}):
+        with pytest.raises(Invalid) as refused:
+            ABROAD.convert({"title": value}, Note)
+        assert refused.value.details == {"title": "Title must be a text"}
+
+
+def test_schemas_say_what_clients_need():
+    assert schema_of(Title) == {"type": "string", "maxLength": 10, "minLength": 3, "description": "A title."}
+    assert schema_of(Code)["pattern"] == "^(?:[a-z]+(-[a-z]+)*)$"
+    assert schema_of(Moment)["format"] == "date-time"
+    with pytest.raises(NotImplementedError):
+        schema_of(dict)
+
+
+def test_a_token_says_its_rule():
+    with pytest.raises(TypeError, match="needs a pattern and a rule"):
+        type("Silent", (Token,), {}, pattern="a")
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "\u200d",
+        "a\u200d",
+        "\U0001f469\u200d",
+        "\u200f",
+        "a\u200f",
+        "\u0645\u200c",
+        "\u2800",
+        " \u200b",
+        "\u0301",
+        "e\u0301",
+    ],
+)
+def test_the_worst_texts_are_cleaned_in_linear_time(unit):
+    """Doubling the text at most triples the time: 100,000 characters and 200,000, the best of five."""
+
+    def seconds(length: int) -> float:
+        text = unit * (length // len(unit))
+        taken = []
+        for _ in range(5):
+            start = time.process_time()
+            clean_line(text)
+            taken.append(time.process_time() - start)
+        return min(taken)
+
+    assert seconds(200_000) < 3 * max(seconds(100_000), 0.002)
