@@ -19,7 +19,7 @@ from colonnade.kernel.http.handlers import list_handlers
 SOURCE = Path(colonnade.__file__).parent
 
 AS_SENT = re.compile(r"token|password|code$|credential|secret|scopes|permissions|email$|room|sessionid$")
-"""Fields that are compared with what is stored, and would be wrong if they were cleaned: rooms, and the e-mail of a login, too."""
+"""Fields that are compared with what is stored: cleaned, they would be others. The e-mail of a login is one of them."""
 
 
 def test_no_slice_brings_a_pattern_of_its_own() -> None:

@@ -66,7 +66,7 @@ async def test_what_nobody_may_set_is_refused(room: Any) -> None:
     weak = await room.visitor.post(f"{API}/users", json={**NEW, "password": "password"})
     assert weak.status_code == 422
     assert list(weak.json()["errors"]) == ["password"]
-    for number in ("12", "0811 6000 123", "+62 811 6000 123 ext. 4", "+1", "hello there"):
+    for number in ("12", "0811 6000 123", "+1", "hello there"):
         odd = await room.visitor.post(f"{API}/users", json={**NEW, "phoneNumber": number})
         assert odd.status_code == 422, number
         assert list(odd.json()["errors"]) == ["phoneNumber"]

@@ -83,10 +83,12 @@ async def test_kinds_are_told_by_bytes(room: Any) -> None:
     ):
         refused = await send(room.melati, session, name, data)
         assert refused.status_code == 415, name
-    for name, status in (("../../etc/passwd.pdf", 422), ("a\nb.pdf", 422)):
-        assert (await send(room.melati, session, name, PDF)).status_code == status
+    for name, kept in (("../../etc/passwd.pdf", "passwd.pdf"), ("a\nb.pdf", "a b.pdf")):
+        message = (await send(room.melati, session, name, PDF)).json()["data"]
+        sql = "SELECT media_name FROM messages WHERE id = $1"
+        assert await room.services.db.fetch_value(sql, message["id"]) == kept
     assert (await send(room.melati, session, "kosong.pdf", b"")).status_code == 422
-    assert await room.services.db.fetch_value("SELECT count(*) FROM stored_files") == 5
+    assert await room.services.db.fetch_value("SELECT count(*) FROM stored_files") == 7
 
 
 async def test_sixteen_megabytes_and_no_more(room: Any) -> None:

@@ -260,8 +260,8 @@ async def test_excerpts(radio):
 async def test_slugs_of_any_script(radio, title, slug):
     editor, visitor = await radio.http("editor"), await radio.http()
     article = await _write(editor, title=title, status="published")
-    assert (article["slug"], article["title"]) == (slug, title)
-    assert (await visitor.get(f"/articles/{slug}")).json()["data"]["title"] == title
+    assert (article["slug"], article["title"]) == (slug, " ".join(title.split()))
+    assert (await visitor.get(f"/articles/{slug}")).json()["data"]["title"] == article["title"]
     assert (await _write(editor, title=title))["slug"] == f"{slug}-1"
     assert (await _write(editor, title=title))["slug"] == f"{slug}-2"
 
@@ -281,7 +281,7 @@ async def test_a_slug_that_was_asked_for(radio):
     assert answer.status_code == 409
     assert (answer.json()["error"]["code"], answer.json()["error"]["field"]) == ("SLUG_TAKEN", "slug")
     assert len(await _rows(radio)) == 1
-    for slug in ("Besar", "a b", "a_b", "é", "a/b", "x" * 501, "abc\n", "../x", 5):
+    for slug in ("Besar", "a b", "a_b", "é", "a/b", "x" * 501, "abc\nd", "../x", 5):
         answer = await editor.post("/articles", json={**DRAFT, "slug": slug})
         assert answer.status_code == 422, slug
         assert set(answer.json()["error"]["details"]) == {"slug"}
@@ -450,7 +450,7 @@ LIMITS = [
     ("featured_image", "https://a.id/" + "x" * 487, "https://a.id/" + "x" * 488),
     ("featured_image", "/radio/uploads/a.jpg", "javascript:alert(1)"), ("featured_image", "http://a.id", "ftp://a.id"),
     ("featured_image", "/radio/uploads/a/b.jpg", "/uploads/a.jpg"),
-    ("featured_image", "https://a.id/b", "https://a.id/b\n"), ("featured_image", "https://a.id/b", "https://a b"),
+    ("featured_image", "https://a.id/b", "https://a.id/b\nc"), ("featured_image", "https://a.id/b", "https://a b"),
     ("status", "published", "archived"), ("status", "draft", "scheduled"), ("category_id", None, 0),
     ("category_id", None, -1), ("category_id", None, 2**31), ("category_id", None, "1"), ("category_id", None, 99),
     ("title", "Judul", None), ("content", "x" * 10, 5), ("published_at", "2030-01-01T00:00:00Z", "2030-01-01"),

@@ -126,11 +126,6 @@ async def test_an_upload_is_shown_at_once_and_gets_thumbnails(radio):
         (JPEG, "foto.jpg.exe", 415, "FILE_EXTENSION_MISMATCH"),
         (b"MZ\x90\x00", "foto.jpg", 415, "IMAGE_TYPE_NOT_SUPPORTED"),
         (b"", "foto.jpg", 415, "IMAGE_TYPE_NOT_SUPPORTED"),
-        (JPEG, "../../etc/passwd.jpg", 422, "FILE_NAME_INVALID"),
-        (JPEG, "/etc/cron.d/x.jpg", 422, "FILE_NAME_INVALID"),
-        (JPEG, "a\u202egpj.jpg", 422, "FILE_NAME_INVALID"),
-        (JPEG, "..", 422, "FILE_NAME_INVALID"),
-        (JPEG, "x" * 252 + ".jpg", 422, "FILE_NAME_INVALID"),
         (JPEG + b"\0" * (5 * MIB + 1 - len(JPEG)), "a.jpg", 413, "PAYLOAD_TOO_LARGE"),
         (JPEG + b"\0" * 6 * MIB, "a.jpg", 413, "PAYLOAD_TOO_LARGE"),
     ],
@@ -141,6 +136,24 @@ async def test_what_is_no_plain_image_is_refused_and_nothing_stored(radio, data,
     assert answer.status_code == status, answer.text
     assert code in (None, answer.json()["error"]["code"])
     assert await stored(radio) == (set(), {}, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("../../etc/passwd.jpg", "passwd.jpg"),
+        ("C:\\Foto\\x.jpg", "x.jpg"),
+        ("a\u202egpj.jpg", "agpj.jpg"),
+        ("Screenshot 2026-11-30 at 9.41.00\u202fAM.jpg", "Screenshot 2026-11-30 at 9.41.00 AM.jpg"),
+        ("Pdt. Budi", "Pdt. Budi"),
+        ("..", "file"),
+        ("x" * 252 + ".jpg", "x" * 251 + ".jpg"),
+    ],
+)
+async def test_names_of_files_are_cleaned_and_never_refused(radio, name, kept):
+    editor = await radio.http("editor")
+    made = await uploaded(editor, JPEG, name)
+    assert made["original_filename"] == kept
 
 
 async def test_limits_are_reached_exactly(radio):
@@ -185,9 +198,6 @@ async def test_bodies_that_are_no_such_form_are_refused(radio):
         (part.replace(b"Judul", b"Ju\x00dul") + b"--x--\r\n", form, 422),
         (part.replace(b'name="title"', b'name="file"') + b"--x--\r\n", form, 422),
         (part * 40 + b"--x--\r\n", form, 400),
-        (_form_with_name(b"a\x00.jpg"), form, 422),
-        (_form_with_name(b"..\\..\\a.jpg"), form, 422),
-        (_form_with_name(b"../a.jpg"), form, 422),
         (_form_with_name(b"a\r\nX-Evil: 1"), form, 400),
         (b"", form, 400),
     ]:
@@ -269,7 +279,7 @@ async def test_a_refused_replacement_leaves_everything_as_it_was(radio):
     path = f"/gallery/{made['id']}"
     for data, name, headers, status in [
         (SVG, "a.svg", {}, 415),
-        (JPEG, "../a.jpg", {}, 422),
+        (JPEG, "a.exe", {}, 415),
         (picture("png"), "a.png", {"If-Match": '"v9-x"'}, 412),
     ]:
         answer = await editor.put(path, data={"title": "Lain"}, files={"file": (name, data)}, headers=headers)

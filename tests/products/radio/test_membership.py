@@ -200,7 +200,7 @@ async def test_only_staff_read_and_only_admins_decide(radio):
         ({"contact_person": "x"}, "contact_person"),
         ({"contact_person": "x" * 101}, "contact_person"),
         ({"contact_person": "http://jahat.example"}, "contact_person"),
-        ({"contact_person": "Ruth\r\nBcc"}, "contact_person"),
+        ({"contact_person": "Ruth\r\nBcc: a@b.id"}, "contact_person"),
         ({"email": "bukan"}, "email"),
         ({"email": "a..b@gereja.id"}, "email"),
         ({"email": "ruth@gereja_.id"}, "email"),

@@ -249,7 +249,7 @@ async def test_of_twenty_planners_one_gets_the_place(radio):
         ({"weekday": 8}, "weekday"),
         ({"start_time": "24:00"}, "start_time"),
         ({"start_time": "6:00"}, "start_time"),
-        ({"start_time": "06:00\n"}, "start_time"),
+        ({"start_time": "06:00\n0"}, "start_time"),
         ({"program_id": 99}, "program_id"),
         ({"valid_from": "2031-03-05", "valid_until": "2031-03-04"}, "valid_until"),
         ({"valid_from": "2031-03-04", "valid_until": "2031-03-09"}, "valid_until"),

@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from colonnade.kernel.core.texts.cleaning import clean_line, clean_words
+from colonnade.kernel.core.texts.locale import Locale
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from colonnade.kernel.core.texts.reading import Reading
 
 __all__ = [
     "Email",
@@ -76,7 +76,7 @@ class Text(str, metaclass=FieldType):
         return cls.read(text)
 
     @classmethod
-    def read(cls, value: object, reading: Reading | None = None) -> Self:
+    def read(cls, value: object, locale: Locale | None = None) -> Self:
         """Return what was typed, cleaned. Raise ValueError with what it must be, after the name of its field."""
         if not isinstance(value, str):
             raise ValueError("must be a text")
@@ -170,7 +170,7 @@ class FileName(Line, min_length=0, max_length=255):
     _SEPARATORS = re.compile(r"[/\\]")
 
     @classmethod
-    def read(cls, value: object, reading: Reading | None = None) -> Self:
+    def read(cls, value: object, locale: Locale | None = None) -> Self:
         """Return the name without folders and invisible characters, `file` if nothing is left of it."""
         text = value if isinstance(value, str) else ""
         name = clean_line(cls._SEPARATORS.split(text[: 4 * cls.max_length + MAX_REMOVED])[-1]).strip(". ")
@@ -231,9 +231,9 @@ class Email(Text, min_length=3, max_length=254, examples=["rina@example.org"]):
         return clean_line(text)
 
     @classmethod
-    def read(cls, value: object, reading: Reading | None = None) -> Self:
+    def read(cls, value: object, locale: Locale | None = None) -> Self:
         """Return the address, composed and its domain in lower case (RFC 5321, 6531). Raise ValueError."""
-        return normal_address(super().read(value, reading))  # type: ignore[return-value]
+        return normal_address(super().read(value, locale))  # type: ignore[return-value]
 
     @classmethod
     def schema(cls) -> dict[str, Any]:

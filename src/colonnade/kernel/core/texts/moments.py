@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from colonnade.kernel.core.texts.kinds import FieldType
+from colonnade.kernel.core.texts.locale import Locale
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from colonnade.kernel.core.texts.reading import Reading
 
 __all__ = ["Moment"]
 
@@ -28,7 +28,7 @@ class Moment(datetime, metaclass=FieldType):
     base = datetime
 
     @classmethod
-    def read(cls, value: object, reading: Reading | None = None) -> Self:
+    def read(cls, value: object, locale: Locale | None = None) -> Self:
         """Return the moment that `value` writes; its zone is set. Raise ValueError with what it must be."""
         try:
             if isinstance(value, str):
@@ -39,7 +39,7 @@ class Moment(datetime, metaclass=FieldType):
         except (msgspec.ValidationError, ValueError, OverflowError):
             raise ValueError(f"must be a date and time (ISO 8601), such as {EXAMPLE}") from None
         if moment.tzinfo is None:
-            zone = reading.local_zone if reading is not None else None
+            zone = locale.local_zone if locale is not None else None
             if zone is None:
                 raise ValueError(f"must have an offset from UTC, such as {EXAMPLE}")
             local, moment = moment, moment.replace(tzinfo=zone).astimezone(UTC)

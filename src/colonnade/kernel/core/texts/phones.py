@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from colonnade.kernel.core.texts.cleaning import clean_line
+from colonnade.kernel.core.texts.locale import Locale
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from colonnade.kernel.core.texts.reading import Reading
 
 __all__ = ["Phone"]
 
@@ -46,11 +46,11 @@ class Phone:
         return f"Phone({self._international!r})"
 
     @classmethod
-    def read(cls, value: object, reading: Reading | None = None) -> Self:
+    def read(cls, value: object, locale: Locale | None = None) -> Self:
         """Return the number that `value` writes. Raise ValueError unless it is in use somewhere (*valid*)."""
         import phonenumbers
 
-        region = reading.phone_region if reading is not None else None
+        region = locale.phone_region if locale is not None else None
         if not isinstance(value, str):
             raise ValueError("must be a text")
         typed = clean_line(value[: 4 * MAX_CHARACTERS])

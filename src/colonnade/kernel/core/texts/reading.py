@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -14,6 +13,7 @@ from colonnade.kernel.core.errors import Invalid
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.texts.cleaning import is_blank
 from colonnade.kernel.core.texts.kinds import FieldType
+from colonnade.kernel.core.texts.locale import Locale
 from colonnade.kernel.core.texts.phones import Phone
 from colonnade.kernel.core.texts.sentences import label_of, sentence
 
@@ -25,15 +25,8 @@ MAX_UNKNOWN_NAMED = 20
 
 @provided("reading")
 @dataclass(frozen=True)
-class Reading:
-    """How a product reads what it is sent.
-
-    `phone_region` is the country (ISO 3166) of telephone numbers without a country code, `local_zone` the zone of times
-    without an offset; without these, both are refused.
-    """
-
-    phone_region: str | None = None
-    local_zone: ZoneInfo | None = None
+class Reading(Locale):
+    """Reads what a product is sent."""
 
     def hook(self, kind: Any, value: object) -> Any:
         """Make a value of a field type, for msgspec's `dec_hook`. Raise ValueError with what it must be."""
