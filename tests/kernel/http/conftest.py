@@ -52,6 +52,7 @@ from colonnade.kernel.http import (
     get,
     once,
     patch,
+    person_of,
     post,
     put,
     signed_in,
@@ -364,7 +365,12 @@ def routes(gate: Gate) -> list[Any]:
     @post("/few", guards=[anyone(), spends("few")])
     async def spend_few(exchange: Exchange) -> Ok[str]:
         """Whom this counts as."""
-        return Ok(exchange.person or "")
+        return Ok(person_of(exchange).key)
+
+    @post("/sent", guards=[anyone(), spends("sent", gives_device=True)])
+    async def take_what_was_sent() -> Ok[None]:
+        """From a visitor, who is known as a device from now on."""
+        return Ok(None)
 
     @post("/guests", guards=[anyone(), spends("mints", by_address=True)])
     async def make_guest(tokens: Tokens) -> Ok[str]:
@@ -511,7 +517,12 @@ async def open_lab(
                 Slice(
                     name="things",
                     routes=routes(gate),
-                    budgets=[Budget("few", "2/hour"), Budget("pairs", "100/hour"), Budget("mints", "2/hour")],
+                    budgets=[
+                        Budget("few", "2/hour"),
+                        Budget("pairs", "100/hour"),
+                        Budget("mints", "2/hour"),
+                        Budget("sent", "2/hour"),
+                    ],
                     guests=GuestTokens(b"x-guest", "guest"),
                 )
             ],

@@ -16,7 +16,7 @@ ORIGIN = "https://www.elshaddai.id"
 EXPOSED = ", ".join(
     [
         *("Content-Disposition", "ETag", "Location", "Idempotent-Replayed"),
-        *("RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"),
+        *("RateLimit", "RateLimit-Policy", "Retry-After", "X-Device-Token", "X-Request-Id"),
     ]
 )
 

@@ -1,4 +1,4 @@
-"""Whom a request counts as: an account, a guest with a signed token, else an address; and no way around it."""
+"""Whom a request counts as: an account, a key, a guest or device with a signed token, else an address."""
 
 from __future__ import annotations
 
@@ -75,3 +75,72 @@ async def test_budgets_of_routes_count_by_person_and_what_makes_persons_by_addre
         statuses = [(await client.post("/few", headers=headers)).status_code for _ in range(3)]
         assert statuses == [200, 200, 429]
     assert (await admin.post("/few")).headers["ratelimit"].startswith('"global"')
+
+
+async def send(client: httpx.AsyncClient, **headers: str) -> tuple[int, str | None, str | None]:
+    """Post to a route that gives devices; return the status, whom a refusal counted, and the token that it gave."""
+    answer = await client.post("/sent", headers=headers)
+    problem = answer.json().get("error") or {}
+    return (
+        answer.status_code,
+        (problem.get("details") or {}).get("countedBy"),
+        answer.headers.get("x-device-token"),
+    )
+
+
+async def test_a_device_counts_by_itself_from_its_second_request_on(lab: Any) -> None:
+    first = await lab.http()
+    status, _, token = await send(first)
+    assert (status, token is not None) == (200, True)
+    cookie = (await (await lab.http()).post("/sent")).headers["set-cookie"]
+    assert cookie.endswith("; Path=/; Max-Age=15552000; HttpOnly; SameSite=Lax")
+    assert cookie.startswith("lab-device=ey")
+    # The address has had its two. The first client kept its cookie, and has one left; a second one is new.
+    assert await send(first) == (200, None, None)
+    assert await send(first) == (429, "device", None)
+    second = await lab.http()
+    refused = await send(second)
+    assert refused[:2] == (429, "address")
+    assert [(await send(second))[:2] for _ in range(3)] == [(200, None), (200, None), (429, "device")]
+    # The same by the header, for pages of another site; a token counts wherever it comes from.
+    third = await lab.http()
+    assert (await send(third, **{"X-Device-Token": token or ""}))[:2] == (429, "device")
+    assert (await send(third, **{"X-Device-Token": "rubbish"}))[:2] == (429, "address")
+
+
+async def test_devices_gain_nothing_by_being_many(lab: Any) -> None:
+    client = await lab.http()
+    tokens = []
+    for _ in range(12):
+        client.cookies.clear()
+        tokens.append((await send(client))[2])
+    client.cookies.clear()
+    statuses = [await send(client, **{"X-Device-Token": token}) for token in tokens for _ in range(2)]
+    # The first two spent one each when they came; twenty are ten times the quota of one.
+    assert sum(status == 200 for status, _, _ in statuses) == 20 - 2
+    assert statuses[-1][:2] == (429, "address")
+
+
+async def test_a_guests_token_is_no_bearer_and_costs_the_guest(open_lab: Any) -> None:
+    lab = await open_lab(rate_limit_global="3/hour")
+    client = await lab.http()
+    token = lab.guest_token()
+    refused = await client.get("/me", headers={"Authorization": f"Bearer {token}"})
+    assert (refused.status_code, refused.json()["error"]["message"]) == (
+        401,
+        "This is the token of a guest or device, not of an account: send it in its own header.",
+    )
+    assert await left(client, **{"X-Guest": token}) == 1
+    assert await left(client) == 2
+
+
+async def test_a_refusal_names_whom_it_counted(open_lab: Any) -> None:
+    lab = await open_lab(rate_limit_global="1/hour")
+    visitor, admin = await lab.http(), await lab.http("admin")
+    guest = await lab.http(headers={"X-Guest": lab.guest_token()})
+    for client, kind in ((visitor, "address"), (admin, "account"), (guest, "guest")):
+        await client.get("/who")
+        refused = await client.get("/who")
+        details = refused.json()["error"]["details"]
+        assert (refused.status_code, details["countedBy"]) == (429, kind)
+        assert details["retryAfterSeconds"] == int(refused.headers["retry-after"])

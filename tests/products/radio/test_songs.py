@@ -134,13 +134,22 @@ async def test_the_first_decision_holds(radio):
     assert (decisions, len(penyiar.of("request-played"))) == (6, 1)
 
 
+async def known_device(radio) -> dict[str, str]:
+    """Return the header of a device, as the answer to something refused has given it."""
+    answer = await (await radio.http()).post(PATH, json={})
+    assert answer.status_code == 422
+    return {"X-Device-Token": answer.headers["x-device-token"]}
+
+
 async def test_one_request_per_listener_in_five_minutes(radio):
     penyiar = await staff_socket(radio, "penyiar")
     visitor = await radio.http()
+    visitor.headers.update(await known_device(radio))
     answers = await asyncio.gather(*(visitor.post(PATH, json=SONG) for _ in range(12)))
     assert sorted(answer.status_code for answer in answers) == [201] + [429] * 11
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert refused.json()["error"]["code"] == "RATE_LIMIT_EXCEEDED"
+    assert refused.json()["error"]["details"] == {"countedBy": "device"}
     assert 290 <= int(refused.headers["Retry-After"]) <= 300
     db = radio.services.db
     assert await db.fetch_value("SELECT count(*) FROM song_requests") == 1
@@ -152,11 +161,34 @@ async def test_one_request_per_listener_in_five_minutes(radio):
     assert len(await penyiar.wait_for("new-song-request", 2)) == 2
 
 
+async def test_two_listeners_behind_one_address_dont_share_a_request(radio):
+    here, there = await radio.http(), await radio.http()
+    for listener in (here, there):
+        assert (await listener.post(PATH, json=SONG)).status_code == 201
+    for listener in (here, there):  # they kept their cookies
+        refused = await listener.post(PATH, json=SONG)
+        assert (refused.status_code, refused.json()["error"]["details"]) == (429, {"countedBy": "device"})
+    assert len(await statuses(radio)) == 2
+
+
+async def test_who_keeps_no_token_has_what_the_devices_of_the_address_have(radio):
+    visitor = await radio.http()
+    answers = []
+    for _ in range(12):
+        visitor.cookies.clear()
+        answers.append(await visitor.post(PATH, json=SONG))
+    assert [answer.status_code for answer in answers] == [201] * 10 + [429] * 2
+    assert answers[-1].json()["error"]["details"] == {"countedBy": "address"}
+    assert 250 <= int(answers[-1].headers["Retry-After"]) <= 300
+    assert len(await statuses(radio)) == 10
+    staff = await (await radio.http("admin")).post(PATH, json=SONG)  # an account is no device
+    assert staff.status_code == 201
+
+
 async def test_a_chat_session_counts_wherever_it_is(radio):
     session = await guest(radio)
     await ask(radio, chat_token=session["token"])
     db = radio.services.db
-    await db.execute("DELETE FROM song_listeners WHERE listener LIKE 'address:%'")
     visitor = await radio.http()
     assert (await visitor.post(PATH, json={**SONG, "chat_token": session["token"]})).status_code == 429
     assert await db.fetch_value("SELECT count(*) FROM song_listeners") == 1

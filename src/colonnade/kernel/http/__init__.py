@@ -32,6 +32,7 @@ from colonnade.kernel.http.pagination import (
     encode_cursor,
 )
 from colonnade.kernel.http.parameters import HeaderParameter, QueryParameter
+from colonnade.kernel.http.persons import person_of
 from colonnade.kernel.http.preconditions import ExpectedVersion
 from colonnade.kernel.http.routes import Route
 from colonnade.kernel.http.services import Api, GuestTokens
@@ -77,6 +78,7 @@ __all__ = [
     "monitoring_routes",
     "once",
     "patch",
+    "person_of",
     "post",
     "prune_keys",
     "put",

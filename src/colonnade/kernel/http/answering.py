@@ -126,6 +126,7 @@ class Sender:
     def _own_lines(self, exchange: Exchange) -> bytes:
         """Return what this request has in every answer: its id, its budgets, and what its origin may read."""
         lines = b"x-request-id: %b\r\n%b" % (exchange.request_id.encode(), limit_lines(exchange.decisions))
+        lines += exchange.device_lines
         origin = exchange.request_headers.get(b"origin")
         return lines if origin is None else lines + head_lines(self._cors.answer(origin))
 

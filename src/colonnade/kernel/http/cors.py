@@ -10,7 +10,7 @@ Headers = list[tuple[bytes, bytes]]
 
 EXPOSED = (
     b"Content-Disposition, ETag, Location, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, "
-    b"X-Request-Id"
+    b"X-Device-Token, X-Request-Id"
 )
 ALLOWED_METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 ALLOWED_HEADERS = (
@@ -19,6 +19,7 @@ ALLOWED_HEADERS = (
     "Idempotency-Key",
     "If-Match",
     "If-None-Match",
+    "X-Device-Token",
     "X-Request-Id",
 )
 

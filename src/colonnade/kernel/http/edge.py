@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Coroutine, MutableMapping, Sequ
 from typing import Any
 
 from colonnade.kernel.cache import Entry, ResponseCache, cache_key, serve_at_once, serve_cached
-from colonnade.kernel.core import BadRequest, NotFound, TooManyRequests, Unavailable
+from colonnade.kernel.core import BadRequest, NotFound, Unavailable
 from colonnade.kernel.core.addresses import Network, client_address, forwarded_for
 from colonnade.kernel.core.asgi import WHOLE_BODY
 from colonnade.kernel.http.answering import Sender, entry_of
@@ -26,10 +26,10 @@ from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.http.exchange import Exchange, body_not_there
 from colonnade.kernel.http.failures import failed, problem_of
 from colonnade.kernel.http.headers import HOME_HEADERS, VARY_BY_ORIGIN, Headers
-from colonnade.kernel.http.persons import GUEST, person_of
+from colonnade.kernel.http.persons import person_of
 from colonnade.kernel.http.repeats import joined
 from colonnade.kernel.http.visits import UnknownProxies
-from colonnade.kernel.limits import address_bucket
+from colonnade.kernel.limits import budget_spent
 from colonnade.kernel.observe import (
     RequestMetrics,
     bind_request,
@@ -189,7 +189,7 @@ class Edge:
             if (entry := self._cache.get(exchange.cache_key)) is not None:
                 # It costs next to nothing and spends nothing, but says what is left.
                 if metered:
-                    exchange.decisions.append(self._meter.peek(person_of(exchange)))
+                    exchange.decisions.append(self._meter.peek(person_of(exchange).key))
                 return entry
         if metered:
             self._spend(exchange)
@@ -204,12 +204,12 @@ class Edge:
     def _spend(self, exchange: Exchange) -> None:
         """Take one of the global budget for whom the request counts as. Raise TooManyRequests if it is spent."""
         person = person_of(exchange)
-        decision = self._meter.spend(person)
+        decision = self._meter.spend(person.key)
         exchange.decisions.append(decision)
-        if decision.allowed and person.startswith(GUEST):
-            decision = self._crowds.spend(address_bucket(exchange.address))
+        if decision.allowed and person.crowd is not None:
+            decision = self._crowds.spend(person.crowd)
         if not decision.allowed:
-            raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
+            raise budget_spent(decision)
 
     async def _answer(self, exchange: Exchange, scope: Scope, send: Send) -> None:
         """Answer a request; also one whose handler raises, and one that is cancelled by the shutdown."""

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Forbidden, Problem
+from colonnade.kernel.limits import Person
 from colonnade.kernel.mail import Language, choose_language
 from colonnade.kernel.observe import Statements
 
@@ -69,8 +70,12 @@ class Exchange:
     """The raw body, once it has been read."""
     started: float = field(default_factory=time.perf_counter)
     caller: Principal | None = None
-    person: str | None = None
+    person: Person | None = None
     """Whom it counts as, once `persons.person_of` has found out."""
+    device: Person | None = None
+    """The device that the client is from now on, if it is a new one (`persons.give_device`)."""
+    device_lines: bytes = b""
+    """The header lines that give the client its token."""
     guards: Sequence[Callable[[Exchange], Awaitable[object] | None]] = ()
     admitted: float = 0.0
     decisions: list[Any] = field(default_factory=list)

@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from colonnade.kernel.access import RECENT_SECONDS, Principal, VerificationNeeded, check_allowed
-from colonnade.kernel.core import Forbidden, TooManyRequests, Unauthorized
+from colonnade.kernel.core import Forbidden, Unauthorized
 from colonnade.kernel.http.exchange import Exchange
-from colonnade.kernel.http.persons import bearer_of, counted_by
-from colonnade.kernel.limits import Budget, address_bucket
+from colonnade.kernel.http.persons import bearer_of, counted_by, give_device, person_of
+from colonnade.kernel.limits import Budget, address_bucket, budget_spent
 
 if TYPE_CHECKING:
     from colonnade.kernel.http.services import Authenticates
@@ -47,8 +47,19 @@ async def _identify(exchange: Exchange) -> Principal | None:
     token = bearer_of(exchange)
     if token is None:
         raise Unauthorized("The Authorization header must be `Bearer <token>`.")
-    exchange.caller = await exchange.services.authenticator.authenticate(token)
+    try:
+        exchange.caller = await exchange.services.authenticator.authenticate(token)
+    except Unauthorized:
+        if person_of(exchange).kind in ("guest", "device"):
+            raise NoAccessToken from None
+        raise
     return exchange.caller
+
+
+class NoAccessToken(Unauthorized):
+    """The bearer is the token of a guest or device, which lets nobody in."""
+
+    message = "This is the token of a guest or device, not of an account: send it in its own header."
 
 
 class Anyone:
@@ -149,17 +160,29 @@ class Spends:
     """Take one unit of `budget` for each request to the route, counted by person (see `persons`).
 
     `by_address` counts the client's address, whoever asks: for routes that give out what people are counted by, an
-    account or a guest's token. `unless_repeated` is for routes that work in `once`, and only for those: a repeat with
-    the same Idempotency-Key, which gets the stored answer or is told that the first is still in hand, takes nothing.
+    account or a guest's token. `gives_device` is for what visitors send: who counts as their address gets the token of
+    a device, by which they count from then on. `unless_repeated` is for routes that work in `once`, and only for
+    those: a repeat with the same Idempotency-Key, which gets the stored answer or is told that the first is still in
+    hand, takes nothing.
     """
 
-    def __init__(self, budget: str, *, unless_repeated: bool = False, by_address: bool = False) -> None:
+    def __init__(
+        self,
+        budget: str,
+        *,
+        unless_repeated: bool = False,
+        by_address: bool = False,
+        gives_device: bool = False,
+    ) -> None:
         self.budget = budget
+        self.gives_device = gives_device
         self.by_address = by_address
         self.unless_repeated = unless_repeated
 
     async def __call__(self, exchange: Exchange) -> None:
         """Refuse the request if the budget is spent; leave one with an Idempotency-Key to `once` if it will come."""
+        if self.gives_device:
+            give_device(exchange)
         if self.unless_repeated and exchange.header("idempotency-key") is not None:
             exchange.owes = self.budget
         else:
@@ -181,10 +204,10 @@ async def spend_budget(exchange: Exchange, budget: str, *, by_address: bool = Fa
         wanted = counted_by(exchange, declared)
     for each, key in wanted:
         decision = await services.limiter.spend(each, key)
-        if each is declared:
+        if each is declared and decision.key == wanted[0][1]:
             exchange.decisions.append(decision)
         if not decision.allowed:
-            raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
+            raise budget_spent(decision)
 
 
 anyone, signed_in, allows = Anyone, SignedIn, Allows

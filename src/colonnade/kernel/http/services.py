@@ -19,7 +19,7 @@ from colonnade.kernel.core.workers import Workers
 from colonnade.kernel.db import Database
 from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.images import Images
-from colonnade.kernel.limits import Budget, Limiter
+from colonnade.kernel.limits import Budget, Limiter, Person
 from colonnade.kernel.mail import Mailer
 from colonnade.kernel.realtime import SocketSetup
 from colonnade.kernel.storage import Storage
@@ -37,14 +37,20 @@ class Authenticates(Protocol):
     async def verified_within(self, caller: Principal, seconds: int) -> bool:
         """Return whether the caller's session had a login or step-up within the last `seconds`."""
 
-    def recognise(self, bearer: str, address: str) -> str:
-        """Return the key under which the caller of a bearer is counted (`account:7`); for a stranger's, `address`.
+    def recognise(self, bearer: str, address: str) -> Person:
+        """Return whom the caller of a bearer counts as, an account or key; for a stranger's, the address.
 
         It reads nothing: a session that has ended since it was last seen is found out by `authenticate`.
         """
 
     def recognise_guest(self, kind: str, token: str) -> str | None:
         """Return the key under which the holder of a guest's token is counted (`guest:…`), None for no such token."""
+
+    def recognise_device(self, token: str) -> str | None:
+        """Return the key under which a device is counted (`device:…`), None for no such token."""
+
+    def new_device(self) -> tuple[str, str, int]:
+        """Return the key of a new device, its token, and for how many seconds that is valid."""
 
     async def settle(self) -> None:
         """Finish writes that run in the background of requests; the database is closed afterwards."""

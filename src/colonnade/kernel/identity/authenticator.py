@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable
+from datetime import timedelta
 from time import time
 from typing import Any, TypeVar
 from uuid import UUID
@@ -20,6 +22,7 @@ from colonnade.kernel.identity.apikeys.queries import find_key_holder, touch_key
 from colonnade.kernel.identity.apikeys.secrets import KEY_MARK, hash_secret, is_secret, split_key
 from colonnade.kernel.identity.callers import CallerLookup
 from colonnade.kernel.identity.sessions.queries import touch_session
+from colonnade.kernel.limits import Person
 from colonnade.kernel.tokens.tokens import Tokens
 
 __all__ = ["Authenticator"]
@@ -31,6 +34,9 @@ V = TypeVar("V")
 
 MAX_VERIFIED_TOKENS = 4_096
 MAX_REMEMBERED = 4_096
+DEVICE = "device"
+DEVICE_TTL = timedelta(days=180)
+"""A device that comes back later is a new one: nothing is stored, so that nothing has to be forgotten."""
 
 
 @provided("authenticator")
@@ -49,7 +55,7 @@ class Authenticator:
         self._callers = CallerLookup(db, custom_roles=policy.custom_roles)
         self._verified: OrderedDict[str, tuple[UUID, int, float]] = OrderedDict()
         self._ended: OrderedDict[UUID, None] = OrderedDict()
-        self._key_holders: OrderedDict[bytes, int] = OrderedDict()
+        self._key_holders: OrderedDict[bytes, Person] = OrderedDict()
         self._guests: OrderedDict[tuple[str, str], tuple[str, float]] = OrderedDict()
         self._notes: dict[UUID, asyncio.Task[None]] = {}
 
@@ -68,31 +74,44 @@ class Authenticator:
         permissions = self._policy.of(role, granted)
         return Principal(id, role, name, email, permissions, session_id, expires_at)
 
-    def recognise(self, bearer: str, address: str) -> str:
-        """Return the key under which the caller of a bearer is counted, `account:<id>`; for a stranger's, `address`.
+    def recognise(self, bearer: str, address: str) -> Person:
+        """Return whom the caller of a bearer counts as, an account or key; for a stranger's, the address.
 
         It reads nothing. A token's signature is enough until its session turns out to have ended: whoever has a token
-        of before must not use up what its owner has left. A key counts as its account's once it was right; until then
-        as one of the unknown keys of `address`, so that it can be tried whatever visitors there have spent.
+        of before must not use up what its owner has left. A key counts as itself once it was right, and with the
+        others of its account as their crowd; until then as one of the unknown keys of `address`, so that it can be
+        tried whatever visitors there have spent.
         """
         if bearer.startswith(KEY_MARK):
-            holder = self._key_holders.get(hash_secret(bearer))
-            return f"keys:{address}" if holder is None else f"account:{holder}"
+            return self._key_holders.get(hash_secret(bearer)) or Person(f"keys:{address}")
         try:
             session_id, account_id, _ = self._claims(bearer)
         except Unauthorized:
-            return address
-        return address if session_id in self._ended else f"account:{account_id}"
+            return Person(address)
+        return Person(address if session_id in self._ended else f"account:{account_id}")
 
     def recognise_guest(self, kind: str, token: str) -> str | None:
         """Return the key under which the holder of a guest's token of `kind` is counted; None for no such token."""
+        return self._holder(kind, token, "guest")
+
+    def recognise_device(self, token: str) -> str | None:
+        """Return the key under which a device is counted; None for no such token."""
+        return self._holder(DEVICE, token, DEVICE)
+
+    def new_device(self) -> tuple[str, str, int]:
+        """Return the key of a new device, its token, and for how many seconds that is valid."""
+        subject = secrets.token_hex(16)
+        token = self._tokens.issue(DEVICE, subject, DEVICE_TTL)
+        return f"{DEVICE}:{subject}", token, int(DEVICE_TTL.total_seconds())
+
+    def _holder(self, kind: str, token: str, person: str) -> str | None:
         known = self._guests.get((kind, token))
         if known is None:
             try:
                 claims = self._tokens.verify(kind, token)
             except Unauthorized:
                 return None
-            known = f"guest:{claims['sub']}", float(claims["exp"])
+            known = f"{person}:{claims['sub']}", float(claims["exp"])
             _remember(self._guests, (kind, token), known)
         return known[0] if time() < known[1] else None
 
@@ -112,7 +131,7 @@ class Authenticator:
         ):
             self._key_holders.pop(hash_secret(key), None)
             raise Unauthorized("The API key is not valid or has expired.")
-        _remember(self._key_holders, hash_secret(key), row["id"])
+        _remember(self._key_holders, hash_secret(key), Person(f"key:{row['key_id']}", f"account:{row['id']}"))
         if row["unseen"]:
             self._note(row["key_id"], touch_key)
         return Principal(

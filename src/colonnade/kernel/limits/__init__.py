@@ -1,4 +1,4 @@
-"""Rate limits: named budgets per account, guest, session or address."""
+"""Rate limits: named budgets per person (account, key, guest, device, address), and who that is."""
 
 from colonnade.kernel.limits.budgets import Budget, Budgets, Decision, address_bucket, address_network
 from colonnade.kernel.limits.headers import limit_headers, limit_lines
@@ -13,6 +13,7 @@ from colonnade.kernel.limits.login import (
     LoginGuard,
 )
 from colonnade.kernel.limits.meter import Meter
+from colonnade.kernel.limits.persons import Person, PersonKind, budget_spent, kind_of
 
 __all__ = [
     "LOGIN_ACCOUNT",
@@ -27,8 +28,12 @@ __all__ = [
     "Limiter",
     "LoginGuard",
     "Meter",
+    "Person",
+    "PersonKind",
     "address_bucket",
     "address_network",
+    "budget_spent",
+    "kind_of",
     "limit_headers",
     "limit_lines",
     "open_limiter",

@@ -21,7 +21,7 @@ from colonnade.kernel.core.quotas import MAX_AMOUNT, parse_quota
 __all__ = ["Budget", "Budgets", "Decision", "address_bucket", "address_network"]
 
 CROWD = 10
-"""How many times the quota of one guest all guests behind one address have together."""
+"""How many times the quota of one all who form a crowd have together (`persons`)."""
 
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,63}\Z")
 
@@ -66,9 +66,9 @@ class Budget:
 
     @cached_property
     def crowd(self) -> Budget:
-        """The budget of all guests behind one address together: ten times that of one.
+        """The budget of all guests and devices behind one address, or all keys of an account: ten times that of one.
 
-        A guest's token costs nothing but a request. Without this bound, whoever gets many has the quota as many times.
+        Such a token costs nothing but a request. Without this bound, whoever gets many has the quota as many times.
         """
         quota = f"{min(self.limit * CROWD, MAX_AMOUNT)}/{self.window_seconds} seconds"
         return replace(self, name=f"{self.name}.crowd", quota=quota)

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from colonnade.kernel.core import TooManyRequests
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.redis import open_redis, redis_errors
 from colonnade.kernel.limits.budgets import Budget, Decision
 from colonnade.kernel.limits.meter import Meter
+from colonnade.kernel.limits.persons import budget_spent
 from colonnade.kernel.limits.shared import Found, SharedWindows
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Limiter:
         """Take 1 from the budget of `key`. Raise TooManyRequests if it is spent."""
         decision = await self.spend(budget, key)
         if not decision.allowed:
-            raise TooManyRequests(retry_after_seconds=decision.reset_seconds)
+            raise budget_spent(decision)
         return decision
 
     async def spend_all(self, wanted: Sequence[tuple[Budget, str]], cost: int = 1) -> list[Decision]:

@@ -172,7 +172,8 @@ class LoginGuard:
             verifying = self._under_way(decisions)
             if verifying is None:
                 raise TooManyRequests(
-                    retry_after_seconds=max(d.reset_seconds for d in decisions if not d.allowed)
+                    retry_after_seconds=max(d.reset_seconds for d in decisions if not d.allowed),
+                    details={"countedBy": "address" if session is None else "account"},
                 )
             left = give_up - loop.time()
             if left <= 0 or self._waiting >= _MAX_WAITING_ATTEMPTS:

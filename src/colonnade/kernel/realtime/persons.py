@@ -9,8 +9,8 @@ Out of scope: limits of a single socket (`limits`), and sockets of one person in
 from __future__ import annotations
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Problem, TooManyRequests
-from colonnade.kernel.limits import Budgets, Limiter, address_bucket
+from colonnade.kernel.core import Problem
+from colonnade.kernel.limits import Budgets, Limiter, address_bucket, budget_spent
 from colonnade.kernel.realtime.client import Client
 from colonnade.kernel.realtime.routes import FindPerson
 
@@ -68,8 +68,4 @@ async def spend_budget(client: Client, name: str, budgets: Budgets, limiter: Lim
     key = client.person or f"address:{address_bucket(client.address)}"
     decision = await limiter.spend(budgets[name], key)
     if not decision.allowed:
-        raise TooManyRequests(
-            "Rate limit exceeded. Please slow down.",
-            retry_after_seconds=decision.reset_seconds,
-            details={"retryAfterSeconds": decision.reset_seconds},
-        )
+        raise budget_spent(decision, "Rate limit exceeded. Please slow down.")

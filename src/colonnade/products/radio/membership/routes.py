@@ -51,7 +51,7 @@ async def show_info(db: Database) -> Ok[MembershipInfo]:
     return Ok(MembershipInfo(await queries.list_tiers(db)))
 
 
-@post("/register", guards=[anyone(), spends("memberships", unless_repeated=True)])
+@post("/register", guards=[anyone(), spends("memberships", unless_repeated=True, gives_device=True)])
 async def register(
     data: RegistrationCreate,
     db: Database,

@@ -42,7 +42,7 @@ from colonnade.products.radio.prayers.schemas import (
 __all__ = ["ROUTES"]
 
 
-@post("/", guards=[anyone(), spends("prayer-requests", unless_repeated=True)])
+@post("/", guards=[anyone(), spends("prayer-requests", unless_repeated=True, gives_device=True)])
 async def submit_prayer(
     data: PrayerCreate,
     db: Database,

@@ -10,6 +10,7 @@ from uuid import UUID
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate, UnloggedEvent
 from colonnade.kernel.db import Executor, Transaction
+from colonnade.kernel.limits import Person
 from colonnade.kernel.realtime import Emit
 from colonnade.products.radio.livechat.rules.rooms import guest_room
 from colonnade.products.radio.songs import queries
@@ -27,6 +28,7 @@ from colonnade.products.radio.songs.schemas import (
     SongRequest,
     SongRequestCreate,
     SongRequestState,
+    TooManyFromHere,
 )
 
 __all__ = [
@@ -47,21 +49,35 @@ P = TypeVar("P")
 STAFF_ROOM = "songs:staff"
 """The room of staff with `songs:read`; it has no log."""
 REQUEST_PAUSE = timedelta(minutes=5)
+MAX_TOGETHER = 10
+"""How many devices of one address ask within a pause: a client that keeps no token is a new one each time."""
 PENDING_TTL = timedelta(hours=6)
 CHANGED = Invalidate(("song-requests",))
 
 
-def listener_of(address: str, session_id: UUID | None) -> str:
-    """Return the key that a request counts against: the chat session where there is one, else the address."""
-    return f"session:{session_id}" if session_id else f"address:{address}"
+def listener_of(person: Person, device: Person | None, session_id: UUID | None) -> Person:
+    """Return whom a request counts against: the chat session where there is one, else the device or person that asks.
+
+    A device that has just come counts as known: two of them behind one address don't share a request.
+    """
+    return Person(f"guest:{session_id}") if session_id else device or person
 
 
 async def request_song(
-    tx: Transaction, data: SongRequestCreate, *, address: str, session_id: UUID | None
+    tx: Transaction, data: SongRequestCreate, *, listener: Person, session_id: UUID | None
 ) -> SongRequest:
-    """Create a pending request and show it to the DJs. Raise OneAtATime within five minutes of the last one."""
-    if not await queries.claim_turn(tx, listener_of(address, session_id), REQUEST_PAUSE):
+    """Create a pending request and show it to the DJs.
+
+    Raise OneAtATime within five minutes of the listener's last one, and TooManyFromHere if as many devices of one
+    address have asked in this time as may. Both say whom they counted (`details.countedBy`).
+    """
+    address = listener.crowd if listener.kind == "device" else None
+    if not await queries.claim_turn(tx, listener.key, address, REQUEST_PAUSE):
         raise OneAtATime
+    if address is not None:
+        wait = await queries.seconds_until_room(tx, address, REQUEST_PAUSE, most=MAX_TOGETHER)
+        if wait is not None:
+            raise TooManyFromHere(retry_after_seconds=ceil(wait), details={"countedBy": "address"})
     request = await queries.insert_request(tx, data, session_id)
     tx.after_commit(CHANGED)
     tx.after_commit(Emit(room=STAFF_ROOM, event=NEW_SONG_REQUEST, data=request))
@@ -73,10 +89,10 @@ def state_of(request: SongRequest) -> SongRequestState:
     return SongRequestState(**{name: getattr(request, name) for name in SongRequestState.__struct_fields__})
 
 
-async def find_refusal(db: Executor, *, address: str, session_id: UUID | None) -> OneAtATime:
+async def find_refusal(db: Executor, listener: Person) -> OneAtATime:
     """Return the error to raise for a listener who was refused, with the time to wait."""
-    wait = await queries.find_wait_seconds(db, listener_of(address, session_id), REQUEST_PAUSE)
-    return OneAtATime(retry_after_seconds=ceil(wait))
+    wait = await queries.find_wait_seconds(db, listener.key, REQUEST_PAUSE)
+    return OneAtATime(retry_after_seconds=ceil(wait), details={"countedBy": listener.kind})
 
 
 async def approve_request(tx: Transaction, caller: Principal, request_id: UUID) -> SongRequest:

@@ -27,6 +27,7 @@ __all__ = [
     "list_requests",
     "mark_played",
     "redact_contacts",
+    "seconds_until_room",
 ]
 
 SONGS_OF = """
@@ -40,19 +41,38 @@ _REQUEST = """id, song_title, artist, requester_name, message, contact, chat_ses
     reject_reason, played_at, created_at"""
 
 
-async def claim_turn(tx: Transaction, listener: str, pause: timedelta) -> bool:
-    """Record that the listener asks now; return False, and record nothing, unless the pause is over."""
+async def claim_turn(tx: Transaction, listener: str, address: str | None, pause: timedelta) -> bool:
+    """Record that the listener asks now, from `address`; return False, and record nothing, unless the pause is over."""
     claimed = await tx.fetch_value(
         """
-        INSERT INTO song_listeners AS l (listener, asked_at) VALUES ($1, now())
-        ON CONFLICT (listener) DO UPDATE SET asked_at = excluded.asked_at
-        WHERE l.asked_at <= excluded.asked_at - $2::interval
+        INSERT INTO song_listeners AS l (listener, address, asked_at) VALUES ($1, $2, now())
+        ON CONFLICT (listener) DO UPDATE SET asked_at = excluded.asked_at, address = excluded.address
+        WHERE l.asked_at <= excluded.asked_at - $3::interval
         RETURNING l.listener
         """,
         listener,
+        address,
         pause,
     )
     return claimed is not None
+
+
+async def seconds_until_room(tx: Transaction, address: str, pause: timedelta, *, most: int) -> float | None:
+    """Return None if at most `most` have asked from `address` within the pause, else how long until one may again.
+
+    Those who ask from there at the same time wait for each other until the transaction ends.
+    """
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 16))", f"songs of {address}")
+    seconds: float | None = await tx.fetch_value(
+        """
+        SELECT extract(epoch FROM asked_at + $2::interval - now())::float8 FROM song_listeners
+        WHERE address = $1 AND asked_at > now() - $2::interval ORDER BY asked_at DESC OFFSET $3 LIMIT 1
+        """,
+        address,
+        pause,
+        most,
+    )
+    return seconds
 
 
 async def find_wait_seconds(db: Executor, listener: str, pause: timedelta) -> float:

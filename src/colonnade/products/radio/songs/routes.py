@@ -22,11 +22,11 @@ from colonnade.kernel.http import (
     anyone,
     get,
     once,
+    person_of,
     post,
     spends,
 )
 from colonnade.kernel.identity import Tokens
-from colonnade.kernel.limits import address_bucket
 from colonnade.products.radio.livechat.actions.guests import find_guest
 from colonnade.products.radio.livechat.routes import ChatToken
 from colonnade.products.radio.songs import actions, queries
@@ -42,7 +42,9 @@ from colonnade.products.radio.songs.schemas import (
 __all__ = ["ROUTES"]
 
 
-@post("/", guards=[anyone(), spends("song-requests", unless_repeated=True)], answers=(403,))
+@post(
+    "/", guards=[anyone(), spends("song-requests", unless_repeated=True, gives_device=True)], answers=(403,)
+)
 async def request_song(
     data: SongRequestCreate,
     db: Database,
@@ -54,17 +56,18 @@ async def request_song(
 ) -> Created[SongRequestState]:
     """Ask for a song, once in five minutes; the answer's `id` is the key to its status.
 
-    With a chat token, the decision is also sent to the guest's chat sockets. `Idempotency-Key` is honoured.
+    Who sends no token is given a device's, as a cookie and in `X-Device-Token`, by which they count. With a chat
+    token, the decision is also sent to the guest's chat sockets. `Idempotency-Key` is honoured.
     """
-    address = address_bucket(exchange.address)
     guest = await find_guest(db, tokens, chat_token, data.chat_token)
     session_id = guest.session_id if guest else None
+    listener = actions.listener_of(person_of(exchange), exchange.device, session_id)
     try:
         async with once(exchange, db, visitor, idempotency_key) as attempt:
-            request = await actions.request_song(attempt.tx, data, address=address, session_id=session_id)
+            request = await actions.request_song(attempt.tx, data, listener=listener, session_id=session_id)
             return await attempt.answer(Created(actions.state_of(request), message="Song request received"))
     except OneAtATime:
-        raise await actions.find_refusal(db, address=address, session_id=session_id) from None
+        raise await actions.find_refusal(db, listener) from None
 
 
 @get("/", guards=[allows("songs:read")])

@@ -27,6 +27,7 @@ __all__ = [
     "SongRequestCreate",
     "SongRequestState",
     "SongStatus",
+    "TooManyFromHere",
 ]
 
 SongStatus = Literal["pending", "approved", "played", "rejected", "expired"]
@@ -148,6 +149,12 @@ class OneAtATime(TooManyRequests):
     """This listener asked for a song less than five minutes ago."""
 
     message = "You can ask for one song every five minutes."
+
+
+class TooManyFromHere(TooManyRequests):
+    """Ten devices behind this address have asked within five minutes."""
+
+    message = "Many people where you are have asked for songs. Please try again in a few minutes."
 
 
 class AlreadyDecided(Conflict):

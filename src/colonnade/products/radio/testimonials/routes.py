@@ -83,7 +83,7 @@ async def show_testimonial(testimonial_id: int, db: Database, visitor: Principal
     return Ok(await queries.fetch_approved(db, testimonial_id))
 
 
-@post("/", guards=[anyone(), spends("testimonials", unless_repeated=True)])
+@post("/", guards=[anyone(), spends("testimonials", unless_repeated=True, gives_device=True)])
 async def submit_testimonial(
     data: TestimonialCreate,
     db: Database,
