@@ -158,10 +158,7 @@ def _blocks(rng: random.Random, size: int) -> Iterator[tuple[str, str]]:
 
 
 def _status(rng: random.Random) -> str:
-    draw = rng.random()
-    if draw < 0.90:
-        return "published"
-    return "draft" if draw < 0.96 else "archived"
+    return "published" if rng.random() < 0.90 else "draft"
 
 
 def _article(rng: random.Random, number: int, used: set[str]) -> Article:
@@ -193,7 +190,7 @@ def _article(rng: random.Random, number: int, used: set[str]) -> Article:
 
 
 def articles(count: int = ARTICLES, seed: int = SEED) -> list[Article]:
-    """Generate `count` articles, ids from 1; about 90 % published, the others drafts and archived, none in future."""
+    """Generate `count` articles, ids from 1; about 90 % published, the others drafts, none in future."""
     rng = random.Random(seed)
     used: set[str] = set()
     return [_article(rng, number, used) for number in range(1, count + 1)]

@@ -91,6 +91,7 @@ BELOW = {
     r"PUBLIC_URL$|GOOGLE_|FACEBOOK_|TIKTOK_|OIDC_": "/auth/oauth",
     r"UPLOAD_|IMAGE_|S3_|AWS_": "/uploads",
     r"METRICS_": "/metrics",
+    r"TRASH_": "/trash",
 }
 """The kernel's settings of one capability, and where a product that has it answers."""
 

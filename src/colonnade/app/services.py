@@ -118,6 +118,7 @@ def open_services(
         authenticator=Authenticator(db, tokens, product.policy),
         outbound=Outbound(),
         personal_data=HeldData(product.personal_data),
+        trash=product.trash,
     )
     if product.sockets is not None:
         services.hub = _open_hub(services, product.sockets, handover)

@@ -34,6 +34,7 @@ from colonnade.kernel.limits import (
 from colonnade.kernel.mail import send_mail
 from colonnade.kernel.realtime import EVENT_HIDDEN, Hub, SocketSetup, merge_setups
 from colonnade.kernel.storage import add_thumbnails, remove_files, sweep_storage
+from colonnade.kernel.trash import TrashKind, TrashKinds, purge_trash
 
 __all__ = [
     "KERNEL_BUDGETS",
@@ -55,6 +56,7 @@ KERNEL_JOBS: tuple[Job[Any] | CronJob, ...] = (
     prune_ended,
     sweep_deleted,
     link_waiting,
+    purge_trash,
 )
 """The kernel's own background work, which every product has."""
 
@@ -76,7 +78,8 @@ class Slice:
     clients, `jobs` jobs and cron jobs. `enqueues` are the jobs that it enqueues by name, and that this slice or another
     must have. `budgets` are the limits that its routes and events spend; RATE_LIMIT_<NAME> changes the quota of each.
     `guests` are the tokens of people without an account, by which requests are counted in place of their address; one
-    slice of a product has some. `settings` is the class of its settings. `encrypted` names every column that holds
+    slice of a product has some. `settings` is the class of its settings. `trash` are the kinds of things that can be
+    restored after they were deleted. `encrypted` names every column that holds
     values of the FieldCipher, `personal_data` declares what it holds about an account, for exports and deletions.
 
     `seed(tx, accounts, …)` writes demonstration data in the transaction of all seeds; `accounts` has the id of
@@ -93,6 +96,7 @@ class Slice:
     budgets: Sequence[Budget] = ()
     guests: GuestTokens | None = None
     settings: type[SliceSettings] | None = None
+    trash: Sequence[TrashKind] = ()
     encrypted: Sequence[EncryptedColumn] = ()
     personal_data: Sequence[PersonalData] = ()
     demo_logins: Sequence[DemoLogin] = ()
@@ -118,6 +122,7 @@ class Product(Api):
     sockets: SocketSetup | None = field(init=False)
     sends: Sequence[SentEvent[Any]] = field(init=False)
     jobs: Sequence[Job[Any] | CronJob] = field(init=False)
+    trash: TrashKinds = field(init=False)
     encrypted: Sequence[EncryptedColumn] = field(init=False)
     personal_data: Sequence[PersonalData] = field(init=False)
     demo_logins: Sequence[DemoLogin] = field(init=False)
@@ -136,6 +141,7 @@ class Product(Api):
             "sockets": merge_setups([each.sockets for each in slices if each.sockets is not None]),
             "sends": _sent_by(slices),
             "jobs": [*(job for each in slices for job in each.jobs), *KERNEL_JOBS],
+            "trash": TrashKinds({kind.name: kind for each in slices for kind in each.trash}),
             "encrypted": [column for each in slices for column in each.encrypted],
             "personal_data": [part for each in slices for part in each.personal_data],
             "demo_logins": [login for each in slices for login in each.demo_logins],
@@ -173,6 +179,7 @@ def _refuse_repeats(product: str, slices: Sequence[Slice]) -> None:
         "slices": [each.name for each in slices],
         "settings": [*Settings.model_fields, *(name for kind in settings for name in kind.model_fields)],
         "jobs": [job.name for each in slices for job in each.jobs] + [job.name for job in KERNEL_JOBS],
+        "kinds of things in the trash": [kind.name for each in slices for kind in each.trash],
         "parts of personal data": [part.name for each in slices for part in each.personal_data],
         "events to one recipient": [f"{event.name} to {event.to}" for each in slices for event in each.sends],
     }
@@ -237,5 +244,6 @@ class Services(IdentityServices):
     product: Product
     dispatcher: Dispatcher
     counts: CountCache
+    trash: TrashKinds
     audit: AuditLinker | None = None
     hub: Hub | None = None

@@ -22,6 +22,8 @@ PARTS = {
     ("prayer_reads", "account_id"): "prayers_read",
     ("song_requests", "decided_by"): "songs_decided",
     ("testimonials", "reviewed_by"): "testimonials_reviewed",
+    ("trash", "deleted_by"): "deleted",
+    ("trash", "owner_id"): "deleted",
 }
 """The part of an export that shows a column in which the station's tables name an account."""
 
@@ -39,6 +41,8 @@ async def _work_a_day(radio, http):
     await uploaded(http)
     await _done(await http.post("/pages", json={"title": "Tentang", "content": "<p>Shalom</p>"}), 201)
     await _done(await http.post("/announcements", json={"title": "Malam Doa", "body": "Pukul 19."}), 201)
+    await _done(await http.post("/pages", json={"title": "Salah", "content": "<p>Salah</p>"}), 201)
+    await _done(await http.delete("/pages/salah"), 204)
     await _done(await http.put("/livechat/settings", json={"slow_mode_seconds": 1}))
     await _done(await http.post("/livechat/messages", json={"message": "Selamat malam"}), 201)
     await _done(await http.post("/livechat/messages/1/moderate", json={"action": "hide"}))

@@ -353,6 +353,75 @@ async def test_two_articles_swap_their_slugs_at_once(radio):
     assert sorted(row["slug"] for row in await _rows(radio)) in (["dua", "satu"],)
 
 
+FAR = "2090-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("more", [{}, {"published_at": FAR}, {"published_at": "2090-01-01T07:00:00+07:00"}])
+async def test_a_scheduled_article_is_published_now(radio, more):
+    editor, visitor = await radio.http("editor"), await radio.http()
+    await _write(editor, status="published", published_at=FAR)
+    assert await _slugs(visitor) == []
+    answer = await editor.put("/articles/renungan-pagi", json={"status": "published", **more})
+    article = answer.json()["data"]
+    assert (answer.status_code, article["status"], article["version"]) == (200, "published", 2)
+    assert article["published_at"] == article["updated_at"]
+    assert await _slugs(visitor) == ["renungan-pagi"]
+
+
+async def test_a_scheduled_article_is_planned_anew_and_sent_back_as_it_is(radio):
+    editor, visitor = await radio.http("editor"), await radio.http()
+    article = await _write(editor, status="published", published_at=FAR)
+    same = await editor.put("/articles/renungan-pagi", json=article)
+    assert (same.status_code, same.json()["data"]) == (200, article)
+    same = await editor.put("/articles/renungan-pagi", json={"status": "scheduled"})
+    assert (same.status_code, same.json()["data"]) == (200, article)
+    renamed = (await editor.put("/articles/renungan-pagi", json=article | {"title": "Judul lain"})).json()[
+        "data"
+    ]
+    assert (renamed["title"], renamed["status"], renamed["published_at"]) == ("Judul lain", "scheduled", FAR)
+    later = {"status": "published", "published_at": "2091-01-01T00:00:00Z"}
+    moved = (await editor.put("/articles/renungan-pagi", json=later)).json()["data"]
+    assert (moved["status"], moved["published_at"], moved["version"]) == (
+        "scheduled",
+        later["published_at"],
+        3,
+    )
+    assert await _slugs(visitor) == []
+    published = (await editor.put("/articles/renungan-pagi", json=moved | {"status": "published"})).json()[
+        "data"
+    ]
+    assert (published["status"], published["version"]) == ("published", 4)
+    refused = await editor.put("/articles/renungan-pagi", json={"status": "scheduled"})
+    assert (refused.status_code, set(refused.json()["error"]["details"])) == (422, {"status"})
+    assert (await _rows(radio))[0]["version"] == 4
+
+
+async def test_a_taken_slug_is_explained_as_far_as_the_caller_may_know(radio):
+    editor, admin = await radio.http("editor"), await radio.http("admin")
+    await _write(editor, title="Rahasia besar", slug="satu")
+    await _write(editor, slug="dua", status="published")
+    role = {"name": "writer", "title": "Writer", "permissions": ["articles:create", "articles:update"]}
+    assert (await admin.post("/roles", json=role)).status_code == 201
+    writer = await radio.http(await radio.add_account("penulis@test.id", "Penulis", "writer"))
+    assert (await writer.post("/articles", json={**DRAFT, "slug": "tiga"})).status_code == 201
+    for answer in (
+        await writer.post("/articles", json={**DRAFT, "slug": "satu"}),
+        await writer.put("/articles/tiga", json={"slug": "satu"}),
+    ):
+        error = answer.json()["error"]
+        sentence = "An article that is not published yet, and that you cannot see, already uses this slug."
+        assert (answer.status_code, error["code"], error["field"]) == (409, "SLUG_TAKEN", "slug")
+        assert error["message"] == sentence
+        assert error["details"] == {"slug": sentence, "holder": {"status": "unpublished"}}
+    answer = await writer.post("/articles", json={**DRAFT, "slug": "dua"})
+    assert answer.json()["error"]["message"] == "“Renungan Pagi” (published) already uses this slug."
+    answer = await admin.post("/articles", json={**DRAFT, "slug": "satu"})
+    assert answer.json()["error"]["message"] == "“Rahasia besar” (draft) already uses this slug."
+    holder = answer.json()["error"]["details"]["holder"]
+    assert holder == {"id": 1, "title": "Rahasia besar", "status": "draft"}
+    assert [row["slug"] for row in await _rows(radio)] == ["satu", "dua", "tiga"]
+
+
 async def test_an_edit_raises_the_version_and_a_stale_one_is_refused(radio):
     editor = await radio.http("editor")
     await _write(editor)
@@ -377,8 +446,9 @@ async def test_an_edit_raises_the_version_and_a_stale_one_is_refused(radio):
     stale = await admin.delete("/articles/renungan-pagi", headers={"If-Match": fresh.headers["etag"]})
     assert (stale.status_code, (await _rows(radio))[0]["version"]) == (412, 4)
     assert (await admin.delete("/articles/renungan-pagi", headers={"If-Match": "4"})).status_code == 204
-    row = (await _rows(radio))[0]
-    assert (row["status"], row["version"]) == ("archived", 5)
+    archived = (await admin.get("/articles?status=archived")).json()["data"]
+    assert [(row["status"], row["version"]) for row in archived] == [("archived", 5)]
+    assert await _rows(radio) == []
 
 
 async def test_of_many_edits_of_one_version_one_wins(radio):
@@ -432,15 +502,35 @@ async def test_deleting_archives(radio):
     assert (gone.status_code, gone.content) == (204, b"")
     assert await _slugs(visitor) == []
     assert (await visitor.get("/articles/renungan-pagi")).status_code == 404
-    shown = (await editor.get("/articles/renungan-pagi")).json()["data"]
+    assert (await editor.get("/articles/renungan-pagi")).status_code == 404
+    assert await _slugs(editor, "?status=archived") == []
+    shown = (await admin.get("/articles/renungan-pagi")).json()["data"]
     assert (shown["status"], shown["version"]) == ("archived", 2)
-    assert await _slugs(editor, "?status=archived") == ["renungan-pagi"]
+    assert await _slugs(admin, "?status=archived") == ["renungan-pagi"]
+    assert await _slugs(admin) == []
     assert (await admin.delete("/articles/renungan-pagi")).status_code == 404
     assert (await admin.delete("/articles/tidak-ada")).status_code == 404
-    assert (await _rows(radio))[0]["version"] == 2
-    assert (await _write(editor))["slug"] == "renungan-pagi-1"
-    await editor.put("/articles/renungan-pagi", json={"status": "published"})
-    assert await _slugs(visitor) == ["renungan-pagi"]
+
+
+async def test_no_update_revives_what_was_archived(radio):
+    admin, editor, visitor = await radio.http("admin"), await radio.http("editor"), await radio.http()
+    await _write(editor, status="published")
+    assert (await admin.delete("/articles/renungan-pagi")).status_code == 204
+    shown = (await admin.get("/articles/renungan-pagi")).json()["data"]
+    for change in (
+        {"status": "published"},
+        {"title": "Judul lain"},
+        {"slug": "lain"},
+        shown | {"title": "Judul"},
+    ):
+        unseen = 404 if "id" not in change else 422  # who does not see it cannot have its status
+        assert (await editor.put("/articles/renungan-pagi", json=change)).status_code == unseen
+        refused = await admin.put("/articles/renungan-pagi", json=change)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "ARTICLE_ARCHIVED")
+    assert (await admin.put("/articles/renungan-pagi", json=shown)).json()["data"] == shown
+    assert (await admin.get("/articles/renungan-pagi")).json()["data"] == shown
+    assert await _slugs(visitor) == []
+    assert await _rows(radio) == []
 
 
 LIMITS = [

@@ -1,7 +1,7 @@
 """The foundations of every other package: errors, events, time, the bus and the settings."""
 
 from colonnade.kernel.core.clock import now
-from colonnade.kernel.core.edits import check_version, given_fields
+from colonnade.kernel.core.edits import changed_fields, check_version, given_fields
 from colonnade.kernel.core.errors import (
     BadGateway,
     BadRequest,
@@ -83,6 +83,7 @@ __all__ = [
     "WebAddress",
     "Words",
     "base64url",
+    "changed_fields",
     "check_version",
     "clean_line",
     "clean_words",

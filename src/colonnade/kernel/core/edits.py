@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import UNSET, Struct
 
 from colonnade.kernel.core.errors import PreconditionFailed
 
-__all__ = ["check_version", "given_fields"]
+__all__ = ["changed_fields", "check_version", "given_fields"]
 
 
 def given_fields(data: Struct, *names: str) -> dict[str, Any]:
@@ -16,6 +17,14 @@ def given_fields(data: Struct, *names: str) -> dict[str, Any]:
     return {
         name: value for name in names or data.__struct_fields__ if (value := getattr(data, name)) is not UNSET
     }
+
+
+def changed_fields(before: Struct, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of `values` that differ from the attributes of `before`, the object under the row's lock.
+
+    An action to which nothing is left returns `before`: no statement, no version, no event.
+    """
+    return {name: value for name, value in values.items() if getattr(before, name) != value}
 
 
 def check_version(expected: int | None, present: int) -> None:

@@ -14,8 +14,9 @@ PERMISSIONS = {
     "audit:read": "read and export the audit log",
     "chats:use": "hold chat sessions with vendors, sellers and messages",
     "channels:use": "connect one's own telephone numbers",
+    "trash:restore": "see, restore and purge what one has deleted",
 }
 
-_USER = {"chats:use", "channels:use"}
+_USER = {"chats:use", "channels:use", "trash:restore"}
 
 POLICY = Policy(PERMISSIONS, {"admin": PERMISSIONS, "user": _USER}, admin_role="admin")

@@ -19,6 +19,7 @@ from colonnade.products.dealroom.shared.rules.places import PREFIX
 from colonnade.products.dealroom.shared.schemas.envelope import StatusEnvelope
 from colonnade.products.dealroom.shared.slice import SLICE as SHARED
 from colonnade.products.dealroom.transcripts.slice import SLICE as TRANSCRIPTS
+from colonnade.products.dealroom.trash.slice import SLICE as TRASH
 from colonnade.products.dealroom.users.slice import SLICE as USERS
 from colonnade.products.dealroom.vendors.slice import SLICE as VENDORS
 
@@ -51,6 +52,7 @@ PRODUCT = Product(
         TRANSCRIPTS,
         CHANNELS,
         LIVE,
+        TRASH,
         ACCOUNT,
     ],
 )

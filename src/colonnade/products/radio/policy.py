@@ -18,7 +18,7 @@ PERMISSIONS = {
     "articles:create": "write articles",
     "articles:update": "edit one's own articles",
     "articles:update-any": "edit everybody's articles",
-    "articles:read-unpublished": "see drafts, scheduled and archived articles",
+    "articles:read-unpublished": "see drafts and scheduled articles",
     "articles:delete": "archive articles",
     "categories:manage": "create, rename and delete categories",
     "gallery:create": "upload pictures",
@@ -40,6 +40,7 @@ PERMISSIONS = {
     "songs:decide": "approve, reject and play song requests",
     "testimonials:read-any": "see testimonials whatever their status",
     "testimonials:review": "approve and reject testimonials",
+    "trash:restore": "see, restore and purge what was deleted, archived articles included",
 }
 
 _PENYIAR = {

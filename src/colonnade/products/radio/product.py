@@ -22,6 +22,7 @@ from colonnade.products.radio.shared.slice import SLICE as SHARED
 from colonnade.products.radio.songs.slice import SLICE as SONGS
 from colonnade.products.radio.staff.slice import SLICE as STAFF
 from colonnade.products.radio.testimonials.slice import SLICE as TESTIMONIALS
+from colonnade.products.radio.trash.slice import SLICE as TRASH
 
 __all__ = ["PRODUCT"]
 
@@ -49,5 +50,6 @@ PRODUCT = Product(
         LIVECHAT,
         PRAYERS,
         SONGS,
+        TRASH,
     ],
 )

@@ -22,9 +22,9 @@ __all__ = ["Browsers", "Files", "Limits", "Logs", "MailSection", "Texts"]
 
 
 class Files(Section):
-    """The place of uploaded files, and their largest size."""
+    """The place of uploaded files, and how long deleted things are kept."""
 
-    title = "Files"
+    title = "Files and deleted things"
 
     upload_path: str | None = Field(
         None, description="Folder or s3://bucket/prefix. Empty: COLONNADE_HOME/<product>/uploads."
@@ -36,6 +36,7 @@ class Files(Section):
     aws_access_key_id: str | None = Field(None, repr=False)
     aws_secret_access_key: SecretStr | None = None
     aws_session_token: SecretStr | None = None
+    trash_days: int = Field(30, ge=1, le=3650, description="Days after which deleted things are purged.")
 
 
 class Browsers(Section):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import check_version, given_fields
+from colonnade.kernel.core import changed_fields, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.realtime import Emit, append_event, erase_room
 from colonnade.kernel.storage import delete_files
+from colonnade.kernel.trash import forget_trash
 from colonnade.products.dealroom.sessions import queries
 from colonnade.products.dealroom.sessions.schemas import (
     SESSION_DELETED,
@@ -52,7 +53,9 @@ async def update_session(
     """Change the given fields. Raise SessionNotFound, PreconditionFailed."""
     before = await queries.lock_session(tx, caller.id, session_id)
     check_version(expected, before.version)
-    values = given_fields(data)
+    values = changed_fields(before, given_fields(data))
+    if not values:
+        return before
     session = await queries.update_session(tx, session_id, values)
     await publish_session(tx, session)
     return session
@@ -83,6 +86,7 @@ async def delete_session(
     check_version(expected, before.version)
     await delete_files(tx, await queries.list_file_keys(tx, session_id))
     await queries.delete_session(tx, session_id)
+    await forget_trash(tx, "session_id", session_id)
     room = session_room(session_id)
     await erase_room(tx, room=room)
     tx.after_commit(Emit(room=room, event=SESSION_DELETED, data=SessionDeleted(session_id)))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Phone, check_version, given_fields
+from colonnade.kernel.core import Phone, changed_fields, check_version, given_fields
 from colonnade.kernel.db import Transaction
+from colonnade.kernel.trash import move_to_trash
 from colonnade.products.dealroom.sessions.queries import lock_session
 from colonnade.products.dealroom.vendors import queries
 from colonnade.products.dealroom.vendors.schemas import (
@@ -32,15 +33,19 @@ async def update_vendor(
     """Change the given fields. Raise VendorNotFound, PreconditionFailed."""
     before = await queries.lock_vendor(tx, caller.id, vendor_id)
     check_version(expected, before.version)
-    values = given_fields(data)
+    values = changed_fields(before, given_fields(data))
     if "phone_number" in values:
         phone: Phone | None = values.pop("phone_number")
-        values |= {"phone": phone and phone.number, "phone_typed": phone and phone.typed}
+        typed = (before.phone_number, before.phone_number_typed)
+        if phone is None or phone.number != before.phone_number or phone.typed not in typed:
+            values |= {"phone": phone and phone.number, "phone_typed": phone and phone.typed}
+    if not values:
+        return before
     return await queries.update_vendor(tx, vendor_id, values)
 
 
 async def delete_vendor(tx: Transaction, caller: Principal, vendor_id: int, *, expected: int | None) -> None:
-    """Remove a vendor from its session. Raise VendorNotFound, PreconditionFailed."""
+    """Move the vendor of a session into the trash. Raise VendorNotFound, PreconditionFailed."""
     before = await queries.lock_vendor(tx, caller.id, vendor_id)
     check_version(expected, before.version)
-    await queries.delete_vendor(tx, vendor_id)
+    await move_to_trash(tx, queries.TRASH, vendor_id, by=caller, owner_id=caller.id)

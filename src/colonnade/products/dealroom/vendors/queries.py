@@ -7,16 +7,19 @@ from uuid import UUID
 
 from colonnade.kernel.core import Phone
 from colonnade.kernel.db import Executor, Record, Transaction, assignments
+from colonnade.kernel.trash import TrashKind
 from colonnade.products.dealroom.vendors.schemas import Vendor, VendorCreate, VendorNotFound
 
 __all__ = [
-    "delete_vendor",
+    "TRASH",
     "fetch_vendor",
     "find_session_vendor",
     "insert_vendor",
     "lock_vendor",
     "update_vendor",
 ]
+
+TRASH = TrashKind(name="vendors", table="vendors", title="name", key=("session_id",))
 
 _COLUMNS = """v.id, v.session_id, v.name, v.phone, v.phone_typed, v.persona, v.language, v.version,
     v.created_at, v.updated_at"""
@@ -89,8 +92,3 @@ async def update_vendor(tx: Transaction, vendor_id: int, values: dict[str, Any])
     )
     assert row is not None
     return _vendor(row)
-
-
-async def delete_vendor(tx: Transaction, vendor_id: int) -> None:
-    """Delete a vendor."""
-    await tx.execute("DELETE FROM vendors WHERE id = $1", vendor_id)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalidate, check_version, given_fields
+from colonnade.kernel.core import Invalidate, changed_fields, check_version, given_fields
 from colonnade.kernel.db import Transaction
+from colonnade.kernel.trash import move_to_trash
 from colonnade.products.radio.announcements import queries
 from colonnade.products.radio.announcements.schemas import (
     Announcement,
@@ -42,8 +43,11 @@ async def update_announcement(
     tx: Transaction, announcement_id: int, data: AnnouncementUpdate, *, expected: int | None
 ) -> Announcement:
     """Change the given fields. Raise NotFound, PreconditionFailed, Invalid."""
-    check_version(expected, await queries.lock_announcement(tx, announcement_id))
-    values = given_fields(data, "title", "body", "starts_at", "ends_at", "pinned")
+    before = await queries.lock_announcement(tx, announcement_id)
+    check_version(expected, before.version)
+    values = changed_fields(before, given_fields(data, "title", "body", "starts_at", "ends_at", "pinned"))
+    if not values:
+        return before
     for name in ("starts_at", "ends_at"):
         check_moment(name, values.get(name))
     announcement = await queries.update_announcement(tx, announcement_id, values)
@@ -51,8 +55,11 @@ async def update_announcement(
     return announcement
 
 
-async def delete_announcement(tx: Transaction, announcement_id: int, *, expected: int | None) -> None:
-    """Delete an announcement. Raise NotFound, PreconditionFailed."""
-    check_version(expected, await queries.lock_announcement(tx, announcement_id))
-    await queries.delete_announcement(tx, announcement_id)
+async def delete_announcement(
+    tx: Transaction, caller: Principal, announcement_id: int, *, expected: int | None
+) -> None:
+    """Move an announcement into the trash. Raise NotFound, PreconditionFailed."""
+    before = await queries.lock_announcement(tx, announcement_id)
+    check_version(expected, before.version)
+    await move_to_trash(tx, queries.TRASH, announcement_id, by=caller)
     tx.after_commit(CHANGED)

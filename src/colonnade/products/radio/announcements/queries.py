@@ -7,12 +7,13 @@ from typing import Any
 
 from colonnade.kernel.core import Invalid, NotFound
 from colonnade.kernel.db import Executor, Transaction, assignments, insertion, violation_as
+from colonnade.kernel.trash import TrashKind
 from colonnade.products.radio.announcements.schemas import Announcement, When
 
 __all__ = [
     "ANNOUNCEMENTS_OF",
+    "TRASH",
     "count_announcements",
-    "delete_announcement",
     "fetch_announcement",
     "find_next_change",
     "insert_announcement",
@@ -26,6 +27,13 @@ SELECT id, title, body, starts_at, ends_at, created_at, updated_at
 FROM announcements WHERE created_by = $1 ORDER BY id
 """
 """The announcements of an account, as its export shows them."""
+
+TRASH = TrashKind(
+    name="announcements",
+    table="announcements",
+    title="title",
+    invalidates=("announcements", "homepage"),
+)
 
 _COLUMNS = "id, title, body, starts_at, ends_at, pinned, version, created_at, updated_at"
 _CURRENT = "starts_at <= now() AND (ends_at IS NULL OR ends_at > now())"
@@ -77,14 +85,14 @@ async def fetch_announcement(db: Executor, announcement_id: int, *, when: When =
     return Announcement(**row)
 
 
-async def lock_announcement(tx: Transaction, announcement_id: int) -> int:
-    """Return an announcement's version, locked until the transaction ends. Raise NotFound."""
-    version: int | None = await tx.fetch_value(
-        "SELECT version FROM announcements WHERE id = $1 FOR UPDATE", announcement_id
+async def lock_announcement(tx: Transaction, announcement_id: int) -> Announcement:
+    """Return an announcement, locked until the transaction ends. Raise NotFound."""
+    row = await tx.fetch_row(
+        f"SELECT {_COLUMNS} FROM announcements WHERE id = $1 FOR UPDATE", announcement_id
     )
-    if version is None:
+    if row is None:
         raise _missing()
-    return version
+    return Announcement(**row)
 
 
 async def insert_announcement(tx: Transaction, values: dict[str, Any]) -> Announcement:
@@ -118,8 +126,3 @@ def _missing() -> NotFound:
 
 def _backwards() -> Invalid:
     return Invalid(fields={"ends_at": "Ends at must be after starts at"})
-
-
-async def delete_announcement(tx: Transaction, announcement_id: int) -> None:
-    """Delete an announcement."""
-    await tx.execute("DELETE FROM announcements WHERE id = $1", announcement_id)

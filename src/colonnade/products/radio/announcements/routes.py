@@ -96,7 +96,7 @@ async def delete_announcement(
 ) -> None:
     """Delete an announcement."""
     async with db.transaction(caller) as tx:
-        await actions.delete_announcement(tx, announcement_id, expected=expected)
+        await actions.delete_announcement(tx, caller, announcement_id, expected=expected)
 
 
 ROUTES = Router(

@@ -13,6 +13,7 @@ __all__ = ["SLICE"]
 SLICE = Slice(
     name="announcements",
     routes=[ROUTES],
+    trash=[queries.TRASH],
     personal_data=[
         PersonalData("announcements", rows_of(queries.ANNOUNCEMENTS_OF)),
     ],

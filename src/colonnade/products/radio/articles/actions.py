@@ -8,11 +8,21 @@ from typing import Any
 from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Forbidden, Invalid, Invalidate, NotFound, check_version, given_fields
+from colonnade.kernel.core import (
+    Forbidden,
+    Invalid,
+    Invalidate,
+    NotFound,
+    changed_fields,
+    check_version,
+    given_fields,
+)
 from colonnade.kernel.db import NOW, Transaction
+from colonnade.kernel.trash import move_to_trash
 from colonnade.products.radio.articles import queries
 from colonnade.products.radio.articles.schemas import (
     Article,
+    ArticleArchived,
     ArticleCreate,
     ArticleUpdate,
     SlugTaken,
@@ -20,9 +30,19 @@ from colonnade.products.radio.articles.schemas import (
 from colonnade.products.radio.shared.rules.clock import check_moment
 from colonnade.products.radio.shared.rules.text import MAX_SLUG_ATTEMPTS, make_excerpt, slugify
 
-__all__ = ["access_article", "archive_article", "create_article", "unname_author", "update_article"]
+__all__ = [
+    "RESTORE",
+    "SEE_ALL",
+    "access_article",
+    "archive_article",
+    "create_article",
+    "unname_author",
+    "update_article",
+]
 
 CHANGED = Invalidate(("articles", "homepage"))
+SEE_ALL = "articles:read-unpublished"
+RESTORE = "trash:restore"
 
 
 async def create_article(tx: Transaction, caller: Principal, data: ArticleCreate) -> Article:
@@ -45,7 +65,7 @@ async def create_article(tx: Transaction, caller: Principal, data: ArticleCreate
     if data.slug is not None:
         article = await queries.insert_article(tx, {**values, "slug": data.slug})
         if article is None:
-            raise SlugTaken(field="slug")
+            raise await _slug_taken(tx, caller, data.slug)
     else:
         article = await _insert_numbered(tx, values, slugify(data.title))
     tx.after_commit(CHANGED)
@@ -65,6 +85,20 @@ async def _insert_numbered(tx: Transaction, values: dict[str, Any], base: str) -
     raise SlugTaken
 
 
+async def _slug_taken(tx: Transaction, caller: Principal, slug: str) -> SlugTaken:
+    """Return the refusal of a slug, which tells of its holder what the caller may see."""
+    holder = await queries.find_holder(tx, slug)
+    if holder is None:  # it has been given up since
+        return SlugTaken(field="slug")
+    if holder.status == "published" or holder.author_id == caller.id or caller.may(SEE_ALL):
+        known = {"id": holder.id, "title": holder.title, "status": holder.status}
+        message = f"“{holder.title}” ({holder.status}) already uses this slug."
+    else:
+        known = {"status": "unpublished"}
+        message = "An article that is not published yet, and that you cannot see, already uses this slug."
+    return SlugTaken(message, field="slug", details={"slug": message, "holder": known})
+
+
 def _visible(content: str) -> str:
     if not content.strip():
         raise Invalid(fields={"content": "Nothing is left of the content without its unsafe HTML"})
@@ -77,9 +111,21 @@ def _publication(status: str, wanted: datetime | None) -> Any:
     return wanted if wanted is not None or status != "published" else NOW
 
 
+async def _lock_article(tx: Transaction, caller: Principal, slug: str) -> Article:
+    try:
+        return await queries.lock_article(tx, slug)
+    except NotFound:
+        if caller.may(RESTORE) and await queries.find_archived(tx, slug) is not None:
+            raise ArticleArchived from None
+        raise
+
+
 async def access_article(tx: Transaction, caller: Principal, slug: str) -> Article:
-    """Return the article, locked, if the caller may edit it: its author, or one who may edit everybody's."""
-    article = await queries.lock_article(tx, slug)
+    """Return the article, locked, if the caller may edit it: its author, or one who may edit everybody's.
+
+    Raise NotFound, Forbidden, and ArticleArchived to those who may restore it.
+    """
+    article = await _lock_article(tx, caller, slug)
     if article.author_id != caller.id and not caller.may("articles:update-any"):
         raise Forbidden("You can edit your own articles only.")
     return article
@@ -88,12 +134,19 @@ async def access_article(tx: Transaction, caller: Principal, slug: str) -> Artic
 async def update_article(
     tx: Transaction, caller: Principal, slug: str, data: ArticleUpdate, *, expected: int | None
 ) -> Article:
-    """Change the given fields. Raise NotFound, Forbidden, PreconditionFailed, SlugTaken, UnknownCategory."""
+    """Change the given fields.
+
+    Raise NotFound, Forbidden, ArticleArchived, PreconditionFailed, SlugTaken, UnknownCategory.
+    """
     before = await access_article(tx, caller, slug)
     check_version(expected, before.version)
     values = _changes(before, data)
-    if data.slug and data.slug != before.slug:
-        await queries.keep_old_slug(tx, before.id, before.slug, data.slug)
+    if not values:
+        return before
+    if "slug" in values:
+        if await queries.find_holder(tx, values["slug"]) is not None:
+            raise await _slug_taken(tx, caller, values["slug"])
+        await queries.keep_old_slug(tx, before.id, before.slug, values["slug"])
     article = await queries.update_article(tx, before.id, values)
     tx.after_commit(CHANGED)
     return article
@@ -107,18 +160,32 @@ def _changes(before: Article, data: ArticleUpdate) -> dict[str, Any]:
         given["excerpt"] = data.excerpt or make_excerpt(given.get("content", before.content))
     elif "content" in given and before.excerpt == make_excerpt(before.content):
         given["excerpt"] = make_excerpt(given["content"])
-    status = given.get("status", "published" if before.status == "scheduled" else before.status)
+    given["published_at"] = _moment(before, data)
+    changed = changed_fields(before, given)
+    if changed.get("status") == "published" and before.status == "scheduled":
+        del changed["status"]  # it is stored as published, and only its time lies ahead
+    return changed
+
+
+def _moment(before: Article, data: ArticleUpdate) -> Any:
+    """Return when the article appears after this change. Raise Invalid for an implausible time.
+
+    `{"status": "published"}` publishes a scheduled article now, with its planned time or without; another time that
+    lies ahead plans it anew.
+    """
+    planned = before.published_at if before.status == "scheduled" else None
     wanted = data.published_at if data.published_at is not UNSET else before.published_at
-    given["published_at"] = _publication(status, wanted)
-    return given
+    if data.status == "published" and planned is not None and wanted == planned:
+        return NOW
+    status = "published" if before.status == "scheduled" and data.status is UNSET else before.status
+    return _publication(status if data.status is UNSET else data.status, wanted)
 
 
-async def archive_article(tx: Transaction, slug: str, *, expected: int | None) -> None:
-    """Archive an article: it is kept, but no longer shown. Raise NotFound, PreconditionFailed."""
+async def archive_article(tx: Transaction, caller: Principal, slug: str, *, expected: int | None) -> None:
+    """Archive an article: it is kept in the trash, with its former addresses. Raise NotFound, PreconditionFailed."""
     before = await queries.lock_article(tx, slug)
     check_version(expected, before.version)
-    if not await queries.archive_article(tx, before.id):
-        raise NotFound("There is no article at this address.")
+    await move_to_trash(tx, queries.TRASH, before.id, by=caller)
     tx.after_commit(CHANGED)
 
 

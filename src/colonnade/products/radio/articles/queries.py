@@ -20,6 +20,7 @@ from colonnade.kernel.db import (
     search_words,
     violation_as,
 )
+from colonnade.kernel.trash import TrashKind, rows_in_trash
 from colonnade.products.radio.articles.schemas import (
     Article,
     ArticleFilters,
@@ -33,32 +34,53 @@ from colonnade.products.radio.articles.schemas import (
 
 __all__ = [
     "ARTICLES_OF",
-    "archive_article",
+    "TRASH",
+    "count_archived",
     "count_articles",
     "fetch_article",
+    "find_archived",
+    "find_holder",
     "find_moved",
     "find_next_publication",
     "insert_article",
     "keep_old_slug",
+    "list_archived",
     "list_articles",
     "list_similar_slugs",
     "lock_article",
     "update_article",
 ]
 
-ARTICLES_OF = """
+TRASH = TrashKind(
+    name="articles",
+    table="articles",
+    title="title",
+    key=("slug",),
+    along={"article_old_slugs": "article_id"},
+    invalidates=("articles", "homepage"),
+)
+_ARCHIVED = rows_in_trash(TRASH)
+
+ARTICLES_OF = f"""
 SELECT id, title, slug, status, excerpt, content, published_at, created_at, updated_at
-FROM articles WHERE author_id = $1 ORDER BY id
+FROM (SELECT * FROM articles UNION ALL SELECT * FROM {_ARCHIVED} archived) a WHERE author_id = $1 ORDER BY id
 """
 """The articles of an account, as its export shows them."""
 
 _STATUS = "CASE WHEN a.status = 'published' AND a.published_at > now() THEN 'scheduled' ELSE a.status END"
-_COLUMNS = f"""a.id, a.title, a.slug, a.content, a.excerpt, {_STATUS} AS status, a.author_id, a.category_id,
+_SHOWN = """a.id, a.title, a.slug, a.content, a.excerpt, {status} AS status, a.author_id, a.category_id,
     a.featured_image, a.published_at, a.version, a.created_at, a.updated_at,
     u.name AS author_name, c.name AS category_name, c.slug AS category_slug"""
+_COLUMNS = _SHOWN.format(status=_STATUS)
+_ARCHIVED_COLUMNS = _SHOWN.format(status="'archived'")
 """In the order of Article's fields, and after these the names of what it refers to."""
 _OWN, _WIDTH = 13, 16
 _JOINS = "JOIN accounts u ON u.id = a.author_id LEFT JOIN categories c ON c.id = a.category_id"
+_FROM_ARCHIVED = f"""
+FROM {_ARCHIVED} a {_JOINS}
+WHERE ($1::text IS NULL OR strpos(lower(a.title), lower($1)) > 0) AND ($2::text IS NULL OR c.slug = $2)
+    AND ($3::integer IS NULL OR a.author_id = $3)
+"""
 _VISIBLE = "a.status = 'published' AND a.published_at <= now()"
 # A subquery, so that it is evaluated once and not for every row (see migrations/0010_article_search.sql).
 _QUERY = "(SELECT article_query({0}))"
@@ -187,6 +209,34 @@ async def find_moved(db: Executor, old_slug: str, *, unpublished: bool = False) 
     return slug
 
 
+async def list_archived(db: Executor, filters: ArticleFilters, *, limit: int, offset: int) -> list[Article]:
+    """Return a page of the archived articles, newest first; of a search only the title counts."""
+    rows = await db.fetch(
+        f"SELECT {_ARCHIVED_COLUMNS} {_FROM_ARCHIVED} ORDER BY a.created_at DESC, a.id DESC LIMIT $4 OFFSET $5",
+        *(filters.search, filters.category, filters.author),
+        limit,
+        offset,
+    )
+    return [_article(row) for row in rows]
+
+
+async def count_archived(db: Executor, filters: ArticleFilters) -> int:
+    """Count the archived articles that match `filters`."""
+    args = (filters.search, filters.category, filters.author)
+    count: int = await db.fetch_value(f"SELECT count(*) {_FROM_ARCHIVED}", *args)
+    return count
+
+
+async def find_archived(db: Executor, slug: str) -> Article | None:
+    """Return the article that had this address and was archived last, or None."""
+    row = await db.fetch_row(
+        f"SELECT {_ARCHIVED_COLUMNS} FROM {_ARCHIVED} a {_JOINS} WHERE a.slug = $1 "
+        "ORDER BY a.updated_at DESC, a.id DESC LIMIT 1",
+        slug,
+    )
+    return _article(row) if row else None
+
+
 async def lock_article(tx: Transaction, slug: str) -> Article:
     """Return the article at this address, locked until the transaction ends. Raise NotFound."""
     row = await tx.fetch_row(
@@ -212,6 +262,12 @@ async def list_similar_slugs(db: Executor, slug: str) -> set[str]:
 
 def _no_category() -> UnknownCategory:
     return UnknownCategory(fields={"category_id": "There is no such category"})
+
+
+async def find_holder(db: Executor, slug: str) -> Article | None:
+    """Return the article that has this slug, whoever may see it, or None."""
+    row = await db.fetch_row(f"SELECT {_COLUMNS} FROM articles a {_JOINS} WHERE a.slug = $1", slug)
+    return _article(row) if row else None
 
 
 async def insert_article(tx: Transaction, values: dict[str, Any]) -> Article | None:
@@ -257,13 +313,3 @@ async def keep_old_slug(tx: Transaction, article_id: int, old: str, new: str) ->
         old,
         article_id,
     )
-
-
-async def archive_article(tx: Transaction, article_id: int) -> bool:
-    """Archive an article; return False if it is archived already."""
-    tag = await tx.execute(
-        "UPDATE articles SET status = 'archived', version = version + 1, updated_at = now() "
-        "WHERE id = $1 AND status <> 'archived'",
-        article_id,
-    )
-    return tag == "UPDATE 1"

@@ -44,7 +44,6 @@ from colonnade.products.radio.articles.schemas import (
 __all__ = ["ROUTES"]
 
 CACHED = Cached(tags=("articles",), ttl_seconds=1800)
-MAY_SEE_ALL = "articles:read-unpublished"
 
 CategorySlug = Annotated[str | None, QueryParameter(max_length=500, description="Slug of a category.")]
 Search = Annotated[
@@ -69,15 +68,20 @@ async def list_articles(
 ) -> Page[Article]:
     """A page of articles, newest first; a search is ordered by rank unless `sortBy` is given.
 
-    Visitors see published articles only, whatever status they ask for.
+    Visitors see published articles only, whatever status they ask for; archived ones are shown to those who may restore
+    them.
     """
     filters = ArticleFilters(
         status=status,
         category=category,
         search=search,
         author=author,
-        unpublished=may(visitor, MAY_SEE_ALL),
+        unpublished=may(visitor, actions.SEE_ALL),
     )
+    if status == "archived" and may(visitor, actions.RESTORE):
+        archived = await queries.list_archived(db, filters, limit=limit, offset=(page - 1) * limit)
+        number = await queries.count_archived(db, filters)
+        return Page.of(archived, page=page, limit=limit, total=number)
     # Queried before the list: an article that appears in between then expires this answer instead of being missed.
     fresh_until = await queries.find_next_publication(db)
     articles, total = await queries.list_articles(
@@ -92,15 +96,18 @@ async def list_articles(
 
 @get("/{slug:str}", guards=[anyone()], response_cache=CACHED, redirects=True)
 async def show_article(slug: str, db: Database, visitor: Principal | None, exchange: Exchange) -> Ok[Article]:
-    """One article; a former address of it answers 301."""
-    unpublished = may(visitor, MAY_SEE_ALL)
+    """One article; a former address of it answers 301. Those who may restore an archived one see it where it was."""
+    unpublished = may(visitor, actions.SEE_ALL)
     try:
         article = await queries.fetch_article(db, slug, unpublished=unpublished)
     except NotFound:
         moved_to = await queries.find_moved(db, slug, unpublished=unpublished)
-        if moved_to is None:
+        if moved_to is not None:
+            raise exchange.moved(f"/articles/{moved_to}") from None
+        archived = await queries.find_archived(db, slug) if may(visitor, actions.RESTORE) else None
+        if archived is None:
             raise
-        raise exchange.moved(f"/articles/{moved_to}") from None
+        article = archived
     return Ok(article, version=article.version)
 
 
@@ -130,9 +137,9 @@ async def update_article(
 
 @delete("/{slug:str}", guards=[allows("articles:delete")])
 async def delete_article(slug: str, db: Database, caller: Principal, expected: ExpectedVersion) -> None:
-    """Archive an article: it is no longer shown, but kept."""
+    """Archive an article: it is no longer shown, but kept until it is restored or purged."""
     async with db.transaction(caller) as tx:
-        await actions.archive_article(tx, slug, expected=expected)
+        await actions.archive_article(tx, caller, slug, expected=expected)
 
 
 ROUTES = Router(

@@ -13,6 +13,7 @@ from colonnade.products.radio.shared.schemas import SAFE_HTML, Id, ImageUrl, Mom
 
 __all__ = [
     "Article",
+    "ArticleArchived",
     "ArticleCreate",
     "ArticleFilters",
     "ArticleUpdate",
@@ -124,10 +125,17 @@ class ArticleFilters(Struct, frozen=True):
 
 
 class SlugTaken(Conflict):
-    """Another article has the requested slug."""
+    """Another article has the requested slug; `details.holder` says which, as far as the caller may know."""
 
     code = "SLUG_TAKEN"
     message = "Another article already uses this slug."
+
+
+class ArticleArchived(Conflict):
+    """No update reaches an archived article; for those who may restore it."""
+
+    code = "ARTICLE_ARCHIVED"
+    message = "This article is archived: restore it first."
 
 
 class UnknownCategory(Invalid):

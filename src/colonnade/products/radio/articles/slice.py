@@ -14,6 +14,7 @@ __all__ = ["SLICE"]
 SLICE = Slice(
     name="articles",
     routes=[ROUTES],
+    trash=[queries.TRASH],
     personal_data=[
         PersonalData("articles", rows_of(queries.ARTICLES_OF), unname_author),
     ],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from colonnade.kernel.core import Invalidate, check_version, given_fields
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import Invalidate, changed_fields, check_version, given_fields
 from colonnade.kernel.db import Transaction
+from colonnade.kernel.trash import move_to_trash
 from colonnade.products.radio.categories import queries
 from colonnade.products.radio.categories.schemas import Category, CategoryCreate, CategoryUpdate
 from colonnade.products.radio.shared.rules.text import slugify
@@ -29,15 +31,21 @@ async def update_category(
     tx: Transaction, category_id: int, data: CategoryUpdate, *, expected: int | None
 ) -> Category:
     """Change the given fields. Raise NotFound, PreconditionFailed, CategoryTaken."""
-    check_version(expected, await queries.lock_category(tx, category_id))
-    values = given_fields(data, "name", "slug", "description")
+    before = await queries.lock_category(tx, category_id)
+    check_version(expected, before.version)
+    values = changed_fields(before, given_fields(data, "name", "slug", "description"))
+    if not values:
+        return before
     category = await queries.update_category(tx, category_id, values)
     tx.after_commit(CHANGED)
     return category
 
 
-async def delete_category(tx: Transaction, category_id: int, *, expected: int | None) -> None:
-    """Delete a category. Raise NotFound, PreconditionFailed."""
-    check_version(expected, await queries.lock_category(tx, category_id))
-    await queries.delete_category(tx, category_id)
+async def delete_category(
+    tx: Transaction, caller: Principal, category_id: int, *, expected: int | None
+) -> None:
+    """Move a category into the trash; its articles stay. Raise NotFound, PreconditionFailed."""
+    before = await queries.lock_category(tx, category_id)
+    check_version(expected, before.version)
+    await move_to_trash(tx, queries.TRASH, category_id, by=caller)
     tx.after_commit(CHANGED)

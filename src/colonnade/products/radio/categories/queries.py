@@ -6,16 +6,26 @@ from typing import Any
 
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor, Transaction, assignments, violation_as
+from colonnade.kernel.trash import TrashKind
 from colonnade.products.radio.categories.schemas import Category, CategoryTaken
 
 __all__ = [
-    "delete_category",
+    "TRASH",
     "fetch_category",
     "insert_category",
     "list_categories",
     "lock_category",
     "update_category",
 ]
+
+TRASH = TrashKind(
+    name="categories",
+    table="categories",
+    title="name",
+    key=("slug",),
+    links={"articles": "category_id"},
+    invalidates=("categories", "articles", "homepage"),
+)
 
 _COLUMNS = "id, name, slug, description, version, created_at"
 """In the order of Category's fields."""
@@ -39,14 +49,12 @@ def _missing() -> NotFound:
     return NotFound("There is no such category.")
 
 
-async def lock_category(tx: Transaction, category_id: int) -> int:
-    """Return a category's version, locked until the transaction ends. Raise NotFound."""
-    version: int | None = await tx.fetch_value(
-        "SELECT version FROM categories WHERE id = $1 FOR UPDATE", category_id
-    )
-    if version is None:
+async def lock_category(tx: Transaction, category_id: int) -> Category:
+    """Return a category, locked until the transaction ends. Raise NotFound."""
+    row = await tx.fetch_row(f"SELECT {_COLUMNS} FROM categories WHERE id = $1 FOR UPDATE", category_id)
+    if row is None:
         raise _missing()
-    return version
+    return Category(*row)
 
 
 async def insert_category(tx: Transaction, *, name: str, slug: str, description: str | None) -> Category:
@@ -73,8 +81,3 @@ async def update_category(tx: Transaction, category_id: int, values: dict[str, A
         )
     assert row is not None
     return Category(*row)
-
-
-async def delete_category(tx: Transaction, category_id: int) -> None:
-    """Delete a category, not its articles."""
-    await tx.execute("DELETE FROM categories WHERE id = $1", category_id)

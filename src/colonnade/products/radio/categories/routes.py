@@ -61,7 +61,7 @@ async def update(
 async def remove(category_id: int, db: Database, caller: Principal, expected: ExpectedVersion) -> None:
     """Delete a category; its articles stay, without a category."""
     async with db.transaction(caller) as tx:
-        await actions.delete_category(tx, category_id, expected=expected)
+        await actions.delete_category(tx, caller, category_id, expected=expected)
 
 
 ROUTES = Router("/categories", route_handlers=[list_all, show, create, update, remove], tags=["Articles"])

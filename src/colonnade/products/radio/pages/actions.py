@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalidate, check_version, given_fields
+from colonnade.kernel.core import Invalidate, changed_fields, check_version, given_fields
 from colonnade.kernel.db import Transaction
+from colonnade.kernel.trash import move_to_trash
 from colonnade.products.radio.pages import queries
 from colonnade.products.radio.pages.schemas import Page, PageCreate, PageSlugTaken, PageUpdate
 from colonnade.products.radio.shared.rules.text import slug_candidates
@@ -38,15 +39,17 @@ async def update_page(
     """Change the given fields. Raise NotFound, PreconditionFailed, PageSlugTaken."""
     before = await queries.lock_page(tx, slug)
     check_version(expected, before.version)
-    values = given_fields(data, "title", "slug", "content", "description") | {"updated_by": caller.id}
-    page = await queries.update_page(tx, before.id, values)
+    values = changed_fields(before, given_fields(data, "title", "slug", "content", "description"))
+    if not values:
+        return before
+    page = await queries.update_page(tx, before.id, values | {"updated_by": caller.id})
     tx.after_commit(CHANGED)
     return page
 
 
-async def delete_page(tx: Transaction, slug: str, *, expected: int | None) -> None:
-    """Delete a page. Raise NotFound, PreconditionFailed."""
+async def delete_page(tx: Transaction, caller: Principal, slug: str, *, expected: int | None) -> None:
+    """Move a page into the trash. Raise NotFound, PreconditionFailed."""
     before = await queries.lock_page(tx, slug)
     check_version(expected, before.version)
-    await queries.delete_page(tx, before.id)
+    await move_to_trash(tx, queries.TRASH, before.id, by=caller)
     tx.after_commit(CHANGED)

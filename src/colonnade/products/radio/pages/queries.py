@@ -6,12 +6,13 @@ from typing import Any
 
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor, Transaction, assignments, insertion, violation_as
+from colonnade.kernel.trash import TrashKind
 from colonnade.products.radio.pages.schemas import Page, PageSlugTaken, PageSummary
 
 __all__ = [
     "PAGES_OF",
+    "TRASH",
     "count_pages",
-    "delete_page",
     "fetch_page",
     "insert_page",
     "list_pages",
@@ -23,6 +24,8 @@ PAGES_OF = """
 SELECT id, title, slug, content, created_at, updated_at FROM pages WHERE updated_by = $1 ORDER BY id
 """
 """The pages that an account was the last to edit, as its export shows them."""
+
+TRASH = TrashKind(name="pages", table="pages", title="title", key=("slug",), invalidates=("pages",))
 
 _SUMMARY = "id, title, slug, description, created_at, updated_at"
 _PAGE = "id, title, slug, content, description, version, created_at, updated_at"
@@ -84,8 +87,3 @@ async def update_page(tx: Transaction, page_id: int, values: dict[str, Any]) -> 
         )
     assert row is not None
     return Page(**row)
-
-
-async def delete_page(tx: Transaction, page_id: int) -> None:
-    """Delete a page."""
-    await tx.execute("DELETE FROM pages WHERE id = $1", page_id)

@@ -72,7 +72,7 @@ async def update_page(
 async def delete_page(slug: str, db: Database, caller: Principal, expected: ExpectedVersion) -> None:
     """Delete a page."""
     async with db.transaction(caller) as tx:
-        await actions.delete_page(tx, slug, expected=expected)
+        await actions.delete_page(tx, caller, slug, expected=expected)
 
 
 ROUTES = Router(

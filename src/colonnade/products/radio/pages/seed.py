@@ -23,7 +23,8 @@ PAGES = [
         "kontak",
         "Alamat studio, telepon dan surel El Shaddai FM.",
         "<p>Studio: Jalan Cemara Raya 12, lantai 2.</p><p>Telepon siaran: 021-555-0198<br>Surel: "
-        '<a href="mailto:halo@elshaddaifm.id">halo@elshaddaifm.id</a></p><p>Buka Senin sampai Sabtu, pukul 09.00 '
+        '<a href="mailto:halo@elshaddaifm.id" rel="noopener noreferrer">'
+        "halo@elshaddaifm.id</a></p><p>Buka Senin sampai Sabtu, pukul 09.00 "
         "sampai 17.00 WIB.</p>",
     ),
     (

@@ -13,6 +13,7 @@ __all__ = ["SLICE"]
 SLICE = Slice(
     name="pages",
     routes=[ROUTES],
+    trash=[queries.TRASH],
     personal_data=[
         PersonalData("pages", rows_of(queries.PAGES_OF)),
     ],

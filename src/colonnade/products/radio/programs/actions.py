@@ -7,8 +7,10 @@ from datetime import date, time
 import msgspec
 from msgspec import UNSET
 
-from colonnade.kernel.core import Invalid, Invalidate, NotFound, check_version, given_fields
-from colonnade.kernel.db import Transaction
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import Invalid, Invalidate, NotFound, changed_fields, check_version, given_fields
+from colonnade.kernel.db import Transaction, violation_as
+from colonnade.kernel.trash import move_to_trash
 from colonnade.products.radio.programs import queries
 from colonnade.products.radio.programs.queries import slots as slot_queries
 from colonnade.products.radio.programs.schemas import (
@@ -20,6 +22,7 @@ from colonnade.products.radio.programs.schemas import (
     PresenterUpdate,
     Program,
     ProgramCreate,
+    ProgramInUse,
     ProgramSlugTaken,
     ProgramUpdate,
     Slot,
@@ -86,23 +89,29 @@ async def update_program(tx: Transaction, slug: str, data: ProgramUpdate, *, exp
 
     Raise NotFound, PreconditionFailed, ProgramSlugTaken, UnknownReference, Invalid (reserved slug).
     """
-    program_id, version = await queries.lock_program(tx, slug)
-    check_version(expected, version)
-    values = given_fields(data, "name", "type", "slug", "description", "image")
+    before = await queries.lock_program(tx, slug)
+    check_version(expected, before.version)
+    values = changed_fields(before, given_fields(data, "name", "type", "slug", "description", "image"))
+    wanted = data.presenter_ids
+    if wanted is not UNSET and list(dict.fromkeys(wanted)) == [one.id for one in before.presenters]:
+        wanted = UNSET
+    if not values and wanted is UNSET:
+        return before
     if "slug" in values:
         _check_slug(values["slug"])
-    slug = await queries.update_program(tx, program_id, values)
-    if data.presenter_ids is not UNSET:
-        await queries.set_presenters(tx, program_id, data.presenter_ids)
+    slug = await queries.update_program(tx, before.id, values)
+    if wanted is not UNSET:
+        await queries.set_presenters(tx, before.id, wanted)
     tx.after_commit(CHANGED)
     return await queries.fetch_program(tx, slug)
 
 
-async def delete_program(tx: Transaction, slug: str, *, expected: int | None) -> None:
-    """Delete a programme that is not in the plan. Raise NotFound, PreconditionFailed, ProgramInUse."""
-    program_id, version = await queries.lock_program(tx, slug)
-    check_version(expected, version)
-    await queries.delete_program(tx, program_id)
+async def delete_program(tx: Transaction, caller: Principal, slug: str, *, expected: int | None) -> None:
+    """Move a programme that is not in the plan into the trash. Raise NotFound, PreconditionFailed, ProgramInUse."""
+    before = await queries.lock_program(tx, slug)
+    check_version(expected, before.version)
+    with violation_as(ProgramInUse, "program_slots_program_id_fkey", "program_overrides_program_id_fkey"):
+        await move_to_trash(tx, queries.PROGRAMS_TRASH, before.id, by=caller)
     tx.after_commit(CHANGED)
 
 
@@ -117,17 +126,23 @@ async def update_presenter(
     tx: Transaction, presenter_id: int, data: PresenterUpdate, *, expected: int | None
 ) -> Presenter:
     """Change the given fields. Raise NotFound, PreconditionFailed."""
-    check_version(expected, await queries.lock_presenter(tx, presenter_id))
-    values = given_fields(data, "name", "bio", "photo")
+    before = await queries.lock_presenter(tx, presenter_id)
+    check_version(expected, before.version)
+    values = changed_fields(before, given_fields(data, "name", "bio", "photo"))
+    if not values:
+        return before
     presenter = await queries.update_presenter(tx, presenter_id, values)
     tx.after_commit(CHANGED)
     return presenter
 
 
-async def delete_presenter(tx: Transaction, presenter_id: int, *, expected: int | None) -> None:
-    """Delete a presenter and remove it from the programmes. Raise NotFound, PreconditionFailed."""
-    check_version(expected, await queries.lock_presenter(tx, presenter_id))
-    await queries.delete_presenter(tx, presenter_id)
+async def delete_presenter(
+    tx: Transaction, caller: Principal, presenter_id: int, *, expected: int | None
+) -> None:
+    """Move a presenter into the trash, out of the programmes. Raise NotFound, PreconditionFailed."""
+    before = await queries.lock_presenter(tx, presenter_id)
+    check_version(expected, before.version)
+    await move_to_trash(tx, queries.PRESENTERS_TRASH, presenter_id, by=caller)
     tx.after_commit(CHANGED)
 
 
@@ -154,16 +169,18 @@ async def update_slot(tx: Transaction, slot_id: int, data: SlotUpdate, *, expect
     await slot_queries.lock_plan(tx)
     before = await slot_queries.lock_slot(tx, slot_id)
     check_version(expected, before.version)
-    wanted = msgspec.structs.asdict(before) | given_fields(
-        data, "weekday", "start_time", "end_time", "valid_from", "valid_until"
-    )
+    given = given_fields(data, "weekday", "start_time", "end_time", "valid_from", "valid_until")
+    program_id = before.program.id if data.program_id is UNSET else data.program_id
+    if not changed_fields(before, given) and program_id == before.program.id:
+        return before
+    wanted = msgspec.structs.asdict(before) | given
     check_slot(wanted["weekday"], wanted["valid_from"], wanted["valid_until"])
     await slot_queries.take_off_plan(tx, slot_id)
     await slot_queries.update_slot(
         tx,
         slot_id,
         {
-            "program_id": before.program.id if data.program_id is UNSET else data.program_id,
+            "program_id": program_id,
             "weekday": wanted["weekday"],
             "starts_at": time.fromisoformat(wanted["start_time"]),
             "ends_at": time.fromisoformat(wanted["end_time"]),
@@ -253,6 +270,8 @@ async def update_override(
         program_id = before.program.id if before.program and kind == "replace" else None
     _check_override(kind, program_id)
     note = before.note if data.note is UNSET else data.note
+    if (kind, program_id, note) == (before.kind, before.program and before.program.id, before.note):
+        return before
     await slot_queries.update_override(tx, override_id, kind=kind, program_id=program_id, note=note)
     tx.after_commit(CHANGED)
     return await slot_queries.fetch_override(tx, override_id)

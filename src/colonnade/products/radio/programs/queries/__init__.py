@@ -8,11 +8,11 @@ import msgspec
 
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor, Record, Transaction, assignments, insertion, violation_as
+from colonnade.kernel.trash import TrashKind
 from colonnade.products.radio.programs.schemas import (
     Presenter,
     PresenterRef,
     Program,
-    ProgramInUse,
     ProgramOnAir,
     ProgramSlugTaken,
     ProgramType,
@@ -21,10 +21,10 @@ from colonnade.products.radio.programs.schemas import (
 
 __all__ = [
     "PRESENTERS",
+    "PRESENTERS_TRASH",
+    "PROGRAMS_TRASH",
     "count_presenters",
     "count_programs",
-    "delete_presenter",
-    "delete_program",
     "fetch_presenter",
     "fetch_program",
     "insert_presenter",
@@ -39,6 +39,22 @@ __all__ = [
     "update_presenter",
     "update_program",
 ]
+
+PROGRAMS_TRASH = TrashKind(
+    name="programs",
+    table="programs",
+    title="name",
+    key=("slug",),
+    along={"program_presenters": "program_id"},
+    invalidates=("programs", "homepage"),
+)
+PRESENTERS_TRASH = TrashKind(
+    name="presenters",
+    table="presenters",
+    title="name",
+    along={"program_presenters": "presenter_id"},
+    invalidates=("programs", "homepage"),
+)
 
 PRESENTERS = """(SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'name', r.name, 'photo', r.photo)
                                    ORDER BY l.position), '[]')
@@ -103,12 +119,12 @@ async def fetch_program(db: Executor, slug: str) -> Program:
     return _program(row)
 
 
-async def lock_program(tx: Transaction, slug: str) -> tuple[int, int]:
-    """Return id and version of the programme at this address, locked until the transaction ends. Raise NotFound."""
-    row = await tx.fetch_row("SELECT id, version FROM programs WHERE slug = $1 FOR UPDATE", slug)
+async def lock_program(tx: Transaction, slug: str) -> Program:
+    """Return the programme at this address, locked until the transaction ends. Raise NotFound."""
+    row = await tx.fetch_row(f"SELECT {_PROGRAM} FROM programs p WHERE p.slug = $1 FOR UPDATE OF p", slug)
     if row is None:
         raise _missing()
-    return row["id"], row["version"]
+    return _program(row)
 
 
 async def insert_program(tx: Transaction, values: dict[str, Any]) -> int | None:
@@ -149,12 +165,6 @@ async def set_presenters(tx: Transaction, program_id: int, presenter_ids: list[i
         )
 
 
-async def delete_program(tx: Transaction, program_id: int) -> None:
-    """Delete a programme. Raise ProgramInUse."""
-    with violation_as(ProgramInUse, "program_slots_program_id_fkey", "program_overrides_program_id_fkey"):
-        await tx.execute("DELETE FROM programs WHERE id = $1", program_id)
-
-
 async def list_presenters(db: Executor, *, limit: int, offset: int) -> list[Presenter]:
     """Return a page of presenters, by name."""
     rows = await db.fetch(
@@ -181,14 +191,14 @@ def _no_presenter() -> NotFound:
     return NotFound("There is no such presenter.")
 
 
-async def lock_presenter(tx: Transaction, presenter_id: int) -> int:
-    """Return a presenter's version, locked until the transaction ends. Raise NotFound."""
-    version: int | None = await tx.fetch_value(
-        "SELECT version FROM presenters WHERE id = $1 FOR UPDATE", presenter_id
+async def lock_presenter(tx: Transaction, presenter_id: int) -> Presenter:
+    """Return a presenter, locked until the transaction ends. Raise NotFound."""
+    row = await tx.fetch_row(
+        f"SELECT {_PRESENTER} FROM presenters r WHERE r.id = $1 FOR UPDATE OF r", presenter_id
     )
-    if version is None:
+    if row is None:
         raise _no_presenter()
-    return version
+    return Presenter(**row)
 
 
 async def insert_presenter(tx: Transaction, *, name: str, bio: str | None, photo: str | None) -> Presenter:
@@ -221,8 +231,3 @@ async def update_presenter(tx: Transaction, presenter_id: int, values: dict[str,
     )
     assert row is not None
     return Presenter(**row)
-
-
-async def delete_presenter(tx: Transaction, presenter_id: int) -> None:
-    """Delete a presenter and remove it from the programmes."""
-    await tx.execute("DELETE FROM presenters WHERE id = $1", presenter_id)

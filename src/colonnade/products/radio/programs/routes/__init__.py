@@ -77,7 +77,7 @@ async def update_program(
 async def delete_program(slug: str, db: Database, caller: Principal, expected: ExpectedVersion) -> None:
     """Delete a programme that is in no slot and no override."""
     async with db.transaction(caller) as tx:
-        await actions.delete_program(tx, slug, expected=expected)
+        await actions.delete_program(tx, caller, slug, expected=expected)
 
 
 ROUTES = Router(

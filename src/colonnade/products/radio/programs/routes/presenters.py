@@ -69,7 +69,7 @@ async def delete_presenter(
 ) -> None:
     """Delete a presenter; the programmes stay."""
     async with db.transaction(caller) as tx:
-        await actions.delete_presenter(tx, presenter_id, expected=expected)
+        await actions.delete_presenter(tx, caller, presenter_id, expected=expected)
 
 
 PRESENTERS = [list_presenters, show_presenter, create_presenter, update_presenter, delete_presenter]
