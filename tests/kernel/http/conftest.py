@@ -123,6 +123,12 @@ class ThingChange(msgspec.Struct, frozen=True):
     name: Annotated[str, Meta(min_length=2, max_length=200)]
 
 
+class StrictChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A change that knows what it takes."""
+
+    name: Annotated[str, Meta(min_length=2, max_length=200)] | msgspec.UnsetType = msgspec.UNSET
+
+
 class Pair(msgspec.Struct, frozen=True):
     """Two rows to change, in this order."""
 
@@ -213,6 +219,30 @@ def routes(gate: Gate) -> list[Any]:
                 data.name,
             )
             tx.after_commit(Invalidate(("things",)))
+        return Ok(Thing(**row), version=row["version"])
+
+    @get("/strict/{thing_id:int}", guards=[allows("things:write")])
+    async def show_strict(thing_id: int, db: Database) -> Ok[Thing]:
+        """One thing, for those who write."""
+        gate.runs += 1
+        row = await db.fetch_row("SELECT id, name, count, version FROM things WHERE id = $1", thing_id)
+        if row is None:
+            raise NotFound
+        return Ok(Thing(**row), version=row["version"])
+
+    @patch("/strict/{thing_id:int}", guards=[signed_in()])
+    async def change_strict(
+        thing_id: int, data: StrictChange, db: Database, expected: ExpectedVersion
+    ) -> Ok[Thing]:
+        """Change a thing, whatever it is."""
+        async with db.transaction() as tx:
+            name = None if data.name is msgspec.UNSET else data.name
+            row = await tx.fetch_row(
+                "UPDATE things SET name = coalesce($2, name), version = version + 1 WHERE id = $1 "
+                "RETURNING id, name, count, version",
+                thing_id,
+                name,
+            )
         return Ok(Thing(**row), version=row["version"])
 
     @patch("/things/{thing_id:int}", guards=[signed_in()])

@@ -14,7 +14,8 @@ from colonnade.kernel.core.asgi import LATE
 from colonnade.kernel.core.texts import Reading
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.forms import MULTIPART, boundary_of, read_form
-from colonnade.kernel.http.strict_json import decode_body
+from colonnade.kernel.http.shown import Shown
+from colonnade.kernel.http.strict_json import decode_body, read_body
 from colonnade.kernel.text import html_fields
 
 __all__ = ["JSON_TYPE", "Body", "refuse_encoding"]
@@ -55,22 +56,29 @@ class Body:
             if kind != JSON_TYPE and not kind.endswith("+json"):
                 raise UnsupportedMediaType(f"The body is to be sent as {JSON_TYPE}.")
 
-    async def read(self, exchange: Exchange) -> Any:
+    async def read(self, exchange: Exchange, shown: Shown | None = None) -> Any:
         """Return the decoded body, its HTML cleaned; the raw one stays in `exchange.body`, for another attempt.
 
-        Raise PayloadTooLarge, RequestTimeout if it comes too slowly, RequestIncomplete if the client has disconnected,
-        what the route's guards raise if it took long, and BadRequest, UnsupportedMediaType or Invalid for its content.
+        JSON is compared with what is `shown` at the address, if anything is. Raise AsShown if it is that, and
+        PayloadTooLarge, RequestTimeout if it comes too slowly, RequestIncomplete if the client has disconnected, what
+        the route's guards raise if it took long, and BadRequest, UnsupportedMediaType or Invalid for its content.
         """
         if exchange.body is None:
             began = time.perf_counter()
             exchange.body = await _receive(exchange, self._limit_bytes)
             exchange.waited += time.perf_counter() - began
             await exchange.admit_again()
-        made = self._decode(exchange, exchange.body)
+        if shown is not None and self._takes_json(exchange):
+            made = await shown.take(exchange, read_body(exchange.body, self._type), self._type)
+        else:
+            made = self._decode(exchange, exchange.body)
         if not self._html:
             return made
         owner = exchange.address if exchange.caller is None else exchange.caller.id
         return await exchange.services.html.clean_fields(made, self._html, owner)
+
+    def _takes_json(self, exchange: Exchange) -> bool:
+        return self._form is None or (self._form is not self._type and _media_type(exchange) != MULTIPART)
 
     def _decode(self, exchange: Exchange, raw: bytes) -> Any:
         if not raw:

@@ -22,6 +22,7 @@ from colonnade.kernel.http.idempotency import Replayed, replay_answer
 from colonnade.kernel.http.parameters import Parameters, refuse_nul
 from colonnade.kernel.http.paths import PathTree
 from colonnade.kernel.http.preconditions import expected_version, refuse_versions
+from colonnade.kernel.http.shown import AsShown, Shown
 
 __all__ = ["Dispatcher", "Endpoint"]
 
@@ -35,7 +36,14 @@ _NO_CONTENT: Response[bytes] = Response.of(204, b"", [])
 class _Compiled:
     """A handler with everything compiled that it takes to answer one request."""
 
-    def __init__(self, handler: Handler, envelope: Envelope, body_limit_bytes: int, reading: Reading) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        envelope: Envelope,
+        body_limit_bytes: int,
+        reading: Reading,
+        shown: Shown | None,
+    ) -> None:
         options = handler.options
         self._handler = handler
         self._guards = handler.guards
@@ -43,6 +51,7 @@ class _Compiled:
         self._success = envelope.success
         limit = options.get("request_max_body_size", body_limit_bytes)
         self._body = None if handler.data is None else Body(handler.data, options.get("form"), limit, reading)
+        self._shown = shown
         self.writes = handler.method != "GET"
         self.template = handler.template
         self.cached: Cached | None = options.get("response_cache")
@@ -56,14 +65,16 @@ class _Compiled:
         if self.writes:
             self._check_write(exchange)
         values = self._parameters.read(exchange)
-        if self._body is not None:
-            values["data"] = await self._body.read(exchange)
-        for name, source in handler.sources:
-            values[name] = source(exchange)
         try:
+            if self._body is not None:
+                values["data"] = await self._body.read(exchange, self._shown)
+            for name, source in handler.sources:
+                values[name] = source(exchange)
             made = await handler.function(**values)
         except Replayed as replayed:
             return replay_answer(replayed, exchange)
+        except AsShown as unchanged:
+            made = unchanged.answer
         if isinstance(made, _DATA):
             exchange.version = made.version if isinstance(made, Ok) else None
             exchange.fresh_until = made.fresh_until
@@ -112,10 +123,12 @@ class Dispatcher:
     ) -> None:
         self._envelope = envelope
         self._tree: PathTree[_Compiled] = PathTree()
+        handlers = list(handlers)
+        reads = {handler.path: handler for handler in handlers if handler.method == "GET"}
         for handler in handlers:
-            self._tree.add(
-                handler.method, handler.path, _Compiled(handler, envelope, body_limit_bytes, reading)
-            )
+            shown = Shown.beside(handler, reads.get(handler.path), reading)
+            compiled = _Compiled(handler, envelope, body_limit_bytes, reading, shown)
+            self._tree.add(handler.method, handler.path, compiled)
 
     def find(self, exchange: Exchange) -> Endpoint:
         """Return the route of a request, or what refuses it; set its template and the values in its path."""

@@ -15,7 +15,7 @@ from typing import Any
 from colonnade.kernel.core import BadRequest, Invalid
 from colonnade.kernel.core.texts import Reading, is_struct
 
-__all__ = ["decode_body", "read_json"]
+__all__ = ["decode_body", "read_body", "read_json"]
 
 MAX_DEPTH = 64
 MAX_TOKENS = 20_000
@@ -109,9 +109,17 @@ def _check_characters(value: Any) -> None:
 
 def decode_body(raw: bytes, type_: Any, reading: Reading) -> Any:
     """Decode the JSON text `raw` as a `type_`. Raise BadRequest, or Invalid with a sentence for each wrong field."""
+    return reading.convert(read_body(raw, type_), type_)
+
+
+def read_body(raw: bytes, type_: Any) -> Any:
+    """Parse the JSON text of a body, an object if it is to be a Struct.
+
+    Raise BadRequest if there is none, Invalid for another value, and otherwise as `read_json` does.
+    """
     if not raw.strip():
         raise BadRequest("A JSON body is required.")
     value = read_json(raw)
     if is_struct(type_) and not isinstance(value, dict):
         raise Invalid("The JSON body must be an object.")
-    return reading.convert(value, type_)
+    return value

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.audit import Origin, record
-from colonnade.kernel.core import Forbidden, NotFound
+from colonnade.kernel.core import Forbidden, NotFound, changed_fields
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.exports import PersonalData
@@ -113,18 +113,22 @@ class Accounts:
     ) -> Account:
         """Change the values that are given, and tell the owner at the present address what matters to them.
 
-        Another role and a deactivation end the account's sessions. One's own role needs a recent proof as well; whether
-        one's own address does is the caller's to decide. Raise EmailTaken if another account has the address, and
-        otherwise as `lock_account` does.
+        Values that are there already change nothing. Another role and a deactivation end the account's sessions. One's
+        own role needs a recent proof as well; whether one's own address does is the caller's to decide. Raise
+        EmailTaken if another account has the address, and otherwise as `lock_account` does.
         """
         await self.lock_account(tx, caller, account_id, role=role, demotes=is_active is False)
         before = await fetch_account(tx, account_id)
+        given = {"name": name, "email": email, "role": role, "is_active": is_active}
+        changed = changed_fields(before, {key: value for key, value in given.items() if value is not None})
+        if not changed:
+            return before
         target = ("account", account_id)
-        if name not in (None, before.name):
+        if "name" in changed:
             await record(tx, action="account.renamed", target=target, origin=origin)
         for change, old, new in _told(before, email, role, is_active):
             await self._notices.note_change(tx, account_id, change, origin, new, before=old)
-        account = await update_account(tx, account_id, name=name, email=email, role=role, is_active=is_active)
+        account = await update_account(tx, account_id, **changed)
         if account.role != before.role or not account.is_active:
             await end_account_sessions(tx, account_id, "role-changed" if account.is_active else "deactivated")
         return account

@@ -80,6 +80,8 @@ async def change_role(
         before.permissions if data.permissions is UNSET else _checked(caller, policy, data.permissions)
     )
     title = before.title if data.title is UNSET else data.title
+    if (title, permissions) == (before.title, before.permissions):
+        return before
     role = await queries.update_role(tx, name, title, permissions)
     await record(
         tx,

@@ -135,7 +135,9 @@ async def edit_message(
     tx: Transaction, caller: Principal, message_id: int, content: str, *, expected: int | None
 ) -> Message:
     """Replace a message's text. Raise MessageNotFound, MessageTaken, PreconditionFailed, Invalid."""
-    await _lock_for_change(tx, caller, message_id, expected)
+    before = await _lock_for_change(tx, caller, message_id, expected)
+    if content == before.content:
+        return before
     if not content.strip():
         raise ContentRefused(fields={"content": "Content is required"})
     message = await queries.edit_message(tx, message_id, content)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalid, check_version, given_fields
+from colonnade.kernel.core import Invalid, changed_fields, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.storage import (
     delete_files,
@@ -54,16 +54,18 @@ async def update_seller(
     tx: Transaction, caller: Principal, seller_id: int, data: SellerUpdate, *, expected: int | None
 ) -> Seller:
     """Change the given fields. Raise SellerNotFound, PreconditionFailed, SellerExists."""
-    version = await queries.lock_seller(tx, caller.id, seller_id)
-    check_version(expected, version)
-    values = given_fields(data)
-    await queries.update_seller(tx, seller_id, values)
+    before = await queries.lock_seller(tx, caller.id, seller_id)
+    check_version(expected, before.version)
+    values = changed_fields(before, given_fields(data))
+    if values:
+        await queries.update_seller(tx, seller_id, values)
     return await queries.fetch_seller(tx, caller.id, seller_id)
 
 
 async def delete_seller(tx: Transaction, caller: Principal, seller_id: int, *, expected: int | None) -> None:
     """Remove a seller with its products and their pictures. Raise SellerNotFound, PreconditionFailed."""
-    check_version(expected, await queries.lock_seller(tx, caller.id, seller_id))
+    before = await queries.lock_seller(tx, caller.id, seller_id)
+    check_version(expected, before.version)
     await delete_files(tx, await queries.list_image_keys(tx, seller_id))
     await queries.delete_seller(tx, seller_id)
 
@@ -94,7 +96,9 @@ async def update_product(
     await queries.lock_seller(tx, caller.id, seller_id)
     before, image_key = await queries.fetch_product(tx, seller_id, product_id)
     check_version(expected, before.version)
-    values = _product_values(data)
+    values = _changes(before, data)
+    if not values:
+        return before
     if "image_url" in values:
         values["image_key"] = None
         await delete_files(tx, [image_key] if image_key else [])
@@ -124,6 +128,12 @@ async def delete_product(
     check_version(expected, before.version)
     await delete_files(tx, [image_key] if image_key else [])
     await queries.delete_product(tx, product_id)
+
+
+def _changes(before: Product, data: ProductUpdate) -> dict[str, Any]:
+    """Return the columns that change. Raise Invalid as `_product_values` does."""
+    same = [name for name, value in given_fields(data).items() if getattr(before, name) == value]
+    return _product_values(structs.replace(data, **dict.fromkeys(same, UNSET)))
 
 
 def _product_values(data: ProductCreate | ProductUpdate) -> dict[str, Any]:

@@ -96,14 +96,14 @@ async def fetch_seller(db: Executor, owner_id: int, seller_id: int) -> Seller:
     return _seller(row, (await _products_of(db, [seller_id]))[seller_id])
 
 
-async def lock_seller(tx: Transaction, owner_id: int, seller_id: int) -> int:
-    """Lock a seller of the owner's sessions and return its version. Raise SellerNotFound."""
-    version: int | None = await tx.fetch_value(
-        f"SELECT s.version FROM {_OWN} WHERE s.id = $1 FOR UPDATE OF s", seller_id, owner_id
+async def lock_seller(tx: Transaction, owner_id: int, seller_id: int) -> Seller:
+    """Lock a seller of the owner's sessions and return it, without its products. Raise SellerNotFound."""
+    row = await tx.fetch_row(
+        f"SELECT {_SELLER} FROM {_OWN} WHERE s.id = $1 FOR UPDATE OF s", seller_id, owner_id
     )
-    if version is None:
+    if row is None:
         raise SellerNotFound
-    return version
+    return _seller(row, [])
 
 
 async def insert_seller(tx: Transaction, data: SellerCreate) -> int:

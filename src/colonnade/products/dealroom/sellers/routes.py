@@ -44,7 +44,7 @@ USE = "chats:use"
 FORM_LIMIT_BYTES = MAX_IMAGE_BYTES + 64 * 1024
 
 
-class ImageUpload(Struct, frozen=True):
+class ImageUpload(Struct, frozen=True, forbid_unknown_fields=True):
     """A picture: JPEG, PNG, GIF or WebP of at most 5 MiB and 40 megapixels."""
 
     file: UploadFile
@@ -97,6 +97,14 @@ async def create_product(
     async with db.transaction(caller) as tx:
         product = await actions.create_product(tx, caller, seller_id, data)
     return Created(product, version=product.version)
+
+
+@get("/{seller_id:int}/products/{product_id:int}", guards=[allows(USE)])
+async def show_product(seller_id: int, product_id: int, db: Database, caller: Principal) -> Ok[Product]:
+    """One product of a seller."""
+    await queries.fetch_seller(db, caller.id, seller_id)
+    product, _ = await queries.fetch_product(db, seller_id, product_id)
+    return Ok(product, version=product.version)
 
 
 @patch("/{seller_id:int}/products/{product_id:int}", guards=[allows(USE)])
@@ -161,6 +169,7 @@ ROUTES = Router(
         update_seller,
         delete_seller,
         create_product,
+        show_product,
         update_product,
         upload_product_image,
         delete_product,

@@ -111,7 +111,7 @@ class SessionFilters(Struct, frozen=True):
     archived: bool | None = False
 
 
-class ReadMark(Struct, frozen=True):
+class ReadMark(Struct, frozen=True, forbid_unknown_fields=True):
     """The number of the last message that has been read."""
 
     seq: Annotated[int, Meta(ge=0)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import Origin, record
@@ -25,7 +25,15 @@ from colonnade.products.dealroom.users.schemas import (
     UserUpdate,
 )
 
-__all__ = ["access_user_id", "create_user", "delete_user", "hash_sign_up", "prepare_change", "update_user"]
+__all__ = [
+    "access_user_id",
+    "create_user",
+    "delete_user",
+    "hash_sign_up",
+    "prepare_change",
+    "update_user",
+    "without_own",
+]
 
 MANAGE = "users:manage"
 
@@ -35,6 +43,17 @@ def access_user_id(caller: Principal, user_id: int) -> int:
     if user_id != caller.id and not caller.may(MANAGE):
         raise NotFound("There is no such user.")
     return user_id
+
+
+def without_own(caller: Principal, user_id: int, data: UserUpdate) -> UserUpdate:
+    """Return `data` without the address and the role that are the caller's already, in a change of their own account.
+
+    They ask for nothing: neither for the password nor for an administrator.
+    """
+    if user_id != caller.id:
+        return data
+    same = [name for name in ("email", "role") if getattr(data, name) == getattr(caller, name)]
+    return structs.replace(data, **dict.fromkeys(same, UNSET))
 
 
 async def hash_sign_up(passwords: Passwords, data: UserCreate, *, address: str) -> str:
@@ -101,6 +120,7 @@ async def update_user(
     """
     if data.role is not UNSET and not caller.may(MANAGE):
         raise NotYours("Only an administrator can change a role.")
+    before = await queries.fetch_user(tx, user_id)
     try:
         await accounts.change(
             tx,
@@ -113,15 +133,17 @@ async def update_user(
         )
     except EmailTaken:
         raise UserExists from None
-    before = await queries.fetch_user(tx, user_id)
     if data.username is not UNSET or data.phone_number is not UNSET:
         phone = None if data.phone_number is UNSET else data.phone_number
         username = before.username if data.username is UNSET else data.username
-        await queries.update_profile(tx, user_id, username, phone)
+        if username != before.username or (phone is not None and phone.number != before.phone_number):
+            await queries.update_profile(tx, user_id, username, phone)
     stored, new_hash = password
     if stored is not None and new_hash is not None:
         await passwords.change(tx, caller, stored, new_hash, language=origin.language, origin=origin)
     after = await queries.fetch_user(tx, user_id)
+    if after == before and new_hash is None:
+        return after
     await record(
         tx,
         action="user.updated",

@@ -93,6 +93,7 @@ async def change_user(
     one, and of another role.
     """
     actions.access_user_id(caller, user_id)
+    data = actions.without_own(caller, user_id, data)
     if user_id != caller.id or (data.email is not UNSET and await required_factors(db, caller.id)):
         await check_recently_verified(authenticator, caller)
     password = await actions.prepare_change(db, passwords, caller, user_id, data, address=exchange.address)

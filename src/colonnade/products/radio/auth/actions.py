@@ -22,8 +22,9 @@ async def update_profile(
     tx: Transaction, accounts: Accounts, caller: Principal, data: ProfileUpdate, origin: ClientOrigin
 ) -> Account:
     """Change name or e-mail, and tell the old address of a new one. Raise as `Accounts.change` does."""
-    if data.name:
-        tx.after_commit(Invalidate(SHOWN_WITH_NAMES))
-    return await accounts.change(
+    account = await accounts.change(
         tx, caller, caller.id, name=data.name or None, email=data.email or None, origin=origin
     )
+    if account.name != caller.name:
+        tx.after_commit(Invalidate(SHOWN_WITH_NAMES))
+    return account

@@ -8,7 +8,7 @@ from __future__ import annotations
 import mimetypes
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalidate, check_version, given_fields
+from colonnade.kernel.core import Invalidate, changed_fields, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.images import PreparedImage
 from colonnade.kernel.storage import (
@@ -90,22 +90,24 @@ async def update_picture(
     expected: int | None,
 ) -> None:
     """Change the texts and, with `image`, the image. Raise NotFound, PreconditionFailed, UploadExpired."""
-    old_key, version = await queries.lock_picture(tx, picture_id)
-    check_version(expected, version)
+    before = await queries.lock_picture(tx, picture_id)
+    check_version(expected, before.version)
+    values = changed_fields(before, given_fields(data, "title", "description"))
+    if not values and image is None:
+        return
     if image is not None:
         await keep_file(tx, image.key)
-    values = given_fields(data, "title", "description")
     await queries.update_picture(tx, picture_id, values, image)
     if image is not None:
-        await delete_files(tx, [old_key])
+        await delete_files(tx, [before.key])
         await tx.enqueue(add_thumbnails, MakeThumbnails(image.key, invalidates=TAGS))
     tx.after_commit(CHANGED)
 
 
 async def delete_picture(tx: Transaction, picture_id: int, *, expected: int | None) -> None:
     """Delete a picture with its files. Raise NotFound, PreconditionFailed."""
-    key, version = await queries.lock_picture(tx, picture_id)
-    check_version(expected, version)
+    before = await queries.lock_picture(tx, picture_id)
+    check_version(expected, before.version)
     await queries.delete_picture(tx, picture_id)
-    await delete_files(tx, [key])
+    await delete_files(tx, [before.key])
     tx.after_commit(CHANGED)

@@ -11,7 +11,7 @@ from typing import Any
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor, Record, Transaction, assignments, insertion
 from colonnade.kernel.storage import list_thumbnails
-from colonnade.products.radio.gallery.schemas import NewImage, Picture, PictureFilters
+from colonnade.products.radio.gallery.schemas import LockedPicture, NewImage, Picture, PictureFilters
 
 __all__ = [
     "PICTURES_OF",
@@ -82,12 +82,15 @@ async def fetch_picture(db: Executor, picture_id: int, url: Url) -> Picture:
     return _picture(row, url, thumbnails.get(row["filepath"], {}))
 
 
-async def lock_picture(tx: Transaction, picture_id: int) -> tuple[str, int]:
-    """Return the file's key and the version of a picture, locked until the transaction ends. Raise NotFound."""
-    row = await tx.fetch_row("SELECT filepath, version FROM gallery WHERE id = $1 FOR UPDATE", picture_id)
+async def lock_picture(tx: Transaction, picture_id: int) -> LockedPicture:
+    """Return what edits need of a picture, locked until the transaction ends. Raise NotFound."""
+    row = await tx.fetch_row(
+        "SELECT title, description, filepath AS key, version FROM gallery WHERE id = $1 FOR UPDATE",
+        picture_id,
+    )
     if row is None:
         raise _missing()
-    return row["filepath"], row["version"]
+    return LockedPicture(**row)
 
 
 def _image_columns(image: NewImage) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from colonnade.products.radio.shared.schemas import ShortText
 __all__ = [
     "Description",
     "ExtensionMismatch",
+    "LockedPicture",
     "NewImage",
     "Picture",
     "PictureFilters",
@@ -76,6 +77,15 @@ class PictureFilters(Struct, frozen=True):
     mimetype: str | None = None
     first: datetime | None = None
     end: datetime | None = None
+
+
+class LockedPicture(Struct, frozen=True):
+    """A picture that is being edited: its texts, its file's key and its version."""
+
+    title: str
+    description: str | None
+    key: str
+    version: int
 
 
 class NewImage(Struct, frozen=True):

@@ -7,7 +7,7 @@ from msgspec import UNSET
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate
 from colonnade.kernel.db import Transaction
-from colonnade.kernel.identity import Account, Accounts, ClientOrigin
+from colonnade.kernel.identity import Account, Accounts, ClientOrigin, fetch_account
 from colonnade.products.radio.shared.schemas import SHOWN_WITH_NAMES
 from colonnade.products.radio.staff.schemas import StaffUpdate
 
@@ -27,9 +27,8 @@ async def update_staff(
     Raise as `Accounts.change` does: NotFound, VerificationNeeded, LastAdmin, Forbidden or PermissionNotHeld if the
     account's role or the new one has permissions that the caller lacks, Unauthorized if the caller's session has ended.
     """
-    if data.name:
-        tx.after_commit(Invalidate(SHOWN_WITH_NAMES))
-    return await accounts.change(
+    before = await fetch_account(tx, account_id)
+    account = await accounts.change(
         tx,
         caller,
         account_id,
@@ -38,3 +37,6 @@ async def update_staff(
         is_active=None if data.is_active is UNSET else data.is_active,
         origin=origin,
     )
+    if account.name != before.name:
+        tx.after_commit(Invalidate(SHOWN_WITH_NAMES))
+    return account

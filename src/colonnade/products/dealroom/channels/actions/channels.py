@@ -82,6 +82,7 @@ async def update_channel(
     before = await queries.lock_channel(tx, caller.id, channel_id)
     check_version(expected, before.version)
     given = given_fields(data)
+    given = {name: value for name, value in given.items() if getattr(before, name, None) != value}
     values = _sealed(cipher, channel_id, given)
     if "phone_number" in values:
         values["phone"] = values.pop("phone_number").number
@@ -90,6 +91,10 @@ async def update_channel(
         values["state"] = "disabled"
     elif enabled is True and before.state == "disabled":
         values |= {"state": "disconnected", "failures": 0, "last_error": None}
+    if values.get("phone") == before.phone_number:
+        del values["phone"]
+    if not values or values == {"state": before.state}:
+        return before
     channel = await queries.update_channel(tx, channel_id, values)
     replaced = [shown for name, shown in _SECRETS.items() if name in given]
     after = structs.asdict(channel) | ({"replaced": replaced} if replaced else {})

@@ -65,7 +65,7 @@ LinkToken = Annotated[
 ]
 
 
-class MediaUpload(Struct, frozen=True, rename="camel"):
+class MediaUpload(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """A message with a file of at most 16 MiB (pictures: 5 MiB), and a caption in `content` if there is one."""
 
     session_id: UUID

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, structs
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalid, PreconditionFailed, given_fields
+from colonnade.kernel.core import Invalid, changed_fields, check_version, given_fields
 from colonnade.kernel.db import SingleStatement, Transaction
 from colonnade.kernel.identity import Tokens
 from colonnade.kernel.realtime import Emit, announce, append_event, close_sockets
@@ -217,9 +217,13 @@ async def change_settings(
         terms = {fold(term): term for term in reversed(data.blocked_terms)}
         values["blocked_terms"] = [term for folded, term in reversed(terms.items()) if folded]
     await queries.ensure_settings(tx)
-    settings = await queries.update_settings(tx, values, caller.id, expected=expected)
-    if settings is None:
-        raise PreconditionFailed
+    before = await queries.lock_settings(tx)
+    assert before.version is not UNSET
+    check_version(expected, before.version)
+    values = changed_fields(before, values)
+    if not values:
+        return before
+    settings = await queries.update_settings(tx, values, caller.id)
     await append_event(tx, room=ROOM, event=SETTINGS_CHANGED, data=public_settings(settings))
     return settings
 

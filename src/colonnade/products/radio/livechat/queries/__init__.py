@@ -37,6 +37,7 @@ __all__ = [
     "list_messages",
     "list_public_messages",
     "lock_posting_context",
+    "lock_settings",
     "moderate_message",
     "update_settings",
 ]
@@ -103,24 +104,24 @@ async def ensure_settings(tx: Transaction) -> None:
     await tx.execute("INSERT INTO chat_settings DEFAULT VALUES ON CONFLICT DO NOTHING")
 
 
-async def update_settings(
-    tx: Transaction, values: dict[str, Any], account_id: int, *, expected: int | None
-) -> ChatSettings | None:
-    """Write `values` and increase the version; return None if `expected` is not the current version.
+async def lock_settings(tx: Transaction) -> ChatSettings:
+    """Return all settings, locked; wait for the messages that are being posted under them."""
+    row = await tx.fetch_row(f"SELECT {_SETTINGS} FROM chat_settings FOR UPDATE")
+    assert row is not None
+    return ChatSettings(**row)
 
-    Wait for the messages that are being posted under the old settings.
-    """
-    changes, args = assignments(values, first=3)
+
+async def update_settings(tx: Transaction, values: dict[str, Any], account_id: int) -> ChatSettings:
+    """Write `values` and increase the version."""
+    changes, args = assignments(values, first=2)
     row = await tx.fetch_row(
-        f"""
-        UPDATE chat_settings SET {changes} version = version + 1, updated_by = $1, updated_at = now()
-        WHERE $2::integer IS NULL OR version = $2 RETURNING {_SETTINGS}
-        """,
+        f"UPDATE chat_settings SET {changes} version = version + 1, updated_by = $1, updated_at = now() "
+        f"RETURNING {_SETTINGS}",
         account_id,
-        expected,
         *args,
     )
-    return ChatSettings(**row) if row else None
+    assert row is not None
+    return ChatSettings(**row)
 
 
 # Writing
