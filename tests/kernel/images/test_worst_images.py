@@ -32,7 +32,19 @@ def _flat_png() -> bytes:
     return data
 
 
+def _endless_jpeg() -> bytes:
+    """Return noise of 38 megapixels without an end marker: it is decoded five times."""
+    noise = pyvips.Image.gaussnoise(7_000, 5_500, mean=128, sigma=9, seed=3).cast("uchar")
+    bands: Any = noise.bandjoin([noise.rot180(), noise.fliphor()]).copy(interpretation="srgb")
+    data: bytes = bands.jpegsave_buffer(Q=15)
+    return data[:-2]
+
+
 WORST = {
+    "noise as a JPEG without its end": _endless_jpeg,
+    "a JPEG of a million segments": lambda: (
+        b"\xff\xd8" + b"\xff\xfe\0\2" * 1_200_000 + halves().jpegsave_buffer()[2:]
+    ),
     "a wide GIF": lambda: tiny_gif(16_384, 2_441),
     "noise as WebP": _noise_webp,
     "a PNG bomb": _flat_png,

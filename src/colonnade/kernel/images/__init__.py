@@ -1,6 +1,6 @@
 """Pictures that people send, made safe in processes of their own, and smaller copies of them."""
 
-from colonnade.kernel.images.decoding import MAX_IMAGE_PIXELS, PreparedImage, Rendering
+from colonnade.kernel.images.decoding import MAX_IMAGE_PIXELS, PreparedImage, Rendering, sniff
 from colonnade.kernel.images.errors import ImageCorrupt, ImageDisguised, ImageTooLarge, ImageUnsupported
 from colonnade.kernel.images.images import MAX_IMAGE_BYTES, Images
 
@@ -14,4 +14,5 @@ __all__ = [
     "Images",
     "PreparedImage",
     "Rendering",
+    "sniff",
 ]

@@ -1,9 +1,10 @@
 """Uploaded images: identified by their bytes, decoded completely, and re-encoded; thumbnails of them.
 
 The result was encoded here: only the pixels of the sender's file survive (no EXIF, GPS, XMP, colour profile, comments,
-trailing data). Orientation is applied, colours are sRGB with 8 bits per colour, the format is kept. Animated GIF and
-WebP stay animated; of an APNG the first frame is kept. Lossless WebP becomes lossy. Names and declared types are
-ignored.
+trailing data). Orientation is applied, colours are sRGB with 8 bits per colour, the format is kept. AVIF and HEIC,
+which not every browser shows, become JPEG, or WebP with transparency. Animated GIF and WebP stay animated; of an APNG
+and of an AVIF the first frame is kept. Lossless WebP becomes lossy. A JPEG that only lacks its end marker is completed
+(`jpegs`). Names and declared types are ignored.
 
 Everything here but `sniff` is called in a process that may be killed (`Images`), since libvips cannot be interrupted.
 
@@ -18,7 +19,8 @@ import zipfile
 from dataclasses import dataclass
 from typing import Any
 
-from colonnade.kernel.images.errors import ImageCorrupt, ImageDisguised, ImageTooLarge
+from colonnade.kernel.images.errors import ImageCorrupt, ImageDisguised, ImageTooLarge, ImageUnsupported
+from colonnade.kernel.images.jpegs import IncompleteScans, complete
 from colonnade.kernel.images.vips import load_vips, return_memory
 
 __all__ = ["MAX_IMAGE_FRAMES", "MAX_IMAGE_PIXELS", "PreparedImage", "Rendering", "prepare", "render", "sniff"]
@@ -33,20 +35,30 @@ _MAX_THUMBNAIL_HEIGHT_PIXELS = 8192
 """A very tall picture is scaled to this height instead (WebP allows 16,383 pixels)."""
 
 _MIMETYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp"}
+_CONVERTED = {"avif": "AVIF", "heic": "HEIC"}
+"""Formats that pictures are taken in but not kept in."""
+_AVIF_BRANDS = {b"avif", b"avis"}
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _MARKUP = re.compile(rb"<script[\s>/]|<html[\s>]|<!doctype\s+html|<\?php\s|<iframe\s", re.IGNORECASE)
+_MAX_BRANDS_BYTES = 256
+_NOT_BUILT_IN = "has not been built in"
 _PDF_SEARCHED_BYTES = 1024
 """PDF readers accept `%PDF-` anywhere in the first kilobyte."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedImage:
-    """An image that is safe to store; sizes in pixels, `height` of one frame, `extension` without dot."""
+    """An image that is safe to store; sizes in pixels, `height` of one frame, `extension` without dot.
+
+    `sent_as` is the format, as `sniff` calls it, of the file that it was made from.
+    """
 
     data: bytes
     mimetype: str
     extension: str
     width: int
     height: int
+    sent_as: str = ""
 
     @property
     def size_bytes(self) -> int:
@@ -64,7 +76,7 @@ class Rendering:
 
 
 def sniff(data: bytes) -> str | None:
-    """Return `jpg`, `png`, `gif` or `webp` by the first bytes; None for anything else."""
+    """Return `jpg`, `png`, `gif`, `webp`, `avif` or `heic` by the first bytes; None for anything else."""
     if data.startswith(b"\xff\xd8\xff"):
         return "jpg"
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -73,28 +85,58 @@ def sniff(data: bytes) -> str | None:
         return "gif"
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "webp"
+    if data[4:8] == b"ftyp":
+        end = min(int.from_bytes(data[:4]), _MAX_BRANDS_BYTES)
+        brands = {data[8:12], *(data[start : start + 4] for start in range(16, end, 4))}
+        return "avif" if brands & _AVIF_BRANDS else "heic" if brands & _HEIC_BRANDS else None
     return None
 
 
 def prepare(data: bytes, extension: str, max_pixels: int, field: str) -> PreparedImage:
     """Check and re-encode an image of the format that `sniff` has found.
 
-    Raise ImageTooLarge, ImageCorrupt, ImageDisguised; MemoryError.
+    Raise ImageTooLarge, ImageCorrupt, ImageDisguised, ImageUnsupported (a format that libvips cannot decode here);
+    MemoryError.
     """
     vips = load_vips()
+    fail_on = "error"
     try:
+        completed = complete(data) if extension == "jpg" else None
+        if completed is not None:
+            data, fail_on = completed.data, "warning"
         _, _, frames = _measure(vips, data, extension, max_pixels, field)
         if _is_disguised(data):
             raise ImageDisguised(field=field)
-        image = _to_srgb(vips, _decode(vips, data, extension, frames))
-        encoded = _encode(image, extension)
+        if completed is not None and completed.others:
+            whole = _load(vips, data, extension, fail_on=fail_on)
+            others = [_load(vips, other, extension) for other in completed.others]
+            if vips.Image.sum([whole != other for other in others]).max():
+                raise IncompleteScans
+        image = _to_srgb(vips, _decode(vips, data, extension, frames, fail_on=fail_on))
+        kept = extension
+        if extension in _CONVERTED:
+            kept = "webp" if image.hasalpha() else "jpg"
+        encoded = _encode(image, kept)
         width, height = image.width, image.height // frames
+    except IncompleteScans as error:
+        raise ImageCorrupt(field=field) from error
     except vips.Error as error:
         _raise_if_out_of_memory(error)
+        if extension in _CONVERTED and _NOT_BUILT_IN in str(error.detail):
+            raise _unreadable(_CONVERTED[extension], field) from error
         raise ImageCorrupt(field=field) from error
     del image  # its pixels are memory
     return_memory()
-    return PreparedImage(encoded, _MIMETYPES[extension], extension, width, height)
+    return PreparedImage(encoded, _MIMETYPES[kept], kept, width, height, sent_as=extension)
+
+
+def _unreadable(format_: str, field: str) -> ImageUnsupported:
+    """Return the refusal of a format whose decoder is not part of this libvips (HEVC is patented)."""
+    return ImageUnsupported(
+        f"{format_} pictures cannot be read here. Please export the picture as JPEG and send that; an iPhone takes "
+        "JPEG with Settings > Camera > Formats > Most Compatible.",
+        field=field,
+    )
 
 
 def render(data: bytes, width: int) -> Rendering:
@@ -150,18 +192,20 @@ def _load(vips: Any, data: bytes, extension: str, **options: Any) -> Any:
         "png": vips.Image.pngload_buffer,
         "gif": vips.Image.gifload_buffer,
         "webp": vips.Image.webpload_buffer,
+        "avif": vips.Image.heifload_buffer,
+        "heic": vips.Image.heifload_buffer,
     }
     options = {"access": "sequential", "fail_on": "error", **options}
     return loaders[extension](data, **options)
 
 
-def _decode(vips: Any, data: bytes, extension: str, frames: int) -> Any:
+def _decode(vips: Any, data: bytes, extension: str, frames: int, *, fail_on: str) -> Any:
     if frames > 1:
         return _load(vips, data, extension, n=-1)
-    image = _load(vips, data, extension)
+    image = _load(vips, data, extension, fail_on=fail_on)
     if image.get_typeof("orientation") and image.get("orientation") > 1:
         # Rotation reads rows out of order; `memory` keeps libvips from using a temporary file.
-        image = _load(vips, data, extension, access="random", memory=True).autorot()
+        image = _load(vips, data, extension, access="random", memory=True, fail_on=fail_on).autorot()
     return image
 
 

@@ -15,10 +15,10 @@ class ImageTooLarge(PayloadTooLarge):
 
 
 class ImageUnsupported(UnsupportedMediaType):
-    """The bytes are of none of the four formats, whatever the name or the declared type."""
+    """The bytes are of no format that is taken, whatever the name or the declared type."""
 
     code = "IMAGE_TYPE_NOT_SUPPORTED"
-    message = "Only JPEG, PNG, GIF and WebP images are accepted."
+    message = "Only JPEG, PNG, GIF, WebP and AVIF images are accepted."
 
 
 class ImageCorrupt(Invalid):

@@ -62,8 +62,9 @@ class Images:
         at a time.
 
         Raise PayloadTooLarge (> `max_bytes`), ImageTooLarge (> `max_pixels` over all frames, > 16,384 in one direction,
-        > 1,000 frames, or too much work), ImageUnsupported (not JPEG, PNG, GIF or WebP), ImageCorrupt (does not decode
-        to its end), ImageDisguised (is also a web page, script, ZIP or PDF), Unavailable (too many images at once).
+        > 1,000 frames, or too much work), ImageUnsupported (not JPEG, PNG, GIF, WebP or AVIF; HEIC, unless libvips
+        reads it), ImageCorrupt (does not decode to its end), ImageDisguised (is also a web page, script, ZIP or PDF),
+        Unavailable (too many images at once).
         """
         if len(data) > max_bytes:
             raise PayloadTooLarge(f"The image is larger than {max_bytes / 1024**2:.3g} MB.", field=field)

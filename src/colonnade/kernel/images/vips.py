@@ -1,4 +1,4 @@
-"""libvips, loaded with the first image and restricted: four loaders, no cache, one thread.
+"""libvips, loaded with the first image and restricted: five loaders, no cache, one thread.
 
 Importing pyvips costs about 13 MB and 60 ms, so nothing here imports it before it is needed. Everything that calls it
 runs in the processes of `Images`, never in the server's own. The limits are libvips's, for the whole process.
@@ -14,7 +14,13 @@ from typing import Any
 
 __all__ = ["load_vips", "return_memory"]
 
-LOADERS = ("VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadNsgif", "VipsForeignLoadWebp")
+LOADERS = (
+    "VipsForeignLoadJpeg",
+    "VipsForeignLoadPng",
+    "VipsForeignLoadNsgif",
+    "VipsForeignLoadWebp",
+    "VipsForeignLoadHeif",
+)
 
 
 @cache

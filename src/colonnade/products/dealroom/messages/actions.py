@@ -13,7 +13,7 @@ from msgspec import Struct
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalid, PayloadTooLarge, check_version
 from colonnade.kernel.db import IntegrityConstraintViolationError, SingleStatement, Transaction
-from colonnade.kernel.images import MAX_IMAGE_BYTES, Images
+from colonnade.kernel.images import MAX_IMAGE_BYTES, Images, sniff
 from colonnade.kernel.realtime import announce, append_event, rewrite_events
 from colonnade.kernel.storage import delete_files, keep_file
 from colonnade.products.dealroom.messages import queries
@@ -22,7 +22,6 @@ from colonnade.products.dealroom.messages.rules.drafts import title_of
 from colonnade.products.dealroom.messages.rules.media import (
     MAX_MEDIA_BYTES,
     PreparedMedia,
-    is_picture,
     recognise_media,
 )
 from colonnade.products.dealroom.messages.schemas import (
@@ -210,7 +209,7 @@ async def prepare_media(images: Images, data: bytes, name: str, *, owner: int | 
         raise ContentRefused(fields={"file": "File is empty"})
     if len(data) > MAX_MEDIA_BYTES:
         raise PayloadTooLarge("A file must be at most 16 MiB.")
-    if not is_picture(data):
+    if sniff(data) is None:
         return recognise_media(data, name)
     if len(data) > MAX_IMAGE_BYTES:
         raise PayloadTooLarge("A picture must be at most 5 MiB.")

@@ -45,7 +45,7 @@ FORM_LIMIT_BYTES = MAX_IMAGE_BYTES + 64 * 1024
 
 
 class ImageUpload(Struct, frozen=True, forbid_unknown_fields=True):
-    """A picture: JPEG, PNG, GIF or WebP of at most 5 MiB and 40 megapixels."""
+    """A picture: JPEG, PNG, GIF, WebP or AVIF of at most 5 MiB and 40 megapixels."""
 
     file: UploadFile
 

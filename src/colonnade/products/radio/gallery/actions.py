@@ -39,6 +39,8 @@ _EXTENSIONS = {
     "png": {"png"},
     "gif": {"gif"},
     "webp": {"webp"},
+    "avif": {"avif"},
+    "heic": {"heic", "heif", "hif"},
 }
 _FILE_TYPES = {ending for types in mimetypes.MimeTypes().types_map for ending in types}
 _PROGRAMS = frozenset({"asp", "aspx", "exe", "jfif", "jpe", "jsp", "php", "phtml"})

@@ -65,7 +65,7 @@ Type = Annotated[PictureType | None, QueryParameter(description="A MIME type or 
 
 
 class PictureUpload(Struct, frozen=True):
-    """A new picture: JPEG, PNG, GIF or WebP of at most 5 MiB and 40 megapixels."""
+    """A new picture: JPEG, PNG, GIF, WebP or AVIF of at most 5 MiB and 40 megapixels."""
 
     title: ShortText
     file: UploadFile
@@ -188,7 +188,7 @@ async def _stored(
 ) -> AsyncIterator[NewImage]:
     """Check the image and store it for the block, as `uploaded` does."""
     prepared = await images.prepare(await file.read(), owner=caller.id)
-    actions.check_extension(file.filename, prepared.extension)
+    actions.check_extension(file.filename, prepared.sent_as)
     async with uploaded(db, storage, prepared, area="gallery", owner="gallery") as stored:
         yield actions.describe_image(stored.key, file.filename, prepared)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from colonnade.products.dealroom.messages.schemas import MediaUnsupported, MessageType
 
-__all__ = ["MAX_MEDIA_BYTES", "PreparedMedia", "is_picture", "recognise_media"]
+__all__ = ["MAX_MEDIA_BYTES", "PreparedMedia", "recognise_media"]
 
 MAX_MEDIA_BYTES = 16 * 1024 * 1024
 
@@ -27,12 +27,6 @@ _OFFICE = {
     "odt": "application/vnd.oasis.opendocument.text",
     "ods": "application/vnd.oasis.opendocument.spreadsheet",
 }
-_PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
-
-
-def is_picture(data: bytes) -> bool:
-    """Return whether the bytes begin like a picture, which is re-encoded."""
-    return data.startswith(_PICTURES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
 
 
 def recognise_media(data: bytes, name: str) -> PreparedMedia:
