@@ -31,7 +31,7 @@ WORDS = {
 
 KERNEL_TERMS = {
     "auth", "session", "user", "message", "page", "shared", "account", "audit", "staff", "live", "program",
-    "trash",
+    "trash", "privacy",
 }  # fmt: skip
 """Words in slices' names with which the kernel means something of its own: a program is what runs on a computer."""
 

@@ -44,6 +44,7 @@ from colonnade.kernel.limits import (
 from colonnade.kernel.mail import open_mailer
 from colonnade.kernel.observe import watch_cache, watch_jobs, watch_pool, watch_sockets
 from colonnade.kernel.outbound import Outbound
+from colonnade.kernel.privacy import AllLeft
 from colonnade.kernel.product import KERNEL_BUDGETS, Product, Services
 from colonnade.kernel.realtime import Hub, SocketSetup
 from colonnade.kernel.storage import Storage, open_storage
@@ -119,6 +120,7 @@ def open_services(
         outbound=Outbound(),
         personal_data=HeldData(product.personal_data),
         trash=product.trash,
+        left_data=AllLeft(product.left_data),
     )
     if product.sockets is not None:
         services.hub = _open_hub(services, product.sockets, handover)

@@ -32,6 +32,7 @@ from colonnade.kernel.limits import (
     Budget,
 )
 from colonnade.kernel.mail import send_mail
+from colonnade.kernel.privacy import AllLeft, LeftData
 from colonnade.kernel.realtime import EVENT_HIDDEN, Hub, SocketSetup, merge_setups
 from colonnade.kernel.storage import add_thumbnails, remove_files, sweep_storage
 from colonnade.kernel.trash import TrashKind, TrashKinds, purge_trash
@@ -80,7 +81,8 @@ class Slice:
     `guests` are the tokens of people without an account, by which requests are counted in place of their address; one
     slice of a product has some. `settings` is the class of its settings. `trash` are the kinds of things that can be
     restored after they were deleted. `encrypted` names every column that holds
-    values of the FieldCipher, `personal_data` declares what it holds about an account, for exports and deletions.
+    values of the FieldCipher, `personal_data` declares what it holds about an account, for exports and deletions,
+    `left_data` what people without an account leave.
 
     `seed(tx, accounts, …)` writes demonstration data in the transaction of all seeds; `accounts` has the id of
     each demonstration account by its role. `demo_logins` are the accounts themselves. `on_start(…)` runs when the
@@ -99,6 +101,7 @@ class Slice:
     trash: Sequence[TrashKind] = ()
     encrypted: Sequence[EncryptedColumn] = ()
     personal_data: Sequence[PersonalData] = ()
+    left_data: Sequence[LeftData] = ()
     demo_logins: Sequence[DemoLogin] = ()
     seed: Callable[..., Awaitable[None]] | None = None
     on_start: Callable[..., Awaitable[None]] | None = None
@@ -125,6 +128,7 @@ class Product(Api):
     trash: TrashKinds = field(init=False)
     encrypted: Sequence[EncryptedColumn] = field(init=False)
     personal_data: Sequence[PersonalData] = field(init=False)
+    left_data: Sequence[LeftData] = field(init=False)
     demo_logins: Sequence[DemoLogin] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -144,6 +148,7 @@ class Product(Api):
             "trash": TrashKinds({kind.name: kind for each in slices for kind in each.trash}),
             "encrypted": [column for each in slices for column in each.encrypted],
             "personal_data": [part for each in slices for part in each.personal_data],
+            "left_data": [part for each in slices for part in each.left_data],
             "demo_logins": [login for each in slices for login in each.demo_logins],
         }
         for name, value in values.items():
@@ -181,6 +186,7 @@ def _refuse_repeats(product: str, slices: Sequence[Slice]) -> None:
         "jobs": [job.name for each in slices for job in each.jobs] + [job.name for job in KERNEL_JOBS],
         "kinds of things in the trash": [kind.name for each in slices for kind in each.trash],
         "parts of personal data": [part.name for each in slices for part in each.personal_data],
+        "parts of what people leave": [part.name for each in slices for part in each.left_data],
         "events to one recipient": [f"{event.name} to {event.to}" for each in slices for event in each.sends],
     }
     for kind, names in kinds.items():
@@ -245,5 +251,6 @@ class Services(IdentityServices):
     dispatcher: Dispatcher
     counts: CountCache
     trash: TrashKinds
+    left_data: AllLeft = field(default_factory=AllLeft)
     audit: AuditLinker | None = None
     hub: Hub | None = None

@@ -14,6 +14,7 @@ PERMISSIONS = {
     "staff:manage": "create, list, deactivate staff and change their roles",
     "roles:manage": "make roles out of one's own permissions and give them to others",
     "audit:read": "read and export the audit log",
+    "privacy:manage": "find, export and erase what people without an account left",
     "metrics:read": "see the server's memory, connections and latest requests",
     "articles:create": "write articles",
     "articles:update": "edit one's own articles",

@@ -17,6 +17,7 @@ from colonnade.products.radio.membership.slice import SLICE as MEMBERSHIP
 from colonnade.products.radio.pages.slice import SLICE as PAGES
 from colonnade.products.radio.policy import POLICY
 from colonnade.products.radio.prayers.slice import SLICE as PRAYERS
+from colonnade.products.radio.privacy.slice import SLICE as PRIVACY
 from colonnade.products.radio.programs.slice import SLICE as PROGRAMS
 from colonnade.products.radio.shared.slice import SLICE as SHARED
 from colonnade.products.radio.songs.slice import SLICE as SONGS
@@ -44,6 +45,7 @@ PRODUCT = Product(
         HOMEPAGE,
         PAGES,
         ANNOUNCEMENTS,
+        PRIVACY,
         TESTIMONIALS,
         MEMBERSHIP,
         GALLERY,

@@ -14,8 +14,9 @@ from colonnade.kernel.core.texts.kinds import (
     Words,
     normal_address,
 )
+from colonnade.kernel.core.texts.locale import Locale
 from colonnade.kernel.core.texts.moments import Moment
-from colonnade.kernel.core.texts.phones import Phone
+from colonnade.kernel.core.texts.phones import Phone, national_digits
 from colonnade.kernel.core.texts.reading import Reading, fields_of, is_struct, schema_of
 from colonnade.kernel.core.texts.sentences import label_of, sentence
 
@@ -25,6 +26,7 @@ __all__ = [
     "FileName",
     "GivenPassword",
     "Line",
+    "Locale",
     "Moment",
     "PersonName",
     "Phone",
@@ -39,6 +41,7 @@ __all__ = [
     "is_blank",
     "is_struct",
     "label_of",
+    "national_digits",
     "normal_address",
     "schema_of",
     "sentence",

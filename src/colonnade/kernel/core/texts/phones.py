@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from colonnade.kernel.core.texts.cleaning import clean_line
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-__all__ = ["Phone"]
+__all__ = ["Phone", "national_digits"]
 
 MAX_CHARACTERS = 60
 """Of a number as it is typed: with spaces, brackets and an extension."""
@@ -82,6 +83,24 @@ class Phone:
             "description": "A telephone number, written in any usual way.",
             "examples": [EXAMPLE],
         }
+
+
+def national_digits(phone: Phone) -> tuple[str, ...]:
+    """Return the digits of a number in each usual spelling: with country code, with 00 and it, in its country.
+
+    The country's form is with the digit that trunk calls begin with, and without it.
+    """
+    import phonenumbers
+
+    parsed = phonenumbers.parse(phone.number)
+    formats = phonenumbers.PhoneNumberFormat
+    spellings = (
+        phone.number,
+        f"00{phone.number}",
+        phonenumbers.format_number(parsed, formats.NATIONAL),
+        phonenumbers.national_significant_number(parsed),
+    )
+    return tuple(dict.fromkeys(re.sub(r"\D", "", spelling) for spelling in spellings))
 
 
 def _parse(typed: str, region: str | None) -> Any:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.mail import SendMail, check_address, send_mail
+from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
 from colonnade.products.radio.membership import queries
 from colonnade.products.radio.membership.schemas import (
     MailLanguage,
@@ -17,7 +20,7 @@ from colonnade.products.radio.membership.schemas import (
     UnknownTier,
 )
 
-__all__ = ["advance_registration", "register_partner"]
+__all__ = ["advance_registration", "erase_left", "find_left", "register_partner"]
 
 CHANGED = Invalidate(("registrations",))
 MAILS = "colonnade.products.radio.membership"
@@ -106,3 +109,16 @@ async def advance_registration(
         )
     tx.after_commit(CHANGED)
     return registration
+
+
+async def find_left(tx: Transaction, subject: Subject, access: Access) -> list[dict[str, Any]]:
+    """Return the registrations that somebody left."""
+    return await queries.find_left(tx, subject, limit=MAX_FOUND + 1)
+
+
+async def erase_left(tx: Transaction, subject: Subject, access: Access) -> int:
+    """Delete the registrations that somebody left; return their number."""
+    erased = await queries.erase_left(tx, subject)
+    if erased:
+        tx.after_commit(CHANGED)
+    return erased

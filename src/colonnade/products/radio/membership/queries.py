@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor, Transaction, violation_as
+from colonnade.kernel.privacy import Subject
 from colonnade.products.radio.membership.schemas import (
     AlreadyRegistered,
     MailLanguage,
@@ -16,7 +19,9 @@ __all__ = [
     "REGISTRATIONS_OF",
     "advance_registration",
     "count_registrations",
+    "erase_left",
     "fetch_registration",
+    "find_left",
     "find_open_tier",
     "insert_registration",
     "list_registrations",
@@ -32,6 +37,8 @@ _TIER = "code, name, description, benefits, monthly_minimum_rupiah"
 _REGISTRATION = """id, contact_person, email, phone, organisation, partnership_type, message, language, status,
     updated_by, created_at, updated_at"""
 _FILTER = "($1::text IS NULL OR status = $1) AND ($2::text IS NULL OR partnership_type = $2)"
+
+_LEFT = "(lower(email) = $1 AND $1 <> '' OR phone_digits(phone) = ANY($2::text[]))"
 
 
 async def list_tiers(db: Executor) -> list[Tier]:
@@ -137,3 +144,22 @@ async def advance_registration(
         account_id,
     )
     return Registration(**row) if row else None
+
+
+async def find_left(db: Executor, subject: Subject, *, limit: int) -> list[dict[str, Any]]:
+    """Return somebody's registrations, newest first."""
+    rows = await db.fetch(
+        f"SELECT {_REGISTRATION} FROM membership_registrations WHERE {_LEFT} ORDER BY id DESC LIMIT $3",
+        subject.email,
+        subject.digits,
+        limit,
+    )
+    return [dict(row) for row in rows]
+
+
+async def erase_left(tx: Transaction, subject: Subject) -> int:
+    """Delete somebody's registrations; return their number."""
+    tag = await tx.execute(
+        f"DELETE FROM membership_registrations WHERE {_LEFT}", subject.email, subject.digits
+    )
+    return int(tag.rpartition(" ")[2])

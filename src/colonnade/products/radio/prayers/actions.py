@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
+from msgspec import structs
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import FieldCipher, Forbidden, Invalidate, NotFound, Undecryptable
 from colonnade.kernel.db import Transaction
+from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
 from colonnade.products.radio.prayers import queries
 from colonnade.products.radio.prayers.schemas import (
     NotTheNextStep,
@@ -31,6 +34,8 @@ from colonnade.products.radio.prayers.schemas import (
 __all__ = [
     "MAY_READ_ALL",
     "advance_prayer",
+    "erase_left",
+    "find_left",
     "read_page",
     "read_prayer",
     "redact_old",
@@ -41,6 +46,8 @@ __all__ = [
 log = structlog.get_logger(__name__)
 
 MAY_READ_ALL = "prayers:read"
+CONTACTS_AT_ONCE = 200
+"""Contacts that are decrypted before others get a turn: some milliseconds' work."""
 MAY_TAKE_EVERY_STEP = "prayers:update"
 CHANGED = Invalidate(("prayer-requests",))
 _BEFORE: dict[str, PrayerStatus] = {"prayed": "new", "archived": "prayed"}
@@ -178,3 +185,42 @@ async def advance_prayer(
 async def redact_old(tx: Transaction, *, days: int) -> int:
     """Redact the texts of requests older than `days`; return their number."""
     return await queries.redact_prayers(tx, timedelta(days=days))
+
+
+async def find_left(tx: Transaction, subject: Subject, access: Access) -> list[dict[str, Any]]:
+    """Return the requests that somebody left, decrypted; record the reads by the transaction's caller."""
+    ids = (await _left(tx, access.fields, subject))[: MAX_FOUND + 1]
+    sealed = await queries.list_sealed(tx, ids)
+    if sealed:
+        found = [each.id for each in sealed]
+        await queries.record_reads(tx, found, tx.caller, with_contact=True, address=access.origin.address)
+    return [structs.asdict(_unseal(access.fields, each, with_contact=True)) for each in sealed]
+
+
+async def erase_left(tx: Transaction, subject: Subject, access: Access) -> int:
+    """Redact the requests that somebody left, as after the retention time; return their number."""
+    erased = await queries.erase_prayers(tx, await _left(tx, access.fields, subject))
+    if erased:
+        tx.after_commit(CHANGED)
+    return erased
+
+
+async def _left(tx: Transaction, cipher: FieldCipher, subject: Subject) -> list[UUID]:
+    """Return the ids of somebody's requests: the one of the receipt, and those with their contact.
+
+    Contacts are encrypted, each under its own place, so that all of them are opened: those of the retention time.
+    """
+    ids = [subject.reference] if subject.reference is not None else []
+    if not subject.email and not subject.digits:
+        return ids
+    after = None
+    while page := await queries.list_contacts(tx, after=after, limit=CONTACTS_AT_ONCE):
+        after = page[-1][:2]
+        for _, prayer_id, stored in page:
+            try:
+                contact = cipher.decrypt(stored, place=_place("contact", prayer_id))
+            except Undecryptable:
+                continue
+            if subject.left(contact):
+                ids.append(prayer_id)
+    return ids

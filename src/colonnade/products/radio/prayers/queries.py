@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,11 +24,14 @@ __all__ = [
     "READS_OF",
     "advance_prayer",
     "count_prayers",
+    "erase_prayers",
     "fetch_prayer",
     "find_status",
     "forget_reader",
     "insert_prayer",
+    "list_contacts",
     "list_prayers",
+    "list_sealed",
     "record_reads",
     "redact_prayers",
 ]
@@ -187,3 +190,44 @@ async def forget_reader(tx: Executor, account_id: int) -> None:
     await tx.execute(
         "UPDATE prayer_reads SET address = '' WHERE account_id = $1 AND address <> ''", account_id
     )
+
+
+async def list_contacts(
+    db: Executor, *, after: tuple[datetime, UUID] | None, limit: int
+) -> list[tuple[datetime, UUID, str]]:
+    """Return when requests with a contact came, their ids and their contacts, still encrypted, newest first.
+
+    `after` is the last one of the page before.
+    """
+    rows = await db.fetch(
+        """
+        SELECT created_at, id, contact FROM prayer_requests
+        WHERE contact IS NOT NULL AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
+        ORDER BY created_at DESC, id DESC LIMIT $3
+        """,
+        after[0] if after else None,
+        after[1] if after else None,
+        limit,
+    )
+    return [(row["created_at"], row["id"], row["contact"]) for row in rows]
+
+
+async def list_sealed(db: Executor, ids: Sequence[UUID]) -> list[SealedPrayer]:
+    """Return the requests with these ids, newest first, still encrypted."""
+    rows = await db.fetch(
+        f"SELECT {_SEALED} FROM prayer_requests WHERE id = ANY($1::uuid[]) ORDER BY created_at DESC, id DESC",
+        list(ids),
+    )
+    return [SealedPrayer(**row) for row in rows]
+
+
+async def erase_prayers(tx: Executor, ids: Sequence[UUID]) -> int:
+    """Erase content, name and contact of these requests; return their number."""
+    tag = await tx.execute(
+        """
+        UPDATE prayer_requests SET content = NULL, name = NULL, contact = NULL, redacted_at = now()
+        WHERE redacted_at IS NULL AND id = ANY($1::uuid[])
+        """,
+        list(ids),
+    )
+    return int(tag.rpartition(" ")[2])

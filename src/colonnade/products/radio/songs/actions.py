@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from math import ceil
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate, UnloggedEvent
 from colonnade.kernel.db import Executor, Transaction
 from colonnade.kernel.limits import Person
+from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
 from colonnade.kernel.realtime import Emit
 from colonnade.products.radio.livechat.rules.rooms import guest_room
 from colonnade.products.radio.songs import queries
@@ -35,7 +36,9 @@ __all__ = [
     "REQUEST_PAUSE",
     "STAFF_ROOM",
     "approve_request",
+    "erase_left",
     "expire_requests",
+    "find_left",
     "find_refusal",
     "listener_of",
     "mark_played",
@@ -142,3 +145,16 @@ def _tell(tx: Transaction, request: SongRequest, event: UnloggedEvent[P], data: 
     tx.after_commit(Emit(room=STAFF_ROOM, event=event, data=data))
     if request.chat_session_id is not None:
         tx.after_commit(Emit(room=guest_room(request.chat_session_id), event=event, data=data))
+
+
+async def find_left(tx: Transaction, subject: Subject, access: Access) -> list[dict[str, Any]]:
+    """Return the requests that somebody left."""
+    return await queries.find_left(tx, subject, limit=MAX_FOUND + 1)
+
+
+async def erase_left(tx: Transaction, subject: Subject, access: Access) -> int:
+    """Blank the requests that somebody left; return their number."""
+    erased = await queries.erase_left(tx, subject)
+    if erased:
+        tx.after_commit(CHANGED)
+    return erased

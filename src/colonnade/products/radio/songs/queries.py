@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor, Transaction
+from colonnade.kernel.privacy import Subject
 from colonnade.products.radio.songs.schemas import (
     SongRequest,
     SongRequestCreate,
@@ -15,12 +17,15 @@ from colonnade.products.radio.songs.schemas import (
 )
 
 __all__ = [
+    "ERASED_NAME",
     "SONGS_OF",
     "claim_turn",
     "count_requests",
     "decide",
+    "erase_left",
     "expire_requests",
     "fetch_state",
+    "find_left",
     "find_wait_seconds",
     "forget_listeners",
     "insert_request",
@@ -39,6 +44,10 @@ FROM song_requests WHERE decided_by = $1 ORDER BY created_at, id
 _STATE = "id, song_title, artist, status, created_at, decided_at, played_at, reject_reason"
 _REQUEST = """id, song_title, artist, requester_name, message, contact, chat_session_id, status, decided_by, decided_at,
     reject_reason, played_at, created_at"""
+
+ERASED_NAME = "Deleted listener"
+_LEFT = """(lower(contact) = $1 AND $1 <> '' OR phone_digits(contact) = ANY($2::text[])
+    OR id = $3 OR chat_session_id = $3)"""
 
 
 async def claim_turn(tx: Transaction, listener: str, address: str | None, pause: timedelta) -> bool:
@@ -187,3 +196,30 @@ async def redact_contacts(db: Executor, older_than: timedelta) -> None:
 async def forget_listeners(db: Executor, older_than: timedelta) -> None:
     """Delete the listeners' times of asking older than this."""
     await db.execute("DELETE FROM song_listeners WHERE asked_at < now() - $1::interval", older_than)
+
+
+async def find_left(db: Executor, subject: Subject, *, limit: int) -> list[dict[str, Any]]:
+    """Return somebody's requests, newest first: by contact, by their own id, or by that of the chat session."""
+    rows = await db.fetch(
+        f"SELECT {_REQUEST} FROM song_requests WHERE {_LEFT} ORDER BY created_at DESC, id DESC LIMIT $4",
+        subject.email,
+        subject.digits,
+        subject.reference,
+        limit,
+    )
+    return [dict(row) for row in rows]
+
+
+async def erase_left(tx: Transaction, subject: Subject) -> int:
+    """Blank who sent somebody's requests and what they wrote; the songs stay. Return the number."""
+    tag = await tx.execute(
+        f"""
+        UPDATE song_requests SET requester_name = $4, message = NULL, contact = NULL, chat_session_id = NULL
+        WHERE {_LEFT}
+        """,
+        subject.email,
+        subject.digits,
+        subject.reference,
+        ERASED_NAME,
+    )
+    return int(tag.rpartition(" ")[2])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from colonnade.kernel.exports import PersonalData, rows_of
 from colonnade.kernel.limits import Budget
+from colonnade.kernel.privacy import LeftData
 from colonnade.kernel.product import Slice
 from colonnade.kernel.realtime import SocketSetup
-from colonnade.products.radio.songs import queries
+from colonnade.products.radio.songs import actions, queries
 from colonnade.products.radio.songs.jobs import JOBS
 from colonnade.products.radio.songs.routes import ROUTES
 from colonnade.products.radio.songs.schemas import (
@@ -32,5 +33,6 @@ SLICE = Slice(
     personal_data=[
         PersonalData("songs_decided", rows_of(queries.SONGS_OF)),
     ],
+    left_data=[LeftData("song_requests", actions.find_left, actions.erase_left)],
     seed=seed_songs,
 )

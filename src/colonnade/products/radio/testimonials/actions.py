@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate, PreconditionFailed, check_version, given_fields
 from colonnade.kernel.db import Transaction
+from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
 from colonnade.products.radio.testimonials import queries
 from colonnade.products.radio.testimonials.schemas import (
     Review,
@@ -18,7 +21,7 @@ from colonnade.products.radio.testimonials.schemas import (
     TestimonialUpdate,
 )
 
-__all__ = ["review_testimonial", "submit_testimonial", "update_testimonial"]
+__all__ = ["erase_left", "find_left", "review_testimonial", "submit_testimonial", "update_testimonial"]
 
 CHANGED = Invalidate(("testimonials", "homepage"))
 WAITING = Invalidate(("testimonials-waiting",))
@@ -79,3 +82,17 @@ async def review_testimonial(
         raise StatusChanged(details={"status": present.status})
     tx.after_commit(CHANGED if reopens or data.action == "approve" else WAITING)
     return testimonial
+
+
+async def find_left(tx: Transaction, subject: Subject, access: Access) -> list[dict[str, Any]]:
+    """Return the testimonials that somebody left."""
+    return await queries.find_left(tx, subject.email, limit=MAX_FOUND + 1)
+
+
+async def erase_left(tx: Transaction, subject: Subject, access: Access) -> int:
+    """Delete the testimonials that somebody left; return their number."""
+    erased = await queries.erase_left(tx, subject.email)
+    if erased:
+        tx.after_commit(CHANGED)
+        tx.after_commit(WAITING)
+    return erased

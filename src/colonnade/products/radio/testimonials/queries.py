@@ -11,8 +11,10 @@ from colonnade.products.radio.testimonials.schemas import Testimonial, Testimoni
 __all__ = [
     "TESTIMONIALS_OF",
     "count_testimonials",
+    "erase_left",
     "fetch_approved",
     "fetch_testimonial",
+    "find_left",
     "insert_testimonial",
     "list_approved",
     "list_testimonials",
@@ -149,3 +151,19 @@ async def review_testimonial(
         expected,
     )
     return Testimonial(**row) if row else None
+
+
+async def find_left(db: Executor, email: str, *, limit: int) -> list[dict[str, Any]]:
+    """Return what the holder of an address (in lower case) has written, newest first."""
+    rows = await db.fetch(
+        f"SELECT {_ALL} FROM testimonials WHERE lower(email) = $1 AND $1 <> '' ORDER BY id DESC LIMIT $2",
+        email,
+        limit,
+    )
+    return [dict(row) for row in rows]
+
+
+async def erase_left(tx: Transaction, email: str) -> int:
+    """Delete what the holder of an address has written; return the number."""
+    tag = await tx.execute("DELETE FROM testimonials WHERE lower(email) = $1 AND $1 <> ''", email)
+    return int(tag.rpartition(" ")[2])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from colonnade.kernel.exports import PersonalData, rows_of
 from colonnade.kernel.limits import Budget
+from colonnade.kernel.privacy import LeftData
 from colonnade.kernel.product import Slice
-from colonnade.products.radio.testimonials import queries
+from colonnade.products.radio.testimonials import actions, queries
 from colonnade.products.radio.testimonials.routes import ROUTES
 from colonnade.products.radio.testimonials.seed import seed_testimonials
 
@@ -18,5 +19,6 @@ SLICE = Slice(
     personal_data=[
         PersonalData("testimonials_reviewed", rows_of(queries.TESTIMONIALS_OF)),
     ],
+    left_data=[LeftData("testimonials", actions.find_left, actions.erase_left)],
     seed=seed_testimonials,
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from colonnade.kernel.core import NotFound
@@ -14,10 +16,12 @@ __all__ = [
     "block_session",
     "count_sessions",
     "delete_old_sessions",
+    "erase_sessions",
     "find_address_block",
     "find_guest",
     "forget_addresses",
     "insert_session",
+    "list_left",
     "list_sessions",
     "unblock_session",
 ]
@@ -159,3 +163,51 @@ async def delete_old_sessions(db: Executor, older_than: timedelta) -> None:
         """,
         older_than,
     )
+
+
+async def list_left(db: Executor, session_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Return what guests left in these sessions: each with its messages, newest first."""
+    rows = await db.fetch(
+        """
+        SELECT s.id, s.name, s.city, s.country, s.started_at, s.expires_at, coalesce((
+            SELECT jsonb_agg(jsonb_build_object('id', m.id::text, 'message', m.message, 'status', m.status,
+                'created_at', m.created_at) ORDER BY m.id DESC)
+            FROM chat_messages m WHERE m.session_id = s.id
+        ), '[]') AS messages
+        FROM chat_sessions s WHERE s.id = ANY($1::uuid[]) ORDER BY s.started_at DESC, s.id DESC
+        """,
+        list(session_ids),
+    )
+    return [dict(row) for row in rows]
+
+
+async def erase_sessions(tx: Executor, session_ids: Sequence[UUID], name: str) -> tuple[int, list[Record]]:
+    """Blank who had these sessions, and all that they wrote; they end.
+
+    Return the number of sessions, and of each message its id and whether it was to be seen by all.
+    """
+    messages = await tx.fetch(
+        """
+        WITH written AS (
+            SELECT id, status IN ('visible', 'flagged') AS was_public FROM chat_messages
+            WHERE session_id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
+        ), flags AS (
+            UPDATE chat_flags SET reason = NULL WHERE session_id = ANY($1::uuid[])
+        )
+        UPDATE chat_messages m SET username = $2, city = NULL, country = NULL, message = '…', status = 'deleted',
+            version = version + 1
+        FROM written WHERE m.id = written.id RETURNING m.id, written.was_public
+        """,
+        list(session_ids),
+        name,
+    )
+    tag = await tx.execute(
+        """
+        UPDATE chat_sessions SET name = $2, city = NULL, country = NULL, address = NULL,
+            expires_at = least(expires_at, now())
+        WHERE id = ANY($1::uuid[])
+        """,
+        list(session_ids),
+        name,
+    )
+    return int(tag.rpartition(" ")[2]), messages

@@ -1,0 +1,209 @@
+"""What people without an account left: found over everything, exported, and erased without breaking lists."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+MAIL, NUMBER = "lestari@contoh.id", "0812-3456-7890"
+SAME_NUMBER = "+62 812 3456 7890"
+PARTNER = {
+    "contact_person": "Ibu Lestari",
+    "email": MAIL,
+    "phone": NUMBER,
+    "partnership_type": "mitra",
+}
+KINDS = ["chat_sessions", "testimonials", "registrations", "prayer_requests", "song_requests"]
+
+
+async def post(radio: Any, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    radio.forget_limits()
+    answer = await (await radio.http()).post(path, json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["data"]
+
+
+@pytest.fixture
+async def radio(radio: Any) -> Any:
+    """Provide the station with a tier that is open."""
+    await radio.services.db.execute(
+        "INSERT INTO membership_tiers (code, position, name, description, benefits) "
+        "VALUES ('mitra', 1, 'Mitra', 'Bersama kami', '{}')"
+    )
+    return radio
+
+
+async def leave(radio: Any) -> dict[str, Any]:
+    """Leave something of each kind as Ibu Lestari, and the same things as somebody else."""
+    left: dict[str, Any] = {}
+    for name, mail, number in (("Ibu Lestari", MAIL, NUMBER), ("Budi", "budi@contoh.id", "+62 811 6000 123")):
+        await radio.services.db.execute("DELETE FROM song_listeners")
+        session = await post(radio, "/livechat/session", {"name": name, "city": "Medan"})
+        client = await radio.socket(session["token"])
+        await client.call("join-room", session["room"])
+        sent = await client.call("send-message", {"message": f"Salam dari {name}"})
+        song = {
+            "song_title": "Seperti Rusa",
+            "requester_name": name,
+            "message": "Untuk Mama",
+            "contact": number,
+        }
+        await post(radio, "/services/song_request", {**song, "chat_token": session["token"]})
+        prayer = {"content": "Mohon doakan ibu saya yang sakit.", "name": name, "contact": number}
+        await post(radio, "/services/prayer", prayer)
+        words = {"name": name, "email": mail, "content": "Siaran doa malam menguatkan kami."}
+        made = await post(radio, "/testimonials", words)
+        await radio.services.db.execute(
+            "UPDATE testimonials SET status = 'approved', reviewed_at = now() WHERE id = $1", made["id"]
+        )
+        await post(
+            radio, "/membership/register", {**PARTNER, "contact_person": name, "email": mail, "phone": number}
+        )
+        left[name] = {"session": session, "client": client, "message": sent["id"]}
+    return left
+
+
+async def counted(http: Any, query: dict[str, Any]) -> dict[str, int]:
+    answer = await http.post("/privacy/searches", json=query)
+    assert answer.status_code == 200, answer.text
+    return {kind: len(found) for kind, found in answer.json()["data"]["data"].items()}
+
+
+async def entries(radio: Any, since: datetime) -> list[tuple[str, Any]]:
+    """Return the entries of the audit log about privacy; the log itself outlives a test."""
+    rows = await radio.services.db.fetch(
+        "SELECT created_at, action, after FROM audit.inbox WHERE created_at > $1 "
+        "UNION ALL SELECT created_at, action, after FROM audit.entries WHERE created_at > $1 ORDER BY 1",
+        since,
+    )
+    return [(row["action"], row["after"]) for row in rows if row["action"].startswith("privacy.")]
+
+
+@pytest.mark.parametrize("number", [NUMBER, SAME_NUMBER, "6281234567890", "(0812) 3456 7890"])
+async def test_somebody_is_found_by_any_spelling_of_a_number(radio, number):
+    await leave(radio)
+    admin = await radio.http("admin")
+    assert await counted(admin, {"phone": number}) == dict.fromkeys(KINDS, 1) | {"testimonials": 0}
+
+
+async def test_somebody_is_found_by_address_and_number_together(radio):
+    await leave(radio)
+    admin = await radio.http("admin")
+    assert await counted(admin, {"email": MAIL.upper()}) == {
+        "chat_sessions": 0, "testimonials": 1, "registrations": 1, "prayer_requests": 0, "song_requests": 0,
+    }  # fmt: skip
+    assert await counted(admin, {"email": MAIL, "phone": NUMBER}) == dict.fromkeys(KINDS, 1)
+    assert await counted(admin, {"phone": "+62 813 1111 2222"}) == dict.fromkeys(KINDS, 0)
+
+
+async def test_the_file_to_hand_over_has_everything(radio):
+    await leave(radio)
+    admin = await radio.http("admin")
+    answer = await admin.post("/privacy/exports", json={"email": MAIL, "phone": NUMBER})
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"] == 'attachment; filename="radio-person.json"'
+    assert answer.headers["cache-control"] == "private, no-store"
+    data = answer.json()["data"]
+    assert list(data) == KINDS
+    (prayer,), (session,) = data["prayer_requests"], data["chat_sessions"]
+    assert (prayer["content"], prayer["contact"]) == ("Mohon doakan ibu saya yang sakit.", NUMBER)
+    assert [message["message"] for message in session["messages"]] == ["Salam dari Ibu Lestari"]
+    # Reading a prayer leaves its trace, here as elsewhere.
+    rows = await radio.services.db.fetch("SELECT account_id, with_contact FROM prayer_reads")
+    assert [tuple(row) for row in rows] == [(radio.staff["admin"], True)]
+
+
+async def test_what_is_erased_is_gone_everywhere_and_others_stay(radio):
+    left = await leave(radio)
+    admin, visitor = await radio.http("admin"), await radio.http()
+    watcher = await radio.socket((await post(radio, "/livechat/session", {"name": "Sari"}))["token"])
+    await watcher.call("join-room", left["Budi"]["session"]["room"])
+    assert len((await visitor.get("/testimonials")).json()["data"]) == 2
+    answer = await admin.post(
+        "/privacy/erasures", json={"email": MAIL, "phone": SAME_NUMBER, "reason": "Letter of 29 November"}
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["data"] == {"erased": dict.fromkeys(KINDS, 1)}
+    # In lists, by whoever reads them.
+    assert [each["name"] for each in (await visitor.get("/testimonials")).json()["data"]] == ["Budi"]
+    registrations = (await admin.get("/membership/registrations")).json()
+    assert [each["contact_person"] for each in registrations["data"]] == ["Budi"]
+    songs = (await admin.get("/services/song_request")).json()["data"]
+    assert {(each["requester_name"], each["contact"]) for each in songs} == {
+        ("Budi", "+62 811 6000 123"),
+        ("Deleted listener", None),
+    }
+    prayers = (await admin.get("/services/prayer")).json()["data"]
+    assert {(each["name"], each["content"]) for each in prayers} == {
+        ("Budi", "Mohon doakan ibu saya yang sakit."),
+        (None, None),
+    }
+    messages = (await visitor.get("/livechat/messages")).json()["data"]
+    assert [each["username"] for each in messages] == ["Budi"]
+    # In open windows, and in what later ones catch up with.
+    (removed,) = await watcher.wait_for("message-moderated")
+    assert removed["messageId"] == left["Ibu Lestari"]["message"]
+    logged = await radio.services.db.fetch_value("SELECT string_agg(data::text, ' ') FROM realtime_events")
+    assert "Lestari" not in logged
+    assert "Budi" in logged
+    await left["Ibu Lestari"]["client"].wait_for("error")
+    # And nothing is found any more.
+    assert await counted(admin, {"email": MAIL, "phone": NUMBER}) == dict.fromkeys(KINDS, 0)
+    assert await counted(admin, {"email": "budi@contoh.id", "phone": "+62 811 6000 123"}) == dict.fromkeys(
+        KINDS, 1
+    )
+
+
+async def test_a_chat_session_is_found_by_its_id(radio):
+    left = await leave(radio)
+    admin = await radio.http("admin")
+    reference = left["Budi"]["session"]["session_id"]
+    assert (await counted(admin, {"reference": reference}))["chat_sessions"] == 1
+    answer = await admin.post("/privacy/erasures", json={"reference": reference, "reason": "Call"})
+    assert answer.json()["data"]["erased"]["chat_sessions"] == 1
+
+
+async def test_searches_and_erasures_are_on_record_without_whom_they_were_about(radio):
+    begun = datetime.now(UTC)
+    await leave(radio)
+    admin = await radio.http("admin")
+    await counted(admin, {"email": MAIL})
+    await admin.post("/privacy/erasures", json={"email": MAIL, "reason": "Letter"})
+    found, erased = await entries(radio, begun)
+    assert (found[0], erased[0]) == ("privacy.searched", "privacy.erased")
+    assert found[1]["by"] == ["email"]
+    assert (erased[1]["reason"], erased[1]["erased"]["testimonials"]) == ("Letter", 1)
+    assert MAIL not in str((found, erased))
+
+
+async def test_whom_it_is_about_has_to_be_said(radio):
+    begun = datetime.now(UTC)
+    await leave(radio)
+    admin = await radio.http("admin")
+    for query, field in (
+        ({}, "email"),
+        ({"email": "", "phone": " "}, "email"),
+        ({"email": "x"}, "email"),
+        ({"phone": "123"}, "phone"),
+        ({"reference": "7"}, "reference"),
+    ):
+        for path, more in (("/searches", {}), ("/exports", {}), ("/erasures", {"reason": "Letter"})):
+            answer = await admin.post(f"/privacy{path}", json={**query, **more})
+            assert (answer.status_code, list(answer.json()["error"]["details"])) == (422, [field])
+    assert (await admin.post("/privacy/erasures", json={"email": MAIL})).status_code == 422
+    assert await entries(radio, begun) == []
+    assert await counted(admin, {"email": MAIL, "phone": NUMBER}) == dict.fromkeys(KINDS, 1)
+
+
+async def test_administrators_who_have_signed_in_lately_may(radio):
+    begun = datetime.now(UTC)
+    for role, status in ((None, 401), ("editor", 403), ("penyiar", 403)):
+        answer = await (await radio.http(role)).post("/privacy/searches", json={"email": MAIL})
+        assert answer.status_code == status
+    admin = await radio.http("admin")
+    await radio.services.db.execute("UPDATE account_sessions SET created_at = now() - interval '1 hour'")
+    refused = await admin.post("/privacy/searches", json={"email": MAIL})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "STEP_UP_REQUIRED")
+    assert await entries(radio, begun) == []
