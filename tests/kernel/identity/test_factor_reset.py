@@ -58,7 +58,7 @@ async def test_everything_goes_and_the_owner_is_told(site):
     assert "accessToken" in await first_step(site)
 
     told = [mail for mail in await site.mails("member@club.example") if "administrator" in mail.text]
-    assert [mail.subject for mail in told] == ["The Club: how you sign in was changed"]
+    assert [mail.subject for mail in told] == ["The Club: your second factors were removed"]
     assert "an administrator removed the second factors of your account at The Club" in told[0].text
     await link_entries(site.db)
     (entry,) = await list_entries(site.db, AuditFilters(action="account.factors-reset"), limit=1)

@@ -192,5 +192,5 @@ async def test_a_new_key_is_mailed_to_its_owner(site: Any) -> None:
     device = await site.sign_in("member", accept_language="en")
     assert (await device.http.post("/auth/keys", json=KEY)).status_code == 201
     (mail,) = await site.mails(MEMBER)
-    assert mail.subject == "The Club: how you sign in was changed"
+    assert mail.subject == "The Club: an API key was made"
     assert "an API key was made for your account at The Club" in mail.text

@@ -39,7 +39,7 @@ _RULES: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"Expected `\w+` <= (\S+)"), "{label} must be at most {0}"),
     (re.compile(r"Expected `\w+` > (\S+)"), "{label} must be greater than {0}"),
     (re.compile(r"Expected `\w+` < (\S+)"), "{label} must be less than {0}"),
-    (re.compile(r"Expected `str` matching regex"), "Invalid {lower} format"),
+    (re.compile(r"Expected `str` matching regex '(.+?)'(?: - at|$)"), "{label} must have the form {0}"),
     (re.compile(r"Invalid enum value (.+?)(?: - at|$)"), "{label} does not allow the value {0}"),
     (re.compile(r"missing required field `(.+?)`"), "{0} is required"),
     (
