@@ -249,6 +249,19 @@ async def _probes_worst(client: Client) -> None:
     assert {answer.status_code for answer in answers} == {200}
 
 
+_DESCRIPTIONS = ("/openapi.json", "/asyncapi.json", "/api-docs/events")
+
+
+async def _descriptions_worst(client: Client) -> None:
+    answers = await asyncio.gather(*(client.visitor.get(path) for path in _DESCRIPTIONS for _ in range(15)))
+    assert {answer.status_code for answer in answers} == {200}
+
+
+async def _descriptions_illegal(client: Client) -> None:
+    answers = await asyncio.gather(*(client.visitor.get("/api-docs/assets/none.js") for _ in range(15)))
+    assert {answer.status_code for answer in answers} == {404}
+
+
 def _form(parts: int) -> bytes:
     part = b'--b\r\nContent-Disposition: form-data; name="f%d"\r\n\r\nx\r\n'
     return b"".join(part % number for number in range(parts)) + b"--b--\r\n"
@@ -302,6 +315,8 @@ WAYS_IN: Sequence[WayIn] = (
     WayIn("search text", "the parameter's", "the statement's", "none", "422", _search_worst, _search_illegal),
     WayIn("probes", "a head", "one check a second", "one check", "nothing: they share the check",
           _probes_worst, _probes_worst),
+    WayIn("descriptions of the API", "a head", "they are made once", "one of each", "404",
+          _descriptions_worst, _descriptions_illegal),
     WayIn("parts of a form", f"{MAX_PARTS} parts", "1 ms of the event loop", "the body", "400",
           _parts_worst, _parts_illegal),
     *SOCKET_WAYS_IN,

@@ -129,6 +129,29 @@ async def test_the_page_shows_every_event_without_any_script(radio: Any, documen
     assert '<a href="/asyncapi.json">AsyncAPI</a>' in docs
 
 
+@pytest.mark.parametrize(
+    "path", ["/openapi.json", "/asyncapi.json", "/api-docs/events", "/api-docs/assets/swagger-ui-bundle.js"]
+)
+async def test_descriptions_are_sent_compressed_or_not_at_all_to_who_has_them(radio: Any, path: str) -> None:
+    visitor = await radio.http()
+    plain = await visitor.get(path, headers={"Accept-Encoding": "identity"})
+    zipped = await visitor.get(path, headers={"Accept-Encoding": "gzip"})
+    tag = plain.headers["etag"]
+    assert "content-encoding" not in plain.headers
+    assert (zipped.headers["content-encoding"], zipped.headers["etag"]) == ("gzip", f"W/{tag}")
+    assert int(zipped.headers["content-length"]) < len(plain.content) / 3
+    assert zipped.content == plain.content
+    for asked in (tag, f"W/{tag}"):
+        for encoding in ("gzip", "identity"):
+            headers = {"If-None-Match": asked, "Accept-Encoding": encoding}
+            again = await visitor.get(path, headers=headers)
+            if plain.headers["cache-control"] == "no-store":
+                assert (again.status_code, again.content) == (200, plain.content)
+                continue
+            assert (again.status_code, again.content) == (304, b"")
+            assert "content-encoding" not in again.headers
+
+
 @pytest.mark.browser
 @pytest.mark.node
 async def test_the_page_fits_a_telephone_by_day_and_by_night(radio: Any, node: str, chromium: str) -> None:

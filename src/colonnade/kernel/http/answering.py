@@ -146,7 +146,7 @@ class Sender:
         status, body = answer.status, answer.body
         if self._validate(exchange, status, own, body):
             status, body = 304, b""
-            own = [pair for pair in own if pair[0] != b"content-type"]
+            own = [pair for pair in own if pair[0] not in (b"content-type", b"content-encoding")]
         elif zipped is not None or (
             MIN_GZIP_BYTES <= len(body) < MIN_THREADED_GZIP_BYTES
             and vary is VARY
@@ -169,9 +169,10 @@ class Sender:
     def _validate(self, exchange: Exchange, status: int, own: Headers, body: bytes) -> bool:
         """Add ETag and Cache-Control to an answer's own headers; return whether the client has it already."""
         caching, tag = _value(own, b"cache-control"), _value(own, b"etag")
-        if status == 200 and exchange.method in ("GET", "HEAD") and caching != b"no-store" and not tag:
-            tag = etag_for(exchange, body)
-            own.append((b"etag", tag))
+        if status == 200 and exchange.method in ("GET", "HEAD") and caching != b"no-store":
+            if not tag:
+                tag = etag_for(exchange, body)
+                own.append((b"etag", tag))
             if not caching:
                 own.append(_caching(exchange))
             asked = exchange.request_headers.get(b"if-none-match")

@@ -8,15 +8,18 @@ page of the socket events (`/api-docs/events`) is ours and needs no script.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import importlib.util
 import re
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from colonnade.kernel.cache import accepts_gzip, etag_of
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.http.answers import Response
 from colonnade.kernel.http.asyncapi import HOST, describe_events
@@ -32,6 +35,9 @@ from colonnade.kernel.pages import PAGE_HEADERS, Pages
 
 __all__ = ["DOCS", "docs_router"]
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 DOCS = Budget("docs", "1000/15 minutes")
 """By client address, of requests for the documentation and the mailbox: reading them leaves the API's budget alone."""
 
@@ -40,6 +46,8 @@ _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:\d{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:\d
 _KINDS = {".css": "text/css", ".js": "application/javascript", ".png": "image/png"}
 _OWN = ("docs.css", "docs.js")
 _THEIRS = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png")
+_MAX_KEPT = 16
+"""Answers of a kind, oldest first out: a client may ask under any name of a host."""
 _FOLDER = Path(__file__).parent
 _PAGES = Pages(_FOLDER / "templates")
 _HEADERS = {
@@ -72,24 +80,64 @@ def _asset(name: str) -> Path:
     return Path(spec.origin).parent / "dist" / name
 
 
+class _Ready(msgspec.Struct, frozen=True):
+    """A body in both forms in which it is sent, and its ETag."""
+
+    body: bytes
+    zipped: bytes
+    tag: str
+
+    @classmethod
+    def of(cls, body: bytes) -> _Ready:
+        return cls(body, gzip.compress(body, 6, mtime=0), etag_of(body).decode())
+
+    def answer(
+        self, exchange: Exchange, media_type: str, headers: Mapping[str, str] | None = None
+    ) -> Response[bytes]:
+        own = {**(headers or {}), "etag": self.tag}
+        if not accepts_gzip(exchange.request_headers.get(b"accept-encoding", b"")):
+            return Response(self.body, media_type=media_type, headers=own)
+        # Two encodings must not share a strong tag (RFC 9110, 8.8.3.3).
+        own |= {"etag": f"W/{self.tag}", "content-encoding": "gzip"}
+        return Response(self.zipped, media_type=media_type, headers=own)
+
+
+class _Kept(Generic[K, V]):
+    """What is made once for each key, in a thread, and kept: a description takes up to 50 ms."""
+
+    def __init__(self) -> None:
+        self._made: dict[K, V] = {}
+        self._turn = asyncio.Lock()
+
+    async def get(self, key: K, make: Callable[[K], V]) -> V:
+        """Return what `make(key)` has returned; raise what it raises."""
+        if key not in self._made:
+            async with self._turn:
+                if key not in self._made:
+                    self._made[key] = await asyncio.to_thread(make, key)
+                    if len(self._made) > _MAX_KEPT:
+                        del self._made[next(iter(self._made))]
+        return self._made[key]
+
+
 def docs_router(product: Api) -> Router:
     """Build the routes of the API description and its page."""
-    documents: dict[bool, dict[str, Any]] = {}
 
-    async def described(demo: bool) -> dict[str, Any]:
-        if demo not in documents:
-            documents[demo] = await asyncio.to_thread(
-                describe, list(list_handlers(product.routes)), product, demo=demo
-            )
-        return documents[demo]
+    def described(key: tuple[bool, str]) -> _Ready:
+        demo, root = key
+        document = describe(list(list_handlers(product.routes)), product, demo=demo)
+        # Relative to the request: a gateway may have mounted the product under a prefix.
+        return _Ready.of(msgspec.json.encode({**document, "servers": [{"url": root or "/"}]}))
+
+    descriptions: _Kept[tuple[bool, str], _Ready] = _Kept()
+    assets: _Kept[str, _Ready] = _Kept()
 
     @get("/openapi.json", guards=[anyone()], unmetered=True, include_in_schema=False)
     async def show_description(exchange: Exchange) -> Response[bytes]:
         settings = exchange.services.settings
         demo = settings.demo and not settings.production and is_local_exchange(exchange)
-        # Relative to the request: a gateway may have mounted the product under a prefix.
-        document = {**await described(demo), "servers": [{"url": exchange.root_path or "/"}]}
-        return Response(msgspec.json.encode(document), media_type="application/json")
+        ready = await descriptions.get((demo, exchange.root_path), described)
+        return ready.answer(exchange, "application/json")
 
     @get("/api-docs", guards=[anyone()], unmetered=True, include_in_schema=False)
     async def show_page(exchange: Exchange) -> Response[str]:
@@ -104,11 +152,10 @@ def docs_router(product: Api) -> Router:
         return Response(page, media_type="text/html", headers=_HEADERS)
 
     @get("/api-docs/assets/{name:str}", guards=[anyone()], unmetered=True, include_in_schema=False)
-    async def show_asset(name: str) -> Response[Any]:
-        file = _asset(name)
-        content = await asyncio.to_thread(file.read_bytes)
+    async def show_asset(name: str, exchange: Exchange) -> Response[bytes]:
+        ready = await assets.get(name, lambda name: _Ready.of(_asset(name).read_bytes()))
         headers = {"cache-control": "public, max-age=86400"}
-        return Response(content, media_type=_KINDS[file.suffix], headers=headers)
+        return ready.answer(exchange, _KINDS[Path(name).suffix], headers)
 
     handlers = [show_description, show_page, show_asset]
     if product.sockets is not None:
@@ -119,23 +166,39 @@ def docs_router(product: Api) -> Router:
 def _event_handlers(product: Api) -> list[Handler]:
     """Build the routes of the description of the socket events and of its page."""
 
-    def described(exchange: Exchange) -> dict[str, Any]:
-        host = exchange.header("host") or ""
-        return describe_events(
-            product,
-            exchange.services.budgets,
-            # Whoever asks under a name reaches the sockets under it; a gateway may add a prefix.
-            host=host if _HOST.fullmatch(host) else HOST,
-            root=exchange.root_path,
+    documents: _Kept[str, dict[str, Any]] = _Kept()
+    descriptions: _Kept[tuple[str, str], _Ready] = _Kept()
+    pages: _Kept[str, _Ready] = _Kept()
+
+    async def described(exchange: Exchange) -> dict[str, Any]:
+        budgets = exchange.services.budgets
+        return await documents.get(
+            exchange.root_path, lambda root: describe_events(product, budgets, root=root)
         )
 
     @get("/asyncapi.json", guards=[anyone()], unmetered=True, include_in_schema=False)
     async def show_events(exchange: Exchange) -> Response[bytes]:
-        return Response(msgspec.json.encode(described(exchange)), media_type="application/json")
+        document = await described(exchange)
+
+        def make(key: tuple[str, str]) -> _Ready:
+            host, _ = key
+            servers = {name: {**server, "host": host} for name, server in document["servers"].items()}
+            return _Ready.of(msgspec.json.encode({**document, "servers": servers}))
+
+        # Whoever asks under a name reaches the sockets under it; a gateway may add a prefix.
+        asked = exchange.header("host") or ""
+        host = asked if _HOST.fullmatch(asked) else HOST
+        ready = await descriptions.get((host, exchange.root_path), make)
+        return ready.answer(exchange, "application/json")
 
     @get("/api-docs/events", guards=[anyone()], unmetered=True, include_in_schema=False)
-    async def show_events_page(exchange: Exchange) -> Response[str]:
-        page = _PAGES.render("events.html", base=exchange.root_path, **page_values(described(exchange)))
-        return Response(page, media_type="text/html", headers=PAGE_HEADERS)
+    async def show_events_page(exchange: Exchange) -> Response[bytes]:
+        document = await described(exchange)
+
+        def make(root: str) -> _Ready:
+            return _Ready.of(_PAGES.render("events.html", base=root, **page_values(document)).encode())
+
+        ready = await pages.get(exchange.root_path, make)
+        return ready.answer(exchange, "text/html", PAGE_HEADERS)
 
     return [show_events, show_events_page]
