@@ -376,3 +376,28 @@ async def test_http_1_0_gets_neither_chunks_nor_100() -> None:
             assert found == b"onetwo"
         head_only = await connect(b"HEAD /unknown HTTP/1.0\r\n\r\n")
         assert (await head_only.rest()).endswith(b"connection: close\r\n\r\n")
+
+
+async def test_requests_behind_one_that_takes_long_stay_bytes() -> None:
+    begun, end = asyncio.Event(), asyncio.Event()
+
+    async def wait(scope: Any, receive: Any, send: Any) -> None:
+        begun.set()
+        await end.wait()
+        await _echo(scope, receive, send)
+
+    request = b"GET / HTTP/1.1\r\n" + HOST + b"\r\n"
+    async with LiveServer(wait, ConnectionLimits(head_seconds=0.2)) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(request * 9_000)
+        await begun.wait()
+        (protocol,) = server._server.server_state.connections
+        with pytest.raises(TimeoutError):  # longer than a head may take, which the last slice has begun
+            await asyncio.wait_for(reader.read(1), 0.5)
+        assert len(protocol._waiting) < 200
+        end.set()
+        answer = b""
+        async with asyncio.timeout(30):
+            while answer.count(b"HTTP/1.1 200 OK") < 9_000:
+                answer += await reader.read(65_536)
+        writer.close()

@@ -100,8 +100,9 @@ class Patience:
         self._crowd.enter(self._connection, key)
 
     def _look(self) -> None:
-        if self.waiting == "body" and self._connection.flow.read_paused:
-            self._deadline = self._loop.time() + self._limits.body_grace_seconds
+        if self._connection.flow.is_paused:
+            grace = self._limits.head_seconds if self.waiting == "head" else self._limits.body_grace_seconds
+            self._deadline = self._loop.time() + grace
         if self._loop.time() < self._deadline:
             self._timer = self._loop.call_at(self._deadline, self._look)
             self._count()

@@ -29,6 +29,8 @@ __all__ = ["OneWriteProtocol"]
 MAX_HEAD_BYTES = 64 * 1024
 _MAX_AT_ONCE = 32
 """Requests of one read that are answered at once: more of them, piped into one segment, would hold up the others."""
+_MAX_WAITING = 8
+"""Requests of a connection that wait for their answers; what follows stays bytes, a fiftieth of the memory."""
 _FRAMING_PER_BYTE = 16
 """Bytes of chunks' heads that one byte of a body pays for: a client may send it in chunks of one byte."""
 _LATE_ANSWER_SECONDS = 5.0
@@ -270,6 +272,9 @@ class OneWriteProtocol(SlicingProtocol):
             super().send_400_response(self._fault or msg)
             self._patience.watch_reading()
 
+    def _is_full(self) -> bool:
+        return len(self._waiting) >= _MAX_WAITING
+
     def _close_after_answers(self) -> None:
         self._deaf = True
         self.cycle.keep_alive = False
@@ -355,6 +360,7 @@ class OneWriteProtocol(SlicingProtocol):
         if self.timeout_keep_alive_task is None:
             self._wait_idle(self.timeout_keep_alive)
         self._start_next()
+        self._go_on_reading()
 
     def _wait_idle(self, seconds: float) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
@@ -382,6 +388,7 @@ class OneWriteProtocol(SlicingProtocol):
                 cycle.disconnect()
         self._waiting.clear()
         self._unwritten.clear()
+        self._rest = b""
         self._current = self.cycle = None
         self.flow.resume_writing()
         self._stop_timers()
