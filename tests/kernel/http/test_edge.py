@@ -358,6 +358,11 @@ async def test_a_client_whose_proxy_tells_no_address_is_not_the_proxy(lab, value
     assert await _address(lab, [value], "127.0.0.2") == "unknown"
 
 
+async def test_a_list_of_more_proxies_than_there_can_be_is_not_read(lab):
+    assert await _address(lab, ["203.0.113.9" + ", 10.1.2.3" * 20], "127.0.0.2") == "203.0.113.9"
+    assert await _address(lab, ["203.0.113.9" + ", 10.1.2.3" * 21], "127.0.0.2") == "unknown"
+
+
 async def _left(lab, forwarded):
     """Return how much of the global budget is left to a client that comes through the proxy 127.0.0.2."""
     transport = httpx.AsyncHTTPTransport(local_address="127.0.0.2")

@@ -23,6 +23,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 UNKNOWN_ADDRESS = "unknown"
 """The address of a client whose proxy does not tell it: no IP address, so it is neither private nor trusted."""
 
+_MAX_HOPS = 20
+"""Entries of X-Forwarded-For that are looked at; a header holds 16,000, of which each takes 50 µs."""
+_LONGEST_ENTRY = 100
 _PORT = re.compile(r"(?::[0-9]{1,5})?")
 
 
@@ -40,13 +43,15 @@ def client_address(peer: tuple[str, int] | None, forwarded: bytes | None, truste
 
     The header counts only if the peer itself is a trusted proxy. Where a trusted proxy's entry is no IP address
     (`unknown`, `_hidden`, nothing), the client is UNKNOWN_ADDRESS and not the proxy, whose address is private. That
-    is one bucket for all clients without an address: an entry which a client can vary must not open a new one.
+    is one bucket for all clients without an address: an entry which a client can vary must not open a new one. It is
+    theirs as well who come through more proxies than there can be.
     """
     # A Unix socket has no address; a link-local address includes its interface (`fe80::1%eth0`).
     address = (peer[0] if peer else "").partition("%")[0] or "127.0.0.1"
     if forwarded is None or not trusted:
         return address
-    for candidate in reversed(forwarded.decode("latin-1").split(",")):
+    # What is left of a longer list is no address.
+    for candidate in reversed(forwarded.decode("latin-1").rsplit(",", _MAX_HOPS)):
         if not is_trusted(address, trusted):
             return address
         ip = _parse_forwarded(candidate)
@@ -59,6 +64,8 @@ def client_address(peer: tuple[str, int] | None, forwarded: bytes | None, truste
 def _parse_forwarded(entry: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Return the address in an entry of X-Forwarded-For, also one with a port, in brackets or quoted."""
     text = entry.strip()
+    if len(text) > _LONGEST_ENTRY:
+        return None
     if len(text) > 1 and text[0] == text[-1] == '"':
         text = text[1:-1]
     if text.startswith("["):
