@@ -525,3 +525,12 @@ async def test_another_protocol_that_is_offered_is_ignored(pieces):
         writer.close()
     bodies = [part.partition(b"\r\n\r\n")[2] for part in answer.split(b"HTTP/1.1 200 OK")[1:]]
     assert bodies == [b"POST GET /smuggled HTTP/1.1\r\n\r\n", b"GET ", b"PUT abcde", b"DELETE "]
+
+
+async def test_a_body_that_cannot_be_read_behind_another_protocol_is_refused():
+    offer = b"Host: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
+    async with LiveServer(_echo) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"POST / HTTP/1.1\r\n" + offer + b"Transfer-Encoding: gzip\r\n\r\n")
+        assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 400 ")
+        writer.close()

@@ -113,21 +113,29 @@ class OneWriteProtocol(SlicingProtocol):
         """Feed the parser; return False if the connection is HTTP no more."""
         while data:
             try:
-                self.parser.feed_data(data)
+                read = self._feed(data)
             except httptools.HttpParserError:
                 if not self._hung_up:
                     self.logger.warning("Invalid HTTP request received.")
                     self.send_400_response("Invalid HTTP request received.")
                 return False
-            except httptools.HttpParserUpgrade as pause:
-                if self._should_upgrade():
-                    self.handle_websocket_upgrade()
-                    return False
-                data = data[pause.args[0] :]
-                self._parse_on()
-            else:
-                break
+            if read is None:
+                self.handle_websocket_upgrade()
+                return False
+            data = data[read:]
         return True
+
+    def _feed(self, data: bytes) -> int | None:
+        """Feed the parser and return how much it has read; None if a WebSocket is to be opened."""
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as pause:
+            if self._should_upgrade():
+                return None
+            self._parse_on()
+            read: int = pause.args[0]
+            return read
+        return len(data)
 
     def _parse_on(self) -> None:
         """Go on behind a head that offers another protocol (h2c): we ignore it (RFC 9110, 7.8), the parser does not.
