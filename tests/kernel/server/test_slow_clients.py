@@ -329,6 +329,22 @@ async def test_the_longest_idle_connection_makes_room() -> None:
         assert idle[19].is_open()
 
 
+async def test_a_burst_of_new_connections_closes_no_more_than_it_needs() -> None:
+    async with serving(connections=40) as connect:
+        idle = []
+        for _ in range(40):
+            idle.append(await connect(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n"))
+            await idle[-1].answer()
+        port = idle[0].writer.get_extra_info("peername")[1]
+        burst = [socket.create_connection(("127.0.0.1", port)) for _ in range(12)]  # accepted in one turn
+        new = await connect(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert (await new.answer()).startswith(b"HTTP/1.1 200 ")
+        assert await idle[15].rest() == b""
+        assert [one.is_open() for one in idle] == [False] * 16 + [True] * 24
+        for one in burst:
+            one.close()
+
+
 async def test_without_an_idle_connection_one_that_waits_makes_room() -> None:
     async with serving(connections=3) as connect:
         slow = [await connect(HEAD % 100) for _ in range(3)]
