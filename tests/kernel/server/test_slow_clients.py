@@ -317,6 +317,29 @@ async def test_answers_that_nobody_reads_count_as_unfinished() -> None:
             client.close()
 
 
+async def _read_drop_by_drop(client: socket.socket) -> None:
+    try:
+        while await asyncio.get_running_loop().sock_recv(client, 2_000):
+            await asyncio.sleep(0.02)
+    except OSError:
+        pass
+
+
+async def test_answers_that_are_read_by_the_drop_count_as_unfinished() -> None:
+    limits = ConnectionLimits(unread_seconds=3, unfinished_per_address=2, body_bytes_per_second=10_000_000)
+    async with LiveServer(_large, limits) as server:
+        clients = [_narrow(server.port) for _ in range(6)]
+        for client in clients:
+            client.send(b"GET /30 HTTP/1.1\r\n" + HOST + b"\r\n")
+        reading = [asyncio.create_task(_read_drop_by_drop(client)) for client in clients]
+        await _until(server, 6)
+        await _until(server, 2)
+        for each in reading:
+            each.cancel()
+        for client in clients:
+            client.close()
+
+
 async def test_the_longest_idle_connection_makes_room() -> None:
     async with serving(connections=20) as connect:
         idle = []

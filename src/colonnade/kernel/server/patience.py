@@ -37,7 +37,7 @@ class ConnectionLimits:
     body_bytes_per_second: int = 4096
     """On average of the grace; a telephone at the edge of its network sends 10 KB/s, an answering machine less."""
     unread_seconds: float = 30.0
-    """Without accepting any byte of an answer."""
+    """Without accepting any byte of an answer. Who accepts less than `body_bytes_per_second` counts as unfinished."""
     unasked_body_bytes: int = 16 * 1024**2
     """What is read of a body whose request is answered, so that its client gets to see the answer."""
     unfinished_per_address: int = 100
@@ -140,15 +140,17 @@ class Patience:
         waits = self._connection.flow.write_paused or self._connection.is_closing()
         if left < self._unread or not waits:
             self._progress = now
+        least = self._limits.body_bytes_per_second * self._limits.unread_seconds / _LOOKS
+        slow = waits and self._unread - left < least
         self._unread = left
         silent = now - self._progress
         if silent >= self._limits.unread_seconds:
             self._connection.abort()
             return
-        if not self.waiting and silent > 0:
+        if not self.waiting and slow:
             self.waiting, self.since = "answer", now
             self._count()
-        elif self.waiting == "answer" and not silent:
+        elif self.waiting == "answer" and not slow:
             self.settle()
         if left or self._connection.is_closing():
             self._look_later()
