@@ -20,6 +20,8 @@ from colonnade.kernel.core.asgi import DETACH, LATE, WHOLE_ANSWER, WHOLE_BODY, r
 __all__ = ["Cycle", "UnchunkedCycle"]
 
 _CLOSE = b"connection: close\r\n"
+_SHARED_BYTES = 64 * 1024
+"""Larger bodies are not copied behind their heads: many connections may wait for the same one to be read."""
 
 
 class Cycle(RequestResponseCycle):
@@ -131,7 +133,12 @@ class Cycle(RequestResponseCycle):
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False
         end = b"\r\n" if self.keep_alive else _CLOSE + b"\r\n"
-        self.transport.write(b"%b%b%b%b" % (head, connection.default_lines(), end, body))
+        if len(body) > _SHARED_BYTES:
+            connection.write(b"%b%b%b" % (head, connection.default_lines(), end))
+            connection.flush()
+            connection.write(body)
+        else:
+            connection.write(b"%b%b%b%b" % (head, connection.default_lines(), end, body))
         self._tell()
         if not self.keep_alive:
             self.transport.close()

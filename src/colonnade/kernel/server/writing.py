@@ -5,7 +5,9 @@ Out of scope: what is read (`protocol`), and how long a client may take to accep
 
 from __future__ import annotations
 
+import asyncio
 import socket
+from contextlib import suppress
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -18,6 +20,8 @@ __all__ = ["TOO_LARGE", "TOO_MANY", "TOO_SLOW", "WritingProtocol"]
 
 _LINGER_SECONDS = 1.0
 _MAX_DEFERRED_BYTES = 64 * 1024
+_UNSENT_BYTES = 128 * 1024
+"""What the system takes of an answer beyond what is on its way; of its own accord it takes megabytes."""
 
 
 def _plain(status: bytes, text: bytes) -> bytes:
@@ -46,6 +50,14 @@ class WritingProtocol(HttpToolsProtocol):
         self._crowd = crowd
         self._unwritten: list[bytes] = []
         self._patience = Patience(self, limits, crowd)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Keep in our own memory, which is counted, what the client does not read."""
+        super().connection_made(transport)
+        connection = transport.get_extra_info("socket")
+        if connection is not None and hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            with suppress(OSError):  # it is no TCP, or gone already
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
 
     def write(self, data: bytes) -> None:
         """Write a small answer at the end of this turn of the event loop, as all connections do.
