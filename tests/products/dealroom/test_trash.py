@@ -59,6 +59,29 @@ async def test_of_a_restoration_and_new_vendors_at_once_the_session_has_one(room
         assert error["errors"]["holder"] == {"id": holder["id"], "title": holder["name"]}
 
 
+async def test_of_a_restoration_and_the_end_of_the_session_at_once_nothing_is_left(room: Any) -> None:
+    for _ in range(5):
+        session = await room.session()
+        made = await room.melati.post(f"{API}/vendors", json={"sessionId": session, **SINTA})
+        vendor = made.json()["data"]["id"]
+        assert (await room.melati.delete(f"{API}/vendors/{vendor}")).status_code == 204
+        restored, ended = await asyncio.gather(
+            room.melati.post(f"{API}/trash/vendors/{vendor}/restore"),
+            room.melati.delete(f"{API}/sessions/{session}"),
+        )
+        assert (restored.status_code in (200, 404, 409), ended.status_code) == (True, 204)
+        for table in ("trash", "vendors", "chat_sessions"):
+            assert await room.services.db.fetch_value(f"SELECT count(*) FROM {table}") == 0
+
+
+async def test_what_it_belongs_to_is_gone(room: Any) -> None:
+    session, _ = await _removed(room)
+    await room.services.db.execute("DELETE FROM chat_sessions WHERE id = $1", session)
+    refused = await room.melati.post(f"{API}/trash/vendors/1/restore")
+    assert (refused.status_code, refused.json()["code"]) == (409, "REFERENCE_GONE")
+    assert len(await _trash(room.melati)) == 1
+
+
 async def test_it_leaves_with_its_session_and_with_its_owner(room: Any) -> None:
     session, _ = await _removed(room)
     assert (await room.melati.delete(f"{API}/sessions/{session}")).status_code == 204

@@ -57,6 +57,26 @@ async def test_unknown_columns_and_roles_are_refused(room: Any) -> None:
     assert (taken.status_code, taken.json()["message"]) == (409, "User already exists")
 
 
+async def test_the_whole_account_is_sent_back(room: Any) -> None:
+    rows = "SELECT xmin::text, * FROM accounts ORDER BY id"
+    for client, number in ((room.melati, 1), (room.admin, 1), (room.admin, 3)):
+        shown = (await client.get(f"{API}/users/{number}")).json()["data"]
+        before = await room.services.db.fetch(rows)
+        same = await client.patch(f"{API}/users/{number}", json=shown)
+        assert (same.status_code, same.json()["data"]) == (200, shown)
+        for field in ("email", "role", "username", "phoneNumber"):
+            same = await client.patch(f"{API}/users/{number}", json={field: shown[field]})
+            assert (same.status_code, same.json()["data"]) == (200, shown), field
+        assert await room.services.db.fetch(rows) == before
+        renamed = {**shown, "username": f"nama-{number}"}
+        changed = (await client.patch(f"{API}/users/{number}", json=renamed)).json()["data"]
+        assert {name for name in shown if changed[name] != shown[name]} == {"username", "updatedAt"}
+        await client.patch(f"{API}/users/{number}", json={"username": shown["username"]})
+    logged = (await room.admin.get(f"{API}/audit?limit=50")).json()["data"]
+    newest = [entry for entry in logged if entry["action"] == "user.updated"][:6]
+    assert all(entry["before"] for entry in newest)
+
+
 async def test_a_new_password_needs_the_old_one_and_ends_other_sessions(room: Any) -> None:
     other = await room.http(1)
     for body in ({"password": NEW_PASSWORD}, {"password": NEW_PASSWORD, "currentPassword": "salah-sekali"}):

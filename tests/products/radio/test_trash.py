@@ -205,6 +205,18 @@ async def test_searches_and_the_homepage_do_not_find_it(radio):
     assert await seen() == (1, 1, {1})
 
 
+async def test_a_column_that_came_or_went_meanwhile(radio):
+    admin, db = await radio.http("admin"), radio.services.db
+    made, address = await _made(
+        admin, "/announcements", {"title": "Tutup", "body": "Studio tutup.", "pinned": True}, "id"
+    )
+    await admin.delete(address)
+    await db.execute("""UPDATE trash SET item = item - 'pinned' || '{"gone": 1}'""")
+    assert (await admin.post(f"/trash/announcements/{made['id']}/restore")).status_code == 200
+    shown = (await admin.get(address)).json()["data"]
+    assert (shown["title"], shown["pinned"]) == ("Tutup", False)
+
+
 async def test_who_has_left_is_not_named_again(radio):
     admin = await radio.http("admin")
     other = await radio.http(await radio.add_account("dua@test.id", "Admin Dua", "admin"))

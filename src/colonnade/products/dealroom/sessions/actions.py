@@ -85,8 +85,9 @@ async def delete_session(
     before = await queries.lock_session(tx, caller.id, session_id)
     check_version(expected, before.version)
     await delete_files(tx, await queries.list_file_keys(tx, session_id))
-    await queries.delete_session(tx, session_id)
+    # Before the session: a restoration that is under way holds what is in the trash, and waits for the session.
     await forget_trash(tx, "session_id", session_id)
+    await queries.delete_session(tx, session_id)
     room = session_room(session_id)
     await erase_room(tx, room=room)
     tx.after_commit(Emit(room=room, event=SESSION_DELETED, data=SessionDeleted(session_id)))
