@@ -22,6 +22,7 @@ from colonnade.app.logs import log_to_stderr
 from colonnade.app.signals import check_interrupted, ignore_ending_signals, on_ending_signal
 from colonnade.app.site import Site
 from colonnade.kernel.core.handover import Handover
+from colonnade.kernel.core.memory import return_memory_when_idle, share_one_heap
 from colonnade.kernel.core.settings import Settings, load_settings
 from colonnade.kernel.observe import METRICS, SharedMetrics, configure_tracing, watch_loop
 from colonnade.kernel.realtime import UVICORN_OPTIONS
@@ -96,6 +97,7 @@ class _Server(uvicorn.Server):
         self._handover = handover
         self._ready = ready
         self._sharing: asyncio.Task[None] | None = None
+        self._returning: asyncio.Task[None] | None = None
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -117,6 +119,7 @@ class _Server(uvicorn.Server):
                 self._handover.start(self._adopt)
             except OSError as error:  # the path of the temporary folder is too long, say
                 log.warning("long polling needs stickiness: no connection can be taken", error=repr(error))
+        self._returning = asyncio.create_task(return_memory_when_idle(), name="memory")
         if self._shared is not None:
             self._sharing = asyncio.create_task(self._shared.run(), name="metrics")
         # Collections skip frozen long-lived objects; reference counting frees most garbage of requests.
@@ -136,10 +139,11 @@ class _Server(uvicorn.Server):
         left = self._grace_seconds - CLOSING_SECONDS - (time.monotonic() - began)
         self.config.timeout_graceful_shutdown = max(1, int(left))
         await super().shutdown(sockets)
-        if self._sharing is not None:
-            self._sharing.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._sharing
+        for task in (self._sharing, self._returning):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
 
     async def _adopt(self, connection: socket.socket, received: bytes) -> None:
         """Serve a connection that another process has accepted and read so much of."""
@@ -157,6 +161,7 @@ def run_server(order: Serve, listener: socket.socket, ready: Callable[[], None] 
 
     Afterwards those signals are ignored: the caller has servers to stop. Raise SettingsError.
     """
+    share_one_heap()
     handover = Handover(Path(order.shared)) if order.shared else None
     site = create_site(order, handover)
     settings = order.settings()

@@ -21,6 +21,7 @@ from colonnade.app.cli.common import (
     warn,
 )
 from colonnade.app.readiness import check_ready_for_production
+from colonnade.kernel.core.memory import share_one_heap
 
 __all__ = ["up"]
 
@@ -42,6 +43,7 @@ def up(
     Ctrl-C, SIGTERM and SIGHUP shut down gracefully: exit code 0.
     """
     began = time.monotonic()
+    share_one_heap()
     names = check_names(products or [])
     single = len(names) == 1 and bool(products)
     settings = read_settings(names[0] if single else None)

@@ -19,9 +19,10 @@ import zipfile
 from dataclasses import dataclass
 from typing import Any
 
+from colonnade.kernel.core.memory import return_memory
 from colonnade.kernel.images.errors import ImageCorrupt, ImageDisguised, ImageTooLarge, ImageUnsupported
 from colonnade.kernel.images.jpegs import IncompleteScans, complete
-from colonnade.kernel.images.vips import load_vips, return_memory
+from colonnade.kernel.images.vips import load_vips
 
 __all__ = ["MAX_IMAGE_FRAMES", "MAX_IMAGE_PIXELS", "PreparedImage", "Rendering", "prepare", "render", "sniff"]
 

@@ -8,11 +8,10 @@ Out of scope: bounds on pixels (`decoding`), and on seconds and memory (`Images`
 
 from __future__ import annotations
 
-import ctypes
 from functools import cache
 from typing import Any
 
-__all__ = ["load_vips", "return_memory"]
+__all__ = ["load_vips"]
 
 LOADERS = (
     "VipsForeignLoadJpeg",
@@ -36,10 +35,3 @@ def load_vips() -> Any:
     pyvips.cache_set_max_mem(0)
     pyvips.concurrency_set(1)
     return pyvips
-
-
-def return_memory() -> None:
-    """Return what is free to the system; glibc keeps hundreds of megabytes after a large image."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
