@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 
 import pytest
 
 from colonnade.kernel.mail import choose_language, fetch_dev_mail, list_dev_mails
 from colonnade.kernel.testing import count_statements
+from colonnade.products.radio.membership import routes as membership_routes
 
 BODY = {
     "contact_person": "Ruth Siregar",
@@ -256,3 +259,31 @@ async def test_the_staff_list_filters_and_counts(radio):
     listed = (await admin.get("/membership/registrations?type=sahabat")).json()
     assert [item["email"] for item in listed["data"]] == ["r2@gereja.id", "r0@gereja.id"]
     assert (await admin.get("/membership/registrations?status=lama")).status_code == 422
+
+
+async def test_partners_are_exported_for_spreadsheets_and_no_formula_is_run(radio, monkeypatch):
+    monkeypatch.setattr(membership_routes, "EXPORT_BATCH", 2)
+    visitor, editor = await radio.http(), await radio.http("editor")
+    for number in range(3):
+        answer = await register(
+            visitor, email=f"mitra{number}@gereja.id", message="=1+1", organisation="@Gereja\tKita"
+        )
+        assert answer.status_code == 201, answer.text
+    answer = await editor.get("/membership/registrations/export.csv")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+    assert answer.headers["content-disposition"] == 'attachment; filename="partners.csv"'
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+    assert [row["email"] for row in rows] == [f"mitra{number}@gereja.id" for number in range(3)]
+    listed = (await editor.get("/membership/registrations")).json()["data"][0]
+    assert {row["message"] for row in rows} == {"'=1+1"}
+    assert {row["organisation"] for row in rows} == {"'" + listed["organisation"]}
+    assert {row["phone"] for row in rows} == {"'" + listed["phone"]}
+    none = await editor.get("/membership/registrations/export.csv?status=active")
+    assert len(none.text.splitlines()) == 1
+    audit = (await (await radio.http("admin")).get("/audit?action=registrations.exported")).json()["data"]
+    assert [entry["after"]["status"] for entry in audit] == ["active", None]
+    for role, status in ((None, 401), ("penyiar", 403)):
+        refused = await (await radio.http(role)).get("/membership/registrations/export.csv")
+        assert refused.status_code == status
+        assert "mitra0" not in refused.text

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import uuid
 from typing import Any
 
 import pytest
 
 from colonnade.kernel.testing import SocketClient, count_statements
+from colonnade.products.radio.songs import routes as song_routes
 from colonnade.products.radio.songs.jobs import expire, redact
 from colonnade.products.radio.songs.seed import seed_songs
 
@@ -309,3 +312,34 @@ async def test_the_demonstration_requests(radio):
     body = (await (await radio.http("penyiar")).get(PATH)).json()
     states = [each["status"] for each in body["data"]]
     assert states == ["pending", "pending", "approved", "played", "played", "rejected", "expired"]
+
+
+async def test_requests_are_exported_for_spreadsheets_and_no_formula_is_run(radio, monkeypatch):
+    monkeypatch.setattr(song_routes, "EXPORT_BATCH", 2)
+    texts = ['=HYPERLINK("http://evil.id","x")', "+1", "Lagu, dengan koma", "Pujian 😀"]
+    made = [await ask(radio, song_title=text, message="@SUM(1)", contact="-1+1") for text in texts]
+    penyiar = await radio.http("penyiar")
+    with count_statements(radio.services.db) as statements:
+        answer = await penyiar.get(f"{PATH}/export.csv")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="song-requests.csv"'
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert answer.content.startswith(b"\xef\xbb\xbfid,created_at,status,song_title,")
+    assert statements.count < 12  # pages of two, for four requests
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+    assert [row["id"] for row in rows] == [one["id"] for one in made]
+    assert [row["song_title"] for row in rows] == ["'" + texts[0], "'+1", texts[2], texts[3]]
+    assert {(row["message"], row["contact"], row["artist"]) for row in rows} == {("'@SUM(1)", "'-1+1", "")}
+    await penyiar.post(f"{PATH}/{made[1]['id']}/approve")
+    approved = (await penyiar.get(f"{PATH}/export.csv?status=approved")).text
+    assert [line.split(",")[0] for line in approved.splitlines()[1:]] == [made[1]["id"]]
+    audit = (await (await radio.http("admin")).get("/audit?action=songs.exported")).json()["data"]
+    assert [(entry["actor"]["id"], entry["after"]) for entry in audit] == [
+        (str(radio.staff["penyiar"]), {"status": "approved"}),
+        (str(radio.staff["penyiar"]), {"status": None}),
+    ]
+    for role, status in ((None, 401), ("editor", 403)):
+        refused = await (await radio.http(role)).get(f"{PATH}/export.csv")
+        assert refused.status_code == status
+        assert "HYPERLINK" not in refused.text

@@ -25,6 +25,7 @@ __all__ = [
     "find_open_tier",
     "insert_registration",
     "list_registrations",
+    "list_registrations_after",
     "list_tiers",
 ]
 
@@ -100,6 +101,25 @@ async def list_registrations(
         partnership_type,
         limit,
         offset,
+    )
+    return [Registration(**row) for row in rows]
+
+
+async def list_registrations_after(
+    db: Executor,
+    *,
+    status: RegistrationStatus | None,
+    partnership_type: str | None,
+    after_id: int,
+    limit: int,
+) -> list[Registration]:
+    """Return the registrations after this id, oldest first."""
+    rows = await db.fetch(
+        f"SELECT {_REGISTRATION} FROM membership_registrations WHERE {_FILTER} AND id > $3 ORDER BY id LIMIT $4",
+        status,
+        partnership_type,
+        after_id,
+        limit,
     )
     return [Registration(**row) for row in rows]
 

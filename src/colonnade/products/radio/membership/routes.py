@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Annotated
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.audit import record
 from colonnade.kernel.cache import CountCache
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
@@ -19,6 +21,7 @@ from colonnade.kernel.http import (
     PageNumber,
     QueryParameter,
     Router,
+    Stream,
     Tag,
     allows,
     anyone,
@@ -28,6 +31,7 @@ from colonnade.kernel.http import (
     post,
     spends,
 )
+from colonnade.kernel.text import CSV, csv_head, csv_lines
 from colonnade.products.radio.membership import actions, queries
 from colonnade.products.radio.membership.schemas import (
     MembershipInfo,
@@ -41,6 +45,15 @@ from colonnade.products.radio.membership.schemas import (
 
 __all__ = ["ROUTES"]
 
+EXPORTED = (
+    "id", "created_at", "status", "partnership_type", "contact_person", "organisation", "email", "phone", "message",
+    "language", "updated_at",
+)  # fmt: skip
+EXPORT_BATCH = 500
+EXPORT_HEADERS = {
+    "content-disposition": 'attachment; filename="partners.csv"',
+    "cache-control": "private, no-store",
+}
 CACHED = Cached(tags=("membership",), ttl_seconds=3600)
 TierFilter = Annotated[str | None, QueryParameter(name="type", max_length=40, description="Code of a tier.")]
 
@@ -104,6 +117,34 @@ async def list_registrations(
     return Page.of(registrations, page=page, limit=limit, total=total)
 
 
+@get("/registrations/export.csv", guards=[allows("membership:read")], bare={CSV: str})
+async def export_registrations(
+    db: Database,
+    caller: Principal,
+    exchange: Exchange,
+    status: RegistrationStatus | None = None,
+    partnership_type: TierFilter = None,
+) -> Stream:
+    """The registrations as a table for spreadsheets, oldest first. The export is recorded in the audit log."""
+    chosen = {"status": status, "partnership_type": partnership_type}
+    async with db.transaction(caller) as tx:
+        await record(tx, action="registrations.exported", after=chosen, origin=exchange)
+    lines = _lines(db, status, partnership_type)
+    return Stream(lines, media_type=CSV, headers=EXPORT_HEADERS)
+
+
+async def _lines(
+    db: Database, status: RegistrationStatus | None, partnership_type: str | None
+) -> AsyncIterator[bytes]:
+    yield csv_head(EXPORTED)
+    last = 0
+    while page := await queries.list_registrations_after(
+        db, status=status, partnership_type=partnership_type, after_id=last, limit=EXPORT_BATCH
+    ):
+        yield csv_lines([getattr(registration, name) for name in EXPORTED] for registration in page)
+        last = page[-1].id
+
+
 @get("/registrations/{registration_id:int}", guards=[allows("membership:read")])
 async def show_registration(registration_id: int, db: Database) -> Ok[Registration]:
     """One registration."""
@@ -122,6 +163,13 @@ async def update_registration(
 
 ROUTES = Router(
     "/membership",
-    route_handlers=[show_info, register, list_registrations, show_registration, update_registration],
+    route_handlers=[
+        show_info,
+        register,
+        list_registrations,
+        export_registrations,
+        show_registration,
+        update_registration,
+    ],
     tags=[Tag("Membership", "Become a partner of the station; staff work through the registrations.")],
 )

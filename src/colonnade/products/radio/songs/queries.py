@@ -30,6 +30,7 @@ __all__ = [
     "forget_listeners",
     "insert_request",
     "list_requests",
+    "list_requests_after",
     "mark_played",
     "redact_contacts",
     "seconds_until_room",
@@ -133,6 +134,21 @@ async def list_requests(
         limit,
         offset,
         *args,
+    )
+    return [SongRequest(**row) for row in rows]
+
+
+async def list_requests_after(
+    db: Executor, status: SongStatus | None, last: SongRequest | None, *, limit: int
+) -> list[SongRequest]:
+    """Return the requests after `last`, oldest first, or the first ones."""
+    rows = await db.fetch(
+        f"SELECT {_REQUEST} FROM song_requests WHERE ($1::text IS NULL OR status = $1) "
+        "AND ($2::timestamptz IS NULL OR (created_at, id) > ($2, $3::uuid)) ORDER BY created_at, id LIMIT $4",
+        status,
+        None if last is None else last.created_at,
+        None if last is None else last.id,
+        limit,
     )
     return [SongRequest(**row) for row in rows]
 

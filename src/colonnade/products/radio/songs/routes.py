@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from functools import partial
 from uuid import UUID
 
 from colonnade.kernel.access import Principal
+from colonnade.kernel.audit import record
 from colonnade.kernel.cache import CountCache
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
@@ -17,6 +19,7 @@ from colonnade.kernel.http import (
     Page,
     PageNumber,
     Router,
+    Stream,
     Tag,
     allows,
     anyone,
@@ -27,6 +30,7 @@ from colonnade.kernel.http import (
     spends,
 )
 from colonnade.kernel.identity import Tokens
+from colonnade.kernel.text import CSV, csv_head, csv_lines
 from colonnade.products.radio.livechat.actions.guests import find_guest
 from colonnade.products.radio.livechat.routes import ChatToken
 from colonnade.products.radio.songs import actions, queries
@@ -40,6 +44,16 @@ from colonnade.products.radio.songs.schemas import (
 )
 
 __all__ = ["ROUTES"]
+
+EXPORTED = (
+    "id", "created_at", "status", "song_title", "artist", "requester_name", "message", "contact", "decided_at",
+    "reject_reason", "played_at",
+)  # fmt: skip
+EXPORT_BATCH = 500
+EXPORT_HEADERS = {
+    "content-disposition": 'attachment; filename="song-requests.csv"',
+    "cache-control": "private, no-store",
+}
 
 
 @post(
@@ -84,6 +98,24 @@ async def list_requests(
     return Page.of(requests, page=page, limit=limit, total=total)
 
 
+@get("/export.csv", guards=[allows("songs:read")], bare={CSV: str})
+async def export_requests(
+    db: Database, caller: Principal, exchange: Exchange, status: SongStatus | None = None
+) -> Stream:
+    """The requests as a table for spreadsheets, oldest first. The export is recorded in the audit log."""
+    async with db.transaction(caller) as tx:
+        await record(tx, action="songs.exported", after={"status": status}, origin=exchange)
+    return Stream(_lines(db, status), media_type=CSV, headers=EXPORT_HEADERS)
+
+
+async def _lines(db: Database, status: SongStatus | None) -> AsyncIterator[bytes]:
+    yield csv_head(EXPORTED)
+    last: SongRequest | None = None
+    while page := await queries.list_requests_after(db, status, last, limit=EXPORT_BATCH):
+        yield csv_lines([getattr(request, name) for name in EXPORTED] for request in page)
+        last = page[-1]
+
+
 @get("/{request_id:uuid}", guards=[anyone()])
 async def show_status(request_id: UUID, db: Database) -> Ok[SongRequestState]:
     """The state of a request, for anyone who has its id."""
@@ -121,6 +153,7 @@ ROUTES = Router(
     route_handlers=[
         request_song,
         list_requests,
+        export_requests,
         show_status,
         approve_request,
         reject_request,

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
 from colonnade.kernel.core import counted
+from colonnade.kernel.text import CSV, csv_head, csv_lines
 from colonnade.products.dealroom.messages.schemas import Message
 from colonnade.products.dealroom.transcripts.schemas import Transcript
 
@@ -44,26 +42,9 @@ _COLUMNS = ("seq", "id", "created_at", "sender", "sender_name", "phone_number", 
 
 
 async def _csv(transcript: Transcript, pages: Pages) -> AsyncIterator[bytes]:
-    # Spreadsheets recognise UTF-8 only by this byte order mark.
-    yield "\ufeff".encode() + _rows([[_camel(name) for name in _COLUMNS]])
+    yield csv_head([_camel(name) for name in _COLUMNS])
     async for page in pages:
-        yield _rows([[_cell(getattr(message, name)) for name in _COLUMNS] for message in page])
-
-
-def _rows(rows: list[list[str]]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerows(rows)
-    return out.getvalue().encode()
-
-
-def _cell(value: object) -> str:
-    """Return a value as text, with an apostrophe before formulas (OWASP, CSV injection)."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    text = "" if value is None else str(value)
-    return (
-        f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-    )
+        yield csv_lines([getattr(message, name) for name in _COLUMNS] for message in page)
 
 
 def _camel(name: str) -> str:
@@ -114,6 +95,6 @@ def _article(message: Message) -> str:
 
 WRITERS = {
     "json": Writer("application/json", _json),
-    "csv": Writer("text/csv", _csv),
+    "csv": Writer(CSV, _csv),
     "html": Writer("text/html", _html),
 }
