@@ -20,7 +20,13 @@ from colonnade.kernel.http.application import check_product_routes
 from colonnade.kernel.http.docs import DOCS
 from colonnade.kernel.http.files import FILES
 from colonnade.kernel.http.services import Api, DemoLogin, GuestTokens
-from colonnade.kernel.identity import IDENTITY_BUDGETS, prune_ended, send_code, sweep_deleted
+from colonnade.kernel.identity import (
+    IDENTITY_BUDGETS,
+    prune_ended,
+    send_code,
+    send_visitor_code,
+    sweep_deleted,
+)
 from colonnade.kernel.identity.services import IdentityServices
 from colonnade.kernel.jobs import CronJob, Job, JobName
 from colonnade.kernel.limits import (
@@ -50,6 +56,7 @@ __all__ = [
 KERNEL_JOBS: tuple[Job[Any] | CronJob, ...] = (
     send_mail,
     send_code,
+    send_visitor_code,
     make_export,
     remove_files,
     add_thumbnails,

@@ -22,6 +22,7 @@ from colonnade.kernel.core.events import Dispatcher, Event, Invalidate
 from colonnade.kernel.core.fields import EncryptedColumn, FieldCipher, Undecryptable
 from colonnade.kernel.core.plurals import counted
 from colonnade.kernel.core.providing import provided
+from colonnade.kernel.core.pseudonyms import pseudonym
 from colonnade.kernel.core.sent_events import LoggedEvent, SentEvent, UnloggedEvent
 from colonnade.kernel.core.settings import Settings, SliceSettings
 from colonnade.kernel.core.settings.types import LOOPBACK, LowerCase, TimeZone, WebAddress
@@ -92,4 +93,5 @@ __all__ = [
     "is_blank",
     "now",
     "provided",
+    "pseudonym",
 ]

@@ -32,7 +32,7 @@ from colonnade.kernel.http.pagination import (
     encode_cursor,
 )
 from colonnade.kernel.http.parameters import HeaderParameter, QueryParameter
-from colonnade.kernel.http.persons import person_of
+from colonnade.kernel.http.persons import device_of, person_of
 from colonnade.kernel.http.preconditions import ExpectedVersion
 from colonnade.kernel.http.routes import Route
 from colonnade.kernel.http.services import Api, GuestTokens
@@ -71,6 +71,7 @@ __all__ = [
     "delete",
     "describe_product",
     "describe_sockets",
+    "device_of",
     "encode_cursor",
     "get",
     "handlers_of",

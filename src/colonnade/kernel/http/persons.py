@@ -22,7 +22,7 @@ from colonnade.kernel.limits import Budget, Person, address_bucket
 if TYPE_CHECKING:
     from colonnade.kernel.http.services import Authenticates, GuestTokens
 
-__all__ = ["DEVICE_HEADER", "bearer_of", "counted_by", "give_device", "person_of"]
+__all__ = ["DEVICE_HEADER", "bearer_of", "counted_by", "device_of", "give_device", "person_of"]
 
 DEVICE_HEADER = "X-Device-Token"
 
@@ -53,6 +53,12 @@ def give_device(exchange: Exchange) -> None:
     key, token, seconds = authenticator.new_device()
     exchange.device = Person(key, address.key)
     exchange.device_lines = _device_lines(exchange, token, seconds)
+
+
+def device_of(exchange: Exchange) -> str | None:
+    """Return the random number of the device that sends the request, a new one's too; None without one."""
+    person = exchange.device or person_of(exchange)
+    return person.key.partition(":")[2] if person.kind == "device" else None
 
 
 def counted_by(exchange: Exchange, budget: Budget) -> Sequence[tuple[Budget, str]]:

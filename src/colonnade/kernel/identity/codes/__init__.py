@@ -8,7 +8,7 @@ from colonnade.kernel.identity.codes.actions import (
     request_code,
     use_code,
 )
-from colonnade.kernel.identity.codes.jobs import send_code
+from colonnade.kernel.identity.codes.jobs import send_code, send_visitor_code
 from colonnade.kernel.identity.codes.queries import confirm_email, prune_codes
 from colonnade.kernel.identity.codes.schemas import (
     Code,
@@ -16,6 +16,12 @@ from colonnade.kernel.identity.codes.schemas import (
     CodeRequest,
     Purpose,
     SendCode,
+)
+from colonnade.kernel.identity.codes.visitors import (
+    VisitorProof,
+    check_visitor_code,
+    request_visitor_code,
+    use_visitor_code,
 )
 
 __all__ = [
@@ -26,11 +32,16 @@ __all__ = [
     "Purpose",
     "Redeemed",
     "SendCode",
+    "VisitorProof",
     "check_code",
+    "check_visitor_code",
     "confirm_email",
     "prune_codes",
     "redeem_code",
     "request_code",
+    "request_visitor_code",
     "send_code",
+    "send_visitor_code",
     "use_code",
+    "use_visitor_code",
 ]

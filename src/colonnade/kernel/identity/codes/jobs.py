@@ -9,12 +9,14 @@ from __future__ import annotations
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Api
+from colonnade.kernel.identity.codes import queries
+from colonnade.kernel.identity.codes.hashing import address_subject, hash_code, new_code
 from colonnade.kernel.identity.codes.issuing import issue_code
-from colonnade.kernel.identity.codes.schemas import LIFETIME, SendCode
+from colonnade.kernel.identity.codes.schemas import LIFETIME, SendCode, SendVisitorCode
 from colonnade.kernel.jobs import Priority, job
 from colonnade.kernel.mail import MAIL_LANE, Mailer, SendMail
 
-__all__ = ["send_code"]
+__all__ = ["send_code", "send_visitor_code"]
 
 TEMPLATES = {
     "verify-email": "verify_email",
@@ -50,6 +52,43 @@ async def send_code(
                 "title": product.title,
                 "name": issued.name,
                 "code": issued.code,
+                "minutes": int(LIFETIME.total_seconds()) // 60,
+            },
+        )
+    )
+
+
+# A person is waiting for this mail.
+@job(
+    "identity.send_visitor_code",
+    lane=MAIL_LANE,
+    priority=Priority.HIGH,
+    max_attempts=5,
+    timeout_seconds=60.0,
+    first_delay_seconds=5.0,
+)
+async def send_visitor_code(
+    payload: SendVisitorCode, db: Database, settings: Settings, mailer: Mailer, product: Api
+) -> None:
+    """Issue and mail one code in place of the one before; it is never in the queue."""
+    subject = address_subject(settings, payload.email)
+    code = new_code()
+    await queries.save_code(
+        db,
+        subject,
+        payload.purpose,
+        account_id=None,
+        code_hash=hash_code(settings, subject, payload.purpose, code),
+    )
+    await mailer.send(
+        SendMail(
+            to=payload.email,
+            to_name=None,
+            language=payload.language,
+            template="colonnade.kernel.identity:visitor_code",
+            context={
+                "title": product.title,
+                "code": code,
                 "minutes": int(LIFETIME.total_seconds()) // 60,
             },
         )

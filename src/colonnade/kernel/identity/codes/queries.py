@@ -20,7 +20,9 @@ __all__ = [
     "seconds_to_wait",
     "spend_send",
     "spend_try",
+    "spend_visitor_try",
     "use_code",
+    "use_visitor_code",
 ]
 
 # Takes one send, unless the last is within the cooldown or the third last within the window. Newest first.
@@ -52,6 +54,20 @@ SPEND_TRY = f"""
 UPDATE identity_codes SET tries = tries + 1
 WHERE subject = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now() AND tries < {MAX_TRIES}
 RETURNING CASE WHEN code_hash = $3 THEN account_id END
+"""
+
+# The same for a code without an account: whether it is right.
+SPEND_VISITOR_TRY = f"""
+UPDATE identity_codes SET tries = tries + 1
+WHERE subject = $1 AND purpose = $2 AND account_id IS NULL AND used_at IS NULL AND expires_at > now()
+  AND tries < {MAX_TRIES}
+RETURNING code_hash = $3
+"""
+
+USE_VISITOR_CODE = """
+UPDATE identity_codes SET used_at = now()
+WHERE subject = $1 AND purpose = $2 AND code_hash = $3 AND account_id IS NULL AND used_at IS NULL AND expires_at > now()
+RETURNING true
 """
 
 # The account must still have the address that the code was sent to.
@@ -101,6 +117,18 @@ async def use_code(tx: Executor, subject: bytes, purpose: str, *, code_hash: byt
     """Use the code up and return its account's id; None if it was used or the account has changed."""
     account_id: int | None = await tx.fetch_value(USE_CODE, subject, purpose, code_hash, email)
     return account_id
+
+
+async def spend_visitor_try(db: Executor, subject: bytes, purpose: str, code_hash: bytes) -> bool:
+    """Count a try of a code without an account; return whether the code is right."""
+    right: bool | None = await db.fetch_value(SPEND_VISITOR_TRY, subject, purpose, code_hash)
+    return right is True
+
+
+async def use_visitor_code(tx: Executor, subject: bytes, purpose: str, code_hash: bytes) -> bool:
+    """Use a code without an account up; return False if it was used or has expired."""
+    used: bool | None = await tx.fetch_value(USE_VISITOR_CODE, subject, purpose, code_hash)
+    return used is True
 
 
 async def confirm_email(tx: Executor, account_id: int) -> EmailProof:

@@ -22,6 +22,7 @@ __all__ = [
     "EmailProof",
     "Purpose",
     "SendCode",
+    "SendVisitorCode",
 ]
 
 LIFETIME = timedelta(minutes=10)
@@ -63,6 +64,14 @@ class SendCode(Struct, frozen=True):
 
     email: str
     purpose: Purpose
+    language: Language
+
+
+class SendVisitorCode(Struct, frozen=True):
+    """The job's payload for somebody without an account; the code itself is issued when it is sent."""
+
+    email: str
+    purpose: str
     language: Language
 
 

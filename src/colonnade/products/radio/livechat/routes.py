@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import UNSET
 
 from colonnade.kernel.access import Principal, may
-from colonnade.kernel.core import Unauthorized
+from colonnade.kernel.core import NotFound, Settings, Unauthorized
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
@@ -25,15 +25,16 @@ from colonnade.kernel.http import (
     allows,
     anyone,
     cursor_page,
+    device_of,
     get,
     post,
     put,
     spends,
 )
-from colonnade.kernel.identity import Tokens
+from colonnade.kernel.identity import Tokens, check_visitor_code, request_visitor_code
 from colonnade.kernel.limits import address_bucket
 from colonnade.products.radio.livechat import actions, queries
-from colonnade.products.radio.livechat.actions import moderation
+from colonnade.products.radio.livechat.actions import blocks, moderation
 from colonnade.products.radio.livechat.actions.guests import find_guest
 from colonnade.products.radio.livechat.queries import guests as guest_queries
 from colonnade.products.radio.livechat.schemas import (
@@ -41,7 +42,6 @@ from colonnade.products.radio.livechat.schemas import (
     ChatSettings,
     FlagCreate,
     Flagged,
-    GuestBlock,
     GuestCreate,
     GuestRecord,
     GuestSession,
@@ -51,6 +51,12 @@ from colonnade.products.radio.livechat.schemas import (
     Posted,
     SettingsUpdate,
     StationMessage,
+)
+from colonnade.products.radio.livechat.schemas.blocks import Blocked, GuestBlock
+from colonnade.products.radio.livechat.schemas.confirming import (
+    CONFIRMS,
+    ConfirmationRequest,
+    LivechatSettings,
 )
 
 __all__ = ["ROUTES", "ChatToken"]
@@ -65,14 +71,62 @@ MessageCursor = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, descrip
 HistoryLimit = Annotated[int, QueryParameter(ge=1, le=100, description="Messages, at most 100.")]
 
 
-@post("/session", guards=[anyone(), spends("chat-sessions", by_address=True)], answers=(403,))
+@post(
+    "/session",
+    guards=[anyone(), spends("chat-sessions", by_address=True, gives_device=True)],
+    answers=(400, 403),
+)
 async def open_session(
-    data: GuestCreate, db: Database, tokens: Tokens, visitor: Principal | None, exchange: Exchange
+    data: GuestCreate,
+    db: Database,
+    tokens: Tokens,
+    settings: Settings,
+    chat: LivechatSettings,
+    visitor: Principal | None,
+    exchange: Exchange,
 ) -> Created[GuestSession]:
-    """Start a chat session of 24 hours; its token opens the socket (`auth: {token}`)."""
+    """Start a chat session of 24 hours; its token opens the socket (`auth: {token}`).
+
+    Where the address is blocked for somebody else's sake (403, `details.confirm`), `confirmation` lets in: an e-mail
+    address and the code that `POST /livechat/confirmation` has sent there.
+    """
+    proof = None
+    if data.confirmation is not None and chat.chat_confirm_by_email:
+        email, code = data.confirmation.email, data.confirmation.code
+        proof = await check_visitor_code(db, settings, email=email, purpose=CONFIRMS, code=code)
     async with db.transaction(visitor) as tx:
-        session = await actions.open_session(tx, tokens, data, address=address_bucket(exchange.address))
+        session = await actions.open_session(
+            tx,
+            tokens,
+            data,
+            address=address_bucket(exchange.address),
+            device=device_of(exchange),
+            staff=visitor is not None,
+            proof=proof,
+            confirmable=chat.chat_confirm_by_email,
+        )
     return Created(session, message="Chat session started")
+
+
+@post(
+    "/confirmation",
+    guards=[anyone(), spends("chat-confirmations", by_address=True, gives_device=True)],
+    status_code=200,
+)
+async def send_confirmation(
+    data: ConfirmationRequest, db: Database, settings: Settings, chat: LivechatSettings, exchange: Exchange
+) -> Ok[None]:
+    """Send a code to an e-mail address, for guests whose address is blocked: good for ten minutes and five tries.
+
+    An e-mail address gets three codes in a quarter of an hour, a minute apart. 404 where the station does not do this.
+    """
+    if not chat.chat_confirm_by_email:
+        raise NotFound
+    async with db.transaction() as tx:
+        await request_visitor_code(
+            tx, settings, email=data.email, purpose=CONFIRMS, language=exchange.language
+        )
+    return Ok(None, message="A code is on its way")
 
 
 @get("/messages", guards=[anyone()])
@@ -135,29 +189,54 @@ async def flag_message(
 
 @get("/sessions", guards=[allows("chat:moderate")])
 async def list_sessions(
-    db: Database, status: GuestStatus | None = None, page: PageNumber = 1, limit: Limit = 20
+    db: Database,
+    settings: Settings,
+    status: GuestStatus | None = None,
+    page: PageNumber = 1,
+    limit: Limit = 20,
 ) -> Page[GuestRecord]:
-    """The chat's guests, newest first."""
+    """The chat's guests, newest first; those with the same `device` or `network` belong together."""
     sessions = await guest_queries.list_sessions(db, status, limit=limit, offset=(page - 1) * limit)
     total = await guest_queries.count_sessions(db, status)
-    return Page.of(sessions, page=page, limit=limit, total=total)
+    seen = [blocks.shown(settings, session) for session in sessions]
+    return Page.of(seen, page=page, limit=limit, total=total)
+
+
+@get("/sessions/{session_id:uuid}/related", guards=[allows("chat:moderate")])
+async def list_related_sessions(
+    session_id: UUID, db: Database, settings: Settings, limit: Limit = 20
+) -> Ok[list[GuestRecord]]:
+    """The other sessions of a guest's device or address, newest first; none once these have been forgotten."""
+    guest = await guest_queries.fetch_session(db, session_id)
+    related = await guest_queries.list_related(db, guest, limit=limit)
+    return Ok([blocks.shown(settings, each) for each in related])
 
 
 @post("/sessions/{session_id:uuid}/block", guards=[allows("chat:block")])
 async def block_session(
-    session_id: UUID, data: GuestBlock, db: Database, caller: Principal
-) -> Ok[GuestRecord]:
-    """Block a guest for some minutes: its sockets close everywhere, its address gets no new session."""
+    session_id: UUID,
+    data: GuestBlock,
+    db: Database,
+    settings: Settings,
+    caller: Principal,
+    exchange: Exchange,
+) -> Ok[Blocked]:
+    """Block a guest for some minutes: the sockets close everywhere, and with `hide_messages` the messages go.
+
+    With the scope `address` (the default) the guest's device is blocked as well, and the address gets no new session.
+    """
     async with db.transaction(caller) as tx:
-        guest = await actions.block_guest(tx, caller, session_id, data)
+        guest = await blocks.block_guest(tx, caller, session_id, data, settings=settings, origin=exchange)
     return Ok(guest, message="Guest blocked")
 
 
 @post("/sessions/{session_id:uuid}/unblock", guards=[allows("chat:block")])
-async def unblock_session(session_id: UUID, db: Database, caller: Principal) -> Ok[GuestRecord]:
-    """Lift a block; 409 when there is none."""
+async def unblock_session(
+    session_id: UUID, db: Database, settings: Settings, caller: Principal, exchange: Exchange
+) -> Ok[GuestRecord]:
+    """Lift a block, of all that were blocked at once; 409 when there is none."""
     async with db.transaction(caller) as tx:
-        guest = await actions.unblock_guest(tx, session_id)
+        guest = await blocks.unblock_guest(tx, session_id, settings=settings, origin=exchange)
     return Ok(guest, message="Guest unblocked")
 
 
@@ -186,11 +265,13 @@ ROUTES = Router(
     "/livechat",
     route_handlers=[
         open_session,
+        send_confirmation,
         list_messages,
         post_station_message,
         moderate_message,
         flag_message,
         list_sessions,
+        list_related_sessions,
         block_session,
         unblock_session,
         show_settings,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from colonnade.kernel.db import Transaction
-from colonnade.products.radio.livechat.actions import STATION_NAME
+from colonnade.products.radio.livechat.rules.names import STATION_NAME
 
 __all__ = ["seed_livechat"]
 

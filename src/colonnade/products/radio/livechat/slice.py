@@ -25,6 +25,7 @@ from colonnade.products.radio.livechat.schemas import (
     SessionBlocked,
     SessionEnded,
 )
+from colonnade.products.radio.livechat.schemas.confirming import LivechatSettings
 from colonnade.products.radio.livechat.seed import seed_livechat
 from colonnade.products.radio.livechat.socket import CHAT, identify, person_of
 
@@ -53,10 +54,13 @@ SLICE = Slice(
         USER_LEFT,
     ],
     jobs=JOBS,
+    settings=LivechatSettings,
     guests=GuestTokens(b"x-chat-token", TOKEN_KIND),
     budgets=[
         # By address: a congregation of 200 behind one Wi-Fi comes in, and a machine gets no more guests than that.
         Budget("chat-sessions", "300/hour"),
+        # Mails to addresses that nobody has confirmed; each address gets three in a quarter of an hour besides.
+        Budget("chat-confirmations", "10/hour"),
         Budget("chat", "100/minute"),
         Budget("chat-flags", "30/hour"),
         # A listener's: windows that reconnect over a bad line join again and again.

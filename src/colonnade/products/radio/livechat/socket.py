@@ -15,7 +15,7 @@ from typing import Any
 from colonnade.kernel.core import Forbidden, NotFound, TooManyRequests, Unauthorized, UnloggedEvent, now
 from colonnade.kernel.db import Database
 from colonnade.kernel.identity import Authenticator, Tokens, session_is_live
-from colonnade.kernel.limits import Budgets, Limiter
+from colonnade.kernel.limits import Budgets, Limiter, budget_spent
 from colonnade.kernel.realtime import (
     Client,
     Emit,
@@ -28,7 +28,13 @@ from colonnade.kernel.realtime import (
 )
 from colonnade.products.radio.livechat import actions, queries
 from colonnade.products.radio.livechat.actions.guests import Guest, fetch_guest
-from colonnade.products.radio.livechat.rules.rooms import MODERATORS_ROOM, ROOM, guest_key, guest_room
+from colonnade.products.radio.livechat.rules.rooms import (
+    MODERATORS_ROOM,
+    ROOM,
+    device_key,
+    guest_key,
+    guest_room,
+)
 from colonnade.products.radio.livechat.schemas import (
     NEW_MESSAGE,
     USER_JOINED,
@@ -85,6 +91,8 @@ async def admit(client: Client, hub: Hub) -> None:
     who = client.identity
     if isinstance(who, Guest):
         client.tag(guest_key(who.session_id))
+        if who.device is not None:
+            client.tag(device_key(who.device))
         client.enter(guest_room(who.session_id))
         return
     assert isinstance(who, Staff)
@@ -162,10 +170,8 @@ async def send_message(
         wanted.append((budget.crowd, who.address))
     refused = [each for each in await limiter.spend_all(wanted) if not each.allowed]
     if refused:
-        raise TooManyRequests(
-            "Rate limit exceeded. Please slow down.",
-            retry_after_seconds=max(decision.reset_seconds for decision in refused),
-        )
+        last = max(refused, key=lambda decision: decision.reset_seconds)
+        raise budget_spent(last, "Rate limit exceeded. Please slow down.")
     if isinstance(who, Guest):
         return await _post_as_guest(db, who, data)
     if not await session_is_live(db, who.principal.session_id):

@@ -30,6 +30,7 @@ from colonnade.products.radio.prayers.schemas import (
     SealedPrayer,
     Visibility,
 )
+from colonnade.products.radio.shared.actions import tell_queue
 
 __all__ = [
     "MAY_READ_ALL",
@@ -76,6 +77,7 @@ async def submit_prayer(tx: Transaction, cipher: FieldCipher, data: PrayerCreate
         is_anonymous=data.is_anonymous,
     )
     tx.after_commit(CHANGED)
+    tell_queue(tx, "prayer", [prayer_id], "added", on_air=data.visibility == "on_air")
     return receipt
 
 
@@ -179,6 +181,8 @@ async def advance_prayer(
             raise NotFound("There is no such prayer request.")
         raise NotTheNextStep(details={"status": status})
     tx.after_commit(CHANGED)
+    # Its id tells nothing to those who cannot see it.
+    tell_queue(tx, "prayer", [prayer_id], "decided", on_air=True)
     return progress
 
 

@@ -5,22 +5,38 @@ Patterns end in `$(?!\\n)`: in Python a bare `$` also matches before a final lin
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import field as struct_field
 from pydantic import Field
 
-from colonnade.kernel.core import UNSEEN, Email, Line, Moment, PersonName, SliceSettings, TimeZone, Token
+from colonnade.kernel.core import (
+    UNSEEN,
+    Email,
+    Line,
+    Moment,
+    PersonName,
+    SliceSettings,
+    TimeZone,
+    Token,
+    UnloggedEvent,
+)
 from colonnade.kernel.text import HtmlRules
 
 __all__ = [
+    "QUEUE_CHANGED",
     "SAFE_HTML",
     "SHOWN_WITH_NAMES",
     "Email",
     "Id",
     "ImageUrl",
     "Moment",
+    "QueueChange",
+    "QueueChanged",
+    "QueueKind",
     "ShortText",
     "Slug",
     "StaffName",
@@ -57,6 +73,28 @@ class ImageUrl(
 ):
     """An address on the web, or of a file uploaded here."""
 
+
+QueueKind = Literal["chat", "song", "prayer", "testimonial"]
+"""What staff decide on: a message of the chat, a request, a story."""
+QueueChange = Literal["added", "decided", "claimed", "released"]
+
+
+class QueueChanged(Struct, frozen=True):
+    """What has happened to items of the moderation queue; of a claim also by whom, an account, and until when."""
+
+    kind: QueueKind
+    ids: list[str]
+    change: QueueChange
+    claimed_by: int | UnsetType = struct_field(default=UNSET, name="claimedBy")
+    claimed_until: datetime | UnsetType = struct_field(default=UNSET, name="claimedUntil")
+
+
+QUEUE_CHANGED = UnloggedEvent(
+    "queue-changed",
+    QueueChanged,
+    to="staff who may see items of this kind in the moderation queue",
+    when="Something comes into the moderation queue or is decided, or somebody takes it on or lets it go.",
+)
 
 _FORMATTING = {
     "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "del", "dd", "details", "div", "dl", "dt",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from colonnade.kernel.product import Slice
-from colonnade.products.radio.shared.schemas import StationSettings
+from colonnade.products.radio.shared.schemas import QUEUE_CHANGED, StationSettings
 
 __all__ = ["SLICE"]
 
 SLICE = Slice(
     name="shared",
     settings=StationSettings,
+    sends=[QUEUE_CHANGED],
 )

@@ -14,6 +14,7 @@ from colonnade.kernel.limits import Person
 from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
 from colonnade.kernel.realtime import Emit
 from colonnade.products.radio.livechat.rules.rooms import guest_room
+from colonnade.products.radio.shared.actions import tell_queue
 from colonnade.products.radio.songs import queries
 from colonnade.products.radio.songs.schemas import (
     NEW_SONG_REQUEST,
@@ -84,6 +85,7 @@ async def request_song(
     request = await queries.insert_request(tx, data, session_id)
     tx.after_commit(CHANGED)
     tx.after_commit(Emit(room=STAFF_ROOM, event=NEW_SONG_REQUEST, data=request))
+    tell_queue(tx, "song", [request.id], "added")
     return request
 
 
@@ -103,6 +105,7 @@ async def approve_request(tx: Transaction, caller: Principal, request_id: UUID) 
     request = await queries.decide(tx, request_id, "approved", caller.id, None)
     if request is None:
         raise await _decided(tx, request_id)
+    tell_queue(tx, "song", [request.id], "decided")
     _tell(tx, request, REQUEST_APPROVED, RequestApproved(request.id, caller.name))
     return request
 
@@ -112,6 +115,7 @@ async def reject_request(tx: Transaction, caller: Principal, request_id: UUID, r
     request = await queries.decide(tx, request_id, "rejected", caller.id, reason)
     if request is None:
         raise await _decided(tx, request_id)
+    tell_queue(tx, "song", [request.id], "decided")
     _tell(tx, request, REQUEST_REJECTED, RequestRejected(request.id, reason))
     return request
 
@@ -130,6 +134,7 @@ async def expire_requests(tx: Transaction) -> None:
     expired = await queries.expire_requests(tx, PENDING_TTL)
     if expired:
         tx.after_commit(CHANGED)
+        tell_queue(tx, "song", expired, "decided")
     for request_id in expired:
         tx.after_commit(Emit(room=STAFF_ROOM, event=REQUEST_EXPIRED, data=RequestEnded(request_id)))
 

@@ -10,6 +10,7 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate, PreconditionFailed, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
+from colonnade.products.radio.shared.actions import tell_queue
 from colonnade.products.radio.testimonials import queries
 from colonnade.products.radio.testimonials.schemas import (
     Review,
@@ -41,6 +42,7 @@ async def submit_testimonial(tx: Transaction, data: TestimonialCreate) -> Testim
         tx, name=data.name, email=data.email, content=data.content, rating=data.rating
     )
     tx.after_commit(WAITING)
+    tell_queue(tx, "testimonial", [testimonial.id], "added")
     return testimonial
 
 
@@ -59,6 +61,7 @@ async def update_testimonial(
         return before
     testimonial = await queries.update_testimonial(tx, testimonial_id, values)
     tx.after_commit(CHANGED if before.status == "approved" else WAITING)
+    tell_queue(tx, "testimonial", [testimonial.id], "added")
     return testimonial
 
 
@@ -81,6 +84,7 @@ async def review_testimonial(
             raise PreconditionFailed
         raise StatusChanged(details={"status": present.status})
     tx.after_commit(CHANGED if reopens or data.action == "approve" else WAITING)
+    tell_queue(tx, "testimonial", [testimonial.id], "added" if reopens else "decided")
     return testimonial
 
 

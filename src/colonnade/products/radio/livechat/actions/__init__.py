@@ -1,4 +1,7 @@
-"""Opens chat sessions, posts messages, changes settings, blocks guests."""
+"""Opens chat sessions, posts messages, changes settings.
+
+Out of scope: blocks (`blocks`) and decisions (`moderation`).
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,16 @@ from uuid import UUID
 from msgspec import UNSET, structs
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalid, changed_fields, check_version, given_fields
+from colonnade.kernel.core import changed_fields, check_version, given_fields
 from colonnade.kernel.db import SingleStatement, Transaction
-from colonnade.kernel.identity import Tokens
-from colonnade.kernel.realtime import Emit, announce, append_event, close_sockets
+from colonnade.kernel.identity import Tokens, VisitorProof, use_visitor_code
+from colonnade.kernel.realtime import Emit, announce, append_event
 from colonnade.products.radio.livechat import queries
 from colonnade.products.radio.livechat.actions.guests import TOKEN_KIND
 from colonnade.products.radio.livechat.queries import guests as guest_queries
-from colonnade.products.radio.livechat.rules.rooms import MODERATORS_ROOM, ROOM, guest_key
+from colonnade.products.radio.livechat.queries.blocks import find_block
+from colonnade.products.radio.livechat.rules.names import STATION_NAME, imitates
+from colonnade.products.radio.livechat.rules.rooms import MODERATORS_ROOM, ROOM
 from colonnade.products.radio.livechat.schemas import (
     MESSAGE_WAITS,
     NEW_MESSAGE,
@@ -25,17 +30,17 @@ from colonnade.products.radio.livechat.schemas import (
     ChatClosed,
     ChatMessage,
     ChatSettings,
-    GuestBlock,
     GuestCreate,
-    GuestRecord,
     GuestSession,
+    NameTaken,
     Posted,
     SessionBlocked,
     SessionEnded,
-    SessionNotBlocked,
     SettingsUpdate,
     SlowMode,
 )
+from colonnade.products.radio.livechat.schemas.blocks import Found
+from colonnade.products.radio.shared.actions import tell_queue
 from colonnade.products.radio.shared.rules.wording import (
     fold,
     has_blocked_term,
@@ -43,7 +48,7 @@ from colonnade.products.radio.shared.rules.wording import (
 
 __all__ = [
     "STATION_NAME",
-    "block_guest",
+    "blocked_by",
     "change_settings",
     "open_session",
     "post_at_once",
@@ -51,11 +56,9 @@ __all__ = [
     "post_station_message",
     "public_settings",
     "publish",
-    "unblock_guest",
     "without_staff_part",
 ]
 
-STATION_NAME = "El Shaddai FM"
 SESSION_TTL = timedelta(hours=24)
 STAFF_FIELDS = (
     "status",
@@ -84,23 +87,47 @@ async def publish(tx: Transaction, message: ChatMessage) -> None:
     await append_event(tx, room=ROOM, event=NEW_MESSAGE, data=without_staff_part(message))
 
 
-async def open_session(tx: Transaction, tokens: Tokens, data: GuestCreate, *, address: str) -> GuestSession:
-    """Open a guest session of 24 hours. Raise Invalid, ChatClosed, and SessionBlocked for a blocked address."""
+async def open_session(
+    tx: Transaction,
+    tokens: Tokens,
+    data: GuestCreate,
+    *,
+    address: str,
+    device: str | None,
+    staff: bool = False,
+    proof: VisitorProof | None = None,
+    confirmable: bool = False,
+) -> GuestSession:
+    """Open a guest session of 24 hours. Raise Invalid, NameTaken (not for `staff`), ChatClosed.
+
+    Raise SessionBlocked for a blocked device, address or e-mail address; with the `proof` of an e-mail address, which
+    is used up, a blocked address does not matter. `confirmable`: whether visitors are told of that.
+    """
     settings = await queries.fetch_settings(tx)
     if not settings.is_open:
         raise ChatClosed
     name, city, country = data.name, data.city, data.country
-    if fold(STATION_NAME) in fold(name):
-        raise Invalid(fields={"name": "This name belongs to the station"})
+    if not staff and imitates(name, await guest_queries.list_staff_names(tx)):
+        raise NameTaken(field="name")
     assert settings.blocked_terms is not UNSET
     for field, text in (("name", name), ("city", city), ("country", country)):
         if text and has_blocked_term(settings.blocked_terms, text):
             raise BlockedTerm(field=field, details={field: "Please choose another one"})
-    until = await guest_queries.find_address_block(tx, address)
-    if until is not None:
-        raise SessionBlocked(details={"until": until.isoformat()})
+    email = proof.subject if proof is not None else None
+    block = await find_block(tx, address=address, device=device, email=email)
+    if block is not None and not (proof is not None and block.kind == "address"):
+        raise blocked_by(block, confirmable=confirmable)
+    if proof is not None:
+        await use_visitor_code(tx, proof)
     row = await guest_queries.insert_session(
-        tx, name=name, city=city, country=country, address=address, ttl=SESSION_TTL
+        tx,
+        name=name,
+        city=city,
+        country=country,
+        address=address,
+        device=device,
+        confirmed_by=email,
+        ttl=SESSION_TTL,
     )
     return GuestSession(
         session_id=row["id"],
@@ -112,6 +139,14 @@ async def open_session(tx: Transaction, tokens: Tokens, data: GuestCreate, *, ad
         expires_at=row["expires_at"],
         settings=public_settings(settings),
     )
+
+
+def blocked_by(block: Found, *, confirmable: bool) -> SessionBlocked:
+    """Return the error to raise for somebody whom `block` keeps out."""
+    details = {"until": block.until.isoformat(), "blocked": block.kind}
+    if confirmable and block.kind == "address":
+        details["confirm"] = "email"
+    return SessionBlocked(details=details)
 
 
 async def post_guest_message(
@@ -128,7 +163,7 @@ async def post_guest_message(
     if context is None or not context.is_live:
         raise SessionEnded
     if context.blocked_until is not None:
-        raise SessionBlocked(details={"until": context.blocked_until.isoformat()})
+        raise blocked_by(Found("session", context.blocked_until), confirmable=False)
     if context.duplicate_id is not None and context.duplicate_status is not None:
         return Posted(context.duplicate_id, context.duplicate_status, True, client_message_id)
     if not context.is_open:
@@ -150,6 +185,7 @@ async def post_guest_message(
         return await queries.find_posted(tx, session_id, client_message_id)
     if context.pre_moderation:
         tx.after_commit(Emit(room=MODERATORS_ROOM, event=MESSAGE_WAITS, data=message))
+        tell_queue(tx, "chat", [message.id], "added")
         return Posted(message.id, "pending", False, client_message_id)
     await publish(tx, message)
     return Posted(message.id, "visible", False, client_message_id)
@@ -226,25 +262,3 @@ async def change_settings(
     settings = await queries.update_settings(tx, values, caller.id)
     await append_event(tx, room=ROOM, event=SETTINGS_CHANGED, data=public_settings(settings))
     return settings
-
-
-async def block_guest(tx: Transaction, caller: Principal, session_id: UUID, data: GuestBlock) -> GuestRecord:
-    """Block a guest for a time and close its sockets in all processes. Raise NotFound.
-
-    Meanwhile, for 24 hours at most, new sessions from the guest's address are refused.
-    """
-    guest = await guest_queries.block_session(
-        tx, session_id, minutes=data.minutes, reason=data.reason, account_id=caller.id
-    )
-    await close_sockets(
-        tx, key=guest_key(session_id), code=SessionBlocked.code, message=SessionBlocked.message
-    )
-    return guest
-
-
-async def unblock_guest(tx: Transaction, session_id: UUID) -> GuestRecord:
-    """Unblock a guest. Raise NotFound, SessionNotBlocked."""
-    guest = await guest_queries.unblock_session(tx, session_id)
-    if guest is None:
-        raise SessionNotBlocked
-    return guest

@@ -26,6 +26,7 @@ class Guest(Struct, frozen=True):
     session_id: UUID
     name: str
     address: str
+    device: str | None = None
 
 
 async def fetch_guest(db: Executor, tokens: Tokens, token: str) -> Guest:
@@ -39,8 +40,8 @@ async def fetch_guest(db: Executor, tokens: Tokens, token: str) -> Guest:
     if row is None or not row["is_live"]:
         raise SessionEnded
     if row["blocked_until"] is not None:
-        raise SessionBlocked(details={"until": row["blocked_until"].isoformat()})
-    return Guest(session_id, row["name"], row["address"] or str(session_id))
+        raise SessionBlocked(details={"until": row["blocked_until"].isoformat(), "blocked": "session"})
+    return Guest(session_id, row["name"], row["address"] or str(session_id), row["device"])
 
 
 async def find_guest(db: Executor, tokens: Tokens, *candidates: str | None) -> Guest | None:

@@ -25,6 +25,7 @@ from colonnade.products.radio.livechat.schemas import (
     Moderation,
     ModerationAction,
 )
+from colonnade.products.radio.shared.actions import tell_queue
 
 __all__ = ["flag_message", "moderate_message"]
 
@@ -66,6 +67,7 @@ async def moderate_message(
             raise PreconditionFailed
         raise AlreadyModerated(details={"status": message.status})
     message, before = decided
+    tell_queue(tx, "chat", [message.id], "added" if action == "flag" else "decided")
     told = MessageModerated(message.id, action)
     if action in ("hide", "delete"):
         await append_event(tx, room=ROOM, event=MESSAGE_REMOVED, data=told)
@@ -86,4 +88,5 @@ async def flag_message(tx: Transaction, session_id: UUID, message_id: int, reaso
     flagged = Flagged(str(message_id), flags)
     told = MessageFlagged(flagged.id, flags)
     tx.after_commit(Emit(room=MODERATORS_ROOM, event=MESSAGE_FLAGGED, data=told))
+    tell_queue(tx, "chat", [flagged.id], "added")
     return flagged

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.kernel.db import Executor, Record
 from colonnade.products.radio.livechat.schemas import GuestRecord, GuestStatus
+from colonnade.products.radio.livechat.schemas.blocks import StoredGuest
 
 __all__ = [
     "BLOCKS_OF",
-    "block_session",
+    "GUEST_COLUMNS",
     "count_sessions",
     "delete_old_sessions",
     "erase_sessions",
-    "find_address_block",
+    "fetch_session",
     "find_guest",
     "forget_addresses",
     "insert_session",
     "list_left",
+    "list_related",
     "list_sessions",
-    "unblock_session",
+    "list_staff_names",
+    "stored_guest",
 ]
 
 BLOCKS_OF = """
@@ -31,56 +34,67 @@ SELECT id, block_reason, blocked_at, blocked_until FROM chat_sessions WHERE bloc
 """
 """The guests that an account has blocked, as its export shows them."""
 
-_GUEST = """s.id AS session_id, s.name, s.city, s.country,
+GUEST_COLUMNS = """s.id AS session_id, s.name, s.city, s.country,
     CASE WHEN s.blocked_until > now() THEN 'blocked' WHEN s.expires_at > now() THEN 'active' ELSE 'ended' END AS status,
     s.started_at, s.expires_at, s.last_message_at, s.message_count,
     CASE WHEN s.blocked_until > now() THEN s.blocked_until END AS blocked_until,
     CASE WHEN s.blocked_until > now() THEN s.blocked_by END AS blocked_by,
-    CASE WHEN s.blocked_until > now() THEN s.block_reason END AS block_reason"""
+    CASE WHEN s.blocked_until > now() THEN s.block_reason END AS block_reason,
+    CASE WHEN s.blocked_until > now() THEN coalesce(s.block_scope, 'address') END AS block_scope,
+    s.confirmed_by IS NOT NULL AS confirmed, s.address, s.device"""
+"""What `stored_guest` takes, of `chat_sessions s`."""
 _STATUS_IS: dict[GuestStatus, str] = {
     "blocked": "s.blocked_until > now()",
     "active": "s.expires_at > now() AND (s.blocked_until IS NULL OR s.blocked_until <= now())",
     "ended": "s.expires_at <= now() AND (s.blocked_until IS NULL OR s.blocked_until <= now())",
 }
-_ADDRESS_BLOCK = "interval '24 hours'"
-"""The longest block of a guest's address: carriers and households share addresses."""
 
 
-async def find_address_block(db: Executor, address: str) -> datetime | None:
-    """Return until when `address` gets no new session because a guest from there is blocked, or None."""
-    moment: datetime | None = await db.fetch_value(
-        f"""
-        SELECT max(least(blocked_until, blocked_at + {_ADDRESS_BLOCK})) FROM chat_sessions
-        WHERE address = $1 AND blocked_until > now() AND blocked_at > now() - {_ADDRESS_BLOCK}
-        """,
-        address,
-    )
-    return moment
+def stored_guest(row: Record) -> StoredGuest:
+    """Return the guest of a row with `GUEST_COLUMNS`."""
+    values = dict(row)
+    address, device = values.pop("address"), values.pop("device")
+    return StoredGuest(GuestRecord(**values), address, device)
+
+
+async def list_staff_names(db: Executor) -> list[str]:
+    """Return the names of everybody who has an active account."""
+    return [row["name"] for row in await db.fetch("SELECT name FROM accounts WHERE is_active")]
 
 
 async def insert_session(
-    db: Executor, *, name: str, city: str | None, country: str | None, address: str, ttl: timedelta
+    db: Executor,
+    *,
+    name: str,
+    city: str | None,
+    country: str | None,
+    address: str,
+    device: str | None,
+    confirmed_by: bytes | None,
+    ttl: timedelta,
 ) -> Record:
     """Insert a session; return `id` and `expires_at`."""
     row: Record = await db.fetch_row(
         """
-        INSERT INTO chat_sessions (name, city, country, address, expires_at) VALUES ($1, $2, $3, $4, now() + $5)
-        RETURNING id, expires_at
+        INSERT INTO chat_sessions (name, city, country, address, device, confirmed_by, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, now() + $7) RETURNING id, expires_at
         """,
         name,
         city,
         country,
         address,
+        device,
+        confirmed_by,
         ttl,
     )
     return row
 
 
 async def find_guest(db: Executor, session_id: UUID) -> Record | None:
-    """Return name, address, `is_live` and `blocked_until` (None: not blocked now) of a session, or None."""
+    """Return name, address, device, `is_live` and `blocked_until` (None: not blocked now) of a session, or None."""
     return await db.fetch_row(
         """
-        SELECT name, address, expires_at > now() AS is_live,
+        SELECT name, address, device, expires_at > now() AS is_live,
                CASE WHEN blocked_until > now() THEN blocked_until END AS blocked_until
         FROM chat_sessions WHERE id = $1
         """,
@@ -90,15 +104,15 @@ async def find_guest(db: Executor, session_id: UUID) -> Record | None:
 
 async def list_sessions(
     db: Executor, status: GuestStatus | None, *, limit: int, offset: int
-) -> list[GuestRecord]:
+) -> list[StoredGuest]:
     """Return a page of sessions, newest first."""
     where = f"WHERE {_STATUS_IS[status]}" if status else ""
     rows = await db.fetch(
-        f"SELECT {_GUEST} FROM chat_sessions s {where} ORDER BY s.started_at DESC, s.id DESC LIMIT $1 OFFSET $2",
+        f"SELECT {GUEST_COLUMNS} FROM chat_sessions s {where} ORDER BY s.started_at DESC, s.id DESC LIMIT $1 OFFSET $2",
         limit,
         offset,
     )
-    return [GuestRecord(**row) for row in rows]
+    return [stored_guest(row) for row in rows]
 
 
 async def count_sessions(db: Executor, status: GuestStatus | None) -> int:
@@ -108,45 +122,35 @@ async def count_sessions(db: Executor, status: GuestStatus | None) -> int:
     return count
 
 
-async def block_session(
-    tx: Transaction, session_id: UUID, *, minutes: int, reason: str | None, account_id: int
-) -> GuestRecord:
-    """Block a session from now on, or extend its block. Raise NotFound."""
-    row = await tx.fetch_row(
-        f"""
-        UPDATE chat_sessions s SET blocked_at = now(), blocked_until = now() + $2 * interval '1 minute',
-            block_reason = $3, blocked_by = $4
-        WHERE s.id = $1 RETURNING {_GUEST}
-        """,
-        session_id,
-        float(minutes),
-        reason,
-        account_id,
-    )
+async def fetch_session(db: Executor, session_id: UUID) -> StoredGuest:
+    """Return one session. Raise NotFound."""
+    row = await db.fetch_row(f"SELECT {GUEST_COLUMNS} FROM chat_sessions s WHERE s.id = $1", session_id)
     if row is None:
         raise NotFound("There is no such chat session.")
-    return GuestRecord(**row)
+    return stored_guest(row)
 
 
-async def unblock_session(tx: Transaction, session_id: UUID) -> GuestRecord | None:
-    """Lift a block; return None if there is none. Raise NotFound."""
-    row = await tx.fetch_row(
+async def list_related(db: Executor, guest: StoredGuest, *, limit: int) -> list[StoredGuest]:
+    """Return the other sessions of a guest's device or address, newest first; none once these are forgotten."""
+    rows = await db.fetch(
         f"""
-        UPDATE chat_sessions s SET blocked_at = NULL, blocked_until = NULL, block_reason = NULL, blocked_by = NULL
-        WHERE s.id = $1 AND s.blocked_until > now() RETURNING {_GUEST}
+        SELECT {GUEST_COLUMNS} FROM chat_sessions s WHERE (s.device = $1 OR s.address = $2) AND s.id <> $3
+        ORDER BY s.started_at DESC, s.id DESC LIMIT $4
         """,
-        session_id,
+        guest.device,
+        guest.address,
+        guest.record.session_id,
+        limit,
     )
-    if row is None and await find_guest(tx, session_id) is None:
-        raise NotFound("There is no such chat session.")
-    return GuestRecord(**row) if row else None
+    return [stored_guest(row) for row in rows]
 
 
 async def forget_addresses(db: Executor, older_than: timedelta) -> None:
-    """Erase the addresses of unblocked sessions that ended longer ago than `older_than`."""
+    """Erase address, device and proof of unblocked sessions that ended longer ago than `older_than`."""
     await db.execute(
         """
-        UPDATE chat_sessions SET address = NULL WHERE address IS NOT NULL AND expires_at < now() - $1::interval
+        UPDATE chat_sessions SET address = NULL, device = NULL, confirmed_by = NULL
+        WHERE num_nonnulls(address, device, confirmed_by) > 0 AND expires_at < now() - $1::interval
         AND (blocked_until IS NULL OR blocked_until < now())
         """,
         older_than,
@@ -204,7 +208,7 @@ async def erase_sessions(tx: Executor, session_ids: Sequence[UUID], name: str) -
     tag = await tx.execute(
         """
         UPDATE chat_sessions SET name = $2, city = NULL, country = NULL, address = NULL,
-            expires_at = least(expires_at, now())
+            device = NULL, confirmed_by = NULL, expires_at = least(expires_at, now())
         WHERE id = ANY($1::uuid[])
         """,
         list(session_ids),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-__all__ = ["MODERATORS_ROOM", "ROOM", "guest_key", "guest_room"]
+__all__ = ["MODERATORS_ROOM", "ROOM", "device_key", "guest_key", "guest_room"]
 
 ROOM = "livechat:main"
 """The one public room of the station. It has a log: join it with `Hub.join_with_catchup`."""
@@ -20,3 +20,8 @@ def guest_room(session_id: UUID) -> str:
 def guest_key(session_id: UUID) -> str:
     """Return the key by which a guest's sockets are closed."""
     return f"chat-session:{session_id}"
+
+
+def device_key(device: str) -> str:
+    """Return the key by which all sockets of a guest's device are closed."""
+    return f"chat-device:{device}"

@@ -24,6 +24,7 @@ from colonnade.kernel.core import (
     UnloggedEvent,
     Words,
 )
+from colonnade.products.radio.livechat.schemas.confirming import Confirmation
 
 __all__ = [
     "MESSAGE_FLAGGED",
@@ -42,7 +43,6 @@ __all__ = [
     "ChatSettings",
     "FlagCreate",
     "Flagged",
-    "GuestBlock",
     "GuestCreate",
     "GuestName",
     "GuestRecord",
@@ -54,6 +54,7 @@ __all__ = [
     "MessageStatus",
     "Moderation",
     "ModerationAction",
+    "NameTaken",
     "NotYourSession",
     "Posted",
     "SendMessage",
@@ -123,11 +124,15 @@ class SettingsUpdate(Struct, frozen=True):
 
 
 class GuestCreate(Struct, frozen=True):
-    """A listener who wants to chat; names and places in any script."""
+    """A listener who wants to chat; names and places in any script.
+
+    `confirmation` lets in from an address that is blocked for somebody else's sake.
+    """
 
     name: Name
     city: Place | None = None
     country: Place | None = None
+    confirmation: Confirmation | None = None
 
 
 class GuestSession(Struct, frozen=True):
@@ -144,7 +149,11 @@ class GuestSession(Struct, frozen=True):
 
 
 class GuestRecord(Struct, frozen=True):
-    """A guest as moderators see them."""
+    """A guest as moderators see them.
+
+    `device` and `network` are pseudonyms: the same for all guests of one device or address, and null once these are
+    forgotten. `confirmed`: by an e-mail code. `block_scope` says what else was blocked.
+    """
 
     session_id: UUID
     name: str
@@ -158,13 +167,10 @@ class GuestRecord(Struct, frozen=True):
     blocked_until: datetime | None
     blocked_by: int | None
     block_reason: str | None
-
-
-class GuestBlock(Struct, frozen=True):
-    """For how long a guest may neither connect nor write."""
-
-    minutes: Annotated[int, Meta(ge=1, le=525_600)]
-    reason: Reason | None = None
+    block_scope: Literal["session", "address"] | None = None
+    device: str | None = None
+    network: str | None = None
+    confirmed: bool = False
 
 
 class ChatMessage(Struct, frozen=True):
@@ -315,10 +321,20 @@ class SessionEnded(Unauthorized):
 
 
 class SessionBlocked(Forbidden):
-    """A moderator has blocked this guest until `details.until`."""
+    """A moderator has blocked this guest until `details.until`; `details.blocked` says by what: session, device, …
+
+    Who is kept out by their address alone may confirm an e-mail address if `details.confirm` says so.
+    """
 
     code = "SESSION_BLOCKED"
     message = "You have been blocked from the chat for a while."
+
+
+class NameTaken(Invalid):
+    """A guest's name looks like the station's, an officer's or a member of staff's, in whatever script."""
+
+    code = "NAME_TAKEN"
+    message = "This name belongs to the station. Please choose another one."
 
 
 class SessionNotBlocked(Conflict):

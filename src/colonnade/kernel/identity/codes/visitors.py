@@ -1,0 +1,64 @@
+"""Codes for people without an account: whoever has the code reads the mail of an address, and that is all it says.
+
+A visitor's code is bound to its address and purpose. It shares the counts of sends with the codes of accounts, so that
+nobody is mailed more often because there are two reasons to: 3 in 15 minutes over all purposes, a minute apart.
+
+Out of scope: what the proof is good for, and budgets of the client's address (`spends`).
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from colonnade.kernel.core import TooManyRequests
+from colonnade.kernel.core.settings import Settings
+from colonnade.kernel.db import Database, Transaction
+from colonnade.kernel.identity.codes import queries
+from colonnade.kernel.identity.codes.hashing import address_subject, hash_code, normal_address
+from colonnade.kernel.identity.codes.jobs import send_visitor_code
+from colonnade.kernel.identity.codes.schemas import CodeInvalid, SendVisitorCode
+from colonnade.kernel.mail import Language, check_address
+
+__all__ = [
+    "VisitorProof",
+    "check_visitor_code",
+    "request_visitor_code",
+    "send_visitor_code",
+    "use_visitor_code",
+]
+
+
+class VisitorProof(Struct, frozen=True):
+    """A visitor's code that was right when it was tried. `subject` (32 bytes) stands for the address, keyed."""
+
+    subject: bytes
+    purpose: str
+    code_hash: bytes
+
+
+async def request_visitor_code(
+    tx: Transaction, settings: Settings, *, email: str, purpose: str, language: Language
+) -> None:
+    """Enqueue the mail with a code. Raise Invalid for an address that cannot be mailed, and TooManyRequests."""
+    address = normal_address(check_address(email))
+    subject = address_subject(settings, address)
+    if not await queries.spend_send(tx, subject):
+        raise TooManyRequests(retry_after_seconds=await queries.seconds_to_wait(tx, subject))
+    await tx.enqueue(send_visitor_code, SendVisitorCode(address, purpose, language))
+
+
+async def check_visitor_code(
+    db: Database, settings: Settings, *, email: str, purpose: str, code: str
+) -> VisitorProof:
+    """Count a try, whatever follows, and leave the code usable. Raise CodeInvalid; five tries are all there are."""
+    subject = address_subject(settings, email)
+    code_hash = hash_code(settings, subject, purpose, code)
+    if not await queries.spend_visitor_try(db, subject, purpose, code_hash):
+        raise CodeInvalid(field="code")
+    return VisitorProof(subject, purpose, code_hash)
+
+
+async def use_visitor_code(tx: Transaction, proof: VisitorProof) -> None:
+    """Use the code up in the transaction. Raise CodeInvalid if it has been used."""
+    if not await queries.use_visitor_code(tx, proof.subject, proof.purpose, proof.code_hash):
+        raise CodeInvalid(field="code")

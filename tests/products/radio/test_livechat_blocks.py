@@ -1,0 +1,210 @@
+"""Blocks of the live chat: scopes, what they hide, who is let in all the same, and names that nobody may have."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+import httpx
+import pytest
+
+from colonnade.kernel.testing import Refused, SocketClient
+
+NAMES = [
+    "admin", "аdmіn", "ΑDMIN", "adm1n", "ADMlN", "ᴀᴅᴍɪɴ", "a d m i n", "Admin Radio", "admin2", "админ", "модератор",
+    "管理员", "مشرف", "𝓜𝓸𝓭𝓮𝓻𝓪𝓽𝓸𝓻", "pеnyiаr", "El Shaddai FM", "ЕL ЅНАDDАI FМ", "Εl Ѕhаddаi FМ", "E.l-Sh@ddai_FM",
+    "maria admin", "Mаriа Аdmin", "Rina Editor 2",
+]  # fmt: skip
+PEOPLE = [
+    "Ibu Lestari",
+    "Rina",
+    "Modesta",
+    "Stafford",
+    "김하늘",
+    "Adminah Sari",
+    "O'Neil s/o Raj",
+    "Yohanes M",
+]
+
+
+async def open_session(client: httpx.AsyncClient, name: str = "Ibu Lestari", **more: Any) -> httpx.Response:
+    return await client.post("/livechat/session", json={"name": name, **more})
+
+
+async def joined(
+    radio, client: httpx.AsyncClient, name: str = "Ibu Lestari"
+) -> tuple[dict[str, Any], SocketClient]:
+    answer = await open_session(client, name)
+    assert answer.status_code == 201, answer.text
+    session = answer.json()["data"]
+    socket = await radio.socket(session["token"])
+    await socket.call("join-room", session["session_id"])
+    return session, socket
+
+
+async def block(radio, session: dict[str, Any], **more: Any) -> httpx.Response:
+    http = await radio.http("penyiar")
+    return await http.post(f"/livechat/sessions/{session['session_id']}/block", json={"minutes": 10, **more})
+
+
+async def code_sent(radio, email: str) -> str:
+    mail = await radio.services.db.fetch_row("SELECT * FROM dev_mailbox ORDER BY id DESC LIMIT 1")
+    assert email in str(dict(mail))
+    found = re.search(r"\b\d{6}\b", mail["text_body"])
+    assert found
+    return found[0]
+
+
+async def test_a_block_of_a_session_is_nobody_elses(radio):
+    here = await radio.http()
+    session, socket = await joined(radio, here)
+    answer = await block(radio, session, scope="session")
+    assert answer.json()["data"]["block_scope"] == "session"
+    assert answer.json()["data"]["blocked_sessions"] == [session["session_id"]]
+    assert await socket.until_closed() == "server"
+    assert (await open_session(here)).status_code == 201  # the device
+    assert (await open_session(await radio.http())).status_code == 201  # the address
+
+
+async def test_a_block_of_the_address_is_of_the_device_too_and_spares_who_is_there(radio):
+    here, there = await radio.http(), await radio.http()
+    first, one = await joined(radio, here, "Satu")
+    second, two = await joined(radio, here, "Dua")
+    _, neighbour = await joined(radio, there, "Tetangga")
+    answer = (await block(radio, first)).json()["data"]
+    assert sorted(answer["blocked_sessions"]) == sorted([first["session_id"], second["session_id"]])
+    for socket in (one, two):
+        assert await socket.until_closed() == "server"
+    with pytest.raises(Refused):
+        await radio.socket(second["token"])
+    assert "error" not in await neighbour.call("send-message", {"message": "Masih di sini"})
+    for client, kind in ((here, "device"), (await radio.http(), "address")):
+        refused = await open_session(client)
+        details = refused.json()["error"]["details"]
+        assert (refused.status_code, details["blocked"]) == (403, kind)
+        assert details.get("confirm") == ("email" if kind == "address" else None)
+    http = await radio.http("penyiar")
+    lifted = await http.post(f"/livechat/sessions/{first['session_id']}/unblock")
+    assert lifted.json()["data"]["status"] == "active"
+    await radio.socket(second["token"])
+    assert (await open_session(here)).status_code == 201
+
+
+async def test_one_action_hides_what_was_written_and_closes_the_sockets(radio):
+    _, witness = await joined(radio, await radio.http(), "Saksi")
+    first, one = await joined(radio, await radio.http(), "Satu")
+    second, two = await joined(radio, await radio.http(), "Dua")
+    said = []
+    for socket, text in ((one, "beli"), (two, "sekarang"), (one, "juga"), (witness, "jangan")):
+        said.append((await socket.call("send-message", {"message": text}))["id"])
+    answer = await block(
+        radio, first, scope="session", hide_messages=True, also=[second["session_id"]], reason="Iklan"
+    )
+    assert (answer.status_code, answer.json()["data"]["hidden_messages"]) == (200, 3)
+    hidden = await witness.wait_for("message-moderated", 3)
+    assert [(each["messageId"], each["action"]) for each in hidden] == [(id, "hide") for id in said[:3]]
+    numbers = [each["seq"] for each in hidden]
+    assert numbers == list(range(numbers[0], numbers[0] + 3))
+    history = (await (await radio.http()).get("/livechat/messages")).json()["data"]
+    assert [each["message"] for each in history] == ["jangan"]
+    for socket in (one, two):
+        assert await socket.until_closed() == "server"
+    _, late = await joined(radio, await radio.http(), "Terlambat")
+    assert late.of("new-message") == []
+    found = await (await radio.http("admin")).get("/audit", params={"action": "chat.blocked"})
+    entry = next(each for each in found.json()["data"] if each["target"]["id"] == first["session_id"])
+    assert (entry["after"]["scope"], entry["after"]["hidden_messages"]) == ("session", 3)
+
+
+async def test_a_block_that_names_nobody_changes_nothing(radio):
+    session, socket = await joined(radio, await radio.http())
+    answer = await block(radio, session, also=[str(uuid.uuid4())], hide_messages=True)
+    assert answer.status_code == 404
+    assert (await block(radio, session, scope="planet")).status_code == 422
+    assert "error" not in await socket.call("send-message", {"message": "Halo"})
+
+
+async def test_moderators_see_what_belongs_together_and_no_address(radio):
+    here, there = await radio.http(), await radio.http()
+    first, _ = await joined(radio, here, "Satu")
+    second, _ = await joined(radio, here, "Dua")
+    third, _ = await joined(radio, there, "Tiga")
+    http = await radio.http("penyiar")
+    seen = {each["session_id"]: each for each in (await http.get("/livechat/sessions")).json()["data"]}
+    devices = [seen[each["session_id"]]["device"] for each in (first, second, third)]
+    assert devices[0] == devices[1] != devices[2]
+    assert len({each["network"] for each in seen.values()}) == 1
+    assert "127.0.0.1" not in str(seen)
+    related = await http.get(f"/livechat/sessions/{first['session_id']}/related")
+    assert [each["name"] for each in related.json()["data"]] == ["Tiga", "Dua"]
+    await radio.services.db.execute("UPDATE chat_sessions SET address = NULL, device = NULL")
+    assert (await http.get(f"/livechat/sessions/{first['session_id']}/related")).json()["data"] == []
+    assert (await http.get(f"/livechat/sessions/{uuid.uuid4()}/related")).status_code == 404
+
+
+async def test_innocents_are_let_in_by_an_e_mail_code(radio):
+    troll, _ = await joined(radio, await radio.http(), "Troll")
+    await block(radio, troll)
+    visitor = await radio.http()
+    assert (await open_session(visitor, "Oma Grace")).status_code == 403
+    email = "oma@grace.id"
+    sent = await visitor.post("/livechat/confirmation", json={"email": email})
+    assert (sent.status_code, sent.json()["message"]) == (200, "A code is on its way")
+    again = await visitor.post("/livechat/confirmation", json={"email": email})
+    assert again.status_code == 429  # a minute apart
+    await radio.work()
+    code = await code_sent(radio, email)
+    wrong = await open_session(
+        visitor, "Oma Grace", confirmation={"email": email, "code": f"{(int(code) + 1) % 1_000_000:06}"}
+    )
+    assert (wrong.status_code, wrong.json()["error"]["code"]) == (400, "CODE_INVALID")
+    proof = {"email": email, "code": code}
+    refused = await open_session(visitor, "admin", confirmation=proof)
+    assert refused.json()["error"]["code"] == "NAME_TAKEN"  # and the code is still good
+    answer = await open_session(visitor, "Oma Grace", confirmation=proof)
+    assert answer.status_code == 201
+    assert (await open_session(visitor, "Oma Grace", confirmation=proof)).json()["error"][
+        "code"
+    ] == "CODE_INVALID"
+    session = answer.json()["data"]
+    socket = await radio.socket(session["token"])
+    assert "error" not in await socket.call("send-message", {"message": "Terima kasih"})
+    listed = (await (await radio.http("penyiar")).get("/livechat/sessions")).json()["data"]
+    assert [each["confirmed"] for each in listed] == [True, False]
+    # Whoever is blocked takes the e-mail address along.
+    await block(radio, session, scope="session")
+    await radio.services.db.execute("DELETE FROM identity_code_sends")
+    await visitor.post("/livechat/confirmation", json={"email": email})
+    await radio.work()
+    fresh = {"email": email, "code": await code_sent(radio, email)}
+    refused = await open_session(await radio.http(), "Lain", confirmation=fresh)
+    assert (refused.status_code, refused.json()["error"]["details"]["blocked"]) == (403, "email")
+
+
+async def test_a_code_cannot_be_guessed(radio):
+    visitor = await radio.http()
+    await visitor.post("/livechat/confirmation", json={"email": "oma@grace.id"})
+    await radio.work()
+    code = await code_sent(radio, "oma@grace.id")
+    for number in range(5):
+        guess = f"{(int(code) + 1 + number) % 1_000_000:06}"
+        answer = await open_session(visitor, confirmation={"email": "oma@grace.id", "code": guess})
+        assert answer.status_code == 400
+    answer = await open_session(visitor, confirmation={"email": "oma@grace.id", "code": code})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "CODE_INVALID")
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_names_that_imitate_are_refused(radio, name):
+    answer = await open_session(await radio.http(), name)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "NAME_TAKEN")
+    assert answer.json()["error"]["details"] == {
+        "name": "This name belongs to the station. Please choose another one."
+    }
+    assert await radio.services.db.fetch_value("SELECT count(*) FROM chat_sessions") == 0
+
+
+async def test_names_of_people_are_theirs(radio):
+    visitor = await radio.http()
+    assert [(await open_session(visitor, name)).status_code for name in PEOPLE] == [201] * len(PEOPLE)
