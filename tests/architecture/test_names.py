@@ -22,6 +22,7 @@ WORDS = {
     # radio
     "radio", "elshaddai", "penyiar", "station", "broadcast", "prayer", "song", "livechat", "testimonial", "gallery",
     "homepage", "partnership", "membership", "announcement", "presenter", "listener", "article", "category",
+    "desk", "onair",
     # dealroom
     "dealroom", "whatsapp", "channel", "assistant", "vendor", "seller", "transcript", "catalogue", "persona", "deal",
     "conversation",

@@ -94,10 +94,13 @@ class Station:
         return found
 
     async def listener(
-        self, name: str, *, at: int = 0, upgraded: bool = False, **options: Any
+        self, name: str, *, at: int = 0, upgraded: bool = False, role: str = "", **options: Any
     ) -> tuple[Listener, dict[str, Any]]:
-        """Connect a guest called `name` to server `at` and join the room; return it with the answer to `open`."""
-        if name not in self._guests:  # an address gets so many sessions an hour
+        """Connect a guest called `name` to server `at` and join the room; return it with the answer to `open`.
+
+        With a `role` it is one of the staff.
+        """
+        if not role and name not in self._guests:  # an address gets so many sessions an hour
             session = await self.http("POST", "/livechat/session", server=at, json={"name": name})
             self._guests[name] = session["token"]
         node = shutil.which("node")
@@ -114,7 +117,7 @@ class Station:
         opened = await listener.ask(
             "open",
             addresses=[*self.addresses[at:], *self.addresses[:at]],
-            token=self._guests[name],
+            token=self.staff[role] if role else self._guests[name],
             upgraded=upgraded,
             options={"transports": transports, **options},
         )

@@ -16,6 +16,7 @@ PARTS = {
     ("chat_messages", "moderated_by"): "chat_decisions",
     ("chat_sessions", "blocked_by"): "chat_blocks",
     ("chat_settings", "updated_by"): "chat_settings",
+    ("desk_claims", "account_id"): "desk_claims",
     ("membership_registrations", "updated_by"): "registrations_handled",
     ("prayer_requests", "prayed_by"): "prayers_marked",
     ("prayer_requests", "archived_by"): "prayers_marked",
@@ -55,6 +56,7 @@ async def _work_a_day(radio, http):
         await _done(await http.patch(f"/services/prayer/{prayer['id']}", json={"status": status}))
     song = {"song_title": "Seperti Rusa", "requester_name": "Ibu Lestari"}
     asked = await _done(await guest.post("/services/song_request", json=song), 201)
+    await _done(await http.post(f"/moderation/queue/song/{asked['id']}/claim"))
     await _done(await http.post(f"/services/song_request/{asked['id']}/approve"))
     told = {"name": "Ibu Lestari", "content": "Siaran doa malam menguatkan kami."}
     await _done(await guest.post("/testimonials", json=told), 201)

@@ -14,6 +14,7 @@ from colonnade.kernel.testing import count_statements
 from colonnade.products.radio.prayers.jobs import redact
 from colonnade.products.radio.prayers.schemas import PrayerSettings
 from colonnade.products.radio.prayers.seed import seed_prayers
+from colonnade.products.radio.shared.schemas import StationSettings
 
 PATH = "/services/prayer"
 CONTENT = "Mohon doakan ibu saya yang sedang sakit."
@@ -253,7 +254,7 @@ async def test_texts_are_forgotten_after_the_retention_time(radio):
 
 async def test_the_demonstration_requests_are_encrypted_too(radio):
     async with radio.services.db.transaction() as tx:
-        await seed_prayers(tx, radio.staff, radio.services.fields)
+        await seed_prayers(tx, radio.staff, radio.services.fields, StationSettings())
     body = (await (await radio.http("admin")).get(PATH)).json()
     assert [each["status"] for each in body["data"]] == ["new", "new", "new", "prayed", "prayed", "archived"]
     assert all(each["content"] for each in body["data"])

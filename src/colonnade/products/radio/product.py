@@ -10,10 +10,12 @@ from colonnade.products.radio.announcements.slice import SLICE as ANNOUNCEMENTS
 from colonnade.products.radio.articles.slice import SLICE as ARTICLES
 from colonnade.products.radio.auth.slice import SLICE as AUTH
 from colonnade.products.radio.categories.slice import SLICE as CATEGORIES
+from colonnade.products.radio.desk.slice import SLICE as DESK
 from colonnade.products.radio.gallery.slice import SLICE as GALLERY
 from colonnade.products.radio.homepage.slice import SLICE as HOMEPAGE
 from colonnade.products.radio.livechat.slice import SLICE as LIVECHAT
 from colonnade.products.radio.membership.slice import SLICE as MEMBERSHIP
+from colonnade.products.radio.onair.slice import SLICE as ONAIR
 from colonnade.products.radio.pages.slice import SLICE as PAGES
 from colonnade.products.radio.policy import POLICY
 from colonnade.products.radio.prayers.slice import SLICE as PRAYERS
@@ -52,6 +54,8 @@ PRODUCT = Product(
         LIVECHAT,
         PRAYERS,
         SONGS,
+        ONAIR,
+        DESK,
         TRASH,
     ],
 )

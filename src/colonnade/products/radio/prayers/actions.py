@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import structlog
 from msgspec import structs
@@ -17,6 +18,7 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.core import FieldCipher, Forbidden, Invalidate, NotFound, Undecryptable
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
+from colonnade.products.radio.onair.actions import close_requests, route_request
 from colonnade.products.radio.prayers import queries
 from colonnade.products.radio.prayers.schemas import (
     NotTheNextStep,
@@ -59,8 +61,10 @@ def _place(column: str, prayer_id: UUID) -> str:
     return f"prayer_requests.{column}:{prayer_id}"
 
 
-async def submit_prayer(tx: Transaction, cipher: FieldCipher, data: PrayerCreate) -> PrayerReceipt:
-    """Store a request, encrypted."""
+async def submit_prayer(
+    tx: Transaction, cipher: FieldCipher, data: PrayerCreate, *, zone: ZoneInfo
+) -> PrayerReceipt:
+    """Store a request, encrypted; one that may be read on air goes to the presenter on air, or the next one."""
     # The id is drawn here, because the texts are bound to it by encryption.
     prayer_id = uuid4()
 
@@ -77,6 +81,8 @@ async def submit_prayer(tx: Transaction, cipher: FieldCipher, data: PrayerCreate
         is_anonymous=data.is_anonymous,
     )
     tx.after_commit(CHANGED)
+    if data.visibility == "on_air":
+        await route_request(tx, "prayer", prayer_id, zone)
     tell_queue(tx, "prayer", [prayer_id], "added", on_air=data.visibility == "on_air")
     return receipt
 
@@ -181,6 +187,7 @@ async def advance_prayer(
             raise NotFound("There is no such prayer request.")
         raise NotTheNextStep(details={"status": status})
     tx.after_commit(CHANGED)
+    await close_requests(tx, "prayer", [prayer_id])
     # Its id tells nothing to those who cannot see it.
     tell_queue(tx, "prayer", [prayer_id], "decided", on_air=True)
     return progress

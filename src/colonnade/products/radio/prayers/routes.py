@@ -38,6 +38,7 @@ from colonnade.products.radio.prayers.schemas import (
     PrayerStep,
     Visibility,
 )
+from colonnade.products.radio.shared.schemas import StationSettings
 
 __all__ = ["ROUTES"]
 
@@ -47,13 +48,14 @@ async def submit_prayer(
     data: PrayerCreate,
     db: Database,
     fields: FieldCipher,
+    station: StationSettings,
     visitor: Principal | None,
     exchange: Exchange,
     idempotency_key: IdempotencyKey = None,
 ) -> Created[PrayerReceipt]:
     """Ask for prayer; private unless `visibility` says that it may be read on air."""
     async with once(exchange, db, visitor, idempotency_key) as attempt:
-        receipt = await actions.submit_prayer(attempt.tx, fields, data)
+        receipt = await actions.submit_prayer(attempt.tx, fields, data, zone=station.zone)
         return await attempt.answer(Created(receipt, message="Your prayer request has been received"))
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from colonnade.kernel.core import FieldCipher
 from colonnade.kernel.db import Transaction
+from colonnade.products.radio.onair.actions import close_requests
 from colonnade.products.radio.prayers.actions import submit_prayer
 from colonnade.products.radio.prayers.schemas import Contact, GivenName, PrayerCreate, PrayerText
+from colonnade.products.radio.shared.schemas import StationSettings
 
 __all__ = ["seed_prayers"]
 
@@ -28,10 +30,12 @@ PRAYERS: list[tuple[PrayerCreate, str, int]] = [
 ]  # fmt: skip
 
 
-async def seed_prayers(tx: Transaction, staff: Mapping[str, int], cipher: FieldCipher) -> None:
+async def seed_prayers(
+    tx: Transaction, staff: Mapping[str, int], cipher: FieldCipher, station: StationSettings
+) -> None:
     """Insert requests of the last days."""
     for data, status, hours_ago in PRAYERS:
-        receipt = await submit_prayer(tx, cipher, data)
+        receipt = await submit_prayer(tx, cipher, data, zone=station.zone)
         await tx.execute(
             """
             UPDATE prayer_requests SET created_at = now() - $2 * interval '1 hour', status = $3,
@@ -46,3 +50,5 @@ async def seed_prayers(tx: Transaction, staff: Mapping[str, int], cipher: FieldC
             status,
             staff["admin"],
         )
+        if status != "new":
+            await close_requests(tx, "prayer", [receipt.id])

@@ -6,6 +6,9 @@ from datetime import timedelta
 from math import ceil
 from typing import Any, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from msgspec import structs
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate, UnloggedEvent
@@ -14,6 +17,7 @@ from colonnade.kernel.limits import Person
 from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
 from colonnade.kernel.realtime import Emit
 from colonnade.products.radio.livechat.rules.rooms import guest_room
+from colonnade.products.radio.onair.actions import close_requests, route_request
 from colonnade.products.radio.shared.actions import tell_queue
 from colonnade.products.radio.songs import queries
 from colonnade.products.radio.songs.schemas import (
@@ -68,9 +72,9 @@ def listener_of(person: Person, device: Person | None, session_id: UUID | None) 
 
 
 async def request_song(
-    tx: Transaction, data: SongRequestCreate, *, listener: Person, session_id: UUID | None
+    tx: Transaction, data: SongRequestCreate, *, listener: Person, session_id: UUID | None, zone: ZoneInfo
 ) -> SongRequest:
-    """Create a pending request and show it to the DJs.
+    """Create a pending request, give it to the presenter on air, or the next one, and show it to the DJs.
 
     Raise OneAtATime within five minutes of the listener's last one, and TooManyFromHere if as many devices of one
     address have asked in this time as may. Both say whom they counted (`details.countedBy`).
@@ -83,6 +87,8 @@ async def request_song(
         if wait is not None:
             raise TooManyFromHere(retry_after_seconds=ceil(wait), details={"countedBy": "address"})
     request = await queries.insert_request(tx, data, session_id)
+    presenter = await route_request(tx, "song", request.id, zone)
+    request = structs.replace(request, presenter=presenter)
     tx.after_commit(CHANGED)
     tx.after_commit(Emit(room=STAFF_ROOM, event=NEW_SONG_REQUEST, data=request))
     tell_queue(tx, "song", [request.id], "added")
@@ -115,6 +121,7 @@ async def reject_request(tx: Transaction, caller: Principal, request_id: UUID, r
     request = await queries.decide(tx, request_id, "rejected", caller.id, reason)
     if request is None:
         raise await _decided(tx, request_id)
+    await close_requests(tx, "song", [request.id])
     tell_queue(tx, "song", [request.id], "decided")
     _tell(tx, request, REQUEST_REJECTED, RequestRejected(request.id, reason))
     return request
@@ -125,6 +132,7 @@ async def mark_played(tx: Transaction, request_id: UUID) -> SongRequest:
     request = await queries.mark_played(tx, request_id)
     if request is None:
         raise await _decided(tx, request_id)
+    await close_requests(tx, "song", [request.id])
     _tell(tx, request, REQUEST_PLAYED, RequestEnded(request.id))
     return request
 
@@ -134,6 +142,7 @@ async def expire_requests(tx: Transaction) -> None:
     expired = await queries.expire_requests(tx, PENDING_TTL)
     if expired:
         tx.after_commit(CHANGED)
+        await close_requests(tx, "song", expired)
         tell_queue(tx, "song", expired, "decided")
     for request_id in expired:
         tx.after_commit(Emit(room=STAFF_ROOM, event=REQUEST_EXPIRED, data=RequestEnded(request_id)))

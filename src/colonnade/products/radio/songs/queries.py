@@ -44,7 +44,9 @@ FROM song_requests WHERE decided_by = $1 ORDER BY created_at, id
 
 _STATE = "id, song_title, artist, status, created_at, decided_at, played_at, reject_reason"
 _REQUEST = """id, song_title, artist, requester_name, message, contact, chat_session_id, status, decided_by, decided_at,
-    reject_reason, played_at, created_at"""
+    reject_reason, played_at, created_at,
+    (SELECT p.name FROM onair_requests o JOIN presenters p ON p.id = o.presenter_id
+     WHERE o.kind = 'song' AND o.item_id = song_requests.id) AS presenter"""
 
 ERASED_NAME = "Deleted listener"
 _LEFT = """(lower(contact) = $1 AND $1 <> '' OR phone_digits(contact) = ANY($2::text[])
@@ -190,11 +192,14 @@ async def mark_played(tx: Transaction, request_id: UUID) -> SongRequest | None:
 
 
 async def expire_requests(tx: Transaction, older_than: timedelta) -> list[UUID]:
-    """Expire requests that have been pending for longer than this; return their ids."""
+    """Expire requests that have been pending for longer than this since a presenter could decide; return their ids."""
     rows = await tx.fetch(
         """
         UPDATE song_requests SET status = 'expired', decided_at = now()
-        WHERE status = 'pending' AND created_at <= now() - $1::interval RETURNING id
+        WHERE status = 'pending' AND created_at <= now() - $1::interval AND NOT EXISTS (
+            SELECT FROM onair_requests o
+            WHERE o.kind = 'song' AND o.item_id = song_requests.id AND o.first_starts_at > now() - $1::interval)
+        RETURNING id
         """,
         older_than,
     )

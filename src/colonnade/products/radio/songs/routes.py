@@ -33,6 +33,7 @@ from colonnade.kernel.identity import Tokens
 from colonnade.kernel.text import CSV, csv_head, csv_lines
 from colonnade.products.radio.livechat.actions.guests import find_guest
 from colonnade.products.radio.livechat.routes import ChatToken
+from colonnade.products.radio.shared.schemas import StationSettings
 from colonnade.products.radio.songs import actions, queries
 from colonnade.products.radio.songs.schemas import (
     OneAtATime,
@@ -63,6 +64,7 @@ async def request_song(
     data: SongRequestCreate,
     db: Database,
     tokens: Tokens,
+    station: StationSettings,
     visitor: Principal | None,
     exchange: Exchange,
     chat_token: ChatToken = None,
@@ -78,7 +80,9 @@ async def request_song(
     listener = actions.listener_of(person_of(exchange), exchange.device, session_id)
     try:
         async with once(exchange, db, visitor, idempotency_key) as attempt:
-            request = await actions.request_song(attempt.tx, data, listener=listener, session_id=session_id)
+            request = await actions.request_song(
+                attempt.tx, data, listener=listener, session_id=session_id, zone=station.zone
+            )
             return await attempt.answer(Created(actions.state_of(request), message="Song request received"))
     except OneAtATime:
         raise await actions.find_refusal(db, listener) from None

@@ -82,7 +82,7 @@ class SongRequestState(Struct, frozen=True):
 
 
 class SongRequest(Struct, frozen=True):
-    """A request as the DJs see it; the payload of `new-song-request`."""
+    """A request as the DJs see it; the payload of `new-song-request`. `presenter` has it, or has had it last."""
 
     id: UUID
     song_title: str
@@ -97,6 +97,7 @@ class SongRequest(Struct, frozen=True):
     reject_reason: str | None
     played_at: datetime | None
     created_at: datetime
+    presenter: str | None = None
 
 
 class SongRejection(Struct, frozen=True):
