@@ -44,6 +44,7 @@ from colonnade.kernel.realtime import (
     SocketRoutes,
     SocketSetup,
     append_event,
+    append_events,
     close_sockets,
     prune_events,
 )
@@ -145,6 +146,15 @@ async def leave(client: Client, data: str, services: Services) -> list[str]:
 async def say(client: Client, data: Say, services: Services) -> int:
     async with services.db.transaction() as tx:
         return await append_event(tx, room=data.room, event=SAID, data={"text": data.text})
+
+
+@main.on("say-many")
+async def say_many(client: Client, data: Say, services: Services) -> None:
+    async with services.db.transaction() as tx:
+        said = [{"text": f"{data.text}{number}"} for number in range(3)]
+        await append_events(tx, room=data.room, event=SAID, data=said)
+        await append_events(tx, room=data.room, event=SAID, data=[])
+        await append_event(tx, room=data.room, event=SAID, data={"text": "last"})
 
 
 @main.on("say-and-fail")

@@ -32,6 +32,23 @@ async def test_events_carry_the_rooms_numbers(connect: Any, room: str) -> None:
     assert other.of("said") == []
 
 
+async def test_several_events_at_once_have_numbers_of_their_own(connect: Any, room: str) -> None:
+    client, late = await connect(), await connect()
+    await client.call("join", {"room": room})
+    await client.call("say", {"room": room, "text": "first"})
+    await client.call("say-many", {"room": room, "text": "m"})
+    heard = await client.wait_for("said", 5)
+    assert [(each["text"], each["seq"]) for each in heard] == [
+        ("first", 1),
+        ("m0", 2),
+        ("m1", 3),
+        ("m2", 4),
+        ("last", 5),
+    ]
+    assert (await late.call("join", {"room": room, "after": 1}))["replayed"] == 4
+    assert await late.wait_for("said", 4) == heard[1:]
+
+
 async def test_a_rolled_back_event_is_not_sent_and_leaves_no_gap(connect: Any, room: str) -> None:
     client = await connect()
     await client.call("join", {"room": room})

@@ -67,13 +67,19 @@ _ITEM = f"""{", ".join(f"w.{name}" for name in _COLUMNS.split(", "))},
     c.account_id, a.name AS account_name, c.expires_at, r.name AS presenter"""
 _JOINS = """LEFT JOIN desk_claims c ON c.kind = w.kind AND c.item_id = w.id AND c.expires_at > now()
     LEFT JOIN accounts a ON a.id = c.account_id
-    LEFT JOIN onair_requests o ON o.kind = w.kind AND o.item_id::text = w.id
+    LEFT JOIN onair_requests o
+        ON o.kind = w.kind AND o.item_id = CASE WHEN w.kind IN ('song', 'prayer') THEN w.id::uuid END
     LEFT JOIN presenters r ON r.id = o.presenter_id"""
 
 
-def _waiting(kinds: tuple[QueueKind, ...]) -> str:
-    """Return the CTE `w` of these kinds; $1 is whether the caller sees all prayers."""
-    parts = " UNION ALL ".join(_WAITING[kind] for kind in kinds)
+def _waiting(kinds: tuple[QueueKind, ...], page: str = "") -> str:
+    """Return the CTE `w` of these kinds; $1 is whether the caller sees all prayers.
+
+    `page` is SQL on `x` that cuts each kind to what may be on the page, so that it costs the same however much waits.
+    """
+    parts = " UNION ALL ".join(
+        f"(SELECT x.* FROM ({_WAITING[kind]}) AS x ({_COLUMNS}) {page})" for kind in kinds
+    )
     return f"WITH sight AS (SELECT $1::boolean), w ({_COLUMNS}) AS ({parts})"
 
 
@@ -97,26 +103,41 @@ def _item(row: Record) -> QueueItem:
     )
 
 
-def _where(filters: Filters, account_id: int, args: list[Any]) -> str:
-    """Return the conditions of `filters`; append their arguments."""
+def _claims(filters: Filters, account_id: int, args: list[Any]) -> str:
+    """Return the condition on who works on an item; append its argument."""
     args.append(account_id)
     mine = f"c.account_id = ${len(args)}"
-    clauses = [
-        {"mine": mine, "free": f"c.account_id IS NULL AND ${len(args)} > 0", "others": f"NOT {mine}"}.get(
-            filters.claims or "", f"${len(args)} > 0"
-        )
-    ]
+    anybody = f"${len(args)}::int IS NOT NULL"
+    if filters.claims == "mine":
+        return mine
+    if filters.claims == "others":
+        return f"NOT {mine}"
+    return f"{anybody} AND c.account_id IS NULL" if filters.claims == "free" else anybody
+
+
+def _span(
+    filters: Filters, args: list[Any], place: Place | None = None, direction: Literal["<", ">"] = ">"
+) -> str:
+    """Return the conditions on the place and age of `w`; append their arguments."""
+    clauses = ["true"]
     for comparison, minutes in (("<=", filters.older_than), (">", filters.newer_than)):
         if minutes is not None:
             args.append(timedelta(minutes=minutes))
             clauses.append(f"w.created_at {comparison} now() - ${len(args)}::interval")
+    if place is not None:
+        args.extend((place.created_at, place.kind, place.id))
+        at = len(args)
+        # The first is for the index.
+        clauses.append(f"w.created_at {direction}= ${at - 2}")
+        clauses.append(f"(w.created_at, w.kind, w.id) {direction} (${at - 2}, ${at - 1}, ${at})")
     return " AND ".join(clauses)
 
 
-def _beyond(place: Place, direction: Literal["<", ">"], args: list[Any]) -> str:
-    args.extend((place.created_at, place.kind, place.id))
-    at = len(args)
-    return f"(w.created_at, w.kind, w.id) {direction} (${at - 2}, ${at - 1}, ${at})"
+def _page(filters: Filters, span: str, order: str, limit: int) -> str:
+    """Return what cuts each kind to `limit` items; nothing where claims decide which these are."""
+    if filters.claims is not None:
+        return ""
+    return f"WHERE {span.replace('w.', 'x.')} ORDER BY x.created_at {order}, x.id {order} LIMIT {limit:d}"
 
 
 async def list_items(
@@ -124,12 +145,10 @@ async def list_items(
 ) -> list[QueueItem]:
     """Return the next items of the queue, oldest first, after a place in it."""
     args: list[Any] = [sight.all_prayers, limit]
-    where = _where(filters, account_id, args)
-    if after is not None:
-        where += f" AND {_beyond(after, '>', args)}"
+    claims, span = _claims(filters, account_id, args), _span(filters, args, after)
     rows = await db.fetch(
-        f"{_waiting(filters.kinds)} SELECT {_ITEM} FROM w {_JOINS} WHERE {where} "
-        "ORDER BY w.created_at, w.kind, w.id LIMIT $2",
+        f"{_waiting(filters.kinds, _page(filters, span, 'ASC', limit))} SELECT {_ITEM} FROM w {_JOINS} "
+        f"WHERE {claims} AND {span} ORDER BY w.created_at, w.kind, w.id LIMIT $2",
         *args,
     )
     return [_item(row) for row in rows]
@@ -140,9 +159,9 @@ async def count_items(
 ) -> dict[QueueKind, int]:
     """Count the items of each kind."""
     args: list[Any] = [sight.all_prayers]
-    where = _where(filters, account_id, args)
+    claims, span = _claims(filters, account_id, args), _span(filters, args)
     rows = await db.fetch(
-        f"{_waiting(filters.kinds)} SELECT w.kind, count(*)::int AS count FROM w {_JOINS} WHERE {where} "
+        f"{_waiting(filters.kinds)} SELECT w.kind, count(*)::int AS count FROM w {_JOINS} WHERE {claims} AND {span} "
         "GROUP BY w.kind",
         *args,
     )
@@ -172,12 +191,11 @@ async def find_neighbour(
 ) -> str | None:
     """Return `kind/id` of the item before (`<`) or after (`>`) a place, or None."""
     args: list[Any] = [sight.all_prayers]
-    where = _where(filters, account_id, args)
+    claims, span = _claims(filters, account_id, args), _span(filters, args, place, direction)
     order = "DESC" if direction == "<" else "ASC"
     found: str | None = await db.fetch_value(
-        f"{_waiting(filters.kinds)} SELECT w.kind || '/' || w.id FROM w {_JOINS} "
-        f"WHERE {where} AND {_beyond(place, direction, args)} "
-        f"ORDER BY w.created_at {order}, w.kind {order}, w.id {order} LIMIT 1",
+        f"{_waiting(filters.kinds, _page(filters, span, order, 1))} SELECT w.kind || '/' || w.id FROM w {_JOINS} "
+        f"WHERE {claims} AND {span} ORDER BY w.created_at {order}, w.kind {order}, w.id {order} LIMIT 1",
         *args,
     )
     return found

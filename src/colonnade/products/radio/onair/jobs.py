@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import structlog
 
 from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import cron
-from colonnade.products.radio.onair import actions
+from colonnade.products.radio.onair import actions, queries
 from colonnade.products.radio.shared.schemas import StationSettings
 
 __all__ = ["JOBS"]
+
+RETENTION = timedelta(days=30)
 
 log = structlog.get_logger(__name__)
 
@@ -23,4 +27,10 @@ async def hand_over(db: Database, station: StationSettings) -> None:
         log.info("requests handed over", count=count)
 
 
-JOBS = [hand_over]
+@cron("50 3 * * *", name="onair.prune", timezone="Asia/Jakarta")
+async def prune(db: Database) -> None:
+    """Forget who had requests that were closed a month ago."""
+    await queries.delete_old(db, RETENTION)
+
+
+JOBS = [hand_over, prune]

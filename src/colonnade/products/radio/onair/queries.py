@@ -11,7 +11,7 @@ from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.products.radio.onair.schemas import Broadcasting, RequestKind
 from colonnade.products.radio.programs.queries.schedule import LOOK_AHEAD_DAYS, list_broadcasts
 
-__all__ = ["close_requests", "count_open", "find_turn", "insert_route", "list_ended", "pass_on"]
+__all__ = ["close_requests", "count_open", "delete_old", "find_turn", "insert_route", "list_ended", "pass_on"]
 
 
 async def find_turn(db: Executor, moment: datetime, zone: ZoneInfo) -> Broadcasting | None:
@@ -97,6 +97,11 @@ async def pass_on(
         turn.starts_at,
         turn.ends_at,
     )
+
+
+async def delete_old(db: Executor, older_than: timedelta) -> None:
+    """Delete what is known of requests that were closed longer ago than this."""
+    await db.execute("DELETE FROM onair_requests WHERE closed_at < now() - $1::interval", older_than)
 
 
 async def close_requests(tx: Transaction, kind: RequestKind, ids: Sequence[UUID]) -> None:
