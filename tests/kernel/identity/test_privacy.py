@@ -286,7 +286,18 @@ async def test_deleting_leaves_nothing_personal_and_breaks_nothing(holdings: Any
     row = await account_row(site)
     assert BLANK_ADDRESS.fullmatch(row["email"])
     assert (row["name"], row["is_active"]) == ("Deleted account", False)
-    kept = {"id", "email", "name", "role", "is_active", "signed_up", "created_at", "updated_at", "deleted_at"}
+    kept = {
+        "id",
+        "email",
+        "name",
+        "role",
+        "is_active",
+        "signed_up",
+        "created_at",
+        "updated_at",
+        "deleted_at",
+        "search",
+    }
     assert {name: value for name, value in row.items() if name not in kept and value is not None} == {}
 
     posts = await site.db.fetch("SELECT id, author_id FROM club_posts ORDER BY id")

@@ -27,9 +27,11 @@ from colonnade.kernel.http.monitoring import monitoring_routes
 from colonnade.kernel.http.pagination import (
     Limit,
     PageNumber,
+    SearchText,
     cursor_page,
     decode_cursor,
     encode_cursor,
+    found_page,
 )
 from colonnade.kernel.http.parameters import HeaderParameter, QueryParameter
 from colonnade.kernel.http.persons import device_of, person_of
@@ -58,6 +60,7 @@ __all__ = [
     "Response",
     "Route",
     "Router",
+    "SearchText",
     "Stream",
     "SuccessEnvelope",
     "Tag",
@@ -73,6 +76,7 @@ __all__ = [
     "describe_sockets",
     "device_of",
     "encode_cursor",
+    "found_page",
     "get",
     "handlers_of",
     "list_routes",

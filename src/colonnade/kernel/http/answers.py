@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Mapping
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 __all__ = ["JSON", "Created", "Headers", "Ok", "Page", "Pagination", "Response", "Stream"]
 
@@ -15,7 +16,11 @@ Text = TypeVar("Text", str, bytes)
 
 
 class Pagination(msgspec.Struct, frozen=True, rename="camel"):
-    """The position of a page in an offset-paginated list; pages count from 1."""
+    """The position of a page in an offset-paginated list; pages count from 1.
+
+    `total_is_floor`: there are more than `total` results, of which the pages show the newest `total`. `is_similar`: the
+    words of the search were not found; these are results of similar ones. Both are left out if they are not so.
+    """
 
     page: int
     limit: int
@@ -23,9 +28,13 @@ class Pagination(msgspec.Struct, frozen=True, rename="camel"):
     total_pages: int
     has_next: bool
     has_prev: bool
+    total_is_floor: Literal[True] | UnsetType = UNSET
+    is_similar: Literal[True] | UnsetType = UNSET
 
     @classmethod
-    def of(cls, *, page: int, limit: int, total: int) -> Pagination:
+    def of(
+        cls, *, page: int, limit: int, total: int, is_floor: bool = False, is_similar: bool = False
+    ) -> Pagination:
         """Return the pagination of page number `page` of a list with `total` items."""
         return cls(
             page=page,
@@ -34,6 +43,8 @@ class Pagination(msgspec.Struct, frozen=True, rename="camel"):
             total_pages=-(-total // limit),
             has_next=page * limit < total,
             has_prev=page > 1,
+            total_is_floor=True if is_floor else UNSET,
+            is_similar=True if is_similar else UNSET,
         )
 
 
@@ -63,10 +74,21 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 
     @classmethod
     def of(
-        cls, data: list[T], *, page: int, limit: int, total: int, fresh_until: datetime | None = None
+        cls,
+        data: list[T],
+        *,
+        page: int,
+        limit: int,
+        total: int,
+        is_floor: bool = False,
+        is_similar: bool = False,
+        fresh_until: datetime | None = None,
     ) -> Page[T]:
         """Return `data` as page number `page` of a list with `total` items."""
-        return Page(data, Pagination.of(page=page, limit=limit, total=total), fresh_until=fresh_until)
+        pagination = Pagination.of(
+            page=page, limit=limit, total=total, is_floor=is_floor, is_similar=is_similar
+        )
+        return Page(data, pagination, fresh_until=fresh_until)
 
 
 Headers = list[tuple[bytes, bytes]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -15,13 +16,44 @@ import msgspec
 from colonnade.kernel.core import Invalid, base64url
 from colonnade.kernel.http.answers import Page
 from colonnade.kernel.http.parameters import QueryParameter
+from colonnade.kernel.search import SEARCH_CHARACTERS, Found
 
-__all__ = ["Limit", "PageNumber", "cursor_page", "decode_cursor", "encode_cursor"]
+__all__ = [
+    "Limit",
+    "PageNumber",
+    "SearchText",
+    "cursor_page",
+    "decode_cursor",
+    "encode_cursor",
+    "found_page",
+]
 
 T = TypeVar("T")
 
 PageNumber = Annotated[int, QueryParameter(ge=1, le=1_000_000, description="Which page, from 1.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=50, description="Items per page, at most 50.")]
+SearchText = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=SEARCH_CHARACTERS,
+        description='Words to find, the last of which may be a beginning; `"…"`, `-` and `or` work. Blank: all.',
+    ),
+]
+
+
+def found_page(
+    data: list[T], found: Found, *, page: int, limit: int, fresh_until: datetime | None = None
+) -> Page[T]:
+    """Return the rows of `found` as page number `page`."""
+    return Page.of(
+        data,
+        page=page,
+        limit=limit,
+        total=found.total,
+        is_floor=found.is_floor,
+        is_similar=found.is_similar,
+        fresh_until=fresh_until,
+    )
 
 
 def cursor_page(found: list[T], limit: int, cursor: Callable[[T], str]) -> Page[T]:

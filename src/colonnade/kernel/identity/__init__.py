@@ -58,6 +58,8 @@ from colonnade.kernel.identity.queries import (
     fetch_account,
     find_login,
     list_accounts,
+    list_found_accounts,
+    search_accounts,
     session_is_live,
 )
 from colonnade.kernel.identity.roles.routes import role_routes
@@ -160,6 +162,7 @@ __all__ = [
     "jwks_routes",
     "leave_session",
     "list_accounts",
+    "list_found_accounts",
     "login_routes",
     "make_key",
     "mfa_routes",
@@ -173,6 +176,7 @@ __all__ = [
     "request_visitor_code",
     "required_factors",
     "role_routes",
+    "search_accounts",
     "send_code",
     "send_visitor_code",
     "session_is_live",

@@ -10,8 +10,10 @@ from colonnade.kernel.access import RECENT_SECONDS, Principal, VerificationNeede
 from colonnade.kernel.core import NotFound, Unauthorized
 from colonnade.kernel.db import Executor, Record, violation_as
 from colonnade.kernel.identity.schemas import Account, EmailTaken, StoredAccount
+from colonnade.kernel.search import Corpus, Found, find
 
 __all__ = [
+    "ACCOUNTS",
     "check_live",
     "check_recent_proof",
     "count_accounts",
@@ -25,14 +27,19 @@ __all__ = [
     "find_sign_in",
     "insert_account",
     "list_accounts",
+    "list_found_accounts",
     "lock_account_row",
     "lock_login",
     "lock_own_account",
+    "search_accounts",
     "session_is_live",
     "session_verified_within",
     "update_account",
     "update_password_hash",
 ]
+
+ACCOUNTS = Corpus("accounts", "accounts")
+"""Accounts are found by name, address, and the text that a product keeps in `also_found_by`."""
 
 _ACCOUNT = "id, name, email, role, is_active, last_login_at, created_at, updated_at"
 
@@ -192,6 +199,17 @@ async def count_accounts(db: Executor) -> int:
     """Return the number of accounts, without deleted ones."""
     count: int = await db.fetch_value("SELECT count(*) FROM accounts WHERE deleted_at IS NULL")
     return count
+
+
+async def search_accounts(db: Executor, text: str, *, limit: int, offset: int) -> Found:
+    """Return a page of what a search text finds among the accounts that are not deleted."""
+    return await find(db, ACCOUNTS, text, scopes=["state:kept"], limit=limit, offset=offset)
+
+
+async def list_found_accounts(db: Executor, found: Found) -> list[Account]:
+    """Return the accounts that were found, in their order."""
+    rows = await db.fetch(f"SELECT {_ACCOUNT} FROM accounts WHERE id = ANY($1)", found.keys)
+    return [Account(**row) for row in found.in_order(rows)]
 
 
 async def insert_account(

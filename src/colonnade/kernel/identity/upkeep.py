@@ -10,10 +10,12 @@ from colonnade.kernel.exports import prune_exports
 from colonnade.kernel.http import prune_keys
 from colonnade.kernel.identity.apikeys.queries import prune_api_keys
 from colonnade.kernel.identity.codes import prune_codes
+from colonnade.kernel.identity.queries import ACCOUNTS
 from colonnade.kernel.identity.sessions.queries import prune_sessions
 from colonnade.kernel.identity.spending import prune_spent_tokens
 from colonnade.kernel.jobs import cron, prune_held
 from colonnade.kernel.observe import get_logger
+from colonnade.kernel.search import keep_words
 
 __all__ = ["prune_ended"]
 
@@ -28,6 +30,7 @@ async def prune_ended(db: Database, settings: Settings) -> None:
     await prune_keys(db)
     await prune_spent_tokens(db)
     await prune_codes(db)
+    await keep_words(db, ACCOUNTS)
     async with db.transaction() as tx:
         await prune_exports(tx)
     removed = await prune_held(db, timedelta(days=settings.held_job_days))
