@@ -686,7 +686,7 @@ async def test_a_list_takes_three_statements_and_a_cached_one_none(radio):
     assert statements.count == 4  # the session as well
     with count_statements(radio.services.db) as statements:
         assert (await visitor.get("/articles?search=artikel")).status_code == 200
-    assert statements.count == 2
+    assert statements.count == 3
     with count_statements(radio.services.db) as statements:
         assert (await visitor.get("/articles/artikel-ke-1")).status_code == 200
     assert statements.count == 1

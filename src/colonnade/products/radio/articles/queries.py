@@ -8,18 +8,8 @@ from typing import Any
 from msgspec import UNSET
 
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import (
-    MARK_END,
-    MARK_START,
-    Executor,
-    Record,
-    Transaction,
-    assignments,
-    insertion,
-    mark_snippet,
-    search_words,
-    violation_as,
-)
+from colonnade.kernel.db import Executor, Record, Transaction, assignments, insertion, violation_as
+from colonnade.kernel.search import Corpus, Found, find
 from colonnade.kernel.trash import TrashKind, rows_in_trash
 from colonnade.products.radio.articles.schemas import (
     Article,
@@ -31,9 +21,11 @@ from colonnade.products.radio.articles.schemas import (
     SortOrder,
     UnknownCategory,
 )
+from colonnade.products.radio.shared.rules.text import plain_text
 
 __all__ = [
     "ARTICLES_OF",
+    "CORPUS",
     "TRASH",
     "count_archived",
     "count_articles",
@@ -48,6 +40,7 @@ __all__ = [
     "list_articles",
     "list_similar_slugs",
     "lock_article",
+    "search_articles",
     "update_article",
 ]
 
@@ -82,26 +75,23 @@ WHERE ($1::text IS NULL OR strpos(lower(a.title), lower($1)) > 0) AND ($2::text 
     AND ($3::integer IS NULL OR a.author_id = $3)
 """
 _VISIBLE = "a.status = 'published' AND a.published_at <= now()"
-# A subquery, so that it is evaluated once and not for every row (see migrations/0010_article_search.sql).
-_QUERY = "(SELECT article_query({0}))"
-_MARKING = "(SELECT article_query({0}, marking => true))"
+CORPUS = Corpus("articles", "articles", stemming="indonesian", forms="article_forms")
 
 
-def _article(row: Record) -> Article:
-    """Return a row that begins with _COLUMNS as an article."""
+def _article(row: Record, found: Found | None = None) -> Article:
+    """Return a row that begins with _COLUMNS as an article, with a snippet if it was found by a search."""
     author_id, category_id = row[6], row[7]
     author_name, category_name, category_slug = row[_OWN:_WIDTH]
-    snippet = row.get("snippet")
     rest = [
         Author(author_id, author_name),
         None if category_id is None else CategoryRef(category_id, category_name, category_slug),
-        UNSET if snippet is None else mark_snippet(snippet),
+        UNSET if found is None else found.snippet(f"{row['title']} … {plain_text(row['content'])}"),
     ]
     return Article(*row[:_OWN], *rest)
 
 
 def _where(filters: ArticleFilters) -> tuple[str, list[Any]]:
-    """Return the WHERE clause for `filters` and its parameters, search words first."""
+    """Return the WHERE clause for `filters` and its parameters."""
     args: list[Any] = []
     clauses = [] if filters.unpublished else [_VISIBLE]
 
@@ -109,8 +99,6 @@ def _where(filters: ArticleFilters) -> tuple[str, list[Any]]:
         args.append(value)
         return f"${len(args)}"
 
-    if filters.search is not None:
-        clauses.append(f"a.search @@ {_QUERY.format(parameter(search_words(filters.search)))}")
     if filters.unpublished and filters.status == "scheduled":
         clauses.append("a.status = 'published' AND a.published_at > now()")
     elif filters.unpublished and filters.status == "published":
@@ -126,53 +114,70 @@ def _where(filters: ArticleFilters) -> tuple[str, list[Any]]:
     return " AND ".join(clauses) or "true", args
 
 
+def _ordering(table: str, sort_by: SortBy, order: SortOrder) -> str:
+    direction = "ASC" if order == "asc" else "DESC"
+    nulls = "NULLS LAST" if sort_by == "published_at" else ""
+    return f"{table}.{sort_by} {direction} {nulls}, {table}.id {direction}"
+
+
 async def list_articles(
+    db: Executor, filters: ArticleFilters, *, sort_by: SortBy, order: SortOrder, limit: int, offset: int
+) -> list[Article]:
+    """Return one page."""
+    where, args = _where(filters)
+    ordering = _ordering("a", sort_by, order)
+    args += [limit, offset]
+    # The page is chosen by id first, so that sorting never carries the articles' contents.
+    rows = await db.fetch(
+        f"""
+        WITH page AS MATERIALIZED (
+            SELECT a.id, row_number() OVER (ORDER BY {ordering}) AS position
+            FROM articles a WHERE {where}
+            ORDER BY {ordering} LIMIT ${len(args) - 1} OFFSET ${len(args)}
+        )
+        SELECT {_COLUMNS} FROM page p JOIN articles a ON a.id = p.id {_JOINS} ORDER BY p.position
+        """,
+        *args,
+    )
+    return [_article(row) for row in rows]
+
+
+async def search_articles(
     db: Executor,
+    text: str,
     filters: ArticleFilters,
     *,
     sort_by: SortBy | None,
     order: SortOrder,
     limit: int,
     offset: int,
-) -> tuple[list[Article], int | None]:
-    """Return one page and the total; a search without `sort_by` is ordered by rank and has snippets.
+) -> tuple[list[Article], Found]:
+    """Return one page of what is found, with snippets, by rank unless `sort_by` is given; in two statements.
 
-    Ranking reads every match anyway, so only a ranked page includes the total; it is None otherwise, and for a page
-    beyond the end.
+    A third one finds the category of `filters`.
     """
-    where, args = _where(filters)
-    direction = "ASC" if order == "asc" else "DESC"
-    ranked = filters.search is not None and sort_by is None
-    if ranked:
-        rank = f"ts_rank(a.search, {_QUERY.format('$1')})"
-        ordering = f"{rank} DESC, a.id DESC"
-    else:
-        nulls = "NULLS LAST" if sort_by == "published_at" else ""
-        ordering = f"a.{sort_by or 'created_at'} {direction} {nulls}, a.id {direction}"
-    args += [limit, offset]
-    total = ", count(*) OVER () AS total" if ranked else ""
-    # The page is chosen by id first, so that ranking and sorting never carry the articles' contents.
-    snippet = (
-        f""", ts_headline('indonesian',
-            translate(a.title || ' … ' || regexp_replace(a.content, '<[^>]*>', ' ', 'g'), '{MARK_START}{MARK_END}', ''),
-            {_MARKING.format("$1")},
-            'StartSel={MARK_START}, StopSel={MARK_END}, MaxFragments=2, MinWords=8, MaxWords=24') AS snippet"""
-        if filters.search is not None
-        else ""
+    scopes, further = await _scopes(db, filters)
+    sorting = None if sort_by is None else _ordering("t", sort_by, order)
+    found = await find(
+        db, CORPUS, text, scopes=scopes, further=further, sorting=sorting, limit=limit, offset=offset
     )
-    rows = await db.fetch(
-        f"""
-        WITH page AS MATERIALIZED (
-            SELECT a.id, row_number() OVER (ORDER BY {ordering}) AS position{total}
-            FROM articles a WHERE {where}
-            ORDER BY {ordering} LIMIT ${len(args) - 1} OFFSET ${len(args)}
-        )
-        SELECT {_COLUMNS} {", p.total" if ranked else ""} {snippet}
-        FROM page p JOIN articles a ON a.id = p.id {_JOINS} ORDER BY p.position
-        """,
-        *args,
-    )
-    return [_article(row) for row in rows], rows[0]["total"] if ranked and rows else None
+    if not found.keys:
+        return [], found
+    rows = await db.fetch(f"SELECT {_COLUMNS} FROM articles a {_JOINS} WHERE a.id = ANY($1)", found.keys)
+    return [_article(row, found) for row in found.in_order(rows)], found
+
+
+async def _scopes(db: Executor, filters: ArticleFilters) -> tuple[list[str], str]:
+    """Return the scopes of `filters`, and the condition that no scope expresses."""
+    status = filters.status if filters.unpublished else "published"
+    scopes = [] if status is None else [f"status:{'published' if status == 'scheduled' else status}"]
+    further = {"published": "t.published_at <= now()", "scheduled": "t.published_at > now()"}
+    if filters.author is not None:
+        scopes.append(f"author:{filters.author}")
+    if filters.category is not None:
+        category = await db.fetch_value("SELECT id FROM categories WHERE slug = $1", filters.category)
+        scopes.append(f"category:{category}")
+    return scopes, further.get(status or "", "true")
 
 
 async def count_articles(db: Executor, filters: ArticleFilters) -> int:

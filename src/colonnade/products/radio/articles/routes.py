@@ -21,15 +21,18 @@ from colonnade.kernel.http import (
     PageNumber,
     QueryParameter,
     Router,
+    SearchText,
     Tag,
     allows,
     anyone,
     delete,
+    found_page,
     get,
     once,
     post,
     put,
 )
+from colonnade.kernel.search import wanted_text
 from colonnade.products.radio.articles import actions, queries
 from colonnade.products.radio.articles.schemas import (
     Article,
@@ -46,9 +49,6 @@ __all__ = ["ROUTES"]
 CACHED = Cached(tags=("articles",), ttl_seconds=1800)
 
 CategorySlug = Annotated[str | None, QueryParameter(max_length=500, description="Slug of a category.")]
-Search = Annotated[
-    str | None, QueryParameter(max_length=100, description='Words to find; `"…"` and `-` work.')
-]
 AuthorId = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, description="Id of an author.")]
 
 
@@ -61,7 +61,7 @@ async def list_articles(
     limit: Limit = 10,
     status: StatusFilter | None = None,
     category: CategorySlug = None,
-    search: Search = None,
+    search: SearchText = None,
     author: AuthorId = None,
     sort_by: Annotated[SortBy | None, QueryParameter(name="sortBy")] = None,
     sort_order: Annotated[SortOrder, QueryParameter(name="sortOrder")] = "desc",
@@ -74,7 +74,7 @@ async def list_articles(
     filters = ArticleFilters(
         status=status,
         category=category,
-        search=search,
+        search=(text := wanted_text(search)),
         author=author,
         unpublished=may(visitor, actions.SEE_ALL),
     )
@@ -84,13 +84,18 @@ async def list_articles(
         return Page.of(archived, page=page, limit=limit, total=number)
     # Queried before the list: an article that appears in between then expires this answer instead of being missed.
     fresh_until = await queries.find_next_publication(db)
-    articles, total = await queries.list_articles(
-        db, filters, sort_by=sort_by, order=sort_order, limit=limit, offset=(page - 1) * limit
-    )
-    if total is None:
-        total = await counts.total(
-            ("articles",), partial(queries.count_articles, db, filters), fresh_until=fresh_until
+    offset = (page - 1) * limit
+    if text is not None:
+        found, hits = await queries.search_articles(
+            db, text, filters, sort_by=sort_by, order=sort_order, limit=limit, offset=offset
         )
+        return found_page(found, hits, page=page, limit=limit, fresh_until=fresh_until)
+    articles = await queries.list_articles(
+        db, filters, sort_by=sort_by or "created_at", order=sort_order, limit=limit, offset=offset
+    )
+    total = await counts.total(
+        ("articles",), partial(queries.count_articles, db, filters), fresh_until=fresh_until
+    )
     return Page.of(articles, page=page, limit=limit, total=total, fresh_until=fresh_until)
 
 

@@ -67,7 +67,7 @@ class CategoryRef(Struct, frozen=True):
 class Article(Struct, frozen=True):
     """An article; `status` is `scheduled` while its `published_at` lies ahead.
 
-    `snippet` (search results only) is safe HTML with the found words in `<mark>`.
+    `snippet` (search results only) is safe HTML: text, encoded, with the found words in `<mark>`.
     """
 
     id: int

@@ -25,11 +25,13 @@ from colonnade.kernel.http import (
     PageNumber,
     QueryParameter,
     Router,
+    SearchText,
     Tag,
     UploadFile,
     allows,
     anyone,
     delete,
+    found_page,
     get,
     post,
     put,
@@ -37,6 +39,7 @@ from colonnade.kernel.http import (
     spends,
 )
 from colonnade.kernel.images import MAX_IMAGE_BYTES, Images
+from colonnade.kernel.search import wanted_text
 from colonnade.kernel.storage import Storage, uploaded
 from colonnade.products.radio.gallery import actions, queries
 from colonnade.products.radio.gallery.schemas import (
@@ -108,9 +111,15 @@ async def list_pictures(
     type: Type = None,
     date_from: DateFrom = None,
     date_to: DateTo = None,
+    search: SearchText = None,
 ) -> Page[Picture]:
-    """A page of pictures, newest first."""
+    """A page of pictures, newest first; those that a search finds by title, description or file name, best first."""
     filters = _filters(station.zone, type, date_from, date_to)
+    if (text := wanted_text(search)) is not None:
+        found, hits = await queries.search_pictures(
+            db, text, filters, storage.url, limit=limit, offset=(page - 1) * limit
+        )
+        return found_page(found, hits, page=page, limit=limit)
     pictures = await queries.list_pictures(db, filters, storage.url, limit=limit, offset=(page - 1) * limit)
     total = await counts.total(("gallery",), partial(queries.count_pictures, db, filters))
     return Page.of(pictures, page=page, limit=limit, total=total)

@@ -49,7 +49,7 @@ async def fetch_homepage(
     async def latest_articles() -> list[HomeArticle]:
         # Queried before the list: a change in between then expires this answer instead of being missed.
         _note(changes, await articles.find_next_publication(db))
-        found, _ = await articles.list_articles(
+        found = await articles.list_articles(
             db, ArticleFilters(), sort_by="published_at", order="desc", limit=ARTICLES, offset=0
         )
         return [_shorten(article) for article in found]

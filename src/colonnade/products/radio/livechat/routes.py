@@ -21,11 +21,13 @@ from colonnade.kernel.http import (
     PageNumber,
     QueryParameter,
     Router,
+    SearchText,
     Tag,
     allows,
     anyone,
     cursor_page,
     device_of,
+    found_page,
     get,
     post,
     put,
@@ -33,10 +35,12 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.identity import Tokens, check_visitor_code, request_visitor_code
 from colonnade.kernel.limits import address_bucket
+from colonnade.kernel.search import wanted_text
 from colonnade.products.radio.livechat import actions, queries
 from colonnade.products.radio.livechat.actions import blocks, moderation
 from colonnade.products.radio.livechat.actions.guests import find_guest
 from colonnade.products.radio.livechat.queries import guests as guest_queries
+from colonnade.products.radio.livechat.queries.searching import search_messages
 from colonnade.products.radio.livechat.schemas import (
     ChatMessage,
     ChatSettings,
@@ -137,14 +141,20 @@ async def list_messages(
     after: MessageCursor = None,
     limit: HistoryLimit = 50,
     status: MessageStatus | None = None,
+    search: SearchText = None,
 ) -> Page[ChatMessage]:
     """Messages before a message (newest first) or after one (oldest first; with both: in between).
 
     Without either, the newest. `nextCursor` is the id to continue from in the same direction. Moderators may ask for
     one `status`; everybody else sees public messages only, whatever they ask for. To miss nothing, join the room
-    first and load afterwards.
+    first and load afterwards. What a `search` finds by name or words comes newest first.
     """
     moderator = may(visitor, MAY_SEE_ALL)
+    if (text := wanted_text(search)) is not None:
+        status = status if moderator else None
+        found = await search_messages(db, text, status=status, before=before, after=after, limit=limit + 1)
+        listed = await queries.list_found_messages(db, found, moderator=moderator)
+        return cursor_page(listed, limit, lambda message: message.id)
     messages = await queries.list_messages(
         db, moderator=moderator, status=status, before=before, after=after, limit=limit + 1
     )
@@ -192,10 +202,20 @@ async def list_sessions(
     db: Database,
     settings: Settings,
     status: GuestStatus | None = None,
+    search: SearchText = None,
     page: PageNumber = 1,
     limit: Limit = 20,
 ) -> Page[GuestRecord]:
-    """The chat's guests, newest first; those with the same `device` or `network` belong together."""
+    """The chat's guests, newest first; those with the same `device` or `network` belong together.
+
+    Those that a search finds by name or place come best first.
+    """
+    if (text := wanted_text(search)) is not None:
+        found, hits = await guest_queries.search_sessions(
+            db, text, status, limit=limit, offset=(page - 1) * limit
+        )
+        seen = [blocks.shown(settings, session) for session in found]
+        return found_page(seen, hits, page=page, limit=limit)
     sessions = await guest_queries.list_sessions(db, status, limit=limit, offset=(page - 1) * limit)
     total = await guest_queries.count_sessions(db, status)
     seen = [blocks.shown(settings, session) for session in sessions]

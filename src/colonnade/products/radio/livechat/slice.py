@@ -8,10 +8,12 @@ from colonnade.kernel.http import GuestTokens
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Slice
 from colonnade.kernel.realtime import SocketLimits, SocketSetup
+from colonnade.kernel.search import upkeep
 from colonnade.products.radio.livechat import queries
 from colonnade.products.radio.livechat.actions.guests import TOKEN_KIND
 from colonnade.products.radio.livechat.jobs import JOBS
 from colonnade.products.radio.livechat.queries import guests
+from colonnade.products.radio.livechat.queries.searching import MESSAGES
 from colonnade.products.radio.livechat.routes import ROUTES
 from colonnade.products.radio.livechat.schemas import (
     MESSAGE_FLAGGED,
@@ -53,7 +55,7 @@ SLICE = Slice(
         USER_JOINED,
         USER_LEFT,
     ],
-    jobs=JOBS,
+    jobs=[*JOBS, upkeep(MESSAGES), upkeep(guests.CORPUS)],
     settings=LivechatSettings,
     guests=GuestTokens(b"x-chat-token", TOKEN_KIND),
     budgets=[

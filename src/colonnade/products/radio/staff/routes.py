@@ -13,8 +13,10 @@ from colonnade.kernel.http import (
     Page,
     PageNumber,
     Router,
+    SearchText,
     Tag,
     allows,
+    found_page,
     get,
     monitoring_routes,
     patch,
@@ -29,8 +31,11 @@ from colonnade.kernel.identity import (
     factor_reset_routes,
     fetch_account,
     list_accounts,
+    list_found_accounts,
     role_routes,
+    search_accounts,
 )
+from colonnade.kernel.search import wanted_text
 from colonnade.products.radio.staff.actions import update_staff
 from colonnade.products.radio.staff.schemas import StaffCreate, StaffUpdate
 
@@ -38,8 +43,13 @@ __all__ = ["ROUTES"]
 
 
 @get("/", guards=[allows("staff:manage")])
-async def list_staff(db: Database, page: PageNumber = 1, limit: Limit = 20) -> Page[Account]:
-    """Every account of the station, oldest first."""
+async def list_staff(
+    db: Database, search: SearchText = None, page: PageNumber = 1, limit: Limit = 20
+) -> Page[Account]:
+    """Every account of the station, oldest first; those that a search finds by name or e-mail address, best first."""
+    if (text := wanted_text(search)) is not None:
+        found = await search_accounts(db, text, limit=limit, offset=(page - 1) * limit)
+        return found_page(await list_found_accounts(db, found), found, page=page, limit=limit)
     accounts = await list_accounts(db, limit=limit, offset=(page - 1) * limit)
     total = await count_accounts(db)
     return Page.of(accounts, page=page, limit=limit, total=total)

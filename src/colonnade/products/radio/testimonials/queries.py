@@ -6,9 +6,11 @@ from typing import Any
 
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor, Record, Transaction, assignments
+from colonnade.kernel.search import Corpus, Found, find
 from colonnade.products.radio.testimonials.schemas import Testimonial, TestimonialStatus
 
 __all__ = [
+    "CORPUS",
     "TESTIMONIALS_OF",
     "count_testimonials",
     "erase_left",
@@ -20,6 +22,7 @@ __all__ = [
     "list_testimonials",
     "lock_testimonial",
     "review_testimonial",
+    "search_testimonials",
     "update_testimonial",
 ]
 
@@ -27,6 +30,8 @@ TESTIMONIALS_OF = """
 SELECT id, status, review_note, reviewed_at FROM testimonials WHERE reviewed_by = $1 ORDER BY id
 """
 """The testimonials that an account has reviewed, as its export shows them."""
+
+CORPUS = Corpus("testimonials", "testimonials", stemming="indonesian", forms="article_forms")
 
 _PUBLIC = "id, name, content, rating, created_at"
 _ALL = f"{_PUBLIC}, email, status, review_note, reviewed_by, reviewed_at, updated_at, version"
@@ -61,6 +66,23 @@ async def list_testimonials(
         *(() if status is None else (status,)),
     )
     return [Testimonial(**row) for row in rows]
+
+
+async def search_testimonials(
+    db: Executor, text: str, status: TestimonialStatus | None, *, full: bool, limit: int, offset: int
+) -> tuple[list[Testimonial], Found]:
+    """Return a page of what a search text finds among testimonials of this (or every) status, by name and content.
+
+    As staff see them if `full`, else as visitors do.
+    """
+    scopes = [] if status is None else [f"status:{status}"]
+    found = await find(db, CORPUS, text, scopes=scopes, limit=limit, offset=offset)
+    if not found.keys:
+        return [], found
+    rows = await db.fetch(
+        f"SELECT {_ALL if full else _PUBLIC} FROM testimonials WHERE id = ANY($1)", found.keys
+    )
+    return [Testimonial(**row) for row in found.in_order(rows)], found
 
 
 async def count_testimonials(db: Executor, status: TestimonialStatus | None) -> int:

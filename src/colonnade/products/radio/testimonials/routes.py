@@ -22,9 +22,11 @@ from colonnade.kernel.http import (
     Page,
     PageNumber,
     Router,
+    SearchText,
     Tag,
     allows,
     anyone,
+    found_page,
     get,
     once,
     post,
@@ -32,6 +34,7 @@ from colonnade.kernel.http import (
     spends,
 )
 from colonnade.kernel.identity import Tokens
+from colonnade.kernel.search import wanted_text
 from colonnade.products.radio.testimonials import actions, queries
 from colonnade.products.radio.testimonials.schemas import (
     Review,
@@ -59,9 +62,20 @@ async def list_testimonials(
     page: PageNumber = 1,
     limit: Limit = 10,
     status: TestimonialStatus | None = None,
+    search: SearchText = None,
 ) -> Page[Testimonial]:
-    """A page of testimonials: the approved ones, without e-mail addresses; staff choose the status."""
+    """A page of testimonials: the approved ones, without e-mail addresses; staff choose the status.
+
+    Those that a search finds by name or content come best first.
+    """
     offset = (page - 1) * limit
+    if (text := wanted_text(search)) is not None:
+        full = may(visitor, MAY_SEE_ALL)
+        status = status if full else "approved"
+        found, hits = await queries.search_testimonials(
+            db, text, status, full=full, limit=limit, offset=offset
+        )
+        return found_page(found, hits, page=page, limit=limit)
     if may(visitor, MAY_SEE_ALL):
         testimonials = await queries.list_testimonials(db, status, limit=limit, offset=offset)
     else:

@@ -1,4 +1,4 @@
-"""All SQL of messages and settings. Out of scope: guests' sessions (`guests`)."""
+"""All SQL of messages and settings. Out of scope: guests' sessions (`guests`), searches (`searching`)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct, structs
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor, Record, Transaction, assignments, json_time
 from colonnade.kernel.realtime import appending
+from colonnade.kernel.search import Found
 from colonnade.products.radio.livechat.schemas import (
     NEW_MESSAGE,
     ChatMessage,
@@ -34,6 +35,7 @@ __all__ = [
     "insert_guest_message",
     "insert_station_message",
     "insert_visible_message",
+    "list_found_messages",
     "list_messages",
     "list_public_messages",
     "lock_posting_context",
@@ -321,6 +323,12 @@ async def list_messages(
         *args,
     )
     return [_message(row, full=moderator) for row in rows]
+
+
+async def list_found_messages(db: Executor, found: Found, *, moderator: bool) -> list[ChatMessage]:
+    """Return the messages that a search has found, in their order."""
+    rows = await db.fetch(f"SELECT {_MESSAGE} FROM chat_messages m WHERE m.id = ANY($1)", found.keys)
+    return [_message(row, full=moderator) for row in found.in_order(rows)]
 
 
 async def list_public_messages(db: Executor, ids: Sequence[str]) -> dict[str, ChatMessage]:

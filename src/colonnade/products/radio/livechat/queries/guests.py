@@ -9,11 +9,13 @@ from uuid import UUID
 
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor, Record
+from colonnade.kernel.search import Corpus, Found, find
 from colonnade.products.radio.livechat.schemas import GuestRecord, GuestStatus
 from colonnade.products.radio.livechat.schemas.blocks import StoredGuest
 
 __all__ = [
     "BLOCKS_OF",
+    "CORPUS",
     "GUEST_COLUMNS",
     "count_sessions",
     "delete_old_sessions",
@@ -26,6 +28,7 @@ __all__ = [
     "list_related",
     "list_sessions",
     "list_staff_names",
+    "search_sessions",
     "stored_guest",
 ]
 
@@ -33,6 +36,8 @@ BLOCKS_OF = """
 SELECT id, block_reason, blocked_at, blocked_until FROM chat_sessions WHERE blocked_by = $1 ORDER BY blocked_at, id
 """
 """The guests that an account has blocked, as its export shows them."""
+
+CORPUS = Corpus("chat_sessions", "chat_sessions", key="number")
 
 GUEST_COLUMNS = """s.id AS session_id, s.name, s.city, s.country,
     CASE WHEN s.blocked_until > now() THEN 'blocked' WHEN s.expires_at > now() THEN 'active' ELSE 'ended' END AS status,
@@ -44,9 +49,9 @@ GUEST_COLUMNS = """s.id AS session_id, s.name, s.city, s.country,
     s.confirmed_by IS NOT NULL AS confirmed, s.address, s.device"""
 """What `stored_guest` takes, of `chat_sessions s`."""
 _STATUS_IS: dict[GuestStatus, str] = {
-    "blocked": "s.blocked_until > now()",
-    "active": "s.expires_at > now() AND (s.blocked_until IS NULL OR s.blocked_until <= now())",
-    "ended": "s.expires_at <= now() AND (s.blocked_until IS NULL OR s.blocked_until <= now())",
+    "blocked": "blocked_until > now()",
+    "active": "expires_at > now() AND (blocked_until IS NULL OR blocked_until <= now())",
+    "ended": "expires_at <= now() AND (blocked_until IS NULL OR blocked_until <= now())",
 }
 
 
@@ -113,6 +118,20 @@ async def list_sessions(
         offset,
     )
     return [stored_guest(row) for row in rows]
+
+
+async def search_sessions(
+    db: Executor, text: str, status: GuestStatus | None, *, limit: int, offset: int
+) -> tuple[list[StoredGuest], Found]:
+    """Return a page of the sessions that a search text finds by name or place."""
+    further = f"({_STATUS_IS[status]})" if status else "true"
+    found = await find(db, CORPUS, text, further=further, limit=limit, offset=offset)
+    rows = await db.fetch(
+        f"SELECT {GUEST_COLUMNS} FROM chat_sessions s WHERE s.number = ANY($1) "
+        "ORDER BY array_position($1::bigint[], s.number)",
+        found.keys,
+    )
+    return [stored_guest(row) for row in rows], found
 
 
 async def count_sessions(db: Executor, status: GuestStatus | None) -> int:

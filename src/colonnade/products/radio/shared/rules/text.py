@@ -7,9 +7,10 @@ import re
 
 from anyascii import anyascii
 
-__all__ = ["MAX_SLUG_ATTEMPTS", "make_excerpt", "slug_candidates", "slugify"]
+__all__ = ["MAX_SLUG_ATTEMPTS", "make_excerpt", "plain_text", "slug_candidates", "slugify"]
 
 MAX_EXCERPT_CHARACTERS = 200
+SNIPPET_CHARACTERS = 16_000
 MAX_SLUG_CHARACTERS = 200
 MAX_SLUG_ATTEMPTS = 50
 """How often a free slug is looked for, by number or because another request took it first."""
@@ -33,6 +34,11 @@ def make_excerpt(content: str) -> str:
         return text
     cut = text[: MAX_EXCERPT_CHARACTERS - 1]
     return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(" ,;:.-") + "…"
+
+
+def plain_text(content: str) -> str:
+    """Return the beginning of safe `content` without its tags, in one line: as much as a snippet may be made of."""
+    return _plain(content[:SNIPPET_CHARACTERS])
 
 
 def _plain(beginning: str) -> str:
