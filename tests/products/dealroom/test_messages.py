@@ -261,7 +261,7 @@ async def test_searching_with_snippets(room: Any) -> None:
     async def found(**query: Any) -> list[int]:
         with count_statements(room.services.db) as statements:
             answer = await room.melati.get(f"{API}/messages/search", params=query)
-        assert statements.count == 2
+        assert statements.count == (3 if answer.json()["data"] else 2)
         return [message["id"] for message in answer.json()["data"]]
 
     assert await found(q="SEPATU kulit") == [2, 1]
@@ -324,5 +324,5 @@ async def test_a_message_with_a_file_shows_each_field_in_its_place(room: Any) ->
     assert batch == {"status": "success", "results": 1, "data": [message]}
     found = (await room.melati.get(f"{API}/messages/search?q=brosurnya")).json()["data"]
     assert [item["id"] for item in found] == [2, 1]
-    assert found[0] == {**message, "snippet": "<mark>brosurnya</mark>"}
+    assert found[0] == {**message, "snippet": "Ini <mark>brosurnya</mark>."}
     assert (await room.melati.get(message["mediaUrl"])).content == pdf

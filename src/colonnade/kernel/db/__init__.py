@@ -11,12 +11,9 @@ from colonnade.kernel.db.errors import as_problem, is_retryable, violation_as
 from colonnade.kernel.db.executor import Executor, Isolation, Record, Signer
 from colonnade.kernel.db.pool import Pool, PoolSettings
 from colonnade.kernel.db.transactions import SingleStatement, Transaction
-from colonnade.kernel.db.words import MARK_END, MARK_START, mark_snippet, search_words
 from colonnade.kernel.db.writing import NOW, assignments, insertion, json_time
 
 __all__ = [
-    "MARK_END",
-    "MARK_START",
     "NOW",
     "Database",
     "Executor",
@@ -34,7 +31,5 @@ __all__ = [
     "is_retryable",
     "json_time",
     "mark_as_background",
-    "mark_snippet",
-    "search_words",
     "violation_as",
 ]

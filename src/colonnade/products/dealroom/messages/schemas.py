@@ -111,7 +111,7 @@ MESSAGE_UPDATED = LoggedEvent(
 
 
 class FoundMessage(Message, frozen=True, rename="camel", kw_only=True):
-    """A search result; `snippet` is safe HTML with the found words in `<mark>`."""
+    """A search result; `snippet` is safe HTML: text, encoded, with the found words in `<mark>`."""
 
     snippet: str
 

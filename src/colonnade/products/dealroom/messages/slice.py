@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.product import Slice
-from colonnade.products.dealroom.messages.queries import collect_messages
+from colonnade.kernel.search import upkeep
+from colonnade.products.dealroom.messages.queries import CORPUS, collect_messages
 from colonnade.products.dealroom.messages.schemas import MESSAGE_CREATED, MESSAGE_UPDATED, SEND_PENDING
 from colonnade.products.dealroom.messages.seed import seed_messages
 
@@ -13,6 +14,7 @@ __all__ = ["SLICE"]
 SLICE = Slice(
     name="messages",
     sends=[MESSAGE_CREATED, MESSAGE_UPDATED],
+    jobs=[upkeep(CORPUS)],
     enqueues=[SEND_PENDING],
     personal_data=[PersonalData("messages", collect_messages)],
     seed=seed_messages,

@@ -8,6 +8,7 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.core import changed_fields, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.realtime import Emit, append_event, erase_room
+from colonnade.kernel.search import forget_owner
 from colonnade.kernel.storage import delete_files
 from colonnade.kernel.trash import forget_trash
 from colonnade.products.dealroom.sessions import queries
@@ -94,7 +95,8 @@ async def delete_session(
 
 
 async def erase_sessions(tx: Transaction, owner_id: int) -> None:
-    """Delete the data that foreign keys do not reach when an account is erased: stored files and the rooms' logs."""
+    """Delete the data that foreign keys do not reach when an account is erased: files, the rooms' logs, known words."""
+    await forget_owner(tx, owner_id)
     for session_id in await queries.list_session_ids(tx, owner_id):
         await delete_files(tx, await queries.list_file_keys(tx, session_id))
         await erase_room(tx, room=session_room(session_id))

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from colonnade.kernel.db import Executor, Record, Transaction, assignments
+from colonnade.kernel.search import Corpus, matching
 from colonnade.products.dealroom.sessions.schemas import (
     ChatSession,
     SessionCreate,
@@ -15,6 +16,7 @@ from colonnade.products.dealroom.sessions.schemas import (
 )
 
 __all__ = [
+    "CORPUS",
     "collect_sessions",
     "count_sessions",
     "delete_session",
@@ -28,6 +30,9 @@ __all__ = [
     "set_human_lease",
     "update_session",
 ]
+
+CORPUS = Corpus("chat_sessions", "chat_sessions", owned=True)
+"""Titles and labels; no index, since one owner's are few. A part of a title is found as well."""
 
 _COLUMNS = """id, owner_id, title, type, status, labels, pinned, archived, human_until, last_seq, read_seq,
     version, created_at, updated_at, active_at, coalesce(human_until > now(), false) AS human"""
@@ -74,9 +79,11 @@ def _where(owner_id: int, filters: SessionFilters) -> tuple[str, list[Any]]:
         args.append([filters.label])
         clauses.append(f"labels @> ${len(args)}")
     if filters.search is not None:
+        wanted, more = matching(CORPUS, filters.search, owner=owner_id, first=len(args) + 1)
+        args += more
         escaped = filters.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         args.append(f"%{escaped}%")
-        clauses.append(f"title ILIKE ${len(args)}")
+        clauses.append(f"(search @@ {wanted} OR title ILIKE ${len(args)})")
     return " AND ".join(clauses), args
 
 

@@ -17,6 +17,7 @@ from colonnade.kernel.http import (
     Page,
     QueryParameter,
     Router,
+    SearchText,
     Tag,
     allows,
     cursor_page,
@@ -28,6 +29,7 @@ from colonnade.kernel.http import (
     patch,
     post,
 )
+from colonnade.kernel.search import wanted_text
 from colonnade.products.dealroom.sessions import actions, queries
 from colonnade.products.dealroom.sessions.schemas import (
     ChatSession,
@@ -46,7 +48,6 @@ DEFAULT_LIMIT = 20
 
 PageNumber = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, description="The page, from 1.")]
 Limit = Annotated[int | None, QueryParameter(ge=1, le=50, description="Items per page, at most 50.")]
-Search = Annotated[str | None, QueryParameter(max_length=100, description="Part of the title.")]
 Type = Annotated[str | None, QueryParameter(max_length=40)]
 Label = Annotated[str | None, QueryParameter(max_length=50)]
 Pinned = Annotated[bool | None, QueryParameter()]
@@ -79,7 +80,7 @@ async def create_session(
 async def list_sessions(
     db: Database,
     caller: Principal,
-    search: Search = None,
+    search: SearchText = None,
     status: SessionStatus | None = None,
     type: Type = None,
     label: Label = None,
@@ -93,7 +94,7 @@ async def list_sessions(
 
     All of them, unless `page` or `limit` asks for a page, or `cursor` for the next one.
     """
-    filters = SessionFilters(search, status, type, label, pinned, _ARCHIVED[archived])
+    filters = SessionFilters(wanted_text(search), status, type, label, pinned, _ARCHIVED[archived])
     if cursor is not None:
         after = None if cursor == "*" else decode_cursor(cursor, bool, datetime, UUID)
         size = limit or DEFAULT_LIMIT

@@ -6,9 +6,17 @@ from typing import Any
 
 from colonnade.kernel.core import NotFound, Phone
 from colonnade.kernel.db import Executor, Record, Transaction, violation_as
+from colonnade.kernel.search import Found
 from colonnade.products.dealroom.users.schemas import User, UserExists
 
-__all__ = ["collect_profile", "fetch_user", "insert_profile", "list_users", "update_profile"]
+__all__ = [
+    "collect_profile",
+    "fetch_user",
+    "insert_profile",
+    "list_found_users",
+    "list_users",
+    "update_profile",
+]
 
 # Accounts created on the command line have no profile: their name serves as the username.
 _USER = """a.id, coalesce(p.username, a.name) AS username, a.email, p.phone, a.role, a.is_active,
@@ -46,6 +54,12 @@ async def list_users(db: Executor, *, limit: int, offset: int) -> list[User]:
         offset,
     )
     return [_user(row) for row in rows]
+
+
+async def list_found_users(db: Executor, found: Found) -> list[User]:
+    """List the users that a search has found, in their order."""
+    rows = await db.fetch(f"SELECT {_USER} FROM {_FROM} WHERE a.id = ANY($1)", found.keys)
+    return [_user(row) for row in found.in_order(rows)]
 
 
 async def insert_profile(tx: Transaction, account_id: int, username: str, phone: Phone) -> None:

@@ -15,11 +15,13 @@ from colonnade.kernel.http import (
     Page,
     PageNumber,
     Router,
+    SearchText,
     Tag,
     allows,
     anyone,
     check_recently_verified,
     delete,
+    found_page,
     get,
     patch,
     post,
@@ -34,8 +36,10 @@ from colonnade.kernel.identity import (
     count_accounts,
     factor_reset_routes,
     required_factors,
+    search_accounts,
     suspension_routes,
 )
+from colonnade.kernel.search import wanted_text
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 from colonnade.products.dealroom.users import actions, queries
 from colonnade.products.dealroom.users.schemas import User, UserCreate, UserUpdate
@@ -55,8 +59,13 @@ async def sign_up(
 
 
 @get("/", guards=[allows("users:manage")])
-async def list_users(db: Database, page: PageNumber = 1, limit: Limit = 20) -> Page[User]:
-    """Every user, oldest first."""
+async def list_users(
+    db: Database, search: SearchText = None, page: PageNumber = 1, limit: Limit = 20
+) -> Page[User]:
+    """Every user, oldest first; those that a search finds by name, e-mail address or telephone number, best first."""
+    if (text := wanted_text(search)) is not None:
+        found = await search_accounts(db, text, limit=limit, offset=(page - 1) * limit)
+        return found_page(await queries.list_found_users(db, found), found, page=page, limit=limit)
     users = await queries.list_users(db, limit=limit, offset=(page - 1) * limit)
     total = await count_accounts(db)
     return Page.of(users, page=page, limit=limit, total=total)

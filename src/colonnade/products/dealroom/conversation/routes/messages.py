@@ -24,6 +24,7 @@ from colonnade.kernel.http import (
     patch,
     post,
 )
+from colonnade.kernel.search import SEARCH_CHARACTERS
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.conversation import actions
 from colonnade.products.dealroom.messages import actions as messages
@@ -54,7 +55,12 @@ LastMessageId = Annotated[
 ]
 Words = Annotated[
     str,
-    QueryParameter(name="q", min_length=1, max_length=100, description='Words to find; `"…"` and `-` work.'),
+    QueryParameter(
+        name="q",
+        min_length=1,
+        max_length=SEARCH_CHARACTERS,
+        description='Words to find, the last of which may be a beginning; `"…"`, `-` and `or` work.',
+    ),
 ]
 SessionId = Annotated[UUID | None, QueryParameter(name="sessionId", description="Only in this session.")]
 BeforeId = Annotated[

@@ -5,16 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from msgspec import structs
+
 from colonnade.kernel.core import now
-from colonnade.kernel.db import (
-    MARK_END,
-    MARK_START,
-    Executor,
-    Record,
-    Transaction,
-    mark_snippet,
-    search_words,
-)
+from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.kernel.search import Corpus, find
 from colonnade.products.dealroom.messages.schemas import (
     FoundMessage,
     Integrity,
@@ -27,6 +22,7 @@ from colonnade.products.dealroom.shared.rules.places import media_path
 
 __all__ = [
     "COLUMNS",
+    "CORPUS",
     "MEDIA_URL",
     "advance_status",
     "collect_messages",
@@ -51,7 +47,7 @@ COLUMNS = f"""m.id, m.session_id, m.seq, m.sender, m.sender_name, m.phone, m.pho
     {MEDIA_URL} AS media_url, m.media_mimetype, m.media_name, m.media_size_bytes, m.reply_to_id, m.client_message_id,
     m.provider_message_id, m.status, m.version, m.created_at, m.edited_at, m.deleted_at"""
 _FIELDS = len(Message.__struct_fields__)
-_LESS, _MORE = "\ue002", "\ue003"  # stand for < and >: ts_headline would drop text that looks like a tag
+CORPUS = Corpus("messages", "messages", owned=True)
 _OWN = "messages m JOIN chat_sessions s ON s.id = m.session_id AND s.owner_id = $2"
 
 
@@ -118,36 +114,27 @@ def _listed(rows: list[Record]) -> list[Message]:
 async def search_messages(
     db: Executor, owner_id: int, words: str, *, session_id: UUID | None, before_id: int | None, limit: int
 ) -> list[FoundMessage]:
-    """Search the owner's sessions (or one) for messages with these words, newest first."""
-    rows = await db.fetch(
-        f"""
-        WITH found AS MATERIALIZED (
-            SELECT m.* FROM {_OWN}
-            WHERE m.search @@ websearch_to_tsquery('simple', $1) AND ($3::uuid IS NULL OR m.session_id = $3)
-                AND ($4::bigint IS NULL OR m.id < $4)
-            ORDER BY m.id DESC LIMIT $5
-        )
-        SELECT {COLUMNS}, ts_headline('simple', translate(m.content, '<>{MARK_START}{MARK_END}', '{_LESS}{_MORE}'),
-            websearch_to_tsquery('simple', $1),
-            'StartSel={MARK_START}, StopSel={MARK_END}, MaxFragments=2, MinWords=5, MaxWords=20') AS snippet
-        FROM found m ORDER BY m.id DESC
-        """,
-        search_words(words),
-        owner_id,
-        session_id,
-        before_id,
-        limit,
+    """Search the owner's sessions (or one) for messages with these words, newest first; in two statements."""
+    scopes = [f"owner:{owner_id}"] + ([] if session_id is None else [f"session:{session_id}"])
+    found = await find(
+        db,
+        CORPUS,
+        words,
+        owner=owner_id,
+        scopes=scopes,
+        sorting="t.id DESC",
+        below=before_id,
+        most=limit,
+        limit=limit,
     )
-    return [FoundMessage(**_fields(message_of(row)), snippet=_plain_snippet(row["snippet"])) for row in rows]
-
-
-def _fields(message: Message) -> dict[str, Any]:
-    return {name: getattr(message, name) for name in message.__struct_fields__}
-
-
-def _plain_snippet(text: str) -> str:
-    """Escape a snippet: messages are plain text, so that tags and entities in them are literal."""
-    return mark_snippet(text.replace("&", "&amp;")).replace(_LESS, "&lt;").replace(_MORE, "&gt;")
+    if not found.keys:
+        return []
+    rows = await db.fetch(f"SELECT {COLUMNS} FROM {_OWN} WHERE m.id = ANY($1)", found.keys, owner_id)
+    messages = [message_of(row) for row in found.in_order(rows)]
+    return [
+        FoundMessage(**structs.asdict(one), snippet=found.snippet(one.content or one.file_name or ""))
+        for one in messages
+    ]
 
 
 async def fetch_message(db: Executor, owner_id: int, message_id: int) -> Message:

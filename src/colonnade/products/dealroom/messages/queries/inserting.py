@@ -73,10 +73,10 @@ WITH said AS (
     RETURNING s.last_seq, s.chain_head, s.active_at, s.status AS session_status,
         coalesce(s.human_until > now(), false) AS human, said.content_hash
 ), m AS (
-    INSERT INTO messages (session_id, seq, sender, sender_name, phone, phone_typed, type, content, media_url, media_key,
-        media_mimetype, media_name, media_size_bytes, reply_to_id, client_message_id, fingerprint, channel_id,
-        provider_message_id, status, content_hash, hash, created_at)
-    SELECT $1, last_seq, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+    INSERT INTO messages (session_id, owner_id, seq, sender, sender_name, phone, phone_typed, type, content, media_url,
+        media_key, media_mimetype, media_name, media_size_bytes, reply_to_id, client_message_id, fingerprint,
+        channel_id, provider_message_id, status, content_hash, hash, created_at)
+    SELECT $1, $2, last_seq, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
         coalesce(receiver.channel_id, $17), $18, CASE WHEN receiver.id IS NULL THEN $19 ELSE 'pending' END,
         content_hash, chain_head, active_at
     FROM moved LEFT JOIN receiver ON true RETURNING *
