@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import time
@@ -48,6 +49,39 @@ async def test_an_empty_body_is_400(lab, failure, body):
 )
 async def test_numbers_that_are_none_are_400(lab, failure, body):
     failure(await _post(lab, body), 400, "BAD_REQUEST")
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [
+        ("1" * 40, 422),
+        ("1" * 41, 400),
+        ("0." + "1" * 38, 422),
+        ("0." + "1" * 39, 400),
+        ("-2.2250738585072014e-308", 422),
+    ],
+)
+async def test_a_number_has_forty_characters_at_most(lab, number, status):
+    answer = await _post(lab, f'{{"name":"ab","count":{number}}}'.encode())
+    assert answer.status_code == status
+    assert ("more than 40 characters" in answer.text) is (status == 400)
+
+
+async def test_one_persons_large_bodies_do_not_delay_anothers(lab):
+    numbers = ",".join(["2.2250738585072011e-308"] * 15_000)
+    large = f'{{"name":"ab","count":1,"extra":[{numbers}]}}'.encode()
+    many, one = await lab.http("member"), await lab.http()
+    answered = []
+
+    async def send(client, name):
+        assert (await client.post("/parse", content=large, headers=JSON)).status_code == 200
+        answered.append(name)
+
+    tasks = [asyncio.create_task(send(many, "many")) for _ in range(12)]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    await send(one, "one")
+    await asyncio.gather(*tasks)
+    assert answered.index("one") < 8
 
 
 async def test_a_repeated_key_is_400(lab, failure):

@@ -12,9 +12,9 @@ import pytest
 from tests.kernel.identity.conftest import PASSWORD
 from tests.kernel.identity.test_attacks import MEMBER, log_in
 
+from colonnade.kernel.core.turns import Turns
 from colonnade.kernel.identity import HashingBusy, PasswordHasher
 from colonnade.kernel.identity.passwords.hashing import MAX_WAITING_PER_THREAD
-from colonnade.kernel.identity.passwords.turns import Turns
 
 HOME, ELSEWHERE = 900_000, 800_000
 
@@ -176,7 +176,7 @@ async def test_the_two_lines_are_served_alternately() -> None:
 
 
 async def test_a_full_line_refuses_whoever_has_most_in_it() -> None:
-    turns, served = Turns(1, 4), []
+    turns, served = Turns(1, 4, HashingBusy), []
     await turns.take("first", known=False)
     greedy = [asyncio.create_task(taking(turns, "greedy", served)) for _ in range(5)]
     await asyncio.sleep(0)

@@ -7,20 +7,33 @@ route that checks a signature over it.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from colonnade.kernel.core import BadRequest, PayloadTooLarge, Problem, UnsupportedMediaType
 from colonnade.kernel.core.asgi import LATE
 from colonnade.kernel.core.texts import Reading
+from colonnade.kernel.core.turns import Turns
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.forms import MULTIPART, boundary_of, read_form
+from colonnade.kernel.http.persons import person_of
 from colonnade.kernel.http.shown import Shown
 from colonnade.kernel.http.strict_json import decode_body, read_body
 from colonnade.kernel.text import html_fields
 
-__all__ = ["JSON_TYPE", "Body", "refuse_encoding"]
+__all__ = ["JSON_TYPE", "Body", "decoding_turns", "refuse_encoding"]
 
 JSON_TYPE = "application/json"
+MAX_DECODED_AT_ONCE_BYTES = 32 * 1024
+"""Each larger body takes up to 50 ms, and many may come together: a thread decodes them, and people take turns."""
+_MAX_WAITING = 200
+"""Large bodies that wait for the thread, of people who are signed in, and as many of others."""
+
+
+def decoding_turns() -> Turns:
+    """Return the turns in which a product's large bodies are decoded."""
+    return Turns(1, _MAX_WAITING)
 
 
 class RequestTimeout(Problem):
@@ -40,10 +53,14 @@ class RequestIncomplete(Problem):
 
 
 class Body:
-    """The body of one route: its type, the Struct of its form, if it takes one, and its limit in bytes."""
+    """The body of one route: its type, the Struct of its form, if it takes one, and its limit in bytes.
 
-    def __init__(self, type_: Any, form: Any, limit_bytes: int, reading: Reading) -> None:
+    `turns` are those of all routes.
+    """
+
+    def __init__(self, type_: Any, form: Any, limit_bytes: int, reading: Reading, turns: Turns) -> None:
         self._type = type_
+        self._turns = turns
         self._reading = reading
         self._form = form
         self._limit_bytes = limit_bytes
@@ -61,7 +78,8 @@ class Body:
 
         JSON is compared with what is `shown` at the address, if anything is. Raise AsShown if it is that, and
         PayloadTooLarge, RequestTimeout if it comes too slowly, RequestIncomplete if the client has disconnected, what
-        the route's guards raise if it took long, and BadRequest, UnsupportedMediaType or Invalid for its content.
+        the route's guards raise if it took long, BadRequest, UnsupportedMediaType or Invalid for its content, and
+        Unavailable if too many large ones wait.
         """
         if exchange.body is None:
             began = time.perf_counter()
@@ -69,13 +87,21 @@ class Body:
             exchange.waited += time.perf_counter() - began
             await exchange.admit_again()
         if shown is not None and self._takes_json(exchange):
-            made = await shown.take(exchange, read_body(exchange.body, self._type), self._type)
+            read = await self._work(exchange, partial(read_body, exchange.body, self._type))
+            made = await shown.take(exchange, read, self._type)
         else:
-            made = self._decode(exchange, exchange.body)
+            made = await self._work(exchange, partial(self._decode, exchange, exchange.body))
         if not self._html:
             return made
         owner = exchange.address if exchange.caller is None else exchange.caller.id
         return await exchange.services.html.clean_fields(made, self._html, owner)
+
+    async def _work(self, exchange: Exchange, work: Callable[[], Any]) -> Any:
+        assert exchange.body is not None
+        if len(exchange.body) <= MAX_DECODED_AT_ONCE_BYTES:
+            return work()
+        person = person_of(exchange)
+        return await self._turns.run(work, person.crowd or person.key, known=exchange.caller is not None)
 
     def _takes_json(self, exchange: Exchange) -> bool:
         return self._form is None or (self._form is not self._type and _media_type(exchange) != MULTIPART)

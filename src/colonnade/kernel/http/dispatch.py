@@ -11,9 +11,10 @@ from collections.abc import Iterable
 
 from colonnade.kernel.core import MethodNotAllowed, NotFound
 from colonnade.kernel.core.texts import Reading
+from colonnade.kernel.core.turns import Turns
 from colonnade.kernel.db import is_retryable
 from colonnade.kernel.http.answers import JSON, Ok, Page, Response
-from colonnade.kernel.http.bodies import Body, refuse_encoding
+from colonnade.kernel.http.bodies import Body, decoding_turns, refuse_encoding
 from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.failures import failed, problem_of
@@ -42,6 +43,7 @@ class _Compiled:
         envelope: Envelope,
         body_limit_bytes: int,
         reading: Reading,
+        turns: Turns,
         shown: Shown | None,
     ) -> None:
         options = handler.options
@@ -50,7 +52,8 @@ class _Compiled:
         self._parameters = Parameters(handler.parameters, reading)
         self._success = envelope.success
         limit = options.get("request_max_body_size", body_limit_bytes)
-        self._body = None if handler.data is None else Body(handler.data, options.get("form"), limit, reading)
+        form = options.get("form")
+        self._body = None if handler.data is None else Body(handler.data, form, limit, reading, turns)
         self._shown = shown
         self.writes = handler.method != "GET"
         self.template = handler.template
@@ -123,11 +126,12 @@ class Dispatcher:
     ) -> None:
         self._envelope = envelope
         self._tree: PathTree[_Compiled] = PathTree()
+        turns = decoding_turns()
         handlers = list(handlers)
         reads = {handler.path: handler for handler in handlers if handler.method == "GET"}
         for handler in handlers:
             shown = Shown.beside(handler, reads.get(handler.path), reading)
-            compiled = _Compiled(handler, envelope, body_limit_bytes, reading, shown)
+            compiled = _Compiled(handler, envelope, body_limit_bytes, reading, turns, shown)
             self._tree.add(handler.method, handler.path, compiled)
 
     def find(self, exchange: Exchange) -> Endpoint:

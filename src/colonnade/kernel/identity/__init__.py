@@ -42,7 +42,7 @@ from colonnade.kernel.identity.origins import ClientOrigin
 from colonnade.kernel.identity.passkeys.passkeys import Passkeys
 from colonnade.kernel.identity.passkeys.routes import passkey_routes
 from colonnade.kernel.identity.passwords.breach import BreachCheck
-from colonnade.kernel.identity.passwords.hashing import PasswordHasher
+from colonnade.kernel.identity.passwords.hashing import HashingBusy, PasswordHasher
 from colonnade.kernel.identity.passwords.passwords import Passwords
 from colonnade.kernel.identity.passwords.routes import password_routes
 from colonnade.kernel.identity.passwords.schemas import (
@@ -52,7 +52,6 @@ from colonnade.kernel.identity.passwords.schemas import (
     WeakPassword,
     WrongPassword,
 )
-from colonnade.kernel.identity.passwords.turns import HashingBusy
 from colonnade.kernel.identity.queries import (
     count_accounts,
     fetch_account,

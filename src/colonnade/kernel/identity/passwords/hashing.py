@@ -1,13 +1,13 @@
 """Password hashing: new hashes are argon2id, or bcrypt if configured; hashes of the other kind are replaced at login.
 
 Hashing is memory-hard on purpose and never runs on the event loop. A fixed number of threads bounds it, so that a
-burst of logins cannot starve everything else; `turns` queues the callers. The parameters are RFC 9106's second
+burst of logins cannot starve everything else; callers take turns (`core.turns`): those that are known to the account or
+signed in in one queue, everybody else in another. The parameters are RFC 9106's second
 recommendation with OWASP's lower memory.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import threading
@@ -20,11 +20,12 @@ from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.bcrypt import BcryptHasher
 
+from colonnade.kernel.core import Unavailable
 from colonnade.kernel.core.providing import provided
-from colonnade.kernel.identity.passwords.turns import Turns
+from colonnade.kernel.core.turns import Turns
 from colonnade.kernel.limits import address_bucket
 
-__all__ = ["PasswordHasher"]
+__all__ = ["HashingBusy", "PasswordHasher"]
 
 T = TypeVar("T")
 
@@ -36,6 +37,12 @@ MAX_WAITING_PER_THREAD = 40
 
 MAX_PASSWORD_BYTES = 4096
 """The largest UTF-8 form of 1,024 characters."""
+
+
+class HashingBusy(Unavailable):
+    """The queue for password hashing is full."""
+
+    message = "Very many people are signing in at this moment. Please try again shortly."
 
 
 @provided("hasher")
@@ -62,7 +69,7 @@ class PasswordHasher:
         self._threads = ThreadPoolExecutor(
             workers, thread_name_prefix="password", initializer=_lower_priority
         )
-        self._turns = Turns(workers, workers * MAX_WAITING_PER_THREAD)
+        self._turns = Turns(workers, workers * MAX_WAITING_PER_THREAD, HashingBusy)
         self._decoy: str | None = None
 
     async def hash(self, password: str, *, address: str = "", known: bool = True) -> str:
@@ -96,11 +103,7 @@ class PasswordHasher:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, work: Callable[[], T], address: str, *, known: bool) -> T:
-        await self._turns.take(address_bucket(address), known=known)
-        job = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        # When the thread is free, not when the client disconnects: a running hash cannot be stopped.
-        job.add_done_callback(lambda _: self._turns.give_back())
-        return await asyncio.shield(job)
+        return await self._turns.run(work, address_bucket(address), known=known, threads=self._threads)
 
     def _verify(self, password: str, hashed: str | None, imported_cost: int = 0) -> tuple[bool, str | None]:
         if len(password.encode("utf-8", "replace")) > MAX_PASSWORD_BYTES or not _is_text(password):
