@@ -38,6 +38,11 @@ def slow_who() -> int:
     return os.getpid()
 
 
+def rest(seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
 def many_bytes() -> bytes:
     return bytes(20 * 1024**2)
 
@@ -98,6 +103,15 @@ async def test_what_takes_too_long_is_killed_and_others_go_on(workers: Workers) 
     with pytest.raises(TooCostly):
         await slow
     assert time.monotonic() - began < 2
+    assert await workers.run(add, 1, 1, seconds=5) == 2
+
+
+async def test_the_clock_counts_a_third_of_the_processor(workers: Workers) -> None:
+    """A process that is not run, since others are, has three times as long."""
+    await workers.run(who, seconds=5)  # started
+    assert await workers.run(rest, 0.6, seconds=0.4) == 0.6
+    with pytest.raises(TooCostly):
+        await workers.run(rest, 60.0, seconds=0.1)
     assert await workers.run(add, 1, 1, seconds=5) == 2
 
 

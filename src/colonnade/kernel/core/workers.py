@@ -1,7 +1,8 @@
 """Runs functions on strangers' input in processes of their own, which are killed at a deadline.
 
 A thread is no answer to input that takes long: it cannot be stopped, and many libraries hold the interpreter's lock
-meanwhile, so that nobody else is answered. A process is started at the first call and kept for the next ones; after a
+meanwhile, so that nobody else is answered. The deadline is one of the processor: what is legal must not be refused
+because the machine has other work. A process is started at the first call and kept for the next ones; after a
 minute without any it ends. It may use so much memory, has less of the processor than the server where there is not
 enough for both, and ends by itself if its parent dies meanwhile.
 
@@ -38,13 +39,15 @@ WAIT_SECONDS = 10.0
 
 _START = "import sys; from colonnade.kernel.core.workers import serve; serve(int(sys.argv[1]))"
 _NICENESS = 5
+_MOST_PER_CPU_SECOND = 3.0
+"""How long a second of the processor may take where others compete for it: who is slow then is the machine."""
 _START_SECONDS = 20.0
 _READY = b"+"
 _SIZE_BYTES = 8
 
 
 class TooCostly(Exception):
-    """The work took longer than its deadline or more memory than there is; its process is gone."""
+    """The work took more than its time or more memory than there is; its process is gone."""
 
 
 class _Lost(Exception):
@@ -70,8 +73,8 @@ class Workers:
 
         Of one `owner` (an account, an address) one call runs at a time, so that nobody holds all processes.
 
-        Raise TooCostly if it takes longer than `seconds` or too much memory, Unavailable if all processes are busy for
-        so long that there is no use in waiting.
+        Raise TooCostly if it takes more than `seconds` of the processor, three times as long by the clock, or too much
+        memory; Unavailable if all processes are busy for so long that there is no use in waiting.
         """
         async with self._one_at_a_time(owner):
             return await self._run(function, args, seconds)  # type: ignore[no-any-return]
@@ -192,7 +195,7 @@ class _Worker:
         assert stdin is not None
         assert stdout is not None
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds * _MOST_PER_CPU_SECOND):
                 stdin.write(len(order).to_bytes(_SIZE_BYTES) + order)
                 await stdin.drain()
                 size = int.from_bytes(await stdout.readexactly(_SIZE_BYTES))
@@ -200,7 +203,8 @@ class _Worker:
         except TimeoutError:
             raise TooCostly from None
         except (asyncio.IncompleteReadError, ConnectionError, RuntimeError):  # uvloop: its pipe is closed
-            raise _Lost from None
+            await self.end()
+            raise (TooCostly if self._process.returncode == -signal.SIGPROF else _Lost) from None
 
     async def end(self) -> None:
         """Kill the process."""
@@ -230,9 +234,11 @@ def serve(memory_bytes: int) -> None:
     answers.flush()
     while size := orders.read(_SIZE_BYTES):
         module, name, args, seconds = pickle.loads(orders.read(int.from_bytes(size)))  # noqa: S301
-        # Without a handler the signal ends the process, even in the middle of a library's loop: the parent may be dead.
-        signal.setitimer(signal.ITIMER_REAL, seconds + 1)
+        # Without a handler the signals end the process, even in the middle of a library's loop: the parent may be dead.
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        signal.setitimer(signal.ITIMER_REAL, seconds * _MOST_PER_CPU_SECOND + 1)
         answer = _answer(module, name, args)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
         _send(answers, answer)
 
