@@ -23,7 +23,7 @@ from colonnade.kernel.http.strict_json import MAX_DEPTH, MAX_TOKENS
 from colonnade.kernel.images.decoding import MAX_IMAGE_FRAMES, MAX_IMAGE_PIXELS, MAX_IMAGE_SIDE_PIXELS
 from colonnade.kernel.images.images import IMAGE_MEMORY_BYTES, IMAGE_SECONDS, MAX_IMAGE_BYTES
 from colonnade.kernel.server import ConnectionLimits
-from colonnade.kernel.server.protocol import MAX_HEAD_BYTES
+from colonnade.kernel.server.protocol import MAX_HEAD_BYTES, MAX_HEADER_LINES
 from colonnade.kernel.testing.worst import WORST_TEXTS
 from colonnade.kernel.text.markup import CLEAN_SECONDS, MAX_OPEN_TAGS
 
@@ -48,6 +48,38 @@ async def _head_worst(client: Client) -> None:
 
 async def _head_illegal(client: Client) -> None:
     assert _status(await client.send(LIVE + b"X-Large: ", *[b"x" * MEGABYTE] * 60)) in (431, 0)
+
+
+def _lines(count: int) -> bytes:
+    return LIVE + b"a:\r\n" * (count - 2) + b"Connection: close\r\n\r\n"
+
+
+async def _lines_worst(client: Client) -> None:
+    answers = await asyncio.gather(*(client.send(_lines(MAX_HEADER_LINES)) for _ in range(20)))
+    assert {_status(answer) for answer in answers} == {200}
+
+
+async def _lines_illegal(client: Client) -> None:
+    for count in (MAX_HEADER_LINES + 1, 16_000):
+        answers = await asyncio.gather(*(client.send(_lines(count)) for _ in range(20)))
+        assert {_status(answer) for answer in answers} == {431}
+
+
+async def _lists_worst(client: Client) -> None:
+    names = {
+        "Accept": "a;q=0.1,",
+        "Accept-Encoding": "a;q=0.1,",
+        "Accept-Language": "a;q=0,",
+        "If-None-Match": '"a",',
+    }
+    for name, item in names.items():
+        headers = {name: item * (60_000 // len(item))}
+        for path in ("/", "/openapi.json"):
+            answers = await asyncio.gather(*(client.visitor.get(path, headers=headers) for _ in range(20)))
+            assert {answer.status_code for answer in answers} <= {200, 404}
+    form = {"Content-Type": "multipart/form-data" + ";a=b" * 15_000}
+    asked = (client.admin.post("/gallery", content=b"x", headers=form) for _ in range(20))
+    assert {answer.status_code for answer in await asyncio.gather(*asked)} == {415}
 
 
 async def _head_slow_worst(client: Client) -> None:
@@ -177,6 +209,21 @@ async def _values_illegal(client: Client) -> None:
         assert answer.status_code == 400
 
 
+async def _numbers(client: Client, count: int) -> set[int]:
+    body = b"[" + b",".join([b"2.225073858507201136057409796709131e-308"] * count) + b"]"
+    head = {"Content-Type": "application/json"}
+    asked = (client.visitor.post("/auth/login", content=body, headers=head) for _ in range(20))
+    return {answer.status_code for answer in await asyncio.gather(*asked)}
+
+
+async def _many_large_worst(client: Client) -> None:
+    assert await _numbers(client, MAX_TOKENS - 1_500) == {422}
+
+
+async def _many_large_illegal(client: Client) -> None:
+    assert await _numbers(client, MAX_TOKENS + 1_500) == {400}
+
+
 def _nested(levels: int) -> bytes:
     return b'{"email":' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
 
@@ -288,6 +335,10 @@ _UNFINISHED = f"{LIMITS.unfinished_per_address} connections per address"
 
 WAYS_IN: Sequence[WayIn] = (
     WayIn("head", _HEAD, f"{LIMITS.head_seconds:g} s", _HEAD, "431", _head_worst, _head_illegal),
+    WayIn("lines of a head", f"{MAX_HEADER_LINES} lines", "1 ms of the event loop", _HEAD, "431",
+          _lines_worst, _lines_illegal),
+    WayIn("lists in a head", "of Accept 4 KiB count, of Accept-Encoding and Content-Type 1 KiB",
+          "1 ms of the event loop", "none", "nothing: the rest is not read", _lists_worst, _lists_worst),
     WayIn(
         "head, slowly", _HEAD, f"{LIMITS.head_seconds:g} s", _UNFINISHED, "408",
         _head_slow_worst, _head_slow_illegal, slow=True,
@@ -304,13 +355,15 @@ WAYS_IN: Sequence[WayIn] = (
           "1,000 sockets per address", "the end of the connection", _upgrade_worst, _silence_illegal, slow=True),
     WayIn("values of a JSON body", f"{MAX_TOKENS:,} strings, brackets and commas", "10 ms of the event loop",
           "the body's values", "400", _values_worst, _values_illegal),
+    WayIn("many large bodies", "200 of visitors, 200 of accounts", "a thread decodes one at a time, in turns of people",
+          "the bodies", "503", _many_large_worst, _many_large_illegal, megabytes=60),
     WayIn("depth of a JSON body", f"{MAX_DEPTH} levels", "1 ms of the event loop", "none", "400",
           _depth_worst, _depth_illegal),
     WayIn("picture", f"{MAX_IMAGE_BYTES // MEGABYTE} MiB, {MAX_IMAGE_PIXELS // 10**6} megapixels, "
           f"{MAX_IMAGE_SIDE_PIXELS:,} a side, {MAX_IMAGE_FRAMES:,} frames",
-          f"{IMAGE_SECONDS:g} s of a process, {MAX_WAITING_PER_OWNER + 1} of an account in line",
+          f"{IMAGE_SECONDS:g} s of a processor, {MAX_WAITING_PER_OWNER + 1} of an account in line",
           f"{IMAGE_MEMORY_BYTES / 1024**3:g} GiB of that process", "413", _picture_worst, _picture_illegal),
-    WayIn("HTML", f"the field's, {MAX_OPEN_TAGS:,} open tags", f"{CLEAN_SECONDS:g} s of a process",
+    WayIn("HTML", f"the field's, {MAX_OPEN_TAGS:,} open tags", f"{CLEAN_SECONDS:g} s of a processor",
           "2 GiB of that process", "422", _html_worst, _html_illegal),
     WayIn("search text", "the parameter's", "the statement's", "none", "422", _search_worst, _search_illegal),
     WayIn("probes", "a head", "one check a second", "one check", "nothing: they share the check",

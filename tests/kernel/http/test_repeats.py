@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from colonnade.kernel.http.repeats import joined
+
 PATHS = ["/cached/x", "/things/1"]
 
 
@@ -43,6 +45,13 @@ async def test_lists_are_joined(lab: Any, path: str) -> None:
     assert answer.status_code == 200
     zipped = await client.get("/cached/big", headers=[("Accept-Encoding", "br"), ("Accept-Encoding", "gzip")])
     assert zipped.headers["content-encoding"] == "gzip"
+
+
+def test_many_are_joined_in_the_order_given() -> None:
+    headers = [(b"a", b"%d" % number) for number in range(50)] + [(b"cookie", b"x=1"), (b"cookie", b"y=2")]
+    found, refused = joined([*headers, (b"host", b"x")])
+    assert found == {b"a": b", ".join(b"%d" % n for n in range(50)), b"cookie": b"x=1; y=2", b"host": b"x"}
+    assert refused is None
 
 
 async def test_if_match_takes_a_list(lab: Any, failure: Any) -> None:

@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect
 from colonnade.kernel.cache import Entry, etag_of, serve_cached
 from colonnade.kernel.core.asgi import WHOLE_ANSWER
 from colonnade.kernel.server import ConnectionLimits
+from colonnade.kernel.server.protocol import MAX_HEADER_LINES
 from colonnade.kernel.testing import LiveServer
 
 
@@ -533,4 +534,29 @@ async def test_a_body_that_cannot_be_read_behind_another_protocol_is_refused():
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(b"POST / HTTP/1.1\r\n" + offer + b"Transfer-Encoding: gzip\r\n\r\n")
         assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 400 ")
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("count", "status"), [(MAX_HEADER_LINES, 200), (MAX_HEADER_LINES + 1, 431), (16_000, 431)]
+)
+async def test_a_head_has_so_many_lines(count, status):
+    async with LiveServer(_echo) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        lines = b"Host: x\r\nConnection: close\r\n" + b"a:\r\n" * (count - 2)
+        writer.write(b"GET / HTTP/1.1\r\n" + lines + b"\r\n")
+        assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 %d " % status)
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("version", "status"), [("1.1", 200), ("1.0", 200), ("2.0", 505), ("0.9", 505), ("3.0", 400)]
+)
+async def test_other_versions_are_refused(version, status):
+    async with LiveServer(_echo) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(f"GET / HTTP/{version}\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        answer = await asyncio.wait_for(reader.read(), 5)
+        assert answer.startswith(b"HTTP/1.1 %d " % status)
+        assert answer.count(b"HTTP/1.1 ") == 1
         writer.close()

@@ -11,6 +11,9 @@ from colonnade.kernel.core.asgi import WHOLE_ANSWER
 
 __all__ = ["accepts_gzip", "serve_at_once", "serve_cached"]
 
+_MAX_BYTES = 1024
+"""Of Accept-Encoding; 64 KB of it took 50 ms."""
+
 
 def serve_at_once(entry: Entry, scope: MutableMapping[str, Any], extra_lines: bytes = b"") -> int:
     """Answer a GET or HEAD `scope` with `entry` and this request's own header lines.
@@ -66,9 +69,12 @@ def _choose(entry: Entry, scope: MutableMapping[str, Any]) -> tuple[int, bytes |
 
 
 def accepts_gzip(accept_encoding: bytes) -> bool:
-    """Return whether `Accept-Encoding` allows gzip (RFC 9110, 12.5.3: q=0 forbids, `*` stands for all others)."""
+    """Return whether `Accept-Encoding` allows gzip (RFC 9110, 12.5.3: q=0 forbids, `*` stands for all others).
+
+    Its first KiB counts.
+    """
     if len(accept_encoding) > 128:
-        return _accepts_gzip(accept_encoding)
+        return _accepts_gzip(accept_encoding[:_MAX_BYTES])
     return _accepts_gzip_remembered(accept_encoding)
 
 

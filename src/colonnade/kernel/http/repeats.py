@@ -19,6 +19,7 @@ ONE_EACH = frozenset({b"authorization", b"content-type", b"host", b"idempotency-
 def joined(headers: Sequence[tuple[bytes, bytes]]) -> tuple[dict[bytes, bytes], bytes | None]:
     """Return headers by name, repeated ones as one list, and the name of one that must not be repeated, if it is."""
     found: dict[bytes, bytes] = {}
+    further: dict[bytes, list[bytes]] = {}
     refused = None
     for name, value in headers:
         if name not in found:
@@ -26,5 +27,7 @@ def joined(headers: Sequence[tuple[bytes, bytes]]) -> tuple[dict[bytes, bytes], 
         elif name in ONE_EACH:
             refused = name
         else:
-            found[name] += (b"; " if name == b"cookie" else b", ") + value
+            further.setdefault(name, []).append(value)
+    for name, values in further.items():
+        found[name] = (b"; " if name == b"cookie" else b", ").join([found[name], *values])
     return found, refused

@@ -22,11 +22,13 @@ import httptools
 from colonnade.kernel.server.cycle import Cycle, UnchunkedCycle
 from colonnade.kernel.server.hosts import counted_address, fault_of_host
 from colonnade.kernel.server.slices import SlicingProtocol
-from colonnade.kernel.server.writing import TOO_LARGE, TOO_MANY, TOO_SLOW
+from colonnade.kernel.server.writing import OTHER_VERSION, TOO_LARGE, TOO_MANY, TOO_SLOW
 
 __all__ = ["OneWriteProtocol"]
 
 MAX_HEAD_BYTES = 64 * 1024
+MAX_HEADER_LINES = 200
+"""Of a head; browsers send some thirty, proxies add a few. 64 KiB hold 16,000, which each layer goes through again."""
 _MAX_AT_ONCE = 32
 """Requests of one read that are answered at once: more of them, piped into one segment, would hold up the others."""
 _MAX_WAITING = 8
@@ -50,6 +52,7 @@ class OneWriteProtocol(SlicingProtocol):
         b""  # what another process has read of this connection, before it gave it to this one
     )
     _fault = ""  # what is wrong with a head that the parser itself accepts
+    _refusal = b""  # the answer to it, if that is not 400
     _in_head = _in_body = _starting = False
     _replaying = False  # the parser is fed a head of our own
     _unread_body = b""  # the lines that announce a body behind a head at which the parser has ended
@@ -181,6 +184,8 @@ class OneWriteProtocol(SlicingProtocol):
                 self._fault = "Request trailers too large."
                 raise ValueError(self._fault)
             return
+        if len(self.headers) >= MAX_HEADER_LINES:
+            self._refuse(TOO_LARGE)
         name = name.lower()
         if name == b"host":
             self._hosts += 1
@@ -189,11 +194,18 @@ class OneWriteProtocol(SlicingProtocol):
             self.expect_100_continue = True
         self.headers.append((name, value))
 
+    def _refuse(self, answer: bytes) -> None:
+        """Raise ValueError, which the parser passes on as a broken request, for a head that is answered otherwise."""
+        self._refusal = answer
+        raise ValueError(answer)
+
     def on_headers_complete(self) -> None:
         """End the head, and answer the request when those before it have been answered."""
         if self._replaying:
             return
         version = self.parser.get_http_version()
+        if version not in ("1.0", "1.1"):
+            self._refuse(OTHER_VERSION)
         self._fault = fault_of_host(self._hosts, self._host, self.url, version) or ""
         if self._fault:
             raise ValueError(self._fault)  # which the parser passes on as a broken request
@@ -266,7 +278,7 @@ class OneWriteProtocol(SlicingProtocol):
         return bool(self._waiting) or (self._current is not None and not self._current.response_complete)
 
     def send_400_response(self, msg: str) -> None:
-        """Answer 400 and close the connection; say what is wrong if it is known.
+        """Answer 400, or what the head is refused with, and close the connection; say what is wrong if it is known.
 
         What follows requests that are not answered yet is not answered: the connection closes after their answers. Nor
         is a body that breaks after its answer.
@@ -276,6 +288,8 @@ class OneWriteProtocol(SlicingProtocol):
             self._close_after_answers()
         elif self._in_body and self.cycle is not None and self.cycle.response_complete:
             super().close()
+        elif self._refusal:
+            self.hang_up(self._refusal)
         else:
             super().send_400_response(self._fault or msg)
             self._patience.watch_reading()

@@ -16,7 +16,7 @@ from colonnade.kernel.core.asgi import duplicate_socket
 from colonnade.kernel.server.crowd import Crowd
 from colonnade.kernel.server.patience import ConnectionLimits, Patience
 
-__all__ = ["TOO_LARGE", "TOO_MANY", "TOO_SLOW", "WritingProtocol"]
+__all__ = ["OTHER_VERSION", "TOO_LARGE", "TOO_MANY", "TOO_SLOW", "WritingProtocol"]
 
 _LINGER_SECONDS = 1.0
 _MAX_DEFERRED_BYTES = 64 * 1024
@@ -32,6 +32,7 @@ def _plain(status: bytes, text: bytes) -> bytes:
 
 
 TOO_LARGE = _plain(b"431 Request Header Fields Too Large", b"Request header fields too large")
+OTHER_VERSION = _plain(b"505 HTTP Version Not Supported", b"This server speaks HTTP/1.1.")
 TOO_SLOW = _plain(b"408 Request Timeout", b"The request did not arrive in time.")
 TOO_MANY = _plain(
     b"503 Service Unavailable", b"The server has too many connections. Please try again in a moment."
