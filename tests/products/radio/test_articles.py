@@ -13,7 +13,7 @@ CONTENT = "<p>Shalom sahabat pendengar.</p>"
 DRAFT = {"title": "Renungan Pagi", "content": CONTENT}
 FIELDS = {
     "id", "title", "slug", "content", "excerpt", "status", "author_id", "category_id", "featured_image", "published_at",
-    "version", "created_at", "updated_at", "author", "category",
+    "version", "created_at", "updated_at", "author", "category", "enclosure",
 }  # fmt: skip
 
 

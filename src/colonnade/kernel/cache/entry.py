@@ -30,6 +30,8 @@ _COMPRESSIBLE = (
     b"text/",
     b"image/svg+xml",
     b"application/xml",
+    b"application/rss+xml",
+    b"application/atom+xml",
 )
 # RFC 9110, 15.4.5: the headers that a 304 repeats of the 200 it stands for.
 _IN_NOT_MODIFIED = frozenset({b"cache-control", b"content-location", b"date", b"etag", b"expires", b"vary"})

@@ -11,6 +11,7 @@ from colonnade.products.radio.articles.slice import SLICE as ARTICLES
 from colonnade.products.radio.auth.slice import SLICE as AUTH
 from colonnade.products.radio.categories.slice import SLICE as CATEGORIES
 from colonnade.products.radio.desk.slice import SLICE as DESK
+from colonnade.products.radio.feeds.slice import SLICE as FEEDS
 from colonnade.products.radio.gallery.slice import SLICE as GALLERY
 from colonnade.products.radio.homepage.slice import SLICE as HOMEPAGE
 from colonnade.products.radio.livechat.slice import SLICE as LIVECHAT
@@ -43,6 +44,7 @@ PRODUCT = Product(
         SHARED,
         ARTICLES,
         CATEGORIES,
+        FEEDS,
         PROGRAMS,
         HOMEPAGE,
         PAGES,

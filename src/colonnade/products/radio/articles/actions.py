@@ -25,6 +25,7 @@ from colonnade.products.radio.articles.schemas import (
     ArticleArchived,
     ArticleCreate,
     ArticleUpdate,
+    Enclosure,
     SlugTaken,
 )
 from colonnade.products.radio.shared.rules.clock import check_moment
@@ -61,6 +62,7 @@ async def create_article(tx: Transaction, caller: Principal, data: ArticleCreate
         "category_id": data.category_id,
         "featured_image": data.featured_image,
         "published_at": _publication(data.status, data.published_at),
+        **_columns(data.enclosure),
     }
     if data.slug is not None:
         article = await queries.insert_article(tx, {**values, "slug": data.slug})
@@ -70,6 +72,16 @@ async def create_article(tx: Transaction, caller: Principal, data: ArticleCreate
         article = await _insert_numbered(tx, values, slugify(data.title))
     tx.after_commit(CHANGED)
     return article
+
+
+def _columns(enclosure: Enclosure | None) -> dict[str, Any]:
+    """Return the columns of an enclosure, or of none."""
+    return {
+        "enclosure_url": enclosure and enclosure.url,
+        "enclosure_type": enclosure and enclosure.type,
+        "enclosure_bytes": enclosure and enclosure.bytes,
+        "enclosure_seconds": enclosure and enclosure.seconds,
+    }
 
 
 async def _insert_numbered(tx: Transaction, values: dict[str, Any], base: str) -> Article:
@@ -153,7 +165,7 @@ async def update_article(
 
 
 def _changes(before: Article, data: ArticleUpdate) -> dict[str, Any]:
-    given = given_fields(data, "title", "slug", "status", "category_id", "featured_image")
+    given = given_fields(data, "title", "slug", "status", "category_id", "featured_image", "enclosure")
     if data.content is not UNSET:
         given["content"] = _visible(data.content)
     if data.excerpt is not UNSET:
@@ -164,6 +176,8 @@ def _changes(before: Article, data: ArticleUpdate) -> dict[str, Any]:
     changed = changed_fields(before, given)
     if changed.get("status") == "published" and before.status == "scheduled":
         del changed["status"]  # it is stored as published, and only its time lies ahead
+    if "enclosure" in changed:
+        changed |= _columns(changed.pop("enclosure"))
     return changed
 
 

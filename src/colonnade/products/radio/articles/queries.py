@@ -16,6 +16,7 @@ from colonnade.products.radio.articles.schemas import (
     ArticleFilters,
     Author,
     CategoryRef,
+    Enclosure,
     SlugTaken,
     SortBy,
     SortOrder,
@@ -27,6 +28,7 @@ __all__ = [
     "ARTICLES_OF",
     "CORPUS",
     "TRASH",
+    "VISIBLE",
     "count_archived",
     "count_articles",
     "fetch_article",
@@ -63,28 +65,31 @@ FROM (SELECT * FROM articles UNION ALL SELECT * FROM {_ARCHIVED} archived) a WHE
 _STATUS = "CASE WHEN a.status = 'published' AND a.published_at > now() THEN 'scheduled' ELSE a.status END"
 _SHOWN = """a.id, a.title, a.slug, a.content, a.excerpt, {status} AS status, a.author_id, a.category_id,
     a.featured_image, a.published_at, a.version, a.created_at, a.updated_at,
-    u.name AS author_name, c.name AS category_name, c.slug AS category_slug"""
+    u.name AS author_name, c.name AS category_name, c.slug AS category_slug,
+    a.enclosure_url, a.enclosure_type, a.enclosure_bytes, a.enclosure_seconds"""
 _COLUMNS = _SHOWN.format(status=_STATUS)
 _ARCHIVED_COLUMNS = _SHOWN.format(status="'archived'")
-"""In the order of Article's fields, and after these the names of what it refers to."""
-_OWN, _WIDTH = 13, 16
+"""In the order of Article's fields, and after these the names of what it refers to, and its enclosure."""
+_OWN, _NAMED, _WIDTH = 13, 16, 20
 _JOINS = "JOIN accounts u ON u.id = a.author_id LEFT JOIN categories c ON c.id = a.category_id"
 _FROM_ARCHIVED = f"""
 FROM {_ARCHIVED} a {_JOINS}
 WHERE ($1::text IS NULL OR strpos(lower(a.title), lower($1)) > 0) AND ($2::text IS NULL OR c.slug = $2)
     AND ($3::integer IS NULL OR a.author_id = $3)
 """
-_VISIBLE = "a.status = 'published' AND a.published_at <= now()"
+VISIBLE = "a.status = 'published' AND a.published_at <= now()"
 CORPUS = Corpus("articles", "articles", stemming="indonesian", forms="article_forms")
 
 
 def _article(row: Record, found: Found | None = None) -> Article:
     """Return a row that begins with _COLUMNS as an article, with a snippet if it was found by a search."""
     author_id, category_id = row[6], row[7]
-    author_name, category_name, category_slug = row[_OWN:_WIDTH]
+    author_name, category_name, category_slug = row[_OWN:_NAMED]
+    enclosure = row[_NAMED:_WIDTH]
     rest = [
         Author(author_id, author_name),
         None if category_id is None else CategoryRef(category_id, category_name, category_slug),
+        None if enclosure[0] is None else Enclosure(*enclosure),
         UNSET if found is None else found.snippet(f"{row['title']} … {plain_text(row['content'])}"),
     ]
     return Article(*row[:_OWN], *rest)
@@ -93,7 +98,7 @@ def _article(row: Record, found: Found | None = None) -> Article:
 def _where(filters: ArticleFilters) -> tuple[str, list[Any]]:
     """Return the WHERE clause for `filters` and its parameters."""
     args: list[Any] = []
-    clauses = [] if filters.unpublished else [_VISIBLE]
+    clauses = [] if filters.unpublished else [VISIBLE]
 
     def parameter(value: Any) -> str:
         args.append(value)
@@ -102,7 +107,7 @@ def _where(filters: ArticleFilters) -> tuple[str, list[Any]]:
     if filters.unpublished and filters.status == "scheduled":
         clauses.append("a.status = 'published' AND a.published_at > now()")
     elif filters.unpublished and filters.status == "published":
-        clauses.append(_VISIBLE)
+        clauses.append(VISIBLE)
     elif filters.unpublished and filters.status is not None:
         clauses.append(f"a.status = {parameter(filters.status)}")
     if filters.author is not None:
@@ -111,6 +116,8 @@ def _where(filters: ArticleFilters) -> tuple[str, list[Any]]:
         clauses.append(
             f"a.category_id = (SELECT id FROM categories WHERE slug = {parameter(filters.category)})"
         )
+    if filters.recorded:
+        clauses.append("a.enclosure_url IS NOT NULL")
     return " AND ".join(clauses) or "true", args
 
 
@@ -197,7 +204,7 @@ async def find_next_publication(db: Executor) -> datetime | None:
 
 async def fetch_article(db: Executor, slug: str, *, unpublished: bool = False) -> Article:
     """Return the article at this address. Raise NotFound, also for one that is not public, unless `unpublished`."""
-    visible = "" if unpublished else f"AND {_VISIBLE}"
+    visible = "" if unpublished else f"AND {VISIBLE}"
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM articles a {_JOINS} WHERE a.slug = $1 {visible}", slug)
     if row is None:
         raise NotFound("There is no article at this address.")
@@ -206,7 +213,7 @@ async def fetch_article(db: Executor, slug: str, *, unpublished: bool = False) -
 
 async def find_moved(db: Executor, old_slug: str, *, unpublished: bool = False) -> str | None:
     """Return the current slug of the article that was once at `old_slug`, or None."""
-    visible = "" if unpublished else f"AND {_VISIBLE}"
+    visible = "" if unpublished else f"AND {VISIBLE}"
     slug: str | None = await db.fetch_value(
         f"SELECT a.slug FROM article_old_slugs o JOIN articles a ON a.id = o.article_id WHERE o.slug = $1 {visible}",
         old_slug,

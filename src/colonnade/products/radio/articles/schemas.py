@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict, Invalid, Line, Words
+from colonnade.kernel.core import Conflict, Invalid, Line, Token, Words
 from colonnade.kernel.text import as_html
 from colonnade.products.radio.shared.schemas import SAFE_HTML, Id, ImageUrl, Moment, Slug
 
@@ -19,6 +19,7 @@ __all__ = [
     "ArticleUpdate",
     "Author",
     "CategoryRef",
+    "Enclosure",
     "SlugTaken",
     "SortBy",
     "SortOrder",
@@ -64,6 +65,25 @@ class CategoryRef(Struct, frozen=True):
     slug: str
 
 
+class RecordingType(
+    Token,
+    pattern=r"(?:audio|video)/[a-z0-9][a-z0-9.+-]{0,80}",
+    rule="must be a media type of sound or video, such as audio/mpeg",
+    max_length=100,
+    examples=["audio/mpeg"],
+):
+    """The media type of a recording."""
+
+
+class Enclosure(Struct, frozen=True):
+    """The recording that goes with an article, as podcasts have one: its media type, length in bytes, and duration."""
+
+    url: ImageUrl
+    type: RecordingType
+    bytes: Annotated[int, Meta(ge=1, le=2**40)]
+    seconds: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
+
+
 class Article(Struct, frozen=True):
     """An article; `status` is `scheduled` while its `published_at` lies ahead.
 
@@ -85,6 +105,7 @@ class Article(Struct, frozen=True):
     updated_at: datetime
     author: Author
     category: CategoryRef | None
+    enclosure: Enclosure | None
     snippet: str | UnsetType = UNSET
 
 
@@ -99,6 +120,7 @@ class ArticleCreate(Struct, frozen=True):
     excerpt: Excerpt | None = None
     featured_image: ImageUrl | None = None
     published_at: Moment | None = None
+    enclosure: Enclosure | None = None
 
 
 class ArticleUpdate(Struct, frozen=True):
@@ -112,16 +134,18 @@ class ArticleUpdate(Struct, frozen=True):
     excerpt: Excerpt | UnsetType | None = UNSET
     featured_image: ImageUrl | UnsetType | None = UNSET
     published_at: Moment | UnsetType | None = UNSET
+    enclosure: Enclosure | UnsetType | None = UNSET
 
 
 class ArticleFilters(Struct, frozen=True):
-    """The filters of a list of articles."""
+    """The filters of a list of articles; `recorded` asks for those that have a recording."""
 
     status: StatusFilter | None = None
     category: str | None = None
     search: str | None = None
     author: int | None = None
     unpublished: bool = False
+    recorded: bool = False
 
 
 class SlugTaken(Conflict):
