@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PERMISSIVE = re.compile(
     r"MIT( License|-0)?|ISC( License.*)?|BSD( License|-[23]-Clause)?|PSF-2\.0|Dual License|"
-    r"Apache-2\.0|Apache License,? (Version )?2\.0|Apache Software License"
+    r"Apache-2\.0|Apache License,? (Version )?2\.0|Apache Software License|(The )?Unlicense( \(Unlicense\))?"
 )
 
 

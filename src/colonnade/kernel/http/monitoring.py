@@ -101,8 +101,8 @@ def _metrics(settings: Settings, product: Api, recent: int) -> ProcessMetrics:
     )
 
 
-def monitoring_routes(path: str, *, permission: str) -> Router:
-    """Build `GET path` for whoever has `permission`: memory, processor time, connections and the latest requests."""
+def monitoring_routes(prefix: str = "/admin/metrics", *, permission: str) -> Router:
+    """Build `GET {prefix}` for whoever has `permission`: memory, processor time, connections and the latest requests."""
 
     @get("/", guards=[allows(permission)], bare={"application/json": ProcessMetrics})
     async def show_process(settings: Settings, product: Api, recent: Recent = 100) -> Response[Any]:
@@ -116,4 +116,4 @@ def monitoring_routes(path: str, *, permission: str) -> Router:
             headers={"cache-control": "no-store"},
         )
 
-    return Router(path, route_handlers=[show_process], tags=[Tag("Monitoring", "What the server does.")])
+    return Router(prefix, route_handlers=[show_process], tags=[Tag("Monitoring", "What the server does.")])
