@@ -1,18 +1,20 @@
-"""One-time codes over HTTP: single use, five tries, three sends, and nothing that reveals who has an account."""
+"""One-time codes over HTTP: single use, tries and sends for each who asks, and nothing reveals who has an account."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 import statistics
 import time
 from typing import Any
 
 import httpx
 import pytest
-from tests.kernel.identity.conftest import many
+from tests.kernel.identity.conftest import PASSWORD, many
 
 from colonnade.kernel.core import TooManyRequests
 from colonnade.kernel.identity import CodeInvalid, check_code, redeem_code, request_code
+from colonnade.kernel.identity.codes.schemas import MANY_MISSES
 
 FULL_HASHING = True
 """What a hash costs shows in how long an answer takes."""
@@ -53,6 +55,11 @@ async def later(site: Any, minutes: float) -> None:
         "ORDER BY place)",
         minutes * 60,
     )
+
+
+async def spent(site: Any) -> list[tuple[int, int]]:
+    """Return the tries of each code: by who asked for it, by others."""
+    return [tuple(row) for row in await site.db.fetch("SELECT tries, other_tries FROM identity_codes")]
 
 
 def other_than(code: str, number: int = 1) -> str:
@@ -110,7 +117,7 @@ async def test_of_two_parallel_submits_one_wins(site: Any) -> None:
     assert sorted(answer.status_code for answer in answers) == [200, 400, 400, 400]
 
 
-async def test_five_tries_whatever_the_address(site: Any) -> None:
+async def test_strangers_have_two_tries_and_leave_the_owner_five(site: Any) -> None:
     client = site.client()
     await ask(client)
     code = await site.code_in_mail(MEMBER)
@@ -124,11 +131,92 @@ async def test_five_tries_whatever_the_address(site: Any) -> None:
     )
     assert {answer.status_code for answer in answers} == {400}
     assert {answer.json()["error"]["code"] for answer in answers} == {"CODE_INVALID"}
-    assert await site.db.fetch_value("SELECT tries FROM identity_codes") == 5
-
-    right = await confirm(client, code)
-    assert (right.status_code, right.json()["error"]["code"]) == (400, "CODE_INVALID")
+    assert await spent(site) == [(0, 2)]
+    stranger = await confirm(client, code, **{"X-Forwarded-For": "10.200.0.1"})
+    assert (stranger.status_code, stranger.json()["error"]["code"]) == (400, "CODE_INVALID")
     assert await verified_at(site) is None
+    assert (await confirm(client, code)).status_code == 200
+
+
+async def test_who_asked_has_five_tries(site: Any) -> None:
+    client = site.client()
+    await ask(client)
+    code = await site.code_in_mail(MEMBER)
+    for number in range(1, 8):
+        assert (await confirm(client, other_than(code, number))).status_code == 400
+    assert await spent(site) == [(5, 0)]
+    assert (await confirm(client, code)).status_code == 400
+    assert await verified_at(site) is None
+
+
+async def test_a_code_that_a_telephone_asked_for_is_typed_at_a_desk(site: Any) -> None:
+    client = site.client()
+    await ask(client, **{"X-Forwarded-For": "10.1.0.1"})
+    code = await site.code_in_mail(MEMBER)
+    desk = {"X-Forwarded-For": "10.2.0.1"}
+    assert (await confirm(client, other_than(code), **desk)).status_code == 400
+    assert (await confirm(client, code, **desk)).status_code == 200
+
+
+async def test_a_stranger_who_asks_leaves_the_owner_code_and_requests(site: Any) -> None:
+    client, stranger = site.client(), {"X-Forwarded-For": "10.66.0.1"}
+    await ask(client)
+    code = await site.code_in_mail(MEMBER)
+    for _ in range(3):
+        assert (await ask(client, **stranger)).status_code == 200
+        await later(site, 1)
+    assert (await ask(client, **stranger)).status_code == 429
+    await site.work()
+    assert (await ask(client)).status_code == 200
+    await site.work()
+    assert await site.db.fetch_value("SELECT count(*) FROM identity_codes") == 2
+    for number in range(20):
+        assert (await confirm(client, other_than(code, number + 1), **stranger)).status_code == 400
+    assert (await confirm(client, await site.code_in_mail(MEMBER))).status_code == 200
+
+
+@pytest.mark.parametrize("email", [MEMBER, NOBODY])
+async def test_strangers_have_ten_mails_an_hour_and_the_owners_network_more(site: Any, email: str) -> None:
+    client = site.client()
+    statuses = [
+        (await ask(client, email, **{"X-Forwarded-For": f"10.3.{n}.1"})).status_code for n in range(12)
+    ]
+    assert statuses == [200] * 10 + [429] * 2
+    wait = (await ask(client, email, **{"X-Forwarded-For": "10.3.99.1"})).headers["Retry-After"]
+    assert 3590 <= int(wait) <= 3600
+    assert len(await site.mails(email)) == (10 if email == MEMBER else 0)
+    home = {"X-Forwarded-For": "10.4.0.1"}
+    body = {"email": email, "password": PASSWORD}
+    known = (await client.post("/auth/login", json=body, headers=home)).status_code == 200
+    assert known is (email == MEMBER)
+    assert (await ask(client, email, **{"X-Forwarded-For": "10.4.0.2"})).status_code == (
+        200 if known else 429
+    )
+
+
+@pytest.mark.parametrize(("misses", "digits"), [(MANY_MISSES - 1, 6), (MANY_MISSES, 12)])
+async def test_after_many_wrong_tries_codes_are_long(site: Any, misses: int, digits: int) -> None:
+    """However often somebody tries: a long code is not guessed."""
+    client, counted = site.client(), 0
+    while counted < misses:
+        await ask(client)
+        await site.work()
+        await site.db.execute("DELETE FROM identity_code_sends")
+        for _ in range(min(5, misses - counted)):
+            assert (await confirm(client, "000000")).status_code == 400
+            counted += 1
+    assert await site.db.fetch_value("SELECT misses FROM identity_code_misses") == misses
+    await ask(client)
+    mail = (await site.mails(MEMBER))[-1]
+    (code,) = re.findall(r"(?<![0-9#])[0-9]{6,}", mail.text)
+    assert len(code) == digits
+    assert (await confirm(client, code[:6] if digits == 12 else other_than(code))).status_code == 400
+    assert (await confirm(client, code)).status_code == 200
+    await site.db.execute("UPDATE accounts SET email_verified_at = NULL")
+    await site.db.execute("UPDATE identity_code_misses SET updated_at = now() - interval '30 days'")
+    await site.db.execute("DELETE FROM identity_code_sends")
+    await ask(client)
+    assert len(await site.code_in_mail(MEMBER)) == 6
 
 
 async def test_the_fifth_try_may_be_the_right_one(site: Any) -> None:
@@ -255,7 +343,7 @@ async def test_what_fails_after_the_code_leaves_it_usable(site: Any) -> None:
 
     async def fail() -> None:
         async with redeem_code(
-            site.db, settings, email=MEMBER, purpose="verify-email", code=code
+            site.db, settings, email=MEMBER, purpose="verify-email", code=code, asker="127.0.0.1"
         ) as redeemed:
             assert redeemed.account_id == 1
             raise RuntimeError
@@ -277,7 +365,7 @@ async def test_strangers_cannot_use_up_the_owners_codes(site: Any) -> None:
     async def step_up() -> None:
         async with site.db.transaction() as tx:
             await request_code(
-                tx, site.services.settings, email=MEMBER, purpose="step-up", language="en", owner_id=1
+                tx, site.services.settings, email=MEMBER, purpose="step-up", language="en", asker=1
             )
 
     await step_up()
@@ -286,12 +374,11 @@ async def test_strangers_cannot_use_up_the_owners_codes(site: Any) -> None:
     mail = (await site.mails(MEMBER))[-1]
     assert mail.subject == "The Club: confirm that it is you"
     code = await site.code_in_mail(MEMBER)
-    checked = await check_code(site.db, site.services.settings, email=MEMBER, purpose="step-up", code=code)
+    settings = site.services.settings
+    checked = await check_code(site.db, settings, email=MEMBER, purpose="step-up", code=code, asker=1)
     assert checked.account_id == 1
     with pytest.raises(CodeInvalid):
-        await check_code(
-            site.db, site.services.settings, email=MEMBER, purpose="step-up", code=other_than(code)
-        )
+        await check_code(site.db, settings, email=MEMBER, purpose="step-up", code=other_than(code), asker=1)
 
 
 @pytest.mark.parametrize("code", ["12345", "1234567", "12345a", "١٢٣٤٥٦", "123 456", "", "12345\n6"])
@@ -332,6 +419,6 @@ async def test_answers_and_work_are_the_same_for_unknown_addresses(site: Any) ->
             # A right guess has a chance of one in a million.
             assert (answer.status_code, answer.json()["error"]["code"]) == (400, "CODE_INVALID")
     assert statements["known"] == statements["unknown"]
-    assert await site.db.fetch_value("SELECT array_agg(DISTINCT tries) FROM identity_codes") == [1]
+    assert await site.db.fetch_value("SELECT array_agg(DISTINCT other_tries) FROM identity_codes") == [1]
     for times in (asked, tried):
         assert abs(statistics.median(times["known"]) - statistics.median(times["unknown"])) < 0.005

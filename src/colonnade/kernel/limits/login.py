@@ -156,7 +156,7 @@ class LoginGuard:
         """
         bucket = address_bucket(address) if session is None else f"session:{session}"
         name = _fingerprint(account)
-        network_key = f"{address_network(address)}|{name}"
+        network_key = _network_key(address, name)
         here = [(self._pair, f"{bucket}|{name}")]
         if session is None:
             here.append((self._address, bucket))
@@ -179,6 +179,10 @@ class LoginGuard:
             if left <= 0 or self._waiting >= _MAX_WAITING_ATTEMPTS:
                 raise TooManyRequests(retry_after_seconds=1)
             await self._wait(verifying, left)
+
+    async def knows(self, address: str, account: str) -> bool:
+        """Return whether `account` has signed in from the network of `address` within the last 30 days."""
+        return await self._is_known(_network_key(address, _fingerprint(account)))
 
     async def _reserve(
         self, here: Sequence[tuple[Budget, str]], name: str, network_key: str, *, signed_in: bool
@@ -224,6 +228,10 @@ class LoginGuard:
                 del self._verifying[key]
             else:
                 verifying.ended = asyncio.Event()
+
+
+def _network_key(address: str, name: str) -> str:
+    return f"{address_network(address)}|{name}"
 
 
 def _fingerprint(account: str) -> str:

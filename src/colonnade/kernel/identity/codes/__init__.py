@@ -1,4 +1,4 @@
-"""One-time codes by e-mail: six digits, valid for ten minutes and five tries, for one account and purpose."""
+"""One-time codes by e-mail, valid for ten minutes and five tries of who asked, for one account and purpose."""
 
 from colonnade.kernel.identity.codes.actions import (
     CheckedCode,

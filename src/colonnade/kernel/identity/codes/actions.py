@@ -18,8 +18,10 @@ from colonnade.kernel.identity.codes import queries
 from colonnade.kernel.identity.codes.hashing import (
     account_subject,
     address_subject,
+    asker_subject,
     hash_code,
     normal_address,
+    strangers_subject,
 )
 from colonnade.kernel.identity.codes.jobs import send_code
 from colonnade.kernel.identity.codes.schemas import CodeInvalid, Purpose, SendCode
@@ -28,6 +30,9 @@ from colonnade.kernel.mail import Language
 
 __all__ = ["CheckedCode", "Redeemed", "check_code", "redeem_code", "request_code", "use_code"]
 
+Asker = str | int
+"""Who asks for a code or tries one: a client's address, whose network counts, or the signed-in owner's account."""
+
 
 class CheckedCode(Struct, frozen=True):
     """A code that was right when it was tried, and has not been used yet."""
@@ -35,7 +40,7 @@ class CheckedCode(Struct, frozen=True):
     account_id: int
     email: str
     purpose: Purpose
-    subject: bytes
+    address: bytes
     code_hash: bytes
 
 
@@ -56,33 +61,51 @@ async def request_code(
     email: str,
     purpose: Purpose,
     language: Language,
-    owner_id: int | None = None,
+    asker: Asker,
+    known: bool = False,
 ) -> None:
     """Enqueue the job that sends a code to `email` if an active account has it; do not reveal whether one has.
 
-    Requests that anybody may make are counted by e-mail address: 3 in 15 minutes over all purposes, a minute apart.
-    Requests that only the signed-in owner may make (`owner_id`) are counted by account, so that a stranger cannot use
-    them up. Raise TooManyRequests beyond that, also for addresses without an account.
+    Requests are counted by address and asker: 3 in 15 minutes over all purposes, a minute apart. All networks together
+    from which the account has not signed in (not `known`) have 10 in an hour, which bounds the mails. Raise
+    TooManyRequests beyond that, also for addresses without an account.
     """
-    subject = address_subject(settings, email) if owner_id is None else account_subject(settings, owner_id)
+    subject = _asker(settings, email, asker)
     if not await queries.spend_send(tx, subject):
         raise TooManyRequests(retry_after_seconds=await queries.seconds_to_wait(tx, subject))
-    await tx.enqueue(send_code, SendCode(normal_address(email), purpose, language))
+    everybody = strangers_subject(settings, email)
+    if (
+        isinstance(asker, str)
+        and not known
+        and not await queries.spend_send(tx, everybody, queries.STRANGERS)
+    ):
+        wait = await queries.seconds_to_wait(tx, everybody, queries.STRANGERS)
+        raise TooManyRequests(retry_after_seconds=wait)
+    await tx.enqueue(send_code, SendCode(normal_address(email), purpose, language, subject))
 
 
 async def check_code(
-    db: Database, settings: Settings, *, email: str, purpose: Purpose, code: str
+    db: Database, settings: Settings, *, email: str, purpose: Purpose, code: str, asker: Asker
 ) -> CheckedCode:
     """Count a try and leave the code usable. Raise CodeInvalid if the code is wrong, used, expired or out of tries.
 
-    It runs outside a transaction: the try counts whatever follows.
+    Whoever asked for a code has five tries of it, all others together two. It runs outside a transaction: the try
+    counts whatever follows.
     """
-    subject = address_subject(settings, email)
-    code_hash = hash_code(settings, subject, purpose, code)
-    account_id = await queries.spend_try(db, subject, purpose, code_hash)
+    address = address_subject(settings, email)
+    code_hash = hash_code(settings, address, purpose, code)
+    account_id = await queries.spend_try(
+        db, address, purpose, code_hash=code_hash, asker=_asker(settings, email, asker)
+    )
     if account_id is None:
         raise CodeInvalid(field="code")
-    return CheckedCode(account_id, email, purpose, subject, code_hash)
+    return CheckedCode(account_id, email, purpose, address, code_hash)
+
+
+def _asker(settings: Settings, email: str, asker: Asker) -> bytes:
+    if isinstance(asker, int):
+        return account_subject(settings, asker)
+    return asker_subject(settings, email, asker)
 
 
 async def use_code(tx: Transaction, checked: CheckedCode) -> None:
@@ -92,7 +115,7 @@ async def use_code(tx: Transaction, checked: CheckedCode) -> None:
     """
     await lock_account_row(tx, checked.account_id)
     account_id = await queries.use_code(
-        tx, checked.subject, checked.purpose, code_hash=checked.code_hash, email=checked.email
+        tx, checked.address, checked.purpose, code_hash=checked.code_hash, email=checked.email
     )
     if account_id != checked.account_id:
         raise CodeInvalid(field="code")
@@ -100,13 +123,13 @@ async def use_code(tx: Transaction, checked: CheckedCode) -> None:
 
 @asynccontextmanager
 async def redeem_code(
-    db: Database, settings: Settings, *, email: str, purpose: Purpose, code: str
+    db: Database, settings: Settings, *, email: str, purpose: Purpose, code: str, asker: Asker
 ) -> AsyncIterator[Redeemed]:
     """Open a transaction in which the code is used up: `check_code`, then `use_code`.
 
     Raise CodeInvalid if the code is wrong, used, expired or out of tries.
     """
-    checked = await check_code(db, settings, email=email, purpose=purpose, code=code)
+    checked = await check_code(db, settings, email=email, purpose=purpose, code=code, asker=asker)
     async with db.transaction() as tx:
         await use_code(tx, checked)
         yield Redeemed(tx, checked.account_id)

@@ -10,13 +10,23 @@ import hmac
 import secrets
 
 from colonnade.kernel.core.settings import Settings
+from colonnade.kernel.identity.codes.schemas import DIGITS
+from colonnade.kernel.limits import address_network
 
-__all__ = ["account_subject", "address_subject", "hash_code", "new_code", "normal_address"]
+__all__ = [
+    "account_subject",
+    "address_subject",
+    "asker_subject",
+    "hash_code",
+    "new_code",
+    "normal_address",
+    "strangers_subject",
+]
 
 
-def new_code() -> str:
-    """Return six random digits."""
-    return f"{secrets.randbelow(1_000_000):06}"
+def new_code(digits: int = DIGITS) -> str:
+    """Return so many random digits."""
+    return f"{secrets.randbelow(10**digits):0{digits}}"
 
 
 def normal_address(email: str) -> str:
@@ -29,8 +39,18 @@ def address_subject(settings: Settings, email: str) -> bytes:
     return _digest(settings, "address", normal_address(email))
 
 
+def asker_subject(settings: Settings, email: str, client_address: str) -> bytes:
+    """Return the subject (32 bytes) that stands for an address and the network that asks for, or tries, its codes."""
+    return _digest(settings, "asker", f"{address_network(client_address)} {normal_address(email)}")
+
+
+def strangers_subject(settings: Settings, email: str) -> bytes:
+    """Return the subject (32 bytes) that stands for all strangers who ask for codes of an address."""
+    return _digest(settings, "strangers", normal_address(email))
+
+
 def account_subject(settings: Settings, account_id: int) -> bytes:
-    """Return the subject (32 bytes) that stands for an account."""
+    """Return the subject (32 bytes) that stands for the signed-in owner of an account."""
     return _digest(settings, "account", str(account_id))
 
 

@@ -10,7 +10,7 @@ from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity.codes import queries
 from colonnade.kernel.identity.codes.hashing import address_subject, hash_code, new_code, normal_address
-from colonnade.kernel.identity.codes.schemas import Purpose
+from colonnade.kernel.identity.codes.schemas import DIGITS, MANY_DIGITS, MANY_MISSES, Purpose
 
 __all__ = ["IssuedCode", "issue_code"]
 
@@ -25,20 +25,26 @@ class IssuedCode(msgspec.Struct, frozen=True):
 
 
 async def issue_code(
-    tx: Transaction, settings: Settings, *, email: str, purpose: Purpose
+    tx: Transaction, settings: Settings, *, email: str, purpose: Purpose, asker: bytes
 ) -> IssuedCode | None:
-    """Replace the subject's code by a fresh one and return it; None if there is no recipient, or no need of a code.
+    """Replace the asker's code by a fresh one and return it; None if there is no recipient, or no need of a code.
 
     An address without an active account gets a row that matches no code, so that a try takes the same time.
     """
-    subject = address_subject(settings, email)
+    address = address_subject(settings, email)
+    subject = asker or address
+    misses = await queries.count_misses(tx, address)
     reader = await queries.find_reader(tx, email)
     # PostgreSQL's lower() and Python's differ for a few letters; sends are counted by Python's.
     if reader is None or normal_address(reader["email"]) != normal_address(email):
-        await queries.save_code(tx, subject, purpose, account_id=None, code_hash=secrets.token_bytes(32))
+        await queries.save_code(
+            tx, subject, purpose, address=address, account_id=None, code_hash=secrets.token_bytes(32)
+        )
         return None
-    code = new_code()
+    code = new_code(DIGITS if misses < MANY_MISSES else MANY_DIGITS)
     needed = purpose != "verify-email" or reader["email_verified_at"] is None
-    code_hash = hash_code(settings, subject, purpose, code) if needed else secrets.token_bytes(32)
-    await queries.save_code(tx, subject, purpose, account_id=reader["id"], code_hash=code_hash)
+    code_hash = hash_code(settings, address, purpose, code) if needed else secrets.token_bytes(32)
+    await queries.save_code(
+        tx, subject, purpose, address=address, account_id=reader["id"], code_hash=code_hash
+    )
     return IssuedCode(reader["id"], reader["email"], reader["name"], code) if needed else None

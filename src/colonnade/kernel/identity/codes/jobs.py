@@ -39,7 +39,9 @@ async def send_code(
 ) -> None:
     """Issue and mail one code; temporary failures are retried after 5 s, 10 s, …, for over a minute."""
     async with db.transaction() as tx:
-        issued = await issue_code(tx, settings, email=payload.email, purpose=payload.purpose)
+        issued = await issue_code(
+            tx, settings, email=payload.email, purpose=payload.purpose, asker=payload.asker
+        )
     if issued is None:
         return
     await mailer.send(
@@ -77,6 +79,7 @@ async def send_visitor_code(
         db,
         subject,
         payload.purpose,
+        address=None,
         account_id=None,
         code_hash=hash_code(settings, subject, payload.purpose, code),
     )

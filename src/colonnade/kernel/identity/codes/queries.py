@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import NamedTuple
+
 from colonnade.kernel.db import Executor, Record
 from colonnade.kernel.identity.codes.schemas import (
+    ALL_SENDS_WINDOW,
     COOLDOWN,
     LIFETIME,
+    MAX_ALL_SENDS,
+    MAX_OTHER_TRIES,
     MAX_SENDS,
     MAX_TRIES,
+    MISSES_WINDOW,
     SENDS_WINDOW,
     EmailProof,
 )
 
 __all__ = [
+    "STRANGERS",
     "confirm_email",
+    "count_misses",
     "find_reader",
     "prune_codes",
     "save_code",
@@ -25,35 +34,49 @@ __all__ = [
     "use_visitor_code",
 ]
 
-# Takes one send, unless the last is within the cooldown or the third last within the window. Newest first.
-SPEND_SEND = f"""
+# Takes one send, unless the last is within the cooldown or the last but so many within the window. Newest first.
+SPEND_SEND = """
 INSERT INTO identity_code_sends AS sends (subject, asked_at) VALUES ($1, ARRAY[now()])
 ON CONFLICT (subject) DO UPDATE
-SET asked_at = (now() || sends.asked_at)[1:{MAX_SENDS}], updated_at = now()
+SET asked_at = (now() || sends.asked_at)[1:$4::integer], updated_at = now()
 WHERE sends.asked_at[1] <= now() - $2::interval
-  AND coalesce(sends.asked_at[{MAX_SENDS}] <= now() - $3::interval, true)
+  AND coalesce(sends.asked_at[$4::integer] <= now() - $3::interval, true)
 RETURNING true
 """
 
-SECONDS_TO_WAIT = f"""
+SECONDS_TO_WAIT = """
 SELECT ceil(extract(epoch FROM greatest(
-    asked_at[1] + $2::interval, coalesce(asked_at[{MAX_SENDS}] + $3::interval, asked_at[1])) - now()))::integer
+    asked_at[1] + $2::interval, coalesce(asked_at[$4::integer] + $3::interval, asked_at[1])) - now()))::integer
 FROM identity_code_sends WHERE subject = $1
 """
 
 SAVE_CODE = """
-INSERT INTO identity_codes (subject, purpose, account_id, code_hash, expires_at)
-VALUES ($1, $2, $3, $4, now() + $5::interval)
+INSERT INTO identity_codes (subject, purpose, address, account_id, code_hash, expires_at)
+VALUES ($1, $2, $3, $4, $5, now() + $6::interval)
 ON CONFLICT (subject, purpose) DO UPDATE
-SET account_id = excluded.account_id, code_hash = excluded.code_hash, expires_at = excluded.expires_at,
-    tries = 0, created_at = now(), used_at = NULL
+SET address = excluded.address, account_id = excluded.account_id, code_hash = excluded.code_hash,
+    expires_at = excluded.expires_at, tries = 0, other_tries = 0, created_at = now(), used_at = NULL
 """
 
-# Counts a try of a code that may still be tried; returns its account if the code is right.
+# Counts a try of each code that may still be tried, the asker's own ($4) and others', and wrong ones as misses;
+# returns the account if one is right. The rows are locked in order: two tries must not wait for each other.
 SPEND_TRY = f"""
-UPDATE identity_codes SET tries = tries + 1
-WHERE subject = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now() AND tries < {MAX_TRIES}
-RETURNING CASE WHEN code_hash = $3 THEN account_id END
+WITH open AS (
+    SELECT subject, purpose FROM identity_codes
+    WHERE address = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now()
+      AND CASE WHEN subject = $4 THEN tries < {MAX_TRIES} ELSE other_tries < {MAX_OTHER_TRIES} END
+    ORDER BY subject FOR UPDATE),
+tried AS (
+    UPDATE identity_codes AS c
+    SET tries = tries + (c.subject = $4)::integer, other_tries = other_tries + (c.subject <> $4)::integer
+    FROM open WHERE c.subject = open.subject AND c.purpose = open.purpose
+    RETURNING CASE WHEN c.code_hash = $3 THEN c.account_id END AS account_id),
+missed AS (
+    INSERT INTO identity_code_misses AS known (address, misses)
+    SELECT $1, count(*) FROM tried HAVING count(*) > 0 AND count(account_id) = 0
+    ON CONFLICT (address) DO UPDATE SET updated_at = now(), misses = excluded.misses
+        + CASE WHEN known.updated_at > now() - $5::interval THEN known.misses ELSE 0 END)
+SELECT max(account_id) FROM tried
 """
 
 # The same for a code without an account: whether it is right.
@@ -74,22 +97,44 @@ RETURNING true
 USE_CODE = """
 UPDATE identity_codes AS c SET used_at = now()
 FROM accounts AS a
-WHERE c.subject = $1 AND c.purpose = $2 AND c.code_hash = $3 AND c.used_at IS NULL AND c.expires_at > now()
+WHERE c.address = $1 AND c.purpose = $2 AND c.code_hash = $3 AND c.used_at IS NULL AND c.expires_at > now()
   AND a.id = c.account_id AND a.is_active AND lower(a.email) = lower($4)
 RETURNING a.id
 """
 
 
-async def spend_send(tx: Executor, subject: bytes) -> bool:
+class Sends(NamedTuple):
+    """How many codes may be sent in a window, and how far apart."""
+
+    cooldown: timedelta
+    window: timedelta
+    most: int
+
+
+ASKERS = Sends(COOLDOWN, SENDS_WINDOW, MAX_SENDS)
+STRANGERS = Sends(timedelta(0), ALL_SENDS_WINDOW, MAX_ALL_SENDS)
+
+
+async def spend_send(tx: Executor, subject: bytes, sends: Sends = ASKERS) -> bool:
     """Take one of the subject's sends; return False if none is left."""
-    taken: bool | None = await tx.fetch_value(SPEND_SEND, subject, COOLDOWN, SENDS_WINDOW)
+    taken: bool | None = await tx.fetch_value(SPEND_SEND, subject, *sends)
     return taken is True
 
 
-async def seconds_to_wait(tx: Executor, subject: bytes) -> int:
+async def seconds_to_wait(tx: Executor, subject: bytes, sends: Sends = ASKERS) -> int:
     """Return the seconds until the subject may send again; at least one."""
-    seconds: int | None = await tx.fetch_value(SECONDS_TO_WAIT, subject, COOLDOWN, SENDS_WINDOW)
+    seconds: int | None = await tx.fetch_value(SECONDS_TO_WAIT, subject, *sends)
     return max(1, seconds or 1)
+
+
+async def count_misses(tx: Executor, address: bytes) -> int:
+    """Return the wrong tries of an address since a month without any."""
+    misses: int | None = await tx.fetch_value(
+        "SELECT misses FROM identity_code_misses WHERE address = $1 AND updated_at > now() - $2::interval",
+        address,
+        MISSES_WINDOW,
+    )
+    return misses or 0
 
 
 async def find_reader(tx: Executor, email: str) -> Record | None:
@@ -101,21 +146,31 @@ async def find_reader(tx: Executor, email: str) -> Record | None:
 
 
 async def save_code(
-    tx: Executor, subject: bytes, purpose: str, *, account_id: int | None, code_hash: bytes
+    tx: Executor,
+    subject: bytes,
+    purpose: str,
+    *,
+    address: bytes | None,
+    account_id: int | None,
+    code_hash: bytes,
 ) -> None:
-    """Store a fresh code in place of the one before; it expires after `LIFETIME`."""
-    await tx.execute(SAVE_CODE, subject, purpose, account_id, code_hash, LIFETIME)
+    """Store a fresh code in place of the one before; it expires after `LIFETIME`. A visitor's has no `address`."""
+    await tx.execute(SAVE_CODE, subject, purpose, address, account_id, code_hash, LIFETIME)
 
 
-async def spend_try(db: Executor, subject: bytes, purpose: str, code_hash: bytes) -> int | None:
+async def spend_try(
+    db: Executor, address: bytes, purpose: str, *, code_hash: bytes, asker: bytes
+) -> int | None:
     """Count a try; return the id of the code's account if the code is right, else None."""
-    account_id: int | None = await db.fetch_value(SPEND_TRY, subject, purpose, code_hash)
+    account_id: int | None = await db.fetch_value(
+        SPEND_TRY, address, purpose, code_hash, asker, MISSES_WINDOW
+    )
     return account_id
 
 
-async def use_code(tx: Executor, subject: bytes, purpose: str, *, code_hash: bytes, email: str) -> int | None:
+async def use_code(tx: Executor, address: bytes, purpose: str, *, code_hash: bytes, email: str) -> int | None:
     """Use the code up and return its account's id; None if it was used or the account has changed."""
-    account_id: int | None = await tx.fetch_value(USE_CODE, subject, purpose, code_hash, email)
+    account_id: int | None = await tx.fetch_value(USE_CODE, address, purpose, code_hash, email)
     return account_id
 
 
@@ -149,6 +204,9 @@ async def confirm_email(tx: Executor, account_id: int) -> EmailProof:
 
 
 async def prune_codes(db: Executor) -> None:
-    """Delete codes that expired, and sends that were counted, more than an hour ago."""
+    """Delete codes that expired, and sends that were counted, more than an hour ago, and misses after a month."""
     await db.execute("DELETE FROM identity_codes WHERE expires_at < now() - interval '1 hour'")
     await db.execute("DELETE FROM identity_code_sends WHERE updated_at < now() - interval '1 hour'")
+    await db.execute(
+        "DELETE FROM identity_code_misses WHERE updated_at < now() - $1::interval", MISSES_WINDOW
+    )

@@ -13,7 +13,7 @@ from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.identity.codes.actions import request_code
 from colonnade.kernel.identity.codes.schemas import Purpose
-from colonnade.kernel.limits import Budget, Limiter, address_bucket
+from colonnade.kernel.limits import Budget, Limiter, LoginGuard, address_bucket
 from colonnade.kernel.mail import Language
 
 __all__ = [
@@ -54,6 +54,7 @@ async def mail_code(
     db: Database,
     settings: Settings,
     limiter: Limiter,
+    guard: LoginGuard,
     *,
     email: str,
     purpose: Purpose,
@@ -65,5 +66,8 @@ async def mail_code(
     Raise TooManyRequests if the budget of the client's or of the e-mail address is spent.
     """
     await limiter.require(REQUESTS, address_bucket(address))
+    known = await guard.knows(address, email)
     async with db.transaction() as tx:
-        await request_code(tx, settings, email=email, purpose=purpose, language=language)
+        await request_code(
+            tx, settings, email=email, purpose=purpose, language=language, asker=address, known=known
+        )

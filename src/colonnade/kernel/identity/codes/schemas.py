@@ -11,10 +11,17 @@ from colonnade.kernel.core import BadRequest, Email, Token
 from colonnade.kernel.mail import Language
 
 __all__ = [
+    "ALL_SENDS_WINDOW",
     "COOLDOWN",
+    "DIGITS",
     "LIFETIME",
+    "MANY_DIGITS",
+    "MANY_MISSES",
+    "MAX_ALL_SENDS",
+    "MAX_OTHER_TRIES",
     "MAX_SENDS",
     "MAX_TRIES",
+    "MISSES_WINDOW",
     "SENDS_WINDOW",
     "Code",
     "CodeInvalid",
@@ -27,19 +34,38 @@ __all__ = [
 
 LIFETIME = timedelta(minutes=10)
 MAX_TRIES = 5
-"""Per code, the right one included; a CHECK of the table holds the same number."""
+"""Per code, by the network that asked for it, the right one included; a CHECK of the table holds the same number."""
+MAX_OTHER_TRIES = 2
+"""Per code, by all other networks: a code that a telephone asked for is typed at a computer."""
 
 MAX_SENDS = 3
 SENDS_WINDOW = timedelta(minutes=15)
 COOLDOWN = timedelta(seconds=60)
+"""Per e-mail address and network that asks."""
+MAX_ALL_SENDS = 10
+ALL_SENDS_WINDOW = timedelta(hours=1)
+"""Per e-mail address, by all networks from which its account has not signed in."""
+
+MANY_MISSES = 20
+"""Wrong tries of one e-mail address from which on its codes are long.
+
+With those of the short codes that are valid then it stays below a hundred (NIST SP 800-63B-4, 3.2.2).
+"""
+MISSES_WINDOW = timedelta(days=30)
+"""How long there must be no wrong try until they are forgotten."""
+DIGITS, MANY_DIGITS = 6, 12
 
 Purpose = Literal["verify-email", "reset-password", "step-up"]
 
 
 class Code(
-    Token, pattern=r"[0-9]{6}", rule="must be the six digits of the mail", max_length=6, examples=["204816"]
+    Token,
+    pattern=r"[0-9]{6}(?:[0-9]{6})?",
+    rule="must be the six or twelve digits of the mail",
+    max_length=MANY_DIGITS,
+    examples=["204816"],
 ):
-    """The six digits of the mail."""
+    """The digits of the mail: six, or twelve after many wrong ones."""
 
 
 class CodeRequest(Struct, frozen=True):
@@ -60,11 +86,12 @@ class EmailProof(Struct, frozen=True):
 
 
 class SendCode(Struct, frozen=True):
-    """The job's payload: recipient and purpose of a code. The code itself is issued when it is sent."""
+    """The job's payload: recipient and purpose of a code, and who asked. The code itself is issued when it is sent."""
 
     email: str
     purpose: Purpose
     language: Language
+    asker: bytes = b""
 
 
 class SendVisitorCode(Struct, frozen=True):

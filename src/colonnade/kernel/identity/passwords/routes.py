@@ -11,7 +11,7 @@ from colonnade.kernel.identity.codes.requests import CODE_SENT, code_try, mail_c
 from colonnade.kernel.identity.passwords.passwords import Passwords
 from colonnade.kernel.identity.passwords.schemas import PasswordChange, PasswordReset
 from colonnade.kernel.identity.tags import AUTHENTICATION
-from colonnade.kernel.limits import Limiter
+from colonnade.kernel.limits import Limiter, LoginGuard
 
 __all__ = ["password_routes"]
 
@@ -39,7 +39,12 @@ async def change_own_password(
 
 @post("/forgot", guards=[anyone(identified=False)], answers=(429,))
 async def forget_password(
-    data: CodeRequest, db: Database, settings: Settings, limiter: Limiter, exchange: Exchange
+    data: CodeRequest,
+    db: Database,
+    settings: Settings,
+    limiter: Limiter,
+    guard: LoginGuard,
+    exchange: Exchange,
 ) -> Ok[None]:
     """Mail a code for a new password: three in 15 minutes, a minute apart.
 
@@ -49,6 +54,7 @@ async def forget_password(
         db,
         settings,
         limiter,
+        guard,
         email=data.email,
         purpose="reset-password",
         address=exchange.address,
@@ -70,7 +76,9 @@ async def reset_forgotten_password(
     async with code_try(limiter, exchange.address):
         # Before the code is tried: a password that the rules forbid must not cost one of five tries.
         await passwords.check(data.password, about=(data.email,))
-        checked = await check_code(db, settings, email=data.email, purpose="reset-password", code=data.code)
+        checked = await check_code(
+            db, settings, email=data.email, purpose="reset-password", code=data.code, asker=exchange.address
+        )
     await passwords.reset(
         db,
         checked,

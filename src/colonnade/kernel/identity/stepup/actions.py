@@ -70,7 +70,7 @@ async def step_up(
             await _mark(tx, caller, method, origin)
     elif data.email_code is not UNSET:
         async with redeem_code(
-            db, settings, email=caller.email, purpose="step-up", code=data.email_code
+            db, settings, email=caller.email, purpose="step-up", code=data.email_code, asker=caller.id
         ) as redeemed:
             if redeemed.account_id != caller.id:
                 raise StepUpRefused

@@ -61,7 +61,7 @@ async def send_code(db: Database, settings: Settings, caller: Principal, exchang
             email=caller.email,
             purpose="step-up",
             language=exchange.language,
-            owner_id=caller.id,
+            asker=caller.id,
         )
     return Ok(None, message="A code is on its way.")
 

@@ -16,14 +16,19 @@ from colonnade.kernel.identity.passwords.passwords import Passwords
 from colonnade.kernel.identity.passwords.schemas import WrongPassword
 from colonnade.kernel.identity.tags import AUTHENTICATION
 from colonnade.kernel.identity.verification.schemas import EmailConfirmation
-from colonnade.kernel.limits import Limiter
+from colonnade.kernel.limits import Limiter, LoginGuard
 
 __all__ = ["verification_routes"]
 
 
 @post("/verification", guards=[anyone(identified=False)], answers=(429,))
 async def send_verification(
-    data: CodeRequest, db: Database, settings: Settings, limiter: Limiter, exchange: Exchange
+    data: CodeRequest,
+    db: Database,
+    settings: Settings,
+    limiter: Limiter,
+    guard: LoginGuard,
+    exchange: Exchange,
 ) -> Ok[None]:
     """Mail a code that proves who reads this address; nothing is sent if it is verified already.
 
@@ -33,6 +38,7 @@ async def send_verification(
         db,
         settings,
         limiter,
+        guard,
         email=data.email,
         purpose="verify-email",
         address=exchange.address,
@@ -57,7 +63,9 @@ async def confirm_verification(
     (400 WRONG_PASSWORD). Otherwise one could sign up with somebody else's address and have the owner verify it.
     """
     async with code_try(limiter, exchange.address):
-        checked = await check_code(db, settings, email=data.email, purpose="verify-email", code=data.code)
+        checked = await check_code(
+            db, settings, email=data.email, purpose="verify-email", code=data.code, asker=exchange.address
+        )
     owns = visitor is not None and visitor.id == checked.account_id
     if not owns and data.password is not UNSET:
         await passwords.check_owner(db, checked.account_id, data.password, address=exchange.address)
