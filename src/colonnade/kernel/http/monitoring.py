@@ -102,7 +102,7 @@ def _metrics(settings: Settings, product: Api, recent: int) -> ProcessMetrics:
 
 
 def monitoring_routes(prefix: str = "/admin/metrics", *, permission: str) -> Router:
-    """Build `GET {prefix}` for whoever has `permission`: memory, processor time, connections and the latest requests."""
+    """Build `GET {prefix}`, for `permission`: memory, processor time, connections and the latest requests."""
 
     @get("/", guards=[allows(permission)], bare={"application/json": ProcessMetrics})
     async def show_process(settings: Settings, product: Api, recent: Recent = 100) -> Response[Any]:
