@@ -9,7 +9,7 @@ from colonnade.kernel.http.application import (
     list_routes,
 )
 from colonnade.kernel.http.edge import Edge
-from colonnade.kernel.http.envelope import Envelope, SuccessEnvelope
+from colonnade.kernel.http.envelope import Envelope, SuccessEnvelope, Warnings
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.forms import UploadFile
 from colonnade.kernel.http.guards import (
@@ -65,6 +65,7 @@ __all__ = [
     "SuccessEnvelope",
     "Tag",
     "UploadFile",
+    "Warnings",
     "allows",
     "anyone",
     "build_api",

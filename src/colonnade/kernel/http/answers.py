@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Mapping, Sequence
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-__all__ = ["JSON", "Created", "Headers", "Ok", "Page", "Pagination", "Response", "Stream"]
+__all__ = ["JSON", "Created", "Headers", "Ok", "Page", "Pagination", "Response", "Stream", "with_warnings"]
 
 T = TypeVar("T")
+A = TypeVar("A")
 Text = TypeVar("Text", str, bytes)
 
 
@@ -51,13 +52,22 @@ class Pagination(msgspec.Struct, frozen=True, rename="camel"):
 class Ok(msgspec.Struct, Generic[T], frozen=True):
     """One answer.
 
-    `version` makes the answer's ETag usable with `If-Match`; at `fresh_until` it leaves the cache early.
+    `version` makes the answer's ETag usable with `If-Match`; at `fresh_until` it leaves the cache early. `warnings`
+    say what was not taken as it was sent; those about rich texts are added to what a handler returns.
     """
 
     data: T
     message: str | None = None
     version: int | None = None
     fresh_until: datetime | None = None
+    warnings: Sequence[str] = ()
+
+
+def with_warnings(answer: A, warnings: Sequence[str]) -> A:
+    """Return `answer` with these after its own, if it is one that has any."""
+    if not warnings or not isinstance(answer, Ok):
+        return answer
+    return msgspec.structs.replace(answer, warnings=[*answer.warnings, *warnings])
 
 
 class Created(Ok[T], Generic[T], frozen=True):

@@ -13,7 +13,7 @@ from colonnade.kernel.core import MethodNotAllowed, NotFound
 from colonnade.kernel.core.texts import Reading
 from colonnade.kernel.core.turns import Turns
 from colonnade.kernel.db import is_retryable
-from colonnade.kernel.http.answers import JSON, Ok, Page, Response
+from colonnade.kernel.http.answers import JSON, Ok, Page, Response, with_warnings
 from colonnade.kernel.http.bodies import Body, decoding_turns, refuse_encoding
 from colonnade.kernel.http.envelope import Envelope
 from colonnade.kernel.http.exchange import Exchange
@@ -81,7 +81,10 @@ class _Compiled:
         if isinstance(made, _DATA):
             exchange.version = made.version if isinstance(made, Ok) else None
             exchange.fresh_until = made.fresh_until
-            body = exchange.encoded[1] if exchange.encoded[0] is made else self._success(made)
+            if exchange.encoded[0] is made:
+                body = exchange.encoded[1]
+            else:
+                body = self._success(with_warnings(made, exchange.warnings))
             return Response.of(handler.status, body, JSON)
         return _NO_CONTENT if made is None else made
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from colonnade.kernel.core import Problem, now
 from colonnade.kernel.http.answers import Ok, Page, Pagination
 
-__all__ = ["Envelope", "Failure", "SuccessEnvelope"]
+__all__ = ["Envelope", "Failure", "SuccessEnvelope", "Warnings"]
 
 T = TypeVar("T")
+
+Warnings = Annotated[
+    Sequence[str], Meta(description="What was not taken as it was sent, such as removed HTML.")
+]
+"""The warnings of a successful answer, in any envelope."""
 
 
 class Envelope(Protocol):
@@ -49,6 +55,7 @@ class Success(msgspec.Struct, Generic[T], frozen=True):
     success: Literal[True]
     data: T
     message: str | UnsetType = UNSET
+    warnings: Warnings | UnsetType = UNSET
 
 
 class SuccessPage(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
@@ -71,7 +78,7 @@ _encoder = msgspec.json.Encoder()
 
 
 class SuccessEnvelope:
-    """`{success, data, message?, pagination?}` and `{success: false, error: {code, message, …}}`."""
+    """`{success, data, message?, warnings?, pagination?}` and `{success: false, error: {code, message, …}}`."""
 
     def success(self, answer: Ok[Any] | Page[Any]) -> bytes:
         """Return the JSON text of a successful answer."""
@@ -84,7 +91,14 @@ class SuccessEnvelope:
                     next_cursor=UNSET if answer.pagination else answer.next_cursor,
                 )
             )
-        return _encoder.encode(Success(success=True, data=answer.data, message=answer.message or UNSET))
+        return _encoder.encode(
+            Success(
+                success=True,
+                data=answer.data,
+                message=answer.message or UNSET,
+                warnings=answer.warnings or UNSET,
+            )
+        )
 
     def failure(self, problem: Problem, request_id: str) -> bytes:
         """Return the JSON text of an error."""

@@ -83,6 +83,8 @@ class Exchange:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     encoded: tuple[Any, bytes] = (None, b"")
     """An answer that was encoded while it was made, and its JSON text."""
+    warnings: Sequence[str] = ()
+    """What was not taken as it was sent, for the answer."""
     version: int | None = None
     fresh_until: datetime | None = None
     personal: bool = False

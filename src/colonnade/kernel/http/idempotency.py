@@ -20,7 +20,7 @@ from typing import Annotated, Any, TypeVar
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Conflict, Problem
 from colonnade.kernel.db import Database, Transaction
-from colonnade.kernel.http.answers import JSON, Ok, Response
+from colonnade.kernel.http.answers import JSON, Ok, Response, with_warnings
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import spend_budget
 from colonnade.kernel.http.parameters import HeaderParameter
@@ -91,7 +91,9 @@ class Attempt:
     async def answer(self, answer: A, *, status: int = 201) -> A:
         """Store `answer` under the key, in the transaction, and return it."""
         if self._key is not None:
-            body = self._exchange.services.product.envelope.success(answer)
+            body = self._exchange.services.product.envelope.success(
+                with_warnings(answer, self._exchange.warnings)
+            )
             self._exchange.encoded = (answer, body)
             await self.tx.execute(
                 "INSERT INTO idempotency_keys (owner, key, fingerprint, status, body) "

@@ -1,4 +1,4 @@
-"""The shape of this product's answers: `{status, message?, results?, data?}`; errors begin with `status`, `message`."""
+"""The shape of this product's answers: `{status, message?, results?, data?, warnings?}`; errors have no data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from colonnade.kernel.core import Problem
-from colonnade.kernel.http import Ok, Page, Pagination
+from colonnade.kernel.http import Ok, Page, Pagination, Warnings
 
 __all__ = ["StatusEnvelope"]
 
@@ -22,6 +22,7 @@ class Success(msgspec.Struct, Generic[T], frozen=True):
     status: Literal["success"]
     message: str | UnsetType = UNSET
     data: T | UnsetType = UNSET
+    warnings: Warnings | UnsetType = UNSET
 
 
 class SuccessList(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
@@ -69,6 +70,7 @@ class StatusEnvelope:
                 status="success",
                 message=answer.message or UNSET,
                 data=UNSET if answer.data is None else answer.data,
+                warnings=answer.warnings or UNSET,
             )
         )
 
