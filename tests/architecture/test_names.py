@@ -60,7 +60,7 @@ ELSEWHERE = {
     # One message to every socket of a room.
     "broadcast": {"kernel/realtime/"},
     # The element of HTML.
-    "article": {"app/templates/overview.html"},
+    "article": {"app/templates/overview.html", "kernel/text/elements.py"},
     # What is printed when the server is up.
     "announcement": {"app/cli/"},
 }

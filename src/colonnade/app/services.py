@@ -107,7 +107,7 @@ def open_services(
         cache=cache,
         counts=cache.counts,
         storage=open_files(settings),
-        html=HtmlCleaner(workers),
+        html=HtmlCleaner(workers, settings.embed_hosts),
         images=Images(),
         workers=workers,
         mailer=open_mailer(settings, db),

@@ -76,6 +76,8 @@ class Body:
     async def read(self, exchange: Exchange, shown: Shown | None = None) -> Any:
         """Return the decoded body, its HTML cleaned; the raw one stays in `exchange.body`, for another attempt.
 
+        What was removed from the HTML is told in `exchange.warnings`.
+
         JSON is compared with what is `shown` at the address, if anything is. Raise AsShown if it is that, and
         PayloadTooLarge, RequestTimeout if it comes too slowly, RequestIncomplete if the client has disconnected, what
         the route's guards raise if it took long, BadRequest, UnsupportedMediaType or Invalid for its content, and
@@ -94,7 +96,8 @@ class Body:
         if not self._html:
             return made
         owner = exchange.address if exchange.caller is None else exchange.caller.id
-        return await exchange.services.html.clean_fields(made, self._html, owner)
+        cleaned, exchange.warnings = await exchange.services.html.clean_fields(made, self._html, owner)
+        return cleaned
 
     async def _work(self, exchange: Exchange, work: Callable[[], Any]) -> Any:
         assert exchange.body is not None

@@ -22,6 +22,7 @@ WORST_TEXTS: Mapping[str, str] = {
     "deep by lists": "<dd><li>",
     "attributes": "<a x1=1 ",
     "open tags": "<",
+    "no elements": "<a@b>",
     "spaces": " x",
     "blank": "\u00a0",
     "marks": "\u0301\u0323",

@@ -1,7 +1,24 @@
-"""What people write, made safe: HTML, and tables for spreadsheets; and what it looks like."""
+"""What people write, made safe: HTML, texts in it, and tables for spreadsheets; and what it looks like."""
 
+from colonnade.kernel.text.cleaning import HtmlRules
 from colonnade.kernel.text.confusables import skeleton
-from colonnade.kernel.text.markup import HtmlCleaner, HtmlRules, as_html, html_fields
+from colonnade.kernel.text.markup import HtmlCleaner, HtmlField, RichText, as_html, html_fields
+from colonnade.kernel.text.shown import beginning, encoded, excerpt, plain
 from colonnade.kernel.text.tables import CSV, csv_head, csv_lines
 
-__all__ = ["CSV", "HtmlCleaner", "HtmlRules", "as_html", "csv_head", "csv_lines", "html_fields", "skeleton"]
+__all__ = [
+    "CSV",
+    "HtmlCleaner",
+    "HtmlField",
+    "HtmlRules",
+    "RichText",
+    "as_html",
+    "beginning",
+    "csv_head",
+    "csv_lines",
+    "encoded",
+    "excerpt",
+    "html_fields",
+    "plain",
+    "skeleton",
+]

@@ -1,8 +1,12 @@
-"""HTML that people send, cleaned before anybody's handler sees it, whatever it costs its sender to write.
+"""Rich text that people send, cleaned before anybody's handler sees it, whatever it costs its sender to write.
 
 A field is declared as HTML in its Struct, and the kernel cleans it when it reads the body, before a transaction begins:
 
 >>> Content = Annotated[str, Meta(max_length=300_000, extra=as_html(RULES))]    # doctest: +SKIP
+>>> class PostCreate(RichText, frozen=True):                                     # doctest: +SKIP
+...     content: Content
+
+Its client says in `format` whether it is HTML or plain text, and what a handler gets is HTML (docs/adr/0044).
 
 The time of a parser of HTML grows with the square of the depth (html5ever: 300 KB of `<div>` took 34 s), of the
 attributes of one tag, and of what nobody has found yet, and it may hold the interpreter's lock meanwhile. So the number
@@ -12,74 +16,81 @@ of open tags is bounded before parsing, longer texts are cleaned in a process th
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from collections.abc import Iterable, Mapping
+from types import NoneType, UnionType
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 import msgspec
+from msgspec import Meta
 
 from colonnade.kernel.core import Invalid
 from colonnade.kernel.core.providing import provided
+from colonnade.kernel.core.texts import label_of
 from colonnade.kernel.core.workers import TooCostly, Workers
+from colonnade.kernel.text.cleaning import Cleaned, Format, HtmlRules, clean
+from colonnade.kernel.text.nesting import HtmlRefused
 
-__all__ = ["HtmlCleaner", "HtmlRules", "as_html", "html_fields"]
+__all__ = ["HtmlCleaner", "HtmlField", "RichText", "as_html", "html_fields"]
 
-MAX_OPEN_TAGS = 2_000
-"""Tags that are open at a time, before parsing: those that nobody closes count to the end."""
-MAX_DEPTH = 100
-"""Levels of what comes out."""
-MAX_GROWN_CHARACTERS = 10_000
-"""How much longer than three times its length a text may become by tags that are closed and links that are marked."""
-INLINE_CHARACTERS = 8_000
-"""Texts up to this length are cleaned at once: the worst of them takes some milliseconds."""
+INLINE_CHARACTERS = 2_000
+INLINE_TAGS = 60
+"""Texts up to this length, with so many tags, are cleaned at once: the worst of them takes some milliseconds."""
 CLEAN_SECONDS = 2.0
 
-_MARKUP = re.compile(r"<[a-zA-Z/!?]")
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)([^<>]*)")
-# A tag as the cleaner writes it: no `"` is left in a value.
-_WRITTEN = re.compile(r'<(/?)([a-z][a-z0-9-]*)(?: [a-z-]+(?:="[^"]*")?)*>')
-_VOID = {
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
-}  # fmt: skip
-# Elements that end where another of their kind, or of the same list or table, begins (HTML, 13.1.2.4).
-_ENDED_BY_OTHERS = frozenset(
-    {"dd", "dt", "li", "optgroup", "option", "p", "rp", "rt", "tbody", "td", "tfoot", "th", "thead", "tr"}
-)
+
+class RichText(msgspec.Struct, frozen=True, kw_only=True):
+    """A body with fields that are HTML."""
+
+    format: Annotated[
+        Format,
+        Meta(
+            description="What the fields that hold HTML are sent as. Of `text`, each paragraph becomes one of HTML."
+        ),
+    ] = "html"
 
 
-class HtmlRules(msgspec.Struct, frozen=True):
-    """What is kept: tags, attributes by tag, and the schemes that addresses may have."""
+class HtmlField(NamedTuple):
+    """A field that is HTML: the name that clients know, its rules and bounds, and whether it may be null."""
 
-    tags: frozenset[str]
-    attributes: dict[str, set[str]]
-    schemes: frozenset[str] = frozenset({"http", "https", "mailto", "tel"})
+    name: str
+    rules: HtmlRules
+    nullable: bool
+    least: int
+    most: int | None
 
 
 def as_html(rules: HtmlRules) -> dict[str, Any]:
-    """Return what declares a field as HTML, for `Meta(extra=…)`. Text without tags is plain text and stays as typed."""
+    """Return what declares a field as HTML, for `Meta(extra=…)`. With rules that keep no tags, it is an encoded text.
+
+    The lengths of the field hold for what is sent, and for what is left of it.
+    """
     return {"html": rules}
 
 
-def html_fields(type_: Any, within: frozenset[Any] = frozenset()) -> dict[str, tuple[str, HtmlRules]]:
-    """Return the fields of a Struct that are HTML: by attribute, the name that clients know and the rules.
+def html_fields(type_: Any, within: frozenset[Any] = frozenset()) -> dict[str, HtmlField]:
+    """Return the fields of a Struct that are HTML, by attribute.
 
-    Raise TypeError for HTML inside of a list, a mapping or another Struct, where it would not be cleaned. `within` are
-    the Structs around it.
+    Raise TypeError for HTML inside of a list, a mapping or another Struct, where it would not be cleaned, and for a
+    Struct whose client could not say what it sends, because it is no RichText. `within` are the Structs around it.
     """
     try:
         fields = msgspec.structs.fields(type_)
     except TypeError:
         return {}
-    found: dict[str, tuple[str, HtmlRules]] = {}
+    found: dict[str, HtmlField] = {}
     for field in fields:
-        for kind in _alternatives(field.type):
-            if (rules := _rules_of(kind)) is not None:
-                found[field.name] = (field.encode_name, rules)
+        kinds = _alternatives(field.type)
+        for kind in kinds:
+            if (meta := _html_of(kind)) is not None:
+                rules = meta.extra["html"]  # type: ignore[index]
+                least, most = meta.min_length or 0, meta.max_length
+                found[field.name] = HtmlField(field.encode_name, rules, NoneType in kinds, least, most)
             elif _holds_html(kind, within | {type_}):
                 raise TypeError(
                     f"{type_.__name__}.{field.name}: HTML is a field of a body itself, not within another"
                 )
+    if found and not within and not issubclass(get_origin(type_) or type_, RichText):
+        raise TypeError(f"{type_.__name__} has HTML and is no RichText: its client could not say so")
     return found
 
 
@@ -87,124 +98,82 @@ def _alternatives(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
 
 
-def _rules_of(hint: Any) -> HtmlRules | None:
+def _html_of(hint: Any) -> Meta | None:
     for part in getattr(hint, "__metadata__", ()):
-        if isinstance(part, msgspec.Meta) and part.extra and "html" in part.extra:
-            rules: HtmlRules = part.extra["html"]
-            return rules
+        if isinstance(part, Meta) and part.extra and "html" in part.extra:
+            return part
     return None
 
 
 def _holds_html(hint: Any, within: frozenset[Any]) -> bool:
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return hint not in within and bool(html_fields(hint, within))
-    return any(_rules_of(part) is not None or _holds_html(part, within) for part in get_args(hint))
+    return any(_html_of(part) is not None or _holds_html(part, within) for part in get_args(hint))
 
 
 @provided("html")
 class HtmlCleaner:
-    """Cleans HTML, long texts in `workers`."""
+    """Cleans HTML, long texts in `workers`; `embed_hosts` are those whose frames may be kept."""
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: Workers, embed_hosts: Iterable[str] = ()) -> None:
         self._workers = workers
+        self._embed_hosts = frozenset(embed_hosts)
 
     async def clean_fields(
-        self, data: Any, fields: Mapping[str, tuple[str, HtmlRules]], owner: int | str | None = None
-    ) -> Any:
-        """Return the Struct `data` with its HTML `fields` (see `html_fields`) cleaned; what is no text stays.
+        self, data: Any, fields: Mapping[str, HtmlField], owner: int | str | None = None
+    ) -> tuple[Any, list[str]]:
+        """Return the Struct `data` with its HTML `fields` (see `html_fields`) cleaned, and what was removed.
 
-        `owner` is who sends it: one long text of theirs is cleaned at a time.
+        What is no text stays, and what shows nothing is null where that is allowed. `owner` is who sends it: one long
+        text of theirs is cleaned at a time. What was removed is a sentence for each field that has lost something.
 
-        Raise Invalid with a sentence for each that cannot be cleaned, Unavailable.
+        Raise Invalid with a sentence for each that cannot be cleaned, or is blank, too short or too long afterwards,
+        Unavailable.
         """
-        made: dict[str, str] = {}
+        made: dict[str, str | None] = {}
         errors: dict[str, str] = {}
-        for attribute, (name, rules) in fields.items():
+        warnings: list[str] = []
+        for attribute, field in fields.items():
             given = getattr(data, attribute)
             if not isinstance(given, str):
                 continue
             try:
-                made[attribute] = await self.clean(given, rules, owner)
+                cleaned = await self.clean(given, field.rules, owner, data.format)
+                made[attribute] = _judged(cleaned, field)
             except HtmlRefused as refused:
-                errors[name] = str(refused)
+                errors[field.name] = str(refused)
+            else:
+                if cleaned.removed:
+                    names = ", ".join(f"{name} ({number})" for name, number in cleaned.removed.items())
+                    warnings.append(f"Removed from {field.name}: {names}")
         if errors:
             raise Invalid(fields=errors)
-        return msgspec.structs.replace(data, **made) if made else data
+        return (msgspec.structs.replace(data, **made) if made else data), warnings
 
-    async def clean(self, text: str, rules: HtmlRules, owner: int | str | None = None) -> str:
+    async def clean(
+        self, text: str, rules: HtmlRules, owner: int | str | None = None, format_: Format = "html"
+    ) -> Cleaned:
         """Return `text` without any tag and attribute that `rules` do not keep. Raise HtmlRefused, Unavailable."""
-        if not _MARKUP.search(text):
-            return text
-        if len(text) <= INLINE_CHARACTERS:
-            return clean(text, rules)
+        tags = text.count("<" if format_ == "html" else "\n")
+        if len(text) <= INLINE_CHARACTERS and tags <= INLINE_TAGS:
+            return clean(text, rules, self._embed_hosts, format_)
         try:
-            return await self._workers.run(clean, text, rules, seconds=CLEAN_SECONDS, owner=owner)
+            return await self._workers.run(
+                *(clean, text, rules, self._embed_hosts, format_), seconds=CLEAN_SECONDS, owner=owner
+            )
         except TooCostly:
             raise HtmlRefused("The HTML is too tangled to be read: send it with fewer tags") from None
 
 
-class HtmlRefused(Exception):
-    """The text is refused; the message is a sentence for its sender."""
-
-
-def clean(text: str, rules: HtmlRules) -> str:
-    """Return `text` without any tag and attribute that `rules` do not keep. Raise HtmlRefused."""
-    import nh3
-
-    check_open_tags(text)
-    made = nh3.clean(
-        text,
-        tags=set(rules.tags),
-        attributes=rules.attributes,
-        url_schemes=set(rules.schemes),
-        link_rel="noopener noreferrer",
-    )
-    made = made.replace("&nbsp;", "\u00a0")  # as it was typed: editors write it by the hundred
-    if len(made) > 3 * len(text) + MAX_GROWN_CHARACTERS:
-        raise HtmlRefused("The HTML has too many tags without text")
-    _check_depth(made)
-    return made
-
-
-def check_open_tags(text: str) -> None:
-    """Refuse a text in which too many tags seem to be open; linear, and never far below what a parser finds.
-
-    It may be led astray by what looks like the end of a tag, in a value or by itself: for that there is the deadline.
-    """
-    open_: dict[str, int] = {}
-    total = 0
-    for begin, end in (("<!--", "-->"), ("<script", "</script"), ("<style", "</style")):
-        text = _without(text, begin, end)
-    for match in _TAG.finditer(text):
-        name = match[2].lower()
-        if name in _VOID or name in _ENDED_BY_OTHERS or match[3].endswith("/"):
-            continue
-        number = open_.get(name, 0)
-        if not match[1]:
-            open_[name] = number + 1
-            total += 1
-            if total > MAX_OPEN_TAGS:
-                raise HtmlRefused(f"The HTML has more than {MAX_OPEN_TAGS} tags that are open at a time")
-        elif number:
-            open_[name] = number - 1
-            total -= 1
-
-
-def _without(text: str, begin: str, end: str) -> str:
-    """Return `text` without what lies between `begin` and the next `end`; linear."""
-    kept, position = [], 0
-    while (start := text.find(begin, position)) >= 0 and (stop := text.find(end, start)) >= 0:
-        kept.append(text[position:start])
-        position = stop + len(end)
-    return "".join([*kept, text[position:]]) if kept else text
-
-
-def _check_depth(made: str) -> None:
-    """Refuse a cleaned text that is nested too deeply for those who read it."""
-    depth = 0
-    for match in _WRITTEN.finditer(made):
-        if match[2] in _VOID:
-            continue
-        depth += -1 if match[1] else 1
-        if depth > MAX_DEPTH:
-            raise HtmlRefused(f"The HTML is nested more than {MAX_DEPTH} levels deep")
+def _judged(cleaned: Cleaned, field: HtmlField) -> str | None:
+    """Return a cleaned HTML if it may stand in the field, None if it is blank. Raise HtmlRefused."""
+    label, html = label_of(field.name), cleaned.html
+    if cleaned.blank:
+        if field.nullable:
+            return None
+        raise HtmlRefused(f"{label} must not be blank")
+    if len(html) < field.least:
+        raise HtmlRefused(f"{label} must be at least {field.least} characters")
+    if field.most is not None and len(html) > field.most:
+        raise HtmlRefused(f"{label} must be at most {field.most} characters, as HTML")
+    return html

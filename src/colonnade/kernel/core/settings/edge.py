@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr
 from colonnade.kernel.core.quotas import MAX_AMOUNT, MAX_WINDOW_SECONDS
 from colonnade.kernel.core.settings.section import Section
 from colonnade.kernel.core.settings.types import (
+    Hosts,
     Limit,
     LowerCase,
     Networks,
@@ -114,6 +115,13 @@ class Texts(Section):
     local_timezone: TimeZone | None = Field(
         None,
         description="Zone of times that are sent without an offset, such as Asia/Jakarta. Empty: they are refused.",
+    )
+    embed_hosts: Hosts = Field(
+        (),
+        description=(
+            "Hosts whose players (iframes by https) texts may embed, separated by commas, such as "
+            "www.youtube-nocookie.com. Empty: they are removed. Name none that serves pages of your own."
+        ),
     )
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "LOOPBACK",
     "CommaList",
     "DomainName",
+    "Hosts",
     "Limit",
     "LowerCase",
     "Networks",
@@ -79,6 +80,14 @@ def _check_domain(value: str) -> str:
     return value
 
 
+def _check_hosts(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of hosts in lower case. Raise ValueError."""
+    hosts = tuple(host.lower() for host in value)
+    if wrong := next((host for host in hosts if not _DOMAIN.fullmatch(host)), None):
+        raise ValueError(f"{wrong!r} must be a host such as www.example.org, without https:// and a path")
+    return hosts
+
+
 def check_limit(value: str) -> str:
     """Return `value` if it is a limit. Raise ValueError."""
     try:
@@ -136,6 +145,7 @@ LowerCase = BeforeValidator(_lower)
 CommaList = Annotated[tuple[str, ...], BeforeValidator(split)]
 DomainName = Annotated[str, AfterValidator(_check_domain)]
 Origins = Annotated[tuple[str, ...], BeforeValidator(split), AfterValidator(_check_origins)]
+Hosts = Annotated[tuple[str, ...], BeforeValidator(split), AfterValidator(_check_hosts)]
 Limit = Annotated[str, AfterValidator(check_limit)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_parse_networks)]
 Region = Annotated[str, AfterValidator(_check_region)]

@@ -2,7 +2,7 @@
 
 import base64
 
-from colonnade.kernel.core.texts.cleaning import clean_line, clean_words, is_blank
+from colonnade.kernel.core.texts.cleaning import clean_line, clean_words, is_blank, without_unseen
 from colonnade.kernel.core.texts.kinds import (
     Email,
     FileName,
@@ -45,6 +45,7 @@ __all__ = [
     "normal_address",
     "schema_of",
     "sentence",
+    "without_unseen",
 ]
 
 # Spaces, control and bidirectional characters, spelt out one by one: what `\s` matches differs

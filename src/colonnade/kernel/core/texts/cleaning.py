@@ -10,7 +10,7 @@ import re
 import unicodedata
 from functools import partial
 
-__all__ = ["clean_line", "clean_words", "is_blank"]
+__all__ = ["clean_line", "clean_words", "is_blank", "without_unseen"]
 
 _BREAK = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 _HIDDEN = re.compile(
@@ -49,14 +49,19 @@ def is_blank(text: str) -> bool:
 
 def clean_line(text: str) -> str:
     """Return `text` as one line: composed (NFC), single spaces, nothing that cannot be seen."""
-    cleaned = " ".join(_shown(_BREAK.sub("\n", text)).split())
+    cleaned = " ".join(without_unseen(text).split())
     return "" if is_blank(cleaned) else cleaned
 
 
 def clean_words(text: str) -> str:
     """Return `text` composed (NFC), its lines divided by `\\n`, without outer space and what cannot be seen."""
-    cleaned = _shown(_BREAK.sub("\n", text)).strip()
+    cleaned = without_unseen(text).strip()
     return "" if is_blank(cleaned) else cleaned
+
+
+def without_unseen(text: str) -> str:
+    """Return `text` composed (NFC), its lines divided by `\\n`, without what cannot be seen."""
+    return _shown(_BREAK.sub("\n", text))
 
 
 def _shown(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.text import as_html
+from colonnade.kernel.text import RichText, as_html
 from colonnade.products.radio.shared.schemas import SAFE_HTML, Moment, ShortText
 
 __all__ = ["Announcement", "AnnouncementCreate", "AnnouncementUpdate", "When"]
@@ -15,7 +15,11 @@ __all__ = ["Announcement", "AnnouncementCreate", "AnnouncementUpdate", "When"]
 Body = Annotated[
     str,
     Meta(
-        min_length=1, max_length=10_000, examples=["Studio tutup pada 25 Desember."], extra=as_html(SAFE_HTML)
+        min_length=1,
+        max_length=10_000,
+        description="Safe HTML. What is sent may be any HTML, or a text with `format: text`.",
+        examples=["Studio tutup pada 25 Desember."],
+        extra=as_html(SAFE_HTML),
     ),
 ]
 When = Literal["current", "upcoming", "past", "all"]
@@ -35,7 +39,7 @@ class Announcement(Struct, frozen=True):
     updated_at: datetime
 
 
-class AnnouncementCreate(Struct, frozen=True):
+class AnnouncementCreate(RichText, frozen=True):
     """A new announcement, shown at once unless `starts_at` says later."""
 
     title: ShortText
@@ -45,7 +49,7 @@ class AnnouncementCreate(Struct, frozen=True):
     pinned: bool = False
 
 
-class AnnouncementUpdate(Struct, frozen=True):
+class AnnouncementUpdate(RichText, frozen=True):
     """The changes of an announcement; `ends_at: null` shows it for ever."""
 
     title: ShortText | UnsetType = UNSET

@@ -10,7 +10,6 @@ from msgspec import UNSET
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import (
     Forbidden,
-    Invalid,
     Invalidate,
     NotFound,
     changed_fields,
@@ -52,11 +51,10 @@ async def create_article(tx: Transaction, caller: Principal, data: ArticleCreate
     A missing slug is made from the title and numbered (-1, -2 …) if it is in use; a given one is used unchanged, or
     refused.
     """
-    content = _visible(data.content)
     values: dict[str, Any] = {
         "title": data.title,
-        "content": content,
-        "excerpt": data.excerpt or make_excerpt(content),
+        "content": data.content,
+        "excerpt": data.excerpt or make_excerpt(data.content),
         "status": data.status,
         "author_id": caller.id,
         "category_id": data.category_id,
@@ -111,12 +109,6 @@ async def _slug_taken(tx: Transaction, caller: Principal, slug: str) -> SlugTake
     return SlugTaken(message, field="slug", details={"slug": message, "holder": known})
 
 
-def _visible(content: str) -> str:
-    if not content.strip():
-        raise Invalid(fields={"content": "Nothing is left of the content without its unsafe HTML"})
-    return content
-
-
 def _publication(status: str, wanted: datetime | None) -> Any:
     """Return when an article of this status appears: as wanted, or at once. Raise Invalid for an implausible time."""
     check_moment("published_at", wanted)
@@ -167,7 +159,7 @@ async def update_article(
 def _changes(before: Article, data: ArticleUpdate) -> dict[str, Any]:
     given = given_fields(data, "title", "slug", "status", "category_id", "featured_image", "enclosure")
     if data.content is not UNSET:
-        given["content"] = _visible(data.content)
+        given["content"] = data.content
     if data.excerpt is not UNSET:
         given["excerpt"] = data.excerpt or make_excerpt(given.get("content", before.content))
     elif "content" in given and before.excerpt == make_excerpt(before.content):

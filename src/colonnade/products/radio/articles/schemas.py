@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict, Invalid, Line, Token, Words
-from colonnade.kernel.text import as_html
-from colonnade.products.radio.shared.schemas import SAFE_HTML, Id, ImageUrl, Moment, Slug
+from colonnade.kernel.core import Conflict, Invalid, Line, Token
+from colonnade.kernel.text import RichText, as_html
+from colonnade.products.radio.shared.schemas import NO_TAGS, SAFE_HTML, Id, ImageUrl, Moment, Slug
 
 __all__ = [
     "Article",
@@ -32,6 +32,7 @@ Content = Annotated[
     Meta(
         min_length=10,
         max_length=500_000,
+        description="Safe HTML. What is sent may be any HTML, or a text with `format: text`.",
         examples=["<p>Shalom, sahabat El Shaddai.</p>"],
         extra=as_html(SAFE_HTML),
     ),
@@ -46,8 +47,15 @@ class Title(Line, min_length=5, max_length=500, examples=["Kebaktian Pagi Bersam
     """The title of an article."""
 
 
-class Excerpt(Words, max_length=500):
-    """What lists show of an article."""
+Excerpt = Annotated[
+    str,
+    Meta(
+        max_length=500,
+        description="What lists show of an article: text without tags, encoded as in HTML (`&amp;`, `&lt;`).",
+        examples=["Tuhan &amp; kita, setiap pagi."],
+        extra=as_html(NO_TAGS),
+    ),
+]
 
 
 class Author(Struct, frozen=True):
@@ -87,7 +95,8 @@ class Enclosure(Struct, frozen=True):
 class Article(Struct, frozen=True):
     """An article; `status` is `scheduled` while its `published_at` lies ahead.
 
-    `snippet` (search results only) is safe HTML: text, encoded, with the found words in `<mark>`.
+    `content` is safe HTML, `excerpt` a text that is encoded as in HTML (`&amp;`, `&lt;`), and `snippet` (search results
+    only) such a text with the found words in `<mark>`.
     """
 
     id: int
@@ -109,8 +118,8 @@ class Article(Struct, frozen=True):
     snippet: str | UnsetType = UNSET
 
 
-class ArticleCreate(Struct, frozen=True):
-    """A new article. `content` is HTML (sanitised) or plain text (kept as typed)."""
+class ArticleCreate(RichText, frozen=True):
+    """A new article; `format` says what `content` and `excerpt` are sent as."""
 
     title: Title
     content: Content
@@ -123,7 +132,7 @@ class ArticleCreate(Struct, frozen=True):
     enclosure: Enclosure | None = None
 
 
-class ArticleUpdate(Struct, frozen=True):
+class ArticleUpdate(RichText, frozen=True):
     """The changes of an article; absent fields stay, `null` clears a field that may be empty."""
 
     title: Title | UnsetType = UNSET

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict, Line
-from colonnade.kernel.text import as_html
+from colonnade.kernel.text import RichText, as_html
 from colonnade.products.radio.shared.schemas import SAFE_HTML, ShortText, Slug
 
 __all__ = ["Page", "PageCreate", "PageSlugTaken", "PageSummary", "PageUpdate"]
@@ -18,6 +18,7 @@ PageContent = Annotated[
     Meta(
         min_length=1,
         max_length=500_000,
+        description="Safe HTML. What is sent may be any HTML, or a text with `format: text`.",
         examples=["<p>El Shaddai FM mengudara sejak 1998.</p>"],
         extra=as_html(SAFE_HTML),
     ),
@@ -40,7 +41,7 @@ class PageSummary(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """A static page; `content` is safe HTML, or plain text as typed."""
+    """A static page; `content` is safe HTML."""
 
     id: int
     title: str
@@ -52,7 +53,7 @@ class Page(Struct, frozen=True):
     updated_at: datetime
 
 
-class PageCreate(Struct, frozen=True):
+class PageCreate(RichText, frozen=True):
     """A new page; its slug is made from the title when none is given."""
 
     title: ShortText
@@ -61,7 +62,7 @@ class PageCreate(Struct, frozen=True):
     description: Description | None = None
 
 
-class PageUpdate(Struct, frozen=True):
+class PageUpdate(RichText, frozen=True):
     """The changes of a page."""
 
     title: ShortText | UnsetType = UNSET

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Annotated, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from colonnade.kernel.core import Conflict, Invalid, Token
-from colonnade.kernel.text import as_html
+from colonnade.kernel.text import RichText, as_html
 from colonnade.products.radio.shared.schemas import SAFE_HTML, Id, ImageUrl, ShortText, Slug
 
 __all__ = [
@@ -96,7 +96,7 @@ class Program(Struct, frozen=True):
     presenters: list[PresenterRef]
 
 
-class ProgramCreate(Struct, frozen=True):
+class ProgramCreate(RichText, frozen=True):
     """A new programme; its slug is made from the name when none is given."""
 
     name: ShortText
@@ -104,10 +104,10 @@ class ProgramCreate(Struct, frozen=True):
     slug: Slug | None = None
     description: LongText | None = None
     image: ImageUrl | None = None
-    presenter_ids: PresenterIds = []
+    presenter_ids: PresenterIds = field(default_factory=list)
 
 
-class ProgramUpdate(Struct, frozen=True):
+class ProgramUpdate(RichText, frozen=True):
     """The changes of a programme; `presenter_ids` replaces all presenters."""
 
     name: ShortText | UnsetType = UNSET
@@ -131,7 +131,7 @@ class Presenter(Struct, frozen=True):
     programs: int
 
 
-class PresenterCreate(Struct, frozen=True):
+class PresenterCreate(RichText, frozen=True):
     """A new presenter."""
 
     name: ShortText
@@ -139,7 +139,7 @@ class PresenterCreate(Struct, frozen=True):
     photo: ImageUrl | None = None
 
 
-class PresenterUpdate(Struct, frozen=True):
+class PresenterUpdate(RichText, frozen=True):
     """The changes of a presenter."""
 
     name: ShortText | UnsetType = UNSET
@@ -206,7 +206,7 @@ class Override(Struct, frozen=True):
     version: int
 
 
-class OverrideCreate(Struct, frozen=True):
+class OverrideCreate(RichText, frozen=True):
     """A cancelled broadcast, or one that `program_id` replaces; `date` is the day on which it starts."""
 
     slot_id: Id
@@ -216,7 +216,7 @@ class OverrideCreate(Struct, frozen=True):
     note: Note | None = None
 
 
-class OverrideUpdate(Struct, frozen=True):
+class OverrideUpdate(RichText, frozen=True):
     """The changes of an override."""
 
     kind: OverrideKind | UnsetType = UNSET

@@ -27,6 +27,7 @@ from colonnade.kernel.core import (
 from colonnade.kernel.text import HtmlRules
 
 __all__ = [
+    "NO_TAGS",
     "QUEUE_CHANGED",
     "SAFE_HTML",
     "SHOWN_WITH_NAMES",
@@ -111,8 +112,11 @@ SAFE_HTML = HtmlRules(
         "td": {"colspan", "rowspan"},
         "th": {"colspan", "rowspan", "scope"},
     },
+    embeds=True,
 )
 """Plain formatting, for the texts that authors write."""
+NO_TAGS = HtmlRules(tags=frozenset(), attributes={})
+"""Nothing but text."""
 
 SHOWN_WITH_NAMES = ("articles", "homepage")
 """Tags of the answers that contain names of staff."""

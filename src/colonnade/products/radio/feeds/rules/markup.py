@@ -88,7 +88,7 @@ def write_atom(feed: Feed) -> bytes:
             ET.SubElement(
                 entry, f"{{{_ATOM}}}category", term=article.category.slug, label=_legal(article.category.name)
             )
-        _add(entry, f"{{{_ATOM}}}summary", article.excerpt)
+        _add(entry, f"{{{_ATOM}}}summary", article.excerpt).set("type", "html")
         _add(entry, f"{{{_ATOM}}}content", _absolute(feed, article.content)).set("type", "html")
         if article.enclosure is not None:
             recording = article.enclosure

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from colonnade.kernel.text import beginning
 from colonnade.products.radio.programs.rules.icalendar import (
     changes_between,
     content,
@@ -22,7 +23,6 @@ from colonnade.products.radio.programs.rules.icalendar import (
 )
 from colonnade.products.radio.programs.schemas import PlannedOverride, PlannedSlot, ProgramOnAir
 from colonnade.products.radio.shared.rules.clock import LATEST, first_moment
-from colonnade.products.radio.shared.rules.text import make_excerpt
 
 __all__ = ["Calendar", "write_calendar"]
 
@@ -141,7 +141,7 @@ def _event(
     """Yield the lines of an event."""
     changed = slot.changed_at if override is None else max(slot.changed_at, override.changed_at)
     sequence = slot.version - 1 + (0 if override is None else override.version)
-    texts = [make_excerpt(text) for text in (override and override.note, program.description) if text]
+    texts = [beginning(text) for text in (override and override.note, program.description) if text]
     if program.presenters:
         texts.append(", ".join(presenter.name for presenter in program.presenters))
     yield from ("BEGIN:VEVENT", f"UID:{name}", f"DTSTAMP:{utc_form(changed)}", f"SEQUENCE:{sequence}", *times)

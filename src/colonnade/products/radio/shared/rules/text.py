@@ -1,21 +1,23 @@
-"""Authors' texts: which HTML they may hold, their slugs and excerpts; shared by the slices."""
+"""Slugs and excerpts of authors' texts, shared by the slices."""
 
 from __future__ import annotations
 
-import html
 import re
 
 from anyascii import anyascii
+
+from colonnade.kernel.text import excerpt, plain
 
 __all__ = ["MAX_SLUG_ATTEMPTS", "make_excerpt", "plain_text", "slug_candidates", "slugify"]
 
 MAX_EXCERPT_CHARACTERS = 200
 SNIPPET_CHARACTERS = 16_000
+MAX_ENCODED_CHARACTERS = 500
+"""Of an excerpt with its entities: what the field takes when it is sent back."""
 MAX_SLUG_CHARACTERS = 200
 MAX_SLUG_ATTEMPTS = 50
 """How often a free slug is looked for, by number or because another request took it first."""
 
-_TAG = re.compile(r"<[a-zA-Z/!?]")
 _PICTURE = re.compile("[\u2190-\u245f\u2500-\u2bff\U0001f000-\U0001faff]")
 """Arrows, dingbats and pictographs, which would be transliterated to such as `folded-hands`."""
 _HAN = re.compile("([\u2e80-\u2fdf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")
@@ -25,29 +27,13 @@ _EARLIER_SPELLING = str.maketrans({"й": "i", "ё": "io", "ю": "iu", "я": "ia"
 
 
 def make_excerpt(content: str) -> str:
-    """Return the beginning of safe `content` without its tags, in one line, cut at a word, at most 200 characters."""
-    examined, text = 0, ""
-    while examined < len(content) and len(text) <= MAX_EXCERPT_CHARACTERS:
-        examined = min(len(content), examined * 4 or 4_096)
-        text = _plain(content[:examined])
-    if len(text) <= MAX_EXCERPT_CHARACTERS:
-        return text
-    cut = text[: MAX_EXCERPT_CHARACTERS - 1]
-    return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(" ,;:.-") + "…"
+    """Return the beginning of safe `content` as an encoded text in one line, cut at a word."""
+    return excerpt(content, most=MAX_EXCERPT_CHARACTERS, most_encoded=MAX_ENCODED_CHARACTERS)
 
 
 def plain_text(content: str) -> str:
-    """Return the beginning of safe `content` without its tags, in one line: as much as a snippet may be made of."""
-    return _plain(content[:SNIPPET_CHARACTERS])
-
-
-def _plain(beginning: str) -> str:
-    """Return the words of the beginning of a safe text; a tag that is cut at its end is left out."""
-    if _TAG.search(beginning):
-        # Every `<` of the first part has a `>` behind it: the pattern never searches in vain, which would be quadratic.
-        tagged, end, rest = beginning.rpartition(">")
-        beginning = html.unescape(re.sub(r"<[^>]*>", " ", tagged + end) + _TAG.split(rest, maxsplit=1)[0])
-    return re.sub(r"\s+", " ", beginning).strip()
+    """Return what people read in the beginning of safe `content`: as much as a snippet may be made of."""
+    return plain(content, SNIPPET_CHARACTERS)
 
 
 def slugify(title: str, *, default: str = "artikel") -> str:
