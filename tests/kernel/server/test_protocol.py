@@ -130,8 +130,6 @@ async def test_a_head_that_does_not_come_ends_the_connection():
         (b"GET /200 HTTP/1.1", [b"a.example", b"b.example"]),
         (b"GET /200 HTTP/1.1", [b"a.example", b"a.example"]),
         (b"GET /200 HTTP/1.0", [b"a.example", b"b.example"]),
-        (b"GET /200 HTTP/0.9", []),
-        (b"GET /200 HTTP/2.0", []),
     ],
 )
 async def test_a_request_names_exactly_one_host(line, hosts, upgrade):

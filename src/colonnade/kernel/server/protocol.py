@@ -15,20 +15,14 @@ import socket
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import unquote
-
-import httptools
 
 from colonnade.kernel.server.cycle import Cycle, UnchunkedCycle
+from colonnade.kernel.server.heads import MAX_HEAD_BYTES, MAX_HEADER_LINES, HeadProtocol
 from colonnade.kernel.server.hosts import counted_address, fault_of_host
-from colonnade.kernel.server.slices import SlicingProtocol
 from colonnade.kernel.server.writing import OTHER_VERSION, TOO_LARGE, TOO_MANY, TOO_SLOW
 
-__all__ = ["OneWriteProtocol"]
+__all__ = ["MAX_HEADER_LINES", "MAX_HEAD_BYTES", "OneWriteProtocol"]
 
-MAX_HEAD_BYTES = 64 * 1024
-MAX_HEADER_LINES = 200
-"""Of a head; browsers send some thirty, proxies add a few. 64 KiB hold 16,000, which each layer goes through again."""
 _MAX_AT_ONCE = 32
 """Requests of one read that are answered at once: more of them, piped into one segment, would hold up the others."""
 _MAX_WAITING = 8
@@ -37,10 +31,9 @@ _FRAMING_PER_BYTE = 16
 """Bytes of chunks' heads that one byte of a body pays for: a client may send it in chunks of one byte."""
 _LATE_ANSWER_SECONDS = 5.0
 _BODY_HEADERS = (b"content-length", b"transfer-encoding")
-_ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 
-class OneWriteProtocol(SlicingProtocol):
+class OneWriteProtocol(HeadProtocol):
     """The protocol for `uvicorn.Config(http=serving(limits))`.
 
     An application with a method `begin(scope, receive, send)` answers there, and returns None, if it has to wait for
@@ -51,17 +44,10 @@ class OneWriteProtocol(SlicingProtocol):
     received_elsewhere = (
         b""  # what another process has read of this connection, before it gave it to this one
     )
-    _fault = ""  # what is wrong with a head that the parser itself accepts
-    _refusal = b""  # the answer to it, if that is not 400
-    _in_head = _in_body = _starting = False
-    _replaying = False  # the parser is fed a head of our own
-    _unread_body = b""  # the lines that announce a body behind a head at which the parser has ended
+    _in_body = _starting = False
     _deaf = False  # what comes is no HTTP: it is not read any more
-    _head_bytes = _hosts = 0
-    _reported = _reported_before = _heads_begun = 0  # bytes of this read that the parser has reported
     _bodyless_bytes = 0  # received beside the body: heads of chunks, trailers
     _unasked_bytes = 0  # of a body, received after the answer
-    _host = b""
     _idle_since = 0.0
     _current: Cycle | None = None  # the one that is being answered
     _at_once_left = _MAX_AT_ONCE
@@ -112,93 +98,6 @@ class OneWriteProtocol(SlicingProtocol):
             self._patience.note_arrival()
         return True
 
-    def _parse(self, data: bytes) -> bool:
-        """Feed the parser; return False if the connection is HTTP no more."""
-        while data:
-            try:
-                read = self._feed(data)
-            except httptools.HttpParserError:
-                if not self._hung_up:
-                    self.logger.warning("Invalid HTTP request received.")
-                    self.send_400_response("Invalid HTTP request received.")
-                return False
-            if read is None:
-                self.handle_websocket_upgrade()
-                return False
-            data = data[read:]
-        return True
-
-    def _feed(self, data: bytes) -> int | None:
-        """Feed the parser and return how much it has read; None if a WebSocket is to be opened."""
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as pause:
-            if self._should_upgrade():
-                return None
-            self._parse_on()
-            read: int = pause.args[0]
-            return read
-        return len(data)
-
-    def _parse_on(self) -> None:
-        """Go on behind a head that offers another protocol (h2c): we ignore it (RFC 9110, 7.8), the parser does not.
-
-        It ends there even if a body follows; a new one is told of the body by a head that nobody sees.
-        """
-        self.parser = httptools.HttpRequestParser(self)
-        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
-        if self._unread_body:
-            self._replaying = True
-            self.parser.feed_data(b"POST / HTTP/1.1\r\nhost: x\r\n%b\r\n" % self._unread_body)
-            self._replaying = False
-            self._unread_body = b""
-
-    def on_message_begin(self) -> None:
-        """Begin to count the bytes of a request's head."""
-        if self._replaying:
-            return
-        self._in_head, self._head_bytes = True, 0
-        self._parts += 1
-        self._heads_begun += 1
-        self._reported_before = self._reported
-        self.url = b""
-        self.headers = []
-        self.expect_100_continue = False
-        self._hosts = 0
-
-    def on_url(self, url: bytes) -> None:
-        """Keep a part of the address."""
-        if self._replaying:
-            return
-        self.url += url
-        self._reported += len(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header; count trailers, which nobody reads."""
-        if self._replaying:
-            return
-        self._reported += len(name) + len(value)
-        if not self._in_head:
-            self._head_bytes += len(name) + len(value)
-            if self._head_bytes > MAX_HEAD_BYTES:
-                self._fault = "Request trailers too large."
-                raise ValueError(self._fault)
-            return
-        if len(self.headers) >= MAX_HEADER_LINES:
-            self._refuse(TOO_LARGE)
-        name = name.lower()
-        if name == b"host":
-            self._hosts += 1
-            self._host = value.strip()
-        elif name == b"expect" and value.lower() == b"100-continue":
-            self.expect_100_continue = True
-        self.headers.append((name, value))
-
-    def _refuse(self, answer: bytes) -> None:
-        """Raise ValueError, which the parser passes on as a broken request, for a head that is answered otherwise."""
-        self._refusal = answer
-        raise ValueError(answer)
-
     def on_headers_complete(self) -> None:
         """End the head, and answer the request when those before it have been answered."""
         if self._replaying:
@@ -210,22 +109,7 @@ class OneWriteProtocol(SlicingProtocol):
         if self._fault:
             raise ValueError(self._fault)  # which the parser passes on as a broken request
         self._in_head, self._head_bytes = False, 0
-        url = httptools.parse_url(self.url)
-        path = url.path.decode("ascii")
-        scope: Any = {
-            "type": "http",
-            "asgi": _ASGI,
-            "http_version": version,
-            "server": self.server,
-            "client": self.client,
-            "scheme": self.scheme,
-            "method": self.parser.get_method().decode("ascii"),
-            "root_path": self.root_path,
-            "path": self.root_path + (unquote(path) if "%" in path else path),
-            "raw_path": url.path if not self.root_path else self.root_path.encode("ascii") + url.path,
-            "query_string": url.query or b"",
-            "headers": self.headers,
-        }
+        scope: Any = self._scope(version)
         if self.parser.should_upgrade():
             body_lines = [
                 b"%b: %b\r\n" % pair for pair in self.headers if pair[0] in _BODY_HEADERS and pair[1] != b"0"
