@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import statistics
 import time
 from typing import Any
 
@@ -391,7 +390,10 @@ async def test_what_is_no_code_is_refused_before_it_counts(site: Any, code: str)
 
 
 async def test_answers_and_work_are_the_same_for_unknown_addresses(site: Any) -> None:
-    """The same answers, the same number of statements, and a median time that differs by less than 5 ms."""
+    """The same answers, the same number of statements, and a shortest time that differs by less than 5 ms.
+
+    The shortest of many: others use the machine as well.
+    """
     client = site.client()
     statements: dict[str, list[int]] = {"known": [], "unknown": []}
     asked: dict[str, list[float]] = {"known": [], "unknown": []}
@@ -421,4 +423,4 @@ async def test_answers_and_work_are_the_same_for_unknown_addresses(site: Any) ->
     assert statements["known"] == statements["unknown"]
     assert await site.db.fetch_value("SELECT array_agg(DISTINCT other_tries) FROM identity_codes") == [1]
     for times in (asked, tried):
-        assert abs(statistics.median(times["known"]) - statistics.median(times["unknown"])) < 0.005
+        assert abs(min(times["known"]) - min(times["unknown"])) < 0.005

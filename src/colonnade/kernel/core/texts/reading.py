@@ -19,6 +19,8 @@ from colonnade.kernel.core.texts.sentences import label_of, sentence
 
 __all__ = ["Reading", "fields_of", "is_struct", "schema_of"]
 
+MAX_LOOKED_AT = 5_000
+"""Characters of an optional text that are looked at one by one."""
 MAX_UNKNOWN_NAMED = 20
 """Fields that an answer names as unknown."""
 
@@ -110,15 +112,15 @@ def _optional(type_: Any) -> frozenset[str]:
     return frozenset(field.encode_name for field in fields_of(type_) if not field.required)
 
 
+def _is_empty(text: str) -> bool:
+    """Return whether nothing can be seen in `text`; a long one of invisible characters is left to its field's type."""
+    return not text or text.isspace() or (len(text) <= MAX_LOOKED_AT and is_blank(text))
+
+
 def _absent_when_empty(value: dict[str, Any], type_: Any) -> dict[str, Any]:
     """Return `value` without the optional fields in which nothing can be seen."""
     optional = _optional(type_)
     empty = [
-        key
-        for key, item in value.items()
-        if isinstance(item, str)
-        and not (item[:1].isascii() and item[:1].isalnum())
-        and key in optional
-        and is_blank(item)
+        key for key, item in value.items() if isinstance(item, str) and key in optional and _is_empty(item)
     ]
     return {key: item for key, item in value.items() if key not in empty} if empty else value
