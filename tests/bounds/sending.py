@@ -51,7 +51,10 @@ Send = Callable[[Client], Awaitable[object]]
 
 @dataclass(frozen=True)
 class WayIn:
-    """A way in: its bounds in words, its two inputs, which assert the answer, and the server's `megabytes`."""
+    """A way in: its bounds in words, its two inputs, which assert the answer, and the server's `megabytes`.
+
+    Twenty send the worst at once, unless that is many already or has a budget (`together`).
+    """
 
     name: str
     bytes: str
@@ -62,3 +65,4 @@ class WayIn:
     first_illegal: Send
     megabytes: int = 20
     slow: bool = False
+    together: bool = True

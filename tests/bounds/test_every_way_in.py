@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.bounds.sending import Client, Send, WayIn
+from tests.bounds.socket_ways import SOCKET_WAYS_IN
 from tests.bounds.ways_in import WAYS_IN, bounds_page
 
 from colonnade.kernel.testing import NO_TLS
@@ -17,6 +18,8 @@ from colonnade.kernel.testing.command import RunningCommand, new_installation
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "bounds.md"
 LONGEST_WAIT_SECONDS = 0.1
+TOGETHER = 20
+LONGEST_WAIT_TOGETHER_SECONDS = 0.3
 ATTEMPTS = 4
 """The machine has other work as well: what seems to delay others is sent again."""
 ADMIN = {"email": "admin@elshaddaifm.id", "password": "admin-elshaddai"}
@@ -109,6 +112,27 @@ async def test_nobody_else_waits_and_memory_stays(
         waits.append(longest)
         assert megabytes - before < way.megabytes
     assert min(waits) < LONGEST_WAIT_SECONDS
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param(way, id=way.name)
+        for way in WAYS_IN
+        if way.together and not way.slow and way not in SOCKET_WAYS_IN
+    ],
+)
+async def test_many_at_once_delay_nobody_for_long(server: RunningCommand, client: Client, way: WayIn) -> None:
+    """What is ready is worked on in one turn of the event loop: twenty senders must not cost twenty times as much."""
+
+    async def together(client: Client) -> None:
+        await asyncio.gather(*(way.worst(client) for _ in range(TOGETHER)))
+
+    waits = []
+    while len(waits) < ATTEMPTS and (not waits or min(waits) >= LONGEST_WAIT_TOGETHER_SECONDS):
+        longest, _ = await _watch(server, together, client)
+        waits.append(longest)
+    assert min(waits) < LONGEST_WAIT_TOGETHER_SECONDS
 
 
 def test_the_page_says_what_is_tried_here() -> None:
