@@ -25,7 +25,8 @@ from colonnade.kernel.images.images import IMAGE_MEMORY_BYTES, IMAGE_SECONDS, MA
 from colonnade.kernel.server import ConnectionLimits
 from colonnade.kernel.server.protocol import MAX_HEAD_BYTES, MAX_HEADER_LINES
 from colonnade.kernel.testing.worst import WORST_TEXTS
-from colonnade.kernel.text.markup import CLEAN_SECONDS, MAX_OPEN_TAGS
+from colonnade.kernel.text.markup import CLEAN_SECONDS
+from colonnade.kernel.text.nesting import MAX_OPEN_TAGS
 
 __all__ = ["WAYS_IN", "bounds_page"]
 

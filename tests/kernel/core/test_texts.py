@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
+import phonenumbers
 import pytest
 
 from colonnade.kernel.core import (
@@ -22,6 +23,7 @@ from colonnade.kernel.core import (
     clean_line,
     is_blank,
 )
+from colonnade.kernel.core.settings.types import COUNTRIES
 from colonnade.kernel.core.texts import Reading, schema_of
 
 JAKARTA = Reading(phone_region="ID", local_zone=ZoneInfo("Asia/Jakarta"))
@@ -214,6 +216,10 @@ def test_numbers_that_nobody_has(typed):
         ValueError, match="must be a telephone number that exists, in ID or with its country code"
     ):
         Phone.read(typed, JAKARTA)
+
+
+def test_the_countries_of_the_setting_are_those_whose_numbers_are_known():
+    assert COUNTRIES == phonenumbers.SUPPORTED_REGIONS
 
 
 def test_a_national_number_needs_a_region():

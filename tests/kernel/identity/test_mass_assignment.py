@@ -34,7 +34,8 @@ async def grabbing(db: Any) -> dict[str, Any]:
     rows = await db.fetch(
         """
         SELECT column_name, data_type FROM information_schema.columns
-        WHERE table_schema = 'public' AND table_name = 'accounts' ORDER BY ordinal_position
+        WHERE table_schema = 'public' AND table_name = 'accounts' AND is_generated = 'NEVER'
+        ORDER BY ordinal_position
         """
     )
     named = {row["column_name"]: GRABBED[row["data_type"]] for row in rows}
