@@ -51,6 +51,9 @@ def describe(gateway: str, product: str, folder: Path) -> tuple[Path, str, dict[
     return file, gateway + document["servers"][0]["url"], logins[0]
 
 
+FEEDS = ("application/rss+xml", "application/atom+xml", "application/xml")
+
+
 async def generate_python(description: Path, package: str) -> None:
     """Generate the client `package` beside its description; fail on a warning."""
     config = description.with_name("config.json")
@@ -59,6 +62,8 @@ async def generate_python(description: Path, package: str) -> None:
             {
                 "package_name_override": package,
                 "post_hooks": [],
+                # The generator knows no feeds; they are texts.
+                "content_type_overrides": dict.fromkeys(FEEDS, "text/plain"),
             }
         )
     )

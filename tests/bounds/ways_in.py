@@ -366,7 +366,7 @@ WAYS_IN: Sequence[WayIn] = (
           f"{IMAGE_SECONDS:g} s of a processor, {MAX_WAITING_PER_OWNER + 1} of an account in line",
           f"{IMAGE_MEMORY_BYTES / 1024**3:g} GiB of that process", "413",
           _picture_worst, _picture_illegal, together=False),
-    WayIn("HTML", f"the field's, {MAX_OPEN_TAGS:,} open tags", f"{CLEAN_SECONDS:g} s of a processor",
+    WayIn("HTML", f"the field's, before and after it is cleaned; {MAX_OPEN_TAGS:,} open tags", f"{CLEAN_SECONDS:g} s of a processor",
           "2 GiB of that process", "422", _html_worst, _html_illegal),
     WayIn("search text", "the parameter's", "the statement's", "none", "422", _search_worst, _search_illegal),
     WayIn("probes", "a head", "one check a second", "one check", "nothing: they share the check",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -41,7 +41,7 @@ async def delaying_texts(
     document: Mapping[str, Any],
     client: httpx.AsyncClient,
     other: httpx.AsyncClient,
-    forget_limits: Callable[[], None],
+    forget_limits: Callable[[], Awaitable[None]],
     *,
     most_seconds: float,
 ) -> list[str]:
@@ -53,7 +53,7 @@ async def delaying_texts(
     found = []
     for method, path, body in _bodies(document):
         for _ in range(2):
-            forget_limits()
+            await forget_limits()
             longest, status = await _longest_wait(client, other, method, path, body)
             if longest < most_seconds and status < 500 and status != 429:
                 break
