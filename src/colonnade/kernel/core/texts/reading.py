@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 
 from colonnade.kernel.core.errors import Invalid
-from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.texts.cleaning import is_blank
 from colonnade.kernel.core.texts.kinds import FieldType
 from colonnade.kernel.core.texts.locale import Locale
@@ -25,7 +24,6 @@ MAX_UNKNOWN_NAMED = 20
 """Fields that an answer names as unknown."""
 
 
-@provided("reading")
 @dataclass(frozen=True)
 class Reading(Locale):
     """Reads what a product is sent."""

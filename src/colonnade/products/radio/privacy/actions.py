@@ -6,7 +6,7 @@ from typing import Any
 
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
-from colonnade.kernel.realtime import append_event, close_sockets, rewrite_events
+from colonnade.kernel.realtime import append_events, close_sockets, rewrite_events
 from colonnade.products.radio.livechat.queries import guests
 from colonnade.products.radio.livechat.rules.rooms import ROOM, guest_key
 from colonnade.products.radio.livechat.schemas import MESSAGE_REMOVED, MessageModerated, SessionEnded
@@ -31,8 +31,8 @@ async def erase_sessions(tx: Transaction, subject: Subject, access: Access) -> i
         shown = str(message["id"])
         # Whoever catches up later is not sent it either.
         await rewrite_events(tx, room=ROOM, having={"id": shown}, data={"id": shown})
-        if message["was_public"]:
-            await append_event(tx, room=ROOM, event=MESSAGE_REMOVED, data=MessageModerated(shown, "delete"))
+    public = [MessageModerated(str(message["id"]), "delete") for message in messages if message["was_public"]]
+    await append_events(tx, room=ROOM, event=MESSAGE_REMOVED, data=public)
     for session_id in ids:
         await close_sockets(
             tx, key=guest_key(session_id), code=SessionEnded.code, message=SessionEnded.message
