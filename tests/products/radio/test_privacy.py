@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
+
+from colonnade.kernel.testing import until_waiting
 
 MAIL, NUMBER = "lestari@contoh.id", "0812-3456-7890"
 SAME_NUMBER = "+62 812 3456 7890"
@@ -163,6 +167,46 @@ async def test_a_chat_session_is_found_by_its_id(radio):
     assert (await counted(admin, {"reference": reference}))["chat_sessions"] == 1
     answer = await admin.post("/privacy/erasures", json={"reference": reference, "reason": "Call"})
     assert answer.json()["data"]["erased"]["chat_sessions"] == 1
+
+
+async def test_what_else_was_asked_for_in_the_same_chat_is_theirs(radio):
+    left = await leave(radio)
+    await radio.services.db.execute("DELETE FROM song_listeners")
+    token = left["Ibu Lestari"]["session"]["token"]
+    song = {"song_title": "Kidung", "requester_name": "Ibu Lestari", "message": "Untuk Papa"}
+    await post(radio, "/services/song_request", {**song, "chat_token": token})
+    admin = await radio.http("admin")
+    assert (await counted(admin, {"phone": NUMBER}))["song_requests"] == 2
+    answer = await admin.post("/privacy/erasures", json={"phone": NUMBER, "reason": "Letter"})
+    assert answer.json()["data"]["erased"]["song_requests"] == 2
+    songs = await radio.services.db.fetch("SELECT song_title, requester_name, message FROM song_requests")
+    assert sorted(tuple(row) for row in songs) == [
+        ("Kidung", "Deleted listener", None),
+        ("Seperti Rusa", "Budi", "Untuk Mama"),
+        ("Seperti Rusa", "Deleted listener", None),
+    ]
+
+
+async def test_a_message_that_is_being_posted_is_erased_with_its_session(radio):
+    left = await leave(radio)
+    admin, db = await radio.http("admin"), radio.services.db
+    reference = left["Ibu Lestari"]["session"]["session_id"]
+    body = {"reference": reference, "reason": "Letter"}
+    async with db.transaction() as tx:
+        await tx.fetch("SELECT FROM chat_sessions WHERE id = $1 FOR NO KEY UPDATE", UUID(reference))
+        await tx.execute(
+            "INSERT INTO chat_messages (session_id, username, message) VALUES ($1, 'Ibu Lestari', 'Lagi')",
+            UUID(reference),
+        )
+        erasure = asyncio.create_task(admin.post("/privacy/erasures", json=body))
+        await until_waiting(db, erasure)
+    assert (await erasure).json()["data"]["erased"]["chat_sessions"] == 1
+    written = await db.fetch("SELECT username, message, status FROM chat_messages ORDER BY id")
+    assert [tuple(row) for row in written] == [
+        ("Deleted guest", "…", "deleted"),
+        ("Budi", "Salam dari Budi", "visible"),
+        ("Deleted guest", "…", "deleted"),
+    ]
 
 
 async def test_searches_and_erasures_are_on_record_without_whom_they_were_about(radio):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from colonnade.kernel.db import Executor
 from colonnade.kernel.privacy import Subject
+from colonnade.products.radio.songs.queries import LEFT
 
 __all__ = ["list_session_ids"]
 
@@ -16,11 +17,10 @@ async def list_session_ids(db: Executor, subject: Subject) -> list[UUID]:
     They are the one that they name, and those in which they asked for songs.
     """
     rows = await db.fetch(
-        """
-        SELECT s.id FROM chat_sessions s WHERE s.id = $3 OR s.id IN (
-            SELECT chat_session_id FROM song_requests
-            WHERE lower(contact) = $1 AND $1 <> '' OR phone_digits(contact) = ANY($2::text[]) OR id = $3
-        ) ORDER BY s.started_at DESC, s.id DESC
+        f"""
+        SELECT s.id FROM chat_sessions s
+        WHERE s.id = $3 OR s.id = ANY(ARRAY(SELECT chat_session_id FROM song_requests WHERE {LEFT}))
+        ORDER BY s.started_at DESC, s.id DESC
         """,
         subject.email,
         subject.digits,

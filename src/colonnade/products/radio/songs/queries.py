@@ -18,6 +18,7 @@ from colonnade.products.radio.songs.schemas import (
 
 __all__ = [
     "ERASED_NAME",
+    "LEFT",
     "SONGS_OF",
     "claim_turn",
     "count_requests",
@@ -49,8 +50,11 @@ _REQUEST = """id, song_title, artist, requester_name, message, contact, chat_ses
      WHERE o.kind = 'song' AND o.item_id = song_requests.id) AS presenter"""
 
 ERASED_NAME = "Deleted listener"
-_LEFT = """(lower(contact) = $1 AND $1 <> '' OR phone_digits(contact) = ANY($2::text[])
+LEFT = """(lower(contact) = $1 AND $1 <> '' OR phone_digits(contact) = ANY($2::text[])
     OR id = $3 OR chat_session_id = $3)"""
+"""SQL for the song requests that name a person: by contact, by their own id, or by that of the chat session."""
+_THEIRS = f"({LEFT} OR chat_session_id = ANY(ARRAY(SELECT chat_session_id FROM song_requests WHERE {LEFT})))"
+"""SQL for all of a person's: those that name them, and what else was asked for in the same chat sessions."""
 
 
 async def claim_turn(tx: Transaction, listener: str, address: str | None, pause: timedelta) -> bool:
@@ -220,9 +224,9 @@ async def forget_listeners(db: Executor, older_than: timedelta) -> None:
 
 
 async def find_left(db: Executor, subject: Subject, *, limit: int) -> list[dict[str, Any]]:
-    """Return somebody's requests, newest first: by contact, by their own id, or by that of the chat session."""
+    """Return somebody's requests, newest first."""
     rows = await db.fetch(
-        f"SELECT {_REQUEST} FROM song_requests WHERE {_LEFT} ORDER BY created_at DESC, id DESC LIMIT $4",
+        f"SELECT {_REQUEST} FROM song_requests WHERE {_THEIRS} ORDER BY created_at DESC, id DESC LIMIT $4",
         subject.email,
         subject.digits,
         subject.reference,
@@ -236,7 +240,7 @@ async def erase_left(tx: Transaction, subject: Subject) -> int:
     tag = await tx.execute(
         f"""
         UPDATE song_requests SET requester_name = $4, message = NULL, contact = NULL, chat_session_id = NULL
-        WHERE {_LEFT}
+        WHERE {_THEIRS}
         """,
         subject.email,
         subject.digits,

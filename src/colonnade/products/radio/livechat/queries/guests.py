@@ -207,8 +207,21 @@ async def list_left(db: Executor, session_ids: Sequence[UUID]) -> list[dict[str,
 async def erase_sessions(tx: Executor, session_ids: Sequence[UUID], name: str) -> tuple[int, list[Record]]:
     """Blank who had these sessions, and all that they wrote; they end.
 
-    Return the number of sessions, and of each message its id and whether it was to be seen by all.
+    Return the number of sessions, and of each message its id and whether it was to be seen by all. The sessions come
+    first: messages that are being posted in them hold their rows, and are waited for.
     """
+    tag = await tx.execute(
+        """
+        WITH held AS (
+            SELECT id FROM chat_sessions WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
+        )
+        UPDATE chat_sessions s SET name = $2, city = NULL, country = NULL, address = NULL,
+            device = NULL, confirmed_by = NULL, expires_at = least(expires_at, now())
+        FROM held WHERE s.id = held.id
+        """,
+        list(session_ids),
+        name,
+    )
     messages = await tx.fetch(
         """
         WITH written AS (
@@ -220,15 +233,6 @@ async def erase_sessions(tx: Executor, session_ids: Sequence[UUID], name: str) -
         UPDATE chat_messages m SET username = $2, city = NULL, country = NULL, message = '…', status = 'deleted',
             version = version + 1
         FROM written WHERE m.id = written.id RETURNING m.id, written.was_public
-        """,
-        list(session_ids),
-        name,
-    )
-    tag = await tx.execute(
-        """
-        UPDATE chat_sessions SET name = $2, city = NULL, country = NULL, address = NULL,
-            device = NULL, confirmed_by = NULL, expires_at = least(expires_at, now())
-        WHERE id = ANY($1::uuid[])
         """,
         list(session_ids),
         name,
