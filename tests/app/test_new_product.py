@@ -150,8 +150,10 @@ def test_the_commands_know_it(desk: Installation, python: str) -> None:
         routes = desk.run("routes", "desk").stdout
         assert "GET\t/line-items\tline-items:read\t" in routes
         assert '"/line-items/{line_item_id}"' in desk.run("openapi", "desk").stdout
+        assert desk.run("migrate", "desk").returncode == 0
         status = desk.run("migrate", "desk", "--status")
         assert "desk_0002\tline_items\tapplied" in status.stdout
+        assert desk.run("seed", "desk").returncode == 0
         assert desk.run("seed", "desk").stdout == "Desk: has accounts already, nothing written\n"
         looked_at = desk.run("doctor")
         assert looked_at.returncode == 0
