@@ -248,6 +248,7 @@ async def test_administrators_who_have_signed_in_lately_may(radio):
         assert answer.status_code == status
     admin = await radio.http("admin")
     await radio.services.db.execute("UPDATE account_sessions SET created_at = now() - interval '1 hour'")
-    refused = await admin.post("/privacy/searches", json={"email": MAIL})
-    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "STEP_UP_REQUIRED")
+    for path, more in (("/searches", {}), ("/exports", {}), ("/erasures", {"reason": "Letter"})):
+        refused = await admin.post(f"/privacy{path}", json={"email": MAIL, **more})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "STEP_UP_REQUIRED")
     assert await entries(radio, begun) == []
