@@ -80,13 +80,7 @@ def open_services(
         raise SettingsError("FIELD_KEYS must be set")
     dispatcher = Dispatcher()
     bus = open_bus(settings.redis_url, product.name)
-    db = Database(
-        dsn,
-        _pool_settings(product, settings),
-        enqueue=EnqueueOnly(product.jobs),
-        dispatch=dispatcher.begin,
-        signer=AuditSigner(ring, product.name),
-    )
+    db = _open_database(product, settings, dsn, dispatcher, AuditSigner(ring, product.name))
     audit = AuditLinker(db)
     dispatcher.on(Recorded, audit.handle)
     limiter = _open_limiter(product, settings, processes)
@@ -155,8 +149,10 @@ def _open_limiter(product: Product, settings: Settings, processes: int) -> Limit
     return open_limiter(settings.redis_url, product.name, quotas, processes=processes)
 
 
-def _pool_settings(product: Product, settings: Settings) -> PoolSettings:
-    return PoolSettings(
+def _open_database(
+    product: Product, settings: Settings, dsn: str, dispatcher: Dispatcher, signer: AuditSigner
+) -> Database:
+    pool = PoolSettings(
         max_size=settings.database_pool_size,
         acquire_timeout_seconds=settings.database_acquire_timeout_seconds,
         statement_timeout_seconds=settings.database_statement_timeout_seconds,
@@ -164,6 +160,8 @@ def _pool_settings(product: Product, settings: Settings) -> PoolSettings:
         idle_in_transaction_timeout_seconds=settings.database_idle_transaction_timeout_seconds,
         application_name=f"colonnade-{product.name}",
     )
+    enqueue = EnqueueOnly(product.jobs)
+    return Database(dsn, pool, enqueue=enqueue, dispatch=dispatcher.begin, signer=signer)
 
 
 def budgets_of(product: Product, settings: Settings) -> Budgets:

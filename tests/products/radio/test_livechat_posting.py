@@ -8,6 +8,7 @@ import pytest
 
 from colonnade.kernel.testing import count_statements
 from colonnade.products.radio.livechat import queries
+from colonnade.products.radio.livechat.queries.settings import ensure_settings
 from colonnade.products.radio.livechat.rules.rooms import ROOM
 
 
@@ -106,7 +107,7 @@ async def test_what_has_changed_since_its_conditions_were_read_stops_it(radio, s
 async def test_slow_mode_ends_to_the_second(radio, session):
     db, id = radio.services.db, UUID(session["session_id"])
     async with db.transaction() as tx:
-        await queries.ensure_settings(tx)
+        await ensure_settings(tx)
     await db.execute("UPDATE chat_settings SET slow_mode_seconds = 60")
     for seconds, posts in ((59, False), (60, True)):
         await db.execute(

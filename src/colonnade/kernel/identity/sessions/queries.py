@@ -105,9 +105,8 @@ async def rotate_token(
     """Use up a token, insert its successor and extend the session; return None if the token cannot be used.
 
     Of concurrent calls one finds the token unused: the others wait for the session's row and find it used. That row is
-    locked first, as by everything that ends a session and then deletes its tokens. A session that began
-    without a second factor is not extended if its role is one of `factor_roles`. Return session_id, account_id, role
-    and seconds_left.
+    locked first, as by all that ends a session and then deletes its tokens. A session that began without a second
+    factor is not extended if its role is one of `factor_roles`. Return session_id, account_id, role and seconds_left.
     """
     return await db.fetch_row(
         f"""

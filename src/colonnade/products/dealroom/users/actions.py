@@ -133,11 +133,7 @@ async def update_user(
         )
     except EmailTaken:
         raise UserExists from None
-    if data.username is not UNSET or data.phone_number is not UNSET:
-        phone = None if data.phone_number is UNSET else data.phone_number
-        username = before.username if data.username is UNSET else data.username
-        if username != before.username or (phone is not None and phone.number != before.phone_number):
-            await queries.update_profile(tx, user_id, username, phone)
+    await _change_profile(tx, before, data)
     stored, new_hash = password
     if stored is not None and new_hash is not None:
         await passwords.change(tx, caller, stored, new_hash, language=origin.language, origin=origin)
@@ -154,6 +150,13 @@ async def update_user(
         origin=origin,
     )
     return after
+
+
+async def _change_profile(tx: Transaction, before: User, data: UserUpdate) -> None:
+    phone = None if data.phone_number is UNSET else data.phone_number
+    username = before.username if data.username is UNSET else data.username
+    if username != before.username or (phone is not None and phone.number != before.phone_number):
+        await queries.update_profile(tx, before.id, username, phone)
 
 
 def _audited(user: User) -> dict[str, object]:

@@ -40,6 +40,7 @@ from colonnade.products.radio.livechat import actions, queries
 from colonnade.products.radio.livechat.actions import blocks, moderation
 from colonnade.products.radio.livechat.actions.guests import find_guest
 from colonnade.products.radio.livechat.queries import guests as guest_queries
+from colonnade.products.radio.livechat.queries import settings as settings_queries
 from colonnade.products.radio.livechat.queries.searching import search_messages
 from colonnade.products.radio.livechat.schemas import (
     ChatMessage,
@@ -263,7 +264,7 @@ async def unblock_session(
 @get("/settings", guards=[anyone()])
 async def show_settings(db: Database, visitor: Principal | None) -> Ok[ChatSettings]:
     """Whether the chat is open, and its slow mode; all settings for those who may configure it."""
-    settings = await queries.fetch_settings(db)
+    settings = await settings_queries.fetch_settings(db)
     if not may(visitor, "chat:configure"):
         return Ok(actions.public_settings(settings))
     assert settings.version is not UNSET

@@ -14,6 +14,7 @@ from colonnade.products.radio.livechat.actions.guests import TOKEN_KIND
 from colonnade.products.radio.livechat.jobs import JOBS
 from colonnade.products.radio.livechat.queries import guests
 from colonnade.products.radio.livechat.queries.searching import MESSAGES
+from colonnade.products.radio.livechat.queries.settings import SETTINGS_OF
 from colonnade.products.radio.livechat.routes import ROUTES
 from colonnade.products.radio.livechat.schemas import (
     MESSAGE_FLAGGED,
@@ -73,7 +74,7 @@ SLICE = Slice(
         PersonalData("chat_messages", rows_of(queries.MESSAGES_OF)),
         PersonalData("chat_decisions", rows_of(queries.DECISIONS_OF)),
         PersonalData("chat_blocks", rows_of(guests.BLOCKS_OF)),
-        PersonalData("chat_settings", rows_of(queries.SETTINGS_OF)),
+        PersonalData("chat_settings", rows_of(SETTINGS_OF)),
     ],
     seed=seed_livechat,
 )

@@ -19,6 +19,7 @@ from colonnade.kernel.realtime import Emit, announce, append_event
 from colonnade.products.radio.livechat import queries
 from colonnade.products.radio.livechat.actions.guests import TOKEN_KIND
 from colonnade.products.radio.livechat.queries import guests as guest_queries
+from colonnade.products.radio.livechat.queries import settings as settings_queries
 from colonnade.products.radio.livechat.queries.blocks import find_block
 from colonnade.products.radio.livechat.rules.names import STATION_NAME, imitates
 from colonnade.products.radio.livechat.rules.rooms import MODERATORS_ROOM, ROOM
@@ -98,21 +99,18 @@ async def open_session(
     proof: VisitorProof | None = None,
     confirmable: bool = False,
 ) -> GuestSession:
-    """Open a guest session of 24 hours. Raise Invalid, NameTaken (not for `staff`), ChatClosed.
+    """Open a guest session of 24 hours. Raise BlockedTerm, NameTaken (not for `staff`), ChatClosed.
 
     Raise SessionBlocked for a blocked device, address or e-mail address; with the `proof` of an e-mail address, which
     is used up, a blocked address does not matter. `confirmable`: whether visitors are told of that.
     """
-    settings = await queries.fetch_settings(tx)
+    settings = await settings_queries.fetch_settings(tx)
     if not settings.is_open:
         raise ChatClosed
     name, city, country = data.name, data.city, data.country
     if not staff and imitates(name, await guest_queries.list_staff_names(tx)):
         raise NameTaken(field="name")
-    assert settings.blocked_terms is not UNSET
-    for field, text in (("name", name), ("city", city), ("country", country)):
-        if text and has_blocked_term(settings.blocked_terms, text):
-            raise BlockedTerm(field=field, details={field: "Please choose another one"})
+    _check_wording(settings, data)
     email = proof.subject if proof is not None else None
     block = await find_block(tx, address=address, device=device, email=email)
     if block is not None and not (proof is not None and block.kind == "address"):
@@ -141,6 +139,14 @@ async def open_session(
     )
 
 
+def _check_wording(settings: ChatSettings, data: GuestCreate) -> None:
+    """Raise BlockedTerm for a field with a term that the station has blocked."""
+    assert settings.blocked_terms is not UNSET
+    for field, text in (("name", data.name), ("city", data.city), ("country", data.country)):
+        if text and has_blocked_term(settings.blocked_terms, text):
+            raise BlockedTerm(field=field, details={field: "Please choose another one"})
+
+
 def blocked_by(block: Found, *, confirmable: bool) -> SessionBlocked:
     """Return the error to raise for somebody whom `block` keeps out."""
     details = {"until": block.until.isoformat(), "blocked": block.kind}
@@ -158,7 +164,7 @@ async def post_guest_message(
     """
     context = await queries.lock_posting_context(tx, session_id, client_message_id)
     if context is None:
-        await queries.ensure_settings(tx)
+        await settings_queries.ensure_settings(tx)
         context = await queries.lock_posting_context(tx, session_id, client_message_id)
     if context is None or not context.is_live:
         raise SessionEnded
@@ -252,13 +258,13 @@ async def change_settings(
         # Spellings that fold to the same term are one term; the first spelling is kept.
         terms = {fold(term): term for term in reversed(data.blocked_terms)}
         values["blocked_terms"] = [term for folded, term in reversed(terms.items()) if folded]
-    await queries.ensure_settings(tx)
-    before = await queries.lock_settings(tx)
+    await settings_queries.ensure_settings(tx)
+    before = await settings_queries.lock_settings(tx)
     assert before.version is not UNSET
     check_version(expected, before.version)
     values = changed_fields(before, values)
     if not values:
         return before
-    settings = await queries.update_settings(tx, values, caller.id)
+    settings = await settings_queries.update_settings(tx, values, caller.id)
     await append_event(tx, room=ROOM, event=SETTINGS_CHANGED, data=public_settings(settings))
     return settings

@@ -1,4 +1,4 @@
-"""All SQL of messages and settings. Out of scope: guests' sessions (`guests`), searches (`searching`)."""
+"""All SQL of messages. Out of scope: guests' sessions (`guests`), searches (`searching`), the settings (`settings`)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import UNSET, Struct, structs
+from msgspec import Struct, structs
 
 from colonnade.kernel.core import NotFound
-from colonnade.kernel.db import Executor, Record, Transaction, assignments, json_time
+from colonnade.kernel.db import Executor, Record, Transaction, json_time
 from colonnade.kernel.realtime import appending
 from colonnade.kernel.search import Found
 from colonnade.products.radio.livechat.schemas import (
     NEW_MESSAGE,
     ChatMessage,
-    ChatSettings,
     MessageStatus,
     Posted,
 )
@@ -24,11 +23,8 @@ from colonnade.products.radio.livechat.schemas import (
 __all__ = [
     "DECISIONS_OF",
     "MESSAGES_OF",
-    "SETTINGS_OF",
     "PostingContext",
-    "ensure_settings",
     "fetch_message",
-    "fetch_settings",
     "find_posted",
     "find_posting_context",
     "flag_message",
@@ -39,9 +35,7 @@ __all__ = [
     "list_messages",
     "list_public_messages",
     "lock_posting_context",
-    "lock_settings",
     "moderate_message",
-    "update_settings",
 ]
 
 MESSAGES_OF = """
@@ -54,16 +48,10 @@ SELECT id, status, moderation_reason, moderated_at FROM chat_messages WHERE mode
 """
 """The messages that an account has moderated, as its export shows them."""
 
-SETTINGS_OF = """
-SELECT updated_at FROM chat_settings WHERE updated_by = $1
-"""
-"""When an account last changed the settings, as its export shows it."""
-
 _PUBLIC = "('visible', 'flagged')"
 _MESSAGE = """m.id::text AS id, m.message, m.username, m.city, m.country, m.is_staff, m.created_at, m.status,
     m.session_id, m.account_id, m.flags, m.moderated_by, m.moderated_at, m.moderation_reason, m.version"""
 _PUBLIC_FIELDS = ("id", "message", "username", "city", "country", "is_staff", "created_at")
-_SETTINGS = "is_open, slow_mode_seconds, pre_moderation, blocked_terms, version, updated_at"
 _CONFLICT_WINDOW = "interval '5 seconds'"
 """A moderator who decides so soon after another one has not seen that decision."""
 
@@ -90,40 +78,6 @@ class PostingContext(Struct, frozen=True):
 
 def _message(row: Record, *, full: bool) -> ChatMessage:
     return ChatMessage(**row) if full else ChatMessage(**{name: row[name] for name in _PUBLIC_FIELDS})
-
-
-# Settings
-
-
-async def fetch_settings(db: Executor) -> ChatSettings:
-    """Return all settings; the defaults if none were ever stored."""
-    row = await db.fetch_row(f"SELECT {_SETTINGS} FROM chat_settings")
-    return ChatSettings(**row) if row else ChatSettings(True, 0, False, [], 1, UNSET)
-
-
-async def ensure_settings(tx: Transaction) -> None:
-    """Insert the default settings unless there are settings."""
-    await tx.execute("INSERT INTO chat_settings DEFAULT VALUES ON CONFLICT DO NOTHING")
-
-
-async def lock_settings(tx: Transaction) -> ChatSettings:
-    """Return all settings, locked; wait for the messages that are being posted under them."""
-    row = await tx.fetch_row(f"SELECT {_SETTINGS} FROM chat_settings FOR UPDATE")
-    assert row is not None
-    return ChatSettings(**row)
-
-
-async def update_settings(tx: Transaction, values: dict[str, Any], account_id: int) -> ChatSettings:
-    """Write `values` and increase the version."""
-    changes, args = assignments(values, first=2)
-    row = await tx.fetch_row(
-        f"UPDATE chat_settings SET {changes} version = version + 1, updated_by = $1, updated_at = now() "
-        f"RETURNING {_SETTINGS}",
-        account_id,
-        *args,
-    )
-    assert row is not None
-    return ChatSettings(**row)
 
 
 # Writing
