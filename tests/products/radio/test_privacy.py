@@ -169,6 +169,32 @@ async def test_a_chat_session_is_found_by_its_id(radio):
     assert answer.json()["data"]["erased"]["chat_sessions"] == 1
 
 
+async def test_nothing_says_whose_an_erased_chat_session_was(radio):
+    left = await leave(radio)
+    admin, db = await radio.http("admin"), radio.services.db
+    budi = left["Budi"]
+    reference = UUID(budi["session"]["session_id"])
+    flag = {"token": budi["session"]["token"], "reason": "Budi tidak suka"}
+    await post(radio, f"/livechat/messages/{left['Ibu Lestari']['message']}/flag", flag)
+    hidden = (await budi["client"].call("send-message", {"message": "Rahasia Budi"}))["id"]
+    await db.execute("UPDATE chat_messages SET status = 'hidden' WHERE id = $1", int(hidden))
+    kept = "num_nonnulls(city, address, device)"
+    assert await db.fetch_value(f"SELECT {kept} FROM chat_sessions WHERE id = $1", reference) >= 2
+    body = {"reference": str(reference), "reason": "Letter"}
+    assert (await admin.post("/privacy/erasures", json=body)).status_code == 200
+    row = await db.fetch_row(
+        "SELECT name, num_nonnulls(city, country, address, device, confirmed_by), expires_at <= now() "
+        "FROM chat_sessions WHERE id = $1",
+        reference,
+    )
+    assert tuple(row) == ("Deleted guest", 0, True)
+    assert await db.fetch_value("SELECT count(*) FROM chat_flags") == 1
+    assert await db.fetch_value("SELECT count(*) FROM chat_flags WHERE reason IS NOT NULL") == 0
+    # Of what was hidden nobody learns that it has been there.
+    removed = await left["Ibu Lestari"]["client"].wait_for("message-moderated")
+    assert [each["messageId"] for each in removed] == [budi["message"]]
+
+
 async def test_what_else_was_asked_for_in_the_same_chat_is_theirs(radio):
     left = await leave(radio)
     await radio.services.db.execute("DELETE FROM song_listeners")
