@@ -144,7 +144,7 @@ async def test_changes_are_told_to_those_who_may_see_them(radio):
     assert await queue(http) == [items["chat"], items["prayer"]]
 
 
-@pytest.mark.parametrize("decision", ["approve", "hide"])
+@pytest.mark.parametrize("decision", ["approve", "flag, approve", "hide"])
 async def test_a_message_that_was_looked_at_waits_again_when_it_is_flagged_anew(radio, decision):
     visitor = await radio.http()
     answers = [
@@ -158,11 +158,17 @@ async def test_a_message_that_was_looked_at_waits_again_when_it_is_flagged_anew(
     path = f"/livechat/messages/{message}"
     await visitor.post(f"{path}/flag", json={"token": tokens[1]["token"]})
     assert await queue(http) == [f"chat/{message}"]
-    if decision == "approve":
-        await http.post(f"{path}/moderate", json={"action": "flag"})
+    watcher = await radio.socket(tokens[2]["token"])
+    await watcher.call("join-room", tokens[2]["room"])
+    for action in decision.split(", "):
         assert await queue(http) == [f"chat/{message}"]
-    await http.post(f"{path}/moderate", json={"action": decision})
+        answer = await http.post(f"{path}/moderate", json={"action": action})
+        assert answer.status_code == 200, answer.text
     assert await queue(http) == []
+    # What stays is not sent again, and there is nothing to decide.
+    assert watcher.of("new-message") == []
+    assert (await http.post(f"{path}/moderate", json={"action": action})).status_code == 409
+    stays = action == "approve"
     again = await visitor.post(f"{path}/flag", json={"token": tokens[2]["token"]})
-    assert again.status_code == (201 if decision == "approve" else 404)
-    assert await queue(http) == ([f"chat/{message}"] if decision == "approve" else [])
+    assert again.status_code == (201 if stays else 404)
+    assert await queue(http) == ([f"chat/{message}"] if stays else [])

@@ -20,6 +20,7 @@ from colonnade.products.radio.desk.schemas import (
     QueueItem,
     Sight,
 )
+from colonnade.products.radio.livechat.queries import WAITS
 from colonnade.products.radio.shared.schemas import QueueKind
 
 __all__ = [
@@ -41,15 +42,12 @@ SELECT kind, item_id, claimed_at, expires_at FROM desk_claims WHERE account_id =
 """
 """What an account works on, as its export shows it."""
 
-# A message is looked at again when it has been flagged since the last decision.
 _WAITING: dict[QueueKind, str] = {
-    "chat": """
+    "chat": f"""
         SELECT 'chat' AS kind, m.id::text AS id, m.created_at, m.status, m.username AS name, m.message AS text, m.flags,
             m.session_id, NULL::text AS visibility
         FROM chat_messages m
-        WHERE m.status IN ('pending', 'flagged') OR (m.status = 'visible' AND m.flags > 0 AND (
-            m.moderated_at IS NULL
-            OR EXISTS (SELECT FROM chat_flags f WHERE f.message_id = m.id AND f.created_at > m.moderated_at)))""",
+        WHERE {WAITS}""",
     "song": """
         SELECT 'song', s.id::text, s.created_at, s.status, s.requester_name,
             concat_ws(' – ', s.song_title, s.artist), 0, s.chat_session_id, NULL

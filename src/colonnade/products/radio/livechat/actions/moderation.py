@@ -39,17 +39,18 @@ _FROM: dict[ModerationAction, tuple[MessageStatus, ...]] = {
     "hide": ("pending", "visible", "flagged"),
     "delete": ("pending", "visible", "flagged", "hidden"),
     "flag": ("visible",),
-    "approve": ("pending", "flagged", "hidden"),
+    "approve": ("pending", "visible", "flagged", "hidden"),
 }
 
 
 async def moderate_message(
     tx: Transaction, caller: Principal, message_id: int, data: Moderation, *, expected: int | None
 ) -> ChatMessage:
-    """Hide, delete, flag or approve a message. Raise NotFound, AlreadyModerated, PreconditionFailed (with `expected`).
+    """Hide, delete, flag or approve a message: also a visible one that guests have flagged, which stays.
 
     Hidden and deleted messages disappear from every open client (`message-moderated`); an approved one that was not
     public appears (`new-message`, with its own id: clients store messages by id). Only moderators see a flag.
+    Raise NotFound, AlreadyModerated, PreconditionFailed (with `expected`).
     """
     action = data.action
     decided = await queries.moderate_message(
@@ -71,7 +72,7 @@ async def moderate_message(
     told = MessageModerated(message.id, action)
     if action in ("hide", "delete"):
         await append_event(tx, room=ROOM, event=MESSAGE_REMOVED, data=told)
-    elif action == "approve" and before != "flagged":
+    elif action == "approve" and before in ("pending", "hidden"):
         await publish(tx, message)
     if action in ("flag", "approve"):
         tx.after_commit(Emit(room=MODERATORS_ROOM, event=MESSAGE_REVIEWED, data=told))

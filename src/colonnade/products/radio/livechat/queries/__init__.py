@@ -23,6 +23,7 @@ from colonnade.products.radio.livechat.schemas import (
 __all__ = [
     "DECISIONS_OF",
     "MESSAGES_OF",
+    "WAITS",
     "PostingContext",
     "fetch_message",
     "find_posted",
@@ -47,6 +48,11 @@ DECISIONS_OF = """
 SELECT id, status, moderation_reason, moderated_at FROM chat_messages WHERE moderated_by = $1 ORDER BY id
 """
 """The messages that an account has moderated, as its export shows them."""
+
+WAITS = """(m.status IN ('pending', 'flagged') OR (m.status = 'visible' AND m.flags > 0 AND (
+            m.moderated_at IS NULL
+            OR EXISTS (SELECT FROM chat_flags f WHERE f.message_id = m.id AND f.created_at > m.moderated_at))))"""
+"""SQL for messages `m` that moderators have to look at: again where one was flagged since the last decision."""
 
 _PUBLIC = "('visible', 'flagged')"
 _MESSAGE = """m.id::text AS id, m.message, m.username, m.city, m.country, m.is_staff, m.created_at, m.status,
@@ -314,6 +320,8 @@ async def moderate_message(
 ) -> tuple[ChatMessage, MessageStatus] | None:
     """Moderate a message that is in an `allowed` state; return it and its former state, or None.
 
+    One that has the new state already must be waiting for a decision: that it stays as it is.
+
     It is one statement. Of two concurrent moderators only one decides: the version that the statement read must still
     be current when it writes, and, unless `expected` shows that the caller knows of it, nobody else may have decided
     within the conflict window.
@@ -324,7 +332,7 @@ async def moderate_message(
         UPDATE chat_messages m SET status = $2, moderated_by = $3, moderated_at = now(), moderation_reason = $4,
             version = m.version + 1
         FROM seen
-        WHERE m.id = $1 AND m.version = seen.version AND m.status = ANY($5::text[])
+        WHERE m.id = $1 AND m.version = seen.version AND m.status = ANY($5::text[]) AND (m.status <> $2 OR {WAITS})
           AND (m.version = $6 OR $6::integer IS NULL AND (
                m.moderated_by IS NULL OR m.moderated_by = $3 OR m.moderated_at <= now() - {_CONFLICT_WINDOW}))
         RETURNING {_MESSAGE}, seen.status AS before
