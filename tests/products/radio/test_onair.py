@@ -10,6 +10,7 @@ import pytest
 from colonnade.kernel.testing import SocketClient
 from colonnade.products.radio.onair import actions as onair
 from colonnade.products.radio.onair.jobs import hand_over
+from colonnade.products.radio.shared.schemas import StationSettings
 from colonnade.products.radio.songs.jobs import expire
 
 SONGS, PRAYERS = "/services/song_request", "/services/prayer"
@@ -148,6 +149,50 @@ async def test_the_night_is_shared_and_nothing_expires_before_anybody_could_deci
     await expire(radio.services)
     assert await db.fetch_value("SELECT count(*) FROM song_requests WHERE status = 'pending'") == 0
     assert await handover(radio) == []
+
+
+async def test_what_is_passed_on_is_shared_by_the_next_and_expires_as_before(radio, planned, monkeypatch):
+    at(monkeypatch, "18:00")
+    for number in range(4):
+        await ask(radio, f"Lagu {number}")
+    at(monkeypatch, "19:00")
+    await hand_over(radio.services)
+    assert await handover(radio) == [
+        ("Sari", "Pagi Bersama", ["Lagu 0", "Lagu 2"]),
+        ("Tono", "Pagi Bersama", ["Lagu 1", "Lagu 3"]),
+    ]
+    first = await radio.services.db.fetch("SELECT DISTINCT first_starts_at FROM onair_requests")
+    assert [tuple(row) for row in first] == [(datetime.fromisoformat("2026-11-30T17:00:00+07:00"),)]
+
+
+async def test_two_workers_pass_on_nothing_twice(radio, planned, monkeypatch):
+    at(monkeypatch, "18:00")
+    await ask(radio, "Lagu")
+    at(monkeypatch, "19:00")
+    db, zone = radio.services.db, radio.services.settings.listed(StationSettings).zone
+    async with db.transaction() as one, db.transaction() as other:
+        assert await onair.hand_over(one, zone) == 1
+        assert await onair.hand_over(other, zone) == 0
+    assert await handover(radio) == [("Sari", "Pagi Bersama", ["Lagu"])]
+
+
+async def test_what_is_done_counts_no_more(radio, planned, monkeypatch):
+    at(monkeypatch, "07:00")
+    done = await ask(radio, "Lagu 0")
+    await (await radio.http("penyiar")).post(f"{SONGS}/{done}/reject", json={"reason": "Belum ada."})
+    await ask(radio, "Lagu 1")
+    assert await handover(radio) == [("Sari", "Pagi Bersama", ["Lagu 1"])]
+
+
+async def test_after_midnight_it_is_still_the_programme_of_the_evening(radio, planned, monkeypatch):
+    editor = await radio.http("editor")
+    body = {"name": "Doa Malam", "type": "prayer", "presenter_ids": [planned["Yohanes"]]}
+    program = (await editor.post("/programs", json=body)).json()["data"]["id"]
+    slot = {"program_id": program, "weekday": 7, "start_time": "22:00", "end_time": "01:00"}
+    assert (await editor.post("/programs/slots", json=slot)).status_code == 201
+    at(monkeypatch, "00:30")
+    await ask(radio, "Kidung")
+    assert await handover(radio) == [("Yohanes", "Doa Malam", ["Kidung"])]
 
 
 async def test_prayers_for_the_air_are_given_out_and_private_ones_are_not(radio, planned, monkeypatch):
