@@ -92,6 +92,39 @@ async def test_somebody_is_found_by_any_spelling_of_a_number(radio, number):
     assert await counted(admin, {"phone": number}) == dict.fromkeys(KINDS, 1) | {"testimonials": 0}
 
 
+@pytest.mark.parametrize("number", [NUMBER, SAME_NUMBER])
+async def test_somebody_is_found_however_they_wrote_their_number(radio, number):
+    for contact in (
+        "0812.3456.7890",
+        "+62 (812) 3456-7890",
+        "6281234567890",
+        "0062 812 3456 7890",
+        "812 3456 7890",
+        "0812 3456 7890 ext. 5",
+        "0812 3456 7891",
+        "budi@contoh.id",
+    ):
+        await radio.services.db.execute(
+            "INSERT INTO song_requests (song_title, requester_name, contact) VALUES ('Kidung', 'Sari', $1)",
+            contact,
+        )
+    admin = await radio.http("admin")
+    assert (await counted(admin, {"phone": number}))["song_requests"] == 6
+
+
+async def test_of_very_much_a_part_is_shown_and_all_is_erased(radio):
+    await radio.services.db.execute(
+        "INSERT INTO song_requests (song_title, requester_name, contact) "
+        "SELECT 'Kidung', 'Ibu Lestari', $1 FROM generate_series(1, 501)",
+        MAIL,
+    )
+    admin = await radio.http("admin")
+    found = (await admin.post("/privacy/searches", json={"email": MAIL})).json()["data"]
+    assert (len(found["data"]["song_requests"]), found["truncated"]) == (500, ["song_requests"])
+    answer = await admin.post("/privacy/erasures", json={"email": MAIL, "reason": "Letter"})
+    assert answer.json()["data"]["erased"]["song_requests"] == 501
+
+
 async def test_somebody_is_found_by_address_and_number_together(radio):
     await leave(radio)
     admin = await radio.http("admin")

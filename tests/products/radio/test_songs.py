@@ -10,9 +10,13 @@ from typing import Any
 
 import pytest
 
-from colonnade.kernel.testing import SocketClient, count_statements
+from colonnade.kernel.limits import Person
+from colonnade.kernel.testing import SocketClient, count_statements, until_waiting
+from colonnade.products.radio.shared.schemas import StationSettings
 from colonnade.products.radio.songs import routes as song_routes
+from colonnade.products.radio.songs.actions import request_song
 from colonnade.products.radio.songs.jobs import expire, redact
+from colonnade.products.radio.songs.schemas import SongRequestCreate
 from colonnade.products.radio.songs.seed import seed_songs
 
 PATH = "/services/song_request"
@@ -186,6 +190,28 @@ async def test_who_keeps_no_token_has_what_the_devices_of_the_address_have(radio
     assert len(await statuses(radio)) == 10
     staff = await (await radio.http("admin")).post(PATH, json=SONG)  # an account is no device
     assert staff.status_code == 201
+
+
+async def test_of_two_new_devices_at_once_one_has_the_last_turn(radio):
+    db = radio.services.db
+    first = await (await radio.http()).post(PATH, json=SONG)
+    assert first.status_code == 201
+    await db.execute(
+        "INSERT INTO song_listeners (listener, address, asked_at) "
+        "SELECT 'device:' || n, address, asked_at FROM song_listeners, generate_series(1, 8) n"
+    )
+    data = SongRequestCreate("Kidung", "Sari")
+    address = await db.fetch_value("SELECT address FROM song_listeners LIMIT 1")
+    zone = radio.services.settings.listed(StationSettings).zone
+    visitor = await radio.http()
+    visitor.cookies.clear()
+    async with db.transaction() as tx:
+        await request_song(tx, data, listener=Person("device:tenth", address), session_id=None, zone=zone)
+        eleventh = asyncio.create_task(visitor.post(PATH, json=SONG))
+        await until_waiting(db, eleventh)
+    refused = await eleventh
+    assert (refused.status_code, refused.json()["error"]["details"]) == (429, {"countedBy": "address"})
+    assert len(await statuses(radio)) == 2
 
 
 async def test_a_chat_session_counts_wherever_it_is(radio):
