@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import pytest
+
+from colonnade.kernel.core.texts import Reading
+from colonnade.kernel.http import (
+    Ok,
+    QueryParameter,
+    allows,
+    anyone,
+    get,
+    patch,
+    recently_verified,
+    signed_in,
+)
+from colonnade.kernel.http.shown import Shown
 
 
 async def _shown(lab: Any) -> tuple[Any, str, dict[str, Any]]:
@@ -91,3 +105,67 @@ async def test_what_is_not_there_is_refused_like_anything(lab: Any) -> None:
     for body in ([], "text", 5):
         answer = await writer.patch("/strict/999999", json=body)
         assert answer.status_code == 422
+
+
+async def test_what_an_update_demands_is_given_to_it_as_well(lab: Any) -> None:
+    (thing,) = await lab.add("First")
+    writer = await lab.http("admin")
+    shown = (await writer.get(f"/things/{thing}")).json()["data"]
+    answer = await writer.put(f"/things/{thing}", json=shown | {"count": 7})
+    assert (answer.status_code, answer.json()["data"]["version"]) == (200, shown["version"] + 1)
+
+
+class Thing(msgspec.Struct):
+    """A thing."""
+
+    id: int
+
+
+class Change(msgspec.Struct):
+    """A change of one."""
+
+    id: int | None = None
+
+
+@patch("/things/{thing_id:int}", guards=[anyone()])
+async def change_thing(thing_id: int, data: Change) -> Ok[Thing]:
+    """Change it."""
+    return Ok(Thing(thing_id))
+
+
+@get("/things/{thing_id:int}", guards=[signed_in()])
+async def show_thing(thing_id: int) -> Ok[Thing]:
+    """Show it."""
+    return Ok(Thing(thing_id))
+
+
+@get("/things/{thing_id:int}", guards=[allows("things:read"), recently_verified()])
+async def show_after_login(thing_id: int) -> Ok[Thing]:
+    """Show it to whom has just signed in."""
+    return Ok(Thing(thing_id))
+
+
+@get("/things/{thing_id:int}", guards=[anyone()])
+async def show_of_day(thing_id: int, day: Annotated[int, QueryParameter(description="Which.")]) -> Ok[Thing]:
+    """Show it as it was on a day."""
+    return Ok(Thing(thing_id))
+
+
+@get("/things/{thing_id:int}", guards=[anyone()])
+async def list_things(thing_id: int) -> Ok[list[Thing]]:
+    """List its parts."""
+    return Ok([Thing(thing_id)])
+
+
+@pytest.mark.parametrize(
+    ("read", "compared"),
+    [
+        (show_thing, True),
+        (show_after_login, False),
+        (show_of_day, False),
+        (list_things, False),
+        (None, False),
+    ],
+)
+def test_reads_that_ask_for_more_than_the_caller_are_not_compared(read: Any, compared: bool) -> None:
+    assert (Shown.beside(change_thing, read, Reading()) is not None) == compared

@@ -59,10 +59,12 @@ async def code_sent(radio, email: str) -> str:
 async def test_a_block_of_a_session_is_nobody_elses(radio):
     here = await radio.http()
     session, socket = await joined(radio, here)
+    _, other = await joined(radio, here, "Sari")
     answer = await block(radio, session, scope="session")
     assert answer.json()["data"]["block_scope"] == "session"
     assert answer.json()["data"]["blocked_sessions"] == [session["session_id"]]
     assert await socket.until_closed() == "server"
+    assert "error" not in await other.call("send-message", {"message": "Masih di sini"})
     assert (await open_session(here)).status_code == 201  # the device
     assert (await open_session(await radio.http())).status_code == 201  # the address
 
