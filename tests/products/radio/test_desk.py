@@ -144,6 +144,21 @@ async def test_changes_are_told_to_those_who_may_see_them(radio):
     assert await queue(http) == [items["chat"], items["prayer"]]
 
 
+async def test_who_works_on_a_private_prayer_is_not_told_to_presenters(radio):
+    items = await fill(radio)
+    admin, penyiar = await staff_socket(radio, "admin"), await staff_socket(radio, "penyiar")
+    http = await radio.http("admin")
+    for item in (items["private"], items["prayer"]):
+        assert (await http.post(f"{QUEUE}/{item}/claim")).status_code == 200
+        assert (await http.delete(f"{QUEUE}/{item}/claim")).status_code == 204
+    changes = [("private", "claimed"), ("private", "released"), ("prayer", "claimed"), ("prayer", "released")]
+    for socket, told in ((admin, changes), (penyiar, changes[2:])):
+        heard = await socket.wait_for("queue-changed", len(told))
+        assert [(f"prayer/{each['ids'][0]}", each["change"]) for each in heard] == [
+            (items[name], change) for name, change in told
+        ]
+
+
 @pytest.mark.parametrize("decision", ["approve", "flag, approve", "hide"])
 async def test_a_message_that_was_looked_at_waits_again_when_it_is_flagged_anew(radio, decision):
     visitor = await radio.http()

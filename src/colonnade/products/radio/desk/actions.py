@@ -54,6 +54,7 @@ async def claim_item(tx: Transaction, caller: Principal, kind: QueueKind, item_i
 
 async def release_item(tx: Transaction, caller: Principal, kind: QueueKind, item_id: str) -> None:
     """Let an item go. Raise NotYourClaim."""
-    if not await queries.release_item(tx, kind, item_id, caller.id):
+    on_air = await queries.release_item(tx, kind, item_id, caller.id)
+    if on_air is None:
         raise NotYourClaim
-    tell_queue(tx, kind, [item_id], "released", on_air=True)
+    tell_queue(tx, kind, [item_id], "released", on_air=on_air)

@@ -234,16 +234,20 @@ async def find_claim(db: Executor, kind: QueueKind, item_id: str) -> Claimant | 
     return Claimant(**row) if row else None
 
 
-async def release_item(tx: Transaction, kind: QueueKind, item_id: str, account_id: int) -> bool:
-    """Let an item go; return False if the account does not work on it."""
-    released = await tx.fetch_value(
-        "DELETE FROM desk_claims WHERE kind = $1 AND item_id = $2 AND account_id = $3 AND expires_at > now() "
-        "RETURNING true",
+async def release_item(tx: Transaction, kind: QueueKind, item_id: str, account_id: int) -> bool | None:
+    """Let an item go; return whether it is a prayer for the air, None if the account does not work on it."""
+    on_air: bool | None = await tx.fetch_value(
+        """
+        DELETE FROM desk_claims c WHERE kind = $1 AND item_id = $2 AND account_id = $3 AND expires_at > now()
+        RETURNING EXISTS (
+            SELECT FROM prayer_requests p
+            WHERE p.id = CASE WHEN c.kind = 'prayer' THEN c.item_id::uuid END AND p.visibility = 'on_air')
+        """,
         kind,
         item_id,
         account_id,
     )
-    return released is True
+    return on_air
 
 
 async def forget_claims(tx: Executor, account_id: int) -> None:
