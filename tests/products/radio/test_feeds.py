@@ -176,9 +176,9 @@ async def test_a_feed_is_kept_until_an_article_appears_or_changes(radio):
         assert again.status_code == 304
     soon = now() + timedelta(minutes=1)
     await write(radio, title="Sebentar lagi", published_at=soon.isoformat())
-    await visitor.get("/feeds/articles.rss")
-    entry = radio.services.cache.get(" /feeds/articles.rss")
-    assert abs(entry.expires_at - soon.timestamp()) < 0.001
+    for path in ("/feeds/articles.rss", "/feeds/articles.atom", "/sitemap.xml", "/sitemaps/1.xml"):
+        await visitor.get(path)
+        assert abs(radio.services.cache.get(f" {path}").expires_at - soon.timestamp()) < 0.001
     changed = await editor.put("/articles/kabar-baik", json={"title": "Kabar Lebih Baik"})
     assert changed.status_code == 200
     (item,) = (await rss(visitor)).findall("item")
@@ -198,6 +198,9 @@ async def test_the_sitemap_lists_the_articles_or_its_parts(radio, monkeypatch):
         )
         for one in made
     ]
+    monkeypatch.setattr(feed_routes, "URLS_PER_SITEMAP", 3)
+    radio.services.cache.forget_all()
+    assert (await read(visitor, "/sitemap.xml", "application/xml")).tag == f"{SITEMAP}urlset"
     monkeypatch.setattr(feed_routes, "URLS_PER_SITEMAP", 2)
     radio.services.cache.forget_all()
     root = await read(visitor, "/sitemap.xml", "application/xml")

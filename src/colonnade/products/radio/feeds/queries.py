@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from colonnade.kernel.db import Executor
 from colonnade.products.radio.articles.queries import VISIBLE
-from colonnade.products.radio.feeds.schemas import SitemapEntry, SitemapExtent
+from colonnade.products.radio.feeds.schemas import SitemapEntry
 
-__all__ = ["list_sitemap_entries", "measure_sitemap"]
+__all__ = ["count_sitemap_entries", "list_sitemap_entries"]
 
 
-async def measure_sitemap(db: Executor) -> SitemapExtent:
-    """Count the published articles; `updated_at` is when the latest of them was changed."""
-    row = await db.fetch_row(
-        f"SELECT count(*) AS count, max(a.updated_at) AS updated_at FROM articles a WHERE {VISIBLE}"
-    )
-    assert row is not None
-    return SitemapExtent(row["count"], row["updated_at"])
+async def count_sitemap_entries(db: Executor) -> int:
+    """Count the published articles."""
+    count: int = await db.fetch_value(f"SELECT count(*) FROM articles a WHERE {VISIBLE}")
+    return count
 
 
 async def list_sitemap_entries(db: Executor, *, limit: int, offset: int) -> list[SitemapEntry]:
     """Return published articles in the order of their ids."""
     rows = await db.fetch(
-        f"SELECT a.id, a.slug, a.updated_at FROM articles a WHERE {VISIBLE} ORDER BY a.id LIMIT $1 OFFSET $2",
+        f"SELECT a.slug, a.updated_at FROM articles a WHERE {VISIBLE} ORDER BY a.id LIMIT $1 OFFSET $2",
         limit,
         offset,
     )

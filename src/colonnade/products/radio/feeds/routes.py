@@ -96,9 +96,9 @@ async def show_sitemap(
 ) -> Response[bytes]:
     """The sitemap of the articles, or the index of its parts."""
     exchange.fresh_until = await articles.find_next_publication(db)
-    extent = await queries.measure_sitemap(db)
-    if extent.count > URLS_PER_SITEMAP:
-        base, parts = _base(settings), -(-extent.count // URLS_PER_SITEMAP)
+    count = await queries.count_sitemap_entries(db)
+    if count > URLS_PER_SITEMAP:
+        base, parts = _base(settings), -(-count // URLS_PER_SITEMAP)
         return _answer(
             write_sitemap_index(f"{base}/sitemaps/{part}.xml" for part in range(1, parts + 1)), XML
         )

@@ -12,7 +12,7 @@ from pydantic import Field
 from colonnade.kernel.core import SliceSettings, WebAddress
 from colonnade.products.radio.articles.schemas import Article
 
-__all__ = ["Feed", "FeedSettings", "Podcast", "SitemapEntry", "SitemapExtent"]
+__all__ = ["Feed", "FeedSettings", "Podcast", "SitemapEntry"]
 
 
 class FeedSettings(SliceSettings):
@@ -67,15 +67,7 @@ class Feed(NamedTuple):
 
 
 class SitemapEntry(Struct, frozen=True):
-    """A published article; `id` is where the next part begins."""
+    """A published article."""
 
-    id: int
     slug: str
     updated_at: datetime
-
-
-class SitemapExtent(Struct, frozen=True):
-    """How many articles a sitemap has, and when the latest was changed."""
-
-    count: int
-    updated_at: datetime | None
