@@ -180,6 +180,23 @@ async def test_of_two_moderators_at_once_one_decides(radio, one, two):
     assert len(client.of("message-moderated")) == gone
 
 
+async def test_of_two_decisions_of_one_moderator_at_once_one_counts(radio):
+    _, client = await joined(radio)
+    await client.call("send-message", {"message": "pesan"})
+    db = radio.services.db
+    async with db.transaction() as tx:
+        await tx.execute(
+            "UPDATE chat_messages SET status = 'hidden', moderated_by = $1, moderated_at = now(), "
+            "version = version + 1",
+            radio.staff["penyiar"],
+        )
+        other = asyncio.create_task(moderate(radio, 1, "delete"))
+        await until_waiting(db, other)
+    assert (await other).status_code == 409
+    assert await statuses(radio) == ["hidden"]
+    assert (await moderate(radio, 1, "delete")).status_code == 200
+
+
 async def test_a_later_decision_changes_an_earlier_one(radio):
     _, client = await joined(radio)
     await client.call("send-message", {"message": "pesan"})
