@@ -114,6 +114,13 @@ def test_words_keep_their_lines():
     assert Words(f"a {FAMILY}\u200b") == f"a {FAMILY}"
 
 
+def test_a_text_loses_so_much_by_cleaning_and_no_more():
+    unseen = "\u200b" * (4 * Line.max_length + 1000 - 1)
+    assert Line.read(unseen + "a") == "a"
+    with pytest.raises(ValueError, match="must be at most 200 characters"):
+        Line.read(unseen + "ab")
+
+
 def test_lengths_are_those_of_the_cleaned_text():
     assert Title("  a  b  ") == "a b"
     assert Title("e\u0301" * 10) == "\u00e9" * 10
