@@ -22,7 +22,10 @@ T = TypeVar("T")
 
 
 class _Queue:
-    """Waiting calls by person; at most `capacity` of them."""
+    """Waiting calls by person; at most `capacity` of them.
+
+    Whoever is cancelled leaves when their task runs again; until then their place is done and may still be in here.
+    """
 
     def __init__(self, capacity: int, busy: Callable[[], Unavailable]) -> None:
         self._capacity = capacity
@@ -41,18 +44,21 @@ class _Queue:
 
     def next(self) -> asyncio.Future[None] | None:
         """Remove and return the place whose turn it is, if any; its person moves to the end."""
-        if not self._waiting:
-            return None
-        person, places = self._waiting.popitem(last=False)
-        place = places.popleft()
-        if places:
-            self._waiting[person] = places
-        self._count -= 1
-        return place
+        while self._waiting:
+            person, places = self._waiting.popitem(last=False)
+            place = places.popleft()
+            if places:
+                self._waiting[person] = places
+            self._count -= 1
+            if not place.done():
+                return place
+        return None
 
     def leave(self, person: str, place: asyncio.Future[None]) -> None:
-        """Remove a place."""
-        places = self._waiting[person]
+        """Remove a place, if it is still there."""
+        places = self._waiting.get(person, deque())
+        if place not in places:
+            return
         places.remove(place)
         if not places:
             del self._waiting[person]
@@ -64,7 +70,8 @@ class _Queue:
             raise self._busy()
         last = self._waiting[most][-1]
         self.leave(most, last)
-        last.set_exception(self._busy())
+        if not last.done():
+            last.set_exception(self._busy())
 
 
 class Turns:
