@@ -193,6 +193,31 @@ async def test_what_is_erased_is_gone_everywhere_and_others_stay(radio):
     )
 
 
+async def test_what_is_erased_waits_for_nobody_any_more(radio):
+    await leave(radio)
+    admin, db = await radio.http("admin"), radio.services.db
+    await db.execute("UPDATE chat_messages SET status = 'pending'")
+    await db.execute("UPDATE testimonials SET status = 'pending', reviewed_at = NULL")
+    await db.execute("UPDATE prayer_requests SET visibility = 'on_air'")
+    await db.execute(
+        "INSERT INTO onair_requests (kind, item_id) SELECT 'prayer', id FROM prayer_requests "
+        "ON CONFLICT DO NOTHING"
+    )
+    socket = await radio.socket(await radio.token(radio.staff["admin"]))
+    before = {(each["kind"], each["id"]) for each in (await admin.get("/moderation/queue")).json()["data"]}
+    assert len(before) == 8
+    body = {"email": MAIL, "phone": NUMBER, "reason": "Letter"}
+    assert (await admin.post("/privacy/erasures", json=body)).status_code == 200
+    after = {(each["kind"], each["id"]) for each in (await admin.get("/moderation/queue")).json()["data"]}
+    told = await socket.wait_for("queue-changed", 3)
+    assert {each["change"] for each in told} == {"decided"}
+    assert before - after == {(each["kind"], id) for each in told for id in each["ids"]}
+    # The song is played all the same.
+    assert sorted(kind for kind, _ in before - after) == ["chat", "prayer", "testimonial"]
+    (group,) = (await admin.get("/on-air/handover")).json()["data"]
+    assert sorted(each["kind"] for each in group["requests"]) == ["prayer", "song", "song"]
+
+
 async def test_a_chat_session_is_found_by_its_id(radio):
     left = await leave(radio)
     admin = await radio.http("admin")

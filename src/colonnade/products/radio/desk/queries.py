@@ -54,7 +54,8 @@ _WAITING: dict[QueueKind, str] = {
         FROM song_requests s WHERE s.status = 'pending'""",
     "prayer": """
         SELECT 'prayer', p.id::text, p.created_at, p.status, NULL, NULL, 0, NULL::uuid, p.visibility
-        FROM prayer_requests p WHERE p.status = 'new' AND ($1::boolean OR p.visibility = 'on_air')""",
+        FROM prayer_requests p
+        WHERE p.status = 'new' AND p.redacted_at IS NULL AND ($1::boolean OR p.visibility = 'on_air')""",
     "testimonial": """
         SELECT 'testimonial', t.id::text, t.created_at, t.status, t.name, t.content, 0, NULL::uuid, NULL
         FROM testimonials t WHERE t.status = 'pending'""",

@@ -195,7 +195,7 @@ async def advance_prayer(
 
 async def redact_old(tx: Transaction, *, days: int) -> int:
     """Redact the texts of requests older than `days`; return their number."""
-    return await queries.redact_prayers(tx, timedelta(days=days))
+    return await _tell_redacted(tx, await queries.redact_prayers(tx, timedelta(days=days)))
 
 
 async def find_left(tx: Transaction, subject: Subject, access: Access) -> list[dict[str, Any]]:
@@ -210,10 +210,16 @@ async def find_left(tx: Transaction, subject: Subject, access: Access) -> list[d
 
 async def erase_left(tx: Transaction, subject: Subject, access: Access) -> int:
     """Redact the requests that somebody left, as after the retention time; return their number."""
-    erased = await queries.erase_prayers(tx, await _left(tx, access.fields, subject))
-    if erased:
+    return await _tell_redacted(tx, await queries.erase_prayers(tx, await _left(tx, access.fields, subject)))
+
+
+async def _tell_redacted(tx: Transaction, ids: list[UUID]) -> int:
+    """Take requests without a text off the queue and from the presenters; return their number."""
+    if ids:
         tx.after_commit(CHANGED)
-    return erased
+        await close_requests(tx, "prayer", ids)
+        tell_queue(tx, "prayer", ids, "decided", on_air=True)
+    return len(ids)
 
 
 async def _left(tx: Transaction, cipher: FieldCipher, subject: Subject) -> list[UUID]:

@@ -173,16 +173,16 @@ async def find_status(db: Executor, prayer_id: UUID, visibility: Visibility | No
     return status
 
 
-async def redact_prayers(tx: Transaction, older_than: timedelta) -> int:
-    """Erase content, name and contact of requests older than this; return their number."""
-    tag = await tx.execute(
+async def redact_prayers(tx: Transaction, older_than: timedelta) -> list[UUID]:
+    """Erase content, name and contact of requests older than this; return their ids."""
+    rows = await tx.fetch(
         """
         UPDATE prayer_requests SET content = NULL, name = NULL, contact = NULL, redacted_at = now()
-        WHERE redacted_at IS NULL AND created_at < now() - $1::interval
+        WHERE redacted_at IS NULL AND created_at < now() - $1::interval RETURNING id
         """,
         older_than,
     )
-    return int(tag.rpartition(" ")[2])
+    return [row["id"] for row in rows]
 
 
 async def forget_reader(tx: Executor, account_id: int) -> None:
@@ -221,13 +221,13 @@ async def list_sealed(db: Executor, ids: Sequence[UUID]) -> list[SealedPrayer]:
     return [SealedPrayer(**row) for row in rows]
 
 
-async def erase_prayers(tx: Executor, ids: Sequence[UUID]) -> int:
-    """Erase content, name and contact of these requests; return their number."""
-    tag = await tx.execute(
+async def erase_prayers(tx: Executor, ids: Sequence[UUID]) -> list[UUID]:
+    """Erase content, name and contact of these requests; return the ids of those that had any."""
+    rows = await tx.fetch(
         """
         UPDATE prayer_requests SET content = NULL, name = NULL, contact = NULL, redacted_at = now()
-        WHERE redacted_at IS NULL AND id = ANY($1::uuid[])
+        WHERE redacted_at IS NULL AND id = ANY($1::uuid[]) RETURNING id
         """,
         list(ids),
     )
-    return int(tag.rpartition(" ")[2])
+    return [row["id"] for row in rows]

@@ -11,6 +11,7 @@ from colonnade.products.radio.livechat.queries import guests
 from colonnade.products.radio.livechat.rules.rooms import ROOM, guest_key
 from colonnade.products.radio.livechat.schemas import MESSAGE_REMOVED, MessageModerated, SessionEnded
 from colonnade.products.radio.privacy import queries
+from colonnade.products.radio.shared.actions import tell_queue
 
 __all__ = ["ERASED_NAME", "erase_sessions", "find_sessions"]
 
@@ -33,6 +34,7 @@ async def erase_sessions(tx: Transaction, subject: Subject, access: Access) -> i
         await rewrite_events(tx, room=ROOM, having={"id": shown}, data={"id": shown})
     public = [MessageModerated(str(message["id"]), "delete") for message in messages if message["was_public"]]
     await append_events(tx, room=ROOM, event=MESSAGE_REMOVED, data=public)
+    tell_queue(tx, "chat", [message["id"] for message in messages], "decided")
     for session_id in ids:
         await close_sockets(
             tx, key=guest_key(session_id), code=SessionEnded.code, message=SessionEnded.message

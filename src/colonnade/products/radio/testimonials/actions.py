@@ -99,4 +99,5 @@ async def erase_left(tx: Transaction, subject: Subject, access: Access) -> int:
     if erased:
         tx.after_commit(CHANGED)
         tx.after_commit(WAITING)
-    return erased
+        tell_queue(tx, "testimonial", erased, "decided")
+    return len(erased)

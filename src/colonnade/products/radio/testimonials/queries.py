@@ -185,7 +185,7 @@ async def find_left(db: Executor, email: str, *, limit: int) -> list[dict[str, A
     return [dict(row) for row in rows]
 
 
-async def erase_left(tx: Transaction, email: str) -> int:
-    """Delete what the holder of an address has written; return the number."""
-    tag = await tx.execute("DELETE FROM testimonials WHERE lower(email) = $1 AND $1 <> ''", email)
-    return int(tag.rpartition(" ")[2])
+async def erase_left(tx: Transaction, email: str) -> list[int]:
+    """Delete what the holder of an address has written; return the ids."""
+    rows = await tx.fetch("DELETE FROM testimonials WHERE lower(email) = $1 AND $1 <> '' RETURNING id", email)
+    return [row["id"] for row in rows]
