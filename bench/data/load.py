@@ -18,6 +18,8 @@ import asyncpg
 from data.generate import Article, articles, authors, categories
 
 SCHEMA_PEER = Path(__file__).parent / "schema_peer.sql"
+_WEIGH = "SELECT search_weigh('articles', 'articles')"
+"""What our nightly job does with the words of articles."""
 PEER_SCHEMA = "peer"
 _EPOCH = datetime(2019, 1, 1, tzinfo=UTC)
 # Nobody signs in as an author (harness/accounts.py creates the accounts for that): this is not a hash.
@@ -109,6 +111,7 @@ async def load_radio(connection: asyncpg.Connection, rows: list[Article]) -> Non
         await _fill(connection, schema, name, values)
     await _make_views(connection, accounts, category_table, article_table)
     await _index_substrings(connection, article_table)
+    await connection.execute(_WEIGH)
     await _settle(connection, tables)
 
 

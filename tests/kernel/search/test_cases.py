@@ -8,8 +8,9 @@ from unicodedata import category
 import pytest
 from tests.kernel.search.conftest import STEMMINGS
 
-from colonnade.kernel.search import Corpus, find
+from colonnade.kernel.search import Corpus, find, keep_words
 from colonnade.kernel.search.folding import fold
+from colonnade.kernel.search.marking import mark_snippet
 
 CORPORA = {name: Corpus(name, name, stemming=stemming) for name, stemming in STEMMINGS.items()}
 LINES = (Path(__file__).parent / "cases.tsv").read_text().splitlines()
@@ -93,3 +94,37 @@ async def test_the_worst_legal_texts_are_answered(db, piece: str) -> None:
     )
     found = await find(db, CORPORA["catatan"], (piece * 100)[:100], limit=10)
     assert found.total <= 1000
+
+
+async def test_the_words_of_a_corpus_are_weighed(db) -> None:
+    for n in range(20):
+        body = "umum" + " jarang" * (n == 0) + " dibaca" * (n % 4 == 0)
+        await db.execute("INSERT INTO catatan (body) VALUES ($1)", body)
+    await keep_words(db, CORPORA["catatan"])
+    rows = await db.fetch(
+        "SELECT word, round(share::numeric, 3)::text AS share, stem FROM search_words WHERE word <> 'baca'"
+    )
+    assert {row["word"]: (row["share"], row["stem"]) for row in rows} == {
+        "umum": ("1.000", "umum"),
+        "jarang": ("0.050", "jarang"),
+        "dibaca": ("0.250", "baca"),
+    }
+
+
+TEXTS = (
+    "Rapat komisi: AC/DC dan Rapat-rapat… “rapat” Bu Rapat’s; rapat.",
+    "Radio el-shaddai, O’Brien's R&B.",
+    "Kasih <b>Tuhan</b> & kasih—kasih\xa0kasih " * 20,
+    "rapatkan merapat rapat rapat " + "x" * 300 + " rapat",
+    "São João rapat",
+    "",
+)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_few_words_are_marked_like_many(text: str) -> None:
+    words = {"rapat", "acdc", "elshaddai", "obrien", "rb", "kasih", "shaddai", "sao"}
+    many = words | {f"lain{n}" for n in range(20)}
+    assert mark_snippet(text, words) == mark_snippet(text, many)
+    for word in words:
+        assert mark_snippet(text, {word}) == mark_snippet(text, {word} | many - words)

@@ -38,6 +38,8 @@ async def _titles(visitor, words):
 @pytest.mark.parametrize(
     ("words", "titles"),
     [
+        ("amp", set()),
+        ("-lt sons", {"Lagu rohani terbaru"}),
         ("menguatkan", ["Tuhan menguatkan kita", "Doa pagi bersama"]),
         ("kuat", ["Tuhan menguatkan kita", "Doa pagi bersama"]),
         ("kekuatan", ["Tuhan menguatkan kita", "Doa pagi bersama"]),

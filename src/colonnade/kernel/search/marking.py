@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Collection, Iterator
+from heapq import merge
 
 from colonnade.kernel.search.folding import fold
 
@@ -30,11 +31,24 @@ _RUN = (
 )
 _UNSPACED = re.compile(f"[{_RUN}]")
 _TOKEN = re.compile(rf"[^{_SPACE}]+(?:[{re.escape(_JOINTS)}]{{1,3}}[^{_SPACE}]+)*")
-_ASCII_TOKEN = re.compile(r"[a-z0-9]+(?:['`./@_&+:,#-]{1,3}[a-z0-9]+)*")
-"""The same in lower-case text without other letters, faster."""
 _PART = re.compile(rf"[{_RUN}]+|[^{_SPACE}{_RUN}]+")
 _NUMBER = re.compile(r"\d(?:[ \xa0()./\u2010-\u2015-]{0,3}\d){5,24}")
 _JOINT = str.maketrans("", "", "'./@_&+:,#-")
+_MARKS_ELSEWHERE = (
+    ("’", "'"),
+    ("‘", "'"),
+    ("“", " "),
+    ("”", " "),
+    ("…", " "),
+    ("–", " "),
+    ("—", " "),
+    ("\xa0", " "),
+)
+"""Marks in texts whose letters are all of ASCII, and what is as long and means the same here."""
+_PARTED = {code: " " for code in range(128) if not chr(code).isalnum()}
+_CLOSED = {code: None if chr(code) in "'`./@_&+:,#-" else " " for code in _PARTED}
+FEW_WORDS = 16
+"""Up to so many, each is looked for by itself; more, and each word of the text is looked up among them."""
 
 
 def mark_snippet(text: str, marks: Collection[str]) -> str:
@@ -60,22 +74,54 @@ def mark_snippet(text: str, marks: Collection[str]) -> str:
 
 def _spans(text: str, words: set[str], ends: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     """Yield where words of `words` are, in order, and numbers that end like one of `ends`."""
-    runs = [word for word in words if _UNSPACED.match(word)]
-    numbers = [
-        match.span()
-        for match in (_NUMBER.finditer(text) if ends else ())
-        if fold(re.sub(r"\D", "", match[0])).endswith(ends)
-    ]
+    found = _few_spans(text, words) if len(words) <= FEW_WORDS else None
+    if found is None:
+        found = _token_spans(text, words)
+    if not ends:
+        return found
+    numbers = (
+        match.span() for match in _NUMBER.finditer(text) if fold(re.sub(r"\D", "", match[0])).endswith(ends)
+    )
+    return _apart(merge(numbers, found))
+
+
+def _apart(spans: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield those that begin behind the end of the one before."""
     position = 0
-    tokens = _ASCII_TOKEN.finditer(text.lower()) if text.isascii() else _TOKEN.finditer(text)
-    for match in tokens:
-        if match.start() < position:
-            continue
-        while numbers and numbers[0][0] <= match.start():
-            yield numbers[0]
-            position = numbers.pop(0)[1]
-        if match.start() < position:
-            continue
+    for start, end in spans:
+        if start >= position:
+            yield start, end
+            position = end
+
+
+def _few_spans(text: str, words: set[str]) -> Iterator[tuple[int, int]] | None:
+    """Return where a few words are, looked for one by one; None if each token of `text` must be looked at.
+
+    That is so if it has letters that are not of ASCII, or one of the words with marks inside and nowhere without.
+    """
+    simple = text.lower()
+    if not simple.isascii():
+        for mark, meant in _MARKS_ELSEWHERE:
+            simple = simple.replace(mark, meant)
+        if not simple.isascii():
+            return None
+    parted, closed = f" {simple.translate(_PARTED)} ", f" {simple.translate(_CLOSED)} "
+    if any(f" {word} " in closed and f" {word} " not in parted for word in words):
+        return None
+    return merge(*(_places(parted, word) for word in words))
+
+
+def _places(parted: str, word: str) -> Iterator[tuple[int, int]]:
+    place = parted.find(f" {word} ")
+    while place >= 0:
+        yield place, place + len(word)
+        place = parted.find(f" {word} ", place + 1)
+
+
+def _token_spans(text: str, words: set[str]) -> Iterator[tuple[int, int]]:
+    """Yield where the words are in any text."""
+    runs = [word for word in words if _UNSPACED.match(word)]
+    for match in _TOKEN.finditer(text):
         token = match[0]
         if token.isascii() and token.isalnum():  # nearly all
             if token.lower() in words:
@@ -126,8 +172,9 @@ def _marked(text: str, begin: int, end: int, found: list[tuple[int, int]]) -> st
     for start, last in found:
         pieces += [_encoded(text[position:start]), "<mark>", _encoded(text[start:last]), "</mark>"]
         position = last
-    return "".join([*pieces, _encoded(text[position:end])]).strip()
+    pieces.append(_encoded(text[position:end]))
+    return " ".join("".join(pieces).split())
 
 
 def _encoded(text: str) -> str:
-    return re.sub(r"\s+", " ", html.escape(text, quote=False))
+    return html.escape(text, quote=False) if "&" in text or "<" in text or ">" in text else text
