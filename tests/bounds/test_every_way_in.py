@@ -26,6 +26,7 @@ ADMIN = {"email": "admin@elshaddaifm.id", "password": "admin-elshaddai"}
 LARGE = {
     "RADIO_RATE_LIMIT_UPLOADS": "10000/hour",
     "RATE_LIMIT_LOGIN": "10000/hour",
+    "RATE_LIMIT_DOCS": "10000/hour",
     "RATE_LIMIT_CHAT_SESSIONS": "10000/hour",
     "RATE_LIMIT_LOGIN_ADDRESS": "10000/hour",
 }

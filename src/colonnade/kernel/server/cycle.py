@@ -21,7 +21,12 @@ __all__ = ["Cycle", "UnchunkedCycle"]
 
 _CLOSE = b"connection: close\r\n"
 _SHARED_BYTES = 64 * 1024
-"""Larger bodies are not copied behind their heads: many connections may wait for the same one to be read."""
+"""Larger bodies are not copied behind their heads: many connections may wait for the same one to be read.
+
+They are written when it is their turn (`pace`).
+"""
+_SECONDS_PER_BYTE = 1e-9
+"""Of writing: the system copies a gigabyte in half a second, or a whole one."""
 
 
 class Cycle(RequestResponseCycle):
@@ -118,6 +123,15 @@ class Cycle(RequestResponseCycle):
         if self._event is not None:
             self._event.set()
 
+    async def send(self, message: Any) -> None:
+        """Send a message (ASGI); a large part of a body when it is its turn."""
+        if (size := len(message.get("body", b""))) > _SHARED_BYTES:
+            while self.flow.write_paused and not self.disconnected:
+                await self.flow.drain()
+            connection: Any = self.transport
+            await connection.pace.wait(size * _SECONDS_PER_BYTE)
+        await super().send(message)
+
     def let_go(self) -> None:
         """Forget the scope, which refers to this object: only the collector would free the two."""
         self.scope = None  # type: ignore[assignment]
@@ -125,11 +139,15 @@ class Cycle(RequestResponseCycle):
     def whole(self, head: bytes, body: bytes) -> bool:
         """Write a complete answer: status line and headers, and the body; return False if it has to be sent.
 
-        That is so while the client reads too slowly, and once it is gone.
+        That is so while the client reads too slowly, once it is gone, and when it is not the turn of a large body.
         """
         connection: Any = self.transport
         if self.disconnected or self.response_started or self.flow.write_paused:
             return False
+        if len(body) > _SHARED_BYTES:
+            if not connection.pace.has_time():
+                return False
+            connection.pace.spend(len(body) * _SECONDS_PER_BYTE)
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False
         end = b"\r\n" if self.keep_alive else _CLOSE + b"\r\n"

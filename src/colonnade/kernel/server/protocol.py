@@ -29,6 +29,8 @@ _MAX_WAITING = 8
 """Requests of a connection that wait for their answers; what follows stays bytes, a fiftieth of the memory."""
 _FRAMING_PER_BYTE = 16
 """Bytes of chunks' heads that one byte of a body pays for: a client may send it in chunks of one byte."""
+_SECONDS_OF_PIPED = 0.0001
+"""What a request takes at least, which is counted for those that are piped behind another one (`pace`)."""
 _LATE_ANSWER_SECONDS = 5.0
 _BODY_HEADERS = (b"content-length", b"transfer-encoding")
 
@@ -265,7 +267,8 @@ class OneWriteProtocol(HeadProtocol):
         self._idle_since = self.loop.time()
         if self.timeout_keep_alive_task is None:
             self._wait_idle(self.timeout_keep_alive)
-        self._start_next()
+        if self._waiting and not self._starting:
+            self.pace.do_later(self._start_next, _SECONDS_OF_PIPED)
         self._go_on_reading()
 
     def _wait_idle(self, seconds: float) -> None:

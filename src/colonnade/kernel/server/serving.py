@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 
 from colonnade.kernel.server.crowd import Crowd
+from colonnade.kernel.server.pace import Pace
 from colonnade.kernel.server.patience import ConnectionLimits
 from colonnade.kernel.server.protocol import OneWriteProtocol
 
@@ -25,7 +26,7 @@ _UNLIMITED_FILES = 65_536
 def serving(limits: ConnectionLimits) -> Callable[..., OneWriteProtocol]:
     """Return what makes the protocol of each connection, for `uvicorn.Config(http=…)` of one server."""
     crowd = Crowd(limits.unfinished_per_address, limits.connections)
-    return partial(OneWriteProtocol, limits=limits, crowd=crowd)
+    return partial(OneWriteProtocol, limits=limits, crowd=crowd, pace=Pace())
 
 
 def raise_file_limit() -> int:

@@ -22,6 +22,8 @@ _SLICE_BYTES = 4 * 1024
 """Holds 157 of the shortest heads, or 680 chunks of one byte, which take two milliseconds at most."""
 _MAX_PARTS_PER_TURN = 75
 """Heads and parts of bodies."""
+_MAX_ORDINARY_LINES = 60
+"""Of a read that is parsed at once: a browser's request has some thirty. Others wait for their turn (`pace`)."""
 
 
 class Flow(FlowControl):
@@ -80,11 +82,17 @@ class SlicingProtocol(WritingProtocol):
         self.flow = Flow(transport)
 
     def data_received(self, data: bytes) -> None:
-        """Parse the data, or keep it while what came before waits for another turn of the event loop."""
+        """Parse the data, or keep it while what came before, or others, wait for another turn of the event loop."""
         if self._rest:
             self._rest += data
-        else:
+        elif len(data) <= _SLICE_BYTES and data.count(b"\n") <= _MAX_ORDINARY_LINES:
             self._read(data)
+        elif self.pace.has_time():
+            self.pace.do(lambda: self._read(data))
+        else:
+            self._rest = data
+            self.flow.hold_reading()
+            self._go_on_reading()
 
     def _read(self, data: bytes) -> None:
         for start in range(0, len(data), _SLICE_BYTES):
@@ -102,7 +110,7 @@ class SlicingProtocol(WritingProtocol):
         """Parse in the next turn of the event loop what is left of a read, unless enough is waiting."""
         if self._rest and not self._reads_on and not self._is_full():
             self._reads_on = True
-            self.loop.call_soon(self._read_rest)
+            self.pace.do_later(self._read_rest)
 
     def _read_rest(self) -> None:
         self._reads_on = False

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from colonnade.kernel.core.asgi import duplicate_socket
 from colonnade.kernel.server.crowd import Crowd
+from colonnade.kernel.server.pace import Pace
 from colonnade.kernel.server.patience import ConnectionLimits, Patience
 
 __all__ = ["OTHER_VERSION", "TOO_LARGE", "TOO_MANY", "TOO_SLOW", "WritingProtocol"]
@@ -45,8 +46,11 @@ class WritingProtocol(HttpToolsProtocol):
     _hung_up = False  # the last answer is written: nothing is read any more, nothing is executed
     _defaults: tuple[Any, bytes] = (None, b"")
 
-    def __init__(self, *args: Any, limits: ConnectionLimits, crowd: Crowd, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, limits: ConnectionLimits, crowd: Crowd, pace: Pace, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
+        self.pace = pace
         self._limits = limits
         self._crowd = crowd
         self._unwritten: list[bytes] = []
