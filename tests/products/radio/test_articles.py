@@ -356,7 +356,7 @@ async def test_two_articles_swap_their_slugs_at_once(radio):
 FAR = "2090-01-01T00:00:00Z"
 
 
-@pytest.mark.parametrize("more", [{}, {"published_at": FAR}, {"published_at": "2090-01-01T07:00:00+07:00"}])
+@pytest.mark.parametrize("more", [{}, {"published_at": None}, {"title": "Judul lain"}])
 async def test_a_scheduled_article_is_published_now(radio, more):
     editor, visitor = await radio.http("editor"), await radio.http()
     await _write(editor, status="published", published_at=FAR)
@@ -366,6 +366,18 @@ async def test_a_scheduled_article_is_published_now(radio, more):
     assert (answer.status_code, article["status"], article["version"]) == (200, "published", 2)
     assert article["published_at"] == article["updated_at"]
     assert await _slugs(visitor) == ["renungan-pagi"]
+
+
+async def test_what_is_sent_twice_plans_once(radio):
+    editor, visitor = await radio.http("editor"), await radio.http()
+    await _write(editor, status="draft")
+    plan = {"status": "published", "published_at": "2090-01-01T07:00:00+07:00"}
+    for title in ({}, {}, {"title": "Judul lain"}, {"title": "Judul lain"}):
+        answer = await editor.put("/articles/renungan-pagi", json=plan | title)
+        article = answer.json()["data"]
+        assert (answer.status_code, article["status"], article["published_at"]) == (200, "scheduled", FAR)
+    assert article["version"] == 3  # the draft, its plan, its title
+    assert await _slugs(visitor) == []
 
 
 async def test_a_scheduled_article_is_planned_anew_and_sent_back_as_it_is(radio):
@@ -387,9 +399,9 @@ async def test_a_scheduled_article_is_planned_anew_and_sent_back_as_it_is(radio)
         3,
     )
     assert await _slugs(visitor) == []
-    published = (await editor.put("/articles/renungan-pagi", json=moved | {"status": "published"})).json()[
-        "data"
-    ]
+    again = (await editor.put("/articles/renungan-pagi", json=moved | {"status": "published"})).json()["data"]
+    assert again == moved
+    published = (await editor.put("/articles/renungan-pagi", json={"status": "published"})).json()["data"]
     assert (published["status"], published["version"]) == ("published", 4)
     refused = await editor.put("/articles/renungan-pagi", json={"status": "scheduled"})
     assert (refused.status_code, set(refused.json()["error"]["details"])) == (422, {"status"})

@@ -3,8 +3,9 @@
 Clients load an object, change a field and send the whole of it, with its id, its dates, its version and what it refers
 to. An update that is exactly what GET shows asks for nothing: it is answered like GET, and its handler does not run. Of
 another whole object, the handler gets what differs: texts stay as they were written, whatever cleans and judges them
-today. Of a part, a field that the route would refuse passes if it equals what is shown; one that differs is treated as
-it always was. What is shown is read only for such a body, as the caller, who must be allowed to read it.
+today. (Moments are kept: without its time, a status may ask for something else.) Of a part, a field that the route would
+refuse passes if it equals what is shown; one that differs is treated as it always was. What is shown is read only for
+such a body, as the caller, who must be allowed to read it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import msgspec
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalid, PreconditionFailed, Problem
-from colonnade.kernel.core.texts import Reading, fields_of, is_struct
+from colonnade.kernel.core.texts import Moment, Reading, fields_of, is_struct
 from colonnade.kernel.http.answers import Ok
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.guards import Allows, Anyone, Guard, SignedIn
@@ -45,7 +46,11 @@ class Shown:
         self._takes_version = update.takes_version
         fields = fields_of(get_args(read.returns)[0])
         self._always = frozenset(field.encode_name for field in fields if field.required)
-        self._optional = {field.encode_name for field in fields_of(update.data) if not field.required}
+        self._optional = {
+            field.encode_name
+            for field in fields_of(update.data)
+            if not field.required and Moment not in (field.type, *get_args(field.type))
+        }
         self._reading = reading
 
     @classmethod

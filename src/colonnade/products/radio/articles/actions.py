@@ -176,13 +176,11 @@ def _changes(before: Article, data: ArticleUpdate) -> dict[str, Any]:
 def _moment(before: Article, data: ArticleUpdate) -> Any:
     """Return when the article appears after this change. Raise Invalid for an implausible time.
 
-    `{"status": "published"}` publishes a scheduled article now, with its planned time or without; another time that
-    lies ahead plans it anew.
+    `{"status": "published"}` publishes a scheduled article now; with a time beside it that lies ahead, it is planned.
     """
-    planned = before.published_at if before.status == "scheduled" else None
-    wanted = data.published_at if data.published_at is not UNSET else before.published_at
-    if data.status == "published" and planned is not None and wanted == planned:
+    if data.status == "published" and data.published_at is UNSET and before.status == "scheduled":
         return NOW
+    wanted = data.published_at if data.published_at is not UNSET else before.published_at
     status = "published" if before.status == "scheduled" and data.status is UNSET else before.status
     return _publication(status if data.status is UNSET else data.status, wanted)
 
