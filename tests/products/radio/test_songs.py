@@ -192,6 +192,39 @@ async def test_who_keeps_no_token_has_what_the_devices_of_the_address_have(radio
     assert staff.status_code == 201
 
 
+async def test_a_chat_session_asks_along_with_the_device_it_was_begun_on(radio):
+    here, there = await radio.http(), await radio.http()
+    assert (await here.post(PATH, json=SONG)).status_code == 201
+    for name in ("Ani", "Budi"):
+        token = (await here.post("/livechat/session", json={"name": name})).json()["data"]["token"]
+        for sent in (
+            {"headers": {"X-Chat-Token": token}, "json": SONG},
+            {"json": SONG | {"chat_token": token}},
+        ):
+            refused = await here.post(PATH, **sent)
+            assert (refused.status_code, refused.json()["error"]["details"]) == (429, {"countedBy": "device"})
+            assert 290 <= int(refused.headers["Retry-After"]) <= 300
+    token = (await there.post("/livechat/session", json={"name": "Cici"})).json()["data"]["token"]
+    assert (await there.post(PATH, headers={"X-Chat-Token": token}, json=SONG)).status_code == 201
+    refused = await there.post(PATH, json=SONG)
+    assert (refused.status_code, refused.json()["error"]["details"]) == (429, {"countedBy": "device"})
+    assert len(await statuses(radio)) == 2
+
+
+async def test_many_chat_sessions_have_what_the_devices_of_the_address_have(radio):
+    visitor = await radio.http()
+    answers = []
+    for number in range(12):
+        visitor.cookies.clear()
+        token = (await visitor.post("/livechat/session", json={"name": f"Ani {number}"})).json()["data"][
+            "token"
+        ]
+        visitor.cookies.clear()
+        answers.append(await visitor.post(PATH, headers={"X-Chat-Token": token}, json=SONG))
+    assert [answer.status_code for answer in answers] == [201] * 10 + [429] * 2
+    assert answers[-1].json()["error"]["details"] == {"countedBy": "address"}
+
+
 async def test_of_two_new_devices_at_once_one_has_the_last_turn(radio):
     db = radio.services.db
     first = await (await radio.http()).post(PATH, json=SONG)
@@ -220,7 +253,8 @@ async def test_a_chat_session_counts_wherever_it_is(radio):
     db = radio.services.db
     visitor = await radio.http()
     assert (await visitor.post(PATH, json={**SONG, "chat_token": session["token"]})).status_code == 429
-    assert await db.fetch_value("SELECT count(*) FROM song_listeners") == 1
+    kinds = await db.fetch("SELECT split_part(listener, ':', 1) AS kind FROM song_listeners ORDER BY 1")
+    assert [row["kind"] for row in kinds] == ["device", "guest"]  # that of the session, too
     assert (await visitor.post(PATH, json=SONG)).status_code == 201
 
 

@@ -27,7 +27,7 @@ __all__ = [
     "expire_requests",
     "fetch_state",
     "find_left",
-    "find_wait_seconds",
+    "find_wait",
     "forget_listeners",
     "insert_request",
     "list_requests",
@@ -57,20 +57,37 @@ _THEIRS = f"({LEFT} OR chat_session_id = ANY(ARRAY(SELECT chat_session_id FROM s
 """SQL for all of a person's: those that name them, and what else was asked for in the same chat sessions."""
 
 
-async def claim_turn(tx: Transaction, listener: str, address: str | None, pause: timedelta) -> bool:
-    """Record that the listener asks now, from `address`; return False, and record nothing, unless the pause is over."""
-    claimed = await tx.fetch_value(
-        """
-        INSERT INTO song_listeners AS l (listener, address, asked_at) VALUES ($1, $2, now())
-        ON CONFLICT (listener) DO UPDATE SET asked_at = excluded.asked_at, address = excluded.address
-        WHERE l.asked_at <= excluded.asked_at - $3::interval
-        RETURNING l.listener
+_LISTENERS = """(
+    SELECT $1::text AS listener, $2::text AS address
+    UNION ALL SELECT 'device:' || device, NULL FROM chat_sessions WHERE id = $3 AND device IS NOT NULL
+)"""
+"""A listener, and the device that a chat session was begun on, which is counted along with it."""
+
+
+async def claim_turn(
+    tx: Transaction, listener: str, address: str | None, session_id: UUID | None, pause: timedelta
+) -> bool:
+    """Record that the listener asks now, from `address`, and the chat session's device with it.
+
+    Return False, whereupon the transaction is to be given up, unless the pause of both is over.
+    """
+    claimed: bool = await tx.fetch_value(
+        f"""
+        WITH listeners AS MATERIALIZED {_LISTENERS}, claimed AS (
+            INSERT INTO song_listeners AS l (listener, address, asked_at)
+            SELECT listener, address, now() FROM listeners ORDER BY listener
+            ON CONFLICT (listener) DO UPDATE SET asked_at = excluded.asked_at, address = excluded.address
+            WHERE l.asked_at <= excluded.asked_at - $4::interval
+            RETURNING l.listener
+        )
+        SELECT (SELECT count(*) FROM claimed) = (SELECT count(*) FROM listeners)
         """,
         listener,
         address,
+        session_id,
         pause,
     )
-    return claimed is not None
+    return claimed
 
 
 async def seconds_until_room(tx: Transaction, address: str, pause: timedelta, *, most: int) -> float | None:
@@ -91,15 +108,21 @@ async def seconds_until_room(tx: Transaction, address: str, pause: timedelta, *,
     return seconds
 
 
-async def find_wait_seconds(db: Executor, listener: str, pause: timedelta) -> float:
-    """Return how long the listener must still wait."""
-    seconds: float | None = await db.fetch_value(
-        "SELECT extract(epoch FROM asked_at + $2::interval - now())::float8 FROM song_listeners "
-        "WHERE listener = $1",
+async def find_wait(
+    db: Executor, listener: str, session_id: UUID | None, pause: timedelta
+) -> tuple[str, float]:
+    """Return who must still wait, the listener or the chat session's device, and how many seconds."""
+    row = await db.fetch_row(
+        f"""
+        SELECT listener, extract(epoch FROM asked_at + $4::interval - now())::float8 AS seconds
+        FROM {_LISTENERS} AS asking JOIN song_listeners l USING (listener) ORDER BY asked_at DESC LIMIT 1
+        """,
         listener,
+        None,
+        session_id,
         pause,
     )
-    return seconds or 0.0
+    return (listener, 0.0) if row is None else (row["listener"], row["seconds"])
 
 
 async def insert_request(

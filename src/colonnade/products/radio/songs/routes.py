@@ -85,7 +85,7 @@ async def request_song(
             )
             return await attempt.answer(Created(actions.state_of(request), message="Song request received"))
     except OneAtATime:
-        raise await actions.find_refusal(db, listener) from None
+        raise await actions.find_refusal(db, listener, session_id) from None
 
 
 @get("/", guards=[allows("songs:read")])
