@@ -108,6 +108,29 @@ async def test_a_device_counts_by_itself_from_its_second_request_on(lab: Any) ->
     assert (await send(third, **{"X-Device-Token": "rubbish"}))[:2] == (429, "address")
 
 
+async def test_who_names_anybody_is_no_new_device(lab: Any) -> None:
+    client = await lab.http()
+    for header in GARBAGE:
+        answer = await client.post("/sent", headers={"Authorization": header})
+        assert not {"x-device-token", "set-cookie"} & answer.headers.keys(), header
+
+
+async def test_where_https_is_demanded_the_cookie_is_for_it_alone(open_lab: Any) -> None:
+    lab = await open_lab(https_only=True)
+    secure = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"}
+    made = await (await lab.http()).post("/sent", headers=secure)
+    assert made.status_code == 200, made.text
+    cookie, _, attributes = made.headers["set-cookie"].partition("; ")
+    assert cookie.startswith("__Host-lab-device=ey")
+    assert attributes == "Path=/; Max-Age=15552000; Secure; HttpOnly; SameSite=Lax"
+    again = await (await lab.http()).post("/sent", headers={**secure, "Cookie": cookie})
+    assert (again.status_code, "set-cookie" in again.headers) == (200, False)
+    plain = await (await lab.http()).post(
+        "/sent", headers={**secure, "Cookie": cookie.removeprefix("__Host-")}
+    )
+    assert "set-cookie" in plain.headers
+
+
 async def test_devices_gain_nothing_by_being_many(lab: Any) -> None:
     client = await lab.http()
     tokens = []
