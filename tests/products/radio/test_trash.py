@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from colonnade.kernel.testing import until_waiting
 from colonnade.kernel.trash import purge_trash
 
 ARTICLE = {"title": "Renungan Pagi", "content": "<p>Shalom sahabat.</p>", "status": "published"}
@@ -165,6 +166,19 @@ async def test_articles_and_programmes_are_linked_again(radio):
     await admin.delete("/programs/presenters/1")
     assert (await admin.post("/trash/programs/1/restore")).status_code == 200
     assert [one["id"] for one in (await visitor.get("/programs/kopi")).json()["data"]["presenters"]] == [2]
+
+
+async def test_what_is_being_deleted_meanwhile_is_not_referred_to(radio):
+    admin, db = await radio.http("admin"), radio.services.db
+    await admin.post("/categories", json={"name": "Kesaksian"})
+    await admin.post("/articles", json=ARTICLE | {"category_id": 1})
+    assert (await admin.delete("/articles/renungan-pagi")).status_code == 204
+    async with db.transaction() as tx:
+        await tx.execute("DELETE FROM categories")
+        restoring = asyncio.create_task(admin.post("/trash/articles/1/restore"))
+        await until_waiting(db, restoring)
+    assert (await restoring).status_code == 200
+    assert (await admin.get("/articles/renungan-pagi")).json()["data"]["category"] is None
 
 
 async def test_what_is_in_the_plan_stays(radio):
