@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 
@@ -46,8 +47,9 @@ async def test_room_is_made_by_whom_has_just_been_cancelled() -> None:
     turns = Turns(1, 3)
     await turns.take("first", known=True)
     tasks = await waiting(turns, "rina", "rina", "rina")
+    newcomer = asyncio.create_task(turns.take("sari", known=True))
     tasks[-1].cancel()
-    (newcomer,) = await waiting(turns, "sari")
+    await asyncio.sleep(0)  # the newcomer runs first
     with pytest.raises(asyncio.CancelledError):
         await tasks[-1]
     (other,) = await waiting(turns, "tono")
@@ -58,3 +60,15 @@ async def test_room_is_made_by_whom_has_just_been_cancelled() -> None:
         await asyncio.wait_for(task, 1)
     turns.give_back()
     await all_turns(turns, 1)
+
+
+async def test_a_thread_that_goes_on_keeps_its_turn() -> None:
+    turns, gate = Turns(1, 4), threading.Event()
+    running = asyncio.create_task(turns.run(gate.wait, "rina", known=True))
+    await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    (following,) = await waiting(turns, "sari")
+    gate.set()
+    await asyncio.wait_for(following, 5)
