@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from html import unescape
 from pathlib import Path
+from re import sub
 from unicodedata import category
 
 import pytest
@@ -128,3 +130,34 @@ def test_few_words_are_marked_like_many(text: str) -> None:
     assert mark_snippet(text, words) == mark_snippet(text, many)
     for word in words:
         assert mark_snippet(text, {word}) == mark_snippet(text, {word} | many - words)
+
+
+PRICES = (
+    "Biaya Rp1.500.000,00 per bulan",
+    "Rp 2.500.000 dan Rp 500.000",
+    "IP 192.168.1.10 server",
+    "3-4-5 angka 3.4.5",
+)
+
+
+@pytest.mark.parametrize("text", [*PRICES, *TEXTS])
+def test_a_snippet_says_what_the_text_says(text: str) -> None:
+    words = {
+        "1500000",
+        "500",
+        "000",
+        "rapat",
+        "192",
+        "168",
+        "3",
+        "4",
+        "5",
+        "345",
+        "kasih",
+        "#500000",
+        "#1500000",
+    }
+    for marks in (words, words | {f"lain{n}" for n in range(20)}, *({word} for word in words)):
+        shown = unescape(sub("</?mark>", "", mark_snippet(text, marks)))
+        for part in shown.split(" … "):
+            assert part in " ".join(text.split())

@@ -149,6 +149,22 @@ async def test_the_title_weighs_more_than_the_content(radio, visitor):
     assert [article["title"] for article in answer.json()["data"]] == ["Isi saja dahulu", "Mukjizat besar"]
 
 
+async def test_a_whole_word_is_above_longer_ones(radio):
+    editor = await radio.http("editor")
+    for number in (7, 70, 77, 700, 71):
+        await editor.post(
+            "/articles",
+            json={
+                "title": f"Siaran nomor {number}",
+                "content": "<p>Isi siaran ini.</p>",
+                "status": "published",
+            },
+        )
+    visitor = await radio.http()
+    assert await _titles(visitor, "siaran nomor 7") == [f"Siaran nomor {n}" for n in (7, 71, 700, 77, 70)]
+    assert await _titles(visitor, "nomor 70") == ["Siaran nomor 70", "Siaran nomor 700"]
+
+
 async def test_search_pages(radio):
     editor, visitor = await radio.http("editor"), await radio.http()
     for number in range(7):

@@ -3,9 +3,9 @@
 Clients load an object, change a field and send the whole of it, with its id, its dates, its version and what it refers
 to. An update that is exactly what GET shows asks for nothing: it is answered like GET, and its handler does not run. Of
 another whole object, the handler gets what differs: texts stay as they were written, whatever cleans and judges them
-today. (Moments are kept: without its time, a status may ask for something else.) Of a part, a field that the route would
-refuse passes if it equals what is shown; one that differs is treated as it always was. What is shown is read only for
-such a body, as the caller, who must be allowed to read it.
+today. (Moments are kept: without its time, a status may ask for something else.) Of a part, a field that the route
+would refuse passes if it equals what is shown; one that differs is treated as it always was. What is shown is read only
+for such a body, as the caller, who must be allowed to read it.
 """
 
 from __future__ import annotations

@@ -117,12 +117,13 @@ $$;
 -- last word (it may be a beginning), `p` a phrase; as capitals without it. NULL if nothing can be searched for.
 -- An index knows no order of words: `loose` is what it can find, all words of a phrase anywhere, and equals `wanted`
 -- where there is no phrase. `ranking` has what may be ranked by, `words` and `stems` what may be marked; `is_missing` if
--- the corpus lacks a word. No more than `share` of the rows match, as far as is known.
+-- the corpus lacks a word. No more than `share` of the rows match, as far as is known. `whole` is what the last word is if
+-- it is no beginning; NULL if no longer words begin with it.
 CREATE FUNCTION search_query(
     corpus_of text, owner_of integer, stemming regconfig, forms_of text, alternatives integer[], kinds text[],
     texts text[], near boolean,
     OUT wanted tsquery, OUT loose tsquery, OUT ranking tsquery, OUT words text[], OUT stems text[], OUT is_missing boolean,
-    OUT share double precision
+    OUT share double precision, OUT whole tsquery
 ) LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 DECLARE
     folded text;
@@ -195,6 +196,10 @@ BEGIN
                     CONTINUE WHEN parts[n] = ANY (parts[:n - 1]);
                     one := search_word(corpus_of, owner_of, stemming, forms_of, parts[n], kind = 'l' AND n = last, near);
                     is_missing := is_missing OR one.is_missing;
+                    IF kind = 'l' AND n = last AND cardinality(one.words) > 1 THEN
+                        whole := (SELECT string_agg(quote_literal(lexeme), ' | ')
+                            FROM unnest(parts[n] || one.stems) AS lexeme)::tsquery;
+                    END IF;
                     share_of := CASE WHEN ways = '{}' AND kind = kinds[i] THEN least(share_of, one.share) ELSE 1 END;
                     words := words || one.words;
                     stems := stems || one.stems;
@@ -233,10 +238,11 @@ $$;
 -- The newest `most` rows of a table whose `search` matches `wanted` and that `further` admits (SQL about a row `t`, with
 -- `given` as $4), with keys below `bound`: window by window from the newest key on, each as large as the density so far
 -- asks for. Where no more than half of `most` are `expected`, all are asked for at once. The index is asked for `loose`.
--- At most eight times `most` rows are read, in half a second; `is_cut` if that left rows out.
+-- At most eight times `most` rows are read, in half a second; `is_cut` if that left rows out. Those with `whole` rank
+-- above all others.
 CREATE FUNCTION search_walk(
-    place regclass, key name, wanted tsquery, loose tsquery, ranking tsquery, further text, given text[], newest bigint,
-    bound bigint, most integer, expected double precision, OUT keys bigint[], OUT ranks real[], OUT is_cut boolean
+    place regclass, key name, wanted tsquery, loose tsquery, ranking tsquery, whole tsquery, further text, given text[],
+    newest bigint, bound bigint, most integer, expected double precision, OUT keys bigint[], OUT ranks real[], OUT is_cut boolean
 ) LANGUAGE plpgsql STABLE SET search_path FROM CURRENT
 SET enable_seqscan = off SET enable_indexscan = off SET enable_indexonlyscan = off SET jit = off AS $$
 DECLARE
@@ -253,7 +259,8 @@ DECLARE
     statement CONSTANT text := format(
         'SELECT count(*) AS visited, array_agg(key ORDER BY key DESC) FILTER (WHERE admitted) AS keys,'
         ' array_agg(rank ORDER BY key DESC) FILTER (WHERE admitted) AS ranks FROM ('
-        '  SELECT key, admitted, CASE WHEN admitted THEN ts_rank(search, $2) END AS rank FROM ('
+        '  SELECT key, admitted, CASE WHEN admitted THEN ts_rank(search, $2)'
+        '   + CASE WHEN search @@ $7 THEN 1 ELSE 0 END END AS rank FROM ('
         '   SELECT %1$I::bigint AS key, search, (%1$I < $3 AND ($6 IS NULL OR search @@ $6) AND %3$s) IS TRUE AS admitted FROM ('
         '    SELECT * FROM %2$s WHERE search @@ $1 LIMIT $5'
         '   ) AS t OFFSET 0) AS read OFFSET 0) AS ranked',
@@ -264,7 +271,7 @@ BEGIN
     is_cut := false;
     IF expected < most / 2 THEN
         EXECUTE statement INTO found USING
-            loose, ranking, top, given, rows_at_once, CASE WHEN wanted <> loose THEN wanted END;
+            loose, ranking, top, given, rows_at_once, CASE WHEN wanted <> loose THEN wanted END, whole;
         IF found.visited < rows_at_once THEN
             keys := coalesce(found.keys[:most], '{}');
             ranks := coalesce(found.ranks[:most], '{}');
@@ -280,7 +287,7 @@ BEGIN
         EXECUTE statement INTO found USING
             CASE WHEN lower = 0 AND upper > newest THEN loose
                 ELSE loose && search_zones(lower, upper + 1023 >> 10 << 10)::tsquery END,
-            ranking, upper, given, rows_at_once, CASE WHEN wanted <> loose THEN wanted END;
+            ranking, upper, given, rows_at_once, CASE WHEN wanted <> loose THEN wanted END, whole;
         took_ms := 1000 * extract(epoch FROM clock_timestamp() - began);
         left_ms := left_ms - took_ms;
         rows_left := rows_left - found.visited;
@@ -330,11 +337,11 @@ BEGIN
     IF query.wanted IS NULL OR newest IS NULL THEN
         RETURN;
     END IF;
-    walk := search_walk(place, key, query.wanted, query.loose && scope, query.ranking,
+    walk := search_walk(place, key, query.wanted, query.loose && scope, query.ranking, query.whole,
         further, given, newest, bound, most + 1, query.share * newest);
     IF cardinality(walk.keys) = 0 AND query.is_missing AND NOT walk.is_cut THEN
         query := search_query(corpus_of, owner_of, stemming, forms_of, alternatives, kinds, texts, true);
-        walk := search_walk(place, key, query.wanted, query.loose && scope, query.ranking,
+        walk := search_walk(place, key, query.wanted, query.loose && scope, query.ranking, NULL,
             further, given, newest, bound, most + 1, query.share * newest);
         is_similar := cardinality(walk.keys) > 0;
     END IF;
