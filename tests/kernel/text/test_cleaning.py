@@ -63,6 +63,17 @@ def made_of(text: str) -> str:
         ("x<y>z</y> <nama-anda>", "x&lt;y&gt;z&lt;/y&gt; &lt;nama-anda&gt;"),
         ("jika a<b maka b", "jika a&lt;b maka b"),
         ("a<a<a", "a&lt;a&lt;a"),
+        ("Jika x<b hubungi <budi@a.id> ya", "Jika x&lt;b hubungi &lt;budi@a.id&gt; ya"),
+        ("<p>Jika x<b maka y>z</p>", "<p>Jika x&lt;b maka y&gt;z</p>"),
+        ("Ketik <a href lalu <budi@x.id>", "Ketik &lt;a href lalu &lt;budi@x.id&gt;"),
+        ("<p>Pakai <b untuk tebal</p>", "<p>Pakai &lt;b untuk tebal</p>"),
+        ("<p>Pakai </b untuk <i>x</i></p>", "<p>Pakai &lt;/b untuk <i>x</i></p>"),
+        ("<b <i>x</i>, <b\n<i>y</i>", "&lt;b <i>x</i>, &lt;b\n<i>y</i>"),
+        ("a<b = 5, b>c; a<b /c>d", "a&lt;b = 5, b&gt;c; a&lt;b /c&gt;d"),
+        ("<b hidden x-y class>x</b><ol reversed start=2></ol><br/>", '<b>x</b><ol start="2"></ol><br>'),
+        ('<p class="a" hai data-x=1 <b>x</p>', "<p>x</p>"),
+        ("<script lalu <img src=x onerror=y>", '&lt;script lalu <img src="x">'),
+        ("<img <script>1</script>>", "&lt;img &gt;"),
         ("<> </> <!> <!x> <?x?> <!--x", "&lt;&gt; &lt;/&gt; &lt;!&gt; &lt;!x&gt; &lt;?x?&gt; &lt;!--x"),
         ('<p title="<x>" class="<y>">a</p>', '<p title="&lt;x&gt;">a</p>'),
         ('<a title="<x> & y" href="#">a</a>', f'<a title="&lt;x&gt; &amp; y" href="#"{LINK}>a</a>'),
@@ -128,10 +139,31 @@ def test_a_player_of_a_host_that_is_named_is_embedded() -> None:
         assert (cleaned.html, cleaned.removed) == ("<p>a</p><p>b</p>", {"iframe": 1})
 
 
+@pytest.mark.parametrize("scheme", ["http:", "", "https:"])
+def test_a_player_is_embedded_by_https(scheme: str) -> None:
+    cleaned = clean(f"<iframe src={scheme}//player.example.org/v/1></iframe>", RULES, HOSTS)
+    assert cleaned.html.startswith('<iframe src="https://player.example.org/v/1" loading="lazy"')
+    assert (cleaned.removed, cleaned.hosts, clean(cleaned.html, RULES, HOSTS).html) == ({}, (), cleaned.html)
+
+
+def test_hosts_of_frames_that_were_removed_are_told() -> None:
+    sent = (
+        "<iframe src='//a.id/x'></iframe><iframe title=x SRC = https://u:p@B.id:8/></iframe><iframe></iframe>"
+        "<iframe src=//a.id></iframe><iframe src=https://[x></iframe><iframe src='//<b>/'></iframe>"
+        '<iframe data-src="//c.id/" src="https://player.example.org:1/"></iframe>'
+    )
+    cleaned = clean(sent, RULES, HOSTS)
+    assert cleaned.hosts == ("a.id", "b.id")
+    assert cleaned.told == "iframe (7), a.id is not in EMBED_HOSTS, b.id is not in EMBED_HOSTS"
+    assert clean(sent, RULES).hosts == ("a.id", "b.id", "player.example.org")
+    assert clean(sent, HtmlRules(tags=TAGS, attributes=ATTRIBUTES), HOSTS).hosts == ()
+
+
 @pytest.mark.parametrize(
     "source",
     [
-        "http://player.example.org/", "//player.example.org/", "https://player.example.org.evil.id/",
+        "http://player.example.org.evil.id/", "///player.example.org/", "https://player.example.org.evil.id/",
+        "http://player.example.org:80/", "http:https://player.example.org/", "ftp://player.example.org/",
         "https://evil.id/player.example.org", "https://player.example.org@evil.id/", "https://a@player.example.org/",
         "https://player.example.org:444/", "https://player.example.org\\@evil.id/", "javascript:x",
         "https://sub.player.example.org/", "data:text/html,x", "https:player.example.org/", "/x", "",
@@ -153,6 +185,17 @@ def test_what_was_removed_is_counted() -> None:
         "font": 1, "td": 1, "class": 1, "onclick": 1, "href": 1, "target": 1, "id": 1, "comment": 1,
     }  # fmt: skip
     assert clean(cleaned.html, RULES).removed == {}
+
+
+def test_words_are_not_told_as_attributes() -> None:
+    assert clean("Jika x<b hubungi Budi <budi@a.id> ya", RULES).removed == {}
+    assert clean('<p class="a" hai {{x}} budi@x.id disabled>x</p>', RULES).removed == {
+        "class": 1,
+        "disabled": 1,
+    }
+    many = "".join(f" x{number}=1" for number in range(30))
+    told = clean(f"<p {{{{x=1 {many}>x</p>", RULES).told
+    assert told == ", ".join([*(f"x{number} (1)" for number in range(20)), "others (11)"])
 
 
 # A vector of each class: markup that is read differently the second time, in other languages, or as text.

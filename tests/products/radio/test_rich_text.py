@@ -45,6 +45,7 @@ async def count(radio, kind):
     ("sent", "stored"),
     [
         ("Hubungi <budi@elshaddai.id> ya", "Hubungi &lt;budi@elshaddai.id&gt; ya"),
+        ("Jika x<b hubungi <budi@elshaddai.id>", "Jika x&lt;b hubungi &lt;budi@elshaddai.id&gt;"),
         ("a < b, <3 & x<y>z", "a &lt; b, &lt;3 &amp; x&lt;y&gt;z"),
         ("&lt;img src=x onerror=alert(1)&gt;", "&lt;img src=x onerror=alert(1)&gt;"),
         ("<p>Halo<script>alert(1)</script></p>", "<p>Halo</p>"),
@@ -110,7 +111,9 @@ async def test_what_shows_nothing_is_empty(radio, kind, blank):
     answer = await editor.post(kind.path, json={**kind.others, kind.field: blank})
     if kind.required:
         assert answer.status_code == 422
-        rule = {kind.field: f"{kind.field.capitalize()} must not be blank"}
+        removed = next((name for name in ("script", "<!--") if name in blank), "").replace("<!--", "comment")
+        told = f". Removed from {kind.field}: {removed} (1)" if removed else ""
+        rule = {kind.field: f"{kind.field.capitalize()} must not be blank{told}"}
         assert answer.json()["error"]["details"] == rule
         assert await count(radio, kind) == 0
     else:
@@ -126,6 +129,34 @@ async def test_what_shows_nothing_is_empty(radio, kind, blank):
         assert shown == made
     else:
         assert (changed.status_code, shown[kind.field]) == (200, None)
+
+
+@every_kind
+@pytest.mark.parametrize(
+    "address", ["https://www.youtube.com/embed/abc", "//www.youtube.com/x", "http://a:b@c/"]
+)
+async def test_who_is_refused_is_told_what_was_removed(radio, kind, address):
+    if not kind.required:
+        return
+    editor = await radio.http("editor")
+    sent = f'<iframe class="x" src="{address}"></iframe>'
+    host = "c" if "@" in address else "www.youtube.com"
+    embeds = f", {host} is not in EMBED_HOSTS"
+    answer = await editor.post(kind.path, json={**kind.others, kind.field: sent})
+    rule = f"{kind.field.capitalize()} must not be blank. Removed from {kind.field}: iframe (1){embeds}"
+    assert (answer.status_code, answer.json()["error"]["details"]) == (422, {kind.field: rule})
+    assert await count(radio, kind) == 0
+    words = "<p>Sebuah video:</p>"
+    warnings = (await make(editor, kind, words + sent))["warnings"]
+    assert warnings == [f"Removed from {kind.field}: iframe (1){embeds}"]
+
+
+async def test_who_wrote_too_little_text_is_told_what_was_removed(radio):
+    editor = await radio.http("editor")
+    sent = "Tulis <script> lalu sisa teks ini hilang?"
+    answer = await editor.post("/articles", json={"title": "Renungan", "content": sent})
+    rule = "Content must be at least 10 characters. Removed from content: script (1)"
+    assert (answer.status_code, answer.json()["error"]["details"]) == (422, {"content": rule})
 
 
 def _another(kind):
@@ -215,7 +246,7 @@ async def test_players_of_named_hosts_are_embedded(open_backend):
         assert content.endswith("</iframe>")
         assert 'sandbox="allow-scripts allow-same-origin allow-popups allow-presentation"' in content
         assert "camera" not in content
-        assert answer["warnings"] == ["Removed from content: iframe (1)"]
+        assert answer["warnings"] == ["Removed from content: iframe (1), evil.id is not in EMBED_HOSTS"]
         again = await editor.put(f"/articles/{answer['data']['slug']}", json={"content": content})
         assert again.json()["data"]["content"] == content
 

@@ -32,7 +32,9 @@ MAX_GROWN_CHARACTERS = 10_000
 """How much longer than five times its length (`&` is `&amp;`) a text may become by tags that are closed, and links."""
 MAX_PASSES = 8
 MAX_NAMED = 20
-"""Names of what was removed that are told."""
+"""Names of what was removed that are told, and of hosts."""
+OTHERS = "others"
+"""What was removed besides these, and what has a name that nobody should read."""
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _ANCHOR = re.compile(r"[^\s\x00-\x20\"'`<>&#%=/\\(){}\[\]]{1,100}")
@@ -51,6 +53,8 @@ _ABOUT_EMBEDS = (
     'allow="fullscreen; picture-in-picture; encrypted-media"'
 )
 """The page stays its own: a frame neither leads it elsewhere, nor sends forms, nor is told which page it is on."""
+_OTHER_SCHEME = re.compile(r"(?:http:)?//")
+_HOST = re.compile(r"[a-z0-9.-]{1,100}")
 _NAMEABLE = re.compile(r"[a-z0-9:_-]{1,30}")
 
 
@@ -67,11 +71,21 @@ class HtmlRules(msgspec.Struct, frozen=True):
 
 
 class Cleaned(msgspec.Struct, frozen=True):
-    """A safe HTML, how often what was removed from it, and whether it shows nothing."""
+    """A safe HTML, how often what was removed from it, whether it shows nothing, and hosts of frames that were removed.
+
+    These are hosts of which no frames are kept, where the rules keep those of others.
+    """
 
     html: str
     removed: dict[str, int]
     blank: bool
+    hosts: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """What was removed, as a list; nothing if nothing was."""
+        names = [f"{name} ({number})" for name, number in self.removed.items()]
+        return ", ".join(names + [f"{host} is not in EMBED_HOSTS" for host in self.hosts])
 
 
 def clean(
@@ -95,7 +109,9 @@ def clean(
         again = once(prepare(made, frozenset(), embeds=bool(hosts))[0])
         if again == made:
             check_depth(made)
-            return Cleaned(made, _removed(found, made), _is_blank(made))
+            removed = _removed(found, made)
+            refused = _refused(found, embed_hosts) if rules.embeds and "iframe" in removed else ()
+            return Cleaned(made, removed, _is_blank(made), refused)
         made = again
     raise HtmlRefused("The HTML is too tangled to be read: send it with fewer tags")
 
@@ -142,6 +158,7 @@ class _Pass:
             return anchor
         if tag == "embed":
             if attribute == "src":
+                value = _OTHER_SCHEME.sub("https://", value, count=1) if _OTHER_SCHEME.match(value) else value
                 known = _ADDRESS.fullmatch(value) and urlsplit(value).hostname in self._hosts
                 return value if known else None
             return value if attribute == "title" or _SIZE.fullmatch(value) else None
@@ -193,19 +210,29 @@ def _is_blank(made: str) -> bool:
     return is_blank(plain(made)) and "<img " not in made and "<iframe " not in made
 
 
+def _refused(found: Found, embed_hosts: frozenset[str]) -> tuple[str, ...]:
+    """Return the hosts of frames that are not in `embed_hosts`."""
+    hosts = [host for host in found.hosts if _HOST.fullmatch(host) and host not in embed_hosts]
+    return tuple(hosts[:MAX_NAMED])
+
+
 def _removed(found: Found, made: str) -> dict[str, int]:
-    """Return what `made` has less than was `found`, by name; names that nobody should read are `…`."""
+    """Return what `made` has less than was `found`, by name; names that nobody should read are OTHERS."""
     tags: Counter[str] = Counter()
     attributes: Counter[str] = Counter()
     for tag in _WRITTEN.finditer(made):
         tags[tag[1]] += 1
         attributes.update(each[1] for each in _VALUE.finditer(tag[2]) if tag[1] != "iframe")
     removed: dict[str, int] = {}
+    others = 0
     gone = found.tags - tags
     gone.update(found.attributes - attributes)
     gone.update(comment=found.comments)
     gone.pop("rel", None)  # every link gets ours
     for name, number in (+gone).items():
-        shown = name if _NAMEABLE.fullmatch(name) and (len(removed) < MAX_NAMED or name in removed) else "…"
-        removed[shown] = removed.get(shown, 0) + number
-    return removed
+        shown = name if _NAMEABLE.fullmatch(name) and len(removed) < MAX_NAMED else OTHERS
+        if shown is OTHERS:
+            others += number
+        else:
+            removed[shown] = number
+    return removed | {OTHERS: others} if others else removed

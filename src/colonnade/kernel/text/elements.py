@@ -1,10 +1,10 @@
-"""Names of elements, by which a tag is told from a text in angle brackets."""
+"""Names of elements and attributes, by which a tag is told from a text in angle brackets."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["is_element"]
+__all__ = ["is_element", "is_flag"]
 
 _HTML = frozenset(
     re.findall(
@@ -32,6 +32,27 @@ _OBSOLETE = frozenset(
 """Elements of earlier HTML (16.2), which pasted texts still have."""
 _OFFICE = re.compile(r"(?:m|o|p|st1|u1|v|w|x):[a-z][a-z0-9]*")
 """Elements of Word, Excel and PowerPoint, which come with what is copied from there."""
+
+_FLAGS = frozenset(
+    re.findall(
+        "[a-z]+",
+        """
+        allowfullscreen allowusermedia async autofocus autoplay checked compact contenteditable controls crossorigin
+        declare default defer disabled download draggable formnovalidate hidden inert ismap itemscope loop multiple
+        muted nohref nomodule noresize noshade novalidate nowrap open playsinline popover readonly required reversed
+        sandbox scoped seamless selected sortable spellcheck translate
+
+        alt class height href id lang name src style title value width
+        """,
+    )
+)
+"""Attributes without a value (HTML, 2.3.2, and earlier HTML), and those whose empty value editors leave out."""
+_LIBRARIES = re.compile(r"(?:aria|data|ng|v|x)-[a-z0-9-]+")
+
+
+def is_flag(name: str) -> bool:
+    """Return whether an attribute of this name (lower case) can stand in a tag without a value."""
+    return name in _FLAGS or _LIBRARIES.fullmatch(name) is not None
 
 
 def is_element(name: str) -> bool:

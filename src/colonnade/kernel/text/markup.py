@@ -144,8 +144,7 @@ class HtmlCleaner:
                 errors[field.name] = str(refused)
             else:
                 if cleaned.removed:
-                    names = ", ".join(f"{name} ({number})" for name, number in cleaned.removed.items())
-                    warnings.append(f"Removed from {field.name}: {names}")
+                    warnings.append(_told(cleaned, field))
         if errors:
             raise Invalid(fields=errors)
         return (msgspec.structs.replace(data, **made) if made else data), warnings
@@ -166,14 +165,23 @@ class HtmlCleaner:
 
 
 def _judged(cleaned: Cleaned, field: HtmlField) -> str | None:
-    """Return a cleaned HTML if it may stand in the field, None if it is blank. Raise HtmlRefused."""
+    """Return a cleaned HTML if it may stand in the field, None if it is blank. Raise HtmlRefused.
+
+    Who is refused is told what was removed as well: what is missing was there when they sent it.
+    """
     label, html = label_of(field.name), cleaned.html
     if cleaned.blank:
         if field.nullable:
             return None
-        raise HtmlRefused(f"{label} must not be blank")
-    if len(html) < field.least:
-        raise HtmlRefused(f"{label} must be at least {field.least} characters")
-    if field.most is not None and len(html) > field.most:
-        raise HtmlRefused(f"{label} must be at most {field.most} characters, as HTML")
-    return html
+        fault = f"{label} must not be blank"
+    elif len(html) < field.least:
+        fault = f"{label} must be at least {field.least} characters"
+    elif field.most is not None and len(html) > field.most:
+        fault = f"{label} must be at most {field.most} characters, as HTML"
+    else:
+        return html
+    raise HtmlRefused(f"{fault}. {_told(cleaned, field)}" if cleaned.removed else fault)
+
+
+def _told(cleaned: Cleaned, field: HtmlField) -> str:
+    return f"Removed from {field.name}: {cleaned.told}"

@@ -6,11 +6,13 @@ parser takes for something else, a text is shown less well, and nothing gets pas
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
-from colonnade.kernel.text.elements import is_element
+from colonnade.kernel.text.elements import is_element, is_flag
 
 __all__ = ["Found", "prepare"]
 
@@ -21,29 +23,51 @@ _END = re.compile(rf"""(?:[^>=]++|=[{_SPACE}]*+(?:"[^"]*+"|'[^']*+'|(?!["'])))*+
 _ATTRIBUTE = re.compile(
     rf"""([^{_SPACE}/>=][^{_SPACE}/>=]*+)(?:[{_SPACE}]*+=[{_SPACE}]*+(?:"[^"]*+"|'[^']*+'|[^{_SPACE}>]*+))?+"""
 )
+_BARE = re.compile(rf"[{_SPACE}/]*+([^{_SPACE}/>=]*+)(?=([{_SPACE}]*+=)?)")
+"""The next attribute of a tag, or nothing, and whether a value follows."""
+_SRC = re.compile(
+    rf"""[{_SPACE}/"'](?i:src)[{_SPACE}]*+=[{_SPACE}]*+(?:"([^"]*+)"|'([^']*+)'|([^{_SPACE}>]*+))"""
+)
 _COMMENT_END = re.compile(r"--!?>")
 _DECLARATION = re.compile(r"<(?:!doctype\b|!\[|/?\?xml\b)[^>]*+>", re.IGNORECASE)
 _WITH_CONTENT = frozenset(
     {"iframe", "math", "noembed", "noframes", "script", "style", "svg", "template", "title"}
 )
 """Elements that go with what is in them: it is no text of the author's."""
+MAX_HOSTS = 20
+MAX_ADDRESS_CHARACTERS = 2_000
 MAX_UNENDED = 20
 """Tags with a quotation mark that nothing closes, for each of which the text may be searched to its end."""
 
 
 class Found:
-    """What a text has: its `tags`, the `attributes` of those that are kept, and how many comments."""
+    """What a text has: its `tags`, the `attributes` of those that are kept, its comments, and hosts of its frames."""
 
     def __init__(self) -> None:
         self.tags: Counter[str] = Counter()
         self.attributes: Counter[str] = Counter()
         self.comments = 0
+        self.hosts: dict[str, None] = {}
 
     def count(self, name: str, rest: str, kept: frozenset[str]) -> None:
         """Count a start tag, and its attributes, which are in `rest`, if it is `kept`."""
         self.tags[name] += 1
         if name in kept and rest:
-            self.attributes.update(each[1].lower() for each in _ATTRIBUTE.finditer(rest))
+            self.attributes.update(
+                name
+                for each in _ATTRIBUTE.finditer(rest)
+                if is_flag(name := each[1].lower()) or each.end() > each.end(1)
+            )
+        if name == "iframe" and len(self.hosts) < MAX_HOSTS and (source := _SRC.search(rest)):
+            self.hosts[_host_of(source[1] or source[2] or source[3] or "")] = None
+
+
+def _host_of(address: str) -> str:
+    """Return the host of an address, which may be without a scheme; nothing for one that has none."""
+    try:
+        return urlsplit(html.unescape(address[:MAX_ADDRESS_CHARACTERS]).strip()).hostname or ""
+    except ValueError:
+        return ""
 
 
 def prepare(text: str, kept: frozenset[str], *, embeds: bool = False) -> tuple[str, Found]:
@@ -84,6 +108,9 @@ def _pieces(text: str, kept: frozenset[str], embeds: bool, found: Found) -> Iter
             else:
                 position = declaration.end()
             continue
+        if not _is_tag(text, tag.end(), closing=bool(tag[1])):
+            yield "&lt;"
+            continue
         end_of_tag = _end_of_tag(text, tag.end(), unended)
         if end_of_tag is None:
             unended += 1
@@ -102,6 +129,26 @@ def _pieces(text: str, kept: frozenset[str], embeds: bool, found: Found) -> Iter
             yield f"<embed{rest}>"
         position = _behind(name, text, position, endless)
     yield text[position:]
+
+
+def _is_tag(text: str, position: int, *, closing: bool) -> bool:
+    """Return whether attributes, or the end of the tag, follow its name, which ends at `position`.
+
+    Words do in `if a<b then write to <ann@example.org>`, where a parser would look for the end in the address. The look
+    ends at the first that has a value: what it passes are names without one, and no `<`.
+    """
+    while True:
+        each = _BARE.match(text, position)
+        assert each is not None  # it matches nothing as well
+        if not each[1]:
+            return text.startswith(">", each.end())
+        if "<" in each[1]:
+            return False
+        if each[2]:
+            return True
+        if closing or not is_flag(each[1].lower()):
+            return False
+        position = each.end()
 
 
 def _end_of_tag(text: str, position: int, unended: int) -> int | None:
