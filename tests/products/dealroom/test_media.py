@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import pytest
 import pyvips
 
 API = "/api/v1"
@@ -25,6 +26,22 @@ def picture() -> bytes:
 async def send(client: Any, session: str, name: str, data: bytes, **fields: Any) -> Any:
     form = {"sessionId": session, "sender": "customer", **fields}
     return await client.post(f"{API}/messages/media", data=form, files={"file": (name, io.BytesIO(data))})
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kept"),
+    [
+        ("IMG_3.HEIC", picture(), "IMG_3.jpg"),
+        ("evil.php", picture(), "evil.jpg"),
+        ("x.svg", b"%PDF-1.7 x", "x.pdf"),
+        ("daftar.csv", b"a,b", "daftar.csv"),
+        ("Ibu Sari", picture(), "Ibu Sari"),
+    ],
+)
+async def test_a_file_is_called_by_what_it_is(room: Any, name: str, data: bytes, kept: str) -> None:
+    session = await room.session()
+    answer = await send(room.melati, session, name, data)
+    assert (answer.status_code, answer.json()["data"]["fileName"]) == (201, kept)
 
 
 async def test_a_picture_is_stored_anew_and_seen_by_its_owner_alone(room: Any) -> None:

@@ -3,9 +3,9 @@
 import base64
 
 from colonnade.kernel.core.texts.cleaning import clean_line, clean_words, is_blank, without_unseen
+from colonnade.kernel.core.texts.filenames import FileName
 from colonnade.kernel.core.texts.kinds import (
     Email,
-    FileName,
     GivenPassword,
     Line,
     PersonName,

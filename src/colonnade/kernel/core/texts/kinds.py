@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Email",
     "FieldType",
-    "FileName",
     "GivenPassword",
     "Line",
     "PersonName",
@@ -162,29 +161,6 @@ class PersonName(Line, min_length=2, max_length=100):
             raise ValueError("must have a letter")
         if cls._REFUSED.search(text):
             raise ValueError("must be a name: letters, spaces and . ' - , ( ) &, without links")
-
-
-class FileName(Line, min_length=0, max_length=255):
-    """The name of a file: cleaned and shortened, never refused."""
-
-    _SEPARATORS = re.compile(r"[/\\]")
-
-    @classmethod
-    def read(cls, value: object, locale: Locale | None = None) -> Self:
-        """Return the name without folders and invisible characters, `file` if nothing is left of it."""
-        text = value if isinstance(value, str) else ""
-        name = clean_line(cls._SEPARATORS.split(text[: 4 * cls.max_length + MAX_REMOVED])[-1]).strip(". ")
-        return _shortened(name or "file", cls.max_length)  # type: ignore[return-value]
-
-
-def _shortened(name: str, most: int) -> str:
-    """Return `name` with at most `most` characters, its ending kept."""
-    if len(name) <= most:
-        return name
-    stem, dot, ending = name.rpartition(".")
-    if not dot or len(ending) > 10:
-        return name[:most]
-    return f"{stem[: most - len(ending) - 1]}.{ending}"
 
 
 class Token(Text):

@@ -5,10 +5,8 @@ Files are marked for deletion in the transaction that changes the row; a job, or
 
 from __future__ import annotations
 
-import mimetypes
-
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Invalidate, changed_fields, check_version, given_fields
+from colonnade.kernel.core import FileName, Invalidate, changed_fields, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.images import PreparedImage
 from colonnade.kernel.storage import (
@@ -19,13 +17,11 @@ from colonnade.kernel.storage import (
 )
 from colonnade.products.radio.gallery import queries
 from colonnade.products.radio.gallery.schemas import (
-    ExtensionMismatch,
     NewImage,
     PictureUpdate,
 )
 
 __all__ = [
-    "check_extension",
     "create_picture",
     "delete_picture",
     "describe_image",
@@ -34,35 +30,16 @@ __all__ = [
 
 TAGS = ("gallery", "homepage")
 CHANGED = Invalidate(TAGS)
-_EXTENSIONS = {
-    "jpg": {"jpg", "jpeg", "jpe", "jfif"},
-    "png": {"png"},
-    "gif": {"gif"},
-    "webp": {"webp"},
-    "avif": {"avif"},
-    "heic": {"heic", "heif", "hif"},
-}
-_FILE_TYPES = {ending for types in mimetypes.MimeTypes().types_map for ending in types}
-_PROGRAMS = frozenset({"asp", "aspx", "exe", "jfif", "jpe", "jsp", "php", "phtml"})
-"""Endings that are no part of a name, although Python knows no type for them."""
-
-
-def check_extension(name: str, extension: str) -> None:
-    """Raise ExtensionMismatch if the name of an image of type `extension` has another extension.
-
-    A name without an extension is accepted; `Pdt. Budi` has none.
-    """
-    stem, dot, given = name.lower().rpartition(".")
-    known = f".{given}" in _FILE_TYPES or given in _PROGRAMS
-    if dot and stem and known and given not in _EXTENSIONS[extension]:
-        raise ExtensionMismatch(field="file")
 
 
 def describe_image(key: str, name: str, image: PreparedImage) -> NewImage:
-    """Return the row of a prepared image that is stored under `key` and was uploaded as `name`."""
+    """Return the row of a prepared image that is stored under `key` and was uploaded as `name`.
+
+    A phone's export may be a JPEG that is still called `.HEIC`: it is called by what it is.
+    """
     return NewImage(
         key=key,
-        original_filename=name,
+        original_filename=FileName.of_type(name, image.sent_as),
         mimetype=image.mimetype,
         size=image.size_bytes,
         width=image.width,

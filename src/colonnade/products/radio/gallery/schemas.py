@@ -7,12 +7,11 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from colonnade.kernel.core import UnsupportedMediaType, Words
+from colonnade.kernel.core import Words
 from colonnade.products.radio.shared.schemas import ShortText
 
 __all__ = [
     "Description",
-    "ExtensionMismatch",
     "LockedPicture",
     "NewImage",
     "Picture",
@@ -97,10 +96,3 @@ class NewImage(Struct, frozen=True):
     size: int
     width: int
     height: int
-
-
-class ExtensionMismatch(UnsupportedMediaType):
-    """The extension of the file's name is not that of its type."""
-
-    code = "FILE_EXTENSION_MISMATCH"
-    message = "The extension of the file name does not fit the image."

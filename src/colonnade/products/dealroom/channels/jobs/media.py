@@ -60,7 +60,7 @@ async def _attach(db: Database, storage: Storage, payload: FetchMedia, media: Pr
         message = await contacts.lock_incoming(tx, payload.message_id)
         if message is not None:
             await keep_file(tx, stored.key)
-            name = FileName.fitted(payload.file_name) or f"{message.type}-{message.seq}.{media.extension}"
+            given = payload.file_name or f"{message.type}-{message.seq}.{media.extension}"
             await publish_change(
                 tx,
                 await contacts.attach_media(
@@ -68,7 +68,7 @@ async def _attach(db: Database, storage: Storage, payload: FetchMedia, media: Pr
                     message.id,
                     key=stored.key,
                     mimetype=media.mimetype,
-                    name=name,
+                    name=FileName.of_type(FileName.read(given), media.extension),
                     size_bytes=len(media.data),
                 ),
             )

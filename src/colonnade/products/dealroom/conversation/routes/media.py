@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import NotFound, Phone, Unauthorized, now
+from colonnade.kernel.core import FileName, NotFound, Phone, Unauthorized, now
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
@@ -117,7 +117,13 @@ async def post_media(
         client_message_id=data.client_message_id,
     )
     async with uploaded(db, storage, media, area="private/chat", owner="messages") as stored:
-        file = StoredMedia(stored.key, media.type, media.mimetype, name, len(media.data))
+        file = StoredMedia(
+            stored.key,
+            media.type,
+            media.mimetype,
+            FileName.of_type(name, media.extension),
+            len(media.data),
+        )
         draft = draft_upload(text, file, hashlib.sha256(raw).digest())
         async with db.transaction(caller) as tx:
             posted = await write_message(tx, settings, caller.id, draft)
