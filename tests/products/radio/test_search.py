@@ -67,6 +67,24 @@ async def test_each_list_is_searched(filled, path):
     assert (await client.get(path, params={"search": "a" * 101})).status_code == 422
 
 
+@pytest.mark.parametrize("path", ["/articles", "/gallery", "/testimonials", "/livechat/messages"])
+async def test_texts_have_a_snippet_when_they_were_searched(filled, path):
+    who, _ = LISTS[path]
+    client = await filled.http(None if who == "visitor" else who)
+    typed = "kasih" if path == "/testimonials" else "sinead"
+    for row in (await _found(client, path, typed))["data"]:
+        assert f"<mark>{'kasih' if path == '/testimonials' else 'Sinéad'}</mark>" in row["snippet"]
+    assert all("snippet" not in row for row in (await client.get(path)).json()["data"])
+
+
+async def test_a_list_by_keyset_says_what_is_similar_too(filled):
+    client = await filled.http("admin")
+    exact = await _found(client, "/livechat/messages", "sinead")
+    near = await _found(client, "/livechat/messages", "sineda")
+    assert "isSimilar" not in exact
+    assert near == {**exact, "isSimilar": True}
+
+
 @pytest.mark.parametrize("path", [path for path in LISTS if path != "/livechat/messages"])
 async def test_a_typing_error_finds_what_is_similar_and_says_so(filled, path):
     client = await filled.http(None if LISTS[path][0] == "visitor" else LISTS[path][0])

@@ -75,11 +75,15 @@ class Created(Ok[T], Generic[T], frozen=True):
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
-    """One page of a list: by offset (`pagination`) or by keyset (`next_cursor`, None at the end)."""
+    """One page of a list: by offset (`pagination`) or by keyset (`next_cursor`, None at the end).
+
+    `is_similar` is for one by keyset, as in Pagination.
+    """
 
     data: list[T]
     pagination: Pagination | None = None
     next_cursor: str | None = None
+    is_similar: bool = False
     fresh_until: datetime | None = None
 
     @classmethod

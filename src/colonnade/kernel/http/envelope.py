@@ -65,6 +65,7 @@ class SuccessPage(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
     data: list[T]
     pagination: Pagination | UnsetType = UNSET
     next_cursor: str | UnsetType | None = UNSET
+    is_similar: Literal[True] | UnsetType = UNSET
 
 
 class ErrorAnswer(msgspec.Struct, frozen=True):
@@ -89,6 +90,7 @@ class SuccessEnvelope:
                     data=answer.data,
                     pagination=answer.pagination or UNSET,
                     next_cursor=UNSET if answer.pagination else answer.next_cursor,
+                    is_similar=True if answer.is_similar else UNSET,
                 )
             )
         return _encoder.encode(

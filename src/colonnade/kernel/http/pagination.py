@@ -56,13 +56,16 @@ def found_page(
     )
 
 
-def cursor_page(found: list[T], limit: int, cursor: Callable[[T], str]) -> Page[T]:
+def cursor_page(
+    found: list[T], limit: int, cursor: Callable[[T], str], *, is_similar: bool = False
+) -> Page[T]:
     """Return the first `limit` items of `found` as a page; the query must have asked for one item more.
 
     If it found that one, `cursor` builds the next page's cursor from the last item shown.
     """
     shown = found[:limit]
-    return Page(shown, next_cursor=cursor(shown[-1]) if len(found) > limit else None)
+    following = cursor(shown[-1]) if len(found) > limit else None
+    return Page(shown, next_cursor=following, is_similar=is_similar)
 
 
 def encode_cursor(*values: Any) -> str:

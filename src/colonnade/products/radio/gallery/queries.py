@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec import structs
+
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor, Record, Transaction, assignments, insertion
 from colonnade.kernel.search import Corpus, Found, find
@@ -92,7 +94,13 @@ async def search_pictures(
         return [], found
     rows = await db.fetch(f"SELECT {_COLUMNS} FROM gallery WHERE id = ANY($1)", found.keys)
     thumbnails = await list_thumbnails(db, [row["filepath"] for row in rows])
-    return [_picture(row, url, thumbnails.get(row["filepath"], {})) for row in found.in_order(rows)], found
+    return [
+        structs.replace(
+            _picture(row, url, thumbnails.get(row["filepath"], {})),
+            snippet=found.snippet(" … ".join(filter(None, (row["title"], row["description"])))),
+        )
+        for row in found.in_order(rows)
+    ], found
 
 
 async def count_pictures(db: Executor, filters: PictureFilters) -> int:

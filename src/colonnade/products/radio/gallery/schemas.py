@@ -42,7 +42,8 @@ PictureType = Literal[
 class Picture(Struct, frozen=True):
     """A picture. `url` and `thumbnails` (by width in pixels) are paths on this server.
 
-    Thumbnails are made shortly after the upload; until then there are none.
+    Thumbnails are made shortly after the upload; until then there are none. `snippet` (search results only) is safe
+    HTML: title and description, encoded, with the found words in `<mark>`.
     """
 
     id: int
@@ -61,6 +62,7 @@ class Picture(Struct, frozen=True):
     updated_at: datetime
     url: str
     thumbnails: dict[str, str]
+    snippet: str | UnsetType = UNSET
 
 
 class PictureUpdate(Struct, frozen=True):

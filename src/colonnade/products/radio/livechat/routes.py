@@ -155,7 +155,7 @@ async def list_messages(
         status = status if moderator else None
         found = await search_messages(db, text, status=status, before=before, after=after, limit=limit + 1)
         listed = await queries.list_found_messages(db, found, moderator=moderator)
-        return cursor_page(listed, limit, lambda message: message.id)
+        return cursor_page(listed, limit, lambda message: message.id, is_similar=found.is_similar)
     messages = await queries.list_messages(
         db, moderator=moderator, status=status, before=before, after=after, limit=limit + 1
     )

@@ -82,7 +82,7 @@ async def search_testimonials(
     rows = await db.fetch(
         f"SELECT {_ALL if full else _PUBLIC} FROM testimonials WHERE id = ANY($1)", found.keys
     )
-    return [Testimonial(**row) for row in found.in_order(rows)], found
+    return [Testimonial(**row, snippet=found.snippet(row["content"])) for row in found.in_order(rows)], found
 
 
 async def count_testimonials(db: Executor, status: TestimonialStatus | None) -> int:

@@ -42,7 +42,10 @@ ReviewAction = Literal["approve", "reject", "request_changes", "reopen"]
 
 
 class Testimonial(Struct, frozen=True):
-    """A testimonial; everything from `email` on is for staff only. `content` is plain text."""
+    """A testimonial; everything from `email` to `version` is for staff only. `content` is plain text.
+
+    `snippet` (search results only) is safe HTML: text, encoded, with the found words in `<mark>`.
+    """
 
     id: int
     name: str
@@ -56,6 +59,7 @@ class Testimonial(Struct, frozen=True):
     reviewed_at: datetime | UnsetType | None = UNSET
     updated_at: datetime | UnsetType = UNSET
     version: int | UnsetType = UNSET
+    snippet: str | UnsetType = UNSET
 
 
 class TestimonialCreate(Struct, frozen=True):

@@ -288,7 +288,10 @@ async def list_messages(
 async def list_found_messages(db: Executor, found: Found, *, moderator: bool) -> list[ChatMessage]:
     """Return the messages that a search has found, in their order."""
     rows = await db.fetch(f"SELECT {_MESSAGE} FROM chat_messages m WHERE m.id = ANY($1)", found.keys)
-    return [_message(row, full=moderator) for row in found.in_order(rows)]
+    return [
+        structs.replace(_message(row, full=moderator), snippet=found.snippet(row["message"]))
+        for row in found.in_order(rows)
+    ]
 
 
 async def list_public_messages(db: Executor, ids: Sequence[str]) -> dict[str, ChatMessage]:

@@ -174,7 +174,10 @@ class GuestRecord(Struct, frozen=True):
 
 
 class ChatMessage(Struct, frozen=True):
-    """A message. The fields after `created_at` are for moderators only."""
+    """A message. The fields after `created_at` are for moderators only, but for the `snippet` of search results.
+
+    That is safe HTML: text, encoded, with the found words in `<mark>`.
+    """
 
     id: MessageId
     message: str
@@ -191,6 +194,7 @@ class ChatMessage(Struct, frozen=True):
     moderated_at: datetime | UnsetType | None = UNSET
     moderation_reason: str | UnsetType | None = UNSET
     version: int | UnsetType = UNSET
+    snippet: str | UnsetType = UNSET
 
 
 class StationMessage(Struct, frozen=True):
