@@ -168,6 +168,105 @@ async def test_articles_and_programmes_are_linked_again(radio):
     assert [one["id"] for one in (await visitor.get("/programs/kopi")).json()["data"]["presenters"]] == [2]
 
 
+BOTH = [("articles", "categories"), ("programs", "presenters")]
+ORDERS = [(deleted, restored) for deleted in (0, 1) for restored in (0, 1)]
+
+
+@pytest.mark.parametrize("pair", BOTH, ids=lambda pair: pair[0])
+@pytest.mark.parametrize(("first_deleted", "first_restored"), ORDERS)
+async def test_links_come_back_whatever_the_order(radio, pair, first_deleted, first_restored):
+    admin, visitor = await radio.http("admin"), await radio.http()
+    await _linked(admin)
+    where = {
+        "articles": "/articles/satu",
+        "categories": "/categories/1",
+        "programs": "/programs/kopi",
+        "presenters": "/programs/presenters/1",
+    }
+
+    async def delete(kind):
+        assert (await admin.delete(where[kind])).status_code == 204
+
+    async def restore(kind):
+        assert (await admin.post(f"/trash/{kind}/1/restore")).status_code == 200
+
+    async def linked():
+        article, program = [
+            (await visitor.get(where[one])).json()["data"] for one in ("articles", "programs")
+        ]
+        return article["category_id"], [one["id"] for one in program["presenters"]]
+
+    for _ in range(2):
+        await delete(pair[first_deleted])
+        await delete(pair[1 - first_deleted])
+        await restore(pair[first_restored])
+        await delete(pair[first_restored])
+        await restore(pair[1 - first_restored])
+        await restore(pair[first_restored])
+        assert await linked() == (1, [2, 1])
+    # Both at once.
+    await delete(pair[first_deleted])
+    await delete(pair[1 - first_deleted])
+    await asyncio.gather(*(restore(kind) for kind in pair))
+    assert await linked() == (1, [2, 1])
+    # Until one of them is purged.
+    await delete(pair[first_deleted])
+    await delete(pair[1 - first_deleted])
+    await restore(pair[0])
+    assert (await admin.delete(f"/trash/{pair[1]}/1")).status_code == 204
+    assert await linked() == {"articles": (None, [2, 1]), "programs": (1, [2])}[pair[0]]
+
+
+async def _linked(admin):
+    await admin.post("/categories", json={"name": "Kesaksian"})
+    await admin.post("/articles", json=ARTICLE | {"slug": "satu", "category_id": 1})
+    for name in ("Debora", "Yosua"):
+        await admin.post("/programs/presenters", json={"name": name})
+    await admin.post("/programs", json={"name": "Kopi", "type": "music", "presenter_ids": [2, 1]})
+
+
+async def test_every_link_that_a_deletion_cuts_is_kept_in_the_trash(radio):
+    rows = await radio.services.db.fetch(
+        """
+        SELECT k.conrelid::regclass::text AS "table", a.attname AS "column", k.confrelid::regclass::text AS target,
+            k.confdeltype::text AS rule
+        FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+        WHERE k.contype = 'f' AND k.confdeltype IN ('c', 'n')
+        """
+    )
+    kinds = {kind.table: kind for kind in radio.services.trash.values()}
+    cut = {
+        (row["target"], row["table"], row["column"], row["rule"]) for row in rows if row["target"] in kinds
+    }
+    kept = {
+        (kind.table, table, column, rule)
+        for kind in kinds.values()
+        for rule, tables in (("c", kind.along), ("n", kind.links))
+        for table, column in tables.items()
+    }
+    assert kept <= cut
+    # Requests go to another presenter at once, and stay there.
+    assert {link for link in cut - kept if link[1] != "onair_requests"} == set()
+
+
+async def test_who_was_put_elsewhere_meanwhile_stays_there(radio):
+    admin, visitor = await radio.http("admin"), await radio.http()
+    await _linked(admin)
+    await admin.post("/categories", json={"name": "Berita"})
+    await admin.delete("/categories/1")
+    await admin.put("/articles/satu", json={"category_id": 2})
+    await admin.delete("/articles/satu")
+    for kind in ("categories", "articles"):
+        assert (await admin.post(f"/trash/{kind}/1/restore")).status_code == 200
+    assert (await visitor.get("/articles/satu")).json()["data"]["category_id"] == 2
+    await admin.delete("/articles/satu")
+    await admin.delete("/categories/2")
+    assert (await admin.post("/trash/articles/1/restore")).status_code == 200
+    await admin.put("/articles/satu", json={"category_id": 1})
+    assert (await admin.post("/trash/categories/2/restore")).status_code == 200
+    assert (await visitor.get("/articles/satu")).json()["data"]["category_id"] == 1
+
+
 async def test_what_is_being_deleted_meanwhile_is_not_referred_to(radio):
     admin, db = await radio.http("admin"), radio.services.db
     await admin.post("/categories", json={"name": "Kesaksian"})

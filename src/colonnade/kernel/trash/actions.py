@@ -5,9 +5,9 @@ from __future__ import annotations
 from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import Origin, record
 from colonnade.kernel.core import Invalidate, NotFound
-from colonnade.kernel.db import Transaction
+from colonnade.kernel.db import Record, Transaction
 from colonnade.kernel.trash import queries
-from colonnade.kernel.trash.kinds import TrashKind
+from colonnade.kernel.trash.kinds import TrashKind, TrashKinds
 from colonnade.kernel.trash.schemas import KeyTaken, Trashed
 
 __all__ = ["forget_trash", "move_to_trash", "purge_item", "restore_item"]
@@ -31,15 +31,18 @@ async def restore_item(
     kind: TrashKind,
     item_id: int,
     *,
+    kinds: TrashKinds,
     days: int,
     owner_id: int | None = None,
     origin: Origin | None = None,
 ) -> Trashed:
     """Put a row back, with a new version, and what went along as far as its place is free.
 
-    Raise NotFound if it is not in the trash (of `owner_id`), KeyTaken if another row has its key, ReferenceGone if what
-    it belongs to is not there any more.
+    What links it to a thing that is in the trash itself is handed over to that, and comes back with it: the order in
+    which things are deleted and restored does not matter. Raise NotFound if it is not in the trash (of `owner_id`),
+    KeyTaken if another row has its key, ReferenceGone if what it belongs to is not there any more.
     """
+    await queries.lock_restoring(tx)
     taken = await queries.take_out(tx, days, kind, item_id, owner_id)
     if taken is None:
         raise _missing()
@@ -52,6 +55,7 @@ async def restore_item(
     for table, ids in parts["links"].items():
         if ids and table in kind.links:
             await queries.link_again(tx, table, kind.links[table], item_id, ids)
+    await _hand_over(tx, kinds, kind, parts)
     await _settle(tx, kind, item_id, "restored", origin)
     return trashed
 
@@ -73,6 +77,18 @@ async def purge_item(
 async def forget_trash(tx: Transaction, column: str, value: object) -> None:
     """Delete for good what refers to `value` in a column, because that is deleted for good."""
     await queries.delete_where(tx, column, str(value))
+
+
+async def _hand_over(tx: Transaction, kinds: TrashKinds, kind: TrashKind, parts: Record) -> None:
+    """Hand over to other things in the trash what links them to a restored one, and waits for them now."""
+    for other in kinds.values():
+        if (column := other.links.get(kind.table)) is not None:
+            await queries.await_target(tx, other, kind.table, column, parts["item"])
+        if other.table in kind.links and (ids := parts["links"].get(other.table)):
+            await queries.refer_from_trash(tx, other, kind.links[other.table], parts["item"]["id"], ids)
+        for table in set(other.along) & set(kind.along) if other is not kind else ():
+            if rows := parts["along"].get(table):
+                await queries.await_both(tx, other, table, rows)
 
 
 async def _settle(tx: Transaction, kind: TrashKind, item_id: int, what: str, origin: Origin | None) -> None:

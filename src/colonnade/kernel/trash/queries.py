@@ -11,6 +11,8 @@ from colonnade.kernel.trash.schemas import ReferenceGone, Trashed, TrashedItem
 
 __all__ = [
     "TRASH_OF",
+    "await_both",
+    "await_target",
     "count_trash",
     "delete_where",
     "fetch_trashed",
@@ -18,8 +20,10 @@ __all__ = [
     "insert_again",
     "link_again",
     "list_trash",
+    "lock_restoring",
     "move_row",
     "purge_older",
+    "refer_from_trash",
     "rows_in_trash",
     "take_out",
 ]
@@ -193,6 +197,57 @@ async def link_again(tx: Transaction, table: str, column: str, item_id: int, ids
     """Let rows refer to a restored one again, as far as they refer to nothing else by now."""
     await tx.execute(
         f"UPDATE {table} SET {column} = $1 WHERE id = ANY($2::bigint[]) AND {column} IS NULL", item_id, ids
+    )
+
+
+async def lock_restoring(tx: Transaction) -> None:
+    """Restore one thing at a time: two that are linked would each miss the other."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('trash', 17))")
+
+
+async def await_target(tx: Transaction, other: TrashKind, table: str, column: str, item: Any) -> None:
+    """Let a restored row refer again to a thing of `other` once that is restored as well, if it is in the trash."""
+    await tx.execute(
+        """
+        UPDATE trash
+        SET links = links || jsonb_build_object($2::text, coalesce(links -> $2, '[]') || ($4::jsonb -> 'id'))
+        WHERE kind = $1 AND item_id = ($4::jsonb ->> $3)::bigint
+        """,
+        other.name,
+        table,
+        column,
+        item,
+    )
+
+
+async def refer_from_trash(
+    tx: Transaction, other: TrashKind, column: str, item_id: int, ids: list[int]
+) -> None:
+    """Let things of `other` that are in the trash refer to a restored one again, if they refer to nothing else."""
+    await tx.execute(
+        """
+        UPDATE trash SET item = item || jsonb_build_object($2::text, $3::bigint)
+        WHERE kind = $1 AND item_id = ANY($4::bigint[]) AND item ->> $2 IS NULL
+        """,
+        other.name,
+        column,
+        item_id,
+        ids,
+    )
+
+
+async def await_both(tx: Transaction, other: TrashKind, table: str, rows: list[Any]) -> None:
+    """Hand rows of a table between two things over to those of `other` that are in the trash."""
+    await tx.execute(
+        """
+        UPDATE trash SET along = along || jsonb_build_object($2::text, coalesce(along -> $2, '[]') || (
+            SELECT jsonb_agg(r) FROM jsonb_array_elements($4::jsonb) r WHERE (r ->> $3)::bigint = item_id))
+        WHERE kind = $1 AND item_id IN (SELECT (r ->> $3)::bigint FROM jsonb_array_elements($4::jsonb) r)
+        """,
+        other.name,
+        table,
+        other.along[table],
+        rows,
     )
 
 

@@ -94,6 +94,7 @@ def _changing_handlers(permission: str, *, own: bool) -> list[Any]:
                 tx,
                 _kind(kinds, kind),
                 item_id,
+                kinds=kinds,
                 days=settings.trash_days,
                 owner_id=_owner(caller, own),
                 origin=exchange,
