@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from email.utils import parseaddr, quote
 
 from colonnade.kernel.core import Invalid
-from colonnade.kernel.core.texts import normal_address
+from colonnade.kernel.core.texts import ascii_domain, normal_address
 
 __all__ = ["Mailbox", "check_address", "delivered_form", "one_line", "parse_sender", "same_address"]
 
@@ -73,7 +73,7 @@ def parse_sender(text: str) -> Mailbox:
     """
     name, address = parseaddr(one_line(text))
     local, _, domain = address.rpartition("@")
-    domain = _to_ascii(domain)
+    domain = ascii_domain(domain)
     if not _LOCAL.fullmatch(local) or not all(_LABEL.fullmatch(label) for label in domain.split(".")):
         raise ValueError("the sender must be an address or `Name <address>`")
     return Mailbox(f"{local}@{domain}", name)
@@ -82,22 +82,10 @@ def parse_sender(text: str) -> Mailbox:
 def delivered_form(text: str) -> str:
     """Return an address, or a part of its domain, as mails have it, with the domain in ASCII; "" if that cannot be."""
     local, at, domain = text.rpartition("@")
-    ascii_domain = _to_ascii(domain)
-    return f"{local}{at}{ascii_domain}" if ascii_domain else ""
+    encoded = ascii_domain(domain)
+    return f"{local}{at}{encoded}" if encoded else ""
 
 
 def one_line(text: str) -> str:
     """Return `text` without line breaks, control and bidirectional characters, its white space collapsed."""
     return " ".join(_BREAKS.sub(" ", text).split())
-
-
-def _to_ascii(domain: str) -> str:
-    import idna
-
-    domain = domain.lower()
-    if domain.isascii():
-        return domain
-    try:
-        return idna.encode(domain, uts46=True).decode("ascii")
-    except idna.IDNAError:
-        return ""

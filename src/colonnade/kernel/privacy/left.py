@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from colonnade.kernel.audit import Origin
 from colonnade.kernel.core.fields import FieldCipher
 from colonnade.kernel.core.providing import provided
-from colonnade.kernel.core.texts import national_digits
+from colonnade.kernel.core.texts import address_key, mentions_address, mentions_number, national_digits
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.privacy.schemas import SubjectQuery
 
 __all__ = ["Access", "AllLeft", "LeftData", "Subject"]
-
-_NO_DIGIT = re.compile(r"\D")
 
 
 @dataclass(frozen=True)
 class Subject:
     """Whom a request is about: how what they left may write their address and number.
 
-    `email` is in lower case; `digits` are the spellings of the number without anything else, with and without country
-    code; both are empty if they are not given, and match nothing.
+    `email` is the key of all spellings of the address (`address_key`), which for one in ASCII is its small letters;
+    `digits` are the spellings of the number without anything else, with and without country code. Both are empty if
+    they are not given, and match nothing.
     """
 
     email: str = ""
@@ -36,23 +35,32 @@ class Subject:
     def of(cls, query: SubjectQuery) -> Subject:
         """Return whom `query` is about."""
         digits = national_digits(query.phone) if query.phone is not None else ()
-        return cls((query.email or "").lower(), digits, query.reference)
+        return cls(address_key(query.email) if query.email else "", digits, query.reference)
+
+    def has_address(self, email: str) -> bool:
+        """Return whether `email`, in whatever spelling, is the person's address."""
+        return bool(self.email) and address_key(email) == self.email
 
     def left(self, contact: str | None) -> bool:
-        """Return whether `contact`, an e-mail address or a telephone number as somebody wrote it, is the person's."""
+        """Return whether `contact`, as somebody wrote it, has the person's address or number in it.
+
+        Whoever else is named beside them: it is each one's.
+        """
         if not contact:
             return False
-        if self.email and contact.strip().lower() == self.email:
-            return True
-        return bool(self.digits) and _NO_DIGIT.sub("", contact.lower().partition("ext")[0]) in self.digits
+        return mentions_address(contact, self.email) or mentions_number(contact, self.digits)
 
 
 @dataclass(frozen=True)
 class Access:
-    """What it takes to read a person's things: the cipher of encrypted columns, and whence the request came."""
+    """What it takes to read a person's things: the cipher of encrypted columns, and whence the request came.
+
+    `unreadable` is where `find` and `erase` count, by kind, what cannot be opened and so may be the person's or not.
+    """
 
     fields: FieldCipher
     origin: Origin
+    unreadable: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,17 @@ async def _find(
         truncated += [part.name] if len(found) > MAX_FOUND else []
     counts = {name: len(found) for name, found in data.items()}
     await record(tx, action=action, after={**_named(query), "found": counts}, origin=access.origin)
-    return Found(product.name, now(), data, truncated)
+    return Found(product.name, now(), data, truncated, dict(access.unreadable))
+
+
+def _said(erased: int, access: Access) -> str:
+    """Return what has been done, and no more."""
+    said = (
+        "What was found of this person has been erased" if erased else "Nothing was found, nothing was erased"
+    )
+    if unreadable := access.unreadable.total():
+        said += f"; {unreadable} could not be read, which may be this person's as well"
+    return said
 
 
 def _search_handler(permission: str) -> Any:
@@ -115,7 +125,10 @@ def _erasure_handler(permission: str) -> Any:
         fields: FieldCipher,
         exchange: Exchange,
     ) -> Ok[Erased]:
-        """Erase what a search finds: all of it or, if anything fails, nothing. It is recorded in the audit log."""
+        """Erase what a search finds: all of it or, if anything fails, nothing. It is recorded in the audit log.
+
+        The message and `unreadable` say what was not erased.
+        """
         subject, access = _subject(data), Access(fields, exchange)
         erased: dict[str, int] = {}
         async with db.transaction(caller) as tx:
@@ -123,7 +136,7 @@ def _erasure_handler(permission: str) -> Any:
                 erased[part.name] = await part.erase(tx, subject, access)
             after = {**_named(data), "erased": erased, "reason": data.reason}
             await record(tx, action="privacy.erased", after=after, origin=exchange)
-        return Ok(Erased(erased), message="What this person left has been erased")
+        return Ok(Erased(erased, dict(access.unreadable)), message=_said(sum(erased.values()), access))
 
     return erase_subject
 

@@ -38,15 +38,20 @@ class ErasureRequest(SubjectQuery, frozen=True, rename="camel", kw_only=True):
 
 
 class Found(Struct, frozen=True, rename="camel"):
-    """What is held, by kind; of a kind in `truncated` there is more than is shown."""
+    """What is held, by kind; of a kind in `truncated` there is more than is shown.
+
+    `unreadable` counts by kind what could not be opened (its key is gone), and may be this person's or not.
+    """
 
     product: str
     found_at: datetime
     data: dict[str, list[dict[str, Any]]]
     truncated: list[str]
+    unreadable: dict[str, int]
 
 
 class Erased(Struct, frozen=True, rename="camel"):
-    """How many things of each kind were erased."""
+    """How many things of each kind were erased, and how many could not be opened to see whose they are."""
 
     erased: dict[str, int]
+    unreadable: dict[str, int]

@@ -3,6 +3,7 @@
 import base64
 
 from colonnade.kernel.core.texts.cleaning import clean_line, clean_words, is_blank, without_unseen
+from colonnade.kernel.core.texts.contacts import address_key, ascii_domain, mentions_address, mentions_number
 from colonnade.kernel.core.texts.filenames import FileName
 from colonnade.kernel.core.texts.kinds import (
     Email,
@@ -34,6 +35,8 @@ __all__ = [
     "Text",
     "Token",
     "Words",
+    "address_key",
+    "ascii_domain",
     "base64url",
     "clean_line",
     "clean_words",
@@ -41,6 +44,8 @@ __all__ = [
     "is_blank",
     "is_struct",
     "label_of",
+    "mentions_address",
+    "mentions_number",
     "national_digits",
     "normal_address",
     "schema_of",

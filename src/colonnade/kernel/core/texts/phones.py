@@ -88,17 +88,21 @@ class Phone:
 def national_digits(phone: Phone) -> tuple[str, ...]:
     """Return the digits of a number in each usual spelling: with country code, with 00 and it, in its country.
 
-    The country's form is with the digit that trunk calls begin with, and without it.
+    The country's form is with the digit that trunk calls begin with, and without it, which is the shortest; some write
+    that digit behind the country code as well: `+62 (0) 811`.
     """
     import phonenumbers
 
     parsed = phonenumbers.parse(phone.number)
     formats = phonenumbers.PhoneNumberFormat
+    national = phonenumbers.format_number(parsed, formats.NATIONAL)
     spellings = (
         phone.number,
         f"00{phone.number}",
-        phonenumbers.format_number(parsed, formats.NATIONAL),
+        national,
         phonenumbers.national_significant_number(parsed),
+        f"{parsed.country_code}{national}",
+        f"00{parsed.country_code}{national}",
     )
     return tuple(dict.fromkeys(re.sub(r"\D", "", spelling) for spelling in spellings))
 

@@ -23,6 +23,8 @@ from colonnade.products.radio.membership.schemas import (
 __all__ = ["advance_registration", "erase_left", "find_left", "register_partner"]
 
 CHANGED = Invalidate(("registrations",))
+EMAILS_AT_ONCE = 200
+"""Addresses that are read before others get a turn: some milliseconds' work."""
 MAILS = "colonnade.products.radio.membership"
 PREVIOUS_STATUS: dict[str, RegistrationStatus] = {
     "contacted": "new",
@@ -113,12 +115,24 @@ async def advance_registration(
 
 async def find_left(tx: Transaction, subject: Subject, access: Access) -> list[dict[str, Any]]:
     """Return the registrations that somebody left."""
-    return await queries.find_left(tx, subject, limit=MAX_FOUND + 1)
+    return await queries.find_left(tx, subject, await _others(tx, subject), limit=MAX_FOUND + 1)
 
 
 async def erase_left(tx: Transaction, subject: Subject, access: Access) -> int:
     """Delete the registrations that somebody left; return their number."""
-    erased = await queries.erase_left(tx, subject)
+    erased = await queries.erase_left(tx, subject, await _others(tx, subject))
     if erased:
         tx.after_commit(CHANGED)
     return erased
+
+
+async def _others(tx: Transaction, subject: Subject) -> list[int]:
+    """Return the ids of registrations under an address of somebody's that is not in ASCII."""
+    ids: list[int] = []
+    last = 0
+    while subject.email and (
+        page := await queries.list_other_emails(tx, after_id=last, limit=EMAILS_AT_ONCE)
+    ):
+        last = page[-1][0]
+        ids += [registration_id for registration_id, email in page if subject.has_address(email)]
+    return ids

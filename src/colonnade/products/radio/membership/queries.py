@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from colonnade.kernel.core import NotFound
@@ -24,6 +25,7 @@ __all__ = [
     "find_left",
     "find_open_tier",
     "insert_registration",
+    "list_other_emails",
     "list_registrations",
     "list_registrations_after",
     "list_tiers",
@@ -39,7 +41,8 @@ _REGISTRATION = """id, contact_person, email, phone, organisation, partnership_t
     updated_by, created_at, updated_at"""
 _FILTER = "($1::text IS NULL OR status = $1) AND ($2::text IS NULL OR partnership_type = $2)"
 
-_LEFT = "(lower(email) = $1 AND $1 <> '' OR phone_digits(phone) = ANY($2::text[]))"
+_LEFT = """(lower(email) = $1 AND $1 <> '' OR phone_digits(phone) = ANY($2::text[]) OR id = ANY($3::int[]))"""
+"""SQL for the registrations of an address in ASCII, of a number, and these: their address is read outside of SQL."""
 
 
 async def list_tiers(db: Executor) -> list[Tier]:
@@ -166,20 +169,36 @@ async def advance_registration(
     return Registration(**row) if row else None
 
 
-async def find_left(db: Executor, subject: Subject, *, limit: int) -> list[dict[str, Any]]:
-    """Return somebody's registrations, newest first."""
+async def list_other_emails(db: Executor, *, after_id: int, limit: int) -> list[tuple[int, str]]:
+    """Return the ids and addresses of registrations whose address is not in ASCII, in order."""
     rows = await db.fetch(
-        f"SELECT {_REGISTRATION} FROM membership_registrations WHERE {_LEFT} ORDER BY id DESC LIMIT $3",
+        """
+        SELECT id, email FROM membership_registrations
+        WHERE octet_length(email) <> char_length(email) AND id > $1 ORDER BY id LIMIT $2
+        """,
+        after_id,
+        limit,
+    )
+    return [(row["id"], row["email"]) for row in rows]
+
+
+async def find_left(
+    db: Executor, subject: Subject, others: Sequence[int], *, limit: int
+) -> list[dict[str, Any]]:
+    """Return somebody's registrations, newest first; `others`: those with an address of theirs that is not ASCII."""
+    rows = await db.fetch(
+        f"SELECT {_REGISTRATION} FROM membership_registrations WHERE {_LEFT} ORDER BY id DESC LIMIT $4",
         subject.email,
         subject.digits,
+        list(others),
         limit,
     )
     return [dict(row) for row in rows]
 
 
-async def erase_left(tx: Transaction, subject: Subject) -> int:
-    """Delete somebody's registrations; return their number."""
+async def erase_left(tx: Transaction, subject: Subject, others: Sequence[int]) -> int:
+    """Delete somebody's registrations, as `find_left` finds them; return their number."""
     tag = await tx.execute(
-        f"DELETE FROM membership_registrations WHERE {_LEFT}", subject.email, subject.digits
+        f"DELETE FROM membership_registrations WHERE {_LEFT}", subject.email, subject.digits, list(others)
     )
     return int(tag.rpartition(" ")[2])

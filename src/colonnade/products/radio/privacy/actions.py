@@ -12,6 +12,7 @@ from colonnade.products.radio.livechat.rules.rooms import ROOM, guest_key
 from colonnade.products.radio.livechat.schemas import MESSAGE_REMOVED, MessageModerated, SessionEnded
 from colonnade.products.radio.privacy import queries
 from colonnade.products.radio.shared.actions import tell_queue
+from colonnade.products.radio.songs.actions import find_named
 
 __all__ = ["ERASED_NAME", "erase_sessions", "find_sessions"]
 
@@ -20,13 +21,13 @@ ERASED_NAME = "Deleted guest"
 
 async def find_sessions(tx: Transaction, subject: Subject, access: Access) -> list[dict[str, Any]]:
     """Return somebody's chat sessions with what they wrote."""
-    ids = await queries.list_session_ids(tx, subject)
+    ids = await queries.list_session_ids(tx, await find_named(tx, subject), subject.reference)
     return await guests.list_left(tx, ids[: MAX_FOUND + 1])
 
 
 async def erase_sessions(tx: Transaction, subject: Subject, access: Access) -> int:
     """Blank somebody's chat sessions and messages, which disappear from every open client; return their number."""
-    ids = await queries.list_session_ids(tx, subject)
+    ids = await queries.list_session_ids(tx, await find_named(tx, subject), subject.reference)
     erased, messages = await guests.erase_sessions(tx, ids, ERASED_NAME)
     for message in messages:
         shown = str(message["id"])

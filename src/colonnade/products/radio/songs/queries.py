@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor, Transaction
-from colonnade.kernel.privacy import Subject
 from colonnade.products.radio.songs.schemas import (
     SongRequest,
     SongRequestCreate,
@@ -18,7 +18,6 @@ from colonnade.products.radio.songs.schemas import (
 
 __all__ = [
     "ERASED_NAME",
-    "LEFT",
     "SONGS_OF",
     "claim_turn",
     "count_requests",
@@ -30,6 +29,7 @@ __all__ = [
     "find_wait",
     "forget_listeners",
     "insert_request",
+    "list_contacts",
     "list_requests",
     "list_requests_after",
     "mark_played",
@@ -50,11 +50,12 @@ _REQUEST = """id, song_title, artist, requester_name, message, contact, chat_ses
      WHERE o.kind = 'song' AND o.item_id = song_requests.id) AS presenter"""
 
 ERASED_NAME = "Deleted listener"
-LEFT = """(lower(contact) = $1 AND $1 <> '' OR phone_digits(contact) = ANY($2::text[])
-    OR id = $3 OR chat_session_id = $3)"""
-"""SQL for the song requests that name a person: by contact, by their own id, or by that of the chat session."""
-_THEIRS = f"({LEFT} OR chat_session_id = ANY(ARRAY(SELECT chat_session_id FROM song_requests WHERE {LEFT})))"
-"""SQL for all of a person's: those that name them, and what else was asked for in the same chat sessions."""
+_NAMED = "(id = ANY($1::uuid[]) OR id = $2 OR chat_session_id = $2)"
+_THEIRS = (
+    f"({_NAMED} OR chat_session_id = ANY(ARRAY(SELECT chat_session_id FROM song_requests WHERE {_NAMED})))"
+)
+"""SQL for all of a person's: those that name them (by contact, $1, or by their own id or that of the chat session),
+and what else was asked for in the same chat sessions."""
 
 
 _LISTENERS = """(
@@ -246,28 +247,49 @@ async def forget_listeners(db: Executor, older_than: timedelta) -> None:
     await db.execute("DELETE FROM song_listeners WHERE asked_at < now() - $1::interval", older_than)
 
 
-async def find_left(db: Executor, subject: Subject, *, limit: int) -> list[dict[str, Any]]:
-    """Return somebody's requests, newest first."""
+async def list_contacts(
+    db: Executor, *, after: tuple[datetime, UUID] | None, limit: int
+) -> list[tuple[datetime, UUID, str]]:
+    """Return when requests with a contact came, their ids and their contacts, newest first.
+
+    `after` is the last one of the page before.
+    """
     rows = await db.fetch(
-        f"SELECT {_REQUEST} FROM song_requests WHERE {_THEIRS} ORDER BY created_at DESC, id DESC LIMIT $4",
-        subject.email,
-        subject.digits,
-        subject.reference,
+        """
+        SELECT created_at, id, contact FROM song_requests
+        WHERE contact IS NOT NULL AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
+        ORDER BY created_at DESC, id DESC LIMIT $3
+        """,
+        after[0] if after else None,
+        after[1] if after else None,
+        limit,
+    )
+    return [(row["created_at"], row["id"], row["contact"]) for row in rows]
+
+
+async def find_left(
+    db: Executor, named: Sequence[UUID], reference: UUID | None, *, limit: int
+) -> list[dict[str, Any]]:
+    """Return somebody's requests, newest first: those that are `named`, and what belongs to them."""
+    rows = await db.fetch(
+        f"SELECT {_REQUEST} FROM song_requests WHERE {_THEIRS} ORDER BY created_at DESC, id DESC LIMIT $3",
+        list(named),
+        reference,
         limit,
     )
     return [dict(row) for row in rows]
 
 
-async def erase_left(tx: Transaction, subject: Subject) -> int:
-    """Blank who sent somebody's requests and what they wrote; the songs stay. Return the number."""
-    tag = await tx.execute(
+async def erase_left(tx: Transaction, named: Sequence[UUID], reference: UUID | None) -> list[UUID]:
+    """Blank who sent somebody's requests and what they wrote; the songs stay. Return the ids of those that had any."""
+    rows = await tx.fetch(
         f"""
-        UPDATE song_requests SET requester_name = $4, message = NULL, contact = NULL, chat_session_id = NULL
-        WHERE {_THEIRS}
+        UPDATE song_requests SET requester_name = $3, message = NULL, contact = NULL, chat_session_id = NULL
+        WHERE {_THEIRS} AND (requester_name <> $3 OR num_nonnulls(message, contact, chat_session_id) > 0)
+        RETURNING id
         """,
-        subject.email,
-        subject.digits,
-        subject.reference,
+        list(named),
+        reference,
         ERASED_NAME,
     )
-    return int(tag.rpartition(" ")[2])
+    return [row["id"] for row in rows]

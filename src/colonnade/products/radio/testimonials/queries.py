@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from colonnade.kernel.core import NotFound
@@ -19,6 +20,7 @@ __all__ = [
     "find_left",
     "insert_testimonial",
     "list_approved",
+    "list_other_emails",
     "list_testimonials",
     "lock_testimonial",
     "review_testimonial",
@@ -35,6 +37,7 @@ CORPUS = Corpus("testimonials", "testimonials", stemming="indonesian", forms="ar
 
 _PUBLIC = "id, name, content, rating, created_at"
 _ALL = f"{_PUBLIC}, email, status, review_note, reviewed_by, reviewed_at, updated_at, version"
+_LEFT = "(lower(email) = $1 AND $1 <> '' OR id = ANY($2::int[]))"
 
 
 def _found(row: Record | None) -> Testimonial:
@@ -175,17 +178,34 @@ async def review_testimonial(
     return Testimonial(**row) if row else None
 
 
-async def find_left(db: Executor, email: str, *, limit: int) -> list[dict[str, Any]]:
-    """Return what the holder of an address (in lower case) has written, newest first."""
+async def list_other_emails(db: Executor, *, after_id: int, limit: int) -> list[tuple[int, str]]:
+    """Return the ids and addresses of testimonials whose address is not in ASCII, in order."""
     rows = await db.fetch(
-        f"SELECT {_ALL} FROM testimonials WHERE lower(email) = $1 AND $1 <> '' ORDER BY id DESC LIMIT $2",
+        """
+        SELECT id, email FROM testimonials
+        WHERE octet_length(email) <> char_length(email) AND id > $1 ORDER BY id LIMIT $2
+        """,
+        after_id,
+        limit,
+    )
+    return [(row["id"], row["email"]) for row in rows]
+
+
+async def find_left(db: Executor, email: str, others: Sequence[int], *, limit: int) -> list[dict[str, Any]]:
+    """Return what the holder of an address has written, newest first.
+
+    `email` is in ASCII and small letters, or finds nothing; `others` are those under another spelling of it.
+    """
+    rows = await db.fetch(
+        f"SELECT {_ALL} FROM testimonials WHERE {_LEFT} ORDER BY id DESC LIMIT $3",
         email,
+        list(others),
         limit,
     )
     return [dict(row) for row in rows]
 
 
-async def erase_left(tx: Transaction, email: str) -> list[int]:
-    """Delete what the holder of an address has written; return the ids."""
-    rows = await tx.fetch("DELETE FROM testimonials WHERE lower(email) = $1 AND $1 <> '' RETURNING id", email)
+async def erase_left(tx: Transaction, email: str, others: Sequence[int]) -> list[int]:
+    """Delete what the holder of an address has written, as `find_left` finds it; return the ids."""
+    rows = await tx.fetch(f"DELETE FROM testimonials WHERE {_LEFT} RETURNING id", email, list(others))
     return [row["id"] for row in rows]

@@ -207,8 +207,8 @@ async def list_left(db: Executor, session_ids: Sequence[UUID]) -> list[dict[str,
 async def erase_sessions(tx: Executor, session_ids: Sequence[UUID], name: str) -> tuple[int, list[Record]]:
     """Blank who had these sessions, and all that they wrote; they end.
 
-    Return the number of sessions, and of each message its id and whether it was to be seen by all. The sessions come
-    first: messages that are being posted in them hold their rows, and are waited for.
+    Return the number of sessions that told anything of anybody, and of each message its id and whether it was to be
+    seen by all. The sessions come first: messages that are being posted in them hold their rows, and are waited for.
     """
     tag = await tx.execute(
         """
@@ -217,7 +217,8 @@ async def erase_sessions(tx: Executor, session_ids: Sequence[UUID], name: str) -
         )
         UPDATE chat_sessions s SET name = $2, city = NULL, country = NULL, address = NULL,
             device = NULL, confirmed_by = NULL, expires_at = least(expires_at, now())
-        FROM held WHERE s.id = held.id
+        FROM held WHERE s.id = held.id AND (s.name <> $2 OR s.expires_at > now()
+            OR num_nonnulls(s.city, s.country, s.address, s.device, s.confirmed_by) > 0)
         """,
         list(session_ids),
         name,
