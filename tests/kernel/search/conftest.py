@@ -20,7 +20,10 @@ CREATE TABLE {name} (
         search_place(id, 'label:' || label) || search_field('{stemming}', body, 'A')) STORED
 );
 CREATE INDEX ON {name} USING gin (search) WITH (gin_pending_list_limit = 256);
-CREATE TRIGGER learn AFTER INSERT ON {name} FOR EACH ROW EXECUTE FUNCTION search_learn('{name}', '{stemming}');
+CREATE TRIGGER learn AFTER INSERT ON {name} FOR EACH ROW EXECUTE FUNCTION search_learn(
+    '{name}', 'stemming={stemming}', 'public=label:public');
+CREATE TRIGGER relearn AFTER UPDATE ON {name} FOR EACH ROW EXECUTE FUNCTION search_learn(
+    '{name}', 'stemming={stemming}', 'public=label:public');
 CREATE TRIGGER unlearn AFTER DELETE ON {name} FOR EACH ROW EXECUTE FUNCTION search_unlearn('{name}');
 """
 STEMMINGS = {

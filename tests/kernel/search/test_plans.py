@@ -86,7 +86,7 @@ async def _grown(dsn: str, rows: int) -> None:
 async def _read(db: Database, text: str) -> tuple[int, bool, int]:
     """Search twice; return the total, whether it is a floor, and the buffers of the second time. Nothing is scanned."""
     alternatives, kinds, texts = read_terms(text)
-    arguments = [0, alternatives, kinds, texts, [], "true", [], None, NO_BOUND, 1000, 10, 0]
+    arguments = [0, False, alternatives, kinds, texts, [], "true", [], None, NO_BOUND, 1000, 10, 0]
     async with db.transaction() as tx:
         before = await tx.fetch_value(SCANS)
         row = await tx.fetch_row(CORPUS._statement, *arguments)

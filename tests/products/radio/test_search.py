@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.products.radio.test_gallery import uploaded
 from tests.products.radio.test_livechat import guest
+from tests.products.radio.test_livechat_moderation import configure, joined
 
 from colonnade.kernel.testing import count_statements
 from colonnade.products.radio.articles.slice import SLICE as ARTICLES
@@ -138,6 +139,92 @@ async def test_visitors_find_nothing_that_they_may_not_see(filled):
     await admin.post("/livechat/messages/1/moderate", json={"action": "hide"})
     assert (await _found(visitor, "/livechat/messages", "sinead"))["data"] == []
     assert len((await _found(admin, "/livechat/messages", "sinead", status="hidden"))["data"]) == 1
+
+
+async def _hide_in_articles(filled, word):
+    admin = await filled.http("admin")
+    await _article(admin, f"Konsep {word}", status="draft")
+    await _article(admin, f"Rencana {word}", published_at="2999-01-01T00:00:00Z")
+    gone = await _article(admin, f"Sampah {word}", status="draft", slug="sampah")
+    assert (await admin.delete("/articles/sampah")).status_code == 204
+    assert (await admin.delete(f"/trash/articles/{gone['id']}")).status_code == 204
+
+
+async def _hide_in_testimonials(filled, word):
+    visitor = await filled.http()
+    told = await visitor.post(
+        "/testimonials", json={"name": f"Ibu {word}", "content": f"Kesaksian {word} saya."}
+    )
+    assert told.status_code == 201
+
+
+async def _hide_in_messages(filled, word):
+    await configure(filled, pre_moderation=True)
+    _, client = await joined(filled)
+    assert (await client.call("send-message", {"message": f"Nomor {word}"}))["status"] == "pending"
+
+
+HIDING = {
+    "/articles": _hide_in_articles,
+    "/testimonials": _hide_in_testimonials,
+    "/livechat/messages": _hide_in_messages,
+}
+
+
+@pytest.mark.parametrize("path", HIDING)
+async def test_visitors_cannot_tell_which_words_are_hidden(filled, path):
+    visitor = await filled.http()
+    await _say(filled, path, "hutnagmu rahasiia")  # similar to what is hidden
+    typed = (
+        "hutangmu",
+        "hutangm",
+        "hutang",
+        "huta",
+        "rahasia",
+        "rahasiaku",
+        "hutangmu or rahasia",
+        "-rahasia hutangmu",
+    )
+    before = [await _found(visitor, path, one) for one in typed]
+    assert any(found["data"] for found in before)
+    await HIDING[path](filled, "hutangmu rahasia rahasiaku")
+    filled.services.cache.forget_all()
+    assert [await _found(visitor, path, one) for one in typed] == before
+
+
+async def _say(filled, path, words):
+    """Publish a row with these words."""
+    admin = await filled.http("admin")
+    if path == "/articles":
+        await _article(admin, f"Judul {words}")
+    elif path == "/testimonials":
+        await (await filled.http()).post(
+            "/testimonials", json={"name": "Ani", "content": f"Syukur {words} sungguh."}
+        )
+        await filled.services.db.execute("UPDATE testimonials SET status = 'approved', reviewed_at = now()")
+    else:
+        assert (await admin.post("/livechat/messages", json={"message": words})).status_code == 201
+
+
+async def test_words_of_a_planned_article_are_public_once_it_is(filled):
+    admin, visitor = await filled.http("admin"), await filled.http()
+    await _article(admin, "Ibadah keluargaraya", slug="nanti", published_at="2999-01-01T00:00:00Z")
+    assert (await _found(visitor, "/articles", "keluargar"))["data"] == []
+    assert (await admin.put("/articles/nanti", json={"status": "published"})).status_code == 200
+    for typed in ("keluargar", "keluagraraya"):
+        assert len((await _found(visitor, "/articles", typed))["data"]) == 1, typed
+
+
+async def test_words_of_an_erased_message_are_forgotten_at_once(filled):
+    db, kept = filled.services.db, "SELECT count(*) FROM search_words WHERE word = 'rahasiabesar'"
+    session, client = await joined(filled)
+    assert (await client.call("send-message", {"message": "Nomorku rahasiabesar"}))["status"] == "visible"
+    assert await db.fetch_value(kept) == 1
+    erased = await (await filled.http("admin")).post(
+        "/privacy/erasures", json={"reference": session["session_id"], "reason": "Diminta"}
+    )
+    assert erased.status_code == 200, erased.text
+    assert await db.fetch_value(kept) == 0
 
 
 async def test_filters_and_orders_go_with_a_search(filled):

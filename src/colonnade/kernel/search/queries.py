@@ -22,7 +22,8 @@ class Corpus:
 
     `key` is an integer column that grows with each row; zones are made of it. `stemming` is the text search
     configuration of its fields. `forms` names a function that knows further forms of a word (`search_word`). `owned`:
-    the words are kept by `owner_id`, so that nobody's words find another's rows by mistake.
+    the words are kept by `owner_id`, so that nobody's words find another's rows by mistake. `public`: the scope of the
+    rows that everybody may see, where there are others, as its triggers say as well.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Corpus:
     stemming: str = "simple"
     forms: str | None = None
     owned: bool = False
+    public: str | None = None
     _statement: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -39,8 +41,9 @@ class Corpus:
             self,
             "_statement",
             f"SELECT keys, total, is_floor, is_similar, marks FROM search_find('{self.table}', '{self.key}', "
-            f"'{self.name}', $1::integer, '{self.stemming}', {forms}, $2::integer[], $3::text[], $4::text[], "
-            "$5::text[], $6::text, $7::text[], $8::text, $9::bigint, $10::integer, $11::integer, $12::integer)",
+            f"'{self.name}', $1::integer, $2::boolean, '{self.stemming}', {forms}, $3::integer[], $4::text[], "
+            "$5::text[], $6::text[], $7::text, $8::text[], $9::text, $10::bigint, $11::integer, $12::integer, "
+            "$13::integer)",
         )
 
 
@@ -74,6 +77,7 @@ async def find(
     text: str,
     *,
     owner: int = 0,
+    for_everybody: bool = False,
     scopes: Sequence[str] = (),
     further: str = "true",
     given: Sequence[str] = (),
@@ -88,12 +92,14 @@ async def find(
     `scopes` are `name:value` as the column's `search_place` has them; all must hold. `further` is SQL about a row `t`
     that rows must satisfy as well, with the texts `given` as `$4` (an array): for what few rows fail. `sorting` is SQL
     about a row `t` in place of the rank. `below` bounds the keys. `owner` is the account whose rows alone are searched
-    in a corpus whose words are kept by owner; a scope must say the same.
+    in a corpus whose words are kept by owner; a scope must say the same. `for_everybody`: only words of public rows
+    stand for others that begin like them or are similar, or results would tell what is in other rows.
     """
     alternatives, kinds, texts = read_terms(text)
     row = await db.fetch_row(
         corpus._statement,
         owner,
+        for_everybody,
         alternatives,
         kinds,
         texts,
@@ -118,7 +124,7 @@ def matching(corpus: Corpus, text: str, *, owner: int, first: int) -> tuple[str,
     alternatives, kinds, texts = read_terms(text)
     forms = "NULL" if corpus.forms is None else f"'{corpus.forms}'"
     sql = (
-        f"(SELECT wanted FROM search_query('{corpus.name}', ${first}::integer, '{corpus.stemming}', {forms}, "
+        f"(SELECT wanted FROM search_query('{corpus.name}', ${first}::integer, false, '{corpus.stemming}', {forms}, "
         f"${first + 1}::integer[], ${first + 2}::text[], ${first + 3}::text[], true))"
     )
     return sql, [owner, alternatives, kinds, texts]
@@ -136,9 +142,10 @@ async def keep_words(db: Executor, corpus: Corpus) -> None:
     owner, word = -1, ""
     while True:
         row = await db.fetch_row(
-            "SELECT last_owner, last_word FROM search_keep($1::text::regclass, $2, $3, $4)",
+            "SELECT last_owner, last_word FROM search_keep($1::text::regclass, $2, $3, $4, $5)",
             corpus.table,
             corpus.name,
+            corpus.public or "",
             owner,
             word,
         )

@@ -1,39 +1,59 @@
 -- Search reads less: words keep their stems, so that the words to mark are looked up, and what is rare is asked for at
--- once instead of window by window (docs/adr/0040-search-newest-first.md).
+-- once instead of window by window. And words say whether everybody may know them: what is similar or begins with what was
+-- typed would tell visitors, letter by letter, which words are in rows that they may not see
+-- (docs/adr/0040-search-newest-first.md).
 
 ALTER TABLE search_words ADD COLUMN stem text COLLATE "C";
+-- From when on the word is in a row that everybody may see, in a corpus that has such rows.
+ALTER TABLE search_words ADD COLUMN public_from timestamptz;
+ALTER TABLE search_words DROP CONSTRAINT search_words_pkey,
+    ADD PRIMARY KEY (corpus, owner, word) INCLUDE (share, public_from);
 CREATE INDEX search_words_stem_idx ON search_words (corpus, owner, stem) INCLUDE (word) WHERE stem IS NOT NULL;
 
 -- The stem of a word; NULL without stemming.
 CREATE FUNCTION search_stem(stemming regconfig, word text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
 RETURN CASE WHEN stemming <> 'pg_catalog.simple'::regconfig THEN (tsvector_to_array(to_tsvector(stemming, word)))[1] END;
 
--- A trigger of a table with a column `search`: remember the words of a row. Its arguments are the corpus, the stemming
--- of its fields unless that is `simple`, and `owned` if the words are an owner's: the row has an owner_id.
+-- A trigger of a table with a column `search`: remember the words of a row. Its arguments are the corpus and
+--   owned             the words are an owner's: the row has an owner_id
+--   stemming=<name>   of its fields, unless that is `simple`
+--   public=<scope>    rows in this scope may be seen by everybody,
+--   from=<column>     from this moment on
 CREATE OR REPLACE FUNCTION search_learn() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT SET enable_seqscan = off AS $$
 DECLARE
     whose integer := 0;
     stemming regconfig := 'pg_catalog.simple';
+    since timestamptz;
+    said text;
 BEGIN
     FOR i IN 1 .. TG_NARGS - 1 LOOP
-        IF TG_ARGV[i] = 'owned' THEN
-            whose := NEW.owner_id;
-        ELSE
-            stemming := TG_ARGV[i];
-        END IF;
+        said := substr(TG_ARGV[i], strpos(TG_ARGV[i], '=') + 1);
+        CASE split_part(TG_ARGV[i], '=', 1)
+            WHEN 'owned' THEN
+                whose := NEW.owner_id;
+            WHEN 'stemming' THEN
+                stemming := said;
+            WHEN 'public' THEN
+                since := CASE WHEN NEW.search @@ quote_literal(said)::tsquery THEN now() END;
+            WHEN 'from' THEN
+                EXECUTE format('SELECT greatest($2, ($1).%I)', said) INTO said USING NEW, since;
+                since := CASE WHEN since IS NOT NULL THEN said END;
+        END CASE;
     END LOOP;
-    INSERT INTO search_words (corpus, owner, word, stem, grams)
-    SELECT TG_ARGV[0], whose, seen, search_stem(stemming, seen),
+    INSERT INTO search_words AS w (corpus, owner, word, stem, public_from, grams)
+    SELECT TG_ARGV[0], whose, seen, search_stem(stemming, seen), since,
         array_to_tsvector(search_trigrams(seen) || ('=' || TG_ARGV[0] || ':' || whose))
     FROM unnest(tsvector_to_array(NEW.search)) AS seen
     WHERE length(seen) BETWEEN 2 AND 40 AND seen !~ '^[0-9]{9}' AND seen ~
         '^[^~#:\u0e00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff'
         '\u2e80-\u2fff\u3005-\u3007\u3021-\u302f\u3031-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff'
             '\u2000-\u2bff\U0001f000-\U0001faff][^:]*$'
-        AND (SELECT true FROM search_words k WHERE k.corpus = TG_ARGV[0] AND k.owner = whose AND k.word = seen) IS NULL
+        AND (SELECT true FROM search_words k WHERE k.corpus = TG_ARGV[0] AND k.owner = whose AND k.word = seen
+            AND (since IS NULL OR k.public_from <= since)) IS NULL
     ORDER BY seen
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (corpus, owner, word) DO UPDATE SET public_from = excluded.public_from
+    WHERE excluded.public_from < coalesce(w.public_from, 'infinity');
     RETURN NULL;
 END
 $$;
@@ -59,13 +79,44 @@ BEGIN
 END
 $$;
 
-DROP FUNCTION search_find, search_walk, search_query, search_word;
+DROP FUNCTION search_find, search_walk, search_query, search_word, search_similar, search_keep;
+
+-- Up to three words of a corpus that were probably meant by `typed`: the first letter is right. Those that everybody may
+-- know if `is_public`.
+CREATE FUNCTION search_similar(corpus_of text, owner_of integer, is_public boolean, typed text) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+DECLARE
+    own text[] := search_trigrams(typed);
+    near tsquery;
+BEGIN
+    IF length(typed) NOT BETWEEN 4 AND 40 OR typed ~ '[0-9]' THEN
+        RETURN;
+    END IF;
+    SELECT (format('''=%s:%s'' & (''%s'' | ', corpus_of, owner_of, own[cardinality(own)])
+        || string_agg(format('''%s'' & ''%s''', own[a], own[b]), ' | ') || ')')::tsquery INTO near
+    FROM generate_series(1, cardinality(own) - 2) AS a, generate_series(a + 1, cardinality(own) - 1) AS b;
+    RETURN QUERY
+    SELECT found.word FROM (
+        SELECT w.word, w.share, search_trigrams(w.word) AS grams FROM search_words w
+        WHERE w.grams @@ near AND left(w.word, 1) = left(typed, 1) AND w.word <> typed
+            AND (NOT is_public OR w.public_from <= now())
+            AND abs(length(w.word) - length(typed)) <= CASE WHEN length(typed) < 6 THEN 1 ELSE 2 END
+        LIMIT 2000
+    ) AS found, LATERAL (
+        SELECT CASE WHEN own[cardinality(own)] = ANY (found.grams) THEN 0.9 ELSE
+            count(*)::real / (cardinality(own) + cardinality(found.grams) - 2 - count(*)) END AS likeness
+        FROM unnest(found.grams) AS gram WHERE gram = ANY (own)
+    ) AS compared
+    WHERE likeness >= 0.35 ORDER BY likeness DESC, found.share DESC NULLS LAST, found.word LIMIT 3;
+END
+$$;
 
 -- What finds one typed word: itself, its stems, what `forms_of` knows (a function that returns `form` and `is_beginning`),
 -- longer words if it is a beginning, and with `near` similar ones if the corpus has no such word. No more than `share` of
--- the rows have any of them, as far as is known.
+-- the rows have any of them, as far as is known. With `is_public` the corpus is the words that everybody may know.
 CREATE FUNCTION search_word(
-    corpus_of text, owner_of integer, stemming regconfig, forms_of text, typed text, is_beginning boolean, near boolean,
+    corpus_of text, owner_of integer, is_public boolean, stemming regconfig, forms_of text,
+    typed text, is_beginning boolean, near boolean,
     OUT words text[], OUT stems text[], OUT is_missing boolean, OUT share double precision
 ) LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 DECLARE
@@ -93,15 +144,17 @@ BEGIN
             SELECT near_ones.word FROM (
                 SELECT w.word, w.share FROM search_words w
                 WHERE w.corpus = corpus_of AND w.owner = owner_of AND w.word >= beginning AND w.word < beginning || chr(1114111)
+                    AND (NOT is_public OR w.public_from <= now())
                 LIMIT 5000
             ) AS near_ones ORDER BY near_ones.share DESC NULLS LAST, length(near_ones.word), near_ones.word LIMIT 50);
     END LOOP;
     SELECT sum(coalesce(w.share, 1)) INTO share FROM search_words w
-    WHERE w.corpus = corpus_of AND w.owner = owner_of AND w.word = ANY (words || stems);
+    WHERE w.corpus = corpus_of AND w.owner = owner_of AND w.word = ANY (words || stems)
+        AND (NOT is_public OR w.public_from <= now());
     IF share IS NULL AND cardinality(words) = 1 AND typed !~ '^[0-9]' THEN
         is_missing := true;
         IF near THEN
-            further := ARRAY(SELECT search_similar(corpus_of, owner_of, typed));
+            further := ARRAY(SELECT search_similar(corpus_of, owner_of, is_public, typed));
             words := words || further;
             IF stemming <> 'pg_catalog.simple'::regconfig AND cardinality(further) > 0 THEN
                 stems := stems || tsvector_to_array(to_tsvector(stemming, array_to_string(further, ' ')));
@@ -120,8 +173,8 @@ $$;
 -- the corpus lacks a word. No more than `share` of the rows match, as far as is known. `whole` is what the last word is if
 -- it is no beginning; NULL if no longer words begin with it.
 CREATE FUNCTION search_query(
-    corpus_of text, owner_of integer, stemming regconfig, forms_of text, alternatives integer[], kinds text[],
-    texts text[], near boolean,
+    corpus_of text, owner_of integer, is_public boolean, stemming regconfig, forms_of text,
+    alternatives integer[], kinds text[], texts text[], near boolean,
     OUT wanted tsquery, OUT loose tsquery, OUT ranking tsquery, OUT words text[], OUT stems text[], OUT is_missing boolean,
     OUT share double precision, OUT whole tsquery
 ) LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
@@ -141,6 +194,7 @@ DECLARE
     shares double precision[] := '{}';
     share_of double precision;
     is_plain boolean;
+    misses integer := 0;
     last integer;
 BEGIN
     words := '{}';
@@ -181,7 +235,8 @@ BEGIN
                 weighed := weighed || parts;
                 ways := ways || array_to_string(ARRAY(SELECT quote_literal(word) FROM unnest(parts) AS word), ' <-> ');
                 IF kind = 'l' THEN
-                    one := search_word(corpus_of, owner_of, 'pg_catalog.simple', NULL, parts[cardinality(parts)], true, false);
+                    one := search_word(
+                        corpus_of, owner_of, is_public, 'pg_catalog.simple', NULL, parts[cardinality(parts)], true, false);
                     IF cardinality(one.words) > 1 THEN
                         words := words || one.words;
                         ways := ways || (array_to_string(ARRAY(
@@ -194,8 +249,10 @@ BEGIN
                 last := cardinality(parts);
                 FOR n IN 1 .. last LOOP
                     CONTINUE WHEN parts[n] = ANY (parts[:n - 1]);
-                    one := search_word(corpus_of, owner_of, stemming, forms_of, parts[n], kind = 'l' AND n = last, near);
+                    one := search_word(corpus_of, owner_of, is_public, stemming, forms_of, parts[n],
+                        kind = 'l' AND n = last, near AND misses < 3);
                     is_missing := is_missing OR one.is_missing;
+                    misses := misses + one.is_missing::integer;
                     IF kind = 'l' AND n = last AND cardinality(one.words) > 1 THEN
                         whole := (SELECT string_agg(quote_literal(lexeme), ' | ')
                             FROM unnest(parts[n] || one.stems) AS lexeme)::tsquery;
@@ -315,7 +372,7 @@ $$;
 -- there are; `is_floor` if there are more. If the text finds nothing, similar words are looked for (`is_similar`).
 -- `marks` are the words to mark in the rows of the page.
 CREATE FUNCTION search_find(
-    place regclass, key name, corpus_of text, owner_of integer, stemming regconfig, forms_of text,
+    place regclass, key name, corpus_of text, owner_of integer, is_public boolean, stemming regconfig, forms_of text,
     alternatives integer[], kinds text[], texts text[], scopes text[], further text, given text[], sorting text,
     bound bigint, most integer, size integer, skipped integer,
     OUT keys bigint[], OUT total integer, OUT is_floor boolean, OUT is_similar boolean, OUT marks text[]
@@ -332,7 +389,7 @@ BEGIN
     total := 0;
     is_floor := false;
     is_similar := false;
-    query := search_query(corpus_of, owner_of, stemming, forms_of, alternatives, kinds, texts, false);
+    query := search_query(corpus_of, owner_of, is_public, stemming, forms_of, alternatives, kinds, texts, false);
     EXECUTE format('SELECT max(%I) FROM %s', key, place) INTO newest;
     IF query.wanted IS NULL OR newest IS NULL THEN
         RETURN;
@@ -340,7 +397,7 @@ BEGIN
     walk := search_walk(place, key, query.wanted, query.loose && scope, query.ranking, query.whole,
         further, given, newest, bound, most + 1, query.share * newest);
     IF cardinality(walk.keys) = 0 AND query.is_missing AND NOT walk.is_cut THEN
-        query := search_query(corpus_of, owner_of, stemming, forms_of, alternatives, kinds, texts, true);
+        query := search_query(corpus_of, owner_of, is_public, stemming, forms_of, alternatives, kinds, texts, true);
         walk := search_walk(place, key, query.wanted, query.loose && scope, query.ranking, NULL,
             further, given, newest, bound, most + 1, query.share * newest);
         is_similar := cardinality(walk.keys) > 0;
@@ -358,6 +415,45 @@ BEGIN
     -- Every word of the corpus with one of the stems, whether or not it is in a row of the page.
     marks := query.words || ARRAY(
         SELECT w.word FROM search_words w
-        WHERE w.corpus = corpus_of AND w.owner = owner_of AND w.stem = ANY (query.stems) LIMIT 200);
+        WHERE w.corpus = corpus_of AND w.owner = owner_of AND w.stem = ANY (query.stems)
+            AND (NOT is_public OR w.public_from <= now())
+        LIMIT 200);
+END
+$$;
+
+-- Keep the words of a corpus behind a place in it, up to 500 of them: forget what is in no row any more, and of one
+-- owner's more than 100,000 the rarest; what is in no row of the scope `public_in` is not public any more. Return the place to go on from; NULL at the end.
+CREATE FUNCTION search_keep(
+    place regclass, corpus_of text, public_in text, after_owner integer, after_word text,
+    OUT last_owner integer, OUT last_word text
+) LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off AS $$
+DECLARE
+    one record;
+    known text;
+    is_there boolean;
+BEGIN
+    FOR one IN
+        SELECT batch.owner, array_agg(batch.word) AS words, max(batch.word) AS last
+        FROM (
+            SELECT w.owner, w.word FROM search_words w
+            WHERE w.corpus = corpus_of AND (w.owner, w.word) > (after_owner, after_word) ORDER BY w.owner, w.word LIMIT 500
+        ) AS batch GROUP BY batch.owner ORDER BY batch.owner
+    LOOP
+        last_owner := one.owner;
+        last_word := one.last;
+        PERFORM search_forget(place, corpus_of, one.owner, one.words);
+        FOR known IN
+            SELECT w.word FROM search_words w WHERE w.corpus = corpus_of AND w.owner = one.owner AND w.word = ANY (one.words)
+                AND w.public_from IS NOT NULL AND coalesce(w.share, 0) < 0.001
+        LOOP
+            EXECUTE format('SELECT true FROM %s WHERE search @@ $1 LIMIT 1', place) INTO is_there USING
+                (quote_literal(known) || ' & ' || quote_literal(public_in))::tsquery;
+            UPDATE search_words w SET public_from = NULL
+            WHERE w.corpus = corpus_of AND w.owner = one.owner AND w.word = known AND is_there IS NULL;
+        END LOOP;
+        DELETE FROM search_words w WHERE w.corpus = corpus_of AND w.owner = one.owner AND w.word IN (
+            SELECT x.word FROM search_words x WHERE x.corpus = corpus_of AND x.owner = one.owner
+            ORDER BY x.share DESC NULLS LAST, x.word OFFSET 100000);
+    END LOOP;
 END
 $$;

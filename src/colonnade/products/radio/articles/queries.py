@@ -78,7 +78,9 @@ WHERE ($1::text IS NULL OR strpos(lower(a.title), lower($1)) > 0) AND ($2::text 
     AND ($3::integer IS NULL OR a.author_id = $3)
 """
 VISIBLE = "a.status = 'published' AND a.published_at <= now()"
-CORPUS = Corpus("articles", "articles", stemming="indonesian", forms="article_forms")
+CORPUS = Corpus(
+    "articles", "articles", stemming="indonesian", forms="article_forms", public="status:published"
+)
 
 
 def _article(row: Record, found: Found | None = None) -> Article:
@@ -166,7 +168,15 @@ async def search_articles(
     scopes, further = await _scopes(db, filters)
     sorting = None if sort_by is None else _ordering("t", sort_by, order)
     found = await find(
-        db, CORPUS, text, scopes=scopes, further=further, sorting=sorting, limit=limit, offset=offset
+        db,
+        CORPUS,
+        text,
+        for_everybody=not filters.unpublished,
+        scopes=scopes,
+        further=further,
+        sorting=sorting,
+        limit=limit,
+        offset=offset,
     )
     if not found.keys:
         return [], found

@@ -33,7 +33,9 @@ SELECT id, status, review_note, reviewed_at FROM testimonials WHERE reviewed_by 
 """
 """The testimonials that an account has reviewed, as its export shows them."""
 
-CORPUS = Corpus("testimonials", "testimonials", stemming="indonesian", forms="article_forms")
+CORPUS = Corpus(
+    "testimonials", "testimonials", stemming="indonesian", forms="article_forms", public="status:approved"
+)
 
 _PUBLIC = "id, name, content, rating, created_at"
 _ALL = f"{_PUBLIC}, email, status, review_note, reviewed_by, reviewed_at, updated_at, version"
@@ -79,7 +81,7 @@ async def search_testimonials(
     As staff see them if `full`, else as visitors do.
     """
     scopes = [] if status is None else [f"status:{status}"]
-    found = await find(db, CORPUS, text, scopes=scopes, limit=limit, offset=offset)
+    found = await find(db, CORPUS, text, for_everybody=not full, scopes=scopes, limit=limit, offset=offset)
     if not found.keys:
         return [], found
     rows = await db.fetch(

@@ -8,7 +8,9 @@ from colonnade.products.radio.livechat.schemas import MessageStatus
 
 __all__ = ["MESSAGES", "search_messages"]
 
-MESSAGES = Corpus("chat_messages", "chat_messages", stemming="indonesian", forms="article_forms")
+MESSAGES = Corpus(
+    "chat_messages", "chat_messages", stemming="indonesian", forms="article_forms", public="shown:yes"
+)
 
 
 async def search_messages(
@@ -25,6 +27,7 @@ async def search_messages(
         db,
         MESSAGES,
         text,
+        for_everybody=status is None,
         scopes=["shown:yes" if status is None else f"status:{status}"],
         further="true" if after is None else "t.id > ($4[1])::integer",
         given=[] if after is None else [str(after)],
