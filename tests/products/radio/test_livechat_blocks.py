@@ -10,11 +10,16 @@ import httpx
 import pytest
 
 from colonnade.kernel.testing import Refused, SocketClient
+from colonnade.products.radio.product import PRODUCT
 
 NAMES = [
     "admin", "аdmіn", "ΑDMIN", "adm1n", "ADMlN", "ᴀᴅᴍɪɴ", "a d m i n", "Admin Radio", "admin2", "админ", "модератор",
     "管理员", "مشرف", "𝓜𝓸𝓭𝓮𝓻𝓪𝓽𝓸𝓻", "pеnyiаr", "El Shaddai FM", "ЕL ЅНАDDАI FМ", "Εl Ѕhаddаi FМ", "E.l-Sh@ddai_FM",
     "maria admin", "Mаriа Аdmin", "Rina Editor 2",
+    "Admin1", "Admin0", "Admin01", "Аdmіn1", "ａｄｍｉｎ１", "Admin①", "moderator1", "penyiar1", "Operator1", "Staff1",
+    "1admin", "4dm1n1", "Admin_1", "Admin-01", "Admin1Radio", "a d m i n 1", "Admin٠",
+    "AdminRadio", "RadioAdmin", "SuperAdmin", "superadmin", "AdminElShaddai", "Admin|Radio", "xXadminXx", "Editor",
+    "Editor1", "Elshaddai", "El-Shaddai", "El Shaddai", "ElShaddai_1", "Radio El Shaddai", "Εl-Ѕhаddаi", "resmiadmin",
 ]  # fmt: skip
 PEOPLE = [
     "Ibu Lestari",
@@ -23,6 +28,26 @@ PEOPLE = [
     "Stafford",
     "김하늘",
     "Adminah Sari",
+    "Adminah 2",
+    "Admiral",
+    "Mustafa",
+    "Radiansyah",
+    "Eldad",
+    "Elshaddai Simanjuntak",
+    "Shaddai Putri",
+    "Systema",
+    "Rina 1",
+    "Budi01",
+    "Teguh Hosea",
+    "McDonald",
+    "Resmi Lestari",
+    "Ed Itorang",
+    "Alfred Itor",
+    "Max Xaverius",
+    "Krusita",
+    "Stafanus1",
+    "Ibu Radio",
+    "Dominasi",
     "O'Neil s/o Raj",
     "Yohanes M",
 ]
@@ -210,3 +235,19 @@ async def test_names_that_imitate_are_refused(radio, name):
 async def test_names_of_people_are_theirs(radio):
     visitor = await radio.http()
     assert [(await open_session(visitor, name)).status_code for name in PEOPLE] == [201] * len(PEOPLE)
+
+
+@pytest.mark.parametrize("role", PRODUCT.policy.roles)
+async def test_roles_are_offices(radio, role):
+    assert (await open_session(await radio.http(), f"{role.title()} 1")).status_code == 422
+
+
+async def test_titles_of_roles_made_at_run_time_are_nobodys(radio):
+    await radio.services.db.execute(
+        "INSERT INTO access_roles (name, title, permissions) VALUES ('gembala', 'Gembala', '{}')"
+    )
+    visitor = await radio.http()
+    assert [(await open_session(visitor, name)).status_code for name in ("Gembala1", "Gembala Budi")] == [
+        422,
+        201,
+    ]

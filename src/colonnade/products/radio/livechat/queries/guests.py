@@ -63,8 +63,9 @@ def stored_guest(row: Record) -> StoredGuest:
 
 
 async def list_staff_names(db: Executor) -> list[str]:
-    """Return the names of everybody who has an active account."""
-    return [row["name"] for row in await db.fetch("SELECT name FROM accounts WHERE is_active")]
+    """Return the names of everybody who has an active account, and the titles of roles made at run time."""
+    rows = await db.fetch("SELECT name FROM accounts WHERE is_active UNION SELECT title FROM access_roles")
+    return [row["name"] for row in rows]
 
 
 async def insert_session(
