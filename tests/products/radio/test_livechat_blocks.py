@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from colonnade.kernel.testing import Refused, SocketClient
+from colonnade.products.radio.livechat.jobs import JOBS
 from colonnade.products.radio.product import PRODUCT
 
 NAMES = [
@@ -51,6 +52,9 @@ PEOPLE = [
     "O'Neil s/o Raj",
     "Yohanes M",
 ]
+
+
+(prune,) = JOBS
 
 
 async def open_session(client: httpx.AsyncClient, name: str = "Ibu Lestari", **more: Any) -> httpx.Response:
@@ -142,6 +146,62 @@ async def test_one_action_hides_what_was_written_and_closes_the_sockets(radio):
     found = await (await radio.http("admin")).get("/audit", params={"action": "chat.blocked"})
     entry = next(each for each in found.json()["data"] if each["target"]["id"] == first["session_id"])
     assert (entry["after"]["scope"], entry["after"]["hidden_messages"]) == ("session", 3)
+
+
+async def test_who_is_erased_stays_blocked_and_is_forgotten_afterwards(radio):
+    db, admin = radio.services.db, await radio.http("admin")
+    guest, known = await radio.http(), "num_nonnulls(address, device)"
+    session, _ = await joined(radio, guest)
+    token = (await open_session(guest)).headers.get("x-device-token")
+    assert (await block(radio, session, reason="Lestari menghina", minutes=60)).status_code == 200
+
+    async def again():
+        other = await radio.http()
+        other.cookies.update(guest.cookies)
+        headers = {} if token is None else {"x-device-token": token}
+        answer = await other.post("/livechat/session", json={"name": "Nama Lain"}, headers=headers)
+        return answer.status_code
+
+    async def erase(reference):
+        body = {"reference": reference, "reason": "Letter"}
+        assert (await admin.post("/privacy/erasures", json=body)).status_code == 200
+
+    assert await again() == 403
+    await erase(session["session_id"])
+    assert await again() == 403
+    await prune(radio.services)
+    assert await again() == 403
+    row = await db.fetch_row(
+        "SELECT name, city, block_reason FROM chat_sessions WHERE id = $1", uuid.UUID(session["session_id"])
+    )
+    assert tuple(row) == ("Deleted guest", None, None)
+    listed = (await admin.get("/livechat/sessions?status=blocked")).json()["data"]
+    assert {each["name"] for each in listed} <= {"Deleted guest", "Ibu Lestari"}
+    # A moderator lifts it, and nothing is left to know the guest by.
+    assert (await admin.post(f"/livechat/sessions/{session['session_id']}/unblock")).status_code == 200
+    forgotten = f"SELECT {known} FROM chat_sessions WHERE id = $1"
+    assert await db.fetch_value(forgotten, uuid.UUID(session["session_id"])) == 0
+    assert await again() == 201
+    # And nothing after it has ended by itself.
+    session, _ = await joined(radio, await radio.http(), "Sari")
+    await block(radio, session, minutes=60)
+    await erase(session["session_id"])
+    assert await db.fetch_value(forgotten, uuid.UUID(session["session_id"])) >= 1
+    await db.execute(
+        "UPDATE chat_sessions SET blocked_at = now() - interval '2 hours', blocked_until = now() - interval '1 second' "
+        "WHERE blocked_until IS NOT NULL"
+    )
+    await prune(radio.services)
+    assert await db.fetch_value(forgotten, uuid.UUID(session["session_id"])) == 0
+
+
+async def test_a_block_of_one_session_keeps_nothing_of_who_is_erased(radio):
+    session, _ = await joined(radio, await radio.http())
+    await block(radio, session, scope="session")
+    body = {"reference": session["session_id"], "reason": "Letter"}
+    assert (await (await radio.http("admin")).post("/privacy/erasures", json=body)).status_code == 200
+    kept = "SELECT num_nonnulls(address, device, confirmed_by) FROM chat_sessions"
+    assert await radio.services.db.fetch_value(kept) == 0
 
 
 async def test_a_block_that_names_nobody_changes_nothing(radio):

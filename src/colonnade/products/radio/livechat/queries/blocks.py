@@ -111,7 +111,9 @@ async def unblock_sessions(tx: Transaction, session_id: UUID) -> dict[UUID, Stor
     rows = await tx.fetch(
         f"""
         UPDATE chat_sessions s SET blocked_at = NULL, blocked_until = NULL, block_reason = NULL, blocked_by = NULL,
-            block_scope = NULL
+            block_scope = NULL, address = CASE WHEN erased_at IS NULL THEN s.address END,
+            device = CASE WHEN erased_at IS NULL THEN s.device END,
+            confirmed_by = CASE WHEN erased_at IS NULL THEN s.confirmed_by END
         FROM (SELECT blocked_at, blocked_by FROM chat_sessions WHERE id = $1 AND blocked_until > now()) b
         WHERE s.blocked_at = b.blocked_at AND s.blocked_by IS NOT DISTINCT FROM b.blocked_by
         RETURNING {GUEST_COLUMNS}

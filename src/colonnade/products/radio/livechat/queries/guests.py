@@ -166,11 +166,12 @@ async def list_related(db: Executor, guest: StoredGuest, *, limit: int) -> list[
 
 
 async def forget_addresses(db: Executor, older_than: timedelta) -> None:
-    """Erase address, device and proof of unblocked sessions that ended longer ago than `older_than`."""
+    """Erase address, device and proof of unblocked sessions that were erased or ended longer ago than `older_than`."""
     await db.execute(
         """
         UPDATE chat_sessions SET address = NULL, device = NULL, confirmed_by = NULL
-        WHERE num_nonnulls(address, device, confirmed_by) > 0 AND expires_at < now() - $1::interval
+        WHERE num_nonnulls(address, device, confirmed_by) > 0
+        AND (erased_at IS NOT NULL OR expires_at < now() - $1::interval)
         AND (blocked_until IS NULL OR blocked_until < now())
         """,
         older_than,
@@ -208,18 +209,21 @@ async def list_left(db: Executor, session_ids: Sequence[UUID]) -> list[dict[str,
 async def erase_sessions(tx: Executor, session_ids: Sequence[UUID], name: str) -> tuple[int, list[Record]]:
     """Blank who had these sessions, and all that they wrote; they end.
 
-    Return the number of sessions that told anything of anybody, and of each message its id and whether it was to be
-    seen by all. The sessions come first: messages that are being posted in them hold their rows, and are waited for.
+    A block stays, without its reason: what it is known by is forgotten when it ends. Return the number of sessions that
+    told anything of anybody, and of each message its id and whether it was to be seen by all. The sessions come first:
+    messages that are being posted in them hold their rows, and are waited for.
     """
     tag = await tx.execute(
         """
         WITH held AS (
             SELECT id FROM chat_sessions WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
         )
-        UPDATE chat_sessions s SET name = $2, city = NULL, country = NULL, address = NULL,
-            device = NULL, confirmed_by = NULL, expires_at = least(expires_at, now())
-        FROM held WHERE s.id = held.id AND (s.name <> $2 OR s.expires_at > now()
-            OR num_nonnulls(s.city, s.country, s.address, s.device, s.confirmed_by) > 0)
+        UPDATE chat_sessions s SET name = $2, city = NULL, country = NULL, block_reason = NULL,
+            address = CASE WHEN blocked_until > now() AND block_scope IS DISTINCT FROM 'session' THEN address END,
+            device = CASE WHEN blocked_until > now() AND block_scope IS DISTINCT FROM 'session' THEN device END,
+            confirmed_by = CASE WHEN blocked_until > now() THEN confirmed_by END,
+            expires_at = least(expires_at, now()), erased_at = coalesce(erased_at, now())
+        FROM held WHERE s.id = held.id AND s.erased_at IS NULL
         """,
         list(session_ids),
         name,
