@@ -293,6 +293,77 @@ async def test_a_message_that_is_being_posted_is_erased_with_its_session(radio):
     ]
 
 
+SENT = {
+    "song_requests": "INSERT INTO song_requests (song_title, requester_name, contact) VALUES ('Rusa', 'Zyx', $1)",
+    "testimonials": "INSERT INTO testimonials (name, content, email) VALUES ('Zyx', 'Kesaksian saya.', $1)",
+    "membership_registrations": "INSERT INTO membership_registrations "
+    "(contact_person, phone, partnership_type, language, email) VALUES ('Zyx', '0812 3456 7890', 'mitra', 'id', $1)",
+}
+
+
+@pytest.mark.parametrize("table", [*SENT, "prayer_requests"])
+async def test_what_is_being_sent_is_erased_too(radio, table):
+    admin, db = await radio.http("admin"), radio.services.db
+    prayer = {"content": "Mohon doakan ibu saya yang sakit.", "name": "Zyx", "contact": MAIL}
+    if table == "prayer_requests":
+        await post(radio, "/services/prayer", prayer)
+    async with db.transaction() as tx:
+        if table == "prayer_requests":
+            await tx.execute("UPDATE prayer_requests SET name = name")
+        else:
+            await tx.execute(SENT[table], MAIL)
+        erasure = asyncio.create_task(
+            admin.post("/privacy/erasures", json={"email": MAIL, "reason": "Letter"})
+        )
+        await until_waiting(db, erasure)
+    erased = (await erasure).json()["data"]["erased"]
+    assert erased[table.removeprefix("membership_")] == 1
+    assert "Zyx" not in str([dict(row) for row in await db.fetch(f"SELECT * FROM {table}")])
+
+
+async def test_who_began_to_write_before_the_erasure_writes_no_more(radio):
+    left = await leave(radio)
+    admin, db = await radio.http("admin"), radio.services.db
+    reference = left["Budi"]["session"]["session_id"]
+    async with db.transaction() as tx:
+        begun = await tx.fetch_value("SELECT now()")
+        answer = await admin.post("/privacy/erasures", json={"reference": reference, "reason": "Letter"})
+        assert answer.status_code == 200
+        ended = "SELECT expires_at <= now() AND now() = $2 FROM chat_sessions WHERE id = $1"
+        assert await tx.fetch_value(ended, UUID(reference), begun) is True
+
+
+@pytest.mark.parametrize(
+    ("mail", "query"),
+    [
+        (MAIL, {"email": "LESTARI@contoh.id"}),
+        (MAIL, {"phone": SAME_NUMBER}),
+        ("Rina@b\u00fccher.example", {"email": "rina@B\u00dcCHER.example"}),
+    ],
+)
+async def test_mails_to_and_about_who_is_erased_are_not_sent(radio, mail, query):
+    admin, db = await radio.http("admin"), radio.services.db
+    for name, email, number in (
+        ("Ibu Lestari", mail, NUMBER),
+        ("Budi", "budi@contoh.id", "+62 811 6000 123"),
+    ):
+        body = {**PARTNER, "contact_person": name, "email": email, "phone": number}
+        await post(radio, "/membership/register", body)
+    waiting = "SELECT name, convert_from(payload, 'UTF8') AS payload, state FROM job_queue ORDER BY id"
+    jobs = [row["payload"] for row in await db.fetch(waiting)]
+    assert [sum(name in job for job in jobs) for name in ("Lestari", "Budi")] == [2, 2]
+    await db.execute("UPDATE job_queue SET state = 'held' WHERE id IN (SELECT min(id) FROM job_queue)")
+    radio.forget_limits()
+    asked = await (await radio.http()).post("/livechat/confirmation", json={"email": mail})
+    assert asked.status_code in (200, 202), asked.text
+    answer = await admin.post("/privacy/erasures", json={**query, "reason": "Letter"})
+    assert (answer.status_code, answer.json()["data"]["erased"]["registrations"]) == (200, 1)
+    jobs = [row["payload"] for row in await db.fetch(waiting)]
+    assert [sum(name in job for job in jobs) for name in ("Lestari", "Budi")] == [0, 2]
+    assert "ina@b" not in str(jobs)
+    assert len(jobs) == 2
+
+
 async def test_searches_and_erasures_are_on_record_without_whom_they_were_about(radio):
     begun = datetime.now(UTC)
     await leave(radio)

@@ -1,8 +1,9 @@
 """Says whom a job concerns, by the names of fields at the top of its payload.
 
-These are `account_id` or, in a payload without one, the address in `to` or `email`. An address counts only in payloads
-that name no account: somebody else may have had it before, and be told so at this moment. With `outlives_account` a job
-concerns nobody: whoever takes an account over must not silence the warning by deleting it.
+These are `account_id` or, in a payload without one, the address in `about`, `to` or `email`, whichever is first: a mail
+about somebody to somebody else concerns whom it is about. An address counts only in payloads that name no account:
+somebody else may have had it before, and be told so at this moment. With `outlives_account` a job concerns nobody:
+whoever takes an account over must not silence the warning by deleting it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _MAX_ADDRESS_CHARACTERS = 320
 
 class _Named(msgspec.Struct):
     account_id: Any = None
+    about: Any = None
     to: Any = None
     email: Any = None
     outlives_account: Any = False
@@ -47,7 +49,8 @@ def find_concerned(payload: bytes) -> str | None:
         return None
     if named.account_id is not None:
         return account_concerned(named.account_id) if type(named.account_id) is int else None
-    address = named.email if named.to is None else named.to
+    given = (named.about, named.to, named.email)
+    address = next((each for each in given if each is not None), None)
     if not isinstance(address, str) or len(address) > _MAX_ADDRESS_CHARACTERS or "\0" in address:
         return None
     return address_concerned(address)

@@ -33,7 +33,8 @@ class SendMail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
 
     `template` is `package:name`; `context` holds JSON values only. `key` identifies the mail over all attempts
     (idempotency); it is random unless the caller sets it. `account_id` is the account that the mail is about, if
-    there is one: deleting the account removes the mail from the queue, unless it `outlives_account`.
+    there is one: deleting the account removes the mail from the queue, unless it `outlives_account`. `about` is the
+    address of a person without an account whom a mail to somebody else is about, and whose erasure removes it.
     """
 
     to: str
@@ -43,6 +44,7 @@ class SendMail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     to_name: str | None = None
     reply_to: str | None = None
     account_id: int | None = None
+    about: str | None = None
     outlives_account: bool = False
     key: str = msgspec.field(default_factory=lambda: secrets.token_hex(16))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -69,12 +69,20 @@ class LeftData:
 
     `find(tx, subject, access)` returns a person's things of this kind, newest first, as dictionaries that become
     JSON: at most `MAX_FOUND` and one more. `erase(tx, subject, access)` removes or blanks them, and returns their
-    number. They run in one transaction for all kinds, in the order in which they are declared.
+    number. They run in one transaction for all kinds, in the order in which they are declared. `tables` are those that
+    say whose something is: nobody writes to them from the erasure of this kind until its end, so that it finds what was
+    being sent. Jobs that concern an address which `erase` finds beside the given one are its to cancel.
     """
 
     name: str
     find: Callable[[Transaction, Subject, Access], Awaitable[list[dict[str, Any]]]]
     erase: Callable[[Transaction, Subject, Access], Awaitable[int]]
+    tables: Sequence[str] = ()
+
+    async def lock(self, tx: Transaction) -> None:
+        """Wait for what is being written, and let nothing else be written before the transaction ends."""
+        for table in self.tables:
+            await tx.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
 
 
 @provided("left_data")

@@ -22,6 +22,7 @@ from colonnade.kernel.http import (
     post,
     recently_verified,
 )
+from colonnade.kernel.jobs import cancel_jobs_about_addresses
 from colonnade.kernel.privacy.left import Access, AllLeft, Subject
 from colonnade.kernel.privacy.schemas import MAX_FOUND, Erased, ErasureRequest, Found, SubjectQuery
 
@@ -127,13 +128,18 @@ def _erasure_handler(permission: str) -> Any:
     ) -> Ok[Erased]:
         """Erase what a search finds: all of it or, if anything fails, nothing. It is recorded in the audit log.
 
+        What is being sent meanwhile is waited for, and mails to or about the person leave the queue.
+
         The message and `unreadable` say what was not erased.
         """
         subject, access = _subject(data), Access(fields, exchange)
         erased: dict[str, int] = {}
         async with db.transaction(caller) as tx:
             for part in left:
+                await part.lock(tx)
                 erased[part.name] = await part.erase(tx, subject, access)
+            if subject.email:
+                await cancel_jobs_about_addresses(tx, [subject.email], alike=subject.has_address)
             after = {**_named(data), "erased": erased, "reason": data.reason}
             await record(tx, action="privacy.erased", after=after, origin=exchange)
         return Ok(Erased(erased, dict(access.unreadable)), message=_said(sum(erased.values()), access))

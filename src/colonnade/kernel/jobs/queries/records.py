@@ -5,7 +5,7 @@ Nobody is shown payloads.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
@@ -21,6 +21,7 @@ __all__ = [
     "JobsCancelled",
     "cancel_jobs",
     "cancel_jobs_about",
+    "cancel_jobs_about_addresses",
     "count_jobs",
     "find_job",
     "key_in_use",
@@ -139,6 +140,11 @@ SELECT count(*) FROM pruned"""
 
 FIND_ABOUT = "SELECT id FROM job_queue WHERE concerns = ANY($1::text[])"
 
+# Addresses whose spellings small letters alone do not bring together.
+_FIND_OTHERS = """
+SELECT id, substr(concerns, 8) AS address FROM job_queue
+WHERE concerns LIKE 'mailto:%' AND octet_length(concerns) <> char_length(concerns)"""
+
 
 def key_in_use(key: str) -> str:
     """Return an SQL condition: a job with the key that the SQL expression `key` yields waits or runs."""
@@ -192,3 +198,17 @@ async def cancel_jobs_about(db: _Executor, account_id: int, email: str) -> JobsC
     """Cancel the jobs that concern an account, by its id or its address `email`, whatever their state."""
     rows = await db.fetch(FIND_ABOUT, [account_concerned(account_id), address_concerned(email)])
     return await cancel_jobs(db, [row["id"] for row in rows]) if rows else JobsCancelled(0, 0)
+
+
+async def cancel_jobs_about_addresses(
+    db: _Executor, emails: Iterable[str], *, alike: Callable[[str], bool] | None = None
+) -> JobsCancelled:
+    """Cancel the jobs that concern addresses of somebody without an account, whatever their state.
+
+    `alike` says of an address beyond ASCII whether it is the same person's, in another spelling.
+    """
+    rows = await db.fetch(FIND_ABOUT, [address_concerned(email) for email in emails])
+    ids = {row["id"] for row in rows}
+    if alike is not None:
+        ids |= {row["id"] for row in await db.fetch(_FIND_OTHERS) if alike(row["address"])}
+    return await cancel_jobs(db, sorted(ids)) if ids else JobsCancelled(0, 0)

@@ -7,6 +7,7 @@ from typing import Any
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate
 from colonnade.kernel.db import Transaction
+from colonnade.kernel.jobs import cancel_jobs_about_addresses
 from colonnade.kernel.mail import SendMail, check_address, send_mail
 from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
 from colonnade.products.radio.membership import queries
@@ -80,6 +81,7 @@ async def _send_mails(
         send_mail,
         SendMail(
             to=station_address,
+            about=registration.email,
             reply_to=registration.email,
             language="id",
             template=f"{MAILS}:notice",
@@ -119,11 +121,12 @@ async def find_left(tx: Transaction, subject: Subject, access: Access) -> list[d
 
 
 async def erase_left(tx: Transaction, subject: Subject, access: Access) -> int:
-    """Delete the registrations that somebody left; return their number."""
-    erased = await queries.erase_left(tx, subject, await _others(tx, subject))
-    if erased:
+    """Delete the registrations that somebody left, and the mails about them; return their number."""
+    emails = await queries.erase_left(tx, subject, await _others(tx, subject))
+    if emails:
+        await cancel_jobs_about_addresses(tx, set(emails))
         tx.after_commit(CHANGED)
-    return erased
+    return len(emails)
 
 
 async def _others(tx: Transaction, subject: Subject) -> list[int]:

@@ -196,9 +196,12 @@ async def find_left(
     return [dict(row) for row in rows]
 
 
-async def erase_left(tx: Transaction, subject: Subject, others: Sequence[int]) -> int:
-    """Delete somebody's registrations, as `find_left` finds them; return their number."""
-    tag = await tx.execute(
-        f"DELETE FROM membership_registrations WHERE {_LEFT}", subject.email, subject.digits, list(others)
+async def erase_left(tx: Transaction, subject: Subject, others: Sequence[int]) -> list[str]:
+    """Delete somebody's registrations, as `find_left` finds them; return the address of each."""
+    rows = await tx.fetch(
+        f"DELETE FROM membership_registrations WHERE {_LEFT} RETURNING email",
+        subject.email,
+        subject.digits,
+        list(others),
     )
-    return int(tag.rpartition(" ")[2])
+    return [row["email"] for row in rows]

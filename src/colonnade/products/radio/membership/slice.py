@@ -21,6 +21,8 @@ SLICE = Slice(
     personal_data=[
         PersonalData("registrations_handled", rows_of(queries.REGISTRATIONS_OF)),
     ],
-    left_data=[LeftData("registrations", actions.find_left, actions.erase_left)],
+    left_data=[
+        LeftData("registrations", actions.find_left, actions.erase_left, tables=("membership_registrations",))
+    ],
     seed=seed_registrations,
 )

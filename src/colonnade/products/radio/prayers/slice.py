@@ -26,6 +26,8 @@ SLICE = Slice(
         PersonalData("prayers_marked", rows_of(queries.PRAYERS_OF)),
         PersonalData("prayers_read", rows_of(queries.READS_OF), queries.forget_reader),
     ],
-    left_data=[LeftData("prayer_requests", actions.find_left, actions.erase_left)],
+    left_data=[
+        LeftData("prayer_requests", actions.find_left, actions.erase_left, tables=("prayer_requests",))
+    ],
     seed=seed_prayers,
 )

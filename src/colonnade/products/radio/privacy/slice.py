@@ -15,5 +15,7 @@ __all__ = ["SLICE"]
 SLICE = Slice(
     name="privacy",
     routes=[ROUTES],
-    left_data=[LeftData("chat_sessions", actions.find_sessions, actions.erase_sessions)],
+    left_data=[
+        LeftData("chat_sessions", actions.find_sessions, actions.erase_sessions, tables=("song_requests",))
+    ],
 )

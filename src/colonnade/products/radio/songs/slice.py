@@ -33,6 +33,6 @@ SLICE = Slice(
     personal_data=[
         PersonalData("songs_decided", rows_of(queries.SONGS_OF)),
     ],
-    left_data=[LeftData("song_requests", actions.find_left, actions.erase_left)],
+    left_data=[LeftData("song_requests", actions.find_left, actions.erase_left, tables=("song_requests",))],
     seed=seed_songs,
 )

@@ -21,6 +21,6 @@ SLICE = Slice(
     personal_data=[
         PersonalData("testimonials_reviewed", rows_of(queries.TESTIMONIALS_OF)),
     ],
-    left_data=[LeftData("testimonials", actions.find_left, actions.erase_left)],
+    left_data=[LeftData("testimonials", actions.find_left, actions.erase_left, tables=("testimonials",))],
     seed=seed_testimonials,
 )

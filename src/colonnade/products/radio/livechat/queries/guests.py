@@ -207,7 +207,7 @@ async def list_left(db: Executor, session_ids: Sequence[UUID]) -> list[dict[str,
 
 
 async def erase_sessions(tx: Executor, session_ids: Sequence[UUID], name: str) -> tuple[int, list[Record]]:
-    """Blank who had these sessions, and all that they wrote; they end.
+    """Blank who had these sessions, and all that they wrote; they end, for transactions that began before as well.
 
     A block stays, without its reason: what it is known by is forgotten when it ends. Return the number of sessions that
     told anything of anybody, and of each message its id and whether it was to be seen by all. The sessions come first:
@@ -222,7 +222,7 @@ async def erase_sessions(tx: Executor, session_ids: Sequence[UUID], name: str) -
             address = CASE WHEN blocked_until > now() AND block_scope IS DISTINCT FROM 'session' THEN address END,
             device = CASE WHEN blocked_until > now() AND block_scope IS DISTINCT FROM 'session' THEN device END,
             confirmed_by = CASE WHEN blocked_until > now() THEN confirmed_by END,
-            expires_at = least(expires_at, now()), erased_at = coalesce(erased_at, now())
+            expires_at = least(expires_at, started_at), erased_at = coalesce(erased_at, now())
         FROM held WHERE s.id = held.id AND s.erased_at IS NULL
         """,
         list(session_ids),
