@@ -11,6 +11,7 @@ from tests.kernel.text.test_cleaning import ATTACKS, made_of
 
 from colonnade.kernel.testing import run_command
 
+PLAYER = "https://player.example.org/x"
 CLIENTS = Path(__file__).parents[2] / "clients"
 
 
