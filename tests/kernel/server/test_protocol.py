@@ -558,3 +558,49 @@ async def test_other_versions_are_refused(version, status):
         assert answer.startswith(b"HTTP/1.1 %d " % status)
         assert answer.count(b"HTTP/1.1 ") == 1
         writer.close()
+
+
+@pytest.mark.parametrize("count", [1, 5, 300])
+@pytest.mark.parametrize("path", [b"/200", b"/stream"])
+async def test_who_has_only_ended_sending_is_answered(count: int, path: bytes):
+    async with LiveServer(_app) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET %b HTTP/1.1\r\nHost: x\r\n\r\n" % path * count)
+        writer.write_eof()
+        answer = await asyncio.wait_for(reader.read(), 5)
+        assert answer.count(b"HTTP/1.1 200 OK\r\n") == count
+        assert answer.endswith(b"0\r\n\r\n" if path == b"/stream" else b"hello")
+        writer.close()
+
+
+@pytest.mark.parametrize("read", [1, 2_000])
+async def test_answers_at_once_reach_who_has_ended_sending(read: int):
+    async with LiveServer(_AtOnce()) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"".join(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % number for number in range(read)))
+        writer.write_eof()
+        answer = await asyncio.wait_for(reader.read(), 5)
+        assert answer.count(b"HTTP/1.1 200 OK\r\n") == read
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"GET /200 HTTP/1.1\r\nHo", b"POST /200 HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"],
+)
+async def test_what_cannot_become_a_request_any_more_is_not_waited_for(sent: bytes):
+    async def listening(scope, receive, send):
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        told.set()
+
+    told = asyncio.Event()
+    async with LiveServer(listening) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(sent)
+        await asyncio.sleep(0.05)
+        writer.write_eof()
+        assert await asyncio.wait_for(reader.read(), 2) == b""
+        if sent.startswith(b"POST"):
+            await asyncio.wait_for(told.wait(), 2)
+        writer.close()

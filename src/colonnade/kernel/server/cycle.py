@@ -36,6 +36,9 @@ class Cycle(RequestResponseCycle):
     chunked_encoding: bool | None = None
     expected_content_length = 0
     more_body = True
+    listens = (
+        False  # the application waits for a message: for a part of the body, or for the client's leaving
+    )
     _event: asyncio.Event | None = None
     _has_news = _late = False
 
@@ -97,7 +100,11 @@ class Cycle(RequestResponseCycle):
 
     async def receive(self) -> Any:
         """Return the next message (ASGI); `http.disconnect` with LATE if the body did not come in time."""
-        message = None if self._is_cut() else await super().receive()
+        self.listens = True
+        try:
+            message = None if self._is_cut() else await super().receive()
+        finally:
+            self.listens = False
         return {"type": "http.disconnect", LATE: True} if self._is_cut() else message
 
     def _is_cut(self) -> bool:

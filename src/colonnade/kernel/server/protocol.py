@@ -47,6 +47,7 @@ class OneWriteProtocol(HeadProtocol):
         b""  # what another process has read of this connection, before it gave it to this one
     )
     _in_body = _starting = False
+    _ended = False  # the client sends nothing more
     _deaf = False  # what comes is no HTTP: it is not read any more
     _bodyless_bytes = 0  # received beside the body: heads of chunks, trailers
     _unasked_bytes = 0  # of a body, received after the answer
@@ -270,6 +271,21 @@ class OneWriteProtocol(HeadProtocol):
         if self._waiting and not self._starting:
             self.pace.do_later(self._start_next, _SECONDS_OF_PIPED)
         self._go_on_reading()
+        if self._ended and not (self._rest or self._is_answering()):
+            self.close()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answer whoever has only ended sending, unless the application waits to hear that the client has left.
+
+        Who has closed the connection looks the same until something is written to them.
+        """
+        listens = self._current is not None and self._current.listens
+        if self._in_body or listens or self.is_ending():
+            return False
+        self._ended = True
+        if not (self._rest or self._is_answering()):
+            self.close()
+        return True
 
     def _wait_idle(self, seconds: float) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
