@@ -1,0 +1,19 @@
+"""What somebody who is signed in is answered is kept by no cache, whichever route answers."""
+
+from __future__ import annotations
+
+from colonnade.kernel.testing.caching import kept_answers
+
+
+async def test_no_answer_to_a_person_is_kept(room):
+    async def before() -> None:
+        room.forget_limits()
+
+    admin = room.admin
+    await room.session(admin)
+    document = (await admin.get("/openapi.json")).json()
+    kept, answered = await kept_answers(document, admin, before)
+    assert kept == []
+    # The others need what no example creates.
+    reads = [path for path, item in document["paths"].items() if "get" in item]
+    assert len(answered) >= 0.6 * len(reads)
