@@ -5,7 +5,7 @@ and twenty concurrent ones get no more verifications than twenty in a row:
 
 - `login-pair`: per address (IPv6: /64) and account. After five failures this account has to wait there.
 - `login-address`: per address, whatever the accounts; ten times as much. It bounds who tries one password at many
-  accounts; a neighbour behind the same address, who has the right one, is not refused for it.
+  accounts. What one neighbour behind an address fails with keeps no other out until all of it is spent; then it does.
 - `login-account`: per account from anywhere, with a high quota. When many addresses together have used it up, networks
   from which the account has signed in before are served as usual, and all others get one attempt an hour each
   (`login-stranger`): an owner on a new device still has one, a botnet a fifth or less of what it had.
