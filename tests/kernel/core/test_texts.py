@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 import phonenumbers
 import pytest
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import (
+    Day,
     Email,
     FileName,
     Invalid,
@@ -260,9 +263,42 @@ def test_moments_have_an_offset_or_the_zone_of_the_product():
     assert Moment.read("2026-12-25T06:00", JAKARTA) == datetime(2026, 12, 24, 23, tzinfo=UTC)
     with pytest.raises(ValueError, match="must have an offset from UTC, such as"):
         Moment.read("2026-12-25T06:00:00", ABROAD)
-    for wrong in ("tomorrow", "1798761600", "2026-13-01T00:00:00Z", 17, None):
+    for wrong in ("tomorrow", "1798761600", "2026-13-01T00:00:00Z", 17):
         with pytest.raises(ValueError, match="must be a date and time"):
             Moment.read(wrong, JAKARTA)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        " 2026-12-25T06:00:00+07:00\n",
+        "2026-12-25T06:00:00+0700",
+        "2026-12-25T06:00:00+07",
+        "2026-12-25t06:00+07",
+        "2026-12-25 06:00:00.000 +07:00",
+        "2026-12-25T06:00:00,0000000+07:00",
+        "２０２６-１２-２５T０６：００：００＋０７：００",
+        "2026\u201112\u201125T06:00:00+07:00",
+        "2026-12-24T16:00:00\u221207:00",
+        "\u0662\u0660\u0662\u0666-12-24T23:00z",
+    ],
+)
+def test_a_moment_is_read_as_people_write_it(written):
+    assert Moment.read(written, ABROAD) == datetime(2026, 12, 24, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-12-25T06:00:00 07:00", "2026-12-25", "2026-12-25T06", "20261225T060000Z", "2026-12-25T06:00:00+7",
+        "2026-12-25T24:00:00Z", "2026-12-25T06:00:60Z", "0001-01-01T00:00:00+07:00", "9999-12-31T23:59:59-07:00",
+        "2026-12-25T06:00:00+25:00", "2026-12-25T06:00:00Z" + " " * 100, "", True, [], {},
+    ],
+)  # fmt: skip
+def test_no_other_moment_is_taken(written):
+    for locale in (ABROAD, JAKARTA):
+        with pytest.raises(ValueError, match="must be a date and time"):
+            Moment.read(written, locale)
 
 
 def test_a_local_time_is_one_that_exists():
@@ -285,10 +321,83 @@ def test_every_wrong_field_is_told_with_its_rule():
 
 
 def test_another_type_is_told():
-    for value in (3, None, [], {}):
+    for value in (3, [], {}):
         with pytest.raises(Invalid) as refused:
             ABROAD.convert({"title": value}, Note)
         assert refused.value.details == {"title": "Title must be a text"}
+
+
+class Part(Struct, forbid_unknown_fields=True):
+    kind: Literal["a", "b"]
+    count: Annotated[int, Meta(ge=1, le=9)]
+    when: Moment
+    sure: bool = False
+
+
+class Whole(Struct):
+    title: Title
+    day: Day
+    when: Moment
+    code: Code
+    size: float
+    part: Part | None = None
+    parts: Annotated[list[Part], Meta(min_length=1, max_length=2)] | UnsetType = UNSET
+    names: dict[str, Annotated[str, Meta(min_length=1)]] | UnsetType = UNSET
+
+
+WHEN = "such as 2026-12-25T06:00:00+07:00"
+PART = {"kind": "a", "count": 1, "when": "2026-12-25T06:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ({"title": ""}, {"title": "Title must not be blank"}),
+        ({"title": " \u200b "}, {"title": "Title must not be blank"}),
+        ({"title": None}, {"title": "Title must not be null"}),
+        ({"title": "x" * 10_000}, {"title": "Title must be at most 10 characters"}),
+        ({"day": "25/12/2026"}, {"day": "Day must be a date (YYYY-MM-DD), such as 2026-12-25"}),
+        ({"day": "2026-02-30"}, {"day": "Day must be a date (YYYY-MM-DD), such as 2026-12-25"}),
+        ({"day": None}, {"day": "Day must not be null"}),
+        ({"when": None}, {"when": "When must not be null"}),
+        ({"when": 5}, {"when": f"When must be a date and time (ISO 8601), {WHEN}"}),
+        ({"when": "2026-12-25T06:00"}, {"when": f"When must have an offset from UTC, {WHEN}"}),
+        ({"code": "A" * 300}, {"code": "Code must consist of words of a-z"}),
+        ({"code": "A" * 9_000}, {"code": "Code must consist of words of a-z"}),
+        ({"code": "a" * 300}, {"code": "Code must be at most 20 characters"}),
+        ({"size": None}, {"size": "Size must not be null"}),
+        ({"size": "x"}, {"size": "Size must be a number"}),
+        ({"part": 5}, {"part": "Part must be an object"}),
+        (
+            {"part": {"kind": 5, "count": 0, "sure": None, "x": 1}},
+            {
+                "part.kind": "Part kind must be a or b",
+                "part.count": "Part count must be at least 1",
+                "part.when": "Part when is required",
+                "part.sure": "Part sure must not be null",
+                "part.x": "There is no such field",
+            },
+        ),
+        ({"parts": []}, {"parts": "Parts must not be empty"}),
+        ({"parts": [PART] * 3}, {"parts": "Parts must have at most 2 entries"}),
+        ({"parts": [{**PART, "count": 10**30}]}, {"parts.count": "Parts count must be at most 9"}),
+        ({"parts": [{"kind": "a", "count": 1}]}, {"parts.when": "Parts when is required"}),
+        ({"parts": [{**PART, "x": 1}]}, {"parts.x": "There is no such field"}),
+        ({"parts": [None]}, {"parts": "Parts must not be null"}),
+        ({"names": {"a": ""}}, {"names": "Names must not be blank"}),
+    ],
+)
+def test_sentences_say_the_rule_and_the_place(sent, told):
+    right = {
+        "title": "abc",
+        "day": "2026-12-25",
+        "when": "2026-12-25T06:00Z",
+        "code": "a",
+        "size": 1,
+    }
+    with pytest.raises(Invalid) as refused:
+        ABROAD.convert({**right, **sent}, Whole)
+    assert refused.value.details == told
 
 
 def test_schemas_say_what_clients_need():

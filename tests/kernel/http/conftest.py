@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,7 +22,7 @@ import colonnade.kernel.db as kernel_db
 from colonnade.app.compose import RunningProduct, open_services
 from colonnade.app.site import Site
 from colonnade.kernel.access import Policy, Principal
-from colonnade.kernel.core import Conflict, Event, Invalidate, NotFound, PreconditionFailed
+from colonnade.kernel.core import Conflict, Day, Event, Invalidate, NotFound, PreconditionFailed
 from colonnade.kernel.core.settings import load_settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.db.migrate import migrate
@@ -381,7 +381,7 @@ def routes(gate: Gate) -> list[Any]:
     @get("/needs", guards=[anyone()])
     async def show_needs(
         first: int,
-        second: Annotated[date, QueryParameter(name="secondDay")],
+        second: Annotated[Day, QueryParameter(name="secondDay")],
         numbers: list[int] | None = None,
     ) -> Ok[list[Any]]:
         """What was understood of the query."""

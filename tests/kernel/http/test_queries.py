@@ -78,9 +78,12 @@ async def test_every_parameter_at_fault_is_named(lab, failure):
 async def test_what_is_missing_is_named_with_what_is_wrong(lab, failure):
     client = await lab.http()
     error = failure(await client.get("/needs?secondDay=tomorrow"), 422, "VALIDATION_ERROR")
-    assert error["details"] == {"first": "first is required", "secondDay": "Invalid RFC3339 encoded date"}
+    assert error["details"] == {
+        "first": "First is required",
+        "secondDay": "Second day must be a date (YYYY-MM-DD), such as 2026-12-25",
+    }
     error = failure(await client.get("/needs"), 422, "VALIDATION_ERROR")
-    assert error["details"] == {"first": "first is required", "secondDay": "secondDay is required"}
+    assert error["details"] == {"first": "First is required", "secondDay": "Second day is required"}
 
 
 async def test_a_repeated_parameter_is_a_list_or_the_last_one(lab, failure):
@@ -89,6 +92,20 @@ async def test_a_repeated_parameter_is_a_list_or_the_last_one(lab, failure):
     assert (await client.get(f"/needs?{query}")).json()["data"] == [2, "2026-12-25", [3, 4]]
     error = failure(await client.get(f"/needs?{query}&numbers=x"), 422, "VALIDATION_ERROR")
     assert error["details"] == {"numbers": "Numbers must be a whole number"}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-12-25",
+        "%202026-12-25+",
+        "%EF%BC%92%EF%BC%90%EF%BC%92%EF%BC%96-12-25",
+        "2026%E2%88%9212%E2%88%9225",
+    ],
+)
+async def test_a_day_is_read_as_people_write_it(lab, written):
+    answer = await (await lab.http()).get(f"/needs?first=1&secondDay={written}")
+    assert answer.json()["data"] == [1, "2026-12-25", None]
 
 
 async def test_names_and_values_are_percent_decoded(lab):

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from colonnade.kernel.testing import find_gaps, lint_description, refused_examples, undescribed
+from colonnade.kernel.testing import (
+    find_gaps,
+    lint_description,
+    refused_examples,
+    strange_sentences,
+    undescribed,
+)
 from colonnade.products.dealroom.product import PRODUCT
 
 CLIENTS = Path(__file__).parents[2] / "clients"
@@ -62,3 +69,22 @@ async def test_examples_of_bodies_are_understood(room: Any, document: Any) -> No
         before=before,
     )
     assert refused == []
+
+
+KNOWN = re.compile(r"Media url is required for this type of message")
+"""What rules over several fields say."""
+
+
+async def test_every_refusal_is_in_a_known_form(room: Any, document: Any) -> None:
+    async def before() -> None:
+        room.forget_limits()
+
+    found = await strange_sentences(
+        room.admin,
+        document,
+        details_of=lambda body: body.get("errors"),
+        leave_out=("/api/v1/auth/logout",),
+        known=KNOWN,
+        before=before,
+    )
+    assert "\n".join(sorted(found)) == ""

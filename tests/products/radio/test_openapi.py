@@ -18,6 +18,7 @@ from colonnade.kernel.testing import (
     list_operations,
     refused_examples,
     run_command,
+    strange_sentences,
     undescribed,
 )
 from colonnade.products.radio.product import PRODUCT
@@ -75,6 +76,28 @@ async def test_examples_of_bodies_are_understood(radio, document):
         before=before,
     )
     assert refused == []
+
+
+KNOWN = re.compile(
+    r"Ends at must be after starts at|There is no such (?:category|partnership type)"
+    r"|This slot is not broadcast on that date|A cancelled broadcast has no programme"
+)
+"""What rules over several fields say."""
+
+
+async def test_every_refusal_is_in_a_known_form(radio, document):
+    async def before():
+        radio.forget_limits()
+
+    found = await strange_sentences(
+        await radio.http("admin"),
+        document,
+        details_of=lambda body: body["error"].get("details"),
+        leave_out=("/auth/logout", "/auth/refresh", "/uploads"),
+        known=KNOWN,
+        before=before,
+    )
+    assert "\n".join(sorted(found)) == ""
 
 
 async def test_the_document_knows_where_it_is_mounted(radio):

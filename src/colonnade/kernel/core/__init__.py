@@ -28,6 +28,7 @@ from colonnade.kernel.core.settings import Settings, SliceSettings
 from colonnade.kernel.core.settings.types import LOOPBACK, LowerCase, TimeZone, WebAddress
 from colonnade.kernel.core.texts import (
     UNSEEN,
+    Day,
     Email,
     FileName,
     GivenPassword,
@@ -38,6 +39,7 @@ from colonnade.kernel.core.texts import (
     Token,
     Words,
     base64url,
+    clean_figures,
     clean_line,
     clean_words,
     is_blank,
@@ -49,6 +51,7 @@ __all__ = [
     "BadGateway",
     "BadRequest",
     "Conflict",
+    "Day",
     "Dispatcher",
     "Email",
     "EncryptedColumn",
@@ -86,6 +89,7 @@ __all__ = [
     "base64url",
     "changed_fields",
     "check_version",
+    "clean_figures",
     "clean_line",
     "clean_words",
     "counted",

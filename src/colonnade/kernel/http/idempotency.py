@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Conflict, Problem
+from colonnade.kernel.core import Conflict, Problem, Token
 from colonnade.kernel.db import Database, Transaction
 from colonnade.kernel.http.answers import JSON, Ok, Response, with_warnings
 from colonnade.kernel.http.exchange import Exchange
@@ -38,11 +38,17 @@ __all__ = [
 
 A = TypeVar("A", bound=Ok[Any])
 
+
+class _Key(
+    Token, pattern=r"[!-~]+", rule="must be printable characters of ASCII, without spaces", max_length=255
+):
+    """A key that a client makes."""
+
+
 IdempotencyKey = Annotated[
-    str | None,
+    _Key | None,
     HeaderParameter(
         name="Idempotency-Key",
-        pattern=r"^[!-~]{1,255}$",
         description="A text of your own, 1 to 255 printable characters: a repeat with it gets the first answer again.",
     ),
 ]

@@ -15,7 +15,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from urllib.parse import unquote_plus
@@ -23,7 +23,7 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from colonnade.kernel.core import Invalid
-from colonnade.kernel.core.texts import Reading, sentence
+from colonnade.kernel.core.texts import Moment, Reading, label_of, sentence
 from colonnade.kernel.http.exchange import Exchange
 from colonnade.kernel.http.paths import parameters_in
 
@@ -94,6 +94,8 @@ class Parameter:
         kind = self.kinds[0]
         if wanted is not None and kind is not wanted and (wanted is not str or kind in (int, uuid.UUID)):
             return f"{self.field} is {self.path_type} in the path, and {kind.__name__} in the handler"
+        if datetime in self.kinds or date in self.kinds:
+            return f"write {self.field} as Moment or Day, which read what people write"
         try:
             msgspec.json.Decoder(self.hint, dec_hook=Reading().hook)
         except (TypeError, ValueError) as error:
@@ -150,13 +152,11 @@ def kinds_of(hint: Any) -> tuple[Any, ...]:
 
 # A query's `null` is text: read leniently, it would count as absent where a parameter is optional and no text.
 def _no_null(value: str) -> str | None:
-    return f"Invalid enum value {value!r}" if value.lower() == "null" else None
+    return "must not be null" if value.lower() == "null" else None
 
 
-def _no_number(value: str) -> str | None:
-    """Return an error for a moment that is not written as one: leniently read, it could be a number of seconds."""
-    return None if value[4:5] == "-" else "Expected `datetime`"
-
+_UNESCAPED_PLUS = re.compile(r" (\d\d:?(?:\d\d)?)\Z")
+"""An offset behind a `+` that was meant as one, and is a space in a query."""
 
 Check = Callable[[str], str | None]
 
@@ -166,8 +166,6 @@ def _checks(parameter: Parameter) -> list[Check]:
     found: list[Check] = []
     if type(None) in kinds and not any(isinstance(kind, type) and issubclass(kind, str) for kind in kinds):
         found.append(_no_null)
-    if datetime in kinds:
-        found.append(_no_number)
     return found
 
 
@@ -184,6 +182,7 @@ class Parameters:
         self._lists = {
             one.name for one in self._query.values() if any(get_origin(kind) is list for kind in one.kinds)
         }
+        self._moments = {one.name for one in self._query.values() if Moment in one.kinds}
         self._limited = bool(self._query or self._headers) or any(
             one.hint not in (int, str) and one.hint.__class__ is not type for one in self._path
         )
@@ -230,6 +229,8 @@ class Parameters:
             one = self._query.get(name)
             if one is None:
                 continue
+            if name in self._moments:
+                value = _UNESCAPED_PLUS.sub(r"+\1", value)
             if name in self._lists:
                 found.setdefault(one.field, []).append(value)
             else:
@@ -240,7 +241,7 @@ class Parameters:
         for one in self._all:
             if one.field not in found:
                 if one.required:
-                    errors[one.name] = f"{one.name} is required"
+                    errors[one.name] = f"{label_of(one.name)} is required"
                 continue
             value = found[one.field]
             technical = self._refused(one, value if isinstance(value, list) else [value])

@@ -17,6 +17,8 @@ from colonnade.kernel.http.openapi_schemas import NAMED_FIELD
 from colonnade.kernel.product import Product
 
 __all__ = [
+    "Document",
+    "filled",
     "find_gaps",
     "lint_description",
     "lint_events",
@@ -110,7 +112,7 @@ async def refused_examples(
         if content is None or path.startswith(leave_out):
             continue
         await before()
-        answer = await client.request(method.upper(), _filled(path, operation), json=content["example"])
+        answer = await client.request(method.upper(), filled(path, operation), json=content["example"])
         if answer.status_code not in (200, 201, 204, 401, 403, 404, 409, 422):
             found.append(f"{method} {path}: {answer.status_code} {answer.text}")
         elif answer.status_code == 422:
@@ -178,7 +180,7 @@ def _answers_missing(path: str, operation: dict[str, Any]) -> Iterator[str]:
             yield "the answer has no example"
 
 
-def _filled(path: str, operation: dict[str, Any]) -> str:
+def filled(path: str, operation: dict[str, Any]) -> str:
     kinds = {one["name"]: one["schema"] for one in operation.get("parameters", []) if one["in"] == "path"}
     return re.sub(
         r"\{(\w+)\}",

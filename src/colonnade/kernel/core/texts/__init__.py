@@ -2,7 +2,13 @@
 
 import base64
 
-from colonnade.kernel.core.texts.cleaning import clean_line, clean_words, is_blank, without_unseen
+from colonnade.kernel.core.texts.cleaning import (
+    clean_figures,
+    clean_line,
+    clean_words,
+    is_blank,
+    without_unseen,
+)
 from colonnade.kernel.core.texts.contacts import address_key, ascii_domain, mentions_address, mentions_number
 from colonnade.kernel.core.texts.filenames import FileName
 from colonnade.kernel.core.texts.kinds import (
@@ -16,13 +22,14 @@ from colonnade.kernel.core.texts.kinds import (
     normal_address,
 )
 from colonnade.kernel.core.texts.locale import Locale
-from colonnade.kernel.core.texts.moments import Moment
+from colonnade.kernel.core.texts.moments import Day, Moment
 from colonnade.kernel.core.texts.phones import Phone, national_digits
 from colonnade.kernel.core.texts.reading import Reading, fields_of, is_struct, schema_of
 from colonnade.kernel.core.texts.sentences import label_of, sentence
 
 __all__ = [
     "UNSEEN",
+    "Day",
     "Email",
     "FileName",
     "GivenPassword",
@@ -38,6 +45,7 @@ __all__ = [
     "address_key",
     "ascii_domain",
     "base64url",
+    "clean_figures",
     "clean_line",
     "clean_words",
     "fields_of",

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from functools import partial
 
-__all__ = ["clean_line", "clean_words", "is_blank", "without_unseen"]
+__all__ = ["clean_figures", "clean_line", "clean_words", "is_blank", "without_unseen"]
 
 _BREAK = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 _HIDDEN = re.compile(
@@ -51,6 +51,17 @@ def clean_line(text: str) -> str:
     """Return `text` as one line: composed (NFC), single spaces, nothing that cannot be seen."""
     cleaned = " ".join(without_unseen(text).split())
     return "" if is_blank(cleaned) else cleaned
+
+
+_HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
+
+
+def clean_figures(text: str) -> str:
+    """Return `text`, a line of figures, in ASCII: full-width forms, digits of any script, hyphens and minus signs."""
+    if text.isascii():
+        return clean_line(text)
+    text = unicodedata.normalize("NFKC", clean_line(text)).translate(_HYPHENS)
+    return "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in text)
 
 
 def clean_words(text: str) -> str:

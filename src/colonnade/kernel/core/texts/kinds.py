@@ -15,6 +15,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from colonnade.kernel.core.plurals import counted
 from colonnade.kernel.core.texts.cleaning import clean_line, clean_words
 from colonnade.kernel.core.texts.locale import Locale
 
@@ -78,18 +79,13 @@ class Text(str, metaclass=FieldType):
     def read(cls, value: object, locale: Locale | None = None) -> Self:
         """Return what was typed, cleaned. Raise ValueError with what it must be, after the name of its field."""
         if not isinstance(value, str):
-            raise ValueError("must be a text")
-        if len(value) > 4 * cls.max_length + MAX_REMOVED:
-            raise ValueError(f"must be at most {cls.max_length} characters")
-        text = cls.clean(value)
-        if not text and cls.min_length:
-            raise ValueError(
-                "must not be blank" if value else f"must be at least {cls.min_length} characters"
-            )
-        if len(text) < cls.min_length:
-            raise ValueError(f"must be at least {cls.min_length} characters")
-        if len(text) > cls.max_length:
-            raise ValueError(f"must be at most {cls.max_length} characters")
+            raise ValueError("must not be null" if value is None else "must be a text")
+        too_long = len(value) > 4 * cls.max_length + MAX_REMOVED
+        text = cls.clean(value[: cls.max_length + 1] if too_long else value)
+        if not text and cls.min_length and not too_long:
+            raise ValueError("must not be blank")
+        if too_long or not cls.min_length <= len(text) <= cls.max_length:
+            raise ValueError(cls.misfit(text, too_long=too_long or len(text) > cls.max_length))
         cls.judge(text)
         return text  # type: ignore[return-value]  # a Text is a str in all that it can do
 
@@ -107,6 +103,13 @@ class Text(str, metaclass=FieldType):
     def clean(cls, text: str) -> str:
         """Return `text` as it is kept."""
         return clean_line(text)
+
+    @classmethod
+    def misfit(cls, text: str, *, too_long: bool) -> str:
+        """Return what a text must be that is too long or too short."""
+        if too_long:
+            return f"must be at most {counted(cls.max_length, 'character')}"
+        return f"must be at least {counted(cls.min_length, 'character')}"
 
     @classmethod
     def judge(cls, text: str) -> None:
@@ -185,6 +188,13 @@ class Token(Text):
     def clean(cls, text: str) -> str:
         """Return `text` without outer space."""
         return text.strip()
+
+    @classmethod
+    def misfit(cls, text: str, *, too_long: bool) -> str:
+        """Return the rule for what is not of the form either: of `09:00:30` as a time, the length says nothing."""
+        if cls.pattern.fullmatch(text):
+            return super().misfit(text, too_long=too_long)
+        return cls.rule
 
     @classmethod
     def judge(cls, text: str) -> None:

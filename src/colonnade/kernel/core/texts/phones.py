@@ -53,10 +53,10 @@ class Phone:
 
         region = locale.phone_region if locale is not None else None
         if not isinstance(value, str):
-            raise ValueError("must be a text")
+            raise ValueError("must not be null" if value is None else "must be a text")
         typed = clean_line(value[: 4 * MAX_CHARACTERS])
         if not typed:
-            raise ValueError("must not be blank" if value else "must be a telephone number")
+            raise ValueError("must not be blank")
         fits = len(value) <= 4 * MAX_CHARACTERS and len(typed) <= MAX_CHARACTERS
         parsed = _parse(typed, region) if fits else None
         if parsed is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -14,7 +14,7 @@ from colonnade.kernel.core.texts.cleaning import is_blank
 from colonnade.kernel.core.texts.kinds import FieldType
 from colonnade.kernel.core.texts.locale import Locale
 from colonnade.kernel.core.texts.phones import Phone
-from colonnade.kernel.core.texts.sentences import label_of, sentence
+from colonnade.kernel.core.texts.sentences import label_of, place_of, sentence
 
 __all__ = ["Reading", "fields_of", "is_struct", "schema_of"]
 
@@ -45,7 +45,8 @@ class Reading(Locale):
         except msgspec.ValidationError as error:
             raise Invalid(
                 fields=self._errors_by_field(value, type_, strict)
-                or {whole: sentence(whole, str(error), type_)}
+                # Nothing sent at all is no null: a socket event without data has none.
+                or {whole: sentence(whole, str(error).replace(", got `null`", ""), type_)}
             ) from None
         except (OverflowError, RecursionError):
             raise Invalid from None
@@ -58,23 +59,40 @@ class Reading(Locale):
             return str(error)
         return None
 
-    def _errors_by_field(self, value: Any, type_: Any, strict: bool) -> dict[str, str]:
-        """Return a sentence for every wrong field, not only for the first that msgspec finds."""
+    def _errors_by_field(self, value: Any, type_: Any, strict: bool, within: str = "") -> dict[str, str]:
+        """Return a sentence for every wrong field, not only for the first that msgspec finds; `within` ends in a dot.
+
+        Fields of an object in a field are named by their path.
+        """
         if not is_struct(type_) or not isinstance(value, dict):
             return {}
         errors: dict[str, str] = {}
         for field in fields_of(type_):
-            name = field.encode_name
-            if name not in value:
+            name = within + field.encode_name
+            if field.encode_name not in value:
                 if field.required:
                     errors[name] = f"{label_of(name)} is required"
-            elif (technical := self.fault_of(value[name], field.type, strict=strict)) is not None:
-                errors[name] = sentence(name, technical, field.type)
+                continue
+            given = value[field.encode_name]
+            technical = self.fault_of(given, field.type, strict=strict)
+            if technical is not None:
+                inner = next(filter(is_struct, (field.type, *get_args(field.type))), None)
+                errors |= self._errors_by_field(given, inner, strict, f"{name}.") or {
+                    (place := place_of(name, technical)): _of_blank(place, given, technical)
+                    or sentence(place, technical, field.type)
+                }
         if type_.__struct_config__.forbid_unknown_fields:
             known = {field.encode_name for field in fields_of(type_)}
             unknown = islice((name for name in value if name not in known), MAX_UNKNOWN_NAMED)
-            errors |= dict.fromkeys(unknown, "There is no such field")
+            errors |= dict.fromkeys((within + name for name in unknown), "There is no such field")
         return errors
+
+
+def _of_blank(name: str, given: Any, technical: str) -> str | None:
+    """Return the sentence about a text that is too short because there is nothing in it."""
+    if isinstance(given, str) and technical.startswith("Expected `str` of length >=") and _is_empty(given):
+        return f"{label_of(name)} must not be blank"
+    return None
 
 
 def schema_of(kind: type) -> dict[str, Any]:

@@ -6,7 +6,9 @@ import re
 from itertools import islice
 from typing import Any, Literal, get_args, get_origin
 
-__all__ = ["label_of", "sentence"]
+from colonnade.kernel.core.texts.moments import A_DAY, A_MOMENT, AN_OFFSET
+
+__all__ = ["label_of", "place_of", "sentence"]
 
 MAX_CHOICES = 20
 """Values that a sentence names."""
@@ -21,37 +23,56 @@ def label_of(name: str) -> str:
 _TYPES = {
     "int": "a whole number",
     "float": "a number",
+    "decimal": "a number",
     "str": "a text",
     "bool": "true or false",
     "array": "a list",
     "object": "an object",
-    "datetime": "a date and time (ISO 8601)",
-    "date": "a date (YYYY-MM-DD)",
+    "datetime": A_MOMENT.removeprefix("must be "),
+    "date": A_DAY.removeprefix("must be "),
     "time": "a time (HH:MM)",
     "uuid": "a UUID",
 }
 _RULES: list[tuple[re.Pattern[str], str]] = [
-    (re.compile(r"Expected `str` of length >= (\d+)"), "{label} must be at least {0} characters"),
-    (re.compile(r"Expected `str` of length <= (\d+)"), "{label} must be at most {0} characters"),
-    (re.compile(r"Expected `array` of length >= (\d+)"), "{label} must have at least {0} entries"),
-    (re.compile(r"Expected `array` of length <= (\d+)"), "{label} must have at most {0} entries"),
-    (re.compile(r"Expected `\w+` >= (\S+)"), "{label} must be at least {0}"),
-    (re.compile(r"Expected `\w+` <= (\S+)"), "{label} must be at most {0}"),
-    (re.compile(r"Expected `\w+` > (\S+)"), "{label} must be greater than {0}"),
-    (re.compile(r"Expected `\w+` < (\S+)"), "{label} must be less than {0}"),
-    (re.compile(r"Expected `str` matching regex '(.+?)'(?: - at|$)"), "{label} must have the form {0}"),
-    (re.compile(r"Invalid enum value (.+?)(?: - at|$)"), "{label} does not allow the value {0}"),
-    (re.compile(r"missing required field `(.+?)`"), "{0} is required"),
+    (re.compile(r"^Expected `[^`]+`, got `null`"), "{label} must not be null"),
+    (re.compile(r"^Expected `str` of length >= 1\b"), "{label} must not be blank"),
+    (re.compile(r"^Expected `str` of length >= (\d+)"), "{label} must be at least {0} characters"),
+    (re.compile(r"^Expected `str` of length <= 1\b"), "{label} must be at most 1 character"),
+    (re.compile(r"^Expected `str` of length <= (\d+)"), "{label} must be at most {0} characters"),
+    (re.compile(r"^Expected `(?:array|object)` of length >= 1\b"), "{label} must not be empty"),
     (
-        re.compile(r"Expected `datetime` with a timezone component"),
-        "{label} must have an offset from UTC, such as 2026-12-25T06:00:00+07:00",
+        re.compile(r"^Expected `(?:array|object)` of length >= (\d+)"),
+        "{label} must have at least {0} entries",
     ),
-    (
-        re.compile(r"Invalid RFC3339 encoded datetime|Expected `datetime`"),
-        "{label} must be a date and time (ISO 8601)",
-    ),
-    (re.compile(r"Invalid UUID"), "{label} must be a UUID"),
+    (re.compile(r"^Expected `(?:array|object)` of length <= 1\b"), "{label} must have at most 1 entry"),
+    (re.compile(r"^Expected `(?:array|object)` of length <= (\d+)"), "{label} must have at most {0} entries"),
+    (re.compile(r"^Expected `\w+` >= (\S+)"), "{label} must be at least {0}"),
+    (re.compile(r"^Expected `\w+` <= (\S+)"), "{label} must be at most {0}"),
+    (re.compile(r"^Expected `\w+` > (\S+)"), "{label} must be greater than {0}"),
+    (re.compile(r"^Expected `\w+` < (\S+)"), "{label} must be less than {0}"),
+    (re.compile(r"^Expected `\w+` that's a multiple of (\S+)"), "{label} must be a multiple of {0}"),
+    (re.compile(r"^Expected `str` matching regex '(.+?)'(?: - at|$)"), "{label} must have the form {0}"),
+    (re.compile(r"^Invalid enum value (.+?)(?: - at|$)"), "{label} does not allow the value {0}"),
+    (re.compile(r"^Object contains unknown field"), "There is no such field"),
+    (re.compile(r"missing required field"), "{label} is required"),
+    (re.compile(r"^Integer value out of range"), "{label} is too large"),
+    (re.compile(r"^Expected `datetime` with a timezone component"), f"{{label}} {AN_OFFSET}"),
+    (re.compile(r"^Invalid RFC3339 encoded datetime|^Expected `datetime`"), f"{{label}} {A_MOMENT}"),
+    (re.compile(r"^Invalid RFC3339 encoded date"), f"{{label}} {A_DAY}"),
+    (re.compile(r"^Invalid RFC3339 encoded time"), "{label} must be a time (HH:MM)"),
+    (re.compile(r"^Invalid decimal string"), "{label} must be a number"),
+    (re.compile(r"^Invalid UUID"), "{label} must be a UUID"),
 ]
+_PATH = re.compile(r" - at `(?:key in )?\$([^`]*)`$")
+_FIELD = re.compile(r"^Object (?:missing required|contains unknown) field `([^`]*)`")
+
+
+def place_of(name: str, technical: str) -> str:
+    """Return the path of the field that an error within the field `name` is about: `enclosure.bytes`."""
+    path = _PATH.search(technical)
+    within = re.sub(r"\[[^\]]*\]", "", path[1]) if path else ""
+    field = _FIELD.match(technical)
+    return name + within + (f".{field[1]}" if field else "")
 
 
 def sentence(name: str, technical: str, type_: Any = None) -> str:
@@ -60,17 +81,19 @@ def sentence(name: str, technical: str, type_: Any = None) -> str:
     `type_` is that of the field, whose choices are named.
     """
     label = label_of(name)
-    if technical.startswith("Invalid enum value") and (choices := _choices(type_)):
+    if technical.startswith(("Invalid enum value", "Expected `str`, got `int`")) and (
+        choices := _choices(type_)
+    ):
         return f"{label} must be {_listed(choices)}"
     for pattern, template in _RULES:
         if match := pattern.search(technical):
-            return template.format(*match.groups(), label=label, lower=label.lower())
+            return template.format(*match.groups(), label=label)
     if match := re.match(r"Expected `([^`]+)`", technical):
         kinds = [
             _TYPES.get(kind.strip(), kind.strip()) for kind in match[1].split("|") if kind.strip() != "null"
         ]
-        return f"{label} must be {' or '.join(kinds)}"
-    plain = technical.split(" - at `")[0]
+        return f"{label} must be {' or '.join(dict.fromkeys(kinds))}"
+    plain = _PATH.sub("", technical)
     if plain.startswith("must "):
         return f"{label} {plain}"
     return plain if plain else f"{label} is not valid"

@@ -29,6 +29,7 @@ from colonnade.kernel.identity.oauth import queries
 from colonnade.kernel.identity.oauth.flow import Providers, redirect
 from colonnade.kernel.identity.oauth.identities import Identities
 from colonnade.kernel.identity.oauth.schemas import (
+    CodeChallenge,
     Identity,
     IdTokenLogin,
     Link,
@@ -62,10 +63,9 @@ ReturnTo = Annotated[
     ),
 ]
 Challenge = Annotated[
-    str | None,
+    CodeChallenge | None,
     QueryParameter(
         name="codeChallenge",
-        pattern=r"^[A-Za-z0-9_-]{43}$",
         description="BASE64URL(SHA256(verifier)) of the page that returns.",
     ),
 ]

@@ -11,6 +11,7 @@ from colonnade.kernel.core import BadGateway, BadRequest, Conflict, Forbidden, N
 
 __all__ = [
     "CannotSignUp",
+    "CodeChallenge",
     "IdTokenLogin",
     "Identity",
     "IdentityTaken",
@@ -75,6 +76,15 @@ class CodeVerifier(
     examples=["dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"],
 ):
     """The verifier of a `code_challenge` (RFC 7636, 4.1)."""
+
+
+class CodeChallenge(
+    texts.Token,
+    pattern=r"[A-Za-z0-9_-]{43}",
+    rule="must be a code challenge (RFC 7636, 4.2): SHA-256 in base64url, 43 characters",
+    max_length=43,
+):
+    """The challenge of a code verifier (RFC 7636, 4.2)."""
 
 
 class LoginCodeExchange(Struct, frozen=True, rename="camel"):

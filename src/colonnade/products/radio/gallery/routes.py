@@ -13,6 +13,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.cache import CountCache
+from colonnade.kernel.core import Day
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Cached,
@@ -60,10 +61,8 @@ FORM_LIMIT_BYTES = MAX_IMAGE_BYTES + 64 * 1024
 """The largest picture with its texts, as a form."""
 UPLOADS = "uploads"
 
-DateFrom = Annotated[
-    date | None, QueryParameter(name="dateFrom", description="First local date, YYYY-MM-DD.")
-]
-DateTo = Annotated[date | None, QueryParameter(name="dateTo", description="Last local date, YYYY-MM-DD.")]
+DateFrom = Annotated[Day | None, QueryParameter(name="dateFrom", description="First local date, YYYY-MM-DD.")]
+DateTo = Annotated[Day | None, QueryParameter(name="dateTo", description="Last local date, YYYY-MM-DD.")]
 Type = Annotated[PictureType | None, QueryParameter(description="A MIME type or its short name.")]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from colonnade.kernel.core import Conflict, Invalid, Token
+from colonnade.kernel.core import Conflict, Day, Invalid, Token, clean_figures
 from colonnade.kernel.text import RichText, as_html
 from colonnade.products.radio.shared.schemas import SAFE_HTML, Id, ImageUrl, ShortText, Slug
 
@@ -68,8 +68,13 @@ class ClockTime(
 ):
     """Local time of the station, HH:MM."""
 
+    @classmethod
+    def clean(cls, text: str) -> str:
+        """Return `text` in digits of ASCII."""
+        return clean_figures(text)
 
-PlanDate = Annotated[date, Meta(description="A local date, YYYY-MM-DD.", examples=["2026-12-25"])]
+
+PlanDate = Annotated[Day, Meta(description="A local date, YYYY-MM-DD.")]
 OverrideKind = Literal["cancel", "replace"]
 
 

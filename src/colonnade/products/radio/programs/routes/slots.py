@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import partial
 from typing import Annotated
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.cache import CountCache
+from colonnade.kernel.core import Day
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Cached,
@@ -43,8 +43,8 @@ MANAGE = "programs:manage"
 
 WeekdayFilter = Annotated[int | None, QueryParameter(ge=1, le=7, description="1 is Monday.")]
 ProgramFilter = Annotated[str | None, QueryParameter(max_length=500, description="Slug of a programme.")]
-DateFrom = Annotated[date | None, QueryParameter(name="dateFrom", description="First date, YYYY-MM-DD.")]
-DateTo = Annotated[date | None, QueryParameter(name="dateTo", description="Last date, YYYY-MM-DD.")]
+DateFrom = Annotated[Day | None, QueryParameter(name="dateFrom", description="First date, YYYY-MM-DD.")]
+DateTo = Annotated[Day | None, QueryParameter(name="dateTo", description="Last date, YYYY-MM-DD.")]
 
 
 @get("/slots", guards=[anyone()], response_cache=CACHED)
