@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
-from colonnade.kernel.core import TooManyRequests
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database, Transaction
 from colonnade.kernel.identity.codes import queries
@@ -21,10 +20,10 @@ from colonnade.kernel.identity.codes.hashing import (
     asker_subject,
     hash_code,
     normal_address,
-    strangers_subject,
 )
 from colonnade.kernel.identity.codes.jobs import send_code
 from colonnade.kernel.identity.codes.schemas import CodeInvalid, Purpose, SendCode
+from colonnade.kernel.identity.codes.sending import spend_request
 from colonnade.kernel.identity.queries import lock_account_row
 from colonnade.kernel.mail import Language
 
@@ -71,16 +70,8 @@ async def request_code(
     TooManyRequests beyond that, also for addresses without an account.
     """
     subject = _asker(settings, email, asker)
-    if not await queries.spend_send(tx, subject):
-        raise TooManyRequests(retry_after_seconds=await queries.seconds_to_wait(tx, subject))
-    everybody = strangers_subject(settings, email)
-    if (
-        isinstance(asker, str)
-        and not known
-        and not await queries.spend_send(tx, everybody, queries.STRANGERS)
-    ):
-        wait = await queries.seconds_to_wait(tx, everybody, queries.STRANGERS)
-        raise TooManyRequests(retry_after_seconds=wait)
+    stranger = isinstance(asker, str) and not known
+    await spend_request(tx, settings, email=email, subject=subject, stranger=stranger)
     await tx.enqueue(send_code, SendCode(normal_address(email), purpose, language, subject))
 
 
@@ -94,7 +85,7 @@ async def check_code(
     """
     address = address_subject(settings, email)
     code_hash = hash_code(settings, address, purpose, code)
-    account_id = await queries.spend_try(
+    _, account_id = await queries.spend_try(
         db, address, purpose, code_hash=code_hash, asker=_asker(settings, email, asker)
     )
     if account_id is None:

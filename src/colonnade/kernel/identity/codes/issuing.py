@@ -7,12 +7,12 @@ import secrets
 import msgspec
 
 from colonnade.kernel.core.settings import Settings
-from colonnade.kernel.db import Transaction
+from colonnade.kernel.db import Executor, Transaction
 from colonnade.kernel.identity.codes import queries
 from colonnade.kernel.identity.codes.hashing import address_subject, hash_code, new_code, normal_address
 from colonnade.kernel.identity.codes.schemas import DIGITS, MANY_DIGITS, MANY_MISSES, Purpose
 
-__all__ = ["IssuedCode", "issue_code"]
+__all__ = ["IssuedCode", "issue_code", "issue_visitor_code"]
 
 
 class IssuedCode(msgspec.Struct, frozen=True):
@@ -41,10 +41,31 @@ async def issue_code(
             tx, subject, purpose, address=address, account_id=None, code_hash=secrets.token_bytes(32)
         )
         return None
-    code = new_code(DIGITS if misses < MANY_MISSES else MANY_DIGITS)
+    code = _new_code(misses)
     needed = purpose != "verify-email" or reader["email_verified_at"] is None
     code_hash = hash_code(settings, address, purpose, code) if needed else secrets.token_bytes(32)
     await queries.save_code(
         tx, subject, purpose, address=address, account_id=reader["id"], code_hash=code_hash
     )
     return IssuedCode(reader["id"], reader["email"], reader["name"], code) if needed else None
+
+
+async def issue_visitor_code(
+    db: Executor, settings: Settings, *, email: str, purpose: str, asker: bytes
+) -> str:
+    """Replace the code that the asker has for an address, whether or not it has an account, by a fresh one."""
+    address = address_subject(settings, email)
+    code = _new_code(await queries.count_misses(db, address))
+    await queries.save_code(
+        db,
+        asker or address,
+        purpose,
+        address=address,
+        account_id=None,
+        code_hash=hash_code(settings, address, purpose, code),
+    )
+    return code
+
+
+def _new_code(misses: int) -> str:
+    return new_code(DIGITS if misses < MANY_MISSES else MANY_DIGITS)

@@ -9,9 +9,7 @@ from __future__ import annotations
 from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Api
-from colonnade.kernel.identity.codes import queries
-from colonnade.kernel.identity.codes.hashing import address_subject, hash_code, new_code
-from colonnade.kernel.identity.codes.issuing import issue_code
+from colonnade.kernel.identity.codes.issuing import issue_code, issue_visitor_code
 from colonnade.kernel.identity.codes.schemas import LIFETIME, SendCode, SendVisitorCode
 from colonnade.kernel.jobs import Priority, job
 from colonnade.kernel.mail import MAIL_LANE, Mailer, SendMail
@@ -72,16 +70,9 @@ async def send_code(
 async def send_visitor_code(
     payload: SendVisitorCode, db: Database, settings: Settings, mailer: Mailer, product: Api
 ) -> None:
-    """Issue and mail one code in place of the one before; it is never in the queue."""
-    subject = address_subject(settings, payload.email)
-    code = new_code()
-    await queries.save_code(
-        db,
-        subject,
-        payload.purpose,
-        address=None,
-        account_id=None,
-        code_hash=hash_code(settings, subject, payload.purpose, code),
+    """Issue and mail one code in place of the asker's before; it is never in the queue."""
+    code = await issue_visitor_code(
+        db, settings, email=payload.email, purpose=payload.purpose, asker=payload.asker
     )
     await mailer.send(
         SendMail(

@@ -29,7 +29,6 @@ __all__ = [
     "seconds_to_wait",
     "spend_send",
     "spend_try",
-    "spend_visitor_try",
     "use_code",
     "use_visitor_code",
 ]
@@ -58,8 +57,9 @@ SET address = excluded.address, account_id = excluded.account_id, code_hash = ex
     expires_at = excluded.expires_at, tries = 0, other_tries = 0, created_at = now(), used_at = NULL
 """
 
-# Counts a try of each code that may still be tried, the asker's own ($4) and others', and wrong ones as misses;
-# returns the account if one is right. The rows are locked in order: two tries must not wait for each other.
+# Counts a try of each code that may still be tried, the asker's own ($4) and others', and wrong ones as misses; says
+# whether one is right, and its account if it has one. The rows are locked in order: two tries must not wait for each
+# other.
 SPEND_TRY = f"""
 WITH open AS (
     SELECT subject, purpose FROM identity_codes
@@ -70,26 +70,18 @@ tried AS (
     UPDATE identity_codes AS c
     SET tries = tries + (c.subject = $4)::integer, other_tries = other_tries + (c.subject <> $4)::integer
     FROM open WHERE c.subject = open.subject AND c.purpose = open.purpose
-    RETURNING CASE WHEN c.code_hash = $3 THEN c.account_id END AS account_id),
+    RETURNING c.account_id, c.code_hash = $3 AS is_right),
 missed AS (
     INSERT INTO identity_code_misses AS known (address, misses)
-    SELECT $1, count(*) FROM tried HAVING count(*) > 0 AND count(account_id) = 0
+    SELECT $1, count(*) FROM tried HAVING count(*) > 0 AND NOT bool_or(is_right)
     ON CONFLICT (address) DO UPDATE SET updated_at = now(), misses = excluded.misses
         + CASE WHEN known.updated_at > now() - $5::interval THEN known.misses ELSE 0 END)
-SELECT max(account_id) FROM tried
-"""
-
-# The same for a code without an account: whether it is right.
-SPEND_VISITOR_TRY = f"""
-UPDATE identity_codes SET tries = tries + 1
-WHERE subject = $1 AND purpose = $2 AND account_id IS NULL AND used_at IS NULL AND expires_at > now()
-  AND tries < {MAX_TRIES}
-RETURNING code_hash = $3
+SELECT coalesce(bool_or(is_right), false) AS is_right, max(account_id) FILTER (WHERE is_right) AS account_id FROM tried
 """
 
 USE_VISITOR_CODE = """
 UPDATE identity_codes SET used_at = now()
-WHERE subject = $1 AND purpose = $2 AND code_hash = $3 AND account_id IS NULL AND used_at IS NULL AND expires_at > now()
+WHERE address = $1 AND purpose = $2 AND code_hash = $3 AND account_id IS NULL AND used_at IS NULL AND expires_at > now()
 RETURNING true
 """
 
@@ -150,22 +142,21 @@ async def save_code(
     subject: bytes,
     purpose: str,
     *,
-    address: bytes | None,
+    address: bytes,
     account_id: int | None,
     code_hash: bytes,
 ) -> None:
-    """Store a fresh code in place of the one before; it expires after `LIFETIME`. A visitor's has no `address`."""
+    """Store a fresh code in place of the one before; it expires after `LIFETIME`. A visitor's has no account."""
     await tx.execute(SAVE_CODE, subject, purpose, address, account_id, code_hash, LIFETIME)
 
 
 async def spend_try(
     db: Executor, address: bytes, purpose: str, *, code_hash: bytes, asker: bytes
-) -> int | None:
-    """Count a try; return the id of the code's account if the code is right, else None."""
-    account_id: int | None = await db.fetch_value(
-        SPEND_TRY, address, purpose, code_hash, asker, MISSES_WINDOW
-    )
-    return account_id
+) -> tuple[bool, int | None]:
+    """Count a try; return whether the code is right, and the id of its account, None if it is a visitor's."""
+    row = await db.fetch_row(SPEND_TRY, address, purpose, code_hash, asker, MISSES_WINDOW)
+    assert row is not None
+    return row["is_right"], row["account_id"]
 
 
 async def use_code(tx: Executor, address: bytes, purpose: str, *, code_hash: bytes, email: str) -> int | None:
@@ -174,15 +165,9 @@ async def use_code(tx: Executor, address: bytes, purpose: str, *, code_hash: byt
     return account_id
 
 
-async def spend_visitor_try(db: Executor, subject: bytes, purpose: str, code_hash: bytes) -> bool:
-    """Count a try of a code without an account; return whether the code is right."""
-    right: bool | None = await db.fetch_value(SPEND_VISITOR_TRY, subject, purpose, code_hash)
-    return right is True
-
-
-async def use_visitor_code(tx: Executor, subject: bytes, purpose: str, code_hash: bytes) -> bool:
+async def use_visitor_code(tx: Executor, address: bytes, purpose: str, code_hash: bytes) -> bool:
     """Use a code without an account up; return False if it was used or has expired."""
-    used: bool | None = await tx.fetch_value(USE_VISITOR_CODE, subject, purpose, code_hash)
+    used: bool | None = await tx.fetch_value(USE_VISITOR_CODE, address, purpose, code_hash)
     return used is True
 
 

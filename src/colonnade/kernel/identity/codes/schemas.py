@@ -44,7 +44,7 @@ COOLDOWN = timedelta(seconds=60)
 """Per e-mail address and network that asks."""
 MAX_ALL_SENDS = 10
 ALL_SENDS_WINDOW = timedelta(hours=1)
-"""Per e-mail address, by all networks from which its account has not signed in."""
+"""Per e-mail address, by all networks from which its account has not signed in; nobody signs in as a visitor."""
 
 MANY_MISSES = 20
 """Wrong tries of one e-mail address from which on its codes are long.
@@ -100,6 +100,7 @@ class SendVisitorCode(Struct, frozen=True):
     email: str
     purpose: str
     language: Language
+    asker: bytes = b""
 
 
 class CodeInvalid(BadRequest):

@@ -98,7 +98,9 @@ async def open_session(
     proof = None
     if data.confirmation is not None and chat.chat_confirm_by_email:
         email, code = data.confirmation.email, data.confirmation.code
-        proof = await check_visitor_code(db, settings, email=email, purpose=CONFIRMS, code=code)
+        proof = await check_visitor_code(
+            db, settings, email=email, purpose=CONFIRMS, code=code, asker=exchange.address
+        )
     async with db.transaction(visitor) as tx:
         session = await actions.open_session(
             tx,
@@ -123,13 +125,19 @@ async def send_confirmation(
 ) -> Ok[None]:
     """Send a code to an e-mail address, for guests whose address is blocked: good for ten minutes and five tries.
 
-    An e-mail address gets three codes in a quarter of an hour, a minute apart. 404 where the station does not do this.
+    A network may ask for three codes to an e-mail address in a quarter of an hour, a minute apart, all together for
+    ten in an hour; others than the one that asked have two tries. 404 where the station does not do this.
     """
     if not chat.chat_confirm_by_email:
         raise NotFound
     async with db.transaction() as tx:
         await request_visitor_code(
-            tx, settings, email=data.email, purpose=CONFIRMS, language=exchange.language
+            tx,
+            settings,
+            email=data.email,
+            purpose=CONFIRMS,
+            language=exchange.language,
+            asker=exchange.address,
         )
     return Ok(None, message="A code is on its way")
 

@@ -27,9 +27,13 @@ class LivechatSettings(SliceSettings):
 
 
 class ConfirmationCode(
-    Token, pattern=r"[0-9]{6}", rule="must be the six digits of the mail", max_length=6, examples=["204816"]
+    Token,
+    pattern=r"[0-9]{6}(?:[0-9]{6})?",
+    rule="must be the six or twelve digits of the mail",
+    max_length=12,
+    examples=["204816"],
 ):
-    """The six digits of the mail."""
+    """The digits of the mail: six, or twelve after many wrong ones."""
 
 
 class ConfirmationRequest(Struct, frozen=True):
