@@ -56,7 +56,7 @@ ELSEWHERE = {
         "kernel/http/assets/docs.js",
     },
     # Unicode's general categories of characters.
-    "category": {"kernel/core/texts/cleaning.py", "kernel/text/confusables.py"},
+    "category": {"kernel/core/texts/", "kernel/text/confusables.py"},
     # One message to every socket of a room.
     "broadcast": {"kernel/realtime/"},
     # The element of HTML.
