@@ -17,7 +17,10 @@ from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_websocket
 from websockets.exceptions import ConnectionClosed
 
+from colonnade.kernel.core.texts.kinds import MAX_REMOVED
 from colonnade.kernel.realtime import SocketLimits
+from colonnade.kernel.testing.worst import WORST_TEXTS
+from colonnade.products.radio.livechat.schemas import Said
 
 __all__ = ["SOCKET_WAYS_IN"]
 
@@ -81,6 +84,25 @@ async def _messages_illegal(client: Client) -> None:
         except ConnectionClosed:
             return
         raise AssertionError("a message without an end was taken")
+
+
+async def _texts_worst(client: Client) -> None:
+    answers = await _send_texts(client, 4 * Said.max_length + MAX_REMOVED)
+    assert all(re.search('"id":"[0-9]+"|"VALIDATION_ERROR"', each) for each in answers)
+
+
+async def _texts_illegal(client: Client) -> None:
+    assert all('"error"' in each for each in await _send_texts(client, 15_000))
+
+
+async def _send_texts(client: Client, length: int) -> list[str]:
+    """Send each of the worst texts several times, at once; return the answers."""
+    texts = [("a" + piece * length)[:length] for piece in WORST_TEXTS.values()] * 4
+    async with _socket(client) as websocket:
+        for number, text in enumerate(texts):
+            event = json.dumps(["send-message", {"message": text}], ensure_ascii=False)
+            await websocket.send(f"42{number}{event}")
+        return await _answers(websocket, len(texts))
 
 
 async def _packets_worst(client: Client) -> None:
@@ -182,6 +204,8 @@ SOCKET_WAYS_IN = (
     WayIn("message of a socket", f"{_KIB}, {LIMITS.messages_per_minute} events a minute",
           f"{LIMITS.handler_seconds:g} s of a handler", "256 KiB that waits for handlers",
           "`error`; the end of the socket", _messages_worst, _messages_illegal),
+    WayIn("text of a message", f"four times what it keeps, and {MAX_REMOVED:,} characters",
+          "10 ms for 10,000 characters", "the message", "`error`", _texts_worst, _texts_illegal),
     WayIn("packets of a socket",
           f"{LIMITS.packets_per_minute:,}, {LIMITS.bytes_per_minute // MEGABYTE} MiB a minute",
           "10 ms of a turn for all sockets", "none",

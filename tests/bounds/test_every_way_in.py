@@ -25,6 +25,8 @@ ATTEMPTS = 4
 ADMIN = {"email": "admin@elshaddaifm.id", "password": "admin-elshaddai"}
 LARGE = {
     "RADIO_RATE_LIMIT_UPLOADS": "10000/hour",
+    "RADIO_RATE_LIMIT_CHAT": "10000/minute",
+    "RADIO_RATE_LIMIT_MEMBERSHIPS": "100000/hour",
     "RATE_LIMIT_LOGIN": "10000/hour",
     "RATE_LIMIT_DOCS": "10000/hour",
     "RATE_LIMIT_CHAT_SESSIONS": "10000/hour",

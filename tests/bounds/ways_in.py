@@ -10,13 +10,14 @@ import asyncio
 import json
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import httpx
 from tests.bounds.sending import MEGABYTE, Client, WayIn
 from tests.bounds.socket_ways import SOCKET_WAYS_IN
 
+from colonnade.kernel.core.texts.kinds import MAX_REMOVED
 from colonnade.kernel.core.workers import MAX_WAITING_PER_OWNER
 from colonnade.kernel.http.forms import MAX_PARTS
 from colonnade.kernel.http.strict_json import MAX_DEPTH, MAX_TOKENS
@@ -281,6 +282,32 @@ async def _html_illegal(client: Client) -> None:
         assert (await _post_article(client, body)).status_code in (201, 422)
 
 
+_REGISTRATION = {"contact_person": "Ibu Lestari", "email": "lestari@example.org", "phone": "+62 811 6000 123",
+                 "partnership_type": "mitra"}  # fmt: skip
+_KEPT = {"message": 2_000, "organisation": 255}
+"""Characters that these fields keep."""
+
+
+async def _register(client: Client, more: Callable[[int], int]) -> set[int]:
+    """Send each of the worst texts as a visitor, each field with `more` than it keeps; return the statuses."""
+    statuses = set()
+    for piece in WORST_TEXTS.values():
+        body = dict(_REGISTRATION)
+        for name, most in _KEPT.items():
+            length = more(most)
+            body[name] = "a" + (piece * length)[: length - 1]
+        statuses.add((await client.visitor.post("/membership/register", json=body)).status_code)
+    return statuses
+
+
+async def _texts_worst(client: Client) -> None:
+    assert await _register(client, lambda most: 4 * most + MAX_REMOVED) <= {201, 409, 422}
+
+
+async def _texts_illegal(client: Client) -> None:
+    assert await _register(client, lambda most: 100 * most) == {422}
+
+
 async def _search_worst(client: Client) -> None:
     for piece in WORST_TEXTS.values():
         answer = await client.visitor.get("/articles", params={"search": (piece * 100)[:100]})
@@ -372,6 +399,9 @@ WAYS_IN: Sequence[WayIn] = (
     WayIn("HTML", f"the field's, before and after it is cleaned; {MAX_OPEN_TAGS:,} open tags",
           f"{CLEAN_SECONDS:g} s of a processor",
           "2 GiB of that process", "422", _html_worst, _html_illegal),
+    WayIn("texts of a form", f"four times what a field keeps, and {MAX_REMOVED:,} characters",
+          "10 ms for 10,000 characters: linear, whatever they are", "the body", "422",
+          _texts_worst, _texts_illegal),
     WayIn("search text", "the parameter's", "the statement's", "none", "422", _search_worst, _search_illegal),
     WayIn("probes", "a head", "one check a second", "one check", "nothing: they share the check",
           _probes_worst, _probes_worst, together=False),

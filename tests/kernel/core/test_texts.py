@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -25,13 +26,16 @@ from colonnade.kernel.core import (
     Words,
     clean_line,
     is_blank,
+    normalized,
 )
 from colonnade.kernel.core.settings.types import COUNTRIES
-from colonnade.kernel.core.texts import Reading, schema_of
+from colonnade.kernel.core.texts import MOST_MARKS, Reading, schema_of
 
 JAKARTA = Reading(phone_region="ID", local_zone=ZoneInfo("Asia/Jakarta"))
 ABROAD = Reading()
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+PILE = "\u0315\u0316\u0300\u0327"
+"""Marks of four classes, not in their order."""
 ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 
 
@@ -408,6 +412,35 @@ def test_schemas_say_what_clients_need():
         schema_of(dict)
 
 
+def test_of_a_pile_of_marks_thirty_are_kept():
+    """As the Stream-Safe Text Format allows (UAX #15), whatever stood between them."""
+    assert clean_line("Z" + "\u0334" * 31 + "algo") == "Z" + "\u0334" * 30 + "algo"
+    for pile in (PILE * 5_000, "\u200b".join(PILE * 5_000), "\u034f".join(PILE * 5_000), "\u0344" * 20_000):
+        kept = clean_line(f"a{pile}b")
+        assert unicodedata.is_normalized("NFC", kept)
+        assert sum(unicodedata.combining(c) > 0 for c in kept) <= MOST_MARKS
+        assert clean_line(kept) == kept
+    for form in ("NFC", "NFKC", "NFKD"):
+        assert len(normalized(form, "b" + "\uff9e\u0301" * 5_000)) == 1 + MOST_MARKS
+    vietnamese, hebrew = "Nguye\u0302\u0303n", "\u05e9\u05c1\u05b0\u05de\u05b7\u05e2"
+    assert clean_line(vietnamese) == "Nguy\u1ec5n"
+    assert clean_line(hebrew) == unicodedata.normalize("NFC", hebrew)
+
+
+def test_the_pattern_of_piles_knows_each_mark():
+    """Of the Unicode that this Python has, with what is decomposed into one."""
+    for character in map(chr, range(0x110000)):
+        first = unicodedata.normalize("NFKD", character)[0]
+        if unicodedata.combining(character) or unicodedata.combining(first):
+            assert normalized("NFD", character * 100) == normalized("NFD", character * 30)[:30], hex(
+                ord(character)
+            )
+
+
+def test_what_was_removed_parts_no_letter_from_its_accent():
+    assert clean_line("Cafe\u200b\u0301") == "Caf\u00e9"
+
+
 def test_a_token_says_its_rule():
     with pytest.raises(TypeError, match="needs a pattern and a rule"):
         type("Silent", (Token,), {}, pattern="a")
@@ -426,6 +459,11 @@ def test_a_token_says_its_rule():
         " \u200b",
         "\u0301",
         "e\u0301",
+        PILE,
+        "\u0315\u200b\u0316\u034f\u0300\u0327",
+        "\uff9e\u0301",
+        "\U0001d165\U0001d16d",
+        PILE * 7 + "a",
     ],
 )
 def test_the_worst_texts_are_cleaned_in_linear_time(unit):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+import time
 from typing import Any
 
 import pytest
@@ -19,6 +21,8 @@ from tests.products.dealroom.whatsapp import (
 )
 
 from colonnade.kernel.jobs import count_jobs
+from colonnade.kernel.testing.worst import WORST_TEXTS
+from colonnade.products.dealroom.channels.rules.payloads import MAX_TEXT_CHARACTERS
 
 __all__ = ["wire", "wire_server"]
 
@@ -102,6 +106,29 @@ async def test_what_is_not_signed_for_this_channel_is_refused_unread(wire: Any) 
     # A body for another number of the same app is none of this channel's business.
     assert (await wire.deliver(body, channel=other, secret="b" * 32)).status_code == 200
     assert await rows(wire) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("piece", ["piles", "wide"])
+async def test_a_body_full_of_the_worst_texts_delays_nobody(wire: Any, piece: str) -> None:
+    """Each of the fifteen texts is read in a turn of its own: all of them took 11 s in one."""
+    await wire.talk("Halo")
+    text = f"a{WORST_TEXTS[piece] * 20_000}"[: 4 * MAX_TEXT_CHARACTERS]
+    body = webhook(*(text_message(f"wamid.{number}", text) for number in range(15)))
+    longest, last = 0.0, time.perf_counter()
+
+    async def look() -> None:
+        nonlocal longest, last
+        while True:
+            now = time.perf_counter()
+            longest, last = max(longest, now - last), now
+            await asyncio.sleep(0.001)
+
+    looking = asyncio.create_task(look())
+    answer = await wire.deliver(json.dumps(body, ensure_ascii=False).encode())
+    looking.cancel()
+    assert answer.status_code == 200
+    assert longest < 0.2
+    assert {len(m["content"]) for m in await wire.messages((await wire.sessions())[0]["id"])} <= {4, 30, 4096}
 
 
 async def test_a_disabled_channel_takes_nothing_in(wire: Any) -> None:

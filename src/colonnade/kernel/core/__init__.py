@@ -43,6 +43,7 @@ from colonnade.kernel.core.texts import (
     clean_line,
     clean_words,
     is_blank,
+    normalized,
 )
 
 __all__ = [
@@ -95,6 +96,7 @@ __all__ = [
     "counted",
     "given_fields",
     "is_blank",
+    "normalized",
     "now",
     "provided",
     "pseudonym",

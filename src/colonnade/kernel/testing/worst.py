@@ -17,6 +17,9 @@ MAX_CHARACTERS = 900_000
 """Of fields without a bound: what fits into a body of a megabyte."""
 _UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
+PILE = "\u0315\u0316\u0300\u0327"
+"""Marks of four classes, which normalisation puts into their order."""
+
 WORST_TEXTS: Mapping[str, str] = {
     "deep": "<div>",
     "deep by lists": "<dd><li>",
@@ -26,6 +29,11 @@ WORST_TEXTS: Mapping[str, str] = {
     "spaces": " x",
     "blank": "\u00a0",
     "marks": "\u0301\u0323",
+    "piles": PILE,
+    "parted piles": "\u0315\u200b\u0316\u034f\u0300\u0327",
+    "many piles": f"a{PILE * 7}",
+    "halfwidth": "\uff9e\u0301",
+    "long forms": "\ufdfa",
     "address": "a@",
     "quotes": '"-(',
     "digits": "9",

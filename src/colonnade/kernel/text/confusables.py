@@ -15,6 +15,8 @@ from pathlib import Path
 
 import msgspec
 
+from colonnade.kernel.core import normalized
+
 __all__ = ["load", "skeleton"]
 
 _INVISIBLE = ("Cf", "Cc", "Mn", "Me")
@@ -38,7 +40,7 @@ def skeleton(text: str) -> str:
 
 def _bare(text: str) -> str:
     """Return a text decomposed, without marks and without what nobody sees."""
-    decomposed = unicodedata.normalize("NFKD", text)
+    decomposed = normalized("NFKD", text)
     return "".join(c for c in decomposed if unicodedata.category(c) not in _INVISIBLE)
 
 

@@ -23,11 +23,13 @@ from colonnade.kernel.core.texts.kinds import (
 )
 from colonnade.kernel.core.texts.locale import Locale
 from colonnade.kernel.core.texts.moments import Day, Moment
+from colonnade.kernel.core.texts.normalising import MOST_MARKS, normalized
 from colonnade.kernel.core.texts.phones import Phone, national_digits
 from colonnade.kernel.core.texts.reading import Reading, fields_of, is_struct, schema_of
 from colonnade.kernel.core.texts.sentences import label_of, sentence
 
 __all__ = [
+    "MOST_MARKS",
     "UNSEEN",
     "Day",
     "Email",
@@ -56,6 +58,7 @@ __all__ = [
     "mentions_number",
     "national_digits",
     "normal_address",
+    "normalized",
     "schema_of",
     "sentence",
     "without_unseen",

@@ -1,7 +1,9 @@
 """Cleans what people typed: composed, without what nobody can see, with what a script or an emoji needs.
 
-Removed are control characters, bidirectional embeddings, overrides and isolates (UAX 9), fillers, and zero-width
-characters where they join, separate or vary nothing. Out of scope: looking alike (`A` of another script).
+Removed are control characters, bidirectional embeddings, overrides and isolates (UAX 9), fillers, zero-width characters
+where they join, separate or vary nothing, and of a pile of combining marks those above 30 (see `normalising`).
+
+Out of scope: looking alike (`A` of another script).
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import partial
+
+from colonnade.kernel.core.texts.normalising import normalized
 
 __all__ = ["clean_figures", "clean_line", "clean_words", "is_blank", "without_unseen"]
 
@@ -60,7 +64,7 @@ def clean_figures(text: str) -> str:
     """Return `text`, a line of figures, in ASCII: full-width forms, digits of any script, hyphens and minus signs."""
     if text.isascii():
         return clean_line(text)
-    text = unicodedata.normalize("NFKC", clean_line(text)).translate(_HYPHENS)
+    text = normalized("NFKC", clean_line(text)).translate(_HYPHENS)
     return "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in text)
 
 
@@ -78,9 +82,11 @@ def without_unseen(text: str) -> str:
 def _shown(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    text = unicodedata.normalize("NFC", text)
+    text = normalized("NFC", text)
     marked = any(mark in text for mark in _MARKS) and _RIGHT_TO_LEFT.search(text) is not None
-    return _HIDDEN.sub(partial(_kept, marked=marked), text)
+    seen = _HIDDEN.sub(partial(_kept, marked=marked), text)
+    # What was removed may have stood between a letter and its accent, or have parted a pile of them.
+    return seen if len(seen) == len(text) else normalized("NFC", seen)
 
 
 def _kept(run: re.Match[str], *, marked: bool) -> str:
@@ -100,7 +106,7 @@ def _kept(run: re.Match[str], *, marked: bool) -> str:
 def _is_needed(character: str, before: str, after: str, kept: str) -> bool:
     """Return whether `character` shapes the visible character `before` it, of which `kept` is left, or `after` it."""
     if character in _JOINERS:
-        if kept[-1:] in tuple(_JOINERS):
+        if kept and kept[-1] in _JOINERS:
             return False
         if _JOINING.match(before):
             return True

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from colonnade.kernel.core.texts.normalising import normalized
+
 __all__ = ["address_key", "ascii_domain", "mentions_address", "mentions_number"]
 
 MAX_LOCAL = 64
@@ -78,7 +80,7 @@ def mentions_address(text: str, key: str) -> bool:
 
 
 def _folded(local: str) -> str:
-    return unicodedata.normalize("NFKC", local.casefold())
+    return normalized("NFKC", local.casefold())
 
 
 def _delivered(domain: str) -> str:
@@ -184,7 +186,7 @@ def _plain(text: str) -> str:
     """Return `text` in one width, composed, without characters that only control others."""
     if text.isascii():
         return text
-    composed = unicodedata.normalize("NFKC", text)
+    composed = normalized("NFKC", text)
     return "".join(each for each in composed if unicodedata.category(each) != "Cf")
 
 

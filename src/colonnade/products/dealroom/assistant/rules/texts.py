@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from colonnade.kernel.core import normalized
+
 __all__ = ["clean", "fold", "plain"]
 
 _SPACES = re.compile(r"\s+")
@@ -24,7 +26,7 @@ def plain(text: str) -> str:
 
     Case is kept, so that matches can be shown.
     """
-    usual = unicodedata.normalize("NFKC", text)
+    usual = normalized("NFKC", text)
     seen = "".join(
         c for c in usual if unicodedata.category(c) not in _UNSEEN and not "\ufe00" <= c <= "\ufe0f"
     )
@@ -33,6 +35,6 @@ def plain(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return `text` in a form for comparison: `plain`, without accents and case, dashes as spaces."""
-    apart = unicodedata.normalize("NFKD", plain(text).replace("-", " "))
+    apart = normalized("NFKD", plain(text).replace("-", " "))
     bare = "".join(c for c in apart if not unicodedata.combining(c))
     return _SPACES.sub(" ", bare.casefold()).strip()

@@ -7,6 +7,7 @@ whole body again.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import structlog
@@ -41,6 +42,7 @@ async def receive_delivery(
     failures: list[Exception] = []
     for message in delivery.messages:
         if message.wa_id in held:
+            await asyncio.sleep(0)  # reading the next one takes its time
             continue
         try:
             arrived |= await _receive(db, settings, channel, message)

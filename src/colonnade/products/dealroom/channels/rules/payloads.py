@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from msgspec import Struct
@@ -23,7 +23,7 @@ MAX_TEXT_CHARACTERS = 4096
 _WA_ID = re.compile(r"[1-9][0-9]{5,14}\Z")
 _KIND = re.compile(r"[a-z][a-z_]{0,39}\Z")
 _MEDIA = ("image", "video", "audio", "document")
-_STATUSES = ("sent", "delivered", "read", "failed")
+_KNOWN_STATUSES = ("sent", "delivered", "read", "failed")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -50,35 +50,47 @@ class StatusChange(Struct, frozen=True):
 
 
 class Delivery(Struct, frozen=True):
-    """The messages and statuses of one webhook body for one number, in order."""
+    """The messages and statuses of one webhook body for one number, in order.
 
-    messages: list[InboundMessage]
-    statuses: list[StatusChange]
+    Each is read when it is taken: to clean the texts of a whole megabyte takes so long that others would wait.
+    """
+
+    messages: Iterator[InboundMessage]
+    statuses: Iterator[StatusChange]
 
 
 def read_delivery(raw: bytes, phone_number_id: str) -> Delivery:
     """Read the messages and statuses in `raw` that belong to this number; none from a malformed body."""
-    delivery = Delivery([], [])
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):
-        return delivery
-    for value in _values(body):
-        if _text(_inner(value, "metadata").get("phone_number_id")) != phone_number_id:
-            continue
+        body = None
+    ours = [
+        value
+        for value in _values(body)
+        if _text(_inner(value, "metadata").get("phone_number_id")) == phone_number_id
+    ]
+    return Delivery(_messages(ours), _statuses(ours))
+
+
+def _messages(values: Iterable[Mapping[str, Any]]) -> Iterator[InboundMessage]:
+    for value in values:
         names = {
-            _text(contact.get("wa_id")): _name(_inner(contact, "profile").get("name"))
+            _text(contact.get("wa_id")): _inner(contact, "profile").get("name")
             for contact in _objects(value.get("contacts"))
         }
         for item in _objects(value.get("messages")):
             message = _message(item, names)
             if message is not None:
-                delivery.messages.append(message)
+                yield message
+
+
+def _statuses(values: Iterable[Mapping[str, Any]]) -> Iterator[StatusChange]:
+    for value in values:
         for item in _objects(value.get("statuses")):
             status = _status(item)
             if status is not None:
-                delivery.statuses.append(status)
-    return delivery
+                yield status
 
 
 def _values(body: Any) -> Iterator[Mapping[str, Any]]:
@@ -90,7 +102,7 @@ def _values(body: Any) -> Iterator[Mapping[str, Any]]:
                 yield _inner(change, "value")
 
 
-def _message(item: Mapping[str, Any], names: Mapping[str | None, str | None]) -> InboundMessage | None:
+def _message(item: Mapping[str, Any], names: Mapping[str | None, Any]) -> InboundMessage | None:
     wa_id, given_id = _wa_id(item.get("from")), _id(item.get("id"))
     if wa_id is None or given_id is None or "group_id" in item:
         return None
@@ -101,7 +113,7 @@ def _message(item: Mapping[str, Any], names: Mapping[str | None, str | None]) ->
     written = _content(_written(kind, about))
     return InboundMessage(
         wa_id=wa_id,
-        profile_name=names.get(_text(item.get("from"))),
+        profile_name=_name(names.get(_text(item.get("from")))),
         provider_message_id=given_id,
         type=cast(MessageType, kind) if media_id is not None else "text",
         content=written or f"[{kind}]",
@@ -126,7 +138,7 @@ def _written(kind: str, about: Mapping[str, Any]) -> Any:
 
 def _status(item: Mapping[str, Any]) -> StatusChange | None:
     given_id, status = _id(item.get("id")), item.get("status")
-    if given_id is None or status not in _STATUSES:
+    if given_id is None or status not in _KNOWN_STATUSES:
         return None
     error = next(_objects(item.get("errors")), {})
     title = _text(error.get("title")) or _text(error.get("message")) or "The provider could not deliver it"

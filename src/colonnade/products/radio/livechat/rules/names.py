@@ -11,12 +11,12 @@ station's, beyond the words below.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
 from anyascii import anyascii
 
+from colonnade.kernel.core import normalized
 from colonnade.kernel.text import skeleton
 
 __all__ = ["STATION_NAME", "imitates"]
@@ -101,7 +101,7 @@ def _any_of(texts: Iterable[str]) -> str:
 
 def _variants(name: str) -> Iterator[str]:
     """Yield a name as it is, and without what may have been put into it: digits, marks, capitals in place of spaces."""
-    text = unicodedata.normalize("NFKC", name)
+    text = normalized("NFKC", name)
     apart = _NO_LETTER.sub(" ", text)
     # A digit stands for a letter in the middle of a word (`adm1n`), and for nothing at its end (`Admin1`).
     behind = _DIGITS_BEHIND.sub("", apart)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from colonnade.kernel.core import normalized
 from colonnade.kernel.text import skeleton
 
 __all__ = ["fold", "has_blocked_term"]
@@ -31,7 +32,7 @@ MIN_SPACED = 3
 
 def fold(text: str) -> str:
     """Return `text` in the form in which different spellings of a term are equal."""
-    text = unicodedata.normalize("NFKD", text).casefold()
+    text = normalized("NFKD", text).casefold()
     kept = (c for c in text if c.isspace() or unicodedata.category(c) not in ("Mn", "Me", "Cf", "Cc"))
     return " ".join("".join(kept).split())
 
