@@ -33,8 +33,8 @@ _FORMS = re.compile(
     r"|must be at (?:least|most) (?:1 character|\d+ characters|-?[\d.]+)(?:, as HTML)?"
     r"|must be (?:less|greater) than -?[\d.]+"
     r"|must have at (?:least|most) (?:1 entry|\d+ entries)"
-    r"|must be (?:an?|the|one of|true or false|[\w./+-]+(?:, [\w./+-]+)* or [\w./+-]+)\b[^`^$]*"
-    r"|must (?:have an offset from UTC, such as|consist of|have a letter|begin|end|contain|not) ?[^`^$]*"
+    r"|must be (?:an?|the|one of|true or false|[\w./+-]+(?:, [\w./+-]+)* or [\w./+-]+)\b[^`]*"
+    r"|must (?:have an offset from UTC, such as|consist of|have a letter|begin|end|contain|not) ?[^`]*"
 )
 _WHOLE = re.compile(
     r"There is no such field|The text contains [^`]+|There is no permission called [^`]+|Exactly one proof is required"
@@ -42,7 +42,8 @@ _WHOLE = re.compile(
 )
 """What the kernel's rules over several fields say."""
 _ODD = re.compile(
-    r"`|\^|Expected|Invalid|RFC ?3339|msgspec|NoneType|\b(?:str|int|got|regex)\b|\b1 (?:characters|entries)\b"
+    r"`|\^[\[(A-Za-z]|[)\]}]\$|Expected|Invalid|RFC ?3339|NoneType|\b(?:str|int|got|regex)\b"
+    r"|\b1 (?:characters|entries)\b"
 )
 
 

@@ -12,12 +12,14 @@ or a socket message is read.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from colonnade.kernel.core.plurals import counted
 from colonnade.kernel.core.texts.cleaning import clean_line, clean_words
 from colonnade.kernel.core.texts.locale import Locale
+from colonnade.kernel.core.texts.normalising import normalized
 
 if TYPE_CHECKING:
     from typing import Self
@@ -147,23 +149,26 @@ class Words(Text, max_length=2000):
         return clean_words(text)
 
 
-class PersonName(Line, min_length=2, max_length=100):
-    """A person's name, in letters of any script."""
+class PersonName(Line, max_length=100):
+    """A person's name, in any script; of one character in those that write names so."""
 
-    # What people are called (O'Neil, s/o, Pdt. Budi, María-José, 山田 太郎) never needs these; links and markup do.
+    # What people are called (O'Neil, s/o, Ali @ Aminah, Ani "Nini" Sari, 王) never needs these; links and markup do.
     _REFUSED = re.compile(
-        r"""[<>@:\\"|{}=*_#%^~;!?$\[\]]|(?<![^\W\d_])/|/(?![^\W\d_])|[^\W\d_]{3,}/|/[^\W\d_]{3,}"""
+        r"""[<>:\\|{}=*_#%^~;!?$\[\]]|(?<! )@|@(?! )|(?<![^\W\d_])/|/(?![^\W\d_])|\.[^\W\d_]{2,}/"""
         r"""|\bwww\.|\.(?:com|net|org|info|biz|xyz|online|site|shop|club|link|click|io)\b""",
         re.IGNORECASE,
     )
+    _RULE = "must be a name: no link, none of < > : ; \\ | { } [ ] = * _ # % ^ ~ ! ? $, and @ and / between names only"
 
     @classmethod
     def judge(cls, text: str) -> None:
         """Refuse links, markup and what has no letter: names stand in mails to addresses that nobody confirmed."""
         if not any(character.isalpha() for character in text):
             raise ValueError("must have a letter")
+        if len(text) == 1 and unicodedata.category(text) != "Lo":
+            raise ValueError("must be at least 2 characters")
         if cls._REFUSED.search(text):
-            raise ValueError("must be a name: letters, spaces and . ' - , ( ) &, without links")
+            raise ValueError(cls._RULE)
 
 
 class Token(Text):
@@ -213,8 +218,8 @@ class Email(Text, min_length=3, max_length=254, examples=["rina@example.org"]):
 
     @classmethod
     def clean(cls, text: str) -> str:
-        """Return `text` without outer space and what cannot be seen."""
-        return clean_line(text)
+        """Return `text` without outer space and what cannot be seen, in one width: `ａni` is `ani` (NFKC)."""
+        return normalized("NFKC", clean_line(text))
 
     @classmethod
     def read(cls, value: object, locale: Locale | None = None) -> Self:
@@ -234,11 +239,16 @@ def normal_address(text: str) -> str:
     try:
         # Without test_environment, the reserved domain `.test` (RFC 2606) would be refused.
         found = email_validator.validate_email(
-            text, check_deliverability=False, test_environment=True, strict=True
+            normalized("NFKC", text),
+            check_deliverability=False,
+            test_environment=True,
+            strict=True,
         )
     except email_validator.EmailNotValidError as error:
         said = str(error).rstrip(".")
         raise ValueError(f"must be an e-mail address: {said[:1].lower()}{said[1:]}") from None
+    if len(found.ascii_domain.rpartition(".")[2]) < 2:
+        raise ValueError("must be an e-mail address: no domain ends in a single letter")
     return found.normalized
 
 

@@ -16,6 +16,11 @@ __all__ = ["Phone", "national_digits"]
 
 MAX_CHARACTERS = 60
 """Of a number as it is typed: with spaces, brackets and an extension."""
+_EXTENSION = re.compile(
+    r"\b(?:pesawat|psw|pes|eksten?si|ekst?|nebenstelle|durchwahl|poste|interno)\b[.:]? ?(?=[0-9]{1,7}\Z)",
+    re.I,
+)
+"""Words for an extension that libphonenumber does not know."""
 EXAMPLE = "+62 811 6000 123"
 
 
@@ -114,6 +119,7 @@ def _parse(typed: str, region: str | None) -> Any:
     """
     import phonenumbers
 
+    typed = _EXTENSION.sub("ext. ", typed)
     written = f"+{typed[2:]}" if typed.startswith("00") else typed
     for text, where in ((written, region), (f"+{written}", None)):
         try:

@@ -37,7 +37,7 @@ class TierCode(
 
 
 class ContactPerson(PersonName, examples=["Maria Simanjuntak"]):
-    """A name; without `< > / \\ @ :` and links, as it appears in a mail to an address that nobody confirmed."""
+    """A name; without links and markup, as it appears in a mail to an address that nobody confirmed."""
 
 
 class Organisation(Line, min_length=2, max_length=255):

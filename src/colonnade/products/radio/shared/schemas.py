@@ -61,7 +61,7 @@ class ShortText(Line, min_length=2, max_length=255):
     """A name or title."""
 
 
-class StaffName(PersonName, max_length=255, examples=["Rina Simanjuntak"]):
+class StaffName(PersonName, min_length=2, max_length=255, examples=["Rina Simanjuntak"]):
     """The name of somebody of the station."""
 
 
