@@ -13,6 +13,7 @@ import pytest
 from colonnade.kernel.realtime import prune_events
 from colonnade.kernel.testing import Refused, SocketClient, count_statements, until_waiting
 from colonnade.products.radio.livechat.jobs import prune
+from colonnade.products.radio.livechat.queries import flag_message
 from colonnade.products.radio.product import PRODUCT
 from colonnade.products.radio.shared.rules.wording import has_blocked_term
 
@@ -309,6 +310,48 @@ async def test_a_guest_flags_a_message_once(radio):
     ]
     assert await statuses(radio) == ["visible"]
     assert client.of("message-flagged") == []
+
+
+async def _waiting(radio) -> list[str]:
+    queue = (await (await radio.http("penyiar")).get("/moderation/queue")).json()["data"]
+    return [each["id"] for each in queue]
+
+
+async def test_a_flag_that_began_before_a_decision_and_came_after_it_waits_for_the_next(radio):
+    db = radio.services.db
+    session, client = await joined(radio)
+    await client.call("send-message", {"message": "Halo"})
+    reference = uuid.UUID(session["session_id"])
+    async with db.transaction() as tx:
+        await tx.execute("SELECT now()")
+        await db.execute("UPDATE chat_messages SET status = 'pending' WHERE id = 1")  # something to decide on
+        assert (await moderate(radio, 1, "approve")).status_code == 200
+        assert await flag_message(tx, 1, reference, None) == (True, 1)
+    assert await _waiting(radio) == ["1"]
+    # And again while the flag is being stored: the decision is the later one.
+    async with db.transaction() as tx:
+        await tx.execute("DELETE FROM chat_flags")
+        assert await flag_message(tx, 1, reference, None) == (True, 2)
+        deciding = asyncio.create_task(moderate(radio, 1, "approve"))
+        await until_waiting(db, deciding)
+    assert (await deciding).status_code == 200
+    assert await _waiting(radio) == []
+
+
+async def test_a_flag_waits_for_the_decision_that_is_being_made(radio):
+    db = radio.services.db
+    session, client = await joined(radio)
+    await client.call("send-message", {"message": "Halo"})
+    await moderate(radio, 1, "flag")
+    visitor, body = await radio.http(), {"token": session["token"]}
+    async with db.transaction() as tx:
+        await tx.execute(
+            "UPDATE chat_messages SET status = 'visible', moderated_at = clock_timestamp(), version = version + 1"
+        )
+        flagging = asyncio.create_task(visitor.post("/livechat/messages/1/flag", json=body))
+        await until_waiting(db, flagging)
+    assert (await flagging).status_code == 201
+    assert await _waiting(radio) == ["1"]
 
 
 async def test_a_flag_needs_a_guest_and_a_message_to_be_seen(radio):

@@ -332,8 +332,8 @@ async def moderate_message(
     row = await tx.fetch_row(
         f"""
         WITH seen AS MATERIALIZED (SELECT version, status FROM chat_messages WHERE id = $1)
-        UPDATE chat_messages m SET status = $2, moderated_by = $3, moderated_at = now(), moderation_reason = $4,
-            version = m.version + 1
+        UPDATE chat_messages m SET status = $2, moderated_by = $3, moderated_at = clock_timestamp(),
+            moderation_reason = $4, version = m.version + 1
         FROM seen
         WHERE m.id = $1 AND m.version = seen.version AND m.status = ANY($5::text[]) AND (m.status <> $2 OR {WAITS})
           AND (m.version = $6 OR $6::integer IS NULL AND (
@@ -357,12 +357,17 @@ async def moderate_message(
 async def flag_message(
     tx: Transaction, message_id: int, session_id: UUID, reason: str | None
 ) -> tuple[bool, int | None]:
-    """Store a guest's flag; return (whether the message is public, its flags or None if it was flagged before)."""
+    """Store a guest's flag; return (whether the message is public, its flags or None if it was flagged before).
+
+    The message is locked first, and so it is by a decision: the times of both, which are not those of their
+    transactions, say which came first.
+    """
     row = await tx.fetch_row(
         f"""
-        WITH target AS (SELECT id FROM chat_messages WHERE id = $1 AND status IN {_PUBLIC}),
+        WITH target AS (SELECT id FROM chat_messages WHERE id = $1 AND status IN {_PUBLIC} FOR NO KEY UPDATE),
         flag AS (
-            INSERT INTO chat_flags (message_id, session_id, reason) SELECT id, $2, $3 FROM target
+            INSERT INTO chat_flags (message_id, session_id, reason, created_at)
+            SELECT id, $2, $3, clock_timestamp() FROM target
             ON CONFLICT DO NOTHING RETURNING message_id
         ), counted AS (
             UPDATE chat_messages m SET flags = m.flags + 1 FROM flag WHERE m.id = flag.message_id RETURNING m.flags
