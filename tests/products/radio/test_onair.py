@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from colonnade.kernel.testing import SocketClient
+from colonnade.kernel.testing import SocketClient, until_waiting
 from colonnade.products.radio.onair import actions as onair
 from colonnade.products.radio.onair.jobs import hand_over
 from colonnade.products.radio.shared.schemas import StationSettings
@@ -92,6 +93,34 @@ async def test_who_is_on_air_gets_it_and_two_get_it_in_turn(radio, planned, monk
     assert [each["presenter"] for each in news] == ["Sari", "Tono", "Sari", "Tono"]
     listed = (await (await radio.http("penyiar")).get(SONGS)).json()["data"]
     assert [each["presenter"] for each in listed] == ["Tono", "Sari", "Tono", "Sari"]
+
+
+@pytest.mark.parametrize(
+    ("gone", "next_one"),
+    [(["Sari"], ("Tono", "Pagi Bersama")), (["Sari", "Tono"], ("Yohanes", "Sore Pujian"))],
+)
+async def test_who_is_being_deleted_gets_nothing(radio, planned, monkeypatch, gone, next_one):
+    at(monkeypatch, "07:00")
+    db = radio.services.db
+    async with db.transaction() as tx:
+        await tx.execute("DELETE FROM presenters WHERE name = ANY($1::text[])", gone)
+        asking = asyncio.create_task(ask(radio, "Lagu"))
+        await until_waiting(db, asking)
+    await asking
+    assert await handover(radio) == [(*next_one, ["Lagu"])]
+
+
+async def test_who_is_deleted_while_requests_are_passed_on_gets_none(radio, planned, monkeypatch):
+    at(monkeypatch, "12:00", "2026-11-29")
+    db = radio.services.db
+    await db.execute("INSERT INTO song_requests (song_title, requester_name) VALUES ('Lagu', 'Sari')")
+    await db.execute("INSERT INTO onair_requests (kind, item_id) SELECT 'song', id FROM song_requests")
+    async with db.transaction() as tx:
+        await tx.execute("DELETE FROM presenters WHERE name = 'Sari'")
+        passing = asyncio.create_task(hand_over(radio.services))
+        await until_waiting(db, passing)
+    await passing
+    assert await handover(radio) == [("Tono", "Pagi Bersama", ["Lagu"])]
 
 
 async def test_without_a_presenter_the_next_one_gets_it(radio, planned, monkeypatch):

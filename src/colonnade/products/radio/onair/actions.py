@@ -6,8 +6,11 @@ while nobody is announced, waits for the next programme with presenters, in the 
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from msgspec import structs
 
 from colonnade.kernel.core import now
 from colonnade.kernel.db import Transaction
@@ -25,6 +28,9 @@ __all__ = ["close_requests", "hand_over", "onair_room", "route_request"]
 MAX_HANDED_OVER = 500
 """How many requests one run passes on; the next is a minute later."""
 
+MAX_TURNS = 5
+"""How many broadcasts are tried whose presenters are being deleted at that moment."""
+
 close_requests = queries.close_requests
 
 
@@ -35,7 +41,7 @@ def onair_room(kind: RequestKind) -> str:
 
 async def route_request(tx: Transaction, kind: RequestKind, item_id: UUID, zone: ZoneInfo) -> str | None:
     """Give a new request to a presenter and tell the staff; return the name, None if nobody is announced."""
-    turn = await queries.find_turn(tx, now(), zone)
+    turn = await _take_turn(tx, now(), zone)
     presenter_id = None
     if turn is not None:
         counts = await queries.count_open(tx, turn)
@@ -51,7 +57,7 @@ async def hand_over(tx: Transaction, zone: ZoneInfo) -> int:
     """Pass the open requests of broadcasts that have ended on to the next presenters; return their number."""
     moment = now()
     ended = await queries.list_ended(tx, moment, limit=MAX_HANDED_OVER)
-    turn = await queries.find_turn(tx, moment, zone) if ended else None
+    turn = await _take_turn(tx, moment, zone) if ended else None
     if turn is None:
         return 0
     counts = await queries.count_open(tx, turn)
@@ -66,6 +72,23 @@ async def hand_over(tx: Transaction, zone: ZoneInfo) -> int:
         await queries.pass_on(tx, kind, ids, turn, presenter_id)
         _tell(tx, kind, ids, turn, presenter_id, handed_over=handed_over)
     return len(ended)
+
+
+async def _take_turn(tx: Transaction, moment: datetime, zone: ZoneInfo) -> Broadcasting | None:
+    """Return whose turn it is, and keep the programme and its presenters from being deleted meanwhile.
+
+    None if nobody is announced, or whoever was is being deleted each time: the hand-over finds somebody in a minute.
+    """
+    for _ in range(MAX_TURNS):
+        turn = await queries.find_turn(tx, moment, zone)
+        if turn is None:
+            return None
+        there = await queries.hold_turn(tx, turn)
+        if there:
+            return structs.replace(
+                turn, presenters={each: name for each, name in turn.presenters.items() if each in there}
+            )
+    return None
 
 
 def _tell(

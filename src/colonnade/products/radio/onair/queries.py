@@ -11,7 +11,16 @@ from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.products.radio.onair.schemas import Broadcasting, RequestKind
 from colonnade.products.radio.programs.queries.schedule import LOOK_AHEAD_DAYS, list_broadcasts
 
-__all__ = ["close_requests", "count_open", "delete_old", "find_turn", "insert_route", "list_ended", "pass_on"]
+__all__ = [
+    "close_requests",
+    "count_open",
+    "delete_old",
+    "find_turn",
+    "hold_turn",
+    "insert_route",
+    "list_ended",
+    "pass_on",
+]
 
 
 async def find_turn(db: Executor, moment: datetime, zone: ZoneInfo) -> Broadcasting | None:
@@ -29,6 +38,22 @@ async def find_turn(db: Executor, moment: datetime, zone: ZoneInfo) -> Broadcast
                     each.ends_at.astimezone(UTC),
                 )
     return None
+
+
+async def hold_turn(tx: Transaction, turn: Broadcasting) -> set[int]:
+    """Lock a broadcast's programme and presenters against deletion; return the presenters who are still there.
+
+    None are if the programme is not.
+    """
+    rows = await tx.fetch(
+        """
+        SELECT r.id FROM programs p, presenters r WHERE p.id = $1 AND r.id = ANY($2::int[])
+        ORDER BY r.id FOR KEY SHARE
+        """,
+        turn.program_id,
+        list(turn.presenters),
+    )
+    return {row["id"] for row in rows}
 
 
 async def count_open(db: Executor, turn: Broadcasting) -> dict[int, int]:
