@@ -50,6 +50,13 @@ from colonnade.kernel.realtime import (
 )
 
 
+class SignedOut(Unauthorized):
+    """Somebody else has signed them out."""
+
+    code = "SIGNED_OUT"
+    message = "Signed out."
+
+
 class Services:
     """The services of the handlers."""
 
@@ -306,7 +313,7 @@ async def kick(client: Client, data: str, services: Services) -> None:
 @main.on("kick-in-transaction")
 async def kick_in_transaction(client: Client, data: str, services: Services) -> None:
     async with services.db.transaction() as tx:
-        await close_sockets(tx, key=data, code="SIGNED_OUT", message="Signed out.")
+        await close_sockets(tx, key=data, problem=SignedOut(details={"by": "server"}))
 
 
 @main.on("whoami")

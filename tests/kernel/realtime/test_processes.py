@@ -100,7 +100,9 @@ async def test_sockets_are_closed_by_a_transaction(pair: Any, connect: Any) -> N
     victim = await connect(pair[1], auth={"token": "leaving"})
     await (await connect(pair[0])).call("kick-in-transaction", "user:leaving")
     assert await victim.until_closed() == "server"
-    assert victim.of("error") == [{"message": "Signed out.", "code": "SIGNED_OUT"}]
+    assert victim.of("error") == [
+        {"message": "Signed out.", "code": "SIGNED_OUT", "details": {"by": "server"}}
+    ]
 
 
 async def test_who_is_just_connecting_is_closed_too(pair: Any, connect: Any) -> None:

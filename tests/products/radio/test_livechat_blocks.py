@@ -204,6 +204,26 @@ async def test_a_block_of_one_session_keeps_nothing_of_who_is_erased(radio):
     assert await radio.services.db.fetch_value(kept) == 0
 
 
+async def test_a_block_tells_the_room_of_no_message_that_it_has_not_seen(radio):
+    _, witness = await joined(radio, await radio.http(), "Saksi")
+    troll, socket = await joined(radio, await radio.http(), "Satu")
+    moderator = await radio.socket(await radio.token(radio.staff["penyiar"]))
+    public = (await socket.call("send-message", {"message": "beli"}))["id"]
+    admin = await radio.http("admin")
+    assert (await admin.put("/livechat/settings", json={"pre_moderation": True})).status_code == 200
+    waiting = (await socket.call("send-message", {"message": "sekarang"}))["id"]
+    answer = await block(radio, troll, scope="session", hide_messages=True)
+    assert answer.json()["data"]["hidden_messages"] == 2
+    await moderator.wait_for("message-moderated")
+    assert moderator.of("message-moderated") == [{"messageId": waiting, "action": "hide"}]
+    assert (await admin.post("/livechat/messages", json={"message": "Halo"})).status_code == 201
+    await witness.wait_for("new-message", 2)
+    assert [each["messageId"] for each in witness.of("message-moderated")] == [public]
+    numbers = [data["seq"] for _, data in witness.got if "seq" in data]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert {"messageId": waiting, "action": "hide"} in socket.of("message-moderated")
+
+
 async def test_a_block_that_names_nobody_changes_nothing(radio):
     session, socket = await joined(radio, await radio.http())
     answer = await block(radio, session, also=[str(uuid.uuid4())], hide_messages=True)

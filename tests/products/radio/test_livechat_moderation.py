@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -379,19 +379,26 @@ async def test_a_block_closes_sockets_and_keeps_out(radio):
     blocked = await http.post(f"{path}/block", json={"minutes": 10, "reason": "Iklan"})
     assert blocked.status_code == 200
     assert blocked.json()["data"]["status"] == "blocked"
+    until = datetime.fromisoformat(blocked.json()["data"]["blocked_until"])
+    details = {"until": until.isoformat(), "blocked": "session"}
     for each in (client, second):
         assert await each.until_closed() == "server"
         assert each.of("error") == [
-            {"message": "You have been blocked from the chat for a while.", "code": "SESSION_BLOCKED"}
+            {
+                "message": "You have been blocked from the chat for a while.",
+                "code": "SESSION_BLOCKED",
+                "details": details,
+            }
         ]
     assert (await witness.wait_for("user-left"))[0]["username"] == "Ibu Lestari"
     with pytest.raises(Refused) as refusal:
         await radio.socket(session["token"])
     assert refusal.value.data["data"]["code"] == "SESSION_BLOCKED"
+    assert refusal.value.data["data"]["details"] == details
     again = await (await radio.http()).post("/livechat/session", json={"name": "Nama Lain"})
     assert (again.status_code, again.json()["error"]["code"]) == (403, "SESSION_BLOCKED")
     flag = await (await radio.http()).post("/livechat/messages/1/flag", json={"token": session["token"]})
-    assert flag.status_code == 403
+    assert (flag.status_code, flag.json()["error"]["details"]) == (403, details)
     assert "error" not in await witness.call("send-message", {"message": "Masih di sini"})
     assert (await http.post(f"{path}/unblock")).json()["data"]["status"] == "active"
     unblocked = await http.post(f"{path}/unblock")
@@ -587,8 +594,14 @@ async def test_pre_moderation_holds_a_message_until_it_is_approved(radio):
     (message,) = await other.wait_for("new-message")
     assert (message["id"], message["message"]) == ("1", "Boleh?")
     assert "status" not in message
-    await other.wait_for("message-moderated")
-    await client.wait_for("message-moderated")
+    # What the others have never seen does not disappear for them.
+    removed = {"messageId": "2", "action": "delete"}
+    assert await client.wait_for("message-moderated") == [removed]
+    assert await moderator.wait_for("message-moderated", 2) == [
+        {"messageId": "1", "action": "approve"},
+        removed,
+    ]
+    assert other.of("message-moderated") == []
     assert as_seen(other) == as_seen(client) == {"1": "Boleh?"} == await as_loaded(radio)
     assert (await client.call("send-message", data))["status"] == "visible"
     late = await radio.socket(session["token"])

@@ -140,13 +140,13 @@ class Client:
             self._acks.pop(number, None)
         return tuple(answer) if len(answer) > 1 else answer[0] if answer else None
 
-    def fail(self, code: str, message: str) -> None:
-        """Send `error {message, code}`."""
-        self._emit("error", {"message": message, "code": code})
+    def fail(self, error: dict[str, Any]) -> None:
+        """Send `error {message, code, details?}` (`error_payload`)."""
+        self._emit("error", error)
 
     def fail_with(self, problem: Problem) -> None:
         """Send a Problem as `error {message, code, details?}`."""
-        self._emit("error", error_payload(problem))
+        self.fail(error_payload(problem))
 
     def tag(self, key: str) -> None:
         """Let `Hub.disconnect(key)` close this client; keys are such as "account:7" or "session:…"."""

@@ -93,7 +93,7 @@ class Hub:
         self._peers: dict[str, Peer] = {}
         self._keys: dict[str, set[Client]] = {}
         self._persons = Persons(self.limits.sockets_per_person, setup.person)
-        self._closed_keys: dict[str, tuple[float, str, str]] = {}
+        self._closed_keys: dict[str, tuple[float, dict[str, Any]]] = {}
         self._rooms = Rooms()
         self._groups: dict[str, list[SocketRoutes]] = {}
         for routes in setup.routes:
@@ -189,7 +189,7 @@ class Hub:
 
         This includes sockets that are connecting at that moment. Within a transaction use `close_sockets`.
         """
-        await self._delivery.order({"key": key, "code": code, "message": message})
+        await self._delivery.order({"key": key, "error": {"message": message, "code": code}})
 
     def count(self, room: str) -> int:
         """Return the number of clients in `room`, in this process."""
@@ -214,7 +214,7 @@ class Hub:
         closed = self._closed_keys.get(key)
         if closed is not None and closed[0] >= client.opened_at:
             # The key was closed while this client was connecting: it was authenticated by the state before that.
-            asyncio.get_running_loop().call_soon(self._kick, client, closed[1], closed[2])
+            asyncio.get_running_loop().call_soon(self._kick, client, closed[1])
 
     async def connect(self, peer: Peer, namespace: str, auth: Any) -> Client:
         """Return the client that `peer` has in a namespace from now on. Raise Problem to refuse it."""
@@ -300,20 +300,20 @@ class Hub:
         return self._clients.pop(client.id, None) is not None
 
     def _obey(self, order: dict[str, Any]) -> None:
-        key, code, message = order["key"], order["code"], order["message"]
+        key, error = order["key"], order["error"]
         now = time.monotonic()
         self._closed_keys = {
             k: v for k, v in self._closed_keys.items() if now - v[0] < _REMEMBER_CLOSED_SECONDS
         }
-        self._closed_keys[key] = (now, code, message)
+        self._closed_keys[key] = (now, error)
         for client in list(self._keys.get(key, ())):
-            self._kick(client, code, message)
+            self._kick(client, error)
 
-    def _kick(self, client: Client, code: str, message: str) -> None:
+    def _kick(self, client: Client, error: dict[str, Any]) -> None:
         peer = self._peers.get(client.id)
         if not client.connected or peer is None:
             return
-        client.fail(code, message)
+        client.fail(error)
         client.release()
         peer.dismiss(client)
         peer.session.close()

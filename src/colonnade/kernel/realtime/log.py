@@ -16,8 +16,9 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
 
-from colonnade.kernel.core import Event, LoggedEvent, UnloggedEvent
+from colonnade.kernel.core import Event, LoggedEvent, Problem, UnloggedEvent
 from colonnade.kernel.db import Executor, Pool
+from colonnade.kernel.realtime.codec import error_payload
 
 __all__ = [
     "CONTROL_ROOM",
@@ -191,12 +192,13 @@ def announce(tx: LogTransaction, *, room: str, event: LoggedEvent[P], seq: int, 
     tx.after_commit(Appended(room=room, seq=seq, event=event.name, data=msgspec.to_builtins(data)))
 
 
-async def close_sockets(tx: LogTransaction, *, key: str, code: str, message: str) -> None:
+async def close_sockets(tx: LogTransaction, *, key: str, problem: Problem) -> None:
     """Close every socket tagged with `key`, in all processes, once `tx` has committed.
 
-    Each client is sent `error {message, code}` first. Outside a transaction use `Hub.disconnect`.
+    Each client is sent the problem first, `error {message, code, details?}`. Outside a transaction use
+    `Hub.disconnect`.
     """
-    await _append(tx, CONTROL_ROOM, "close", {"key": key, "code": code, "message": message})
+    await _append(tx, CONTROL_ROOM, "close", {"key": key, "error": error_payload(problem)})
 
 
 async def prune_events(db: Executor, older_than: timedelta) -> int:

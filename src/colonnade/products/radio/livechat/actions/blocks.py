@@ -10,18 +10,14 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import Origin, record
 from colonnade.kernel.core import NotFound, Settings, pseudonym
 from colonnade.kernel.db import Transaction
-from colonnade.kernel.realtime import append_events, close_sockets
+from colonnade.kernel.realtime import close_sockets
+from colonnade.products.radio.livechat.actions import blocked_by
+from colonnade.products.radio.livechat.actions.moderation import tell_removed
 from colonnade.products.radio.livechat.queries import blocks as block_queries
 from colonnade.products.radio.livechat.queries import guests as guest_queries
-from colonnade.products.radio.livechat.rules.rooms import ROOM, device_key, guest_key
-from colonnade.products.radio.livechat.schemas import (
-    MESSAGE_REMOVED,
-    GuestRecord,
-    MessageModerated,
-    SessionBlocked,
-    SessionNotBlocked,
-)
-from colonnade.products.radio.livechat.schemas.blocks import Blocked, GuestBlock, StoredGuest
+from colonnade.products.radio.livechat.rules.rooms import device_key, guest_key
+from colonnade.products.radio.livechat.schemas import GuestRecord, SessionNotBlocked
+from colonnade.products.radio.livechat.schemas.blocks import Blocked, Found, GuestBlock, Removed, StoredGuest
 from colonnade.products.radio.shared.actions import tell_queue
 
 __all__ = ["block_guest", "shown", "unblock_guest"]
@@ -55,7 +51,7 @@ async def block_guest(
     guests = await block_queries.block_sessions(
         tx, ids, minutes=data.minutes, reason=data.reason, scope=data.scope, account_id=caller.id
     )
-    hidden: list[str] = []
+    hidden: list[Removed] = []
     if data.hide_messages:
         hidden = await block_queries.hide_messages(tx, ids, account_id=caller.id, reason=data.reason)
     guest = guests[session_id]
@@ -71,15 +67,15 @@ async def block_guest(
         },
         origin=origin,
     )
-    await append_events(
-        tx, room=ROOM, event=MESSAGE_REMOVED, data=[MessageModerated(id, "hide") for id in hidden]
-    )
+    await tell_removed(tx, hidden, "hide")
+    until = guest.record.blocked_until
+    assert until is not None
     keys = [guest_key(id) for id in {session_id, *data.also}]
     if data.scope == "address" and guest.device is not None:
         keys.append(device_key(guest.device))
     for key in sorted(keys):
-        await close_sockets(tx, key=key, code=SessionBlocked.code, message=SessionBlocked.message)
-    tell_queue(tx, "chat", hidden, "decided")
+        await close_sockets(tx, key=key, problem=blocked_by(Found("session", until), confirmable=False))
+    tell_queue(tx, "chat", [each.id for each in hidden], "decided")
     return Blocked(
         **structs.asdict(shown(settings, guest)), blocked_sessions=ids, hidden_messages=len(hidden)
     )

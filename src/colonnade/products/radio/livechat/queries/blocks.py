@@ -7,7 +7,7 @@ from uuid import UUID
 
 from colonnade.kernel.db import Executor, Transaction
 from colonnade.products.radio.livechat.queries.guests import GUEST_COLUMNS, stored_guest
-from colonnade.products.radio.livechat.schemas.blocks import BlockScope, Found, StoredGuest
+from colonnade.products.radio.livechat.schemas.blocks import BlockScope, Found, Removed, StoredGuest
 
 __all__ = ["block_sessions", "find_block", "hide_messages", "lock_affected", "unblock_sessions"]
 
@@ -88,22 +88,26 @@ async def block_sessions(
 
 async def hide_messages(
     tx: Transaction, ids: Sequence[UUID], *, account_id: int, reason: str | None
-) -> list[str]:
-    """Hide what these sessions have written and is not hidden; return the messages' ids, oldest first."""
+) -> list[Removed]:
+    """Hide what these sessions have written and is not hidden; return what that was, oldest first."""
     rows = await tx.fetch(
         """
-        WITH hidden AS (
-            UPDATE chat_messages SET status = 'hidden', moderated_by = $2, moderated_at = now(),
+        WITH shown AS (
+            SELECT id, status FROM chat_messages
+            WHERE session_id = ANY($1::uuid[]) AND status IN ('pending', 'visible', 'flagged')
+            ORDER BY id FOR UPDATE
+        ), hidden AS (
+            UPDATE chat_messages m SET status = 'hidden', moderated_by = $2, moderated_at = now(),
                 moderation_reason = $3, version = version + 1
-            WHERE session_id = ANY($1::uuid[]) AND status IN ('pending', 'visible', 'flagged') RETURNING id
+            FROM shown WHERE m.id = shown.id RETURNING m.id, m.session_id, shown.status AS before
         )
-        SELECT id::text FROM hidden ORDER BY hidden.id
+        SELECT id::text, session_id, before FROM hidden ORDER BY hidden.id
         """,
         list(ids),
         account_id,
         reason,
     )
-    return [row["id"] for row in rows]
+    return [Removed(**row) for row in rows]
 
 
 async def unblock_sessions(tx: Transaction, session_id: UUID) -> dict[UUID, StoredGuest]:

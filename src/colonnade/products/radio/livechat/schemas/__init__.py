@@ -287,10 +287,16 @@ MESSAGE_WAITS = UnloggedEvent(
     when="A guest's message waits for a moderator (`pre_moderation`).",
 )
 MESSAGE_REMOVED = LoggedEvent(
-    "message-moderated", MessageModerated, to=ROOM_MEMBERS, when="A moderator hides or deletes a message."
+    "message-moderated",
+    MessageModerated,
+    to=ROOM_MEMBERS,
+    when="A moderator hides or deletes a message that was public.",
 )
 MESSAGE_REVIEWED = UnloggedEvent(
-    "message-moderated", MessageModerated, to=MODERATORS, when="A moderator marks a message, or approves it."
+    "message-moderated",
+    MessageModerated,
+    to="moderators, and the writer of a message that nobody else has seen",
+    when="A moderator marks a message, approves it, or hides or deletes one that waits; or it is erased.",
 )
 MESSAGE_FLAGGED = UnloggedEvent(
     "message-flagged", MessageFlagged, to=MODERATORS, when="A guest flags a message."

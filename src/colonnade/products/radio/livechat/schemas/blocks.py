@@ -8,9 +8,9 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from colonnade.products.radio.livechat.schemas import GuestRecord, Reason
+from colonnade.products.radio.livechat.schemas import GuestRecord, MessageId, MessageStatus, Reason
 
-__all__ = ["BlockKind", "BlockScope", "Blocked", "Found", "GuestBlock", "StoredGuest"]
+__all__ = ["BlockKind", "BlockScope", "Blocked", "Found", "GuestBlock", "Removed", "StoredGuest"]
 
 BlockScope = Literal["session", "address"]
 BlockKind = Literal["session", "device", "address", "email"]
@@ -52,3 +52,11 @@ class Found(Struct, frozen=True):
 
     kind: BlockKind
     until: datetime
+
+
+class Removed(Struct, frozen=True):
+    """A message that is gone from every window that has it, and its status until then."""
+
+    id: MessageId
+    session_id: UUID | None
+    before: MessageStatus
