@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -439,3 +439,52 @@ async def test_of_updates_and_deletions_at_once_each_is_whole(radio, kind):
     assert sorted(versions) == list(range(2, 2 + len(updated)))
     assert one["version"] == 2 + len(updated)
     assert await _count(radio, name) == 0
+
+
+async def _overtake(radio, **moments):
+    """Move the deletion of what is in the trash two hours back, and its moments to so many hours from now."""
+    for name, hours in moments.items():
+        moment = (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
+        await radio.services.db.execute(
+            "UPDATE trash SET deleted_at = now() - interval '2 hours', "
+            "item = jsonb_set(item, ARRAY[$1::text], to_jsonb($2::text))",
+            *(name, moment),
+        )
+
+
+@pytest.mark.parametrize(("hours", "status"), [(-3, "published"), (-1, "draft"), (1, "scheduled")])
+async def test_an_article_does_not_appear_by_being_restored(radio, hours, status):
+    admin, visitor = await radio.http("admin"), await radio.http()
+    planned = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    made, address = await _made(admin, "/articles", {**ARTICLE, "published_at": planned}, "slug")
+    assert made["status"] == "scheduled"
+    assert (await admin.delete(address)).status_code == 204
+    await _overtake(radio, published_at=hours)
+    restored = await admin.post(f"/trash/articles/{made['id']}/restore")
+    assert restored.status_code == 200
+    shown = (await admin.get(address)).json()["data"]
+    assert shown["status"] == status
+    assert (await visitor.get(address)).status_code == (200 if status == "published" else 404)
+    if status != "draft":
+        assert "warnings" not in restored.json()
+        return
+    (said,) = restored.json()["warnings"]
+    assert said.startswith("It was to appear at ")
+    assert said.endswith(", while it was deleted, and is a draft now: publish it anew")
+    assert shown["published_at"] is None
+    before = datetime.now(UTC)
+    published = (await admin.put(address, json={"status": "published"})).json()["data"]
+    assert datetime.fromisoformat(published["published_at"]) >= before - timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "said"), [(-3, 1, False), (-1, 1, True), (-1.5, -1, False), (1, 2, False)]
+)
+async def test_an_announcement_that_began_meanwhile_is_told(radio, starts, ends, said):
+    admin = await radio.http("admin")
+    made, _ = await _made(admin, "/announcements", {"title": "Tutup", "body": "Studio tutup."}, "id")
+    assert (await admin.delete(f"/announcements/{made['id']}")).status_code == 204
+    await _overtake(radio, starts_at=starts, ends_at=ends)
+    restored = (await admin.post(f"/trash/announcements/{made['id']}/restore")).json()
+    told = ["It was to begin while it was deleted: it is shown from now on"] if said else None
+    assert restored.get("warnings") == told

@@ -35,8 +35,10 @@ async def restore_item(
     days: int,
     owner_id: int | None = None,
     origin: Origin | None = None,
-) -> Trashed:
+) -> tuple[Trashed, list[str]]:
     """Put a row back, with a new version, and what went along as far as its place is free.
+
+    Return what it was in the trash, and a sentence for what is another than it was (`TrashKind.revision`).
 
     What links it to a thing that is in the trash itself is handed over to that, and comes back with it: the order in
     which things are deleted and restored does not matter. Raise NotFound if it is not in the trash (of `owner_id`),
@@ -47,7 +49,8 @@ async def restore_item(
     if taken is None:
         raise _missing()
     trashed, parts = taken
-    if not await queries.insert_again(tx, kind.table, [parts["item"]], root=True):
+    item, said = kind.revision(parts["item"], trashed.deleted_at) if kind.revision else (parts["item"], None)
+    if not await queries.insert_again(tx, kind.table, [item], root=True):
         raise await _key_taken(tx, kind, trashed, parts["item"])
     for table, rows in parts["along"].items():
         if rows and table in kind.along:
@@ -57,7 +60,7 @@ async def restore_item(
             await queries.link_again(tx, table, kind.links[table], item_id, ids)
     await _hand_over(tx, kinds, kind, parts)
     await _settle(tx, kind, item_id, "restored", origin)
-    return trashed
+    return trashed, [said] if said else []
 
 
 async def purge_item(

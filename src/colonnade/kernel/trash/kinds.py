@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from colonnade.kernel.core.providing import provided
 
-__all__ = ["TrashKind", "TrashKinds"]
+__all__ = ["Revision", "TrashKind", "TrashKinds"]
 
 _NAME = re.compile(r"[a-z][a-z-]{0,39}\Z")
 _COLUMN = re.compile(r"[a-z_][a-z0-9_]*\Z")
+
+Revision = Callable[[Mapping[str, Any], datetime], tuple[Mapping[str, Any], str | None]]
+"""Takes a row and when it was deleted; returns the row as it comes back, and a sentence if that is not as it was."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +27,8 @@ class TrashKind:
     may share. `along` are tables whose rows are deleted with the row (ON DELETE CASCADE), and `links` those that only
     lose their reference (SET NULL), each with the column that refers to it: they are put back as far as what they
     refer to is still there, and nobody has taken their place. `invalidates` are tags of the answers that show the row.
+    `revision` is asked what of a restored row time has overtaken: what was planned for a moment that has passed does
+    not happen unseen.
     """
 
     name: str
@@ -31,6 +38,7 @@ class TrashKind:
     along: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     invalidates: tuple[str, ...] = ()
+    revision: Revision | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError for a name that is none: they become part of statements."""

@@ -88,9 +88,12 @@ def _changing_handlers(permission: str, *, own: bool) -> list[Any]:
         caller: Principal,
         exchange: Exchange,
     ) -> Ok[Trashed]:
-        """Put a deleted thing back as it was; 409 names what has its address or name by now."""
+        """Put a deleted thing back as it was; 409 names what has its address or name by now.
+
+        `warnings` tell what is another than it was: what was to appear while it was in the trash does not by itself.
+        """
         async with db.transaction(caller) as tx:
-            restored = await actions.restore_item(
+            restored, warnings = await actions.restore_item(
                 tx,
                 _kind(kinds, kind),
                 item_id,
@@ -99,7 +102,7 @@ def _changing_handlers(permission: str, *, own: bool) -> list[Any]:
                 owner_id=_owner(caller, own),
                 origin=exchange,
             )
-        return Ok(restored, message="Restored")
+        return Ok(restored, message="Restored", warnings=warnings)
 
     @delete("/{kind:str}/{item_id:int}", guards=[allows(permission)])
     async def purge(

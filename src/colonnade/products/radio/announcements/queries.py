@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from colonnade.kernel.core import Invalid, NotFound
+from colonnade.kernel.core import Invalid, NotFound, now
 from colonnade.kernel.db import Executor, Transaction, assignments, insertion, violation_as
 from colonnade.kernel.trash import TrashKind
 from colonnade.products.radio.announcements.schemas import Announcement, When
@@ -28,11 +29,21 @@ FROM announcements WHERE created_by = $1 ORDER BY id
 """
 """The announcements of an account, as its export shows them."""
 
+
+def _overtaken(item: Mapping[str, Any], deleted_at: datetime) -> tuple[Mapping[str, Any], str | None]:
+    """Return an announcement with a sentence if it was to begin while it was in the trash, and has not ended."""
+    begins, ends = (item[name] and datetime.fromisoformat(item[name]) for name in ("starts_at", "ends_at"))
+    moment = now()
+    overtaken = deleted_at < begins <= moment and (ends is None or ends > moment)
+    return item, "It was to begin while it was deleted: it is shown from now on" if overtaken else None
+
+
 TRASH = TrashKind(
     name="announcements",
     table="announcements",
     title="title",
     invalidates=("announcements", "homepage"),
+    revision=_overtaken,
 )
 
 _COLUMNS = "id, title, body, starts_at, ends_at, pinned, version, created_at, updated_at"

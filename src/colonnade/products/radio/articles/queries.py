@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
 
-from colonnade.kernel.core import NotFound
+from colonnade.kernel.core import NotFound, now
 from colonnade.kernel.db import Executor, Record, Transaction, assignments, insertion, violation_as
 from colonnade.kernel.search import Corpus, Found, find
 from colonnade.kernel.trash import TrashKind, rows_in_trash
@@ -46,6 +47,16 @@ __all__ = [
     "update_article",
 ]
 
+
+def _overtaken(item: Mapping[str, Any], deleted_at: datetime) -> tuple[Mapping[str, Any], str | None]:
+    """Return an article that was to appear while it was in the trash as a draft: nobody has seen it appear."""
+    planned = item["published_at"] and datetime.fromisoformat(item["published_at"])
+    if item["status"] != "published" or not deleted_at < planned <= now():
+        return item, None
+    said = f"It was to appear at {planned.isoformat()}, while it was deleted, and is a draft now: publish it anew"
+    return {**item, "status": "draft", "published_at": None}, said
+
+
 TRASH = TrashKind(
     name="articles",
     table="articles",
@@ -53,6 +64,7 @@ TRASH = TrashKind(
     key=("slug",),
     along={"article_old_slugs": "article_id"},
     invalidates=("articles", "homepage"),
+    revision=_overtaken,
 )
 _ARCHIVED = rows_in_trash(TRASH)
 

@@ -49,8 +49,8 @@ Id = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 
 class Slug(
     Token,
-    pattern=r"[a-z0-9-]+",
-    rule="must consist of a-z, 0-9 and -",
+    pattern=r"[a-z0-9]+(?:-[a-z0-9]+)*",
+    rule="must consist of a-z and 0-9, with a single - between words",
     max_length=500,
     examples=["kabar-baik"],
 ):
