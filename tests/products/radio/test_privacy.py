@@ -209,11 +209,22 @@ async def test_what_is_erased_waits_for_nobody_any_more(radio):
     body = {"email": MAIL, "phone": NUMBER, "reason": "Letter"}
     assert (await admin.post("/privacy/erasures", json=body)).status_code == 200
     after = {(each["kind"], each["id"]) for each in (await admin.get("/moderation/queue")).json()["data"]}
-    told = await socket.wait_for("queue-changed", 3)
-    assert {each["change"] for each in told} == {"decided"}
-    assert before - after == {(each["kind"], id) for each in told for id in each["ids"]}
-    # The song is played all the same.
+    told = await socket.wait_for("queue-changed", 4)
+    changed = {
+        change: {(each["kind"], id) for each in told for id in each["ids"] if each["change"] == change}
+        for change in ("decided", "added")
+    }
+    assert before - after == changed["decided"]
+    # The song is played all the same, and windows load it again, without a name.
+    song = next(iter(changed["added"]))
+    assert changed["added"] == {song} < after
+    assert await socket.wait_for("request-erased") == [{"requestId": song[1]}]
     assert sorted(kind for kind, _ in before - after) == ["chat", "prayer", "testimonial"]
+    prayer = next(id for kind, id in changed["decided"] if kind == "prayer")
+    prayed = await admin.patch(f"/services/prayer/{prayer}", json={"status": "prayed"})
+    assert (prayed.status_code, prayed.json()["error"]["code"]) == (409, "PRAYER_ERASED")
+    (waiting,) = [id for kind, id in before if kind == "chat" and (kind, id) not in after]
+    assert {"messageId": waiting, "action": "delete"} in socket.of("message-moderated")
     (group,) = (await admin.get("/on-air/handover")).json()["data"]
     assert sorted(each["kind"] for each in group["requests"]) == ["prayer", "song", "song"]
 

@@ -275,7 +275,8 @@ async def list_handed_over(db: Executor, *, with_prayers: bool, limit: int) -> l
         LEFT JOIN presenters r ON r.id = o.presenter_id
         LEFT JOIN presenters f ON f.id = o.handed_over_from
         LEFT JOIN programs g ON g.id = o.program_id
-        WHERE o.closed_at IS NULL AND (s.status IN ('pending', 'approved') OR ($1 AND p.status = 'new'))
+        WHERE o.closed_at IS NULL AND (
+            s.status IN ('pending', 'approved') OR ($1 AND p.status = 'new' AND p.redacted_at IS NULL))
         ORDER BY o.starts_at NULLS LAST, o.presenter_id NULLS LAST, created_at, o.item_id LIMIT $2
         """,
         with_prayers,

@@ -24,6 +24,7 @@ from colonnade.products.radio.prayers.schemas import (
     NotTheNextStep,
     Prayer,
     PrayerCreate,
+    PrayerErased,
     PrayerFilters,
     PrayerProgress,
     PrayerReceipt,
@@ -172,7 +173,7 @@ def _unseal(cipher: FieldCipher, sealed: SealedPrayer, *, with_contact: bool) ->
 async def advance_prayer(
     tx: Transaction, caller: Principal, prayer_id: UUID, step: PrayerStep
 ) -> PrayerProgress:
-    """Advance a request: new -> prayed -> archived. Raise Forbidden, NotFound, NotTheNextStep.
+    """Advance a request: new -> prayed -> archived. Raise Forbidden, NotFound, NotTheNextStep, PrayerErased.
 
     A caller who may not take every step may only mark as prayed requests that they may read.
     """
@@ -182,9 +183,12 @@ async def advance_prayer(
         tx, prayer_id, _only(caller), before=_BEFORE[step.status], after=step.status, account_id=caller.id
     )
     if progress is None:
-        status = await queries.find_status(tx, prayer_id, _only(caller))
-        if status is None:
+        found = await queries.find_status(tx, prayer_id, _only(caller))
+        if found is None:
             raise NotFound("There is no such prayer request.")
+        status, erased = found
+        if erased and status == _BEFORE[step.status]:
+            raise PrayerErased
         raise NotTheNextStep(details={"status": status})
     tx.after_commit(CHANGED)
     await close_requests(tx, "prayer", [prayer_id])

@@ -146,12 +146,16 @@ async def advance_prayer(
     after: PrayerStatus,
     account_id: int,
 ) -> PrayerProgress | None:
-    """Advance a request from `before` to `after`; return None if its status or visibility is another."""
+    """Advance a request from `before` to `after`; return None if its status or visibility is another.
+
+    One whose text is erased is not marked as prayed.
+    """
     column = "prayed" if after == "prayed" else "archived"
     row = await tx.fetch_row(
         f"""
         UPDATE prayer_requests SET status = $3, {column}_by = $4, {column}_at = now()
         WHERE id = $1 AND status = $2 AND ($5::text IS NULL OR visibility = $5)
+            AND (redacted_at IS NULL OR $3 <> 'prayed')
         RETURNING id, status, prayed_by, prayed_at, archived_at
         """,
         prayer_id,
@@ -163,14 +167,19 @@ async def advance_prayer(
     return PrayerProgress(**row) if row else None
 
 
-async def find_status(db: Executor, prayer_id: UUID, visibility: Visibility | None) -> PrayerStatus | None:
-    """Return the status of a request, or None if there is none (with this visibility, if one is given)."""
-    status: PrayerStatus | None = await db.fetch_value(
-        "SELECT status FROM prayer_requests WHERE id = $1 AND ($2::text IS NULL OR visibility = $2)",
+async def find_status(
+    db: Executor, prayer_id: UUID, visibility: Visibility | None
+) -> tuple[PrayerStatus, bool] | None:
+    """Return the status of a request and whether its text is erased; None if there is none (with this visibility)."""
+    row = await db.fetch_row(
+        """
+        SELECT status, redacted_at IS NOT NULL AS erased FROM prayer_requests
+        WHERE id = $1 AND ($2::text IS NULL OR visibility = $2)
+        """,
         prayer_id,
         visibility,
     )
-    return status
+    return (row["status"], row["erased"]) if row else None
 
 
 async def redact_prayers(tx: Transaction, older_than: timedelta) -> list[UUID]:

@@ -15,6 +15,7 @@ __all__ = [
     "NotTheNextStep",
     "Prayer",
     "PrayerCreate",
+    "PrayerErased",
     "PrayerFilters",
     "PrayerProgress",
     "PrayerReceipt",
@@ -145,3 +146,10 @@ class NotTheNextStep(Conflict):
 
     code = "PRAYER_STATUS_CONFLICT"
     message = "The prayer request is not in a state that allows this step."
+
+
+class PrayerErased(Conflict):
+    """The text was erased at its sender's request or after the retention time: nobody can pray for it any more."""
+
+    code = "PRAYER_ERASED"
+    message = "The text of this prayer request has been erased."

@@ -6,10 +6,11 @@ from typing import Any
 
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
-from colonnade.kernel.realtime import append_events, close_sockets, rewrite_events
+from colonnade.kernel.realtime import Emit, close_sockets, rewrite_events
+from colonnade.products.radio.livechat.actions.moderation import tell_removed
 from colonnade.products.radio.livechat.queries import guests
-from colonnade.products.radio.livechat.rules.rooms import ROOM, guest_key
-from colonnade.products.radio.livechat.schemas import MESSAGE_REMOVED, MessageModerated, SessionEnded
+from colonnade.products.radio.livechat.rules.rooms import MODERATORS_ROOM, ROOM, guest_key
+from colonnade.products.radio.livechat.schemas import MESSAGE_REVIEWED, MessageModerated, SessionEnded
 from colonnade.products.radio.privacy import queries
 from colonnade.products.radio.shared.actions import tell_queue
 from colonnade.products.radio.songs.actions import find_named
@@ -30,14 +31,15 @@ async def erase_sessions(tx: Transaction, subject: Subject, access: Access) -> i
     ids = await queries.list_session_ids(tx, await find_named(tx, subject), subject.reference)
     erased, messages = await guests.erase_sessions(tx, ids, ERASED_NAME)
     for message in messages:
-        shown = str(message["id"])
         # Whoever catches up later is not sent it either.
-        await rewrite_events(tx, room=ROOM, having={"id": shown}, data={"id": shown})
-    public = [MessageModerated(str(message["id"]), "delete") for message in messages if message["was_public"]]
-    await append_events(tx, room=ROOM, event=MESSAGE_REMOVED, data=public)
-    tell_queue(tx, "chat", [message["id"] for message in messages], "decided")
+        await rewrite_events(tx, room=ROOM, having={"id": message.id}, data={"id": message.id})
+    # Of those that were hidden before, nobody learns that they have been there.
+    await tell_removed(tx, [each for each in messages if each.before != "hidden"], "delete")
+    for each in messages:
+        if each.before == "hidden":
+            told = MessageModerated(each.id, "delete")
+            tx.after_commit(Emit(room=MODERATORS_ROOM, event=MESSAGE_REVIEWED, data=told))
+    tell_queue(tx, "chat", [each.id for each in messages], "decided")
     for session_id in ids:
-        await close_sockets(
-            tx, key=guest_key(session_id), code=SessionEnded.code, message=SessionEnded.message
-        )
+        await close_sockets(tx, key=guest_key(session_id), problem=SessionEnded())
     return erased

@@ -23,6 +23,7 @@ from colonnade.products.radio.songs import queries
 from colonnade.products.radio.songs.schemas import (
     NEW_SONG_REQUEST,
     REQUEST_APPROVED,
+    REQUEST_ERASED,
     REQUEST_EXPIRED,
     REQUEST_PLAYED,
     REQUEST_REJECTED,
@@ -194,4 +195,8 @@ async def erase_left(tx: Transaction, subject: Subject, access: Access) -> int:
     erased = await queries.erase_left(tx, await find_named(tx, subject), subject.reference)
     if erased:
         tx.after_commit(CHANGED)
+    for request_id, _ in erased:
+        tx.after_commit(Emit(room=STAFF_ROOM, event=REQUEST_ERASED, data=RequestEnded(request_id)))
+    # What waits goes on waiting, with nobody's name.
+    tell_queue(tx, "song", [request_id for request_id, status in erased if status == "pending"], "added")
     return len(erased)

@@ -280,16 +280,21 @@ async def find_left(
     return [dict(row) for row in rows]
 
 
-async def erase_left(tx: Transaction, named: Sequence[UUID], reference: UUID | None) -> list[UUID]:
-    """Blank who sent somebody's requests and what they wrote; the songs stay. Return the ids of those that had any."""
+async def erase_left(
+    tx: Transaction, named: Sequence[UUID], reference: UUID | None
+) -> list[tuple[UUID, SongStatus]]:
+    """Blank who sent somebody's requests and what they wrote; the songs stay.
+
+    Return id and status of those that had any of it.
+    """
     rows = await tx.fetch(
         f"""
         UPDATE song_requests SET requester_name = $3, message = NULL, contact = NULL, chat_session_id = NULL
         WHERE {_THEIRS} AND (requester_name <> $3 OR num_nonnulls(message, contact, chat_session_id) > 0)
-        RETURNING id
+        RETURNING id, status
         """,
         list(named),
         reference,
         ERASED_NAME,
     )
-    return [row["id"] for row in rows]
+    return [(row["id"], row["status"]) for row in rows]

@@ -14,6 +14,7 @@ from colonnade.kernel.core import Conflict, Line, TooManyRequests, UnloggedEvent
 __all__ = [
     "NEW_SONG_REQUEST",
     "REQUEST_APPROVED",
+    "REQUEST_ERASED",
     "REQUEST_EXPIRED",
     "REQUEST_PLAYED",
     "REQUEST_REJECTED",
@@ -140,6 +141,12 @@ REQUEST_REJECTED = UnloggedEvent(
 )
 REQUEST_PLAYED = UnloggedEvent(
     "request-played", RequestEnded, to=PRESENTERS_AND_SENDER, when="An approved request has been played."
+)
+REQUEST_ERASED = UnloggedEvent(
+    "request-erased",
+    RequestEnded,
+    to=PRESENTERS,
+    when="Who asked for a song, what they wrote and their contact are erased: windows load the request again.",
 )
 REQUEST_EXPIRED = UnloggedEvent(
     "request-expired", RequestEnded, to=PRESENTERS, when="A request has waited for six hours."

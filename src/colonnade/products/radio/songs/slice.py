@@ -13,6 +13,7 @@ from colonnade.products.radio.songs.routes import ROUTES
 from colonnade.products.radio.songs.schemas import (
     NEW_SONG_REQUEST,
     REQUEST_APPROVED,
+    REQUEST_ERASED,
     REQUEST_EXPIRED,
     REQUEST_PLAYED,
     REQUEST_REJECTED,
@@ -26,7 +27,14 @@ SLICE = Slice(
     name="songs",
     routes=[ROUTES],
     sockets=SocketSetup(routes=[SONGS]),
-    sends=[NEW_SONG_REQUEST, REQUEST_APPROVED, REQUEST_REJECTED, REQUEST_PLAYED, REQUEST_EXPIRED],
+    sends=[
+        NEW_SONG_REQUEST,
+        REQUEST_APPROVED,
+        REQUEST_REJECTED,
+        REQUEST_PLAYED,
+        REQUEST_EXPIRED,
+        REQUEST_ERASED,
+    ],
     jobs=JOBS,
     # A listener asks once in five minutes; this bounds what many guests of one address ask for together.
     budgets=[Budget("song-requests", "100/hour")],

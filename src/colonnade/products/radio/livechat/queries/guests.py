@@ -11,7 +11,7 @@ from colonnade.kernel.core import NotFound
 from colonnade.kernel.db import Executor, Record
 from colonnade.kernel.search import Corpus, Found, find
 from colonnade.products.radio.livechat.schemas import GuestRecord, GuestStatus
-from colonnade.products.radio.livechat.schemas.blocks import StoredGuest
+from colonnade.products.radio.livechat.schemas.blocks import Removed, StoredGuest
 
 __all__ = [
     "BLOCKS_OF",
@@ -206,12 +206,12 @@ async def list_left(db: Executor, session_ids: Sequence[UUID]) -> list[dict[str,
     return [dict(row) for row in rows]
 
 
-async def erase_sessions(tx: Executor, session_ids: Sequence[UUID], name: str) -> tuple[int, list[Record]]:
+async def erase_sessions(tx: Executor, session_ids: Sequence[UUID], name: str) -> tuple[int, list[Removed]]:
     """Blank who had these sessions, and all that they wrote; they end, for transactions that began before as well.
 
     A block stays, without its reason: what it is known by is forgotten when it ends. Return the number of sessions that
-    told anything of anybody, and of each message its id and whether it was to be seen by all. The sessions come first:
-    messages that are being posted in them hold their rows, and are waited for.
+    told anything of anybody, and the messages that were not deleted before. The sessions come first: messages that are
+    being posted in them hold their rows, and are waited for.
     """
     tag = await tx.execute(
         """
@@ -228,19 +228,20 @@ async def erase_sessions(tx: Executor, session_ids: Sequence[UUID], name: str) -
         list(session_ids),
         name,
     )
-    messages = await tx.fetch(
+    rows = await tx.fetch(
         """
         WITH written AS (
-            SELECT id, status IN ('visible', 'flagged') AS was_public FROM chat_messages
+            SELECT id, status FROM chat_messages
             WHERE session_id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
         ), flags AS (
             UPDATE chat_flags SET reason = NULL WHERE session_id = ANY($1::uuid[])
         )
         UPDATE chat_messages m SET username = $2, city = NULL, country = NULL, message = '…', status = 'deleted',
             version = version + 1
-        FROM written WHERE m.id = written.id RETURNING m.id, written.was_public
+        FROM written WHERE m.id = written.id RETURNING m.id::text, m.session_id, written.status AS before
         """,
         list(session_ids),
         name,
     )
-    return int(tag.rpartition(" ")[2]), messages
+    messages = [Removed(**row) for row in rows]
+    return int(tag.rpartition(" ")[2]), [each for each in messages if each.before != "deleted"]
