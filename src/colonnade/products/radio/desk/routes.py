@@ -158,8 +158,8 @@ async def release_item(item_kind: str, item_id: str, db: Database, caller: Princ
 async def list_handed_over(db: Database, caller: Principal) -> Ok[list[HandedOver]]:
     """What is open for each presenter, by broadcast: the list to hand over at the end of a slot.
 
-    A minute after its end the requests are the next presenter's, and say whose they were. Prayers are listed for those
-    who may read them on air, without their texts.
+    Within a minute of its end the requests are the next presenter's, and say whose they were. Prayers are listed for
+    those who may read them on air, without their texts.
     """
     with_prayers = caller.may("prayers:read-air")
     return Ok(await queries.list_handed_over(db, with_prayers=with_prayers, limit=MAX_OPEN_REQUESTS))
