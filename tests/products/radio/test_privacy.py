@@ -115,14 +115,14 @@ async def test_somebody_is_found_however_they_wrote_their_number(radio, number):
 async def test_of_very_much_a_part_is_shown_and_all_is_erased(radio):
     await radio.services.db.execute(
         "INSERT INTO song_requests (song_title, requester_name, contact) "
-        "SELECT 'Kidung', 'Ibu Lestari', $1 FROM generate_series(1, 501)",
+        "SELECT 'Kidung', 'Ibu Lestari', $1 FROM generate_series(1, 1001)",
         MAIL,
     )
     admin = await radio.http("admin")
     found = (await admin.post("/privacy/searches", json={"email": MAIL})).json()["data"]
     assert (len(found["data"]["song_requests"]), found["truncated"]) == (500, ["song_requests"])
     answer = await admin.post("/privacy/erasures", json={"email": MAIL, "reason": "Letter"})
-    assert answer.json()["data"]["erased"]["song_requests"] == 501
+    assert answer.json()["data"]["erased"]["song_requests"] == 1001
 
 
 async def test_somebody_is_found_by_address_and_number_together(radio):

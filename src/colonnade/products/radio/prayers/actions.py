@@ -5,8 +5,8 @@ Texts are encrypted and decrypted only here; they are never logged.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -50,8 +50,7 @@ __all__ = [
 log = structlog.get_logger(__name__)
 
 MAY_READ_ALL = "prayers:read"
-CONTACTS_AT_ONCE = 50
-"""Contacts that are decrypted before others get a turn: some milliseconds' work."""
+CONTACTS_AT_ONCE = 500
 MAY_TAKE_EVERY_STEP = "prayers:update"
 CHANGED = Invalidate(("prayer-requests",))
 _BEFORE: dict[str, PrayerStatus] = {"prayed": "new", "archived": "prayed"}
@@ -237,12 +236,14 @@ async def _left(tx: Transaction, access: Access, subject: Subject) -> list[UUID]
     after = None
     while page := await queries.list_contacts(tx, after=after, limit=CONTACTS_AT_ONCE):
         after = page[-1][:2]
-        for _, prayer_id, stored in page:
-            try:
-                contact = access.fields.decrypt(stored, place=_place("contact", prayer_id))
-            except Undecryptable:
-                access.unreadable["prayer_requests"] += 1
-                continue
-            if subject.left(contact):
-                ids.append(prayer_id)
+        ids += await subject.pick(_opened(access, page))
     return ids
+
+
+def _opened(access: Access, page: Iterable[tuple[datetime, UUID, str]]) -> Iterator[tuple[UUID, str]]:
+    """Yield the ids and contacts of those requests that can be decrypted; count the others."""
+    for _, prayer_id, stored in page:
+        try:
+            yield prayer_id, access.fields.decrypt(stored, place=_place("contact", prayer_id))
+        except Undecryptable:
+            access.unreadable["prayer_requests"] += 1

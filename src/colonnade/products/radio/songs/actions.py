@@ -63,8 +63,7 @@ CROWDED: tuple[PersonKind, ...] = ("device", "guest")
 MAX_TOGETHER = 10
 """How many of them ask from one address within a pause: a client that keeps no token is a new one each time."""
 PENDING_TTL = timedelta(hours=6)
-CONTACTS_AT_ONCE = 50
-"""Contacts that are read before others get a turn: some milliseconds' work."""
+CONTACTS_AT_ONCE = 500
 CHANGED = Invalidate(("song-requests",))
 
 
@@ -180,7 +179,7 @@ async def find_named(tx: Transaction, subject: Subject) -> list[UUID]:
     after = None
     while page := await queries.list_contacts(tx, after=after, limit=CONTACTS_AT_ONCE):
         after = page[-1][:2]
-        named += [request_id for _, request_id, contact in page if subject.left(contact)]
+        named += await subject.pick((request_id, contact) for _, request_id, contact in page)
     return named
 
 
