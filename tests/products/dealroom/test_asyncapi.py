@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from colonnade.kernel.testing import lint_events
+from colonnade.kernel.testing import lint_events, strange_event_sentences
 from colonnade.products.dealroom.product import PRODUCT
 
 CLIENTS = Path(__file__).parents[2] / "clients"
@@ -55,3 +56,13 @@ async def test_the_page_names_the_fields_of_a_message(room: Any) -> None:
     page = await room.visitor.get("/api-docs/events")
     assert "<code>message.clientMessageId</code>" in page.text
     assert "<code>answer.reasons</code>" in page.text
+
+
+async def test_every_refusal_is_in_a_known_form(room: Any, document: Any) -> None:
+    client = await room.socket(await room.token(1))
+
+    async def before() -> None:
+        room.forget_limits()
+
+    found = await strange_event_sentences(client.call, document, known=re.compile("x"), before=before)
+    assert "\n".join(sorted(found)) == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from colonnade.app.compose import RunningProduct
 from colonnade.app.site import Site
 from colonnade.kernel.http import describe_sockets
-from colonnade.kernel.testing import NO_TLS, LiveServer, lint_events, run_command
+from colonnade.kernel.testing import NO_TLS, LiveServer, lint_events, run_command, strange_event_sentences
 from colonnade.products.radio.product import PRODUCT
 
 CLIENTS = Path(__file__).parents[2] / "clients"
@@ -168,3 +169,18 @@ async def test_the_page_fits_a_telephone_by_day_and_by_night(radio: Any, node: s
         assert (look["failed"], look["complaints"]) == ([], []), look
         dark = look["colorScheme"] == "dark"
         assert (look["paper"] > 200, look["ink"] > 200) == (not dark, dark), look
+
+
+async def test_every_refusal_is_in_a_known_form(radio: Any, document: Any) -> None:
+    visitor = await radio.http()
+    session = (await visitor.post("/livechat/session", json={"name": "Ibu Lestari"})).json()["data"]
+    client = await radio.socket(session["token"])
+
+    async def before() -> None:
+        radio.forget_limits()
+
+    found = await strange_event_sentences(client.call, document, known=re.compile("x"), before=before)
+    assert "\n".join(sorted(found)) == ""
+    assert (await client.call("send-message", {"message": " "}))["error"]["details"] == {
+        "message": "Message must not be blank"
+    }

@@ -20,7 +20,7 @@ from colonnade.kernel.testing.emptying import Emptier
 from colonnade.kernel.testing.node import NodeScript
 from colonnade.kernel.testing.permissions import Permissions, draft_permissions
 from colonnade.kernel.testing.plain import NO_TLS
-from colonnade.kernel.testing.sentences import strange_sentences
+from colonnade.kernel.testing.sentences import strange_event_sentences, strange_sentences
 from colonnade.kernel.testing.server import LiveServer
 from colonnade.kernel.testing.sockets import Refused, SocketClient
 from colonnade.kernel.testing.waiting import until_waiting
@@ -46,6 +46,7 @@ __all__ = [
     "refused_examples",
     "repeated_headers",
     "run_command",
+    "strange_event_sentences",
     "strange_sentences",
     "undescribed",
     "until_waiting",

@@ -14,7 +14,7 @@ import httpx
 from colonnade.kernel.core.texts import label_of
 from colonnade.kernel.testing.descriptions import Document, filled, list_operations
 
-__all__ = ["strange_sentences"]
+__all__ = ["strange_event_sentences", "strange_sentences"]
 
 _TEXTS: tuple[Any, ...] = (
     "",
@@ -79,6 +79,48 @@ async def strange_sentences(
                     if not _is_known(field, said, known)
                 }
     return found
+
+
+async def strange_event_sentences(
+    call: Callable[[str, Any], Awaitable[Any]],
+    document: Document,
+    *,
+    known: re.Pattern[str],
+    before: Callable[[], Awaitable[None]],
+) -> set[str]:
+    """Return the same of the events that clients send, from their description; `call` returns an acknowledgement."""
+    found: set[str] = set()
+    for operation in document["operations"].values():
+        if operation["action"] != "receive":
+            continue
+        event = operation["title"]
+        for payload in _payloads(document, operation):
+            await before()
+            answer = await call(event, payload)
+            error = answer.get("error") if isinstance(answer, dict) else None
+            details = (error or {}).get("details") or {}
+            found |= {
+                f"{event} {field}: {said}"
+                for field, said in details.items()
+                if not _is_known(field, said, known)
+            }
+    return found
+
+
+def _payloads(document: Document, operation: dict[str, Any]) -> Iterator[Any]:
+    yield from (*_TEXTS, *_OTHERS, "y" * 10_000)
+    reference = operation["messages"][0]["$ref"].rpartition("/messages/")
+    (channel,) = (one for one in document["channels"].values() if reference[2] in one["messages"])
+    message = channel["messages"][reference[2]]
+    if "payload" not in message:
+        return
+    example = next(
+        (one["payload"] for one in message.get("examples", ()) if isinstance(one["payload"], dict)), {}
+    )
+    for place, schema in _fields(document, message["payload"], ()):
+        longest = min(schema.get("maxLength", 1000), 3_000)
+        for value in (*_TEXTS, *_OTHERS, "y" * (longest + 1), "y " * (2 * longest)):
+            yield _with(example, place, value)
 
 
 def _is_known(field: str, said: str, known: re.Pattern[str]) -> bool:

@@ -43,10 +43,12 @@ class Reading(Locale):
         try:
             return msgspec.convert(value, type_, strict=strict, dec_hook=self.hook)
         except msgspec.ValidationError as error:
+            # Nothing sent at all is no null: a socket event without data has none.
+            technical = str(error).replace(", got `null`", "") if value is None else str(error)
+            place = place_of("", technical).removeprefix(".") or whole
             raise Invalid(
                 fields=self._errors_by_field(value, type_, strict)
-                # Nothing sent at all is no null: a socket event without data has none.
-                or {whole: sentence(whole, str(error).replace(", got `null`", ""), type_)}
+                or {place: sentence(place, technical, type_)}
             ) from None
         except (OverflowError, RecursionError):
             raise Invalid from None

@@ -175,9 +175,9 @@ async def approve_answer(tx: Transaction, caller: Principal, answer_id: int, dat
     answer = await _lock_held(tx, caller, answer_id)
     text = (answer.draft or "") if data.content is UNSET else data.content
     if not text.strip():
-        raise Invalid(fields={"content": "Content is required"})
+        raise Invalid(fields={"content": "Content must not be blank"})
     if len(text) > MAX_REPLY_CHARACTERS:
-        raise Invalid(fields={"content": f"Content must have at most {MAX_REPLY_CHARACTERS} characters"})
+        raise Invalid(fields={"content": f"Content must be at most {MAX_REPLY_CHARACTERS} characters"})
     message = await _post(tx, caller.id, answer, text)
     sent = await queries.send_answer(tx, answer.id, message.id, decided_by=caller.id)
     if sent is None:
