@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
 from typing import Any
 
 import pytest
@@ -21,7 +20,7 @@ from tests.products.dealroom.whatsapp import (
 )
 
 from colonnade.kernel.jobs import count_jobs
-from colonnade.kernel.testing.worst import WORST_TEXTS
+from colonnade.kernel.testing.worst import WORST_TEXTS, longest_turn
 from colonnade.products.dealroom.channels.rules.payloads import MAX_TEXT_CHARACTERS
 
 __all__ = ["wire", "wire_server"]
@@ -114,20 +113,10 @@ async def test_a_body_full_of_the_worst_texts_delays_nobody(wire: Any, piece: st
     await wire.talk("Halo")
     text = f"a{WORST_TEXTS[piece] * 20_000}"[: 4 * MAX_TEXT_CHARACTERS]
     body = webhook(*(text_message(f"wamid.{number}", text) for number in range(15)))
-    longest, last = 0.0, time.perf_counter()
-
-    async def look() -> None:
-        nonlocal longest, last
-        while True:
-            now = time.perf_counter()
-            longest, last = max(longest, now - last), now
-            await asyncio.sleep(0.001)
-
-    looking = asyncio.create_task(look())
-    answer = await wire.deliver(json.dumps(body, ensure_ascii=False).encode())
-    looking.cancel()
+    async with longest_turn() as turn:
+        answer = await wire.deliver(json.dumps(body, ensure_ascii=False).encode())
     assert answer.status_code == 200
-    assert longest < 0.2
+    assert turn.seconds < 0.2
     assert {len(m["content"]) for m in await wire.messages((await wire.sessions())[0]["id"])} <= {4, 30, 4096}
 
 

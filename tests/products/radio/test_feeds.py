@@ -86,6 +86,24 @@ async def test_rss_has_the_articles_with_whole_addresses(radio):
     assert item.findtext(f"{ITUNES}duration") == "615"
 
 
+async def test_of_a_long_article_a_feed_has_the_excerpt_and_a_link(radio):
+    visitor = await radio.http()
+    long = f"<p>{'kata ' * 4_000}</p>"
+    made = await write(radio, title="Kabar <Baik> & Panjang", content=long, excerpt="Ringkasan & jujur")
+    expected = (
+        "<p>Ringkasan &amp; jujur</p>"
+        f'<p><a href="{BASE}/articles/{made["slug"]}">Kabar &lt;Baik&gt; &amp; Panjang</a></p>'
+    )
+    (item,) = (await rss(visitor)).findall("item")
+    assert item.findtext(f"{CONTENT}encoded") == expected
+    (entry,) = (await atom(visitor)).findall(f"{ATOM}entry")
+    assert entry.findtext(f"{ATOM}content") == expected
+    short = f"<p>{'k' * (feed_routes.MOST_CONTENT_BYTES - 7)}</p>"
+    await (await radio.http("editor")).put(f"/articles/{made['slug']}", json={"content": short})
+    (item,) = (await rss(visitor)).findall("item")
+    assert item.findtext(f"{CONTENT}encoded") == short
+
+
 async def test_atom_says_the_same(radio):
     made = await write(radio, enclosure={**RECORDING, "url": "https://cdn.id/a.mp3"})
     feed = await atom(await radio.http())

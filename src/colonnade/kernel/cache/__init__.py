@@ -2,6 +2,7 @@
 
 from colonnade.kernel.cache.counts import CountCache
 from colonnade.kernel.cache.entry import (
+    LARGE_BYTES,
     Entry,
     cache_key,
     etag_of,
@@ -14,6 +15,7 @@ from colonnade.kernel.cache.responses import ResponseCache, open_cache
 from colonnade.kernel.cache.serve import accepts_gzip, serve_at_once, serve_cached
 
 __all__ = [
+    "LARGE_BYTES",
     "CountCache",
     "Entry",
     "ResponseCache",

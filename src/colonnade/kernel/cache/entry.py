@@ -7,6 +7,7 @@ may revalidate with either.
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 import re
@@ -19,10 +20,22 @@ from http import HTTPStatus
 
 import msgspec
 
-__all__ = ["Entry", "Headers", "cache_key", "etag_of", "head_lines", "header_pairs", "matches", "status_line"]
+__all__ = [
+    "LARGE_BYTES",
+    "Entry",
+    "Headers",
+    "cache_key",
+    "etag_of",
+    "head_lines",
+    "header_pairs",
+    "matches",
+    "status_line",
+]
 
 Headers = list[tuple[bytes, bytes]]
 
+LARGE_BYTES = 128 * 1024
+"""What is larger is hashed and compressed in a thread, because it would block the event loop for too long."""
 _COMPRESS_FROM_BYTES = 1_024
 _COMPRESSIBLE = (
     b"application/json",
@@ -79,7 +92,7 @@ class Entry(msgspec.Struct):
         """Build the entry of an answer.
 
         A body of a compressible type, 1 KiB or larger, is compressed at the first request that accepts gzip (see
-        `zipped`), unless `compress` is false or the answer has a content-encoding.
+        `zipped`), a large one by `prepare`, unless `compress` is false or the answer has a content-encoding.
         """
         compressible = gzip_body is not None or (compress and len(body) >= _COMPRESS_FROM_BYTES)
         kept, names, compressible = _prepared(tuple(headers), compressible, already=gzip_body is not None)
@@ -107,6 +120,11 @@ class Entry(msgspec.Struct):
 
     def _tag(self) -> Headers:
         return [] if self.etag is None else [(b"etag", self.etag)]
+
+    async def prepare(self) -> None:
+        """Make the gzip form of a large body now, in a thread."""
+        if self.compressible and self.gzip_body is None and len(self.body) >= LARGE_BYTES:
+            await asyncio.to_thread(self.zipped)
 
     def zipped(self) -> bytes | None:
         """Return the body's gzip form, made at the first call; None if it saves less than a tenth."""

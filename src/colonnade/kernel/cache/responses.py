@@ -119,8 +119,10 @@ class ResponseCache(TaggedStore[Entry]):
         async def make() -> Made[Entry]:
             look = await self._look(key, route_tags)
             if look is not None and look.entry is not None:
+                await look.entry.prepare()
                 return Made(look.entry, look.entry.weight(key), look.expires, route_tags)
             entry = await builder()
+            await entry.prepare()
             shorter = self._jitter * random.random()  # noqa: S311 - spreads load, no secret
             expires = entry.ends(ttl_seconds * (1 - shorter), self._clock())
             every = route_tags | entry.tags if entry.tags else route_tags

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Seque
 from typing import Any
 
 from colonnade.kernel.cache import (
+    LARGE_BYTES,
     Entry,
     accepts_gzip,
     etag_of,
@@ -34,8 +35,6 @@ Send = Callable[[Message], Awaitable[None]]
 Whole = Callable[[bytes, bytes], bool]
 
 MIN_GZIP_BYTES = 1_400
-MIN_THREADED_GZIP_BYTES = 128 * 1024
-"""Larger bodies are compressed in a thread, because they would block the event loop for too long."""
 _COMPRESSIBLE = (b"application/json", b"text/", b"application/javascript", b"image/svg+xml")
 _NO_STORE = (b"cache-control", b"no-store")
 _PUBLIC = (b"cache-control", b"public, no-cache")
@@ -49,8 +48,13 @@ _EMPTY: Message = {"type": "http.response.body", "body": b""}
 
 def etag_for(exchange: Exchange, body: bytes) -> bytes:
     """Return a strong ETag; that of a versioned answer begins with the version, for `If-Match`."""
-    tag = etag_of(body)
+    tag = exchange.hashed[1] if exchange.hashed[0] is body else etag_of(body)
     return tag if exchange.version is None else b'"v%d-%s"' % (exchange.version, tag.strip(b'"'))
+
+
+async def _hash(exchange: Exchange, body: bytes) -> None:
+    """Make the ETag of a large body in a thread, for `etag_for`."""
+    exchange.hashed = (body, await asyncio.to_thread(etag_of, body))
 
 
 async def entry_of(exchange: Exchange, answer: Response[bytes]) -> Entry:
@@ -58,6 +62,8 @@ async def entry_of(exchange: Exchange, answer: Response[bytes]) -> Entry:
     body = answer.body
     if isinstance(answer, Stream):
         body = b"".join([part async for part in answer.parts])
+    if len(body) >= LARGE_BYTES:
+        await _hash(exchange, body)
     if answer.headers is JSON and not exchange.headers and answer.status == 200:
         headers: Iterable[tuple[bytes, bytes]] = _CACHED_JSON
     else:
@@ -99,8 +105,10 @@ class Sender:
             await self._send_stream(exchange, send, answer)
             return
         zipped = None
-        if len(answer.body) >= MIN_THREADED_GZIP_BYTES and vary is VARY and _may_compress(exchange, answer):
-            zipped = await asyncio.to_thread(_gzip, answer.body)
+        if len(answer.body) >= LARGE_BYTES:
+            await _hash(exchange, answer.body)
+            if vary is VARY and _may_compress(exchange, answer):
+                zipped = await asyncio.to_thread(_gzip, answer.body)
         status, lines, body = self._complete(exchange, answer, vary, zipped)
         exchange.status = status
         if not _write(exchange, scope, status, lines, body):
@@ -148,9 +156,7 @@ class Sender:
             status, body = 304, b""
             own = [pair for pair in own if pair[0] not in (b"content-type", b"content-encoding")]
         elif zipped is not None or (
-            MIN_GZIP_BYTES <= len(body) < MIN_THREADED_GZIP_BYTES
-            and vary is VARY
-            and _may_compress(exchange, answer)
+            MIN_GZIP_BYTES <= len(body) < LARGE_BYTES and vary is VARY and _may_compress(exchange, answer)
         ):
             body = zipped or _gzip(body)
             # Two encodings must not share a strong tag (RFC 9110, 8.8.3.3).

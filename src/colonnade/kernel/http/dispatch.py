@@ -8,8 +8,11 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Iterable
+from typing import Any
 
-from colonnade.kernel.core import MethodNotAllowed, NotFound
+from msgspec import Raw, json, structs
+
+from colonnade.kernel.core import MethodNotAllowed, NotFound, paced
 from colonnade.kernel.core.texts import Reading
 from colonnade.kernel.core.turns import Turns
 from colonnade.kernel.db import is_retryable
@@ -27,10 +30,13 @@ from colonnade.kernel.http.shown import AsShown, Shown
 
 __all__ = ["Dispatcher", "Endpoint"]
 
+LARGE_PAGE_BYTES = 256 * 1024
+"""Once a route has answered with a page so large, the items of its pages are encoded one by one, in several turns."""
 RETRIES = 2
 """How often a write whose transaction lost a race (40001, 40P01) is run again."""
 
 _DATA = (Ok, Page)
+_encode = json.Encoder().encode
 _NO_CONTENT: Response[bytes] = Response.of(204, b"", [])
 
 
@@ -60,6 +66,7 @@ class _Compiled:
         self.cached: Cached | None = options.get("response_cache")
         self.takes_token = any("token" in one.name.lower() for one in handler.parameters)
         self.unmetered = options.get("unmetered", False)
+        self._large = False
 
     async def answer(self, exchange: Exchange) -> Response[bytes]:
         """Return the handler's answer. Raise what refuses the request: its guards, its parameters, its body, itself."""
@@ -84,7 +91,10 @@ class _Compiled:
             if exchange.encoded[0] is made:
                 body = exchange.encoded[1]
             else:
+                if self._large and isinstance(made, Page):
+                    made = await _with_encoded_items(made)
                 body = self._success(with_warnings(made, exchange.warnings))
+                self._large |= len(body) >= LARGE_PAGE_BYTES
             return Response.of(handler.status, body, JSON)
         return _NO_CONTENT if made is None else made
 
@@ -97,6 +107,10 @@ class _Compiled:
             refuse_encoding(exchange)
         if self._body is not None:
             self._body.check_type(exchange)
+
+
+async def _with_encoded_items(page: Page[Any]) -> Page[Any]:
+    return structs.replace(page, data=[Raw(_encode(item)) async for item in paced(page.data)])
 
 
 class _Refusal:

@@ -83,6 +83,8 @@ class Exchange:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     encoded: tuple[Any, bytes] = (None, b"")
     """An answer that was encoded while it was made, and its JSON text."""
+    hashed: tuple[bytes, bytes] = (b"", b"")
+    """A large body, and the ETag that was made of it in a thread."""
     warnings: Sequence[str] = ()
     """What was not taken as it was sent, for the answer."""
     version: int | None = None

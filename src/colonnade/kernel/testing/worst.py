@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from colonnade.kernel.testing.descriptions import list_operations
 
-__all__ = ["WORST_TEXTS", "delaying_texts"]
+__all__ = ["WORST_TEXTS", "LongestTurn", "delaying_texts", "longest_turn"]
 
 MAX_CHARACTERS = 900_000
 """Of fields without a bound: what fits into a body of a megabyte."""
@@ -43,6 +45,31 @@ WORST_TEXTS: Mapping[str, str] = {
     "wide": "\U0001f468\u200d",
 }
 """Pieces that are repeated until the field is full: parsers, patterns, normalisation, folding, search."""
+
+
+@dataclass
+class LongestTurn:
+    """The longest turn of the event loop so far."""
+
+    seconds: float = 0.0
+
+
+@asynccontextmanager
+async def longest_turn() -> AsyncIterator[LongestTurn]:
+    """Look how long the event loop of this task is held up by anybody."""
+    found = LongestTurn()
+
+    async def look() -> None:
+        last = time.perf_counter()
+        while True:
+            await asyncio.sleep(0.001)
+            found.seconds, last = max(found.seconds, time.perf_counter() - last), time.perf_counter()
+
+    looking = asyncio.create_task(look())
+    try:
+        yield found
+    finally:
+        looking.cancel()
 
 
 async def delaying_texts(

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from colonnade.kernel.core import NotFound, now
+from colonnade.kernel.core import NotFound, now, paced
 from colonnade.kernel.db import Executor, Record, Transaction, assignments, insertion, violation_as
 from colonnade.kernel.search import Corpus, Found, find
 from colonnade.kernel.trash import TrashKind, rows_in_trash
@@ -75,12 +75,16 @@ FROM (SELECT * FROM articles UNION ALL SELECT * FROM {_ARCHIVED} archived) a WHE
 """The articles of an account, as its export shows them."""
 
 _STATUS = "CASE WHEN a.status = 'published' AND a.published_at > now() THEN 'scheduled' ELSE a.status END"
-_SHOWN = """a.id, a.title, a.slug, a.content, a.excerpt, {status} AS status, a.author_id, a.category_id,
+_SHOWN = """a.id, a.title, a.slug, {content}, a.excerpt, {status} AS status, a.author_id, a.category_id,
     a.featured_image, a.published_at, a.version, a.created_at, a.updated_at,
     u.name AS author_name, c.name AS category_name, c.slug AS category_slug,
     a.enclosure_url, a.enclosure_type, a.enclosure_bytes, a.enclosure_seconds"""
-_COLUMNS = _SHOWN.format(status=_STATUS)
-_ARCHIVED_COLUMNS = _SHOWN.format(status="'archived'")
+_COLUMNS = _SHOWN.format(status=_STATUS, content="a.content")
+_ARCHIVED_COLUMNS = _SHOWN.format(status="'archived'", content="a.content")
+_SHORT_COLUMNS = _SHOWN.format(
+    status=_STATUS,
+    content="CASE WHEN octet_length(a.content) <= {most} THEN a.content ELSE '' END AS content",
+)
 """In the order of Article's fields, and after these the names of what it refers to, and its enclosure."""
 _OWN, _NAMED, _WIDTH = 13, 16, 20
 _JOINS = "JOIN accounts u ON u.id = a.author_id LEFT JOIN categories c ON c.id = a.category_id"
@@ -142,21 +146,32 @@ def _ordering(table: str, sort_by: SortBy, order: SortOrder) -> str:
 
 
 async def list_articles(
-    db: Executor, filters: ArticleFilters, *, sort_by: SortBy, order: SortOrder, limit: int, offset: int
+    db: Executor,
+    filters: ArticleFilters,
+    *,
+    sort_by: SortBy,
+    order: SortOrder,
+    limit: int,
+    offset: int,
+    most_bytes: int | None = None,
 ) -> list[Article]:
-    """Return one page."""
+    """Return one page; a content of more than `most_bytes` is not even read, and is empty."""
     where, args = _where(filters)
     ordering = _ordering("a", sort_by, order)
     args += [limit, offset]
+    limit_and_offset, columns = f"${len(args) - 1} OFFSET ${len(args)}", _COLUMNS
+    if most_bytes is not None:
+        args.append(most_bytes)
+        columns = _SHORT_COLUMNS.format(most=f"${len(args)}")
     # The page is chosen by id first, so that sorting never carries the articles' contents.
     rows = await db.fetch(
         f"""
         WITH page AS MATERIALIZED (
             SELECT a.id, row_number() OVER (ORDER BY {ordering}) AS position
             FROM articles a WHERE {where}
-            ORDER BY {ordering} LIMIT ${len(args) - 1} OFFSET ${len(args)}
+            ORDER BY {ordering} LIMIT {limit_and_offset}
         )
-        SELECT {_COLUMNS} FROM page p JOIN articles a ON a.id = p.id {_JOINS} ORDER BY p.position
+        SELECT {columns} FROM page p JOIN articles a ON a.id = p.id {_JOINS} ORDER BY p.position
         """,
         *args,
     )
@@ -193,7 +208,8 @@ async def search_articles(
     if not found.keys:
         return [], found
     rows = await db.fetch(f"SELECT {_COLUMNS} FROM articles a {_JOINS} WHERE a.id = ANY($1)", found.keys)
-    return [_article(row, found) for row in found.in_order(rows)], found
+    # Finding the words in long texts takes some milliseconds for each.
+    return [_article(row, found) async for row in paced(found.in_order(rows))], found
 
 
 async def _scopes(db: Executor, filters: ArticleFilters) -> tuple[list[str], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlencode, urlsplit
 
-from colonnade.kernel.core import NotFound, Settings
+from colonnade.kernel.core import NotFound, Settings, paced
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Api,
@@ -23,6 +23,8 @@ from colonnade.products.radio.articles import queries as articles
 from colonnade.products.radio.articles.schemas import ArticleFilters
 from colonnade.products.radio.feeds import queries
 from colonnade.products.radio.feeds.rules.markup import (
+    atom_entries,
+    rss_items,
     write_atom,
     write_rss,
     write_sitemap,
@@ -34,6 +36,8 @@ __all__ = ["ROUTES"]
 
 CACHED = Cached(tags=("articles",), ttl_seconds=1800)
 RSS, ATOM, XML = "application/rss+xml", "application/atom+xml", "application/xml"
+MOST_CONTENT_BYTES = 16 * 1024
+"""Of an article in a feed; of a longer one, the feed has the excerpt and a link."""
 URLS_PER_SITEMAP = 10_000
 """The protocol allows 50,000; this many are written within the time of an ordinary request."""
 
@@ -53,7 +57,7 @@ async def show_rss(
     """The latest articles as RSS 2.0, with their recordings."""
     filters = ArticleFilters(category=category)
     feed = await _feed(db, settings, product, about, exchange, filters, limit, path="articles.rss")
-    return _answer(write_rss(feed), RSS)
+    return _answer(await _rss(feed), RSS)
 
 
 @get("/feeds/articles.atom", guards=[anyone()], response_cache=CACHED, bare={ATOM: str})
@@ -69,7 +73,7 @@ async def show_atom(
     """The latest articles as Atom, with their recordings."""
     filters = ArticleFilters(category=category)
     feed = await _feed(db, settings, product, about, exchange, filters, limit, path="articles.atom")
-    return _answer(write_atom(feed), ATOM)
+    return _answer(write_atom(feed, [entry async for entry in paced(atom_entries(feed))]), ATOM)
 
 
 @get("/feeds/podcast.rss", guards=[anyone()], response_cache=CACHED, bare={RSS: str})
@@ -85,9 +89,8 @@ async def show_podcast(
     """The latest articles that have a recording, as a podcast."""
     filters = ArticleFilters(category=category, recorded=True)
     feed = await _feed(db, settings, product, about, exchange, filters, limit, path="podcast.rss")
-    return _answer(
-        write_rss(feed._replace(podcast=Podcast(about.podcast_image, about.podcast_category))), RSS
-    )
+    podcast = Podcast(about.podcast_image, about.podcast_category)
+    return _answer(await _rss(feed._replace(podcast=podcast)), RSS)
 
 
 @get("/sitemap.xml", guards=[anyone()], response_cache=CACHED, bare={XML: str})
@@ -138,7 +141,13 @@ async def _feed(
     """Return the feed at `path`; of a category that there is not it is empty."""
     exchange.fresh_until = await articles.find_next_publication(db)
     found = await articles.list_articles(
-        db, filters, sort_by="published_at", order="desc", limit=limit, offset=0
+        db,
+        filters,
+        sort_by="published_at",
+        order="desc",
+        limit=limit,
+        offset=0,
+        most_bytes=MOST_CONTENT_BYTES,
     )
     base, pages = _base(settings), _pages(settings, about)
     parts = urlsplit(base)
@@ -154,6 +163,10 @@ async def _feed(
         host=parts.hostname or product.name,
         articles=found,
     )
+
+
+async def _rss(feed: Feed) -> bytes:
+    return write_rss(feed, [item async for item in paced(rss_items(feed))])
 
 
 def _base(settings: Settings) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -12,7 +13,14 @@ from xml.etree import ElementTree as ET
 from colonnade.products.radio.articles.schemas import Article
 from colonnade.products.radio.feeds.schemas import Feed, SitemapEntry
 
-__all__ = ["write_atom", "write_rss", "write_sitemap", "write_sitemap_index"]
+__all__ = [
+    "atom_entries",
+    "rss_items",
+    "write_atom",
+    "write_rss",
+    "write_sitemap",
+    "write_sitemap_index",
+]
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
@@ -28,8 +36,16 @@ for _prefix, _name in (("atom", _ATOM), ("content", _CONTENT), ("dc", _CREATOR),
     ET.register_namespace(_prefix, _name)
 
 
-def write_rss(feed: Feed) -> bytes:
-    """Return the feed as RSS 2.0; the same bytes as long as its articles are the same."""
+def rss_items(feed: Feed) -> Iterator[ET.Element]:
+    """Make the items of the feed as RSS 2.0, one after the other."""
+    for article in feed.articles:
+        item = ET.Element("item")
+        _add_item(item, feed, article)
+        yield item
+
+
+def write_rss(feed: Feed, items: Iterable[ET.Element]) -> bytes:
+    """Return the feed with its `items` as RSS 2.0; the same bytes as long as its articles are the same."""
     rss = ET.Element("rss", version="2.0")
     channel = ET.SubElement(rss, "channel")
     _add(channel, "title", feed.title)
@@ -44,8 +60,7 @@ def write_rss(feed: Feed) -> bytes:
         ET.SubElement(channel, f"{{{_ITUNES}}}category", text=_legal(feed.podcast.category))
         if feed.podcast.image is not None:
             ET.SubElement(channel, f"{{{_ITUNES}}}image", href=feed.podcast.image)
-    for article in feed.articles:
-        _add_item(ET.SubElement(channel, "item"), feed, article)
+    channel.extend(items)
     return _bytes(rss)
 
 
@@ -58,7 +73,7 @@ def _add_item(item: ET.Element, feed: Feed, article: Article) -> None:
     if article.category is not None:
         _add(item, "category", article.category.name)
     _add(item, "description", article.excerpt)
-    _add(item, f"{{{_CONTENT}}}encoded", _absolute(feed, article.content))
+    _add(item, f"{{{_CONTENT}}}encoded", _content(feed, article))
     if article.enclosure is not None:
         recording = article.enclosure
         address = urljoin(feed.origin, recording.url)
@@ -67,17 +82,10 @@ def _add_item(item: ET.Element, feed: Feed, article: Article) -> None:
             _add(item, f"{{{_ITUNES}}}duration", str(recording.seconds))
 
 
-def write_atom(feed: Feed) -> bytes:
-    """Return the feed as Atom."""
-    root = ET.Element(f"{{{_ATOM}}}feed")
-    root.set("{http://www.w3.org/XML/1998/namespace}lang", feed.language)
-    for name, text in (("title", feed.title), ("subtitle", feed.description), ("id", feed.address)):
-        _add(root, f"{{{_ATOM}}}{name}", text)
-    _add(root, f"{{{_ATOM}}}updated", _updated(feed).isoformat())
-    ET.SubElement(root, f"{{{_ATOM}}}link", rel="self", type="application/atom+xml", href=feed.address)
-    ET.SubElement(root, f"{{{_ATOM}}}link", rel="alternate", type="text/html", href=feed.site)
+def atom_entries(feed: Feed) -> Iterator[ET.Element]:
+    """Make the entries of the feed as Atom, one after the other."""
     for article in feed.articles:
-        entry = ET.SubElement(root, f"{{{_ATOM}}}entry")
+        entry = ET.Element(f"{{{_ATOM}}}entry")
         _add(entry, f"{{{_ATOM}}}title", article.title)
         _add(entry, f"{{{_ATOM}}}id", _id(feed, article))
         ET.SubElement(entry, f"{{{_ATOM}}}link", rel="alternate", type="text/html", href=_page(feed, article))
@@ -89,11 +97,24 @@ def write_atom(feed: Feed) -> bytes:
                 entry, f"{{{_ATOM}}}category", term=article.category.slug, label=_legal(article.category.name)
             )
         _add(entry, f"{{{_ATOM}}}summary", article.excerpt).set("type", "html")
-        _add(entry, f"{{{_ATOM}}}content", _absolute(feed, article.content)).set("type", "html")
+        _add(entry, f"{{{_ATOM}}}content", _content(feed, article)).set("type", "html")
         if article.enclosure is not None:
             recording = article.enclosure
             link = {"rel": "enclosure", "type": recording.type, "length": str(recording.bytes)}
             ET.SubElement(entry, f"{{{_ATOM}}}link", link, href=urljoin(feed.origin, recording.url))
+        yield entry
+
+
+def write_atom(feed: Feed, entries: Iterable[ET.Element]) -> bytes:
+    """Return the feed with its `entries` as Atom."""
+    root = ET.Element(f"{{{_ATOM}}}feed")
+    root.set("{http://www.w3.org/XML/1998/namespace}lang", feed.language)
+    for name, text in (("title", feed.title), ("subtitle", feed.description), ("id", feed.address)):
+        _add(root, f"{{{_ATOM}}}{name}", text)
+    _add(root, f"{{{_ATOM}}}updated", _updated(feed).isoformat())
+    ET.SubElement(root, f"{{{_ATOM}}}link", rel="self", type="application/atom+xml", href=feed.address)
+    ET.SubElement(root, f"{{{_ATOM}}}link", rel="alternate", type="text/html", href=feed.site)
+    root.extend(entries)
     return _bytes(root)
 
 
@@ -129,9 +150,16 @@ def _updated(feed: Feed) -> datetime:
     return max(changes, default=_NEVER)
 
 
-def _absolute(feed: Feed, content: str) -> str:
-    """Return safe HTML with whole addresses: a reader shows it elsewhere."""
-    return _LINK.sub(lambda found: found[1] + urljoin(feed.origin, found[2]), content)
+def _content(feed: Feed, article: Article) -> str:
+    """Return safe HTML with whole addresses, for a reader that shows it elsewhere.
+
+    Of an article that is too long for a feed, it is the excerpt and a link.
+    """
+    if not article.content:
+        title, page = html.escape(article.title), html.escape(_page(feed, article))
+        return f'<p>{article.excerpt}</p><p><a href="{page}">{title}</a></p>'
+    origin = feed.origin.rstrip("/")
+    return _LINK.sub(lambda found: f"{found[1]}{origin}{found[2]}", article.content)
 
 
 def _add(parent: ET.Element, name: str, text: str) -> ET.Element:
