@@ -150,6 +150,12 @@ def test_lengths_are_those_of_the_cleaned_text():
         "Ng\u00f4 Th\u1ecb", "Ibu Ani & Keluarga", "Budi (Medan)", "John III", "Elisabeth 2",
         "\u2018Okina", "St. John", "Pdt.Budi", "Li", "Siti binti Ali @ Aminah", 'Ani "Nini" Sari',
         "Ani/Budi", "\u738b", "\uae40", "Andi + Sari",
+        "J.R. Tolkien", "J.R.R.Tolkien", "Pdt.Dr.Budi", "Drs. H.Ahmad, S.Pd.K", "Ani, M.Sc", "Budi S.Th",
+        "Rina,S.Si.,M.Ag.", "Prof.Dr.Ani",
+        "H.A.R.Gibb", "Sari a.n. Budi", "Bpk.Budi", "Prof.Sari", "Budi S.Ag,M.Pd.I", "Ibu (Dr.)Ani", "Ph.D Rina",
+        "Budi.",
+        "\u0e14\u0e23.\u0e2a\u0e21\u0e0a\u0e32\u0e22", "\u062f.\u0645\u062d\u0645\u062f",
+        "\u0410.\u0421.\u041f\u0443\u0448\u043a\u0438\u043d",
         "Ani \u2014 Medan", "Tante Ani \U0001f33b", "\u30b8\u30e7\u30f3\u30fb\u30b9\u30df\u30b9",
     ],
 )  # fmt: skip
@@ -164,11 +170,23 @@ def test_people_are_called_what_they_are_called(name):
         "BIT.LY/x", "a\\b", "//x", "Ani/", "/Ani",
         "Ani@Budi", "@ani", "Ani @", "Budi @budi", "Ani @ ", "a: b", "a; b", "A", "\u00e9", "\u0416", "1", "\U0001f33b",
         "...", "123", "Budi|Ani", "x{y}", "promo.xyz gratis", "a",
+        "Klik hadiah-bank.co.id, lalu wa.me", "evil.co.id", "t.me", "T.Me", "Bit.Ly", "WA.ME", "Goo.Gl", "S.Id",
+        "evil\u3002com", "evil\u2024com", "evil\uff61com", "Evil\uff0eCom",
+        "Evil.Com-x", "WWW\uff0eEvil", "St.Evil.Com's", "www\uff0eevil\uff0ecom", "Evil.Bank",
+        "Hadiah.Live", "1.1.1.1", "Budi.2", "hadiah-bank.Budi", "budi.santoso", "Pdt.budi", "Hadiahku.Budi",
+        "\u4f8b\u5b50.\u4e2d\u56fd", "\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444", "a.xn--p1ai", "evil.museum",
     ],
 )  # fmt: skip
 def test_links_and_markup_are_no_name(name):
     with pytest.raises(ValueError, match="must"):
         PersonName(name)
+
+
+def test_what_a_dot_in_a_name_must_be_is_said():
+    with pytest.raises(
+        ValueError, match=r"after a dot there is a space, or a capital .*\(J\.R\., Pdt\.Budi\)"
+    ):
+        PersonName("budi.santoso")
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,32 @@ async def test_mail_in_the_language_of_the_browser(site: Any) -> None:
     assert [mail.subject for mail in await site.mails(MEMBER)] == ["The Club: konfirmasi alamat surel Anda"]
 
 
+async def test_mails_to_an_unconfirmed_address_have_nothing_that_its_account_chose(site: Any) -> None:
+    name = "Klik Evil.Example"
+    await site.db.execute("UPDATE accounts SET name = $1 WHERE lower(email) = $2", name, MEMBER)
+    forgot = {"email": MEMBER}
+
+    async def notify() -> None:
+        assert (await site.client().post("/auth/password/forgot", json=forgot)).status_code == 200
+        async with site.db.transaction() as tx:
+            await site.services.notices.tell(tx, site.people["member"], "totp-added", None)
+
+    await ask(site.client())
+    await later(site, 20)
+    await notify()
+    await later(site, 20)
+    unconfirmed = await site.mails(MEMBER)
+    assert len(unconfirmed) == 3
+    assert "Evil" not in str(unconfirmed)
+    assert {mail.text.splitlines()[0] for mail in unconfirmed} == {"Halo,"}
+    # Once confirmed, the owner is greeted, which a stranger's mail could not.
+    await site.db.execute("UPDATE accounts SET email_verified_at = now() WHERE lower(email) = $1", MEMBER)
+    await notify()
+    confirmed = (await site.mails(MEMBER))[3:]
+    assert {mail.text.splitlines()[0] for mail in confirmed} == {f"Halo {name},"}
+    assert {mail.recipient for mail in confirmed} == {f'"{name}" <{MEMBER}>'}
+
+
 async def test_a_verified_address_gets_no_mail_and_the_same_answer(site: Any) -> None:
     await site.db.execute("UPDATE accounts SET email_verified_at = now() WHERE id = 1")
     answer = await ask(site.client())

@@ -102,8 +102,12 @@ async def finish_export(tx: Executor, export_id: UUID, *, storage_key: str, size
 
 
 async def fetch_reader(db: Executor, account_id: int) -> Record | None:
-    """Return name and e-mail of an active account, or None."""
-    return await db.fetch_row("SELECT name, email FROM accounts WHERE id = $1 AND is_active", account_id)
+    """Return e-mail and, if that is confirmed, name of an active account, or None."""
+    return await db.fetch_row(
+        "SELECT CASE WHEN email_verified_at IS NOT NULL THEN name END AS name, email FROM accounts "
+        "WHERE id = $1 AND is_active",
+        account_id,
+    )
 
 
 async def erase_exports(tx: Transaction, account_id: int) -> None:

@@ -9,7 +9,7 @@ from colonnade.kernel.audit import record
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.identity.origins import ClientOrigin
-from colonnade.kernel.identity.queries import fetch_account
+from colonnade.kernel.identity.queries import fetch_account, is_confirmed
 from colonnade.kernel.mail import Language, SendMail, choose_language, send_mail
 
 __all__ = ["Change", "Notices"]
@@ -53,19 +53,24 @@ class Notices:
     ) -> None:
         """Enqueue a mail in the transaction; identity's template gets `title`, `name` and `context`.
 
+        The name is left out unless the account has confirmed this address: whoever signed up with somebody else's would
+        have us write to them in words of their own.
+
         `account_id` is the account that it is about, None if there is none any more. The mail leaves the queue with the
         account unless it `outlives_account`.
         """
+        confirmed = account_id is not None and await is_confirmed(tx, account_id, email)
+        greeted = name if confirmed else None
         await tx.enqueue(
             send_mail,
             SendMail(
                 to=email,
-                to_name=name,
+                to_name=greeted,
                 language=language,
                 template=f"colonnade.kernel.identity:{template}",
                 account_id=account_id,
                 outlives_account=outlives_account,
-                context={"title": self._title, "name": name, **context},
+                context={"title": self._title, "name": greeted, **context},
             ),
         )
 

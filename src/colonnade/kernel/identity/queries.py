@@ -26,6 +26,7 @@ __all__ = [
     "find_login",
     "find_sign_in",
     "insert_account",
+    "is_confirmed",
     "list_accounts",
     "list_found_accounts",
     "lock_account_row",
@@ -183,6 +184,17 @@ async def fetch_account(db: Executor, account_id: int) -> Account:
     if row is None:
         raise NotFound("There is no such account.")
     return Account(**row)
+
+
+async def is_confirmed(db: Executor, account_id: int, email: str) -> bool:
+    """Return whether the owner of an account has proven to read the mail of this address, which it has now."""
+    confirmed: bool = await db.fetch_value(
+        "SELECT EXISTS (SELECT FROM accounts WHERE id = $1 AND email_verified_at IS NOT NULL "
+        "AND lower(email) = lower($2))",
+        account_id,
+        email,
+    )
+    return confirmed
 
 
 async def list_accounts(db: Executor, *, limit: int, offset: int) -> list[Account]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from colonnade.kernel.core.plurals import counted
 from colonnade.kernel.core.texts.cleaning import clean_line, clean_words
+from colonnade.kernel.core.texts.hosts import has_host, plain_dots
 from colonnade.kernel.core.texts.locale import Locale
 from colonnade.kernel.core.texts.normalising import normalized
 
@@ -160,6 +161,8 @@ class PersonName(Line, max_length=100):
     )
     _RULE = "must be a name: no link, none of < > : ; \\ | { } [ ] = * _ # % ^ ~ ! ? $, and @ and / between names only"
 
+    _DOTS = "must be a name: after a dot there is a space, or a capital after initials and titles (J.R., Pdt.Budi)"
+
     @classmethod
     def judge(cls, text: str) -> None:
         """Refuse links, markup and what has no letter: names stand in mails to addresses that nobody confirmed."""
@@ -167,8 +170,10 @@ class PersonName(Line, max_length=100):
             raise ValueError("must have a letter")
         if len(text) == 1 and unicodedata.category(text) != "Lo":
             raise ValueError("must be at least 2 characters")
-        if cls._REFUSED.search(text):
+        if cls._REFUSED.search(plain_dots(text)):
             raise ValueError(cls._RULE)
+        if has_host(text):
+            raise ValueError(cls._DOTS)
 
 
 class Token(Text):

@@ -16,11 +16,14 @@ __all__ = ["IssuedCode", "issue_code", "issue_visitor_code"]
 
 
 class IssuedCode(msgspec.Struct, frozen=True):
-    """A fresh code and its recipient. The code goes into a mail and nowhere else."""
+    """A fresh code and its recipient. The code goes into a mail and nowhere else.
+
+    There is a name if the address was confirmed: before that anybody may have given both.
+    """
 
     account_id: int
     email: str
-    name: str
+    name: str | None
     code: str
 
 
@@ -42,12 +45,13 @@ async def issue_code(
         )
         return None
     code = _new_code(misses)
+    name = reader["name"] if reader["email_verified_at"] is not None else None
     needed = purpose != "verify-email" or reader["email_verified_at"] is None
     code_hash = hash_code(settings, address, purpose, code) if needed else secrets.token_bytes(32)
     await queries.save_code(
         tx, subject, purpose, address=address, account_id=reader["id"], code_hash=code_hash
     )
-    return IssuedCode(reader["id"], reader["email"], reader["name"], code) if needed else None
+    return IssuedCode(reader["id"], reader["email"], name, code) if needed else None
 
 
 async def issue_visitor_code(

@@ -68,11 +68,10 @@ async def _send_mails(
         send_mail,
         SendMail(
             to=registration.email,
-            to_name=registration.contact_person,
             language=registration.language,
             template=f"{MAILS}:confirmation",
-            # Of the sender's input only the name is included: the mail goes to an unconfirmed address.
-            context={"name": registration.contact_person, "tier": tier.name, "number": registration.id},
+            # Nothing that the sender wrote: the mail goes to an address that nobody confirmed.
+            context={"tier": tier.name, "number": registration.id},
         ),
     )
     if station_address is None:
