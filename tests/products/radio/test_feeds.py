@@ -262,7 +262,10 @@ async def test_an_article_has_a_recording_or_none(radio):
         {"url": "javascript:alert(1)"},
     ):
         refused = await editor.put(path, json={"enclosure": {**RECORDING, **bad}})
-        assert (refused.status_code, list(refused.json()["error"]["details"])) == (422, ["enclosure"])
+        assert (refused.status_code, list(refused.json()["error"]["details"])) == (
+            422,
+            [f"enclosure.{next(iter(bad))}"],
+        )
     assert (await editor.get(path)).json()["data"]["enclosure"] == changed["enclosure"]
     cleared = (await editor.put(path, json={"enclosure": None})).json()["data"]
     assert cleared["enclosure"] is None
