@@ -37,14 +37,14 @@ _TOP_DOMAIN = re.compile(
     tt|tv|tw|tz|ua|ug|uk|us|uy|uz|va|vc|ve|vg|vi|vn|vu|wf|ws|ye|yt|za|zm|zw|
     academy|agency|app|art|asia|bank|bar|best|bet|bid|bio|biz|black|blog|blue|buzz|cafe|capital|
     cards|care|cash|casino|cat|center|chat|church|city|click|cloud|club|coach|codes|com|community|
-    company|cool|coop|date|day|deals|dev|digital|direct|directory|dog|domains|download|earth|edu|
+    company|cool|coop|date|day|dev|digital|direct|directory|dog|domains|download|earth|edu|
     education|email|energy|events|exchange|expert|express|family|fan|fans|farm|fashion|finance|fish|
-    fit|fun|fund|fyi|gallery|game|games|gift|gifts|global|gmbh|gold|golf|gov|gratis|green|group|
+    fit|fun|fund|fyi|game|games|gift|gifts|global|gmbh|gold|golf|gov|gratis|green|group|
     guide|guru|health|help|here|host|house|icu|inc|info|ink|int|invest|jobs|kim|land|law|legal|
     life|link|live|loan|loans|lol|love|luxury|mail|market|marketing|media|men|menu|mil|mobi|moe|
     mom|money|movie|museum|name|net|network|news|ninja|one|onion|online|org|page|parts|party|pay|
     photo|photos|pics|pink|pizza|place|plus|poker|porn|post|press|pro|promo|properties|pub|quest|
-    racing|radio|red|rent|rest|review|reviews|rip|rocks|run|sale|school|science|sex|shoes|shop|
+    racing|red|rent|rest|review|reviews|rip|rocks|run|sale|school|science|sex|shoes|shop|
     shopping|show|singles|site|social|software|solar|solutions|space|sport|sports|store|stream|studio|
     style|sucks|support|surf|systems|tax|taxi|team|tech|tel|tennis|tips|tires|today|tools|top|tours|
     town|toys|trade|trading|training|travel|tube|university|uno|vet|video|villas|vip|vision|vote|
