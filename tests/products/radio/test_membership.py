@@ -290,3 +290,25 @@ async def test_partners_are_exported_for_spreadsheets_and_no_formula_is_run(radi
         refused = await (await radio.http(role)).get("/membership/registrations/export.csv")
         assert refused.status_code == status
         assert "mitra0" not in refused.text
+
+
+@pytest.mark.parametrize(("name", "taken"), [("\u738b", True), ("A", False), ("\U0001f33b", False)])
+async def test_a_name_of_one_character_is_one_where_names_are_written_so(radio, name, taken):
+    visitor = await radio.http()
+    kinds = {
+        "/testimonials": {"name": name, "content": "Saya disembuhkan sesudah berdoa."},
+        "/livechat/session": {"name": name},
+        "/services/song_request": {"requester_name": name, "song_title": "Kasih"},
+        "/services/prayer": {"name": name, "content": "Doakan keluarga kami ya."},
+        "/membership/register": {**BODY, "contact_person": name},
+    }
+    for path, body in kinds.items():
+        radio.forget_limits()
+        answer = await visitor.post(path, json=body)
+        told = (answer.json().get("error") or {}).get("details") or {}
+        rule = [
+            said
+            for said in told.values()
+            if said.endswith(("must be at least 2 characters", "must have a letter"))
+        ]
+        assert (answer.status_code < 300, len(rule)) == (taken, 0 if taken else 1), (path, answer.text)

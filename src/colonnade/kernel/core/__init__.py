@@ -29,6 +29,7 @@ from colonnade.kernel.core.settings import Settings, SliceSettings
 from colonnade.kernel.core.settings.types import LOOPBACK, LowerCase, TimeZone, WebAddress
 from colonnade.kernel.core.texts import (
     UNSEEN,
+    CalledName,
     Day,
     Email,
     FileName,
@@ -52,6 +53,7 @@ __all__ = [
     "UNSEEN",
     "BadGateway",
     "BadRequest",
+    "CalledName",
     "Conflict",
     "Day",
     "Dispatcher",

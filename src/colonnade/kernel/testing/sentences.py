@@ -110,8 +110,8 @@ async def strange_event_sentences(
 def _payloads(document: Document, operation: dict[str, Any]) -> Iterator[Any]:
     yield from (*_TEXTS, *_OTHERS, "y" * 10_000)
     reference = operation["messages"][0]["$ref"].rpartition("/messages/")
-    (channel,) = (one for one in document["channels"].values() if reference[2] in one["messages"])
-    message = channel["messages"][reference[2]]
+    (namespace,) = (one for one in document["channels"].values() if reference[2] in one["messages"])
+    message = namespace["messages"][reference[2]]
     if "payload" not in message:
         return
     example = next(

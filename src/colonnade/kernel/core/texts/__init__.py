@@ -12,6 +12,7 @@ from colonnade.kernel.core.texts.cleaning import (
 from colonnade.kernel.core.texts.contacts import address_key, ascii_domain, mentions_address, mentions_number
 from colonnade.kernel.core.texts.filenames import FileName
 from colonnade.kernel.core.texts.kinds import (
+    CalledName,
     Email,
     GivenPassword,
     Line,
@@ -31,6 +32,7 @@ from colonnade.kernel.core.texts.sentences import label_of, sentence
 __all__ = [
     "MOST_MARKS",
     "UNSEEN",
+    "CalledName",
     "Day",
     "Email",
     "FileName",

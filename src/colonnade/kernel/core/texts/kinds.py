@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 __all__ = [
+    "CalledName",
     "Email",
     "FieldType",
     "GivenPassword",
@@ -150,7 +151,17 @@ class Words(Text, max_length=2000):
         return clean_words(text)
 
 
-class PersonName(Line, max_length=100):
+class CalledName(Line, max_length=100):
+    """What somebody is called, in any script; of one character in those that write names so."""
+
+    @classmethod
+    def judge(cls, text: str) -> None:
+        """Refuse a single letter of an alphabet, and a single sign."""
+        if len(text) == 1 and unicodedata.category(text) != "Lo":
+            raise ValueError("must be at least 2 characters")
+
+
+class PersonName(CalledName, max_length=100):
     """A person's name, in any script; of one character in those that write names so."""
 
     # What people are called (O'Neil, s/o, Ali @ Aminah, Ani "Nini" Sari, 王) never needs these; links and markup do.
@@ -168,8 +179,7 @@ class PersonName(Line, max_length=100):
         """Refuse links, markup and what has no letter: names stand in mails to addresses that nobody confirmed."""
         if not any(character.isalpha() for character in text):
             raise ValueError("must have a letter")
-        if len(text) == 1 and unicodedata.category(text) != "Lo":
-            raise ValueError("must be at least 2 characters")
+        super().judge(text)
         if cls._REFUSED.search(plain_dots(text)):
             raise ValueError(cls._RULE)
         if has_host(text):

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 from pydantic import Field
 
-from colonnade.kernel.core import Conflict, Line, SliceSettings, Words
+from colonnade.kernel.core import CalledName, Conflict, Line, SliceSettings, Words
 
 __all__ = [
     "NotTheNextStep",
@@ -49,7 +49,7 @@ class PrayerText(
     """What to pray for."""
 
 
-class GivenName(Line, min_length=2, max_length=100):
+class GivenName(CalledName):
     """What the sender is called."""
 
 

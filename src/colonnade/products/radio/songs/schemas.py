@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 from msgspec import field as struct_field
 
-from colonnade.kernel.core import Conflict, Line, TooManyRequests, UnloggedEvent, Words
+from colonnade.kernel.core import CalledName, Conflict, Line, TooManyRequests, UnloggedEvent, Words
 
 __all__ = [
     "NEW_SONG_REQUEST",
@@ -42,7 +42,7 @@ class Artist(Line, max_length=200, examples=["Maranatha Music"]):
     """Who sings."""
 
 
-class RequesterName(Line, min_length=2, max_length=100, examples=["Keluarga Simbolon"]):
+class RequesterName(CalledName, examples=["Keluarga Simbolon"]):
     """What the presenter calls the listener."""
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict, Line, Words
+from colonnade.kernel.core import CalledName, Conflict, Words
 from colonnade.products.radio.shared.schemas import Email
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-class Name(Line, min_length=2, max_length=100, examples=["Ibu Lestari"]):
+class Name(CalledName, examples=["Ibu Lestari"]):
     """What the listener is called."""
 
 

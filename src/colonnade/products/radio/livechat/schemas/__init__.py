@@ -14,6 +14,7 @@ from msgspec import field as struct_field
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import (
+    CalledName,
     Conflict,
     Forbidden,
     Invalid,
@@ -70,7 +71,7 @@ __all__ = [
 MAX_MESSAGE_CHARACTERS = 500
 
 
-class Name(Line, min_length=2, max_length=50, examples=["Ibu Lestari"]):
+class Name(CalledName, max_length=50, examples=["Ibu Lestari"]):
     """What a guest is called, in any script."""
 
 
