@@ -52,6 +52,8 @@ def test_other_texts_stay_what_they_are(text: str) -> None:
         ("x\t@SUM(1)", "x\t'@SUM(1)"),
         ("x\n-2+3+cmd|' /C calc'!A0", "x\n'-2+3+cmd|' /C calc'!A0"),
         ('x";＝1', "x\";'＝1"),
+        ('x;"=1', "x;'\"=1"),
+        ('x; ""+1', 'x;\' ""+1'),
         ("satu; dua; 1-2", "satu; dua; 1-2"),
         ("salam ;-)", "salam ;-)"),
     ],

@@ -16,9 +16,11 @@ __all__ = ["CSV", "csv_head", "csv_lines"]
 
 CSV = "text/csv"
 """The media type."""
-# At the very beginning even what is no formula; further in, `;-)` is a face and no formula can begin so.
+# At the very beginning even what is no formula; further in, `;-)` is a face and no formula can begin so. A quote there,
+# doubled in the file, is an empty text to that spreadsheet, with a formula behind it.
+_BEGINS = r"=+\-@\uff1d\uff0b\uff0d\uff20"
 _FORMULA_BEGIN = re.compile(
-    r"\A(?=[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])|(?<=[;\t\r\n])(?=[^\S\t\r\n]*[=+\-@\uff1d\uff0b\uff0d\uff20](?!\)))"
+    rf"""\A(?=[{_BEGINS}\t\r\n])|(?<=[;\t\r\n])(?=(?:[^\S\t\r\n]|")*[{_BEGINS}](?!\)))"""
 )
 
 
