@@ -109,9 +109,9 @@ async def strange_event_sentences(
 
 def _payloads(document: Document, operation: dict[str, Any]) -> Iterator[Any]:
     yield from (*_TEXTS, *_OTHERS, "y" * 10_000)
-    reference = operation["messages"][0]["$ref"].rpartition("/messages/")
-    (namespace,) = (one for one in document["channels"].values() if reference[2] in one["messages"])
-    message = namespace["messages"][reference[2]]
+    message: Any = document
+    for part in operation["messages"][0]["$ref"].removeprefix("#/").split("/"):
+        message = message[part]
     if "payload" not in message:
         return
     example = next(
