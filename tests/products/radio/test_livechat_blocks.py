@@ -279,6 +279,14 @@ async def test_innocents_are_let_in_by_an_e_mail_code(radio):
     assert "error" not in await socket.call("send-message", {"message": "Terima kasih"})
     listed = (await (await radio.http("penyiar")).get("/livechat/sessions")).json()["data"]
     assert [each["confirmed"] for each in listed] == [True, False]
+    # Their e-mail address leads to the session, and to what was asked for in it.
+    song = {"song_title": "Kidung", "requester_name": "Oma Grace", "chat_token": session["token"]}
+    assert (await visitor.post("/services/song_request", json=song)).status_code == 201
+    found = await (await radio.http("admin")).post("/privacy/searches", json={"email": "OMA@grace.id"})
+    assert {kind: len(each) for kind, each in found.json()["data"]["data"].items() if each} == {
+        "chat_sessions": 1,
+        "song_requests": 1,
+    }
     # Whoever is blocked takes the e-mail address along.
     await block(radio, session, scope="session")
     await radio.services.db.execute("DELETE FROM identity_code_sends")
@@ -287,6 +295,13 @@ async def test_innocents_are_let_in_by_an_e_mail_code(radio):
     fresh = {"email": email, "code": await code_sent(radio, email)}
     refused = await open_session(await radio.http(), "Lain", confirmation=fresh)
     assert (refused.status_code, refused.json()["error"]["details"]["blocked"]) == (403, "email")
+    erased = await (await radio.http("admin")).post(
+        "/privacy/erasures", json={"email": email, "reason": "Surat"}
+    )
+    assert {kind: number for kind, number in erased.json()["data"]["erased"].items() if number} == {
+        "chat_sessions": 1,
+        "song_requests": 1,
+    }
 
 
 async def test_a_code_cannot_be_guessed(radio):

@@ -24,6 +24,7 @@ from colonnade.kernel.identity.codes import (
     send_visitor_code,
     use_code,
     use_visitor_code,
+    visitor_subject,
 )
 from colonnade.kernel.identity.encrypted import ENCRYPTED_COLUMNS
 from colonnade.kernel.identity.explain import Explanation, explain_access
@@ -186,4 +187,5 @@ __all__ = [
     "use_code",
     "use_visitor_code",
     "verification_routes",
+    "visitor_subject",
 ]

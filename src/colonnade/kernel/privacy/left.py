@@ -12,6 +12,7 @@ from uuid import UUID
 from colonnade.kernel.audit import Origin
 from colonnade.kernel.core.fields import FieldCipher
 from colonnade.kernel.core.providing import provided
+from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.core.texts import address_key, mentions_address, mentions_number, national_digits
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.privacy.schemas import SubjectQuery
@@ -69,13 +70,16 @@ class Subject:
 
 @dataclass(frozen=True)
 class Access:
-    """What it takes to read a person's things: the cipher of encrypted columns, and whence the request came.
+    """What it takes to read a person's things, and whence the request came.
+
+    That is the cipher of encrypted columns, and `settings` with the keys of what is kept as a hash.
 
     `unreadable` is where `find` and `erase` count, by kind, what cannot be opened and so may be the person's or not.
     """
 
     fields: FieldCipher
     origin: Origin
+    settings: Settings
     unreadable: Counter[str] = field(default_factory=Counter)
 
 

@@ -10,6 +10,7 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import record
 from colonnade.kernel.core import Invalid, now
 from colonnade.kernel.core.fields import FieldCipher
+from colonnade.kernel.core.settings import Settings
 from colonnade.kernel.db import Database, Transaction
 from colonnade.kernel.http import (
     Api,
@@ -82,11 +83,14 @@ def _search_handler(permission: str) -> Any:
         left: AllLeft,
         product: Api,
         fields: FieldCipher,
+        settings: Settings,
         exchange: Exchange,
     ) -> Ok[Found]:
         """Find what somebody left, over everything. The search is recorded in the audit log."""
         async with db.transaction(caller) as tx:
-            found = await _find(tx, left, product, data, Access(fields, exchange), "privacy.searched")
+            found = await _find(
+                tx, left, product, data, Access(fields, exchange, settings), "privacy.searched"
+            )
         return Ok(found)
 
     return search_subject
@@ -101,11 +105,14 @@ def _export_handler(permission: str) -> Any:
         left: AllLeft,
         product: Api,
         fields: FieldCipher,
+        settings: Settings,
         exchange: Exchange,
     ) -> Response[bytes]:
         """What a search finds, as a file to hand over. It is recorded in the audit log."""
         async with db.transaction(caller) as tx:
-            found = await _find(tx, left, product, data, Access(fields, exchange), "privacy.exported")
+            found = await _find(
+                tx, left, product, data, Access(fields, exchange, settings), "privacy.exported"
+            )
         body = msgspec.json.format(msgspec.json.encode(found, enc_hook=str), indent=2)
         headers = {
             "content-disposition": f'attachment; filename="{product.name}-person.json"',
@@ -124,6 +131,7 @@ def _erasure_handler(permission: str) -> Any:
         caller: Principal,
         left: AllLeft,
         fields: FieldCipher,
+        settings: Settings,
         exchange: Exchange,
     ) -> Ok[Erased]:
         """Erase what a search finds: all of it or, if anything fails, nothing. It is recorded in the audit log.
@@ -132,7 +140,7 @@ def _erasure_handler(permission: str) -> Any:
 
         The message and `unreadable` say what was not erased.
         """
-        subject, access = _subject(data), Access(fields, exchange)
+        subject, access = _subject(data), Access(fields, exchange, settings)
         erased: dict[str, int] = {}
         async with db.transaction(caller) as tx:
             for part in left:

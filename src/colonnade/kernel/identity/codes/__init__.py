@@ -22,6 +22,7 @@ from colonnade.kernel.identity.codes.visitors import (
     check_visitor_code,
     request_visitor_code,
     use_visitor_code,
+    visitor_subject,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "send_visitor_code",
     "use_code",
     "use_visitor_code",
+    "visitor_subject",
 ]

@@ -31,6 +31,7 @@ __all__ = [
     "request_visitor_code",
     "send_visitor_code",
     "use_visitor_code",
+    "visitor_subject",
 ]
 
 
@@ -76,3 +77,8 @@ async def use_visitor_code(tx: Transaction, proof: VisitorProof) -> None:
     """Use the code up in the transaction. Raise CodeInvalid if it has been used."""
     if not await queries.use_visitor_code(tx, proof.subject, proof.purpose, proof.code_hash):
         raise CodeInvalid(field="code")
+
+
+def visitor_subject(settings: Settings, email: str) -> bytes:
+    """Return what stands for an address in the proofs of its visitors, as long as the field key is the same."""
+    return address_subject(settings, email)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from colonnade.kernel.db import Transaction
+from colonnade.kernel.identity import visitor_subject
 from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
 from colonnade.kernel.realtime import Emit, close_sockets, rewrite_events
 from colonnade.products.radio.livechat.actions.moderation import tell_removed
@@ -22,13 +24,13 @@ ERASED_NAME = "Deleted guest"
 
 async def find_sessions(tx: Transaction, subject: Subject, access: Access) -> list[dict[str, Any]]:
     """Return somebody's chat sessions with what they wrote."""
-    ids = await queries.list_session_ids(tx, await find_named(tx, subject), subject.reference)
+    ids = await _session_ids(tx, subject, access)
     return await guests.list_left(tx, ids[: MAX_FOUND + 1])
 
 
 async def erase_sessions(tx: Transaction, subject: Subject, access: Access) -> int:
     """Blank somebody's chat sessions and messages, which disappear from every open client; return their number."""
-    ids = await queries.list_session_ids(tx, await find_named(tx, subject), subject.reference)
+    ids = await _session_ids(tx, subject, access)
     erased, messages = await guests.erase_sessions(tx, ids, ERASED_NAME)
     for message in messages:
         # Whoever catches up later is not sent it either.
@@ -43,3 +45,9 @@ async def erase_sessions(tx: Transaction, subject: Subject, access: Access) -> i
     for session_id in ids:
         await close_sockets(tx, key=guest_key(session_id), problem=SessionEnded())
     return erased
+
+
+async def _session_ids(tx: Transaction, subject: Subject, access: Access) -> list[UUID]:
+    confirmed_by = visitor_subject(access.settings, subject.email) if subject.email else None
+    songs = await find_named(tx, subject, access)
+    return await queries.list_session_ids(tx, songs, subject.reference, confirmed_by)

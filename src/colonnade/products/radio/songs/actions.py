@@ -13,6 +13,7 @@ from msgspec import structs
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate, UnloggedEvent
 from colonnade.kernel.db import Executor, Transaction
+from colonnade.kernel.identity import visitor_subject
 from colonnade.kernel.limits import Person, PersonKind, kind_of
 from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
 from colonnade.kernel.realtime import Emit
@@ -171,9 +172,13 @@ def _tell(tx: Transaction, request: SongRequest, event: UnloggedEvent[P], data: 
         tx.after_commit(Emit(room=guest_room(request.chat_session_id), event=event, data=data))
 
 
-async def find_named(tx: Transaction, subject: Subject) -> list[UUID]:
-    """Return the ids of the requests whose contact names somebody. All contacts are read: those of a month."""
-    named: list[UUID] = []
+async def find_named(tx: Transaction, subject: Subject, access: Access) -> list[UUID]:
+    """Return the ids of the requests whose contact names somebody, or whose chat session their e-mail address let in.
+
+    All contacts are read: those of a month. Those of chat sessions that this transaction has erased are found as well.
+    """
+    confirmed_by = visitor_subject(access.settings, subject.email) if subject.email else None
+    named = await queries.list_in_sessions(tx, confirmed_by)
     if not subject.email and not subject.digits:
         return named
     after = None
@@ -185,13 +190,13 @@ async def find_named(tx: Transaction, subject: Subject) -> list[UUID]:
 
 async def find_left(tx: Transaction, subject: Subject, access: Access) -> list[dict[str, Any]]:
     """Return the requests that somebody left."""
-    named = await find_named(tx, subject)
+    named = await find_named(tx, subject, access)
     return await queries.find_left(tx, named, subject.reference, limit=MAX_FOUND + 1)
 
 
 async def erase_left(tx: Transaction, subject: Subject, access: Access) -> int:
     """Blank the requests that somebody left; return their number."""
-    erased = await queries.erase_left(tx, await find_named(tx, subject), subject.reference)
+    erased = await queries.erase_left(tx, await find_named(tx, subject, access), subject.reference)
     if erased:
         tx.after_commit(CHANGED)
     for request_id, _ in erased:

@@ -30,6 +30,7 @@ __all__ = [
     "forget_listeners",
     "insert_request",
     "list_contacts",
+    "list_in_sessions",
     "list_requests",
     "list_requests_after",
     "mark_played",
@@ -265,6 +266,18 @@ async def list_contacts(
         limit,
     )
     return [(row["created_at"], row["id"], row["contact"]) for row in rows]
+
+
+async def list_in_sessions(db: Executor, confirmed_by: bytes | None) -> list[UUID]:
+    """Return the ids of the requests of chat sessions that this address let in, or that this transaction has erased."""
+    rows = await db.fetch(
+        """
+        SELECT id FROM song_requests WHERE chat_session_id = ANY(ARRAY(
+            SELECT id FROM chat_sessions WHERE confirmed_by = $1 OR erased_at = now()))
+        """,
+        confirmed_by,
+    )
+    return [row["id"] for row in rows]
 
 
 async def find_left(
