@@ -43,6 +43,7 @@ ELSEWHERE = {
         "kernel/jobs/",
         "kernel/db/migrations/",
         "kernel/http/asyncapi.py",
+        "kernel/testing/sentences.py",
         "kernel/http/events_page.py",
     },
     # asyncpg, browsers and sockets have listeners.

@@ -362,7 +362,7 @@ async def test_mails_to_and_about_who_is_erased_are_not_sent(radio, mail, query)
         await post(radio, "/membership/register", body)
     waiting = "SELECT name, convert_from(payload, 'UTF8') AS payload, state FROM job_queue ORDER BY id"
     jobs = [row["payload"] for row in await db.fetch(waiting)]
-    assert [sum(name in job for job in jobs) for name in ("Lestari", "Budi")] == [2, 2]
+    assert ([("Budi" in job or "budi@" in job) for job in jobs], len(jobs)) == ([False, False, True, True], 4)
     await db.execute("UPDATE job_queue SET state = 'held' WHERE id IN (SELECT min(id) FROM job_queue)")
     radio.forget_limits()
     asked = await (await radio.http()).post("/livechat/confirmation", json={"email": mail})
@@ -370,9 +370,9 @@ async def test_mails_to_and_about_who_is_erased_are_not_sent(radio, mail, query)
     answer = await admin.post("/privacy/erasures", json={**query, "reason": "Letter"})
     assert (answer.status_code, answer.json()["data"]["erased"]["registrations"]) == (200, 1)
     jobs = [row["payload"] for row in await db.fetch(waiting)]
-    assert [sum(name in job for job in jobs) for name in ("Lestari", "Budi")] == [0, 2]
+    assert [("Budi" in job or "budi@" in job) for job in jobs] == [True, True]
     assert "ina@b" not in str(jobs)
-    assert len(jobs) == 2
+    assert "estari" not in str(jobs)
 
 
 async def test_searches_and_erasures_are_on_record_without_whom_they_were_about(radio):
