@@ -20,7 +20,7 @@ from colonnade.kernel.core.errors import (
 )
 from colonnade.kernel.core.events import Dispatcher, Event, Invalidate
 from colonnade.kernel.core.fields import EncryptedColumn, FieldCipher, Undecryptable
-from colonnade.kernel.core.pacing import paced
+from colonnade.kernel.core.pacing import own_turn, paced
 from colonnade.kernel.core.plurals import counted
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.pseudonyms import pseudonym
@@ -101,6 +101,7 @@ __all__ = [
     "is_blank",
     "normalized",
     "now",
+    "own_turn",
     "paced",
     "provided",
     "pseudonym",

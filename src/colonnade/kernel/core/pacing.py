@@ -14,11 +14,11 @@ from collections.abc import AsyncIterator, Iterable
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-__all__ = ["paced"]
+__all__ = ["own_turn", "paced"]
 
 T = TypeVar("T")
 
-STEP_SECONDS = 0.005
+STEP_SECONDS = 0.003
 """What is done within this time is not interrupted."""
 _lines: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
@@ -29,7 +29,12 @@ async def paced(items: Iterable[T]) -> AsyncIterator[T]:
     for item in items:
         yield item
         if time.perf_counter() - began >= STEP_SECONDS:
-            line = _lines.setdefault(asyncio.get_running_loop(), asyncio.Lock())
-            async with line:
-                await asyncio.sleep(0)
+            await own_turn()
             began = time.perf_counter()
+
+
+async def own_turn() -> None:
+    """Wait for a turn of the event loop in which nothing else that is long goes on."""
+    line = _lines.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+    async with line:
+        await asyncio.sleep(0)

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Raw, json, structs
 
-from colonnade.kernel.core import MethodNotAllowed, NotFound, paced
+from colonnade.kernel.core import MethodNotAllowed, NotFound, own_turn, paced
 from colonnade.kernel.core.texts import Reading
 from colonnade.kernel.core.turns import Turns
 from colonnade.kernel.db import is_retryable
@@ -110,7 +110,9 @@ class _Compiled:
 
 
 async def _with_encoded_items(page: Page[Any]) -> Page[Any]:
-    return structs.replace(page, data=[Raw(_encode(item)) async for item in paced(page.data)])
+    items = [Raw(_encode(item)) async for item in paced(page.data)]
+    await own_turn()  # putting them together copies all of it
+    return structs.replace(page, data=items)
 
 
 class _Refusal:
