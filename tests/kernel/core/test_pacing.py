@@ -4,10 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 from colonnade.kernel.core import paced
-from colonnade.kernel.testing.worst import longest_turn
+
+
+class Turns:
+    """Turns of the event loop since it was watched."""
+
+    number = 0
+
+
+@asynccontextmanager
+async def watched() -> AsyncIterator[Turns]:
+    turns = Turns()
+
+    async def count() -> None:
+        while True:
+            turns.number += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    try:
+        yield turns
+    finally:
+        counting.cancel()
 
 
 def busily(count: int) -> Iterator[int]:
@@ -20,28 +43,26 @@ def busily(count: int) -> Iterator[int]:
 
 
 async def test_others_get_their_turn_in_between():
-    async def work() -> list[int]:
-        return [number async for number in paced(busily(50))]
+    """Of 2 ms each, two steps are made in a turn; at once, ten begin in one, and go on in turns of their own."""
 
-    async with longest_turn() as turn:
-        assert await work() == list(range(50))
-    assert turn.seconds < 0.05  # of 0.1 s of work
-    async with longest_turn() as turn:
-        made = await asyncio.gather(*(work() for _ in range(10)))
-    assert made == [list(range(50))] * 10
-    assert turn.seconds < 0.1  # of 1 s of work
+    async def work(turns: Turns, steps: Counter[int]) -> list[int]:
+        made = []
+        async for number in paced(busily(20)):
+            steps[turns.number] += 1
+            made.append(number)
+        return made
+
+    for together, at_first, later in ((1, 2, 2), (10, 20, 4)):
+        steps: Counter[int] = Counter()
+        async with watched() as turns:
+            made = await asyncio.gather(*(work(turns, steps) for _ in range(together)))
+        assert made == [list(range(20))] * together
+        first, *others = [steps[turn] for turn in sorted(steps)]
+        assert first <= at_first
+        assert max(others) <= later
 
 
 async def test_short_work_is_not_interrupted():
-    turns = 0
-
-    async def count() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    counting = asyncio.create_task(count())
-    assert [number async for number in paced(range(100))] == list(range(100))
-    assert turns == 0
-    counting.cancel()
+    async with watched() as turns:
+        assert [number async for number in paced(range(10))] == list(range(10))
+        assert turns.number == 0
