@@ -332,6 +332,28 @@ async def test_what_is_being_sent_is_erased_too(radio, table):
     assert "Zyx" not in str([dict(row) for row in await db.fetch(f"SELECT * FROM {table}")])
 
 
+async def test_what_waited_for_the_erasure_to_end_is_erased_by_the_next_pass(radio):
+    begun = datetime.now(UTC)
+    await leave(radio)
+    admin, visitor, db = await radio.http("admin"), await radio.http(), radio.services.db
+    radio.forget_limits()
+    await db.execute("DELETE FROM song_listeners")
+    song = {"song_title": "Lagi", "requester_name": "Zyx", "message": "Zyx", "contact": NUMBER}
+    async with db.transaction() as tx:
+        # The first pass has locked the songs, waits for the prayers, and the song waits for it.
+        await tx.execute("UPDATE prayer_requests SET name = name")
+        erasure = asyncio.create_task(
+            admin.post("/privacy/erasures", json={"phone": NUMBER, "reason": "Letter"})
+        )
+        await until_waiting(db, erasure)
+        sending = asyncio.create_task(visitor.post("/services/song_request", json=song))
+        await until_waiting(db, sending)
+    assert (await sending).status_code == 201
+    assert (await erasure).json()["data"]["erased"]["song_requests"] == 2
+    assert "Zyx" not in str([dict(row) for row in await db.fetch("SELECT * FROM song_requests")])
+    assert [entry[1]["erased"]["song_requests"] for entry in await entries(radio, begun)] == [1, 1]
+
+
 async def test_who_began_to_write_before_the_erasure_writes_no_more(radio):
     left = await leave(radio)
     admin, db = await radio.http("admin"), radio.services.db

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -32,6 +33,9 @@ __all__ = ["privacy_routes"]
 PRIVACY = Tag(
     "Privacy", "What people without an account left here: found, exported and erased at their request."
 )
+
+MAX_PASSES = 5
+"""How often an erasure looks again: what was being sent waited for it to end, and is there then."""
 
 
 def _subject(query: SubjectQuery) -> Subject:
@@ -123,6 +127,17 @@ def _export_handler(permission: str) -> Any:
     return export_subject
 
 
+async def _erase(tx: Transaction, left: AllLeft, subject: Subject, access: Access) -> dict[str, int]:
+    """Erase everything once; return how many things of each kind."""
+    erased: dict[str, int] = {}
+    for part in left:
+        await part.lock(tx)
+        erased[part.name] = await part.erase(tx, subject, access)
+    if subject.email:
+        await cancel_jobs_about_addresses(tx, [subject.email], alike=subject.has_address)
+    return erased
+
+
 def _erasure_handler(permission: str) -> Any:
     @post("/erasures", guards=[allows(permission), recently_verified()])
     async def erase_subject(
@@ -136,21 +151,22 @@ def _erasure_handler(permission: str) -> Any:
     ) -> Ok[Erased]:
         """Erase what a search finds: all of it or, if anything fails, nothing. It is recorded in the audit log.
 
-        What is being sent meanwhile is waited for, and mails to or about the person leave the queue.
+        What is being sent meanwhile is erased too, and mails to or about the person leave the queue.
 
         The message and `unreadable` say what was not erased.
         """
-        subject, access = _subject(data), Access(fields, exchange, settings)
-        erased: dict[str, int] = {}
-        async with db.transaction(caller) as tx:
-            for part in left:
-                await part.lock(tx)
-                erased[part.name] = await part.erase(tx, subject, access)
-            if subject.email:
-                await cancel_jobs_about_addresses(tx, [subject.email], alike=subject.has_address)
-            after = {**_named(data), "erased": erased, "reason": data.reason}
-            await record(tx, action="privacy.erased", after=after, origin=exchange)
-        return Ok(Erased(erased, dict(access.unreadable)), message=_said(sum(erased.values()), access))
+        subject, erased = _subject(data), Counter[str]()
+        for number in range(MAX_PASSES):
+            access = Access(fields, exchange, settings)
+            async with db.transaction(caller) as tx:
+                found = await _erase(tx, left, subject, access)
+                if number == 0 or any(found.values()):
+                    after = {**_named(data), "erased": found, "reason": data.reason}
+                    await record(tx, action="privacy.erased", after=after, origin=exchange)
+            erased.update(found)
+            if not any(found.values()):
+                break
+        return Ok(Erased(dict(erased), dict(access.unreadable)), message=_said(erased.total(), access))
 
     return erase_subject
 
