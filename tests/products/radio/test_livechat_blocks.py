@@ -221,7 +221,7 @@ async def test_a_block_tells_the_room_of_no_message_that_it_has_not_seen(radio):
     assert [each["messageId"] for each in witness.of("message-moderated")] == [public]
     numbers = [data["seq"] for _, data in witness.got if "seq" in data]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    assert {"messageId": waiting, "action": "hide"} in socket.of("message-moderated")
+    assert {"messageId": waiting, "action": "hide"} in await socket.wait_for("message-moderated", 2)
 
 
 async def test_a_block_that_names_nobody_changes_nothing(radio):
