@@ -30,11 +30,15 @@ async def in_turns(requests, most=20):
     return await asyncio.gather(*(one(request) for request in requests))
 
 
+async def arrive(visitor, name):
+    """Begin a session on a device of one's own."""
+    visitor.cookies.clear()
+    return await visitor.post("/livechat/session", json={"name": name})
+
+
 async def test_two_hundred_listeners_behind_one_address(radio):
     visitor = await radio.http()
-    answers = await in_turns(
-        visitor.post("/livechat/session", json={"name": f"Pendengar {n}"}) for n in range(200)
-    )
+    answers = await in_turns(arrive(visitor, f"Pendengar {n}") for n in range(200))
     assert [answer.status_code for answer in answers] == [201] * 200
     tokens = [{"X-Chat-Token": answer.json()["data"]["token"]} for answer in answers]
 

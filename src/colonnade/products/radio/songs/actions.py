@@ -14,7 +14,7 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate, UnloggedEvent
 from colonnade.kernel.db import Executor, Transaction
 from colonnade.kernel.identity import visitor_subject
-from colonnade.kernel.limits import Person, PersonKind, kind_of
+from colonnade.kernel.limits import Person, kind_of
 from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
 from colonnade.kernel.realtime import Emit
 from colonnade.products.radio.livechat.rules.rooms import guest_room
@@ -60,9 +60,8 @@ P = TypeVar("P")
 STAFF_ROOM = "songs:staff"
 """The room of staff with `songs:read`; it has no log."""
 REQUEST_PAUSE = timedelta(minutes=5)
-CROWDED: tuple[PersonKind, ...] = ("device", "guest")
 MAX_TOGETHER = 10
-"""How many of them ask from one address within a pause: a client that keeps no token is a new one each time."""
+"""How many devices of one address ask within a pause: a client that keeps no token is a new one each time."""
 PENDING_TTL = timedelta(hours=6)
 CONTACTS_AT_ONCE = 500
 CHANGED = Invalidate(("song-requests",))
@@ -71,14 +70,9 @@ CHANGED = Invalidate(("song-requests",))
 def listener_of(person: Person, device: Person | None, session_id: UUID | None) -> Person:
     """Return whom a request counts against: the chat session where there is one, else the device or person that asks.
 
-    A device that has just come counts as known: two of them behind one address don't share a request. Sessions and
-    devices of one address are a crowd.
+    A device that has just come counts as known: two of them behind one address don't share a request.
     """
-    one = device or person
-    if session_id is None:
-        return one
-    address = one.key if one.kind == "address" else one.crowd if one.kind in CROWDED else None
-    return Person(f"guest:{session_id}", address)
+    return Person(f"guest:{session_id}") if session_id else device or person
 
 
 async def request_song(
@@ -87,10 +81,10 @@ async def request_song(
     """Create a pending request, give it to the presenter on air, or the next one, and show it to the DJs.
 
     Raise OneAtATime within five minutes of the listener's last one, or of the last from the device on which the chat
-    session was begun, and TooManyFromHere if as many guests and devices of one address have asked in this time as
-    may. Both say whom they counted (`details.countedBy`).
+    session was begun, and TooManyFromHere if as many devices of one address have asked in this time as may. Both say
+    whom they counted (`details.countedBy`).
     """
-    address = listener.crowd if listener.kind in CROWDED else None
+    address = listener.crowd if listener.kind == "device" else None
     if not await queries.claim_turn(tx, listener.key, address, session_id, REQUEST_PAUSE):
         raise OneAtATime
     if address is not None:
