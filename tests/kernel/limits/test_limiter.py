@@ -169,14 +169,17 @@ async def test_in_redis_too_a_late_refund_does_not_touch_the_next_window(opened:
     limiter = opened()
     brief = Budget("brief", "5/1 second")
     old = await limiter.spend(brief, "k")
-    async with asyncio.timeout(10):
-        while (await limiter.peek(brief, "k")).remaining != 5:
-            await asyncio.sleep(0.01)
-    await limiter.spend(brief, "k")
-
-    await limiter.refund(old)
-
-    assert (await limiter.peek(brief, "k")).remaining == 4
+    async with asyncio.timeout(20):
+        while True:
+            while (await limiter.peek(brief, "k")).remaining != 5:
+                await asyncio.sleep(0.01)
+            new = await limiter.spend(brief, "k")
+            await limiter.refund(old)
+            seen = await limiter.peek(brief, "k")
+            if seen.window == new.window:  # a busy machine may have needed more than a second
+                break
+            old = new
+    assert seen.remaining == 4
 
 
 async def test_redis_keys_end_with_their_window(opened: Open, redis_url: str) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -364,7 +365,7 @@ async def test_requests_are_exported_for_spreadsheets_and_no_formula_is_run(radi
     monkeypatch.setattr(song_routes, "EXPORT_BATCH", 2)
     texts = ['=HYPERLINK("http://evil.id","x")', "+1", "Lagu, dengan koma", "Pujian 😀"]
     made = [await ask(radio, song_title=text, message="@SUM(1)", contact="-1+1") for text in texts]
-    penyiar = await radio.http("penyiar")
+    penyiar, begun = await radio.http("penyiar"), datetime.now(UTC).isoformat()
     with count_statements(radio.services.db) as statements:
         answer = await penyiar.get(f"{PATH}/export.csv")
     assert answer.status_code == 200
@@ -380,7 +381,7 @@ async def test_requests_are_exported_for_spreadsheets_and_no_formula_is_run(radi
     await penyiar.post(f"{PATH}/{made[1]['id']}/approve")
     approved = (await penyiar.get(f"{PATH}/export.csv?status=approved")).text
     assert [line.split(",")[0] for line in approved.splitlines()[1:]] == [made[1]["id"]]
-    exported = {"action": "songs.exported", "actor": radio.staff["penyiar"]}
+    exported = {"action": "songs.exported", "since": begun}
     audit = (await (await radio.http("admin")).get("/audit", params=exported)).json()["data"]
     assert [(entry["actor"]["id"], entry["after"]) for entry in audit] == [
         (str(radio.staff["penyiar"]), {"status": "approved"}),
