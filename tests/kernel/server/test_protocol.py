@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 
 import pytest
 from websockets.asyncio.client import connect
@@ -604,3 +605,25 @@ async def test_what_cannot_become_a_request_any_more_is_not_waited_for(sent: byt
         if sent.startswith(b"POST"):
             await asyncio.wait_for(told.wait(), 2)
         writer.close()
+
+
+@pytest.mark.parametrize("numbers", [3, 40])
+async def test_what_is_begun_as_its_client_leaves_has_its_scope(numbers: int) -> None:
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append(scope)
+        await _app(scope, receive, send)
+
+    async with LiveServer(app) as server:
+        for _ in range(60):
+            with socket.create_connection(("127.0.0.1", server.port)) as client:
+                client.setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                )  # leaves with a reset
+                client.sendall(b"GET /200 HTTP/1.1\r\nHost: x\r\n\r\n" * numbers)
+                await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            await _ask(server.port, b"GET /200")
+    assert len(seen) > 60
+    assert None not in seen

@@ -144,14 +144,18 @@ class OneWriteProtocol(HeadProtocol):
             self._starting = False
 
     def _start(self, cycle: Cycle, scope: Any) -> None:
-        app: Any = self.app
+        rest: Awaitable[None] | None = None
         if self._begin is not None and self._at_once_left > 0:
             self._at_once_left -= 1
             rest = self._begin(scope, cycle.receive, cycle.send)
             if rest is None:
                 return
-            app = lambda *_: rest  # noqa: E731 - what `run_asgi` calls
-        self._start_asgi_task(cycle, app)
+
+        def answer(*_: Any) -> Awaitable[None]:
+            """Do what `run_asgi` calls an application for; if the client has left, the cycle has no scope by then."""
+            return rest or self.app(scope, cycle.receive, cycle.send)
+
+        self._start_asgi_task(cycle, answer)
 
     def _check_upgrade(self, method: str, *, has_body: bool) -> None:
         """Raise ValueError for an upgrade that is no plain GET (RFC 6455, 4.1), or comes before an answer is out."""
