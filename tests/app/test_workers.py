@@ -19,6 +19,7 @@ from colonnade.kernel.testing import NO_TLS
 from colonnade.kernel.testing.command import Installation, RunningCommand
 
 SECONDS = 30.0
+SignIn = Callable[[str, str, str], httpx.Response]
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -29,8 +30,8 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def servers(up: RunningCommand) -> dict[int, str]:
-    """Return pids and command lines of the server processes of `up`."""
+def children(pid: int, word: str) -> dict[int, str]:
+    """Return pids and command lines of the processes that `pid` has started, if they have a word in that."""
     found = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -39,9 +40,20 @@ def servers(up: RunningCommand) -> dict[int, str]:
                 command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             except (OSError, ValueError):
                 continue
-            if parent == up.pid and "spawn_main" in command:
+            if parent == pid and word in command:
                 found[int(entry.name)] = command
     return found
+
+
+def servers(up: RunningCommand) -> dict[int, str]:
+    """Return pids and command lines of the server processes of `up`."""
+    return children(up.pid, "spawn_main")
+
+
+def open_sockets(pid: int) -> set[str]:
+    """Return names of the sockets that a process has."""
+    names = [os.readlink(each) for each in Path(f"/proc/{pid}/fd").iterdir()]
+    return {name for name in names if name.startswith("socket:")}
 
 
 def fetch(up: RunningCommand, path: str = "/health/ready") -> httpx.Response:
@@ -109,6 +121,19 @@ def test_a_killed_valkey_is_started_again(settled: Installation, pair: RunningCo
     pair.wait_for(r"(?=.*embedded server restarted)(?=.*Valkey)")
     until(lambda: fetch(pair, "/health").status_code == 200)
     assert settled.valkey_pid() not in (None, before)
+
+
+def test_what_a_server_starts_holds_none_of_its_sockets(pair: RunningCommand, sign_in: SignIn) -> None:
+    token = sign_in(pair.url, "editor@elshaddaifm.id", "editor-elshaddai").json()["data"]["accessToken"]
+    article = {"title": "Renungan panjang", "content": "<p>Kasih <b>Tuhan</b></p>" * 4_000, "status": "draft"}
+    answer = httpx.post(
+        f"{pair.url}/articles", json=article, headers={"Authorization": f"Bearer {token}"}, timeout=20
+    )
+    assert answer.status_code == 201, answer.text
+    pairs = [(server, child) for server in servers(pair) for child in children(server, "kernel.core.workers")]
+    assert pairs != []
+    for server, child in pairs:
+        assert open_sockets(server) & open_sockets(child) == set()
 
 
 def test_a_killed_process_is_replaced(pair: RunningCommand) -> None:

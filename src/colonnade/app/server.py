@@ -162,6 +162,7 @@ def run_server(order: Serve, listener: socket.socket, ready: Callable[[], None] 
     Afterwards those signals are ignored: the caller has servers to stop. Raise SettingsError.
     """
     share_one_heap()
+    listener.set_inheritable(False)  # what this process starts must not keep the port when it ends
     handover = Handover(Path(order.shared)) if order.shared else None
     site = create_site(order, handover)
     settings = order.settings()
