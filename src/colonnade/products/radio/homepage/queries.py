@@ -50,13 +50,7 @@ async def fetch_homepage(
         # Queried before the list: a change in between then expires this answer instead of being missed.
         _note(changes, await articles.find_next_publication(db))
         found = await articles.list_articles(
-            db,
-            ArticleFilters(),
-            sort_by="published_at",
-            order="desc",
-            limit=ARTICLES,
-            offset=0,
-            most_bytes=0,
+            db, ArticleFilters(), sort_by="published_at", order="desc", limit=ARTICLES, offset=0, most_bytes=0
         )
         return [_shorten(article) for article in found]
 
