@@ -347,7 +347,7 @@ async def test_what_waited_for_the_erasure_to_end_is_erased_by_the_next_pass(rad
         )
         await until_waiting(db, erasure)
         sending = asyncio.create_task(visitor.post("/services/song_request", json=song))
-        await until_waiting(db, sending)
+        await until_waiting(db, erasure, sending)
     assert (await sending).status_code == 201
     assert (await erasure).json()["data"]["erased"]["song_requests"] == 2
     assert "Zyx" not in str([dict(row) for row in await db.fetch("SELECT * FROM song_requests")])
