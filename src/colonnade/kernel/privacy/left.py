@@ -57,6 +57,20 @@ class Subject:
             return False
         return mentions_address(contact, self.email) or mentions_number(contact, self.digits)
 
+    async def pick_addressed(
+        self, list_after: Callable[[int], Awaitable[list[tuple[int, str]]]]
+    ) -> list[int]:
+        """Return the ids of what has the person's address, out of all pages of ids and addresses in order of ids.
+
+        `list_after(id)` returns the page behind an id, of some hundreds at most.
+        """
+        ids: list[int] = []
+        last = 0
+        while self.email and (page := await list_after(last)):
+            last = page[-1][0]
+            ids += [id for id, email in page if self.has_address(email)]
+        return ids
+
     async def pick(self, contacts: Iterable[tuple[K, str]]) -> list[K]:
         """Return the keys of those `contacts` that are the person's; others get a turn in between."""
         picked = []

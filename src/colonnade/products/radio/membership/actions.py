@@ -130,11 +130,6 @@ async def erase_left(tx: Transaction, subject: Subject, access: Access) -> int:
 
 async def _others(tx: Transaction, subject: Subject) -> list[int]:
     """Return the ids of registrations under an address of somebody's that is not in ASCII."""
-    ids: list[int] = []
-    last = 0
-    while subject.email and (
-        page := await queries.list_other_emails(tx, after_id=last, limit=EMAILS_AT_ONCE)
-    ):
-        last = page[-1][0]
-        ids += [registration_id for registration_id, email in page if subject.has_address(email)]
-    return ids
+    return await subject.pick_addressed(
+        lambda last: queries.list_other_emails(tx, after_id=last, limit=EMAILS_AT_ONCE)
+    )
