@@ -42,6 +42,14 @@ async def test_the_contracts_figures_are_shown_to_administrators(radio):
     assert shown["cpu"]["user"] > 100_000
 
 
+async def test_the_peak_is_never_below_what_is_used_while_memory_grows(radio):
+    admin, held = await radio.http("admin"), []
+    for _ in range(40):
+        held.append(bytearray(b"x") * 1_000_003)
+        memory = (await metrics(admin, "?recent=0"))["memory"]
+        assert memory["rss"] <= memory["peak"]
+
+
 async def test_recent_requests_have_routes_and_no_addresses(radio):
     admin, visitor = await radio.http("admin"), await radio.http()
     METRICS.requests("radio").recent.clear()

@@ -71,23 +71,23 @@ class ProcessMetrics(msgspec.Struct, frozen=True, rename="camel"):
     recent_requests: list[RecentRequestShown]
 
 
-def _rss_bytes(peak: int) -> int:
+def _memory(peak: int) -> MemoryUse:
     try:
         with open("/proc/self/statm", "rb") as statm:
-            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            rss = int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
-        return peak  # no other system tells without a further library
+        return MemoryUse(peak, peak)  # no other system tells without a further library
+    return MemoryUse(rss, max(rss, peak))  # the system notes a new peak later than the pages that make it
 
 
 def _metrics(settings: Settings, product: Api, recent: int) -> ProcessMetrics:
     used = resource.getrusage(resource.RUSAGE_SELF)
-    peak = used.ru_maxrss * _RSS_UNIT_BYTES
     latest = list(METRICS.requests(product.name).recent)[::-1][:recent]
     return ProcessMetrics(
         timestamp=now(),
         process=os.getpid(),
         uptime=round(time.monotonic() - STARTED, 3),
-        memory=MemoryUse(_rss_bytes(peak), peak),
+        memory=_memory(used.ru_maxrss * _RSS_UNIT_BYTES),
         cpu=CpuUse(int(used.ru_utime * 1e6), int(used.ru_stime * 1e6)),
         active_connections=int(METRICS.read_gauge("connections")),
         environment=settings.app_env,
