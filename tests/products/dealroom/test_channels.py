@@ -19,7 +19,7 @@ from tests.products.dealroom.whatsapp import (
 from tests.products.encrypted import check_declared
 
 from colonnade.kernel.core import Undecryptable
-from colonnade.products.dealroom.channels.jobs import watch_channels
+from colonnade.products.dealroom.sending.jobs import watch_channels
 
 __all__ = ["wire", "wire_server"]
 

@@ -18,8 +18,8 @@ from tests.products.dealroom.whatsapp import (
 )
 
 from colonnade.kernel.jobs import Worker, count_jobs
-from colonnade.products.dealroom.channels.jobs import send_pending, watch_channels
 from colonnade.products.dealroom.messages.schemas import SendPending
+from colonnade.products.dealroom.sending.jobs import send_pending, watch_channels
 
 __all__ = ["wire", "wire_server"]
 

@@ -14,6 +14,7 @@ from colonnade.products.dealroom.live.slice import SLICE as LIVE
 from colonnade.products.dealroom.messages.slice import SLICE as MESSAGES
 from colonnade.products.dealroom.policy import POLICY
 from colonnade.products.dealroom.sellers.slice import SLICE as SELLERS
+from colonnade.products.dealroom.sending.slice import SLICE as SENDING
 from colonnade.products.dealroom.sessions.slice import SLICE as SESSIONS
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 from colonnade.products.dealroom.shared.schemas.envelope import StatusEnvelope
@@ -51,6 +52,7 @@ PRODUCT = Product(
         ASSISTANT,
         TRANSCRIPTS,
         CHANNELS,
+        SENDING,
         LIVE,
         TRASH,
         ACCOUNT,

@@ -204,7 +204,7 @@ SENDING_LANE = Lane("sending", 8)
 """For jobs that send messages to the provider."""
 
 SEND_PENDING = JobName("channels.send", SendPending, lane=SENDING_LANE)
-"""Enqueued with a pending message; the slice channels sends it."""
+"""Enqueued with a pending message; the slice sending sends it."""
 
 
 class MessageNotFound(NotFound):

@@ -21,14 +21,14 @@ from colonnade.kernel.tokens import Tokens
 from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.clients.provider import ProviderFactory, Refused, Sent, TryAgain
 from colonnade.products.dealroom.channels.queries import channels as queries
-from colonnade.products.dealroom.channels.queries import contacts
-from colonnade.products.dealroom.channels.rules.documents import build_document
 from colonnade.products.dealroom.channels.rules.states import after_refusal
 from colonnade.products.dealroom.channels.schemas import ChannelSettings
 from colonnade.products.dealroom.messages.actions import enqueue_sending, publish_change
 from colonnade.products.dealroom.messages.queries import advance_status
 from colonnade.products.dealroom.messages.rules.links import media_link
 from colonnade.products.dealroom.messages.schemas import SEND_PENDING, SendPending
+from colonnade.products.dealroom.sending.queries import claims
+from colonnade.products.dealroom.sending.rules.documents import build_document
 
 __all__ = ["send_pending"]
 
@@ -64,7 +64,7 @@ async def send_pending(
     channel_settings: ChannelSettings,
 ) -> None:
     """Send all pending messages of a contact, unless another run does."""
-    claim = await contacts.claim_contact(db, payload.contact_id, payload.run)
+    claim = await claims.claim_contact(db, payload.contact_id, payload.run)
     if claim is None:
         return
     if not claim.free:
@@ -74,15 +74,15 @@ async def send_pending(
     silence = channel_settings.silence
     run = _Run(payload.contact_id, payload.run, db, providers, tokens, settings.public_url, silence)
     while True:
-        waiting = await contacts.find_next(db, run.contact_id, run.id)
+        waiting = await claims.find_next(db, run.contact_id, run.id)
         if waiting is not None:
             if not await _send_next(run, waiting):
                 return
-        elif await contacts.release_contact(db, run.contact_id, run.id):
+        elif await claims.release_contact(db, run.contact_id, run.id):
             return
 
 
-async def _send_next(run: _Run, waiting: contacts.NextMessage) -> bool:
+async def _send_next(run: _Run, waiting: claims.NextMessage) -> bool:
     """Send one message and record the outcome; return False if the run has to pause."""
     try:
         sent = await _send(run, waiting)
@@ -96,7 +96,7 @@ async def _send_next(run: _Run, waiting: contacts.NextMessage) -> bool:
     return True
 
 
-async def _send(run: _Run, waiting: contacts.NextMessage) -> Sent:
+async def _send(run: _Run, waiting: claims.NextMessage) -> Sent:
     if waiting.message.deleted_at is not None:
         raise Refused("The message was deleted before it was sent")
     if now() - waiting.written_at > PENDING_TTL:
@@ -110,7 +110,7 @@ async def _send(run: _Run, waiting: contacts.NextMessage) -> Sent:
     return await run.providers.open(channel).send(channel.phone_number_id, document)
 
 
-def _link(run: _Run, waiting: contacts.NextMessage) -> str | None:
+def _link(run: _Run, waiting: claims.NextMessage) -> str | None:
     """Return the address of the message's file for the provider. Raise Refused if it could not fetch it."""
     if waiting.message.type == "text":
         return None
@@ -122,7 +122,7 @@ def _link(run: _Run, waiting: contacts.NextMessage) -> str | None:
     return run.public_url.rstrip("/") + media_link(run.tokens, waiting.message.id, waiting.media_key)
 
 
-async def _note(run: _Run, waiting: contacts.NextMessage, outcome: Sent | Refused) -> None:
+async def _note(run: _Run, waiting: claims.NextMessage, outcome: Sent | Refused) -> None:
     """Record the outcome, with retries after errors of the database: an unrecorded message would be sent again."""
     for attempt in range(1, RECORD_ATTEMPTS + 1):
         try:
@@ -137,26 +137,26 @@ async def _note(run: _Run, waiting: contacts.NextMessage, outcome: Sent | Refuse
 
 
 async def _note_outcome(
-    tx: Transaction, run: _Run, waiting: contacts.NextMessage, outcome: Sent | Refused
+    tx: Transaction, run: _Run, waiting: claims.NextMessage, outcome: Sent | Refused
 ) -> None:
     if isinstance(outcome, Sent):
         changed = await queries.mark_success(tx, waiting.channel_id, run.silence, outbound=True)
-        message = await contacts.record_sent(tx, waiting.message.id, outcome.provider_message_id)
+        message = await claims.record_sent(tx, waiting.message.id, outcome.provider_message_id)
     else:
         state = after_refusal(token=outcome.token)
         changed = await queries.mark_failure(tx, waiting.channel_id, outcome.reason, state=state)
         message = await advance_status(tx, waiting.message.id, "failed")
-    await contacts.reset_failures(tx, run.contact_id)
+    await claims.reset_failures(tx, run.contact_id)
     await note_change(tx, waiting.channel_id, changed, actor=ACTOR)
     if message is not None:
         await publish_change(tx, message)
 
 
-async def _pause(run: _Run, waiting: contacts.NextMessage, failure: TryAgain) -> None:
+async def _pause(run: _Run, waiting: claims.NextMessage, failure: TryAgain) -> None:
     """Pause the contact; this message is retried first, later ones wait behind it."""
     async with run.db.transaction() as tx:
         await queries.mark_failure(tx, waiting.channel_id, failure.reason, state=None)
-        delay = await contacts.pause_contact(tx, run.contact_id, run.id)
+        delay = await claims.pause_contact(tx, run.contact_id, run.id)
         if delay is not None:
             await enqueue_sending(tx, run.contact_id, delay=delay)
     log.warning("message not sent yet", channel=waiting.channel_id, reason=failure.reason)

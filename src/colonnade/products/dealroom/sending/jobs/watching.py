@@ -7,9 +7,9 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import cron
 from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.queries import channels as queries
-from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.schemas import ChannelSettings
 from colonnade.products.dealroom.messages.actions import enqueue_sending
+from colonnade.products.dealroom.sending.queries import claims
 
 __all__ = ["watch_channels"]
 
@@ -30,6 +30,6 @@ async def watch_channels(db: Database, settings: ChannelSettings) -> None:
             else:
                 changed = await queries.mark_degraded(tx, channel_id, None)
             await note_change(tx, channel_id, changed, actor=ACTOR)
-    for contact_id in await contacts.list_stuck(db):
+    for contact_id in await claims.list_stuck(db):
         async with db.transaction() as tx:
             await enqueue_sending(tx, contact_id)

@@ -1,0 +1,10 @@
+"""Sending to a channel's contacts: the pending messages of each, and a watch over all channels."""
+
+from __future__ import annotations
+
+from colonnade.kernel.product import Slice
+from colonnade.products.dealroom.sending.jobs import JOBS
+
+__all__ = ["SLICE"]
+
+SLICE = Slice(name="sending", jobs=JOBS)
