@@ -21,7 +21,7 @@ from tests.products.dealroom.whatsapp import (
 
 from colonnade.kernel.jobs import count_jobs
 from colonnade.kernel.testing.worst import WORST_TEXTS, longest_turn
-from colonnade.products.dealroom.channels.rules.payloads import MAX_TEXT_CHARACTERS
+from colonnade.products.dealroom.webhooks.rules.payloads import MAX_TEXT_CHARACTERS
 
 __all__ = ["wire", "wire_server"]
 

@@ -23,6 +23,7 @@ from colonnade.products.dealroom.transcripts.slice import SLICE as TRANSCRIPTS
 from colonnade.products.dealroom.trash.slice import SLICE as TRASH
 from colonnade.products.dealroom.users.slice import SLICE as USERS
 from colonnade.products.dealroom.vendors.slice import SLICE as VENDORS
+from colonnade.products.dealroom.webhooks.slice import SLICE as WEBHOOKS
 
 __all__ = ["PRODUCT"]
 
@@ -52,6 +53,7 @@ PRODUCT = Product(
         ASSISTANT,
         TRANSCRIPTS,
         CHANNELS,
+        WEBHOOKS,
         SENDING,
         LIVE,
         TRASH,

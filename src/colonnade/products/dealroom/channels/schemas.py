@@ -12,20 +12,17 @@ from pydantic import AfterValidator, Field
 from colonnade.kernel.core import (
     Conflict,
     EncryptedColumn,
-    Forbidden,
     NotFound,
     Phone,
     SliceSettings,
     Token,
     WebAddress,
 )
-from colonnade.kernel.jobs import JobName, Lane
 from colonnade.products.dealroom.shared.schemas.fields import Id, Name
 
 __all__ = [
     "ACCESS_TOKEN",
     "APP_SECRET",
-    "FETCH_MEDIA",
     "Channel",
     "ChannelCreate",
     "ChannelExists",
@@ -37,8 +34,6 @@ __all__ = [
     "Contact",
     "ContactBind",
     "ContactTaken",
-    "FetchMedia",
-    "WebhookRefused",
 ]
 
 ACCESS_TOKEN = EncryptedColumn("channels", "access_token")
@@ -185,21 +180,6 @@ class Contact(Struct, frozen=True, rename="camel"):
     created_at: datetime
 
 
-class FetchMedia(Struct, frozen=True):
-    """Fetch the file of a message: `media_id` is the provider's, `file_name` the customer's."""
-
-    message_id: int
-    channel_id: int
-    media_id: str
-    file_name: str | None
-
-
-MEDIA_LANE = Lane("media", 4)
-"""For jobs that fetch files from the provider and examine them."""
-
-FETCH_MEDIA = JobName("channels.media", FetchMedia, lane=MEDIA_LANE)
-
-
 class ChannelNotFound(NotFound):
     """There is no such channel, or it is somebody else's."""
 
@@ -219,10 +199,3 @@ class ContactTaken(Conflict):
 
     code = "CONTACT_TAKEN"
     message = "This contact or this session is bound already"
-
-
-class WebhookRefused(Forbidden):
-    """The caller is not authenticated as the channel's provider; whether the channel exists is not revealed."""
-
-    code = "WEBHOOK_REFUSED"
-    message = "This request is not signed for this channel"

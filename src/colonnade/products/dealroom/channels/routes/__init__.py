@@ -1,9 +1,7 @@
-"""HTTP entries of the channels slice, for owners and for the provider."""
+"""HTTP entries of the channels slice, for owners."""
 
-from colonnade.kernel.http import Router
 from colonnade.products.dealroom.channels.routes.channels import CHANNELS
-from colonnade.products.dealroom.channels.routes.webhooks import WEBHOOKS
 
 __all__ = ["ROUTES"]
 
-ROUTES = Router("/", route_handlers=[CHANNELS, WEBHOOKS])
+ROUTES = CHANNELS

@@ -11,9 +11,8 @@ from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.queries.channels import Sealed
-from colonnade.products.dealroom.channels.rules.payloads import InboundMessage, StatusChange
 from colonnade.products.dealroom.channels.rules.states import after_refusal
-from colonnade.products.dealroom.channels.schemas import FETCH_MEDIA, Contact, FetchMedia
+from colonnade.products.dealroom.channels.schemas import Contact
 from colonnade.products.dealroom.conversation.actions import write_message
 from colonnade.products.dealroom.messages.actions import publish_change
 from colonnade.products.dealroom.messages.queries import advance_status
@@ -21,6 +20,8 @@ from colonnade.products.dealroom.messages.schemas import Draft
 from colonnade.products.dealroom.sessions.actions import publish_session
 from colonnade.products.dealroom.sessions.queries import insert_session, lock_session, update_session
 from colonnade.products.dealroom.sessions.schemas import SessionCreate, SessionNotFound, Title
+from colonnade.products.dealroom.webhooks.rules.payloads import InboundMessage, StatusChange
+from colonnade.products.dealroom.webhooks.schemas import FETCH_MEDIA, FetchMedia
 
 __all__ = ["ACTOR", "receive_message", "receive_status"]
 

@@ -17,12 +17,12 @@ from colonnade.kernel.storage import (
 from colonnade.products.dealroom.channels.clients.provider import ProviderFactory, Refused, TryAgain
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries import contacts
-from colonnade.products.dealroom.channels.schemas import FETCH_MEDIA, FetchMedia
 from colonnade.products.dealroom.messages.actions import prepare_media, publish_change
 from colonnade.products.dealroom.messages.rules.media import (
     MAX_MEDIA_BYTES,
     PreparedMedia,
 )
+from colonnade.products.dealroom.webhooks.schemas import FETCH_MEDIA, FetchMedia
 
 __all__ = ["fetch_media"]
 

@@ -1,10 +1,10 @@
-"""The channels' background work: fetching files."""
+"""The background work of webhooks: fetching customers' files."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from colonnade.kernel.jobs import CronJob, Job
-from colonnade.products.dealroom.channels.jobs.media import fetch_media
+from colonnade.products.dealroom.webhooks.jobs.media import fetch_media
 
 __all__ = ["JOBS", "fetch_media"]
 

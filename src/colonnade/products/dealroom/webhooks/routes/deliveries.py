@@ -16,11 +16,11 @@ from msgspec import structs
 from colonnade.kernel.core import Problem
 from colonnade.kernel.db import Database, IntegrityConstraintViolationError, as_problem
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
-from colonnade.products.dealroom.channels.actions.inbox import ACTOR, receive_message, receive_status
 from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries.channels import Sealed
-from colonnade.products.dealroom.channels.rules.payloads import InboundMessage, read_delivery
+from colonnade.products.dealroom.webhooks.actions.inbox import ACTOR, receive_message, receive_status
+from colonnade.products.dealroom.webhooks.rules.payloads import InboundMessage, read_delivery
 
 __all__ = ["receive_delivery"]
 

@@ -8,7 +8,8 @@ import hmac
 from colonnade.kernel.core import FieldCipher, Undecryptable
 from colonnade.products.dealroom.channels.queries.channels import Sealed
 from colonnade.products.dealroom.channels.rules.tokens import hash_token
-from colonnade.products.dealroom.channels.schemas import APP_SECRET, WebhookRefused
+from colonnade.products.dealroom.channels.schemas import APP_SECRET
+from colonnade.products.dealroom.webhooks.schemas import WebhookRefused
 
 __all__ = ["check_signature", "check_verify_token"]
 

@@ -21,11 +21,12 @@ from colonnade.kernel.http import (
     spends,
 )
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
-from colonnade.products.dealroom.channels.actions import webhooks as actions
 from colonnade.products.dealroom.channels.queries import channels as queries
-from colonnade.products.dealroom.channels.routes.deliveries import receive_delivery
-from colonnade.products.dealroom.channels.schemas import ChannelSettings, WebhookRefused
+from colonnade.products.dealroom.channels.schemas import ChannelSettings
 from colonnade.products.dealroom.shared.rules.places import PREFIX
+from colonnade.products.dealroom.webhooks.actions import webhooks as actions
+from colonnade.products.dealroom.webhooks.routes.deliveries import receive_delivery
+from colonnade.products.dealroom.webhooks.schemas import WebhookRefused
 
 __all__ = ["WEBHOOKS"]
 
