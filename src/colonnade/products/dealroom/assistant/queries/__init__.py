@@ -1,4 +1,4 @@
-"""All SQL of the assistant slice. Every change of state is one conditional UPDATE."""
+"""All SQL about answers. Every change of state is one conditional UPDATE."""
 
 from __future__ import annotations
 
