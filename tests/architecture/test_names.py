@@ -56,6 +56,8 @@ ELSEWHERE = {
         "kernel/http/docs.py",
         "kernel/http/assets/docs.js",
     },
+    # OpenAI's protocol calls what the model says the assistant's.
+    "assistant": {"kernel/testing/completions.py"},
     # Unicode's general categories of characters.
     "category": {"kernel/core/texts/", "kernel/text/confusables.py"},
     # One message to every socket of a room.

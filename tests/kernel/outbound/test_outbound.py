@@ -301,3 +301,67 @@ async def test_json_is_posted_once_and_given_up_when_it_takes_too_long():
         with pytest.raises(AddressRefused):
             await outbound.post_json("http://example.org/", {})
     await outbound.close()
+
+
+@pytest.mark.parametrize("named", ["127.0.0.1", "localhost", "LOCALHOST"])
+async def test_an_address_inside_a_network_is_called_once_it_is_named(named: str) -> None:
+    server = Server(200)
+    async with LiveServer(server) as live:
+        outbound = Outbound()
+        url = f"http://localhost:{live.port}/v1"
+        try:
+            assert (await outbound.post_json(url, {}, private=named)).status == 200
+            for other in ("10.0.0.7", "model.internal", "127.0.0.2"):
+                with pytest.raises(AddressRefused):
+                    await outbound.post_json(url, {}, private=other)
+            with pytest.raises(AddressRefused):
+                await outbound.post_json(url, {})
+        finally:
+            await outbound.close()
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("named", ["169.254.169.254", "fe80::1", "0.0.0.0", "224.0.0.1"])
+async def test_where_clouds_keep_secrets_is_called_by_no_name(named: str) -> None:
+    host = f"[{named}]" if ":" in named else named
+    outbound = Outbound()
+    try:
+        with pytest.raises(AddressRefused):
+            await outbound.post_json(f"http://{host}:1/latest", {}, private=named)
+    finally:
+        await outbound.close()
+
+
+async def test_a_named_address_redirects_nowhere() -> None:
+    server = Server(
+        302, headers={"location": "http://127.0.0.1:1/", "retry-after": "7", "content-type": "text/html; a=b"}
+    )
+    async with LiveServer(server) as live:
+        outbound = Outbound()
+        try:
+            answer = await outbound.post_json(f"http://127.0.0.1:{live.port}/v1", {}, private="127.0.0.1")
+        finally:
+            await outbound.close()
+    assert (answer.status, len(server.requests)) == (302, 1)
+    assert (answer.retry_after_seconds, answer.content_type) == (7, "text/html")
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("0", 0),
+        ("99999999", 86_400),
+        ("-1", None),
+        ("soon", None),
+        ("Mon, 01 Jan 2001 00:00:00 GMT", 0),
+        ("1" * 40, None),
+    ],
+)
+async def test_retry_after_is_seconds_or_a_date(said: str, seconds: int | None) -> None:
+    async with LiveServer(Server(429, headers={"retry-after": said})) as live:
+        outbound = Outbound()
+        try:
+            answer = await outbound.post_json(f"http://127.0.0.1:{live.port}/", {}, loopback=True)
+        finally:
+            await outbound.close()
+    assert answer.retry_after_seconds == seconds

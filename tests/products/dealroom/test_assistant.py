@@ -638,3 +638,23 @@ async def test_the_local_responder_keeps_to_what_was_talked_about_and_to_nothing
     await room.say(bare, "Berapa?")
     await room.work()
     assert (await contents(room, bare))[1] == ("assistant", "Terima kasih, pesan Anda kami teruskan.")
+
+
+async def test_a_model_server_is_reached_under_the_name_of_the_setting_alone(
+    room: Room, model: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await shop(room)
+    model.says("Halo, Bu.")
+    switch(room, monkeypatch, assistant_private_address="10.0.0.7")
+    await room.say(session, "Halo")
+    await room.work()
+    [answer] = await answers(room, session)
+    assert (answer["state"], answer["reasons"], model.requests) == (
+        "failed",
+        ["RESPONDER_REFUSED: its address may not be called"],
+        [],
+    )
+    switch(room, monkeypatch, assistant_private_address="127.0.0.1")
+    await room.say(session, "Halo?")
+    await room.work()
+    assert (await contents(room, session))[-1] == ("assistant", "Halo, Bu.")

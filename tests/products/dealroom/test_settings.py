@@ -131,3 +131,18 @@ def test_an_assistant_is_off_by_default_and_may_run_on_this_machine(tmp_path: Pa
     found = loaded.of(AssistantSettings)
     assert (found.assistant, found.human_lease_minutes) == ("openai", 30)
     assert "sk-very-secret" not in repr(loaded) + repr(found)
+
+
+def test_a_model_server_inside_a_network_is_named(tmp_path: Path) -> None:
+    near = {
+        "ASSISTANT": "openai",
+        "ASSISTANT_MODEL": "qwen",
+        "ASSISTANT_BASE_URL": "http://models.internal:8000/v1",
+    }
+    with pytest.raises(SettingsError, match="or with ASSISTANT_PRIVATE_ADDRESS"):
+        settings(tmp_path, **near)
+    for name in ("10.0.0.7", "models.internal", "fd00::7"):
+        found = settings(tmp_path, **near, ASSISTANT_PRIVATE_ADDRESS=name).of(AssistantSettings)
+        assert found.assistant_private_address == name
+    with pytest.raises(SettingsError):
+        settings(tmp_path, **near, ASSISTANT_PRIVATE_ADDRESS="10.0.0.7/8")

@@ -35,10 +35,11 @@ def is_loopback_url(url: str) -> bool:
         return False
 
 
-def check_url(url: str, *, loopback: bool = False) -> str:
+def check_url(url: str, *, loopback: bool = False, private: str | None = None) -> str:
     """Return `url` if it may be called: https without credentials and fragment.
 
-    With `loopback` it must name this machine, and plain http is allowed. Raise AddressRefused.
+    With `loopback` it must name this machine, and plain http is allowed; so it is with `private`, the one address
+    (or host) inside a network that the installation names: `GuardedNetwork` connects to no other. Raise AddressRefused.
     """
     try:
         parts = urlsplit(url)
@@ -51,16 +52,31 @@ def check_url(url: str, *, loopback: bool = False) -> str:
     if loopback:
         if host not in _LOOPBACK_NAMES or parts.scheme not in ("http", "https"):
             raise AddressRefused(f"{host} is not this machine")
+    elif private is not None:
+        if parts.scheme not in ("http", "https"):
+            raise AddressRefused(f"{host} must be called with http or https")
     elif parts.scheme != "https":
         raise AddressRefused(f"{host} must be called with https")
     return url
 
 
-class GuardedNetwork(httpcore.AsyncNetworkBackend):
-    """A network backend of httpcore that resolves hosts itself and connects to permitted addresses only."""
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text.partition("%")[0].strip("[]"))
+    except ValueError:
+        return None
 
-    def __init__(self, *, loopback: bool) -> None:
+
+class GuardedNetwork(httpcore.AsyncNetworkBackend):
+    """A network backend of httpcore that resolves hosts itself and connects to permitted addresses only.
+
+    Those are public ones; with `loopback` this machine's; with `private` that address alone, or those of the host of
+    that name, whatever they are, but for link-local ones, where clouds keep the machines' secrets.
+    """
+
+    def __init__(self, *, loopback: bool, private: str | None = None) -> None:
         self._loopback = loopback
+        self._private = private.lower().rstrip(".") if private is not None else None
         self._network = httpcore.AnyIOBackend()
         self._names = Names()
 
@@ -100,11 +116,15 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         except OSError:
             raise httpcore.ConnectError(f"{host} cannot be resolved") from None
         # A name with one forbidden address among permitted ones cannot be trusted.
-        if not all(self._permits(address) for address in addresses):
+        if not all(self._permits(host, address) for address in addresses):
             raise AddressRefused(f"{host} has an address that may not be called")
         return addresses
 
-    def _permits(self, address: str) -> bool:
+    def _permits(self, host: str, address: str) -> bool:
+        ip = ipaddress.ip_address(address.partition("%")[0])
         if self._loopback:
-            return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+            return ip.is_loopback
+        if self._private is not None:
+            named = host.lower().rstrip(".") == self._private or ip == _address(self._private)
+            return named and not (ip.is_link_local or ip.is_multicast or ip.is_unspecified)
         return is_public(address)

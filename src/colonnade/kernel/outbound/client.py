@@ -8,8 +8,10 @@ answer larger than a megabyte (or the caller's limit) is not read.
 from __future__ import annotations
 
 import asyncio
+import math
 import ssl
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpcore
@@ -17,6 +19,7 @@ import httpx
 import msgspec
 import stamina
 
+from colonnade.kernel.core.clock import now
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.outbound.addresses import AddressRefused, GuardedNetwork, check_url
 
@@ -40,11 +43,17 @@ class _Retryable(OutboundFailed):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """An answer of an external server: status, whole body, and `max_age_seconds` from its Cache-Control."""
+    """An answer of an external server: status, whole body, and what its headers say.
+
+    `max_age_seconds` is from Cache-Control, `retry_after_seconds` from Retry-After, both at most a day;
+    `content_type` is without parameters, in lower case.
+    """
 
     status: int
     body: bytes
     max_age_seconds: int | None = None
+    retry_after_seconds: int | None = None
+    content_type: str = ""
 
     def json(self) -> Any:
         """Return the body as JSON. Raise OutboundFailed."""
@@ -58,12 +67,13 @@ class Answer(msgspec.Struct, frozen=True):
 class Outbound:
     """The process's client for external servers; connections are opened at the first call.
 
-    A call with `loopback=True` reaches this machine and no other: a provider that a developer runs locally.
+    A call with `loopback=True` reaches this machine and no other: a provider that a developer runs locally. One with
+    `private="10.0.0.7"` (or a host's name) reaches that address inside a network and no other.
     """
 
     def __init__(self, *, timeout: httpx.Timeout = TIMEOUT) -> None:
         self._timeout = timeout
-        self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._clients: dict[bool | str, httpx.AsyncClient] = {}
 
     async def close(self) -> None:
         """Close all connections."""
@@ -110,6 +120,7 @@ class Outbound:
         *,
         headers: Mapping[str, str] | None = None,
         loopback: bool = False,
+        private: str | None = None,
         timeout_seconds: float | None = None,
     ) -> Answer:
         """Post JSON, once, and return the answer. Raise AddressRefused, OutboundFailed.
@@ -119,9 +130,9 @@ class Outbound:
         given = {**(headers or {}), "content-type": "application/json"}
         sending = self._send(
             "POST",
-            check_url(url, loopback=loopback),
+            check_url(url, loopback=loopback, private=private),
             given,
-            loopback,
+            loopback if private is None else private,
             content=msgspec.json.encode(document),
             timeout=None if timeout_seconds is None else httpx.Timeout(timeout_seconds, connect=3.0),
         )
@@ -136,14 +147,14 @@ class Outbound:
         method: str,
         url: str,
         headers: Mapping[str, str] | None,
-        loopback: bool,
+        where: bool | str,
         *,
         form: Mapping[str, str] | None = None,
         content: bytes | None = None,
         limit_bytes: int = MAX_ANSWER_BYTES,
         timeout: httpx.Timeout | None = None,
     ) -> Answer:
-        client = self._client(loopback)
+        client = self._client(where)
         given = {"accept": "application/json", "user-agent": "colonnade", **(headers or {})}
         try:
             async with client.stream(
@@ -154,9 +165,7 @@ class Outbound:
                     body += chunk
                     if len(body) > limit_bytes:
                         raise AnswerTooLarge("the answer is too large")
-                return Answer(
-                    response.status_code, bytes(body), _max_age(response.headers.get("cache-control"))
-                )
+                return _answer(response, bytes(body))
         except AddressRefused:
             raise
         except (httpx.TransportError, ssl.SSLError) as error:
@@ -164,8 +173,9 @@ class Outbound:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise OutboundFailed(type(error).__name__) from None
 
-    def _client(self, loopback: bool) -> httpx.AsyncClient:
-        client = self._clients.get(loopback)
+    def _client(self, where: bool | str) -> httpx.AsyncClient:
+        """Return the client of public servers (False), of this machine (True), or of one address inside a network."""
+        client = self._clients.get(where)
         if client is None:
             context = ssl.create_default_context()
             transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False)
@@ -176,12 +186,37 @@ class Outbound:
                 # together must not use up the connections that a sign-in with another provider needs.
                 max_connections=200,
                 keepalive_expiry=15.0,
-                network_backend=GuardedNetwork(loopback=loopback),
+                network_backend=GuardedNetwork(
+                    loopback=where is True, private=where if isinstance(where, str) else None
+                ),
             )
-            client = self._clients[loopback] = httpx.AsyncClient(
+            client = self._clients[where] = httpx.AsyncClient(
                 transport=transport, timeout=self._timeout, trust_env=False, follow_redirects=False
             )
         return client
+
+
+def _answer(response: httpx.Response, body: bytes) -> Answer:
+    headers = response.headers
+    return Answer(
+        response.status_code,
+        body,
+        _max_age(headers.get("cache-control")),
+        _retry_after(headers.get("retry-after")),
+        headers.get("content-type", "").partition(";")[0].strip().lower(),
+    )
+
+
+def _retry_after(header: str | None) -> int | None:
+    """Return the seconds of a Retry-After, given as such or as a date (RFC 9110, 10.2.3)."""
+    text = (header or "").strip()
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return min(int(text), 86_400)
+    try:
+        seconds = (parsedate_to_datetime(text) - now()).total_seconds()
+    except (TypeError, ValueError):
+        return None
+    return max(0, min(math.ceil(seconds), 86_400))
 
 
 def _max_age(header: str | None) -> int | None:

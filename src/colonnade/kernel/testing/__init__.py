@@ -6,6 +6,7 @@ and their tools.
 
 from colonnade.kernel.testing.answers import error_code, repeated_headers
 from colonnade.kernel.testing.backend import PASSWORD, Backend, migrate_product
+from colonnade.kernel.testing.completions import ChatModel, run_chat_model
 from colonnade.kernel.testing.counting import count_statements
 from colonnade.kernel.testing.descriptions import (
     find_gaps,
@@ -29,6 +30,7 @@ __all__ = [
     "NO_TLS",
     "PASSWORD",
     "Backend",
+    "ChatModel",
     "Emptier",
     "LiveServer",
     "NodeScript",
@@ -45,6 +47,7 @@ __all__ = [
     "migrate_product",
     "refused_examples",
     "repeated_headers",
+    "run_chat_model",
     "run_command",
     "strange_event_sentences",
     "strange_sentences",

@@ -51,7 +51,16 @@ class AssistantSettings(SliceSettings):
         None,
         description=(
             "For openai: address up to /v1, e.g. https://api.openai.com/v1 or http://localhost:11434/v1 (http and "
-            "addresses inside a network: this machine only), the model's name, and the key if the server requires one."
+            "addresses inside a network: this machine, or what ASSISTANT_PRIVATE_ADDRESS names), the model's name, and "
+            "the key if the server requires one."
+        ),
+    )
+    assistant_private_address: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9.:-]{1,253}$",
+        description=(
+            "A model server inside a network: its address or host (10.0.0.7), the only one that is called then; http "
+            "is allowed."
         ),
     )
     assistant_model: str | None = Field(None, max_length=200)
@@ -75,20 +84,21 @@ class AssistantSettings(SliceSettings):
         if self.assistant == "openai" and not (self.assistant_base_url and self.assistant_model):
             raise ValueError("ASSISTANT=openai needs ASSISTANT_BASE_URL and ASSISTANT_MODEL")
         if self.assistant_base_url is not None:
-            _check_base_url(self.assistant_base_url)
+            _check_base_url(self.assistant_base_url, self.assistant_private_address)
         return self
 
 
-def _check_base_url(value: str) -> None:
+def _check_base_url(value: str, private: str | None) -> None:
     message = (
-        "ASSISTANT_BASE_URL: must be an address such as https://api.openai.com/v1; http for this machine only"
+        "ASSISTANT_BASE_URL: must be an address such as https://api.openai.com/v1; http for this machine, or with "
+        "ASSISTANT_PRIVATE_ADDRESS"
     )
     try:
         parts = urlsplit(value)
         host = parts.hostname
     except ValueError:
         raise ValueError(message) from None
-    schemes = ("https", "http") if host in LOOPBACK else ("https",)
+    schemes = ("https", "http") if host in LOOPBACK or private is not None else ("https",)
     if not host or parts.scheme not in schemes or "@" in parts.netloc or parts.query or parts.fragment:
         raise ValueError(message)
 

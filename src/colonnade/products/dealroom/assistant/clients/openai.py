@@ -33,13 +33,21 @@ class OpenAIResponder:
     """Asks the model called `model` at `base_url`."""
 
     def __init__(
-        self, outbound: Outbound, base_url: str, model: str, key: str | None, *, timeout_seconds: float
+        self,
+        outbound: Outbound,
+        base_url: str,
+        model: str,
+        key: str | None,
+        *,
+        timeout_seconds: float,
+        private: str | None = None,
     ) -> None:
         self.model = model
         self._outbound = outbound
         self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._headers = {"authorization": f"Bearer {key}"} if key else {}
         self._timeout_seconds = timeout_seconds
+        self._private = private
 
     async def respond(self, prompt: Prompt) -> Reply:
         """Ask for a reply to the prompt's last messages. Raise ResponderRefused, ResponderFailed."""
@@ -56,7 +64,8 @@ class OpenAIResponder:
                 self._url,
                 request,
                 headers=self._headers,
-                loopback=is_loopback_url(self._url),
+                loopback=self._private is None and is_loopback_url(self._url),
+                private=self._private,
                 timeout_seconds=self._timeout_seconds,
             )
         except AddressRefused:

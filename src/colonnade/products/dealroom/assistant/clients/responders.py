@@ -39,5 +39,6 @@ def open_responder(settings: AssistantSettings, outbound: Outbound) -> Responder
             settings.assistant_model,
             key.get_secret_value() if key else None,
             timeout_seconds=settings.assistant_timeout_seconds,
+            private=settings.assistant_private_address,
         )
     return None
