@@ -14,16 +14,21 @@ import pytest
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import (
+    CURRENCY_DECIMALS,
+    CountryCode,
+    CurrencyCode,
     Day,
     Email,
     FileName,
     Invalid,
+    LanguageTag,
     Line,
     Moment,
     PersonName,
     Phone,
     Token,
     Words,
+    ZoneName,
     clean_line,
     is_blank,
     normalized,
@@ -261,6 +266,28 @@ def test_numbers_that_nobody_has(typed):
 
 def test_the_countries_of_the_setting_are_those_whose_numbers_are_known():
     assert COUNTRIES == phonenumbers.SUPPORTED_REGIONS
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept", "refused"),
+    [
+        (CountryCode, ["ID", "BR", "MZ"], ["id", "XX", "IDN", ""]),
+        (CurrencyCode, ["IDR", "MZN", "CLF"], ["idr", "XXX", "ABC", "RP", "HRK", "IDRR"]),
+        (LanguageTag, ["id", "pt-BR", "zh-Hant-TW"], ["i", "pt_BR", "in donesian", "-"]),
+        (ZoneName, ["Asia/Jakarta", "UTC", "America/Argentina/Buenos_Aires", "Etc/GMT+7"],
+         ["Asia/Jogja", "../etc/passwd", "right/UTC", "posixrules", "WIB", "+07:00"]),
+    ],
+)  # fmt: skip
+def test_codes_are_those_of_their_standards(kind, kept, refused):
+    assert [kind(f" {code} ") for code in kept] == kept
+    for code in refused:
+        with pytest.raises(ValueError, match="must "):
+            kind(code)
+
+
+def test_every_currency_has_its_decimals():
+    assert (CURRENCY_DECIMALS["IDR"], CURRENCY_DECIMALS["JPY"], CURRENCY_DECIMALS["KWD"]) == (2, 0, 3)
+    assert len(CURRENCY_DECIMALS) == 164
 
 
 def test_a_national_number_needs_a_region():

@@ -44,6 +44,7 @@ async def test_a_session_has_one_vendor(room: Any) -> None:
         "version": 1,
         "createdAt": vendor["createdAt"],
         "updatedAt": vendor["updatedAt"],
+        "channelId": None,
     }
     again = await room.melati.post(f"{API}/vendors", json={**body, "name": "Lain"})
     assert (again.status_code, again.json()["message"]) == (409, "A vendor already exists for this session")

@@ -253,7 +253,9 @@ async def await_both(tx: Transaction, other: TrashKind, table: str, rows: list[A
 
 async def find_holder(tx: Transaction, kind: TrashKind, item: Any) -> tuple[int, str] | None:
     """Return id and title of the row that has the key of `item`, or None."""
-    same = " AND ".join(f"h.{column} = r.{column}" for column in kind.key) or "false"
+    # Of several columns some may be empty: a row that belongs to one of two things.
+    one = "h.{0} = r.{0}" if len(kind.key) == 1 else "h.{0} IS NOT DISTINCT FROM r.{0}"
+    same = " AND ".join(one.format(column) for column in kind.key) or "false"
     row = await tx.fetch_row(
         f"SELECT h.id, h.{kind.title} AS title FROM {kind.table} h, jsonb_populate_record(NULL::{kind.table}, $1) r "
         f"WHERE {same}",

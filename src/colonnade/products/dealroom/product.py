@@ -19,6 +19,7 @@ from colonnade.products.dealroom.sessions.slice import SLICE as SESSIONS
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 from colonnade.products.dealroom.shared.schemas.envelope import StatusEnvelope
 from colonnade.products.dealroom.shared.slice import SLICE as SHARED
+from colonnade.products.dealroom.storefronts.slice import SLICE as STOREFRONTS
 from colonnade.products.dealroom.transcripts.slice import SLICE as TRANSCRIPTS
 from colonnade.products.dealroom.trash.slice import SLICE as TRASH
 from colonnade.products.dealroom.users.slice import SLICE as USERS
@@ -48,6 +49,7 @@ PRODUCT = Product(
         SESSIONS,
         VENDORS,
         SELLERS,
+        STOREFRONTS,
         MESSAGES,
         CONVERSATION,
         ASSISTANT,

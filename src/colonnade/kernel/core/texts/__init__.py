@@ -9,6 +9,13 @@ from colonnade.kernel.core.texts.cleaning import (
     is_blank,
     without_unseen,
 )
+from colonnade.kernel.core.texts.codes import (
+    CURRENCY_DECIMALS,
+    CountryCode,
+    CurrencyCode,
+    LanguageTag,
+    ZoneName,
+)
 from colonnade.kernel.core.texts.contacts import address_key, ascii_domain, mentions_address, mentions_number
 from colonnade.kernel.core.texts.filenames import FileName
 from colonnade.kernel.core.texts.kinds import (
@@ -30,13 +37,17 @@ from colonnade.kernel.core.texts.reading import Reading, fields_of, is_struct, s
 from colonnade.kernel.core.texts.sentences import label_of, sentence
 
 __all__ = [
+    "CURRENCY_DECIMALS",
     "MOST_MARKS",
     "UNSEEN",
     "CalledName",
+    "CountryCode",
+    "CurrencyCode",
     "Day",
     "Email",
     "FileName",
     "GivenPassword",
+    "LanguageTag",
     "Line",
     "Locale",
     "Moment",
@@ -46,6 +57,7 @@ __all__ = [
     "Text",
     "Token",
     "Words",
+    "ZoneName",
     "address_key",
     "ascii_domain",
     "base64url",

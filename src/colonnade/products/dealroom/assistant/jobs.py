@@ -21,15 +21,16 @@ from colonnade.products.dealroom.assistant.rules.grounding import judge
 from colonnade.products.dealroom.assistant.rules.prompt import MAX_MESSAGES, Prompt
 from colonnade.products.dealroom.assistant.schemas import WRITE_ANSWER, AssistantSettings, WriteAnswer
 from colonnade.products.dealroom.messages.queries import list_messages
-from colonnade.products.dealroom.sellers.queries import list_sellers
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound
-from colonnade.products.dealroom.vendors.queries import find_session_vendor
+from colonnade.products.dealroom.storefronts.queries import fetch_storefront
 
 __all__ = ["JOBS", "write_answer"]
 
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 5
+MAX_ASKED = 2
+"""How often a reply is asked for while the catalogue is changed; the last is judged by the catalogue as it is then."""
 
 
 # Attempts are counted with the answer, so that it ends as failed; two more are for workers that died half-way.
@@ -65,13 +66,17 @@ async def _answer(db: Database, attempt: queries.Attempt, responder: Responder |
 
 
 async def _respond(db: Database, attempt: queries.Attempt, responder: Responder) -> None:
-    session_id = attempt.session_id
-    vendor = await find_session_vendor(db, session_id)
-    catalogue = Catalogue(await list_sellers(db, session_id))
-    messages = await list_messages(
-        db, attempt.owner_id, session_id, before=None, after=None, limit=MAX_MESSAGES
-    )
-    reply = await responder.respond(Prompt(vendor, catalogue, messages))
+    storefront = await fetch_storefront(db, attempt.session_id)
+    for _ in range(MAX_ASKED):
+        catalogue, vendor = Catalogue(storefront.sellers), storefront.vendor
+        messages = await list_messages(
+            db, attempt.owner_id, attempt.session_id, before=None, after=None, limit=MAX_MESSAGES
+        )
+        reply = await responder.respond(Prompt(vendor, catalogue, messages, storefront.language))
+        asked_from, storefront = storefront, await fetch_storefront(db, attempt.session_id)
+        if storefront == asked_from:
+            break
+    catalogue, vendor = Catalogue(storefront.sellers), storefront.vendor
     phones = [one for one in (vendor.phone_number, vendor.phone_number_typed) if one] if vendor else []
     # In a thread: judging a long answer about a long catalogue would block the event loop.
     judgement = await asyncio.to_thread(judge, reply, catalogue, known=phones)

@@ -6,17 +6,23 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 from pydantic import AfterValidator, Field
 
 from colonnade.kernel.core import (
     Conflict,
+    CountryCode,
+    CurrencyCode,
     EncryptedColumn,
+    LanguageTag,
+    Line,
     NotFound,
     Phone,
     SliceSettings,
     Token,
     WebAddress,
+    Words,
+    ZoneName,
 )
 from colonnade.products.dealroom.shared.schemas.fields import Id, Name
 
@@ -28,12 +34,15 @@ __all__ = [
     "ChannelExists",
     "ChannelHealth",
     "ChannelNotFound",
+    "ChannelRules",
+    "ChannelRulesUpdate",
     "ChannelSettings",
     "ChannelState",
     "ChannelUpdate",
     "Contact",
     "ContactBind",
     "ContactTaken",
+    "OpenPeriod",
 ]
 
 ACCESS_TOKEN = EncryptedColumn("channels", "access_token")
@@ -148,6 +157,77 @@ class ChannelUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
     app_secret: AppSecret | UnsetType = UNSET
     verify_token: VerifyToken | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
+
+
+class Time(
+    Token,
+    pattern=r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00",
+    rule="must be a time of day such as 08:30, and 24:00 at the latest",
+    max_length=5,
+    examples=["08:30"],
+):
+    """A time of day, in the channel's zone."""
+
+
+class ShortText(Words, max_length=1000):
+    """A text that is sent to customers."""
+
+
+class HandoverWord(Line, max_length=60, examples=["operator"]):
+    """A word, or some words, by which a customer asks for a person."""
+
+
+WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WhileClosed = Literal["answer", "wait"]
+OpeningHours = Annotated[list["OpenPeriod"], Meta(min_length=1, max_length=42)]
+HandoverWords = Annotated[list[HandoverWord], Meta(max_length=50)]
+HumanMinutes = Annotated[int, Meta(ge=1, le=10_080)]
+
+
+class OpenPeriod(Struct, frozen=True, forbid_unknown_fields=True):
+    """A period in which a channel is open, each week; one that closes before it opens ends on the next day."""
+
+    day: WeekDay
+    opens: Time
+    closes: Time
+
+
+class ChannelRules(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """How a channel speaks, when it is open, and when it hands over to people.
+
+    `language`, unless the vendor has one; `currency` of prices that are given without one; `region` of telephone
+    numbers that are written without a country. `opening_hours`, in `time_zone`: null means always. Outside of them
+    `closed_message` is sent once, and the assistant answers all the same or waits until it is open (`while_closed`).
+    `human_minutes` is how long the assistant pauses after a human has written or taken over (null:
+    HUMAN_LEASE_MINUTES). A customer who writes one of `handover_words` is handed over to people, and gets
+    `handover_message`.
+    """
+
+    language: LanguageTag | None = None
+    currency: CurrencyCode | None = None
+    region: CountryCode | None = None
+    time_zone: ZoneName | None = None
+    opening_hours: OpeningHours | None = None
+    while_closed: WhileClosed = "answer"
+    closed_message: ShortText | None = None
+    human_minutes: HumanMinutes | None = None
+    handover_words: HandoverWords = []
+    handover_message: ShortText | None = None
+
+
+class ChannelRulesUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """The changes of a channel's rules; absent fields stay, `null` clears a field that may be empty."""
+
+    language: LanguageTag | UnsetType | None = UNSET
+    currency: CurrencyCode | UnsetType | None = UNSET
+    region: CountryCode | UnsetType | None = UNSET
+    time_zone: ZoneName | UnsetType | None = UNSET
+    opening_hours: OpeningHours | UnsetType | None = UNSET
+    while_closed: WhileClosed | UnsetType = UNSET
+    closed_message: ShortText | UnsetType | None = UNSET
+    human_minutes: HumanMinutes | UnsetType | None = UNSET
+    handover_words: HandoverWords | UnsetType = UNSET
+    handover_message: ShortText | UnsetType | None = UNSET
 
 
 class ChannelHealth(Struct, frozen=True, rename="camel"):

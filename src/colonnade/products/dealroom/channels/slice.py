@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.product import Slice
+from colonnade.products.dealroom.channels.actions.channels import erase_channels
 from colonnade.products.dealroom.channels.queries.channels import list_channels
 from colonnade.products.dealroom.channels.routes import ROUTES
 from colonnade.products.dealroom.channels.schemas import (
@@ -19,5 +20,5 @@ SLICE = Slice(
     routes=[ROUTES],
     settings=ChannelSettings,
     encrypted=[ACCESS_TOKEN, APP_SECRET],
-    personal_data=[PersonalData("channels", list_channels)],
+    personal_data=[PersonalData("channels", list_channels, erase_channels)],
 )

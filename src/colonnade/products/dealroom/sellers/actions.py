@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from msgspec import UNSET, structs
+from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalid, changed_fields, check_version, given_fields
@@ -13,9 +14,12 @@ from colonnade.kernel.storage import (
     delete_files,
     keep_file,
 )
+from colonnade.products.dealroom.channels.queries.channels import lock_channel
 from colonnade.products.dealroom.sellers import queries
 from colonnade.products.dealroom.sellers.schemas import (
+    ChannelSellerCreate,
     Price,
+    PriceGiven,
     Product,
     ProductCreate,
     ProductUpdate,
@@ -27,6 +31,7 @@ from colonnade.products.dealroom.sessions.queries import lock_session
 from colonnade.products.dealroom.shared.rules.urls import check_web_url
 
 __all__ = [
+    "create_channel_seller",
     "create_product",
     "create_seller",
     "delete_product",
@@ -44,9 +49,23 @@ async def create_seller(tx: Transaction, caller: Principal, data: SellerCreate) 
     a picture's address or a price is not valid.
     """
     await lock_session(tx, caller.id, data.session_id)
-    seller_id = await queries.insert_seller(tx, data)
-    for product in data.products:
-        await queries.insert_product(tx, seller_id, _product_values(product))
+    return await _insert(tx, caller, await queries.insert_seller(tx, data), data.products)
+
+
+async def create_channel_seller(
+    tx: Transaction, caller: Principal, channel_id: int, data: ChannelSellerCreate
+) -> Seller:
+    """Create a seller of one of the caller's channels. Raise ChannelNotFound, and what `create_seller` raises."""
+    await lock_channel(tx, caller.id, channel_id)
+    seller_id = await queries.insert_seller(tx, data, channel_id=channel_id)
+    return await _insert(tx, caller, seller_id, data.products)
+
+
+async def _insert(
+    tx: Transaction, caller: Principal, seller_id: int, products: Sequence[ProductCreate]
+) -> Seller:
+    for product in products:
+        await queries.insert_product(tx, seller_id, await _product_values(tx, seller_id, product))
     return await queries.fetch_seller(tx, caller.id, seller_id)
 
 
@@ -77,7 +96,7 @@ async def create_product(tx: Transaction, caller: Principal, seller_id: int, dat
     address or the price is not valid.
     """
     await queries.lock_seller(tx, caller.id, seller_id)
-    return await queries.insert_product(tx, seller_id, _product_values(data))
+    return await queries.insert_product(tx, seller_id, await _product_values(tx, seller_id, data))
 
 
 async def update_product(
@@ -96,7 +115,7 @@ async def update_product(
     await queries.lock_seller(tx, caller.id, seller_id)
     before, image_key = await queries.fetch_product(tx, seller_id, product_id)
     check_version(expected, before.version)
-    values = _changes(before, data)
+    values = changed_fields(before, await _product_values(tx, seller_id, data, before))
     if not values:
         return before
     if "image_url" in values:
@@ -130,29 +149,31 @@ async def delete_product(
     await queries.delete_product(tx, product_id)
 
 
-def _changes(before: Product, data: ProductUpdate) -> dict[str, Any]:
-    """Return the columns that change. Raise Invalid as `_product_values` does."""
-    same = [name for name, value in given_fields(data).items() if getattr(before, name) == value]
-    return _product_values(structs.replace(data, **dict.fromkeys(same, UNSET)))
+async def _product_values(
+    tx: Transaction, seller_id: int, data: ProductCreate | ProductUpdate, before: Product | None = None
+) -> dict[str, Any]:
+    """Return the given fields, the price with its currency.
 
-
-def _product_values(data: ProductCreate | ProductUpdate) -> dict[str, Any]:
-    """Return the columns of the given fields. Raise Invalid if a picture's address or a price is not valid."""
+    Raise Invalid if a picture's address or a price is not valid; an address that was there `before` is left alone.
+    """
     values = given_fields(data, "name", "description", "benefits", "image_url")
-    if values.get("image_url") is not None:
-        check_web_url(values["image_url"], field="imageUrl")
-    if data.price is not UNSET:
-        values |= _price_values(data.price)
+    url = values.get("image_url")
+    if url is not None and (before is None or url != before.image_url):
+        check_web_url(url, field="imageUrl")
+    if data.price is None:
+        values["price"] = None
+    elif data.price is not UNSET:
+        known = before.price.currency if before is not None and before.price is not None else None
+        values["price"] = await _price(tx, seller_id, data.price, known)
     return values
 
 
-def _price_values(price: Price | None) -> dict[str, Any]:
-    if price is None:
-        return {"price_min_minor": None, "price_max_minor": None, "currency": None}
-    if price.min_minor > price.max_minor:
+async def _price(tx: Transaction, seller_id: int, given: PriceGiven, known: str | None) -> Price:
+    if given.min_minor > given.max_minor:
         raise Invalid(fields={"price": "The lowest price must not be above the highest"})
-    return {
-        "price_min_minor": price.min_minor,
-        "price_max_minor": price.max_minor,
-        "currency": price.currency,
-    }
+    currency = (
+        known or await queries.find_currency(tx, seller_id) if given.currency is UNSET else given.currency
+    )
+    if currency is None:
+        raise Invalid(fields={"price.currency": "Currency is required: the channel names none"})
+    return Price(given.min_minor, given.max_minor, currency)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from colonnade.kernel.db import Executor, Record, Transaction, assignments, insertion, violation_as
 from colonnade.products.dealroom.sellers.schemas import (
+    ChannelSellerCreate,
     Price,
     Product,
     ProductExists,
@@ -19,21 +20,26 @@ from colonnade.products.dealroom.sellers.schemas import (
 )
 
 __all__ = [
+    "collect_sellers",
     "delete_product",
     "delete_seller",
     "fetch_product",
     "fetch_seller",
+    "find_currency",
     "insert_product",
     "insert_seller",
+    "list_channel_sellers",
     "list_image_keys",
+    "list_offering_sellers",
     "list_sellers",
     "lock_seller",
     "update_product",
     "update_seller",
 ]
 
-_SELLER = "s.id, s.session_id, s.name, s.pitch, s.version, s.created_at, s.updated_at"
-_OWN = "sellers s JOIN chat_sessions c ON c.id = s.session_id AND c.owner_id = $2"
+_SELLER = "s.id, s.session_id, s.channel_id, s.name, s.pitch, s.version, s.created_at, s.updated_at"
+_OWN = """sellers s LEFT JOIN chat_sessions c ON c.id = s.session_id LEFT JOIN channels h ON h.id = s.channel_id
+    WHERE s.id = $1 AND coalesce(c.owner_id, h.owner_id) = $2"""
 _PRODUCT = """p.id, p.seller_id, p.name, p.description, p.benefits, p.image_url, p.price_min_minor,
     p.price_max_minor, p.currency, p.version, p.created_at, p.updated_at"""
 
@@ -42,6 +48,7 @@ def _seller(row: Record, products: list[Product]) -> Seller:
     return Seller(
         id=row["id"],
         session_id=row["session_id"],
+        channel_id=row["channel_id"],
         name=row["name"],
         pitch=row["pitch"],
         products=products,
@@ -80,40 +87,60 @@ async def _products_of(db: Executor, seller_ids: Sequence[int]) -> dict[int, lis
 
 
 async def list_sellers(db: Executor, session_id: UUID) -> list[Seller]:
-    """List the sellers of a session with their products, newest first."""
-    rows = await db.fetch(
-        f"SELECT {_SELLER} FROM sellers s WHERE s.session_id = $1 ORDER BY s.id DESC", session_id
+    """List the session's own sellers with their products, newest first."""
+    return await _sellers(db, "s.session_id = $1", session_id)
+
+
+async def list_channel_sellers(db: Executor, channel_id: int) -> list[Seller]:
+    """List the sellers of a channel with their products, newest first."""
+    return await _sellers(db, "s.channel_id = $1", channel_id)
+
+
+async def list_offering_sellers(db: Executor, session_id: UUID) -> list[Seller]:
+    """List whose products a session offers, newest first: its own sellers, else its channel's."""
+    return await _sellers(
+        db,
+        """
+        s.session_id = $1 OR NOT EXISTS (SELECT FROM sellers o WHERE o.session_id = $1)
+        AND s.channel_id = (SELECT c.channel_id FROM channel_contacts c WHERE c.session_id = $1)
+        """,
+        session_id,
     )
+
+
+async def _sellers(db: Executor, where: str, parent: UUID | int) -> list[Seller]:
+    rows = await db.fetch(f"SELECT {_SELLER} FROM sellers s WHERE {where} ORDER BY s.id DESC", parent)
     products = await _products_of(db, [row["id"] for row in rows]) if rows else {}
     return [_seller(row, products[row["id"]]) for row in rows]
 
 
 async def fetch_seller(db: Executor, owner_id: int, seller_id: int) -> Seller:
-    """Fetch a seller of the owner's sessions with its products. Raise SellerNotFound if there is none."""
-    row = await db.fetch_row(f"SELECT {_SELLER} FROM {_OWN} WHERE s.id = $1", seller_id, owner_id)
+    """Fetch a seller of the owner's sessions or channels with its products. Raise SellerNotFound if there is none."""
+    row = await db.fetch_row(f"SELECT {_SELLER} FROM {_OWN}", seller_id, owner_id)
     if row is None:
         raise SellerNotFound
     return _seller(row, (await _products_of(db, [seller_id]))[seller_id])
 
 
 async def lock_seller(tx: Transaction, owner_id: int, seller_id: int) -> Seller:
-    """Lock a seller of the owner's sessions and return it, without its products. Raise SellerNotFound."""
-    row = await tx.fetch_row(
-        f"SELECT {_SELLER} FROM {_OWN} WHERE s.id = $1 FOR UPDATE OF s", seller_id, owner_id
-    )
+    """Lock a seller of the owner's sessions or channels and return it, without its products. Raise SellerNotFound."""
+    row = await tx.fetch_row(f"SELECT {_SELLER} FROM {_OWN} FOR UPDATE OF s", seller_id, owner_id)
     if row is None:
         raise SellerNotFound
     return _seller(row, [])
 
 
-async def insert_seller(tx: Transaction, data: SellerCreate) -> int:
-    """Insert a seller and return its id. Raise SellerExists."""
+async def insert_seller(
+    tx: Transaction, data: SellerCreate | ChannelSellerCreate, *, channel_id: int | None = None
+) -> int:
+    """Insert a seller of a session, or of a channel, and return its id. Raise SellerExists."""
     seller_id: int | None = await tx.fetch_value(
         """
-        INSERT INTO sellers (session_id, name, pitch) VALUES ($1, $2, $3)
-        ON CONFLICT (session_id, lower(name)) DO NOTHING RETURNING id
+        INSERT INTO sellers (session_id, channel_id, name, pitch) VALUES ($1, $2, $3, $4)
+        ON CONFLICT DO NOTHING RETURNING id
         """,
-        data.session_id,
+        data.session_id if isinstance(data, SellerCreate) else None,
+        channel_id,
         data.name,
         data.pitch,
     )
@@ -122,10 +149,22 @@ async def insert_seller(tx: Transaction, data: SellerCreate) -> int:
     return seller_id
 
 
+async def find_currency(tx: Transaction, seller_id: int) -> str | None:
+    """Find the currency of the seller's channel, or of the channel of its session."""
+    currency: str | None = await tx.fetch_value(
+        """
+        SELECT h.currency FROM sellers s LEFT JOIN channel_contacts c ON c.session_id = s.session_id
+        JOIN channels h ON h.id = coalesce(s.channel_id, c.channel_id) WHERE s.id = $1
+        """,
+        seller_id,
+    )
+    return currency
+
+
 async def update_seller(tx: Transaction, seller_id: int, values: dict[str, Any]) -> None:
     """Write `values` and increase the version. Raise SellerExists."""
     changes, args = assignments(values, first=2)
-    with violation_as(SellerExists, "sellers_name_key"):
+    with violation_as(SellerExists, "sellers_name_key", "sellers_channel_name_key"):
         await tx.execute(
             f"UPDATE sellers SET {changes} version = version + 1, updated_at = now() WHERE id = $1",
             seller_id,
@@ -160,7 +199,7 @@ async def fetch_product(db: Executor, seller_id: int, product_id: int) -> tuple[
 
 async def insert_product(tx: Transaction, seller_id: int, values: dict[str, Any]) -> Product:
     """Insert a product. Raise ProductExists if the seller has one of this name."""
-    names, marks, args = insertion(values, first=2)
+    names, marks, args = insertion(_columns(values), first=2)
     row = await tx.fetch_row(
         f"""
         INSERT INTO seller_products AS p (seller_id, {names}) VALUES ($1, {marks})
@@ -176,7 +215,7 @@ async def insert_product(tx: Transaction, seller_id: int, values: dict[str, Any]
 
 async def update_product(tx: Transaction, product_id: int, values: dict[str, Any]) -> Product:
     """Write `values` and increase the version. Raise ProductExists."""
-    changes, args = assignments(values, first=2)
+    changes, args = assignments(_columns(values), first=2)
     with violation_as(ProductExists, "seller_products_name_key"):
         row = await tx.fetch_row(
             f"UPDATE seller_products p SET {changes} version = version + 1, updated_at = now() "
@@ -188,6 +227,31 @@ async def update_product(tx: Transaction, product_id: int, values: dict[str, Any
     return _product(row)
 
 
+def _columns(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns of a product's fields."""
+    if "price" not in values:
+        return values
+    price: Price | None = values["price"]
+    return {name: value for name, value in values.items() if name != "price"} | {
+        "price_min_minor": price and price.min_minor,
+        "price_max_minor": price and price.max_minor,
+        "currency": price and price.currency,
+    }
+
+
 async def delete_product(tx: Transaction, product_id: int) -> None:
     """Delete a product."""
     await tx.execute("DELETE FROM seller_products WHERE id = $1", product_id)
+
+
+async def collect_sellers(db: Executor, owner_id: int) -> list[Seller]:
+    """Return the sellers of the owner's sessions and channels, with their products, for their export."""
+    rows = await db.fetch(
+        f"""
+        SELECT {_SELLER} FROM sellers s LEFT JOIN chat_sessions c ON c.id = s.session_id
+        LEFT JOIN channels h ON h.id = s.channel_id WHERE coalesce(c.owner_id, h.owner_id) = $1 ORDER BY s.id
+        """,
+        owner_id,
+    )
+    products = await _products_of(db, [row["id"] for row in rows])
+    return [_seller(row, products[row["id"]]) for row in rows]

@@ -1,4 +1,4 @@
-"""Sellers of a session, with their products."""
+"""Sellers of a session or a channel, with their products."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ from colonnade.kernel.http import (
 )
 from colonnade.kernel.images import MAX_IMAGE_BYTES, Images
 from colonnade.kernel.storage import Storage, uploaded
+from colonnade.products.dealroom.channels.queries.channels import fetch_channel
 from colonnade.products.dealroom.sellers import actions, queries
 from colonnade.products.dealroom.sellers.schemas import (
+    ChannelSellerCreate,
     Product,
     ProductCreate,
     ProductUpdate,
@@ -38,9 +40,10 @@ from colonnade.products.dealroom.sellers.schemas import (
 from colonnade.products.dealroom.sessions.queries import fetch_session
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 
-__all__ = ["ROUTES"]
+__all__ = ["CHANNEL_ROUTES", "ROUTES"]
 
 USE = "chats:use"
+CHANNELS = "channels:use"
 FORM_LIMIT_BYTES = MAX_IMAGE_BYTES + 64 * 1024
 
 
@@ -60,9 +63,26 @@ async def create_seller(data: SellerCreate, db: Database, caller: Principal) -> 
 
 @get("/session/{session_id:uuid}", guards=[allows(USE)])
 async def list_sellers(session_id: UUID, db: Database, caller: Principal) -> Page[Seller]:
-    """The sellers of a session with their products, newest first."""
+    """The session's own sellers with their products, newest first."""
     await fetch_session(db, caller.id, session_id)
     return Page(await queries.list_sellers(db, session_id))
+
+
+@get("/channels/{channel_id:int}/sellers", guards=[allows(CHANNELS)])
+async def list_channel_sellers(channel_id: int, db: Database, caller: Principal) -> Page[Seller]:
+    """The sellers of a channel with their products, newest first; its sessions have them unless they have their own."""
+    await fetch_channel(db, caller.id, channel_id)
+    return Page(await queries.list_channel_sellers(db, channel_id))
+
+
+@post("/channels/{channel_id:int}/sellers", guards=[allows(CHANNELS)], answers=(404,))
+async def create_channel_seller(
+    channel_id: int, data: ChannelSellerCreate, db: Database, caller: Principal
+) -> Created[Seller]:
+    """Add a seller to a channel: open sessions offer its products from now on."""
+    async with db.transaction(caller) as tx:
+        seller = await actions.create_channel_seller(tx, caller, channel_id, data)
+    return Created(seller, version=seller.version)
 
 
 @get("/{seller_id:int}", guards=[allows(USE)])
@@ -174,5 +194,10 @@ ROUTES = Router(
         upload_product_image,
         delete_product,
     ],
-    tags=[Tag("Sellers", "The sellers of a chat session, and their products.")],
+    tags=[Tag("Sellers", "The sellers of a chat session, or of a channel, and their products.")],
+)
+CHANNEL_ROUTES = Router(
+    PREFIX,
+    route_handlers=[list_channel_sellers, create_channel_seller],
+    tags=ROUTES.tags,
 )

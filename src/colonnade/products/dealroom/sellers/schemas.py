@@ -8,11 +8,13 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict, Line, NotFound, Token
+from colonnade.kernel.core import Conflict, CurrencyCode, Line, NotFound
 from colonnade.products.dealroom.shared.schemas.fields import LongText, Name, WebUrl
 
 __all__ = [
+    "ChannelSellerCreate",
     "Price",
+    "PriceGiven",
     "Product",
     "ProductCreate",
     "ProductExists",
@@ -36,12 +38,6 @@ class Benefit(Line, max_length=300, examples=["Kulit sapi asli"]):
     """What speaks for a product, in a line."""
 
 
-class Currency(
-    Token, pattern=r"[A-Z]{3}", rule="must be a currency (ISO 4217), such as IDR", examples=["IDR"]
-):
-    """ISO 4217"""
-
-
 Benefits = Annotated[list[Benefit], Meta(max_length=20)]
 Minor = Annotated[int, Meta(ge=0, le=MAX_MINOR, description="In the currency's smallest unit.")]
 
@@ -51,7 +47,15 @@ class Price(Struct, frozen=True, rename="camel"):
 
     min_minor: Minor
     max_minor: Minor
-    currency: Currency
+    currency: CurrencyCode
+
+
+class PriceGiven(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A price, or a range of prices; without a currency it is in the product's, else in the channel's."""
+
+    min_minor: Minor
+    max_minor: Minor
+    currency: CurrencyCode | UnsetType = UNSET
 
 
 class Product(Struct, frozen=True, rename="camel"):
@@ -70,16 +74,17 @@ class Product(Struct, frozen=True, rename="camel"):
 
 
 class Seller(Struct, frozen=True, rename="camel"):
-    """A seller of a session, with its products, oldest first."""
+    """A seller of a session, or of a channel, with its products, oldest first."""
 
     id: int
-    session_id: UUID
+    session_id: UUID | None
     name: str
     pitch: str | None
     products: list[Product]
     version: int
     created_at: datetime
     updated_at: datetime
+    channel_id: int | None = None
 
 
 class ProductCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -89,7 +94,7 @@ class ProductCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
     description: LongText | None = None
     benefits: Benefits = []
     image_url: WebUrl | None = None
-    price: Price | None = None
+    price: PriceGiven | None = None
 
 
 class ProductUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -99,13 +104,21 @@ class ProductUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
     description: LongText | UnsetType | None = UNSET
     benefits: Benefits | UnsetType = UNSET
     image_url: WebUrl | UnsetType | None = UNSET
-    price: Price | UnsetType | None = UNSET
+    price: PriceGiven | UnsetType | None = UNSET
 
 
 class SellerCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """A new seller of a session, with products if there are any yet."""
 
     session_id: UUID
+    name: Name
+    pitch: LongText | None = None
+    products: Annotated[list[ProductCreate], Meta(max_length=50)] = []
+
+
+class ChannelSellerCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A new seller of a channel, with products if there are any yet."""
+
     name: Name
     pitch: LongText | None = None
     products: Annotated[list[ProductCreate], Meta(max_length=50)] = []
@@ -119,7 +132,7 @@ class SellerUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tr
 
 
 class SellerNotFound(NotFound):
-    """There is no such seller, or it is in somebody else's session."""
+    """There is no such seller, or it is somebody else's."""
 
     code = "SELLER_NOT_FOUND"
     message = "Seller not found"
@@ -133,7 +146,7 @@ class ProductNotFound(NotFound):
 
 
 class SellerExists(Conflict):
-    """The session has a seller of this name, ignoring case."""
+    """The session, or the channel, has a seller of this name, ignoring case."""
 
     code = "SELLER_EXISTS"
     message = "Seller already exists in this session"

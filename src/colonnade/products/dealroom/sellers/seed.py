@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from colonnade.kernel.core import CurrencyCode
 from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.sellers.actions import create_seller
 from colonnade.products.dealroom.sellers.schemas import (
     Benefit,
-    Currency,
-    Price,
+    PriceGiven,
     ProductCreate,
     ProductName,
     SellerCreate,
@@ -24,13 +24,13 @@ SHOES = [
         name=ProductName("Sepatu Kulit Anoa"),
         description=LongText("Sepatu pantofel kulit sapi, sol karet, ukuran 38 sampai 44."),
         benefits=[Benefit("Kulit sapi asli"), Benefit("Sol anti selip"), Benefit("Garansi jahitan 6 bulan")],
-        price=Price(45_000_000, 52_500_000, Currency("IDR")),
+        price=PriceGiven(45_000_000, 52_500_000, CurrencyCode("IDR")),
     ),
     ProductCreate(
         name=ProductName("Sandal Rotan Bawean"),
         description=LongText("Sandal anyaman rotan buatan tangan, ukuran 36 sampai 42."),
         benefits=[Benefit("Dianyam tangan"), Benefit("Ringan")],
-        price=Price(12_500_000, 12_500_000, Currency("IDR")),
+        price=PriceGiven(12_500_000, 12_500_000, CurrencyCode("IDR")),
     ),
 ]
 CARE = [
@@ -38,7 +38,7 @@ CARE = [
         name=ProductName("Krim Perawatan Kulit"),
         description=LongText("Krim 100 ml untuk kulit halus."),
         benefits=[Benefit("Tanpa pewarna"), Benefit("Cukup untuk 20 kali pemakaian")],
-        price=Price(6_500_000, 6_500_000, Currency("IDR")),
+        price=PriceGiven(6_500_000, 6_500_000, CurrencyCode("IDR")),
     )
 ]
 

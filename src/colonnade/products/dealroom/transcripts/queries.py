@@ -8,11 +8,10 @@ from uuid import UUID
 from colonnade.kernel.db import Database
 from colonnade.products.dealroom.messages.queries import list_messages
 from colonnade.products.dealroom.messages.schemas import Message
-from colonnade.products.dealroom.sellers.queries import list_sellers
 from colonnade.products.dealroom.sessions.queries import fetch_session
 from colonnade.products.dealroom.sessions.schemas import ChatSession
+from colonnade.products.dealroom.storefronts.queries import fetch_storefront
 from colonnade.products.dealroom.transcripts.schemas import Transcript
-from colonnade.products.dealroom.vendors.queries import find_session_vendor
 
 __all__ = ["load_transcript", "read_pages"]
 
@@ -25,7 +24,8 @@ async def load_transcript(db: Database, owner_id: int, session_id: UUID) -> Tran
     Raise SessionNotFound if there is none.
     """
     session = await fetch_session(db, owner_id, session_id)
-    return Transcript(session, await find_session_vendor(db, session_id), await list_sellers(db, session_id))
+    storefront = await fetch_storefront(db, session_id)
+    return Transcript(session, storefront.vendor, storefront.sellers)
 
 
 async def read_pages(db: Database, session: ChatSession) -> AsyncIterator[list[Message]]:

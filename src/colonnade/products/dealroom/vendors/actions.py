@@ -1,29 +1,50 @@
-"""Creates, changes and deletes the vendor of a session."""
+"""Creates, changes and deletes the vendor of a session or a channel."""
 
 from __future__ import annotations
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Phone, changed_fields, check_version, given_fields
+from colonnade.kernel.core import Phone, PreconditionFailed, changed_fields, check_version, given_fields
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.trash import move_to_trash
+from colonnade.products.dealroom.channels.queries.channels import lock_channel
 from colonnade.products.dealroom.sessions.queries import lock_session
 from colonnade.products.dealroom.vendors import queries
 from colonnade.products.dealroom.vendors.schemas import (
     Vendor,
     VendorCreate,
     VendorExists,
+    VendorPut,
     VendorUpdate,
 )
 
-__all__ = ["create_vendor", "delete_vendor", "update_vendor"]
+__all__ = ["create_vendor", "delete_vendor", "put_channel_vendor", "update_vendor"]
 
 
 async def create_vendor(tx: Transaction, caller: Principal, data: VendorCreate) -> Vendor:
     """Create the vendor of one of the caller's sessions. Raise SessionNotFound, VendorExists."""
     await lock_session(tx, caller.id, data.session_id)
-    vendor = await queries.insert_vendor(tx, data, data.phone_number)
+    vendor = await queries.insert_vendor(tx, data)
     if vendor is None:
         raise VendorExists
+    return vendor
+
+
+async def put_channel_vendor(
+    tx: Transaction, caller: Principal, channel_id: int, data: VendorPut, *, expected: int | None
+) -> Vendor:
+    """Give one of the caller's channels this vendor, in place of the one it has.
+
+    Raise ChannelNotFound, PreconditionFailed.
+    """
+    await lock_channel(tx, caller.id, channel_id)
+    before = await queries.find_channel_vendor(tx, channel_id)
+    if before is not None:
+        given = VendorUpdate(data.name, data.phone_number, data.persona, data.language)
+        return await update_vendor(tx, caller, before.id, given, expected=expected)
+    if expected is not None:
+        raise PreconditionFailed
+    vendor = await queries.insert_vendor(tx, data, channel_id=channel_id)
+    assert vendor is not None
     return vendor
 
 
@@ -45,7 +66,7 @@ async def update_vendor(
 
 
 async def delete_vendor(tx: Transaction, caller: Principal, vendor_id: int, *, expected: int | None) -> None:
-    """Move the vendor of a session into the trash. Raise VendorNotFound, PreconditionFailed."""
+    """Move a vendor into the trash. Raise VendorNotFound, PreconditionFailed."""
     before = await queries.lock_vendor(tx, caller.id, vendor_id)
     check_version(expected, before.version)
     await move_to_trash(tx, queries.TRASH, vendor_id, by=caller, owner_id=caller.id)

@@ -5,31 +5,35 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from colonnade.kernel.core import Phone
 from colonnade.kernel.db import Executor, Record, Transaction, assignments
 from colonnade.kernel.trash import TrashKind
-from colonnade.products.dealroom.vendors.schemas import Vendor, VendorCreate, VendorNotFound
+from colonnade.products.dealroom.vendors.schemas import Vendor, VendorCreate, VendorNotFound, VendorPut
 
 __all__ = [
     "TRASH",
+    "collect_vendors",
     "fetch_vendor",
+    "find_answering_vendor",
+    "find_channel_vendor",
     "find_session_vendor",
     "insert_vendor",
     "lock_vendor",
     "update_vendor",
 ]
 
-TRASH = TrashKind(name="vendors", table="vendors", title="name", key=("session_id",))
+TRASH = TrashKind(name="vendors", table="vendors", title="name", key=("session_id", "channel_id"))
 
-_COLUMNS = """v.id, v.session_id, v.name, v.phone, v.phone_typed, v.persona, v.language, v.version,
+_COLUMNS = """v.id, v.session_id, v.channel_id, v.name, v.phone, v.phone_typed, v.persona, v.language, v.version,
     v.created_at, v.updated_at"""
-_OWN = "vendors v JOIN chat_sessions s ON s.id = v.session_id AND s.owner_id = $2"
+_OWN = """vendors v LEFT JOIN chat_sessions s ON s.id = v.session_id LEFT JOIN channels h ON h.id = v.channel_id
+    WHERE v.id = $1 AND coalesce(s.owner_id, h.owner_id) = $2"""
 
 
 def _vendor(row: Record) -> Vendor:
     return Vendor(
         id=row["id"],
         session_id=row["session_id"],
+        channel_id=row["channel_id"],
         name=row["name"],
         phone_number=row["phone"],
         phone_number_typed=row["phone_typed"],
@@ -41,14 +45,18 @@ def _vendor(row: Record) -> Vendor:
     )
 
 
-async def insert_vendor(tx: Transaction, data: VendorCreate, phone: Phone | None) -> Vendor | None:
-    """Insert the vendor of a session; return None if it has one already."""
+async def insert_vendor(
+    tx: Transaction, data: VendorCreate | VendorPut, *, channel_id: int | None = None
+) -> Vendor | None:
+    """Insert the vendor of a session, or of a channel; return None if it has one already."""
+    phone = data.phone_number
     row = await tx.fetch_row(
         f"""
-        INSERT INTO vendors AS v (session_id, name, phone, phone_typed, persona, language)
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (session_id) DO NOTHING RETURNING {_COLUMNS}
+        INSERT INTO vendors AS v (session_id, channel_id, name, phone, phone_typed, persona, language)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING {_COLUMNS}
         """,
-        data.session_id,
+        data.session_id if isinstance(data, VendorCreate) else None,
+        channel_id,
         data.name,
         phone.number if phone else None,
         phone.typed if phone else None,
@@ -59,26 +67,43 @@ async def insert_vendor(tx: Transaction, data: VendorCreate, phone: Phone | None
 
 
 async def fetch_vendor(db: Executor, owner_id: int, vendor_id: int) -> Vendor:
-    """Fetch a vendor of the owner's sessions. Raise VendorNotFound if there is none."""
-    row = await db.fetch_row(f"SELECT {_COLUMNS} FROM {_OWN} WHERE v.id = $1", vendor_id, owner_id)
+    """Fetch a vendor of the owner's sessions or channels. Raise VendorNotFound if there is none."""
+    row = await db.fetch_row(f"SELECT {_COLUMNS} FROM {_OWN}", vendor_id, owner_id)
     if row is None:
         raise VendorNotFound
     return _vendor(row)
 
 
 async def lock_vendor(tx: Transaction, owner_id: int, vendor_id: int) -> Vendor:
-    """Lock a vendor of the owner's sessions. Raise VendorNotFound if there is none."""
-    row = await tx.fetch_row(
-        f"SELECT {_COLUMNS} FROM {_OWN} WHERE v.id = $1 FOR UPDATE OF v", vendor_id, owner_id
-    )
+    """Lock a vendor of the owner's sessions or channels. Raise VendorNotFound if there is none."""
+    row = await tx.fetch_row(f"SELECT {_COLUMNS} FROM {_OWN} FOR UPDATE OF v", vendor_id, owner_id)
     if row is None:
         raise VendorNotFound
     return _vendor(row)
 
 
 async def find_session_vendor(db: Executor, session_id: UUID) -> Vendor | None:
-    """Find the vendor of a session."""
+    """Find the session's own vendor."""
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM vendors v WHERE v.session_id = $1", session_id)
+    return _vendor(row) if row else None
+
+
+async def find_channel_vendor(db: Executor, channel_id: int) -> Vendor | None:
+    """Find the vendor of a channel."""
+    row = await db.fetch_row(f"SELECT {_COLUMNS} FROM vendors v WHERE v.channel_id = $1", channel_id)
+    return _vendor(row) if row else None
+
+
+async def find_answering_vendor(db: Executor, session_id: UUID) -> Vendor | None:
+    """Find in whose name a session is answered: its own vendor, else its channel's."""
+    row = await db.fetch_row(
+        f"""
+        SELECT {_COLUMNS} FROM vendors v WHERE v.session_id = $1
+            OR v.channel_id = (SELECT c.channel_id FROM channel_contacts c WHERE c.session_id = $1)
+        ORDER BY v.session_id NULLS LAST LIMIT 1
+        """,
+        session_id,
+    )
     return _vendor(row) if row else None
 
 
@@ -92,3 +117,15 @@ async def update_vendor(tx: Transaction, vendor_id: int, values: dict[str, Any])
     )
     assert row is not None
     return _vendor(row)
+
+
+async def collect_vendors(db: Executor, owner_id: int) -> list[Vendor]:
+    """Return the vendors of the owner's sessions and channels for their export."""
+    rows = await db.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM vendors v LEFT JOIN chat_sessions s ON s.id = v.session_id
+        LEFT JOIN channels h ON h.id = v.channel_id WHERE coalesce(s.owner_id, h.owner_id) = $1 ORDER BY v.id
+        """,
+        owner_id,
+    )
+    return [_vendor(row) for row in rows]

@@ -1,11 +1,11 @@
-"""Vendors, in whose name customers are answered; each session has one."""
+"""Vendors, in whose name customers are answered; each session has one, or its channel's."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from colonnade.kernel.access import Principal
-from colonnade.kernel.db import Database
+from colonnade.kernel.db import Database, Executor
 from colonnade.kernel.http import (
     Created,
     ExpectedVersion,
@@ -17,15 +17,24 @@ from colonnade.kernel.http import (
     get,
     patch,
     post,
+    put,
 )
+from colonnade.products.dealroom.channels.queries.channels import fetch_channel
 from colonnade.products.dealroom.sessions.queries import fetch_session
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 from colonnade.products.dealroom.vendors import actions, queries
-from colonnade.products.dealroom.vendors.schemas import Vendor, VendorCreate, VendorNotFound, VendorUpdate
+from colonnade.products.dealroom.vendors.schemas import (
+    Vendor,
+    VendorCreate,
+    VendorNotFound,
+    VendorPut,
+    VendorUpdate,
+)
 
-__all__ = ["ROUTES"]
+__all__ = ["CHANNEL_ROUTES", "ROUTES"]
 
 USE = "chats:use"
+CHANNELS = "channels:use"
 
 
 @post("/", guards=[allows(USE)], answers=(404,))
@@ -38,7 +47,7 @@ async def create_vendor(data: VendorCreate, db: Database, caller: Principal) -> 
 
 @get("/session/{session_id:uuid}", guards=[allows(USE)])
 async def show_session_vendor(session_id: UUID, db: Database, caller: Principal) -> Ok[Vendor]:
-    """The vendor of a session; 404 when it has none."""
+    """The session's own vendor; 404 when it has none."""
     await fetch_session(db, caller.id, session_id)
     vendor = await queries.find_session_vendor(db, session_id)
     if vendor is None:
@@ -70,8 +79,66 @@ async def delete_vendor(vendor_id: int, db: Database, caller: Principal, expecte
         await actions.delete_vendor(tx, caller, vendor_id, expected=expected)
 
 
+@get("/channels/{channel_id:int}/vendor", guards=[allows(CHANNELS)])
+async def show_channel_vendor(channel_id: int, db: Database, caller: Principal) -> Ok[Vendor]:
+    """The vendor of a channel, who answers in its sessions unless they have their own; 404 when it has none."""
+    vendor = await _of_channel(db, caller, channel_id)
+    return Ok(vendor, version=vendor.version)
+
+
+@put("/channels/{channel_id:int}/vendor", guards=[allows(CHANNELS)])
+async def put_channel_vendor(
+    channel_id: int, data: VendorPut, db: Database, caller: Principal, expected: ExpectedVersion
+) -> Ok[Vendor]:
+    """Give a channel its vendor, or another; open sessions are answered so from now on."""
+    async with db.transaction(caller) as tx:
+        vendor = await actions.put_channel_vendor(tx, caller, channel_id, data, expected=expected)
+    return Ok(vendor, version=vendor.version)
+
+
+@patch("/channels/{channel_id:int}/vendor", guards=[allows(CHANNELS)])
+async def update_channel_vendor(
+    channel_id: int, data: VendorUpdate, db: Database, caller: Principal, expected: ExpectedVersion
+) -> Ok[Vendor]:
+    """Change the vendor of a channel; `If-Match` guards against overwriting another's edit."""
+    async with db.transaction(caller) as tx:
+        before = await _of_channel(tx, caller, channel_id)
+        vendor = await actions.update_vendor(tx, caller, before.id, data, expected=expected)
+    return Ok(vendor, version=vendor.version)
+
+
+@delete("/channels/{channel_id:int}/vendor", guards=[allows(CHANNELS)])
+async def delete_channel_vendor(
+    channel_id: int, db: Database, caller: Principal, expected: ExpectedVersion
+) -> None:
+    """Remove the vendor of a channel."""
+    async with db.transaction(caller) as tx:
+        before = await _of_channel(tx, caller, channel_id)
+        await actions.delete_vendor(tx, caller, before.id, expected=expected)
+
+
+async def _of_channel(db: Executor, caller: Principal, channel_id: int) -> Vendor:
+    await fetch_channel(db, caller.id, channel_id)
+    vendor = await queries.find_channel_vendor(db, channel_id)
+    if vendor is None:
+        raise VendorNotFound
+    return vendor
+
+
 ROUTES = Router(
     f"{PREFIX}/vendors",
     route_handlers=[create_vendor, show_session_vendor, show_vendor, update_vendor, delete_vendor],
-    tags=[Tag("Vendors", "The vendor who answers in a chat session; each session has one.")],
+    tags=[
+        Tag("Vendors", "The vendor who answers in a chat session; each session has one, or its channel's.")
+    ],
+)
+CHANNEL_ROUTES = Router(
+    PREFIX,
+    route_handlers=[
+        show_channel_vendor,
+        put_channel_vendor,
+        update_channel_vendor,
+        delete_channel_vendor,
+    ],
+    tags=ROUTES.tags,
 )

@@ -7,31 +7,24 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
-from colonnade.kernel.core import Conflict, NotFound, Phone, Token, Words
+from colonnade.kernel.core import Conflict, LanguageTag, NotFound, Phone, Words
 from colonnade.products.dealroom.shared.schemas.fields import Name
 
-__all__ = ["Vendor", "VendorCreate", "VendorExists", "VendorNotFound", "VendorUpdate"]
+__all__ = ["Vendor", "VendorCreate", "VendorExists", "VendorNotFound", "VendorPut", "VendorUpdate"]
 
 
 class Persona(Words, max_length=4000, examples=["Ramah, singkat, menyapa pelanggan dengan nama."]):
     """How the vendor speaks and behaves."""
 
 
-class Language(
-    Token,
-    pattern=r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*",
-    rule="must be a language tag (BCP 47), such as id or pt-BR",
-    max_length=35,
-    examples=["id"],
-):
-    """BCP 47"""
-
-
 class Vendor(Struct, frozen=True, rename="camel"):
-    """The vendor who answers in a session: a persona and a telephone number (E.164, and as it was typed)."""
+    """The vendor who answers in a session: a persona and a telephone number (E.164, and as it was typed).
+
+    It belongs to a session, or to a channel, in whose sessions it answers unless they have their own.
+    """
 
     id: int
-    session_id: UUID
+    session_id: UUID | None
     name: str
     phone_number: str | None
     phone_number_typed: str | None
@@ -40,6 +33,7 @@ class Vendor(Struct, frozen=True, rename="camel"):
     version: int
     created_at: datetime
     updated_at: datetime
+    channel_id: int | None = None
 
 
 class VendorCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -49,7 +43,16 @@ class VendorCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tr
     name: Name
     phone_number: Phone | None = None
     persona: Persona | None = None
-    language: Language | None = None
+    language: LanguageTag | None = None
+
+
+class VendorPut(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """The vendor of a channel, as it is to be: what is absent is empty."""
+
+    name: Name
+    phone_number: Phone | None = None
+    persona: Persona | None = None
+    language: LanguageTag | None = None
 
 
 class VendorUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -58,18 +61,18 @@ class VendorUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tr
     name: Name | UnsetType = UNSET
     phone_number: Phone | UnsetType | None = UNSET
     persona: Persona | UnsetType | None = UNSET
-    language: Language | UnsetType | None = UNSET
+    language: LanguageTag | UnsetType | None = UNSET
 
 
 class VendorNotFound(NotFound):
-    """There is no such vendor, or it is in somebody else's session."""
+    """There is no such vendor, or it is somebody else's."""
 
     code = "VENDOR_NOT_FOUND"
     message = "Vendor not found"
 
 
 class VendorExists(Conflict):
-    """The session has a vendor already."""
+    """The session, or the channel, has a vendor already."""
 
     code = "VENDOR_EXISTS"
     message = "A vendor already exists for this session"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from colonnade.kernel.core import Phone
+from colonnade.kernel.core import LanguageTag, Phone
 from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.sessions.seed import demo_owner, list_demo_sessions
 from colonnade.products.dealroom.shared.schemas.fields import Name
 from colonnade.products.dealroom.vendors.actions import create_vendor
-from colonnade.products.dealroom.vendors.schemas import Language, Persona, VendorCreate
+from colonnade.products.dealroom.vendors.schemas import Persona, VendorCreate
 
 __all__ = ["seed_vendors"]
 
@@ -28,6 +28,6 @@ async def seed_vendors(tx: Transaction, accounts: Mapping[str, int]) -> None:
             Name("Sinta"),
             phone_number=Phone.read("+62 811 6000 123"),
             persona=Persona(PERSONA),
-            language=Language("id"),
+            language=LanguageTag("id"),
         )
         await create_vendor(tx, owner, vendor)

@@ -33,7 +33,7 @@ from colonnade.products.dealroom.sessions.actions import publish_session
 from colonnade.products.dealroom.sessions.queries import lock_session, set_human_lease
 from colonnade.products.dealroom.sessions.schemas import ChatSession
 from colonnade.products.dealroom.shared.rules.places import session_room
-from colonnade.products.dealroom.vendors.queries import find_session_vendor
+from colonnade.products.dealroom.vendors.queries import find_answering_vendor
 
 __all__ = [
     "approve_answer",
@@ -132,7 +132,7 @@ async def settle_answer(
 
 
 async def _post(tx: Transaction, owner_id: int, answer: Answer, text: str) -> Message:
-    vendor = await find_session_vendor(tx, answer.session_id)
+    vendor = await find_answering_vendor(tx, answer.session_id)
     draft = Draft(
         session_id=answer.session_id,
         sender="assistant",

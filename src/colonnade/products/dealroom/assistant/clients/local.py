@@ -42,8 +42,8 @@ class LocalResponder:
     model = "local"
 
     async def respond(self, prompt: Prompt) -> Reply:
-        """Return a reply in the vendor's language (Indonesian, unless it is English)."""
-        english = prompt.vendor is not None and (prompt.vendor.language or "").lower().startswith("en")
+        """Return a reply in the language of the prompt (Indonesian, unless it is English)."""
+        english = (prompt.language or "").lower().startswith("en")
         sentences = _SENTENCES["en" if english else "id"]
         products = prompt.catalogue.products
         if not products:

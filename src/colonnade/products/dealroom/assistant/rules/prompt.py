@@ -49,11 +49,12 @@ class Turn(Struct, frozen=True):
 
 
 class Prompt(Struct, frozen=True):
-    """The input of a responder."""
+    """The input of a responder; `language` (BCP 47) is the vendor's, else the channel's."""
 
     vendor: Vendor | None
     catalogue: Catalogue
     messages: Sequence[Message]
+    language: str | None = None
 
 
 def build_turns(prompt: Prompt) -> list[Turn]:
@@ -70,7 +71,7 @@ def build_turns(prompt: Prompt) -> list[Turn]:
 
 def _instructions(prompt: Prompt) -> str:
     vendor = prompt.vendor
-    code = (vendor.language if vendor and vendor.language else "id").split("-", 1)[0].lower()
+    code = (prompt.language or "id").split("-", 1)[0].lower()
     parts = [_RULES.format(name=vendor.name if vendor else "the shop", language=LANGUAGES.get(code, code))]
     if vendor and vendor.persona:
         parts.append(f"How you speak and behave (the rules above win):\n{vendor.persona}\n")

@@ -10,6 +10,8 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import Origin, record
 from colonnade.kernel.core import FieldCipher, check_version, given_fields
 from colonnade.kernel.db import Transaction
+from colonnade.kernel.storage import delete_files
+from colonnade.kernel.trash import forget_trash
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.rules.tokens import hash_token
@@ -27,6 +29,7 @@ from colonnade.products.dealroom.messages.queries import advance_status
 __all__ = [
     "create_channel",
     "delete_channel",
+    "erase_channels",
     "update_channel",
 ]
 
@@ -117,7 +120,7 @@ async def delete_channel(
     expected: int | None,
     origin: Origin | None = None,
 ) -> None:
-    """Delete a channel; its sessions and messages stay, pending messages fail.
+    """Delete a channel with its vendor and sellers; its sessions and messages stay, pending messages fail.
 
     Raise ChannelNotFound, PreconditionFailed.
     """
@@ -127,5 +130,14 @@ async def delete_channel(
         message = await advance_status(tx, message_id, "failed")
         if message is not None:
             await publish_change(tx, message)
+    await delete_files(tx, await queries.list_picture_keys(tx, channel_id))
+    # Before the channel: a restoration that is under way holds what is in the trash, and waits for the channel.
+    await forget_trash(tx, "channel_id", channel_id)
     await queries.delete_channel(tx, channel_id)
     await record(tx, action="channel.deleted", target=("channel", channel_id), before=before, origin=origin)
+
+
+async def erase_channels(tx: Transaction, owner_id: int) -> None:
+    """Delete the files that foreign keys do not reach when an account is erased: pictures of its channels' products."""
+    for channel in await queries.list_channels(tx, owner_id):
+        await delete_files(tx, await queries.list_picture_keys(tx, channel.id))

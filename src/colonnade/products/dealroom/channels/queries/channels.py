@@ -26,6 +26,7 @@ __all__ = [
     "find_webhook",
     "insert_channel",
     "list_channels",
+    "list_picture_keys",
     "list_quiet",
     "lock_channel",
     "mark_degraded",
@@ -127,8 +128,20 @@ async def update_channel(tx: Transaction, channel_id: int, values: dict[str, Any
     return _channel(row)
 
 
+async def list_picture_keys(tx: Transaction, channel_id: int) -> list[str]:
+    """List the keys of the stored pictures of a channel's products."""
+    rows = await tx.fetch(
+        """
+        SELECT p.image_key FROM seller_products p JOIN sellers s ON s.id = p.seller_id
+        WHERE s.channel_id = $1 AND p.image_key IS NOT NULL
+        """,
+        channel_id,
+    )
+    return [row["image_key"] for row in rows]
+
+
 async def delete_channel(tx: Transaction, channel_id: int) -> None:
-    """Delete a channel with its contacts; its messages stay."""
+    """Delete a channel with its contacts, vendor and sellers; its messages stay."""
     await tx.execute("DELETE FROM channels WHERE id = $1", channel_id)
 
 

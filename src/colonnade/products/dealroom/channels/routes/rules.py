@@ -1,0 +1,67 @@
+"""The rules of a channel: how it speaks, when it is open, and when it hands over to people."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.core import given_fields
+from colonnade.kernel.db import Database
+from colonnade.kernel.http import Exchange, ExpectedVersion, Ok, Router, allows, get, patch, put
+from colonnade.products.dealroom.channels.actions.rules import change_rules
+from colonnade.products.dealroom.channels.queries.rules import fetch_rules
+from colonnade.products.dealroom.channels.routes.channels import CHANNELS
+from colonnade.products.dealroom.channels.schemas import ChannelRules, ChannelRulesUpdate
+from colonnade.products.dealroom.shared.rules.places import PREFIX
+
+__all__ = ["RULES"]
+
+USE = "channels:use"
+
+
+@get("/channels/{channel_id:int}/rules", guards=[allows(USE)])
+async def show_rules(channel_id: int, db: Database, caller: Principal) -> Ok[ChannelRules]:
+    """The rules of a channel; their version is the channel's."""
+    rules, version = await fetch_rules(db, caller.id, channel_id)
+    return Ok(rules, version=version)
+
+
+@put("/channels/{channel_id:int}/rules", guards=[allows(USE)])
+async def put_rules(
+    channel_id: int,
+    data: ChannelRules,
+    db: Database,
+    caller: Principal,
+    exchange: Exchange,
+    expected: ExpectedVersion,
+) -> Ok[ChannelRules]:
+    """Set all rules of a channel: what is absent is as in the beginning; its open sessions have them at once."""
+    async with db.transaction(caller) as tx:
+        rules, version = await change_rules(
+            tx, caller, channel_id, structs.asdict(data), expected=expected, origin=exchange
+        )
+    return Ok(rules, version=version)
+
+
+@patch("/channels/{channel_id:int}/rules", guards=[allows(USE)])
+async def update_rules(
+    channel_id: int,
+    data: ChannelRulesUpdate,
+    db: Database,
+    caller: Principal,
+    exchange: Exchange,
+    expected: ExpectedVersion,
+) -> Ok[ChannelRules]:
+    """Change some rules of a channel; `If-Match` guards against overwriting another's edit."""
+    async with db.transaction(caller) as tx:
+        rules, version = await change_rules(
+            tx, caller, channel_id, given_fields(data), expected=expected, origin=exchange
+        )
+    return Ok(rules, version=version)
+
+
+RULES = Router(
+    PREFIX,
+    route_handlers=[show_rules, put_rules, update_rules],
+    tags=CHANNELS.tags,
+)

@@ -1,0 +1,1 @@
+"""A flow over vendors, sellers and channels: what holds in a session, its own or its channel's."""

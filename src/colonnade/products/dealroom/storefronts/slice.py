@@ -1,0 +1,13 @@
+"""What holds in a session: its own vendor and sellers, or its channel's."""
+
+from __future__ import annotations
+
+from colonnade.kernel.product import Slice
+from colonnade.products.dealroom.storefronts.routes import ROUTES
+
+__all__ = ["SLICE"]
+
+SLICE = Slice(
+    name="storefronts",
+    routes=[ROUTES],
+)
