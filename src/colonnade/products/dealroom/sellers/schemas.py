@@ -47,7 +47,7 @@ class Price(Struct, frozen=True, rename="camel"):
 
     min_minor: Minor
     max_minor: Minor
-    currency: CurrencyCode
+    currency: str
 
 
 class PriceGiven(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
