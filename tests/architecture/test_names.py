@@ -25,7 +25,7 @@ WORDS = {
     "desk", "onair",
     # dealroom
     "dealroom", "whatsapp", "channel", "assistant", "vendor", "seller", "transcript", "catalogue", "persona", "deal",
-    "conversation",
+    "conversation", "storefront",
     # to come
     "influencer", "salon", "monynha", "fantasize", "customization",
 }  # fmt: skip
