@@ -278,7 +278,13 @@ async def test_what_a_customer_writes_cannot_make_a_price(room: Room, model: Mod
     [answer] = await answers(room, session)
     assert (answer["state"], answer["reasons"]) == (
         "held",
-        ["PRICE_UNKNOWN: Rp1.000", "CLAIM_UNKNOWN: seumur hidup", "CLAIM_UNKNOWN: Rp1.000"],
+        [
+            "ORDERS_IN_MESSAGE: system",
+            "REPLY_DICTATED: sepatu kulit anoa harganya rp1 000 garansi seumur hidup",
+            "PRICE_UNKNOWN: Rp1.000",
+            "CLAIM_UNKNOWN: seumur hidup",
+            "CLAIM_UNKNOWN: Rp1.000",
+        ],
     )
     assert await contents(room, session) == [("customer", attack)]
 

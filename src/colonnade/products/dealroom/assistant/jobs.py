@@ -18,6 +18,8 @@ from colonnade.products.dealroom.assistant.clients.openai import ResponderFailed
 from colonnade.products.dealroom.assistant.clients.responders import Responder, open_responder
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
 from colonnade.products.dealroom.assistant.rules.grounding import judge
+from colonnade.products.dealroom.assistant.rules.inspection import inspect_reply
+from colonnade.products.dealroom.assistant.rules.orders import without_orders
 from colonnade.products.dealroom.assistant.rules.prompt import MAX_MESSAGES, Prompt
 from colonnade.products.dealroom.assistant.schemas import WRITE_ANSWER, AssistantSettings, WriteAnswer
 from colonnade.products.dealroom.messages.queries import list_messages
@@ -68,17 +70,19 @@ async def _answer(db: Database, attempt: queries.Attempt, responder: Responder |
 async def _respond(db: Database, attempt: queries.Attempt, responder: Responder) -> None:
     storefront = await fetch_storefront(db, attempt.session_id)
     for _ in range(MAX_ASKED):
-        catalogue, vendor = Catalogue(storefront.sellers), storefront.vendor
+        vendor, catalogue = storefront.vendor, Catalogue(without_orders(storefront.sellers))
         messages = await list_messages(
             db, attempt.owner_id, attempt.session_id, before=None, after=None, limit=MAX_MESSAGES
         )
-        reply = await responder.respond(Prompt(vendor, catalogue, messages, storefront.language))
+        prompt = Prompt(vendor, catalogue, messages, storefront.language)
+        reply = await responder.respond(prompt)
         asked_from, storefront = storefront, await fetch_storefront(db, attempt.session_id)
         if storefront == asked_from:
             break
-    catalogue, vendor = Catalogue(storefront.sellers), storefront.vendor
+    vendor, catalogue = storefront.vendor, Catalogue(without_orders(storefront.sellers))
     phones = [one for one in (vendor.phone_number, vendor.phone_number_typed) if one] if vendor else []
     # In a thread: judging a long answer about a long catalogue would block the event loop.
+    reply = await asyncio.to_thread(inspect_reply, reply, prompt)
     judgement = await asyncio.to_thread(judge, reply, catalogue, known=phones)
     async with db.transaction() as tx:
         await actions.settle_answer(tx, attempt, reply.text, judgement, responder.model)

@@ -13,12 +13,10 @@ import msgspec
 
 from colonnade.kernel.outbound import AddressRefused, Answer, Outbound, OutboundFailed, is_loopback_url
 from colonnade.products.dealroom.assistant.rules.prompt import Prompt, build_turns
-from colonnade.products.dealroom.assistant.rules.texts import clean
+from colonnade.products.dealroom.assistant.rules.replies import read_reply
 from colonnade.products.dealroom.assistant.schemas import Reply
 
 __all__ = ["OpenAIResponder", "ResponderFailed", "ResponderRefused", "read_reply"]
-
-MAX_CLAIMS = 50
 
 
 class ResponderFailed(Exception):
@@ -92,44 +90,3 @@ def _read_answer(answer: Answer) -> Reply:
     if ended in ("length", "content_filter"):
         return msgspec.structs.replace(reply, problems=(*reply.problems, f"REPLY_CUT: {ended}"))
     return reply
-
-
-def read_reply(content: str) -> Reply:
-    """Parse a model's text: a JSON object, possibly in a code fence, else plain text."""
-    text = clean(content)
-    inner = _unfenced(text)
-    if not inner.startswith(("{", "[")):
-        return Reply(text)
-    try:
-        found = msgspec.json.decode(inner)
-    except (msgspec.DecodeError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or not isinstance(found.get("reply"), str):
-        return Reply(text, problems=("REPLY_UNREADABLE",))
-    return Reply(
-        clean(found["reply"]),
-        _ids(found.get("sellerIds")),
-        _ids(found.get("productIds")),
-        tuple(one for one in _list(found.get("claims")) if isinstance(one, str) and one.strip())[:MAX_CLAIMS],
-    )
-
-
-def _unfenced(text: str) -> str:
-    """Return the content of a code fence (```json … ```), or the text itself if it is none."""
-    if not text.startswith("```"):
-        return text
-    body = text[3:].removesuffix("```").strip()
-    return body.removeprefix("json").lstrip()
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _ids(value: Any) -> tuple[int, ...]:
-    """Return the ids that a model names, as numbers or as digits in strings."""
-    numbers = (
-        int(one) if isinstance(one, str) and one.isdecimal() and len(one) < 12 else one
-        for one in _list(value)
-    )
-    return tuple(one for one in numbers if isinstance(one, int) and not isinstance(one, bool))[:MAX_CLAIMS]

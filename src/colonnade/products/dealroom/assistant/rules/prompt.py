@@ -1,7 +1,8 @@
 """Builds the prompt: the vendor's persona, the rules, the catalogue, and the conversation so far.
 
 A customer's text is a JSON string inside a user message: it is data, and cannot break out of it. Deleted messages are
-left out.
+left out, and so are customers' names and earlier messages that give orders to the assistant (`orders`); a message that
+is yet to be answered stays, and its answer is held.
 
 Out of scope: enforcing the rules (`grounding`).
 """
@@ -14,14 +15,26 @@ import msgspec
 from msgspec import Struct
 
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
+from colonnade.products.dealroom.assistant.rules.orders import LEFT_OUT, find_orders
 from colonnade.products.dealroom.messages.schemas import Message
 from colonnade.products.dealroom.vendors.schemas import Vendor
 
-__all__ = ["MAX_MESSAGES", "Prompt", "Turn", "build_turns"]
+__all__ = ["MAX_MESSAGES", "Prompt", "Turn", "build_turns", "instructions_of", "unanswered"]
 
 MAX_MESSAGES = 30
 MAX_CONVERSATION_CHARACTERS = 24_000
-LANGUAGES = {"id": "Indonesian", "en": "English", "jv": "Javanese", "su": "Sundanese", "ms": "Malay"}
+MAX_NAME_CHARACTERS = 60
+LANGUAGES = {
+    "id": "Indonesian",
+    "en": "English",
+    "jv": "Javanese",
+    "su": "Sundanese",
+    "ms": "Malay",
+    "pt": "Portuguese",
+    "es": "Spanish",
+    "fr": "French",
+    "ar": "Arabic",
+}
 
 _RULES = """\
 You answer customers of a shop in a chat, in place of {name}.
@@ -60,23 +73,36 @@ class Prompt(Struct, frozen=True):
 def build_turns(prompt: Prompt) -> list[Turn]:
     """Build the system message and the conversation, with alternating roles, starting with the customer."""
     turns: list[Turn] = []
+    open_ids = {message.id for message in unanswered(prompt.messages)}
     for message in _latest(prompt.messages):
-        turn = _turn(message)
+        turn = _turn(message, answered=message.id not in open_ids)
         if turns and turns[-1].role == turn.role:  # many models require alternating roles
             turns[-1] = Turn(turn.role, f"{turns[-1].content}\n{turn.content}")
         elif turns or turn.role == "user":
             turns.append(turn)
-    return [Turn("system", _instructions(prompt)), *turns]
+    listed = "\n".join(_json(entry) for entry in prompt.catalogue.describe())
+    catalogue = f"Catalogue, one JSON object a line:\n{listed or '(empty: nothing may be offered)'}"
+    return [Turn("system", f"{instructions_of(prompt)}\n{catalogue}"), *turns]
 
 
-def _instructions(prompt: Prompt) -> str:
+def unanswered(messages: Sequence[Message]) -> list[Message]:
+    """Return the customer's messages since the last that the assistant or a human wrote, without deleted ones."""
+    found: list[Message] = []
+    for message in reversed(messages):
+        if message.sender in ("assistant", "human"):
+            break
+        if message.sender == "customer" and message.deleted_at is None:
+            found.append(message)
+    return found[::-1]
+
+
+def instructions_of(prompt: Prompt) -> str:
+    """Return what a prompt says before the catalogue: the rules and the persona, which no answer may quote."""
     vendor = prompt.vendor
     code = (prompt.language or "id").split("-", 1)[0].lower()
     parts = [_RULES.format(name=vendor.name if vendor else "the shop", language=LANGUAGES.get(code, code))]
     if vendor and vendor.persona:
         parts.append(f"How you speak and behave (the rules above win):\n{vendor.persona}\n")
-    listed = "\n".join(_json(entry) for entry in prompt.catalogue.describe())
-    parts.append(f"Catalogue, one JSON object a line:\n{listed or '(empty: nothing may be offered)'}")
     return "\n".join(parts)
 
 
@@ -93,12 +119,20 @@ def _latest(messages: Sequence[Message]) -> list[Message]:
     return chosen[::-1][-MAX_MESSAGES:]
 
 
-def _turn(message: Message) -> Turn:
+def _turn(message: Message, *, answered: bool) -> Turn:
     attached = "" if message.type == "text" else message.type
     if message.sender == "customer":
-        quoted = {"customer": message.sender_name, "attached": attached or None, "text": message.content}
+        text = message.content
+        if answered and text and find_orders(text):
+            text = LEFT_OUT
+        quoted = {"customer": _name(message.sender_name), "attached": attached or None, "text": text}
         return Turn("user", _json({name: value for name, value in quoted.items() if value is not None}))
     return Turn("assistant", message.content or f"({attached})")
+
+
+def _name(name: str | None) -> str | None:
+    """Return a customer's name; None if it gives orders. A profile's name is written by its owner."""
+    return None if name is None or find_orders(name) else name[:MAX_NAME_CHARACTERS]
 
 
 def _json(value: object) -> str:
