@@ -304,6 +304,30 @@ async def test_whoever_reads_slowly_gets_everything() -> None:
         client.close()
 
 
+async def test_whoever_reads_part_after_part_gets_everything() -> None:
+    """Each time that it is looked more is left than before, though a whole part has been read meanwhile."""
+    parts = [400_000 + 100_000 * number for number in range(12)]
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for size in parts:
+            await send({"type": "http.response.body", "body": b"x" * size, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async with LiveServer(app, ConnectionLimits(unread_seconds=0.6)) as server:
+        client = _narrow(server.port)
+        client.send(b"GET / HTTP/1.0\r\n\r\n")
+        await asyncio.sleep(0.05)  # between two looks
+        began, size = time.monotonic(), 0
+        for number in range(len(parts)):
+            while size < sum(parts[: number + 1]):
+                part = await asyncio.get_running_loop().sock_recv(client, 400_000)
+                assert part, f"cut after {size} bytes"
+                size += len(part)
+            await asyncio.sleep(began + 0.1 * (number + 1) - time.monotonic())
+        client.close()
+
+
 async def test_answers_that_nobody_reads_count_as_unfinished() -> None:
     limits = ConnectionLimits(unread_seconds=0.6, unfinished_per_address=2)
     async with LiveServer(_large, limits) as server:
@@ -374,6 +398,24 @@ async def test_without_an_idle_connection_one_that_waits_makes_room() -> None:
         new = await connect(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
         assert (await new.answer()).startswith(b"HTTP/1.1 200 ")
         assert (await slow[0].rest()).startswith(b"HTTP/1.1 408 ")
+
+
+async def test_one_that_does_not_read_makes_room_at_once() -> None:
+    """What is closed in order stays until its client has read: as many files would be open beyond the limit."""
+    async with LiveServer(_large, ConnectionLimits(unread_seconds=3, connections=3)) as server:
+        clients = []
+        for _ in range(3):
+            clients.append(_narrow(server.port))
+            clients[-1].send(b"GET /30 HTTP/1.1\r\n" + HOST + b"\r\n")
+        connections = server._server.server_state.connections
+        async with asyncio.timeout(5):
+            while sum(one.waits_since is not None for one in connections) < 3:
+                await asyncio.sleep(0.01)
+        clients.append(_narrow(server.port))
+        async with asyncio.timeout(1):
+            await _until(server, 1)
+        for client in clients:
+            client.close()
 
 
 async def test_a_connection_for_which_there_is_no_room_is_told() -> None:

@@ -53,7 +53,7 @@ class ConnectionLimits:
 class Patience:
     """The timers of `connection`, a protocol; `key` is the address whose unfinished requests are counted together."""
 
-    __slots__ = ("_connection", "_crowd", "_deadline", "_key", "_limits", "_loop", "_progress", "_timer", "_unread",
+    __slots__ = ("_accepted", "_connection", "_crowd", "_deadline", "_key", "_limits", "_loop", "_progress", "_timer",
                  "_unread_timer", "since", "waiting")  # fmt: skip
 
     def __init__(self, connection: Any, limits: ConnectionLimits, crowd: Crowd) -> None:
@@ -65,7 +65,7 @@ class Patience:
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._unread_timer: asyncio.TimerHandle | None = None
-        self._unread = 0
+        self._accepted = 0
         self._progress = self._loop.time()
         self.waiting = ""
         self.since = 0.0
@@ -126,7 +126,7 @@ class Patience:
         """Look from now on whether the client accepts what is written, until everything is."""
         if self._unread_timer is None:
             self._progress = self._loop.time()
-            self._unread = _unread_bytes(self._connection.transport)
+            self._accepted = self._connection.written_bytes - _unread_bytes(self._connection.transport)
             self._look_later()
 
     def _look_later(self) -> None:
@@ -138,11 +138,12 @@ class Patience:
         left, now = _unread_bytes(self._connection.transport), self._loop.time()
         # Little may be left without writing being paused. Nothing else ends a connection that is to be closed then.
         waits = self._connection.flow.write_paused or self._connection.is_closing()
-        if left < self._unread or not waits:
+        # Not by what is left alone: of an answer in parts, the next one is written while the client reads.
+        before, self._accepted = self._accepted, self._connection.written_bytes - left
+        if self._accepted > before or not waits:
             self._progress = now
         least = self._limits.body_bytes_per_second * self._limits.unread_seconds / _LOOKS
-        slow = waits and self._unread - left < least
-        self._unread = left
+        slow = waits and self._accepted - before < least
         silent = now - self._progress
         if silent >= self._limits.unread_seconds:
             self._connection.abort()

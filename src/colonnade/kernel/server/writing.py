@@ -43,6 +43,7 @@ TOO_MANY = _plain(
 class WritingProtocol(HttpToolsProtocol):
     """What answers are written with; `limits` are this server's."""
 
+    written_bytes = 0  # of answers, passed to the transport
     _hung_up = False  # the last answer is written: nothing is read any more, nothing is executed
     _defaults: tuple[Any, bytes] = (None, b"")
 
@@ -83,6 +84,7 @@ class WritingProtocol(HttpToolsProtocol):
             data = self._unwritten[0] if len(self._unwritten) == 1 else b"".join(self._unwritten)
             self._unwritten.clear()
             if not self.transport.is_closing():
+                self.written_bytes += len(data)
                 self.transport.write(data)
 
     def is_closing(self) -> bool:
