@@ -213,8 +213,12 @@ class OneWriteProtocol(HeadProtocol):
             self.close()
 
     def give_way(self) -> None:
-        """End the connection of a client that has not sent its request, at once: its file is needed."""
+        """End the connection of a client that has not sent its request, or does not read, at once: its file is needed."""
+        waited_for = self._patience.waiting
         self._patience.settle()
+        if waited_for == "answer":  # it would stay for what is not read
+            self.abort()
+            return
         if self._current is None or not self._current.response_started:
             self.write(TOO_SLOW)
         super().close()
