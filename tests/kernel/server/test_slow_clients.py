@@ -435,6 +435,27 @@ async def test_a_connection_for_which_there_is_no_room_is_told() -> None:
             assert (await one.answer()).startswith(b"HTTP/1.1 200 ")
 
 
+async def test_a_flood_of_connections_takes_no_files_beyond_the_limit() -> None:
+    """Each that is told that there is no room stays for a second: 500 were open where 2 may be."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.Event().wait()
+
+    async with LiveServer(app, ConnectionLimits(connections=2)) as server:
+        clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(2)]
+        for client in clients:
+            client.send(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+        await asyncio.sleep(0.1)
+        connections, most = server._server.server_state.connections, 0
+        for _ in range(150):
+            clients.append(socket.create_connection(("127.0.0.1", server.port)))
+            await asyncio.sleep(0)
+            most = max(most, len(connections))
+        assert 60 < most < 80
+        for client in clients:
+            client.close()
+
+
 async def test_http_1_0_gets_neither_chunks_nor_100() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         assert (await receive())["body"] == (b"abc" if scope["method"] == "POST" else b"")

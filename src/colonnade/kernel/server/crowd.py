@@ -3,7 +3,8 @@
 Where an address has too many unfinished requests, the one that has waited longest is given up, not the newest: whoever
 shares an address with an attacker (an office, a mobile carrier) is served as long as their own requests arrive at once.
 Before the process runs out of files, the connections that have been idle longest are closed, then those that have
-waited longest, and only when there are none of either a new one is refused.
+waited longest, and only when there are none of either a new one is refused; it is told so, unless that would need too
+many files as well.
 
 Out of scope: open sockets (`realtime.limits`), requests in a time (`kernel.limits`).
 """
@@ -19,6 +20,8 @@ __all__ = ["Crowd"]
 _CLOSED_AT_LEAST = 16
 _SHARE_CLOSED_AT_ONCE = 64
 """Of so many connections one makes room when there are too many: finding them looks at all, 8 ms for 20,000."""
+_MOST_TOLD = 64
+"""Refused connections beyond the limit that stay for a moment (`hang_up`): the files of 500 would be the database's."""
 
 
 class Crowd:
@@ -70,3 +73,7 @@ class Crowd:
         closed = min(most, len(idle or waiting))
         self._room = max(0, closed - 1)
         return closed > 0
+
+    def may_be_told(self, connections: Collection[Any]) -> bool:
+        """Return whether one that is refused may stay until its client has read that."""
+        return len(connections) <= self._connections + _MOST_TOLD

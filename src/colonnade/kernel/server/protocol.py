@@ -213,7 +213,7 @@ class OneWriteProtocol(HeadProtocol):
             self.close()
 
     def give_way(self) -> None:
-        """End the connection of a client that has not sent its request, or does not read, at once: its file is needed."""
+        """End at once the connection of one that has not sent its request, or does not read: its file is needed."""
         waited_for = self._patience.waiting
         self._patience.settle()
         if waited_for == "answer":  # it would stay for what is not read
@@ -348,5 +348,7 @@ class OneWriteProtocol(HeadProtocol):
             self._patience.await_head()
             if self.received_elsewhere:  # before anything that arrives from now on
                 self.data_received(self.received_elsewhere)
-        else:
+        elif self._crowd.may_be_told(self.connections):
             self.hang_up(TOO_MANY)
+        else:
+            self.abort()
