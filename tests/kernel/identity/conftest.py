@@ -52,6 +52,7 @@ from colonnade.kernel.jobs import Worker, count_jobs
 from colonnade.kernel.mail import DevMail, fetch_dev_mail, list_dev_mails
 from colonnade.kernel.product import Product, Services, Slice
 from colonnade.kernel.realtime import Client, SocketRoutes, SocketSetup
+from colonnade.kernel.realtime.closings import Closings
 from colonnade.kernel.testing import NO_TLS, Emptier, LiveServer, SocketClient
 
 PASSWORD = "a-long-club-password-1"
@@ -246,7 +247,7 @@ class Site:
             # The rooms' logs are empty again; the process must not remember how far it had come.
             for feed in self.services.hub._delivery._feeds.values():
                 feed.delivered = 0
-            self.services.hub._closed_keys.clear()
+            self.services.hub._closings = Closings()
         _notes.clear()
 
     async def add_account(self, email: str, name: str = "Somebody", role: str = "member") -> int:

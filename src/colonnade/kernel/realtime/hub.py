@@ -25,6 +25,7 @@ from colonnade.kernel.core.providing import call, check_provided, provided
 from colonnade.kernel.core.texts import Reading
 from colonnade.kernel.db import Executor, as_problem
 from colonnade.kernel.realtime.client import Client
+from colonnade.kernel.realtime.closings import Closings
 from colonnade.kernel.realtime.codec import arguments_of, error_payload
 from colonnade.kernel.realtime.delivery import Delivery, Joined, wait_for_others
 from colonnade.kernel.realtime.engine import Engine
@@ -45,7 +46,6 @@ P = TypeVar("P")
 _STOP_SECONDS: Final = 5.0
 _SERVICE_RESTART: Final = 1012
 _ID_BYTES: Final = 15
-_REMEMBER_CLOSED_SECONDS: Final = 60.0
 
 
 class UnknownEvent(NotFound):
@@ -93,7 +93,7 @@ class Hub:
         self._peers: dict[str, Peer] = {}
         self._keys: dict[str, set[Client]] = {}
         self._persons = Persons(self.limits.sockets_per_person, setup.person)
-        self._closed_keys: dict[str, tuple[float, dict[str, Any]]] = {}
+        self._closings = Closings()
         self._rooms = Rooms()
         self._groups: dict[str, list[SocketRoutes]] = {}
         for routes in setup.routes:
@@ -211,10 +211,10 @@ class Hub:
         client.keys.add(key)
         if self._clients.get(client.id) is client:
             self._keys.setdefault(key, set()).add(client)
-        closed = self._closed_keys.get(key)
-        if closed is not None and closed[0] >= client.opened_at:
+        error = self._closings.find(key, since=client.opened_at)
+        if error is not None:
             # The key was closed while this client was connecting: it was authenticated by the state before that.
-            asyncio.get_running_loop().call_soon(self._kick, client, closed[1])
+            asyncio.get_running_loop().call_soon(self._kick, client, error)
 
     async def connect(self, peer: Peer, namespace: str, auth: Any) -> Client:
         """Return the client that `peer` has in a namespace from now on. Raise Problem to refuse it."""
@@ -301,11 +301,7 @@ class Hub:
 
     def _obey(self, order: dict[str, Any]) -> None:
         key, error = order["key"], order["error"]
-        now = time.monotonic()
-        self._closed_keys = {
-            k: v for k, v in self._closed_keys.items() if now - v[0] < _REMEMBER_CLOSED_SECONDS
-        }
-        self._closed_keys[key] = (now, error)
+        self._closings.note(key, error)
         for client in list(self._keys.get(key, ())):
             self._kick(client, error)
 
