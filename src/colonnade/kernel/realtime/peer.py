@@ -129,6 +129,8 @@ class Peer:
         """Send a client away; what waits to be handled is not handled any more."""
         self._say(SocketPacket(Kind.DISCONNECT, namespace=client.namespace))
         client.gone()
+        if self.session.closed:
+            return  # the others' leaving is among what waits
         self._unhandled_bytes -= sum(size for size, _ in self._inbox)
         self._inbox.clear()
 
