@@ -627,3 +627,22 @@ async def test_what_is_begun_as_its_client_leaves_has_its_scope(numbers: int) ->
             await _ask(server.port, b"GET /200")
     assert len(seen) > 60
     assert None not in seen
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_an_application_that_begins_to_listen_hears_that_its_client_has_left(is_late: bool) -> None:
+    """A poll whose client leaves at once would be kept until it is answered, and a stream until its next part."""
+    heard = asyncio.Event()
+
+    async def listen(scope, receive, send):
+        if is_late:
+            await asyncio.sleep(0.1)
+        assert (await receive())["type"] == "http.request"
+        assert (await receive())["type"] == "http.disconnect"
+        heard.set()
+
+    async with LiveServer(listen) as server:
+        client = socket.create_connection(("127.0.0.1", server.port))
+        client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        client.close()
+        await asyncio.wait_for(heard.wait(), 3)

@@ -101,11 +101,19 @@ class Cycle(RequestResponseCycle):
     async def receive(self) -> Any:
         """Return the next message (ASGI); `http.disconnect` with LATE if the body did not come in time."""
         self.listens = True
+        if self._waits_for_leaving():
+            self.transport.close()
         try:
             message = None if self._is_cut() else await super().receive()
         finally:
             self.listens = False
         return {"type": "http.disconnect", LATE: True} if self._is_cut() else message
+
+    def _waits_for_leaving(self) -> bool:
+        """Return whether nothing is to come but the client's leaving, which it has begun before anybody listened."""
+        connection: Any = self.transport
+        waits = self._event is not None and not self._event.is_set()
+        return waits and connection.has_ended and not self.response_complete
 
     def _is_cut(self) -> bool:
         return self._late and self.more_body and not (self.disconnected or self.response_complete)

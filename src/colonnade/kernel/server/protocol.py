@@ -47,7 +47,7 @@ class OneWriteProtocol(HeadProtocol):
         b""  # what another process has read of this connection, before it gave it to this one
     )
     _in_body = _starting = False
-    _ended = False  # the client sends nothing more
+    has_ended = False  # the client sends nothing more
     _deaf = False  # what comes is no HTTP: it is not read any more
     _bodyless_bytes = 0  # received beside the body: heads of chunks, trailers
     _unasked_bytes = 0  # of a body, received after the answer
@@ -279,7 +279,7 @@ class OneWriteProtocol(HeadProtocol):
         if self._waiting and not self._starting:
             self.pace.do_later(self._start_next, _SECONDS_OF_PIPED)
         self._go_on_reading()
-        if self._ended and not (self._rest or self._is_answering()):
+        if self.has_ended and not (self._rest or self._is_answering()):
             self.close()
 
     def eof_received(self) -> bool:  # type: ignore[override]
@@ -290,7 +290,7 @@ class OneWriteProtocol(HeadProtocol):
         listens = self._current is not None and self._current.listens
         if self._in_body or listens or self.is_ending():
             return False
-        self._ended = True
+        self.has_ended = True
         if not (self._rest or self._is_answering()):
             self.close()
         return True
