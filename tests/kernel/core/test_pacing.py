@@ -66,3 +66,13 @@ async def test_short_work_is_not_interrupted():
     async with watched() as turns:
         assert [number async for number in paced(range(10))] == list(range(10))
         assert turns.number == 0
+
+
+async def test_short_work_after_long_is_not_interrupted():
+    def unevenly() -> Iterator[int]:
+        time.sleep(0.01)
+        yield from range(1_000)
+
+    async with watched() as turns:
+        assert [number async for number in paced(unevenly())] == list(range(1_000))
+        assert 1 <= turns.number < 20

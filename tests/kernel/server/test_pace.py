@@ -164,9 +164,38 @@ async def test_work_that_fails_does_not_end_the_turns_of_others() -> None:
 
 
 async def test_who_does_not_wait_any_more_takes_no_time() -> None:
-    pace = Pace(seconds=0.001)
-    pace.spend(1.0)
-    gone = asyncio.create_task(pace.wait(60.0))
-    await asyncio.sleep(0)
-    gone.cancel()
-    await asyncio.wait_for(pace.wait(60.0), 5)
+    pace, failures = Pace(seconds=0.001), []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: failures.append(context))
+    try:
+        pace.spend(1.0)
+        gone = asyncio.create_task(pace.wait(60.0))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.wait_for(pace.wait(60.0), 5)
+    finally:
+        loop.set_exception_handler(None)
+    assert failures == []
+
+
+async def test_who_comes_has_no_time_before_who_waits() -> None:
+    pace, done = Pace(seconds=60.0), asyncio.Event()
+    assert pace.has_time()
+    pace.do_later(done.set)
+    assert not pace.has_time()
+    await asyncio.wait_for(done.wait(), 5)
+    assert pace.has_time()
+
+
+async def test_work_has_time_for_more_until_it_has_taken_that_of_a_turn() -> None:
+    pace, has_time = Pace(seconds=0.02), []
+
+    def work() -> None:
+        pace.do_later(lambda: None)
+        has_time.append(pace.has_time())  # what waits is not below this work
+        time.sleep(0.03)
+        has_time.append(pace.has_time())
+
+    pace.do(work)
+    assert has_time == [True, False]
+    assert not pace.has_time()
