@@ -231,10 +231,10 @@ async def test_behind_a_proxy_the_clients_address_counts() -> None:
         assert all(one.is_open() for one in (*unused, other[1], attacker[1]))
 
 
-def _narrow(port: int) -> socket.socket:
+def _narrow(port: int, received_bytes: int = 4096) -> socket.socket:
     """Return a connection whose system takes little before the program reads."""
     client = socket.socket()
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, received_bytes)
     client.connect(("127.0.0.1", port))
     client.setblocking(False)
     return client
@@ -293,7 +293,7 @@ async def test_the_end_of_an_answer_that_nobody_reads_ends_the_connection(header
 
 async def test_whoever_reads_slowly_gets_everything() -> None:
     async with LiveServer(_large, ConnectionLimits(unread_seconds=0.3)) as server:
-        client = _narrow(server.port)
+        client = _narrow(server.port, 200_000)
         client.send(b"GET /6 HTTP/1.0\r\n\r\n")
         began, size = time.monotonic(), 0
         while part := await asyncio.get_running_loop().sock_recv(client, 400_000):
