@@ -264,6 +264,14 @@ def test_numbers_that_nobody_has(typed):
         Phone.read(typed, JAKARTA)
 
 
+def test_a_number_has_its_country():
+    countries = [
+        Phone.read(typed).country
+        for typed in ("+62 811 6000 123", "+55 11 98765-4321", "+1 604 555 1234", "+870 773 111 632")
+    ]
+    assert countries == ["ID", "BR", "CA", None]
+
+
 def test_the_countries_of_the_setting_are_those_whose_numbers_are_known():
     assert COUNTRIES == phonenumbers.SUPPORTED_REGIONS
 

@@ -51,6 +51,14 @@ class Phone:
     def __repr__(self) -> str:
         return f"Phone({self._international!r})"
 
+    @property
+    def country(self) -> str | None:
+        """Return the code of its country (ISO 3166); None for a number of no single country."""
+        import phonenumbers
+
+        found: str | None = phonenumbers.region_code_for_number(phonenumbers.parse(self.number))
+        return None if found == "001" else found
+
     @classmethod
     def read(cls, value: object, locale: Locale | None = None) -> Self:
         """Return the number that `value` writes. Raise ValueError unless it is in use somewhere (*valid*)."""

@@ -19,6 +19,7 @@ from colonnade.products.dealroom.assistant.clients.responders import Responder, 
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
 from colonnade.products.dealroom.assistant.rules.grounding import judge
 from colonnade.products.dealroom.assistant.rules.inspection import inspect_reply
+from colonnade.products.dealroom.assistant.rules.notices import without_notices
 from colonnade.products.dealroom.assistant.rules.orders import without_orders
 from colonnade.products.dealroom.assistant.rules.prompt import MAX_MESSAGES, Prompt
 from colonnade.products.dealroom.assistant.schemas import WRITE_ANSWER, AssistantSettings, WriteAnswer
@@ -74,7 +75,7 @@ async def _respond(db: Database, attempt: queries.Attempt, responder: Responder)
         messages = await list_messages(
             db, attempt.owner_id, attempt.session_id, before=None, after=None, limit=MAX_MESSAGES
         )
-        prompt = Prompt(vendor, catalogue, messages, storefront.language)
+        prompt = Prompt(vendor, catalogue, without_notices(messages), storefront.language)
         reply = await responder.respond(prompt)
         asked_from, storefront = storefront, await fetch_storefront(db, attempt.session_id)
         if storefront == asked_from:

@@ -21,6 +21,7 @@ from colonnade.products.dealroom.assistant.schemas import (
 from colonnade.products.dealroom.sessions.queries import fetch_session
 from colonnade.products.dealroom.sessions.schemas import ChatSession
 from colonnade.products.dealroom.shared.rules.places import PREFIX
+from colonnade.products.dealroom.storefronts.queries import fetch_rules_of
 
 __all__ = ["ROUTES"]
 
@@ -75,8 +76,11 @@ async def take_over(
     session_id: UUID, data: TakeOver, db: Database, settings: AssistantSettings, caller: Principal
 ) -> Ok[ChatSession]:
     """Answer oneself for some `minutes`: the assistant pauses, and its planned answer is cancelled."""
-    minutes = settings.human_lease_minutes if data.minutes is UNSET else data.minutes
     async with db.transaction(caller) as tx:
+        minutes = data.minutes
+        if minutes is UNSET:
+            rules = await fetch_rules_of(tx, session_id)
+            minutes = rules.human_minutes or settings.human_lease_minutes
         session = await actions.take_over(tx, caller, session_id, minutes)
     return Ok(session, version=session.version)
 

@@ -1,18 +1,32 @@
 """Writes and deletes messages: a flow over the slices messages and assistant.
 
-A customer's message plans an answer, a human's cancels the planned one, and deleting a message erases its text from its
-answer, all in the caller's transaction. The slice messages knows nothing of answers; the assistant, which posts its own
-messages, knows nothing of this flow; the entries of people's messages (the API, the channels) use it.
+A customer's message plans an answer, as the channel's rules say, a human's cancels the planned one, and deleting a
+message erases its text from its answer, all in the caller's transaction. The slice messages knows nothing of answers;
+the assistant, which posts its own messages, knows nothing of this flow; the entries of people's messages (the API, the
+channels) use it.
 
 Out of scope: sending to a channel's contact, which follows every stored message (`messages.actions`).
 """
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
+from datetime import timedelta
+from uuid import UUID
+
 from colonnade.kernel.access import Principal
+from colonnade.kernel.core import now
 from colonnade.kernel.db import SingleStatement, Transaction
 from colonnade.products.dealroom.assistant.actions import cancel_answers, erase_answer, plan_answer
+from colonnade.products.dealroom.assistant.actions.handing import hand_over
+from colonnade.products.dealroom.assistant.rules.notices import CLOSED, HANDOVER
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
+from colonnade.products.dealroom.channels.rules.opening import closed_since, is_open, next_opening
+from colonnade.products.dealroom.channels.rules.wishes import asked_for_person
+from colonnade.products.dealroom.channels.schemas import ChannelRules
+from colonnade.products.dealroom.conversation.queries import find_unanswered
+from colonnade.products.dealroom.conversation.schemas import ANSWER_WHEN_OPEN, AnswerWhenOpen
 from colonnade.products.dealroom.messages.actions import (
     Posted,
     post_at_once,
@@ -20,21 +34,91 @@ from colonnade.products.dealroom.messages.actions import (
     publish_change,
     take_back_message,
 )
-from colonnade.products.dealroom.messages.schemas import Draft, Message
+from colonnade.products.dealroom.messages.schemas import Draft, Message, MessageReused
+from colonnade.products.dealroom.sessions.queries import lock_session
+from colonnade.products.dealroom.storefronts.queries import fetch_rules_of
+from colonnade.products.dealroom.vendors.queries import find_answering_vendor
 
-__all__ = ["delete_message", "write_at_once", "write_message"]
+__all__ = ["answer_waiting", "delete_message", "write_at_once", "write_message"]
 
 
 async def write_message(tx: Transaction, settings: AssistantSettings, owner_id: int, draft: Draft) -> Posted:
-    """Post a message (see `post_message`); a customer's plans an answer, a human's cancels the planned one."""
-    posted = await post_message(tx, owner_id, draft, lease=settings.human_lease)
-    if settings.assistant == "off" or posted.repeated:
+    """Post a message (see `post_message`); a customer's is answered, a human's cancels the planned answer."""
+    people = draft.sender in ("customer", "human")
+    rules = await fetch_rules_of(tx, draft.session_id) if people else ChannelRules()
+    lease = timedelta(minutes=rules.human_minutes) if rules.human_minutes else settings.human_lease
+    posted = await post_message(tx, owner_id, draft, lease=lease)
+    if posted.repeated:
         return posted
     if posted.answerable:
-        await plan_answer(tx, posted.message)
-    elif draft.sender == "human":
+        await _answer(tx, settings, owner_id, posted.message, rules)
+    elif draft.sender == "human" and settings.assistant != "off":
         await cancel_answers(tx, draft.session_id)
     return posted
+
+
+async def _answer(
+    tx: Transaction, settings: AssistantSettings, owner_id: int, message: Message, rules: ChannelRules
+) -> None:
+    """Do what the channel's rules say about a customer's message: hand over, say that it is closed, plan an answer."""
+    moment = now()
+    told = None
+    if not is_open(rules, moment):
+        told = rules.closed_message
+        if told is not None:
+            await _tell(
+                tx,
+                owner_id,
+                message.session_id,
+                f"{CLOSED}{closed_since(rules, moment):%Y-%m-%dT%H:%M}Z",
+                told,
+            )
+    word = asked_for_person(message.content, rules.handover_words)
+    if word is not None:
+        if told is None and rules.handover_message is not None:
+            await _tell(tx, owner_id, message.session_id, f"{HANDOVER}{message.id}", rules.handover_message)
+        minutes = rules.human_minutes or settings.human_lease_minutes
+        note = f"The customer asks for a person: “{word}”"
+        await hand_over(tx, owner_id, message.session_id, minutes=minutes, note=note)
+    elif settings.assistant != "off":
+        await _plan(tx, owner_id, message, rules)
+
+
+async def _plan(tx: Transaction, owner_id: int, message: Message, rules: ChannelRules) -> None:
+    moment = now()
+    if rules.while_closed == "answer" or is_open(rules, moment):
+        await plan_answer(tx, message)
+        return
+    waiting = AnswerWhenOpen(owner_id, message.session_id, message.id)
+    await tx.enqueue(ANSWER_WHEN_OPEN, waiting, delay=next_opening(rules, moment) - moment)
+
+
+async def _tell(tx: Transaction, owner_id: int, session_id: UUID, key: str, text: str) -> None:
+    """Send the customer a text of the channel's rules, once under this key."""
+    vendor = await find_answering_vendor(tx, session_id)
+    draft = Draft(
+        session_id=session_id,
+        sender="assistant",
+        type="text",
+        content=text,
+        sender_name=vendor.name if vendor else None,
+        client_message_id=key,
+        fingerprint=hashlib.sha256(key.encode()).digest(),
+    )
+    with suppress(MessageReused):  # a client has used an id of ours
+        await post_message(tx, owner_id, draft)
+
+
+async def answer_waiting(tx: Transaction, owner_id: int, session_id: UUID, message_id: int) -> None:
+    """Plan the answer to a message that waited for the channel to open. Raise SessionNotFound.
+
+    If a person has answered, or the customer has written again, nothing is planned; if the channel is still closed,
+    because its hours were changed, the message waits on.
+    """
+    await lock_session(tx, owner_id, session_id)
+    message = await find_unanswered(tx, session_id, message_id)
+    if message is not None:
+        await _plan(tx, owner_id, message, await fetch_rules_of(tx, session_id))
 
 
 async def write_at_once(
@@ -42,7 +126,7 @@ async def write_at_once(
 ) -> Posted | None:
     """Do what `write_message` does in one statement; return None, and write nothing, where that takes more.
 
-    Most messages of people need no more while the assistant is off.
+    Most messages of people need no more while the assistant is off, in sessions without a channel.
     """
     if settings.assistant != "off" and draft.sender in ("customer", "human"):
         return None

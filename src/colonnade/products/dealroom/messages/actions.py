@@ -95,7 +95,7 @@ async def post_at_once(
 ) -> Posted | None:
     """Do what `post_message` does in one statement; return None, and write nothing, where that takes more.
 
-    That is a message with a file, or for a channel's contact, and one that is refused or was written before.
+    That is one with a file, or in a session of a channel's contact, and one that is refused or was written before.
     """
     if draft.media is not None:
         return None

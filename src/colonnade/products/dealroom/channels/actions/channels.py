@@ -64,6 +64,7 @@ async def create_channel(
     given = structs.asdict(data)
     del given["phone_number"]
     values = {"id": channel_id, "owner_id": caller.id, "phone": data.phone_number.number}
+    values["region"] = data.phone_number.country
     channel = await queries.insert_channel(tx, values | _sealed(cipher, channel_id, given))
     if channel is None:
         raise ChannelExists

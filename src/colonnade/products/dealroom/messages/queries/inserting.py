@@ -69,7 +69,7 @@ WITH said AS (
              OR NOT EXISTS (SELECT FROM messages d WHERE d.session_id = $1 AND d.client_message_id = $15))
         AND ($18::text IS NULL
              OR NOT EXISTS (SELECT FROM messages d WHERE d.channel_id = $17 AND d.provider_message_id = $18))
-        AND NOT ($24::boolean AND EXISTS (SELECT FROM receiver))
+        AND NOT ($24::boolean AND EXISTS (SELECT FROM channel_contacts c WHERE c.session_id = $1))
     RETURNING s.last_seq, s.chain_head, s.active_at, s.status AS session_status,
         coalesce(s.human_until > now(), false) AS human, said.content_hash
 ), m AS (
@@ -106,7 +106,7 @@ async def insert_message(
     """Insert a message and log its event (MESSAGE_CREATED); return None if nothing was written.
 
     Nothing is written if the session is closed or not the owner's, if the message it replies to is missing, if its
-    client's or provider's id is in use or, with `unsent`, if it would have to be sent to a channel's contact.
+    client's or provider's id is in use or, with `unsent`, if the session is one of a channel's contact.
     """
     media = draft.media
     drafted = _message_of(draft)
