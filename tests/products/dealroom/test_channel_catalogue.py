@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from tests.products.dealroom.conftest import API
+from tests.products.dealroom.model_server import run_model_server
 from tests.products.dealroom.whatsapp import (
     JOKO,
     Wire,
@@ -19,6 +22,7 @@ from tests.products.dealroom.whatsapp import FakeProvider as Provider
 
 from colonnade.app.testing import OpenBackend
 from colonnade.kernel.testing import LiveServer
+from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.product import PRODUCT
 
 __all__ = ["wire", "wire_server"]
@@ -117,6 +121,34 @@ async def test_a_change_of_the_catalogue_reaches_open_sessions_and_no_answer_of_
     new, old = (await local.melati.get(f"{API}/sessions/{session}/answers")).json()["data"]
     assert "Rp450.000 - Rp525.000" in old["sources"][1]["text"]
     assert "Rp300.000" in new["sources"][1]["text"]
+
+
+async def test_a_catalogue_that_changes_while_a_reply_is_written_is_the_new_one(
+    wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await equip(wire)
+    (seller,) = (await wire.melati.get(f"{API}/channels/{wire.channel}/sellers")).json()["data"]
+    product = f"{API}/sellers/{seller['id']}/products/{seller['products'][0]['id']}"
+    async with run_model_server() as model:
+        settings = wire.services.settings.of(AssistantSettings)
+        chosen = {"assistant": "openai", "assistant_base_url": model.url, "assistant_model": "test-model"}
+        other = settings.model_copy(update={**chosen, "assistant_api_key": SecretStr("sk-test-0123456789")})
+        monkeypatch.setattr(wire.services, "settings", wire.services.settings.including(other))
+        model.says("Sepatu Kulit Anoa mulai Rp450.000, Bu.", seller["products"][0]["id"])
+        model.pause()
+        session = await wire.talk("Berapa harga Sepatu Kulit Anoa?")
+        working = asyncio.create_task(wire.work())
+        await model.asked(1)
+        price = {"minMinor": 30_000_000, "maxMinor": 30_000_000}
+        assert (await wire.melati.patch(product, json={"price": price})).status_code == 200
+        model.go_on()
+        await working
+    # The price of before went to nobody: asked again, the model said it once more, and that was held.
+    assert wire.provider.texts == []
+    (answer,) = (await wire.melati.get(f"{API}/sessions/{session}/answers")).json()["data"]
+    assert answer["state"] == "held"
+    assert any("Rp450.000" in reason for reason in answer["reasons"])
+    assert "Rp300.000" in answer["sources"][1]["text"]
 
 
 async def test_what_a_session_has_of_its_own_wins_each_for_itself(local: Any) -> None:
