@@ -95,15 +95,11 @@ class HeadProtocol(SlicingProtocol):
         self._reported += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header; count trailers, which nobody reads."""
+        """Keep a header; pass over trailers, which nobody reads (`protocol` counts their bytes)."""
         if self._replaying:
             return
         self._reported += len(name) + len(value)
         if not self._in_head:
-            self._head_bytes += len(name) + len(value)
-            if self._head_bytes > MAX_HEAD_BYTES:
-                self._fault = "Request trailers too large."
-                raise ValueError(self._fault)
             return
         if len(self.headers) >= MAX_HEADER_LINES:
             self._refuse(TOO_LARGE)
