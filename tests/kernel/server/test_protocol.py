@@ -629,6 +629,19 @@ async def test_what_is_begun_as_its_client_leaves_has_its_scope(numbers: int) ->
     assert None not in seen
 
 
+async def test_a_body_may_come_in_chunks_of_a_byte() -> None:
+    """What a client writes by the byte is its own affair; beside it are more bytes than a head may have."""
+    chunks = b"1\r\nx\r\n" * 20_000 + b"0\r\n\r\n"
+    async with LiveServer(_app) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"POST /200 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+        writer.write(b"GET /204 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = await asyncio.wait_for(reader.read(), 5)
+        assert answer.count(b"HTTP/1.1 200 ") == 1
+        assert b"HTTP/1.1 204 " in answer
+        writer.close()
+
+
 @pytest.mark.parametrize("is_late", [False, True])
 async def test_an_application_that_begins_to_listen_hears_that_its_client_has_left(is_late: bool) -> None:
     """A poll whose client leaves at once would be kept until it is answered, and a stream until its next part."""

@@ -112,6 +112,13 @@ async def test_a_body_that_comes_byte_by_byte_is_408() -> None:
         assert answer.endswith(b"\r\n\r\nlate")
 
 
+async def test_a_head_that_comes_byte_by_byte_is_408() -> None:
+    async with serving(head_seconds=0.4) as connect:
+        slow = await connect(b"GET / HTTP/1.1\r\nX-Slow: ")
+        assert 0.3 <= await _drip(slow, b"x", 0.02, 3) < 1.2
+        assert (await slow.rest()).startswith(b"TTP/1.1 408 ")
+
+
 async def test_tiny_chunks_count_as_slowly_as_they_come() -> None:
     async with serving(body_grace_seconds=0.4, body_bytes_per_second=1000) as connect:
         slow = await connect(b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n")
@@ -376,20 +383,34 @@ async def test_the_longest_idle_connection_makes_room() -> None:
         assert idle[19].is_open()
 
 
-async def test_a_burst_of_new_connections_closes_no_more_than_it_needs() -> None:
+@pytest.mark.parametrize(("others", "closed"), [(12, 16), (20, 32)])
+async def test_a_burst_of_new_connections_closes_no_more_than_it_needs(others: int, closed: int) -> None:
     async with serving(connections=40) as connect:
         idle = []
         for _ in range(40):
             idle.append(await connect(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n"))
             await idle[-1].answer()
         port = idle[0].writer.get_extra_info("peername")[1]
-        burst = [socket.create_connection(("127.0.0.1", port)) for _ in range(12)]  # accepted in one turn
+        burst = [socket.create_connection(("127.0.0.1", port)) for _ in range(others)]  # accepted in one turn
         new = await connect(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
         assert (await new.answer()).startswith(b"HTTP/1.1 200 ")
-        assert await idle[15].rest() == b""
-        assert [one.is_open() for one in idle] == [False] * 16 + [True] * 24
+        assert await idle[closed - 1].rest() == b""
+        assert [one.is_open() for one in idle] == [False] * closed + [True] * (40 - closed)
         for one in burst:
             one.close()
+
+
+async def test_none_that_waits_makes_room_while_one_is_idle() -> None:
+    async with serving(connections=3) as connect:
+        slow = [await connect(HEAD % 100) for _ in range(2)]
+        idle = await connect(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+        await idle.answer()
+        new = await connect(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert (await new.answer()).startswith(b"HTTP/1.1 200 ")
+        assert await idle.rest() == b""
+        for one in slow:
+            await one.send(b"x" * 100)
+            assert (await one.answer()).startswith(b"HTTP/1.1 200 ")
 
 
 async def test_without_an_idle_connection_one_that_waits_makes_room() -> None:
