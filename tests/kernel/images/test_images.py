@@ -202,6 +202,37 @@ async def test_an_animation_still_moves(save: str, load: str) -> None:
     assert loaded.get("loop") == 3
 
 
+async def test_a_picture_becomes_what_is_wanted() -> None:
+    """A first frame in place of an animation, no transparency in a JPEG, and never more bytes than may be."""
+    wanted = ("jpg", "png")
+    for sent, extension in (
+        (halves().webpsave_buffer(), "jpg"),
+        (halves().bandjoin(128).copy(interpretation="srgb").webpsave_buffer(), "png"),
+        (animation(5).webpsave_buffer(), "jpg"),
+        (halves().jpegsave_buffer(), "jpg"),
+    ):
+        image = await prepare_image(sent, formats=wanted)
+        assert image.extension == extension
+        assert (image.width, image.height) in ((40, 20), (20, 10))
+    noise = pyvips.Image.gaussnoise(900, 700, mean=128, sigma=60).bandjoin([128]).cast("uchar")
+    large = noise[0].bandjoin([noise[0], noise[0], noise[1]]).copy(interpretation="srgb").pngsave_buffer()
+    image = await prepare_image(large, formats=wanted, max_bytes=len(large))
+    assert image.extension == "png"
+    image = await prepare_image(halves().webpsave_buffer(lossless=True), formats=("jpg",))
+    assert image.extension == "jpg"
+
+
+async def test_a_picture_that_is_too_large_in_its_new_format_is_made_smaller() -> None:
+    noise = pyvips.Image.gaussnoise(1500, 1000, mean=128, sigma=60).cast("uchar")
+    sent = noise.bandjoin([noise, noise]).copy(interpretation="srgb").webpsave_buffer(Q=10)
+    whole = await prepare_image(sent, formats=("jpg",))
+    assert (whole.width, whole.height) == (1500, 1000)
+    limit = max(len(sent), len(whole.data) // 2)
+    image = await prepare_image(sent, formats=("jpg",), max_bytes=limit)
+    assert image.width < 1500
+    assert len(image.data) <= limit
+
+
 async def refused(data: bytes, kind: type[Problem], status: int, code: str) -> Problem:
     with pytest.raises(kind) as caught:
         await prepare_image(data, field="image")

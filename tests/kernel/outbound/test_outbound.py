@@ -365,3 +365,22 @@ async def test_retry_after_is_seconds_or_a_date(said: str, seconds: int | None) 
         finally:
             await outbound.close()
     assert answer.retry_after_seconds == seconds
+
+
+async def test_a_download_goes_into_a_file(tmp_path: Path) -> None:
+    server = Server(500, 200, body=b"x" * 300_000)
+    async with LiveServer(server) as live:
+        outbound = Outbound()
+        with (tmp_path / "file").open("w+b") as file:
+            answer = await outbound.download(f"{live.url}/a", file, loopback=True, limit_bytes=300_000)
+            assert (answer.status, answer.body, len(server.requests)) == (200, b"", 2)
+            file.seek(0)
+            assert file.read() == b"x" * 300_000
+            with pytest.raises(AnswerTooLarge):
+                await outbound.download(f"{live.url}/a", file, loopback=True, limit_bytes=299_999)
+            server.statuses, server.body = [404], b'{"error":1}'
+            refused = await outbound.download(f"{live.url}/a", file, loopback=True, limit_bytes=300_000)
+            assert (refused.status, refused.body) == (404, b'{"error":1}')
+            file.seek(0)
+            assert file.read() == b""
+        await outbound.close()

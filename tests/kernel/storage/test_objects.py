@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -65,6 +66,27 @@ async def test_what_is_put_comes_back_and_goes(any_storage: Storage) -> None:
     with pytest.raises(NotFound):
         _ = [chunk async for chunk in any_storage.stream("gallery/one.jpg")]
     assert {e.key async for e in any_storage.list()} == {"gallery/two.png", "other/three.png"}
+
+
+async def test_a_file_is_put_in_parts(any_storage: Storage, tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    path.write_bytes(os.urandom(20 * 2**20))
+    await any_storage.put("private/large/one.bin", path)
+    assert await any_storage.get("private/large/one.bin") == path.read_bytes()
+    path.write_bytes(b"small")
+    await any_storage.put("private/large/one.bin", path)
+    assert await any_storage.get("private/large/one.bin") == b"small"
+
+
+async def test_a_file_is_never_whole_in_memory(storage: Storage, tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    piece = os.urandom(2**20)
+    with path.open("wb") as file:
+        for _ in range(64):
+            file.write(piece)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    await storage.put("private/large/one.bin", path)
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < 32 * 2**20
 
 
 async def test_serving_is_for_ever_and_never_sniffed(any_storage: Storage) -> None:

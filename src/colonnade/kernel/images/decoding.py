@@ -24,7 +24,16 @@ from colonnade.kernel.images.errors import ImageCorrupt, ImageDisguised, ImageTo
 from colonnade.kernel.images.jpegs import IncompleteScans, complete
 from colonnade.kernel.images.vips import load_vips
 
-__all__ = ["MAX_IMAGE_FRAMES", "MAX_IMAGE_PIXELS", "PreparedImage", "Rendering", "prepare", "render", "sniff"]
+__all__ = [
+    "MAX_IMAGE_FRAMES",
+    "MAX_IMAGE_PIXELS",
+    "PreparedImage",
+    "Rendering",
+    "Wanted",
+    "prepare",
+    "render",
+    "sniff",
+]
 
 MAX_IMAGE_PIXELS = 40_000_000
 """Width times height times frames."""
@@ -42,6 +51,8 @@ _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _MARKUP = re.compile(rb"<script[\s>/]|<html[\s>]|<!doctype\s+html|<\?php\s|<iframe\s", re.IGNORECASE)
 _MAX_BRANDS_BYTES = 256
+_SMALLER = 0.7
+"""The sides of a picture that is still too large are made so much shorter."""
 _NOT_BUILT_IN = "has not been built in"
 _PDF_SEARCHED_BYTES = 1024
 """PDF readers accept `%PDF-` anywhere in the first kilobyte."""
@@ -76,6 +87,14 @@ class Rendering:
     height: int
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The formats in which a picture may be kept, of which `jpg` is one, and how large it may be then."""
+
+    formats: tuple[str, ...]
+    max_bytes: int
+
+
 def sniff(data: bytes) -> str | None:
     """Return `jpg`, `png`, `gif`, `webp`, `avif` or `heic` by the first bytes; None for anything else."""
     if data.startswith(b"\xff\xd8\xff"):
@@ -93,8 +112,10 @@ def sniff(data: bytes) -> str | None:
     return None
 
 
-def prepare(data: bytes, extension: str, max_pixels: int, field: str) -> PreparedImage:
-    """Check and re-encode an image of the format that `sniff` has found.
+def prepare(
+    data: bytes, extension: str, max_pixels: int, field: str, wanted: Wanted | None = None
+) -> PreparedImage:
+    """Check and re-encode an image of the format that `sniff` has found, in that format or one that is wanted.
 
     Raise ImageTooLarge, ImageCorrupt, ImageDisguised, ImageUnsupported (a format that libvips cannot decode here);
     MemoryError.
@@ -106,6 +127,8 @@ def prepare(data: bytes, extension: str, max_pixels: int, field: str) -> Prepare
         if completed is not None:
             data, fail_on = completed.data, "warning"
         _, _, frames = _measure(vips, data, extension, max_pixels, field)
+        if wanted is not None and extension not in wanted.formats:
+            frames = 1
         if _is_disguised(data):
             raise ImageDisguised(field=field)
         if completed is not None and completed.others:
@@ -117,7 +140,10 @@ def prepare(data: bytes, extension: str, max_pixels: int, field: str) -> Prepare
         kept = extension
         if extension in _CONVERTED:
             kept = "webp" if image.hasalpha() else "jpg"
-        encoded = _encode(image, kept)
+        if wanted is not None:
+            image, encoded, kept = _encode_wanted(image, kept, wanted)
+        else:
+            encoded = _encode(image, kept)
         width, height = image.width, image.height // frames
     except IncompleteScans as error:
         raise ImageCorrupt(field=field) from error
@@ -237,6 +263,26 @@ def _encode(image: Any, extension: str) -> bytes:
     else:
         encoded = image.webpsave_buffer(Q=85, effort=2, keep="none")
     return bytes(encoded)
+
+
+def _encode_wanted(image: Any, extension: str, wanted: Wanted) -> tuple[Any, bytes, str]:
+    """Encode an image in one of the wanted formats; as JPEG, then ever smaller, until it is small enough."""
+    image = image.copy_memory()  # it may be read more than once
+    kept = extension
+    if kept not in wanted.formats:
+        kept = "png" if image.hasalpha() and "png" in wanted.formats else "jpg"
+    encoded = _encode(_opaque(image) if kept == "jpg" else image, kept)
+    while len(encoded) > wanted.max_bytes:
+        if kept == "jpg":
+            image = image.resize(_SMALLER)
+        kept, image = "jpg", _opaque(image)
+        encoded = _encode(image, kept)
+    return image, encoded, kept
+
+
+def _opaque(image: Any) -> Any:
+    """Return an image without transparency, on white, as chats show it."""
+    return image.flatten(background=255) if image.hasalpha() else image
 
 
 def _is_disguised(data: bytes) -> bool:

@@ -10,7 +10,7 @@ Out of scope: storing images (`kernel.storage`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from colonnade.kernel.core import PayloadTooLarge
@@ -20,6 +20,7 @@ from colonnade.kernel.images.decoding import (
     MAX_IMAGE_PIXELS,
     PreparedImage,
     Rendering,
+    Wanted,
     prepare,
     render,
     sniff,
@@ -55,8 +56,12 @@ class Images:
         max_bytes: int = MAX_IMAGE_BYTES,
         max_pixels: int = MAX_IMAGE_PIXELS,
         field: str = "file",
+        formats: Sequence[str] | None = None,
     ) -> PreparedImage:
         """Check and re-encode an uploaded image; `field` names the input in errors.
+
+        `formats`, if given, are those in which it may be kept (`jpg` must be one): an animation is its first frame
+        then, and what has more than `max_bytes` is made smaller.
 
         `owner` is who sends it: an account's id, or a text for what is no account. One picture of theirs is worked on
         at a time.
@@ -71,7 +76,8 @@ class Images:
         extension = sniff(data)
         if extension is None:
             raise ImageUnsupported(field=field)
-        return await self._run(prepare, data, extension, max_pixels, field, owner=owner, field=field)
+        wanted = Wanted(tuple(formats), max_bytes) if formats is not None else None
+        return await self._run(prepare, data, extension, max_pixels, field, wanted, owner=owner, field=field)
 
     async def render(self, data: bytes, width: int, *, owner: int | str) -> Rendering:
         """Render a copy of a prepared image that is at most `width` pixels wide, as WebP.

@@ -12,7 +12,7 @@ import math
 import ssl
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpcore
 import httpx
@@ -26,6 +26,7 @@ from colonnade.kernel.outbound.addresses import AddressRefused, GuardedNetwork, 
 __all__ = ["Answer", "AnswerTooLarge", "Outbound", "OutboundFailed"]
 
 MAX_ANSWER_BYTES = 2**20
+CHUNK_BYTES = 64 * 1024
 ATTEMPTS = 3
 TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 
@@ -102,6 +103,35 @@ class Outbound:
         assert answer is not None
         return answer
 
+    async def download(
+        self,
+        url: str,
+        target: BinaryIO,
+        *,
+        headers: Mapping[str, str] | None = None,
+        loopback: bool = False,
+        limit_bytes: int,
+    ) -> Answer:
+        """Write the body of a 2xx answer into `target` as it comes; return the answer with any other body.
+
+        Retried as `get` is, from the beginning. Raise AddressRefused, AnswerTooLarge, OutboundFailed.
+        """
+        check_url(url, loopback=loopback)
+        answer = None
+        async for attempt in stamina.retry_context(
+            on=_Retryable, attempts=ATTEMPTS, timeout=15.0, wait_initial=0.1, wait_max=1.0
+        ):
+            with attempt:
+                target.seek(0)
+                target.truncate()
+                answer = await self._send(
+                    "GET", url, headers, loopback, limit_bytes=limit_bytes, target=target
+                )
+                if answer.status >= 500 or answer.status == 429:
+                    raise _Retryable(f"it answered {answer.status}")
+        assert answer is not None
+        return answer
+
     async def post_form(
         self,
         url: str,
@@ -153,6 +183,7 @@ class Outbound:
         content: bytes | None = None,
         limit_bytes: int = MAX_ANSWER_BYTES,
         timeout: httpx.Timeout | None = None,
+        target: BinaryIO | None = None,
     ) -> Answer:
         client = self._client(where)
         given = {"accept": "application/json", "user-agent": "colonnade", **(headers or {})}
@@ -160,11 +191,18 @@ class Outbound:
             async with client.stream(
                 method, url, headers=given, data=form, content=content, timeout=timeout or self._timeout
             ) as response:
+                wanted = target is not None and response.is_success
                 body = bytearray()
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > limit_bytes:
+                received = 0
+                limit = limit_bytes if wanted or target is None else MAX_ANSWER_BYTES
+                async for chunk in response.aiter_bytes(CHUNK_BYTES if wanted else None):
+                    received += len(chunk)
+                    if received > limit:
                         raise AnswerTooLarge("the answer is too large")
+                    if target is not None and wanted:
+                        target.write(chunk)
+                    else:
+                        body += chunk
                 return _answer(response, bytes(body))
         except AddressRefused:
             raise

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -121,15 +122,22 @@ FETCH_MARK = "SELECT mark::text FROM stored_files_home"
 
 
 async def upload_file(
-    db: Executor, storage: Storage, data: bytes, *, mimetype: str, extension: str, area: str, owner: str
+    db: Executor,
+    storage: Storage,
+    data: bytes | Path,
+    *,
+    mimetype: str,
+    extension: str,
+    area: str,
+    owner: str,
 ) -> StoredFile:
-    """Store `data` under a new key in `area` as pending: removed after an hour unless `keep_file` follows.
+    """Store `data`, or a file, under a new key as pending: removed after an hour unless `keep_file` follows.
 
     `db` must be the Database, not a transaction: the row has to be committed before the object is written.
     `extension` has no dot; `owner` is free text for people. Raise Unavailable; then nothing is stored.
     """
     key = new_key(area, extension)
-    row = await db.fetch_row(INSERT_FILE, key, None, len(data), mimetype, owner)
+    row = await db.fetch_row(INSERT_FILE, key, None, _size_of(data), mimetype, owner)
     try:
         await storage.put(key, data, mimetype)
     except BaseException:
@@ -139,11 +147,15 @@ async def upload_file(
     return _file(row)
 
 
+def _size_of(data: bytes | Path) -> int:
+    return len(data) if isinstance(data, bytes) else data.stat().st_size
+
+
 class Prepared(Protocol):
-    """Checked bytes that are ready to be stored, their type, and its usual extension without a dot."""
+    """Checked bytes, or a file, ready to be stored; their type, and its usual extension without a dot."""
 
     @property
-    def data(self) -> bytes: ...
+    def data(self) -> bytes | Path: ...
     @property
     def mimetype(self) -> str: ...
     @property

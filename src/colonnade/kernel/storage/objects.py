@@ -37,6 +37,8 @@ log = structlog.get_logger(__name__)
 CHUNK_BYTES = 256 * 1024
 STORAGE_TIMEOUT_SECONDS = 15.0
 CHECK_TIMEOUT_SECONDS = 2.0
+PART_BYTES = 8 * 1024 * 1024
+"""A file is put in such parts, one after the other; S3 takes none below 5 MB."""
 _STAGED = re.compile(r".+#[0-9]+")
 
 
@@ -84,9 +86,10 @@ class Storage:
         self.check = Probe(self._write_and_remove)
         """Write and remove a small object. Raise Unavailable if that fails or takes longer than 2 s."""
 
-    async def put(self, key: str, data: bytes, content_type: str | None = None) -> None:
+    async def put(self, key: str, data: bytes | Path, content_type: str | None = None) -> None:
         """Store `data` under `key` atomically; in a local folder it is synced to disk on return.
 
+        A file is read a few megabytes at a time.
         Private objects of a local folder can be read by this account alone; the others obey the umask.
         Only S3 keeps `content_type` (for buckets that are served directly); `serve` goes by the key.
         Raise Invalid (key), Unavailable.
@@ -99,7 +102,15 @@ class Storage:
         with _answering(check_key(key)):
             if self._root is not None and _is_private(key):
                 await asyncio.to_thread(_close_folders, self._root, key)
-            await obstore.put_async(self._store, key, data, attributes=attributes, use_multipart=False)
+            await obstore.put_async(
+                self._store,
+                key,
+                data,
+                attributes=attributes,
+                use_multipart=False if isinstance(data, bytes) else None,
+                chunk_size=PART_BYTES,
+                max_concurrency=1,
+            )
             if self._root is not None:
                 await asyncio.to_thread(_reach_disk, self._root, key)
 
