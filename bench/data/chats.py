@@ -25,18 +25,24 @@ _SENDERS = ("customer", "assistant")
 _NO_PASSWORD = "!"
 
 _SAY = """
-WITH turn AS (
-    SELECT session_id, sender, content,
-        message_digest(sender, NULL, NULL, 'text', content, NULL, NULL, NULL, NULL) AS content_hash
-    FROM bench_turns WHERE turn = $1
+WITH w AS MATERIALIZED (
+    SELECT nextval('messages_id_seq') AS id, s.id AS session_id, s.owner_id, s.last_seq + 1 AS seq,
+        s.links + 1 AS link, gen_random_uuid() AS salt, t.sender, 'text' AS type, t.content, 'recorded' AS status,
+        1 AS version, clock_timestamp() AS created_at
+    FROM bench_turns t JOIN chat_sessions s ON s.id = t.session_id WHERE t.turn = $1
+), digested AS MATERIALIZED (
+    SELECT w.*, s.chain_head, row_digest(to_jsonb(w), '{}') AS content_hash
+    FROM w JOIN chat_sessions s ON s.id = w.session_id
+), linked AS MATERIALIZED (
+    SELECT *, chain_step(chain_head, link, content_hash) AS hash FROM digested
 ), moved AS (
-    UPDATE chat_sessions s SET last_seq = last_seq + 1, active_at = clock_timestamp(),
-        chain_head = sha256(chain_head || int8send(last_seq + 1) || turn.content_hash)
-    FROM turn WHERE s.id = turn.session_id
-    RETURNING s.id, s.last_seq, s.chain_head, turn.sender, turn.content, turn.content_hash
+    UPDATE chat_sessions s SET last_seq = seq, links = link, chain_head = hash, active_at = linked.created_at
+    FROM linked WHERE s.id = session_id
 )
-INSERT INTO messages (session_id, seq, sender, type, content, content_hash, hash)
-SELECT id, last_seq, sender, 'text', content, content_hash, chain_head FROM moved
+INSERT INTO messages (id, session_id, owner_id, seq, link, salt, sender, type, content, status, version, created_at,
+    content_hash, hash)
+SELECT id, session_id, owner_id, seq, link, salt, sender, type, content, status, version, created_at, content_hash, hash
+FROM linked
 """
 _VIEWS = f"""
 CREATE SCHEMA {PEER_SCHEMA};

@@ -36,9 +36,8 @@ FROM generate_series(1, $1::integer) AS copy CROSS JOIN bench_bare
 """
 """A vector begins with the zone of its row's key: it alone is made anew."""
 _SAY = """
-INSERT INTO messages (id, session_id, seq, sender, type, content, content_hash, hash, search)
-OVERRIDING SYSTEM VALUE
-SELECT (turn - 1) * $2::bigint + s.number, s.id, turn, CASE turn % 2 WHEN 0 THEN 'customer' ELSE 'assistant' END,
+INSERT INTO messages (id, session_id, seq, link, sender, type, content, content_hash, hash, search)
+SELECT (turn - 1) * $2::bigint + s.number, s.id, turn, turn, CASE turn % 2 WHEN 0 THEN 'customer' ELSE 'assistant' END,
     'text', t.content, t.digest, t.digest, t.search
 FROM generate_series(1, $1::integer) AS turn CROSS JOIN bench_sessions s
 JOIN bench_texts t ON t.number = (turn * 7919::bigint + s.number * 104729::bigint) % $3::bigint
@@ -97,8 +96,8 @@ async def grow_messages(connection: asyncpg.Connection, count: int) -> None:
     )
     await connection.copy_records_to_table(
         "chat_sessions",
-        columns=["id", "owner_id", "last_seq", "chain_head"],
-        records=[(chat.id, chat.owner_id, turns, bytes(32)) for chat in found],
+        columns=["id", "owner_id", "last_seq", "links", "chain_head"],
+        records=[(chat.id, chat.owner_id, turns, turns, bytes(32)) for chat in found],
     )
     await connection.execute(
         "CREATE TEMPORARY TABLE bench_sessions (number integer, id uuid);"

@@ -239,4 +239,4 @@ async def test_a_removed_channel_leaves_its_messages(wire: Any) -> None:
     ]
     integrity = (await wire.melati.get(f"{API}/sessions/{session}/integrity")).json()["data"]
     assert (integrity["intact"], integrity["count"]) == (True, 2)
-    assert (await wire.say(session, "Masih di sini", "human"))["status"] == "sent"
+    assert (await wire.say(session, "Masih di sini", "human"))["status"] == "recorded"

@@ -54,8 +54,8 @@ async def test_our_messages_go_out_in_order(wire: Any) -> None:
         ("Selamat pagi", "sent", "wamid.out-1"),
         ("Ada yang bisa dibantu?", "sent", "wamid.out-2"),
         ("Silakan", "sent", "wamid.out-3"),
-        ("Catatan", "sent", None),
-        ("Ditulis oleh pemilik", "sent", None),
+        ("Catatan", "recorded", None),
+        ("Ditulis oleh pemilik", "recorded", None),
     ]
     health = await wire.health()
     assert (health["state"], health["pending"], health["failed"]) == ("connected", 0, 0)
@@ -64,7 +64,7 @@ async def test_our_messages_go_out_in_order(wire: Any) -> None:
 
 async def test_a_session_without_a_contact_sends_nothing(wire: Any) -> None:
     session = await wire.session()
-    assert (await wire.say(session, "Halo", "human"))["status"] == "sent"
+    assert (await wire.say(session, "Halo", "human"))["status"] == "recorded"
     assert (await count_jobs(wire.services.db)).queued == 0
 
 

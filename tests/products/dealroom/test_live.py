@@ -24,7 +24,7 @@ async def test_the_owner_hears_what_happens(room: Any) -> None:
     client = await room.socket(await room.token(1))
     joined = await client.call("join-session", {"sessionId": session})
     assert joined == {"room": f"chat:{session}", "seq": 0, "replayed": 0, "reset": False}
-    message = await room.say(session, "Halo")
+    message = await room.say(session, "Halo", "assistant")
     assert await client.wait_for("message-created") == [{"message": message, "seq": 1}]
     edited = (await room.melati.patch(f"{API}/messages/{message['id']}", json={"content": "Halo!"})).json()[
         "data"

@@ -12,12 +12,12 @@ from msgspec import Struct
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalid, PayloadTooLarge, check_version
-from colonnade.kernel.db import IntegrityConstraintViolationError, SingleStatement, Transaction
+from colonnade.kernel.db import NOW, IntegrityConstraintViolationError, SingleStatement, Transaction
 from colonnade.kernel.images import MAX_IMAGE_BYTES, Images, sniff
 from colonnade.kernel.realtime import announce, append_event, rewrite_events
 from colonnade.kernel.storage import delete_files, keep_file
 from colonnade.products.dealroom.messages import queries
-from colonnade.products.dealroom.messages.queries import inserting
+from colonnade.products.dealroom.messages.queries import inserting, revising
 from colonnade.products.dealroom.messages.rules.drafts import title_of
 from colonnade.products.dealroom.messages.rules.media import (
     MAX_MEDIA_BYTES,
@@ -32,6 +32,8 @@ from colonnade.products.dealroom.messages.schemas import (
     Draft,
     Message,
     MessageChange,
+    MessageDelivered,
+    MessageOfCustomer,
     MessageReused,
     MessageStatus,
     MessageTaken,
@@ -55,6 +57,9 @@ __all__ = [
 
 HUMAN_LEASE = timedelta(minutes=30)
 """How long the assistant pauses after a human has written, by default."""
+
+_SENT = ("sent", "delivered", "read", "unknown")
+"""The customer has what such a message said, or may have it."""
 
 
 class Posted(Struct, frozen=True):
@@ -122,7 +127,7 @@ async def _explain(tx: Transaction, owner_id: int, draft: Draft) -> Posted:
     repeated = await inserting.find_repeated(tx, draft)
     if repeated is not None:
         message, fingerprint = repeated
-        if fingerprint != draft.fingerprint:
+        if message.deleted_at is None and fingerprint != draft.fingerprint:
             raise MessageReused
         return Posted(message, repeated=True)
     if status == "closed":
@@ -133,13 +138,22 @@ async def _explain(tx: Transaction, owner_id: int, draft: Draft) -> Posted:
 async def edit_message(
     tx: Transaction, caller: Principal, message_id: int, content: str, *, expected: int | None
 ) -> Message:
-    """Replace a message's text. Raise MessageNotFound, MessageTaken, PreconditionFailed, Invalid."""
+    """Replace a message's text.
+
+    Raise MessageNotFound, MessageTaken, PreconditionFailed, Invalid, MessageOfCustomer, MessageDelivered.
+    """
     before = await _lock_for_change(tx, caller, message_id, expected)
+    if before.sender == "customer":
+        raise MessageOfCustomer
+    if before.status in _SENT or (before.status == "pending" and await revising.is_being_sent(tx, before)):
+        raise MessageDelivered
     if content == before.content:
         return before
     if not content.strip():
         raise ContentRefused(fields={"content": "Content is required"})
-    message = await queries.edit_message(tx, message_id, content)
+    values = {"content": content, "edited_at": NOW}
+    message = await revising.revise_message(tx, message_id, values, kind="edited", by=caller)
+    assert message is not None, "it is locked"
     await publish_change(tx, message)
     return message
 
@@ -151,10 +165,12 @@ async def take_back_message(
 
     The caller publishes the change. Raise MessageNotFound, MessageTaken, PreconditionFailed.
     """
-    await _lock_for_change(tx, caller, message_id, expected)
-    message, key = await queries.take_back(tx, message_id)
-    if key is not None:
-        await delete_files(tx, [key])
+    before = await _lock_for_change(tx, caller, message_id, expected)
+    media = await queries.find_media(tx, message_id)
+    message = await revising.erase_message(tx, before, by=caller)
+    assert message is not None, "it is locked"
+    if media is not None:
+        await delete_files(tx, [media[1]])
     room = session_room(message.session_id)
     said = {"message": {"id": message.id}}
     await rewrite_events(tx, room=room, having=said, data=MessageChange(message))
@@ -181,7 +197,7 @@ async def advance_status(
     before = await queries.lock_message(tx, caller.id, message_id)
     if before.status == status:
         return before
-    message = await queries.advance_status(tx, message_id, status)
+    message = await revising.advance_status(tx, message_id, status, by=caller)
     if message is None:
         raise StatusBackwards(details={"status": before.status})
     await publish_change(tx, message)

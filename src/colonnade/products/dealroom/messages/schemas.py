@@ -36,13 +36,16 @@ __all__ = [
     "Message",
     "MessageChange",
     "MessageCreate",
+    "MessageDelivered",
     "MessageId",
     "MessageNotFound",
+    "MessageOfCustomer",
     "MessageReused",
     "MessageStatus",
     "MessageTaken",
     "MessageType",
     "MessageUpdate",
+    "RevisionKind",
     "SendPending",
     "Sender",
     "StatusBackwards",
@@ -52,7 +55,8 @@ __all__ = [
 
 Sender = Literal["customer", "assistant", "human", "system"]
 MessageType = Literal["text", "image", "video", "audio", "document"]
-MessageStatus = Literal["pending", "sent", "delivered", "read", "failed"]
+MessageStatus = Literal["recorded", "pending", "sent", "delivered", "read", "failed", "unknown"]
+RevisionKind = Literal["edited", "deleted", "status", "sent", "media"]
 
 
 class Content(Words, max_length=4096, examples=["Halo, apakah ukuran 42 masih ada?"]):
@@ -141,7 +145,11 @@ class StoredMedia(Struct, frozen=True):
 
 
 class Draft(Struct, frozen=True):
-    """A message before it has its number, from the API, a channel or the assistant."""
+    """A message before it has its number, from the API, a channel or the assistant.
+
+    `status` is that of one which is not ours to send: one of ours in a channel's session becomes pending, unless it has
+    the provider's id already. `written_at` is for demonstrations.
+    """
 
     session_id: UUID
     sender: Sender
@@ -157,7 +165,8 @@ class Draft(Struct, frozen=True):
     fingerprint: bytes | None = None
     channel_id: int | None = None
     provider_message_id: str | None = None
-    status: MessageStatus = "sent"
+    status: MessageStatus = "recorded"
+    written_at: datetime | None = None
 
 
 class MessageUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -176,13 +185,15 @@ class Integrity(Struct, frozen=True, rename="camel"):
     """Whether a session's record is complete, as verified in one statement.
 
     `gaps` and `duplicates` count missing and repeated numbers, `out_of_order` ids that do not rise with the numbers.
-    `broken_at` is the first message whose hash does not follow from the one before, or whose content is not what
-    was written (edited and deleted ones excepted). `chain_head` is the last hash, in hexadecimal.
+    `broken_at` is the first message that is not, in any column, as it was written or as its last revision left it, or
+    whose link or one of whose `revisions` does not follow from the one before. `chain_head` is the last hash, of
+    messages and revisions together, in hexadecimal.
     """
 
     session_id: UUID
     intact: bool
     count: int
+    revisions: int
     first_seq: int | None
     last_seq: int
     gaps: int
@@ -228,8 +239,22 @@ class MessageTaken(Conflict):
     message = "This message was deleted"
 
 
+class MessageOfCustomer(Conflict):
+    """The message is a customer's: what they wrote is not ours to change; it can be deleted."""
+
+    code = "MESSAGE_OF_CUSTOMER"
+    message = "A customer's message cannot be edited"
+
+
+class MessageDelivered(Conflict):
+    """The message was sent, or is being sent: the customer has read, or will read, what it said."""
+
+    code = "MESSAGE_DELIVERED"
+    message = "A message that was sent cannot be edited: write another one"
+
+
 class StatusBackwards(Conflict):
-    """The delivery status would move back; it goes from pending to sent, delivered, read, or ends as failed."""
+    """The delivery status would move back; it goes from recorded or pending to sent, delivered, read, or to failed."""
 
     code = "STATUS_BACKWARDS"
     message = "A delivery status moves forward only"

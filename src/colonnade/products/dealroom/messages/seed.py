@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
-from colonnade.kernel.core import Phone
+from msgspec import structs
+
+from colonnade.kernel.core import Phone, now
 from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.messages.actions import post_message
 from colonnade.products.dealroom.messages.schemas import Draft, Sender
@@ -39,15 +42,11 @@ async def seed_messages(tx: Transaction, accounts: Mapping[str, int]) -> None:
     sessions = await list_demo_sessions(tx, accounts)
     for (customer, phone), talk in TALKS.items():
         session_id = sessions[customer]
-        for sender, text in talk:
+        for number, (sender, text) in enumerate(talk):
             draft = _draft(session_id, customer, Phone.read(phone), sender, text)
-            await post_message(tx, accounts["user"], draft)
-        # Spread the messages over the morning.
-        await tx.execute(
-            "UPDATE messages SET created_at = now() - ($2 - seq + 1) * interval '4 minutes' WHERE session_id = $1",
-            session_id,
-            len(talk),
-        )
+            # Spread over the morning.
+            ago = (len(talk) - number) * timedelta(minutes=4)
+            await post_message(tx, accounts["user"], structs.replace(draft, written_at=now() - ago))
 
 
 def _draft(session_id: UUID, customer: str, phone: Phone, sender: Sender, text: str) -> Draft:

@@ -8,7 +8,7 @@ from uuid import UUID
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Ok, QueryParameter, Router, Stream, Tag, allows, get
-from colonnade.products.dealroom.messages.queries import verify_session
+from colonnade.products.dealroom.messages.queries.verifying import verify_session
 from colonnade.products.dealroom.messages.schemas import Integrity
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 from colonnade.products.dealroom.transcripts.queries import load_transcript, read_pages

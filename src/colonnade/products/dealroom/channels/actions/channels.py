@@ -24,7 +24,7 @@ from colonnade.products.dealroom.channels.schemas import (
     ChannelUpdate,
 )
 from colonnade.products.dealroom.messages.actions import publish_change
-from colonnade.products.dealroom.messages.queries import advance_status
+from colonnade.products.dealroom.messages.queries.revising import advance_status
 
 __all__ = [
     "create_channel",
@@ -128,7 +128,7 @@ async def delete_channel(
     before = await queries.lock_channel(tx, caller.id, channel_id)
     check_version(expected, before.version)
     for message_id in await contacts.list_pending(tx, channel_id):
-        message = await advance_status(tx, message_id, "failed")
+        message = await advance_status(tx, message_id, "failed", by=caller)
         if message is not None:
             await publish_change(tx, message)
     await delete_files(tx, await queries.list_picture_keys(tx, channel_id))

@@ -10,7 +10,6 @@ from colonnade.products.dealroom.messages.queries import COLUMNS, message_of
 from colonnade.products.dealroom.messages.schemas import Message
 
 __all__ = [
-    "attach_media",
     "find_binding",
     "find_contact",
     "find_message_id",
@@ -108,11 +107,12 @@ async def find_message_id(
 
 
 async def lock_sent(tx: Transaction, channel_id: int, provider_message_id: str) -> int | None:
-    """Lock a message that we sent and return its id; None for one that is not ours."""
+    """Lock a message that we sent, its session first, and return its id; None for one that is not ours."""
     id_: int | None = await tx.fetch_value(
         """
-        SELECT id FROM messages WHERE channel_id = $1 AND provider_message_id = $2 AND sender <> 'customer'
-        FOR NO KEY UPDATE
+        SELECT m.id FROM messages m JOIN chat_sessions s ON s.id = m.session_id
+        WHERE m.channel_id = $1 AND m.provider_message_id = $2 AND m.sender <> 'customer'
+        FOR NO KEY UPDATE OF s, m
         """,
         channel_id,
         provider_message_id,
@@ -142,32 +142,12 @@ async def list_pending(tx: Transaction, channel_id: int) -> list[int]:
 
 
 async def lock_incoming(tx: Transaction, message_id: int) -> Message | None:
-    """Lock a customer's message that still lacks its file; return None if it has it, or was deleted."""
+    """Lock a customer's message that still lacks its file, its session first; None if it has it, or was deleted."""
     row = await tx.fetch_row(
         f"""
-        SELECT {COLUMNS} FROM messages m
-        WHERE m.id = $1 AND m.media_key IS NULL AND m.deleted_at IS NULL FOR NO KEY UPDATE
+        SELECT {COLUMNS} FROM messages m JOIN chat_sessions s ON s.id = m.session_id
+        WHERE m.id = $1 AND m.media_key IS NULL AND m.deleted_at IS NULL FOR NO KEY UPDATE OF s, m
         """,
         message_id,
     )
     return message_of(row) if row else None
-
-
-async def attach_media(
-    tx: Transaction, message_id: int, *, key: str, mimetype: str, name: str, size_bytes: int
-) -> Message:
-    """Attach the fetched file to a message, in place of the placeholder."""
-    row = await tx.fetch_row(
-        f"""
-        UPDATE messages m SET media_key = $2, media_mimetype = $3, media_name = $4, media_size_bytes = $5,
-            content = nullif(content, '[' || type || ']'), version = version + 1
-        WHERE id = $1 RETURNING {COLUMNS}
-        """,
-        message_id,
-        key,
-        mimetype,
-        name,
-        size_bytes,
-    )
-    assert row is not None
-    return message_of(row)

@@ -1,4 +1,4 @@
-"""All SQL that reads and changes messages. Out of scope: new ones (`inserting`)."""
+"""The SQL that reads messages. Out of scope: new ones (`inserting`), changes (`revising`), the check (`verifying`)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from uuid import UUID
 
 from msgspec import structs
 
-from colonnade.kernel.core import now
 from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.kernel.search import Corpus, find
 from colonnade.products.dealroom.messages.schemas import (
     FoundMessage,
-    Integrity,
     Message,
     MessageNotFound,
-    MessageStatus,
 )
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound
 from colonnade.products.dealroom.shared.rules.places import media_path
@@ -24,9 +21,7 @@ __all__ = [
     "COLUMNS",
     "CORPUS",
     "MEDIA_URL",
-    "advance_status",
     "collect_messages",
-    "edit_message",
     "fetch_message",
     "find_media",
     "list_batch",
@@ -34,8 +29,6 @@ __all__ = [
     "lock_message",
     "message_of",
     "search_messages",
-    "take_back",
-    "verify_session",
 ]
 
 _MEDIA_PATH = media_path("' || m.id || '")
@@ -143,8 +136,8 @@ async def fetch_message(db: Executor, owner_id: int, message_id: int) -> Message
 
 
 async def lock_message(tx: Transaction, owner_id: int, message_id: int) -> Message:
-    """Lock a message of the owner's sessions. Raise MessageNotFound if there is none."""
-    sql = f"SELECT {COLUMNS} FROM {_OWN} WHERE m.id = $1 FOR NO KEY UPDATE OF m"
+    """Lock a message of the owner's sessions, its session first. Raise MessageNotFound if there is none."""
+    sql = f"SELECT {COLUMNS} FROM {_OWN} WHERE m.id = $1 FOR NO KEY UPDATE OF s, m"
     return _found(await tx.fetch_row(sql, message_id, owner_id))
 
 
@@ -165,97 +158,6 @@ async def find_media(db: Executor, message_id: int) -> tuple[int, str, str, str]
         message_id,
     )
     return tuple(row) if row else None
-
-
-async def edit_message(tx: Transaction, message_id: int, content: str) -> Message:
-    """Replace a message's text and increase the version."""
-    row = await tx.fetch_row(
-        f"UPDATE messages m SET content = $2, version = version + 1, edited_at = now() WHERE id = $1 "
-        f"RETURNING {COLUMNS}",
-        message_id,
-        content,
-    )
-    return _found(row)
-
-
-async def take_back(tx: Transaction, message_id: int) -> tuple[Message, str | None]:
-    """Erase a message's content, leaving a tombstone; return it and the key of its former file."""
-    row = await tx.fetch_row(
-        f"""
-        WITH before AS (SELECT media_key FROM messages WHERE id = $1)
-        UPDATE messages m SET content = NULL, media_url = NULL, media_key = NULL, media_name = NULL,
-            version = version + 1, deleted_at = now()
-        FROM before WHERE m.id = $1 RETURNING {COLUMNS}, before.media_key AS given_up
-        """,
-        message_id,
-    )
-    return _found(row), row["given_up"] if row else None
-
-
-async def advance_status(tx: Transaction, message_id: int, status: MessageStatus) -> Message | None:
-    """Move a message's delivery status forward; return None if that would not be forward."""
-    row = await tx.fetch_row(
-        f"""
-        UPDATE messages m SET status = $2, version = version + 1
-        WHERE id = $1 AND CASE WHEN $2 = 'failed' THEN status IN ('pending', 'sent') ELSE
-            array_position(ARRAY['pending', 'sent', 'delivered', 'read'], $2)
-                > array_position(ARRAY['pending', 'sent', 'delivered', 'read'], status) END
-        RETURNING {COLUMNS}
-        """,
-        message_id,
-        status,
-    )
-    return message_of(row) if row else None
-
-
-async def verify_session(db: Executor, owner_id: int, session_id: UUID) -> Integrity:
-    """Verify numbers and chain of a session's messages, in one snapshot. Raise SessionNotFound."""
-    row = await db.fetch_row(
-        """
-        WITH chain AS (
-            SELECT *, lag(hash, 1, ''::bytea) OVER by_seq AS hash_before, lag(id) OVER by_seq AS id_before,
-                -- A channel's customer's text is stored first; the file is fetched afterwards.
-                sender = 'customer' AND provider_message_id IS NOT NULL AS media_later
-            FROM messages WHERE session_id = $1 WINDOW by_seq AS (ORDER BY seq)
-        ), found AS (
-            SELECT count(*) AS count, count(DISTINCT seq) AS numbers, min(seq) AS first_seq, max(seq) AS max_seq,
-                count(*) FILTER (WHERE id_before > id) AS out_of_order,
-                min(seq) FILTER (WHERE hash <> sha256(hash_before || int8send(seq) || content_hash)
-                    OR (edited_at IS NULL AND deleted_at IS NULL AND content_hash <> message_digest(
-                        sender, sender_name, phone, type, CASE WHEN media_later AND media_key IS NOT NULL
-                            THEN coalesce(content, '[' || type || ']') ELSE content END, media_url,
-                        CASE WHEN NOT media_later THEN media_key END, CASE WHEN NOT media_later THEN media_name END,
-                        reply_to_id))
-                ) AS broken_at,
-                (SELECT hash FROM messages WHERE session_id = $1 ORDER BY seq DESC LIMIT 1) AS last_hash
-            FROM chain
-        )
-        SELECT s.last_seq, s.chain_head, f.*, s.chain_head = coalesce(f.last_hash, ''::bytea) AS ends_well
-        FROM chat_sessions s, found f WHERE s.id = $1 AND s.owner_id = $2
-        """,
-        session_id,
-        owner_id,
-    )
-    if row is None:
-        raise SessionNotFound
-    gaps = max(row["last_seq"], row["max_seq"] or 0) - row["numbers"]
-    duplicates = row["count"] - row["numbers"]
-    broken_at = row["broken_at"]
-    if broken_at is None and not row["ends_well"]:
-        broken_at = row["last_seq"]
-    return Integrity(
-        session_id=session_id,
-        intact=not gaps and not duplicates and not row["out_of_order"] and broken_at is None,
-        count=row["count"],
-        first_seq=row["first_seq"],
-        last_seq=row["last_seq"],
-        gaps=gaps,
-        duplicates=duplicates,
-        out_of_order=row["out_of_order"],
-        broken_at=broken_at,
-        chain_head=row["chain_head"].hex(),
-        checked_at=now(),
-    )
 
 
 async def collect_messages(db: Executor, owner_id: int) -> list[dict[str, Any]]:

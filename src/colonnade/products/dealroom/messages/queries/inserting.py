@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from colonnade.kernel.db import Executor, Transaction, json_time
 from colonnade.kernel.realtime import appending
 from colonnade.products.dealroom.messages.queries import COLUMNS, MEDIA_URL, message_of
+from colonnade.products.dealroom.messages.queries.digests import link_of, message_digest
 from colonnade.products.dealroom.messages.schemas import MESSAGE_CREATED, Draft, Message
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound
 from colonnade.products.dealroom.shared.rules.places import session_room
@@ -46,23 +47,16 @@ class Inserted(Struct, frozen=True):
     contact_id: int | None
 
 
-# Takes the session's next number and extends its chain, then writes the row: readers see both or neither. The row
-# lock that the UPDATE takes lasts until the commit, so numbers, ids and commits have one order. Duplicates are
-# searched for in the statement's own snapshot: take the lock first (`lock_numbers`), or expect a unique violation.
+# Locks the session, draws the message's number, id and time (which so have the order of the commits), digests the whole
+# row as it is to be, extends the chain and writes it: readers see all or nothing. The row lock lasts until the commit.
+# Duplicates are searched for in the statement's own snapshot: take the lock first (`lock_numbers`), or expect a unique
+# violation. `w` has the columns of `messages` (those that are null may be left out), since its digest is the row's.
 _INSERT = f"""
-WITH said AS (
-    SELECT message_digest($3, $4, $5, $7, $8, $9, $10, $12, $14) AS content_hash
-), receiver AS (
-    SELECT id, channel_id FROM channel_contacts WHERE session_id = $1 AND $3 IN ('human', 'assistant')
-), moved AS (
-    UPDATE chat_sessions s SET
-        last_seq = last_seq + 1,
-        chain_head = sha256(chain_head || int8send(last_seq + 1) || said.content_hash),
-        read_seq = CASE WHEN $3 = 'human' THEN last_seq + 1 ELSE read_seq END,
-        human_until = CASE WHEN $3 = 'human' THEN greatest(human_until, now() + $21::interval) ELSE human_until END,
-        title = coalesce(title, $20),
-        active_at = clock_timestamp()
-    FROM said
+WITH receiver AS (
+    SELECT id, channel_id FROM channel_contacts
+    WHERE session_id = $1 AND $3 IN ('human', 'assistant') AND $18::text IS NULL
+), s AS MATERIALIZED (
+    SELECT last_seq, links, chain_head, status FROM chat_sessions s
     WHERE s.id = $1 AND s.owner_id = $2 AND s.status <> 'closed'
         AND ($14::bigint IS NULL OR EXISTS (SELECT FROM messages r WHERE r.session_id = $1 AND r.id = $14))
         AND ($15::text IS NULL
@@ -70,20 +64,44 @@ WITH said AS (
         AND ($18::text IS NULL
              OR NOT EXISTS (SELECT FROM messages d WHERE d.channel_id = $17 AND d.provider_message_id = $18))
         AND NOT ($24::boolean AND EXISTS (SELECT FROM channel_contacts c WHERE c.session_id = $1))
-    RETURNING s.last_seq, s.chain_head, s.active_at, s.status AS session_status,
-        coalesce(s.human_until > now(), false) AS human, said.content_hash
+    FOR NO KEY UPDATE
+), w AS MATERIALIZED (
+    SELECT nextval('messages_id_seq') AS id, $1::uuid AS session_id, $2::integer AS owner_id, last_seq + 1 AS seq,
+        links + 1 AS link, gen_random_uuid() AS salt, $3::text AS sender, $4::text AS sender_name, $5::text AS phone,
+        $6::text AS phone_typed, $7::text AS type, $8::text AS content, $9::text AS media_url, $10::text AS media_key,
+        $11::text AS media_mimetype, $12::text AS media_name, $13::bigint AS media_size_bytes,
+        $14::bigint AS reply_to_id, $15::text AS client_message_id, $16::bytea AS fingerprint,
+        coalesce(receiver.channel_id, $17::integer) AS channel_id, $18::text AS provider_message_id,
+        CASE WHEN receiver.id IS NULL THEN $19::text ELSE 'pending' END AS status, 1 AS version,
+        coalesce($25, clock_timestamp()) AS created_at
+    FROM s LEFT JOIN receiver ON true
+), digested AS MATERIALIZED (
+    SELECT {message_digest("w")} AS content_hash FROM w
+), linked AS MATERIALIZED (
+    SELECT content_hash, {link_of("s.chain_head", "w.link", "content_hash")} AS hash FROM digested, s, w
+), moved AS (
+    UPDATE chat_sessions c SET
+        last_seq = w.seq,
+        links = w.link,
+        chain_head = linked.hash,
+        read_seq = CASE WHEN $3 = 'human' THEN w.seq ELSE read_seq END,
+        human_until = CASE WHEN $3 = 'human' THEN greatest(human_until, now() + $21::interval) ELSE human_until END,
+        title = coalesce(title, $20),
+        active_at = clock_timestamp()
+    FROM w, linked WHERE c.id = w.session_id
+    RETURNING coalesce(c.human_until > now(), false) AS human
 ), m AS (
-    INSERT INTO messages (session_id, owner_id, seq, sender, sender_name, phone, phone_typed, type, content, media_url,
+    INSERT INTO messages (id, session_id, owner_id, seq, link, salt, sender, sender_name, phone, phone_typed, type,
+        content, media_url, media_key, media_mimetype, media_name, media_size_bytes, reply_to_id, client_message_id,
+        fingerprint, channel_id, provider_message_id, status, version, created_at, content_hash, hash)
+    SELECT id, session_id, owner_id, seq, link, salt, sender, sender_name, phone, phone_typed, type, content, media_url,
         media_key, media_mimetype, media_name, media_size_bytes, reply_to_id, client_message_id, fingerprint,
-        channel_id, provider_message_id, status, content_hash, hash, created_at)
-    SELECT $1, $2, last_seq, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-        coalesce(receiver.channel_id, $17), $18, CASE WHEN receiver.id IS NULL THEN $19 ELSE 'pending' END,
-        content_hash, chain_head, active_at
-    FROM moved LEFT JOIN receiver ON true RETURNING *
+        channel_id, provider_message_id, w.status, version, created_at, content_hash, hash
+    FROM w, linked RETURNING *
 ), {appending("m", room="$23::text", event=f"'{MESSAGE_CREATED.name}'", data=_LOGGED)}
-SELECT m.id, m.seq, {MEDIA_URL}, m.status, m.created_at, room_logged.seq, moved.session_status = 'active', moved.human,
+SELECT m.id, m.seq, {MEDIA_URL}, m.status, m.created_at, room_logged.seq, s.status = 'active', moved.human,
     receiver.id
-FROM m JOIN moved ON true JOIN room_logged ON true LEFT JOIN receiver ON true
+FROM m JOIN moved ON true JOIN room_logged ON true JOIN s ON true LEFT JOIN receiver ON true
 """
 
 
@@ -106,7 +124,7 @@ async def insert_message(
     """Insert a message and log its event (MESSAGE_CREATED); return None if nothing was written.
 
     Nothing is written if the session is closed or not the owner's, if the message it replies to is missing, if its
-    client's or provider's id is in use or, with `unsent`, if the session is one of a channel's contact.
+    client's or provider's id is in use or, with `unsent`, if it would have to be sent to a channel's contact.
     """
     media = draft.media
     drafted = _message_of(draft)
@@ -136,6 +154,7 @@ async def insert_message(
         drafted,
         session_room(draft.session_id),
         unsent,
+        draft.written_at,
     )
     if row is None:
         return None

@@ -24,7 +24,7 @@ from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.rules.states import after_refusal
 from colonnade.products.dealroom.channels.schemas import ChannelSettings
 from colonnade.products.dealroom.messages.actions import enqueue_sending, publish_change
-from colonnade.products.dealroom.messages.queries import advance_status
+from colonnade.products.dealroom.messages.queries.revising import advance_status, revise_message
 from colonnade.products.dealroom.messages.rules.links import media_link
 from colonnade.products.dealroom.messages.schemas import SEND_PENDING, SendPending
 from colonnade.products.dealroom.sending.queries import claims
@@ -140,12 +140,15 @@ async def _note_outcome(
     tx: Transaction, run: _Run, waiting: claims.NextMessage, outcome: Sent | Refused
 ) -> None:
     if isinstance(outcome, Sent):
+        values = {"status": "sent", "provider_message_id": outcome.provider_message_id}
+        message = await revise_message(
+            tx, waiting.message.id, values, kind="sent", by=ACTOR, only_if="m.status = 'pending'"
+        )
         changed = await queries.mark_success(tx, waiting.channel_id, run.silence, outbound=True)
-        message = await claims.record_sent(tx, waiting.message.id, outcome.provider_message_id)
     else:
+        message = await advance_status(tx, waiting.message.id, "failed", by=ACTOR)
         state = after_refusal(token=outcome.token)
         changed = await queries.mark_failure(tx, waiting.channel_id, outcome.reason, state=state)
-        message = await advance_status(tx, waiting.message.id, "failed")
     await claims.reset_failures(tx, run.contact_id)
     await note_change(tx, waiting.channel_id, changed, actor=ACTOR)
     if message is not None:

@@ -18,7 +18,6 @@ __all__ = [
     "find_next",
     "list_stuck",
     "pause_contact",
-    "record_sent",
     "release_contact",
     "reset_failures",
 ]
@@ -133,19 +132,6 @@ async def find_next(db: Executor, contact_id: int, run: UUID) -> NextMessage | N
         reply_to=row["reply_to"],
         written_at=row["written_at"],
     )
-
-
-async def record_sent(tx: Transaction, message_id: int, provider_message_id: str | None) -> Message | None:
-    """Record that the provider accepted a pending message; return None if it is no longer pending."""
-    row = await tx.fetch_row(
-        f"""
-        UPDATE messages m SET status = 'sent', provider_message_id = $2, version = version + 1
-        WHERE id = $1 AND status = 'pending' RETURNING {COLUMNS}
-        """,
-        message_id,
-        provider_message_id,
-    )
-    return message_of(row) if row else None
 
 
 async def list_stuck(db: Executor) -> list[int]:

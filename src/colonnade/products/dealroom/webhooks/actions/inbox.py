@@ -15,7 +15,7 @@ from colonnade.products.dealroom.channels.rules.states import after_refusal
 from colonnade.products.dealroom.channels.schemas import Contact
 from colonnade.products.dealroom.conversation.actions import write_message
 from colonnade.products.dealroom.messages.actions import publish_change
-from colonnade.products.dealroom.messages.queries import advance_status
+from colonnade.products.dealroom.messages.queries.revising import advance_status
 from colonnade.products.dealroom.messages.schemas import Draft
 from colonnade.products.dealroom.sessions.actions import publish_session
 from colonnade.products.dealroom.sessions.queries import insert_session, lock_session, update_session
@@ -60,6 +60,7 @@ async def receive_message(
             reply_to_id=reply_to_id,
             channel_id=channel.id,
             provider_message_id=message.provider_message_id,
+            status="sent",
         ),
     )
     if message.media_id is not None:
@@ -101,7 +102,7 @@ async def receive_status(tx: Transaction, channel: Sealed, change: StatusChange)
         if change.wa_id is not None and await contacts.is_sending(tx, channel.id, change.wa_id):
             raise Unavailable("The message is being sent.")
         return
-    message = await advance_status(tx, message_id, change.status)
+    message = await advance_status(tx, message_id, change.status, by=ACTOR)
     if message is None:
         return
     if change.status == "failed":

@@ -18,6 +18,7 @@ from colonnade.products.dealroom.channels.clients.provider import ProviderFactor
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.messages.actions import prepare_media, publish_change
+from colonnade.products.dealroom.messages.queries.revising import revise_message
 from colonnade.products.dealroom.messages.rules.media import (
     MAX_MEDIA_BYTES,
     PreparedMedia,
@@ -27,6 +28,8 @@ from colonnade.products.dealroom.webhooks.schemas import FETCH_MEDIA, FetchMedia
 __all__ = ["fetch_media"]
 
 log = structlog.get_logger(__name__)
+
+ACTOR = "job:channels.media"
 
 
 @job(FETCH_MEDIA, max_attempts=8, timeout_seconds=180.0)
@@ -61,16 +64,15 @@ async def _attach(db: Database, storage: Storage, payload: FetchMedia, media: Pr
         if message is not None:
             await keep_file(tx, stored.key)
             given = payload.file_name or f"{message.type}-{message.seq}.{media.extension}"
-            await publish_change(
-                tx,
-                await contacts.attach_media(
-                    tx,
-                    message.id,
-                    key=stored.key,
-                    mimetype=media.mimetype,
-                    name=FileName.of_type(FileName.read(given), media.extension),
-                    size_bytes=len(media.data),
-                ),
-            )
+            values = {
+                "media_key": stored.key,
+                "media_mimetype": media.mimetype,
+                "media_name": FileName.of_type(FileName.read(given), media.extension),
+                "media_size_bytes": len(media.data),
+                "content": None if message.content == f"[{message.type}]" else message.content,
+            }
+            attached = await revise_message(tx, message.id, values, kind="media", by=ACTOR)
+            assert attached is not None, "it is locked"
+            await publish_change(tx, attached)
     if message is None:
         await discard_file(db, storage, stored.key)

@@ -1,0 +1,158 @@
+"""The one way to change a stored message: its row and the revision that says who changed what, when.
+
+A change by any other statement is found by the check of the record (`verifying`). The session is locked before its
+message, everywhere: a change takes the session's next link, as a new message does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+from uuid import uuid4
+
+from colonnade.kernel.access import Principal
+from colonnade.kernel.db import NOW, Transaction, assignments
+from colonnade.products.dealroom.messages.queries import COLUMNS, message_of
+from colonnade.products.dealroom.messages.queries.digests import link_of, message_digest, revision_digest
+from colonnade.products.dealroom.messages.schemas import Message, MessageStatus, RevisionKind
+
+__all__ = ["ERASED", "advance_status", "before_digest", "erase_message", "is_being_sent", "revise_message"]
+
+ERASED: Final = ("content", "media_url", "media_key", "media_name")
+"""The columns with words, which a tombstone has no more; a later one of that kind belongs here."""
+
+_NO_FINGERPRINT = bytes(32)
+_PASSED_OVER = "salt,fingerprint,version,link,search,content_hash,hash"
+"""Columns that a revision does not list among the former values: bookkeeping of the row itself."""
+
+_STEPS: Final[Mapping[MessageStatus, tuple[MessageStatus, ...]]] = {
+    "recorded": (),
+    "pending": (),
+    "unknown": ("pending",),
+    "sent": ("recorded", "pending", "unknown"),
+    "delivered": ("recorded", "pending", "unknown", "sent"),
+    "read": ("recorded", "pending", "unknown", "sent", "delivered"),
+    "failed": ("recorded", "pending", "unknown", "sent"),
+}
+"""Each delivery status, and those before it from which a message moves forward to it."""
+
+_FORWARD = {status: f"m.status = ANY ('{{{','.join(steps)}}}')" for status, steps in _STEPS.items()}
+
+
+async def revise_message(
+    tx: Transaction,
+    message_id: int,
+    values: Mapping[str, Any],
+    *,
+    kind: RevisionKind,
+    by: Principal | str | Literal["caller"] = "caller",
+    only_if: str = "true",
+) -> Message | None:
+    """Write `values` (by column) into a message, increase its version and chain a revision; return it as it is now.
+
+    `by` is an account, or the name of a part of the system (`webhook:whatsapp`, `job:channels.send`); by default it is
+    the caller for whom the transaction was opened. None, and nothing is written, if there is no such message or
+    `only_if`, constant SQL about the row `m`, does not hold. Locks the session, then the message: whoever locks the
+    message before must have locked its session first (`FOR NO KEY UPDATE OF s, m`).
+    """
+    changes, args = assignments(values, first=5)
+    row = await tx.fetch_row(
+        f"""
+        WITH s AS MATERIALIZED (
+            SELECT id, links + 1 AS link, chain_head FROM chat_sessions
+            WHERE id = (SELECT session_id FROM messages WHERE id = $1) FOR NO KEY UPDATE
+        ), former AS MATERIALIZED (
+            SELECT m.* FROM s JOIN messages m ON m.session_id = s.id WHERE m.id = $1 AND ({only_if})
+            FOR NO KEY UPDATE OF m
+        ), m AS (
+            UPDATE messages m SET {changes} version = m.version + 1 FROM former WHERE m.id = former.id RETURNING m.*
+        ), changed AS MATERIALIZED (
+            SELECT m.session_id, m.id AS message_id, m.version, former.salt, {message_digest("m")} AS content_hash, (
+                SELECT coalesce(jsonb_object_agg(f.key, f.value), '{{}}')
+                FROM jsonb_each(to_jsonb(former)) f JOIN jsonb_each(to_jsonb(m)) n ON n.key = f.key
+                WHERE n.value <> f.value AND f.key <> ALL ('{{{_PASSED_OVER}}}')
+            ) AS before
+            FROM m JOIN former ON former.id = m.id
+        ), r AS MATERIALIZED (
+            SELECT session_id, s.link, message_id, version, $2::text AS kind, $3::text AS actor,
+                clock_timestamp() AS at, before ?| $4::text[] AS words, before, content_hash,
+                {before_digest("before", "before ?| $4::text[]", "salt")} AS before_hash
+            FROM changed JOIN s ON s.id = session_id
+        ), linked AS MATERIALIZED (
+            SELECT r.*, {link_of("s.chain_head", "r.link", revision_digest("r"))} AS hash
+            FROM r JOIN s ON s.id = r.session_id
+        ), revision AS (
+            INSERT INTO message_revisions (session_id, link, message_id, version, kind, actor, at, words, before,
+                before_hash, content_hash, hash)
+            SELECT session_id, link, message_id, version, kind, actor, at, words, before, before_hash, content_hash,
+                hash
+            FROM linked
+        ), moved AS (
+            UPDATE chat_sessions c SET links = linked.link, chain_head = linked.hash
+            FROM linked WHERE c.id = linked.session_id
+        )
+        SELECT {COLUMNS} FROM m
+        """,
+        message_id,
+        kind,
+        _actor(tx, by),
+        list(ERASED),
+        *args,
+    )
+    return message_of(row) if row else None
+
+
+async def advance_status(
+    tx: Transaction,
+    message_id: int,
+    status: MessageStatus,
+    *,
+    by: Principal | str | Literal["caller"] = "caller",
+) -> Message | None:
+    """Move a message's delivery status forward; return None if that would not be forward."""
+    return await revise_message(
+        tx, message_id, {"status": status}, kind="status", by=by, only_if=_FORWARD[status]
+    )
+
+
+async def is_being_sent(tx: Transaction, message: Message) -> bool:
+    """Return whether a run is sending to the message's contact; until the transaction ends, none begins."""
+    sending: bool | None = await tx.fetch_value(
+        """
+        SELECT coalesce(run IS NOT NULL AND busy_until > now(), false)
+        FROM channel_contacts WHERE session_id = $1 FOR NO KEY UPDATE
+        """,
+        message.session_id,
+    )
+    return bool(sending)
+
+
+async def erase_message(
+    tx: Transaction, message: Message, *, by: Principal | str | Literal["caller"] = "caller"
+) -> Message | None:
+    """Turn a message into a tombstone: erase its words, here and in its revisions, and what they could be guessed from.
+
+    The digests of the erased words stay in the chain; the salt that they were made with does not.
+    """
+    values = dict.fromkeys(ERASED) | {"salt": uuid4(), "deleted_at": NOW}
+    if message.client_message_id is not None:
+        values["fingerprint"] = _NO_FINGERPRINT
+    erased = await revise_message(
+        tx, message.id, values, kind="deleted", by=by, only_if="m.deleted_at IS NULL"
+    )
+    await tx.execute("UPDATE message_revisions SET before = NULL WHERE message_id = $1 AND words", message.id)
+    return erased
+
+
+def before_digest(before: str, words: str, salt: str) -> str:
+    """Return SQL for the digest of a revision's former values, salted if there are words among them."""
+    return f"sha256(convert_to(CASE WHEN {words} THEN {salt}::text ELSE '' END || {before}::text, 'UTF8'))"
+
+
+def _actor(tx: Transaction, by: Principal | str) -> str:
+    who = tx.caller if by == "caller" else by
+    if isinstance(who, str):
+        return who
+    if who is None:
+        raise ValueError("a revision needs an actor: name one where the transaction has no caller")
+    return f"account:{who.id}"
