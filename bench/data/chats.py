@@ -81,6 +81,7 @@ def chats(seed: int = SEED) -> list[Chat]:
 
 async def load_dealroom(connection: asyncpg.Connection) -> None:
     """Fill the migrated, empty `dealroom` tables, and create the peer's views beside them."""
+    await connection.execute("SET timezone = 'UTC'")  # digests have times
     rng = random.Random(SEED + 4)
     names = [f"{rng.choice(words.FIRST_NAMES)} {rng.choice(words.LAST_NAMES)}" for _ in range(USERS)]
     people = [

@@ -100,13 +100,14 @@ async def post_at_once(
 ) -> Posted | None:
     """Do what `post_message` does in one statement; return None, and write nothing, where that takes more.
 
-    That is one with a file, or in a session of a channel's contact, and one that is refused or was written before.
+    That is one with a file, in a session of a channel's contact or without a title, and one that is refused or was
+    written before.
     """
     if draft.media is not None:
         return None
     try:
         inserted = await inserting.insert_message(
-            tx, owner_id, draft, title=title_of(draft), lease=lease, unsent=True
+            tx, owner_id, draft, title=title_of(draft), lease=lease, at_once=True
         )
     except IntegrityConstraintViolationError:  # written meanwhile, by a repetition of the same request
         return None

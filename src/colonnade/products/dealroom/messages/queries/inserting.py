@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from colonnade.kernel.db import Executor, Transaction, json_time
 from colonnade.kernel.realtime import appending
 from colonnade.products.dealroom.messages.queries import COLUMNS, MEDIA_URL, message_of
-from colonnade.products.dealroom.messages.queries.digests import link_of, message_digest
+from colonnade.products.dealroom.messages.queries.digests import link_of, new_message_digest
 from colonnade.products.dealroom.messages.schemas import MESSAGE_CREATED, Draft, Message
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound
 from colonnade.products.dealroom.shared.rules.places import session_room
@@ -47,23 +47,30 @@ class Inserted(Struct, frozen=True):
     contact_id: int | None
 
 
+_HUMAN_UNTIL = "CASE WHEN $3 = 'human' THEN greatest(human_until, now() + $21::interval) ELSE human_until END"
+
+
 # Locks the session, draws the message's number, id and time (which so have the order of the commits), digests the whole
 # row as it is to be, extends the chain and writes it: readers see all or nothing. The row lock lasts until the commit.
 # Duplicates are searched for in the statement's own snapshot: take the lock first (`lock_numbers`), or expect a unique
 # violation. `w` has the columns of `messages` (those that are null may be left out), since its digest is the row's.
-_INSERT = f"""
+def _insertion(moving: str, writable: str) -> str:
+    """Return the statement that also does `moving` to the session, if it is `writable`."""
+    return f"""
 WITH receiver AS (
     SELECT id, channel_id FROM channel_contacts
     WHERE session_id = $1 AND $3 IN ('human', 'assistant') AND $18::text IS NULL
 ), s AS MATERIALIZED (
-    SELECT last_seq, links, chain_head, status FROM chat_sessions s
+    SELECT last_seq, links, chain_head, status,
+        coalesce({_HUMAN_UNTIL} > now(), false) AS human
+    FROM chat_sessions s
     WHERE s.id = $1 AND s.owner_id = $2 AND s.status <> 'closed'
         AND ($14::bigint IS NULL OR EXISTS (SELECT FROM messages r WHERE r.session_id = $1 AND r.id = $14))
         AND ($15::text IS NULL
              OR NOT EXISTS (SELECT FROM messages d WHERE d.session_id = $1 AND d.client_message_id = $15))
         AND ($18::text IS NULL
              OR NOT EXISTS (SELECT FROM messages d WHERE d.channel_id = $17 AND d.provider_message_id = $18))
-        AND NOT ($24::boolean AND EXISTS (SELECT FROM channel_contacts c WHERE c.session_id = $1))
+        AND {writable}
     FOR NO KEY UPDATE
 ), w AS MATERIALIZED (
     SELECT nextval('messages_id_seq') AS id, $1::uuid AS session_id, $2::integer AS owner_id, last_seq + 1 AS seq,
@@ -73,10 +80,10 @@ WITH receiver AS (
         $14::bigint AS reply_to_id, $15::text AS client_message_id, $16::bytea AS fingerprint,
         coalesce(receiver.channel_id, $17::integer) AS channel_id, $18::text AS provider_message_id,
         CASE WHEN receiver.id IS NULL THEN $19::text ELSE 'pending' END AS status, 1 AS version,
-        coalesce($25, clock_timestamp()) AS created_at
+        coalesce($24::timestamptz, clock_timestamp()) AS created_at
     FROM s LEFT JOIN receiver ON true
 ), digested AS MATERIALIZED (
-    SELECT {message_digest("w")} AS content_hash FROM w
+    SELECT {new_message_digest("w")} AS content_hash FROM w
 ), linked AS MATERIALIZED (
     SELECT content_hash, {link_of("s.chain_head", "w.link", "content_hash")} AS hash FROM digested, s, w
 ), moved AS (
@@ -85,11 +92,9 @@ WITH receiver AS (
         links = w.link,
         chain_head = linked.hash,
         read_seq = CASE WHEN $3 = 'human' THEN w.seq ELSE read_seq END,
-        human_until = CASE WHEN $3 = 'human' THEN greatest(human_until, now() + $21::interval) ELSE human_until END,
-        title = coalesce(title, $20),
-        active_at = clock_timestamp()
+        human_until = {_HUMAN_UNTIL},
+        active_at = clock_timestamp(){moving}
     FROM w, linked WHERE c.id = w.session_id
-    RETURNING coalesce(c.human_until > now(), false) AS human
 ), m AS (
     INSERT INTO messages (id, session_id, owner_id, seq, link, salt, sender, sender_name, phone, phone_typed, type,
         content, media_url, media_key, media_mimetype, media_name, media_size_bytes, reply_to_id, client_message_id,
@@ -99,10 +104,18 @@ WITH receiver AS (
         channel_id, provider_message_id, w.status, version, created_at, content_hash, hash
     FROM w, linked RETURNING *
 ), {appending("m", room="$23::text", event=f"'{MESSAGE_CREATED.name}'", data=_LOGGED)}
-SELECT m.id, m.seq, {MEDIA_URL}, m.status, m.created_at, room_logged.seq, s.status = 'active', moved.human,
-    receiver.id
-FROM m JOIN moved ON true JOIN room_logged ON true JOIN s ON true LEFT JOIN receiver ON true
+SELECT m.id, m.seq, {MEDIA_URL}, m.status, m.created_at, room_logged.seq, s.status = 'active', s.human, receiver.id
+FROM m JOIN room_logged ON true JOIN s ON true LEFT JOIN receiver ON true
 """
+
+
+_INSERT = _insertion(", title = coalesce(title, $20)", "true")
+# To set a title takes as long as the rest of the update, since what is found by it is made anew: seldom needed.
+_INSERT_AT_ONCE = _insertion(
+    "",
+    "(title IS NOT NULL OR $20::text IS NULL)"
+    " AND NOT EXISTS (SELECT FROM channel_contacts c WHERE c.session_id = $1)",
+)
 
 
 async def lock_numbers(tx: Transaction, owner_id: int, session_id: UUID) -> None:
@@ -119,17 +132,17 @@ async def insert_message(
     *,
     title: str | None,
     lease: timedelta,
-    unsent: bool = False,
+    at_once: bool = False,
 ) -> Inserted | None:
     """Insert a message and log its event (MESSAGE_CREATED); return None if nothing was written.
 
     Nothing is written if the session is closed or not the owner's, if the message it replies to is missing, if its
-    client's or provider's id is in use or, with `unsent`, if it would have to be sent to a channel's contact.
+    client's or provider's id is in use or, `at_once`, if the session is one of a channel's contact or has no title yet.
     """
     media = draft.media
     drafted = _message_of(draft)
     row = await tx.fetch_row(
-        _INSERT,
+        _INSERT_AT_ONCE if at_once else _INSERT,
         draft.session_id,
         owner_id,
         draft.sender,
@@ -153,7 +166,6 @@ async def insert_message(
         lease,
         drafted,
         session_room(draft.session_id),
-        unsent,
         draft.written_at,
     )
     if row is None:
