@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
@@ -49,6 +50,17 @@ async def guest(up: RunningCommand, name: str) -> dict[str, Any]:
     return session
 
 
+async def until_refused(url: str) -> None:
+    address = urlsplit(url)
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection(address.hostname, address.port)
+            except ConnectionRefusedError:
+                return
+            writer.close()
+
+
 async def ended(up: RunningCommand) -> int:
     return await asyncio.to_thread(up.wait)
 
@@ -83,6 +95,24 @@ async def test_requests_finish_and_sockets_are_told(
         print(f"\n  stopped {time.monotonic() - began:.1f} s after the signal, requests and sockets included")
     assert [line["event"] for line in up.log() if line["level"] in ("error", "warning")] == []
     await socket.close()
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+async def test_who_connects_while_requests_finish_is_refused_and_may_try_elsewhere(
+    installation: Installation, migrated_database: Callable[[], Awaitable[str]], workers: str
+) -> None:
+    dsn = await migrated_database()
+    options = ("radio", "--no-demo", "--workers", workers)
+    up = await asyncio.to_thread(installation.up, *options, DATABASE_URL=dsn, **PATIENT)
+    async with httpx.AsyncClient(timeout=30, verify=NO_TLS) as http:
+        async with held_up(dsn) as db:
+            request = asyncio.create_task(http.get(f"{up.url}/articles?search=kasih"))
+            await until_waiting(db, request)
+            up.send(signal.SIGTERM)
+            await until_refused(up.url)
+            assert not request.done()
+        assert (await request).status_code == 200
+    assert await ended(up) == 0
 
 
 async def test_a_request_that_does_not_end_is_given_up(

@@ -26,7 +26,13 @@ from colonnade.kernel.core.memory import return_memory_when_idle, share_one_heap
 from colonnade.kernel.core.settings import Settings, load_settings
 from colonnade.kernel.observe import METRICS, SharedMetrics, configure_tracing, watch_loop
 from colonnade.kernel.realtime import UVICORN_OPTIONS
-from colonnade.kernel.server import ConnectionLimits, connections_within, raise_file_limit, serving
+from colonnade.kernel.server import (
+    ConnectionLimits,
+    connections_within,
+    listening,
+    raise_file_limit,
+    serving,
+)
 
 __all__ = ["Serve", "create_site", "run_server"]
 
@@ -190,5 +196,5 @@ def run_server(order: Serve, listener: socket.socket, ready: Callable[[], None] 
         ready=ready,
     )
     with suppress(SystemExit):  # uvicorn raises it if the application does not start
-        server.run(sockets=[listener])
+        server.run(sockets=listening(listener))
     return server.started

@@ -152,7 +152,12 @@ class _ProcessGroup:
         return _Slot(process, news, short_lives=short_lives)
 
     def end(self, seconds: float) -> None:
-        """Stop all processes; kill those that still run after `seconds`."""
+        """Stop all processes; kill those that still run after `seconds`.
+
+        Whoever connects is refused once they have closed their ends of the listening socket, and may try elsewhere; as
+        long as one end is open, the system takes connections that nobody will answer.
+        """
+        self._listener.close()
         deadline = time.monotonic() + seconds
         running = [slot.process for slot in self._slots if slot.due is None]
         for process in running:

@@ -66,6 +66,17 @@ async def test_bcrypt_where_it_is_wanted(hasher):
     chosen.close()
 
 
+async def test_hashes_that_others_made_of_what_was_typed_open_and_are_replaced(hasher):
+    typed = "cre\u0300me bru\u0302le\u0301e"
+    old = bcrypt.hashpw(typed.encode(), bcrypt.gensalt(4)).decode()
+    right, new = await hasher.verify(typed, old)
+    assert right
+    assert new is not None
+    assert await hasher.verify("crème brûlée", new) == (True, None)
+    assert await hasher.verify(typed, new) == (True, None)
+    assert await hasher.verify("creme brulee", new) == (False, None)
+
+
 @pytest.mark.parametrize("prefix", [b"2b", b"2a"])
 async def test_bcrypt_is_verified_and_replaced(hasher, prefix):
     old = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4, prefix=prefix)).decode()

@@ -14,6 +14,7 @@ import pytest
 from tests.kernel.identity.conftest import PASSWORD, log_in
 
 from colonnade.kernel.audit import AuditFilters, link_entries, list_entries
+from colonnade.kernel.core import normalized
 from colonnade.kernel.identity import BreachCheck
 from colonnade.kernel.identity.passwords.schemas import RULES
 from colonnade.kernel.observe import METRICS
@@ -139,6 +140,26 @@ async def test_what_may_be_chosen(site: Any, password: str, status: int, hint: s
         assert await stored_hash(site) == before
     else:
         assert (await log_in(site.client(), password)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text", ["Phở tái 2 bát", "crème brûlée", "ｐａｓｓ ｗｏｒｄ ９", "각하고 싶은 밤에"]
+)
+async def test_a_password_is_the_same_on_every_keyboard(site: Any, text: str) -> None:
+    here = await site.sign_in()
+    forms = {normalized(form, text) for form in ("NFC", "NFD", "NFKC")}
+    assert len(forms) > 1
+    assert (await change(here.http, PASSWORD, min(forms))).status_code == 200
+    for form in forms:
+        assert (await log_in(site.client(), form)).status_code == 200
+        assert error_of(await change(here.http, form, form))[:2] == (422, "WEAK_PASSWORD")
+    assert (await log_in(site.client(), text[:-1])).status_code == 401
+
+
+async def test_characters_are_counted_as_they_are_kept(site: Any) -> None:
+    here = await site.sign_in()
+    answer = await change(here.http, PASSWORD, normalized("NFD", "ệấởñđéa"))
+    assert error_of(answer) == (422, "WEAK_PASSWORD", {"newPassword": "Use at least 8 characters."})
 
 
 async def test_hardened_asks_for_twelve_characters(hardened: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import uvicorn
 
 from colonnade.kernel.realtime import UVICORN_OPTIONS
-from colonnade.kernel.server import ConnectionLimits, serving
+from colonnade.kernel.server import ConnectionLimits, listening, serving
 
 __all__ = ["LiveServer"]
 
@@ -41,7 +41,8 @@ class LiveServer:
         self._socket.listen(2048)
         self._server.config.load()
         self._server.lifespan = self._server.config.lifespan_class(self._server.config)
-        await self._server.startup(sockets=[self._socket])
+        self._sockets = listening(self._socket)
+        await self._server.startup(sockets=self._sockets)
         self._task = asyncio.create_task(self._server.main_loop())
         return self
 
@@ -51,4 +52,4 @@ class LiveServer:
         self._server.should_exit = True
         if self._task is not None:
             await self._task
-        await self._server.shutdown(sockets=[self._socket])
+        await self._server.shutdown(sockets=self._sockets)

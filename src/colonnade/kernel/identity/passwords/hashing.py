@@ -4,6 +4,9 @@ Hashing is memory-hard on purpose and never runs on the event loop. A fixed numb
 burst of logins cannot starve everything else; callers take turns (`core.turns`): those that are known to the account or
 signed in in one queue, everybody else in another. The parameters are RFC 9106's second
 recommendation with OWASP's lower memory.
+
+A password is hashed in one form (NFKC), because the same keys give `é` as one character on one device and as two on
+another (NIST SP 800-63B, 5.1.1.2). Hashes that other systems made, of what was typed, still open.
 """
 
 from __future__ import annotations
@@ -20,12 +23,12 @@ from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.bcrypt import BcryptHasher
 
-from colonnade.kernel.core import Unavailable
+from colonnade.kernel.core import Unavailable, normalized
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.turns import Turns
 from colonnade.kernel.limits import address_bucket
 
-__all__ = ["HashingBusy", "PasswordHasher"]
+__all__ = ["HashingBusy", "PasswordHasher", "normal_password"]
 
 T = TypeVar("T")
 
@@ -78,7 +81,7 @@ class PasswordHasher:
         `address` and `known` place the call in the queue, see `verify`; strangers who sign up are not `known`. Raise
         HashingBusy (503) if the queue is full.
         """
-        return await self._run(lambda: self._hash.hash(password), address, known=known)
+        return await self._run(lambda: self._hash.hash(normal_password(password)), address, known=known)
 
     async def verify(
         self,
@@ -96,7 +99,9 @@ class PasswordHasher:
         and of an argon2id, whatever the account has. Calls wait by `address`; those that are `known` wait in a queue
         that strangers cannot fill. Raise HashingBusy (503) if the queue is full.
         """
-        return await self._run(lambda: self._verify(password, hashed, imported_cost), address, known=known)
+        return await self._run(
+            lambda: self._verify_forms(password, hashed, imported_cost), address, known=known
+        )
 
     def close(self) -> None:
         """Stop the threads."""
@@ -105,7 +110,16 @@ class PasswordHasher:
     async def _run(self, work: Callable[[], T], address: str, *, known: bool) -> T:
         return await self._turns.run(work, address_bucket(address), known=known, threads=self._threads)
 
-    def _verify(self, password: str, hashed: str | None, imported_cost: int = 0) -> tuple[bool, str | None]:
+    def _verify_forms(self, password: str, hashed: str | None, imported_cost: int) -> tuple[bool, str | None]:
+        """Verify the password's one form, then what was typed: a hash of that is replaced."""
+        normal = normal_password(password)
+        found = self._verify(normal, hashed, imported_cost)
+        if found[0] or password == normal:
+            return found
+        matches, _ = self._verify(password, hashed, imported_cost)
+        return matches, self._hash.hash(normal) if matches else None
+
+    def _verify(self, password: str, hashed: str | None, imported_cost: int) -> tuple[bool, str | None]:
         if len(password.encode("utf-8", "replace")) > MAX_PASSWORD_BYTES or not _is_text(password):
             password, hashed = "", None
         if (
@@ -126,6 +140,11 @@ class PasswordHasher:
             self._hash.verify("", self._decoy)
         _spend_bcrypt(spent, imported_cost)
         return False, None
+
+
+def normal_password(password: str) -> str:
+    """Return the form (NFKC) in which a password is judged and hashed."""
+    return normalized("NFKC", password)
 
 
 def _bcrypt_cost(hashed: str) -> int:

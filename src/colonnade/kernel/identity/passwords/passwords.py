@@ -21,7 +21,7 @@ from colonnade.kernel.identity.notices import Notices
 from colonnade.kernel.identity.passwords import queries
 from colonnade.kernel.identity.passwords.breach import BreachCheck
 from colonnade.kernel.identity.passwords.common import is_common
-from colonnade.kernel.identity.passwords.hashing import PasswordHasher
+from colonnade.kernel.identity.passwords.hashing import PasswordHasher, normal_password
 from colonnade.kernel.identity.passwords.policy import find_weakness
 from colonnade.kernel.identity.passwords.schemas import (
     PasswordChanged,
@@ -74,6 +74,7 @@ class Passwords:
 
         `about` are the owner's e-mail and name, as far as known.
         """
+        password = normal_password(password)
         weakness = find_weakness(
             password, min_length=self.rules.min_length, bcrypt=self._bcrypt, about=[*about, *self._site]
         )
