@@ -32,7 +32,7 @@ async def test_json(room: Any) -> None:
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["content-disposition"] == f'attachment; filename="session-{session}.json"'
     record = answer.json()
-    assert list(record) == ["session", "vendor", "sellers", "messages"]
+    assert list(record) == ["session", "vendor", "sellers", "messages", "revisions"]
     assert record["messages"] == (await room.melati.get(f"{API}/messages/session/{session}")).json()["data"]
     assert (record["vendor"]["name"], record["sellers"][0]["products"][0]["name"]) == ("Sinta", "Sepatu")
 

@@ -18,6 +18,7 @@ from colonnade.kernel.realtime import announce, append_event, rewrite_events
 from colonnade.kernel.storage import delete_files, keep_file
 from colonnade.products.dealroom.messages import queries
 from colonnade.products.dealroom.messages.queries import inserting, revising
+from colonnade.products.dealroom.messages.queries.revisions import list_former_contents
 from colonnade.products.dealroom.messages.rules.drafts import title_of
 from colonnade.products.dealroom.messages.rules.media import (
     MAX_MEDIA_BYTES,
@@ -40,6 +41,7 @@ from colonnade.products.dealroom.messages.schemas import (
     SendPending,
     StatusBackwards,
 )
+from colonnade.products.dealroom.sessions.actions import forget_title
 from colonnade.products.dealroom.sessions.schemas import SessionClosed
 from colonnade.products.dealroom.shared.rules.places import session_room
 
@@ -85,7 +87,7 @@ async def post_message(
     """
     if draft.client_message_id is not None or draft.provider_message_id is not None:
         await inserting.lock_numbers(tx, owner_id, draft.session_id)
-    inserted = await inserting.insert_message(tx, owner_id, draft, title=title_of(draft), lease=lease)
+    inserted = await inserting.insert_message(tx, owner_id, draft, title=title_of(draft.content), lease=lease)
     if inserted is None:
         return await _explain(tx, owner_id, draft)
     if draft.media is not None:
@@ -107,7 +109,7 @@ async def post_at_once(
         return None
     try:
         inserted = await inserting.insert_message(
-            tx, owner_id, draft, title=title_of(draft), lease=lease, at_once=True
+            tx, owner_id, draft, title=title_of(draft.content), lease=lease, at_once=True
         )
     except IntegrityConstraintViolationError:  # written meanwhile, by a repetition of the same request
         return None
@@ -164,17 +166,20 @@ async def take_back_message(
 ) -> Message:
     """Replace a message by a tombstone: its number stays, its content and file are erased, from the room's log too.
 
+    So is the session's title, if it was made of these words.
+
     The caller publishes the change. Raise MessageNotFound, MessageTaken, PreconditionFailed.
     """
     before = await _lock_for_change(tx, caller, message_id, expected)
     media = await queries.find_media(tx, message_id)
+    said = {title_of(content) for content in (before.content, *await list_former_contents(tx, message_id))}
     message = await revising.erase_message(tx, before, by=caller)
     assert message is not None, "it is locked"
     if media is not None:
         await delete_files(tx, [media[1]])
     room = session_room(message.session_id)
-    said = {"message": {"id": message.id}}
-    await rewrite_events(tx, room=room, having=said, data=MessageChange(message))
+    await rewrite_events(tx, room=room, having={"message": {"id": message.id}}, data=MessageChange(message))
+    await forget_title(tx, message.session_id, [title for title in said if title is not None])
     return message
 
 

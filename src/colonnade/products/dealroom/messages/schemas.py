@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -45,6 +45,7 @@ __all__ = [
     "MessageTaken",
     "MessageType",
     "MessageUpdate",
+    "Revision",
     "RevisionKind",
     "SendPending",
     "Sender",
@@ -97,6 +98,24 @@ class Message(Struct, frozen=True, rename="camel"):
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
+
+
+class Revision(Struct, frozen=True, rename="camel"):
+    """A change of a message: of which kind, by whom (`account:17`, `webhook:whatsapp`, `job:channels.send`) and when.
+
+    `number` is its place in the session's chain, which messages and revisions share; `version` is the message's since.
+    `before` has the former values of the fields that changed; where there were words among them they are `erased` with
+    the message, and `before` is null.
+    """
+
+    number: int
+    message_id: int
+    version: int
+    kind: str
+    by: str
+    at: datetime
+    erased: bool
+    before: dict[str, Any] | None
 
 
 class MessageChange(Struct, frozen=True):

@@ -6,6 +6,7 @@ from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.product import Slice
 from colonnade.kernel.search import upkeep
 from colonnade.products.dealroom.messages.queries import CORPUS, collect_messages
+from colonnade.products.dealroom.messages.queries.revisions import collect_revisions
 from colonnade.products.dealroom.messages.schemas import MESSAGE_CREATED, MESSAGE_UPDATED, SEND_PENDING
 from colonnade.products.dealroom.messages.seed import seed_messages
 
@@ -16,6 +17,9 @@ SLICE = Slice(
     sends=[MESSAGE_CREATED, MESSAGE_UPDATED],
     jobs=[upkeep(CORPUS)],
     enqueues=[SEND_PENDING],
-    personal_data=[PersonalData("messages", collect_messages)],
+    personal_data=[
+        PersonalData("messages", collect_messages),
+        PersonalData("message_revisions", collect_revisions),
+    ],
     seed=seed_messages,
 )

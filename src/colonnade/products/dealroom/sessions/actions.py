@@ -7,7 +7,7 @@ from uuid import UUID
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import changed_fields, check_version, given_fields
 from colonnade.kernel.db import Transaction
-from colonnade.kernel.realtime import Emit, append_event, erase_room
+from colonnade.kernel.realtime import Emit, append_event, erase_room, rewrite_events
 from colonnade.kernel.search import forget_owner
 from colonnade.kernel.storage import delete_files
 from colonnade.kernel.trash import forget_trash
@@ -30,6 +30,7 @@ __all__ = [
     "create_session",
     "delete_session",
     "erase_sessions",
+    "forget_title",
     "mark_read",
     "publish_session",
     "update_session",
@@ -60,6 +61,17 @@ async def update_session(
     session = await queries.update_session(tx, session_id, values)
     await publish_session(tx, session)
     return session
+
+
+async def forget_title(tx: Transaction, session_id: UUID, titles: list[str]) -> None:
+    """Remove the session's title if it is one of `titles`, words that are being erased, from the room's log too."""
+    session = await queries.clear_title(tx, session_id, titles)
+    if session is None:
+        return
+    for title in titles:
+        said = {"session": {"title": title}}
+        await rewrite_events(tx, room=session_room(session_id), having=said, data=SessionChange(session))
+    await publish_session(tx, session)
 
 
 async def mark_read(tx: Transaction, caller: Principal, session_id: UUID, seq: int) -> ChatSession:

@@ -17,6 +17,7 @@ from colonnade.products.dealroom.sessions.schemas import (
 
 __all__ = [
     "CORPUS",
+    "clear_title",
     "collect_sessions",
     "count_sessions",
     "delete_session",
@@ -161,6 +162,17 @@ async def update_session(tx: Transaction, session_id: UUID, values: dict[str, An
         *args,
     )
     return _found(row)
+
+
+async def clear_title(tx: Transaction, session_id: UUID, titles: list[str]) -> ChatSession | None:
+    """Remove a session's title if it is one of `titles`; return the session, or None if its title is another."""
+    row = await tx.fetch_row(
+        f"UPDATE chat_sessions SET title = NULL, version = version + 1, updated_at = now() "
+        f"WHERE id = $1 AND title = ANY($2::text[]) RETURNING {_COLUMNS}",
+        session_id,
+        titles,
+    )
+    return _session(row) if row else None
 
 
 async def mark_read(tx: Transaction, owner_id: int, session_id: UUID, seq: int) -> ChatSession | None:

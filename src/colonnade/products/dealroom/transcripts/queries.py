@@ -7,13 +7,14 @@ from uuid import UUID
 
 from colonnade.kernel.db import Database
 from colonnade.products.dealroom.messages.queries import list_messages
-from colonnade.products.dealroom.messages.schemas import Message
+from colonnade.products.dealroom.messages.queries.revisions import list_session_revisions
+from colonnade.products.dealroom.messages.schemas import Message, Revision
 from colonnade.products.dealroom.sessions.queries import fetch_session
 from colonnade.products.dealroom.sessions.schemas import ChatSession
 from colonnade.products.dealroom.storefronts.queries import fetch_storefront
 from colonnade.products.dealroom.transcripts.schemas import Transcript
 
-__all__ = ["load_transcript", "read_pages"]
+__all__ = ["load_transcript", "read_pages", "read_revisions"]
 
 PAGE_MESSAGES = 500
 
@@ -39,3 +40,11 @@ async def read_pages(db: Database, session: ChatSession) -> AsyncIterator[list[M
             return
         yield page
         after = page[-1].seq
+
+
+async def read_revisions(db: Database, session: ChatSession) -> AsyncIterator[list[Revision]]:
+    """Yield the revisions of the session's messages in order, page by page."""
+    after = 0
+    while page := await list_session_revisions(db, session.id, after=after, limit=PAGE_MESSAGES):
+        yield page
+        after = page[-1].number

@@ -11,7 +11,7 @@ from colonnade.kernel.http import Ok, QueryParameter, Router, Stream, Tag, allow
 from colonnade.products.dealroom.messages.queries.verifying import verify_session
 from colonnade.products.dealroom.messages.schemas import Integrity
 from colonnade.products.dealroom.shared.rules.places import PREFIX
-from colonnade.products.dealroom.transcripts.queries import load_transcript, read_pages
+from colonnade.products.dealroom.transcripts.queries import load_transcript, read_pages, read_revisions
 from colonnade.products.dealroom.transcripts.rules.writing import WRITERS
 
 __all__ = ["ROUTES"]
@@ -24,14 +24,15 @@ Format = Annotated[Literal["json", "csv", "html"], QueryParameter(description="T
 async def export_session(
     session_id: UUID, db: Database, caller: Principal, format: Format = "json"
 ) -> Stream:
-    """The session with its vendor, sellers and messages as a file, as of now."""
+    """The session with its vendor, sellers and messages as a file, as of now; JSON has the messages' revisions too."""
     transcript = await load_transcript(db, caller.id, session_id)
     writer = WRITERS[format]
     headers = {
         "content-disposition": f'attachment; filename="session-{session_id}.{format}"',
         "cache-control": "private, no-store",
     }
-    written = writer.write(transcript, read_pages(db, transcript.session))
+    session = transcript.session
+    written = writer.write(transcript, read_pages(db, session), read_revisions(db, session))
     return Stream(written, media_type=writer.media_type, headers=headers)
 
 

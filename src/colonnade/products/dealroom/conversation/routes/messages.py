@@ -29,12 +29,14 @@ from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.conversation import actions
 from colonnade.products.dealroom.messages import actions as messages
 from colonnade.products.dealroom.messages import queries
+from colonnade.products.dealroom.messages.queries import revisions
 from colonnade.products.dealroom.messages.rules.drafts import draft_message
 from colonnade.products.dealroom.messages.schemas import (
     FoundMessage,
     Message,
     MessageCreate,
     MessageUpdate,
+    Revision,
     StatusUpdate,
 )
 from colonnade.products.dealroom.shared.rules.places import PREFIX
@@ -48,6 +50,9 @@ Before = Annotated[
 ]
 After = Annotated[
     int | None, QueryParameter(ge=0, le=2**53 - 1, description="Only messages above this number.")
+]
+AfterRevision = Annotated[
+    int, QueryParameter(ge=0, le=2**53 - 1, description="Only revisions above this number.")
 ]
 Messages = Annotated[int, QueryParameter(ge=1, le=500, description="Messages, at most 500.")]
 LastMessageId = Annotated[
@@ -144,6 +149,14 @@ async def search_messages(
     return cursor_page(found, limit, lambda message: str(message.id))
 
 
+@get("/{message_id:int}/revisions", guards=[allows(USE)])
+async def list_revisions(
+    message_id: int, db: Database, caller: Principal, after: AfterRevision = 0, limit: Messages = 100
+) -> Page[Revision]:
+    """Who changed a message, when and from what, in order: edits, deletion, status, files that came later."""
+    return Page(await revisions.list_revisions(db, caller.id, message_id, after=after, limit=limit))
+
+
 @get("/{message_id:int}", guards=[allows(USE)])
 async def show_message(message_id: int, db: Database, caller: Principal) -> Ok[Message]:
     """One message."""
@@ -155,7 +168,7 @@ async def show_message(message_id: int, db: Database, caller: Principal) -> Ok[M
 async def edit_message(
     message_id: int, data: MessageUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Message]:
-    """Change a message's text; `If-Match` guards against overwriting another's edit."""
+    """Change the text of a message that was not sent, and is no customer's; `If-Match` guards against overwriting."""
     async with db.transaction(caller) as tx:
         message = await messages.edit_message(tx, caller, message_id, data.content, expected=expected)
     return Ok(message, version=message.version)
@@ -163,7 +176,7 @@ async def edit_message(
 
 @patch("/{message_id:int}/status", guards=[allows(USE)])
 async def advance_status(message_id: int, data: StatusUpdate, db: Database, caller: Principal) -> Ok[Message]:
-    """Move a delivery status forward: pending, sent, delivered, read; or failed. Never back (409)."""
+    """Move a delivery status forward: recorded or pending, sent, delivered, read; or failed. Never back (409)."""
     async with db.transaction(caller) as tx:
         message = await messages.advance_status(tx, caller, message_id, data.status)
     return Ok(message, version=message.version)
@@ -183,6 +196,7 @@ MESSAGES = Router(
         list_messages,
         list_batch,
         search_messages,
+        list_revisions,
         show_message,
         edit_message,
         advance_status,

@@ -81,9 +81,9 @@ def _fingerprint(data: MessageCreate, digest: bytes = b"") -> bytes:
     return hashlib.sha256(msgspec.json.encode(data, enc_hook=str) + digest).digest()
 
 
-def title_of(draft: Draft) -> str | None:
-    """Return a session's title for its first message: the first line, cut at a word."""
-    line = " ".join((draft.content or "").split("\n", 1)[0].split())
+def title_of(content: str | None) -> str | None:
+    """Return a session's title for the content of its first message: the first line, cut at a word."""
+    line = " ".join((content or "").split("\n", 1)[0].split())
     if len(line) <= MAX_TITLE_CHARACTERS:
         return line or None
     cut = line[: MAX_TITLE_CHARACTERS - 1]

@@ -4,44 +4,56 @@ from __future__ import annotations
 
 import html
 from collections.abc import AsyncIterator, Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from colonnade.kernel.core import counted
 from colonnade.kernel.text import CSV, csv_head, csv_lines
-from colonnade.products.dealroom.messages.schemas import Message
+from colonnade.products.dealroom.messages.schemas import Message, Revision
 from colonnade.products.dealroom.transcripts.schemas import Transcript
 
-__all__ = ["WRITERS", "Pages", "Writer"]
+__all__ = ["WRITERS", "Pages", "Revisions", "Writer"]
 
 Pages = AsyncIterator[list[Message]]
 """A session's messages in order."""
+
+
+Revisions = AsyncIterator[list[Revision]]
+"""The changes of these messages, in order; only JSON has them."""
 
 
 class Writer(NamedTuple):
     """One format: its media type and the function that writes it in chunks."""
 
     media_type: str
-    write: Callable[[Transcript, Pages], AsyncIterator[bytes]]
+    write: Callable[[Transcript, Pages, Revisions], AsyncIterator[bytes]]
 
 
-async def _json(transcript: Transcript, pages: Pages) -> AsyncIterator[bytes]:
+async def _json(transcript: Transcript, pages: Pages, revisions: Revisions) -> AsyncIterator[bytes]:
     encode = msgspec.json.encode
     yield b'{"session":' + encode(transcript.session) + b',"vendor":' + encode(transcript.vendor)
     yield b',"sellers":' + encode(transcript.sellers) + b',"messages":['
+    async for piece in _listed(pages):
+        yield piece
+    yield b'],"revisions":['
+    async for piece in _listed(revisions):
+        yield piece
+    yield b"]}\n"
+
+
+async def _listed(pages: AsyncIterator[list[Any]]) -> AsyncIterator[bytes]:
     separator = b""
     async for page in pages:
-        yield separator + b",".join(encode(message) for message in page)
+        yield separator + b",".join(msgspec.json.encode(item) for item in page)
         separator = b","
-    yield b"]}\n"
 
 
 _COLUMNS = ("seq", "id", "created_at", "sender", "sender_name", "phone_number", "type", "content", "media_url",
             "status", "reply_to_id", "edited_at", "deleted_at")  # fmt: skip
 
 
-async def _csv(transcript: Transcript, pages: Pages) -> AsyncIterator[bytes]:
+async def _csv(transcript: Transcript, pages: Pages, _: Revisions) -> AsyncIterator[bytes]:
     yield csv_head([_camel(name) for name in _COLUMNS])
     async for page in pages:
         yield csv_lines([getattr(message, name) for name in _COLUMNS] for message in page)
@@ -60,7 +72,7 @@ article p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}small{color:#666}
 @media print{article{break-inside:avoid}}"""
 
 
-async def _html(transcript: Transcript, pages: Pages) -> AsyncIterator[bytes]:
+async def _html(transcript: Transcript, pages: Pages, _: Revisions) -> AsyncIterator[bytes]:
     session = transcript.session
     title = html.escape(session.title or "Chat")
     about = f"{counted(session.last_seq, 'message')}, since {session.created_at:%Y-%m-%d %H:%M} UTC"
