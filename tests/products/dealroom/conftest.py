@@ -75,7 +75,9 @@ class Room(Backend):
 @pytest.fixture(scope="session")
 async def room_server(open_backend: OpenBackend) -> AsyncIterator[Room]:
     """Provide the server itself; use `room`."""
-    async with open_backend(PRODUCT, Room, rate_limit_uploads="1000/hour") as server:
+    async with open_backend(
+        PRODUCT, Room, rate_limit_uploads="1000/hour", assistant_quiet_seconds=0
+    ) as server:
         yield server
 
 

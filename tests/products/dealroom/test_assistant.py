@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from tests.products.dealroom.conftest import Room
 from tests.products.dealroom.model_server import ModelServer, run_model_server
 
-from colonnade.products.dealroom.assistant.clients.openai import ResponderFailed
+from colonnade.kernel.jobs import RetryLater
 from colonnade.products.dealroom.assistant.jobs import write_answer
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings, WriteAnswer
 from colonnade.products.dealroom.product import PRODUCT
@@ -167,7 +167,12 @@ async def test_the_model_is_asked_with_rules_catalogue_and_conversation(
     await room.work()
     [request] = model.requests
     assert set(request) == {"model", "messages", "response_format"}
-    assert (request["model"], request["response_format"]) == ("test-model", {"type": "json_object"})
+    assert (request["model"], request["response_format"]["type"]) == ("test-model", "json_schema")
+    form = request["response_format"]["json_schema"]
+    assert (form["strict"], form["schema"]["required"]) == (
+        True,
+        ["reply", "sellerIds", "productIds", "claims"],
+    )
     assert model.headers[0]["authorization"] == f"Bearer {KEY}"
     system, user = request["messages"]
     assert (system["role"], user["role"]) == ("system", "user")
@@ -454,20 +459,24 @@ async def test_a_deleted_question_and_a_deleted_session_are_not_answered(
     assert await room.services.db.fetch_value("SELECT count(*) FROM answers") == 0
 
 
-async def test_a_responder_that_keeps_failing_is_asked_five_times(room: Room, model: ModelServer) -> None:
+async def test_a_responder_that_writes_nonsense_is_asked_five_times(room: Room, model: ModelServer) -> None:
     session = await shop(room)
     socket = await room.socket(await room.token(room.accounts["melati"]))
     await socket.call("join-session", {"sessionId": session})
-    for status in (500, 503, 429, 408):
-        model.answers(status)
-    model.answers(200, b'{"choices": []}')
+    for body in (b'{"choices": []}', b"{}", b"[]", b'{"choices": [{}]}'):
+        model.answers(200, body)
+    model.garbles()
     asked = await room.say(session, "Berapa?")
     payload = WriteAnswer(1, asked["id"])
-    for status in (500, 503, 429, 408):
-        with pytest.raises(ResponderFailed, match=f"it answered {status}"):
+    for delay in (5, 10, 20, 40):
+        with pytest.raises(RetryLater, match="its answer is no chat completion") as later:
             await write_answer(room.services, payload)
+        assert later.value.delay_seconds == delay
         [answer] = await answers(room, session)
         assert (answer["state"], answer["reasons"]) == ("queued", [])
+    await room.services.db.execute(
+        "UPDATE model_servers SET open_until = NULL"
+    )  # five in a row open the breaker
     await write_answer(room.services, payload)
     [answer] = await answers(room, session)
     assert (answer["state"], answer["reasons"]) == (
@@ -477,7 +486,10 @@ async def test_a_responder_that_keeps_failing_is_asked_five_times(room: Room, mo
     assert (await socket.wait_for("answer-decided"))[0]["answer"] == answer
     await room.work()
     assert len(model.requests) == 5
-    assert await contents(room, session) == [("customer", "Berapa?")]
+    assert await contents(room, session) == [
+        ("customer", "Berapa?"),
+        ("system", "Asisten tidak menjawab pesan terakhir (RESPONDER_FAILED). Mohon dijawab sendiri."),
+    ]
 
 
 async def test_a_failure_that_passes_is_tried_again_by_the_queue(room: Room, model: ModelServer) -> None:
@@ -510,7 +522,7 @@ async def test_a_responder_that_thinks_too_long_is_left(
     model.says(PRICE, 1)
     model.pause()
     asked = await room.say((await room.melati.get(f"{API}/sessions")).json()["data"][0]["id"], "Berapa?")
-    with pytest.raises(ResponderFailed):
+    with pytest.raises(RetryLater, match="it took too long"):
         await write_answer(room.services, WriteAnswer(1, asked["id"]))
     model.go_on()
     await room.work()
@@ -518,17 +530,55 @@ async def test_a_responder_that_thinks_too_long_is_left(
 
 async def test_a_server_without_response_format_is_asked_without_it(room: Room, model: ModelServer) -> None:
     session = await shop(room)
-    model.answers(400)
+    model.formats = set()
     model.writes(f"  {PRICE}\n")
     await room.say(session, "Berapa?")
     await room.work()
     assert [sorted(one) for one in model.requests] == [
+        ["messages", "model", "response_format"],
         ["messages", "model", "response_format"],
         ["messages", "model"],
     ]
     assert (await contents(room, session))[-1] == ("assistant", PRICE)
     [answer] = await answers(room, session)
     assert [one["productId"] for one in answer["sources"]] == [None, 1]
+
+
+@pytest.mark.parametrize(
+    ("formats", "known"), [({"json_object"}, "json_object"), (set(), None), ({"json_schema"}, "json_schema")]
+)
+async def test_what_a_server_accepts_is_remembered_for_a_while(
+    room: Room, model: ModelServer, formats: set[str], known: str | None
+) -> None:
+    session = await shop(room)
+    model.formats = formats
+    model.writes(PRICE)
+    await room.say(session, "Berapa?")
+    await room.work()
+    first = len(model.requests)
+    await room.say(session, "Berapa?")
+    await room.work()
+    assert [one.get("response_format", {}).get("type") for one in model.requests[first:]] == [known]
+    await room.services.db.execute("UPDATE model_servers SET format_until = now()")
+    model.formats = {"json_schema"}  # the server was updated
+    await room.say(session, "Berapa?")
+    await room.work()
+    assert model.requests[-1]["response_format"]["type"] == "json_schema"
+    assert len(model.requests) == first + 2
+
+
+async def test_a_question_that_a_server_refuses_says_nothing_of_what_it_accepts(
+    room: Room, model: ModelServer
+) -> None:
+    session = await shop(room)
+    model.answers(400)
+    await room.say(session, "Berapa?")
+    await room.work()
+    [answer] = await answers(room, session)
+    assert (answer["state"], answer["reasons"]) == ("failed", ["RESPONDER_REFUSED: it answered 400"])
+    assert (
+        await room.services.db.fetch_value("SELECT count(*) FROM model_servers WHERE format IS NOT NULL") == 0
+    )
 
 
 @pytest.mark.parametrize(

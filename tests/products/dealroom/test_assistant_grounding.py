@@ -9,11 +9,11 @@ from uuid import UUID
 
 import pytest
 
-from colonnade.products.dealroom.assistant.clients.openai import read_reply
 from colonnade.products.dealroom.assistant.rules.benefits import find_claims
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue, PriceRange, format_price
 from colonnade.products.dealroom.assistant.rules.grounding import judge
 from colonnade.products.dealroom.assistant.rules.prices import find_amounts
+from colonnade.products.dealroom.assistant.rules.replies import read_reply
 from colonnade.products.dealroom.assistant.rules.texts import fold
 from colonnade.products.dealroom.assistant.schemas import Reply
 from colonnade.products.dealroom.sellers.schemas import Price, Product, Seller

@@ -222,6 +222,7 @@ async def wire_server(open_backend: OpenBackend) -> AsyncIterator[Wire]:
             whatsapp_base_url=f"{live.url}/v25.0",
             public_url="https://dealroom.test",
             rate_limit_uploads="1000/hour",
+            assistant_quiet_seconds=0,
         ) as wire:
             wire.provider = provider
             yield wire

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 from uuid import UUID
 
@@ -10,12 +11,21 @@ from msgspec import UNSET
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import Limit, Ok, Page, QueryParameter, Router, Tag, allows, cursor_page, get, post
+from colonnade.kernel.outbound import Outbound
 from colonnade.products.dealroom.assistant import actions, queries
+from colonnade.products.dealroom.assistant.actions.budget import budget_of, describe_usage
+from colonnade.products.dealroom.assistant.clients.openai import OpenAIResponder
+from colonnade.products.dealroom.assistant.clients.responders import open_responder
+from colonnade.products.dealroom.assistant.queries.prompts import fetch_prompt
+from colonnade.products.dealroom.assistant.queries.servers import find_outage
+from colonnade.products.dealroom.assistant.queries.usage import find_used
 from colonnade.products.dealroom.assistant.schemas import (
     Answer,
     AnswerApproval,
+    AnswerPrompt,
     AnswerState,
     AssistantSettings,
+    AssistantStatus,
     TakeOver,
 )
 from colonnade.products.dealroom.sessions.queries import fetch_session
@@ -53,6 +63,32 @@ async def list_answers(
 async def show_answer(answer_id: int, db: Database, caller: Principal) -> Ok[Answer]:
     """One answer, with the texts it used."""
     return Ok(await queries.fetch_answer(db, caller.id, answer_id))
+
+
+@get("/answers/{answer_id:int}/prompt", guards=[allows(USE)])
+async def show_prompt(answer_id: int, db: Database, caller: Principal) -> Ok[AnswerPrompt]:
+    """What the model was sent for an answer, word for word, for ASSISTANT_PROMPT_DAYS."""
+    return Ok(await fetch_prompt(db, caller.id, answer_id))
+
+
+@get("/assistant", guards=[allows(USE)])
+async def show_assistant(
+    db: Database, settings: AssistantSettings, outbound: Outbound, caller: Principal
+) -> Ok[AssistantStatus]:
+    """What answers customers here, whether it can at present, and what is used of the day's budget."""
+    responder = open_responder(settings, outbound)
+    outage = await find_outage(db, responder.key) if isinstance(responder, OpenAIResponder) else None
+    used = await find_used(db, caller.id)
+    usage = describe_usage(used, budget_of(settings))
+    return Ok(
+        AssistantStatus(
+            mode=settings.assistant,
+            model=responder.model if responder else None,
+            available=responder is not None and outage is None and usage.state != "spent",
+            retry_after_seconds=None if outage is None else math.ceil(outage),
+            usage=usage,
+        )
+    )
 
 
 @post("/answers/{answer_id:int}/approve", guards=[allows(USE)], status_code=200)
@@ -95,7 +131,16 @@ async def hand_back(session_id: UUID, db: Database, caller: Principal) -> Ok[Cha
 
 ROUTES = Router(
     PREFIX,
-    route_handlers=[list_answers, show_answer, approve_answer, reject_answer, take_over, hand_back],
+    route_handlers=[
+        show_assistant,
+        list_answers,
+        show_answer,
+        show_prompt,
+        approve_answer,
+        reject_answer,
+        take_over,
+        hand_back,
+    ],
     tags=[
         Tag(
             "Assistant",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -18,19 +18,29 @@ from colonnade.products.dealroom.sessions.schemas import OWNER
 __all__ = [
     "ANSWER_DECIDED",
     "ANSWER_HELD",
+    "ASSISTANT_BUDGET",
     "WRITE_ANSWER",
     "Answer",
     "AnswerApproval",
     "AnswerChange",
+    "AnswerFormat",
     "AnswerNotFound",
     "AnswerNotHeld",
+    "AnswerPrompt",
     "AnswerState",
     "AssistantSettings",
+    "AssistantStatus",
+    "AssistantUsage",
+    "PromptNotFound",
+    "PromptTurn",
     "Reply",
     "Source",
     "TakeOver",
     "WriteAnswer",
 ]
+
+AnswerFormat = Literal["json_schema", "json_object", "text"]
+"""How a model server is made to answer in JSON: by a schema, by a flag, or by words alone."""
 
 AnswerState = Literal["queued", "held", "sent", "cancelled", "rejected", "failed"]
 
@@ -66,6 +76,41 @@ class AssistantSettings(SliceSettings):
     assistant_model: str | None = Field(None, max_length=200)
     assistant_api_key: SecretStr | None = None
     assistant_timeout_seconds: float = Field(60.0, ge=1, le=240, description="Longest wait for an answer.")
+    assistant_breaker_failures: int = Field(
+        5,
+        ge=1,
+        le=100,
+        description=(
+            "A model server that fails so many times in a row is left alone for ASSISTANT_BREAKER_SECONDS, twice that "
+            "the next time, and so on (ten minutes at most); then one call tries it."
+        ),
+    )
+    assistant_breaker_seconds: int = Field(30, ge=1, le=600)
+    assistant_late_minutes: int = Field(
+        15,
+        ge=1,
+        le=1380,
+        description="An answer that could not be written so many minutes after the message is left to a human.",
+    )
+    assistant_quiet_seconds: float = Field(
+        3.0,
+        ge=0,
+        le=30,
+        description="Wait so long for the customer's next message before answering (0: not at all).",
+    )
+    assistant_daily_calls: int = Field(
+        2_000,
+        ge=1,
+        le=10_000_000,
+        description="Calls and tokens of the model that each account may use in a day (UTC).",
+    )
+    assistant_daily_tokens: int = Field(5_000_000, ge=1, le=10_000_000_000)
+    assistant_prompt_days: int = Field(
+        7,
+        ge=0,
+        le=365,
+        description="Days for which the prompts of answers can be looked at (0: they are not kept).",
+    )
     human_lease_minutes: int = Field(
         30,
         ge=1,
@@ -77,6 +122,16 @@ class AssistantSettings(SliceSettings):
     def human_lease(self) -> timedelta:
         """HUMAN_LEASE_MINUTES."""
         return timedelta(minutes=self.human_lease_minutes)
+
+    @property
+    def quiet(self) -> timedelta:
+        """ASSISTANT_QUIET_SECONDS."""
+        return timedelta(seconds=self.assistant_quiet_seconds)
+
+    @property
+    def late(self) -> timedelta:
+        """ASSISTANT_LATE_MINUTES."""
+        return timedelta(minutes=self.assistant_late_minutes)
 
     @model_validator(mode="after")
     def _check_model(self) -> AssistantSettings:
@@ -150,6 +205,61 @@ ANSWER_DECIDED = LoggedEvent(
 )
 
 
+class PromptTurn(Struct, frozen=True):
+    """A message of a prompt; `role` is system, user or assistant."""
+
+    role: str
+    content: str
+
+
+class AnswerPrompt(Struct, frozen=True, rename="camel"):
+    """The prompt that an answer was written from, exactly as it was sent, and the form that was asked for."""
+
+    answer_id: int
+    model: str | None
+    format: AnswerFormat
+    turns: list[PromptTurn]
+    created_at: datetime
+
+
+class AssistantUsage(Struct, frozen=True, rename="camel"):
+    """What the account has used of the model today (a day of UTC), and its budget.
+
+    `share` is the larger part of both that is used, from 0 to 1. At `spent` customers are left to people until
+    `resets_at`.
+    """
+
+    day: date
+    calls: int
+    call_limit: int
+    tokens: int
+    token_limit: int
+    share: float
+    state: Literal["ample", "low", "spent"]
+    resets_at: datetime
+
+
+class AssistantStatus(Struct, frozen=True, rename="camel"):
+    """The assistant of this installation: what answers (`off`, `local`, `openai`), and whether it can.
+
+    `retry_after_seconds`: the model server has failed, and is tried again then.
+    """
+
+    mode: Literal["off", "local", "openai"]
+    model: str | None
+    available: bool
+    retry_after_seconds: int | None
+    usage: AssistantUsage
+
+
+ASSISTANT_BUDGET = LoggedEvent(
+    "assistant-budget",
+    AssistantUsage,
+    to=OWNER,
+    when="80 % of the day's budget of the model are used, or all of it; told in the session that reached it.",
+)
+
+
 class Reply(Struct, frozen=True):
     """A responder's reply: the text, and the items of the catalogue that it cites.
 
@@ -193,6 +303,16 @@ class AnswerNotFound(NotFound):
 
     code = "ANSWER_NOT_FOUND"
     message = "Answer not found"
+
+
+class PromptNotFound(NotFound):
+    """There is no such answer, or no prompt is kept of it.
+
+    It was written without a model, is older than ASSISTANT_PROMPT_DAYS, or a message in its prompt was deleted.
+    """
+
+    code = "PROMPT_NOT_FOUND"
+    message = "No prompt is kept of this answer"
 
 
 class AnswerNotHeld(Conflict):

@@ -6,10 +6,13 @@ from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.product import Slice
 from colonnade.products.dealroom.assistant.jobs import JOBS
 from colonnade.products.dealroom.assistant.queries import collect_answers
+from colonnade.products.dealroom.assistant.queries.prompts import collect_prompts
+from colonnade.products.dealroom.assistant.queries.usage import collect_usage
 from colonnade.products.dealroom.assistant.routes import ROUTES
 from colonnade.products.dealroom.assistant.schemas import (
     ANSWER_DECIDED,
     ANSWER_HELD,
+    ASSISTANT_BUDGET,
     WRITE_ANSWER,
     AssistantSettings,
 )
@@ -19,9 +22,13 @@ __all__ = ["SLICE"]
 SLICE = Slice(
     name="assistant",
     routes=[ROUTES],
-    sends=[ANSWER_HELD, ANSWER_DECIDED],
+    sends=[ANSWER_HELD, ANSWER_DECIDED, ASSISTANT_BUDGET],
     jobs=JOBS,
     enqueues=[WRITE_ANSWER],
     settings=AssistantSettings,
-    personal_data=[PersonalData("answers", collect_answers)],
+    personal_data=[
+        PersonalData("answers", collect_answers),
+        PersonalData("prompts", collect_prompts),
+        PersonalData("assistant_usage", collect_usage),
+    ],
 )

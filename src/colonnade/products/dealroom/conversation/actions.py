@@ -18,7 +18,7 @@ from uuid import UUID
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import now
 from colonnade.kernel.db import SingleStatement, Transaction
-from colonnade.products.dealroom.assistant.actions import cancel_answers, erase_answer, plan_answer
+from colonnade.products.dealroom.assistant.actions import NO_WAIT, cancel_answers, erase_answer, plan_answer
 from colonnade.products.dealroom.assistant.actions.handing import hand_over
 from colonnade.products.dealroom.assistant.rules.notices import CLOSED, HANDOVER
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
@@ -81,13 +81,15 @@ async def _answer(
         note = f"The customer asks for a person: “{word}”"
         await hand_over(tx, owner_id, message.session_id, minutes=minutes, note=note)
     elif settings.assistant != "off":
-        await _plan(tx, owner_id, message, rules)
+        await _plan(tx, owner_id, message, rules, quiet=settings.quiet)
 
 
-async def _plan(tx: Transaction, owner_id: int, message: Message, rules: ChannelRules) -> None:
+async def _plan(
+    tx: Transaction, owner_id: int, message: Message, rules: ChannelRules, *, quiet: timedelta = NO_WAIT
+) -> None:
     moment = now()
     if rules.while_closed == "answer" or is_open(rules, moment):
-        await plan_answer(tx, message)
+        await plan_answer(tx, message, quiet=quiet)
         return
     waiting = AnswerWhenOpen(owner_id, message.session_id, message.id)
     await tx.enqueue(ANSWER_WHEN_OPEN, waiting, delay=next_opening(rules, moment) - moment)

@@ -7,6 +7,7 @@ race.
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from uuid import UUID
 
 from msgspec import UNSET
@@ -16,6 +17,7 @@ from colonnade.kernel.core import Invalid
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.realtime import append_event, rewrite_events
 from colonnade.products.dealroom.assistant import queries
+from colonnade.products.dealroom.assistant.queries.prompts import SentPrompt, erase_prompts, save_prompt
 from colonnade.products.dealroom.assistant.rules.grounding import MAX_REPLY_CHARACTERS, Judgement
 from colonnade.products.dealroom.assistant.schemas import (
     ANSWER_DECIDED,
@@ -36,6 +38,7 @@ from colonnade.products.dealroom.shared.rules.places import session_room
 from colonnade.products.dealroom.vendors.queries import find_answering_vendor
 
 __all__ = [
+    "NO_WAIT",
     "approve_answer",
     "cancel_answers",
     "erase_answer",
@@ -50,12 +53,25 @@ __all__ = [
 
 MAX_DRAFT_CHARACTERS = 20_000
 TAKEN_OVER = "HUMAN_ANSWERS"
+ANSWERED = "ANSWERED_MEANWHILE"
+NO_WAIT = timedelta(0)
+WINDOW = timedelta(hours=24)
+"""How long after a customer's message a channel takes answers to it."""
+
+NOTES = {
+    "id": "Asisten tidak menjawab pesan terakhir ({reason}). Mohon dijawab sendiri.",
+    "en": "The assistant did not answer the last message ({reason}). Please answer it yourself.",
+}
+"""What the record says where an answer is left to a human; nobody but the owner sees it."""
 
 
-async def plan_answer(tx: Transaction, message: Message) -> None:
-    """Queue the answer to a customer's message; it answers the messages before it as well."""
-    answer_id = await queries.queue_answer(tx, message.session_id, message.id, message.seq)
-    await tx.enqueue(WRITE_ANSWER, WriteAnswer(answer_id, message.id))
+async def plan_answer(tx: Transaction, message: Message, *, quiet: timedelta = NO_WAIT) -> None:
+    """Queue the answer to a customer's message; it answers the messages before it as well.
+
+    It waits `quiet` for the next message: of a burst only the last one's job finds its answer.
+    """
+    answer_id, wait = await queries.queue_answer(tx, message.session_id, message.id, message.seq, quiet)
+    await tx.enqueue(WRITE_ANSWER, WriteAnswer(answer_id, message.id), delay=wait or None)
 
 
 async def _publish(tx: Transaction, answer: Answer) -> None:
@@ -72,7 +88,8 @@ async def cancel_answers(tx: Transaction, session_id: UUID) -> None:
 
 
 async def erase_answer(tx: Transaction, message_id: int) -> None:
-    """Erase the text of a deleted message from its answer and from the room's log."""
+    """Erase a deleted message's text from its answer and from the room's log, and the prompts that have it."""
+    await erase_prompts(tx, message_id)
     answer = await queries.erase_draft(tx, message_id)
     if answer is not None:
         room = session_room(answer.session_id)
@@ -80,40 +97,58 @@ async def erase_answer(tx: Transaction, message_id: int) -> None:
         await rewrite_events(tx, room=room, having=said, data=AnswerChange(answer))
 
 
-async def find_wanted(tx: Transaction, attempt: queries.Attempt) -> Answer | None:
+async def find_wanted(
+    tx: Transaction, attempt: queries.Attempt, *, late: timedelta | None = None
+) -> Answer | None:
     """Lock the session and fetch the queued answer of this attempt; return None if it is no longer wanted.
 
-    An unwanted one (a human answers, the session is not active, the message was deleted) is cancelled. Raise
-    SessionNotFound.
+    An unwanted one is cancelled: a human or another client has answered, the session is not active, the message was
+    deleted. One that was planned longer ago than `late`, or that no channel would take any more, is left to a human.
+    Raise SessionNotFound.
     """
     session = await lock_session(tx, attempt.owner_id, attempt.session_id)
     answer = await queries.find_queued(tx, attempt.answer_id, attempt.trigger_message_id)
     if answer is None:
         return None
-    reason = await _unwanted(tx, session, answer)
-    if reason is None:
-        return answer
-    await _end(tx, answer.id, "cancelled", reason)
-    return None
+    trigger = await queries.describe_trigger(tx, answer.id)
+    reason = _unwanted(session, trigger)
+    if reason is not None:
+        await _end(tx, answer.id, "cancelled", reason)
+        return None
+    if late is not None and trigger.age > late:
+        await _hand_over(
+            tx, attempt.owner_id, answer, f"TOO_LATE: {int(trigger.age.total_seconds() // 60)} min"
+        )
+        return None
+    return answer
 
 
-async def _unwanted(tx: Transaction, session: ChatSession, answer: Answer) -> str | None:
+def _unwanted(session: ChatSession, trigger: queries.Trigger) -> str | None:
     if session.status != "active":
         return f"SESSION_{session.status.upper()}"
     if session.handled_by == "human":
         return TAKEN_OVER
-    if await queries.is_taken_back(tx, answer.trigger_message_id):
+    if trigger.deleted:
         return "MESSAGE_DELETED"
-    return None
+    return ANSWERED if trigger.answered else None
 
 
 async def settle_answer(
-    tx: Transaction, attempt: queries.Attempt, text: str, judgement: Judgement, model: str
+    tx: Transaction,
+    attempt: queries.Attempt,
+    text: str,
+    judgement: Judgement,
+    model: str,
+    *,
+    sent_prompt: SentPrompt | None = None,
+    late: timedelta | None = None,
 ) -> None:
     """Send the assistant's text, or hold it, unless it is no longer wanted. Raise SessionNotFound."""
-    answer = await find_wanted(tx, attempt)
+    answer = await find_wanted(tx, attempt, late=late)
     if answer is None:
         return
+    if sent_prompt is not None:  # locks messages: before anything else of the session
+        await save_prompt(tx, answer.id, answer.session_id, sent_prompt)
     sources = list(judgement.sources)
     if judgement.reasons:
         draft = text[:MAX_DRAFT_CHARACTERS]
@@ -147,9 +182,30 @@ async def _post(tx: Transaction, owner_id: int, answer: Answer, text: str) -> Me
 
 
 async def fail_answer(tx: Transaction, attempt: queries.Attempt, reason: str) -> None:
-    """Record that there will be no answer. Raise SessionNotFound."""
-    if await find_wanted(tx, attempt) is not None:
-        await _end(tx, attempt.answer_id, "failed", reason)
+    """Record that there will be no answer, and leave the message to a human. Raise SessionNotFound."""
+    answer = await find_wanted(tx, attempt)
+    if answer is not None:
+        await _hand_over(tx, attempt.owner_id, answer, reason)
+
+
+async def _hand_over(tx: Transaction, owner_id: int, answer: Answer, reason: str) -> None:
+    """End an answer as failed, with a note in the session's record for the human who has to answer now."""
+    await _end(tx, answer.id, "failed", reason)
+    vendor = await find_answering_vendor(tx, answer.session_id)
+    english = not ((vendor and vendor.language) or "id").lower().startswith("id")
+    note = NOTES["en" if english else "id"].format(reason=reason.partition(":")[0])
+    draft = Draft(
+        session_id=answer.session_id,
+        sender="system",
+        type="text",
+        content=note,
+        client_message_id=f"answer:{answer.id}:note",
+        fingerprint=hashlib.sha256(f"answer:{answer.id}\n{note}".encode()).digest(),
+    )
+    try:
+        await post_message(tx, owner_id, draft)
+    except MessageReused:
+        return  # a client has used an id of ours; the answer says it as well
 
 
 async def _end(tx: Transaction, answer_id: int, state: queries.Ended, reason: str) -> None:

@@ -1,34 +1,91 @@
 """A responder that asks a server for chat completions: OpenAI's protocol, which vLLM, Ollama and others also speak.
 
-POST {base}/chat/completions with `response_format: json_object`; the reply is `choices[0].message.content`. A server
-that refuses that field is asked again without it; plain text is a reply without claims. Incomplete JSON is never sent
-on.
+POST {base}/chat/completions with the answer's JSON schema as `response_format`; the reply is
+`choices[0].message.content`. A server that refuses that is asked with `json_object`, then without; the caller remembers
+what it accepts. Reasoning that comes in a field of its own is never looked at. Incomplete JSON is never sent on.
 """
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from colonnade.kernel.outbound import AddressRefused, Answer, Outbound, OutboundFailed, is_loopback_url
-from colonnade.products.dealroom.assistant.rules.prompt import Prompt, build_turns
+from colonnade.products.dealroom.assistant.rules.prompt import Turn
 from colonnade.products.dealroom.assistant.rules.replies import read_reply
-from colonnade.products.dealroom.assistant.schemas import Reply
+from colonnade.products.dealroom.assistant.schemas import AnswerFormat, Reply
 
-__all__ = ["OpenAIResponder", "ResponderFailed", "ResponderRefused", "read_reply"]
+__all__ = [
+    "FORMATS",
+    "OpenAIResponder",
+    "ResponderDown",
+    "ResponderFailed",
+    "ResponderRefused",
+    "Written",
+    "read_reply",
+]
+
+FORMATS: tuple[AnswerFormat, ...] = ("json_schema", "json_object", "text")
+"""From the best to that which every server knows."""
+MAX_RETRY_AFTER_SECONDS = 600
+MAX_TOKENS = 100_000_000
+_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "reply": {"type": "string"},
+        "sellerIds": {"type": "array", "items": {"type": "integer"}},
+        "productIds": {"type": "array", "items": {"type": "integer"}},
+        "claims": {"type": "array", "items": {"type": "string"}},
+    },
+    "required": ["reply", "sellerIds", "productIds", "claims"],
+    "additionalProperties": False,
+}
+_RESPONSE_FORMATS: dict[AnswerFormat, dict[str, Any]] = {
+    "json_schema": {
+        "type": "json_schema",
+        "json_schema": {"name": "answer", "strict": True, "schema": _SCHEMA},
+    },
+    "json_object": {"type": "json_object"},
+}
 
 
 class ResponderFailed(Exception):
     """There is no reply, but a retry may get one. The message is for our logs and has no text of the conversation."""
 
 
+class ResponderDown(ResponderFailed):
+    """The server cannot be reached, is overloaded or fails.
+
+    `answered`: it has refused the call, which took no tokens. `retry_after_seconds` is when it asks to be tried again.
+    """
+
+    def __init__(
+        self, reason: str, *, answered: bool = False, retry_after_seconds: int | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.answered = answered
+        self.retry_after_seconds = retry_after_seconds
+
+
 class ResponderRefused(Exception):
     """There is no reply, and a retry cannot help. The message is for our logs."""
 
 
+class Written(Struct, frozen=True):
+    """A reply, the form in which it was asked for, and the tokens that it took (None: the server does not say)."""
+
+    reply: Reply
+    format: AnswerFormat
+    tokens: int | None
+
+
 class OpenAIResponder:
-    """Asks the model called `model` at `base_url`."""
+    """Asks the model called `model` at `base_url`; `key` identifies both, for what is known of the server."""
 
     def __init__(
         self,
@@ -43,18 +100,33 @@ class OpenAIResponder:
         self.model = model
         self._outbound = outbound
         self._url = f"{base_url.rstrip('/')}/chat/completions"
+        self.key = hashlib.sha256(f"{self._url}\n{model}".encode()).digest()
         self._headers = {"authorization": f"Bearer {key}"} if key else {}
         self._timeout_seconds = timeout_seconds
         self._private = private
 
-    async def respond(self, prompt: Prompt) -> Reply:
-        """Ask for a reply to the prompt's last messages. Raise ResponderRefused, ResponderFailed."""
+    async def respond(self, turns: Sequence[Turn], best: AnswerFormat) -> Written:
+        """Ask for a reply to the last turns, in the `best` form that the server is known to accept, or one below it.
+
+        Raise ResponderRefused, ResponderDown, ResponderFailed.
+        """
         # No temperature and no limit of tokens: many models do not accept them.
-        request = {"model": self.model, "messages": build_turns(prompt)}
-        answer = await self._ask({**request, "response_format": {"type": "json_object"}})
-        if answer.status in (400, 422):  # the server may not know response_format
-            answer = await self._ask(request)
-        return _read_answer(answer)
+        request = {"model": self.model, "messages": turns}
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                for format_ in FORMATS[FORMATS.index(best) :]:
+                    form = _RESPONSE_FORMATS.get(format_)
+                    answer = await self._ask(
+                        request if form is None else {**request, "response_format": form}
+                    )
+                    if (
+                        answer.status not in (400, 422) or form is None
+                    ):  # else the server may not know the form
+                        break
+        except TimeoutError:
+            raise ResponderDown("it took too long") from None
+        # Reasoning is long, and a text that is read carelessly costs time: not on the event loop.
+        return await asyncio.to_thread(_read_answer, answer, format_)
 
     async def _ask(self, request: dict[str, Any]) -> Answer:
         try:
@@ -69,24 +141,62 @@ class OpenAIResponder:
         except AddressRefused:
             raise ResponderRefused("its address may not be called") from None
         except OutboundFailed as error:
-            raise ResponderFailed(str(error)) from None
+            raise ResponderDown(str(error)) from None
 
 
-def _read_answer(answer: Answer) -> Reply:
+def _read_answer(answer: Answer, format_: AnswerFormat) -> Written:
     if answer.status in (408, 429) or answer.status >= 500:
-        raise ResponderFailed(f"it answered {answer.status}")
+        asked = answer.retry_after_seconds
+        raise ResponderDown(
+            f"it answered {answer.status}",
+            answered=True,
+            retry_after_seconds=None if asked is None else min(asked, MAX_RETRY_AFTER_SECONDS),
+        )
     if not 200 <= answer.status < 300:
         raise ResponderRefused(f"it answered {answer.status}")
     try:
-        choice = answer.json()["choices"][0]
+        document = answer.json()
+        choice = document["choices"][0]
         message = choice["message"]
         content, refusal = message.get("content"), message.get("refusal")
         ended = choice.get("finish_reason")
     except (OutboundFailed, LookupError, TypeError, AttributeError):
         raise ResponderFailed("its answer is no chat completion") from None
+    tokens = _tokens(document.get("usage"))
     if refusal:
-        return Reply("", problems=("REPLY_REFUSED",))
-    reply = read_reply(content if isinstance(content, str) else "")
+        return Written(Reply("", problems=("REPLY_REFUSED",)), format_, tokens)
+    reply = _read_message(message, _text_of(content))
     if ended in ("length", "content_filter"):
-        return msgspec.structs.replace(reply, problems=(*reply.problems, f"REPLY_CUT: {ended}"))
+        reply = msgspec.structs.replace(reply, problems=(*reply.problems, f"REPLY_CUT: {ended}"))
+    return Written(reply, format_, tokens)
+
+
+def _read_message(message: dict[str, Any], text: str) -> Reply:
+    """Read the message's text; an empty one says why it is: the model called a tool, or only reasoned."""
+    reply = read_reply(text)
+    if not text.strip():
+        if message.get("tool_calls") or message.get("function_call"):
+            return Reply("", problems=("TOOL_CALL",))
+        if message.get("reasoning_content") or message.get("reasoning"):
+            return Reply("", problems=("REASONING_ONLY",))
     return reply
+
+
+def _text_of(content: Any) -> str:
+    """Return a message's text, which some servers send in parts; those of another kind (reasoning) are left out."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    texts = (one.get("text") for one in content if isinstance(one, dict) and one.get("type") == "text")
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _tokens(usage: Any) -> int | None:
+    """Return the tokens of a call by what the server says; None if it says nothing sensible."""
+    if not isinstance(usage, dict):
+        return None
+    total = usage.get("total_tokens")
+    return (
+        total if isinstance(total, int) and not isinstance(total, bool) and 0 < total <= MAX_TOKENS else None
+    )

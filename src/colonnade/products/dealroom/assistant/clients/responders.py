@@ -1,28 +1,19 @@
-"""The interface of responders, which turn a prompt into a reply; the setting ASSISTANT selects one.
+"""The responders, which turn a prompt into a reply; the setting ASSISTANT selects one.
 
 `off` is none, `local` writes short answers from the catalogue itself (`local`), `openai` asks a server (`openai`).
 """
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from colonnade.kernel.outbound import Outbound
 from colonnade.products.dealroom.assistant.clients.local import LocalResponder
 from colonnade.products.dealroom.assistant.clients.openai import OpenAIResponder
-from colonnade.products.dealroom.assistant.rules.prompt import Prompt
-from colonnade.products.dealroom.assistant.schemas import AssistantSettings, Reply
+from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 
 __all__ = ["Responder", "open_responder"]
 
-
-class Responder(Protocol):
-    """Writes replies; `model` is stored with each."""
-
-    model: str
-
-    async def respond(self, prompt: Prompt) -> Reply:
-        """Write a reply to the prompt's last messages. Raise ResponderRefused, ResponderFailed."""
+Responder = LocalResponder | OpenAIResponder
+"""`model` is stored with each answer."""
 
 
 def open_responder(settings: AssistantSettings, outbound: Outbound) -> Responder | None:

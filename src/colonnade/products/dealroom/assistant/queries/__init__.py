@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -14,15 +15,17 @@ from colonnade.products.dealroom.assistant.schemas import Answer, AnswerNotFound
 __all__ = [
     "Attempt",
     "Ended",
+    "Trigger",
     "begin_attempt",
     "cancel_queued",
     "collect_answers",
+    "describe_trigger",
     "end_queued",
     "erase_draft",
     "fetch_answer",
     "find_queued",
+    "give_back_attempt",
     "hold_answer",
-    "is_taken_back",
     "list_answers",
     "queue_answer",
     "reject_answer",
@@ -46,6 +49,18 @@ class Attempt(msgspec.Struct, frozen=True):
     session_id: UUID
 
 
+class Trigger(msgspec.Struct, frozen=True):
+    """The message that an answer is for: whether it was deleted, and whether somebody else has answered.
+
+    `age` is the message's, `waited` that of the plan to answer it: what came while a shop was closed is planned later.
+    """
+
+    deleted: bool
+    age: timedelta
+    waited: timedelta
+    answered: bool
+
+
 def _answer(row: Record) -> Answer:
     return Answer(
         id=row["id"],
@@ -64,19 +79,27 @@ def _answer(row: Record) -> Answer:
     )
 
 
-async def queue_answer(tx: Transaction, session_id: UUID, message_id: int, seq: int) -> int:
-    """Queue the session's answer, or let the queued one answer this message too; return its id."""
-    answer_id: int = await tx.fetch_value(
+async def queue_answer(
+    tx: Transaction, session_id: UUID, message_id: int, seq: int, quiet: timedelta
+) -> tuple[int, timedelta]:
+    """Queue the session's answer, or let the queued one answer this message too.
+
+    Return its id and how long it waits for another message: `quiet`, and all in all five times that at most.
+    """
+    row = await tx.fetch_row(
         """
         INSERT INTO answers AS a (session_id, trigger_message_id, up_to_seq) VALUES ($1, $2, $3)
         ON CONFLICT (session_id) WHERE state = 'queued'
-        DO UPDATE SET trigger_message_id = $2, up_to_seq = $3, attempts = 0 RETURNING id
+        DO UPDATE SET trigger_message_id = $2, up_to_seq = $3, attempts = 0, planned_at = now()
+        RETURNING id, least($4::interval, greatest(a.created_at + $4::interval * 5 - now(), interval '0'))
         """,
         session_id,
         message_id,
         seq,
+        quiet,
     )
-    return answer_id
+    assert row is not None
+    return row[0], row[1]
 
 
 async def begin_attempt(db: Executor, answer_id: int, trigger_message_id: int) -> Attempt | None:
@@ -103,12 +126,31 @@ async def find_queued(db: Executor, answer_id: int, trigger_message_id: int) -> 
     return _answer(row) if row else None
 
 
-async def is_taken_back(db: Executor, message_id: int) -> bool:
-    """Return whether a message was deleted."""
-    found: bool = await db.fetch_value(
-        "SELECT EXISTS (SELECT FROM messages WHERE id = $1 AND deleted_at IS NOT NULL)", message_id
+async def give_back_attempt(db: Executor, answer_id: int, trigger_message_id: int) -> None:
+    """Uncount an attempt: the model could not be asked."""
+    await db.execute(
+        """
+        UPDATE answers SET attempts = greatest(attempts - 1, 0)
+        WHERE id = $1 AND trigger_message_id = $2 AND state = 'queued'
+        """,
+        answer_id,
+        trigger_message_id,
     )
-    return found
+
+
+async def describe_trigger(db: Executor, answer_id: int) -> Trigger:
+    """Describe the message that an answer is for."""
+    row = await db.fetch_row(
+        """
+        SELECT m.deleted_at IS NOT NULL, now() - m.created_at, now() - a.planned_at, EXISTS (
+            SELECT FROM messages o WHERE o.session_id = m.session_id AND o.seq > m.seq AND o.deleted_at IS NULL
+                AND (o.sender = 'human'
+                     OR o.sender = 'assistant' AND coalesce(o.client_message_id, '') !~ '^(answer|closed|handover):')
+        ) FROM answers a JOIN messages m ON m.id = a.trigger_message_id WHERE a.id = $1
+        """,
+        answer_id,
+    )
+    return Trigger(*row) if row else Trigger(True, timedelta(0), timedelta(0), False)
 
 
 async def list_answers(
