@@ -42,7 +42,7 @@ def test_every_event_is_in_it(document: Any) -> None:
     }
     assert [each.name for each in PRODUCT.sends] == [
         *("session-updated", "read", "session-deleted", "message-created", "message-updated"),
-        *("answer-held", "answer-decided", "typing", "event-hidden"),
+        *("answer-held", "answer-decided", "assistant-budget", "typing", "event-hidden"),
     ]
     assert {each["x-budget"]["name"] for each in operations.values() if "x-budget" in each} == {
         "live-joins",

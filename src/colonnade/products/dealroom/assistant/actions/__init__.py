@@ -115,10 +115,9 @@ async def find_wanted(
     if reason is not None:
         await _end(tx, answer.id, "cancelled", reason)
         return None
-    if late is not None and trigger.age > late:
-        await _hand_over(
-            tx, attempt.owner_id, answer, f"TOO_LATE: {int(trigger.age.total_seconds() // 60)} min"
-        )
+    if late is not None and (trigger.waited > late or trigger.age > WINDOW):
+        minutes = int(trigger.waited.total_seconds() // 60)
+        await _hand_over(tx, attempt.owner_id, answer, f"TOO_LATE: {minutes} min")
         return None
     return answer
 
