@@ -63,6 +63,7 @@ async def local_server(open_backend: OpenBackend) -> AsyncIterator[Wire]:
             public_url="https://dealroom.test",
             rate_limit_uploads="1000/hour",
             assistant="local",
+            assistant_quiet_seconds=0,
         ) as server:
             server.provider = provider
             yield server
