@@ -145,10 +145,11 @@ async def _all_answered(wire: Wire, sessions: list[str]) -> bool:
 async def test_of_those_who_wait_one_tries_whether_the_server_is_back(wire: Wire, model: ModelServer) -> None:
     model.answers(500)
     sessions = [await shop(wire) for _ in range(6)]
-    async with working(wire):
+    async with working(wire), working(wire):  # two workers share what they know
         for session in sessions:
             await wire.say(session, "Halo")
         await until(lambda: _is_down(wire))
+        await asyncio.sleep(0.1)
         first = len(model.requests)  # what was under way when the first failed
         await asyncio.sleep(2.8)  # pauses of one second, then two
         assert 1 <= len(model.requests) - first <= 2
@@ -474,6 +475,31 @@ async def test_a_model_that_hangs_delays_neither_sending_nor_media_nor_webhooks(
     assert webhooks < 2.0
     assert sending < 2.0
     assert media < 2.0
+
+
+async def test_one_customer_who_writes_on_does_not_hold_the_model_against_all_others(
+    wire: Wire, model: ModelServer
+) -> None:
+    model.hangs(MODEL_LANE.concurrency)
+    model.says(HONEST)
+    chatty, other = await shop(wire), await shop(wire)
+    async with working(wire):
+        for number in range(MODEL_LANE.concurrency):
+            await wire.say(chatty, f"Halo {number}")
+            await model.asked(number + 1)
+        await wire.say(other, "Halo")
+        waited = await until(lambda: _all_answered(wire, [other]), 8)
+        assert waited < 5.0
+        # Of the chatty one's calls the last is wanted still; a human's message frees that, too.
+        await until(lambda: _has_calls(model, 1), 5)
+        await wire.say(chatty, "Saya jawab sendiri", "human")
+        await until(lambda: _has_calls(model, 0), 5)
+    assert (await said(wire, other))[-1] == ("assistant", HONEST)
+    assert [one["reasons"] for one in await answers(wire, chatty)] == [["HUMAN_ANSWERS"]]
+
+
+async def _has_calls(model: ModelServer, count: int) -> bool:
+    return model.waiting == count
 
 
 async def _sent(wire: Wire, text: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -19,7 +20,13 @@ from colonnade.products.dealroom.assistant import actions, queries
 from colonnade.products.dealroom.assistant.clients.local import LocalResponder
 from colonnade.products.dealroom.assistant.clients.openai import ResponderFailed, ResponderRefused
 from colonnade.products.dealroom.assistant.clients.responders import Responder, open_responder
-from colonnade.products.dealroom.assistant.jobs.asking import BudgetSpent, ModelUnavailable, Question, ask
+from colonnade.products.dealroom.assistant.jobs.asking import (
+    BudgetSpent,
+    ModelUnavailable,
+    Question,
+    Unwanted,
+    ask,
+)
 from colonnade.products.dealroom.assistant.queries.prompts import SentPrompt, pack
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
 from colonnade.products.dealroom.assistant.rules.grounding import judge
@@ -61,6 +68,8 @@ async def write_answer(
         await _fail(db, attempt, f"RESPONDER_REFUSED: {error}")
     except BudgetSpent:
         await _fail(db, attempt, "BUDGET_SPENT")
+    except Unwanted:
+        await _drop(db, attempt)
     except ModelUnavailable as error:
         await _wait(db, settings, attempt, error)
     except ResponderFailed as error:
@@ -137,7 +146,7 @@ async def _ask(
         return await responder.respond(prompt), None
     turns = await asyncio.to_thread(build_turns, prompt)
     size = sum(len(turn.content.encode()) for turn in turns)
-    question = Question(turns, size, attempt.owner_id, attempt.session_id, prompt.language)
+    question = Question(turns, size, attempt, prompt.language)
     written = await ask(db, settings, responder, question)
     used = [message for message in prompt.messages if message.deleted_at is None]
     if not used:
@@ -147,10 +156,15 @@ async def _ask(
     return written.reply, SentPrompt(packed, written.format, used[0].seq, used[-1].seq, ids)
 
 
+async def _drop(db: Database, attempt: queries.Attempt) -> None:
+    """Cancel the answer if that is why nobody waits for it: a later message's job goes on."""
+    with suppress(SessionNotFound):
+        async with db.transaction() as tx:
+            await actions.find_wanted(tx, attempt)
+
+
 async def _fail(db: Database, attempt: queries.Attempt, reason: str) -> None:
     log.warning("assistant gave no answer", answer=attempt.answer_id, attempts=attempt.number, reason=reason)
-    try:
+    with suppress(SessionNotFound):
         async with db.transaction() as tx:
             await actions.fail_answer(tx, attempt, reason)
-    except SessionNotFound:
-        return

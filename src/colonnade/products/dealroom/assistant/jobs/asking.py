@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
-from uuid import UUID
+from typing import Any
 
 import structlog
 from msgspec import Struct
@@ -18,12 +19,12 @@ from colonnade.products.dealroom.assistant.clients.openai import (
     ResponderRefused,
     Written,
 )
-from colonnade.products.dealroom.assistant.queries import servers
+from colonnade.products.dealroom.assistant.queries import Attempt, is_queued, servers
 from colonnade.products.dealroom.assistant.queries.usage import Used
 from colonnade.products.dealroom.assistant.rules.prompt import Turn
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 
-__all__ = ["BudgetSpent", "ModelUnavailable", "Question", "ask"]
+__all__ = ["BudgetSpent", "ModelUnavailable", "Question", "Unwanted", "ask"]
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +33,7 @@ LONGEST_PAUSE = timedelta(minutes=10)
 FORMAT_SPAN = timedelta(hours=6)
 """How long a server is believed not to know a form of answer: it may be updated."""
 FIRST_PAUSE_SECONDS = 5.0
+WATCH_SECONDS = 2.0
 REPLY_TOKENS = 500
 BYTES_PER_TOKEN = 3
 """Of texts in Latin letters; others take more tokens, and more bytes."""
@@ -49,20 +51,23 @@ class BudgetSpent(Exception):
     """What is left of the owner's budget for the day is not enough for this call."""
 
 
+class Unwanted(Exception):
+    """Nobody waits for the reply any more; the call was broken off."""
+
+
 class Question(Struct, frozen=True):
     """The turns to be answered, with their size in bytes; the owner pays, the session is where they are told."""
 
     turns: Sequence[Turn]
     size_bytes: int
-    owner_id: int
-    session_id: UUID
+    attempt: Attempt
     language: str | None
 
 
 async def ask(
     db: Database, settings: AssistantSettings, responder: OpenAIResponder, question: Question
 ) -> Written:
-    """Ask once. Raise ModelUnavailable, BudgetSpent, ResponderRefused, ResponderFailed."""
+    """Ask once. Raise ModelUnavailable, BudgetSpent, Unwanted, ResponderRefused, ResponderFailed."""
     longest = timedelta(seconds=settings.assistant_timeout_seconds) + MARGIN
     admission = await servers.admit_call(db, responder.key, longest)
     if admission.wait_seconds > 0:
@@ -73,7 +78,10 @@ async def ask(
         await servers.give_up_trial(db, responder.key)
         raise BudgetSpent
     try:
-        written = await responder.respond(question.turns, admission.format)
+        written = await _unless_unwanted(db, question, responder.respond(question.turns, admission.format))
+    except Unwanted:
+        await servers.give_up_trial(db, responder.key)
+        raise
     except ResponderRefused:
         await servers.note_success(db, responder.key)  # it is there
         raise
@@ -90,12 +98,29 @@ async def ask(
     return written
 
 
+async def _unless_unwanted(db: Database, question: Question, call: Coroutine[Any, Any, Written]) -> Written:
+    """Await a call, and break it off once its answer is not wanted any more: it would hold a slot of the lane.
+
+    So a customer who writes on while the model hangs has two slots at most, and a human who answers frees one.
+    """
+    running = asyncio.ensure_future(call)
+    try:
+        while not (await asyncio.wait({running}, timeout=WATCH_SECONDS))[0]:
+            if not await is_queued(db, question.attempt.answer_id, question.attempt.trigger_message_id):
+                raise Unwanted
+        return running.result()
+    finally:
+        if not running.done():
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
 async def _reserve(db: Database, settings: AssistantSettings, question: Question, tokens: int) -> Used | None:
     async with db.transaction() as tx:
         return await budget.reserve_call(
             tx,
-            question.owner_id,
-            question.session_id,
+            question.attempt.owner_id,
+            question.attempt.session_id,
             tokens,
             budget.budget_of(settings),
             language=question.language,
@@ -108,8 +133,8 @@ async def _settle(
     async with db.transaction() as tx:
         await budget.settle_call(
             tx,
-            question.owner_id,
-            question.session_id,
+            question.attempt.owner_id,
+            question.attempt.session_id,
             reserved,
             difference,
             budget.budget_of(settings),

@@ -26,6 +26,7 @@ __all__ = [
     "find_queued",
     "give_back_attempt",
     "hold_answer",
+    "is_queued",
     "list_answers",
     "queue_answer",
     "reject_answer",
@@ -136,6 +137,21 @@ async def give_back_attempt(db: Executor, answer_id: int, trigger_message_id: in
         answer_id,
         trigger_message_id,
     )
+
+
+async def is_queued(db: Executor, answer_id: int, trigger_message_id: int) -> bool:
+    """Return whether the answer to this message is still queued, in a session that is active."""
+    found: bool = await db.fetch_value(
+        """
+        SELECT EXISTS (
+            SELECT FROM answers a JOIN chat_sessions s ON s.id = a.session_id AND s.status = 'active'
+            WHERE a.id = $1 AND a.trigger_message_id = $2 AND a.state = 'queued'
+        )
+        """,
+        answer_id,
+        trigger_message_id,
+    )
+    return found
 
 
 async def describe_trigger(db: Executor, answer_id: int) -> Trigger:
