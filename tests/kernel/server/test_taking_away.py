@@ -40,10 +40,11 @@ async def test_a_connection_with_more_to_answer_stays(behind: str) -> None:
     async with LiveServer(app) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(REQUEST + BEHIND[behind])
-        assert b"/one" in await reader.readuntil(b"/one")
+        async with asyncio.timeout(5):
+            assert b"/one" in await reader.readuntil(b"/one")
         if behind == "a part of one":
             writer.write(REST)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(5):
             assert (await reader.read()).endswith(b"/two")
         writer.close()
     assert app.taken == []
@@ -54,13 +55,13 @@ async def test_one_with_a_single_request_is_taken_with_its_head() -> None:
     async with LiveServer(app) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(REQUEST)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(5):
             while not app.taken:
                 await asyncio.sleep(0.001)
         ((taken, head),) = app.taken
         assert head.startswith(b"GET /one HTTP/1.1\r\n")
         taken.sendall(b"given")
         taken.close()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(5):
             assert await reader.read() == b"given"
         writer.close()
