@@ -9,6 +9,7 @@ from colonnade.products.dealroom.account.slice import SLICE as ACCOUNT
 from colonnade.products.dealroom.assistant.slice import SLICE as ASSISTANT
 from colonnade.products.dealroom.auth.slice import SLICE as AUTH
 from colonnade.products.dealroom.channels.slice import SLICE as CHANNELS
+from colonnade.products.dealroom.contacts.slice import SLICE as CONTACTS
 from colonnade.products.dealroom.conversation.slice import SLICE as CONVERSATION
 from colonnade.products.dealroom.live.slice import SLICE as LIVE
 from colonnade.products.dealroom.messages.slice import SLICE as MESSAGES
@@ -55,6 +56,7 @@ PRODUCT = Product(
         ASSISTANT,
         TRANSCRIPTS,
         CHANNELS,
+        CONTACTS,
         WEBHOOKS,
         SENDING,
         LIVE,

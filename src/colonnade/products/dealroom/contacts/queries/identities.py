@@ -1,0 +1,148 @@
+"""All SQL about identities. Their rows are locked in the order of their ids, before the contacts that have them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from colonnade.kernel.db import Executor, Transaction
+from colonnade.products.dealroom.contacts.schemas import Given, Identity, IdentityKind, Known, Link
+
+__all__ = [
+    "end_identity",
+    "find_known",
+    "insert_identity",
+    "lead_identities",
+    "list_identities",
+    "list_links",
+    "lock_values",
+    "move_identities",
+    "replace_username",
+    "write_spelling",
+]
+
+_IDENTITY = "id, kind, value, written, created_at, ended_at"
+
+
+async def lock_values(tx: Transaction, owner_id: int, given: Sequence[Given]) -> None:
+    """Lock identities of an owner, known or not, until the transaction ends."""
+    await tx.execute(
+        """
+        SELECT pg_advisory_xact_lock(hashtextextended(one, 6))
+        FROM (SELECT one FROM unnest($1::text[]) AS one ORDER BY one OFFSET 0) AS given
+        """,
+        [f"{owner_id}:{one.kind}:{one.value}" for one in given],
+    )
+
+
+async def find_known(tx: Transaction, owner_id: int, given: Sequence[Given]) -> dict[IdentityKind, Known]:
+    """Find and lock those of these identities, one of a kind at most, that an owner's contacts have."""
+    rows = await tx.fetch(
+        """
+        SELECT i.id, i.contact_id, i.leader_id, i.kind, i.value, i.written, c.profile_name
+        FROM contact_identities i JOIN contacts c ON c.id = i.contact_id
+        WHERE i.owner_id = $1 AND i.ended_at IS NULL
+            AND (i.kind, i.value) IN (SELECT * FROM unnest($2::text[], $3::text[]))
+        ORDER BY i.id FOR NO KEY UPDATE OF i
+        """,
+        owner_id,
+        [one.kind for one in given],
+        [one.value for one in given],
+    )
+    return {row["kind"]: Known(*row) for row in rows}
+
+
+async def insert_identity(
+    tx: Transaction, owner_id: int, contact_id: int, given: Given, leader_id: int | None
+) -> int:
+    """Give a contact an identity, and return its id."""
+    id_: int = await tx.fetch_value(
+        """
+        INSERT INTO contact_identities (owner_id, contact_id, home_id, leader_id, kind, value, written, found_by)
+        VALUES ($1, $2, $2, $3, $4, $5, $6, $7) RETURNING id
+        """,
+        owner_id,
+        contact_id,
+        leader_id,
+        given.kind,
+        given.value,
+        given.written,
+        given.found_by,
+    )
+    return id_
+
+
+async def write_spelling(tx: Transaction, identity_id: int, given: Given) -> None:
+    """Store how the provider spells an identity."""
+    await tx.execute(
+        "UPDATE contact_identities SET written = $2, found_by = $3 WHERE id = $1",
+        identity_id,
+        given.written,
+        given.found_by,
+    )
+
+
+async def lead_identities(tx: Transaction, former_id: int, leader_id: int) -> None:
+    """Let an identity, and those that it has led, go with another."""
+    await tx.execute(
+        """
+        UPDATE contact_identities SET leader_id = $2 WHERE (id = $1 OR leader_id = $1) AND id <> $2
+            AND contact_id = (SELECT contact_id FROM contact_identities WHERE id = $2)
+        """,
+        former_id,
+        leader_id,
+    )
+
+
+async def end_identity(tx: Transaction, identity_id: int) -> None:
+    """End an identity: it finds nobody any more."""
+    await tx.execute("UPDATE contact_identities SET ended_at = now() WHERE id = $1", identity_id)
+
+
+async def replace_username(
+    tx: Transaction, owner_id: int, contact_id: int, given: Given, leader_id: int
+) -> None:
+    """Give an account this user name in place of its own; whoever had the name has it no more."""
+    await tx.execute(
+        """
+        DELETE FROM contact_identities WHERE owner_id = $1 AND kind = 'username' AND (value = $2 OR leader_id = $3)
+        """,
+        owner_id,
+        given.value,
+        leader_id,
+    )
+    await insert_identity(tx, owner_id, contact_id, given, leader_id)
+
+
+async def list_identities(db: Executor, contact_ids: Sequence[int]) -> dict[int, list[Identity]]:
+    """List the identities of contacts, by contact."""
+    rows = await db.fetch(
+        f"SELECT contact_id, {_IDENTITY} FROM contact_identities WHERE contact_id = ANY ($1) ORDER BY id",
+        list(contact_ids),
+    )
+    found: dict[int, list[Identity]] = {id_: [] for id_ in contact_ids}
+    for row in rows:
+        found[row["contact_id"]].append(Identity(*row[1:]))
+    return found
+
+
+async def list_links(tx: Transaction, contact_id: int) -> list[Link]:
+    """List how the identities of a contact hang together."""
+    rows = await tx.fetch(
+        "SELECT id, leader_id, home_id FROM contact_identities WHERE contact_id = $1 ORDER BY id", contact_id
+    )
+    return [Link(*row) for row in rows]
+
+
+async def move_identities(
+    tx: Transaction, contact_id: int, identity_ids: Sequence[int], *, home: bool = False
+) -> None:
+    """Give identities to another contact, for good with `home`; their sessions follow by the foreign key."""
+    await tx.execute(
+        """
+        UPDATE contact_identities SET contact_id = $1, home_id = CASE WHEN $3 THEN $1 ELSE home_id END
+        WHERE id = ANY ($2)
+        """,
+        contact_id,
+        list(identity_ids),
+        home,
+    )

@@ -1,0 +1,85 @@
+"""One form for all spellings of a telephone number: E.164 as it is dialled today.
+
+Brazil's mobile numbers have had a ninth digit since 2016, Mexico's have no 1 behind the country code since 2019, and
+Argentina's have a 9 there for which people write 15 behind the area code. Providers and address books hold the forms of
+before. Landlines are left as they are.
+
+Out of scope: numbers that other countries have lengthened; whether somebody answers at a number.
+"""
+
+from __future__ import annotations
+
+import re
+
+from colonnade.kernel.core import Locale, Phone, clean_figures
+
+__all__ = ["canonical_number", "read_number", "spellings"]
+
+_BRAZIL = re.compile(r"55([1-9][1-9])([6-9][0-9]{7})")
+"""A mobile number of eight digits, which begins with 6 to 9; landlines begin with 2 to 5."""
+_MEXICO = re.compile(r"521([0-9]{10})")
+_ARGENTINA = re.compile(r"54[0-9]{2,4}15[0-9]{6,8}")
+_ARGENTINA_DIGITS = 14
+_NATIONAL = {
+    "BR": (re.compile(r"0?([1-9][1-9])([6-9][0-9]{7})"), r"55\g<1>9\2"),
+    "MX": (re.compile(r"(?:1|01|044|045)([0-9]{10})"), r"52\1"),
+}
+"""Forms of before as they are written within the country."""
+_ARGENTINE_MOBILE = re.compile(r"\+549([0-9]{10})")
+
+
+def canonical_number(digits: str) -> str:
+    """Return the one form of a number that is written as digits with its country code, as a wa_id is."""
+    if match := _BRAZIL.fullmatch(digits):
+        return f"+55{match[1]}9{match[2]}"
+    if match := _MEXICO.fullmatch(digits):
+        return f"+52{match[1]}"
+    if len(digits) == _ARGENTINA_DIGITS and _ARGENTINA.fullmatch(digits):
+        try:
+            return Phone.read(f"+{digits}").number
+        except ValueError:
+            pass
+    return f"+{digits}"
+
+
+def read_number(typed: str, region: str | None) -> str:
+    """Return the one form of a number as people write it, in `region` (ISO 3166) unless it names its country.
+
+    Raise ValueError, with the rule, unless it is in use somewhere (*valid*).
+    """
+    locale = Locale(phone_region=region)
+    former = _former(typed, region)
+    if former is not None:
+        try:
+            return Phone.read(former, locale).number
+        except ValueError:
+            pass
+    return canonical_number(Phone.read(typed, locale).number.removeprefix("+"))
+
+
+def _former(typed: str, region: str | None) -> str | None:
+    """Return today's form of a number that is written as it was before; None for any other."""
+    figures = clean_figures(typed[:200])
+    digits = re.sub(r"[^0-9]", "", figures)
+    international = figures.lstrip(" (").startswith("+") or digits.startswith("00")
+    if not international and region in _NATIONAL:
+        form, today = _NATIONAL[region]
+        if match := form.fullmatch(digits):
+            return f"+{match.expand(today)}"
+    if not international and region not in (None, "AR", "BR", "MX"):
+        return None
+    digits = digits.removeprefix("00")
+    found = canonical_number(digits)
+    return found if found != f"+{digits}" else None
+
+
+def spellings(number: str) -> str:
+    """Return the forms by whose last digits a number in its one form is found, with spaces between them."""
+    forms = [number]
+    if match := re.fullmatch(r"\+55([1-9][1-9])9([6-9][0-9]{7})", number):
+        forms.append(f"+55{match[1]}{match[2]}")
+    elif match := _ARGENTINE_MOBILE.fullmatch(number):
+        rest = match[1]
+        areas = (2,) if rest.startswith("11") else (3, 4)
+        forms += [f"+54{rest}", *(f"+54{rest[:area]}15{rest[area:]}" for area in areas)]
+    return " ".join(forms)
