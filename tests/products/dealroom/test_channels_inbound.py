@@ -21,7 +21,7 @@ from tests.products.dealroom.whatsapp import (
 
 from colonnade.kernel.jobs import count_jobs
 from colonnade.kernel.testing.worst import WORST_TEXTS, longest_turn
-from colonnade.products.dealroom.webhooks.rules.payloads import MAX_TEXT_CHARACTERS
+from colonnade.products.dealroom.webhooks.rules.parts import MAX_TEXT_CHARACTERS
 
 __all__ = ["wire", "wire_server"]
 
@@ -71,6 +71,8 @@ async def test_a_customers_first_message_begins_a_session(wire: Any) -> None:
         "createdAt": message["createdAt"],
         "editedAt": None,
         "deletedAt": None,
+        "providerTime": "2025-10-09T08:53:20Z",
+        "late": True,
     }
     assert (await wire.deliver(webhook(text_message("wamid.2", "Yang hitam")))).status_code == 200
     assert [m["content"] for m in await wire.messages(session["id"])] == [
@@ -223,8 +225,8 @@ async def test_a_reply_names_the_message_it_answers(wire: Any) -> None:
 @pytest.mark.parametrize(
     ("message", "content"),
     [
-        ({"type": "sticker", "sticker": {"id": "1", "mime_type": "image/webp"}}, "[sticker]"),
-        ({"type": "location", "location": {"latitude": 1.0, "longitude": 2.0}}, "[location]"),
+        ({"type": "sticker", "sticker": {}}, "[sticker]"),
+        ({"type": "location", "location": {"latitude": "here"}}, "[location]"),
         ({"type": "unsupported", "errors": [{"code": 131051}]}, "[unsupported]"),
         ({"type": "text"}, "[text]"),
         ({"type": "text", "text": {"body": "  "}}, "[text]"),
@@ -417,12 +419,12 @@ async def test_a_document_keeps_its_name_and_a_file_that_cannot_be_kept_leaves_t
     wire.provider.files = {
         "pdf": b"%PDF-1.4 nota",
         "exe": b"MZ\x00\x01",
-        "big": b"%PDF-" + b"x" * (16 * 2**20),
+        "big": b"\0\0\0\x18ftypmp42" + b"x" * (16 * 2**20),
     }
     body = webhook(
         {"from": SARI, "id": "w1", "type": "document", "document": {"id": "pdf", "filename": "nota.pdf"}},
         {"from": SARI, "id": "w2", "type": "document", "document": {"id": "exe", "filename": "../x.pdf"}},
-        {"from": SARI, "id": "w3", "type": "document", "document": {"id": "big", "filename": "besar.pdf"}},
+        {"from": SARI, "id": "w3", "type": "video", "video": {"id": "big", "mime_type": "video/mp4"}},
         {"from": SARI, "id": "w4", "type": "document", "document": {"id": "gone", "filename": "hilang.pdf"}},
     )
     assert (await wire.deliver(body)).status_code == 200
@@ -431,12 +433,18 @@ async def test_a_document_keeps_its_name_and_a_file_that_cannot_be_kept_leaves_t
     found = await wire.messages(session["id"])
     assert [(m["content"], m["fileName"], m["mediaUrl"]) for m in found] == [
         (None, "nota.pdf", f"{API}/messages/1/media"),
-        ("[document]", None, None),
-        ("[document]", None, None),
+        (None, "x.pdf", f"{API}/messages/2/media"),
+        ("[video]", None, None),
         ("[document]", None, None),
     ]
+    assert [m.get("mediaError") for m in found] == [
+        None,
+        None,
+        "The file is larger than 16 MiB",
+        "100: Unknown",
+    ]
     kept = await wire.services.db.fetch_value("SELECT count(*) FROM stored_files WHERE state = 'kept'")
-    assert kept == 1
+    assert kept == 2
     assert (await count_jobs(wire.services.db)).held == 0
 
 

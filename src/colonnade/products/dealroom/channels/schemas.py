@@ -250,14 +250,19 @@ class ContactBind(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tru
 
 
 class Contact(Struct, frozen=True, rename="camel"):
-    """A customer on a channel and the session that their messages go to."""
+    """A customer on a channel and the session that their messages go to.
+
+    Who has no number for us has a `user_id`: the provider's id of them, for this business alone.
+    """
 
     id: int
     channel_id: int
     session_id: UUID
-    phone_number: str
+    phone_number: str | None
     profile_name: str | None
     created_at: datetime
+    user_id: str | UnsetType = UNSET
+    username: str | UnsetType = UNSET
 
 
 class ChannelNotFound(NotFound):

@@ -29,6 +29,7 @@ from colonnade.products.dealroom.conversation.queries import find_unanswered
 from colonnade.products.dealroom.conversation.schemas import ANSWER_WHEN_OPEN, AnswerWhenOpen
 from colonnade.products.dealroom.messages.actions import (
     Posted,
+    erase_locked,
     post_at_once,
     post_message,
     publish_change,
@@ -39,7 +40,7 @@ from colonnade.products.dealroom.sessions.queries import lock_session
 from colonnade.products.dealroom.storefronts.queries import fetch_rules_of
 from colonnade.products.dealroom.vendors.queries import find_answering_vendor
 
-__all__ = ["answer_waiting", "delete_message", "write_at_once", "write_message"]
+__all__ = ["answer_waiting", "delete_message", "erase_message", "write_at_once", "write_message"]
 
 
 async def write_message(tx: Transaction, settings: AssistantSettings, owner_id: int, draft: Draft) -> Posted:
@@ -143,6 +144,15 @@ async def delete_message(
     Raise MessageNotFound, MessageTaken, PreconditionFailed.
     """
     message = await take_back_message(tx, caller, message_id, expected=expected)
+    return await _erased(tx, message)
+
+
+async def erase_message(tx: Transaction, message: Message, *, by: str) -> Message:
+    """Do what `delete_message` does to a message that is locked, and not deleted yet, because its sender revoked it."""
+    return await _erased(tx, await erase_locked(tx, message, by=by))
+
+
+async def _erased(tx: Transaction, message: Message) -> Message:
     await erase_answer(tx, message.id)
     await publish_change(tx, message)
     return message

@@ -25,6 +25,7 @@ from colonnade.products.dealroom.messages.rules.media import (
     PreparedMedia,
     recognise_media,
 )
+from colonnade.products.dealroom.messages.rules.outbound import SENT_PICTURES, check_outgoing
 from colonnade.products.dealroom.messages.schemas import (
     MESSAGE_CREATED,
     MESSAGE_UPDATED,
@@ -50,6 +51,7 @@ __all__ = [
     "advance_status",
     "edit_message",
     "enqueue_sending",
+    "erase_locked",
     "post_at_once",
     "post_message",
     "prepare_media",
@@ -83,7 +85,8 @@ async def post_message(
     A human's message pauses the assistant for the `lease`. One of ours in a session with a channel's contact is sent to
     them after the commit. `conversation.actions.write_message` plans the answer to it. A repeated client's or
     provider's id returns the message that was written first (idempotent). Raise SessionNotFound, SessionClosed,
-    MessageReused, UploadExpired, and Invalid for a reply to a message that is not in the session.
+    MessageReused, UploadExpired, ContentRefused for what the provider does not take, and Invalid for a reply to a
+    message that is not in the session.
     """
     if draft.client_message_id is not None or draft.provider_message_id is not None:
         await inserting.lock_numbers(tx, owner_id, draft.session_id)
@@ -93,6 +96,7 @@ async def post_message(
     if draft.media is not None:
         await keep_file(tx, draft.media.key)
     if inserted.contact_id is not None:
+        check_outgoing(draft)
         await enqueue_sending(tx, inserted.contact_id)
     return _announce(tx, inserted)
 
@@ -170,13 +174,17 @@ async def take_back_message(
 
     The caller publishes the change. Raise MessageNotFound, MessageTaken, PreconditionFailed.
     """
-    before = await _lock_for_change(tx, caller, message_id, expected)
-    media = await queries.find_media(tx, message_id)
-    said = {title_of(content) for content in (before.content, *await list_former_contents(tx, message_id))}
-    message = await revising.erase_message(tx, before, by=caller)
+    return await erase_locked(tx, await _lock_for_change(tx, caller, message_id, expected), by=caller)
+
+
+async def erase_locked(tx: Transaction, before: Message, *, by: Principal | str) -> Message:
+    """Do what `take_back_message` does to a message that is locked, and not deleted yet; `by` says who does it."""
+    key = await queries.find_file_key(tx, before.id)
+    said = {title_of(content) for content in (before.content, *await list_former_contents(tx, before.id))}
+    message = await revising.erase_message(tx, before, by=by)
     assert message is not None, "it is locked"
-    if media is not None:
-        await delete_files(tx, [media[1]])
+    if key is not None:
+        await delete_files(tx, [key])
     room = session_room(message.session_id)
     await rewrite_events(tx, room=room, having={"message": {"id": message.id}}, data=MessageChange(message))
     await forget_title(tx, message.session_id, [title for title in said if title is not None])
@@ -222,9 +230,12 @@ async def enqueue_sending(tx: Transaction, contact_id: int, *, delay: timedelta 
     await tx.enqueue(SEND_PENDING, SendPending(contact_id, uuid4()), delay=delay)
 
 
-async def prepare_media(images: Images, data: bytes, name: str, *, owner: int | str) -> PreparedMedia:
+async def prepare_media(
+    images: Images, data: bytes, name: str, *, owner: int | str, sent: bool = False
+) -> PreparedMedia:
     """Return the file that `owner` sends as it may be stored; a picture is re-encoded. Call it outside a transaction.
 
+    `sent`: it goes to a channel's contact, as a picture in a format that the provider takes.
     Raise MediaUnsupported, ContentRefused, PayloadTooLarge and the errors of `Images.prepare`.
     """
     if not data:
@@ -235,5 +246,5 @@ async def prepare_media(images: Images, data: bytes, name: str, *, owner: int | 
         return recognise_media(data, name)
     if len(data) > MAX_IMAGE_BYTES:
         raise PayloadTooLarge("A picture must be at most 5 MiB.")
-    image = await images.prepare(data, owner=owner)
+    image = await images.prepare(data, owner=owner, formats=SENT_PICTURES if sent else None)
     return PreparedMedia(image.data, "image", image.mimetype, image.extension)

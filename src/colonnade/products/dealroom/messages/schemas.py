@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
+from pydantic import Field
 
 from colonnade.kernel.core import (
     Conflict,
@@ -15,6 +16,7 @@ from colonnade.kernel.core import (
     LoggedEvent,
     NotFound,
     Phone,
+    SliceSettings,
     UnsupportedMediaType,
     Words,
 )
@@ -32,6 +34,8 @@ __all__ = [
     "Draft",
     "FoundMessage",
     "Integrity",
+    "MediaInfected",
+    "MediaState",
     "MediaUnsupported",
     "Message",
     "MessageChange",
@@ -41,6 +45,7 @@ __all__ = [
     "MessageNotFound",
     "MessageOfCustomer",
     "MessageReused",
+    "MessageSettings",
     "MessageStatus",
     "MessageTaken",
     "MessageType",
@@ -58,6 +63,23 @@ Sender = Literal["customer", "assistant", "human", "system"]
 MessageType = Literal["text", "image", "video", "audio", "document"]
 MessageStatus = Literal["recorded", "pending", "sent", "delivered", "read", "failed", "unknown"]
 RevisionKind = Literal["edited", "deleted", "status", "sent", "media"]
+MediaState = Literal["fetching", "failed", "quarantined"]
+"""Why a message has no file: it is being fetched, could not be fetched, or a virus was found in it."""
+
+
+class MessageSettings(SliceSettings):
+    """The virus scanner that looks at files."""
+
+    title = "Files in messages"
+
+    clamd_address: str | None = Field(
+        None,
+        pattern=r"^(/.+|[^/:]+:[0-9]{1,5})$",
+        description=(
+            "Where a ClamAV daemon scans files before they are kept: host:port, or the path of its socket. Without one "
+            "nothing is scanned. Its StreamMaxLength must be 100M or more."
+        ),
+    )
 
 
 class Content(Words, max_length=4096, examples=["Halo, apakah ukuran 42 masih ada?"]):
@@ -74,7 +96,10 @@ MessageId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 class Message(Struct, frozen=True, rename="camel"):
     """A message. `seq` numbers the session's messages without gaps; a deleted one has no content.
 
-    `media_url` is an address elsewhere, or a path of this API that takes the owner's token.
+    `media_url` is an address elsewhere, or a path of this API that takes the owner's token. What follows `deleted_at`
+    is there only in messages that came through a channel, and says what the provider says of them: `kind` what the type
+    does not (`location`, `order`, `voice`, …), `data` the same in parts, `provider_time` when it was written, `late`
+    that it came after later ones or took minutes, `media_state` that there is no file (yet), and `media_error` why.
     """
 
     id: int
@@ -98,6 +123,12 @@ class Message(Struct, frozen=True, rename="camel"):
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
+    kind: str | UnsetType = UNSET
+    data: dict[str, Any] | UnsetType = UNSET
+    provider_time: datetime | UnsetType = UNSET
+    late: bool | UnsetType = UNSET
+    media_state: MediaState | UnsetType = UNSET
+    media_error: str | UnsetType = UNSET
 
 
 class Revision(Struct, frozen=True, rename="camel"):
@@ -186,6 +217,10 @@ class Draft(Struct, frozen=True):
     provider_message_id: str | None = None
     status: MessageStatus = "recorded"
     written_at: datetime | None = None
+    kind: str | None = None
+    data: dict[str, Any] | None = None
+    provider_time: datetime | None = None
+    media_state: MediaState | None = None
 
 
 class MessageUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -283,6 +318,13 @@ class ContentRefused(Invalid):
     """The text, the media and the type of the message do not match."""
 
     code = "VALIDATION_ERROR"
+
+
+class MediaInfected(Invalid):
+    """A virus was found in the file."""
+
+    code = "FILE_INFECTED"
+    message = "The virus scanner has found something in this file"
 
 
 class MediaUnsupported(UnsupportedMediaType):

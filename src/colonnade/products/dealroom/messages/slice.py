@@ -7,13 +7,19 @@ from colonnade.kernel.product import Slice
 from colonnade.kernel.search import upkeep
 from colonnade.products.dealroom.messages.queries import CORPUS, collect_messages
 from colonnade.products.dealroom.messages.queries.revisions import collect_revisions
-from colonnade.products.dealroom.messages.schemas import MESSAGE_CREATED, MESSAGE_UPDATED, SEND_PENDING
+from colonnade.products.dealroom.messages.schemas import (
+    MESSAGE_CREATED,
+    MESSAGE_UPDATED,
+    SEND_PENDING,
+    MessageSettings,
+)
 from colonnade.products.dealroom.messages.seed import seed_messages
 
 __all__ = ["SLICE"]
 
 SLICE = Slice(
     name="messages",
+    settings=MessageSettings,
     sends=[MESSAGE_CREATED, MESSAGE_UPDATED],
     jobs=[upkeep(CORPUS)],
     enqueues=[SEND_PENDING],

@@ -1,28 +1,118 @@
-"""Shapes of the jobs that webhooks start, and the errors of their callers."""
+"""Shapes of what webhooks bring and start, their settings, and the errors of their callers."""
 
 from __future__ import annotations
 
-from msgspec import Struct
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
 
-from colonnade.kernel.core import Forbidden
+from msgspec import Struct
+from pydantic import Field
+
+from colonnade.kernel.core import Conflict, EncryptedColumn, Forbidden, NotFound, SliceSettings
 from colonnade.kernel.jobs import JobName, Lane
 
-__all__ = ["FETCH_MEDIA", "FetchMedia", "WebhookRefused"]
+__all__ = [
+    "FETCH_MEDIA",
+    "RAW",
+    "FetchMedia",
+    "ItemNotFound",
+    "KeptItem",
+    "NothingToFetch",
+    "RawItem",
+    "StatusEntry",
+    "WebhookRefused",
+    "WebhookSettings",
+]
+
+RAW = EncryptedColumn("webhook_items", "raw")
+
+KeptOutcome = Literal["turn", "event", "ignored", "refused"]
+
+
+class WebhookSettings(SliceSettings):
+    """How long what the provider sends is kept as it came."""
+
+    title = "Webhooks"
+
+    webhook_retention_days: int = Field(
+        30,
+        ge=7,
+        le=3650,
+        description=(
+            "Days for which webhooks' items are kept as they came, encrypted. At least 7: the provider repeats what "
+            "failed for so long."
+        ),
+    )
+
+
+class KeptItem(Struct, frozen=True, rename="camel"):
+    """One thing that the provider sent.
+
+    `kind` is one of the table of kinds, or `unknown`; `called` is the provider's name for it. `outcome`: a `turn` is a
+    customer's message that the assistant may answer, an `event` is in the record and wakes nobody, what is `ignored`
+    is only kept, and what is `refused` could not be stored as it was.
+    """
+
+    id: UUID
+    channel_id: int
+    kind: str
+    called: str
+    outcome: KeptOutcome
+    provider_id: str | None
+    message_id: int | None
+    provider_time: datetime | None
+    received_at: datetime
+
+
+class RawItem(KeptItem, frozen=True, rename="camel", kw_only=True):
+    """One thing that the provider sent, with its text as it came; null if its key is gone."""
+
+    raw: str | None
+
+
+class StatusEntry(Struct, frozen=True, rename="camel"):
+    """What the provider said of a message that we sent: a status with its time, price, conversation and errors."""
+
+    status: str
+    provider_time: datetime | None
+    pricing: Any
+    conversation: Any
+    errors: Any
+    received_at: datetime
 
 
 class FetchMedia(Struct, frozen=True):
-    """Fetch the file of a message: `media_id` is the provider's, `file_name` the customer's."""
+    """Fetch the file of a message: `media_id` is the provider's, `file_name` the sender's.
+
+    `kind` is the type that the provider says, by which a file may be so large.
+    """
 
     message_id: int
     channel_id: int
     media_id: str
     file_name: str | None
+    kind: str = "document"
 
 
 MEDIA_LANE = Lane("media", 4)
 """For jobs that fetch files from the provider and examine them."""
 
 FETCH_MEDIA = JobName("channels.media", FetchMedia, lane=MEDIA_LANE)
+
+
+class ItemNotFound(NotFound):
+    """There is no such item, or it is of somebody else's channel; or it is older than items are kept."""
+
+    code = "WEBHOOK_ITEM_NOT_FOUND"
+    message = "Webhook item not found"
+
+
+class NothingToFetch(Conflict):
+    """The message has no file at the provider, or has it here already."""
+
+    code = "NOTHING_TO_FETCH"
+    message = "This message has no file that could be fetched again"
 
 
 class WebhookRefused(Forbidden):

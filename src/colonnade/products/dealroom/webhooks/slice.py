@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Slice
 from colonnade.products.dealroom.webhooks.jobs import JOBS
+from colonnade.products.dealroom.webhooks.queries.items import collect_items
+from colonnade.products.dealroom.webhooks.queries.statuses import collect_statuses
 from colonnade.products.dealroom.webhooks.routes import ROUTES
-from colonnade.products.dealroom.webhooks.schemas import FETCH_MEDIA
+from colonnade.products.dealroom.webhooks.schemas import FETCH_MEDIA, RAW, WebhookSettings
 
 __all__ = ["SLICE"]
 
@@ -16,4 +19,10 @@ SLICE = Slice(
     jobs=JOBS,
     enqueues=[FETCH_MEDIA],
     budgets=[Budget("webhooks", "3000/minute", exact=False)],
+    settings=WebhookSettings,
+    encrypted=[RAW],
+    personal_data=[
+        PersonalData("webhook_items", collect_items),
+        PersonalData("message_statuses", collect_statuses),
+    ],
 )

@@ -10,6 +10,7 @@ Out of scope: enforcing the rules (`grounding`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -19,7 +20,7 @@ from colonnade.products.dealroom.assistant.rules.orders import LEFT_OUT, find_or
 from colonnade.products.dealroom.messages.schemas import Message
 from colonnade.products.dealroom.vendors.schemas import Vendor
 
-__all__ = ["MAX_MESSAGES", "Prompt", "Turn", "build_turns", "instructions_of", "unanswered"]
+__all__ = ["MAX_MESSAGES", "Prompt", "Turn", "as_written", "build_turns", "instructions_of", "unanswered"]
 
 MAX_MESSAGES = 30
 MAX_CONVERSATION_CHARACTERS = 24_000
@@ -74,7 +75,7 @@ def build_turns(prompt: Prompt) -> list[Turn]:
     """Build the system message and the conversation, with alternating roles, starting with the customer."""
     turns: list[Turn] = []
     open_ids = {message.id for message in unanswered(prompt.messages)}
-    for message in _latest(prompt.messages):
+    for message in _latest(as_written(prompt.messages)):
         turn = _turn(message, answered=message.id not in open_ids)
         if turns and turns[-1].role == turn.role:  # many models require alternating roles
             turns[-1] = Turn(turn.role, f"{turns[-1].content}\n{turn.content}")
@@ -94,6 +95,22 @@ def unanswered(messages: Sequence[Message]) -> list[Message]:
         if message.sender == "customer" and message.deleted_at is None:
             found.append(message)
     return found[::-1]
+
+
+def as_written(messages: Sequence[Message]) -> list[Message]:
+    """Return messages in the order in which they were written, as the provider says, without answering any anew.
+
+    What came after the last message of ours stays behind it: a late message is still to be answered.
+    """
+    behind = len(messages) - next(
+        (place for place, each in enumerate(reversed(messages)) if each.sender in ("assistant", "human")),
+        len(messages),
+    )
+    return [*sorted(messages[:behind], key=_written_at), *sorted(messages[behind:], key=_written_at)]
+
+
+def _written_at(message: Message) -> datetime:
+    return message.provider_time or message.created_at
 
 
 def instructions_of(prompt: Prompt) -> str:
@@ -120,14 +137,27 @@ def _latest(messages: Sequence[Message]) -> list[Message]:
 
 
 def _turn(message: Message, *, answered: bool) -> Turn:
-    attached = "" if message.type == "text" else message.type
+    attached = message.kind or ("" if message.type == "text" else message.type)
     if message.sender == "customer":
         text = message.content
         if answered and text and find_orders(text):
             text = LEFT_OUT
-        quoted = {"customer": _name(message.sender_name), "attached": attached or None, "text": text}
+        quoted = {
+            "customer": _name(message.sender_name),
+            "attached": attached or None,
+            "text": text,
+            "cameFromAd": _name(_ad(message)),
+            "late": True if message.late else None,
+        }
         return Turn("user", _json({name: value for name, value in quoted.items() if value is not None}))
     return Turn("assistant", message.content or f"({attached})")
+
+
+def _ad(message: Message) -> str | None:
+    """Return the headline of the ad that a customer wrote from: "is this available" asks about it."""
+    referral = message.data.get("referral") if message.data else None
+    headline = referral.get("headline") if isinstance(referral, dict) else None
+    return headline if isinstance(headline, str) else None
 
 
 def _name(name: str | None) -> str | None:

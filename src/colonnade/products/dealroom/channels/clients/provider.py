@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import structlog
@@ -23,12 +23,15 @@ from colonnade.products.dealroom.channels.queries.channels import Sealed
 from colonnade.products.dealroom.channels.rules.reasons import clean_reason
 from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN, ChannelSettings
 
-__all__ = ["Provider", "ProviderFactory", "Refused", "Sent", "TryAgain"]
+__all__ = ["FileTooLarge", "Provider", "ProviderFactory", "Refused", "Sent", "TryAgain"]
 
 log = structlog.get_logger(__name__)
 
 SEND_TIMEOUT_SECONDS = 20.0
 """The longest time of one sending, whatever the network does."""
+
+FILE_TIMEOUT_SECONDS = 180.0
+"""For the largest file, at half a megabyte a second."""
 
 # Temporary errors of the provider's API: its own outages, and too many calls.
 _TEMPORARY_ERRORS = frozenset({1, 2, 4, 80007, 130429, 131000, 131016, 131048, 131056, 131057, 133004})
@@ -60,10 +63,17 @@ class TryAgain(Exception):
 
 
 class AnswerRefused(Refused):
-    """The provider's answer, or its file, exceeds the limit."""
+    """The provider's answer exceeds the limit."""
 
     def __init__(self) -> None:
         super().__init__("The provider's answer is too large")
+
+
+class FileTooLarge(Refused):
+    """A file exceeds what customers can send."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(f"The file is larger than {limit_bytes / 2**20:g} MiB")
 
 
 class Provider:
@@ -85,24 +95,28 @@ class Provider:
         """Check that the provider knows the number and accepts the token."""
         await self._read(f"{self._base}/{phone_number_id}?fields=id", seconds)
 
-    async def fetch_media(self, media_id: str, phone_number_id: str, *, limit_bytes: int) -> bytes:
-        """Fetch a file that a customer sent."""
+    async def fetch_media(
+        self, media_id: str, phone_number_id: str, target: BinaryIO, *, limit_bytes: int
+    ) -> None:
+        """Write a file that a customer sent into `target`, as it comes."""
         url = f"{self._base}/{quote(media_id, safe='')}?phone_number_id={phone_number_id}"
         about = await self._read(url, SEND_TIMEOUT_SECONDS)
         address, size = about.get("url"), about.get("file_size")
         if not isinstance(address, str):
-            raise Refused("The provider names no address for a file")
+            raise Refused("The provider names no address for the file")
         if str(size).isdecimal() and int(str(size)) > limit_bytes:
-            raise AnswerRefused
-        call = self._outbound.get(
+            raise FileTooLarge(limit_bytes)
+        call = self._outbound.download(
             address,
+            target,
             headers={**self._headers, "accept": "*/*"},
             loopback=self._loopback,
             limit_bytes=limit_bytes,
         )
-        answer = await _within(60.0, call)
-        _check_status(answer)
-        return answer.body
+        try:
+            _check_status(await _within(FILE_TIMEOUT_SECONDS, call))
+        except AnswerRefused:
+            raise FileTooLarge(limit_bytes) from None
 
     async def _read(self, url: str, seconds: float) -> dict[str, Any]:
         call = self._outbound.get(url, headers=self._headers, loopback=self._loopback)

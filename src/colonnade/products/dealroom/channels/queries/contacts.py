@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from msgspec import UNSET
+
 from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.products.dealroom.channels.schemas import Contact
 from colonnade.products.dealroom.messages.queries import COLUMNS, message_of
@@ -11,18 +13,20 @@ from colonnade.products.dealroom.messages.schemas import Message
 
 __all__ = [
     "find_binding",
-    "find_contact",
     "find_message_id",
+    "find_person",
+    "has_message",
+    "identify_contact",
     "insert_contact",
     "is_sending",
     "list_pending",
     "lock_contact",
     "lock_incoming",
+    "lock_person",
     "lock_sent",
-    "rename_contact",
 ]
 
-_CONTACT = "id, channel_id, wa_id, session_id, profile_name, created_at"
+_CONTACT = "id, channel_id, wa_id, user_id, session_id, profile_name, username, created_at"
 
 
 def _contact(row: Record) -> Contact:
@@ -30,8 +34,10 @@ def _contact(row: Record) -> Contact:
         id=row["id"],
         channel_id=row["channel_id"],
         session_id=row["session_id"],
-        phone_number=f"+{row['wa_id']}",
+        phone_number=f"+{row['wa_id']}" if row["wa_id"] is not None else None,
+        user_id=row["user_id"] or UNSET,
         profile_name=row["profile_name"],
+        username=row["username"] or UNSET,
         created_at=row["created_at"],
     )
 
@@ -41,22 +47,43 @@ async def lock_contact(tx: Transaction, channel_id: int, wa_id: str) -> None:
     await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 5))", f"{channel_id}:{wa_id}")
 
 
-async def find_contact(
-    tx: Transaction, channel_id: int, wa_id: str, provider_message_id: str
-) -> tuple[Contact | None, bool]:
-    """Return the contact, if known, and whether the channel has a message with this id already."""
+async def lock_person(tx: Transaction, channel_id: int, wa_id: str | None, user_id: str | None) -> None:
+    """Lock whoever has this number or this id, known or not, as `lock_contact` does."""
+    await tx.execute(
+        """
+        SELECT pg_advisory_xact_lock(hashtextextended($1::text || ':' || one, 5))
+        FROM unnest(ARRAY[$2, $3]) WITH ORDINALITY AS given (one, place) WHERE one IS NOT NULL ORDER BY place
+        """,
+        str(channel_id),
+        user_id,
+        wa_id,
+    )
+
+
+async def find_person(
+    tx: Transaction, channel_id: int, wa_id: str | None, user_id: str | None
+) -> Contact | None:
+    """Find the contact with this number, else the one with this id."""
     row = await tx.fetch_row(
         f"""
-        SELECT {_CONTACT}, EXISTS (
-            SELECT FROM messages WHERE channel_id = $1 AND provider_message_id = $3) AS repeated
-        FROM (SELECT) one LEFT JOIN channel_contacts ON channel_id = $1 AND wa_id = $2
+        SELECT {_CONTACT} FROM channel_contacts
+        WHERE channel_id = $1 AND (wa_id = $2 OR user_id = $3) ORDER BY wa_id = $2 DESC NULLS LAST LIMIT 1
         """,
         channel_id,
         wa_id,
+        user_id,
+    )
+    return _contact(row) if row else None
+
+
+async def has_message(tx: Transaction, channel_id: int, provider_message_id: str) -> bool:
+    """Return whether the channel has a message with this id."""
+    found: bool = await tx.fetch_value(
+        "SELECT EXISTS (SELECT FROM messages WHERE channel_id = $1 AND provider_message_id = $2)",
+        channel_id,
         provider_message_id,
     )
-    assert row is not None
-    return (_contact(row) if row["id"] is not None else None), row["repeated"]
+    return found
 
 
 async def find_binding(tx: Transaction, channel_id: int, wa_id: str, session_id: UUID) -> list[Contact]:
@@ -71,26 +98,58 @@ async def find_binding(tx: Transaction, channel_id: int, wa_id: str, session_id:
 
 
 async def insert_contact(
-    tx: Transaction, channel_id: int, wa_id: str, session_id: UUID, profile_name: str | None
+    tx: Transaction,
+    channel_id: int,
+    wa_id: str | None,
+    session_id: UUID,
+    profile_name: str | None,
+    *,
+    user_id: str | None = None,
+    username: str | None = None,
 ) -> Contact:
-    """Bind a contact to a session."""
+    """Bind a contact, who has a number, an id or both, to a session."""
     row = await tx.fetch_row(
         f"""
-        INSERT INTO channel_contacts (channel_id, wa_id, session_id, profile_name) VALUES ($1, $2, $3, $4)
-        RETURNING {_CONTACT}
+        INSERT INTO channel_contacts (channel_id, wa_id, session_id, profile_name, user_id, username)
+        VALUES ($1, $2, $3, $4, $5, $6) RETURNING {_CONTACT}
         """,
         channel_id,
         wa_id,
         session_id,
         profile_name,
+        user_id,
+        username,
     )
     assert row is not None
     return _contact(row)
 
 
-async def rename_contact(tx: Transaction, contact_id: int, profile_name: str) -> None:
-    """Store the name that a contact has chosen."""
-    await tx.execute("UPDATE channel_contacts SET profile_name = $2 WHERE id = $1", contact_id, profile_name)
+async def identify_contact(
+    tx: Transaction,
+    contact_id: int,
+    *,
+    wa_id: str | None,
+    user_id: str | None,
+    profile_name: str | None,
+    username: str | None,
+) -> None:
+    """Store what is known anew of a contact; None changes nothing, and nobody gets another contact's number or id."""
+    await tx.execute(
+        """
+        UPDATE channel_contacts c SET
+            wa_id = CASE WHEN EXISTS (SELECT FROM channel_contacts o WHERE o.channel_id = c.channel_id
+                AND o.wa_id = $2 AND o.id <> c.id) THEN wa_id ELSE coalesce($2, wa_id) END,
+            user_id = CASE WHEN EXISTS (SELECT FROM channel_contacts o WHERE o.channel_id = c.channel_id
+                AND o.user_id = $3 AND o.id <> c.id) THEN user_id ELSE coalesce($3, user_id) END,
+            profile_name = coalesce($4, profile_name), username = coalesce($5, username)
+        WHERE id = $1
+        """,
+        contact_id,
+        wa_id,
+        user_id,
+        profile_name,
+        username,
+    )
 
 
 async def find_message_id(
@@ -120,15 +179,16 @@ async def lock_sent(tx: Transaction, channel_id: int, provider_message_id: str) 
     return id_
 
 
-async def is_sending(db: Executor, channel_id: int, wa_id: str) -> bool:
-    """Return whether a message to this contact is being sent now."""
+async def is_sending(db: Executor, channel_id: int, wa_id: str | None, user_id: str | None) -> bool:
+    """Return whether a message to whoever has this number or id is being sent now."""
     found: bool = await db.fetch_value(
         """
         SELECT EXISTS (SELECT FROM channel_contacts
-            WHERE channel_id = $1 AND wa_id = $2 AND run IS NOT NULL AND busy_until > now())
+            WHERE channel_id = $1 AND (wa_id = $2 OR user_id = $3) AND run IS NOT NULL AND busy_until > now())
         """,
         channel_id,
         wa_id,
+        user_id,
     )
     return found
 

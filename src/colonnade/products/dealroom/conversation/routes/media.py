@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
@@ -18,8 +20,8 @@ from colonnade.kernel.http import (
     Exchange,
     Ok,
     QueryParameter,
-    Response,
     Router,
+    Stream,
     UploadFile,
     allows,
     anyone,
@@ -39,12 +41,14 @@ from colonnade.products.dealroom.conversation.actions import write_message
 from colonnade.products.dealroom.conversation.routes.messages import answer_posted
 from colonnade.products.dealroom.messages import queries
 from colonnade.products.dealroom.messages.actions import prepare_media
+from colonnade.products.dealroom.messages.clients.scanning import VirusScan
 from colonnade.products.dealroom.messages.rules.drafts import draft_upload
 from colonnade.products.dealroom.messages.rules.links import LINK, LINK_TTL, media_link
 from colonnade.products.dealroom.messages.rules.media import MAX_MEDIA_BYTES
 from colonnade.products.dealroom.messages.schemas import (
     ClientId,
     Content,
+    MediaInfected,
     Message,
     MessageCreate,
     MessageId,
@@ -97,6 +101,7 @@ async def post_media(
     db: Database,
     storage: Storage,
     images: Images,
+    scan: VirusScan,
     settings: AssistantSettings,
     caller: Principal,
     exchange: Exchange,
@@ -105,7 +110,9 @@ async def post_media(
     await fetch_session(db, caller.id, data.session_id)
     name = data.file.filename
     raw = await data.file.read()
-    media = await prepare_media(images, raw, name, owner=caller.id)
+    await _check_clean(scan, raw)
+    sent = data.sender in ("human", "assistant") and await queries.has_receiver(db, data.session_id)
+    media = await prepare_media(images, raw, name, owner=caller.id, sent=sent)
     text = MessageCreate(
         session_id=data.session_id,
         sender=data.sender,
@@ -132,6 +139,13 @@ async def post_media(
     return answer_posted(posted, exchange)
 
 
+async def _check_clean(scan: VirusScan, raw: bytes) -> None:
+    """Have an uploaded file scanned. Raise MediaInfected, Unavailable."""
+    found = await scan.find(io.BytesIO(raw))
+    if found is not None:
+        raise MediaInfected(details={"found": found})
+
+
 @get("/{message_id:int}/media-link", guards=[allows(USE)])
 async def show_media_link(
     message_id: int, db: Database, tokens: Tokens, caller: Principal, exchange: Exchange
@@ -152,7 +166,7 @@ async def show_media(
     tokens: Tokens,
     visitor: Principal | None,
     token: LinkToken = None,
-) -> Response[bytes]:
+) -> Stream:
     """A message's file, for the session's owner or anyone who has a link."""
     if visitor is None and token is None:
         raise Unauthorized
@@ -166,7 +180,15 @@ async def show_media(
         "content-security-policy": "default-src 'none'; sandbox",
         "referrer-policy": "no-referrer",
     }
-    return Response(await storage.get(key), media_type=mimetype, headers=headers)
+    parts = storage.stream(key)
+    first = await anext(parts, b"")  # a file that is not there is a 404, not half an answer
+    return Stream(_behind(first, parts), media_type=mimetype, headers=headers)
+
+
+async def _behind(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for part in rest:
+        yield part
 
 
 def _may_see(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from colonnade.kernel.access import Principal
@@ -53,6 +53,12 @@ After = Annotated[
 ]
 AfterRevision = Annotated[
     int, QueryParameter(ge=0, le=2**53 - 1, description="Only revisions above this number.")
+]
+Order = Annotated[
+    Literal["arrival", "provider"],
+    QueryParameter(
+        description="By when messages came (`seq`), or by when they were written, as the provider says."
+    ),
 ]
 Messages = Annotated[int, QueryParameter(ge=1, le=500, description="Messages, at most 500.")]
 LastMessageId = Annotated[
@@ -111,10 +117,14 @@ async def list_messages(
     before: Before = None,
     after: After = None,
     limit: Messages = 100,
+    order: Order = "arrival",
 ) -> Page[Message]:
-    """A session's messages in ascending order: the latest, those before a number, or those after one."""
+    """A session's messages in ascending order: the latest, those before a message's number, or those after one."""
+    by_provider = order == "provider"
     return Page(
-        await queries.list_messages(db, caller.id, session_id, before=before, after=after, limit=limit)
+        await queries.list_messages(
+            db, caller.id, session_id, before=before, after=after, limit=limit, by_provider=by_provider
+        )
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.kernel.search import Corpus, find
@@ -23,7 +23,9 @@ __all__ = [
     "MEDIA_URL",
     "collect_messages",
     "fetch_message",
+    "find_file_key",
     "find_media",
+    "has_receiver",
     "list_batch",
     "list_messages",
     "lock_message",
@@ -32,31 +34,52 @@ __all__ = [
 ]
 
 _MEDIA_PATH = media_path("' || m.id || '")
-MEDIA_URL = f"CASE WHEN m.media_key IS NULL THEN m.media_url ELSE '{_MEDIA_PATH}' END"
-"""The address of a message's media: elsewhere, or the path of the stored file."""
+MEDIA_URL = (
+    "CASE WHEN m.media_state = 'quarantined' THEN NULL WHEN m.media_key IS NULL THEN m.media_url "
+    f"ELSE '{_MEDIA_PATH}' END"
+)
+"""The address of a message's media: elsewhere, or the path of the stored file, unless that is dangerous."""
 
 # The fields of Message in order, which `message_of` relies on.
 COLUMNS = f"""m.id, m.session_id, m.seq, m.sender, m.sender_name, m.phone, m.phone_typed, m.type, m.content,
     {MEDIA_URL} AS media_url, m.media_mimetype, m.media_name, m.media_size_bytes, m.reply_to_id, m.client_message_id,
-    m.provider_message_id, m.status, m.version, m.created_at, m.edited_at, m.deleted_at"""
+    m.provider_message_id, m.status, m.version, m.created_at, m.edited_at, m.deleted_at,
+    m.kind, m.data, m.provider_time, m.late, m.media_state, m.media_error"""
 _FIELDS = len(Message.__struct_fields__)
+_ALWAYS = _FIELDS - len(Message.__struct_defaults__)
+_NOTHING = (None,) * (_FIELDS - _ALWAYS)
 CORPUS = Corpus("messages", "messages", owned=True)
 _OWN = "messages m JOIN chat_sessions s ON s.id = m.session_id AND s.owner_id = $2"
 
 
 def message_of(row: Record) -> Message:
     """Return the message in a row that begins with COLUMNS."""
-    return Message(*row[:_FIELDS])
+    said = row[_ALWAYS:_FIELDS]
+    if said == _NOTHING:
+        return Message(*row[:_ALWAYS])
+    return Message(*row[:_ALWAYS], *(UNSET if value is None else value for value in said))
 
 
 async def list_messages(
-    db: Executor, owner_id: int, session_id: UUID, *, before: int | None, after: int | None, limit: int
+    db: Executor,
+    owner_id: int,
+    session_id: UUID,
+    *,
+    before: int | None,
+    after: int | None,
+    limit: int,
+    by_provider: bool = False,
 ) -> list[Message]:
     """List messages in ascending order: the first after number `after`, else the last (before `before`).
 
-    Raise SessionNotFound.
+    The order is that in which they came or, with `by_provider`, were written: by the provider's time, or ours for those
+    of which it says none. `before` and `after` name messages in either. Raise SessionNotFound.
     """
     forward = after is not None
+    if by_provider:
+        given = after if after is not None else before
+        rows = await db.fetch(_BY_PROVIDER[forward], session_id, owner_id, given or None, limit)
+        return _listed(rows)
     rows = await db.fetch(
         f"""
         SELECT {COLUMNS} FROM chat_sessions s LEFT JOIN LATERAL (
@@ -72,6 +95,21 @@ async def list_messages(
         limit,
     )
     return _listed(rows)
+
+
+_WRITTEN = "coalesce({0}.provider_time, {0}.created_at), {0}.seq"
+_BY_PROVIDER = {
+    forward: f"""
+        SELECT {COLUMNS} FROM chat_sessions s LEFT JOIN LATERAL (
+            SELECT o.* FROM messages o LEFT JOIN messages mark ON mark.session_id = $1 AND mark.seq = $3
+            WHERE o.session_id = s.id AND ($3::bigint IS NULL
+                OR ({_WRITTEN.format("o")}) {sign} ({_WRITTEN.format("mark")}))
+            ORDER BY coalesce(o.provider_time, o.created_at) {way}, o.seq {way} LIMIT $4
+        ) m ON true
+        WHERE s.id = $1 AND s.owner_id = $2 ORDER BY coalesce(m.provider_time, m.created_at), m.seq
+        """
+    for forward, sign, way in ((True, ">", "ASC"), (False, "<", "DESC"))
+}
 
 
 async def list_batch(
@@ -101,7 +139,7 @@ def _listed(rows: list[Record]) -> list[Message]:
     """Return the rows' messages; a session without messages is one row of nulls, no session is no row."""
     if not rows:
         raise SessionNotFound
-    return [Message(*row) for row in rows if row[0] is not None]  # rows of COLUMNS alone
+    return [message_of(row) for row in rows if row[0] is not None]
 
 
 async def search_messages(
@@ -147,13 +185,26 @@ def _found(row: Record | None) -> Message:
     return message_of(row)
 
 
+async def has_receiver(db: Executor, session_id: UUID) -> bool:
+    """Return whether our messages of a session are sent to a channel's contact."""
+    sql = "SELECT EXISTS (SELECT FROM channel_contacts WHERE session_id = $1)"
+    found: bool = await db.fetch_value(sql, session_id)
+    return found
+
+
+async def find_file_key(db: Executor, message_id: int) -> str | None:
+    """Find the key of a message's stored file, also of one that is not served."""
+    key: str | None = await db.fetch_value("SELECT media_key FROM messages WHERE id = $1", message_id)
+    return key
+
+
 async def find_media(db: Executor, message_id: int) -> tuple[int, str, str, str] | None:
     """Find the owner, key, type and name of a message's stored file."""
     row = await db.fetch_row(
         """
         SELECT s.owner_id, m.media_key, m.media_mimetype, m.media_name
         FROM messages m JOIN chat_sessions s ON s.id = m.session_id
-        WHERE m.id = $1 AND m.media_key IS NOT NULL
+        WHERE m.id = $1 AND m.media_key IS NOT NULL AND m.media_state IS NULL
         """,
         message_id,
     )
@@ -164,8 +215,8 @@ async def collect_messages(db: Executor, owner_id: int) -> list[dict[str, Any]]:
     """Return the messages of the owner's sessions for their export."""
     rows = await db.fetch(
         """
-        SELECT m.session_id, m.seq, m.sender, m.sender_name, m.phone, m.type, m.content, m.media_url, m.created_at,
-            m.deleted_at
+        SELECT m.session_id, m.seq, m.sender, m.sender_name, m.phone, m.type, m.kind, m.content, m.data, m.media_url,
+            m.provider_time, m.created_at, m.deleted_at
         FROM messages m JOIN chat_sessions s ON s.id = m.session_id WHERE s.owner_id = $1 ORDER BY m.session_id, m.seq
         """,
         owner_id,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from msgspec import Struct, structs
+from msgspec import UNSET, Struct, structs
 
 from colonnade.kernel.db import Executor, Transaction, json_time
 from colonnade.kernel.realtime import appending
@@ -29,7 +29,22 @@ __all__ = [
 
 _LOGGED = f"""jsonb_build_object('message', $22::jsonb || jsonb_build_object(
         'id', m.id, 'seq', m.seq, 'mediaUrl', {MEDIA_URL}, 'status', m.status,
-        'createdAt', {json_time("m.created_at")}))"""
+        'createdAt', {json_time("m.created_at")}) || CASE WHEN m.late THEN '{{"late": true}}' ELSE '{{}}'::jsonb END)"""
+_LATE = "interval '2 minutes'"
+"""A message that came so much later than it was written says so; so does one that came after a later one."""
+_NAMES = """id, session_id, owner_id, seq, link, salt, sender, sender_name, phone, phone_typed, type, content,
+    media_url, media_key, media_mimetype, media_name, media_size_bytes, reply_to_id, client_message_id, fingerprint,
+    channel_id, provider_message_id, status, version, created_at, kind, data, provider_time, late, media_state"""
+_ROW = f"""nextval('messages_id_seq') AS id, $1::uuid AS session_id, $2::integer AS owner_id, last_seq + 1 AS seq,
+        links + 1 AS link, gen_random_uuid() AS salt, $3::text AS sender, $4::text AS sender_name, $5::text AS phone,
+        $6::text AS phone_typed, $7::text AS type, $8::text AS content, $9::text AS media_url, $10::text AS media_key,
+        $11::text AS media_mimetype, $12::text AS media_name, $13::bigint AS media_size_bytes,
+        $14::bigint AS reply_to_id, $15::text AS client_message_id, $16::bytea AS fingerprint,
+        coalesce(receiver.channel_id, $17::integer) AS channel_id, $18::text AS provider_message_id,
+        CASE WHEN receiver.id IS NULL THEN $19::text ELSE 'pending' END AS status, 1 AS version,
+        coalesce($24::timestamptz, clock_timestamp()) AS created_at, $25::text AS kind, $26::jsonb AS data,
+        $27::timestamptz AS provider_time, CASE WHEN $27::timestamptz < s.provider_time
+            OR $27::timestamptz < clock_timestamp() - {_LATE} THEN true END AS late, $28::text AS media_state"""
 _UNDECIDED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -61,7 +76,7 @@ WITH receiver AS (
     SELECT id, channel_id FROM channel_contacts
     WHERE session_id = $1 AND $3 IN ('human', 'assistant') AND $18::text IS NULL
 ), s AS MATERIALIZED (
-    SELECT last_seq, links, chain_head, status,
+    SELECT last_seq, links, chain_head, status, provider_time,
         coalesce({_HUMAN_UNTIL} > now(), false) AS human
     FROM chat_sessions s
     WHERE s.id = $1 AND s.owner_id = $2 AND s.status <> 'closed'
@@ -73,17 +88,10 @@ WITH receiver AS (
         AND {writable}
     FOR NO KEY UPDATE
 ), w AS MATERIALIZED (
-    SELECT nextval('messages_id_seq') AS id, $1::uuid AS session_id, $2::integer AS owner_id, last_seq + 1 AS seq,
-        links + 1 AS link, gen_random_uuid() AS salt, $3::text AS sender, $4::text AS sender_name, $5::text AS phone,
-        $6::text AS phone_typed, $7::text AS type, $8::text AS content, $9::text AS media_url, $10::text AS media_key,
-        $11::text AS media_mimetype, $12::text AS media_name, $13::bigint AS media_size_bytes,
-        $14::bigint AS reply_to_id, $15::text AS client_message_id, $16::bytea AS fingerprint,
-        coalesce(receiver.channel_id, $17::integer) AS channel_id, $18::text AS provider_message_id,
-        CASE WHEN receiver.id IS NULL THEN $19::text ELSE 'pending' END AS status, 1 AS version,
-        coalesce($24::timestamptz, clock_timestamp()) AS created_at
+    SELECT {_ROW}
     FROM s LEFT JOIN receiver ON true
 ), digested AS MATERIALIZED (
-    SELECT {new_message_digest("w")} AS content_hash FROM w
+    SELECT {new_message_digest("w", plain="w.data IS NULL")} AS content_hash FROM w
 ), linked AS MATERIALIZED (
     SELECT content_hash, {link_of("s.chain_head", "w.link", "content_hash")} AS hash FROM digested, s, w
 ), moved AS (
@@ -96,20 +104,18 @@ WITH receiver AS (
         active_at = clock_timestamp(){moving}
     FROM w, linked WHERE c.id = w.session_id
 ), m AS (
-    INSERT INTO messages (id, session_id, owner_id, seq, link, salt, sender, sender_name, phone, phone_typed, type,
-        content, media_url, media_key, media_mimetype, media_name, media_size_bytes, reply_to_id, client_message_id,
-        fingerprint, channel_id, provider_message_id, status, version, created_at, content_hash, hash)
-    SELECT id, session_id, owner_id, seq, link, salt, sender, sender_name, phone, phone_typed, type, content, media_url,
-        media_key, media_mimetype, media_name, media_size_bytes, reply_to_id, client_message_id, fingerprint,
-        channel_id, provider_message_id, w.status, version, created_at, content_hash, hash
+    INSERT INTO messages ({_NAMES}, content_hash, hash) SELECT {_NAMES}, content_hash, hash
     FROM w, linked RETURNING *
 ), {appending("m", room="$23::text", event=f"'{MESSAGE_CREATED.name}'", data=_LOGGED)}
-SELECT m.id, m.seq, {MEDIA_URL}, m.status, m.created_at, room_logged.seq, s.status = 'active', s.human, receiver.id
+SELECT m.id, m.seq, {MEDIA_URL}, m.status, m.created_at, room_logged.seq, s.status = 'active', s.human, receiver.id,
+    m.late
 FROM m JOIN room_logged ON true JOIN s ON true LEFT JOIN receiver ON true
 """
 
 
-_INSERT = _insertion(", title = coalesce(title, $20)", "true")
+_INSERT = _insertion(
+    ", title = coalesce(title, $20), provider_time = greatest(c.provider_time, w.provider_time)", "true"
+)
 # To set a title takes as long as the rest of the update, since what is found by it is made anew: seldom needed.
 _INSERT_AT_ONCE = _insertion(
     "",
@@ -167,12 +173,16 @@ async def insert_message(
         drafted,
         session_room(draft.session_id),
         draft.written_at,
+        draft.kind,
+        draft.data,
+        draft.provider_time,
+        draft.media_state,
     )
     if row is None:
         return None
-    id, seq, media_url, status, created_at, room_seq, active, human, contact_id = row
+    id, seq, media_url, status, created_at, room_seq, active, human, contact_id, late = row
     message = structs.replace(
-        drafted, id=id, seq=seq, media_url=media_url, status=status, created_at=created_at
+        drafted, id=id, seq=seq, media_url=media_url, status=status, created_at=created_at, late=late or UNSET
     )
     return Inserted(message, room_seq, active, human, contact_id)
 
@@ -202,6 +212,10 @@ def _message_of(draft: Draft) -> Message:
         created_at=_UNDECIDED,
         edited_at=None,
         deleted_at=None,
+        kind=draft.kind or UNSET,
+        data=draft.data or UNSET,
+        provider_time=draft.provider_time or UNSET,
+        media_state=draft.media_state or UNSET,
     )
 
 

@@ -18,7 +18,7 @@ from colonnade.products.dealroom.messages.schemas import Message, MessageStatus,
 
 __all__ = ["ERASED", "advance_status", "before_digest", "erase_message", "is_being_sent", "revise_message"]
 
-ERASED: Final = ("content", "media_url", "media_key", "media_name")
+ERASED: Final = ("content", "data", "media_url", "media_key", "media_name", "media_state", "media_error")
 """The columns with words, which a tombstone has no more; a later one of that kind belongs here."""
 
 _NO_FINGERPRINT = bytes(32)

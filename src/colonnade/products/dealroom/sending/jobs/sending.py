@@ -105,7 +105,7 @@ async def _send(run: _Run, waiting: claims.NextMessage) -> Sent:
     if channel.state == "disabled":
         raise Refused("The channel is disabled")
     document = build_document(
-        waiting.message, wa_id=waiting.wa_id, reply_to=waiting.reply_to, link=_link(run, waiting)
+        waiting.message, to=waiting.to, reply_to=waiting.reply_to, link=_link(run, waiting)
     )
     return await run.providers.open(channel).send(channel.phone_number_id, document)
 

@@ -39,7 +39,7 @@ class NextMessage(Struct, frozen=True):
 
     message: Message
     channel_id: int
-    wa_id: str
+    to: str
     media_key: str | None
     reply_to: str | None
     written_at: datetime
@@ -112,8 +112,8 @@ async def find_next(db: Executor, contact_id: int, run: UUID) -> NextMessage | N
         WITH c AS (
             UPDATE channel_contacts SET busy_until = now() + $3::interval WHERE id = $1 AND run = $2 RETURNING *
         )
-        SELECT {COLUMNS}, m.media_key, c.channel_id, c.wa_id, r.provider_message_id AS reply_to,
-            m.created_at AS written_at
+        SELECT {COLUMNS}, m.media_key, c.channel_id, coalesce(c.wa_id, c.user_id) AS person,
+            r.provider_message_id AS reply_to, m.created_at AS written_at
         FROM c JOIN messages m ON m.session_id = c.session_id AND m.channel_id = c.channel_id
         LEFT JOIN messages r ON r.id = m.reply_to_id AND r.channel_id = c.channel_id
         WHERE m.status = 'pending' ORDER BY m.seq LIMIT 1
@@ -127,7 +127,7 @@ async def find_next(db: Executor, contact_id: int, run: UUID) -> NextMessage | N
     return NextMessage(
         message=message_of(row),
         channel_id=row["channel_id"],
-        wa_id=row["wa_id"],
+        to=row["person"],
         media_key=row["media_key"],
         reply_to=row["reply_to"],
         written_at=row["written_at"],

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from colonnade.products.dealroom.messages.rules.outbound import form_of
 from colonnade.products.dealroom.messages.schemas import Message
 
 __all__ = ["build_document"]
 
 
-def build_document(message: Message, *, wa_id: str, reply_to: str | None, link: str | None) -> dict[str, Any]:
+def build_document(message: Message, *, to: str, reply_to: str | None, link: str | None) -> dict[str, Any]:
     """Return the body of the provider's call; `link` is the address of the file, unless the message is a text.
 
     `reply_to` is the provider's id of the message that this one answers.
@@ -17,7 +18,7 @@ def build_document(message: Message, *, wa_id: str, reply_to: str | None, link: 
     document: dict[str, Any] = {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
-        "to": wa_id,
+        "recipient" if "." in to else "to": to,  # the provider's id of somebody, or a number
         "type": message.type,
     }
     if reply_to is not None:
@@ -25,10 +26,14 @@ def build_document(message: Message, *, wa_id: str, reply_to: str | None, link: 
     if message.type == "text":
         document["text"] = {"body": message.content, "preview_url": False}
         return document
+    form = form_of(message)
     media: dict[str, Any] = {"link": link}
-    if message.content is not None and message.type != "audio":
-        media["caption"] = message.content
-    if message.type == "document" and message.file_name is not None:
-        media["filename"] = message.file_name
-    document[message.type] = media
+    if form.caption is not None:
+        media["caption"] = form.caption
+    if form.file_name is not None:
+        media["filename"] = form.file_name
+    if form.voice:
+        media["voice"] = True
+    document["type"] = form.type
+    document[form.type] = media
     return document

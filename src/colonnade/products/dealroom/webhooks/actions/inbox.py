@@ -1,11 +1,20 @@
-"""Receives one message or status of a delivery, in the caller's transaction: each once, in order per contact."""
+"""Puts one item of a delivery into the record, in the caller's transaction: each once, in order per contact.
+
+Only a turn wakes the assistant. A person's session is created by their first message, and a closed one opened again.
+
+Out of scope: an item that cannot be stored, and what then becomes of those behind it (`routes.deliveries`).
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import cast
 from uuid import UUID
 
+from msgspec import structs
+
 from colonnade.kernel.core import Unavailable
-from colonnade.kernel.db import Transaction
+from colonnade.kernel.db import NOW, Transaction
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.queries import channels as queries
@@ -13,96 +22,250 @@ from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.queries.channels import Sealed
 from colonnade.products.dealroom.channels.rules.states import after_refusal
 from colonnade.products.dealroom.channels.schemas import Contact
-from colonnade.products.dealroom.conversation.actions import write_message
-from colonnade.products.dealroom.messages.actions import publish_change
-from colonnade.products.dealroom.messages.queries.revising import advance_status
-from colonnade.products.dealroom.messages.schemas import Draft
+from colonnade.products.dealroom.conversation.actions import erase_message, write_message
+from colonnade.products.dealroom.messages.actions import post_message, publish_change
+from colonnade.products.dealroom.messages.queries.revising import advance_status, revise_message
+from colonnade.products.dealroom.messages.schemas import Draft, MessageStatus, Sender
 from colonnade.products.dealroom.sessions.actions import publish_session
 from colonnade.products.dealroom.sessions.queries import insert_session, lock_session, update_session
 from colonnade.products.dealroom.sessions.schemas import SessionCreate, SessionNotFound, Title
-from colonnade.products.dealroom.webhooks.rules.payloads import InboundMessage, StatusChange
+from colonnade.products.dealroom.webhooks.queries import items, told
+from colonnade.products.dealroom.webhooks.queries.items import SealedItem
+from colonnade.products.dealroom.webhooks.queries.statuses import insert_status
+from colonnade.products.dealroom.webhooks.rules.parts import Person
+from colonnade.products.dealroom.webhooks.rules.reading import (
+    Change,
+    ChangedIdentity,
+    Read,
+    Said,
+    StatusChange,
+)
 from colonnade.products.dealroom.webhooks.schemas import FETCH_MEDIA, FetchMedia
 
-__all__ = ["ACTOR", "receive_message", "receive_status"]
+__all__ = ["ACTOR", "receive_item"]
 
 ACTOR = "webhook:whatsapp"
+_MOVING = ("sent", "delivered", "read", "failed")
+"""The statuses that a message of ours has; what else the provider says of it is only kept."""
+_ECHOED = "message_echoes."
 
 
-async def receive_message(
-    tx: Transaction, settings: AssistantSettings, channel: Sealed, message: InboundMessage
+async def receive_item(
+    tx: Transaction, settings: AssistantSettings, channel: Sealed, item: SealedItem, read: Read
 ) -> bool:
-    """Write a customer's message into their session; return False if it is there already.
+    """Keep an item, and do what it says; return whether a customer has said something.
 
-    The contact's first message creates the session; a closed one is opened again.
+    An item that was received before changes nothing. Raise Unavailable for a status of a message that is being sent.
     """
-    await contacts.lock_contact(tx, channel.id, message.wa_id)
-    contact, repeated = await contacts.find_contact(
-        tx, channel.id, message.wa_id, message.provider_message_id
-    )
-    if repeated:
+    if not await items.insert_item(tx, item):
         return False
-    session_id = await _open_session(tx, channel, message, contact)
+    _, said = read
+    if isinstance(said, Said):
+        return await _receive_said(tx, settings, channel, item, said)
+    if isinstance(said, Change):
+        return await _receive_change(tx, settings, channel, item, said)
+    if isinstance(said, ChangedIdentity):
+        return await _receive_identity(tx, settings, channel, item, said)
+    if isinstance(said, StatusChange):
+        await _receive_status(tx, channel, said, item.provider_time)
+    return False
+
+
+async def _receive_said(
+    tx: Transaction, settings: AssistantSettings, channel: Sealed, item: SealedItem, said: Said
+) -> bool:
+    person = said.person
+    await contacts.lock_person(tx, channel.id, person.wa_id, person.user_id)
+    if await contacts.has_message(tx, channel.id, said.provider_message_id):
+        return False
+    if item.kind.startswith(_ECHOED) and await contacts.is_sending(
+        tx, channel.id, person.wa_id, person.user_id
+    ):
+        raise Unavailable("A message is being sent: this may be the one.")
+    contact = await contacts.find_person(tx, channel.id, person.wa_id, person.user_id)
+    session_id = await _open_session(tx, channel, person, contact)
+    await _post(tx, settings, channel, item, session_id, said, contact)
+    return not said.ours and not said.by_system
+
+
+async def _post(
+    tx: Transaction,
+    settings: AssistantSettings,
+    channel: Sealed,
+    item: SealedItem,
+    session_id: UUID,
+    said: Said,
+    contact: Contact | None,
+) -> None:
+    """Write what was said into a session; what was revoked before it came is a tombstone at once."""
     reply_to_id = None
-    if message.reply_to is not None:
-        reply_to_id = await contacts.find_message_id(tx, channel.id, session_id, message.reply_to)
-    posted = await write_message(
-        tx,
-        settings,
-        channel.owner_id,
-        Draft(
-            session_id=session_id,
-            sender="customer",
-            type=message.type,
-            content=message.content,
-            sender_name=message.profile_name or (contact.profile_name if contact else None),
-            phone=f"+{message.wa_id}",
-            phone_typed=message.wa_id,
-            reply_to_id=reply_to_id,
-            channel_id=channel.id,
-            provider_message_id=message.provider_message_id,
-            status="sent",
-        ),
-    )
-    if message.media_id is not None:
+    if said.reply_to is not None:
+        reply_to_id = await contacts.find_message_id(tx, channel.id, session_id, said.reply_to)
+    draft = _drafted(channel, session_id, said, contact, item.provider_time, reply_to_id)
+    if item.outcome == "turn" or said.ours:
+        posted = await write_message(tx, settings, channel.owner_id, draft)
+    else:
+        posted = await post_message(tx, channel.owner_id, draft, lease=settings.human_lease)
+    if said.file is not None:
+        file = said.file
         await tx.enqueue(
-            FETCH_MEDIA, FetchMedia(posted.message.id, channel.id, message.media_id, message.file_name)
+            FETCH_MEDIA, FetchMedia(posted.message.id, channel.id, file.media_id, file.name, file.kind)
         )
-    return True
+    if await told.was_revoked(tx, channel.id, said.provider_message_id):
+        await erase_message(tx, posted.message, by=ACTOR)
 
 
-async def _open_session(
-    tx: Transaction, channel: Sealed, message: InboundMessage, contact: Contact | None
-) -> UUID:
+def _drafted(
+    channel: Sealed,
+    session_id: UUID,
+    said: Said,
+    contact: Contact | None,
+    written_at: datetime | None,
+    reply_to_id: int | None,
+) -> Draft:
+    sender: Sender = "human" if said.ours else "system" if said.by_system else "customer"
+    theirs = sender == "customer"
+    person = said.person
+    name = person.name or (contact.profile_name if contact else None) or person.username
+    return Draft(
+        session_id=session_id,
+        sender=sender,
+        type=said.type,
+        content=said.content,
+        sender_name=name if theirs else None,
+        phone=f"+{person.wa_id}" if theirs and person.wa_id else None,
+        phone_typed=person.wa_id if theirs else None,
+        reply_to_id=reply_to_id,
+        channel_id=channel.id,
+        provider_message_id=said.provider_message_id,
+        status="sent",
+        kind=said.shown_kind,
+        data=said.data,
+        provider_time=written_at,
+        media_state="fetching" if said.file is not None else None,
+    )
+
+
+async def _open_session(tx: Transaction, channel: Sealed, person: Person, contact: Contact | None) -> UUID:
     """Lock the contact's session and open it; create one if there is none (any more)."""
     try:
         session = await lock_session(tx, channel.owner_id, contact.session_id) if contact else None
     except SessionNotFound:
         session = None  # deleted a moment ago, and the contact with it
     if session is None or contact is None:
-        made = await insert_session(
-            tx, channel.owner_id, SessionCreate(title=Title.fitted(message.profile_name))
+        title = Title.fitted(person.name or person.username)
+        made = await insert_session(tx, channel.owner_id, SessionCreate(title=title))
+        await contacts.insert_contact(
+            tx,
+            channel.id,
+            person.wa_id,
+            made.id,
+            person.name,
+            user_id=person.user_id,
+            username=person.username,
         )
-        await contacts.insert_contact(tx, channel.id, message.wa_id, made.id, message.profile_name)
         return made.id
-    if message.profile_name is not None and message.profile_name != contact.profile_name:
-        await contacts.rename_contact(tx, contact.id, message.profile_name)
+    await _identify(tx, contact, person)
     if session.status == "closed":
         await publish_session(tx, await update_session(tx, session.id, {"status": "active"}))
     return session.id
 
 
-async def receive_status(tx: Transaction, channel: Sealed, change: StatusChange) -> None:
-    """Move a message's delivery status forward; ignore a message that is not ours, or further already.
+async def _identify(tx: Transaction, contact: Contact, person: Person) -> None:
+    """Store what a message says anew about the contact who wrote it, or to whom it was written."""
+    number = contact.phone_number.removeprefix("+") if contact.phone_number else None
+    known = Person(number, contact.user_id or None, contact.profile_name, contact.username or None)
+    news = {
+        name: value
+        for name, value in structs.asdict(person).items()
+        if value is not None and value != getattr(known, name)
+    }
+    if news:
+        fresh = structs.replace(Person(None, None), **news)
+        await contacts.identify_contact(
+            tx,
+            contact.id,
+            wa_id=fresh.wa_id,
+            user_id=fresh.user_id,
+            profile_name=fresh.name,
+            username=fresh.username,
+        )
 
-    Raise Unavailable while a message to that contact is being sent: the status may be for that one, whose id is not
-    recorded yet.
+
+async def _receive_change(
+    tx: Transaction, settings: AssistantSettings, channel: Sealed, item: SealedItem, change: Change
+) -> bool:
+    """Edit or revoke a message of the same side; note it as a message if that one is not known."""
+    person = change.said.person
+    await contacts.lock_person(tx, channel.id, person.wa_id, person.user_id)
+    message = await told.lock_told(tx, channel.id, change.original_id, ours=change.said.ours)
+    if message is None:
+        return await _receive_said(tx, settings, channel, item, change.said)
+    if message.deleted_at is not None:
+        return False
+    if change.verb == "revoke":
+        await erase_message(tx, message, by=ACTOR)
+    elif change.content is not None and change.content != message.content:
+        values = {"content": change.content, "edited_at": NOW}
+        edited = await revise_message(tx, message.id, values, kind="edited", by=ACTOR)
+        assert edited is not None, "it is locked"
+        await publish_change(tx, edited)
+    return not change.said.ours
+
+
+async def _receive_identity(
+    tx: Transaction,
+    settings: AssistantSettings,
+    channel: Sealed,
+    item: SealedItem,
+    changed: ChangedIdentity,
+) -> bool:
+    """Give a contact their new number or id, and note it in their session, unless that is closed."""
+    before, after = changed.before, changed.after
+    await contacts.lock_person(tx, channel.id, before.wa_id, before.user_id)
+    contact = await contacts.find_person(tx, channel.id, before.wa_id, before.user_id)
+    if contact is None or await contacts.has_message(tx, channel.id, changed.said.provider_message_id):
+        return False
+    await contacts.identify_contact(
+        tx,
+        contact.id,
+        wa_id=after.wa_id,
+        user_id=after.user_id,
+        profile_name=after.name,
+        username=after.username,
+    )
+    session = await lock_session(tx, channel.owner_id, contact.session_id)
+    if session.status != "closed":
+        await _post(tx, settings, channel, item, session.id, changed.said, contact)
+    return False
+
+
+async def _receive_status(
+    tx: Transaction, channel: Sealed, change: StatusChange, at: datetime | None
+) -> None:
+    """Keep what the provider says of a message of ours, and move its delivery status forward.
+
+    A status of a message that is not ours is only kept as an item. Raise Unavailable while a message to that contact
+    is being sent: the status may be for that one, whose id is not recorded yet.
     """
     message_id = await contacts.lock_sent(tx, channel.id, change.provider_message_id)
+    person = change.person
     if message_id is None:
-        if change.wa_id is not None and await contacts.is_sending(tx, channel.id, change.wa_id):
+        if await contacts.is_sending(tx, channel.id, person.wa_id, person.user_id):
             raise Unavailable("The message is being sent.")
         return
-    message = await advance_status(tx, message_id, change.status, by=ACTOR)
+    await insert_status(
+        tx,
+        message_id,
+        change.status,
+        at,
+        pricing=change.pricing,
+        conversation=change.conversation,
+        errors=change.errors,
+    )
+    if change.status not in _MOVING:
+        return
+    message = await advance_status(tx, message_id, cast(MessageStatus, change.status), by=ACTOR)
     if message is None:
         return
     if change.status == "failed":

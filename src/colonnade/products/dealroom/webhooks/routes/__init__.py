@@ -1,7 +1,9 @@
-"""HTTP entries of the webhooks slice, for the provider."""
+"""HTTP entries of the webhooks slice, for the provider and for owners."""
 
+from colonnade.kernel.http import Router
+from colonnade.products.dealroom.webhooks.routes.items import ITEMS
 from colonnade.products.dealroom.webhooks.routes.webhooks import WEBHOOKS
 
 __all__ = ["ROUTES"]
 
-ROUTES = WEBHOOKS
+ROUTES = Router("/", route_handlers=[ITEMS, WEBHOOKS])

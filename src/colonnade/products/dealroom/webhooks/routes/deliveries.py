@@ -1,60 +1,83 @@
-"""Receives the deliveries of the provider's webhook: each message once, in order per contact, in its contact's session.
+"""Receives the deliveries of the provider's webhook: each item once, in order per contact, in its contact's session.
 
-Each message is a transaction of its own under its contact's lock. If one fails, later messages of that contact in the
-same body are not processed, those of other contacts are; the failure is raised at the end, and the provider sends the
-whole body again.
+Each item is a transaction of its own under its contact's lock. If one fails for a reason that passes, later ones of
+that person in the same body are not processed, those of others are; the failure is raised at the end, and the provider
+sends the whole body again. One that cannot be stored as it is is kept as `refused`, with a placeholder in the record.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 
 import structlog
 from msgspec import structs
 
-from colonnade.kernel.core import Problem
+from colonnade.kernel.core import FieldCipher, Problem, paced
 from colonnade.kernel.db import Database, IntegrityConstraintViolationError, as_problem
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries.channels import Sealed
-from colonnade.products.dealroom.webhooks.actions.inbox import ACTOR, receive_message, receive_status
-from colonnade.products.dealroom.webhooks.rules.payloads import InboundMessage, read_delivery
+from colonnade.products.dealroom.webhooks.actions.inbox import ACTOR, receive_item
+from colonnade.products.dealroom.webhooks.actions.sealing import seal
+from colonnade.products.dealroom.webhooks.queries.items import SealedItem, insert_items
+from colonnade.products.dealroom.webhooks.rules.kinds import UNREADABLE
+from colonnade.products.dealroom.webhooks.rules.payloads import MAX_ITEMS, Item, split_body
+from colonnade.products.dealroom.webhooks.rules.reading import (
+    Change,
+    ChangedIdentity,
+    Kept,
+    Read,
+    Said,
+    StatusChange,
+    read_item,
+)
 
 __all__ = ["receive_delivery"]
 
 log = structlog.get_logger(__name__)
 
-UNREADABLE = "[unreadable]"
+UNSTORABLE = "[unreadable]"
+KEPT_AT_ONCE = 200
+_OUR_MISTAKES = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""Raised again at every repetition: to ask for one would hold up what comes behind it."""
 
 
 async def receive_delivery(
-    db: Database, settings: AssistantSettings, channel: Sealed, raw: bytes, *, silence: timedelta
+    db: Database,
+    cipher: FieldCipher,
+    settings: AssistantSettings,
+    channel: Sealed,
+    raw: bytes,
+    *,
+    silence: timedelta,
 ) -> None:
     """Process a body whose signature was checked. Raise the first failure that a retry may resolve.
 
     `silence` is how long customers may be silent before the channel counts as degraded.
     """
-    delivery = read_delivery(raw, channel.phone_number_id)
     arrived = False
     held: set[str] = set()
     failures: list[Exception] = []
-    for message in delivery.messages:
-        if message.wa_id in held:
-            await asyncio.sleep(0)  # reading the next one takes its time
-            continue
-        try:
-            arrived |= await _receive(db, settings, channel, message)
-        except Exception as error:
-            held.add(message.wa_id)
-            failures.append(error)
-    for change in delivery.statuses:
-        try:
-            async with db.transaction() as tx:
-                await receive_status(tx, channel, change)
-        except Exception as error:
-            failures.append(error)
+    only_kept: list[SealedItem] = []
+    async for item in paced(await _split(raw, channel.phone_number_id)):
+        read = _read(item)
+        sealed = seal(cipher, channel.id, item, read)
+        people = _people(read)
+        if read[1] is None:
+            only_kept.append(sealed)
+        elif held.isdisjoint(people):
+            try:
+                arrived |= await _receive(db, settings, channel, sealed, read)
+            except Exception as error:
+                held.update(people)
+                failures.append(error)
+    for start in range(0, len(only_kept), KEPT_AT_ONCE):
+        async with db.transaction() as tx:
+            await insert_items(tx, only_kept[start : start + KEPT_AT_ONCE])
     if arrived:
         async with db.transaction() as tx:
             changed = await queries.mark_success(tx, channel.id, silence, inbound=True)
@@ -64,25 +87,62 @@ async def receive_delivery(
         raise failures[0]
 
 
-async def _receive(
-    db: Database, settings: AssistantSettings, channel: Sealed, message: InboundMessage
-) -> bool:
-    """Store a message; if it cannot be stored as it is, store a placeholder, so that it does not block others."""
+async def _split(raw: bytes, phone_number_id: str) -> list[Item]:
+    """Return a body's items; of more than anybody sends, the body as one."""
+    found: Iterator[Item] = split_body(raw, phone_number_id)
+    items = [item async for item in paced(islice(found, MAX_ITEMS + 1))]
+    return items if len(items) <= MAX_ITEMS else [Item("", "", raw)]
+
+
+def _read(item: Item) -> Read:
     try:
-        async with db.transaction() as tx:
-            return await receive_message(tx, settings, channel, message)
-    except Exception as error:
-        if not _is_poison(error):
-            raise
-        log.error("inbound message not stored", channel=channel.id, error=type(error).__name__)
-    plain = structs.replace(message, type="text", content=UNREADABLE, media_id=None, reply_to=None)
-    async with db.transaction() as tx:
-        return await receive_message(tx, settings, channel, plain)
+        return read_item(item)
+    except _OUR_MISTAKES as error:
+        log.error("webhook item not read", kind=f"{item.field}.{item.part}", error=type(error).__name__)
+        return Kept(UNREADABLE, f"{item.field}.{item.part}"[:100]), None
+
+
+def _people(read: Read) -> set[str]:
+    """Return whose order is kept: that of everybody whom an item is about, but for statuses, which stand alone."""
+    said = read[1]
+    if said is None or isinstance(said, StatusChange):
+        return set()
+    persons = [said.person] if isinstance(said, Said) else [said.said.person]
+    if isinstance(said, ChangedIdentity):
+        persons.append(said.after)
+    return {one for person in persons for one in (person.wa_id, person.user_id) if one is not None}
+
+
+async def _receive(
+    db: Database, settings: AssistantSettings, channel: Sealed, sealed: SealedItem, read: Read
+) -> bool:
+    """Take an item in; if it cannot be stored as it is, with a placeholder, else keep it alone."""
+    refused = sealed._replace(outcome="refused")
+    for item, each in ((sealed, read), (refused, _plain(read)), (refused, (read[0], None))):
+        try:
+            async with db.transaction() as tx:
+                return await receive_item(tx, settings, channel, item, each)
+        except Exception as error:
+            if not _is_poison(error):
+                raise
+            log.error("inbound item not stored", channel=channel.id, error=type(error).__name__)
+        await asyncio.sleep(0)
+    raise RuntimeError("a webhook item could not even be kept")
+
+
+def _plain(read: Read) -> Read:
+    kept, said = read
+    if isinstance(said, Change):
+        return kept, None
+    if isinstance(said, Said):
+        plain = structs.replace(said, type="text", content=UNSTORABLE, data=None, file=None, reply_to=None)
+        return kept, plain
+    return kept, None
 
 
 def _is_poison(error: Exception) -> bool:
-    """Return whether the message itself causes the error, so that a retry would fail as well."""
+    """Return whether the item itself causes the error, so that a retry would fail as well."""
     problem = error if isinstance(error, Problem) else as_problem(error)
-    return isinstance(error, IntegrityConstraintViolationError) or (
-        problem is not None and problem.status < 500
-    )
+    if problem is not None:
+        return problem.status < 500
+    return isinstance(error, (IntegrityConstraintViolationError, *_OUR_MISTAKES))

@@ -75,10 +75,10 @@ async def take_delivery(
     settings: ChannelSettings,
     exchange: Exchange,
 ) -> Ok[None]:
-    """Receive messages and statuses; known ones are ignored."""
+    """Keep every item, and receive messages, events and statuses; known ones are ignored."""
     found = await queries.find_webhook(db, channel_id)
     channel = actions.check_signature(cipher, found, data, exchange.header(SIGNATURE))
-    await receive_delivery(db, assistant, channel, data, silence=settings.silence)
+    await receive_delivery(db, cipher, assistant, channel, data, silence=settings.silence)
     return Ok(None)
 
 

@@ -1,184 +1,170 @@
-"""Reads the provider's webhook bodies: strictly the parts that are used, and nothing else.
+"""Takes the provider's webhook bodies apart into items, each as the bytes in which it came.
 
-A body may contain several messages and statuses, also of other numbers of the same app. Malformed items are left out;
-an unknown kind of message becomes a text such as `[sticker]`.
+A body may contain many items, also of other numbers of the same app. Only the frame is decoded here, and what the
+provider says about people; the rest is skipped over. An item is read when it is taken (`reading`).
 """
 
 from __future__ import annotations
 
-import json
+import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
-from colonnade.kernel.core import clean_line, clean_words
-from colonnade.products.dealroom.channels.rules.reasons import clean_reason
-from colonnade.products.dealroom.messages.schemas import MessageStatus, MessageType
+__all__ = ["MAX_ITEMS", "Item", "split_body"]
 
-__all__ = ["Delivery", "InboundMessage", "StatusChange", "read_delivery"]
+T = TypeVar("T")
 
-MAX_TEXT_CHARACTERS = 4096
-_WA_ID = re.compile(r"[1-9][0-9]{5,14}\Z")
-_KIND = re.compile(r"[a-z][a-z_]{0,39}\Z")
-_MEDIA = ("image", "video", "audio", "document")
-_KNOWN_STATUSES = ("sent", "delivered", "read", "failed")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+MAX_ITEMS = 5_000
+"""A megabyte of real items is not half as many; a body, list or value with more is kept as one, unread."""
 
-
-class InboundMessage(Struct, frozen=True):
-    """A customer's message. The file of one with `media_id` is at the provider, for some days."""
-
-    wa_id: str
-    profile_name: str | None
-    provider_message_id: str
-    type: MessageType
-    content: str
-    media_id: str | None = None
-    file_name: str | None = None
-    reply_to: str | None = None
+_NULL = Raw(b"null")
+_LONE_SURROGATE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 
 
-class StatusChange(Struct, frozen=True):
-    """A new delivery status of a message of ours; `error` is the reason of a failure."""
+class Item(Struct, frozen=True):
+    """One thing that the provider tells: `part` is the list that it stood in, empty for a whole field's value.
 
-    provider_message_id: str
-    status: MessageStatus
-    wa_id: str | None
-    error: str | None
-
-
-class Delivery(Struct, frozen=True):
-    """The messages and statuses of one webhook body for one number, in order.
-
-    Each is read when it is taken: to clean the texts of a whole megabyte takes so long that others would wait.
+    `people` are what the provider says about those who wrote, by each of their ids, unjudged. `moment` is the time of
+    the entry, for fields whose values have none.
     """
 
-    messages: Iterator[InboundMessage]
-    statuses: Iterator[StatusChange]
+    field: str
+    part: str
+    raw: bytes
+    people: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    moment: str = ""
+
+    @property
+    def digest(self) -> bytes:
+        """What tells this item from others: the same item comes again with the same bytes."""
+        return hashlib.sha256(
+            b"\0".join((f"{self.field}/{self.part}/{self.moment}".encode(), self.raw))
+        ).digest()
 
 
-def read_delivery(raw: bytes, phone_number_id: str) -> Delivery:
-    """Read the messages and statuses in `raw` that belong to this number; none from a malformed body."""
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        body = None
-    ours = [
-        value
-        for value in _values(body)
-        if _text(_inner(value, "metadata").get("phone_number_id")) == phone_number_id
-    ]
-    return Delivery(_messages(ours), _statuses(ours))
+class _Body(Struct):
+    object: Raw = _NULL
+    entry: Raw = _NULL
 
 
-def _messages(values: Iterable[Mapping[str, Any]]) -> Iterator[InboundMessage]:
-    for value in values:
-        names = {
-            _text(contact.get("wa_id")): _inner(contact, "profile").get("name")
-            for contact in _objects(value.get("contacts"))
-        }
-        for item in _objects(value.get("messages")):
-            message = _message(item, names)
-            if message is not None:
-                yield message
+class _Entry(Struct):
+    changes: Raw = _NULL
+    time: Raw = _NULL
 
 
-def _statuses(values: Iterable[Mapping[str, Any]]) -> Iterator[StatusChange]:
-    for value in values:
-        for item in _objects(value.get("statuses")):
-            status = _status(item)
-            if status is not None:
-                yield status
+class _Change(Struct):
+    field: Raw = _NULL
+    value: Raw = _NULL
 
 
-def _values(body: Any) -> Iterator[Mapping[str, Any]]:
-    if not isinstance(body, dict) or body.get("object") != "whatsapp_business_account":
+class _Metadata(Struct):
+    phone_number_id: Raw = _NULL
+
+
+class _Value(Struct):
+    metadata: Raw = _NULL
+    contacts: Raw = _NULL
+    messages: Raw = _NULL
+    statuses: Raw = _NULL
+    message_echoes: Raw = _NULL
+    calls: Raw = _NULL
+    errors: Raw = _NULL
+
+
+_PARTS: dict[str, tuple[str, ...]] = {
+    "messages": ("messages", "statuses", "errors"),
+    "smb_message_echoes": ("message_echoes",),
+    "message_echoes": ("message_echoes",),
+    "calls": ("calls", "statuses", "errors"),
+}
+"""The fields whose values are lists of items. Every other value is an item itself."""
+
+
+def split_body(raw: bytes, phone_number_id: str) -> Iterator[Item]:
+    """Yield the items of a body that are about this number, or about no number, in order.
+
+    What has not the provider's shape is yielded as one item without a field.
+    """
+    if not raw.strip():
         return
-    for entry in _objects(body.get("entry")):
-        for change in _objects(entry.get("changes")):
-            if change.get("field") == "messages":
-                yield _inner(change, "value")
+    body = _decode(raw, _Body)
+    if body is None:
+        raw = _LONE_SURROGATE.sub(rb"\\ufffd", raw)
+        body = _decode(raw, _Body)
+    entries = None if body is None else _decode(body.entry, list[Raw])
+    known = body is not None and _text(body.object) == "whatsapp_business_account"
+    if not known or entries is None or len(entries) > MAX_ITEMS:
+        yield Item("", "", raw)
+        return
+    for entry_raw in entries:
+        entry = _decode(entry_raw, _Entry)
+        changes = None if entry is None else _decode(entry.changes, list[Raw])
+        if entry is None or changes is None or len(changes) > MAX_ITEMS:
+            yield Item("", "", bytes(entry_raw))
+            continue
+        for change_raw in changes:
+            change = _decode(change_raw, _Change)
+            field = None if change is None else _text(change.field)
+            if change is None or field is None:
+                yield Item("", "", bytes(change_raw))
+            else:
+                moment = bytes(entry.time)[:40].decode(errors="replace")
+                yield from _items(field[:60], change.value, phone_number_id, moment)
 
 
-def _message(item: Mapping[str, Any], names: Mapping[str | None, Any]) -> InboundMessage | None:
-    wa_id, given_id = _wa_id(item.get("from")), _id(item.get("id"))
-    if wa_id is None or given_id is None or "group_id" in item:
+def _items(field: str, raw: Raw, phone_number_id: str, moment: str) -> Iterator[Item]:
+    value = _decode(raw, _Value)
+    if value is None:
+        yield Item(field, "", bytes(raw), moment=moment)
+        return
+    metadata = _decode(value.metadata, _Metadata)
+    number = None if metadata is None else _text(metadata.phone_number_id)
+    if number is not None and number != phone_number_id:
+        return  # another number's
+    parts = _PARTS.get(field, ())
+    if number is None and parts:
+        parts = ()  # whose messages these are is not said
+    found = False
+    people = _people(value.contacts)
+    for part in parts:
+        items = _decode(getattr(value, part), list[Raw])
+        if items is None:
+            continue
+        found = True
+        if len(items) > MAX_ITEMS:
+            yield Item(field, "", bytes(raw), moment=moment)
+            return
+        for item in items:
+            yield Item(field, part, bytes(item), people)
+    if not found:
+        yield Item(field, "", bytes(raw), moment=moment)
+
+
+def _people(raw: Raw) -> Mapping[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    for each in (_decode(raw, list[Raw]) or [])[:MAX_ITEMS]:
+        person = _decode(each, dict[str, Any]) or {}
+        for name in ("wa_id", "user_id"):
+            if isinstance(person.get(name), str):
+                found[person[name]] = person
+    return found
+
+
+def _decode(raw: Raw | bytes, type_: type[T]) -> T | None:
+    try:
+        return msgspec.json.decode(raw, type=type_)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    kind = _text(item.get("type")) or ""
-    kind = kind if _KIND.match(kind) else "unknown"
-    about = _inner(item, kind)
-    media_id = _id(about.get("id")) if kind in _MEDIA else None
-    written = _content(_written(kind, about))
-    return InboundMessage(
-        wa_id=wa_id,
-        profile_name=_name(names.get(_text(item.get("from")))),
-        provider_message_id=given_id,
-        type=cast(MessageType, kind) if media_id is not None else "text",
-        content=written or f"[{kind}]",
-        media_id=media_id,
-        file_name=_text(about.get("filename")) if media_id is not None else None,
-        reply_to=_id(_inner(item, "context").get("id")),
-    )
 
 
-def _written(kind: str, about: Mapping[str, Any]) -> Any:
-    """Return the text of a message of this kind: its text, its caption, or the label of its button."""
-    if kind == "text":
-        return about.get("body")
-    if kind in _MEDIA:
-        return about.get("caption")
-    if kind == "button":
-        return about.get("text")
-    if kind == "interactive":
-        return _inner(about, _text(about.get("type")) or "").get("title")
-    return None
-
-
-def _status(item: Mapping[str, Any]) -> StatusChange | None:
-    given_id, status = _id(item.get("id")), item.get("status")
-    if given_id is None or status not in _KNOWN_STATUSES:
-        return None
-    error = next(_objects(item.get("errors")), {})
-    title = _text(error.get("title")) or _text(error.get("message")) or "The provider could not deliver it"
-    code = error.get("code")
-    reason = clean_reason(f"{code}: {title}" if isinstance(code, int) else title)
-    return StatusChange(
-        given_id, status, _wa_id(item.get("recipient_id")), reason if status == "failed" else None
-    )
-
-
-def _inner(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = item.get(name)
-    return found if isinstance(found, dict) else {}
-
-
-def _objects(items: Any) -> Iterator[Mapping[str, Any]]:
-    return (item for item in items if isinstance(item, dict)) if isinstance(items, list) else iter(())
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _id(value: Any) -> str | None:
-    return value if isinstance(value, str) and 1 <= len(value) <= 200 and value.isprintable() else None
-
-
-def _wa_id(value: Any) -> str | None:
-    digits = value.removeprefix("+") if isinstance(value, str) else ""
-    return digits if _WA_ID.match(digits) else None
-
-
-def _name(value: Any) -> str | None:
-    """Return a profile's name on one line, without characters that cannot be shown."""
-    return clean_line(value[:1_000])[:100].rstrip() or None if isinstance(value, str) else None
-
-
-def _content(value: Any) -> str | None:
-    """Return a text that can be stored; one that is too long is cut and marked as such."""
-    if not isinstance(value, str) or not value.strip():
-        return None
-    plain = clean_words(_UNSTORABLE.sub("\ufffd", value[: 4 * MAX_TEXT_CHARACTERS]))
-    return plain if len(plain) <= MAX_TEXT_CHARACTERS else plain[: MAX_TEXT_CHARACTERS - 1] + "…"
+def _text(raw: Raw) -> str | None:
+    found: Any = _decode(raw, str)
+    return found or None

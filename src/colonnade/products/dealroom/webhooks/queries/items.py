@@ -1,0 +1,139 @@
+"""SQL of the items that are kept as they came."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.products.dealroom.webhooks.schemas import ItemNotFound, KeptItem, KeptOutcome
+
+__all__ = [
+    "Place",
+    "SealedItem",
+    "collect_items",
+    "fetch_item",
+    "insert_item",
+    "insert_items",
+    "list_items",
+    "prune_items",
+]
+
+PRUNED_AT_ONCE = 5_000
+
+_COLUMNS = """i.id, i.channel_id, i.kind, i.called, i.outcome, i.provider_id,
+    (SELECT m.id FROM messages m WHERE m.channel_id = i.channel_id AND m.provider_message_id = i.provider_id)
+        AS message_id, i.provider_time, i.received_at"""
+
+
+class SealedItem(NamedTuple):
+    """An item as it is stored; `raw` is encrypted."""
+
+    id: UUID
+    channel_id: int
+    digest: bytes
+    kind: str
+    called: str
+    outcome: KeptOutcome
+    provider_id: str | None
+    provider_time: datetime | None
+    raw: str
+
+
+class Place(NamedTuple):
+    """Where a page of items ends."""
+
+    received_at: datetime
+    id: UUID
+
+
+async def insert_item(tx: Transaction, item: SealedItem) -> bool:
+    """Keep an item; return False if it was kept before."""
+    kept: Any = await tx.fetch_value(
+        """
+        INSERT INTO webhook_items (id, channel_id, digest, kind, called, outcome, provider_id, provider_time, raw)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (channel_id, digest) DO NOTHING RETURNING id
+        """,
+        *item,
+    )
+    return kept is not None
+
+
+async def insert_items(tx: Transaction, items: list[SealedItem]) -> None:
+    """Keep many items; those that were kept before stay as they are."""
+    await tx.execute(
+        """
+        INSERT INTO webhook_items (id, channel_id, digest, kind, called, outcome, provider_id, provider_time, raw)
+        SELECT * FROM unnest($1::uuid[], $2::int[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[],
+            $8::timestamptz[], $9::text[])
+        ON CONFLICT (channel_id, digest) DO NOTHING
+        """,
+        *(list(column) for column in zip(*items, strict=True)),
+    )
+
+
+async def list_items(
+    db: Executor, channel_id: int, *, kind: str | None, outcome: str | None, below: Place | None, limit: int
+) -> list[KeptItem]:
+    """List a channel's items, the latest first."""
+    rows = await db.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM webhook_items i
+        WHERE i.channel_id = $1 AND ($2::text IS NULL OR i.kind = $2) AND ($3::text IS NULL OR i.outcome = $3)
+            AND ($4::timestamptz IS NULL OR (i.received_at, i.id) < ($4, $5::uuid))
+        ORDER BY i.received_at DESC, i.id DESC LIMIT $6
+        """,
+        channel_id,
+        kind,
+        outcome,
+        below.received_at if below else None,
+        below.id if below else None,
+        limit,
+    )
+    return [_item(row) for row in rows]
+
+
+async def fetch_item(db: Executor, owner_id: int, channel_id: int, item_id: UUID) -> tuple[KeptItem, str]:
+    """Fetch an item and its encrypted text. Raise ItemNotFound."""
+    row = await db.fetch_row(
+        f"""
+        SELECT {_COLUMNS}, i.raw FROM webhook_items i JOIN channels c ON c.id = i.channel_id
+        WHERE i.id = $1 AND i.channel_id = $2 AND c.owner_id = $3
+        """,
+        item_id,
+        channel_id,
+        owner_id,
+    )
+    if row is None:
+        raise ItemNotFound
+    return _item(row), row["raw"]
+
+
+def _item(row: Record) -> KeptItem:
+    return KeptItem(**{name: row[name] for name in KeptItem.__struct_fields__})
+
+
+async def prune_items(db: Executor, before: datetime) -> int:
+    """Delete items received before a time, some at once; return their number."""
+    tag: str = await db.execute(
+        """
+        DELETE FROM webhook_items WHERE id IN (
+            SELECT id FROM webhook_items WHERE received_at < $1 ORDER BY received_at LIMIT $2)
+        """,
+        before,
+        PRUNED_AT_ONCE,
+    )
+    return int(tag.split()[-1])
+
+
+async def collect_items(db: Executor, owner_id: int) -> list[dict[str, Any]]:
+    """Return what is kept of webhooks of the owner's channels for their export; the texts are in the messages."""
+    rows = await db.fetch(
+        """
+        SELECT i.channel_id, i.kind, i.called, i.outcome, i.provider_id, i.provider_time, i.received_at
+        FROM webhook_items i JOIN channels c ON c.id = i.channel_id WHERE c.owner_id = $1 ORDER BY i.received_at, i.id
+        """,
+        owner_id,
+    )
+    return [dict(row) for row in rows]

@@ -1,0 +1,51 @@
+"""SQL of the messages that an item is about."""
+
+from __future__ import annotations
+
+from colonnade.kernel.db import Transaction
+from colonnade.products.dealroom.messages.queries import COLUMNS, message_of
+from colonnade.products.dealroom.messages.schemas import Message
+
+__all__ = ["find_file_place", "lock_told", "was_revoked"]
+
+
+async def lock_told(
+    tx: Transaction, channel_id: int, provider_message_id: str, *, ours: bool
+) -> Message | None:
+    """Lock the customer's message (or, with `ours`, our message) with this id, its session first."""
+    row = await tx.fetch_row(
+        f"""
+        SELECT {COLUMNS} FROM messages m JOIN chat_sessions s ON s.id = m.session_id
+        WHERE m.channel_id = $1 AND m.provider_message_id = $2 AND (m.sender <> 'customer') = $3
+        FOR NO KEY UPDATE OF s, m
+        """,
+        channel_id,
+        provider_message_id,
+        ours,
+    )
+    return message_of(row) if row else None
+
+
+async def was_revoked(tx: Transaction, channel_id: int, provider_message_id: str) -> bool:
+    """Return whether the provider has said of a message before it came that it is revoked."""
+    found: bool = await tx.fetch_value(
+        """
+        SELECT EXISTS (SELECT FROM webhook_items WHERE channel_id = $1 AND provider_id = $2 AND kind LIKE '%.revoke')
+        """,
+        channel_id,
+        provider_message_id,
+    )
+    return found
+
+
+async def find_file_place(tx: Transaction, message_id: int) -> tuple[int, str, str | None, str] | None:
+    """Find where the file of a customer's message is: its channel, the provider's id, its name and its kind."""
+    row = await tx.fetch_row(
+        """
+        SELECT channel_id, data->'media'->>'id' AS media_id, data->'media'->>'name' AS name,
+            coalesce(data->'media'->>'kind', 'document') AS kind
+        FROM messages WHERE id = $1 AND channel_id IS NOT NULL AND data->'media'->>'id' IS NOT NULL
+        """,
+        message_id,
+    )
+    return (row["channel_id"], row["media_id"], row["name"], row["kind"]) if row else None

@@ -1,0 +1,138 @@
+"""Reads the parts that items have in common: ids, people, times, names and texts. What cannot be one is None."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from colonnade.kernel.core import clean_line, clean_words
+from colonnade.products.dealroom.webhooks.rules.contents import inner, text_of
+
+__all__ = [
+    "KIND",
+    "MAX_DATA_BYTES",
+    "MAX_TEXT_CHARACTERS",
+    "Person",
+    "decoded",
+    "id_of",
+    "moment_of",
+    "name_of",
+    "person_of",
+    "small",
+    "storable",
+    "user_id_of",
+    "wa_id_of",
+    "words_of",
+]
+
+KIND = re.compile(r"[a-z][a-z_]{0,39}\Z")
+MAX_TEXT_CHARACTERS = 4096
+MAX_DATA_BYTES = 32 * 1024
+
+_WA_ID = re.compile(r"[1-9][0-9]{5,14}\Z")
+_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,140}\Z")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class Person(Struct, frozen=True):
+    """Whom the provider means: by number (`wa_id`), or by the id that a person has for this business, or by both."""
+
+    wa_id: str | None
+    user_id: str | None
+    name: str | None = None
+    username: str | None = None
+
+
+def storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_UNSTORABLE.sub("\ufffd", str(name)): storable(each) for name, each in value.items()}
+    return [storable(each) for each in value] if isinstance(value, list) else value
+
+
+def small(value: Any) -> Any:
+    """Return an object or list as it is stored; None if there is none, or it is too large for what it should be."""
+    if not isinstance(value, dict | list):
+        return None
+    try:
+        return storable(value) if len(msgspec.json.encode(value)) <= MAX_DATA_BYTES else None
+    except RecursionError:
+        return None
+
+
+def person_of(
+    found: Mapping[str, Any], people: Mapping[str, Mapping[str, Any]], *, to: bool
+) -> Person | None:
+    """Return who wrote a message (or, with `to`, to whom it was written); None if nobody is named."""
+    given = found.get("to" if to else "from")
+    user_id = user_id_of(found.get("to_user_id" if to else "from_user_id")) or user_id_of(given)
+    known = people.get(text_of(given)) or people.get(user_id or "") or {}
+    if (
+        not known
+        and not text_of(given)
+        and user_id is None
+        and len({id(one) for one in people.values()}) == 1
+    ):
+        known = next(iter(people.values()))
+    wa_id = wa_id_of(given) or (wa_id_of(known.get("wa_id")) if not text_of(given) else None)
+    user_id = user_id or user_id_of(known.get("user_id"))
+    if wa_id is None and user_id is None:
+        return None
+    profile = inner(known, "profile")
+    username = name_of(profile.get("username"))
+    return Person(wa_id, user_id, name_of(profile.get("name")), username)
+
+
+def decoded(raw: bytes) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        pass
+    except RecursionError:
+        return None
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def moment_of(value: Any) -> datetime | None:
+    """Return the provider's time (seconds since 1970, as text or number); None if it cannot be one."""
+    text = str(value) if isinstance(value, str | int) else ""
+    if not (text.isascii() and text.isdigit() and 9 <= len(text) <= 13):
+        return None
+    seconds = int(text) / (1000 if len(text) > 11 else 1)
+    return datetime.fromtimestamp(seconds, UTC) if seconds < 4_102_444_800 else None  # 2100
+
+
+def id_of(value: Any) -> str | None:
+    return value if isinstance(value, str) and 1 <= len(value) <= 200 and value.isprintable() else None
+
+
+def wa_id_of(value: Any) -> str | None:
+    digits = value.removeprefix("+") if isinstance(value, str) else ""
+    return digits if _WA_ID.match(digits) else None
+
+
+def user_id_of(value: Any) -> str | None:
+    return value if isinstance(value, str) and _USER_ID.match(value) else None
+
+
+def name_of(value: Any) -> str | None:
+    """Return a profile's name on one line, without characters that cannot be shown."""
+    return clean_line(value[:1_000])[:100].rstrip() or None if isinstance(value, str) else None
+
+
+def words_of(value: Any) -> str | None:
+    """Return a text that can be stored; one that is too long is cut and marked as such."""
+    if not isinstance(value, str) or not value.strip():
+        return None
+    plain = clean_words(_UNSTORABLE.sub("\ufffd", value[: 4 * MAX_TEXT_CHARACTERS]))
+    return plain if len(plain) <= MAX_TEXT_CHARACTERS else plain[: MAX_TEXT_CHARACTERS - 1] + "…"
