@@ -534,3 +534,20 @@ async def test_a_megabyte_of_anything_is_kept_and_delays_nobody(wire: Any, body:
     assert answer.status_code == 200
     assert turn.seconds < 0.2
     assert await kept(wire, limit=1)
+
+
+async def test_a_megabyte_of_messages_delays_nobody(wire: Any) -> None:
+    """As many orders with twenty lines as fit into a body: each is read in a turn of its own."""
+    lines = [
+        {"product_retailer_id": f"SKU-{n}", "quantity": n, "item_price": 450000, "currency": "IDR"}
+        for n in range(20)
+    ]
+    body = webhook(*(message(f"w{n}", "order", order={"product_items": lines}) for n in range(500)))
+    data = json.dumps(body).encode()
+    assert len(data) < 2**20
+    async with longest_turn() as turn:
+        answer = await wire.deliver(data)
+    assert answer.status_code == 200
+    assert turn.seconds < 0.2
+    (session,) = await wire.sessions()
+    assert session["lastSeq"] == 500

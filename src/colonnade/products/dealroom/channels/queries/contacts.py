@@ -15,7 +15,6 @@ __all__ = [
     "find_binding",
     "find_message_id",
     "find_person",
-    "has_message",
     "identify_contact",
     "insert_contact",
     "is_sending",
@@ -74,16 +73,6 @@ async def find_person(
         user_id,
     )
     return _contact(row) if row else None
-
-
-async def has_message(tx: Transaction, channel_id: int, provider_message_id: str) -> bool:
-    """Return whether the channel has a message with this id."""
-    found: bool = await tx.fetch_value(
-        "SELECT EXISTS (SELECT FROM messages WHERE channel_id = $1 AND provider_message_id = $2)",
-        channel_id,
-        provider_message_id,
-    )
-    return found
 
 
 async def find_binding(tx: Transaction, channel_id: int, wa_id: str, session_id: UUID) -> list[Contact]:

@@ -25,7 +25,7 @@ from colonnade.products.dealroom.channels.schemas import Contact
 from colonnade.products.dealroom.conversation.actions import erase_message, write_message
 from colonnade.products.dealroom.messages.actions import post_message, publish_change
 from colonnade.products.dealroom.messages.queries.revising import advance_status, revise_message
-from colonnade.products.dealroom.messages.schemas import Draft, MessageStatus, Sender
+from colonnade.products.dealroom.messages.schemas import Draft, Message, MessageStatus, Sender
 from colonnade.products.dealroom.sessions.actions import publish_session
 from colonnade.products.dealroom.sessions.queries import insert_session, lock_session, update_session
 from colonnade.products.dealroom.sessions.schemas import SessionCreate, SessionNotFound, Title
@@ -76,7 +76,8 @@ async def _receive_said(
 ) -> bool:
     person = said.person
     await contacts.lock_person(tx, channel.id, person.wa_id, person.user_id)
-    if await contacts.has_message(tx, channel.id, said.provider_message_id):
+    repeated, revoked = await told.find_told(tx, channel.id, said.provider_message_id)
+    if repeated:
         return False
     if item.kind.startswith(_ECHOED) and await contacts.is_sending(
         tx, channel.id, person.wa_id, person.user_id
@@ -84,7 +85,9 @@ async def _receive_said(
         raise Unavailable("A message is being sent: this may be the one.")
     contact = await contacts.find_person(tx, channel.id, person.wa_id, person.user_id)
     session_id = await _open_session(tx, channel, person, contact)
-    await _post(tx, settings, channel, item, session_id, said, contact)
+    message = await _post(tx, settings, channel, item, session_id, said, contact)
+    if revoked:
+        await erase_message(tx, message, by=ACTOR)
     return not said.ours and not said.by_system
 
 
@@ -96,8 +99,8 @@ async def _post(
     session_id: UUID,
     said: Said,
     contact: Contact | None,
-) -> None:
-    """Write what was said into a session; what was revoked before it came is a tombstone at once."""
+) -> Message:
+    """Write what was said into a session, and have its file fetched."""
     reply_to_id = None
     if said.reply_to is not None:
         reply_to_id = await contacts.find_message_id(tx, channel.id, session_id, said.reply_to)
@@ -111,8 +114,7 @@ async def _post(
         await tx.enqueue(
             FETCH_MEDIA, FetchMedia(posted.message.id, channel.id, file.media_id, file.name, file.kind)
         )
-    if await told.was_revoked(tx, channel.id, said.provider_message_id):
-        await erase_message(tx, posted.message, by=ACTOR)
+    return posted.message
 
 
 def _drafted(
@@ -224,7 +226,8 @@ async def _receive_identity(
     before, after = changed.before, changed.after
     await contacts.lock_person(tx, channel.id, before.wa_id, before.user_id)
     contact = await contacts.find_person(tx, channel.id, before.wa_id, before.user_id)
-    if contact is None or await contacts.has_message(tx, channel.id, changed.said.provider_message_id):
+    repeated, _ = await told.find_told(tx, channel.id, changed.said.provider_message_id)
+    if contact is None or repeated:
         return False
     await contacts.identify_contact(
         tx,

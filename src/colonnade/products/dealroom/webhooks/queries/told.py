@@ -6,7 +6,7 @@ from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.messages.queries import COLUMNS, message_of
 from colonnade.products.dealroom.messages.schemas import Message
 
-__all__ = ["find_file_place", "lock_told", "was_revoked"]
+__all__ = ["find_file_place", "find_told", "lock_told"]
 
 
 async def lock_told(
@@ -26,16 +26,18 @@ async def lock_told(
     return message_of(row) if row else None
 
 
-async def was_revoked(tx: Transaction, channel_id: int, provider_message_id: str) -> bool:
-    """Return whether the provider has said of a message before it came that it is revoked."""
-    found: bool = await tx.fetch_value(
+async def find_told(tx: Transaction, channel_id: int, provider_message_id: str) -> tuple[bool, bool]:
+    """Return whether the channel has a message with this id, and whether one with it was revoked before it came."""
+    row = await tx.fetch_row(
         """
-        SELECT EXISTS (SELECT FROM webhook_items WHERE channel_id = $1 AND provider_id = $2 AND kind LIKE '%.revoke')
+        SELECT EXISTS (SELECT FROM messages WHERE channel_id = $1 AND provider_message_id = $2),
+            EXISTS (SELECT FROM webhook_items WHERE channel_id = $1 AND provider_id = $2 AND kind LIKE '%.revoke')
         """,
         channel_id,
         provider_message_id,
     )
-    return found
+    assert row is not None
+    return row[0], row[1]
 
 
 async def find_file_place(tx: Transaction, message_id: int) -> tuple[int, str, str | None, str] | None:
