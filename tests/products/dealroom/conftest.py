@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from tests.products.traffic import Traffic
 
 from colonnade.app.testing import OpenBackend
-from colonnade.kernel.testing import Backend
+from colonnade.kernel.testing import Backend, LiveServer
 from colonnade.products.dealroom.product import PRODUCT
 
 API = "/api/v1"
@@ -72,12 +73,27 @@ class Room(Backend):
         return answer.json()["data"]
 
 
+async def _show_number(scope: Any, receive: Any, send: Any) -> None:
+    """Show any number to any token, as the provider that `whatsapp` has does to those who manage it."""
+    id_ = scope["path"].rpartition("/")[2]
+    shown = json.dumps({"id": id_, "display_phone_number": "+62 811-6000-123"}).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": shown})
+
+
 @pytest.fixture(scope="session")
 async def room_server(open_backend: OpenBackend) -> AsyncIterator[Room]:
     """Provide the server itself; use `room`."""
-    async with open_backend(
-        PRODUCT, Room, rate_limit_uploads="1000/hour", assistant_quiet_seconds=0
-    ) as server:
+    async with (
+        LiveServer(_show_number) as provider,
+        open_backend(
+            PRODUCT,
+            Room,
+            whatsapp_base_url=f"{provider.url}/v25.0",
+            rate_limit_uploads="1000/hour",
+            assistant_quiet_seconds=0,
+        ) as server,
+    ):
         yield server
 
 

@@ -73,9 +73,12 @@ async def test_a_channel_is_connected_shown_changed_and_removed(wire: Any) -> No
 
 async def test_a_number_has_one_channel(wire: Any) -> None:
     body = {"name": "B", "phoneNumberId": NUMBER, "phoneNumber": "+628116000124", "accessToken": "x" * 20}
-    again = await wire.budi.post(f"{API}/channels", json={**body, "appSecret": SECRET, "verifyToken": VERIFY})
+    again = await wire.melati.post(
+        f"{API}/channels", json={**body, "appSecret": SECRET, "verifyToken": VERIFY}
+    )
     assert (again.status_code, again.json()["code"]) == (409, "CHANNEL_EXISTS")
-    assert (await wire.budi.get(f"{API}/channels")).json()["data"] == []
+    assert len((await wire.melati.get(f"{API}/channels")).json()["data"]) == 1
+    assert wire.provider.asked == []
 
 
 async def test_secrets_are_encrypted_at_rest_and_never_come_out(wire: Any) -> None:

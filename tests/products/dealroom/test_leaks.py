@@ -19,6 +19,11 @@ BODIES: dict[str, Any] = {
     f"PATCH {API}/messages/{{message_id}}": {"content": "Dicuri"},
     f"PATCH {API}/messages/{{message_id}}/status": {"status": "read"},
     f"PATCH {API}/channels/{{channel_id}}": {"name": "Dicuri"},
+    f"PUT {API}/channels/{{channel_id}}/vendor": {"name": "Dicuri"},
+    f"PATCH {API}/channels/{{channel_id}}/vendor": {"name": "Dicuri"},
+    f"POST {API}/channels/{{channel_id}}/sellers": {"name": "Dicuri"},
+    f"PUT {API}/channels/{{channel_id}}/rules": {"language": "en"},
+    f"PATCH {API}/channels/{{channel_id}}/rules": {"language": "en"},
     f"POST {API}/sessions/{{session_id}}/takeover": {"minutes": 5},
     f"POST {API}/sessions/{{session_id}}/contact": {"channelId": 1, "phoneNumber": "+62 812 3456 7890"},
 }

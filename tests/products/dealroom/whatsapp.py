@@ -49,6 +49,10 @@ class FakeProvider:
         self.answers: list[tuple[int, dict[str, Any]]] = []
         self.files: dict[str, bytes] = {}
         self.number_status = 200
+        self.number_gate: asyncio.Event | None = None
+        self.numbers: dict[str, str] = {NUMBER: "+62 811-6000-123"}
+        self.managers: dict[str, set[str]] = {}
+        """Tokens that manage a number; any does while none is named."""
         self.gate: asyncio.Event | None = None
         self.reached = asyncio.Event()
 
@@ -85,15 +89,25 @@ class FakeProvider:
             contacts = [{"input": to, "wa_id": to}]
             return 200, {"messaging_product": "whatsapp", "contacts": contacts, "messages": [{"id": id_}]}
         name = path.rpartition("/")[2]
-        if name == NUMBER:
-            known = self.number_status == 200
-            return self.number_status, {"id": NUMBER} if known else error(190, "Token has expired")
+        if name in self.numbers:
+            if self.number_gate is not None:
+                await self.number_gate.wait()
+            return self._show(name)
         if path.startswith("/v25.0/") and name in self.files:
             size = len(self.files[name])
             return 200, {"url": f"{self.url}/files/{name}", "file_size": size, "mime_type": "image/png"}
         if path.startswith("/files/"):
             return 200, self.files[name]
         return 404, error(100, "Unknown")
+
+    def _show(self, id_: str) -> tuple[int, Any]:
+        if self.number_status != 200:
+            return self.number_status, error(190, "Token has expired")
+        token = self.tokens[-1].removeprefix("Bearer ")
+        if token not in self.managers.get(id_, {token}):
+            return 400, error(100, f"Object with ID '{id_}' does not exist or cannot be loaded")
+        shown = {"display_phone_number": self.numbers[id_], "verified_name": "Toko Melati"}
+        return 200, {"id": id_, **shown}
 
 
 class Wire(Room):
@@ -113,6 +127,7 @@ class Wire(Room):
             "verifyToken": VERIFY,
             **values,
         }
+        self.provider.numbers.setdefault(body["phoneNumberId"], body["phoneNumber"])
         answer = await (client or self.melati).post(f"{API}/channels", json=body)
         assert answer.status_code == 201, answer.text
         return answer.json()["data"]["id"]
@@ -234,4 +249,6 @@ async def wire(wire_server: Wire) -> AsyncIterator[Wire]:
     async with wire_server.for_test():
         wire_server.provider.reset()
         wire_server.channel = await wire_server.connect()
+        wire_server.provider.asked.clear()
+        wire_server.provider.tokens.clear()
         yield wire_server

@@ -14,6 +14,7 @@ from colonnade.kernel.core import (
     CountryCode,
     CurrencyCode,
     EncryptedColumn,
+    Invalid,
     LanguageTag,
     Line,
     NotFound,
@@ -34,6 +35,7 @@ __all__ = [
     "ChannelExists",
     "ChannelHealth",
     "ChannelNotFound",
+    "ChannelReleased",
     "ChannelRules",
     "ChannelRulesUpdate",
     "ChannelSettings",
@@ -42,13 +44,14 @@ __all__ = [
     "Contact",
     "ContactBind",
     "ContactTaken",
+    "NumberUnproven",
     "OpenPeriod",
 ]
 
 ACCESS_TOKEN = EncryptedColumn("channels", "access_token")
 APP_SECRET = EncryptedColumn("channels", "app_secret")
 
-ChannelState = Literal["connected", "degraded", "disconnected", "disabled"]
+ChannelState = Literal["connected", "degraded", "disconnected", "disabled", "released"]
 
 _VISIBLE = r"[\x21-\x7e]+"
 _VISIBLE_RULE = "must consist of letters, digits and punctuation of ASCII, without spaces"
@@ -120,6 +123,7 @@ class Channel(Struct, frozen=True, rename="camel"):
 
     `disconnected`: nothing has worked yet, or the provider refuses the token. `degraded`: the last sending failed,
     or no customer has written for a long time. `disabled`: its owner has switched it off.
+    `released`: somebody else has proven to manage the number; connecting it again brings it back to this channel.
     """
 
     id: int
@@ -273,10 +277,24 @@ class ChannelNotFound(NotFound):
 
 
 class ChannelExists(Conflict):
-    """The number belongs to another channel."""
+    """The caller has a channel for this number."""
 
     code = "CHANNEL_EXISTS"
     message = "There is a channel for this phone number id already"
+
+
+class ChannelReleased(Conflict):
+    """The channel has lost its number to another account."""
+
+    code = "CHANNEL_RELEASED"
+    message = "This number has moved to another account. Connect it again (POST /channels) to get it back."
+
+
+class NumberUnproven(Invalid):
+    """The provider does not confirm that the caller manages the number."""
+
+    code = "NUMBER_UNPROVEN"
+    message = "The provider does not confirm that this number is yours."
 
 
 class ContactTaken(Conflict):

@@ -8,12 +8,12 @@ from msgspec import structs
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import Origin, record
-from colonnade.kernel.core import FieldCipher, check_version, given_fields
-from colonnade.kernel.db import Transaction
+from colonnade.kernel.core import FieldCipher, Phone, check_version, given_fields
+from colonnade.kernel.db import Transaction, violation_as
 from colonnade.kernel.storage import delete_files
 from colonnade.kernel.trash import forget_trash
+from colonnade.products.dealroom.channels.actions.claims import fail_pending, release_number
 from colonnade.products.dealroom.channels.queries import channels as queries
-from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.rules.tokens import hash_token
 from colonnade.products.dealroom.channels.schemas import (
     ACCESS_TOKEN,
@@ -21,10 +21,9 @@ from colonnade.products.dealroom.channels.schemas import (
     Channel,
     ChannelCreate,
     ChannelExists,
+    ChannelReleased,
     ChannelUpdate,
 )
-from colonnade.products.dealroom.messages.actions import publish_change
-from colonnade.products.dealroom.messages.queries.revising import advance_status
 
 __all__ = [
     "create_channel",
@@ -55,20 +54,30 @@ async def create_channel(
     *,
     origin: Origin | None = None,
 ) -> Channel:
-    """Create a channel of the caller.
+    """Create a channel of the caller, who has proven to manage its number; take it from the channel that has it.
 
-    Raise ChannelExists if the number belongs to another channel.
+    The caller's own channel that has lost the number gets it back, with all that it has. Raise ChannelExists if the
+    caller has a channel for the number.
     """
+    moved_from = await release_number(tx, cipher, caller, data.phone_number_id, origin)
+    lost = await queries.lock_released(tx, caller.id, data.phone_number_id)
     # The id is drawn first, because the secrets are bound to it by encryption.
-    channel_id = await queries.next_channel_id(tx)
+    channel_id = lost.id if lost is not None else await queries.next_channel_id(tx)
     given = structs.asdict(data)
-    del given["phone_number"]
-    values = {"id": channel_id, "owner_id": caller.id, "phone": data.phone_number.number}
-    values["region"] = data.phone_number.country
-    channel = await queries.insert_channel(tx, values | _sealed(cipher, channel_id, given))
-    if channel is None:
+    phone: Phone = given.pop("phone_number")
+    values = {"phone": phone.number} | _sealed(cipher, channel_id, given)
+    if lost is not None:
+        working = {"state": "disconnected", "failures": 0, "last_error": None}
+        with violation_as(ChannelExists, "channels_number_key"):
+            channel: Channel | None = await queries.update_channel(tx, channel_id, values | working)
+    else:
+        values |= {"id": channel_id, "owner_id": caller.id, "region": phone.country}
+        channel = await queries.insert_channel(tx, values)
+    if channel is None:  # somebody else's proof came a moment earlier
         raise ChannelExists
-    await record(tx, action="channel.created", target=("channel", channel.id), after=channel, origin=origin)
+    after = structs.asdict(channel) | ({"moved_from": moved_from} if moved_from is not None else {})
+    action = "channel.created" if lost is None else "channel.reclaimed"
+    await record(tx, action=action, target=("channel", channel.id), after=after, origin=origin)
     return channel
 
 
@@ -82,11 +91,13 @@ async def update_channel(
     expected: int | None,
     origin: Origin | None = None,
 ) -> Channel:
-    """Change the given fields. Raise ChannelNotFound, PreconditionFailed, Invalid."""
+    """Change the given fields. Raise ChannelNotFound, ChannelReleased, PreconditionFailed, Invalid."""
     before = await queries.lock_channel(tx, caller.id, channel_id)
     check_version(expected, before.version)
     given = given_fields(data)
     given = {name: value for name, value in given.items() if getattr(before, name, None) != value}
+    if before.state == "released" and given.keys() - {"name"}:
+        raise ChannelReleased
     values = _sealed(cipher, channel_id, given)
     if "phone_number" in values:
         values["phone"] = values.pop("phone_number").number
@@ -127,10 +138,7 @@ async def delete_channel(
     """
     before = await queries.lock_channel(tx, caller.id, channel_id)
     check_version(expected, before.version)
-    for message_id in await contacts.list_pending(tx, channel_id):
-        message = await advance_status(tx, message_id, "failed", by=caller)
-        if message is not None:
-            await publish_change(tx, message)
+    await fail_pending(tx, channel_id, by=caller)
     await delete_files(tx, await queries.list_picture_keys(tx, channel_id))
     # Before the channel: a restoration that is under way holds what is in the trash, and waits for the channel.
     await forget_trash(tx, "channel_id", channel_id)

@@ -95,6 +95,15 @@ class Provider:
         """Check that the provider knows the number and accepts the token."""
         await self._read(f"{self._base}/{phone_number_id}?fields=id", seconds)
 
+    async def show_number(self, phone_number_id: str, *, seconds: float) -> str | None:
+        """Return the telephone number with this id, as the provider displays it to the token; None if it shows none."""
+        fields = "id,display_phone_number,verified_name"
+        about = await self._read(f"{self._base}/{phone_number_id}?fields={fields}", seconds)
+        displayed = about.get("display_phone_number")
+        if str(about.get("id")) != phone_number_id or not isinstance(displayed, str):
+            return None
+        return clean_reason(displayed)
+
     async def fetch_media(
         self, media_id: str, phone_number_id: str, target: BinaryIO, *, limit_bytes: int
     ) -> None:
@@ -149,6 +158,10 @@ class ProviderFactory:
         except Undecryptable:
             log.error("access token not decrypted", channel=channel.id)
             raise Refused("The channel's access token cannot be read: enter it again", token=True) from None
+        return self.open_with(token)
+
+    def open_with(self, token: str) -> Provider:
+        """Return the API for whoever has this access token."""
         return Provider(self._outbound, self._base_url, token, loopback=self._loopback)
 
 

@@ -24,11 +24,14 @@ __all__ = [
     "fetch_health",
     "fetch_sealed",
     "find_webhook",
+    "holds_number",
     "insert_channel",
     "list_channels",
     "list_picture_keys",
     "list_quiet",
     "lock_channel",
+    "lock_holder",
+    "lock_released",
     "mark_degraded",
     "mark_failure",
     "mark_success",
@@ -92,11 +95,49 @@ async def insert_channel(tx: Transaction, values: dict[str, Any]) -> Channel | N
     row = await tx.fetch_row(
         f"""
         INSERT INTO channels ({names}) OVERRIDING SYSTEM VALUE VALUES ({marks})
-        ON CONFLICT (provider, phone_number_id) DO NOTHING RETURNING {_COLUMNS}
+        ON CONFLICT DO NOTHING RETURNING {_COLUMNS}
         """,
         *args,
     )
     return _channel(row) if row else None
+
+
+async def lock_holder(tx: Transaction, phone_number_id: str) -> tuple[Channel, int] | None:
+    """Lock the channel that has a number, whoever's it is; return it with its owner's id, None if no channel has it."""
+    row = await tx.fetch_row(
+        f"""
+        SELECT {_COLUMNS}, owner_id FROM channels
+        WHERE provider = 'whatsapp' AND phone_number_id = $1 AND state <> 'released' FOR UPDATE
+        """,
+        phone_number_id,
+    )
+    return (_channel(row), row["owner_id"]) if row else None
+
+
+async def lock_released(tx: Transaction, owner_id: int, phone_number_id: str) -> Channel | None:
+    """Lock the channel of the owner's that had a number last, and has lost it; None if there is none."""
+    row = await tx.fetch_row(
+        f"""
+        SELECT {_COLUMNS} FROM channels WHERE provider = 'whatsapp' AND phone_number_id = $1 AND owner_id = $2
+            AND state = 'released' ORDER BY id DESC LIMIT 1 FOR UPDATE
+        """,
+        phone_number_id,
+        owner_id,
+    )
+    return _channel(row) if row else None
+
+
+async def holds_number(db: Executor, owner_id: int, phone_number_id: str) -> bool:
+    """Return whether a channel of the owner's has a number."""
+    found: bool = await db.fetch_value(
+        """
+        SELECT EXISTS (SELECT FROM channels WHERE owner_id = $1 AND provider = 'whatsapp' AND phone_number_id = $2
+            AND state <> 'released')
+        """,
+        owner_id,
+        phone_number_id,
+    )
+    return found
 
 
 async def list_channels(db: Executor, owner_id: int) -> list[Channel]:
@@ -164,8 +205,8 @@ async def fetch_health(db: Executor, owner_id: int, channel_id: int) -> ChannelH
 
 
 async def find_webhook(db: Executor, channel_id: int) -> Sealed | None:
-    """Find the channel of a webhook, unless it is disabled."""
-    sql = f"SELECT {_SEALED} FROM channels WHERE id = $1 AND state <> 'disabled'"
+    """Find the channel of a webhook, unless it is disabled or has lost its number."""
+    sql = f"SELECT {_SEALED} FROM channels WHERE id = $1 AND state NOT IN ('disabled', 'released')"
     row = await db.fetch_row(sql, channel_id)
     return Sealed(**row) if row else None
 
@@ -187,7 +228,7 @@ async def mark_success(
 ) -> Changed | None:
     """Record that the channel works: connect it again, unless customers have been silent for too long.
 
-    Return None if there is no such channel, or it is disabled.
+    Return None if there is no such channel, or it is disabled or has lost its number.
     """
     return await _move(
         tx,
@@ -231,7 +272,9 @@ async def mark_degraded(tx: Transaction, channel_id: int, error: str | None) -> 
 async def _move(tx: Transaction, changes: str, channel_id: int, *args: Any) -> Changed | None:
     row = await tx.fetch_row(
         f"""
-        WITH before AS (SELECT id, state AS old FROM channels WHERE id = $1 AND state <> 'disabled' FOR NO KEY UPDATE)
+        WITH before AS (
+            SELECT id, state AS old FROM channels
+            WHERE id = $1 AND state NOT IN ('disabled', 'released') FOR NO KEY UPDATE)
         UPDATE channels c SET {changes} FROM before WHERE c.id = before.id RETURNING before.old, c.state
         """,
         channel_id,

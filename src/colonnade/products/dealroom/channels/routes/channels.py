@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from msgspec import UNSET
+
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import FieldCipher
 from colonnade.kernel.db import Database
@@ -19,21 +21,27 @@ from colonnade.kernel.http import (
     get,
     patch,
     post,
+    spend_budget,
+    spends,
 )
 from colonnade.products.dealroom.channels.actions import channels as actions
 from colonnade.products.dealroom.channels.actions.contacts import bind_contact as bind
 from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.clients.provider import ProviderFactory, Refused, TryAgain
 from colonnade.products.dealroom.channels.queries import channels as queries
+from colonnade.products.dealroom.channels.routes.proofs import PROOFS, prove_number
 from colonnade.products.dealroom.channels.rules.states import after_refusal
 from colonnade.products.dealroom.channels.schemas import (
     Channel,
     ChannelCreate,
+    ChannelExists,
     ChannelHealth,
+    ChannelReleased,
     ChannelSettings,
     ChannelUpdate,
     Contact,
     ContactBind,
+    NumberUnproven,
 )
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 
@@ -44,11 +52,24 @@ PROBE_TIMEOUT_SECONDS = 8.0
 PROBE = "probe:channels"
 
 
-@post("/channels", guards=[allows(USE)])
+@post("/channels", guards=[allows(USE), spends(PROOFS)], answers=(503,))
 async def create_channel(
-    data: ChannelCreate, db: Database, cipher: FieldCipher, caller: Principal, exchange: Exchange
+    data: ChannelCreate,
+    db: Database,
+    cipher: FieldCipher,
+    providers: ProviderFactory,
+    caller: Principal,
+    exchange: Exchange,
 ) -> Created[Channel]:
-    """Connect a number; the provider has to call its `webhookPath`."""
+    """Connect a number; the provider has to call its `webhookPath`.
+
+    The provider is asked whether `accessToken` manages the number. It is taken from whoever has it then, and a channel
+    of one's own that has lost it gets it back; 409 when one has a channel for it.
+    """
+    if await queries.holds_number(db, caller.id, data.phone_number_id):
+        raise ChannelExists
+    provider = providers.open_with(data.access_token)
+    await prove_number(provider, data.phone_number_id, data.phone_number.number)
     async with db.transaction(caller) as tx:
         channel = await actions.create_channel(tx, cipher, caller, data, origin=exchange)
     return Created(channel, version=channel.version)
@@ -73,11 +94,16 @@ async def update_channel(
     data: ChannelUpdate,
     db: Database,
     cipher: FieldCipher,
+    providers: ProviderFactory,
     caller: Principal,
     exchange: Exchange,
     expected: ExpectedVersion,
 ) -> Ok[Channel]:
-    """Change a channel or its secrets; `If-Match` guards against overwriting another's edit."""
+    """Change a channel or its secrets; `If-Match` guards against overwriting another's edit.
+
+    Another `accessToken` or `phoneNumber` is proven as in `POST /channels`.
+    """
+    await _prove_change(db, providers, caller, exchange, channel_id, data)
     async with db.transaction(caller) as tx:
         channel = await actions.update_channel(
             tx,
@@ -106,7 +132,7 @@ async def show_health(channel_id: int, db: Database, caller: Principal) -> Ok[Ch
     return Ok(await queries.fetch_health(db, caller.id, channel_id))
 
 
-@post("/channels/{channel_id:int}/probe", guards=[allows(USE)], status_code=200)
+@post("/channels/{channel_id:int}/probe", guards=[allows(USE), spends(PROOFS)], status_code=200)
 async def probe(
     channel_id: int, db: Database, providers: ProviderFactory, settings: ChannelSettings, caller: Principal
 ) -> Ok[ChannelHealth]:
@@ -123,12 +149,38 @@ async def bind_contact(session_id: UUID, data: ContactBind, db: Database, caller
     return Ok(contact)
 
 
+async def _prove_change(
+    db: Database,
+    providers: ProviderFactory,
+    caller: Principal,
+    exchange: Exchange,
+    channel_id: int,
+    data: ChannelUpdate,
+) -> None:
+    """Have the provider confirm another token or number. Raise ChannelNotFound, ChannelReleased, NumberUnproven."""
+    before = await queries.fetch_channel(db, caller.id, channel_id)
+    number = before.phone_number if data.phone_number is UNSET else data.phone_number.number
+    if data.access_token is UNSET and number == before.phone_number:
+        return
+    if before.state == "released":
+        raise ChannelReleased
+    await spend_budget(exchange, PROOFS)
+    if data.access_token is UNSET:
+        try:
+            provider = providers.open(await queries.fetch_sealed(db, channel_id, caller.id))
+        except (Refused, TryAgain) as error:
+            raise NumberUnproven(fields={"accessToken": error.reason}) from None
+    else:
+        provider = providers.open_with(data.access_token)
+    await prove_number(provider, before.phone_number_id, number)
+
+
 async def _probe(
     db: Database, providers: ProviderFactory, settings: ChannelSettings, caller: Principal, channel_id: int
 ) -> None:
-    """Call the provider and record the outcome, unless the channel is disabled. Raise ChannelNotFound."""
+    """Call the provider and record the outcome, unless the channel is disabled or released. Raise ChannelNotFound."""
     channel = await queries.fetch_sealed(db, channel_id, caller.id)
-    if channel.state == "disabled":
+    if channel.state in ("disabled", "released"):
         return
     failure: Refused | TryAgain | None = None
     try:

@@ -104,6 +104,8 @@ async def _send(run: _Run, waiting: claims.NextMessage) -> Sent:
     channel = await queries.fetch_sealed(run.db, waiting.channel_id)
     if channel.state == "disabled":
         raise Refused("The channel is disabled")
+    if channel.state == "released":
+        raise Refused("The number has moved to another account")
     document = build_document(
         waiting.message, to=waiting.to, reply_to=waiting.reply_to, link=_link(run, waiting)
     )

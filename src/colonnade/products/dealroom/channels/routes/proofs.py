@@ -1,0 +1,36 @@
+"""The proof that somebody manages a number: the provider shows it to their access token.
+
+A call of the network, outside of any transaction, of some seconds at most and counted by account.
+"""
+
+from __future__ import annotations
+
+from colonnade.kernel.core import Unavailable
+from colonnade.products.dealroom.channels.clients.provider import Provider, Refused, TryAgain
+from colonnade.products.dealroom.channels.rules.numbers import is_same_number
+from colonnade.products.dealroom.channels.schemas import NumberUnproven
+
+__all__ = ["PROOFS", "PROOF_TIMEOUT_SECONDS", "prove_number"]
+
+PROOFS = "channel-proofs"
+"""The budget of calls that ask the provider for a number."""
+PROOF_TIMEOUT_SECONDS = 8.0
+
+
+async def prove_number(provider: Provider, phone_number_id: str, number: str) -> None:
+    """Raise NumberUnproven unless the provider shows the caller's token the number with this id as `number` (E.164).
+
+    Raise Unavailable if the provider does not answer.
+    """
+    try:
+        displayed = await provider.show_number(phone_number_id, seconds=PROOF_TIMEOUT_SECONDS)
+    except Refused as refused:
+        raise NumberUnproven(
+            fields={"accessToken": f"The provider does not show this number for it: {refused.reason}"}
+        ) from None
+    except TryAgain as failure:
+        raise Unavailable(f"The number could not be checked. {failure.reason}") from None
+    if displayed is None:
+        raise NumberUnproven(fields={"phoneNumberId": "The provider shows no telephone number for it"})
+    if not is_same_number(number, displayed):
+        raise NumberUnproven(fields={"phoneNumber": f"The provider shows another number for it: {displayed}"})
