@@ -79,11 +79,12 @@ class Explorer:
         self._api = api
         self._client = client
         self._lists = {pair.path.rpartition("/")[0]: pair.shown for pair in pairs if pair.path.endswith("}")}
-        keys = {pair.shown: _PARAMETER.findall(pair.path) for pair in pairs}
+        keys = {pair.shown: _PARAMETER.findall(pair.path) for pair in pairs if pair.path.endswith("}")}
         self._keys = {shown: names[-1] for shown, names in keys.items() if names}
         self.values: dict[str, list[Any]] = defaultdict(list)
         self._items: dict[str, list[Any]] = defaultdict(list)
         self._read_before: set[str] = set()
+        self._parts: dict[str, list[str]] = defaultdict(list)
 
     async def look(self) -> None:
         """Call every GET whose parameters are known, until nothing new is found."""
@@ -105,6 +106,8 @@ class Explorer:
             answer = await self._client.get(address)
             if answer.status_code == 200 and "json" in answer.headers["content-type"]:
                 data = answer.json()["data"]
+                if not path.endswith("}"):
+                    self._parts[path].append(address)
                 kind = one or self._lists.get(path) or _name(schema.get("items"))
                 for item in data if isinstance(data, list) else [data]:
                     self._learn(kind, item)
@@ -133,6 +136,8 @@ class Explorer:
     def objects_of(self, pair: Pair) -> list[str]:
         """Return the addresses of the objects of a pair, as far as they are known."""
         names = _PARAMETER.findall(pair.path)
+        if names and not pair.path.endswith("}"):  # a part of the object, such as a channel's rules
+            return self._parts[pair.path]
         found = [pair.path] if not names else []
         for item in self._items[pair.shown] if names else ():
             values = {name: item.get(name, item.get(_camel(name))) for name in names}

@@ -23,7 +23,6 @@ PAIRS = [(name, pair) for name, api in API.items() for pair in find_pairs(api)]
 
 MADE: dict[str, dict[str, Any]] = {
     "Role": {"name": "night-editor", "permissions": ["articles:create"]},
-    "Channel": {},
     "Override": {"kind": "cancel", "program_id": None},
     "Picture": {},
 }

@@ -208,18 +208,18 @@ async def test_the_vendor_of_a_channel_is_put_changed_removed_and_restored(wire:
     assert (await wire.melati.get(path)).status_code == 404
     stale = await wire.melati.put(path, json=SINTA, headers={"If-Match": '"v1"'})
     assert stale.status_code == 412
+    nameless = await wire.melati.put(path, json={"language": "id"})
+    assert (nameless.status_code, nameless.json()["errors"]) == (422, {"name": "Name is required"})
     made = await wire.melati.put(path, json=SINTA)
     vendor = made.json()["data"]
     assert (vendor["sessionId"], vendor["channelId"], vendor["version"]) == (None, wire.channel, 1)
     same = await wire.melati.put(path, json=SINTA, headers={"If-Match": '"v1"'})
     assert (same.status_code, same.json()["data"]) == (200, vendor)
-    replaced = (await wire.melati.put(path, json={"name": "Rini"})).json()["data"]
-    assert (replaced["id"], replaced["name"], replaced["persona"], replaced["phoneNumber"]) == (
-        vendor["id"],
-        "Rini",
-        None,
-        None,
-    )
+    changed = {"name": "Rini", "persona": None, "phoneNumber": None}
+    replaced = (await wire.melati.put(path, json=changed)).json()["data"]
+    assert replaced == {**vendor, **changed, "phoneNumberTyped": None, "version": 2} | {
+        "updatedAt": replaced["updatedAt"]
+    }
     assert (await wire.melati.get(f"{API}/vendors/{vendor['id']}")).json()["data"] == replaced
     assert (await wire.melati.delete(path, headers={"If-Match": '"v1"'})).status_code == 412
     assert (await wire.melati.delete(path, headers={"If-Match": '"v2"'})).status_code == 204

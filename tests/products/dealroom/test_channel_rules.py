@@ -79,7 +79,12 @@ async def test_rules_are_shown_set_and_changed(wire: Wire) -> None:
         await wire.melati.patch(path, json={"language": "en"}, headers={"If-Match": begun.headers["etag"]}),
     ):
         assert stale.status_code == 412
-    assert (await wire.melati.put(path, json={})).json()["data"] == {**BEGIN, "region": None}
+    assert (await wire.melati.put(path, json={})).json()["data"] == {
+        **FULL,
+        "language": None,
+        "humanMinutes": 5,
+    }
+    assert (await wire.melati.put(path, json=BEGIN)).json()["data"] == BEGIN
     actions = [entry["action"] for entry in await wire.audited()]
     assert actions == ["channel.created", "channel.updated", "channel.updated", "channel.updated"]
 

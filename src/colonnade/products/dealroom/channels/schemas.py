@@ -30,6 +30,8 @@ from colonnade.products.dealroom.shared.schemas.fields import Id, Name
 __all__ = [
     "ACCESS_TOKEN",
     "APP_SECRET",
+    "AccessToken",
+    "AppSecret",
     "Channel",
     "ChannelCreate",
     "ChannelExists",
@@ -44,8 +46,14 @@ __all__ = [
     "Contact",
     "ContactBind",
     "ContactTaken",
+    "HandoverWord",
     "NumberUnproven",
     "OpenPeriod",
+    "PhoneNumberId",
+    "ShortText",
+    "Time",
+    "VerifyToken",
+    "WeekDay",
 ]
 
 ACCESS_TOKEN = EncryptedColumn("channels", "access_token")

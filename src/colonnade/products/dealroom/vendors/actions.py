@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from msgspec import UNSET, structs
+
 from colonnade.kernel.access import Principal
-from colonnade.kernel.core import Phone, PreconditionFailed, changed_fields, check_version, given_fields
+from colonnade.kernel.core import (
+    Invalid,
+    Phone,
+    PreconditionFailed,
+    changed_fields,
+    check_version,
+    given_fields,
+)
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.trash import move_to_trash
 from colonnade.products.dealroom.channels.queries.channels import lock_channel
@@ -13,7 +24,6 @@ from colonnade.products.dealroom.vendors.schemas import (
     Vendor,
     VendorCreate,
     VendorExists,
-    VendorPut,
     VendorUpdate,
 )
 
@@ -23,29 +33,36 @@ __all__ = ["create_vendor", "delete_vendor", "put_channel_vendor", "update_vendo
 async def create_vendor(tx: Transaction, caller: Principal, data: VendorCreate) -> Vendor:
     """Create the vendor of one of the caller's sessions. Raise SessionNotFound, VendorExists."""
     await lock_session(tx, caller.id, data.session_id)
-    vendor = await queries.insert_vendor(tx, data)
+    vendor = await queries.insert_vendor(tx, _columns(structs.asdict(data)))
     if vendor is None:
         raise VendorExists
     return vendor
 
 
 async def put_channel_vendor(
-    tx: Transaction, caller: Principal, channel_id: int, data: VendorPut, *, expected: int | None
+    tx: Transaction, caller: Principal, channel_id: int, data: VendorUpdate, *, expected: int | None
 ) -> Vendor:
-    """Give one of the caller's channels this vendor, in place of the one it has.
+    """Give one of the caller's channels a vendor, or change the one it has.
 
-    Raise ChannelNotFound, PreconditionFailed.
+    Raise ChannelNotFound, PreconditionFailed, and Invalid for a new vendor without a name.
     """
     await lock_channel(tx, caller.id, channel_id)
     before = await queries.find_channel_vendor(tx, channel_id)
     if before is not None:
-        given = VendorUpdate(data.name, data.phone_number, data.persona, data.language)
-        return await update_vendor(tx, caller, before.id, given, expected=expected)
+        return await update_vendor(tx, caller, before.id, data, expected=expected)
     if expected is not None:
         raise PreconditionFailed
-    vendor = await queries.insert_vendor(tx, data, channel_id=channel_id)
+    if data.name is UNSET:
+        raise Invalid(fields={"name": "Name is required"})
+    vendor = await queries.insert_vendor(tx, {"channel_id": channel_id} | _columns(given_fields(data)))
     assert vendor is not None
     return vendor
+
+
+def _columns(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns of a vendor's fields."""
+    phone: Phone | None = values.pop("phone_number", None)
+    return {**values, "phone": phone and phone.number, "phone_typed": phone and phone.typed}
 
 
 async def update_vendor(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from colonnade.kernel.db import Executor, Record, Transaction, assignments
+from colonnade.kernel.db import Executor, Record, Transaction, assignments, insertion
 from colonnade.kernel.trash import TrashKind
-from colonnade.products.dealroom.vendors.schemas import Vendor, VendorCreate, VendorNotFound, VendorPut
+from colonnade.products.dealroom.vendors.schemas import Vendor, VendorNotFound
 
 __all__ = [
     "TRASH",
@@ -45,23 +45,12 @@ def _vendor(row: Record) -> Vendor:
     )
 
 
-async def insert_vendor(
-    tx: Transaction, data: VendorCreate | VendorPut, *, channel_id: int | None = None
-) -> Vendor | None:
+async def insert_vendor(tx: Transaction, values: dict[str, Any]) -> Vendor | None:
     """Insert the vendor of a session, or of a channel; return None if it has one already."""
-    phone = data.phone_number
+    names, marks, args = insertion(values)
     row = await tx.fetch_row(
-        f"""
-        INSERT INTO vendors AS v (session_id, channel_id, name, phone, phone_typed, persona, language)
-        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING {_COLUMNS}
-        """,
-        data.session_id if isinstance(data, VendorCreate) else None,
-        channel_id,
-        data.name,
-        phone.number if phone else None,
-        phone.typed if phone else None,
-        data.persona,
-        data.language,
+        f"INSERT INTO vendors AS v ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING RETURNING {_COLUMNS}",
+        *args,
     )
     return _vendor(row) if row else None
 

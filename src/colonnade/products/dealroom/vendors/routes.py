@@ -27,7 +27,6 @@ from colonnade.products.dealroom.vendors.schemas import (
     Vendor,
     VendorCreate,
     VendorNotFound,
-    VendorPut,
     VendorUpdate,
 )
 
@@ -88,9 +87,9 @@ async def show_channel_vendor(channel_id: int, db: Database, caller: Principal) 
 
 @put("/channels/{channel_id:int}/vendor", guards=[allows(CHANNELS)])
 async def put_channel_vendor(
-    channel_id: int, data: VendorPut, db: Database, caller: Principal, expected: ExpectedVersion
+    channel_id: int, data: VendorUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Vendor]:
-    """Give a channel its vendor, or another; open sessions are answered so from now on."""
+    """Give a channel its vendor, or change it: what is absent stays. Open sessions are answered so from now on."""
     async with db.transaction(caller) as tx:
         vendor = await actions.put_channel_vendor(tx, caller, channel_id, data, expected=expected)
     return Ok(vendor, version=vendor.version)

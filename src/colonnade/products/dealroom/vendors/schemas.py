@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 from colonnade.kernel.core import Conflict, LanguageTag, NotFound, Phone, Words
 from colonnade.products.dealroom.shared.schemas.fields import Name
 
-__all__ = ["Vendor", "VendorCreate", "VendorExists", "VendorNotFound", "VendorPut", "VendorUpdate"]
+__all__ = ["Vendor", "VendorCreate", "VendorExists", "VendorNotFound", "VendorUpdate"]
 
 
 class Persona(Words, max_length=4000, examples=["Ramah, singkat, menyapa pelanggan dengan nama."]):
@@ -40,15 +40,6 @@ class VendorCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tr
     """A new vendor of a session, which has one at most."""
 
     session_id: UUID
-    name: Name
-    phone_number: Phone | None = None
-    persona: Persona | None = None
-    language: LanguageTag | None = None
-
-
-class VendorPut(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """The vendor of a channel, as it is to be: what is absent is empty."""
-
     name: Name
     phone_number: Phone | None = None
     persona: Persona | None = None

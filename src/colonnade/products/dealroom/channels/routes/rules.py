@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec import structs
-
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import given_fields
 from colonnade.kernel.db import Database
@@ -29,18 +27,14 @@ async def show_rules(channel_id: int, db: Database, caller: Principal) -> Ok[Cha
 @put("/channels/{channel_id:int}/rules", guards=[allows(USE)])
 async def put_rules(
     channel_id: int,
-    data: ChannelRules,
+    data: ChannelRulesUpdate,
     db: Database,
     caller: Principal,
     exchange: Exchange,
     expected: ExpectedVersion,
 ) -> Ok[ChannelRules]:
-    """Set all rules of a channel: what is absent is as in the beginning; its open sessions have them at once."""
-    async with db.transaction(caller) as tx:
-        rules, version = await change_rules(
-            tx, caller, channel_id, structs.asdict(data), expected=expected, origin=exchange
-        )
-    return Ok(rules, version=version)
+    """Set rules of a channel; those that are absent stay. Its open sessions have them at once."""
+    return await _change(channel_id, data, db, caller, exchange, expected)
 
 
 @patch("/channels/{channel_id:int}/rules", guards=[allows(USE)])
@@ -52,7 +46,18 @@ async def update_rules(
     exchange: Exchange,
     expected: ExpectedVersion,
 ) -> Ok[ChannelRules]:
-    """Change some rules of a channel; `If-Match` guards against overwriting another's edit."""
+    """Change rules of a channel; `If-Match` guards against overwriting another's edit."""
+    return await _change(channel_id, data, db, caller, exchange, expected)
+
+
+async def _change(
+    channel_id: int,
+    data: ChannelRulesUpdate,
+    db: Database,
+    caller: Principal,
+    exchange: Exchange,
+    expected: int | None,
+) -> Ok[ChannelRules]:
     async with db.transaction(caller) as tx:
         rules, version = await change_rules(
             tx, caller, channel_id, given_fields(data), expected=expected, origin=exchange
