@@ -214,7 +214,7 @@ async def test_a_customer_who_asks_for_a_person_is_handed_over_with_a_note(local
     assert said == [
         ("customer", "Bisa bicara dengan PETUGAS?"),
         ("assistant", "Rekan kami segera membalas."),
-        ("system", "The customer asks for a person: “petugas”"),
+        ("system", "Pelanggan ingin berbicara dengan petugas (“petugas”). Mohon dijawab sendiri."),
     ]
     # People handle it now: neither an answer nor another note.
     await local.talk("Petugas?")

@@ -42,6 +42,12 @@ from colonnade.products.dealroom.vendors.queries import find_answering_vendor
 
 __all__ = ["answer_waiting", "delete_message", "erase_message", "write_at_once", "write_message"]
 
+NOTES = {
+    "id": "Pelanggan ingin berbicara dengan petugas (“{word}”). Mohon dijawab sendiri.",
+    "en": "The customer asks for a person (“{word}”). Please answer yourself.",
+}
+"""What the record says where a customer is handed over; nobody but the owner sees it."""
+
 
 async def write_message(tx: Transaction, settings: AssistantSettings, owner_id: int, draft: Draft) -> Posted:
     """Post a message (see `post_message`); a customer's is answered, a human's cancels the planned answer."""
@@ -79,7 +85,8 @@ async def _answer(
         if told is None and rules.handover_message is not None:
             await _tell(tx, owner_id, message.session_id, f"{HANDOVER}{message.id}", rules.handover_message)
         minutes = rules.human_minutes or settings.human_lease_minutes
-        note = f"The customer asks for a person: “{word}”"
+        english = not (rules.language or "id").lower().startswith("id")
+        note = NOTES["en" if english else "id"].format(word=word)
         await hand_over(tx, owner_id, message.session_id, minutes=minutes, note=note)
     elif settings.assistant != "off":
         await _plan(tx, owner_id, message, rules, quiet=settings.quiet)
