@@ -261,7 +261,7 @@ async def test_searching_with_snippets(room: Any) -> None:
     async def found(**query: Any) -> list[int]:
         with count_statements(room.services.db) as statements:
             answer = await room.melati.get(f"{API}/messages/search", params=query)
-        assert statements.count == (3 if answer.json()["data"] else 2)
+        assert statements.count == (4 if answer.json()["data"] else 3)
         return [message["id"] for message in answer.json()["data"]]
 
     assert await found(q="SEPATU kulit") == [2, 1]

@@ -117,6 +117,9 @@ class AssistantSettings(SliceSettings):
         le=10_080,
         description="Minutes for which the assistant pauses after a human has written or taken over.",
     )
+    unarchive: bool = Field(
+        True, description="A customer's message brings an archived session back into the list."
+    )
 
     @property
     def human_lease(self) -> timedelta:

@@ -54,7 +54,7 @@ async def write_message(tx: Transaction, settings: AssistantSettings, owner_id: 
     people = draft.sender in ("customer", "human")
     rules = await fetch_rules_of(tx, draft.session_id) if people else ChannelRules()
     lease = timedelta(minutes=rules.human_minutes) if rules.human_minutes else settings.human_lease
-    posted = await post_message(tx, owner_id, draft, lease=lease)
+    posted = await post_message(tx, owner_id, draft, lease=lease, unarchive=settings.unarchive)
     if posted.repeated:
         return posted
     if posted.answerable:
@@ -140,7 +140,7 @@ async def write_at_once(
     """
     if settings.assistant != "off" and draft.sender in ("customer", "human"):
         return None
-    return await post_at_once(tx, owner_id, draft, lease=settings.human_lease)
+    return await post_at_once(tx, owner_id, draft, lease=settings.human_lease, unarchive=settings.unarchive)
 
 
 async def delete_message(

@@ -42,7 +42,8 @@ from colonnade.products.dealroom.messages.schemas import (
     SendPending,
     StatusBackwards,
 )
-from colonnade.products.dealroom.sessions.actions import forget_title
+from colonnade.products.dealroom.sessions.actions import forget_title, publish_session
+from colonnade.products.dealroom.sessions.queries import fetch_session
 from colonnade.products.dealroom.sessions.schemas import SessionClosed
 from colonnade.products.dealroom.shared.rules.places import session_room
 
@@ -78,23 +79,32 @@ class Posted(Struct, frozen=True):
 
 
 async def post_message(
-    tx: Transaction, owner_id: int, draft: Draft, *, lease: timedelta = HUMAN_LEASE
+    tx: Transaction,
+    owner_id: int,
+    draft: Draft,
+    *,
+    lease: timedelta = HUMAN_LEASE,
+    unarchive: bool = True,
 ) -> Posted:
     """Store a message under the session's next number and send it to the owner's clients.
 
-    A human's message pauses the assistant for the `lease`. One of ours in a session with a channel's contact is sent to
-    them after the commit. `conversation.actions.write_message` plans the answer to it. A repeated client's or
-    provider's id returns the message that was written first (idempotent). Raise SessionNotFound, SessionClosed,
-    MessageReused, UploadExpired, ContentRefused for what the provider does not take, and Invalid for a reply to a
-    message that is not in the session.
+    A human's message pauses the assistant for the `lease`, a customer's brings an archived session back (`unarchive`).
+    One of ours in a session with a channel's contact is sent to them after the commit. The answer to it is planned by
+    `conversation.actions.write_message`. A repeated client's or provider's id returns the message that was written
+    first (idempotent). Raise SessionNotFound, SessionClosed, MessageReused, UploadExpired, ContentRefused for what the
+    provider does not take, and Invalid for a reply to a message that is not in the session.
     """
     if draft.client_message_id is not None or draft.provider_message_id is not None:
         await inserting.lock_numbers(tx, owner_id, draft.session_id)
-    inserted = await inserting.insert_message(tx, owner_id, draft, title=title_of(draft.content), lease=lease)
+    inserted = await inserting.insert_message(
+        tx, owner_id, draft, title=title_of(draft.content), lease=lease, unarchive=unarchive
+    )
     if inserted is None:
         return await _explain(tx, owner_id, draft)
     if draft.media is not None:
         await keep_file(tx, draft.media.key)
+    if inserted.returned:
+        await publish_session(tx, await fetch_session(tx, owner_id, draft.session_id))
     if inserted.contact_id is not None:
         check_outgoing(draft)
         await enqueue_sending(tx, inserted.contact_id)
@@ -102,18 +112,23 @@ async def post_message(
 
 
 async def post_at_once(
-    tx: SingleStatement, owner_id: int, draft: Draft, *, lease: timedelta = HUMAN_LEASE
+    tx: SingleStatement,
+    owner_id: int,
+    draft: Draft,
+    *,
+    lease: timedelta = HUMAN_LEASE,
+    unarchive: bool = True,
 ) -> Posted | None:
     """Do what `post_message` does in one statement; return None, and write nothing, where that takes more.
 
-    That is one with a file, in a session of a channel's contact or without a title, and one that is refused or was
-    written before.
+    That is one with a file, in a session that is a channel's contact's, without a title or archived, and one that is
+    refused or was written before.
     """
     if draft.media is not None:
         return None
     try:
         inserted = await inserting.insert_message(
-            tx, owner_id, draft, title=title_of(draft.content), lease=lease, at_once=True
+            tx, owner_id, draft, title=title_of(draft.content), lease=lease, at_once=True, unarchive=unarchive
         )
     except IntegrityConstraintViolationError:  # written meanwhile, by a repetition of the same request
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.product import Slice
 from colonnade.kernel.search import upkeep
-from colonnade.products.dealroom.messages.queries import CORPUS, collect_messages
+from colonnade.products.dealroom.messages.queries import collect_messages
 from colonnade.products.dealroom.messages.queries.revisions import collect_revisions
 from colonnade.products.dealroom.messages.schemas import (
     MESSAGE_CREATED,
@@ -14,6 +14,7 @@ from colonnade.products.dealroom.messages.schemas import (
     MessageSettings,
 )
 from colonnade.products.dealroom.messages.seed import seed_messages
+from colonnade.products.dealroom.shared.queries import CORPUS
 
 __all__ = ["SLICE"]
 

@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 CORPUS = Corpus("chat_sessions", "chat_sessions", owned=True)
-"""Titles and labels; no index, since one owner's are few. A part of a title is found as well."""
+"""Titles, labels and contacts; no index, since one owner's are few. A part of a title is found as well."""
 
 _COLUMNS = """id, owner_id, title, type, status, labels, pinned, archived, human_until, last_seq, read_seq,
     version, created_at, updated_at, active_at, coalesce(human_until > now(), false) AS human"""
@@ -84,7 +84,10 @@ def _where(owner_id: int, filters: SessionFilters) -> tuple[str, list[Any]]:
         args += more
         escaped = filters.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         args.append(f"%{escaped}%")
-        clauses.append(f"(search @@ {wanted} OR title ILIKE ${len(args)})")
+        args.append(filters.spoken)
+        clauses.append(
+            f"(search @@ {wanted} OR title ILIKE ${len(args) - 1} OR id = ANY(${len(args)}::uuid[]))"
+        )
     return " AND ".join(clauses), args
 
 

@@ -39,6 +39,7 @@ from colonnade.products.dealroom.sessions.schemas import (
     SessionStatus,
     SessionUpdate,
 )
+from colonnade.products.dealroom.shared.queries import find_speaking_sessions
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 
 __all__ = ["ROUTES"]
@@ -90,11 +91,13 @@ async def list_sessions(
     limit: Limit = None,
     cursor: Cursor = None,
 ) -> Page[ChatSession]:
-    """One's own sessions, pinned ones first, then those with the latest message.
+    """One's own sessions, pinned ones first, then those with the latest message; `search` also finds what was said.
 
     All of them, unless `page` or `limit` asks for a page, or `cursor` for the next one.
     """
-    filters = SessionFilters(wanted_text(search), status, type, label, pinned, _ARCHIVED[archived])
+    wanted = wanted_text(search)
+    spoken = [] if wanted is None else await find_speaking_sessions(db, caller.id, wanted)
+    filters = SessionFilters(wanted, status, type, label, pinned, _ARCHIVED[archived], spoken)
     if cursor is not None:
         after = None if cursor == "*" else decode_cursor(cursor, bool, datetime, UUID)
         size = limit or DEFAULT_LIMIT

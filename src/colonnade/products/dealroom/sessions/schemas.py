@@ -101,7 +101,7 @@ class SessionUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 
 
 class SessionFilters(Struct, frozen=True):
-    """The filters of a list of sessions; `archived` None: both."""
+    """The filters of a list of sessions; `archived` None: both. `spoken`: in these `search` was said."""
 
     search: str | None = None
     status: SessionStatus | None = None
@@ -109,6 +109,7 @@ class SessionFilters(Struct, frozen=True):
     label: str | None = None
     pinned: bool | None = None
     archived: bool | None = False
+    spoken: list[UUID] = []
 
 
 class ReadMark(Struct, frozen=True, forbid_unknown_fields=True):

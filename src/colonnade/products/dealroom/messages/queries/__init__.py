@@ -8,18 +8,17 @@ from uuid import UUID
 from msgspec import UNSET, structs
 
 from colonnade.kernel.db import Executor, Record, Transaction
-from colonnade.kernel.search import Corpus, find
 from colonnade.products.dealroom.messages.schemas import (
     FoundMessage,
     Message,
     MessageNotFound,
 )
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound
+from colonnade.products.dealroom.shared.queries import find_said
 from colonnade.products.dealroom.shared.rules.places import media_path
 
 __all__ = [
     "COLUMNS",
-    "CORPUS",
     "MEDIA_URL",
     "collect_messages",
     "fetch_message",
@@ -48,7 +47,6 @@ COLUMNS = f"""m.id, m.session_id, m.seq, m.sender, m.sender_name, m.phone, m.pho
 _FIELDS = len(Message.__struct_fields__)
 _ALWAYS = _FIELDS - len(Message.__struct_defaults__)
 _NOTHING = (None,) * (_FIELDS - _ALWAYS)
-CORPUS = Corpus("messages", "messages", owned=True)
 _OWN = "messages m JOIN chat_sessions s ON s.id = m.session_id AND s.owner_id = $2"
 
 
@@ -145,26 +143,20 @@ def _listed(rows: list[Record]) -> list[Message]:
 async def search_messages(
     db: Executor, owner_id: int, words: str, *, session_id: UUID | None, before_id: int | None, limit: int
 ) -> list[FoundMessage]:
-    """Search the owner's sessions (or one) for messages with these words, newest first; in two statements."""
-    scopes = [f"owner:{owner_id}"] + ([] if session_id is None else [f"session:{session_id}"])
-    found = await find(
-        db,
-        CORPUS,
-        words,
-        owner=owner_id,
-        scopes=scopes,
-        sorting="t.id DESC",
-        below=before_id,
-        most=limit,
-        limit=limit,
-    )
-    if not found.keys:
+    """Search the owner's sessions (or one) for messages with these words, newest first."""
+    found = await find_said(db, owner_id, words, session_id=session_id, below=before_id, limit=limit)
+    by_key = {key: one for one in found for key in one.keys}
+    keys = sorted(by_key, reverse=True)[:limit]
+    if not keys:
         return []
-    rows = await db.fetch(f"SELECT {COLUMNS} FROM {_OWN} WHERE m.id = ANY($1)", found.keys, owner_id)
-    messages = [message_of(row) for row in found.in_order(rows)]
+    rows = await db.fetch(
+        f"SELECT {COLUMNS} FROM {_OWN} WHERE m.id = ANY($1) ORDER BY m.id DESC", keys, owner_id
+    )
     return [
-        FoundMessage(**structs.asdict(one), snippet=found.snippet(one.content or one.file_name or ""))
-        for one in messages
+        FoundMessage(
+            **structs.asdict(one), snippet=by_key[one.id].snippet(one.content or one.file_name or "")
+        )
+        for one in map(message_of, rows)
     ]
 
 

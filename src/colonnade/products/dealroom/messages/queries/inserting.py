@@ -34,7 +34,8 @@ _LATE = "interval '2 minutes'"
 """A message that came so much later than it was written says so; so does one that came after a later one."""
 _NAMES = """id, session_id, owner_id, seq, link, salt, sender, sender_name, phone, phone_typed, type, content,
     media_url, media_key, media_mimetype, media_name, media_size_bytes, reply_to_id, client_message_id, fingerprint,
-    channel_id, provider_message_id, status, version, created_at, kind, data, provider_time, late, media_state"""
+    channel_id, provider_message_id, status, version, created_at, kind, data, provider_time, late, media_state,
+    language"""
 _ROW = f"""nextval('messages_id_seq') AS id, $1::uuid AS session_id, $2::integer AS owner_id, last_seq + 1 AS seq,
         links + 1 AS link, gen_random_uuid() AS salt, $3::text AS sender, $4::text AS sender_name, $5::text AS phone,
         $6::text AS phone_typed, $7::text AS type, $8::text AS content, $9::text AS media_url, $10::text AS media_key,
@@ -44,7 +45,10 @@ _ROW = f"""nextval('messages_id_seq') AS id, $1::uuid AS session_id, $2::integer
         CASE WHEN receiver.id IS NULL THEN $19::text ELSE 'pending' END AS status, 1 AS version,
         coalesce($24::timestamptz, clock_timestamp()) AS created_at, $25::text AS kind, $26::jsonb AS data,
         $27::timestamptz AS provider_time, CASE WHEN $27::timestamptz < s.provider_time
-            OR $27::timestamptz < clock_timestamp() - {_LATE} THEN true END AS late, $28::text AS media_state"""
+            OR $27::timestamptz < clock_timestamp() - {_LATE} THEN true END AS late, $28::text AS media_state,
+        coalesce((SELECT v.language FROM vendors v WHERE v.session_id = $1), (
+            SELECT coalesce(v.language, h.language) FROM channel_contacts b JOIN channels h ON h.id = b.channel_id
+            LEFT JOIN vendors v ON v.channel_id = h.id WHERE b.session_id = $1)) AS language"""
 _UNDECIDED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,7 +56,7 @@ class Inserted(Struct, frozen=True):
     """A message that was written, and `room_seq`, the number of its event.
 
     `active` and `human`: whether its session is active, and whether a human handles it. `contact_id` is the channel's
-    contact for whom the message is pending.
+    contact for whom the message is pending. `returned`: the session was archived, and is so no more.
     """
 
     message: Message
@@ -60,9 +64,11 @@ class Inserted(Struct, frozen=True):
     active: bool
     human: bool
     contact_id: int | None
+    returned: bool
 
 
 _HUMAN_UNTIL = "CASE WHEN $3 = 'human' THEN greatest(human_until, now() + $21::interval) ELSE human_until END"
+_RETURNS = "archived AND $3 = 'customer' AND $29::boolean"
 
 
 # Locks the session, draws the message's number, id and time (which so have the order of the commits), digests the whole
@@ -76,7 +82,7 @@ WITH receiver AS (
     SELECT id, channel_id FROM channel_contacts
     WHERE session_id = $1 AND $3 IN ('human', 'assistant') AND $18::text IS NULL
 ), s AS MATERIALIZED (
-    SELECT last_seq, links, chain_head, status, provider_time,
+    SELECT last_seq, links, chain_head, status, provider_time, {_RETURNS} AS returned,
         coalesce({_HUMAN_UNTIL} > now(), false) AS human
     FROM chat_sessions s
     WHERE s.id = $1 AND s.owner_id = $2 AND s.status <> 'closed'
@@ -102,24 +108,26 @@ WITH receiver AS (
         read_seq = CASE WHEN $3 = 'human' THEN w.seq ELSE read_seq END,
         human_until = {_HUMAN_UNTIL},
         active_at = clock_timestamp(){moving}
-    FROM w, linked WHERE c.id = w.session_id
+    FROM s, w, linked WHERE c.id = w.session_id
 ), m AS (
     INSERT INTO messages ({_NAMES}, content_hash, hash) SELECT {_NAMES}, content_hash, hash
     FROM w, linked RETURNING *
 ), {appending("m", room="$23::text", event=f"'{MESSAGE_CREATED.name}'", data=_LOGGED)}
 SELECT m.id, m.seq, {MEDIA_URL}, m.status, m.created_at, room_logged.seq, s.status = 'active', s.human, receiver.id,
-    m.late
+    m.late, s.returned
 FROM m JOIN room_logged ON true JOIN s ON true LEFT JOIN receiver ON true
 """
 
 
 _INSERT = _insertion(
-    ", title = coalesce(title, $20), provider_time = greatest(c.provider_time, w.provider_time)", "true"
+    """, title = coalesce(title, $20), provider_time = greatest(c.provider_time, w.provider_time),
+        archived = c.archived AND NOT s.returned, version = c.version + s.returned::integer""",
+    "true",
 )
 # To set a title takes as long as the rest of the update, since what is found by it is made anew: seldom needed.
 _INSERT_AT_ONCE = _insertion(
     "",
-    "(title IS NOT NULL OR $20::text IS NULL)"
+    f"(title IS NOT NULL OR $20::text IS NULL) AND NOT ({_RETURNS})"
     " AND NOT EXISTS (SELECT FROM channel_contacts c WHERE c.session_id = $1)",
 )
 
@@ -139,11 +147,13 @@ async def insert_message(
     title: str | None,
     lease: timedelta,
     at_once: bool = False,
+    unarchive: bool = True,
 ) -> Inserted | None:
     """Insert a message and log its event (MESSAGE_CREATED); return None if nothing was written.
 
     Nothing is written if the session is closed or not the owner's, if the message it replies to is missing, if its
-    client's or provider's id is in use or, `at_once`, if the session is one of a channel's contact or has no title yet.
+    client's or provider's id is in use or, `at_once`, if the session is one of a channel's contact, has no title yet or
+    comes back from the archive. A customer's message brings it back, with `unarchive`.
     """
     media = draft.media
     drafted = _message_of(draft)
@@ -177,14 +187,15 @@ async def insert_message(
         draft.data,
         draft.provider_time,
         draft.media_state,
+        unarchive,
     )
     if row is None:
         return None
-    id, seq, media_url, status, created_at, room_seq, active, human, contact_id, late = row
+    id, seq, media_url, status, created_at, room_seq, active, human, contact_id, late, returned = row
     message = structs.replace(
         drafted, id=id, seq=seq, media_url=media_url, status=status, created_at=created_at, late=late or UNSET
     )
-    return Inserted(message, room_seq, active, human, contact_id)
+    return Inserted(message, room_seq, active, human, contact_id, returned)
 
 
 def _message_of(draft: Draft) -> Message:
