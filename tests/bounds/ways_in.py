@@ -424,7 +424,7 @@ sockets may do is in `SocketLimits` (`kernel/realtime/limits.py`), also what the
 (`tests/kernel/realtime/test_limits.py`), and in the budgets of their slices.
 
 A signed webhook of dealroom has 1 MiB, taken apart in 25 ms of a turn, and 5,000 items, each in a turn of its own; an
-item has 256 KiB, or is kept unread (`tests/products/dealroom/test_webhook_items.py`). A file that it names has 100 MiB
+item has 128 KiB, or is kept unread (`tests/products/dealroom/test_webhook_items.py`). A file that it names has 100 MiB
 and 180 s, and passes through a file on disk in pieces.
 
 | way in | bytes or number | seconds | memory | beyond it |

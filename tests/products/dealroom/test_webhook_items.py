@@ -536,18 +536,41 @@ async def test_a_megabyte_of_anything_is_kept_and_delays_nobody(wire: Any, body:
     assert await kept(wire, limit=1)
 
 
+async def test_an_item_that_is_longer_than_any_is_kept_unread(wire: Any) -> None:
+    sent = message("w1", "text", text={"body": "x" * 130_000})
+    assert (await wire.deliver(webhook(sent, text_message("w2", "Halo")))).status_code == 200
+    assert [m["content"] for m in await told(wire)] == ["Halo"]
+    unread = (await kept(wire, kind=UNREADABLE))[0]
+    assert await raw(wire, unread) == sent
+
+
+async def test_what_cannot_be_stored_is_kept_as_refused(wire: Any) -> None:
+    await wire.services.db.execute("ALTER TABLE messages ADD CONSTRAINT poison CHECK (kind <> 'order')")
+    try:
+        assert (
+            await wire.deliver(webhook(message("w1", "order"), message("w2", "location")))
+        ).status_code == 200
+    finally:
+        await wire.services.db.execute("ALTER TABLE messages DROP CONSTRAINT poison")
+    assert [(one["kind"], one["outcome"]) for one in await kept(wire)] == [
+        ("messages.order", "refused"),
+        ("messages.location", "turn"),
+    ]
+    assert [m["content"] for m in await told(wire)] == ["[unreadable]", "📍 (-6.2, 106.8)"]
+
+
 async def test_a_megabyte_of_messages_delays_nobody(wire: Any) -> None:
-    """As many orders with twenty lines as fit into a body: each is read in a turn of its own."""
+    """Orders with a hundred lines, as many as fit into a body: each is read in a turn of its own."""
     lines = [
         {"product_retailer_id": f"SKU-{n}", "quantity": n, "item_price": 450000, "currency": "IDR"}
-        for n in range(20)
+        for n in range(100)
     ]
-    body = webhook(*(message(f"w{n}", "order", order={"product_items": lines}) for n in range(500)))
+    body = webhook(*(message(f"w{n}", "order", order={"product_items": lines}) for n in range(100)))
     data = json.dumps(body).encode()
-    assert len(data) < 2**20
+    assert 2**19 < len(data) < 2**20
     async with longest_turn() as turn:
         answer = await wire.deliver(data)
     assert answer.status_code == 200
     assert turn.seconds < 0.2
     (session,) = await wire.sessions()
-    assert session["lastSeq"] == 500
+    assert session["lastSeq"] == 100

@@ -135,7 +135,9 @@ def _plain(read: Read) -> Read:
     if isinstance(said, Change):
         return kept, None
     if isinstance(said, Said):
-        plain = structs.replace(said, type="text", content=UNSTORABLE, data=None, file=None, reply_to=None)
+        plain = structs.replace(
+            said, type="text", content=UNSTORABLE, shown_kind=None, data=None, file=None, reply_to=None
+        )
         return kept, plain
     return kept, None
 
