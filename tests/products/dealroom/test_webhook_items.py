@@ -537,7 +537,7 @@ async def test_a_megabyte_of_anything_is_kept_and_delays_nobody(wire: Any, body:
 
 
 async def test_an_item_that_is_longer_than_any_is_kept_unread(wire: Any) -> None:
-    sent = message("w1", "text", text={"body": "x" * 130_000})
+    sent = message("w1", "text", text={"body": "x" * 140_000})
     assert (await wire.deliver(webhook(sent, text_message("w2", "Halo")))).status_code == 200
     assert [m["content"] for m in await told(wire)] == ["Halo"]
     unread = (await kept(wire, kind=UNREADABLE))[0]
