@@ -18,4 +18,11 @@ def test_every_declared_job_name_is_listed_by_its_slice(product: str) -> None:
 def test_the_names_of_dealroom() -> None:
     slices = load_product("dealroom").slices
     names = {name.name for each in slices for name in each.enqueues}
-    assert names == {"assistant.answer", "channels.media", "channels.send", "conversation.open"}
+    assert names == {
+        "assistant.answer",
+        "channels.drain",
+        "channels.media",
+        "channels.resume",
+        "channels.send",
+        "conversation.open",
+    }

@@ -49,6 +49,11 @@ async def test_a_channel_is_connected_shown_changed_and_removed(wire: Any) -> No
         "lastInboundAt": None,
         "lastOutboundAt": None,
         "lastError": None,
+        "pausedUntil": None,
+        "pauseKind": None,
+        "businessAccountId": None,
+        "readReceipts": True,
+        "typingIndicator": True,
         "version": 1,
         "createdAt": channel["createdAt"],
         "updatedAt": channel["createdAt"],
@@ -156,7 +161,10 @@ async def test_the_state_tells_how_the_channel_does(wire: Any) -> None:
         "lastOutboundAt": None,
         "pending": 0,
         "failed": 0,
+        "unknown": 0,
         "lastError": None,
+        "pausedUntil": None,
+        "pauseKind": None,
     }
     session = await wire.talk("Halo")
     await wire.services.db.execute("UPDATE channels SET last_inbound_at = now() - interval '90 seconds'")

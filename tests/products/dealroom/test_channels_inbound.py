@@ -356,7 +356,9 @@ async def test_a_failure_that_is_told_later_has_its_reason(wire: Any) -> None:
     errors = [{"code": 131047, "title": "Re-engagement message", "message": "Re-engagement message"}]
     body = webhook(statuses=(status_of("wamid.out-1", "failed", errors=errors),))
     assert (await wire.deliver(body)).status_code == 200
-    assert (await wire.messages(session))[1]["status"] == "failed"
+    failed = (await wire.messages(session))[1]
+    assert (failed["status"], failed["error"]["code"]) == ("failed", "131047")
+    assert failed["error"]["reason"] == "Re-engagement message. Send a template message to reach them."
     health = await wire.health()
     assert (health["state"], health["failed"], health["lastError"]) == (
         "degraded",
@@ -365,19 +367,24 @@ async def test_a_failure_that_is_told_later_has_its_reason(wire: Any) -> None:
     )
 
 
-async def test_a_status_that_comes_before_the_sending_is_noted_comes_again(wire: Any) -> None:
+@pytest.mark.parametrize("named", [True, False])
+async def test_a_status_that_comes_before_the_sending_is_noted_is_not_lost(wire: Any, named: bool) -> None:
     session = await wire.talk("Halo")
     wire.provider.gate = asyncio.Event()
-    await wire.say(session, "Ada", "human")
+    sent = await wire.say(session, "Ada", "human")
     working = asyncio.create_task(wire.work())
     await wire.provider.reached.wait()
-    body = webhook(statuses=(status_of("wamid.out-1", "delivered"),))
-    assert (await wire.deliver(body)).status_code == 503
+    more = {"biz_opaque_callback_data": str(sent["id"])} if named else {}
+    for status in ("sent", "delivered"):
+        body = webhook(statuses=(status_of("wamid.out-1", status, **more),))
+        assert (await wire.deliver(body)).status_code == 200
+    assert (await wire.messages(session))[1]["status"] == ("delivered" if named else "pending")
     wire.provider.gate.set()
     await working
-    assert (await wire.messages(session))[1]["status"] == "sent"
-    assert (await wire.deliver(body)).status_code == 200
-    assert (await wire.messages(session))[1]["status"] == "delivered"
+    found = (await wire.messages(session))[1]
+    assert (found["status"], found["providerMessageId"]) == ("delivered", "wamid.out-1")
+    assert await wire.services.db.fetch_value("SELECT count(*) FROM early_statuses") == 0
+    assert len(wire.provider.sent) == 1
 
 
 async def test_a_picture_is_fetched_and_kept_privately(wire: Any) -> None:

@@ -18,7 +18,7 @@ import pytest
 from tests.products.dealroom.conftest import API, Room
 
 from colonnade.app.testing import OpenBackend
-from colonnade.kernel.testing import LiveServer
+from colonnade.kernel.testing import FaultyService, LiveServer
 from colonnade.products.dealroom.product import PRODUCT
 
 TOKEN = "EAAJB-the-access-token-of-melati"
@@ -34,69 +34,67 @@ def error(code: int, message: str) -> dict[str, Any]:
     return {"error": {"message": message, "type": "OAuthException", "code": code, "fbtrace_id": "A"}}
 
 
-class FakeProvider:
-    """Takes messages, has files. `answers`: status and body of the next sendings, before it accepts any."""
+class FakeProvider(FaultyService):
+    """Takes messages, has files and templates. `answers`: status and body of the next sendings, before it accepts any.
+
+    What `faults` are queued meets the next sendings.
+    """
 
     def __init__(self) -> None:
-        self.url = ""
+        super().__init__()
         self.reset()
 
     def reset(self) -> None:
         """Reset it to its initial state."""
         self.sent: list[dict[str, Any]] = []
+        self.receipts: list[dict[str, Any]] = []
         self.tokens: list[str] = []
         self.asked: list[str] = []
         self.answers: list[tuple[int, dict[str, Any]]] = []
         self.files: dict[str, bytes] = {}
+        self.templates: list[dict[str, Any]] = []
+        self.templates_per_page = 100
         self.number_status = 200
         self.number_gate: asyncio.Event | None = None
         self.numbers: dict[str, str] = {NUMBER: "+62 811-6000-123"}
         self.managers: dict[str, set[str]] = {}
         """Tokens that manage a number; any does while none is named."""
-        self.gate: asyncio.Event | None = None
+        self.good_tokens: set[str] | None = None
+        self.media_gate: asyncio.Event | None = None
+        self.gate = None
         self.reached = asyncio.Event()
+        self.faults.clear()
 
     @property
     def texts(self) -> list[str]:
         """Return the texts that were sent, in order, with those that were refused."""
         return [document["text"]["body"] for document in self.sent]
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer one request."""
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
-        self.tokens.append(dict(scope["headers"]).get(b"authorization", b"").decode())
-        status, answer = await self._answer(scope["method"], scope["path"], body)
-        raw = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-        await send({"type": "http.response.start", "status": status, "headers": []})
-        await send({"type": "http.response.body", "body": raw})
+    def is_faulty(self, method: str, path: str, body: bytes) -> bool:
+        """Return whether this is a sending."""
+        return method == "POST" and path == f"/v25.0/{NUMBER}/messages" and b'"status":"read"' not in body
 
-    async def _answer(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
+    async def handle(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, Any]:
+        """Answer one request."""
         self.asked.append(f"{method} {path}")
+        self.tokens.append(headers.get("authorization", ""))
+        if self.good_tokens is not None and self.tokens[-1].removeprefix("Bearer ") not in self.good_tokens:
+            return 401, error(190, "Token has expired")
         if method == "POST" and path == f"/v25.0/{NUMBER}/messages":
-            self.reached.set()
-            if self.gate is not None:
-                await self.gate.wait()
-            self.sent.append(json.loads(body))
-            if self.answers:
-                return self.answers.pop(0)
-            to = self.sent[-1]["to"]
-            id_ = f"wamid.out-{len(self.sent)}"
-            contacts = [{"input": to, "wa_id": to}]
-            return 200, {"messaging_product": "whatsapp", "contacts": contacts, "messages": [{"id": id_}]}
+            return self._take(json.loads(body))
         name = path.rpartition("/")[2]
         if name in self.numbers:
             if self.number_gate is not None:
                 await self.number_gate.wait()
             return self._show(name)
+        if name == "message_templates":
+            return 200, self._page(path)
         if path.startswith("/v25.0/") and name in self.files:
             size = len(self.files[name])
             return 200, {"url": f"{self.url}/files/{name}", "file_size": size, "mime_type": "image/png"}
         if path.startswith("/files/"):
+            if self.media_gate is not None:
+                await self.media_gate.wait()
             return 200, self.files[name]
         return 404, error(100, "Unknown")
 
@@ -108,6 +106,21 @@ class FakeProvider:
             return 400, error(100, f"Object with ID '{id_}' does not exist or cannot be loaded")
         shown = {"display_phone_number": self.numbers[id_], "verified_name": "Toko Melati"}
         return 200, {"id": id_, **shown}
+
+    def _take(self, document: dict[str, Any]) -> tuple[int, Any]:
+        if document.get("status") == "read":
+            self.receipts.append(document)
+            return 200, {"success": True}
+        self.sent.append(document)
+        if self.answers:
+            return self.answers.pop(0)
+        to = document["to"]
+        id_ = f"wamid.out-{len(self.sent)}"
+        contacts = [{"input": to, "wa_id": to}]
+        return 200, {"messaging_product": "whatsapp", "contacts": contacts, "messages": [{"id": id_}]}
+
+    def _page(self, path: str) -> dict[str, Any]:
+        return {"data": self.templates, "paging": {"cursors": {"before": "x", "after": "y"}}}
 
 
 class Wire(Room):
@@ -181,7 +194,7 @@ class Wire(Room):
         return [dict(row) for row in rows]
 
     async def hurry(self) -> None:
-        """End every backoff."""
+        """End every backoff, of contacts and of channels."""
         await self.services.db.execute("UPDATE channel_contacts SET busy_until = now() WHERE run IS NULL")
         await self.services.db.execute("UPDATE job_queue SET run_at = now()")
 

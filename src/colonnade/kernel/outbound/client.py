@@ -31,8 +31,19 @@ ATTEMPTS = 3
 TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 
 
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""What fails before a connection is there to write the request to."""
+
+
 class OutboundFailed(Exception):
-    """The server cannot be reached or its answer is unusable; the message is for our logs."""
+    """The server cannot be reached or its answer is unusable; the message is for our logs.
+
+    `reached` is false if no byte of the request can have reached the server.
+    """
+
+    def __init__(self, message: str, *, reached: bool = True) -> None:
+        super().__init__(message)
+        self.reached = reached
 
 
 class AnswerTooLarge(OutboundFailed):
@@ -207,7 +218,7 @@ class Outbound:
         except AddressRefused:
             raise
         except (httpx.TransportError, ssl.SSLError) as error:
-            raise _Retryable(type(error).__name__) from None
+            raise _Retryable(type(error).__name__, reached=not isinstance(error, _UNSENT)) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise OutboundFailed(type(error).__name__) from None
 

@@ -18,6 +18,7 @@ from colonnade.kernel.testing.descriptions import (
     undescribed,
 )
 from colonnade.kernel.testing.emptying import Emptier
+from colonnade.kernel.testing.faulty import Fault, FaultyService, out_of_order, replayed
 from colonnade.kernel.testing.node import NodeScript
 from colonnade.kernel.testing.permissions import Permissions, draft_permissions
 from colonnade.kernel.testing.plain import NO_TLS
@@ -32,6 +33,8 @@ __all__ = [
     "Backend",
     "ChatModel",
     "Emptier",
+    "Fault",
+    "FaultyService",
     "LiveServer",
     "NodeScript",
     "Permissions",
@@ -45,8 +48,10 @@ __all__ = [
     "lint_events",
     "list_operations",
     "migrate_product",
+    "out_of_order",
     "refused_examples",
     "repeated_headers",
+    "replayed",
     "run_chat_model",
     "run_command",
     "strange_event_sentences",

@@ -25,11 +25,14 @@ from colonnade.kernel.core import (
     Words,
     ZoneName,
 )
+from colonnade.kernel.jobs import JobName, Priority
+from colonnade.products.dealroom.messages.schemas import SENDING_LANE
 from colonnade.products.dealroom.shared.schemas.fields import Id, Name
 
 __all__ = [
     "ACCESS_TOKEN",
     "APP_SECRET",
+    "RESUME_SENDING",
     "AccessToken",
     "AppSecret",
     "Channel",
@@ -49,7 +52,9 @@ __all__ = [
     "HandoverWord",
     "NumberUnproven",
     "OpenPeriod",
+    "PauseKind",
     "PhoneNumberId",
+    "ResumeSending",
     "ShortText",
     "Time",
     "VerifyToken",
@@ -60,6 +65,7 @@ ACCESS_TOKEN = EncryptedColumn("channels", "access_token")
 APP_SECRET = EncryptedColumn("channels", "app_secret")
 
 ChannelState = Literal["connected", "degraded", "disconnected", "disabled", "released"]
+PauseKind = Literal["token", "blocked", "throttled", "unreachable"]
 
 _VISIBLE = r"[\x21-\x7e]+"
 _VISIBLE_RULE = "must consist of letters, digits and punctuation of ASCII, without spaces"
@@ -69,6 +75,12 @@ class PhoneNumberId(
     Token, pattern=r"[0-9]+", rule="must consist of digits", max_length=32, examples=["106540352242922"]
 ):
     """The provider's id of the number."""
+
+
+class BusinessAccountId(
+    Token, pattern=r"[0-9]+", rule="must consist of digits", max_length=32, examples=["102290129340398"]
+):
+    """The provider's id of the business account (WABA) that owns the number and its templates."""
 
 
 class AccessToken(
@@ -132,6 +144,11 @@ class Channel(Struct, frozen=True, rename="camel"):
     `disconnected`: nothing has worked yet, or the provider refuses the token. `degraded`: the last sending failed,
     or no customer has written for a long time. `disabled`: its owner has switched it off.
     `released`: somebody else has proven to manage the number; connecting it again brings it back to this channel.
+
+    While `paused_until` is set, messages wait, because the provider takes none from this channel: its token is
+    refused (`token`), it or its account is restricted (`blocked`), it sent too much (`throttled`), or the provider does
+    not answer (`unreachable`). One message is tried at that time, and at once when a new token is saved or a probe
+    succeeds.
     """
 
     id: int
@@ -144,13 +161,22 @@ class Channel(Struct, frozen=True, rename="camel"):
     last_inbound_at: datetime | None
     last_outbound_at: datetime | None
     last_error: str | None
+    paused_until: datetime | None
+    pause_kind: PauseKind | None
+    business_account_id: str | None
+    read_receipts: bool
+    typing_indicator: bool
     version: int
     created_at: datetime
     updated_at: datetime
 
 
 class ChannelCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """A number of the WhatsApp Cloud API; token, secret and verify token are stored and never shown."""
+    """A number of the WhatsApp Cloud API; token, secret and verify token are stored and never shown.
+
+    `read_receipts`: customers see when their messages are read. `typing_indicator`: they see that an answer is written,
+    which marks their messages as read as well. `business_account_id` is needed for templates.
+    """
 
     name: Name
     phone_number_id: PhoneNumberId
@@ -158,6 +184,9 @@ class ChannelCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
     access_token: AccessToken
     app_secret: AppSecret
     verify_token: VerifyToken
+    business_account_id: BusinessAccountId | None = None
+    read_receipts: bool = True
+    typing_indicator: bool = True
 
 
 class ChannelUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -168,6 +197,9 @@ class ChannelUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
     access_token: AccessToken | UnsetType = UNSET
     app_secret: AppSecret | UnsetType = UNSET
     verify_token: VerifyToken | UnsetType = UNSET
+    business_account_id: BusinessAccountId | UnsetType | None = UNSET
+    read_receipts: bool | UnsetType = UNSET
+    typing_indicator: bool | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
 
 
@@ -243,7 +275,7 @@ class ChannelRulesUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fie
 
 
 class ChannelHealth(Struct, frozen=True, rename="camel"):
-    """The health of a channel. `pending` and `failed` count its messages in these states."""
+    """The health of a channel. `pending`, `failed` and `unknown` count its messages in these states."""
 
     state: ChannelState
     last_inbound_at: datetime | None
@@ -251,7 +283,10 @@ class ChannelHealth(Struct, frozen=True, rename="camel"):
     last_outbound_at: datetime | None
     pending: int
     failed: int
+    unknown: int
     last_error: str | None
+    paused_until: datetime | None
+    pause_kind: PauseKind | None
 
 
 class ContactBind(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -265,6 +300,9 @@ class Contact(Struct, frozen=True, rename="camel"):
     """A customer on a channel and the session that their messages go to.
 
     Who has no number for us has a `user_id`: the provider's id of them, for this business alone.
+
+    Until `window_ends_at`, a day after their last message, they can be sent anything; later only templates. It is null
+    for who has not written through this channel yet.
     """
 
     id: int
@@ -272,9 +310,21 @@ class Contact(Struct, frozen=True, rename="camel"):
     session_id: UUID
     phone_number: str | None
     profile_name: str | None
+    window_ends_at: datetime | None
     created_at: datetime
     user_id: str | UnsetType = UNSET
     username: str | UnsetType = UNSET
+
+
+class ResumeSending(Struct, frozen=True):
+    """Probe a paused channel; `pause` is the number of the pause that this is planned for, None for any."""
+
+    channel_id: int
+    pause: int | None = None
+
+
+RESUME_SENDING = JobName("channels.resume", ResumeSending, lane=SENDING_LANE, priority=Priority.HIGH)
+"""Enqueued when a pause begins or may have ended; the slice sending probes."""
 
 
 class ChannelNotFound(NotFound):

@@ -12,6 +12,7 @@ from colonnade.products.dealroom.channels.routes.proofs import PROOFS
 from colonnade.products.dealroom.channels.schemas import (
     ACCESS_TOKEN,
     APP_SECRET,
+    RESUME_SENDING,
     ChannelSettings,
 )
 
@@ -20,6 +21,7 @@ __all__ = ["SLICE"]
 SLICE = Slice(
     name="channels",
     routes=[ROUTES],
+    enqueues=[RESUME_SENDING],
     budgets=[Budget(PROOFS, "20/hour")],
     settings=ChannelSettings,
     encrypted=[ACCESS_TOKEN, APP_SECRET],

@@ -27,6 +27,7 @@ from colonnade.products.dealroom.shared.schemas.fields import Name, WebUrl
 __all__ = [
     "MESSAGE_CREATED",
     "MESSAGE_UPDATED",
+    "SENDING_LANE",
     "SEND_PENDING",
     "ClientId",
     "Content",
@@ -41,6 +42,7 @@ __all__ = [
     "MessageChange",
     "MessageCreate",
     "MessageDelivered",
+    "MessageError",
     "MessageId",
     "MessageNotFound",
     "MessageOfCustomer",
@@ -62,7 +64,8 @@ __all__ = [
 Sender = Literal["customer", "assistant", "human", "system"]
 MessageType = Literal["text", "image", "video", "audio", "document"]
 MessageStatus = Literal["recorded", "pending", "sent", "delivered", "read", "failed", "unknown"]
-RevisionKind = Literal["edited", "deleted", "status", "sent", "media"]
+"""`unknown`: the provider was given the message, and nobody knows whether it took it."""
+RevisionKind = Literal["edited", "deleted", "status", "sent", "resent", "media"]
 MediaState = Literal["fetching", "failed", "quarantined"]
 """Why a message has no file: it is being fetched, could not be fetched, or a virus was found in it."""
 
@@ -93,13 +96,21 @@ class ClientId(Line, max_length=64, examples=["3f0c61d2-1"]):
 MessageId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 
 
+class MessageError(Struct, frozen=True):
+    """Why a message was not sent: the provider's `code` (or one in capitals of ours), and what it says."""
+
+    code: str
+    reason: str
+
+
 class Message(Struct, frozen=True, rename="camel"):
     """A message. `seq` numbers the session's messages without gaps; a deleted one has no content.
 
     `media_url` is an address elsewhere, or a path of this API that takes the owner's token. What follows `deleted_at`
-    is there only in messages that came through a channel, and says what the provider says of them: `kind` what the type
-    does not (`location`, `order`, `voice`, …), `data` the same in parts, `provider_time` when it was written, `late`
-    that it came after later ones or took minutes, `media_state` that there is no file (yet), and `media_error` why.
+    is there only in messages of a channel, and says what the provider says of them: `kind` what the type does not
+    (`location`, `order`, `voice`, …), `data` the same in parts, `provider_time` when it was written, `late` that it
+    came after later ones or took minutes, `media_state` that there is no file (yet), and `media_error` why; `error` why
+    it is `failed` or `unknown`.
     """
 
     id: int
@@ -129,6 +140,7 @@ class Message(Struct, frozen=True, rename="camel"):
     late: bool | UnsetType = UNSET
     media_state: MediaState | UnsetType = UNSET
     media_error: str | UnsetType = UNSET
+    error: MessageError | UnsetType = UNSET
 
 
 class Revision(Struct, frozen=True, rename="camel"):
@@ -232,7 +244,7 @@ class MessageUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 class StatusUpdate(Struct, frozen=True, forbid_unknown_fields=True):
     """A new delivery status of a message."""
 
-    status: MessageStatus
+    status: Literal["pending", "sent", "delivered", "read", "failed"]
 
 
 class Integrity(Struct, frozen=True, rename="camel"):

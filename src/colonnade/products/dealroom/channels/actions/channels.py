@@ -18,11 +18,13 @@ from colonnade.products.dealroom.channels.rules.tokens import hash_token
 from colonnade.products.dealroom.channels.schemas import (
     ACCESS_TOKEN,
     APP_SECRET,
+    RESUME_SENDING,
     Channel,
     ChannelCreate,
     ChannelExists,
     ChannelReleased,
     ChannelUpdate,
+    ResumeSending,
 )
 
 __all__ = [
@@ -111,6 +113,8 @@ async def update_channel(
     if not values or values == {"state": before.state}:
         return before
     channel = await queries.update_channel(tx, channel_id, values)
+    if before.paused_until is not None and ("access_token" in values or "state" in values):
+        await tx.enqueue(RESUME_SENDING, ResumeSending(channel_id))
     replaced = [shown for name, shown in _SECRETS.items() if name in given]
     after = structs.asdict(channel) | ({"replaced": replaced} if replaced else {})
     await record(

@@ -20,10 +20,21 @@ from colonnade.kernel.outbound import (
     is_loopback_url,
 )
 from colonnade.products.dealroom.channels.queries.channels import Sealed
+from colonnade.products.dealroom.channels.rules.faults import classify
 from colonnade.products.dealroom.channels.rules.reasons import clean_reason
-from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN, ChannelSettings
+from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN, ChannelSettings, PauseKind
 
-__all__ = ["FileTooLarge", "Provider", "ProviderFactory", "Refused", "Sent", "TryAgain"]
+__all__ = [
+    "ChannelFault",
+    "FileTooLarge",
+    "Provider",
+    "ProviderFactory",
+    "ProviderFailed",
+    "Refused",
+    "Sent",
+    "TryAgain",
+    "Unsure",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -33,33 +44,44 @@ SEND_TIMEOUT_SECONDS = 20.0
 FILE_TIMEOUT_SECONDS = 180.0
 """For the largest file, at half a megabyte a second."""
 
-# Temporary errors of the provider's API: its own outages, and too many calls.
-_TEMPORARY_ERRORS = frozenset({1, 2, 4, 80007, 130429, 131000, 131016, 131048, 131056, 131057, 133004})
-# The token has expired, was revoked or lacks a permission.
-_TOKEN_ERRORS = frozenset({0, 3, 10, 190, *range(200, 300)})
+MAX_TEMPLATES = 2_000
+_GATEWAY_STATUSES = (502, 504)
+"""A proxy's words: the provider behind it may have taken the message."""
 
 
 class Sent(Struct, frozen=True):
-    """The provider accepted a message, with the provider's id of it, if it named one."""
+    """The provider accepted a message, with the provider's id of it."""
 
-    provider_message_id: str | None
+    provider_message_id: str
 
 
-class Refused(Exception):
-    """The provider refuses permanently; `token`: it does not accept the access token."""
+class ProviderFailed(Exception):
+    """A call did not do what it should; `code` is the provider's, if it named one."""
 
-    def __init__(self, reason: str, *, token: bool = False) -> None:
+    def __init__(self, reason: str, code: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.token = token
+        self.code = code
 
 
-class TryAgain(Exception):
+class Refused(ProviderFailed):
+    """The provider refuses permanently, as far as this message, file or question goes."""
+
+
+class TryAgain(ProviderFailed):
     """The provider cannot be reached or is busy; a retry may succeed."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+
+class ChannelFault(TryAgain):
+    """The provider accepts nothing from this channel: until a new token, a payment, less traffic (`pause`)."""
+
+    def __init__(self, reason: str, code: str | None = None, *, pause: PauseKind) -> None:
+        super().__init__(reason, code)
+        self.pause: PauseKind = pause
+
+
+class Unsure(ProviderFailed):
+    """The provider was given a message and has not said whether it took it: it may have been sent."""
 
 
 class AnswerRefused(Refused):
@@ -77,7 +99,7 @@ class FileTooLarge(Refused):
 
 
 class Provider:
-    """Calls the API for one channel. Every call raises Refused or TryAgain."""
+    """Calls the API for one channel. Every call raises Refused or TryAgain (of which ChannelFault is one)."""
 
     def __init__(self, outbound: Outbound, base_url: str, access_token: str, *, loopback: bool) -> None:
         self._outbound = outbound
@@ -86,10 +108,60 @@ class Provider:
         self._headers = {"authorization": f"Bearer {access_token}"}
 
     async def send(self, phone_number_id: str, document: Mapping[str, Any]) -> Sent:
-        """Send a message once."""
+        """Send a message once. Raise Unsure as well."""
+        answer = await self._post(phone_number_id, document, seconds=SEND_TIMEOUT_SECONDS)
+        id_ = _message_id(_object(answer))
+        if id_ is None:
+            raise Unsure("The provider's answer cannot be read")
+        return Sent(id_)
+
+    async def mark_read(self, phone_number_id: str, message_id: str, *, typing: bool, seconds: float) -> None:
+        """Show a customer that their messages up to this one are read and, if `typing`, that an answer is written.
+
+        The provider ends the latter with the answer, or after 25 seconds.
+        """
+        document: dict[str, Any] = {
+            "messaging_product": "whatsapp",
+            "status": "read",
+            "message_id": message_id,
+        }
+        if typing:
+            document["typing_indicator"] = {"type": "text"}
+        try:
+            await self._post(phone_number_id, document, seconds=seconds)
+        except Unsure as error:
+            raise TryAgain(error.reason) from None
+
+    async def list_templates(self, business_account_id: str) -> list[dict[str, Any]]:
+        """List the account's message templates, as the provider describes them, at most two thousand."""
+        fields = "name,language,status,category,components"
+        found: list[dict[str, Any]] = []
+        after: str | None = ""
+        while after is not None and len(found) < MAX_TEMPLATES:
+            url = f"{self._base}/{business_account_id}/message_templates?limit=100&fields={fields}"
+            page = await self._read(url + (f"&after={quote(after, safe='')}" if after else ""), 20.0)
+            items = page.get("data")
+            found += [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+            after = _next_cursor(page)
+        return found[:MAX_TEMPLATES]
+
+    async def _post(self, phone_number_id: str, document: Mapping[str, Any], *, seconds: float) -> Answer:
+        """Post to the number's messages, once. Raise Unsure if nobody knows what became of it."""
         url = f"{self._base}/{phone_number_id}/messages"
-        call = self._outbound.post_json(url, document, headers=self._headers, loopback=self._loopback)
-        return Sent(_message_id(_checked(await _within(SEND_TIMEOUT_SECONDS, call))))
+        call = self._outbound.post_json(
+            url, document, headers=self._headers, loopback=self._loopback, timeout_seconds=seconds
+        )
+        try:
+            answer = await call
+        except AddressRefused as error:
+            raise Refused(f"The provider's address cannot be called: {error}") from None
+        except OutboundFailed as error:
+            reason = f"The provider does not answer ({error})"
+            raise (Unsure(reason) if error.reached else TryAgain(reason)) from None
+        if answer.status in _GATEWAY_STATUSES and not _error_of(answer):
+            raise Unsure(f"A server before the provider answered {answer.status}")
+        _check_status(answer)
+        return answer
 
     async def check_number(self, phone_number_id: str, *, seconds: float) -> None:
         """Check that the provider knows the number and accepts the token."""
@@ -152,12 +224,13 @@ class ProviderFactory:
         return cls(services.outbound, services.fields, base_url, loopback=loopback)
 
     def open(self, channel: Sealed) -> Provider:
-        """Return the API for a channel. Raise Refused if its token cannot be decrypted."""
+        """Return the API for a channel. Raise ChannelFault if its token cannot be decrypted."""
         try:
             token = self._cipher.decrypt(channel.access_token, place=ACCESS_TOKEN.place(channel.id))
         except Undecryptable:
             log.error("access token not decrypted", channel=channel.id)
-            raise Refused("The channel's access token cannot be read: enter it again", token=True) from None
+            reason = "The channel's access token cannot be read: enter it again"
+            raise ChannelFault(reason, pause="token") from None
         return self.open_with(token)
 
     def open_with(self, token: str) -> Provider:
@@ -191,16 +264,19 @@ def _object(answer: Answer) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _error_of(answer: Answer) -> dict[str, Any]:
+    found = _object(answer).get("error")
+    return found if isinstance(found, dict) else {}
+
+
 def _check_status(answer: Answer) -> None:
     if 200 <= answer.status < 300:
         return
-    found = _object(answer).get("error")
-    error: dict[str, Any] = found if isinstance(found, dict) else {}
-    code = error.get("code")
-    reason = _reason(error, answer.status)
-    if answer.status >= 500 or answer.status in (408, 429) or code in _TEMPORARY_ERRORS:
-        raise TryAgain(reason)
-    raise Refused(reason, token=answer.status == 401 or code in _TOKEN_ERRORS)
+    error = _error_of(answer)
+    fault = classify(error.get("code"), answer.status, _reason(error, answer.status))
+    if fault.pause is not None:
+        raise ChannelFault(fault.reason, fault.code, pause=fault.pause)
+    raise (TryAgain if fault.passing else Refused)(fault.reason, fault.code)
 
 
 def _reason(error: Mapping[str, Any], status: int) -> str:
@@ -210,6 +286,14 @@ def _reason(error: Mapping[str, Any], status: int) -> str:
     text = details or error.get("message") or error.get("title") or f"it answered {status}"
     code = error.get("code")
     return clean_reason(f"{code}: {text}" if code is not None else str(text))
+
+
+def _next_cursor(page: Mapping[str, Any]) -> str | None:
+    """Return where the next page begins, if there is one."""
+    paging = page.get("paging")
+    cursors = paging.get("cursors") if isinstance(paging, dict) and "next" in paging else None
+    after = cursors.get("after") if isinstance(cursors, dict) else None
+    return after if isinstance(after, str) and 0 < len(after) <= 2000 else None
 
 
 def _message_id(answer: Mapping[str, Any]) -> str | None:

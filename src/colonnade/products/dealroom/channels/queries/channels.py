@@ -19,6 +19,7 @@ from colonnade.products.dealroom.shared.rules.places import PREFIX
 __all__ = [
     "Changed",
     "Sealed",
+    "count_failure",
     "delete_channel",
     "fetch_channel",
     "fetch_health",
@@ -39,9 +40,11 @@ __all__ = [
     "update_channel",
 ]
 
-_COLUMNS = """id, provider, name, phone_number_id, phone, state, last_inbound_at, last_outbound_at, last_error, version,
-    created_at, updated_at"""
-_SEALED = "id, owner_id, phone_number_id, state, access_token, app_secret, verify_token_hash"
+_COLUMNS = """id, provider, name, phone_number_id, phone, state, last_inbound_at, last_outbound_at, last_error,
+    paused_until, pause_kind, business_account_id, read_receipts, typing_indicator, version, created_at, updated_at"""
+_SEALED = (
+    "id, owner_id, phone_number_id, state, access_token, app_secret, verify_token_hash, business_account_id"
+)
 
 
 class Sealed(Struct, frozen=True):
@@ -54,6 +57,7 @@ class Sealed(Struct, frozen=True):
     access_token: str
     app_secret: str
     verify_token_hash: bytes
+    business_account_id: str | None
 
 
 class Changed(Struct, frozen=True):
@@ -77,6 +81,11 @@ def _channel(row: Record | None) -> Channel:
         last_inbound_at=row["last_inbound_at"],
         last_outbound_at=row["last_outbound_at"],
         last_error=row["last_error"],
+        paused_until=row["paused_until"],
+        pause_kind=row["pause_kind"],
+        business_account_id=row["business_account_id"],
+        read_receipts=row["read_receipts"],
+        typing_indicator=row["typing_indicator"],
         version=row["version"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
@@ -193,7 +202,9 @@ async def fetch_health(db: Executor, owner_id: int, channel_id: int) -> ChannelH
         SELECT c.state, c.last_inbound_at, c.last_outbound_at, c.last_error,
             floor(extract(epoch FROM now() - c.last_inbound_at))::bigint AS seconds_since_inbound,
             (SELECT count(*) FROM messages m WHERE m.channel_id = c.id AND m.status = 'pending') AS pending,
-            (SELECT count(*) FROM messages m WHERE m.channel_id = c.id AND m.status = 'failed') AS failed
+            (SELECT count(*) FROM messages m WHERE m.channel_id = c.id AND m.status = 'failed') AS failed,
+            (SELECT count(*) FROM messages m WHERE m.channel_id = c.id AND m.status = 'unknown') AS unknown,
+            c.paused_until, c.pause_kind
         FROM channels c WHERE c.id = $1 AND c.owner_id = $2
         """,
         channel_id,
@@ -257,6 +268,16 @@ async def mark_failure(
         error,
         state,
     )
+
+
+async def count_failure(tx: Transaction, channel_id: int, error: str) -> int:
+    """Record a failure that leaves the state as it is; return how many there were since the last success."""
+    failures: int | None = await tx.fetch_value(
+        "UPDATE channels SET failures = failures + 1, last_error = $2 WHERE id = $1 RETURNING failures",
+        channel_id,
+        error,
+    )
+    return failures or 0
 
 
 async def mark_degraded(tx: Transaction, channel_id: int, error: str | None) -> Changed | None:

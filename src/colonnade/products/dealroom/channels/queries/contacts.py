@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from msgspec import UNSET
@@ -23,9 +24,13 @@ __all__ = [
     "lock_incoming",
     "lock_person",
     "lock_sent",
+    "open_window",
 ]
 
-_CONTACT = "id, channel_id, wa_id, user_id, session_id, profile_name, username, created_at"
+WINDOW = timedelta(hours=24)
+"""How long after a customer's message the provider accepts anything but templates."""
+
+_CONTACT = "id, channel_id, wa_id, user_id, session_id, profile_name, username, window_ends_at, created_at"
 
 
 def _contact(row: Record) -> Contact:
@@ -37,6 +42,7 @@ def _contact(row: Record) -> Contact:
         user_id=row["user_id"] or UNSET,
         profile_name=row["profile_name"],
         username=row["username"] or UNSET,
+        window_ends_at=row["window_ends_at"],
         created_at=row["created_at"],
     )
 
@@ -138,6 +144,18 @@ async def identify_contact(
         user_id,
         profile_name,
         username,
+    )
+
+
+async def open_window(tx: Transaction, session_id: UUID) -> None:
+    """Note that the session's contact has written now: for a day they can be sent anything."""
+    await tx.execute(
+        """
+        UPDATE channel_contacts SET window_ends_at = now() + $2::interval
+        WHERE session_id = $1 AND coalesce(window_ends_at < now() + $2::interval - interval '10 seconds', true)
+        """,
+        session_id,
+        WINDOW,
     )
 
 

@@ -27,21 +27,29 @@ from colonnade.kernel.http import (
 from colonnade.products.dealroom.channels.actions import channels as actions
 from colonnade.products.dealroom.channels.actions.contacts import bind_contact as bind
 from colonnade.products.dealroom.channels.actions.states import note_change
-from colonnade.products.dealroom.channels.clients.provider import ProviderFactory, Refused, TryAgain
+from colonnade.products.dealroom.channels.clients.provider import (
+    ChannelFault,
+    ProviderFactory,
+    Refused,
+    TryAgain,
+)
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.routes.proofs import PROOFS, prove_number
 from colonnade.products.dealroom.channels.rules.states import after_refusal
 from colonnade.products.dealroom.channels.schemas import (
+    RESUME_SENDING,
     Channel,
     ChannelCreate,
     ChannelExists,
     ChannelHealth,
     ChannelReleased,
     ChannelSettings,
+    ChannelState,
     ChannelUpdate,
     Contact,
     ContactBind,
     NumberUnproven,
+    ResumeSending,
 )
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 
@@ -190,9 +198,12 @@ async def _probe(
     async with db.transaction(caller) as tx:
         if failure is None:
             changed = await queries.mark_success(tx, channel_id, settings.silence)
+            await tx.enqueue(RESUME_SENDING, ResumeSending(channel_id))
         else:
-            refused = isinstance(failure, Refused)
-            state = after_refusal(token=refused)
+            refused = isinstance(failure, Refused) or (
+                isinstance(failure, ChannelFault) and failure.pause != "throttled"
+            )
+            state: ChannelState = after_refusal(token=refused)
             changed = await queries.mark_failure(tx, channel_id, failure.reason, state=state)
         await note_change(tx, channel_id, changed, actor=PROBE)
 

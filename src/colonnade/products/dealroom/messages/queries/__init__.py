@@ -11,6 +11,7 @@ from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.products.dealroom.messages.schemas import (
     FoundMessage,
     Message,
+    MessageError,
     MessageNotFound,
 )
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound
@@ -43,7 +44,8 @@ MEDIA_URL = (
 COLUMNS = f"""m.id, m.session_id, m.seq, m.sender, m.sender_name, m.phone, m.phone_typed, m.type, m.content,
     {MEDIA_URL} AS media_url, m.media_mimetype, m.media_name, m.media_size_bytes, m.reply_to_id, m.client_message_id,
     m.provider_message_id, m.status, m.version, m.created_at, m.edited_at, m.deleted_at,
-    m.kind, m.data, m.provider_time, m.late, m.media_state, m.media_error"""
+    m.kind, m.data, m.provider_time, m.late, m.media_state, m.media_error,
+    CASE WHEN m.error_code IS NOT NULL THEN ARRAY[m.error_code, coalesce(m.error_reason, '')] END"""
 _FIELDS = len(Message.__struct_fields__)
 _ALWAYS = _FIELDS - len(Message.__struct_defaults__)
 _NOTHING = (None,) * (_FIELDS - _ALWAYS)
@@ -55,7 +57,10 @@ def message_of(row: Record) -> Message:
     said = row[_ALWAYS:_FIELDS]
     if said == _NOTHING:
         return Message(*row[:_ALWAYS])
-    return Message(*row[:_ALWAYS], *(UNSET if value is None else value for value in said))
+    given: list[Any] = [UNSET if value is None else value for value in said]
+    if given[-1] is not UNSET:
+        given[-1] = MessageError(*given[-1])
+    return Message(*row[:_ALWAYS], *given)
 
 
 async def list_messages(

@@ -14,9 +14,17 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.db import NOW, Transaction, assignments
 from colonnade.products.dealroom.messages.queries import COLUMNS, message_of
 from colonnade.products.dealroom.messages.queries.digests import link_of, message_digest, revision_digest
-from colonnade.products.dealroom.messages.schemas import Message, MessageStatus, RevisionKind
+from colonnade.products.dealroom.messages.schemas import Message, MessageError, MessageStatus, RevisionKind
 
-__all__ = ["ERASED", "advance_status", "before_digest", "erase_message", "is_being_sent", "revise_message"]
+__all__ = [
+    "ERASED",
+    "advance_status",
+    "before_digest",
+    "erase_message",
+    "is_being_sent",
+    "revise_message",
+    "send_again",
+]
 
 ERASED: Final = ("content", "data", "media_url", "media_key", "media_name", "media_state", "media_error")
 """The columns with words, which a tombstone has no more; a later one of that kind belongs here."""
@@ -108,10 +116,39 @@ async def advance_status(
     status: MessageStatus,
     *,
     by: Principal | str | Literal["caller"] = "caller",
+    error: MessageError | None = None,
+    provider_message_id: str | None = None,
 ) -> Message | None:
-    """Move a message's delivery status forward; return None if that would not be forward."""
+    """Move a message's delivery status forward; return None if that would not be forward.
+
+    `error` says why it failed or is unknown. `provider_message_id` is written if given.
+    """
+    values: dict[str, Any] = {
+        "status": status,
+        "error_code": error.code if error else None,
+        "error_reason": error.reason if error else None,
+    }
+    if provider_message_id is not None:
+        values["provider_message_id"] = provider_message_id
+    kind: RevisionKind = "sent" if status == "sent" else "status"
+    return await revise_message(tx, message_id, values, kind=kind, by=by, only_if=_FORWARD[status])
+
+
+async def send_again(tx: Transaction, message_id: int, resends: int) -> Message | None:
+    """Make a message that failed, or is unknown, pending, for the `resends`th time; return None if it is neither."""
+    values = {
+        "status": "pending",
+        "error_code": None,
+        "error_reason": None,
+        "provider_message_id": None,
+        "resends": resends,
+    }
     return await revise_message(
-        tx, message_id, {"status": status}, kind="status", by=by, only_if=_FORWARD[status]
+        tx,
+        message_id,
+        values,
+        kind="resent",
+        only_if="m.status IN ('failed', 'unknown') AND m.deleted_at IS NULL",
     )
 
 
@@ -141,6 +178,7 @@ async def erase_message(
         tx, message.id, values, kind="deleted", by=by, only_if="m.deleted_at IS NULL"
     )
     await tx.execute("UPDATE message_revisions SET before = NULL WHERE message_id = $1 AND words", message.id)
+    await tx.execute("DELETE FROM template_messages WHERE message_id = $1", message.id)
     return erased
 
 

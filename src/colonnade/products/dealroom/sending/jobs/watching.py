@@ -1,4 +1,4 @@
-"""Watches all channels, and messages that no run is sending."""
+"""Watches all channels, pauses whose probe was lost, and messages that no run is sending."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import cron
 from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.queries import channels as queries
-from colonnade.products.dealroom.channels.schemas import ChannelSettings
+from colonnade.products.dealroom.channels.schemas import RESUME_SENDING, ChannelSettings, ResumeSending
 from colonnade.products.dealroom.messages.actions import enqueue_sending
-from colonnade.products.dealroom.sending.queries import claims
+from colonnade.products.dealroom.sending.queries import claims, pauses, statuses
 
 __all__ = ["watch_channels"]
 
@@ -20,7 +20,7 @@ ACTOR = "job:channels.watch"
 
 @cron("*/5 * * * *", name="channels.watch")
 async def watch_channels(db: Database, settings: ChannelSettings) -> None:
-    """Degrade channels that fail or whose customers are silent; resume stuck messages."""
+    """Degrade channels that fail or whose customers are silent; resume what is stuck."""
     for channel_id, silent in await queries.list_quiet(db, settings.silence, MAX_CONSECUTIVE_FAILURES):
         minutes = settings.channel_silence_minutes
         async with db.transaction() as tx:
@@ -30,6 +30,10 @@ async def watch_channels(db: Database, settings: ChannelSettings) -> None:
             else:
                 changed = await queries.mark_degraded(tx, channel_id, None)
             await note_change(tx, channel_id, changed, actor=ACTOR)
+    for channel_id in await pauses.list_overdue(db):
+        async with db.transaction() as tx:
+            await tx.enqueue(RESUME_SENDING, ResumeSending(channel_id))
     for contact_id in await claims.list_stuck(db):
         async with db.transaction() as tx:
             await enqueue_sending(tx, contact_id)
+    await statuses.prune_early(db)

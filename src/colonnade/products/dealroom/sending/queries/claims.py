@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -15,27 +16,38 @@ __all__ = [
     "Claim",
     "NextMessage",
     "claim_contact",
+    "end_attempt",
+    "end_contact_pause",
+    "find_first_contact",
     "find_next",
+    "find_receiver",
+    "list_queue",
     "list_stuck",
     "pause_contact",
     "release_contact",
-    "reset_failures",
 ]
 
 CLAIM_TTL = timedelta(seconds=60)
 """How long a claim lasts (a lease): longer than one sending can take, and renewed with each message."""
 
+STUCK_CONTACTS_PER_CHANNEL = 500
+
 
 class Claim(Struct, frozen=True):
-    """Whether a run may send to a contact (`free`), and whether it is the run that had it before (`own`)."""
+    """Whether a run may send to a contact (`free`), and whether it is the run that had it before (`own`).
+
+    `paused`: the channel is, which ends every run. `left_over` is the message that a run was sending when it died.
+    """
 
     free: bool
     own: bool
+    paused: bool
     wait_seconds: float
+    left_over: int | None
 
 
 class NextMessage(Struct, frozen=True):
-    """The next message to be sent to a contact."""
+    """The next message to be sent to a contact; `template` with name, language and parameters, if it is one."""
 
     message: Message
     channel_id: int
@@ -43,37 +55,55 @@ class NextMessage(Struct, frozen=True):
     media_key: str | None
     reply_to: str | None
     written_at: datetime
+    window_ends_at: datetime | None
+    resends: int
+    template: tuple[str, str, Any] | None
 
 
-async def claim_contact(db: Executor, contact_id: int, run: UUID) -> Claim | None:
+async def claim_contact(db: Executor, contact_id: int, run: UUID, *, probing: bool = False) -> Claim | None:
     """Claim a contact for `run`, unless another run has it or a pause lasts; return None if the contact is gone.
 
-    If another run has it, that run is made to look again before it ends.
+    If another run has it, that run is made to look again before it ends. `probing` disregards the channel's pause.
     """
     row = await db.fetch_row(
         """
         WITH before AS (
-            SELECT id, run, busy_until, coalesce(busy_until <= now(), true) AS free
-            FROM channel_contacts WHERE id = $1 FOR UPDATE
+            SELECT c.id, run, busy_until, sending_id, coalesce(busy_until <= now(), true) AS free,
+                ch.paused_until IS NOT NULL AND NOT $4 AS paused
+            FROM channel_contacts c JOIN channels ch ON ch.id = c.channel_id WHERE c.id = $1 FOR UPDATE OF c
         )
         UPDATE channel_contacts c SET
-            run = CASE WHEN before.free THEN $2 ELSE before.run END,
-            busy_until = CASE WHEN before.free THEN now() + $3::interval ELSE before.busy_until END,
+            run = CASE WHEN before.free AND NOT before.paused THEN $2 ELSE before.run END,
+            busy_until = CASE WHEN before.free AND NOT before.paused
+                THEN now() + $3::interval ELSE before.busy_until END,
             again = NOT before.free
         FROM before WHERE c.id = before.id
-        RETURNING before.free, coalesce(before.run = $2, false) AS own,
-            greatest(0, coalesce(extract(epoch FROM before.busy_until - now()), 0))::float8 AS wait_seconds
+        RETURNING before.free, coalesce(before.run = $2, false) AS own, before.paused,
+            greatest(0, coalesce(extract(epoch FROM before.busy_until - now()), 0))::float8 AS wait_seconds,
+            CASE WHEN before.free THEN before.sending_id END AS left_over
         """,
         contact_id,
         run,
         CLAIM_TTL,
+        probing,
     )
     return Claim(**row) if row else None
 
 
-async def reset_failures(tx: Transaction, contact_id: int) -> None:
-    """Reset the pauses to the shortest, because the provider has answered."""
-    await tx.execute("UPDATE channel_contacts SET failures = 0 WHERE id = $1 AND failures > 0", contact_id)
+async def end_attempt(tx: Transaction, contact_id: int, run: UUID, *, answered: bool) -> None:
+    """Note that what became of the message that the run was sending is recorded.
+
+    If the provider has `answered`, the contact's next pause is the shortest again.
+    """
+    await tx.execute(
+        """
+        UPDATE channel_contacts SET sending_id = NULL, failures = CASE WHEN $3 THEN 0 ELSE failures END
+        WHERE id = $1 AND run = $2
+        """,
+        contact_id,
+        run,
+        answered,
+    )
 
 
 async def release_contact(db: Executor, contact_id: int, run: UUID) -> bool:
@@ -95,7 +125,7 @@ async def pause_contact(tx: Transaction, contact_id: int, run: UUID) -> timedelt
     """End the run with a pause (exponential backoff up to ten minutes); return None if it had ended."""
     seconds: int | None = await tx.fetch_value(
         """
-        UPDATE channel_contacts SET run = NULL, again = false, failures = failures + 1,
+        UPDATE channel_contacts SET run = NULL, again = false, sending_id = NULL, failures = failures + 1,
             busy_until = now() + make_interval(secs => least(600, 5 * 2 ^ least(failures, 10)))
         WHERE id = $1 AND run = $2 RETURNING least(600, 5 * 2 ^ least(failures - 1, 10))::integer
         """,
@@ -105,25 +135,45 @@ async def pause_contact(tx: Transaction, contact_id: int, run: UUID) -> timedelt
     return None if seconds is None else timedelta(seconds=seconds)
 
 
-async def find_next(db: Executor, contact_id: int, run: UUID) -> NextMessage | None:
-    """Find the contact's first pending message, and renew the run's claim."""
+async def end_contact_pause(tx: Transaction, contact_id: int) -> None:
+    """Let the contact's next run begin at once: not the contact but the channel pauses."""
+    await tx.execute(
+        "UPDATE channel_contacts SET busy_until = NULL, failures = 0 WHERE id = $1 AND run IS NULL",
+        contact_id,
+    )
+
+
+async def find_next(db: Executor, contact_id: int, run: UUID, *, probing: bool = False) -> NextMessage | None:
+    """Find the contact's first pending message, note that the run is sending it, and renew the run's claim.
+
+    There is none while the channel is paused, unless the run is `probing`.
+    """
     row = await db.fetch_row(
         f"""
-        WITH c AS (
-            UPDATE channel_contacts SET busy_until = now() + $3::interval WHERE id = $1 AND run = $2 RETURNING *
+        WITH next AS (
+            SELECT m.* FROM channel_contacts c JOIN channels ch ON ch.id = c.channel_id
+                JOIN messages m ON m.session_id = c.session_id AND m.channel_id = c.channel_id
+            WHERE c.id = $1 AND c.run = $2 AND m.status = 'pending' AND (ch.paused_until IS NULL OR $4)
+            ORDER BY m.seq LIMIT 1
+        ), c AS (
+            UPDATE channel_contacts SET busy_until = now() + $3::interval, sending_id = (SELECT id FROM next)
+            WHERE id = $1 AND run = $2 RETURNING *
         )
-        SELECT {COLUMNS}, m.media_key, c.channel_id, coalesce(c.wa_id, c.user_id) AS person,
-            r.provider_message_id AS reply_to, m.created_at AS written_at
-        FROM c JOIN messages m ON m.session_id = c.session_id AND m.channel_id = c.channel_id
+        SELECT {COLUMNS}, m.media_key, coalesce(m.resends, 0) AS resends, c.channel_id,
+            coalesce(c.wa_id, c.user_id) AS person, c.window_ends_at,
+            r.provider_message_id AS reply_to, m.created_at AS written_at, t.name AS template, t.language, t.parameters
+        FROM c JOIN next m ON true
         LEFT JOIN messages r ON r.id = m.reply_to_id AND r.channel_id = c.channel_id
-        WHERE m.status = 'pending' ORDER BY m.seq LIMIT 1
+        LEFT JOIN template_messages t ON t.message_id = m.id
         """,
         contact_id,
         run,
         CLAIM_TTL,
+        probing,
     )
     if row is None:
         return None
+    template = row["template"]
     return NextMessage(
         message=message_of(row),
         channel_id=row["channel_id"],
@@ -131,18 +181,70 @@ async def find_next(db: Executor, contact_id: int, run: UUID) -> NextMessage | N
         media_key=row["media_key"],
         reply_to=row["reply_to"],
         written_at=row["written_at"],
+        window_ends_at=row["window_ends_at"],
+        resends=row["resends"],
+        template=None if template is None else (template, row["language"], row["parameters"]),
     )
 
 
+async def find_first_contact(db: Executor, channel_id: int) -> int | None:
+    """Find the contact with the channel's first pending message, of those whom no run sends to or pauses for."""
+    id_: int | None = await db.fetch_value(
+        """
+        SELECT c.id FROM messages m
+            JOIN channel_contacts c ON c.session_id = m.session_id AND c.channel_id = m.channel_id
+        WHERE m.channel_id = $1 AND m.status = 'pending' AND coalesce(c.busy_until <= now(), true)
+        ORDER BY m.id LIMIT 1
+        """,
+        channel_id,
+    )
+    return id_
+
+
+async def find_receiver(db: Executor, message_id: int) -> tuple[int, int] | None:
+    """Find the contact that a message of ours goes to, and how often it was sent again."""
+    row = await db.fetch_row(
+        """
+        SELECT c.id, coalesce(m.resends, 0) AS resends FROM messages m
+            JOIN channel_contacts c ON c.session_id = m.session_id AND c.channel_id = m.channel_id
+        WHERE m.id = $1 AND m.sender IN ('human', 'assistant')
+        """,
+        message_id,
+    )
+    return (row["id"], row["resends"]) if row else None
+
+
+async def list_queue(
+    db: Executor, channel_id: int, *, after_id: int, limit: int
+) -> tuple[list[int], int | None]:
+    """List the contacts of the channel's next `limit` pending messages, each once in order, and the last one's id."""
+    rows = await db.fetch(
+        """
+        SELECT m.id, c.id AS contact_id FROM messages m
+            LEFT JOIN channel_contacts c ON c.session_id = m.session_id AND c.channel_id = m.channel_id
+        WHERE m.channel_id = $1 AND m.status = 'pending' AND m.id > $2 ORDER BY m.id LIMIT $3
+        """,
+        channel_id,
+        after_id,
+        limit,
+    )
+    contacts = dict.fromkeys(row["contact_id"] for row in rows if row["contact_id"] is not None)
+    return list(contacts), rows[-1]["id"] if len(rows) == limit else None
+
+
 async def list_stuck(db: Executor) -> list[int]:
-    """List contacts whose messages have been pending for minutes without a run."""
+    """List contacts whose messages have been pending for minutes without a run, in channels that are not paused."""
     rows = await db.fetch(
         """
         SELECT DISTINCT c.id
-        FROM messages m JOIN channel_contacts c ON c.session_id = m.session_id AND c.channel_id = m.channel_id
-        WHERE m.status = 'pending' AND m.created_at < now() - interval '5 minutes'
-            AND coalesce(c.busy_until < now() - interval '1 minute', true)
+        FROM channels ch CROSS JOIN LATERAL (
+            SELECT session_id FROM messages
+            WHERE channel_id = ch.id AND status = 'pending' AND created_at < now() - interval '5 minutes'
+            ORDER BY id LIMIT $1
+        ) m JOIN channel_contacts c ON c.session_id = m.session_id AND c.channel_id = ch.id
+        WHERE ch.paused_until IS NULL AND coalesce(c.busy_until < now() - interval '1 minute', true)
         ORDER BY c.id
-        """
+        """,
+        STUCK_CONTACTS_PER_CHANNEL,
     )
     return [row["id"] for row in rows]

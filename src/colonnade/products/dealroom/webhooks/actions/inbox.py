@@ -7,8 +7,8 @@ Out of scope: an item that cannot be stored, and what then becomes of those behi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
 from msgspec import structs
@@ -16,16 +16,15 @@ from msgspec import structs
 from colonnade.kernel.core import Unavailable
 from colonnade.kernel.db import NOW, Transaction
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
-from colonnade.products.dealroom.channels.actions.states import note_change
-from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.queries.channels import Sealed
-from colonnade.products.dealroom.channels.rules.states import after_refusal
 from colonnade.products.dealroom.channels.schemas import Contact
 from colonnade.products.dealroom.conversation.actions import erase_message, write_message
 from colonnade.products.dealroom.messages.actions import post_message, publish_change
-from colonnade.products.dealroom.messages.queries.revising import advance_status, revise_message
+from colonnade.products.dealroom.messages.queries.revising import revise_message
 from colonnade.products.dealroom.messages.schemas import Draft, Message, MessageStatus, Sender
+from colonnade.products.dealroom.sending.actions import statuses
+from colonnade.products.dealroom.sending.actions.statuses import ReceivedStatus
 from colonnade.products.dealroom.sessions.actions import publish_session
 from colonnade.products.dealroom.sessions.queries import insert_session, lock_session, update_session
 from colonnade.products.dealroom.sessions.schemas import SessionCreate, SessionNotFound, Title
@@ -45,7 +44,13 @@ from colonnade.products.dealroom.webhooks.schemas import FETCH_MEDIA, FetchMedia
 __all__ = ["ACTOR", "receive_item"]
 
 ACTOR = "webhook:whatsapp"
-_MOVING = ("sent", "delivered", "read", "failed")
+_MOVING: Mapping[str, MessageStatus] = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "played": "read",
+    "failed": "failed",
+}
 """The statuses that a message of ours has; what else the provider says of it is only kept."""
 _ECHOED = "message_echoes."
 
@@ -55,7 +60,7 @@ async def receive_item(
 ) -> bool:
     """Keep an item, and do what it says; return whether a customer has said something.
 
-    An item that was received before changes nothing. Raise Unavailable for a status of a message that is being sent.
+    An item that was received before changes nothing. Raise Unavailable for an echo while a message is being sent.
     """
     if not await items.insert_item(tx, item):
         return False
@@ -85,6 +90,8 @@ async def _receive_said(
         raise Unavailable("A message is being sent: this may be the one.")
     contact = await contacts.find_person(tx, channel.id, person.wa_id, person.user_id)
     session_id = await _open_session(tx, channel, person, contact)
+    if not said.ours and not said.by_system:
+        await contacts.open_window(tx, session_id)
     message = await _post(tx, settings, channel, item, session_id, said, contact)
     if revoked:
         await erase_message(tx, message, by=ACTOR)
@@ -248,32 +255,28 @@ async def _receive_status(
 ) -> None:
     """Keep what the provider says of a message of ours, and move its delivery status forward.
 
-    A status of a message that is not ours is only kept as an item. Raise Unavailable while a message to that contact
-    is being sent: the status may be for that one, whose id is not recorded yet.
+    A status of a message that is not ours is only kept as an item.
     """
-    message_id = await contacts.lock_sent(tx, channel.id, change.provider_message_id)
     person = change.person
-    if message_id is None:
-        if await contacts.is_sending(tx, channel.id, person.wa_id, person.user_id):
-            raise Unavailable("The message is being sent.")
+    received = ReceivedStatus(
+        change.provider_message_id,
+        _MOVING.get(change.status),
+        wa_id=person.wa_id,
+        user_id=person.user_id,
+        callback_data=change.callback_data,
+        error_code=change.error_code,
+        error_reason=change.error,
+    )
+    found = await statuses.lock_message(tx, channel.id, received)
+    if found is None:
         return
     await insert_status(
         tx,
-        message_id,
+        found.message_id,
         change.status,
         at,
         pricing=change.pricing,
         conversation=change.conversation,
         errors=change.errors,
     )
-    if change.status not in _MOVING:
-        return
-    message = await advance_status(tx, message_id, cast(MessageStatus, change.status), by=ACTOR)
-    if message is None:
-        return
-    if change.status == "failed":
-        changed = await queries.mark_failure(
-            tx, channel.id, change.error or "", state=after_refusal(token=False)
-        )
-        await note_change(tx, channel.id, changed, actor=ACTOR)
-    await publish_change(tx, message)
+    await statuses.move_status(tx, channel.id, found, received, actor=ACTOR)

@@ -116,6 +116,8 @@ class StatusChange(Struct, frozen=True):
     provider_message_id: str
     status: str
     person: Person
+    callback_data: str | None
+    error_code: int | None
     error: str | None
     pricing: dict[str, Any] | None
     conversation: dict[str, Any] | None
@@ -346,11 +348,18 @@ def _status(item: Item, found: Mapping[str, Any], at: datetime | None) -> Read:
         provider_id,
         status,
         Person(wa_id_of(found.get("recipient_id")), user_id_of(found.get("recipient_user_id"))),
+        text_of(found.get("biz_opaque_callback_data")),
+        _code(errors[0]) if errors else None,
         _reason(errors[0] if errors else {}) if status == "failed" else None,
         small(found.get("pricing")),
         small(found.get("conversation")),
         small(errors) if errors else None,
     )
+
+
+def _code(error: Mapping[str, Any]) -> int | None:
+    code = error.get("code")
+    return code if isinstance(code, int) and not isinstance(code, bool) else None
 
 
 def _reason(error: Mapping[str, Any]) -> str:

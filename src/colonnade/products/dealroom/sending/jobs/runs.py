@@ -1,0 +1,186 @@
+"""A run: sends one contact's pending messages, one at a time, and records what became of each before the next.
+
+Before a message is given to the provider the run notes that (`sending_id`), in the statement that finds it. The
+provider cannot be asked what became of a message, so one whose run died is `unknown` and is not sent again by itself;
+the provider's statuses, which carry our id of it, say what became of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from colonnade.kernel.db import Database, Transaction
+from colonnade.kernel.tokens import Tokens
+from colonnade.products.dealroom.channels.actions.states import note_change
+from colonnade.products.dealroom.channels.clients.provider import (
+    ChannelFault,
+    ProviderFactory,
+    ProviderFailed,
+    Refused,
+    Sent,
+    TryAgain,
+    Unsure,
+)
+from colonnade.products.dealroom.channels.queries import channels as queries
+from colonnade.products.dealroom.channels.rules.faults import describe
+from colonnade.products.dealroom.channels.rules.states import after_refusal
+from colonnade.products.dealroom.channels.schemas import PauseKind
+from colonnade.products.dealroom.messages.actions import enqueue_sending, publish_change
+from colonnade.products.dealroom.messages.queries.revising import advance_status
+from colonnade.products.dealroom.messages.rules.links import media_link
+from colonnade.products.dealroom.messages.schemas import MessageError
+from colonnade.products.dealroom.sending.actions.pauses import pause_sending
+from colonnade.products.dealroom.sending.actions.statuses import note_sent
+from colonnade.products.dealroom.sending.queries import claims
+from colonnade.products.dealroom.sending.rules.documents import build_document
+from colonnade.products.dealroom.sending.schemas import UNKNOWN, WINDOW_CLOSED
+
+__all__ = ["ACTOR", "Run", "send_next", "settle_left_over"]
+
+log = structlog.get_logger(__name__)
+
+RECORD_ATTEMPTS = 3
+SILENT_SENDINGS = 3
+"""So many messages in a row that the provider did not answer pause the channel."""
+
+ACTOR = "job:channels.send"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run for one contact, with the services it uses. One that is `probing` sends through a paused channel."""
+
+    contact_id: int
+    id: UUID
+    db: Database
+    providers: ProviderFactory
+    tokens: Tokens
+    public_url: str | None
+    silence: timedelta
+    probing: bool = False
+
+
+async def send_next(run: Run, waiting: claims.NextMessage) -> Sent | ProviderFailed:
+    """Send one message, record what became of it and return that; TryAgain and Unsure have ended the run."""
+    outcome: Sent | ProviderFailed
+    try:
+        outcome = await _send(run, waiting)
+    except ProviderFailed as failure:
+        outcome = failure
+    await _note(run, waiting, outcome)
+    return outcome
+
+
+async def settle_left_over(run: Run, message_id: int) -> None:
+    """Mark the message that an earlier run was sending when it died: nobody knows what became of it."""
+    async with run.db.transaction() as tx:
+        message = await advance_status(tx, message_id, "unknown", by=ACTOR, error=UNKNOWN)
+        await claims.end_attempt(tx, run.contact_id, run.id, answered=False)
+        if message is not None:
+            log.warning("a run died while it was sending", message=message_id)
+            await publish_change(tx, message)
+
+
+async def _send(run: Run, waiting: claims.NextMessage) -> Sent:
+    if waiting.message.deleted_at is not None:
+        raise Refused("The message was deleted before it was sent", "DELETED")
+    channel = await queries.fetch_sealed(run.db, waiting.channel_id)
+    if channel.state == "disabled":
+        raise Refused("The channel is disabled", "CHANNEL_DISABLED")
+    if channel.state == "released":
+        raise Refused("The number has moved to another account", "CHANNEL_RELEASED")
+    # What was written in time is left to the provider's judgement, however long a pause has delayed it.
+    ends_at = waiting.window_ends_at
+    if waiting.template is None and ends_at is not None and waiting.written_at > ends_at:
+        raise Refused(WINDOW_CLOSED.reason, WINDOW_CLOSED.code)
+    document = build_document(
+        waiting.message,
+        to=waiting.to,
+        reply_to=waiting.reply_to,
+        link=_link(run, waiting),
+        template=waiting.template,
+        resends=waiting.resends,
+    )
+    return await run.providers.open(channel).send(channel.phone_number_id, document)
+
+
+def _link(run: Run, waiting: claims.NextMessage) -> str | None:
+    """Return the address of the message's file for the provider. Raise Refused if it could not fetch it."""
+    if waiting.message.type == "text":
+        return None
+    if waiting.media_key is None:
+        assert waiting.message.media_url is not None
+        return waiting.message.media_url
+    if run.public_url is None:
+        raise Refused("PUBLIC_URL is not set: the provider cannot fetch the file", "NO_PUBLIC_URL")
+    return run.public_url.rstrip("/") + media_link(run.tokens, waiting.message.id, waiting.media_key)
+
+
+async def _note(run: Run, waiting: claims.NextMessage, outcome: Sent | ProviderFailed) -> None:
+    """Record the outcome, with retries after errors of the database: else it would be unknown."""
+    for attempt in range(1, RECORD_ATTEMPTS + 1):
+        try:
+            async with run.db.transaction() as tx:
+                if isinstance(outcome, (TryAgain, Unsure)):
+                    await _note_silence(tx, run, waiting, outcome)
+                else:
+                    await _note_answer(tx, run, waiting, outcome)
+            return
+        except Exception as error:
+            if attempt == RECORD_ATTEMPTS:
+                raise
+            log.warning("sent message not recorded yet", error=type(error).__name__)
+            await asyncio.sleep(0.2 * attempt)
+
+
+async def _note_answer(
+    tx: Transaction, run: Run, waiting: claims.NextMessage, outcome: Sent | ProviderFailed
+) -> None:
+    """Record that the provider took the message, or refuses this one."""
+    # Locks are taken in this order everywhere: session, message, contact, channel.
+    if isinstance(outcome, Sent):
+        await note_sent(tx, waiting.channel_id, waiting.message.id, outcome.provider_message_id, by=ACTOR)
+        await claims.end_attempt(tx, run.contact_id, run.id, answered=True)
+        changed = await queries.mark_success(tx, waiting.channel_id, run.silence, outbound=True)
+    else:
+        error = MessageError(outcome.code or "NOT_SENT", describe(outcome.code, outcome.reason))
+        message = await advance_status(tx, waiting.message.id, "failed", by=ACTOR, error=error)
+        if message is not None:
+            await publish_change(tx, message)
+        await claims.end_attempt(tx, run.contact_id, run.id, answered=True)
+        changed = await queries.mark_failure(
+            tx, waiting.channel_id, outcome.reason, state=after_refusal(token=False)
+        )
+    await note_change(tx, waiting.channel_id, changed, actor=ACTOR)
+
+
+async def _note_silence(
+    tx: Transaction, run: Run, waiting: claims.NextMessage, failure: TryAgain | Unsure
+) -> None:
+    """End the run: the channel pauses if that is at fault, else the contact, and the messages wait in order."""
+    log.warning("message not sent yet", channel=waiting.channel_id, reason=failure.reason)
+    if isinstance(failure, Unsure):
+        error = MessageError(UNKNOWN.code, failure.reason)
+        message = await advance_status(tx, waiting.message.id, "unknown", by=ACTOR, error=error)
+        if message is not None:
+            await publish_change(tx, message)
+    delay = await claims.pause_contact(tx, run.contact_id, run.id)
+    kind = await _blame(tx, waiting.channel_id, failure)
+    if kind is not None:
+        await claims.end_contact_pause(tx, run.contact_id)
+        await pause_sending(tx, waiting.channel_id, kind, failure.reason, probed=run.probing)
+    elif delay is not None:
+        await enqueue_sending(tx, run.contact_id, delay=delay)
+
+
+async def _blame(tx: Transaction, channel_id: int, failure: TryAgain | Unsure) -> PauseKind | None:
+    """Return why the whole channel has to pause, if it has; count the failure."""
+    if isinstance(failure, ChannelFault):
+        return failure.pause
+    failures = await queries.count_failure(tx, channel_id, failure.reason)
+    return "unreachable" if isinstance(failure, Unsure) and failures >= SILENT_SENDINGS else None

@@ -1,0 +1,406 @@
+"""Sending that recovers: pauses of a channel, faults of a message, outcomes that nobody knows, sending again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.products.dealroom.whatsapp import (
+    JOKO,
+    NUMBER,
+    SARI,
+    TOKEN,
+    error,
+    status_of,
+    webhook,
+    wire,
+    wire_server,
+)
+
+from colonnade.kernel.jobs import count_jobs
+from colonnade.kernel.testing import Fault, out_of_order, replayed
+from colonnade.products.dealroom.sending.jobs import watch_channels
+
+__all__ = ["wire", "wire_server"]
+
+API = "/api/v1"
+NEW_TOKEN = "EAAJB-the-new-token-of-melati"
+TOKEN_EXPIRED = (401, error(190, "Error validating access token"))
+
+
+async def states(wire: Any, session: str) -> list[str]:
+    """Return the delivery states of our messages in a session."""
+    return [m["status"] for m in await wire.messages(session) if m["sender"] in ("human", "assistant")]
+
+
+async def last(wire: Any, session: str) -> dict[str, Any]:
+    """Return the session's last message."""
+    return (await wire.messages(session))[-1]
+
+
+@pytest.fixture(autouse=True)
+async def intact(wire: Any) -> AsyncIterator[None]:
+    """Check that the record of every session is intact after each test."""
+    yield
+    for session in await wire.sessions():
+        found = (await wire.melati.get(f"{API}/sessions/{session['id']}/integrity")).json()["data"]
+        assert found["intact"] or found["brokenAt"] in TAMPERED, found
+
+
+TAMPERED: set[int] = set()
+
+
+async def two_sessions(wire: Any) -> list[str]:
+    """Let two customers write; return their sessions, Sari's first."""
+    await wire.talk("Halo")
+    await wire.talk("Halo", wa_id=JOKO)
+    titles = {session["title"]: session["id"] for session in await wire.sessions()}
+    return [titles["Ibu Sari"], titles["Pak Joko"]]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "state"),
+    [
+        (TOKEN_EXPIRED, "token", "disconnected"),
+        ((403, error(200, "Permissions error")), "token", "disconnected"),
+        ((403, error(131031, "Account has been locked")), "blocked", "degraded"),
+        ((403, error(368, "Temporarily blocked for policies violations")), "blocked", "degraded"),
+        ((400, error(131042, "Business eligibility payment issue")), "blocked", "degraded"),
+        ((400, error(133010, "Phone number not registered")), "blocked", "degraded"),
+        ((400, error(4, "Too many calls")), "throttled", "degraded"),
+        ((400, error(80007, "Rate limit issues")), "throttled", "degraded"),
+        ((429, error(130429, "Rate limit hit")), "throttled", "degraded"),
+        ((400, error(131048, "Spam rate limit hit")), "throttled", "degraded"),
+        ((429, {}), "throttled", "degraded"),
+    ],
+)
+async def test_a_fault_of_the_channel_pauses_its_whole_queue(
+    wire: Any, answer: tuple[int, Any], kind: str, state: str
+) -> None:
+    sari, joko = await two_sessions(wire)
+    await wire.say(sari, "satu", "human")
+    await wire.say(sari, "dua", "human")
+    wire.provider.answers = [answer]
+    await wire.work()
+    await wire.say(joko, "tiga", "human")
+    await wire.work()
+    # One call, not one for each contact, and nothing has failed.
+    assert wire.provider.texts == ["satu"]
+    assert (await states(wire, sari), await states(wire, joko)) == (["pending", "pending"], ["pending"])
+    health = await wire.health()
+    assert (health["state"], health["pauseKind"], health["pending"], health["failed"]) == (state, kind, 3, 0)
+    assert health["pausedUntil"] is not None
+    # The time comes: one message probes, and then all go out in the order of each session.
+    await wire.hurry()
+    await wire.work()
+    await wire.hurry()
+    await wire.work()
+    assert wire.provider.texts[1] == "satu"
+    assert [one["text"]["body"] for one in wire.provider.sent[1:] if one["to"] == SARI] == ["satu", "dua"]
+    assert [one["text"]["body"] for one in wire.provider.sent[1:] if one["to"] == JOKO] == ["tiga"]
+    health = await wire.health()
+    assert (health["state"], health["pausedUntil"], health["pending"]) == ("connected", None, 0)
+
+
+async def test_a_new_token_resumes_at_once_whatever_time_has_passed(wire: Any) -> None:
+    sari, joko = await two_sessions(wire)
+    wire.provider.good_tokens = {NEW_TOKEN}
+    for text in ("satu", "dua", "tiga"):
+        await wire.say(sari, text, "human")
+    await wire.say(joko, "empat", "human")
+    await wire.work()
+    assert (wire.provider.sent, (await wire.health())["pauseKind"]) == ([], "token")
+    db = wire.services.db
+    await db.execute("UPDATE channel_contacts SET window_ends_at = window_ends_at - interval '5 days'")
+    await db.execute(
+        "UPDATE messages SET created_at = created_at - interval '5 days' WHERE sender <> 'customer'"
+    )
+    asked = len(wire.provider.asked)
+    await wire.hurry()
+    await wire.work()
+    # The probe asks for the number only, as long as the token is refused.
+    assert wire.provider.asked[asked:] == [f"GET /v25.0/{NUMBER}"]
+    changed = await wire.melati.patch(f"{API}/channels/{wire.channel}", json={"accessToken": NEW_TOKEN})
+    assert changed.status_code == 200
+    await wire.work()
+    assert wire.provider.texts[0] == "satu"
+    assert [one["text"]["body"] for one in wire.provider.sent if one["to"] == SARI] == ["satu", "dua", "tiga"]
+    assert (await states(wire, sari), await states(wire, joko)) == (["sent"] * 3, ["sent"])
+    assert (await wire.health())["state"] == "connected"
+
+
+async def test_a_probe_of_the_owners_resumes(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "satu", "human")
+    wire.provider.answers = [TOKEN_EXPIRED]
+    await wire.work()
+    wire.provider.number_status = 401
+    await wire.melati.post(f"{API}/channels/{wire.channel}/probe")
+    await wire.work()
+    assert await states(wire, session) == ["pending"]
+    wire.provider.number_status = 200
+    await wire.melati.post(f"{API}/channels/{wire.channel}/probe")
+    await wire.work()
+    assert await states(wire, session) == ["sent"]
+
+
+async def test_a_probe_that_fails_pauses_for_longer_and_there_is_one_probe(wire: Any) -> None:
+    sari, joko = await two_sessions(wire)
+    await wire.say(sari, "satu", "human")
+    db = wire.services.db
+    pauses = []
+    for number in range(4):
+        wire.provider.answers = [(429, error(130429, "Rate limit hit"))] * 5
+        await wire.work()
+        row = await db.fetch_row(
+            "SELECT round(extract(epoch FROM paused_until - now()) / 5)::int * 5 AS pause, pauses FROM channels"
+        )
+        pauses.append((row["pause"], row["pauses"]))
+        await wire.say(joko, str(number), "human")
+        # A fault of the channel is no contact's: nobody but the channel has a pause, and one job waits for its end.
+        assert await db.fetch_value("SELECT count(*) FROM channel_contacts WHERE busy_until > now()") == 0
+        assert (await count_jobs(db)).delayed == 1
+        await wire.hurry()
+    assert pauses == [(5, 1), (10, 2), (20, 3), (40, 4)]
+    assert wire.provider.texts == ["satu"] * 4
+
+
+async def test_a_probe_whose_job_was_lost_is_made_nevertheless(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "satu", "human")
+    wire.provider.answers = [TOKEN_EXPIRED]
+    await wire.work()
+    db = wire.services.db
+    await db.execute("DELETE FROM job_queue")
+    await watch_channels(wire.services)
+    assert (await count_jobs(db)).queued == 0
+    await db.execute("UPDATE channels SET paused_until = now() - interval '2 minutes'")
+    await watch_channels(wire.services)
+    await wire.work()
+    assert await states(wire, session) == ["sent"]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "text"),
+    [
+        (400, 131026, "Message undeliverable"),
+        (400, 131047, "Re-engagement message"),
+        (400, 131051, "Unsupported message type"),
+        (400, 100, "Invalid parameter"),
+        (400, 131053, "Media upload error"),
+        (400, 131050, "User has stopped marketing messages"),
+        (400, 131049, "Not delivered to maintain healthy ecosystem engagement"),
+        (404, 132001, "Template does not exist"),
+    ],
+)
+async def test_a_fault_of_a_message_fails_it_with_its_reason(
+    wire: Any, status: int, code: int, text: str
+) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "satu", "human")
+    await wire.say(session, "dua", "human")
+    wire.provider.answers = [(status, error(code, text))]
+    await wire.work()
+    _, first, second = await wire.messages(session)
+    assert (first["status"], first["error"]["code"]) == ("failed", str(code))
+    assert first["error"]["reason"].startswith(text)
+    assert (second["status"], "error" in second) == ("sent", False)
+    shown = (await wire.melati.get(f"{API}/messages/{first['id']}")).json()["data"]
+    assert shown == first
+    batch = (await wire.melati.get(f"{API}/messages/batch/{session}")).json()["data"]
+    assert batch[1] == first
+
+
+async def test_a_fault_of_the_channel_told_by_a_status_fails_the_message_and_pauses(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "satu", "human")
+    await wire.work()
+    errors = [{"code": 131042, "title": "Business eligibility payment issue"}]
+    await wire.deliver(webhook(statuses=(status_of("wamid.out-1", "failed", errors=errors),)))
+    await wire.say(session, "dua", "human")
+    await wire.work()
+    assert await states(wire, session) == ["failed", "pending"]
+    assert (await wire.health())["pauseKind"] == "blocked"
+    assert (await wire.messages(session))[1]["error"] == {
+        "code": "131042",
+        "reason": "Business eligibility payment issue",
+    }
+
+
+async def test_a_failed_message_is_sent_again_once(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    written = await wire.say(session, "satu", "human")
+    path = f"{API}/messages/{written['id']}/resend"
+    wire.provider.answers = [(400, error(131026, "Message undeliverable"))]
+    await wire.work()
+    for _ in range(2):  # the second asks for what is under way
+        answer = await wire.melati.post(path)
+        assert (answer.status_code, answer.json()["data"]["status"]) == (200, "pending")
+        assert "error" not in answer.json()["data"]
+    await wire.work()
+    assert (wire.provider.texts, await states(wire, session)) == (["satu", "satu"], ["sent"])
+    refused = await wire.melati.post(path)
+    assert (refused.status_code, refused.json()["code"]) == (409, "NOT_RESENDABLE")
+    # What the provider says of the first attempt is not said of the second.
+    assert [one["biz_opaque_callback_data"] for one in wire.provider.sent] == [
+        f"{written['id']}",
+        f"{written['id']}.1",
+    ]
+    late = status_of("wamid.first", "failed", biz_opaque_callback_data=f"{written['id']}")
+    await wire.deliver(webhook(statuses=(late,)))
+    assert await states(wire, session) == ["sent"]
+
+
+async def test_only_ones_own_messages_that_failed_are_sent_again(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    customers = (await wire.messages(session))[0]["id"]
+    assert (await wire.melati.post(f"{API}/messages/{customers}/resend")).status_code == 409
+    mine = await wire.say(session, "satu", "human")
+    wire.provider.answers = [(400, error(131026, "Message undeliverable"))]
+    await wire.work()
+    assert (await wire.budi.post(f"{API}/messages/{mine['id']}/resend")).status_code == 404
+    assert await states(wire, session) == ["failed"]
+    elsewhere = await wire.session()
+    unsent = await wire.say(elsewhere, "Halo", "human")
+    await wire.melati.patch(f"{API}/messages/{unsent['id']}/status", json={"status": "failed"})
+    assert (await wire.melati.post(f"{API}/messages/{unsent['id']}/resend")).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault(cut=True), Fault(garbage=True), Fault.answer(504, b"<html>"), Fault.answer(200, {})],
+    ids=["cut", "garbage", "gateway", "no id"],
+)
+async def test_an_outcome_that_nobody_knows_is_said_and_not_doubled(wire: Any, fault: Fault) -> None:
+    session = await wire.talk("Halo")
+    written = await wire.say(session, "satu", "human")
+    await wire.say(session, "dua", "human")
+    wire.provider.faults.append(fault)
+    await wire.work()
+    await wire.hurry()
+    await wire.work()
+    assert wire.provider.texts.count("satu") <= 1
+    assert await states(wire, session) == ["unknown", "sent"]
+    found = (await wire.messages(session))[1]
+    assert found["error"]["code"] == "OUTCOME_UNKNOWN"
+    assert (await wire.health())["unknown"] == 1
+    # The provider's statuses carry our id of it.
+    more = {"biz_opaque_callback_data": str(written["id"])}
+    await wire.deliver(webhook(statuses=(status_of("wamid.late", "delivered", **more),)))
+    found = (await wire.messages(session))[1]
+    assert (found["status"], found["providerMessageId"], "error" in found) == (
+        "delivered",
+        "wamid.late",
+        False,
+    )
+
+
+async def test_what_never_reached_the_provider_is_sent_later(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "satu", "human")
+    wire.provider.faults.append(Fault.answer(500, error(131000, "Something went wrong")))
+    await wire.work()
+    assert await states(wire, session) == ["pending"]
+    await wire.hurry()
+    await wire.work()
+    assert (wire.provider.texts, await states(wire, session)) == (["satu"], ["sent"])
+
+
+async def test_a_provider_that_does_not_answer_costs_few_messages(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    for number in range(8):
+        await wire.say(session, str(number), "human")
+    wire.provider.faults.extend([Fault(cut=True)] * 20)
+    wire.provider.number_status = 503
+    for _ in range(8):
+        await wire.work()
+        await wire.hurry()
+    assert await states(wire, session) == ["unknown"] * 3 + ["pending"] * 5
+    assert (await wire.health())["pauseKind"] == "unreachable"
+    wire.provider.faults.clear()
+    wire.provider.number_status = 200
+    for _ in range(2):
+        await wire.work()
+        await wire.hurry()
+    assert await states(wire, session) == ["unknown"] * 3 + ["sent"] * 5
+
+
+async def test_statuses_replayed_and_out_of_order_end_at_the_furthest(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    for number in range(5):
+        await wire.say(session, str(number), "human")
+    await wire.work()
+    told = [
+        status_of(f"wamid.out-{number}", status)
+        for number in range(1, 6)
+        for status in ("sent", "delivered", "read")
+    ]
+    for status in replayed(out_of_order(told, seed=7)):
+        assert (await wire.deliver(webhook(statuses=(status,)))).status_code == 200
+    assert await states(wire, session) == ["read"] * 5
+
+
+async def test_two_answers_with_one_id_are_two_messages(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "satu", "human")
+    await wire.say(session, "dua", "human")
+    wire.provider.faults.extend([Fault(), Fault(repeat=True)])
+    await wire.work()
+    assert await states(wire, session) == ["sent", "sent"]
+    assert wire.provider.texts == ["satu", "dua"]
+    ids = [m["providerMessageId"] for m in (await wire.messages(session))[1:]]
+    assert ids == ["wamid.out-1", None]
+
+
+async def test_a_voice_message_that_was_played_was_read(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "satu", "human")
+    await wire.work()
+    socket = await wire.socket(await wire.token(wire.accounts["melati"]))
+    await socket.call("join-session", {"sessionId": session})
+    for status in ("delivered", "played"):
+        await wire.deliver(webhook(statuses=(status_of("wamid.out-1", status),)))
+    heard = await socket.wait_for("message-updated", 2)
+    assert [event["message"]["status"] for event in heard] == ["delivered", "read"]
+
+
+async def test_a_text_after_the_window_is_refused_and_says_the_way_through(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    db = wire.services.db
+    bind = {"channelId": wire.channel, "phoneNumber": f"+{SARI}"}
+    contact = (await wire.melati.post(f"{API}/sessions/{session}/contact", json=bind)).json()["data"]
+    written = await db.fetch_value("SELECT last_inbound_at FROM channels")
+    window = datetime.fromisoformat(contact["windowEndsAt"]) - written
+    assert abs(window - timedelta(hours=24)) < timedelta(seconds=5)
+    await db.execute("UPDATE channel_contacts SET window_ends_at = now() - interval '1 second'")
+    await wire.say(session, "satu", "human")
+    await wire.work()
+    found = await last(wire, session)
+    assert (wire.provider.sent, found["status"], found["error"]["code"]) == ([], "failed", "WINDOW_CLOSED")
+    assert "template" in found["error"]["reason"]
+    # The customer writes again: the window is open, and what was refused can be sent.
+    await wire.talk("Masih ada?")
+    assert (await wire.melati.post(f"{API}/messages/{found['id']}/resend")).status_code == 200
+    await wire.work()
+    assert wire.provider.texts == ["satu"]
+
+
+async def test_a_run_that_died_leaves_a_message_whose_outcome_is_unknown(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "satu", "human")
+    await wire.say(session, "dua", "human")
+    wire.provider.gate = asyncio.Event()
+    working = asyncio.create_task(wire.work())
+    await wire.provider.reached.wait()
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    wire.provider.gate.set()
+    wire.provider.gate = None
+    await wire.services.db.execute("UPDATE channel_contacts SET busy_until = now() - interval '1 minute'")
+    await wire.services.db.execute("UPDATE job_queue SET run_at = now(), state = 'queued'")
+    await wire.work()
+    assert await states(wire, session) == ["unknown", "sent"]
+    assert set(wire.provider.tokens) == {f"Bearer {TOKEN}"}
