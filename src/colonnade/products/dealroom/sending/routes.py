@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
-from colonnade.kernel.http import Ok, Router, allows, post
+from colonnade.kernel.http import Ok, Router, Tag, allows, post
 from colonnade.products.dealroom.messages.schemas import Message
 from colonnade.products.dealroom.sending.actions.resending import resend_message as resend
 from colonnade.products.dealroom.shared.rules.places import PREFIX
@@ -26,4 +26,8 @@ async def resend_message(message_id: int, db: Database, caller: Principal) -> Ok
     return Ok(message, version=message.version)
 
 
-ROUTES = Router(f"{PREFIX}/messages", route_handlers=[resend_message])
+ROUTES = Router(
+    f"{PREFIX}/messages",
+    route_handlers=[resend_message],
+    tags=[Tag("Sending", "Send messages again, and by template where a customer has not written for a day.")],
+)
