@@ -20,6 +20,7 @@ def test_the_names_of_dealroom() -> None:
     names = {name.name for each in slices for name in each.enqueues}
     assert names == {
         "assistant.answer",
+        "channels.activity",
         "channels.drain",
         "channels.media",
         "channels.resume",

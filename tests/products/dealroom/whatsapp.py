@@ -59,6 +59,7 @@ class FakeProvider(FaultyService):
         self.numbers: dict[str, str] = {NUMBER: "+62 811-6000-123"}
         self.managers: dict[str, set[str]] = {}
         """Tokens that manage a number; any does while none is named."""
+        self.receipt_status = 200
         self.good_tokens: set[str] | None = None
         self.media_gate: asyncio.Event | None = None
         self.gate = None
@@ -110,7 +111,7 @@ class FakeProvider(FaultyService):
     def _take(self, document: dict[str, Any]) -> tuple[int, Any]:
         if document.get("status") == "read":
             self.receipts.append(document)
-            return 200, {"success": True}
+            return self.receipt_status, {"success": True}
         self.sent.append(document)
         if self.answers:
             return self.answers.pop(0)

@@ -8,7 +8,9 @@ Out of scope: writing messages (over HTTP).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any
+from uuid import UUID
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Forbidden, Unauthorized
@@ -41,6 +43,10 @@ __all__ = ["LIVE", "identify"]
 USE = "chats:use"
 MAX_TOKEN_CHARACTERS = 4096
 LIVE = SocketRoutes()
+CUSTOMER_SEES_SECONDS = 20.0
+_SHOWN = "shown"
+"""When customers were last shown that an answer is written, by session, in a client's `state`."""
+
 _TYPING = "typing"
 """Who is typing through a client, in its `state`: that ends with it."""
 
@@ -88,7 +94,7 @@ async def leave_session(client: Client, data: LeaveSession, hub: Hub) -> None:
 
 
 @LIVE.on("typing", spends="live-typing", raises=[SessionNotFound])
-async def show_typing(client: Client, data: Typing, hub: Hub) -> None:
+async def show_typing(client: Client, data: Typing, hub: Hub, db: Database) -> None:
     """Show the owner's other clients that somebody is typing, in a session that was joined; once a second at most."""
     room = session_room(data.session_id)
     if room not in client.rooms:
@@ -98,8 +104,19 @@ async def show_typing(client: Client, data: Typing, hub: Hub) -> None:
     if said.active:
         typing.add(said)
         await _show(client, hub, said)
+        await _show_customer(client, db, said)
     else:
         await _end_typing(client, hub, said)
+
+
+async def _show_customer(client: Client, db: Database, said: SomebodyTypes) -> None:
+    """Show a channel's customer that an answer is written: what they see lasts for 25 seconds."""
+    shown: dict[UUID, float] = client.state.setdefault(_SHOWN, {})
+    if said.who == "customer" or monotonic() < shown.get(said.session_id, 0.0) + CUSTOMER_SEES_SECONDS:
+        return
+    shown[said.session_id] = monotonic()
+    async with db.transaction(client.identity) as tx:
+        await actions.show_activity(tx, said.session_id, typing=True)
 
 
 async def _end_typing(client: Client, hub: Hub, *ended: SomebodyTypes) -> None:

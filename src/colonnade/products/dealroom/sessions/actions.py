@@ -16,6 +16,7 @@ from colonnade.products.dealroom.sessions.schemas import (
     SESSION_DELETED,
     SESSION_READ,
     SESSION_UPDATED,
+    SHOW_ACTIVITY,
     ChatSession,
     OtherOwner,
     SessionChange,
@@ -23,6 +24,7 @@ from colonnade.products.dealroom.sessions.schemas import (
     SessionDeleted,
     SessionRead,
     SessionUpdate,
+    ShowActivity,
 )
 from colonnade.products.dealroom.shared.rules.places import session_room
 
@@ -33,6 +35,7 @@ __all__ = [
     "forget_title",
     "mark_read",
     "publish_session",
+    "show_activity",
     "update_session",
 ]
 
@@ -85,7 +88,18 @@ async def mark_read(tx: Transaction, caller: Principal, session_id: UUID, seq: i
     await append_event(
         tx, room=session_room(session_id), event=SESSION_READ, data=SessionRead(session.read_seq)
     )
+    await show_activity(tx, session_id)
     return session
+
+
+async def show_activity(tx: Transaction, session_id: UUID, *, typing: bool = False) -> None:
+    """Show the customer of a channel, if the session has one, what was read, or that an answer is written.
+
+    At most one of each waits at a time.
+    """
+    if await queries.has_contact(tx, session_id):
+        key = f"{SHOW_ACTIVITY.name}:{session_id}:{'typing' if typing else 'read'}"
+        await tx.enqueue(SHOW_ACTIVITY, ShowActivity(session_id, typing), key=key)
 
 
 async def delete_session(

@@ -22,6 +22,7 @@ __all__ = [
     "count_sessions",
     "delete_session",
     "fetch_session",
+    "has_contact",
     "insert_session",
     "list_file_keys",
     "list_session_ids",
@@ -190,6 +191,14 @@ async def mark_read(tx: Transaction, owner_id: int, session_id: UUID, seq: int) 
         seq,
     )
     return _session(row) if row else None
+
+
+async def has_contact(db: Executor, session_id: UUID) -> bool:
+    """Return whether the session's customer is a channel's contact."""
+    found: bool = await db.fetch_value(
+        "SELECT EXISTS (SELECT FROM channel_contacts WHERE session_id = $1)", session_id
+    )
+    return found
 
 
 async def set_human_lease(

@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from colonnade.kernel.core import Conflict, Forbidden, Line, LoggedEvent, NotFound, Token, UnloggedEvent
+from colonnade.kernel.jobs import JobName, Lane
 from colonnade.products.dealroom.shared.schemas.fields import Id
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "SESSION_DELETED",
     "SESSION_READ",
     "SESSION_UPDATED",
+    "SHOW_ACTIVITY",
     "ChatSession",
     "OtherOwner",
     "ReadMark",
@@ -28,6 +30,7 @@ __all__ = [
     "SessionRead",
     "SessionStatus",
     "SessionUpdate",
+    "ShowActivity",
 ]
 
 SessionStatus = Literal["active", "paused", "closed"]
@@ -145,6 +148,20 @@ SESSION_READ = LoggedEvent("read", SessionRead, to=OWNER, when="The owner has re
 SESSION_DELETED = UnloggedEvent(
     "session-deleted", SessionDeleted, to=OWNER, when="A session is deleted, with all its messages."
 )
+
+
+class ShowActivity(Struct, frozen=True):
+    """Show a session's customer how far the owner has read, and with `typing` that an answer is written."""
+
+    session_id: UUID
+    typing: bool = False
+
+
+ACTIVITY_LANE = Lane("activity", 4)
+"""For jobs that show customers what the owner does: they delay no message, and no message delays them."""
+
+SHOW_ACTIVITY = JobName("channels.activity", ShowActivity, lane=ACTIVITY_LANE)
+"""Enqueued for a session of a channel's contact; the slice sending tells the provider."""
 
 
 class SessionNotFound(NotFound):

@@ -8,7 +8,12 @@ from colonnade.kernel.search import upkeep
 from colonnade.products.dealroom.sessions.actions import erase_sessions
 from colonnade.products.dealroom.sessions.queries import CORPUS, collect_sessions
 from colonnade.products.dealroom.sessions.routes import ROUTES
-from colonnade.products.dealroom.sessions.schemas import SESSION_DELETED, SESSION_READ, SESSION_UPDATED
+from colonnade.products.dealroom.sessions.schemas import (
+    SESSION_DELETED,
+    SESSION_READ,
+    SESSION_UPDATED,
+    SHOW_ACTIVITY,
+)
 from colonnade.products.dealroom.sessions.seed import seed_sessions
 
 __all__ = ["SLICE"]
@@ -17,6 +22,7 @@ SLICE = Slice(
     name="sessions",
     routes=[ROUTES],
     jobs=[upkeep(CORPUS)],
+    enqueues=[SHOW_ACTIVITY],
     sends=[SESSION_UPDATED, SESSION_READ, SESSION_DELETED],
     personal_data=[PersonalData("sessions_of_chat", collect_sessions, erase_sessions)],
     seed=seed_sessions,

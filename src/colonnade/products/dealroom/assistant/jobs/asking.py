@@ -23,6 +23,7 @@ from colonnade.products.dealroom.assistant.queries import Attempt, is_queued, se
 from colonnade.products.dealroom.assistant.queries.usage import Used
 from colonnade.products.dealroom.assistant.rules.prompt import Turn
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
+from colonnade.products.dealroom.sessions.actions import show_activity
 
 __all__ = ["BudgetSpent", "ModelUnavailable", "Question", "Unwanted", "ask"]
 
@@ -77,6 +78,8 @@ async def ask(
     if reserved is None:
         await servers.give_up_trial(db, responder.key)
         raise BudgetSpent
+    async with db.transaction() as tx:
+        await show_activity(tx, question.attempt.session_id, typing=True)
     try:
         written = await _unless_unwanted(db, question, responder.respond(question.turns, admission.format))
     except Unwanted:
