@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -32,20 +34,25 @@ __all__ = ["wire", "wire_server"]
 API = "/api/v1"
 
 
-async def test_only_turns_wake_the_assistant(open_backend: OpenBackend) -> None:
+@asynccontextmanager
+async def waking(open_backend: OpenBackend) -> AsyncIterator[Any]:
+    """Open a dealroom whose assistant answers without a model, and a channel of melati's."""
     provider = FakeProvider()
     async with LiveServer(provider) as live:
         provider.url = live.url
         base = f"{live.url}/v25.0"
         async with (
-            open_backend(
-                PRODUCT, Wire, whatsapp_base_url=base, assistant="local", assistant_quiet_seconds=0
-            ) as woken,
-            woken.for_test(),
+            open_backend(PRODUCT, Wire, whatsapp_base_url=base, assistant="local") as wire,
+            wire.for_test(),
         ):
-            woken.provider = provider
-            woken.channel = await woken.connect()
-            await _wake(woken)
+            wire.provider = provider
+            wire.channel = await wire.connect()
+            yield wire
+
+
+async def test_only_turns_wake_the_assistant(open_backend: OpenBackend) -> None:
+    async with waking(open_backend) as wire:
+        await _wake(wire)
 
 
 async def _wake(wire: Any) -> None:
@@ -70,14 +77,13 @@ async def _wake(wire: Any) -> None:
 
 
 async def test_an_answer_from_the_phone_cancels_the_assistants(open_backend: OpenBackend) -> None:
-    async with open_backend(PRODUCT, Wire, assistant="local") as woken, woken.for_test():
-        woken.channel = await woken.connect()
-        session = await woken.talk("Halo")
-        assert (await woken.deliver(echo("e1", text={"body": "Saya saja"}))).status_code == 200
-        answers = (await woken.melati.get(f"{API}/sessions/{session}/answers")).json()["data"]
+    async with waking(open_backend) as wire:
+        session = await wire.talk("Halo")
+        assert (await wire.deliver(echo("e1", text={"body": "Saya saja"}))).status_code == 200
+        answers = (await wire.melati.get(f"{API}/sessions/{session}/answers")).json()["data"]
         assert [(one["state"], one["reasons"]) for one in answers] == [("cancelled", ["HUMAN_ANSWERS"])]
-        await woken.work()
-        assert [m["content"] for m in await woken.messages(session)] == ["Halo", "Saya saja"]
+        await wire.work()
+        assert wire.provider.sent == []
 
 
 async def test_it_is_exported_and_goes_with_its_owner(wire: Any) -> None:
