@@ -369,6 +369,20 @@ async def test_an_edit_is_a_revision_and_a_revocation_a_tombstone(wire: Any) -> 
     assert integrity["intact"] is True
 
 
+async def test_an_edit_of_what_is_not_here_is_a_message(wire: Any) -> None:
+    changed = {"original_message_id": "w0", "message": {"type": "text", "text": {"body": "Maksud saya 42"}}}
+    assert (await wire.deliver(webhook(message("w1", "edit", edit=changed)))).status_code == 200
+    (found,) = await told(wire)
+    assert (found["content"], found["kind"], found["data"]) == (
+        "Maksud saya 42",
+        "edit",
+        {"originalMessageId": "w0"},
+    )
+    assert [one["messageId"] for one in await kept(wire)] == [found["id"]]
+    assert (await wire.melati.delete(f"{API}/messages/{found['id']}")).status_code == 204
+    assert await kept(wire) == []
+
+
 async def test_what_is_revoked_before_it_comes_is_a_tombstone_at_once(wire: Any) -> None:
     await wire.talk("Halo")
     body = webhook(message("w2", "revoke", revoke={"original_message_id": "w1"}))

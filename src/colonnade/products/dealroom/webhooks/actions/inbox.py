@@ -209,6 +209,8 @@ async def _receive_change(
     await contacts.lock_person(tx, channel.id, person.wa_id, person.user_id)
     message = await told.lock_told(tx, channel.id, change.original_id, ours=change.said.ours)
     if message is None:
+        if change.verb == "edit":  # its words go with the message that they are now
+            await items.name_item(tx, item.id, change.said.provider_message_id)
         return await _receive_said(tx, settings, channel, item, change.said)
     if message.deleted_at is not None:
         return False

@@ -17,6 +17,7 @@ __all__ = [
     "insert_item",
     "insert_items",
     "list_items",
+    "name_item",
     "prune_items",
 ]
 
@@ -58,6 +59,11 @@ async def insert_item(tx: Transaction, item: SealedItem) -> bool:
         *item,
     )
     return kept is not None
+
+
+async def name_item(tx: Transaction, item_id: UUID, provider_id: str) -> None:
+    """Say that an item is about another message than it seemed."""
+    await tx.execute("UPDATE webhook_items SET provider_id = $2 WHERE id = $1", item_id, provider_id)
 
 
 async def insert_items(tx: Transaction, items: list[SealedItem]) -> None:
