@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
-from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from pydantic import AfterValidator, Field
@@ -27,7 +26,7 @@ from colonnade.kernel.core import (
 )
 from colonnade.kernel.jobs import JobName, Priority
 from colonnade.products.dealroom.messages.schemas import SENDING_LANE
-from colonnade.products.dealroom.shared.schemas.fields import Id, Name
+from colonnade.products.dealroom.shared.schemas.fields import Name
 
 __all__ = [
     "ACCESS_TOKEN",
@@ -46,9 +45,6 @@ __all__ = [
     "ChannelSettings",
     "ChannelState",
     "ChannelUpdate",
-    "Contact",
-    "ContactBind",
-    "ContactTaken",
     "HandoverWord",
     "NumberUnproven",
     "OpenPeriod",
@@ -289,33 +285,6 @@ class ChannelHealth(Struct, frozen=True, rename="camel"):
     pause_kind: PauseKind | None
 
 
-class ContactBind(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """The channel and the contact that a session is bound to."""
-
-    channel_id: Id
-    phone_number: Phone
-
-
-class Contact(Struct, frozen=True, rename="camel"):
-    """A customer on a channel and the session that their messages go to.
-
-    Who has no number for us has a `user_id`: the provider's id of them, for this business alone.
-
-    Until `window_ends_at`, a day after their last message, they can be sent anything; later only templates. It is null
-    for who has not written through this channel yet.
-    """
-
-    id: int
-    channel_id: int
-    session_id: UUID
-    phone_number: str | None
-    profile_name: str | None
-    window_ends_at: datetime | None
-    created_at: datetime
-    user_id: str | UnsetType = UNSET
-    username: str | UnsetType = UNSET
-
-
 class ResumeSending(Struct, frozen=True):
     """Probe a paused channel; `pause` is the number of the pause that this is planned for, None for any."""
 
@@ -353,10 +322,3 @@ class NumberUnproven(Invalid):
 
     code = "NUMBER_UNPROVEN"
     message = "The provider does not confirm that this number is yours."
-
-
-class ContactTaken(Conflict):
-    """The contact is bound to another session, or the session to another contact."""
-
-    code = "CONTACT_TAKEN"
-    message = "This contact or this session is bound already"

@@ -245,7 +245,9 @@ class ContactBind(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tru
 class ContactBinding(Struct, frozen=True, rename="camel"):
     """A customer on a channel and the session that their messages go to.
 
-    `phone_number` is as the provider spells it, once it has; whoever has none for us has a `user_id`.
+    `phone_number` is as the provider spells it, once it has; whoever has none for us has a `user_id`: the provider's id
+    of them, for this business alone. Until `window_ends_at`, a day after their last message, they can be sent anything;
+    later only templates. It is null for who has not written through this channel yet.
     """
 
     id: int
@@ -253,6 +255,7 @@ class ContactBinding(Struct, frozen=True, rename="camel"):
     session_id: UUID
     phone_number: str | None
     profile_name: str | None
+    window_ends_at: datetime | None
     created_at: datetime
     contact_id: int
     identity_id: int

@@ -6,11 +6,13 @@ from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.product import Slice
 from colonnade.kernel.search import upkeep
 from colonnade.products.dealroom.contacts.queries.contacts import CORPUS, collect_contacts
+from colonnade.products.dealroom.contacts.routes import ROUTES
 
 __all__ = ["SLICE"]
 
 SLICE = Slice(
     name="contacts",
+    routes=ROUTES,
     jobs=[upkeep(CORPUS)],
     personal_data=[PersonalData("contacts", collect_contacts)],
 )

@@ -21,7 +21,8 @@ CREATE TABLE contacts (
     updated_at    timestamptz NOT NULL DEFAULT now(),
     listed_at     timestamptz NOT NULL GENERATED ALWAYS AS (coalesce(last_seen_at, created_at)) STORED,
     search        tsvector NOT NULL GENERATED ALWAYS AS (
-        search_field('pg_catalog.simple', name, 'A') || search_field('pg_catalog.simple', profile_name, 'A')
+        search_place(id, 'owner:' || owner_id)
+        || search_field('pg_catalog.simple', name, 'A') || search_field('pg_catalog.simple', profile_name, 'A')
         || search_field('pg_catalog.simple', session_labels(labels), 'B')
         || search_field('pg_catalog.simple', found_by, 'C')
     ) STORED,
@@ -30,7 +31,7 @@ CREATE TABLE contacts (
 ) WITH (fillfactor = 80);
 CREATE INDEX contacts_list_idx ON contacts (owner_id, listed_at DESC, id DESC) WHERE merged_into IS NULL;
 CREATE INDEX contacts_merged_idx ON contacts (merged_into) WHERE merged_into IS NOT NULL;
--- No index on search: it is searched among one owner's, and every message of theirs changes last_seen_at.
+CREATE INDEX contacts_search_idx ON contacts USING gin (search) WITH (gin_pending_list_limit = 256);
 CREATE TRIGGER contacts_learn AFTER INSERT ON contacts FOR EACH ROW EXECUTE FUNCTION search_learn('contacts', 'owned');
 CREATE TRIGGER contacts_relearn AFTER UPDATE ON contacts FOR EACH ROW WHEN (NEW.search IS DISTINCT FROM OLD.search)
     EXECUTE FUNCTION search_learn('contacts', 'owned');
@@ -41,7 +42,7 @@ CREATE TRIGGER contacts_relearn AFTER UPDATE ON contacts FOR EACH ROW WHEN (NEW.
 -- nobody any more.
 CREATE TABLE contact_identities (
     id         integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    owner_id   integer NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    owner_id   integer NOT NULL,  -- the contact's, which never changes
     contact_id integer NOT NULL REFERENCES contacts ON DELETE CASCADE,
     home_id    integer NOT NULL REFERENCES contacts ON DELETE CASCADE,
     leader_id  integer REFERENCES contact_identities ON DELETE SET NULL CHECK (leader_id <> id),

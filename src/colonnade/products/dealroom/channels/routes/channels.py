@@ -1,8 +1,6 @@
-"""Channels: one's own telephone numbers at a messaging provider, their state, and the contacts of sessions."""
+"""Channels: one's own telephone numbers at a messaging provider, and their state."""
 
 from __future__ import annotations
-
-from uuid import UUID
 
 from msgspec import UNSET
 
@@ -25,7 +23,6 @@ from colonnade.kernel.http import (
     spends,
 )
 from colonnade.products.dealroom.channels.actions import channels as actions
-from colonnade.products.dealroom.channels.actions.contacts import bind_contact as bind
 from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.clients.provider import (
     ChannelFault,
@@ -46,8 +43,6 @@ from colonnade.products.dealroom.channels.schemas import (
     ChannelSettings,
     ChannelState,
     ChannelUpdate,
-    Contact,
-    ContactBind,
     NumberUnproven,
     ResumeSending,
 )
@@ -149,14 +144,6 @@ async def probe(
     return Ok(await queries.fetch_health(db, caller.id, channel_id))
 
 
-@post("/sessions/{session_id:uuid}/contact", guards=[allows(USE)], status_code=200)
-async def bind_contact(session_id: UUID, data: ContactBind, db: Database, caller: Principal) -> Ok[Contact]:
-    """Bind a session to a contact of a channel: their messages go to the session, its answers to them."""
-    async with db.transaction(caller) as tx:
-        contact = await bind(tx, caller, session_id, data)
-    return Ok(contact)
-
-
 async def _prove_change(
     db: Database,
     providers: ProviderFactory,
@@ -218,7 +205,6 @@ CHANNELS = Router(
         delete_channel,
         show_health,
         probe,
-        bind_contact,
     ],
     tags=[Tag("Channels", "Connect your own telephone number at a messaging provider, and see its state.")],
 )

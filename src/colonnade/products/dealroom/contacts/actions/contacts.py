@@ -59,7 +59,7 @@ async def delete_contact(
         raise ContactHasSessions
     for session_id in sessions:
         await delete_session(tx, caller, session_id, expected=None)
-    await contacts.delete_contact(tx, contact_id)
+    await contacts.delete_contact(tx, caller.id, contact_id)
     await record(
         tx,
         action="contact.deleted",

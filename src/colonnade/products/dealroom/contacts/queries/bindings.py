@@ -9,8 +9,8 @@ from colonnade.products.dealroom.contacts.schemas import ContactBinding, Person
 
 __all__ = ["find_binding", "find_binding_of_session", "identify_binding", "insert_binding", "move_bindings"]
 
-_COLUMNS = """b.id, b.channel_id, b.session_id, b.wa_id, b.user_id, b.profile_name, b.username, b.created_at,
-    b.contact_id, b.identity_id"""
+_COLUMNS = """b.id, b.channel_id, b.session_id, b.wa_id, b.user_id, b.profile_name, b.username, b.window_ends_at,
+    b.created_at, b.contact_id, b.identity_id"""
 
 
 def _binding(row: Record | None) -> ContactBinding | None:

@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 CORPUS = Corpus("contacts", "contacts", owned=True)
-"""Names, labels, numbers and user names; no index, since one owner's are searched."""
+"""Names, labels, numbers and user names."""
 
 _COLUMNS = """c.id, c.name, c.profile_name, c.language, c.labels, c.notes, c.first_seen_at, c.last_seen_at, c.version,
     c.created_at, c.updated_at"""
@@ -82,7 +82,8 @@ async def list_contacts(
     if filters.search is not None:
         wanted, more = matching(CORPUS, filters.search, owner=owner_id, first=len(args) + 1)
         args += more
-        clauses.append(f"c.search @@ {wanted}")
+        args.append(f"'owner:{owner_id}'")
+        clauses.append(f"c.search @@ ({wanted} && ${len(args)}::text::tsquery)")
     if after is not None:
         args += after
         clauses.append(f"(c.listed_at, c.id) < (${len(args) - 1}, ${len(args)})")
@@ -215,13 +216,14 @@ async def update_contact(tx: Transaction, contact_id: int, values: dict[str, Any
 
 
 async def mark_seen(tx: Transaction, contact_id: int, *, wrote: bool, profile_name: str | None) -> None:
-    """Note that a contact wrote, or calls itself so (None: as before)."""
+    """Note that a contact wrote, to the second, or what it calls itself now (None: as before)."""
     # A name is written only where it changes: the row's search is made of it.
     named = ", profile_name = $3" if profile_name is not None else ""
     await tx.execute(
         f"""
         UPDATE contacts SET first_seen_at = CASE WHEN $2 THEN coalesce(first_seen_at, now()) ELSE first_seen_at END,
-            last_seen_at = CASE WHEN $2 THEN now() ELSE last_seen_at END{named} WHERE id = $1
+            last_seen_at = CASE WHEN $2 THEN now() ELSE last_seen_at END{named}
+        WHERE id = $1 AND ({bool(named)} OR last_seen_at IS NULL OR last_seen_at < now() - interval '1 second')
         """,
         contact_id,
         wrote,
@@ -291,9 +293,22 @@ async def reckon_seen(tx: Transaction, contact_ids: Sequence[int]) -> None:
     )
 
 
-async def delete_contact(tx: Transaction, contact_id: int) -> None:
-    """Delete a contact with its identities, and with those that were merged into it."""
+async def delete_contact(tx: Transaction, owner_id: int, contact_id: int) -> None:
+    """Delete a contact with its identities, those that were merged into it, and the words that were only theirs."""
+    words = await tx.fetch_value(
+        """
+        WITH RECURSIVE parts AS (
+            SELECT id, search FROM contacts WHERE id = $1
+            UNION ALL SELECT c.id, c.search FROM contacts c JOIN parts p ON c.merged_into = p.id
+        )
+        SELECT array_agg(DISTINCT word) FROM parts, unnest(tsvector_to_array(search)) AS word WHERE word !~ '[~#:]'
+        """,
+        contact_id,
+    )
     await tx.execute("DELETE FROM contacts WHERE id = $1", contact_id)
+    await tx.execute(
+        "SELECT search_forget('contacts'::regclass, $1, $2, $3)", CORPUS.name, owner_id, words or []
+    )
 
 
 async def collect_contacts(db: Executor, owner_id: int) -> list[dict[str, Any]]:

@@ -11,14 +11,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from msgspec import structs
-
 from colonnade.kernel.core import Unavailable
 from colonnade.kernel.db import NOW, Transaction
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.queries.channels import Sealed
-from colonnade.products.dealroom.channels.schemas import Contact
+from colonnade.products.dealroom.contacts.actions.resolving import (
+    bind_person,
+    change_identity,
+    lock_person,
+    resolve_contact,
+)
+from colonnade.products.dealroom.contacts.schemas import ContactBinding, Person, Resolved
 from colonnade.products.dealroom.conversation.actions import erase_message, write_message
 from colonnade.products.dealroom.messages.actions import post_message, publish_change
 from colonnade.products.dealroom.messages.queries.revising import revise_message
@@ -31,7 +35,6 @@ from colonnade.products.dealroom.sessions.schemas import SessionCreate, SessionN
 from colonnade.products.dealroom.webhooks.queries import items, told
 from colonnade.products.dealroom.webhooks.queries.items import SealedItem
 from colonnade.products.dealroom.webhooks.queries.statuses import insert_status
-from colonnade.products.dealroom.webhooks.rules.parts import Person
 from colonnade.products.dealroom.webhooks.rules.reading import (
     Change,
     ChangedIdentity,
@@ -80,7 +83,7 @@ async def _receive_said(
     tx: Transaction, settings: AssistantSettings, channel: Sealed, item: SealedItem, said: Said
 ) -> bool:
     person = said.person
-    await contacts.lock_person(tx, channel.id, person.wa_id, person.user_id)
+    await lock_person(tx, channel.owner_id, person)
     repeated, revoked = await told.find_told(tx, channel.id, said.provider_message_id)
     if repeated:
         return False
@@ -88,14 +91,15 @@ async def _receive_said(
         tx, channel.id, person.wa_id, person.user_id
     ):
         raise Unavailable("A message is being sent: this may be the one.")
-    contact = await contacts.find_person(tx, channel.id, person.wa_id, person.user_id)
-    session_id = await _open_session(tx, channel, person, contact)
-    if not said.ours and not said.by_system:
+    wrote = not said.ours and not said.by_system
+    resolved = await resolve_contact(tx, channel.owner_id, channel.id, person, wrote=wrote)
+    session_id = await _open_session(tx, channel, person, resolved)
+    if wrote:
         await contacts.open_window(tx, session_id)
-    message = await _post(tx, settings, channel, item, session_id, said, contact)
+    message = await _post(tx, settings, channel, item, session_id, said, resolved.binding)
     if revoked:
         await erase_message(tx, message, by=ACTOR)
-    return not said.ours and not said.by_system
+    return wrote
 
 
 async def _post(
@@ -105,7 +109,7 @@ async def _post(
     item: SealedItem,
     session_id: UUID,
     said: Said,
-    contact: Contact | None,
+    contact: ContactBinding | None,
 ) -> Message:
     """Write what was said into a session, and have its file fetched."""
     reply_to_id = None
@@ -128,7 +132,7 @@ def _drafted(
     channel: Sealed,
     session_id: UUID,
     said: Said,
-    contact: Contact | None,
+    contact: ContactBinding | None,
     written_at: datetime | None,
     reply_to_id: int | None,
 ) -> Draft:
@@ -155,50 +159,21 @@ def _drafted(
     )
 
 
-async def _open_session(tx: Transaction, channel: Sealed, person: Person, contact: Contact | None) -> UUID:
+async def _open_session(tx: Transaction, channel: Sealed, person: Person, resolved: Resolved) -> UUID:
     """Lock the contact's session and open it; create one if there is none (any more)."""
+    binding = resolved.binding
     try:
-        session = await lock_session(tx, channel.owner_id, contact.session_id) if contact else None
+        session = await lock_session(tx, channel.owner_id, binding.session_id) if binding else None
     except SessionNotFound:
-        session = None  # deleted a moment ago, and the contact with it
-    if session is None or contact is None:
+        session = None  # deleted a moment ago, and the binding with it
+    if session is None:
         title = Title.fitted(person.name or person.username)
         made = await insert_session(tx, channel.owner_id, SessionCreate(title=title))
-        await contacts.insert_contact(
-            tx,
-            channel.id,
-            person.wa_id,
-            made.id,
-            person.name,
-            user_id=person.user_id,
-            username=person.username,
-        )
+        await bind_person(tx, channel.id, made.id, resolved, person)
         return made.id
-    await _identify(tx, contact, person)
     if session.status == "closed":
         await publish_session(tx, await update_session(tx, session.id, {"status": "active"}))
     return session.id
-
-
-async def _identify(tx: Transaction, contact: Contact, person: Person) -> None:
-    """Store what a message says anew about the contact who wrote it, or to whom it was written."""
-    number = contact.phone_number.removeprefix("+") if contact.phone_number else None
-    known = Person(number, contact.user_id or None, contact.profile_name, contact.username or None)
-    news = {
-        name: value
-        for name, value in structs.asdict(person).items()
-        if value is not None and value != getattr(known, name)
-    }
-    if news:
-        fresh = structs.replace(Person(None, None), **news)
-        await contacts.identify_contact(
-            tx,
-            contact.id,
-            wa_id=fresh.wa_id,
-            user_id=fresh.user_id,
-            profile_name=fresh.name,
-            username=fresh.username,
-        )
 
 
 async def _receive_change(
@@ -206,7 +181,7 @@ async def _receive_change(
 ) -> bool:
     """Edit or revoke a message of the same side; note it as a message if that one is not known."""
     person = change.said.person
-    await contacts.lock_person(tx, channel.id, person.wa_id, person.user_id)
+    await lock_person(tx, channel.owner_id, person)
     message = await told.lock_told(tx, channel.id, change.original_id, ours=change.said.ours)
     if message is None:
         if change.verb == "edit":  # its words go with the message that they are now
@@ -233,19 +208,14 @@ async def _receive_identity(
 ) -> bool:
     """Give a contact their new number or id, and note it in their session, unless that is closed."""
     before, after = changed.before, changed.after
-    await contacts.lock_person(tx, channel.id, before.wa_id, before.user_id)
-    contact = await contacts.find_person(tx, channel.id, before.wa_id, before.user_id)
+    await lock_person(tx, channel.owner_id, before, after)
     repeated, _ = await told.find_told(tx, channel.id, changed.said.provider_message_id)
-    if contact is None or repeated:
+    if repeated:
         return False
-    await contacts.identify_contact(
-        tx,
-        contact.id,
-        wa_id=after.wa_id,
-        user_id=after.user_id,
-        profile_name=after.name,
-        username=after.username,
-    )
+    resolved = await change_identity(tx, channel.owner_id, channel.id, before, after)
+    contact = resolved.binding if resolved else None
+    if contact is None:
+        return False
     session = await lock_session(tx, channel.owner_id, contact.session_id)
     if session.status != "closed":
         await _post(tx, settings, channel, item, session.id, changed.said, contact)

@@ -9,16 +9,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from colonnade.kernel.core import clean_line, clean_words
+from colonnade.products.dealroom.contacts.schemas import Person
 from colonnade.products.dealroom.webhooks.rules.contents import inner, text_of
 
 __all__ = [
     "KIND",
     "MAX_DATA_BYTES",
     "MAX_TEXT_CHARACTERS",
-    "Person",
     "decoded",
     "id_of",
     "moment_of",
@@ -38,15 +37,6 @@ MAX_DATA_BYTES = 32 * 1024
 _WA_ID = re.compile(r"[1-9][0-9]{5,14}\Z")
 _USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,140}\Z")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-class Person(Struct, frozen=True):
-    """Whom the provider means: by number (`wa_id`), or by the id that a person has for this business, or by both."""
-
-    wa_id: str | None
-    user_id: str | None
-    name: str | None = None
-    username: str | None = None
 
 
 def storable(value: Any) -> Any:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from colonnade.products.dealroom.channels.rules.reasons import clean_reason
+from colonnade.products.dealroom.contacts.schemas import Person
 from colonnade.products.dealroom.messages.schemas import MessageType
 from colonnade.products.dealroom.webhooks.rules.contents import (
     WRITERS,
@@ -23,7 +24,6 @@ from colonnade.products.dealroom.webhooks.rules.kinds import KINDS, UNKNOWN, UNR
 from colonnade.products.dealroom.webhooks.rules.parts import (
     KIND,
     MAX_DATA_BYTES,
-    Person,
     decoded,
     id_of,
     moment_of,
