@@ -34,7 +34,9 @@ __all__ = [
 ]
 
 CORPUS = Corpus("chat_sessions", "chat_sessions", owned=True)
-"""Titles, labels and contacts; no index, since one owner's are few. A part of a title is found as well."""
+"""Titles, labels, whom the channel knows; no index, since one owner's are few. A part of a title is found as well."""
+CONTACTS = Corpus("contacts", "contacts", owned=True)
+"""Whom the owner knows: names of their own choice, and numbers in every spelling."""
 
 _COLUMNS = """id, owner_id, title, type, status, labels, pinned, archived, human_until, last_seq, read_seq,
     version, created_at, updated_at, active_at, coalesce(human_until > now(), false) AS human"""
@@ -83,11 +85,14 @@ def _where(owner_id: int, filters: SessionFilters) -> tuple[str, list[Any]]:
     if filters.search is not None:
         wanted, more = matching(CORPUS, filters.search, owner=owner_id, first=len(args) + 1)
         args += more
+        contact, more = matching(CONTACTS, filters.search, owner=owner_id, first=len(args) + 1)
+        args += more
         escaped = filters.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        args.append(f"%{escaped}%")
-        args.append(filters.spoken)
+        args += [f"%{escaped}%", filters.spoken]
         clauses.append(
-            f"(search @@ {wanted} OR title ILIKE ${len(args) - 1} OR id = ANY(${len(args)}::uuid[]))"
+            f"""(search @@ {wanted} OR title ILIKE ${len(args) - 1} OR id = ANY(${len(args)}::uuid[]) OR id IN (
+                SELECT b.session_id FROM contacts c JOIN channel_contacts b ON b.contact_id = c.id
+                WHERE c.owner_id = $1 AND c.search @@ {contact}))"""
         )
     return " AND ".join(clauses), args
 
