@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
@@ -12,6 +13,7 @@ from tests.products.dealroom.conftest import API
 from tests.products.dealroom.test_channels_inbound import picture
 from tests.products.dealroom.whatsapp import SARI, Wire, status_of, webhook, wire, wire_server
 
+from colonnade.kernel.testing import count_statements
 from colonnade.products.dealroom.messages.queries.verifying import verify_session
 
 __all__ = ["wire", "wire_server"]
@@ -218,3 +220,36 @@ async def test_erased_words_are_nowhere_and_cannot_be_guessed(wire: Wire) -> Non
     again = await wire.melati.post(f"{API}/messages", json=body)
     assert (again.status_code, again.headers["idempotent-replayed"]) == (201, "true")
     assert (again.json()["data"]["id"], again.json()["data"]["content"]) == (said["id"], None)
+
+
+async def test_the_check_of_ten_thousand_messages_is_one_statement_and_linear(room: Any) -> None:
+    sessions = {}
+    for count in (2_500, 10_000):
+        session = sessions[count] = await room.session(title="Chat")
+        await room.services.db.execute(
+            """
+            INSERT INTO messages (session_id, owner_id, seq, link, sender, type, content, content_hash, hash)
+            SELECT $1, 1, n, n, 'customer', 'text', 'Halo, ada ukuran 41?', sha256(''), sha256('')
+            FROM generate_series(1, $2) AS n
+            """,
+            UUID(session),
+            count,
+        )
+        await room.services.db.execute(
+            "UPDATE chat_sessions SET last_seq = $2, chain_head = sha256('') WHERE id = $1",
+            UUID(session),
+            count,
+        )
+    await room.services.db.execute("SELECT rechain_messages()")
+    seconds = {}
+    for count, session in sessions.items():
+        await room.melati.get(f"{API}/sessions/{session}/integrity")
+        with count_statements(room.services.db) as statements:
+            began = time.perf_counter()
+            proof = (await room.melati.get(f"{API}/sessions/{session}/integrity")).json()["data"]
+            seconds[count] = time.perf_counter() - began
+        assert statements.count == 2
+        assert (proof["intact"], proof["count"], proof["lastSeq"]) == (True, count, count)
+    print(seconds)
+    assert seconds[10_000] < 12 * seconds[2_500]
+    assert seconds[10_000] < 5
