@@ -34,8 +34,9 @@ _LATE = "interval '2 minutes'"
 """A message that came so much later than it was written says so; so does one that came after a later one."""
 _NAMES = """id, session_id, owner_id, seq, link, salt, sender, sender_name, phone, phone_typed, type, content,
     media_url, media_key, media_mimetype, media_name, media_size_bytes, reply_to_id, client_message_id, fingerprint,
-    channel_id, provider_message_id, status, version, created_at, kind, data, provider_time, late, media_state,
-    language"""
+    channel_id, provider_message_id, status, version, created_at, language"""
+_NAMES_OF_CHANNEL = f"{_NAMES}, kind, data, provider_time, late, media_state"
+_OWN_LANGUAGE = "(SELECT v.language FROM vendors v WHERE v.session_id = $1)"
 _ROW = f"""nextval('messages_id_seq') AS id, $1::uuid AS session_id, $2::integer AS owner_id, last_seq + 1 AS seq,
         links + 1 AS link, gen_random_uuid() AS salt, $3::text AS sender, $4::text AS sender_name, $5::text AS phone,
         $6::text AS phone_typed, $7::text AS type, $8::text AS content, $9::text AS media_url, $10::text AS media_key,
@@ -43,12 +44,18 @@ _ROW = f"""nextval('messages_id_seq') AS id, $1::uuid AS session_id, $2::integer
         $14::bigint AS reply_to_id, $15::text AS client_message_id, $16::bytea AS fingerprint,
         coalesce(receiver.channel_id, $17::integer) AS channel_id, $18::text AS provider_message_id,
         CASE WHEN receiver.id IS NULL THEN $19::text ELSE 'pending' END AS status, 1 AS version,
-        coalesce($24::timestamptz, clock_timestamp()) AS created_at, $25::text AS kind, $26::jsonb AS data,
-        $27::timestamptz AS provider_time, CASE WHEN $27::timestamptz < s.provider_time
-            OR $27::timestamptz < clock_timestamp() - {_LATE} THEN true END AS late, $28::text AS media_state,
-        coalesce((SELECT v.language FROM vendors v WHERE v.session_id = $1), (
+        coalesce($24::timestamptz, clock_timestamp()) AS created_at, {_OWN_LANGUAGE} AS language"""
+_ROW_OF_CHANNEL = (
+    _ROW.replace(
+        _OWN_LANGUAGE,
+        f"""coalesce({_OWN_LANGUAGE}, (
             SELECT coalesce(v.language, h.language) FROM channel_contacts b JOIN channels h ON h.id = b.channel_id
-            LEFT JOIN vendors v ON v.channel_id = h.id WHERE b.session_id = $1)) AS language"""
+            LEFT JOIN vendors v ON v.channel_id = h.id WHERE b.session_id = $1))""",
+    )
+    + f""", $26::text AS kind,
+        $27::jsonb AS data, $28::timestamptz AS provider_time, CASE WHEN $28::timestamptz < s.provider_time
+            OR $28::timestamptz < clock_timestamp() - {_LATE} THEN true END AS late, $29::text AS media_state"""
+)
 _UNDECIDED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -68,15 +75,15 @@ class Inserted(Struct, frozen=True):
 
 
 _HUMAN_UNTIL = "CASE WHEN $3 = 'human' THEN greatest(human_until, now() + $21::interval) ELSE human_until END"
-_RETURNS = "archived AND $3 = 'customer' AND $29::boolean"
+_RETURNS = "archived AND $3 = 'customer' AND $25::boolean"
 
 
 # Locks the session, draws the message's number, id and time (which so have the order of the commits), digests the whole
 # row as it is to be, extends the chain and writes it: readers see all or nothing. The row lock lasts until the commit.
 # Duplicates are searched for in the statement's own snapshot: take the lock first (`lock_numbers`), or expect a unique
 # violation. `w` has the columns of `messages` (those that are null may be left out), since its digest is the row's.
-def _insertion(moving: str, writable: str) -> str:
-    """Return the statement that also does `moving` to the session, if it is `writable`."""
+def _insertion(row: str, names: str, digest: str, moving: str, writable: str) -> str:
+    """Return the statement that writes `row` and also does `moving` to the session, if it is `writable`."""
     return f"""
 WITH receiver AS (
     SELECT id, channel_id FROM channel_contacts
@@ -94,10 +101,10 @@ WITH receiver AS (
         AND {writable}
     FOR NO KEY UPDATE
 ), w AS MATERIALIZED (
-    SELECT {_ROW}
+    SELECT {row}
     FROM s LEFT JOIN receiver ON true
 ), digested AS MATERIALIZED (
-    SELECT {new_message_digest("w", plain="w.data IS NULL")} AS content_hash FROM w
+    SELECT {digest} AS content_hash FROM w
 ), linked AS MATERIALIZED (
     SELECT content_hash, {link_of("s.chain_head", "w.link", "content_hash")} AS hash FROM digested, s, w
 ), moved AS (
@@ -110,7 +117,7 @@ WITH receiver AS (
         active_at = clock_timestamp(){moving}
     FROM s, w, linked WHERE c.id = w.session_id
 ), m AS (
-    INSERT INTO messages ({_NAMES}, content_hash, hash) SELECT {_NAMES}, content_hash, hash
+    INSERT INTO messages ({names}, content_hash, hash) SELECT {names}, content_hash, hash
     FROM w, linked RETURNING *
 ), {appending("m", room="$23::text", event=f"'{MESSAGE_CREATED.name}'", data=_LOGGED)}
 SELECT m.id, m.seq, {MEDIA_URL}, m.status, m.created_at, room_logged.seq, s.status = 'active', s.human, receiver.id,
@@ -120,12 +127,19 @@ FROM m JOIN room_logged ON true JOIN s ON true LEFT JOIN receiver ON true
 
 
 _INSERT = _insertion(
+    _ROW_OF_CHANNEL,
+    _NAMES_OF_CHANNEL,
+    new_message_digest("w", plain="w.data IS NULL"),
     """, title = coalesce(title, $20), provider_time = greatest(c.provider_time, w.provider_time),
         archived = c.archived AND NOT s.returned, version = c.version + s.returned::integer""",
     "true",
 )
-# To set a title takes as long as the rest of the update, since what is found by it is made anew: seldom needed.
+# The same for most messages, which have nothing of a channel. To set a title takes as long as the rest of the update,
+# since what is found by it is made anew.
 _INSERT_AT_ONCE = _insertion(
+    _ROW,
+    _NAMES,
+    new_message_digest("w"),
     "",
     f"(title IS NOT NULL OR $20::text IS NULL) AND NOT ({_RETURNS})"
     " AND NOT EXISTS (SELECT FROM channel_contacts c WHERE c.session_id = $1)",
@@ -183,11 +197,8 @@ async def insert_message(
         drafted,
         session_room(draft.session_id),
         draft.written_at,
-        draft.kind,
-        draft.data,
-        draft.provider_time,
-        draft.media_state,
         unarchive,
+        *(() if at_once else (draft.kind, draft.data, draft.provider_time, draft.media_state)),
     )
     if row is None:
         return None
