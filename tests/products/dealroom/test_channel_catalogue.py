@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pyvips
 from pydantic import SecretStr
 from tests.products.dealroom.conftest import API
 from tests.products.dealroom.model_server import run_model_server
 from tests.products.dealroom.whatsapp import (
     JOKO,
+    SARI,
     Wire,
     text_message,
     webhook,
@@ -316,6 +319,59 @@ async def test_a_channel_takes_its_catalogue_along_and_leaves_the_record(wire: A
     for table in ("vendors", "sellers", "seller_products", "trash", "channel_contacts"):
         assert await wire.services.db.fetch_value(f"SELECT count(*) FROM {table}") == 0, table
     assert [m["content"] for m in await wire.messages(session)] == ["Halo"]
+
+
+async def test_a_session_that_is_bound_to_a_contact_has_the_channels_catalogue(local: Any) -> None:
+    await equip(local)
+    session = await local.session()
+    bind = {"channelId": local.channel, "phoneNumber": f"+{SARI}"}
+    assert (await local.melati.post(f"{API}/sessions/{session}/contact", json=bind)).status_code == 200
+    await local.deliver(webhook(text_message("wamid.1", "Berapa harga Sepatu Kulit Anoa?")))
+    await local.work()
+    assert local.provider.texts == ["Sepatu Kulit Anoa: Rp450.000 - Rp525.000."]
+
+
+async def test_of_twenty_vendors_at_once_a_channel_has_one(wire: Any) -> None:
+    path = f"{API}/channels/{wire.channel}/vendor"
+    answers = await asyncio.gather(*(wire.melati.put(path, json={"name": f"V{n}"}) for n in range(20)))
+    assert [answer.status_code for answer in answers] == [200] * 20
+    assert len({answer.json()["data"]["id"] for answer in answers}) == 1
+    assert await wire.services.db.fetch_value("SELECT count(*) FROM vendors") == 1
+
+
+@pytest.mark.parametrize("goes", ["channel", "account"])
+async def test_pictures_of_a_channels_products_go_with_it(wire: Any, goes: str) -> None:
+    await equip(wire)
+    (seller,) = (await wire.melati.get(f"{API}/channels/{wire.channel}/sellers")).json()["data"]
+    picture = pyvips.Image.black(40, 30, bands=3).copy(interpretation="srgb").jpegsave_buffer()
+    uploaded = await wire.melati.put(
+        f"{API}/sellers/{seller['id']}/products/{seller['products'][0]['id']}/image",
+        files={"file": ("sepatu.jpg", io.BytesIO(picture), "image/jpeg")},
+    )
+    assert uploaded.status_code == 200, uploaded.text
+    url = uploaded.json()["data"]["imageUrl"]
+    assert (await wire.visitor.get(url)).status_code == 200
+    gone = f"channels/{wire.channel}" if goes == "channel" else f"users/{wire.accounts['melati']}"
+    assert (await wire.melati.delete(f"{API}/{gone}")).status_code == 204
+    await wire.work()
+    assert (await wire.visitor.get(url)).status_code == 404
+    for table in ("stored_files", "sellers", "vendors", "channels"):
+        assert await wire.services.db.fetch_value(f"SELECT count(*) FROM {table}") == 0, table
+
+
+async def test_the_catalogue_is_part_of_the_owners_export(wire: Any) -> None:
+    await equip(wire)
+    session = await wire.session()
+    await wire.melati.post(f"{API}/vendors", json={"sessionId": session, "name": "Dewi"})
+    await wire.melati.post(f"{API}/sellers", json={"sessionId": session, **SANDALS})
+    await wire.melati.post(f"{API}/account/exports")
+    await wire.work()
+    (export,) = (await wire.melati.get(f"{API}/account/exports")).json()["data"]
+    url = (await wire.melati.get(f"{API}/account/exports/{export['id']}")).json()["data"]["url"]
+    data = (await wire.melati.get(url)).json()["data"]
+    assert [vendor["name"] for vendor in data["vendors"]] == ["Sinta", "Dewi"]
+    assert [seller["name"] for seller in data["sellers"]] == ["Toko Sepatu Melati", "Sandal Budi"]
+    assert data["sellers"][0]["products"][0]["name"] == "Sepatu Kulit Anoa"
 
 
 async def test_a_row_belongs_to_one_of_the_two(wire: Any) -> None:
