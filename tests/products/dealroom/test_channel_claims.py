@@ -130,6 +130,8 @@ async def test_a_number_moves_to_whoever_proves_it(wire: Any) -> None:
         ("Halo", "sent"),
         ("Masih menunggu", "failed"),
     ]
+    moved_away = {"code": "CHANNEL_RELEASED", "reason": "The number has moved to another account"}
+    assert (await wire.messages(session))[1]["error"] == moved_away
     integrity = (await wire.melati.get(f"{API}/sessions/{session}/integrity")).json()["data"]
     assert integrity["intact"] is True
     sellers = (await wire.melati.get(f"{API}/channels/{wire.channel}/sellers")).json()["data"]
@@ -147,7 +149,9 @@ async def test_a_number_moves_to_whoever_proves_it(wire: Any) -> None:
     await wire.work()
     await wire.say(session, "Halo?", "human")
     await wire.work()
-    assert [m["status"] for m in await wire.messages(session)] == ["sent", "failed", "failed"]
+    said = await wire.messages(session)
+    assert [m["status"] for m in said] == ["sent", "failed", "failed"]
+    assert said[2]["error"] == moved_away
     assert wire.provider.sent == []
 
 
@@ -203,6 +207,38 @@ async def test_a_released_channel_stays_so_until_the_number_is_proven_again(wire
     await wire.work()
     assert wire.provider.texts == ["Selamat datang kembali"]
     assert [entry["action"] for entry in await wire.audited()].count("channel.reclaimed") == 1
+
+
+async def test_a_pause_ends_with_the_number_and_none_is_left_when_it_comes_back(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    await wire.services.db.execute(
+        "UPDATE channels SET paused_until = now() + interval '1 hour', pause_kind = 'token'"
+    )
+    await claim(wire, wire.budi)
+    path = f"{API}/channels/{wire.channel}"
+    assert (await wire.melati.get(path)).json()["data"]["pausedUntil"] is None
+    back = await claim(wire, wire.melati, accessToken=TOKEN, appSecret=SECRET, verifyToken=VERIFY)
+    assert back.json()["data"]["pausedUntil"] is None
+    await wire.say(session, "Ada", "human")
+    await wire.work()
+    assert wire.provider.texts == ["Ada"]
+
+
+async def test_customers_write_while_a_number_moves_and_nothing_stands_still(wire: Any) -> None:
+    """The claim locks the channel and then sessions, a delivery a session and then (by a reference) the channel."""
+    session = await wire.talk("Halo")
+    await wire.say(session, "Masih menunggu", "human")
+    for turn in range(5):
+        bodies = [webhook(text_message(f"wamid.{turn}-{n}", f"Pesan {n}")) for n in range(6)]
+        answers = await asyncio.gather(
+            claim(wire, wire.budi), *(wire.deliver(body) for body in bodies), return_exceptions=True
+        )
+        assert answers[0].status_code == 201, answers[0].text
+        assert {answer.status_code for answer in answers[1:]} <= {200, 403}
+        again = await claim(wire, wire.melati, accessToken=TOKEN, appSecret=SECRET, verifyToken=VERIFY)
+        assert again.status_code == 201
+    integrity = (await wire.melati.get(f"{API}/sessions/{session}/integrity")).json()["data"]
+    assert integrity["intact"] is True
 
 
 async def test_of_two_who_prove_at_once_one_has_the_number(wire: Any) -> None:

@@ -26,6 +26,7 @@ from colonnade.products.dealroom.channels.schemas import (
     ChannelUpdate,
     ResumeSending,
 )
+from colonnade.products.dealroom.messages.schemas import MessageError
 
 __all__ = [
     "create_channel",
@@ -34,6 +35,7 @@ __all__ = [
     "update_channel",
 ]
 
+REMOVED = MessageError("CHANNEL_REMOVED", "The channel was removed")
 _SECRETS = {"access_token": "accessToken", "app_secret": "appSecret", "verify_token": "verifyToken"}
 
 
@@ -142,7 +144,7 @@ async def delete_channel(
     """
     before = await queries.lock_channel(tx, caller.id, channel_id)
     check_version(expected, before.version)
-    await fail_pending(tx, channel_id, by=caller)
+    await fail_pending(tx, channel_id, REMOVED, by=caller)
     await delete_files(tx, await queries.list_picture_keys(tx, channel_id))
     # Before the channel: a restoration that is under way holds what is in the trash, and waits for the channel.
     await forget_trash(tx, "channel_id", channel_id)

@@ -19,12 +19,14 @@ from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN, APP_SECRET, Channel, ChannelExists
 from colonnade.products.dealroom.messages.actions import publish_change
 from colonnade.products.dealroom.messages.queries.revising import advance_status
+from colonnade.products.dealroom.messages.schemas import MessageError
 
 __all__ = ["fail_pending", "release_number"]
 
 ACTOR = "channels.claims"
 """Who fails what waits in a released channel: its owner does not learn from the record who has the number now."""
 MAILS = "colonnade.products.dealroom.channels"
+RELEASED = MessageError("CHANNEL_RELEASED", "The number has moved to another account")
 NO_TOKEN = bytes(32)
 """The hash of no verify token."""
 
@@ -44,7 +46,7 @@ async def release_number(
     channel, owner_id = held
     if owner_id == caller.id:
         raise ChannelExists
-    await fail_pending(tx, channel.id, by=ACTOR)
+    await fail_pending(tx, channel.id, RELEASED, by=ACTOR)
     released = await queries.update_channel(tx, channel.id, _without_secrets(cipher, channel.id))
     await record(
         tx,
@@ -61,7 +63,9 @@ async def release_number(
 def _without_secrets(cipher: FieldCipher, channel_id: int) -> dict[str, Any]:
     return {
         "state": "released",
-        "last_error": "The number has moved to another account",
+        "last_error": RELEASED.reason,
+        "paused_until": None,
+        "pause_kind": None,
         "access_token": cipher.encrypt("", place=ACCESS_TOKEN.place(channel_id)),
         "app_secret": cipher.encrypt("", place=APP_SECRET.place(channel_id)),
         "verify_token_hash": NO_TOKEN,
@@ -84,9 +88,9 @@ async def _tell(tx: Transaction, owner_id: int, channel: Channel) -> None:
         )
 
 
-async def fail_pending(tx: Transaction, channel_id: int, *, by: Principal | str) -> None:
-    """Fail what waits to be sent through a channel, and tell the clients of its sessions."""
+async def fail_pending(tx: Transaction, channel_id: int, error: MessageError, *, by: Principal | str) -> None:
+    """Fail what waits to be sent through a channel, with the reason, and tell the clients of its sessions."""
     for message_id in await contacts.list_pending(tx, channel_id):
-        message = await advance_status(tx, message_id, "failed", by=by)
+        message = await advance_status(tx, message_id, "failed", by=by, error=error)
         if message is not None:
             await publish_change(tx, message)

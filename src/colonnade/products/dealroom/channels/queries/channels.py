@@ -116,7 +116,7 @@ async def lock_holder(tx: Transaction, phone_number_id: str) -> tuple[Channel, i
     row = await tx.fetch_row(
         f"""
         SELECT {_COLUMNS}, owner_id FROM channels
-        WHERE provider = 'whatsapp' AND phone_number_id = $1 AND state <> 'released' FOR UPDATE
+        WHERE provider = 'whatsapp' AND phone_number_id = $1 AND state <> 'released' FOR NO KEY UPDATE
         """,
         phone_number_id,
     )
@@ -128,7 +128,7 @@ async def lock_released(tx: Transaction, owner_id: int, phone_number_id: str) ->
     row = await tx.fetch_row(
         f"""
         SELECT {_COLUMNS} FROM channels WHERE provider = 'whatsapp' AND phone_number_id = $1 AND owner_id = $2
-            AND state = 'released' ORDER BY id DESC LIMIT 1 FOR UPDATE
+            AND state = 'released' ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE
         """,
         phone_number_id,
         owner_id,
@@ -162,8 +162,11 @@ async def fetch_channel(db: Executor, owner_id: int, channel_id: int) -> Channel
 
 
 async def lock_channel(tx: Transaction, owner_id: int, channel_id: int) -> Channel:
-    """Lock a channel of its owner. Raise ChannelNotFound if there is none."""
-    sql = f"SELECT {_COLUMNS} FROM channels WHERE id = $1 AND owner_id = $2 FOR UPDATE"
+    """Lock a channel of its owner. Raise ChannelNotFound if there is none.
+
+    Messages that come in meanwhile, in sessions that the caller may lock next, do not wait for it.
+    """
+    sql = f"SELECT {_COLUMNS} FROM channels WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE"
     return _channel(await tx.fetch_row(sql, channel_id, owner_id))
 
 

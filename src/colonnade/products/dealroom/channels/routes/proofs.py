@@ -6,7 +6,12 @@ A call of the network, outside of any transaction, of some seconds at most and c
 from __future__ import annotations
 
 from colonnade.kernel.core import Unavailable
-from colonnade.products.dealroom.channels.clients.provider import Provider, Refused, TryAgain
+from colonnade.products.dealroom.channels.clients.provider import (
+    ChannelFault,
+    Provider,
+    ProviderFailed,
+    Refused,
+)
 from colonnade.products.dealroom.channels.rules.numbers import is_same_number
 from colonnade.products.dealroom.channels.schemas import NumberUnproven
 
@@ -24,13 +29,20 @@ async def prove_number(provider: Provider, phone_number_id: str, number: str) ->
     """
     try:
         displayed = await provider.show_number(phone_number_id, seconds=PROOF_TIMEOUT_SECONDS)
-    except Refused as refused:
+    except ProviderFailed as failure:
+        if not _is_refusal(failure):
+            raise Unavailable(f"The number could not be checked. {failure.reason}") from None
         raise NumberUnproven(
-            fields={"accessToken": f"The provider does not show this number for it: {refused.reason}"}
+            fields={"accessToken": f"The provider does not show this number for it: {failure.reason}"}
         ) from None
-    except TryAgain as failure:
-        raise Unavailable(f"The number could not be checked. {failure.reason}") from None
     if displayed is None:
         raise NumberUnproven(fields={"phoneNumberId": "The provider shows no telephone number for it"})
     if not is_same_number(number, displayed):
         raise NumberUnproven(fields={"phoneNumber": f"The provider shows another number for it: {displayed}"})
+
+
+def _is_refusal(failure: ProviderFailed) -> bool:
+    """Return whether a token is refused, for good or until something is done about it, and not just at this moment."""
+    if isinstance(failure, ChannelFault):
+        return failure.pause in ("token", "blocked")
+    return isinstance(failure, Refused)

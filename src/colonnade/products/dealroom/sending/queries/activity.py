@@ -35,7 +35,7 @@ async def find_shown(db: Executor, session_id: UUID, *, typing: bool) -> Shown |
                 AND provider_message_id IS NOT NULL AND (seq <= s.read_seq OR $2)
             ORDER BY seq DESC LIMIT 1
         ) m
-        WHERE c.session_id = $1 AND ch.state <> 'disabled' AND ch.paused_until IS NULL
+        WHERE c.session_id = $1 AND ch.state NOT IN ('disabled', 'released') AND ch.paused_until IS NULL
             AND CASE WHEN $2 THEN ch.typing_indicator
                 ELSE ch.read_receipts AND m.id > coalesce(c.receipt_message_id, 0) END
         """,
