@@ -55,7 +55,7 @@ async def test_what_customers_send_is_kept_whatever_it_is_and_never_shown_in_a_p
     wire.provider.files = {
         "w1": HTML, "w2": b"MZ\x00\x01", "w3": b"PK\x03\x04" + bytes(40), "w4": b"\xff\xd8\xff not a picture",
         "w5": b"<svg xmlns='http://www.w3.org/2000/svg'/>", "w6": picture(), "w7": OPUS,
-        "w8": b"%PDF-1.7" + bytes(20 * 2**20),
+        "w8": b"%PDF-1.7" + bytes(20 * 2**20), "w9": b"\xff\xd8\xff" + bytes(6 * 2**20),
     }  # fmt: skip
     body = webhook(
         sent("w1", "document", filename="halaman.html"),
@@ -66,6 +66,7 @@ async def test_what_customers_send_is_kept_whatever_it_is_and_never_shown_in_a_p
         sent("w6", "sticker", mime_type="image/webp"),
         sent("w7", "audio", voice=True),
         sent("w8", "document", filename="katalog.pdf", caption="Katalog"),
+        sent("w9", "document", filename="scan.jpg"),
     )
     assert (await wire.deliver(body)).status_code == 200
     assert {m["mediaState"] for m in await told(wire)} == {"fetching"}
@@ -80,6 +81,7 @@ async def test_what_customers_send_is_kept_whatever_it_is_and_never_shown_in_a_p
         (None, "image", "image/webp", "image-6.webp"),
         (None, "audio", "audio/ogg; codecs=opus", "audio-7.ogg"),
         ("Katalog", "document", "application/pdf", "katalog.pdf"),
+        (None, "document", "application/octet-stream", "scan.jpg"),
     ]
     assert {m.get("mediaState") for m in found} == {None}
     for message, data in ((found[0], HTML), (found[4], wire.provider.files["w5"])):

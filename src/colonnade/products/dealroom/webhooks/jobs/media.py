@@ -16,7 +16,7 @@ import structlog
 
 from colonnade.kernel.core import FileName, Problem, Unavailable
 from colonnade.kernel.db import Database
-from colonnade.kernel.images import Images, sniff
+from colonnade.kernel.images import MAX_IMAGE_BYTES, Images, sniff
 from colonnade.kernel.jobs import JobRun, RetryLater, job
 from colonnade.kernel.storage import Storage, discard_file, keep_file, uploaded
 from colonnade.products.dealroom.channels.clients.provider import ProviderFactory, Refused, TryAgain
@@ -109,17 +109,30 @@ async def _fetch(
     path = Path(file.name)
     kind = recognise_received(head, payload.file_name or "", whole=len(head) < HEAD_BYTES)
     if found is None and sniff(head) is not None:
-        try:
-            data = await asyncio.to_thread(path.read_bytes)
-            image = await images.prepare(data, owner=f"channel {payload.channel_id}")
-        except Unavailable:
-            raise
-        except Problem as error:
-            log.info("customer's picture kept as it is", error=type(error).__name__)
-            kind = FileKind.unknown(payload.file_name or "")  # a download
-        else:
-            return _Fetched(image.data, image.mimetype, image.extension, None)
+        picture = await _prepare(images, path, owner=f"channel {payload.channel_id}")
+        if picture is not None:
+            return picture
+        kind = FileKind.unknown(payload.file_name or "")  # a download
     return _Fetched(path, kind.mimetype, kind.extension, found)
+
+
+async def _prepare(images: Images, path: Path, *, owner: str) -> _Fetched | None:
+    """Make a picture anew; return None for one that is too large for that, damaged, or no picture after all."""
+    data = await asyncio.to_thread(_read_picture, path)
+    if data is None:
+        return None
+    try:
+        image = await images.prepare(data, owner=owner)
+    except Unavailable:
+        raise
+    except Problem as error:
+        log.info("customer's picture kept as it is", error=type(error).__name__)
+        return None
+    return _Fetched(image.data, image.mimetype, image.extension, None)
+
+
+def _read_picture(path: Path) -> bytes | None:
+    return path.read_bytes() if path.stat().st_size <= MAX_IMAGE_BYTES else None
 
 
 async def _attach(db: Database, storage: Storage, payload: FetchMedia, fetched: _Fetched) -> None:
