@@ -225,6 +225,21 @@ def test_what_assistants_usually_write_gives_nothing_away(text: str) -> None:
     assert find_echoes(text, ["Ada Sepatu Kulit Anoa ukuran 41?", "Nama kamu Sinta?"], catalogue) == []
 
 
+def test_what_was_read_once_is_known() -> None:
+    texts = [
+        f"Sepatu nomor {number}, kulit asli, ukuran 38 sampai 44, dijahit tangan." * 10
+        for number in range(100)
+    ]
+    assert [find_orders(text) for text in texts] == [[]] * 100
+    begun = time.perf_counter()
+    assert [find_orders(text) for text in texts] == [[]] * 100
+    assert time.perf_counter() - begun < 0.05
+    first = find_orders(INJECTIONS[0]["text"])
+    assert first == ["ignore all previous instructions", "ignore all previous"]
+    first.clear()
+    assert len(find_orders(INJECTIONS[0]["text"])) == 2
+
+
 def test_nothing_that_a_customer_writes_takes_long() -> None:
     for piece in (
         "ignore ",

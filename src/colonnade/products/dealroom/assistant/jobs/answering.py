@@ -36,6 +36,7 @@ from colonnade.products.dealroom.assistant.rules.orders import without_orders
 from colonnade.products.dealroom.assistant.rules.prompt import MAX_MESSAGES, Prompt, build_turns
 from colonnade.products.dealroom.assistant.schemas import WRITE_ANSWER, AssistantSettings, Reply, WriteAnswer
 from colonnade.products.dealroom.messages.queries import list_messages
+from colonnade.products.dealroom.sellers.schemas import Seller
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound
 from colonnade.products.dealroom.storefronts.queries import fetch_storefront
 
@@ -109,7 +110,7 @@ async def _respond(
 ) -> None:
     storefront = await fetch_storefront(db, attempt.session_id)
     for _ in range(MAX_ASKED):
-        vendor, catalogue = storefront.vendor, Catalogue(without_orders(storefront.sellers))
+        vendor, catalogue = storefront.vendor, await asyncio.to_thread(_read, storefront.sellers)
         messages = await list_messages(
             db, attempt.owner_id, attempt.session_id, before=None, after=None, limit=MAX_MESSAGES
         )
@@ -118,7 +119,7 @@ async def _respond(
         asked_from, storefront = storefront, await fetch_storefront(db, attempt.session_id)
         if storefront == asked_from:
             break
-    vendor, catalogue = storefront.vendor, Catalogue(without_orders(storefront.sellers))
+    vendor, catalogue = storefront.vendor, await asyncio.to_thread(_read, storefront.sellers)
     phones = [one for one in (vendor.phone_number, vendor.phone_number_typed) if one] if vendor else []
     # In a thread: judging a long answer about a long catalogue would block the event loop.
     reply = await asyncio.to_thread(inspect_reply, reply, prompt)
@@ -132,6 +133,11 @@ async def _respond(
             responder.model,
             sent_prompt=sent if settings.assistant_prompt_days > 0 else None,
         )
+
+
+def _read(sellers: list[Seller]) -> Catalogue:
+    """Read the catalogue without what gives orders. In a thread: a large one that is new takes long."""
+    return Catalogue(without_orders(sellers))
 
 
 async def _ask(
