@@ -19,6 +19,7 @@ BODIES: dict[str, Any] = {
     f"PATCH {API}/messages/{{message_id}}": {"content": "Dicuri"},
     f"PATCH {API}/messages/{{message_id}}/status": {"status": "read"},
     f"PATCH {API}/channels/{{channel_id}}": {"name": "Dicuri"},
+    f"POST {API}/channels/{{channel_id}}/templates/preview": {"name": "salam", "language": "id"},
     f"PUT {API}/channels/{{channel_id}}/vendor": {"name": "Dicuri"},
     f"PATCH {API}/channels/{{channel_id}}/vendor": {"name": "Dicuri"},
     f"POST {API}/channels/{{channel_id}}/sellers": {"name": "Dicuri"},

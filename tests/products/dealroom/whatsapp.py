@@ -64,6 +64,8 @@ class FakeProvider(FaultyService):
         self.media_gate: asyncio.Event | None = None
         self.gate = None
         self.reached = asyncio.Event()
+        self.answer_gate = None
+        self.handled = asyncio.Event()
         self.faults.clear()
 
     @property

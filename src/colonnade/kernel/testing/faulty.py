@@ -50,7 +50,8 @@ class Fault(Struct, frozen=True):
 class FaultyService:
     """Handles requests by `handle`; `faults` meet the next requests that `is_faulty` admits, one each, in order.
 
-    While `gate` is set to an event, such requests wait for it. `reached` is set by the first.
+    While `gate` is set to an event, such requests wait for it. `reached` is set by the first. While `answer_gate` is,
+    they are handled, which sets `handled`, and their answers wait.
     """
 
     def __init__(self) -> None:
@@ -58,6 +59,8 @@ class FaultyService:
         self.faults: deque[Fault] = deque()
         self.gate: asyncio.Event | None = None
         self.reached = asyncio.Event()
+        self.answer_gate: asyncio.Event | None = None
+        self.handled = asyncio.Event()
         self._previous: Reply = (200, {})
 
     async def handle(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
@@ -77,7 +80,8 @@ class FaultyService:
         method, path = scope["method"], scope["path"]
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         fault = Fault()
-        if self.is_faulty(method, path, body):
+        faulty = self.is_faulty(method, path, body)
+        if faulty:
             self.reached.set()
             if self.gate is not None:
                 await self.gate.wait()
@@ -88,6 +92,10 @@ class FaultyService:
         else:
             reply = await self.handle(method, path, headers, body)
             reply, self._previous = (self._previous if fault.repeat else reply), reply
+            if faulty:
+                self.handled.set()
+                if self.answer_gate is not None:
+                    await self.answer_gate.wait()
         await _answer(send, reply, fault)
 
 

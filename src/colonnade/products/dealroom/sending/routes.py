@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
-from colonnade.kernel.http import Ok, Router, Tag, allows, post
+from colonnade.kernel.http import Created, Exchange, Ok, Router, Tag, allows, get, post
+from colonnade.products.dealroom.assistant.schemas import AssistantSettings
+from colonnade.products.dealroom.channels.clients.provider import ProviderFactory, ProviderFailed
+from colonnade.products.dealroom.channels.queries.channels import fetch_channel, fetch_sealed
 from colonnade.products.dealroom.messages.schemas import Message
+from colonnade.products.dealroom.sending.actions import templates as actions
 from colonnade.products.dealroom.sending.actions.resending import resend_message as resend
+from colonnade.products.dealroom.sending.queries import templates
+from colonnade.products.dealroom.sending.rules.templates import fill, render, show_template
+from colonnade.products.dealroom.sending.schemas import (
+    NoBusinessAccount,
+    ProviderUnavailable,
+    Template,
+    TemplateFilled,
+    TemplatePreview,
+    TemplateSend,
+)
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 
 __all__ = ["ROUTES"]
 
 USE = "chats:use"
+CHANNELS_USE = "channels:use"
 
 
-@post("/{message_id:int}/resend", guards=[allows(USE)], status_code=200)
+@post("/messages/{message_id:int}/resend", guards=[allows(USE)], status_code=200)
 async def resend_message(message_id: int, db: Database, caller: Principal) -> Ok[Message]:
     """Send a message again that failed, or whose outcome is unknown: it becomes `pending`.
 
@@ -26,8 +41,61 @@ async def resend_message(message_id: int, db: Database, caller: Principal) -> Ok
     return Ok(message, version=message.version)
 
 
+@post("/messages/template", guards=[allows(USE)], answers=(404, 409))
+async def send_template(
+    data: TemplateSend, db: Database, settings: AssistantSettings, caller: Principal, exchange: Exchange
+) -> Created[Message]:
+    """Send a template of the session's channel to its contact, however long ago they have written.
+
+    The message's content is what the customer sees. Values must fit the template's variables.
+    """
+    async with db.transaction(caller) as tx:
+        posted = await actions.send_template(tx, caller, data, lease=settings.human_lease)
+    if posted.repeated:
+        exchange.headers.append((b"idempotent-replayed", b"true"))
+    return Created(posted.message, version=posted.message.version)
+
+
+@get("/channels/{channel_id:int}/templates", guards=[allows(CHANNELS_USE)])
+async def list_templates(channel_id: int, db: Database, caller: Principal) -> Ok[list[Template]]:
+    """The channel's message templates as they were when they were last fetched from the provider."""
+    await fetch_channel(db, caller.id, channel_id)
+    return Ok([show_template(each) for each in await templates.list_templates(db, channel_id)])
+
+
+@post("/channels/{channel_id:int}/templates/sync", guards=[allows(CHANNELS_USE)], status_code=200)
+async def sync_templates(
+    channel_id: int, db: Database, providers: ProviderFactory, caller: Principal
+) -> Ok[list[Template]]:
+    """Fetch the channel's templates from the provider, with their approval.
+
+    They are those of the channel's business account.
+    """
+    channel = await fetch_sealed(db, channel_id, caller.id)
+    if channel.business_account_id is None:
+        raise NoBusinessAccount
+    try:
+        listed = await providers.open(channel).list_templates(channel.business_account_id)
+    except ProviderFailed as failure:
+        raise ProviderUnavailable(failure.reason) from None
+    async with db.transaction(caller) as tx:
+        await actions.store_templates(tx, channel_id, listed)
+    return Ok([show_template(each) for each in await templates.list_templates(db, channel_id)])
+
+
+@post("/channels/{channel_id:int}/templates/preview", guards=[allows(CHANNELS_USE)], status_code=200)
+async def preview_template(
+    channel_id: int, data: TemplateFilled, db: Database, caller: Principal
+) -> Ok[TemplatePreview]:
+    """What a customer would see of a filled template; its variables are checked as when it is sent."""
+    await fetch_channel(db, caller.id, channel_id)
+    template = await templates.fetch_template(db, channel_id, data.name, data.language)
+    fill(template.components, data.variables)
+    return Ok(TemplatePreview(render(template.components, data.variables)))
+
+
 ROUTES = Router(
-    f"{PREFIX}/messages",
-    route_handlers=[resend_message],
+    PREFIX,
+    route_handlers=[resend_message, send_template, list_templates, sync_templates, preview_template],
     tags=[Tag("Sending", "Send messages again, and by template where a customer has not written for a day.")],
 )

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
 
-from colonnade.kernel.core import Conflict
+from msgspec import Meta, Struct
+
+from colonnade.kernel.core import Conflict, Invalid, NotFound, Token, Unavailable, Words
 from colonnade.kernel.jobs import JobName, Priority
-from colonnade.products.dealroom.messages.schemas import SENDING_LANE, MessageError
+from colonnade.products.dealroom.messages.schemas import SENDING_LANE, ClientId, MessageError
 
-__all__ = ["DRAIN_QUEUE", "UNKNOWN", "WINDOW_CLOSED", "DrainQueue", "NotResendable"]
+__all__ = [
+    "DRAIN_PRIORITY",
+    "DRAIN_QUEUE",
+    "UNKNOWN",
+    "WINDOW_CLOSED",
+    "DrainQueue",
+    "NoBusinessAccount",
+    "NoContact",
+    "NotResendable",
+    "ProviderUnavailable",
+    "StoredTemplate",
+    "Template",
+    "TemplateFilled",
+    "TemplateInvalid",
+    "TemplateNotApproved",
+    "TemplateNotFound",
+    "TemplatePreview",
+    "TemplateSend",
+]
 
 UNKNOWN = MessageError(
     "OUTCOME_UNKNOWN", "The message was handed to the provider, who has not said whether it was sent"
@@ -31,6 +53,134 @@ DRAIN_QUEUE = JobName("channels.drain", DrainQueue, lane=SENDING_LANE)
 
 # Behind what people write meanwhile.
 DRAIN_PRIORITY = Priority.LOW
+
+
+class TemplateName(
+    Token,
+    pattern=r"[a-z0-9_]+",
+    rule="must consist of small letters, digits and underscores",
+    max_length=512,
+    examples=["order_update"],
+):
+    """The name that a template has at the provider."""
+
+
+class TemplateLanguage(
+    Token,
+    pattern=r"[A-Za-z]{2,3}(_[A-Za-z]{2,4})?",
+    rule="must be a language as the provider writes it, such as id or pt_BR",
+    max_length=20,
+    examples=["id"],
+):
+    """The language of a template."""
+
+
+class VariableName(
+    Token,
+    pattern=r"[A-Za-z0-9_.]+",
+    rule="must consist of letters, digits, underscores and dots",
+    max_length=70,
+    examples=["1"],
+):
+    """What a variable of a template is called."""
+
+
+class VariableValue(Words, max_length=2_000, examples=["Ibu Sari"]):
+    """What a variable is filled with."""
+
+
+Variables = Annotated[dict[VariableName, VariableValue], Meta(max_length=60)]
+
+
+class Template(Struct, frozen=True, rename="camel"):
+    """A copy of one of the provider's message templates; `state` is the provider's: only `APPROVED` can be sent.
+
+    `variables` are to be filled: those of the body by their names or numbers, `header.…`, `header.link` for a header's
+    file and `button.0` for what ends a button's address. `preview` is the text with its variables unfilled.
+    """
+
+    name: str
+    language: str
+    category: str | None
+    state: str
+    variables: list[str]
+    preview: str
+    synced_at: datetime | None
+
+
+class StoredTemplate(Struct, frozen=True):
+    """A template as the provider describes it; `synced_at` is None before it is stored."""
+
+    name: str
+    language: str
+    category: str | None
+    state: str
+    components: list[dict[str, Any]]
+    synced_at: datetime | None = None
+
+
+class TemplateFilled(Struct, frozen=True, forbid_unknown_fields=True):
+    """A template of a channel with its variables."""
+
+    name: TemplateName
+    language: TemplateLanguage
+    variables: Variables = {}
+
+
+class TemplatePreview(Struct, frozen=True):
+    """What the customer would see."""
+
+    content: str
+
+
+class TemplateSend(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A message by template; `clientMessageId` makes it idempotent, as with other messages."""
+
+    session_id: UUID
+    name: TemplateName
+    language: TemplateLanguage
+    variables: Variables = {}
+    client_message_id: ClientId | None = None
+
+
+class TemplateNotFound(NotFound):
+    """The channel has no such template, as far as it was fetched from the provider."""
+
+    code = "TEMPLATE_NOT_FOUND"
+    message = "Template not found"
+
+
+class TemplateNotApproved(Conflict):
+    """The provider does not send this template: it is not approved (any more)."""
+
+    code = "TEMPLATE_NOT_APPROVED"
+    message = "The provider has not approved this template"
+
+
+class TemplateInvalid(Invalid):
+    """The values do not fit the template's variables."""
+
+    code = "VALIDATION_ERROR"
+
+
+class NoContact(Conflict):
+    """The session belongs to no channel's contact."""
+
+    code = "NO_CONTACT"
+    message = "This session belongs to no contact of a channel"
+
+
+class NoBusinessAccount(Conflict):
+    """The channel does not know its business account, which has the templates."""
+
+    code = "NO_BUSINESS_ACCOUNT"
+    message = "The channel needs a businessAccountId to have templates"
+
+
+class ProviderUnavailable(Unavailable):
+    """The provider does not answer, or refuses."""
+
+    code = "PROVIDER_UNAVAILABLE"
 
 
 class NotResendable(Conflict):

@@ -1,0 +1,152 @@
+"""Reads the provider's message templates: their variables, what a filled one looks like, and how it is sent.
+
+Variables are written `{{1}}` or `{{name}}`. Those of the body are called like that, those of the other parts
+`header.1`, `header.link` (the file of a header with media) and `button.0` (what ends the address of the first button).
+
+Source: Meta's documentation of message templates and of their components.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from colonnade.kernel.core import clean_words
+from colonnade.products.dealroom.sending.schemas import StoredTemplate, Template, TemplateInvalid
+
+__all__ = ["fill", "find_variables", "read_template", "render", "show_template"]
+
+MAX_PARTS = 20
+MAX_VALUE_CHARACTERS = 1_024
+_VARIABLE = re.compile(r"\{\{ *([A-Za-z0-9_]{1,60}) *\}\}")
+_REFUSED = re.compile(r"[\n\r\t]| {5,}")
+_MEDIA = ("IMAGE", "VIDEO", "DOCUMENT")
+_NAME = re.compile(r"[a-z0-9_]{1,512}\Z")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(_[A-Za-z]{2,4})?\Z")
+_WORD = re.compile(r"[A-Z_]{1,40}\Z")
+
+
+def read_template(item: Mapping[str, Any]) -> StoredTemplate | None:
+    """Return a template from the provider's list, None if it has not the documented shape."""
+    name, language, state = item.get("name"), item.get("language"), item.get("status")
+    components, category = item.get("components"), item.get("category")
+    if not (isinstance(name, str) and _NAME.match(name) and isinstance(state, str) and _WORD.match(state)):
+        return None
+    if not (isinstance(language, str) and _LANGUAGE.match(language) and isinstance(components, list)):
+        return None
+    parts = [part for part in components[:MAX_PARTS] if isinstance(part, dict)]
+    known = category if isinstance(category, str) and _WORD.match(category) else None
+    return StoredTemplate(name, language, known, state, parts)
+
+
+def show_template(stored: StoredTemplate) -> Template:
+    """Return a template as its channel's owner sees it."""
+    return Template(
+        name=stored.name,
+        language=stored.language,
+        category=stored.category,
+        state=stored.state,
+        variables=find_variables(stored.components),
+        preview=render(stored.components, {}),
+        synced_at=stored.synced_at,
+    )
+
+
+def find_variables(components: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names of a template's variables, in the order in which they are read."""
+    return list(dict.fromkeys(name for name, _ in _variables(components)))
+
+
+def render(components: Sequence[Mapping[str, Any]], values: Mapping[Any, str]) -> str:
+    """Return what the customer sees: header, body and footer; a variable without a value stays as it is."""
+    shown = []
+    for part in components:
+        kind = part.get("type")
+        if kind in ("HEADER", "BODY", "FOOTER"):
+            prefix = "header." if kind == "HEADER" else ""
+            shown.append(
+                _VARIABLE.sub(
+                    lambda found, prefix=prefix: values.get(prefix + found[1], found[0]),  # type: ignore[misc]
+                    _text(part),
+                )
+            )
+    return clean_words("\n\n".join(text for text in shown if text))
+
+
+def fill(components: Sequence[Mapping[str, Any]], values: Mapping[Any, str]) -> list[dict[str, Any]]:
+    """Return the components of the provider's call. Raise TemplateInvalid unless the values fit the variables."""
+    variables = find_variables(components)
+    _check(variables, values)
+    filled: list[dict[str, Any]] = []
+    for part in components:
+        if part.get("type") == "HEADER" and part.get("format") in _MEDIA:
+            kind = str(part["format"]).lower()
+            parameter = {"type": kind, kind: {"link": values["header.link"]}}
+            filled.append({"type": "header", "parameters": [parameter]})
+        elif part.get("type") in ("HEADER", "BODY"):
+            prefix = "header." if part["type"] == "HEADER" else ""
+            names = list(dict.fromkeys(_VARIABLE.findall(_text(part))))
+            if names:
+                parameters = [_parameter(name, values[prefix + name]) for name in names]
+                filled.append({"type": str(part["type"]).lower(), "parameters": parameters})
+    filled += [_button(index, values[f"button.{index}"]) for index, _ in _addresses(components)]
+    return filled
+
+
+def _check(variables: Sequence[str], values: Mapping[Any, str]) -> None:
+    wrong: dict[str, str] = {}
+    for name in variables:
+        value = values.get(name)
+        if not value or not value.strip():
+            wrong[f"variables.{name}"] = "Variable is required"
+        elif len(value) > MAX_VALUE_CHARACTERS:
+            wrong[f"variables.{name}"] = f"Variable must have at most {MAX_VALUE_CHARACTERS} characters"
+        elif _REFUSED.search(value):
+            wrong[f"variables.{name}"] = (
+                "Variable must have no line breaks, no tabs and no more than four spaces in a row"
+            )
+        elif name == "header.link" and not value.startswith("https://"):
+            wrong[f"variables.{name}"] = "Variable must be an https address"
+    unknown = [name for name in values if name not in variables]
+    if unknown:
+        wrong["variables"] = f"The template has no variable {unknown[0][:60]}"
+    if wrong:
+        raise TemplateInvalid(fields=wrong)
+
+
+def _variables(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for part in components:
+        if part.get("type") == "HEADER" and part.get("format") in _MEDIA:
+            yield "header.link", ""
+        elif part.get("type") in ("HEADER", "BODY"):
+            prefix = "header." if part["type"] == "HEADER" else ""
+            for name in _VARIABLE.findall(_text(part)):
+                yield prefix + name, name
+    for index, url in _addresses(components):
+        yield f"button.{index}", url
+
+
+def _addresses(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, str]]:
+    """Yield the place and the address of each button whose address ends with a variable."""
+    for part in components:
+        buttons = part.get("buttons") if part.get("type") == "BUTTONS" else None
+        for index, button in enumerate(buttons[:MAX_PARTS] if isinstance(buttons, list) else []):
+            url = button.get("url") if isinstance(button, dict) and button.get("type") == "URL" else None
+            if isinstance(url, str) and _VARIABLE.search(url):
+                yield index, url
+
+
+def _parameter(name: str, value: str) -> dict[str, Any]:
+    named = {} if name.isdigit() else {"parameter_name": name}
+    return {"type": "text", **named, "text": value}
+
+
+def _button(index: int, value: str) -> dict[str, Any]:
+    parameters = [{"type": "text", "text": value}]
+    return {"type": "button", "sub_type": "url", "index": str(index), "parameters": parameters}
+
+
+def _text(part: Mapping[str, Any]) -> str:
+    text = part.get("text")
+    return text[:4096] if isinstance(text, str) else ""
