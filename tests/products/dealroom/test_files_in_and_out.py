@@ -6,6 +6,7 @@ import asyncio
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ import pyvips
 from tests.products.dealroom.whatsapp import SARI, FakeProvider, Wire, webhook, wire, wire_server
 
 from colonnade.app.testing import OpenBackend
+from colonnade.kernel.core import Unavailable
 from colonnade.kernel.testing import LiveServer
+from colonnade.products.dealroom.messages.clients.scanning import Clamd
 from colonnade.products.dealroom.product import PRODUCT
 
 __all__ = ["wire", "wire_server"]
@@ -271,3 +274,14 @@ async def _quarantine(wire: Any, clamd: FakeClamd) -> None:
     assert (await wire.melati.delete(f"{API}/messages/{infected['id']}")).status_code == 204
     await wire.work()
     assert await wire.services.db.fetch_value("SELECT count(*) FROM stored_files") == 1
+
+
+async def test_the_scanner_may_have_a_socket_of_this_machine(tmp_path: Path) -> None:
+    fake = FakeClamd()
+    path = str(tmp_path / "clamd")
+    async with await asyncio.start_unix_server(fake, path):
+        assert await Clamd(path).scan(io.BytesIO(EICAR * 3000)) == "Eicar-Test-Signature"
+        assert await Clamd(path).scan(io.BytesIO(b"")) is None
+    assert fake.scanned == [len(EICAR) * 3000, 0]
+    with pytest.raises(Unavailable):
+        await Clamd(str(tmp_path / "none")).scan(io.BytesIO(EICAR))
