@@ -17,10 +17,13 @@ import pytest
 from pydantic import SecretStr
 from tests.products.dealroom.conftest import API, Room
 from tests.products.dealroom.model_server import ModelServer, run_model_server
+from tests.products.dealroom.whatsapp import Wire, text_message, webhook, wire, wire_server
 
 from colonnade.products.dealroom.assistant.rules.leaks import find_echoes, find_leaks, find_masks
 from colonnade.products.dealroom.assistant.rules.orders import find_orders
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
+
+__all__ = ["wire", "wire_server"]
 
 INJECTIONS = json.loads((Path(__file__).parent / "injections.json").read_text())
 PERSONA = "Sapa setiap pelanggan dengan Kak dan jangan pernah menyebut toko lain. Ramah dan singkat."
@@ -34,20 +37,25 @@ async def model_server() -> AsyncIterator[ModelServer]:
         yield server
 
 
-@pytest.fixture
-def model(model_server: ModelServer, room: Room, monkeypatch: pytest.MonkeyPatch) -> ModelServer:
-    """Provide a model server that the room's assistant calls."""
-    model_server.reset()
-    now = room.services.settings
+def use(backend: Room, server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the backend's assistant call the model server."""
+    now = backend.services.settings
     other = now.of(AssistantSettings).model_copy(
         update={
             "assistant": "openai",
-            "assistant_base_url": model_server.url,
+            "assistant_base_url": server.url,
             "assistant_model": "test-model",
             "assistant_api_key": SecretStr("sk-test"),
         }
     )
-    monkeypatch.setattr(room.services, "settings", now.including(other))
+    monkeypatch.setattr(backend.services, "settings", now.including(other))
+
+
+@pytest.fixture
+def model(model_server: ModelServer, room: Room, monkeypatch: pytest.MonkeyPatch) -> ModelServer:
+    """Provide a model server that the room's assistant calls."""
+    model_server.reset()
+    use(room, model_server, monkeypatch)
     return model_server
 
 
@@ -119,6 +127,28 @@ async def test_a_model_that_obeys_sends_nothing_of_it(
     [answer] = (await room.melati.get(f"{API}/sessions/{session}/answers")).json()["data"]
     assert answer["state"] == "held"
     assert answer["reasons"]
+
+
+@pytest.mark.parametrize("by", ["customer", "forwarded", "name"])
+async def test_nothing_of_it_goes_to_whatsapp(
+    wire: Wire, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    model_server.reset()
+    use(wire, model_server, monkeypatch)
+    attacks = [one for one in INJECTIONS if one["by"] == by][:6]
+    for number, attack in enumerate(attacks):
+        model_server.decides(
+            lambda request, it=attack: json.dumps({"reply": obeyed(it, request["messages"][0]["content"])})
+        )
+        wa_id = f"62812345678{number:02}"
+        text = "Halo, ada sepatu?" if by == "name" else attack["text"]
+        context = {"context": {"forwarded": True}} if by == "forwarded" else {}
+        message = text_message(f"wamid.{number}", text, wa_id, **context)
+        names = {wa_id: attack["text"] if by == "name" else "Sari"}
+        assert (await wire.deliver(webhook(message, names=names))).status_code == 200
+        await wire.work()
+    assert len(model_server.requests) == len(attacks)
+    assert [one for one in wire.provider.sent if one.get("type") == "text"] == []
 
 
 async def test_what_gives_orders_never_reaches_the_model_but_in_a_message_to_be_answered(

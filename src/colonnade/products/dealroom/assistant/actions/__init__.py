@@ -35,6 +35,7 @@ from colonnade.products.dealroom.sessions.actions import publish_session
 from colonnade.products.dealroom.sessions.queries import lock_session, set_human_lease
 from colonnade.products.dealroom.sessions.schemas import ChatSession
 from colonnade.products.dealroom.shared.rules.places import session_room
+from colonnade.products.dealroom.storefronts.queries import fetch_rules_of
 from colonnade.products.dealroom.vendors.queries import find_answering_vendor
 
 __all__ = [
@@ -191,7 +192,10 @@ async def _hand_over(tx: Transaction, owner_id: int, answer: Answer, reason: str
     """End an answer as failed, with a note in the session's record for the human who has to answer now."""
     await _end(tx, answer.id, "failed", reason)
     vendor = await find_answering_vendor(tx, answer.session_id)
-    english = not ((vendor and vendor.language) or "id").lower().startswith("id")
+    language = vendor.language if vendor else None
+    if language is None:
+        language = (await fetch_rules_of(tx, answer.session_id)).language
+    english = not (language or "id").lower().startswith("id")
     note = NOTES["en" if english else "id"].format(reason=reason.partition(":")[0])
     draft = Draft(
         session_id=answer.session_id,
