@@ -2,7 +2,7 @@
  * Messages of chat sessions: numbered without gaps, chained by hashes, logged for the session's realtime room.
  *
  * Writing is one interactive transaction. Its first statement finds the session and locks it, which is the only raw
- * SQL here (Prisma's model has no FOR UPDATE) and saves a second update: number and chain are known before they are written.
+ * SQL here (Prisma's model has no FOR UPDATE) and saves a second update: what the digest covers is known before it is written.
  */
 
 import { createHash } from "node:crypto";
@@ -12,10 +12,10 @@ import type { Message, Prisma } from "./generated/prisma/client.js";
 import type { MessageDraft } from "./validation.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
-type Shown = Omit<Message, "content_hash" | "hash">;
+type Shown = Omit<Message, "owner_id" | "link" | "salt" | "content_hash" | "hash">;
 
 const transaction = { maxWait: 10_000, timeout: 10_000 };
-const omit = { content_hash: true, hash: true } satisfies Prisma.MessageOmit;
+const omit = { owner_id: true, link: true, salt: true, content_hash: true, hash: true } satisfies Prisma.MessageOmit;
 
 const sha256 = (...parts: (string | Uint8Array)[]): Bytes => {
   const hash = createHash("sha256");
@@ -23,10 +23,13 @@ const sha256 = (...parts: (string | Uint8Array)[]): Bytes => {
   return new Uint8Array(hash.digest());
 };
 
-/** The digest of what was said, as PostgreSQL writes a jsonb array. */
-function contentHash({ sender, senderName, content }: MessageDraft): Bytes {
-  const said = [sender, senderName ?? null, null, "text", content, null, null, null, null];
-  return sha256(`[${said.map((value) => JSON.stringify(value)).join(", ")}]`);
+/** The digest of a row: its values that are not null, as PostgreSQL writes a jsonb object. */
+function digestOf(row: Record<string, bigint | number | string | null>): Bytes {
+  const names = Object.keys(row).filter((name) => row[name] !== null);
+  names.sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  const text = (value: bigint | number | string | null) =>
+    typeof value === "string" ? JSON.stringify(value) : String(value);
+  return sha256(`{${names.map((name) => `"${name}": ${text(row[name])}`).join(", ")}}`);
 }
 
 function numbered(seq: bigint): Buffer {
@@ -68,34 +71,52 @@ const sessionMissing = (): HttpError => new HttpError(404, "SESSION_NOT_FOUND", 
 interface Locked {
   status: string;
   last_seq: bigint;
+  links: bigint;
   chain_head: Bytes;
+  id: bigint;
+  salt: string;
+  at: Date;
+  at_text: string;
 }
 
 export async function createMessage(ownerId: number, draft: MessageDraft) {
   const data = await prisma.$transaction(async (tx) => {
     const [session] = await tx.$queryRaw<Locked[]>`
-      SELECT status, last_seq, chain_head FROM chat_sessions
-      WHERE id = ${draft.sessionId}::uuid AND owner_id = ${ownerId} FOR NO KEY UPDATE`;
+      WITH s AS MATERIALIZED (
+        SELECT status, last_seq, links, chain_head FROM chat_sessions
+        WHERE id = ${draft.sessionId}::uuid AND owner_id = ${ownerId} FOR NO KEY UPDATE
+      ), drawn AS MATERIALIZED (
+        SELECT s.*, nextval('public.messages_id_seq') AS id, gen_random_uuid()::text AS salt,
+          date_trunc('milliseconds', clock_timestamp()) AS at
+        FROM s
+      )
+      SELECT *, to_jsonb(at) #>> '{}' AS at_text FROM drawn`;
     if (session === undefined) throw sessionMissing();
     if (session.status === "closed") throw new HttpError(409, "SESSION_CLOSED", "This session is closed");
     const seq = session.last_seq + 1n;
-    const content_hash = contentHash(draft);
-    const hash = sha256(session.chain_head, numbered(seq), content_hash);
+    const link = session.links + 1n;
+    const written = {
+      id: session.id,
+      session_id: draft.sessionId.toLowerCase(),
+      owner_id: ownerId,
+      seq,
+      link,
+      salt: session.salt,
+      sender: draft.sender,
+      sender_name: draft.senderName ?? null,
+      type: "text",
+      content: draft.content,
+      status: "recorded",
+      version: 1,
+    };
+    const content_hash = digestOf({ ...written, created_at: session.at_text });
+    const hash = sha256(session.chain_head, numbered(link), content_hash);
     await tx.chatSession.updateMany({
       where: { id: draft.sessionId },
-      data: { last_seq: seq, chain_head: hash, active_at: new Date() },
+      data: { last_seq: seq, links: link, chain_head: hash, active_at: new Date() },
     });
     const row = await tx.message.create({
-      data: {
-        session_id: draft.sessionId,
-        seq,
-        sender: draft.sender,
-        sender_name: draft.senderName ?? null,
-        type: "text",
-        content: draft.content,
-        content_hash,
-        hash,
-      },
+      data: { ...written, created_at: session.at, content_hash, hash },
       omit,
     });
     const message = toMessage(row);
