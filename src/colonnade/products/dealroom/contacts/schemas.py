@@ -84,8 +84,8 @@ class Person(Struct, frozen=True):
 class Identity(Struct, frozen=True, rename="camel"):
     """What a contact is known by: a number (E.164, as it is dialled today), a provider's id, or a user name.
 
-    `written` is how the provider spells it, if that differs (`wa_id`). One with `ended_at` was given up, and finds
-    nobody any more.
+    `written` is how the provider spells it, if it has done so. One with `ended_at` was given up, and finds nobody any
+    more.
     """
 
     id: int
