@@ -77,8 +77,13 @@ async def test_a_session_is_bound_by_any_spelling_before_they_write(
     assert (bound.status_code, bound.json()["data"]["phoneNumber"]) == (200, number), bound.text
     for again in typed[1:]:
         assert (await bind(wire, session, again)).json()["data"] == bound.json()["data"], again
+    path = f"{API}/sessions/{session}/contact"
+    assert (await wire.melati.get(path)).json()["data"] == bound.json()["data"]
+    assert (await wire.budi.get(path)).json()["code"] == "SESSION_NOT_FOUND"
     await deliver(wire, said("wamid.1", wa_id))
     (contact,) = await contacts_of(wire)
+    shown = (await wire.melati.get(path)).json()["data"]
+    assert (shown["contactId"], shown["phoneNumber"]) == (contact["id"], f"+{wa_id}")
     assert values_of(contact) == [number]
     assert [one["sessionId"] for one in contact["sessions"]] == [session]
     assert [m["content"] for m in await wire.messages(session)] == ["wamid.1"]
@@ -121,6 +126,9 @@ async def test_a_number_that_is_not_in_use_is_refused(wire: Any, code: str, type
     rule = f"Phone number must be a telephone number that exists, in {code} or with its country code (+62 811 6000 123)"
     assert answer.json()["errors"] == {"phoneNumber": rule}
     assert await contacts_of(wire) == []
+    (session,) = await wire.sessions()
+    unbound = await wire.melati.get(f"{API}/sessions/{session['id']}/contact")
+    assert (unbound.status_code, unbound.json()["code"]) == (404, "CONTACT_NOT_FOUND")
 
 
 async def test_a_number_without_a_country_is_one_of_the_channels_region(wire: Any) -> None:

@@ -27,6 +27,10 @@ BODIES: dict[str, Any] = {
     f"PATCH {API}/channels/{{channel_id}}/rules": {"language": "en"},
     f"POST {API}/sessions/{{session_id}}/takeover": {"minutes": 5},
     f"POST {API}/sessions/{{session_id}}/contact": {"channelId": 1, "phoneNumber": "+62 812 3456 7890"},
+    f"PATCH {API}/contacts/{{contact_id}}": {"name": "Dicuri"},
+    f"PUT {API}/contacts/{{contact_id}}": {"name": "Dicuri"},
+    f"POST {API}/contacts/{{contact_id}}/merge": {"otherId": 2},
+    f"POST {API}/contacts/{{contact_id}}/split": {"identityIds": [1]},
 }
 CHANNEL = {
     "name": "Toko Melati",
@@ -36,12 +40,12 @@ CHANNEL = {
     "appSecret": "Rahasia-Rahasia-Rahasia",
     "verifyToken": "Rahasia-Rahasia-Rahasia",
 }
-OURS = ("session_id", "vendor_id", "seller_id", "product_id", "message_id", "channel_id")
+OURS = ("session_id", "vendor_id", "seller_id", "product_id", "message_id", "channel_id", "contact_id")
 
 
 async def snapshot(room: Any) -> list[list[tuple[Any, ...]]]:
     tables = ("chat_sessions", "vendors", "sellers", "seller_products", "messages", "realtime_events", "channels",
-        "channel_contacts")  # fmt: skip
+        "channel_contacts", "contacts", "contact_identities")  # fmt: skip
     return [
         [tuple(row) for row in await room.services.db.fetch(f"SELECT * FROM {t} ORDER BY 1, 2")]
         for t in tables
@@ -56,6 +60,9 @@ async def test_the_leak_matrix(room: Any) -> None:
     )
     await room.say(session, "Rahasia")
     assert (await room.melati.post(f"{API}/channels", json=CHANNEL)).status_code == 201
+    bind = {"channelId": 1, "phoneNumber": "+62 812 3456 7890"}
+    bound = await room.melati.post(f"{API}/sessions/{session}/contact", json=bind)
+    assert bound.json()["data"]["contactId"] == 1
     ids = {"session_id": session} | {name: "1" for name in OURS if name != "session_id"}
     before = await snapshot(room)
     asked = 0
@@ -89,6 +96,7 @@ async def test_the_leak_matrix(room: Any) -> None:
         assert refused.status_code == 404, path
     assert (await room.budi.get(f"{API}/sessions")).json()["data"] == []
     assert (await room.budi.get(f"{API}/channels")).json()["data"] == []
+    assert (await room.budi.get(f"{API}/contacts")).json()["data"] == []
     assert (await room.budi.get(f"{API}/messages/search?q=Rahasia")).json()["data"] == []
     assert (await room.admin.get(f"{API}/sessions/{session}")).status_code == 404
     assert await snapshot(room) == before
