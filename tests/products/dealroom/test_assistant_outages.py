@@ -215,6 +215,18 @@ async def test_an_old_message_is_not_answered_when_the_worker_is_back(wire: Wire
     assert await said(wire, session) == [("customer", "Halo"), ("system", NOTE.format("TOO_LATE"))]
 
 
+async def test_a_customer_whose_day_is_over_is_left_to_a_human(wire: Wire, model: ModelServer) -> None:
+    model.says(HONEST)
+    session = await wire.talk("Halo")
+    # As above: a day cannot pass in a test.
+    await wire.services.db.execute("UPDATE channel_contacts SET window_ends_at = now()")
+    await wire.work()
+    [answer] = await answers(wire, session)
+    assert (answer["state"], answer["reasons"], model.requests) == ("failed", ["WINDOW_CLOSED"], [])
+    assert (await said(wire, session))[-1] == ("system", NOTE.format("WINDOW_CLOSED"))
+    assert await _sent(wire, HONEST) is False
+
+
 @pytest.mark.parametrize("sender", ["human", "assistant"])
 async def test_what_somebody_has_answered_meanwhile_is_not_answered_late(
     wire: Wire, model: ModelServer, sender: str

@@ -56,9 +56,6 @@ MAX_DRAFT_CHARACTERS = 20_000
 TAKEN_OVER = "HUMAN_ANSWERS"
 ANSWERED = "ANSWERED_MEANWHILE"
 NO_WAIT = timedelta(0)
-WINDOW = timedelta(hours=24)
-"""How long after a customer's message a channel takes answers to it."""
-
 NOTES = {
     "id": "Asisten tidak menjawab pesan terakhir ({reason}). Mohon dijawab sendiri.",
     "en": "The assistant did not answer the last message ({reason}). Please answer it yourself.",
@@ -116,9 +113,10 @@ async def find_wanted(
     if reason is not None:
         await _end(tx, answer.id, "cancelled", reason)
         return None
-    if late is not None and (trigger.waited > late or trigger.age > WINDOW):
+    if late is not None and (trigger.unreachable or trigger.waited > late):
         minutes = int(trigger.waited.total_seconds() // 60)
-        await _hand_over(tx, attempt.owner_id, answer, f"TOO_LATE: {minutes} min")
+        reason = "WINDOW_CLOSED" if trigger.unreachable else f"TOO_LATE: {minutes} min"
+        await _hand_over(tx, attempt.owner_id, answer, reason)
         return None
     return answer
 

@@ -53,12 +53,13 @@ class Attempt(msgspec.Struct, frozen=True):
 class Trigger(msgspec.Struct, frozen=True):
     """The message that an answer is for: whether it was deleted, and whether somebody else has answered.
 
-    `age` is the message's, `waited` that of the plan to answer it: what came while a shop was closed is planned later.
+    `waited` is the age of the plan to answer it: what came while a shop was closed is planned later. `unreachable`: the
+    day is over in which the channel takes answers to it.
     """
 
     deleted: bool
-    age: timedelta
     waited: timedelta
+    unreachable: bool
     answered: bool
 
 
@@ -158,7 +159,9 @@ async def describe_trigger(db: Executor, answer_id: int) -> Trigger:
     """Describe the message that an answer is for."""
     row = await db.fetch_row(
         """
-        SELECT m.deleted_at IS NOT NULL, now() - m.created_at, now() - a.planned_at, EXISTS (
+        SELECT m.deleted_at IS NOT NULL, now() - a.planned_at, EXISTS (
+            SELECT FROM channel_contacts b WHERE b.session_id = m.session_id AND b.window_ends_at <= now()
+        ), EXISTS (
             SELECT FROM messages o WHERE o.session_id = m.session_id AND o.seq > m.seq AND o.deleted_at IS NULL
                 AND (o.sender = 'human'
                      OR o.sender = 'assistant' AND coalesce(o.client_message_id, '') !~ '^(answer|closed|handover):')
@@ -166,7 +169,7 @@ async def describe_trigger(db: Executor, answer_id: int) -> Trigger:
         """,
         answer_id,
     )
-    return Trigger(*row) if row else Trigger(True, timedelta(0), timedelta(0), False)
+    return Trigger(*row) if row else Trigger(True, timedelta(0), False, False)
 
 
 async def list_answers(
