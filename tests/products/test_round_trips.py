@@ -60,6 +60,11 @@ class Demo(Backend):
     async def _explore(self) -> None:
         name = self.services.product.name
         client, pairs = await self.client(), find_pairs(API[name])
+        if name == "dealroom":  # a contact is made by a customer's message, or where a session gets one
+            session = (await client.get("/api/v1/sessions")).json()["data"][0]["id"]
+            bind = {"channelId": 1, "phoneNumber": "+62 812 3456 7890"}
+            bound = await client.post(f"/api/v1/sessions/{session}/contact", json=bind)
+            assert bound.status_code == 200, bound.text
         explorer = Explorer(API[name], client, pairs)
         await explorer.look()
         for pair in pairs:

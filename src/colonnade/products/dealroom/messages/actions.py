@@ -165,12 +165,12 @@ async def edit_message(
     Raise MessageNotFound, MessageTaken, PreconditionFailed, Invalid, MessageOfCustomer, MessageDelivered.
     """
     before = await _lock_for_change(tx, caller, message_id, expected)
+    if content == before.content:
+        return before
     if before.sender == "customer":
         raise MessageOfCustomer
     if before.status in _SENT or (before.status == "pending" and await revising.is_being_sent(tx, before)):
         raise MessageDelivered
-    if content == before.content:
-        return before
     if not content.strip():
         raise ContentRefused(fields={"content": "Content is required"})
     values = {"content": content, "edited_at": NOW}
