@@ -217,6 +217,6 @@ SOCKET_WAYS_IN = (
     WayIn("attempts to connect to a namespace", f"{LIMITS.connections_per_minute} a minute",
           f"{LIMITS.handler_seconds:g} s", "256 KiB that waits", "a refusal", _connections_worst, _connections_worst),
     WayIn("sockets", f"{LIMITS.sockets_per_address:,} of an address, {LIMITS.openings_per_minute:,} opened a minute; "
-          f"{LIMITS.sockets_per_person} of a person in each process", f"{LIMITS.connect_seconds:g} s to join", "some KiB each", "429",
-          _sockets_worst, _sockets_illegal),
+          f"{LIMITS.sockets_per_person} of a person in each process", f"{LIMITS.connect_seconds:g} s to join",
+          "some KiB each", "429", _sockets_worst, _sockets_illegal),
 )  # fmt: skip

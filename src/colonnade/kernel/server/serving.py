@@ -32,13 +32,13 @@ def serving(limits: ConnectionLimits) -> Callable[..., OneWriteProtocol]:
     return partial(OneWriteProtocol, limits=limits, crowd=crowd, pace=Pace())
 
 
-def listening(listener: socket.socket) -> list[socket.socket]:
-    """Return what a server listens with instead of `listener`: that, and copies, all of which it has to close.
+def listening(bound: socket.socket) -> list[socket.socket]:
+    """Return what a server listens with instead of `bound`: that, and copies, all of which it has to close.
 
     libuv accepts one connection per turn of the event loop and socket (since 1.46), however many wait.
     """
-    copies = [listener.dup() for _ in range(_ACCEPTED_PER_TURN - 1)]
-    return [listener, *copies]
+    copies = [bound.dup() for _ in range(_ACCEPTED_PER_TURN - 1)]
+    return [bound, *copies]
 
 
 def raise_file_limit() -> int:
