@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import SecretStr
 from tests.products.dealroom.model_server import run_model_server
-from tests.products.dealroom.whatsapp import wire, wire_server
+from tests.products.dealroom.whatsapp import JOKO, text_message, webhook, wire, wire_server
 
 from colonnade.kernel.identity.codes.jobs import send_code
 from colonnade.kernel.identity.codes.schemas import SendCode
 from colonnade.kernel.jobs import Worker, list_jobs
 from colonnade.kernel.mail import list_dev_mails
 from colonnade.products.dealroom.assistant.schemas import MODEL_LANE, AssistantSettings
+from colonnade.products.dealroom.webhooks.schemas import FETCH_MEDIA
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,6 +26,8 @@ __all__ = ["wire", "wire_server"]
 
 API = "/api/v1"
 CUSTOMERS = 12
+AT_ONCE_SECONDS = 5.0
+"""Webhook, writing and sending together: some tens of milliseconds on a machine that does nothing else."""
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
@@ -57,6 +61,7 @@ async def test_a_model_that_hangs_delays_neither_sending_nor_mail(
         running = asyncio.create_task(worker.run())
         await model.asked(MODEL_LANE.concurrency)
 
+        began = time.monotonic()
         session = await wire.talk("Halo")
         await wire.say(session, "Selamat pagi", "human")
         async with wire.services.db.transaction() as tx:
@@ -67,9 +72,39 @@ async def test_a_model_that_hangs_delays_neither_sending_nor_mail(
             return wire.provider.texts == ["Selamat pagi"] and len(mails) == 1
 
         await until(both_gone)
+        assert time.monotonic() - began < AT_ONCE_SECONDS
         states = Counter((job.name, job.state) for job in await list_jobs(wire.services.db))
         assert states["assistant.answer", "running"] == MODEL_LANE.concurrency == len(model.requests)
         assert states["assistant.answer", "queued"] + states["assistant.answer", "delayed"] >= CUSTOMERS - 8
         model.go_on()
         await worker.stop()
         await running
+
+
+async def test_files_that_hang_delay_neither_sending_nor_webhooks(wire: Any) -> None:
+    wire.provider.files["media-1"] = b"%PDF-1.4 nota"
+    wire.provider.media_gate = asyncio.Event()
+    for number in range(CUSTOMERS):
+        document = {"id": "media-1", "mime_type": "application/pdf", "filename": "nota.pdf"}
+        message = {**text_message(f"wamid.file-{number}", ""), "type": "document", "document": document}
+        assert (await wire.deliver(webhook(message))).status_code == 200
+    worker = Worker(wire.services.db.dsn, wire.services, wire.services.product.jobs, drain_seconds=0)
+    running = asyncio.create_task(worker.run())
+
+    async def lane_full() -> bool:
+        asked = [path for path in wire.provider.asked if path.startswith("GET /files/")]
+        return len(asked) >= FETCH_MEDIA.lane.concurrency
+
+    await until(lane_full)
+    began = time.monotonic()
+    session = await wire.talk("Halo", wa_id=JOKO)
+    await wire.say(session, "Selamat pagi", "human")
+
+    async def gone() -> bool:
+        return bool(wire.provider.texts == ["Selamat pagi"])
+
+    await until(gone)
+    assert time.monotonic() - began < AT_ONCE_SECONDS
+    wire.provider.media_gate.set()
+    await worker.stop()
+    await running

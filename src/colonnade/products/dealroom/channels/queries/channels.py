@@ -257,6 +257,7 @@ async def mark_success(
         silence,
         inbound,
         outbound,
+        unless=_SEEN_NOW if inbound and not outbound else "false",
     )
 
 
@@ -293,12 +294,19 @@ async def mark_degraded(tx: Transaction, channel_id: int, error: str | None) -> 
     )
 
 
-async def _move(tx: Transaction, changes: str, channel_id: int, *args: Any) -> Changed | None:
+# Many customers write at once: their deliveries need not queue for the channel's row to say the same.
+_SEEN_NOW = """state = 'connected' AND failures = 0 AND last_error IS NULL
+    AND coalesce(last_inbound_at > now() - interval '1 second', false)"""
+
+
+async def _move(
+    tx: Transaction, changes: str, channel_id: int, *args: Any, unless: str = "false"
+) -> Changed | None:
     row = await tx.fetch_row(
         f"""
         WITH before AS (
             SELECT id, state AS old FROM channels
-            WHERE id = $1 AND state NOT IN ('disabled', 'released') FOR NO KEY UPDATE)
+            WHERE id = $1 AND state NOT IN ('disabled', 'released') AND NOT ({unless}) FOR NO KEY UPDATE)
         UPDATE channels c SET {changes} FROM before WHERE c.id = before.id RETURNING before.old, c.state
         """,
         channel_id,
