@@ -175,14 +175,14 @@ async def test_every_error_has_the_shape(room: Any) -> None:
     assert set(cases[422].json()["errors"]) == {"username", "email", "password", "phoneNumber"}
 
 
-async def test_a_body_of_ten_kilobytes_and_no_more(room: Any) -> None:
+async def test_a_body_of_sixty_four_kilobytes_and_no_more_where_texts_are_long(room: Any) -> None:
     session = await room.session()
     fits = {"sessionId": session, "sender": "customer", "content": "x" * 4096}
     assert (await room.melati.post(f"{API}/messages", json=fits)).status_code == 201
     long = {**fits, "content": "x" * 4097}
     assert (await room.melati.post(f"{API}/messages", json=long)).status_code == 422
     padded = b'{"sessionId":"' + session.encode() + b'","sender":"customer","content":"x"}'
-    whole = padded + b" " * (10_240 - len(padded))
+    whole = padded + b" " * (65_536 - len(padded))
     json_type = {"Content-Type": "application/json"}
     assert (await room.melati.post(f"{API}/messages", content=whole, headers=json_type)).status_code == 201
     over = await room.melati.post(f"{API}/messages", content=whole + b" ", headers=json_type)

@@ -58,6 +58,7 @@ async def test_rights_over_others_take_a_recent_proof(room: Any) -> None:
     assert changing == dict.fromkeys(
         [
             "PATCH /api/v1/users/{user_id:int}",
+            "PUT /api/v1/users/{user_id:int}",
             "DELETE /api/v1/users/{user_id:int}",
             "POST /api/v1/users/{account_id:int}/suspension",
             "DELETE /api/v1/users/{account_id:int}/second-factors",

@@ -19,6 +19,7 @@ async def test_a_session_belongs_to_who_begins_it(room: Any) -> None:
     assert uuid.UUID(session["id"]).version == 4
     assert session == {
         "id": session["id"],
+        "sessionId": session["id"],
         "userId": 1,
         "title": "Sepatu Ibu Sari",
         "type": "sales",

@@ -21,7 +21,18 @@ from colonnade.kernel.http.guards import (
     spend_budget,
     spends,
 )
-from colonnade.kernel.http.handlers import Cached, Handler, Router, Tag, delete, get, patch, post, put
+from colonnade.kernel.http.handlers import (
+    Cached,
+    Handler,
+    Router,
+    Tag,
+    delete,
+    get,
+    mirrored,
+    patch,
+    post,
+    put,
+)
 from colonnade.kernel.http.idempotency import IdempotencyKey, once, prune_keys
 from colonnade.kernel.http.monitoring import monitoring_routes
 from colonnade.kernel.http.pagination import (
@@ -81,6 +92,7 @@ __all__ = [
     "get",
     "handlers_of",
     "list_routes",
+    "mirrored",
     "monitoring_routes",
     "once",
     "patch",

@@ -37,6 +37,7 @@ __all__ = [
     "delete",
     "get",
     "list_handlers",
+    "mirrored",
     "patch",
     "post",
     "put",
@@ -45,6 +46,7 @@ __all__ = [
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Source = Callable[[Exchange], Any]
 
+_MIRROR: Mapping[Method, Method] = {"PUT": "PATCH", "PATCH": "PUT"}
 _ANSWERS = (Ok, Page, Response)
 _STATUSES = frozenset(HTTPStatus)
 
@@ -90,6 +92,8 @@ class Options(TypedDict, total=False):
     form: type
     """The Struct of a multipart form, with an `UploadFile` among its fields (see `forms`)."""
     include_in_schema: bool
+    mirrored: bool
+    """It does what the route of the other method does at its path (see `mirrored`)."""
     missing: bool
     """It may answer 404 although its path has no parameter."""
     redirects: bool
@@ -162,6 +166,21 @@ def list_handlers(routes: Iterable[Handler | Router]) -> Iterator[Handler]:
                 guards=(*each.guards, *handler.guards),
                 tags=(*each.tags, *handler.tags),
             )
+
+
+def mirrored(router: Router) -> Router:
+    """Return `router` with a PUT beside each PATCH and a PATCH beside each PUT that is alone at its path.
+
+    Both do the same: clients take one or the other for "change this".
+    """
+    below = list(list_handlers(router.route_handlers))
+    known = {(each.method, each.path) for each in below}
+    others = [
+        replace(each, method=other, options={**each.options, "mirrored": True})
+        for each in below
+        if (other := _MIRROR.get(each.method)) is not None and (other, each.path) not in known
+    ]
+    return replace(router, route_handlers=[*router.route_handlers, *others])
 
 
 def _joined(*paths: str) -> str:

@@ -115,15 +115,16 @@ class Attempt:
 
 @asynccontextmanager
 async def once(
-    exchange: Exchange, db: Database, caller: Principal | None, key: str | None
+    exchange: Exchange, db: Database, caller: Principal | None, key: str | None, *, of: bytes | None = None
 ) -> AsyncIterator[Attempt]:
     """Open a transaction that runs at most once per `key` of this caller and path, an `IdempotencyKey`.
 
-    Without the header it is a plain transaction. Raise KeyInFlight (409), KeyReused (422), and TooManyRequests if a
-    request that is no repeat finds the route's budget spent.
+    `of` is a digest of what is asked for, where the body alone does not say that: forms have another boundary each
+    time. Without the header it is a plain transaction. Raise KeyInFlight (409), KeyReused (422), and TooManyRequests
+    if a request that is no repeat finds the route's budget spent.
     """
     owner = f"{exchange.path} {f'account:{caller.id}' if caller else f'address:{exchange.address}'}"
-    fingerprint = hashlib.sha256(exchange.body or b"").digest()
+    fingerprint = of or hashlib.sha256(exchange.body or b"").digest()
     async with db.transaction(caller) as tx:
         if key is not None:
             await _claim(tx, owner, key, fingerprint)

@@ -148,8 +148,11 @@ def _operation(handler: Handler, shapes: Shapes) -> dict[str, Any]:
 
 
 def _operation_id(handler: Handler) -> str:
-    """Return a name of words from path and function, each once: `PATCH /auth/me` is `AuthMeUpdateMe`."""
-    words = ""
+    """Return a name of words from path and function, each once: `PATCH /auth/me` is `AuthMeUpdateMe`.
+
+    What `mirrored` adds begins with its method: `PutAuthMeUpdateMe`.
+    """
+    words = handler.method.title() if handler.options.get("mirrored") else ""
     for part in handler.path.split("/"):
         word = part.strip("{}").partition(":")[0].title()
         if word not in words:

@@ -32,6 +32,7 @@ from colonnade.kernel.core.texts.kinds import (
 from colonnade.kernel.core.texts.locale import Locale
 from colonnade.kernel.core.texts.moments import Day, Moment
 from colonnade.kernel.core.texts.normalising import MOST_MARKS, normalized
+from colonnade.kernel.core.texts.numbers import RowId
 from colonnade.kernel.core.texts.phones import Phone, national_digits
 from colonnade.kernel.core.texts.reading import Reading, fields_of, is_struct, schema_of
 from colonnade.kernel.core.texts.sentences import label_of, sentence
@@ -54,6 +55,7 @@ __all__ = [
     "PersonName",
     "Phone",
     "Reading",
+    "RowId",
     "Text",
     "Token",
     "Words",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -119,8 +119,16 @@ def _unchanged(renewed: Refreshed) -> Refreshed:
     return renewed
 
 
-def refresh_routes(prefix: str = "/auth", *, answer: Callable[[Refreshed], Any] = _unchanged) -> Router:
-    """Build `POST refresh`; `answer` makes the product's answer of the new tokens; its return type is the shape."""
+def refresh_routes(
+    prefix: str = "/auth",
+    *,
+    answer: Callable[[Refreshed], Any] = _unchanged,
+    names: Sequence[str] = ("refresh",),
+) -> Router:
+    """Build `POST refresh`, under each of `names`.
+
+    `answer` makes the product's answer of the new tokens; its return type is the shape.
+    """
 
     async def refresh(data: Refresh, db: Database, sessions: Sessions, exchange: Exchange) -> Ok[Any]:
         """Exchange a refresh token for new tokens.
@@ -131,8 +139,10 @@ def refresh_routes(prefix: str = "/auth", *, answer: Callable[[Refreshed], Any] 
         return Ok(answer(await _renew(data, db, sessions, exchange)))
 
     annotate_handler(refresh, answer=answer)
-    handler = post("/refresh", guards=[anyone(identified=False)], answers=(403,))(refresh)
-    return Router(prefix, route_handlers=[handler], tags=[SESSIONS])
+    handlers = [
+        post(f"/{name}", guards=[anyone(identified=False)], answers=(403,))(refresh) for name in names
+    ]
+    return Router(prefix, route_handlers=handlers, tags=[SESSIONS])
 
 
 _DEVICES = [list_devices, end_device, end_other_devices]

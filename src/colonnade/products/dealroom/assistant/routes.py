@@ -10,7 +10,21 @@ from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
-from colonnade.kernel.http import Limit, Ok, Page, QueryParameter, Router, Tag, allows, cursor_page, get, post
+from colonnade.kernel.http import (
+    Exchange,
+    IdempotencyKey,
+    Limit,
+    Ok,
+    Page,
+    QueryParameter,
+    Router,
+    Tag,
+    allows,
+    cursor_page,
+    get,
+    once,
+    post,
+)
 from colonnade.kernel.outbound import Outbound
 from colonnade.products.dealroom.assistant import actions, queries
 from colonnade.products.dealroom.assistant.actions.budget import budget_of, describe_usage
@@ -30,7 +44,7 @@ from colonnade.products.dealroom.assistant.schemas import (
 )
 from colonnade.products.dealroom.sessions.queries import fetch_session
 from colonnade.products.dealroom.sessions.schemas import ChatSession
-from colonnade.products.dealroom.shared.rules.places import PREFIX
+from colonnade.products.dealroom.shared.rules.places import LONG_BODY_BYTES, PREFIX
 from colonnade.products.dealroom.storefronts.queries import fetch_rules_of
 
 __all__ = ["ROUTES"]
@@ -91,12 +105,27 @@ async def show_assistant(
     )
 
 
-@post("/answers/{answer_id:int}/approve", guards=[allows(USE)], status_code=200)
-async def approve_answer(answer_id: int, data: AnswerApproval, db: Database, caller: Principal) -> Ok[Answer]:
-    """Send a held answer, as it is or with another `content`; 409 when it was decided before."""
-    async with db.transaction(caller) as tx:
-        answer = await actions.approve_answer(tx, caller, answer_id, data)
-    return Ok(answer)
+@post(
+    "/answers/{answer_id:int}/approve",
+    guards=[allows(USE)],
+    status_code=200,
+    request_max_body_size=LONG_BODY_BYTES,
+)
+async def approve_answer(
+    answer_id: int,
+    data: AnswerApproval,
+    db: Database,
+    caller: Principal,
+    exchange: Exchange,
+    idempotency_key: IdempotencyKey = None,
+) -> Ok[Answer]:
+    """Send a held answer, as it is or with another `content`; 409 when it was decided before.
+
+    `Idempotency-Key` is honoured.
+    """
+    async with once(exchange, db, caller, idempotency_key) as attempt:
+        answer = await actions.approve_answer(attempt.tx, caller, answer_id, data)
+        return await attempt.answer(Ok(answer), status=200)
 
 
 @post("/answers/{answer_id:int}/reject", guards=[allows(USE)], status_code=200)

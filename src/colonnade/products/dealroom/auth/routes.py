@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
-from colonnade.kernel.http import Exchange, Router, post, signed_in
+from colonnade.kernel.http import Exchange, Router, mirrored, post, signed_in
 from colonnade.kernel.identity import (
     LoggedIn,
     Refreshed,
@@ -57,9 +57,9 @@ ROUTES = Router(
     route_handlers=[
         _OWN,
         login_routes(f"{PREFIX}/auth", credentials=Login, answer=_signed_in),
-        refresh_routes(f"{PREFIX}/auth", answer=_tokens),
+        refresh_routes(f"{PREFIX}/auth", answer=_tokens, names=("refresh", "refresh-token")),
         device_routes(f"{PREFIX}/auth"),
-        password_routes(f"{PREFIX}/auth/password"),
+        mirrored(password_routes(f"{PREFIX}/auth/password")),
         mfa_routes(f"{PREFIX}/auth"),
         passkey_routes(f"{PREFIX}/auth", answer=_signed_in),
         step_up_routes(f"{PREFIX}/auth"),

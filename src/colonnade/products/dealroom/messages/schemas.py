@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 from pydantic import Field
 
 from colonnade.kernel.core import (
@@ -16,6 +16,7 @@ from colonnade.kernel.core import (
     LoggedEvent,
     NotFound,
     Phone,
+    RowId,
     SliceSettings,
     UnsupportedMediaType,
     Words,
@@ -93,7 +94,8 @@ class ClientId(Line, max_length=64, examples=["3f0c61d2-1"]):
     """The client's own id: a repeated request is stored once."""
 
 
-MessageId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+class MessageId(RowId, most=2**53 - 1):
+    """The id of a message."""
 
 
 class MessageError(Struct, frozen=True):

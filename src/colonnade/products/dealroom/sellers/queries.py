@@ -31,6 +31,7 @@ __all__ = [
     "list_channel_sellers",
     "list_image_keys",
     "list_offering_sellers",
+    "list_own_sellers",
     "list_sellers",
     "lock_seller",
     "update_product",
@@ -108,8 +109,31 @@ async def list_offering_sellers(db: Executor, session_id: UUID) -> list[Seller]:
     )
 
 
-async def _sellers(db: Executor, where: str, parent: UUID | int) -> list[Seller]:
-    rows = await db.fetch(f"SELECT {_SELLER} FROM sellers s WHERE {where} ORDER BY s.id DESC", parent)
+async def list_own_sellers(db: Executor, owner_id: int, *, before_id: int | None, limit: int) -> list[Seller]:
+    """List the sellers of the owner's sessions and channels with their products, newest first."""
+    return await _sellers(
+        db,
+        """
+        s.id IN (
+            SELECT o.id FROM chat_sessions c JOIN sellers o ON o.session_id = c.id WHERE c.owner_id = $1
+            UNION ALL
+            SELECT o.id FROM channels h JOIN sellers o ON o.channel_id = h.id WHERE h.owner_id = $1
+        ) AND ($2::integer IS NULL OR s.id < $2)
+        """,
+        owner_id,
+        before_id,
+        limit=limit,
+    )
+
+
+async def _sellers(
+    db: Executor, where: str, *args: UUID | int | None, limit: int | None = None
+) -> list[Seller]:
+    rows = await db.fetch(
+        f"SELECT {_SELLER} FROM sellers s WHERE {where} ORDER BY s.id DESC LIMIT ${len(args) + 1}",
+        *args,
+        limit,
+    )
     products = await _products_of(db, [row["id"] for row in rows]) if rows else {}
     return [_seller(row, products[row["id"]]) for row in rows]
 

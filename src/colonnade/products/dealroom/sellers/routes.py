@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from msgspec import Struct
@@ -10,15 +11,22 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
+    Exchange,
     ExpectedVersion,
+    IdempotencyKey,
+    Limit,
     Ok,
     Page,
+    QueryParameter,
     Router,
     Tag,
     UploadFile,
     allows,
+    cursor_page,
     delete,
     get,
+    mirrored,
+    once,
     patch,
     post,
     put,
@@ -38,13 +46,18 @@ from colonnade.products.dealroom.sellers.schemas import (
     SellerUpdate,
 )
 from colonnade.products.dealroom.sessions.queries import fetch_session
-from colonnade.products.dealroom.shared.rules.places import PREFIX
+from colonnade.products.dealroom.shared.rules.places import LONG_BODY_BYTES, PREFIX
 
 __all__ = ["CHANNEL_ROUTES", "ROUTES"]
 
 USE = "chats:use"
 CHANNELS = "channels:use"
 FORM_LIMIT_BYTES = MAX_IMAGE_BYTES + 64 * 1024
+
+BeforeId = Annotated[
+    int | None,
+    QueryParameter(name="beforeId", ge=1, le=2**31 - 1, description="Only sellers with a lower id."),
+]
 
 
 class ImageUpload(Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,12 +66,30 @@ class ImageUpload(Struct, frozen=True, forbid_unknown_fields=True):
     file: UploadFile
 
 
-@post("/", guards=[allows(USE)], answers=(404,))
-async def create_seller(data: SellerCreate, db: Database, caller: Principal) -> Created[Seller]:
-    """Add a seller to a session; 409 when it has one of this name, whatever its case."""
-    async with db.transaction(caller) as tx:
-        seller = await actions.create_seller(tx, caller, data)
-    return Created(seller, version=seller.version)
+@post("/", guards=[allows(USE)], answers=(404,), request_max_body_size=LONG_BODY_BYTES)
+async def create_seller(
+    data: SellerCreate,
+    db: Database,
+    caller: Principal,
+    exchange: Exchange,
+    idempotency_key: IdempotencyKey = None,
+) -> Created[Seller]:
+    """Add a seller to a session; 409 when it has one of this name, whatever its case. `Idempotency-Key` is honoured."""
+    async with once(exchange, db, caller, idempotency_key) as attempt:
+        seller = await actions.create_seller(attempt.tx, caller, data)
+        return await attempt.answer(Created(seller, version=seller.version))
+
+
+@get("/", guards=[allows(USE)])
+async def list_own_sellers(
+    db: Database, caller: Principal, before_id: BeforeId = None, limit: Limit = 20
+) -> Page[Seller]:
+    """The sellers of all one's own sessions and channels with their products, newest first.
+
+    `nextCursor` is the next `beforeId`.
+    """
+    found = await queries.list_own_sellers(db, caller.id, before_id=before_id, limit=limit + 1)
+    return cursor_page(found, limit, lambda seller: str(seller.id))
 
 
 @get("/session/{session_id:uuid}", guards=[allows(USE)])
@@ -75,14 +106,24 @@ async def list_channel_sellers(channel_id: int, db: Database, caller: Principal)
     return Page(await queries.list_channel_sellers(db, channel_id))
 
 
-@post("/channels/{channel_id:int}/sellers", guards=[allows(CHANNELS)], answers=(404,))
+@post(
+    "/channels/{channel_id:int}/sellers",
+    guards=[allows(CHANNELS)],
+    answers=(404,),
+    request_max_body_size=LONG_BODY_BYTES,
+)
 async def create_channel_seller(
-    channel_id: int, data: ChannelSellerCreate, db: Database, caller: Principal
+    channel_id: int,
+    data: ChannelSellerCreate,
+    db: Database,
+    caller: Principal,
+    exchange: Exchange,
+    idempotency_key: IdempotencyKey = None,
 ) -> Created[Seller]:
-    """Add a seller to a channel: open sessions offer its products from now on."""
-    async with db.transaction(caller) as tx:
-        seller = await actions.create_channel_seller(tx, caller, channel_id, data)
-    return Created(seller, version=seller.version)
+    """Add a seller to a channel: open sessions offer its products from now on. `Idempotency-Key` is honoured."""
+    async with once(exchange, db, caller, idempotency_key) as attempt:
+        seller = await actions.create_channel_seller(attempt.tx, caller, channel_id, data)
+        return await attempt.answer(Created(seller, version=seller.version))
 
 
 @get("/{seller_id:int}", guards=[allows(USE)])
@@ -92,7 +133,7 @@ async def show_seller(seller_id: int, db: Database, caller: Principal) -> Ok[Sel
     return Ok(seller, version=seller.version)
 
 
-@patch("/{seller_id:int}", guards=[allows(USE)])
+@patch("/{seller_id:int}", guards=[allows(USE)], request_max_body_size=LONG_BODY_BYTES)
 async def update_seller(
     seller_id: int, data: SellerUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Seller]:
@@ -109,14 +150,19 @@ async def delete_seller(seller_id: int, db: Database, caller: Principal, expecte
         await actions.delete_seller(tx, caller, seller_id, expected=expected)
 
 
-@post("/{seller_id:int}/products", guards=[allows(USE)])
+@post("/{seller_id:int}/products", guards=[allows(USE)], request_max_body_size=LONG_BODY_BYTES)
 async def create_product(
-    seller_id: int, data: ProductCreate, db: Database, caller: Principal
+    seller_id: int,
+    data: ProductCreate,
+    db: Database,
+    caller: Principal,
+    exchange: Exchange,
+    idempotency_key: IdempotencyKey = None,
 ) -> Created[Product]:
-    """Add a product to a seller; 409 when it has one of this name, whatever its case."""
-    async with db.transaction(caller) as tx:
-        product = await actions.create_product(tx, caller, seller_id, data)
-    return Created(product, version=product.version)
+    """Add a product to a seller; 409 when it has one of this name, whatever its case. `Idempotency-Key` is honoured."""
+    async with once(exchange, db, caller, idempotency_key) as attempt:
+        product = await actions.create_product(attempt.tx, caller, seller_id, data)
+        return await attempt.answer(Created(product, version=product.version))
 
 
 @get("/{seller_id:int}/products/{product_id:int}", guards=[allows(USE)])
@@ -127,7 +173,11 @@ async def show_product(seller_id: int, product_id: int, db: Database, caller: Pr
     return Ok(product, version=product.version)
 
 
-@patch("/{seller_id:int}/products/{product_id:int}", guards=[allows(USE)])
+@patch(
+    "/{seller_id:int}/products/{product_id:int}",
+    guards=[allows(USE)],
+    request_max_body_size=LONG_BODY_BYTES,
+)
 async def update_product(
     seller_id: int,
     product_id: int,
@@ -180,21 +230,24 @@ async def delete_product(
         await actions.delete_product(tx, caller, seller_id, product_id, expected=expected)
 
 
-ROUTES = Router(
-    f"{PREFIX}/sellers",
-    route_handlers=[
-        create_seller,
-        list_sellers,
-        show_seller,
-        update_seller,
-        delete_seller,
-        create_product,
-        show_product,
-        update_product,
-        upload_product_image,
-        delete_product,
-    ],
-    tags=[Tag("Sellers", "The sellers of a chat session, or of a channel, and their products.")],
+ROUTES = mirrored(
+    Router(
+        f"{PREFIX}/sellers",
+        route_handlers=[
+            create_seller,
+            list_own_sellers,
+            list_sellers,
+            show_seller,
+            update_seller,
+            delete_seller,
+            create_product,
+            show_product,
+            update_product,
+            upload_product_image,
+            delete_product,
+        ],
+        tags=[Tag("Sellers", "The sellers of a chat session, or of a channel, and their products.")],
+    )
 )
 CHANNEL_ROUTES = Router(
     PREFIX,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database
-from colonnade.kernel.http import Created, Exchange, Ok, Router, Tag, allows, get, post
+from colonnade.kernel.http import Created, Exchange, IdempotencyKey, Ok, Router, Tag, allows, get, once, post
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.clients.provider import ProviderFactory, ProviderFailed
 from colonnade.products.dealroom.channels.queries.channels import fetch_channel, fetch_sealed
@@ -21,7 +21,7 @@ from colonnade.products.dealroom.sending.schemas import (
     TemplatePreview,
     TemplateSend,
 )
-from colonnade.products.dealroom.shared.rules.places import PREFIX
+from colonnade.products.dealroom.shared.rules.places import LONG_BODY_BYTES, PREFIX
 
 __all__ = ["ROUTES"]
 
@@ -30,30 +30,42 @@ CHANNELS_USE = "channels:use"
 
 
 @post("/messages/{message_id:int}/resend", guards=[allows(USE)], status_code=200)
-async def resend_message(message_id: int, db: Database, caller: Principal) -> Ok[Message]:
+async def resend_message(
+    message_id: int,
+    db: Database,
+    caller: Principal,
+    exchange: Exchange,
+    idempotency_key: IdempotencyKey = None,
+) -> Ok[Message]:
     """Send a message again that failed, or whose outcome is unknown: it becomes `pending`.
 
-    A repeated call changes nothing. 409 `NOT_RESENDABLE` for a message that was sent, and for one that goes to no
-    channel's contact.
+    A repeated call changes nothing while it waits; with its `Idempotency-Key`, never. 409 `NOT_RESENDABLE` for a
+    message that was sent, and for one that goes to no channel's contact.
     """
-    async with db.transaction(caller) as tx:
-        message = await resend(tx, caller, message_id)
-    return Ok(message, version=message.version)
+    async with once(exchange, db, caller, idempotency_key) as attempt:
+        message = await resend(attempt.tx, caller, message_id)
+        return await attempt.answer(Ok(message, version=message.version), status=200)
 
 
-@post("/messages/template", guards=[allows(USE)], answers=(404, 409))
+@post("/messages/template", guards=[allows(USE)], answers=(404, 409), request_max_body_size=LONG_BODY_BYTES)
 async def send_template(
-    data: TemplateSend, db: Database, settings: AssistantSettings, caller: Principal, exchange: Exchange
+    data: TemplateSend,
+    db: Database,
+    settings: AssistantSettings,
+    caller: Principal,
+    exchange: Exchange,
+    idempotency_key: IdempotencyKey = None,
 ) -> Created[Message]:
     """Send a template of the session's channel to its contact, however long ago they have written.
 
-    The message's content is what the customer sees. Values must fit the template's variables.
+    The message's content is what the customer sees. Values must fit the template's variables. `Idempotency-Key` is
+    honoured.
     """
-    async with db.transaction(caller) as tx:
-        posted = await actions.send_template(tx, caller, data, lease=settings.human_lease)
-    if posted.repeated:
-        exchange.headers.append((b"idempotent-replayed", b"true"))
-    return Created(posted.message, version=posted.message.version)
+    async with once(exchange, db, caller, idempotency_key) as attempt:
+        posted = await actions.send_template(attempt.tx, caller, data, lease=settings.human_lease)
+        if posted.repeated:
+            exchange.headers.append((b"idempotent-replayed", b"true"))
+        return await attempt.answer(Created(posted.message, version=posted.message.version))
 
 
 @get("/channels/{channel_id:int}/templates", guards=[allows(CHANNELS_USE)])
@@ -83,7 +95,12 @@ async def sync_templates(
     return Ok([show_template(each) for each in await templates.list_templates(db, channel_id)])
 
 
-@post("/channels/{channel_id:int}/templates/preview", guards=[allows(CHANNELS_USE)], status_code=200)
+@post(
+    "/channels/{channel_id:int}/templates/preview",
+    guards=[allows(CHANNELS_USE)],
+    status_code=200,
+    request_max_body_size=LONG_BODY_BYTES,
+)
 async def preview_template(
     channel_id: int, data: TemplateFilled, db: Database, caller: Principal
 ) -> Ok[TemplatePreview]:

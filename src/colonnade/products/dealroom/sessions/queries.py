@@ -46,6 +46,7 @@ def _session(row: Record) -> ChatSession:
     human = row["human"]
     return ChatSession(
         id=row["id"],
+        session_id=row["id"],
         user_id=row["owner_id"],
         title=row["title"],
         type=row["type"],

@@ -25,6 +25,7 @@ from colonnade.kernel.http import (
     delete,
     encode_cursor,
     get,
+    mirrored,
     once,
     patch,
     post,
@@ -40,7 +41,7 @@ from colonnade.products.dealroom.sessions.schemas import (
     SessionUpdate,
 )
 from colonnade.products.dealroom.shared.queries import find_speaking_sessions
-from colonnade.products.dealroom.shared.rules.places import PREFIX
+from colonnade.products.dealroom.shared.rules.places import LONG_BODY_BYTES, PREFIX
 
 __all__ = ["ROUTES"]
 
@@ -63,7 +64,7 @@ Cursor = Annotated[
 _ARCHIVED = {"true": True, "false": False, "all": None}
 
 
-@post("/", guards=[allows(USE)])
+@post("/", guards=[allows(USE)], request_max_body_size=LONG_BODY_BYTES)
 async def create_session(
     data: SessionCreate,
     db: Database,
@@ -122,7 +123,7 @@ async def show_session(session_id: UUID, db: Database, caller: Principal) -> Ok[
     return Ok(session, version=session.version)
 
 
-@patch("/{session_id:uuid}", guards=[allows(USE)])
+@patch("/{session_id:uuid}", guards=[allows(USE)], request_max_body_size=LONG_BODY_BYTES)
 async def update_session(
     session_id: UUID, data: SessionUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[ChatSession]:
@@ -149,8 +150,17 @@ async def delete_session(
         await actions.delete_session(tx, caller, session_id, expected=expected)
 
 
-ROUTES = Router(
-    f"{PREFIX}/sessions",
-    route_handlers=[create_session, list_sessions, show_session, update_session, mark_read, delete_session],
-    tags=[Tag("Chat sessions", "Conversations: start one, list and search your own, close it.")],
+ROUTES = mirrored(
+    Router(
+        f"{PREFIX}/sessions",
+        route_handlers=[
+            create_session,
+            list_sessions,
+            show_session,
+            update_session,
+            mark_read,
+            delete_session,
+        ],
+        tags=[Tag("Chat sessions", "Conversations: start one, list and search your own, close it.")],
+    )
 )

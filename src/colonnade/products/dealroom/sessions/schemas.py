@@ -60,11 +60,14 @@ Labels = Annotated[list[Label], Meta(max_length=20)]
 class ChatSession(Struct, frozen=True, rename="camel"):
     """A customer's thread. `title` is null until one is given or the first message makes one.
 
+    `session_id` is the `id` again, as messages, vendors and sellers name it.
+
     `last_seq` numbers its last message, `read_seq` is how far its owner has read. The assistant may answer while
     `handled_by` says so; a human's lease ends at `human_until`.
     """
 
     id: UUID
+    session_id: UUID
     user_id: int
     title: str | None
     type: str

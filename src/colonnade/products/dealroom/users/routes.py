@@ -23,6 +23,7 @@ from colonnade.kernel.http import (
     delete,
     found_page,
     get,
+    mirrored,
     patch,
     post,
     recently_verified,
@@ -140,10 +141,12 @@ async def delete_user(
         )
 
 
-_USERS = Router(
-    f"{PREFIX}/users",
-    route_handlers=[sign_up, list_users, show_me, show_user, change_user, delete_user],
-    tags=[Tag("Users", "Sign up, see and change your own account; administrators manage all of them.")],
+_USERS = mirrored(
+    Router(
+        f"{PREFIX}/users",
+        route_handlers=[sign_up, list_users, show_me, show_user, change_user, delete_user],
+        tags=[Tag("Users", "Sign up, see and change your own account; administrators manage all of them.")],
+    )
 )
 ROUTES = Router(
     "/",

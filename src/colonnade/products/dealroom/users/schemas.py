@@ -7,22 +7,24 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from colonnade.kernel.core import UNSEEN, Conflict, Email, Forbidden, GivenPassword, Phone, Token
+from colonnade.kernel.core import Conflict, Email, Forbidden, GivenPassword, Line, Phone
 
 __all__ = ["NotYours", "Role", "User", "UserCreate", "UserExists", "UserUpdate"]
 
 Role = Literal["user", "admin"]
 
 
-class Username(
-    Token,
-    pattern=rf"[^{UNSEEN}@<>/\x22]+",
-    rule='must be a name without spaces and @ < > / "',
-    min_length=3,
-    max_length=50,
-    examples=["melati"],
-):
-    """A name without spaces, unique ignoring case."""
+_NOT_IN_NAMES = frozenset('@<>/"')
+
+
+class Username(Line, min_length=2, max_length=50, examples=["Melati Wulandari"]):
+    """A name in any script, with spaces if it has some, and without @ < > / "; unique ignoring case."""
+
+    @classmethod
+    def judge(cls, text: str) -> None:
+        """Refuse what makes an address or a tag of a name."""
+        if not _NOT_IN_NAMES.isdisjoint(text):
+            raise ValueError('must be a name without @ < > / "')
 
 
 Password = Annotated[str, Meta(min_length=8, max_length=1024, examples=["kunci-rumah-kita-77"])]

@@ -17,6 +17,7 @@ __all__ = [
     "find_channel_vendor",
     "find_session_vendor",
     "insert_vendor",
+    "list_vendors",
     "lock_vendor",
     "update_vendor",
 ]
@@ -94,6 +95,23 @@ async def find_answering_vendor(db: Executor, session_id: UUID) -> Vendor | None
         session_id,
     )
     return _vendor(row) if row else None
+
+
+async def list_vendors(db: Executor, owner_id: int, *, before_id: int | None, limit: int) -> list[Vendor]:
+    """List the vendors of the owner's sessions and channels, newest first."""
+    rows = await db.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM vendors v WHERE v.id IN (
+            SELECT o.id FROM chat_sessions s JOIN vendors o ON o.session_id = s.id WHERE s.owner_id = $1
+            UNION ALL
+            SELECT o.id FROM channels h JOIN vendors o ON o.channel_id = h.id WHERE h.owner_id = $1
+        ) AND ($2::integer IS NULL OR v.id < $2) ORDER BY v.id DESC LIMIT $3
+        """,
+        owner_id,
+        before_id,
+        limit,
+    )
+    return [_vendor(row) for row in rows]
 
 
 async def update_vendor(tx: Transaction, vendor_id: int, values: dict[str, Any]) -> Vendor:

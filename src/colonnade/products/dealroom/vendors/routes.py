@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Database, Executor
 from colonnade.kernel.http import (
     Created,
+    Exchange,
     ExpectedVersion,
+    IdempotencyKey,
+    Limit,
     Ok,
+    Page,
+    QueryParameter,
     Router,
     Tag,
     allows,
+    cursor_page,
     delete,
     get,
+    mirrored,
+    once,
     patch,
     post,
     put,
 )
 from colonnade.products.dealroom.channels.queries.channels import fetch_channel
 from colonnade.products.dealroom.sessions.queries import fetch_session
-from colonnade.products.dealroom.shared.rules.places import PREFIX
+from colonnade.products.dealroom.shared.rules.places import LONG_BODY_BYTES, PREFIX
 from colonnade.products.dealroom.vendors import actions, queries
 from colonnade.products.dealroom.vendors.schemas import (
     Vendor,
@@ -36,12 +45,33 @@ USE = "chats:use"
 CHANNELS = "channels:use"
 
 
-@post("/", guards=[allows(USE)], answers=(404,))
-async def create_vendor(data: VendorCreate, db: Database, caller: Principal) -> Created[Vendor]:
-    """Give a session its vendor; 409 when it has one."""
-    async with db.transaction(caller) as tx:
-        vendor = await actions.create_vendor(tx, caller, data)
-    return Created(vendor, version=vendor.version)
+BeforeId = Annotated[
+    int | None,
+    QueryParameter(name="beforeId", ge=1, le=2**31 - 1, description="Only vendors with a lower id."),
+]
+
+
+@post("/", guards=[allows(USE)], answers=(404,), request_max_body_size=LONG_BODY_BYTES)
+async def create_vendor(
+    data: VendorCreate,
+    db: Database,
+    caller: Principal,
+    exchange: Exchange,
+    idempotency_key: IdempotencyKey = None,
+) -> Created[Vendor]:
+    """Give a session its vendor; 409 when it has one. `Idempotency-Key` is honoured."""
+    async with once(exchange, db, caller, idempotency_key) as attempt:
+        vendor = await actions.create_vendor(attempt.tx, caller, data)
+        return await attempt.answer(Created(vendor, version=vendor.version))
+
+
+@get("/", guards=[allows(USE)])
+async def list_vendors(
+    db: Database, caller: Principal, before_id: BeforeId = None, limit: Limit = 20
+) -> Page[Vendor]:
+    """The vendors of all one's own sessions and channels, newest first; `nextCursor` is the next `beforeId`."""
+    found = await queries.list_vendors(db, caller.id, before_id=before_id, limit=limit + 1)
+    return cursor_page(found, limit, lambda vendor: str(vendor.id))
 
 
 @get("/session/{session_id:uuid}", guards=[allows(USE)])
@@ -61,7 +91,7 @@ async def show_vendor(vendor_id: int, db: Database, caller: Principal) -> Ok[Ven
     return Ok(vendor, version=vendor.version)
 
 
-@patch("/{vendor_id:int}", guards=[allows(USE)])
+@patch("/{vendor_id:int}", guards=[allows(USE)], request_max_body_size=LONG_BODY_BYTES)
 async def update_vendor(
     vendor_id: int, data: VendorUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Vendor]:
@@ -85,7 +115,7 @@ async def show_channel_vendor(channel_id: int, db: Database, caller: Principal) 
     return Ok(vendor, version=vendor.version)
 
 
-@put("/channels/{channel_id:int}/vendor", guards=[allows(CHANNELS)])
+@put("/channels/{channel_id:int}/vendor", guards=[allows(CHANNELS)], request_max_body_size=LONG_BODY_BYTES)
 async def put_channel_vendor(
     channel_id: int, data: VendorUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Vendor]:
@@ -95,7 +125,7 @@ async def put_channel_vendor(
     return Ok(vendor, version=vendor.version)
 
 
-@patch("/channels/{channel_id:int}/vendor", guards=[allows(CHANNELS)])
+@patch("/channels/{channel_id:int}/vendor", guards=[allows(CHANNELS)], request_max_body_size=LONG_BODY_BYTES)
 async def update_channel_vendor(
     channel_id: int, data: VendorUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Vendor]:
@@ -124,12 +154,23 @@ async def _of_channel(db: Executor, caller: Principal, channel_id: int) -> Vendo
     return vendor
 
 
-ROUTES = Router(
-    f"{PREFIX}/vendors",
-    route_handlers=[create_vendor, show_session_vendor, show_vendor, update_vendor, delete_vendor],
-    tags=[
-        Tag("Vendors", "The vendor who answers in a chat session; each session has one, or its channel's.")
-    ],
+ROUTES = mirrored(
+    Router(
+        f"{PREFIX}/vendors",
+        route_handlers=[
+            create_vendor,
+            list_vendors,
+            show_session_vendor,
+            show_vendor,
+            update_vendor,
+            delete_vendor,
+        ],
+        tags=[
+            Tag(
+                "Vendors", "The vendor who answers in a chat session; each session has one, or its channel's."
+            )
+        ],
+    )
 )
 CHANNEL_ROUTES = Router(
     PREFIX,

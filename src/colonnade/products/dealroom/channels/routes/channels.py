@@ -17,6 +17,7 @@ from colonnade.kernel.http import (
     allows,
     delete,
     get,
+    mirrored,
     patch,
     post,
     spend_budget,
@@ -46,7 +47,7 @@ from colonnade.products.dealroom.channels.schemas import (
     NumberUnproven,
     ResumeSending,
 )
-from colonnade.products.dealroom.shared.rules.places import PREFIX
+from colonnade.products.dealroom.shared.rules.places import LONG_BODY_BYTES, PREFIX
 
 __all__ = ["CHANNELS"]
 
@@ -55,7 +56,9 @@ PROBE_TIMEOUT_SECONDS = 8.0
 PROBE = "probe:channels"
 
 
-@post("/channels", guards=[allows(USE), spends(PROOFS)], answers=(503,))
+@post(
+    "/channels", guards=[allows(USE), spends(PROOFS)], answers=(503,), request_max_body_size=LONG_BODY_BYTES
+)
 async def create_channel(
     data: ChannelCreate,
     db: Database,
@@ -91,7 +94,7 @@ async def show_channel(channel_id: int, db: Database, caller: Principal) -> Ok[C
     return Ok(channel, version=channel.version)
 
 
-@patch("/channels/{channel_id:int}", guards=[allows(USE)])
+@patch("/channels/{channel_id:int}", guards=[allows(USE)], request_max_body_size=LONG_BODY_BYTES)
 async def update_channel(
     channel_id: int,
     data: ChannelUpdate,
@@ -195,16 +198,20 @@ async def _probe(
         await note_change(tx, channel_id, changed, actor=PROBE)
 
 
-CHANNELS = Router(
-    PREFIX,
-    route_handlers=[
-        create_channel,
-        list_channels,
-        show_channel,
-        update_channel,
-        delete_channel,
-        show_health,
-        probe,
-    ],
-    tags=[Tag("Channels", "Connect your own telephone number at a messaging provider, and see its state.")],
+CHANNELS = mirrored(
+    Router(
+        PREFIX,
+        route_handlers=[
+            create_channel,
+            list_channels,
+            show_channel,
+            update_channel,
+            delete_channel,
+            show_health,
+            probe,
+        ],
+        tags=[
+            Tag("Channels", "Connect your own telephone number at a messaging provider, and see its state.")
+        ],
+    )
 )

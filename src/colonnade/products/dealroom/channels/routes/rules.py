@@ -10,7 +10,7 @@ from colonnade.products.dealroom.channels.actions.rules import change_rules
 from colonnade.products.dealroom.channels.queries.rules import fetch_rules
 from colonnade.products.dealroom.channels.routes.channels import CHANNELS
 from colonnade.products.dealroom.channels.schemas import ChannelRules, ChannelRulesUpdate
-from colonnade.products.dealroom.shared.rules.places import PREFIX
+from colonnade.products.dealroom.shared.rules.places import LONG_BODY_BYTES, PREFIX
 
 __all__ = ["RULES"]
 
@@ -24,7 +24,7 @@ async def show_rules(channel_id: int, db: Database, caller: Principal) -> Ok[Cha
     return Ok(rules, version=version)
 
 
-@put("/channels/{channel_id:int}/rules", guards=[allows(USE)])
+@put("/channels/{channel_id:int}/rules", guards=[allows(USE)], request_max_body_size=LONG_BODY_BYTES)
 async def put_rules(
     channel_id: int,
     data: ChannelRulesUpdate,
@@ -37,7 +37,7 @@ async def put_rules(
     return await _change(channel_id, data, db, caller, exchange, expected)
 
 
-@patch("/channels/{channel_id:int}/rules", guards=[allows(USE)])
+@patch("/channels/{channel_id:int}/rules", guards=[allows(USE)], request_max_body_size=LONG_BODY_BYTES)
 async def update_rules(
     channel_id: int,
     data: ChannelRulesUpdate,

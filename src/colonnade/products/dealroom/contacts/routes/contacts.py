@@ -42,7 +42,7 @@ from colonnade.products.dealroom.contacts.schemas import (
     ContactUpdate,
     SplitContacts,
 )
-from colonnade.products.dealroom.shared.rules.places import PREFIX
+from colonnade.products.dealroom.shared.rules.places import LONG_BODY_BYTES, PREFIX
 
 __all__ = ["CONTACTS"]
 
@@ -106,7 +106,7 @@ async def list_contact_sessions(
     return cursor_page(found, limit, lambda one: encode_cursor(one.last_activity_at, one.session_id))
 
 
-@patch("/{contact_id:int}", guards=[allows(USE)])
+@patch("/{contact_id:int}", guards=[allows(USE)], request_max_body_size=LONG_BODY_BYTES)
 async def update_contact(
     contact_id: int, data: ContactUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Contact]:
@@ -117,7 +117,7 @@ async def update_contact(
     return Ok(contact, version=contact.version)
 
 
-@put("/{contact_id:int}", guards=[allows(USE)])
+@put("/{contact_id:int}", guards=[allows(USE)], request_max_body_size=LONG_BODY_BYTES)
 async def put_contact(
     contact_id: int, data: ContactPut, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Contact]:

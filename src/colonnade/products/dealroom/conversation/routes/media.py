@@ -18,6 +18,7 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Created,
     Exchange,
+    IdempotencyKey,
     Ok,
     QueryParameter,
     Router,
@@ -26,6 +27,7 @@ from colonnade.kernel.http import (
     allows,
     anyone,
     get,
+    once,
     post,
     spends,
 )
@@ -42,7 +44,7 @@ from colonnade.products.dealroom.conversation.routes.messages import answer_post
 from colonnade.products.dealroom.messages import queries
 from colonnade.products.dealroom.messages.actions import prepare_media
 from colonnade.products.dealroom.messages.clients.scanning import VirusScan
-from colonnade.products.dealroom.messages.rules.drafts import draft_upload
+from colonnade.products.dealroom.messages.rules.drafts import draft_upload, fingerprint_of
 from colonnade.products.dealroom.messages.rules.links import LINK, LINK_TTL, media_link
 from colonnade.products.dealroom.messages.rules.media import MAX_MEDIA_BYTES
 from colonnade.products.dealroom.messages.schemas import (
@@ -91,7 +93,7 @@ class MediaLink(Struct, frozen=True, rename="camel"):
 
 @post(
     "/media",
-    guards=[allows(USE), spends("uploads")],
+    guards=[allows(USE), spends("uploads", unless_repeated=True)],
     form=MediaUpload,
     request_max_body_size=FORM_LIMIT_BYTES,
     answers=(404,),
@@ -105,11 +107,13 @@ async def post_media(
     settings: AssistantSettings,
     caller: Principal,
     exchange: Exchange,
+    idempotency_key: IdempotencyKey = None,
 ) -> Created[Message]:
     """Write a message with a file: a picture, a recording, a video or a document, identified by its bytes."""
     await fetch_session(db, caller.id, data.session_id)
     name = data.file.filename
     raw = await data.file.read()
+    digest = hashlib.sha256(raw).digest()
     await _check_clean(scan, raw)
     sent = data.sender in ("human", "assistant") and await queries.has_receiver(db, data.session_id)
     media = await prepare_media(images, raw, name, owner=caller.id, sent=sent)
@@ -131,12 +135,13 @@ async def post_media(
             FileName.of_type(name, media.extension),
             len(media.data),
         )
-        draft = draft_upload(text, file, hashlib.sha256(raw).digest())
-        async with db.transaction(caller) as tx:
-            posted = await write_message(tx, settings, caller.id, draft)
+        draft = draft_upload(text, file, digest)
+        async with once(exchange, db, caller, idempotency_key, of=fingerprint_of(text, digest)) as attempt:
+            posted = await write_message(attempt.tx, settings, caller.id, draft)
+            answer = await attempt.answer(answer_posted(posted, exchange))
     if posted.repeated:
         await discard_file(db, storage, stored.key)
-    return answer_posted(posted, exchange)
+    return answer
 
 
 async def _check_clean(scan: VirusScan, raw: bytes) -> None:

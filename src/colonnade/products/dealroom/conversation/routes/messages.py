@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from colonnade.kernel.http import (
     Created,
     Exchange,
     ExpectedVersion,
+    IdempotencyKey,
     Limit,
     Ok,
     Page,
@@ -19,8 +21,12 @@ from colonnade.kernel.http import (
     Tag,
     allows,
     cursor_page,
+    decode_cursor,
     delete,
+    encode_cursor,
     get,
+    mirrored,
+    once,
     patch,
     post,
 )
@@ -39,7 +45,7 @@ from colonnade.products.dealroom.messages.schemas import (
     Revision,
     StatusUpdate,
 )
-from colonnade.products.dealroom.shared.rules.places import PREFIX
+from colonnade.products.dealroom.shared.rules.places import LONG_BODY_BYTES, PREFIX
 
 __all__ = ["MESSAGES", "answer_posted"]
 
@@ -74,6 +80,7 @@ Words = Annotated[
     ),
 ]
 SessionId = Annotated[UUID | None, QueryParameter(name="sessionId", description="Only in this session.")]
+Cursor = Annotated[str | None, QueryParameter(max_length=300, description="`nextCursor` of the page before.")]
 BeforeId = Annotated[
     int | None,
     QueryParameter(name="beforeId", ge=1, le=2**53 - 1, description="Only messages with a lower id."),
@@ -87,26 +94,41 @@ def answer_posted(posted: messages.Posted, exchange: Exchange) -> Created[Messag
     return Created(posted.message, version=posted.message.version)
 
 
-@post("/", guards=[allows(USE)], answers=(404,))
+@post("/", guards=[allows(USE)], answers=(404,), request_max_body_size=LONG_BODY_BYTES)
 async def post_message(
     data: MessageCreate,
     db: Database,
     settings: AssistantSettings,
     caller: Principal,
     exchange: Exchange,
+    idempotency_key: IdempotencyKey = None,
 ) -> Created[Message]:
     """Write a message into a session.
 
     `clientMessageId` makes the request idempotent: a repeated one is answered with the message that was written first,
-    and with 409 if its content differs.
+    and with 409 if its content differs. `Idempotency-Key` is honoured too.
     """
     draft = draft_message(data)
+    if idempotency_key is not None:
+        async with once(exchange, db, caller, idempotency_key) as attempt:
+            written = await actions.write_message(attempt.tx, settings, caller.id, draft)
+            return await attempt.answer(answer_posted(written, exchange))
     async with db.single_statement(caller) as single:
         posted = await actions.write_at_once(single, settings, caller.id, draft)
     if posted is None:
         async with db.transaction(caller) as tx:
             posted = await actions.write_message(tx, settings, caller.id, draft)
     return answer_posted(posted, exchange)
+
+
+@get("/", guards=[allows(USE)])
+async def list_own_messages(
+    db: Database, caller: Principal, cursor: Cursor = None, limit: Limit = 20
+) -> Page[Message]:
+    """The messages of all one's own sessions, the latest first."""
+    after = None if cursor is None else decode_cursor(cursor, datetime, int)
+    found = await queries.list_own_messages(db, caller.id, after=after, limit=limit + 1)
+    return cursor_page(found, limit, lambda message: encode_cursor(message.created_at, message.id))
 
 
 @get("/session/{session_id:uuid}", guards=[allows(USE)])
@@ -174,7 +196,7 @@ async def show_message(message_id: int, db: Database, caller: Principal) -> Ok[M
     return Ok(message, version=message.version)
 
 
-@patch("/{message_id:int}", guards=[allows(USE)])
+@patch("/{message_id:int}", guards=[allows(USE)], request_max_body_size=LONG_BODY_BYTES)
 async def edit_message(
     message_id: int, data: MessageUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Message]:
@@ -199,18 +221,21 @@ async def delete_message(message_id: int, db: Database, caller: Principal, expec
         await actions.delete_message(tx, caller, message_id, expected=expected)
 
 
-MESSAGES = Router(
-    f"{PREFIX}/messages",
-    route_handlers=[
-        post_message,
-        list_messages,
-        list_batch,
-        search_messages,
-        list_revisions,
-        show_message,
-        edit_message,
-        advance_status,
-        delete_message,
-    ],
-    tags=[Tag("Messages", "Write, read in order, search, edit and delete messages and their media.")],
+MESSAGES = mirrored(
+    Router(
+        f"{PREFIX}/messages",
+        route_handlers=[
+            post_message,
+            list_own_messages,
+            list_messages,
+            list_batch,
+            search_messages,
+            list_revisions,
+            show_message,
+            edit_message,
+            advance_status,
+            delete_message,
+        ],
+        tags=[Tag("Messages", "Write, read in order, search, edit and delete messages and their media.")],
+    )
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ __all__ = [
     "has_receiver",
     "list_batch",
     "list_messages",
+    "list_own_messages",
     "lock_message",
     "message_of",
     "search_messages",
@@ -136,6 +138,23 @@ async def list_batch(
         limit,
     )
     return _listed(rows)
+
+
+async def list_own_messages(
+    db: Executor, owner_id: int, *, after: tuple[datetime, int] | None, limit: int
+) -> list[Message]:
+    """List the messages of all sessions of the owner, the latest first; `after` is the last one's time and id."""
+    past = "" if after is None else "AND (m.created_at, m.id) < ($3, $4)"
+    rows = await db.fetch(
+        f"""
+        SELECT {COLUMNS} FROM messages m WHERE m.owner_id = $1 {past}
+        ORDER BY m.created_at DESC, m.id DESC LIMIT $2
+        """,
+        owner_id,
+        limit,
+        *(after or ()),
+    )
+    return [message_of(row) for row in rows]
 
 
 def _listed(rows: list[Record]) -> list[Message]:

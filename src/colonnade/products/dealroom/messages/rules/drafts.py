@@ -15,7 +15,7 @@ from colonnade.products.dealroom.messages.schemas import (
 )
 from colonnade.products.dealroom.shared.rules.urls import check_web_url
 
-__all__ = ["draft_message", "draft_upload", "title_of"]
+__all__ = ["draft_message", "draft_upload", "fingerprint_of", "title_of"]
 
 MAX_TITLE_CHARACTERS = 60
 _KINDS: dict[str, MessageType] = {
@@ -48,7 +48,7 @@ def draft_message(data: MessageCreate) -> Draft:
         media_url=data.media_url,
         reply_to_id=data.reply_to_id,
         client_message_id=data.client_message_id,
-        fingerprint=_fingerprint(data) if data.client_message_id is not None else None,
+        fingerprint=fingerprint_of(data) if data.client_message_id is not None else None,
     )
 
 
@@ -69,7 +69,7 @@ def draft_upload(data: MessageCreate, media: StoredMedia, digest: bytes) -> Draf
         media=media,
         reply_to_id=data.reply_to_id,
         client_message_id=data.client_message_id,
-        fingerprint=_fingerprint(data, digest) if data.client_message_id is not None else None,
+        fingerprint=fingerprint_of(data, digest) if data.client_message_id is not None else None,
     )
 
 
@@ -77,7 +77,8 @@ def _kind_of(url: str) -> MessageType:
     return _KINDS.get(url.partition("?")[0].rpartition(".")[2].lower(), "document")
 
 
-def _fingerprint(data: MessageCreate, digest: bytes = b"") -> bytes:
+def fingerprint_of(data: MessageCreate, digest: bytes = b"") -> bytes:
+    """Return the SHA-256 of what a new message says, and of the `digest` of its file."""
     return hashlib.sha256(msgspec.json.encode(data, enc_hook=str) + digest).digest()
 
 

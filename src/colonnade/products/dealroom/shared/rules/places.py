@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["PREFIX", "media_path", "session_room"]
+__all__ = ["LONG_BODY_BYTES", "PREFIX", "media_path", "session_room"]
 
 PREFIX = "/api/v1"
+LONG_BODY_BYTES = 64 * 1024
+"""The limit of bodies whose fields allow more than the 10 kB of BODY_LIMIT_BYTES, in whatever way they are escaped."""
 
 
 def media_path(message_id: int | str) -> str:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from msgspec import Meta
-
-from colonnade.kernel.core import UNSEEN, Line, Token, Words
+from colonnade.kernel.core import UNSEEN, Line, RowId, Token, Words
 
 __all__ = [
     "Id",
@@ -15,7 +11,9 @@ __all__ = [
     "WebUrl",
 ]
 
-Id = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+
+class Id(RowId, most=2**31 - 1):
+    """The id of a row."""
 
 
 class Name(Line, max_length=100, examples=["Toko Sepatu Melati"]):
