@@ -260,7 +260,11 @@ async def test_an_unknown_price_or_benefit_waits_for_a_human(room: Room, model: 
     await room.work()
     [answer] = await answers(room, session, state="held")
     assert answer["draft"] == WRONG
-    assert answer["reasons"] == ["PRICE_UNKNOWN: Rp99.000", "CLAIM_UNKNOWN: gratis ongkir"]
+    assert answer["reasons"] == [
+        "PRICE_UNKNOWN: Rp99.000",
+        "CLAIM_UNKNOWN: khusus hari ini",
+        "CLAIM_UNKNOWN: gratis ongkir",
+    ]
     assert [one["productId"] for one in answer["sources"]] == [None, 1]
     assert (answer["messageId"], answer["decidedAt"], answer["decidedBy"]) == (None, None, None)
     assert await contents(room, session) == [("customer", "Boleh lebih murah?")]
@@ -585,7 +589,10 @@ async def test_a_question_that_a_server_refuses_says_nothing_of_what_it_accepts(
     ("said", "reasons"),
     [
         ({"content": None, "refusal": "I cannot help."}, ["REPLY_REFUSED"]),
-        ({"content": '{"reply": "Harg', "ended": "length"}, ["REPLY_UNREADABLE", "REPLY_CUT: length"]),
+        (
+            {"content": '{"reply": "Harg', "ended": "length"},
+            ["REPLY_UNREADABLE", "REPLY_CUT: length", "WORD_UNKNOWN: Harg"],
+        ),
         ({"content": None}, ["REPLY_EMPTY"]),
         ({"content": '{"reply": "  "}'}, ["REPLY_EMPTY"]),
     ],

@@ -34,6 +34,7 @@ from colonnade.products.dealroom.assistant.rules.inspection import inspect_reply
 from colonnade.products.dealroom.assistant.rules.notices import without_notices
 from colonnade.products.dealroom.assistant.rules.orders import without_orders
 from colonnade.products.dealroom.assistant.rules.prompt import MAX_MESSAGES, Prompt, build_turns
+from colonnade.products.dealroom.assistant.rules.talk import talk_of
 from colonnade.products.dealroom.assistant.schemas import WRITE_ANSWER, AssistantSettings, Reply, WriteAnswer
 from colonnade.products.dealroom.messages.queries import list_messages
 from colonnade.products.dealroom.sellers.schemas import Seller
@@ -123,7 +124,16 @@ async def _respond(
     phones = [one for one in (vendor.phone_number, vendor.phone_number_typed) if one] if vendor else []
     # In a thread: judging a long answer about a long catalogue would block the event loop.
     reply = await asyncio.to_thread(inspect_reply, reply, prompt)
-    judgement = await asyncio.to_thread(judge, reply, catalogue, known=phones)
+    talk = talk_of(messages, vendor)
+    judgement = await asyncio.to_thread(
+        judge,
+        reply,
+        catalogue,
+        asked=talk.asked,
+        known=phones,
+        names=talk.names,
+        language=storefront.language or "",
+    )
     async with db.transaction() as tx:
         await actions.settle_answer(
             tx,

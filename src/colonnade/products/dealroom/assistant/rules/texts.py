@@ -11,6 +11,7 @@ __all__ = ["clean", "fold", "plain"]
 
 _SPACES = re.compile(r"\s+")
 _DASHES = re.compile("[\u2010-\u2015\u2212~]")
+_ARABIC = str.maketrans({"ة": "ه", "ى": "ي", "ـ": None})
 _KEPT = ("\n", "\t")
 _UNSEEN = ("Cf", "Me")  # such as joiners, and the keycap around an emoji's digit
 
@@ -34,7 +35,7 @@ def plain(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return `text` in a form for comparison: `plain`, without accents and case, dashes as spaces."""
+    """Return `text` in a form for comparison: `plain`, without accents, case and variants, dashes as spaces."""
     apart = normalized("NFKD", plain(text).replace("-", " "))
     bare = "".join(c for c in apart if not unicodedata.combining(c))
-    return _SPACES.sub(" ", bare.casefold()).strip()
+    return _SPACES.sub(" ", bare.casefold().translate(_ARABIC)).strip()

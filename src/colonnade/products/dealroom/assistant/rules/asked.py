@@ -1,0 +1,53 @@
+"""What a customer has said, and what of it may be repeated.
+
+A customer's words vouch for counts, sizes, dates and order numbers, never for a price, a discount, a percentage, a
+length of time or a promise.
+
+Out of scope: judging (`explanations`, `promises`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from colonnade.products.dealroom.assistant.rules.evidence import Library
+from colonnade.products.dealroom.assistant.rules.languages import Tongue
+from colonnade.products.dealroom.assistant.rules.readings import stems
+from colonnade.products.dealroom.assistant.rules.roles import Number
+
+__all__ = ["Asked"]
+
+MAX_COUNT = 1000
+_NEVER = ("money", "percent", "span")
+_COUNTS = ("count", "bare", "times", "order")
+
+
+class Asked:
+    """The customer's messages."""
+
+    def __init__(self, texts: Sequence[str], tongue: Tongue) -> None:
+        library = Library(texts, tongue, frozenset())
+        readings = [reading for text in texts for reading in library.facts(text).readings]
+        tokens = [token for reading in readings for token in reading.tokens]
+        read = [(reading, one) for reading in readings for one in reading.numbers]
+        self.numbers: dict[tuple[Number, frozenset[str]], None] = {
+            (Number(0, 0, "", one.role, one.values, one.unit), reading.around(one)): None
+            for reading, one in read
+            if one.role not in _NEVER or one.unit == "priced"
+        }
+        self.words = {form for token in tokens if token.kind == "word" for form in token.forms}
+        self.stems = {one for word in self.words for one in stems(word)}
+        self.kinds = {promise.kind for reading in readings for promise in reading.promises}
+        self.context = frozenset(one for reading in readings for one in reading.contexts())
+        self.long = {token.key for token in tokens if token.kind == "phone"}
+        self.counts = {
+            int(value)
+            for one, _ in self.numbers
+            if one.role in _COUNTS or one.unit == "priced"
+            for value in one.values
+            if value == value.to_integral_value() and 1 < value <= MAX_COUNT
+        }
+
+    def has_word(self, forms: Sequence[str]) -> bool:
+        """Return whether the customer has used this word, or one that begins like it."""
+        return any(form in self.words or not self.stems.isdisjoint(stems(form)) for form in forms)

@@ -1,0 +1,232 @@
+"""What the catalogue says, read for comparing: the numbers, promises and words of its texts, and its prices.
+
+A number is vouched for by one of the same meaning only: a price by a price in its currency, a length of time by the
+same one said of the same thing.
+
+Out of scope: what a customer's words vouch for (`asked`), judging (`explanations`, `promises`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from colonnade.products.dealroom.assistant.rules.catalogue import PriceRange
+from colonnade.products.dealroom.assistant.rules.languages import Tongue, find_tongue
+from colonnade.products.dealroom.assistant.rules.readings import Reading, stems
+from colonnade.products.dealroom.assistant.rules.roles import Number
+from colonnade.products.dealroom.assistant.rules.tokens import cut
+
+__all__ = ["Evidence", "Facts", "Library"]
+
+MAX_TOKENS_EACH, MAX_TOKENS = 60, 600
+"""The tokens by which the language of texts is told."""
+
+_SAME_THING = ("money", "percent", "span")
+"""Roles of which a number has to be said of the same thing as in the catalogue."""
+_OF_SOMETHING = frozenset(
+    {"free", "gift", "discount", "fraction", "lifetime", "interest", "included", "trial", "exchange"}
+)
+"""Kinds of promises that have to be said of the same thing as in the catalogue."""
+MOVING = "moving"
+"""What a sentence is about that says when something is sent or ready."""
+_COUNTED = ("count", "bare", "times", "date", "order")
+_SHORT_THOUSANDS = frozenset({"IDR", "VND", "COP", "CLP", "PYG", "KRW"})
+"""Currencies of which 450 may mean 450,000."""
+
+
+class _Written(Struct, frozen=True):
+    number: Number
+    context: frozenset[str]
+    around: frozenset[str]
+
+
+class Facts:
+    """One text, in each of the languages that it may be in."""
+
+    def __init__(self, readings: Sequence[Reading]) -> None:
+        self.readings = readings
+
+    @cached_property
+    def by_value(self) -> dict[Decimal, dict[_Written, None]]:
+        """The different numbers of the text, by value."""
+        found: dict[Decimal, dict[_Written, None]] = {}
+        for reading in self.readings:
+            for one in reading.numbers:
+                bare = Number(0, 0, "", one.role, one.values, one.unit, one.currencies)
+                written = _Written(bare, reading.context(one.start), reading.around(one))
+                for value in one.values:
+                    found.setdefault(value, {})[written] = None
+        return found
+
+    @cached_property
+    def intervals(self) -> dict[tuple[str, str, Decimal, Decimal], None]:
+        """The ranges of sizes and measures: role, unit, least and most."""
+        return {
+            (one.role, one.unit, min(one.values), max(other.values)): None
+            for reading in self.readings
+            for one, other in zip(reading.numbers, reading.numbers[1:], strict=False)
+            if one.linked and one.role == other.role and one.role in ("size", "measure")
+            if one.values and other.values
+        }
+
+    @cached_property
+    def has_sizes(self) -> bool:
+        """Whether the text says sizes."""
+        return any(one.role == "size" for reading in self.readings for one in reading.numbers)
+
+    @cached_property
+    def said(self) -> dict[str, set[frozenset[str]]]:
+        """The promises by kind, and what each was said of."""
+        found: dict[str, set[frozenset[str]]] = {}
+        for reading in self.readings:
+            for promise in reading.promises:
+                context = reading.context(promise.start)
+                if reading.sentence_of[promise.start] in reading.sentences_with(reading.tongue.moves):
+                    context |= {MOVING}
+                if not promise.excused:
+                    found.setdefault(promise.meaning, set()).add(context - {promise.meaning})
+                if {"free", "delivery"} <= context:
+                    found.setdefault("shipping", set()).add(frozenset())
+        return found
+
+    @cached_property
+    def words(self) -> set[str]:
+        """The words."""
+        tokens = self.readings[0].tokens if self.readings else []
+        return {form for token in tokens if token.kind == "word" for form in token.forms}
+
+
+class Library:
+    """Reads texts in the language of most of them, and in the answer's; each once."""
+
+    def __init__(self, sample: Iterable[str], tongue: Tongue, own: frozenset[str]) -> None:
+        self._own = own
+        self._facts: dict[str, Facts] = {}
+        tokens = [token for text in sample for token in cut(text[:1000]).tokens[:MAX_TOKENS_EACH]]
+        theirs = find_tongue(tokens[:MAX_TOKENS], tongue.code)
+        self._tongues = [theirs] if theirs is tongue else [theirs, tongue]
+
+    def facts(self, text: str) -> Facts:
+        """Return what a text says."""
+        if text not in self._facts:
+            line = cut(text)
+            self._facts[text] = Facts([Reading(line, tongue, own=self._own) for tongue in self._tongues])
+        return self._facts[text]
+
+
+class Evidence:
+    """What some texts say, and the prices of their products."""
+
+    def __init__(self, facts: Sequence[Facts], prices: Sequence[PriceRange]) -> None:
+        self.facts, self.prices = facts, prices
+
+    @cached_property
+    def words(self) -> set[str]:
+        """The words of all texts."""
+        return set().union(*(each.words for each in self.facts))
+
+    @cached_property
+    def stems(self) -> set[str]:
+        """The beginnings of those words."""
+        return {one for word in self.words for one in stems(word)}
+
+    @cached_property
+    def has_sizes(self) -> bool:
+        """Whether one of the texts says sizes."""
+        return any(each.has_sizes for each in self.facts)
+
+    def says(self, kind: str) -> bool:
+        """Return whether the texts make a promise of this kind."""
+        return any(kind in each.said for each in self.facts)
+
+    def promises(self, kind: str, context: frozenset[str], asked: frozenset[str]) -> bool:
+        """Return whether the texts promise such a thing, and where it matters of what: free shipping, no free gift."""
+        if kind not in _OF_SOMETHING:
+            return self.says(kind)
+        about = (context - {kind}) or (asked - {kind})
+        return any(
+            not one or not about or bool(one & about)
+            for each in self.facts
+            for one in each.said.get(kind, ())
+        )
+
+    def moves_on(self, day: str) -> bool:
+        """Return whether the texts say that something is sent, arrives or is ready on this day."""
+        return any(
+            MOVING in one or "delivery" in one for each in self.facts for one in each.said.get(day, ())
+        )
+
+    def has_word(self, forms: Sequence[str]) -> bool:
+        """Return whether the texts have this word, or one that begins like it."""
+        return any(form in self.words or not self.stems.isdisjoint(stems(form)) for form in forms)
+
+    def vouches(self, number: Number, context: frozenset[str], around: frozenset[str]) -> bool:
+        """Return whether the texts have a number of the same meaning."""
+        if any(_is_same(number, self._in_ours(each), context, around) for each in self._written(number)):
+            return True
+        return any(
+            role == number.role
+            and unit == number.unit
+            and all(least <= value <= most for value in number.values)
+            for each in self.facts
+            for role, unit, least, most in each.intervals
+        )
+
+    def _in_ours(self, written: _Written) -> _Written:
+        """Return an amount of a text in the currencies that the prices have: a bare $ is one of many."""
+        ours = written.number.currencies & {price.currency for price in self.prices}
+        return replace(written, number=replace(written.number, currencies=ours)) if ours else written
+
+    def _written(self, number: Number) -> Iterator[_Written]:
+        for each in self.facts:
+            for value in number.values:
+                yield from each.by_value.get(value, ())
+
+    def lists(self, number: Number) -> bool:
+        """Return whether an amount lies within the price of one of the items."""
+        return self.multiplies(number, (1,)) is not None
+
+    def multiplies(self, number: Number, counts: Iterable[int]) -> int | None:
+        """Return the quantity that makes a listed price this amount, if there is one."""
+        for count in counts:
+            for price in self.prices:
+                if number.currencies and price.currency not in number.currencies:
+                    continue
+                values = _amounts(number, price.currency)
+                if any(price.least * count <= value <= price.most * count for value in values):
+                    return count
+        return None
+
+
+def _is_same(number: Number, written: _Written, context: frozenset[str], around: frozenset[str]) -> bool:
+    other = written.number
+    if number.role in _COUNTED:
+        if other.role not in _COUNTED:
+            return False
+        if around & written.around:
+            return True
+        if number.role == "bare" or other.role == "bare" or number.role == other.role == "times":
+            return number.role == other.role
+        return number.unit == other.unit
+    if number.role != other.role:
+        return False
+    if number.role == "money":
+        if number.currencies and other.currencies and not number.currencies & other.currencies:
+            return False
+    elif number.unit != other.unit:
+        return False
+    theirs = written.context - {"discount"}  # a discount is one for something
+    return number.role not in _SAME_THING or not theirs or bool(context & theirs)
+
+
+def _amounts(number: Number, currency: str) -> set[Decimal]:
+    """Return the values of an amount; of one without a sign also in thousands, as 450 is said for 450,000."""
+    values = set(number.values)
+    if not number.currencies and number.factor == 1 and currency in _SHORT_THOUSANDS:
+        values |= {value * 1000 for value in values if value < 1000}
+    return values

@@ -1,0 +1,256 @@
+"""Explains the numbers, links and words of one answer; what nothing explains is a reason to hold it.
+
+Out of scope: what vouches for what (`evidence`, `asked`), the words themselves (`promises`, `words/`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from msgspec import Struct
+
+from colonnade.products.dealroom.assistant.rules.asked import Asked
+from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue, Item
+from colonnade.products.dealroom.assistant.rules.evidence import Evidence, Library
+from colonnade.products.dealroom.assistant.rules.languages import find_tongue
+from colonnade.products.dealroom.assistant.rules.mentions import Mentions, Names
+from colonnade.products.dealroom.assistant.rules.promises import unknown_words
+from colonnade.products.dealroom.assistant.rules.readings import Reading, stems
+from colonnade.products.dealroom.assistant.rules.roles import Number
+from colonnade.products.dealroom.assistant.rules.texts import plain
+from colonnade.products.dealroom.assistant.rules.tokens import Token, cut
+
+__all__ = ["Explanation", "Said"]
+
+MAX_BETWEEN = 3
+"""Tokens between the two prices of a discount."""
+
+MAX_LEFT = 20
+"""Unexplained numbers after which no more are looked for."""
+
+_GIVEN = frozenset({"refund", "cashback", "gift"})
+_DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
+_CODES = ("62", "258", "966", "55", "52", "33", "34", "44", "1")
+_MARKED = ("size", "order", "date", "measure", "time")
+
+
+class Said(Struct, frozen=True):
+    """What others than the catalogue say: the customer (`asked`), we (`known`), people's names, our language."""
+
+    asked: Sequence[str] = ()
+    known: Sequence[str] = ()
+    names: Sequence[str] = ()
+    language: str = ""
+
+
+class Explanation:
+    """One answer, and all that may vouch for it."""
+
+    def __init__(self, text: str, catalogue: Catalogue, used: list[Item], said: Said) -> None:
+        sellers = [item for item in catalogue.items if item.product_id is None]
+        if not used and len(sellers) == 1:
+            used = sellers  # what the only seller says of itself holds for whatever is talked about
+        self.used, self.items, self.known = used, catalogue.items, list(said.known)
+        self._used_ids = {id(item) for item in used}
+        line = cut(text)
+        own = Names(catalogue.items)
+        whole, mentioned = own.find(line.tokens)
+        outside = [token for at, token in enumerate(line.tokens) if at not in whole]
+        tongue = find_tongue(outside, said.language[:2].lower())
+        self.reading = Reading(line, tongue, whole, own.words)
+        self.mentions = Mentions(self.reading, mentioned)
+        self.asked = Asked(said.asked, tongue)
+        people = [form for name in said.names for token in cut(name).tokens for form in token.forms]
+        self.names = frozenset((*people, *own.words, *(one for word in own.words for one in stems(word))))
+        self._library = Library((item.text for item in (used or catalogue.items)[:50]), tongue, own.words)
+        self.evidence = self._read(used)
+        self._of: dict[tuple[int, ...], Evidence] = {}
+        self._counted: set[tuple[int, int]] = set()
+
+    def reasons(self) -> list[str]:
+        """Return the reasons against the answer: numbers, words, then links and numbers to call or pay to."""
+        words = unknown_words(self.reading, self.evidence, self.asked, self.names)
+        return [*self._numbers(), *words, *self._links()]
+
+    def _numbers(self) -> list[str]:
+        left: list[Number] = []
+        for one in self.reading.numbers:
+            if not self._is_explained(one):
+                left.append(one)
+            if len(left) > MAX_LEFT:
+                break
+        reasons = [_reason(one) for one in left if not self._makes_total(one)]
+        return reasons or self._falls()
+
+    def _falls(self) -> list[str]:
+        """Return the pairs of amounts that say that a price was higher: "from R$ 525 to R$ 450"."""
+        amounts = [
+            one for one in self.reading.numbers if one.role == "money" and one.values and one.unit != "priced"
+        ]
+        return [
+            f"CLAIM_UNKNOWN: {one.text} ... {other.text}"
+            for one, other in pairwise(amounts)
+            if 0 < other.start - one.end <= MAX_BETWEEN
+            and min(one.values) > max(other.values)
+            and self.reading.sentence_of[one.start] == self.reading.sentence_of[other.start]
+            and self.mentions.before(one.start) == self.mentions.before(other.start)
+        ]
+
+    def _makes_total(self, number: Number) -> bool:
+        """Return whether a quantity is the one that makes a total in its sentence: "two come to Rp900.000"."""
+        if number.role not in ("bare", "count", "times") and number.unit != "priced":
+            return False
+        sentence = self.reading.sentence_of[number.start]
+        return any((sentence, int(value)) in self._counted for value in number.values)
+
+    def _is_explained(self, number: Number) -> bool:
+        context = self.reading.context(number.start) or self.asked.context
+        around = self.reading.around(number)
+        if number.role == "money":
+            return self._is_price(number, context, around)
+        if number.values == {1} and number.role in ("count", "bare", "times"):
+            return True
+        evidence = self._about(number)
+        if evidence.vouches(number, context, around):
+            return True
+        if number.role in ("percent", "span"):
+            return False
+        if number.role == "size" and evidence.has_sizes and not self.reading.is_open(number.start):
+            return False
+        return self._is_asked(number, around)
+
+    def _about(self, number: Number) -> Evidence:
+        """Return the texts of the products that a number speaks of, with those of their sellers."""
+        spoken = [item for item in self.mentions.before(number.start) if id(item) in self._used_ids]
+        if not spoken:
+            return self.evidence
+        sellers = {item.seller_id for item in spoken}
+        spoken += [item for item in self.used if item.product_id is None and item.seller_id in sellers]
+        return self._scope(spoken)
+
+    def _scope(self, items: Sequence[Item]) -> Evidence:
+        key = tuple(sorted(id(item) for item in items))
+        if key not in self._of:
+            self._of[key] = self._read(items)
+        return self._of[key]
+
+    def _read(self, items: Iterable[Item]) -> Evidence:
+        found = list(items)
+        texts = [*(item.text for item in found), *self.known]
+        prices = [item.price for item in found if item.price is not None]
+        return Evidence([self._library.facts(text) for text in texts], prices)
+
+    def _is_price(self, number: Number, context: frozenset[str], around: frozenset[str]) -> bool:
+        """Return whether an amount is a price of what it speaks of, in its texts, or a multiple that was asked."""
+        if number.unit == "priced" and any(around & near for _, near in self.asked.numbers):
+            return True  # a street number behind a customer called Price
+        if self._about(number).vouches(number, context, around):
+            return True
+        if self._is_given_back(number):
+            return False
+        items = self.mentions.before(number.start) or _priced(self.used, self.items)
+        evidence = self._scope(items)
+        count = evidence.multiplies(number, (1, *self.asked.counts))
+        if count is not None and count > 1:
+            self._counted.add((self.reading.sentence_of[number.start], count))
+        return count is not None or (not self.used and evidence.vouches(number, context, around))
+
+    def _is_given_back(self, number: Number) -> bool:
+        """Return whether the clause of an amount is about money for the customer, not about a price."""
+        return not _GIVEN.isdisjoint(self.reading.kinds_of_clause(number.start))
+
+    def _is_asked(self, number: Number, around: frozenset[str]) -> bool:
+        """Return whether the customer has named this count, size, measure, date, time or order."""
+        is_open = self.reading.is_open(number.start)
+        for one, near in self.asked.numbers:
+            if not number.values & one.values:
+                continue
+            if number.role in _MARKED:
+                if (one.role, one.unit) == (number.role, number.unit):
+                    return True
+                if number.role not in ("measure", "time") and one.role in ("bare", "count", "size", "date"):
+                    return True
+            elif number.role == "count" and self._counts_things(number):
+                return True
+            elif one.role == "size" and self.evidence.has_sizes and not is_open:
+                continue
+            elif (
+                one.role in ("size", "order", "date")
+                or (one.role == "measure" and number.role == "bare")
+                or around & near
+            ):
+                return True
+        return False
+
+    def _counts_things(self, number: Number) -> bool:
+        """Return whether the word behind a count is a thing that can be bought."""
+        tongue = self.reading.tongue
+        at = min(number.end, len(self.reading.tokens) - 1)
+        token = self.reading.tokens[at]
+        if token in tongue.pieces:
+            return True
+        colour = self.reading.colours.get(at)
+        if colour is not None and self.evidence.says(colour):
+            return True
+        if token in tongue.free or (at in self.reading.phrased and at not in self.reading.names):
+            return token.kind == "word" and self._is_name(token) and token not in tongue.fillers
+        return self.evidence.has_word(token.forms) or self._is_name(token)
+
+    def _is_name(self, token: Token) -> bool:
+        return any(form in self.names or not self.names.isdisjoint(stems(form)) for form in token.forms)
+
+    def _links(self) -> list[str]:
+        """Return the links, and the numbers to call or pay to, that appear in none of our texts."""
+        texts = [*(item.text for item in self.used), *self.known]
+        written = plain(" ".join(texts)).casefold()
+        ours = {
+            _digits(token)
+            for text in texts
+            for token in self._library.facts(text).readings[0].tokens
+            if token.kind == "phone"
+        }
+        tokens = self.reading.tokens
+        links = [token for token in tokens if token.kind == "link" and token.key not in written]
+        phones = [
+            token
+            for at, token in enumerate(tokens)
+            if token.kind == "phone" and _digits(token) not in ours and not self._is_asked_run(at)
+        ]
+        return [f"LINK_UNKNOWN: {one.text}" for one in links] + [
+            f"NUMBER_UNKNOWN: {one.text}" for one in phones
+        ]
+
+    def _is_asked_run(self, at: int) -> bool:
+        """Return whether a long number is a date or an order's that the customer has named."""
+        token = self.reading.tokens[at]
+        if token.key not in self.asked.long:
+            return False
+        before = self.reading.tokens[max(0, at - 3) : at]
+        return bool(_DATE.fullmatch(token.text)) or any(one in self.reading.tongue.orders for one in before)
+
+
+def _reason(number: Number) -> str:
+    name = {"money": "PRICE", "percent": "CLAIM", "span": "CLAIM"}.get(number.role, "NUMBER")
+    return f"{name}_UNKNOWN: {number.text}"
+
+
+def _priced(used: list[Item], items: list[Item]) -> list[Item]:
+    """Return the items whose prices an answer may name: its products, else its sellers' ones, else all.
+
+    Words are stricter: an answer without sources may repeat none of a catalogue's.
+    """
+    if any(item.product_id is not None for item in used):
+        return used
+    sellers = {item.seller_id for item in used}
+    return [item for item in items if not sellers or item.seller_id in sellers]
+
+
+def _digits(token: Token) -> str:
+    """Return the digits of a number without its country code or trunk prefix, which are optional."""
+    digits = token.key.lstrip("0")
+    for code in _CODES:
+        if len(digits) - len(code) >= 8 and digits.startswith(code):
+            return digits.removeprefix(code).lstrip("0")
+    return digits

@@ -1,0 +1,118 @@
+"""The languages that have rules, compiled once; which of them a text is in.
+
+A text is in the language whose free words cover most of it. What no language's words cover is held by `promises`.
+
+Out of scope: the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from colonnade.products.dealroom.assistant.rules.lexicon import Language, Phrases, Words, pairs
+from colonnade.products.dealroom.assistant.rules.tokens import Token
+from colonnade.products.dealroom.assistant.rules.words.arabic import ARABIC
+from colonnade.products.dealroom.assistant.rules.words.common import (
+    BOGO,
+    COLOURS,
+    CURRENCIES,
+    DAYS,
+    EVERYTHING,
+    INTERNATIONAL,
+    MEASURES,
+    WITHOUT,
+)
+from colonnade.products.dealroom.assistant.rules.words.english import ENGLISH
+from colonnade.products.dealroom.assistant.rules.words.french import FRENCH
+from colonnade.products.dealroom.assistant.rules.words.indonesian import INDONESIAN
+from colonnade.products.dealroom.assistant.rules.words.portuguese import PORTUGUESE
+from colonnade.products.dealroom.assistant.rules.words.spanish import SPANISH
+
+__all__ = ["LANGUAGES", "PLAIN", "Tongue", "find_tongue"]
+
+PLAIN = ""
+"""The label of phrases that promise nothing."""
+
+_LISTS = [
+    "prices",
+    "working",
+    "negators",
+    "fillers",
+    "denied_after",
+    "checks",
+    "about",
+    "breakers",
+    "sizes",
+    "orders",
+    "pieces",
+    "dates",
+    "times",
+    "titles",
+    "moves",
+    "above",
+    "meets",
+    "pays",
+    "mays",
+]
+
+
+class Tongue:
+    """A language's lists, ready for looking up; with several languages, all of theirs together."""
+
+    def __init__(self, *languages: Language, others: Sequence[Language] = ()) -> None:
+        self.code = languages[0].code if len(languages) == 1 else ""
+        sets = {name: Words(" ".join(getattr(one, name) for one in languages).split()) for name in _LISTS}
+        self.prices, self.working, self.negators, self.fillers = (sets[name] for name in _LISTS[:4])
+        self.denied_after, self.checks, self.about, self.breakers = (sets[name] for name in _LISTS[4:8])
+        self.sizes, self.orders, self.pieces, self.dates = (sets[name] for name in _LISTS[8:12])
+        self.times, self.titles, self.moves, self.above = (sets[name] for name in _LISTS[12:16])
+        self.meets, self.pays, self.mays = (sets[name] for name in _LISTS[16:])
+        self.ones = Words(" ".join(one.ones for one in languages).split())
+        self.joins = Words(" ".join(one.joins for one in languages).split())
+        self.numbers = _merged(one.numbers for one in languages)
+        self.scales = _merged(one.scales for one in languages)
+        self.spans = _merged(one.spans for one in languages)
+        self.money = {**CURRENCIES, **_merged(one.money for one in languages)}
+        self.measures = MEASURES
+        self.percents = Phrases(("%", one.percents) for one in languages)
+        free = " ".join(
+            f"{one.plain} {' '.join(getattr(one, name) for name in _LISTS)} {one.ones}" for one in languages
+        )
+        self.free = Words(f"{free} {INTERNATIONAL}".split())
+        labelled = [("bogo", BOGO), ("everything", EVERYTHING)]
+        labelled += [(PLAIN, one.phrases) for one in languages]
+        labelled += [each for one in languages for each in one.kinds.items()]
+        labelled = [
+            ("bogo", BOGO),
+            ("everything", EVERYTHING),
+            *labelled,
+            *WITHOUT.items(),
+            *DAYS.items(),
+            *COLOURS.items(),
+        ]
+        self.said = frozenset((*self.numbers, *self.spans, *_merged(one.money for one in languages)))
+        self.phrases = Phrases(labelled)
+        # What another language promises counts, unless it is a plain word here.
+        self.foreign = Phrases(each for one in others for each in one.kinds.items())
+
+
+def _merged(lists: object) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for one in lists:  # type: ignore[attr-defined]
+        found |= {word: value for word, value in pairs(one).items() if word not in found}
+    return found
+
+
+_ALL = (INDONESIAN, ENGLISH, PORTUGUESE, SPANISH, FRENCH, ARABIC)
+LANGUAGES = [Tongue(one, others=[other for other in _ALL if other is not one]) for one in _ALL]
+
+
+def find_tongue(tokens: Sequence[Token], preferred: str = "") -> Tongue:
+    """Return the language whose words cover most of these tokens; of equals, the preferred one."""
+    words = [token for token in tokens if token.kind == "word" and len(token.key) > 1]
+
+    def covered(tongue: Tongue) -> tuple[int, bool]:
+        count = sum(word in tongue.free or not tongue.said.isdisjoint(word.forms) for word in words)
+        return count + (tongue.code == preferred and count > 0), tongue.code == preferred
+
+    return max(LANGUAGES, key=covered)

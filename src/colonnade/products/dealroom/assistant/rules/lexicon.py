@@ -1,0 +1,162 @@
+"""The form of a language's word lists, and how they are looked up.
+
+A word that ends in `*` stands for all that begin like it. Lists of words are separated by spaces, lists of phrases by
+`|` or a line break; numbers and units are pairs (`seven 7`). Everything is folded as tokens are.
+
+Out of scope: the words themselves (`words/`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+
+from msgspec import Struct
+
+from colonnade.products.dealroom.assistant.rules.texts import fold
+from colonnade.products.dealroom.assistant.rules.tokens import Token
+
+__all__ = ["Language", "Phrases", "Words", "pairs"]
+
+MIN_STEM = 2
+MAX_REMEMBERED = 20_000
+"""Words of which a list remembers whether it has them."""
+
+
+class Language(Struct, frozen=True, kw_only=True):
+    """The words of a language, by what they do in an answer."""
+
+    code: str
+    plain: str
+    """Words that may be said freely."""
+    phrases: str
+    """Phrases that may be said freely although a word in them promises something."""
+    kinds: Mapping[str, str]
+    """Phrases that promise something, by kind: the catalogue has to say one of the same kind."""
+    numbers: str
+    scales: str
+    ones: str
+    """Numbers that are articles, too: read as one only before a unit."""
+    joins: str
+    spans: str
+    """Units of time."""
+    money: str
+    prices: str
+    """Words after which a number is a price."""
+    percents: str
+    working: str
+    """What may stand behind a number of days."""
+    negators: str
+    fillers: str
+    """What may stand between a negator and the promise that it denies."""
+    denied_after: str
+    checks: str
+    """With a word of `about`: the words that put something off ("I will ask whether …")."""
+    about: str
+    breakers: str
+    """Words that end a denial or a putting off."""
+    sizes: str
+    orders: str
+    pieces: str
+    dates: str
+    times: str
+    titles: str
+    """Words before a name."""
+    moves: str
+    """Words that make a day a promise ("we send it tomorrow")."""
+    meets: str
+    """Words of meeting, waiting and noting: with them a customer's day may be repeated."""
+    pays: str
+    """Words that make a gift of a thing when they are denied ("you do not pay …") …"""
+    mays: str
+    """… unless one of these stands between ("we can't accept …")."""
+    above: str
+
+
+class Words:
+    """A set of words and of beginnings of words."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        found = [(fold(word.removesuffix("*")), word.endswith("*")) for word in words]
+        self.exact = frozenset(word for word, _ in found)
+        self._stems = frozenset(word for word, is_stem in found if is_stem)
+        self._longest = max((len(one) for one in self._stems), default=0)
+        self._seen: dict[str, bool] = {}
+
+    def __contains__(self, token: object) -> bool:
+        """Return whether it has the token in one of its forms."""
+        assert isinstance(token, Token)
+        if token.kind != "word":
+            return False
+        seen = self._seen.get(token.key)
+        if seen is None:
+            if len(self._seen) > MAX_REMEMBERED:
+                self._seen.clear()
+            seen = self._seen[token.key] = any(self.has(form) for form in token.forms)
+        return seen
+
+    def has(self, form: str) -> bool:
+        """Return whether it has this folded word."""
+        if form in self.exact:
+            return True
+        most = min(len(form), self._longest)
+        return any(form[:n] in self._stems for n in range(MIN_STEM, most + 1))
+
+
+class Phrases:
+    """Phrases of one or more words, each with a label; the longest that stands at a place is found."""
+
+    def __init__(self, labelled: Iterable[tuple[str, str]]) -> None:
+        self._exact: dict[str, list[tuple[list[str], str]]] = {}
+        self._stems: dict[str, list[tuple[list[str], str]]] = {}
+        for label, phrases in labelled:
+            for phrase in phrases.replace("\n", "|").split("|"):
+                # A word's star survives folding only at its end.
+                words = [fold(word) for word in phrase.split()]
+                if words:
+                    table = self._stems if words[0].endswith("*") else self._exact
+                    table.setdefault(words[0].rstrip("*"), []).append((words[1:], label))
+        self._longest = max(map(len, self._stems), default=0)
+        self._seen: dict[str, list[tuple[list[str], str]]] = {}
+
+    def find(self, tokens: Sequence[Token], at: int) -> tuple[int, str] | None:
+        """Return the length in tokens and the label of the longest phrase that begins at `at`."""
+        best: tuple[int, str] | None = None
+        token = tokens[at]
+        candidates = self._seen.get(token.key)
+        if candidates is None:
+            if len(self._seen) > MAX_REMEMBERED:
+                self._seen.clear()
+            candidates = self._seen[token.key] = list(self._candidates(token))
+        for rest, label in candidates:
+            length = len(rest) + 1
+            if (best is None or length > best[0]) and _follow(tokens, at + 1, rest):
+                best = (length, label)
+        return best
+
+    def _candidates(self, token: Token) -> Iterator[tuple[list[str], str]]:
+        for form in token.forms:
+            yield from self._exact.get(form, ())
+            for n in range(MIN_STEM, min(len(form), self._longest) + 1):
+                yield from self._stems.get(form[:n], ())
+
+
+def _follow(tokens: Sequence[Token], at: int, words: Sequence[str]) -> bool:
+    if at + len(words) > len(tokens):
+        return False
+    return all(_is(tokens[at + n], word) for n, word in enumerate(words))
+
+
+def _is(token: Token, word: str) -> bool:
+    if token.kind not in ("word", "number"):
+        return False
+    if word.endswith("*"):
+        return any(form.startswith(word[:-1]) for form in token.forms)
+    return word in token.forms
+
+
+@cache
+def pairs(text: str) -> dict[str, str]:
+    """Return the words of a list of pairs and what stands behind each."""
+    words = text.split()
+    return {fold(word): value for word, value in zip(words[::2], words[1::2], strict=True)}

@@ -1,0 +1,114 @@
+"""Finds which products an answer speaks of, and of which at each place.
+
+A product is mentioned by its name, or by a word that only its name has ("sandalnya"). A number speaks of the product
+mentioned last before it, of those mentioned together ("A and B cost …"), else of the first mentioned in its sentence.
+
+Out of scope: what the answer is based on as a whole (`catalogue`).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from colonnade.products.dealroom.assistant.rules.catalogue import Item
+from colonnade.products.dealroom.assistant.rules.readings import Reading
+from colonnade.products.dealroom.assistant.rules.tokens import Token, cut
+
+__all__ = ["Mention", "Mentions", "Names"]
+
+LEAST_LETTERS = 4
+MAX_TOGETHER = 8
+
+
+class Mention(Struct, frozen=True):
+    """A product mentioned at a token."""
+
+    at: int
+    item: Item
+
+
+class Names:
+    """The names of a catalogue's items, and the words that only one of them has."""
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        known: set[str] = set()
+        self._names: dict[str, list[tuple[list[str], Item]]] = {}
+        owners: dict[str, list[Item]] = {}
+        for item in items:
+            words = [token.key for token in cut(item.name).tokens if token.kind in ("word", "number")]
+            known.update(words)
+            if words:
+                self._names.setdefault(words[0], []).append((words, item))
+            for word in dict.fromkeys(words):
+                owners.setdefault(word, []).append(item)
+        self.words = frozenset(known)
+        self._own = {
+            word: found[0]
+            for word, found in owners.items()
+            if len(found) == 1 and len(word) >= LEAST_LETTERS - (word > "\u0600")
+        }
+        self._starts: dict[str, list[str]] = {}
+        for word in self._own:
+            self._starts.setdefault(word[:LEAST_LETTERS], []).append(word)
+
+    def find(self, tokens: Sequence[Token]) -> tuple[frozenset[int], list[Mention]]:
+        """Return the tokens that are whole names, and the products mentioned, in order."""
+        whole: set[int] = set()
+        mentions: list[Mention] = []
+        for at, token in enumerate(tokens):
+            if at in whole or token.kind not in ("word", "number"):
+                continue
+            for words, item in sorted(self._candidates(token), key=lambda each: -len(each[0])):
+                if [one.key for one in tokens[at + 1 : at + len(words)]] == words[1:]:
+                    whole.update(range(at, at + len(words)))
+                    mentions.append(Mention(at, item))
+                    break
+            else:
+                owner = self._owner(token)
+                if owner is not None:
+                    mentions.append(Mention(at, owner))
+        products = [one for one in mentions if one.item.product_id is not None]
+        return frozenset(whole), products
+
+    def _candidates(self, token: Token) -> list[tuple[list[str], Item]]:
+        return [each for form in token.forms for each in self._names.get(form, ())]
+
+    def _owner(self, token: Token) -> Item | None:
+        for form in token.forms:
+            if form in self._own:
+                return self._own[form]
+            for word in self._starts.get(form[:LEAST_LETTERS], ()):
+                if abs(len(word) - len(form)) <= 3 and (word.startswith(form) or form.startswith(word)):
+                    return self._own[word]
+        return None
+
+
+class Mentions:
+    """The products mentioned in an answer, by place."""
+
+    def __init__(self, reading: Reading, mentions: Sequence[Mention]) -> None:
+        self._reading = reading
+        self._places = [one.at for one in mentions]
+        amounts = [one.start for one in reading.numbers if one.role == "money"]
+        self._groups: list[list[Item]] = []
+        self._first: dict[int, Item] = {}
+        for index, one in enumerate(mentions):
+            group = [one.item]
+            sentence = reading.sentence_of[one.at]
+            self._first.setdefault(sentence, one.item)
+            last = mentions[index - 1].at if index else -1
+            together = index > 0 and reading.sentence_of[last] == sentence
+            if together and bisect_left(amounts, last) == bisect_left(amounts, one.at):
+                group += self._groups[-1][: MAX_TOGETHER - 1]
+            self._groups.append(group)
+
+    def before(self, at: int) -> list[Item]:
+        """Return the products that the number at a token speaks of; none if no product is mentioned there."""
+        index = bisect_left(self._places, at)
+        if index:
+            return self._groups[index - 1]
+        first = self._first.get(self._reading.sentence_of[at])
+        return [first] if first is not None else []

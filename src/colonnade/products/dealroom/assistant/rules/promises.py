@@ -1,0 +1,117 @@
+"""Judges the words of an answer: each is a plain one, a promise that the catalogue makes, or one of the catalogue's.
+
+It fails closed: a word that is in none of these holds the answer, and so does a language without rules. A customer's
+word may be repeated as a name, in a question, a denial or where something is put off, unless it promises something.
+
+Out of scope: numbers, links.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+
+from colonnade.products.dealroom.assistant.rules.asked import Asked
+from colonnade.products.dealroom.assistant.rules.evidence import Evidence
+from colonnade.products.dealroom.assistant.rules.readings import Promise, Reading, stems
+from colonnade.products.dealroom.assistant.rules.words.common import COLOURS, DAYS, PROMISING_SIGNS
+
+__all__ = ["unknown_words"]
+
+LEAST_WORDS = 3
+MAX_GREETING = 6
+
+
+def unknown_words(reading: Reading, evidence: Evidence, asked: Asked, names: frozenset[str]) -> list[str]:
+    """Return the reasons why words of an answer may not be said; `names` are words of people's names."""
+    reasons = [
+        f"CLAIM_UNKNOWN: {promise.words}"
+        for promise in reading.promises
+        if not _is_backed(reading, promise, evidence, asked)
+    ]
+    reasons += [
+        f"CLAIM_UNKNOWN: {token.text}"
+        for token in reading.tokens
+        if (kind := PROMISING_SIGNS.get(token.key)) is not None and not evidence.says(kind)
+    ]
+    words = [
+        at for at, token in enumerate(reading.tokens) if token.kind == "word" and at not in reading.names
+    ]
+    words = [at for at in words if at not in reading.counted]
+    unknown = [at for at in words if not _is_known(reading, at, evidence, asked, names)]
+    if len(words) > LEAST_WORDS and not any(_is_recognised(reading, at) for at in words):
+        return [*reasons, "LANGUAGE_UNKNOWN"]
+    if len(unknown) >= LEAST_WORDS and len(unknown) * 2 > len(words):
+        return [*reasons, "LANGUAGE_UNKNOWN"]
+    return reasons + [f"WORD_UNKNOWN: {reading.tokens[at].text}" for at in unknown]
+
+
+def _is_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: Asked) -> bool:
+    if promise.kind in DAYS and not promise.excused:
+        return _is_day_backed(reading, promise, evidence, asked)
+    if promise.excused or evidence.promises(promise.meaning, reading.context(promise.start), asked.context):
+        return True
+    if promise.kind in COLOURS:
+        return promise.kind in asked.kinds and reading.is_open(promise.start)
+    if promise.kind not in DAYS or not (
+        promise.kind in asked.kinds or reading.sentence_of[promise.start] in reading.asks
+    ):
+        return False
+    return False
+
+
+def _is_day_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: Asked) -> bool:
+    """Return whether a day may be named: on which nothing moves, unless the catalogue says that it does."""
+    sentence = reading.sentence_of[promise.start]
+    moves = sentence in reading.sentences_with(reading.tongue.moves) or "delivery" in reading.context(
+        promise.start
+    )
+    if evidence.says(promise.kind) and (not moves or evidence.moves_on(promise.kind)):
+        return True
+    if moves or not (promise.kind in asked.kinds or sentence in reading.asks):
+        return False
+    return reading.is_open(promise.start) or sentence in reading.sentences_with(reading.tongue.meets)
+
+
+def _is_recognised(reading: Reading, at: int) -> bool:
+    return at in reading.phrased or reading.tokens[at] in reading.tongue.free
+
+
+def _is_known(reading: Reading, at: int, evidence: Evidence, asked: Asked, names: frozenset[str]) -> bool:
+    token = reading.tokens[at]
+    if (
+        _is_recognised(reading, at)
+        or evidence.has_word(token.forms)
+        or _any_in(token.forms, names)
+        or any(not names.isdisjoint(stems(form)) for form in token.forms)
+    ):
+        return True
+    before = reading.tokens[at - 1] if at else None
+    # Without the gap, as in "Oi.Nunca": a name stands right behind a greeting or a title.
+    if asked.has_word(token.forms):
+        inside = before is not None and before.kind not in ("stop",) and token.text[:1].isupper()
+        has_case = token.text[:1].lower() != token.text[:1].upper()
+        return reading.is_open(at) or inside or (not has_case and _is_address(reading, at))
+    called = before is not None and (before in reading.tongue.titles or before.text in (",", "،"))
+    return called and token.text[:1].isupper() and _is_greeting(reading, at)
+
+
+def _is_address(reading: Reading, at: int) -> bool:
+    """Return whether the sentence is about an address, an order or a name."""
+    tongue, sentence = reading.tongue, reading.sentence_of[at]
+    return sentence in reading.sentences_with(tongue.orders) or sentence in reading.sentences_with(
+        tongue.titles
+    )
+
+
+def _is_greeting(reading: Reading, at: int) -> bool:
+    """Return whether all that stands before a word in its sentence are titles and commas."""
+    start = bisect_left(reading.sentence_of, reading.sentence_of[at])
+    before = reading.tokens[start:at]
+    return len(before) <= MAX_GREETING and all(
+        token.kind != "word" or token in reading.tongue.titles for token in before
+    )
+
+
+def _any_in(forms: Iterable[str], words: Iterable[str]) -> bool:
+    return any(form in words for form in forms)

@@ -1,0 +1,324 @@
+"""Reads a text as the guard compares it: its clauses, its numbers, the promises in it, and what it denies or puts off.
+
+A promise that is denied ("tidak ada diskon", "discounts aren't available") or put off ("I will ask whether …") is none.
+
+Out of scope: comparing (`evidence`, `promises`).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from msgspec import Struct
+
+from colonnade.products.dealroom.assistant.rules.languages import PLAIN, Tongue, find_tongue
+from colonnade.products.dealroom.assistant.rules.lexicon import Words
+from colonnade.products.dealroom.assistant.rules.numbers import find_numbers
+from colonnade.products.dealroom.assistant.rules.roles import Number
+from colonnade.products.dealroom.assistant.rules.tokens import Line, Token, cut
+from colonnade.products.dealroom.assistant.rules.words.common import COLOURS, WITHOUT
+
+__all__ = ["Promise", "Reading", "read", "stems"]
+
+LEAST_STEM = 4
+MAX_FILLERS = 8
+MAX_CHECK = 6
+"""Tokens between "ask" and "whether"."""
+
+_BY_WORDS = frozenset({"payment", "imported", "health", "natural"})
+_OR = frozenset(["or", "nor", "atau", "maupun", "ou", "ni", "o", "u", "nem", "او", "ولا", "ولا"])
+
+
+class Promise(Struct, frozen=True):
+    """A phrase that promises something: its place, kind and words."""
+
+    start: int
+    end: int
+    kind: str
+    words: str
+    denied: bool
+    put_off: bool
+
+    @property
+    def meaning(self) -> str:
+        """Return the kind, with a minus where the phrase says that a thing is without it."""
+        if self.kind in WITHOUT:
+            return (
+                f"{self.kind.removeprefix('no ')}-"
+                if self.denied or self.kind.startswith("no ")
+                else self.kind
+            )
+        # Of these the words matter: who takes cash may not take cards.
+        return f"{self.kind} {self.words[:6]}" if self.kind in _BY_WORDS else self.kind
+
+    @property
+    def excused(self) -> bool:
+        """Return whether it promises nothing, as it is denied or put off."""
+        return self.put_off or (self.denied and self.kind not in WITHOUT and self.kind != "bogo")
+
+
+class Reading:
+    """A text that has been read in a language.
+
+    `names` are the tokens of names, which say nothing else; `own` are words of the catalogue's names, which are no
+    words of another language.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        tongue: Tongue,
+        names: frozenset[int] = frozenset(),
+        own: frozenset[str] = frozenset(),
+    ) -> None:
+        self.line, self.tokens, self.tongue, self.names, self.own = line, line.tokens, tongue, names, own
+        self._with: dict[int, frozenset[int]] = {}
+
+    @cached_property
+    def numbers(self) -> list[Number]:
+        """The numbers outside of names."""
+        return [one for one in find_numbers(self.line, self.tongue) if one.start not in self.names]
+
+    @cached_property
+    def counted(self) -> frozenset[int]:
+        """The tokens of numbers and their units."""
+        return frozenset(at for one in self.numbers for at in range(one.start, one.end))
+
+    @cached_property
+    def sentence_of(self) -> list[int]:
+        """For each token the number of its sentence."""
+        found, count = [], 0
+        for token in self.tokens:
+            found.append(count)
+            count += token.kind == "stop" and token.text != ":"
+        return found
+
+    @cached_property
+    def clause_of(self) -> list[int]:
+        """For each token the number of its clause; a word such as "but" begins one."""
+        found, count = [], 0
+        for at, token in enumerate(self.tokens):
+            joined = at + 1 < len(self.tokens) and self.tokens[at + 1].glued  # e-Mola
+            if token.kind in ("stop", "comma") or (token in self.tongue.breakers and not joined):
+                count += 1
+            found.append(count)
+        return found
+
+    @cached_property
+    def asks(self) -> frozenset[int]:
+        """The sentences that end with a question mark."""
+        marks = [
+            at for at, token in enumerate(self.tokens) if token.kind == "stop" and set("?؟") & set(token.text)
+        ]
+        return frozenset(self.sentence_of[at] for at in marks)
+
+    @cached_property
+    def put_off_from(self) -> dict[int, int]:
+        """For each clause that puts something off, the token from which it does."""
+        found: dict[int, int] = {}
+        tongue, last_check = self.tongue, -MAX_CHECK - 1
+        for at, token in enumerate(self.tokens):
+            clause = self.clause_of[at]
+            if at and clause != self.clause_of[at - 1]:
+                last_check = -MAX_CHECK - 1
+            if clause in found:
+                continue
+            if token in tongue.about and at - last_check <= MAX_CHECK:
+                found[clause] = at
+            if token in tongue.checks and self.tokens[self._begin_of(at)] in tongue.about:
+                found[clause] = self._begin_of(at)  # "about instalments I have to ask"
+            if token in tongue.checks:
+                if at and self.tokens[at - 1] in tongue.negators:  # "não sei …": all of the clause
+                    found[clause] = self._begin_of(at)
+                last_check = at
+        return found
+
+    def _begin_of(self, at: int) -> int:
+        return bisect_left(self.clause_of, self.clause_of[at])
+
+    @cached_property
+    def denying(self) -> frozenset[int]:
+        """The clauses that have a negation."""
+        return frozenset(
+            self.clause_of[at] for at, token in enumerate(self.tokens) if token in self.tongue.negators
+        )
+
+    def is_put_off(self, at: int) -> bool:
+        """Return whether the clause of a token has put off what follows before it."""
+        start = self.put_off_from.get(self.clause_of[at])
+        return start is not None and at >= start
+
+    @cached_property
+    def _matches(self) -> list[tuple[int, int, str]]:
+        """The phrases: start, end and kind."""
+        found: list[tuple[int, int, str]] = []
+        at = 0
+        while at < len(self.tokens):
+            match = self._phrase(at)
+            if match is not None:
+                found.append((at, at + match[0], match[1]))
+            at += match[0] if match else 1
+        return found
+
+    @cached_property
+    def promises(self) -> list[Promise]:
+        """The promises, in order, without those within numbers; last those that nothing has to be paid."""
+        found: list[Promise] = []
+        for start, end, kind in self._matches:
+            if kind != PLAIN:
+                found.append(self._promise(start, end, kind, found))
+        return found + self._unpaid()
+
+    def _unpaid(self) -> list[Promise]:
+        """Return the promises that something need not be paid."""
+        tongue, found, since = self.tongue, [], None
+        for at, token in enumerate(self.tokens):
+            if at and self.clause_of[at] != self.clause_of[at - 1]:
+                since = None
+            if (
+                since is not None
+                and token in tongue.pays
+                and at - since <= MAX_FILLERS
+                and at not in self.phrased
+            ):
+                words = " ".join(one.key for one in self.tokens[since : at + 1])
+                found.append(Promise(since, at + 1, "free", words, denied=False, put_off=self.is_put_off(at)))
+                since = None
+            if token in tongue.negators:
+                since = at
+            elif token in tongue.mays:
+                since = None
+        return found
+
+    @cached_property
+    def phrased(self) -> frozenset[int]:
+        """The tokens of promises and of phrases that promise nothing."""
+        return frozenset(at for start, end, _ in self._matches for at in range(start, end))
+
+    @cached_property
+    def colours(self) -> dict[int, str]:
+        """The colours and materials by the token at which each begins."""
+        return {start: kind for start, _, kind in self._matches if kind in COLOURS}
+
+    def kinds_of_clause(self, at: int) -> frozenset[str]:
+        """Return the kinds of promises in the clause of a token."""
+        return self._kinds.get(self.clause_of[at], frozenset())
+
+    @cached_property
+    def _kinds(self) -> dict[int, frozenset[str]]:
+        found: dict[int, set[str]] = {}
+        for promise in self.promises:
+            if not promise.excused:
+                found.setdefault(self.clause_of[promise.start], set()).add(promise.kind)
+        return {clause: frozenset(kinds) for clause, kinds in found.items()}
+
+    def is_open(self, at: int) -> bool:
+        """Return whether the place of a token asserts nothing: a question, a denial, or something put off."""
+        clause = self.clause_of[at]
+        return self.sentence_of[at] in self.asks or clause in self.denying or clause in self.put_off_from
+
+    def sentences_with(self, words: Words) -> frozenset[int]:
+        """Return the sentences that have one of these words."""
+        if id(words) not in self._with:
+            found = {self.sentence_of[at] for at, token in enumerate(self.tokens) if token in words}
+            self._with[id(words)] = frozenset(found)
+        return self._with[id(words)]
+
+    def around(self, number: Number) -> frozenset[str]:
+        """Return the words right before and behind a number that say what it is a number of."""
+        found: set[str] = set()
+        tokens = self.tokens
+        # Behind a short word too: "2 de pistache".
+        last = number.end < len(tokens) and len(tokens[number.end].key) <= 3
+        for at in {number.start - 1, number.end, number.end - 1, number.end + last}:
+            if not 0 <= at < len(tokens) or number.start <= at < number.end - 1 or tokens[at].kind != "word":
+                continue
+            token = tokens[at]
+            is_own = token not in self.tongue.free and at not in self.phrased
+            if is_own or at in self.colours or token in self.tongue.pieces:
+                found.update(one for form in token.forms for one in stems(form))
+        return frozenset(found)
+
+    def _phrase(self, at: int) -> tuple[int, str] | None:
+        token = self.tokens[at]
+        if at in self.names or at in self.counted or token.kind != "word":
+            return None
+        match = self.tongue.phrases.find(self.tokens, at)
+        if match is None and token not in self.tongue.free and token.key not in self.own:
+            match = self.tongue.foreign.find(self.tokens, at)
+        return match
+
+    def _promise(self, start: int, end: int, kind: str, before: Sequence[Promise]) -> Promise:
+        words = " ".join(token.key for token in self.tokens[start:end])
+        denied = self._is_denied(start, end)
+        if not denied and before and before[-1].denied:
+            between = [token.key for token in self.tokens[before[-1].end : start] if token.kind != "comma"]
+            denied = (
+                bool(between)
+                and all(
+                    key in _OR or token in self.tongue.fillers
+                    for key, token in zip(between, self._words(before[-1].end, start), strict=True)
+                )
+                and any(key in _OR for key in between)
+            )
+        return Promise(start, end, kind, words, denied, self.is_put_off(start))
+
+    def _words(self, start: int, end: int) -> Iterator[Token]:
+        return (token for token in self.tokens[start:end] if token.kind != "comma")
+
+    def _is_denied(self, start: int, end: int) -> bool:
+        """Return whether a negation governs the phrase, before it or right behind it."""
+        tongue = self.tongue
+        for at in range(start - 1, max(-1, start - 1 - MAX_FILLERS), -1):
+            token = self.tokens[at]
+            if token in tongue.negators:
+                return True
+            if token not in tongue.fillers:
+                break
+        for at in range(end, min(len(self.tokens) - 1, end + 3)):
+            if self.tokens[at] in tongue.negators:
+                after = self.tokens[at + 1]
+                last = at + 2 >= len(self.tokens) or self.tokens[at + 2].kind in ("stop", "comma")
+                return after in tongue.denied_after and (last or self.tokens[at + 2] in tongue.free)
+            if self.tokens[at] not in tongue.fillers:
+                break
+        return False
+
+    def context(self, at: int) -> frozenset[str]:
+        """Return what the sentence of a token is about: kinds of promises, and beginnings of its own words."""
+        return self._contexts.get(self.sentence_of[at], frozenset())
+
+    def contexts(self) -> Iterator[str]:
+        """Yield what all sentences are about."""
+        for context in self._contexts.values():
+            yield from context
+
+    @cached_property
+    def _contexts(self) -> dict[int, frozenset[str]]:
+        found: dict[int, set[str]] = {}
+        for promise in self.promises:
+            found.setdefault(self.sentence_of[promise.start], set()).add(promise.meaning)
+        for at, token in enumerate(self.tokens):
+            if token.kind != "word" or at in self.names or at in self.counted or at in self.phrased:
+                continue
+            if token not in self.tongue.free and self.tongue.said.isdisjoint(token.forms):
+                beginnings = {one for form in token.forms for one in stems(form)}
+                found.setdefault(self.sentence_of[at], set()).update(beginnings)
+        return {sentence: frozenset(words) for sentence, words in found.items()}
+
+
+def stems(word: str) -> set[str]:
+    """Return the beginnings by which words are compared: two that share one are forms of the same word."""
+    return (
+        {word[:n] for n in range(max(LEAST_STEM, len(word) - 3), len(word) + 1)}
+        if len(word) >= LEAST_STEM
+        else set()
+    )
+
+
+def read(text: str, preferred: str = "") -> Reading:
+    """Read a text in the language that its words are of."""
+    line = cut(text)
+    return Reading(line, find_tongue(line.tokens, preferred))

@@ -1,0 +1,188 @@
+"""Cuts a text into words, numbers, signs, links and stops, as the guard's rules read them.
+
+Digits of every script become 0-9, words are folded, and an English "n't" becomes "not". A token keeps its place in
+the normalised line, so that a reason can quote it.
+
+Out of scope: what a word or a number means (`lexicon`, `numbers`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Literal
+
+from msgspec import Struct
+
+from colonnade.products.dealroom.assistant.rules.texts import fold, plain
+
+__all__ = ["Line", "Token", "cut"]
+
+Kind = Literal["word", "number", "sign", "stop", "comma", "link", "phone", "symbol"]
+
+_LINKS = (
+    r"(?:https?://|www\.)[^\s<>\"']+|"
+    r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}|"
+    r"(?<!\w)@[\w.]{2,60}|"
+    r"(?<![\w@])[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.(?:com|net|org|id|me|ly|co|shop|store|xyz|info|io|link|site|online|"
+    r"br|mz|pt|es|mx|ar|fr|sa|ae|eg|uk|us|de|app|gl|page|biz|tv|cc)(?![\w])(?:[/?#]\S*)?"
+)
+_NUMBER = r"\d{1,3}(?: \d{3}){1,4}(?:[.,]\d{1,2})?(?!\d)|\d{1,15}(?:[.,']\d{1,15}){0,6}"
+_GROUPED = r"\d{1,3}(?:[ .,']\d{3}){1,5}(?:[.,]\d{1,2})?"
+_PRICES = re.compile(
+    rf"\d{{1,2}}[.:]\d{{2}} ?- ?\d{{1,2}}[.:]\d{{2}}|{_GROUPED}(?: ?[-/] ?{_GROUPED})?|\d{{4,6}}(?: ?- ?\d{{4,6}})"
+)
+_TOKEN = re.compile(
+    rf"(?P<link>{_LINKS})|"
+    r"(?P<phone>\+?\(?(?<!\d)(?<!\d[.,])\d(?:[ .()/-]{0,2}\d){7,40})|"
+    r"(?P<time>(?<!\d)\d{1,2}:\d{2}(?!\d))|"
+    rf"(?P<number>{_NUMBER})|"
+    r"(?P<coin>(?<![^\W\d_])(?:r|us|s|a|c)\$)|"
+    r"(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)|"
+    r"(?P<sign>%|\$|€|£|¥|₹|₫|฿|₱|₩|₦|₺|₪|₽)|"
+    r"(?P<stop>[.!?;:…؟؛|•]+)|"
+    r"(?P<comma>[,،()\[\]–—-]+)|"
+    r"(?P<symbol>\S)",
+    re.IGNORECASE,
+)
+_SIGNED = re.compile(r"(?:r|us|s|a|c)\$", re.IGNORECASE)
+_DIGIT_MARKS = str.maketrans({"٫": ".", "٬": ",", "٪": "%", "×": "x", "✕": "x", "✖": "x", "−": "-"})
+_NOT = re.compile(r"\b(?P<verb>[a-z]+)n't\b", re.IGNORECASE)
+_HALF_DAY = re.compile(r"\b(?P<half>[ap])\. ?m\b\.?", re.IGNORECASE)
+_WHOLE_VERBS = {"ca": "can", "wo": "will", "sha": "shall", "ai": "is"}
+_ARABIC = re.compile("[\u0600-\u06ff]")
+_BEFORE = ("وال", "بال", "فال", "كال", "لل", "ولل", "ال", "و", "ب", "ل", "ف", "ك", "س", "وس", "وب", "ول")
+_AFTER = ("ها", "هم", "كم", "نا", "ه", "ك", "ي", "ا", "ات", "ين", "ون", "ان", "تي", "هما", "كن")
+MAX_REMEMBERED_LETTERS = 32
+_MARKER = re.compile(r"(?P<number>\d{1,2})[.)]\s")
+
+
+class Token(Struct, frozen=True):
+    """A piece of a line: `key` is its folded form, `forms` what else it may be looked up as (Arabic clitics)."""
+
+    kind: Kind
+    text: str
+    key: str
+    start: int
+    end: int
+    forms: tuple[str, ...]
+    glued: bool
+    """Whether nothing stands between it and the token before."""
+
+
+class Line(Struct, frozen=True):
+    """A normalised text and its tokens."""
+
+    text: str
+    tokens: list[Token]
+
+
+def cut(text: str) -> Line:
+    """Cut `text` into tokens; a line break is a stop, and the numbers of a numbered list are left out."""
+    rows, count = [], 0
+    for row in text.splitlines():
+        marker = _MARKER.match(row.strip())
+        if marker and int(marker["number"]) == count + 1:
+            count += 1
+            row = row.strip()[marker.end() :]
+        rows.append(plain(row))
+    line = _NOT.sub(_apart, _digits(" | ".join(row for row in rows if row)))
+    line = _HALF_DAY.sub(lambda match: f"{match['half'].lower()}m", line)
+    tokens: list[Token] = []
+    last = -1
+    for match in _TOKEN.finditer(line):
+        if match.group() == "-" and _is_hyphen(line, match.start()):
+            last = match.end()
+            continue
+        found = _tokens(match)
+        for token in found:
+            tokens.append(Token(*token, token[3] == last))
+            last = token[4]
+    return Line(line, tokens)
+
+
+def _is_hyphen(line: str, at: int) -> bool:
+    """Return whether the dash at a place joins two words."""
+    return 0 < at < len(line) - 1 and line[at - 1].isalpha() and line[at + 1].isalpha()
+
+
+def _digits(text: str) -> str:
+    """Write the digits of every script as 0-9."""
+    text = text.translate(_DIGIT_MARKS)
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
+
+
+def _apart(match: re.Match[str]) -> str:
+    verb = match["verb"]
+    return f"{_WHOLE_VERBS.get(verb.lower(), verb)} not"
+
+
+_Piece = tuple[Kind, str, str, int, int, tuple[str, ...]]
+
+
+def _tokens(match: re.Match[str]) -> list[_Piece]:
+    kind, text, start = match.lastgroup or "symbol", match.group(), match.start()
+    if kind == "phone":
+        return _phone(text, start)
+    if kind == "word":
+        return _words(text, start)
+    if kind == "coin":
+        kind = "sign"
+    if kind == "link":
+        text = text.rstrip(".,;:!?)")
+    if kind == "symbol" and unicodedata.numeric(text, None) is not None:
+        kind = "number"
+    if kind == "time":
+        kind, key = "number", f"{text}"
+        return [("number", text, key, start, match.end(), (key,))]
+    key = text.casefold()
+    return [(kind, text, key, start, start + len(text), (key,))]  # type: ignore[list-item]
+
+
+def _phone(text: str, start: int) -> list[_Piece]:
+    """Return a long run of digits as one token, unless it is a price or a range of prices."""
+    body = text.rstrip(" .()/-")
+    if not _PRICES.fullmatch(body):
+        return [("phone", body, re.sub(r"\D", "", body), start, start + len(body), (body,))]
+    return [
+        ("number", one.group(), one.group(), start + one.start(), start + one.end(), (one.group(),))
+        if one.group()[0].isdigit()
+        else ("comma", one.group(), "-", start + one.start(), start + one.end(), ("-",))
+        for one in re.finditer(rf"\d{{1,2}}[.:]\d{{2}}(?!\d)|{_GROUPED}|\d+|[-/]", body)
+    ]
+
+
+def _words(text: str, start: int) -> list[_Piece]:
+    """Return a word, or its parts around apostrophes (l'huile, it's)."""
+    pieces: list[_Piece] = []
+    for part in text.split("'"):
+        key, forms = _folded(part) if len(part) <= MAX_REMEMBERED_LETTERS else _fold(part)
+        pieces.append(("word", part, key, start, start + len(part), forms))
+        start += len(part) + 1
+    return pieces
+
+
+def _fold(word: str) -> tuple[str, tuple[str, ...]]:
+    key = word.lower() if word.isascii() else fold(word)
+    return key, _forms(key)
+
+
+_folded = lru_cache(maxsize=20_000)(_fold)
+
+
+def _forms(key: str) -> tuple[str, ...]:
+    """Return the forms under which a word is looked up: Arabic ones without what is written onto them, too."""
+    if not _ARABIC.search(key):
+        return (key,)
+    stems = [key, *(key[len(one) :] for one in _BEFORE if key.startswith(one) and len(key) - len(one) >= 2)]
+    bare = [
+        stem[: -len(one)]
+        for stem in stems
+        for one in _AFTER
+        if stem.endswith(one) and len(stem) - len(one) >= 2
+    ]
+    open_ = [f"{stem[:-1]}ه" for stem in stems if stem.endswith("ت") and len(stem) > 3]
+    return tuple(dict.fromkeys((*stems, *bare, *open_)))

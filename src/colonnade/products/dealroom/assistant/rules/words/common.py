@@ -1,0 +1,171 @@
+"""What is the same in several languages: measures, currencies, days, colours and materials."""
+
+from __future__ import annotations
+
+__all__ = [
+    "BOGO",
+    "COLOURS",
+    "CURRENCIES",
+    "DAYS",
+    "DOLLARS",
+    "EVERYTHING",
+    "GROUPS",
+    "INTERNATIONAL",
+    "MEASURES",
+    "PROMISING_SIGNS",
+    "WITHOUT",
+]
+
+DOLLARS = frozenset({"USD", "SGD", "AUD", "CAD", "NZD", "HKD", "TWD", "BND"})
+PESOS = frozenset({"MXN", "ARS", "COP", "CLP", "UYU", "DOP", "PHP", "CUP"})
+GROUPS = {
+    "$": DOLLARS | PESOS,
+    "c": frozenset(),
+    "¥": frozenset({"JPY", "CNY"}),
+    "peso": PESOS,
+    "riyal": frozenset({"SAR", "QAR", "OMR", "YER", "IRR"}),
+    "dinar": frozenset({"KWD", "BHD", "JOD", "IQD", "LYD", "TND", "DZD", "RSD"}),
+    "dirham": frozenset({"AED", "MAD"}),
+    "jineh": frozenset({"EGP", "SDG", "GBP"}),
+    "lira": frozenset({"SYP", "LBP", "TRY"}),
+    "franc": frozenset({"CHF", "XOF", "XAF", "GNF", "CDF", "RWF", "BIF", "DJF", "KMF", "XPF"}),
+}
+"""The currencies that a sign or a word may mean."""
+
+_CODES = """
+    IDR USD EUR GBP SGD AUD CAD NZD HKD TWD BND JPY CNY MYR INR VND THB PHP KRW BRL MZN MXN ARS COP CLP
+    PEN UYU BOB PYG CHF SAR AED QAR KWD BHD OMR JOD EGP MAD TND DZD XOF XAF ZAR NGN KES AOA TRY RUB DKK
+    SEK NOK PLN
+"""
+_SIGNS = """
+    rp IDR $ $ us$ USD s$ SGD a$ AUD c$ CAD r$ BRL € EUR £ GBP ¥ ¥ rm MYR ₹ INR ₫ VND ฿ THB ₱ PHP ₩ KRW
+    ₦ NGN ₺ TRY ₽ RUB mt MZN mts MZN rs INR sr SAR dh dirham dhs dirham fcfa franc cfa franc ksh KES
+"""
+CURRENCIES = {
+    **dict(zip(_SIGNS.split()[::2], _SIGNS.split()[1::2], strict=True)),
+    **{code.lower(): code for code in _CODES.split()},
+}
+"""ISO 4217 by signs and codes; a value in small letters is a group."""
+
+_UNITS = {
+    ("g", 1): "g gr gram grams gramas grama gramos gramo gramme grammes جرام غرام جم",
+    ("g", 1000): "kg kilo kilos quilo kgs quilos sekilo كيلو كجم",
+    ("g", 100): "ons",
+    ("mg", 1): "mg",
+    ("ml", 1): "ml مل",
+    ("ml", 10): "cl",
+    ("ml", 1000): "l liter litre litres liters litro litros لتر",
+    ("mm", 1): "mm",
+    ("mm", 10): "cm سم centimetros centimetres",
+    ("mm", 1000): "m meter meters metro metros metre metres متر",
+    ("in", 1): "inch inches inci pulgadas polegadas pouces",
+    ("oz", 1): "oz",
+    ("lb", 1): "lb lbs",
+    ("w", 1): "w watt watts",
+    ("v", 1): "v volt",
+    ("km", 1): "km",
+    ("gb", 1): "gb",
+    ("mah", 1): "mah",
+    ("ft", 1): "ft",
+    ("mp", 1): "mp",
+    ("hp", 1): "hp",
+    ("kw", 1): "kw",
+}
+MEASURES = {word: unit for unit, words in _UNITS.items() for word in words.split()}
+"""Units, and what one of them is in the smallest unit that is compared."""
+
+DAYS = {
+    "day 1": "monday|mondays|senin|segunda|segundas|lunes|lundi|lundis|الاثنين|اثنين",
+    "day 2": "tuesday|tuesdays|selasa|terca|tercas|martes|mardi|mardis|الثلاثاء|ثلاثاء",
+    "day 3": "wednesday|wednesdays|rabu|quarta|quartas|miercoles|mercredi|mercredis|الأربعاء|أربعاء",
+    "day 4": "thursday|thursdays|kamis|quinta|quintas|jueves|jeudi|jeudis|الخميس|خميس",
+    "day 5": "friday|fridays|jumat|jum'at|sexta|sextas|viernes|vendredi|vendredis|الجمعة|جمعة",
+    "day 6": "saturday|saturdays|sabtu|sabado|sabados|samedi|samedis|السبت|سبت",
+    "day 7": "sunday|sundays|minggu|ahad|domingo|domingos|dimanche|dimanches|الأحد|أحد",
+    "day today": "today|hari ini|hoje|hoy|aujourd hui|اليوم",
+    "day tonight": "tonight|malam ini|hoje a noite|esta noite|esta noche|ce soir|الليلة",
+    "day tomorrow": "tomorrow|besok|esok|amanha|manana|demain|غدا|بكرة|بكره|بكرا",
+    "day after tomorrow": "lusa|depois de amanha|pasado manana|apres demain",
+    "weekend": "weekend|weekends|akhir pekan|fim de semana|fin de semana|week end",
+}
+"""Names of days: a catalogue's or a customer's word vouches for them."""
+
+COLOURS = {
+    "black": "black|hitam|preto|preta|pretos|pretas|negro|negra|negros|negras|noir|noire|noirs|أسود|سوداء",
+    "white": "white|putih|branco|branca|brancos|brancas|blanco|blanca|blancos|blanc|blanche|أبيض|بيضاء",
+    "red": "red|merah|vermelho|vermelha|vermelhos|rojo|roja|rojos|rouge|rouges|أحمر|حمراء",
+    "blue": "blue|biru|azul|azuis|azules|bleu|bleue|bleus|أزرق|زرقاء",
+    "green": "green|hijau|verde|verdes|vert|verte|verts|أخضر|خضراء",
+    "yellow": "yellow|kuning|amarelo|amarela|amarelos|amarillo|amarilla|jaune|jaunes|أصفر|صفراء",
+    "brown": "brown|cokelat|coklat|marrom|castanho|castanha|marron|cafe oscuro|brun|brune|بني",
+    "grey": "grey|gray|abu abu|cinza|cinzento|gris|grise|رمادي",
+    "pink": "pink|merah muda|cor de rosa|rosa|rosado|rose|وردي|زهري",
+    "purple": "purple|ungu|roxo|roxa|morado|morada|violet|violette|violeta|بنفسجي",
+    "orange": "orange|oranye|jingga|laranja|naranja|برتقالي",
+    "beige": "beige|krem|bege|بيج",
+    "navy": "navy|biru dongker|azul marinho|azul marino|bleu marine|كحلي",
+    "gold": "gold|golden|emas|dourado|dourada|dorado|dore|doree|ذهبي",
+    "silver": "silver|perak|prateado|plateado|argente|argent|فضي",
+    "leather": "leather|kulit|kulitnya|couro|cuero|cuir|جلد",
+    "cotton": "cotton|katun|kapas|algodao|algodon|coton|قطن",
+    "silk": "silk|sutra|sutera|seda|soie|حرير",
+    "linen": "linen|linho|lino|lin|كتان",
+    "wool": "wool|wol|la pura|lana|laine|صوف",
+    "wood": "wood|wooden|kayu|madeira|madera|bois|خشب",
+    "seam": "seam|seams|stitching|jahitan*|costura|costuras|couture|coutures|خياطة",
+}
+"""Colours and materials: said only of what the catalogue says them of, in whatever language."""
+
+EVERYTHING = """
+    on everything|for everything|on all|everything we sell|any colour|any color|any size|any price|any order
+    em tudo|para tudo|em todos|em todas|untuk semua|semua produk|semua barang|sur tout|sur tous|sur toutes
+    pour tout|en todo|en todos|en todas|para todo|para todos|e mais|y mas|and more|على كل شيء|على كل شي
+    على الجميع|لكل شيء|على كل
+"""
+"""That something holds for all there is."""
+
+BOGO = """
+    buy one get one|buy one get|buy two get|get one|bogo|get the third|beli satu dapat|beli dua dapat|beli satu gratis
+    beli dua gratis|beli 1|beli 2 dapat|buy one|leve 3|leve dois|leve duas|leve tres|pague um|pague uma|pague
+    pague 2|lleva dos|lleva tres|paga uno|paga dos|dos por uno|tres por dos|2 x 1|3 x 2|2 por 1|deux achetes
+    un achete|trois achetes|le second|le deuxieme|le troisieme|achetes|achete|اشتر واحد|اشتري واحد|والثاني
+    والثانيه|الثاني مجانا|خذ واحد|1 و1|compre um|compre uma|compre dois
+"""
+"""Buy one, get one."""
+
+WITHOUT = {
+    "gluten": "gluten*|جلوتين|غلوتين",
+    "no gluten": "gluten free|glutenfree|bebas gluten",
+    "lactose": "lactos*|laktosa|لاكتوز",
+    "no lactose": "lactose free|dairy free",
+    "sugar": "sugar|gula|acucar*|azucar*|sucre|سكر",
+    "no sugar": "sugar free|zero acucar|bebas gula",
+    "alcohol": "alcohol|alcool|alkohol|كحول",
+    "no alcohol": "alcohol free|bebas alkohol",
+    "preservatives": "pengawet|preservative*|conservante*|conservador*|conservateur*|حافظه",
+    "parabens": "paraben*|بارابين",
+    "harm": """
+        harm*|berbahaya|dano|toxic*|toxi*|bahaya|side effect|side effects|efek samping|engorda*|engordar|ضرر|يضر
+        mal algum
+    """,
+    "flaw": """
+        fade*|fading|shrink*|break|breaks|breaking|broken down|stain*|rust*|hurt|damage*|peel*|wrinkle*|crack*
+        luntur*|pecah|menyusut|kusut|mengelupas|encolh*|desbot*|amass*|quebra|quebram|descasc*|enferruj*|encoge
+        encogen|destin*|decolor*|se rompe|se rompen|oxida|rouille*|deteint|deteignent|retrecit|retrecissent
+        decolore*|se casse|ينكمش|تنكمش|يبهت|تبهت|يخرب|تخرب|ينكسر|تنكسر|يصدا
+    """,
+}
+"""What a thing may be without, or may never do: to deny it is a promise as well."""
+
+INTERNATIONAL = """
+    ok okay whatsapp wa wpp zap insta instagram facebook messenger email chat info x pc pcs cm kg etc min max tel jne
+    jnt sms hehe haha hihi kkk jaja rs lol
+    """
+"""What is said in every language."""
+
+PROMISING_SIGNS = {
+    "🆓": "free", "🎁": "gift", "🏷": "discount", "🛍": "gift", "💯": "genuine", "🔟": "number", "💸": "discount",
+    "🤑": "discount", "🏆": "award", "🥇": "award", "🚚": "delivery",
+    "♾": "lifetime", "∞": "lifetime", "½": "fraction",
+}  # fmt: skip
+"""Pictures that say something, and the kind of promise that they are ("": none)."""

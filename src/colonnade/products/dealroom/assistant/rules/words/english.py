@@ -1,0 +1,251 @@
+"""English: what may be said freely, and the words that promise something."""
+
+from __future__ import annotations
+
+from colonnade.products.dealroom.assistant.rules.lexicon import Language
+
+__all__ = ["ENGLISH"]
+
+ENGLISH = Language(
+    code="en",
+    plain="""
+    a an the this that these those it its i you he she they we us me my your our their his her him them one ones
+    who whom whose what which when where why how there here then than so too as at by for from in into of on off
+    onto to up down with within out over under between about around and or but if because while until till since
+    after before during is are was were be been being am s re ll ve d m do does did done doing has have had
+    having can could may might must shall should will would let lets want* need* like* love* lovely know* known
+    think* thought say* said tell* told ask* answer* reply repl* respond* write* written wrote message* text
+    chat* call* phone email mail number* contact* send* sent share* show* see* seen look* watch* read* find
+    found help* support assist* team colleague* someone somebody person human staff manager owner workshop
+    studio shop store website site page link* photo* picture* image* video* detail* info information question*
+    issue* problem* matter* reason* order* purchas* buy* bought sell* sold choose* chose* choice* pick* select*
+    prefer* favorite favourite option* decide* take* taking took taken give* giving given gave get* got make*
+    making made put* come* came go going goes went keep* bring* wait* hold* moment minute second bit sec please
+    thank* thanks thx cheers welcome hello hi hey hiya dear sir madam ma mam miss mr mrs ms friend* guys folks
+    everyone anyone morning afternoon evening night day bye goodbye regards sincerely wishes good great nice
+    fine okay ok sure yes yep yeah yup no not nope right correct exactly indeed perfect wonderful amazing
+    pleasure happy glad sorry apolog* afraid unfortunately sadly regret* worr* hear* understand* understood
+    course definitely absolutely certainly really very much many more most some any all both each every either
+    neither other others another same different else only just also still yet already again once maybe perhaps
+    possibl* probably usually currently now soon shortly later meanwhile today's time* name* address* full first
+    last delivery's detail size* color* colour* scent* flavor* flavour* type* kind* style* model* product* item*
+    thing* anything something everything nothing catalogue catalog collection range list* piece* pair* pack*
+    box* bag* bottle* jar* unit* set price* cost* total* amount* sum comes per charge* fee* pay* paid payment*
+    tax invoice* receipt* bill available availability stock sell carry offer* provide* accept* include* contain*
+    measure* weigh* fit* depend* depending according suit* match matches wear* whenever wherever whatever change
+    changes changing use* used using gift present* yourself himself herself someone's particular specific
+    special* general else's case way ways place* part* side end start* begin* check* confirm* verif* look
+    looking forward reach* touch pass* connect* transfer* note* noted jot* summary recap receive* below above
+    following here's interested interest curious anyway well oh ah haha wow aw hope* wish* care feel try* trying
+    able unable aware mind mean* means though although however instead rather quite pretty little big small
+    large long short tall wide high low middle medium mini thick thin light heavy back's fit based located near
+    street road city town lane avenue country worldwide's map direction* visit* open opens opened opening close*
+    closed hours closing o'clock woman women man men kid kids child children wife husband mother father sister
+    brother son daughter mum mom dad let's that's what's who's where's broke* broken happen* wrong complain*
+    complaint bad trouble fix* repair* resolve* inconvenience patience leather's speak talk* discuss* explain*
+    describe* introduce* meet* bot assistant robot lower lowest's higher without works working work worked run
+    runs running start starting ranges appointment* booking* book booked reservation* table menu dish* meal*
+    room service* session repair screen weekday* sort afterwards beforehand ahead behind inside outside next
+    previous past future early earlier late often sometimes rarely agree agreed allow allowed apply applies
+    arrange* assume avoid base become believe belong besides breathe* bother bring browse busy calculate* calm
+    catch cause clear clearly click close combine common compare complete* concern* consider* copy correct*
+    current customer* client* decision* delay* describe difference* difficult directly easy easier email* empty
+    enjoy enough enquir* inquir* error especially even event exact* example except expect* explain fact fair*
+    familiar famil* favour favor fill follow* forget forgot form formal front fully further generally grab
+    greeting* grateful guess handle* happen hard hate hesitate hint holiday* home honest* host huge idea imagine
+    important inform* instruction* intend join keep kindly label* lack lastly least leave level line lot lots
+    luck main manage* measurement* memory mention* metal mistake mix move name names narrow nearly necessary
+    neat nearby nobody none normal* notice obviously occasion* odd old online opinion opposite otherwise outfit
+    own parcel part particular* parts patient* pattern pause people perfectly personally phrase picture place
+    plan* polite possible post prepare* present print proceed process* proof proper* provide query queries quiet
+    quote* reach recent* recipient recommend* record* regarding relat* relax remember* remind* remove repeat*
+    request* require* reserve* resolve respond rest result revert ring roughly round rule* saw scan schedule*
+    screenshot* search second* section see self sense sentence separate* serious* serve* shape* shared short*
+    shot sign* similar simpl* simply sit situation skip slight* slow slot* sorted sound* space spell* spot
+    square stand state* step* stop* straight* stuff style sub subject such suggest* suppose sure* surname switch
+    takeaway tell term* text* thankful thought* through tidy times tip top topic total toward* track* true truly
+    turn unless unsure update* urgent* usual* vary varies version via view* voice walk wall wardrobe warm*
+    weather welcome* whereas whether wide* willing window wise with* woman* wonder* word* worth yours zip
+    flavours flavors topping* spicy sweet sour salty hot cold cook* bake* drink* eat* food restaurant kitchen
+    bedroom living floor door car bike hair nail* face foot body head arm leg waist chest mate buddy love hun
+    weekend's gonna wanna lemme gotta dunno ty np btw asap fyi pls plz lol xx x unlike along across against
+    despite toward apart aside away forth beneath beside beyond throughout underneath versus cup mug plate bowl
+    spoon cloth fabric* shirt* dress* skirt* trouser* jean* jacket* coat* hat* sock* belt* ring* necklace*
+    earring* bracelet* phone* tablet* laptop* cable* charger* headphone* speaker* camera* book* toy* chair*
+    lamp* bed* zip* pocket* button* collar sleeve* hem strap* lid base* lining
+    """,
+    phrases="""
+    good morning|good afternoon|good evening|good night|have a great day|have a nice day|have a good day
+    great day|have a lovely day|have a good one|nice day|one moment|just a moment|a moment|a minute|one minute
+    a second|one second|feel free|free to ask|free to contact|free to message|free to reach|free to tell
+    free to let|free to write|free to call|free to visit|free size|get back to you|get back to|back to you
+    right back|be back|write back|call back|call you back|message back|come back to you|back with you
+    coming back|wrong number|no problem|no worries|not a problem|at all|delivery address|shipping address
+    postal address|your delivery|best regards|best wishes|happy to help|pass it on|at the moment|for now
+    right now|as far as i know|take your time|first name|last name|full name|size guide|place an order
+    in order to|of course|off the top of my head|gift box|gift boxes|price list|card slots|shipping cost
+    shipping costs|shipping is|delivery cost|i can take|go lower|go lower on|any lower|go any lower|as a gift
+    a gift for|for a gift|as a present|for yourself|return to|is that right|would you|original message
+    change the price|negotiate|do that price|that price|at that price|help you today|assist you today
+    exchange rate|in the meantime|in touch|keep you posted|keep you updated|make sure|to be sure|for sure
+    """,
+    kinds={
+        "shipping": """
+            free shipping|free delivery|free postage|shipping is free|delivery is free|no postage|no shipping
+            without shipping|postage paid|postage included|no delivery fee|no delivery fees|no shipping fee
+            free of postage
+        """,
+        "fast": "overnight|express|same day|next day|one day|be with you|with you by|doorstep",
+        "delivery": """
+            reach you|reaches you|on its way|on the way to you|deliver|delivers|delivered|delivering|delivery
+            deliveries|ship|ships|shipped|shipping|shipment|dispatch*|arriv*|courier|reach you by|postage|pickup
+            pick up|collection point|worldwide|nationwide|internationally|anywhere|everywhere
+        """,
+        "refund": """
+            refund*|money back|return|returns|returned|returnable|returning|reimburs*|back|cancel*|compensat*
+        """,
+        "exchange": "exchang*|swap*|replac*|trade in",
+        "guarantee": "guarant*|warrant*|insur*|promise*|assur*|certain to",
+        "lifetime": """
+            as long as you|whenever you like|whenever you want|any time you|lifetime|life time|forever|for life
+            eternal|permanent*|never|always|endless|unlimited|ever
+        """,
+        "free": """
+            free|complimentary|on us|on the house|no charge|no cost|no extra|no fee|no fees|zero|gratis
+            nothing to pay|not pay|pay nothing|costs nothing|cost you nothing|costs you nothing|we pay
+            we will pay|we ll pay|we cover|we ll cover|our treat|without charge|no deposit|no tax
+            no down payment|not charge|on me|for nothing
+        """,
+        "interest": "no interest",
+        "gift": """
+            get another|get one more|give you another|another one on|take another|bonus*|gifts|giveaway*
+            souvenir*|gift|throw in|throw*|extra|extras|surprise*|prize*|win|wins|won|winner|raffle|lottery
+            sweepstake*|add in|treat|include a|include an|toss in|goodie*|freebie*|sample*
+        """,
+        "lowering": """
+            come down|go down|goes down|went down|going down|lower the|better price|better deal|better on
+            for less|under the|lower|reduc*
+        """,
+        "discount": """
+            discount*|promo*|promotion*|sale|sales|voucher*|coupon*|code|deal|deals|bargain*|special offer
+            special price|offer of|flash|clearance|cheaper|cheap|cheapest|reduce*|reduction|save|saves|saving*
+            knock*|off|wholesale|bulk|less|rebate*|markdown|price match|match any|yours for|final offer
+            negotiab*|drop*|cut|loyalty|member*|point*|reward*|club|welcome offer|black friday|best price
+        """,
+        "fraction": """
+            both for|for both|for the pair|together for|half|halves|third|thirds|quarter|quarters|double|triple
+            twice|dozen|dozens|couple|few|several|hundreds|thousands|majority
+        """,
+        "cashback": "cash back|cashback",
+        "instalment": """
+            pay when|pay whenever|pay after|pay as you|pay the rest|instalment*|installment*|pay later|financ*
+            credit|monthly|split|klarna|afterpay|affirm|deposit|down payment|interest|layaway|easy payments
+            payments of|loan
+        """,
+        "cod": "cash on delivery|cod|pay on delivery|pay when",
+        "payment": """
+            paypal|visa|mastercard|amex|card|cards|cash|apple pay|google pay|bank|iban|sort code|account|wire
+            zelle|venmo|crypto|bitcoin|check out link
+        """,
+        "genuine": "genuine|original*|authentic*|official*|real|legit*|licensed|branded",
+        "organic": "organic*",
+        "natural": "natural*|non toxic|chemical free|additive*|pure",
+        "halal": "halal*|kosher",
+        "vegan": "vegan|vegetarian|cruelty free|plant based",
+        "certified": "certif*|approved|fda|iso|tested|accredited|registered|patent*|licen*|standard*",
+        "award": """
+            award*|winning|voted|rated|stars|star|review*|famous|celebrit*|popular|recommended by|bestsell*
+            press
+        """,
+        "health": """
+            cure*|heal|heals|healing|health*|clinical*|dermatolog*|hypoallergenic|antibacterial|safe|safety
+            pet safe|kills|medical|relie*|pain|weight loss|vitamin*|treats|therapeutic|calorie*
+        """,
+        "waterproof": """
+            waterproof|water proof|water resistant|water repellent|weatherproof|rainproof|rain|washable|wash*
+            dishwasher|microwave*
+        """,
+        "durable": """
+            durab*|long lasting|last|lasts|lasting|unbreakable|scratch*|shock*|tear|strong*|sturdy
+            indestructible|resist*|wear out
+        """,
+        "handmade": """
+            handmade|hand made|handcrafted|hand crafted|handwoven|hand woven|hand stitched|hand poured|hand
+        """,
+        "ecological": """
+            eco|eco friendly|sustainab*|biodegradable|recycl*|carbon*|ethical*|fair trade|green energy
+        """,
+        "imported": "import*|made in|from italy|italian|european|german|japanese|french|swiss",
+        "premium": """
+            premium|luxur*|exclusiv*|limited edition|limited|high quality|quality|top quality|finest
+            professional
+        """,
+        "best": """
+            best|number one|world class|cheapest|lowest|top rated|unbeatable|second to none|perfect for everyone
+        """,
+        "scarcity": """
+            only left|left|last one|last ones|last piece|last pieces|remaining|selling fast|hurry|quick
+            almost gone|back in stock|in stock|running out|while stocks last|few left|just arrived|restock*
+            sold out soon
+        """,
+        "trial": "trial*|try before|demo|test drive|try it at home",
+        "included": "includ*|bundled|inclusive",
+    },
+    numbers="""
+    zero 0 one 1 two 2 three 3 four 4 five 5 six 6 seven 7 eight 8 nine 9 ten 10 eleven 11 twelve 12 thirteen 13
+    fourteen 14 fifteen 15 sixteen 16 seventeen 17 eighteen 18 nineteen 19 twenty 20 thirty 30 forty 40
+    fourty 40 fifty 50 sixty 60 seventy 70 eighty 80 ninety 90 ton 100 fiver 5 tenner 10
+    """,
+    scales="""
+    hundred 100 thousand 1000 grand 1000 k 1000 million 1000000 millions 1000000 mio 1000000 billion 1000000000
+    bn 1000000000
+    """,
+    ones="a an one",
+    joins="and",
+    spans="""
+    second 0 minute minute minutes minute min minute mins minute hour hour hours hour hr hour hrs hour h hour
+    day day days day week week weeks week month month months month year year years year yr year yrs year
+    decade decade decades decade night day nights day fortnight week
+    """,
+    money="""
+    dollar $ dollars $ buck $ bucks $ usd USD euro EUR euros EUR eur EUR pound GBP pounds GBP quid GBP gbp GBP
+    sterling GBP pence c penny c p c cent c cents c yen JPY yuan CNY ringgit MYR rupee INR rupees INR rupiah IDR
+    peso peso pesos peso
+    """,
+    prices="price* cost* pay payment total* fee* charge* worth priced only at for amount deposit down is",
+    percents="percent|per cent|pct",
+    working="working business full whole calendar",
+    negators="no not never without nor cannot neither none",
+    fillers="""
+    have has had do does did offer* provide* give include* accept* any a an the currently information details
+    about on of for there is are be able to sell carry make at been in it get take use need s our your other
+    such this that these kind special yet going come comes with free's really also actually available
+    """,
+    denied_after="available offered included possible provided have sell offer applicable accepted",
+    checks="""
+    check* ask* confirm* find verif* know sure see look* information info idea inform* tell details answer*
+    certain
+    """,
+    about="if whether about regarding which how what when where",
+    breakers="but however although though yet plus still and so because since",
+    sizes="size* sized number* no nr length* waist chest bust foot feet measure*",
+    orders="order* invoice* receipt* tracking ticket number* reference ref",
+    pieces="""
+    piece* pcs pc pair* unit* item* pack* box* bottle* set* bag* jar* slot* color* colour* size* product*
+    """,
+    dates="""
+    january february march april may june july august september october november december jan feb mar apr jun
+    jul aug sep sept oct nov dec st nd rd th date
+    """,
+    times="at from until till to between am pm o'clock",
+    titles="""
+    hi hello hey dear mr mrs ms miss thanks thank sir madam welcome you meet morning afternoon evening for
+    """,
+    moves="""
+    send* sent go goes going get* leave* ready come* post* posted made done there deliver* ship* arriv* out
+    """,
+    meets="visit* come coming drop pick see wait* expect* noted note meet",
+    pays="pay paying pays charge* cost costs owe spend",
+    mays="can possible accept*",
+    above="over above more minimum from upwards least",
+)

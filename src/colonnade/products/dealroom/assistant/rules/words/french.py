@@ -1,0 +1,264 @@
+"""French: what may be said freely, and the words that promise something."""
+
+from __future__ import annotations
+
+from colonnade.products.dealroom.assistant.rules.lexicon import Language
+
+__all__ = ["FRENCH"]
+
+FRENCH = Language(
+    code="fr",
+    plain="""
+    le la les l un une des du de d au aux a en y dans sur sous avec sans pour par chez entre vers depuis jusqu
+    jusque pendant avant apres et ou mais ni car donc or que qu qui quoi dont si comme quand comment pourquoi
+    combien quel quelle quels quelles lequel laquelle lesquels lesquelles ce c cet cette ces cela ca ceci celui
+    celle ceux celles il elle ils elles on je j tu vous nous me m te t se s lui leur leurs mon ma mes ton ta tes
+    son sa ses notre nos votre vos moi toi soi eux meme memes aussi tres trop peu plus moins bien mal ici la-bas
+    alors puis ensuite encore deja seulement uniquement juste ne n pas non oui aucun aucune rien personne tout
+    toute tous toutes quelque quelques quelqu chose chaque autre autres certain certains certaine plusieurs
+    bonjour bonsoir salut coucou bonne bon bonnes bons journee soiree nuit matin midi soir merci prie plait svp
+    s'il excus* pardon desol* malheureusement regret* navre* bienvenue enchant* ravi* plaisir content* heureux
+    heureuse cordialement salutations bientot revoir super parfait parfaite parfaitement excellent genial
+    d'accord accord entendu compris comprend* evidemment certainement volontiers exact exactement effectivement
+    absolument vraiment peut-etre peut etre possible possiblement normalement actuellement maintenant moment
+    instant minute seconde suis es est sommes etes sont etait etaient serait seraient sera seront soit ete etant
+    ai as avons avez ont avait aurait aura auront eu ayant aie fais fait faisons faites font faire fera ferait
+    faits vais vas va allons allez vont aller irait ira peux pouvons pouvez peuvent pouvoir pourrait pourriez
+    pourrez pourra pu veux veut voulons voulez veulent vouloir voudrais voudriez voudrait souhait* aimer* aime*
+    prefer* faut faudrait dois doit devons devez doivent devrait besoin dis dit disons dites disent dire dirai
+    dira parl* racont* vois voit voyons voyez voient voir verrai vu regard* sais sait savons savez savent savoir
+    crois croyons croyez pens* cherch* trouv* chois* choix not* inscri* enregistr* confirm* verifi* consult*
+    renseign* inform* previen* previens prevenir tiens tenir repond* reponse* demand* question* pos* command*
+    achet* achat* vend* vendons vente aid* aider assist* servi* servir envoy* envoi envoie recev* recoi* recu*
+    pass* appel* rappel* ecri* ecrivez ecoute montr* visit* venir viens vient venez viennent viendr* attend*
+    attente revien* revenir retour-vers rest* prend* prenez prenons prenne pris mettr* mets met mettons laiss*
+    utilis* cout* prix tarif* montant total somme paie* paiement* pay* payer reglement regl* argent virement
+    facture* recu ticket frais port livraison* livr* retir* adresse* rue avenue quai boulevard place ville code
+    postal numero* telephone tel mobile portable whatsapp mail e-mail courriel message* photo* image* video*
+    site page lien boutique magasin atelier catalogue* liste* mesur* taille* tailles couleur* couleurs modele*
+    type* sorte* parfum* gout odeur poids pese pesent piece* unite* boite* paire* paquet* sac* lot pot* produit*
+    article* option* variete* detail* information* info infos souci* probleme* raison sujet nom nom* prenom
+    complet complete client* cliente gens equipe collegue* responsable gerant patron vendeu* ouvert ouverte
+    ouverts ouvrons ouvre ouvrez ouvrir ferme fermons fermee horaire* heure heures date jour jours disponible
+    disponibles stock existe existent epuise* manque* accept* inclu* propos* travaill* fabriqu* produi*
+    fabrication reparation* repar* cher reclamation plainte arriv*-quoi casse* cass* defaut panne chang*
+    expliqu* decri* grand grande grands petit petite petits long longue large haut haute hauteur bas basse lourd
+    leger fin epais moyen moyenne femme homme enfant* fils fille mere pere mari epouse bebe* garcon cadeau-pour
+    occasion fete mariage travail maison cuisine salon chambre ecole interess* curieu* idee* suggest* sugger*
+    conseil* recommand* compar* difference* different* pareil egal oubli* debut partie cote suite reste endroit
+    fois facon maniere cas quelconque tranquill* calme patience assistant assistante robot humain automatique
+    dessous dessus suivant suivante suivants premier premiere dernier derniere reserv* gard* mettre tour
+    poitrine hanche* pied pieds tete main mains corps bruit donn* donne donnons parmi selon environ depend*
+    compte relais disposition baisser descendre modifier negocier reduire monter souvent parfois toujours-la
+    autant ainsi afin lors malgre voici voila quant concernant propos exemple sauf hormis plutot surtout
+    egalement tard tot vite bref juge expliquer tenons reviendr* seriez serez aurez auriez fabrique fabriques
+    fabriquee fabriquees temps lieu rendez hesit* location electrique remercie remercions transmets transmettons
+    transmettre transmis communiqu* precis* precisez indiqu* signal* soumet* soumets menu plat* repas boisson*
+    dejeuner diner dessert* sale* epice* chaud* froid* sauce* garniture ingredient* recette rdv creneau* seance*
+    service* entretien install* mont* montage nettoy* devis visite* table* evenement* invite* technicien*
+    direction atelier* essay* analys* evalu* calcul* etudi* discut* convenir convient conviennent convenu
+    resoud* resolu* solution* organis* prepar* trait* gestion gerer gere process* coordonn* commenc* termin*
+    finir fini finis continu* suivre suivi suit etat statut situation etape* avanc* finalis* conclu* proced*
+    texture style* imprime* motif* uni unie bord* fermeture* poche* manche* col bouton* anse* couvercle*
+    doublure fond base interieur pense pensons imagine suppose espere esperons desire doute prefere suggere
+    recommande conseille attentif* attention soin confort* tranquillite respect sembl* parait apparemment oublie
+    perdu* egare* confond* trompe* traiter concern* relatif* egard cependant neanmoins pourtant tant excepte
+    enfin notamment premierement precedemment recemment dernierement general* habitue* habituel* courant*
+    frequent* rarement aube voisin* famille* frere soeur cousin* oncle tante copain copine fiance* eleve
+    professeur* entreprise* bureau* usine producteur* fournisseur* france belgique senegal ivoire maroc algerie
+    tunisie cameroun pays region province zone centre capitale departement commune verre* tasse* assiette* bol*
+    cuillere tissu* pagne* chemise* pantalon* jupe* robe* veste* manteau* ceinture* bague* collier* boucle*
+    bracelet* montre* telephone* ordinateur* cable* chargeur* ecouteur* enceinte* camera jouet* chaise* lampe*
+    lit* matelas canape meuble* tapis rideau* chaussure* sandale* basket* botte* valise* portefeuille* foulard*
+    casserole* velo* casque* pneu* diametre longueur largeur profondeur epaisseur capacite volume puissance hihi
+    mdr ah oh eh euh hum ben bah hein slt bjr bsr stp tkt dsl merciii cheri cherie chef tantie tonton serons
+    ferons dirons verrons irons viendrons prendrons mettrons pourrons pourrai voudrons saurons saurai saura
+    devrons devrai aurons aurai joint* fichier* document* audio* capture* ecran clic* cliqu* acced* entr* sort*
+    sortir necessaire* obligatoire* important* essentiel* urgent* urgence simple* facile* difficile* complique*
+    possibilite* alternative* remerciement* aimable* gentil* gentille* cordial* sincerement agreable* belle beau
+    beaux joli* jolie* chacun chacune telle lesdits auquel auxquels duquel desquels
+    """,
+    phrases="""
+    bonne journee|bonne soiree|bonne nuit|bon week end|bonne semaine|bonne fin de semaine|s il vous plait
+    s il te plait|un instant|un moment|une minute|une seconde|pas de souci|pas de probleme|aucun souci
+    aucun probleme|sans probleme|sans souci|bien sur|avec plaisir|je vous en prie|de rien|a bientot
+    a tout de suite|a demain|au revoir|en ce moment|pour le moment|pour l instant|des que possible|au plus vite
+    a votre disposition|a disposition|adresse de livraison|frais de livraison|frais de port|faire ce prix
+    a ce prix|sous la main|tout a fait|ca marche|bonne question|prendre le relais|carte de fidelite|rendez vous
+    sur rendez vous|prenez votre temps|d accord|en cours|s est passe|ce qui s est passe|chaque fois
+    vous tiens au courant|tiens au courant|tenir au courant|au courant|n hesitez pas|de la part|a propos|ouvre a
+    a quel nom|a quelle adresse|mettre de cote|la livraison est a|la livraison en|quelque chose|quelqu un
+    plusieurs fois|a partir|je reviens vers vous|revenir vers vous
+    """,
+    kinds={
+        "shipping": """
+            livraison gratuite|livraison est gratuite|livraison offerte|livraison est offerte
+            frais de port offerts|port offert|sans frais de port|franco de port|frais de port a notre
+            livraison comprise|livraison incluse|pas de frais de port|aucun frais de port
+            pas de frais de livraison|aucun frais de livraison|offerte la livraison|la livraison est pour nous
+        """,
+        "fast": """
+            express|immediat*|rapide*|rapidement|le jour meme|jour meme|part aujourd hui|sous 48h|sous 24h
+            des demain
+        """,
+        "delivery": """
+            livraison|livraisons|livrons|livrer|livre|livree|livres chez|livrez|livrent|expedi*|arrive|arrivera
+            arrivent|arriver|recevrez|recevez demain|chez vous|a domicile|domicile|chronopost|colissimo|coursier
+            delai*|ouvres|ouvrables|jours ouvres|partout|toute l europe|toute la france|monde entier|retrait
+            point relais|ramass*|a votre porte
+        """,
+        "refund": """
+            rembours*|retourn*|retour|retours|reprise|reprend*|reprenons|argent rendu|rendre|dedommag*|annul*
+            indemnis*|satisfait|satisfaits|la difference
+        """,
+        "exchange": """
+            on vous le change|vous le change|changer contre|changeons|echang*|remplac*|neuf|neuve|nouveau
+            nouvelle|nouvel|reprend votre|reprise
+        """,
+        "guarantee": "garant*|assur*|assurance*|promet*|promis|promesse|sans faute",
+        "lifetime": """
+            a vie|pour la vie|pour toujours|toute la vie|eternel*|permanent*|illimit*|quand vous voulez
+            a tout moment|n importe quand|jamais|toujours|sans limite|a volonte|ad vitam
+        """,
+        "free": """
+            gratuit*|gratuitement|offert|offerts|offerte|offertes|sans cout|sans supplement|sans payer|zero
+            pas de frais|aucun frais|ne paye* pas|ne paie* pas|pas a payer|rien a payer|ne coute rien|coute rien
+            on vous l offre|c est pour nous|pour nous|c est nous|cadeau de la maison|la maison offre
+            a notre charge|a nos frais|nos frais|notre charge|prenons en charge|prend en charge|on paye
+            nous payons|exoner*|sans apport|sans acompte|free|franco
+        """,
+        "interest": "sans frais|sans interets|sans interet",
+        "gift": """
+            cadeau*|offre|offres|offrons|offrir|bonus|prime*|surprise*|gagn*|gagnant*|tirage*|concours|en prime
+            en plus|echantillon*|je vous mets|on vous met|je rajoute|ajout*|rajout*|supplement*|extra
+        """,
+        "lowering": "baisser|descendre|reduire|un geste|geste|meilleur prix|je vous le cede|cede",
+        "discount": """
+            moins|remise*|reduc*|rabais|promo*|promotion*|solde|soldes|destock*|liquidation|bon d achat
+            bons d achat|bon de|coupon*|code promo|avec le code|code|ristourne*|moins cher|moins chere
+            moins chers|pas cher|economis*|braderie|black friday|ventes privees|prix special|prix d ami
+            prix de gros|en gros|grossiste|je vous le laisse|je vous la laisse|je vous laisse|on vous enleve
+            enleve|enlever|retire|je vous fais|je vous le fais|va pour|d accord pour|on fait|baiss*|occasion
+            destockage|fidelite|points|club|abonne*|expo|tout rond|negoci*|arrondi*|demarr*|imbattable|aubaine
+            jusqu a
+        """,
+        "fraction": """
+            moitie|demi|demie|tiers|quart|double|triple|douzaine|dizaine|dizaines|vingtaine|centaine|centaines
+            milliers|quinzaine|trentaine|cinquantaine
+        """,
+        "cashback": "cashback|cash back",
+        "instalment": """
+            pay* plus tard|pay* quand|regler plus tard|pay* apres|mensualites|en fois|fois sans|plusieurs fois
+            mensualite*|credit|acompte|apport|echelonn*|financ*|payer plus tard|par mois|interets|a credit
+            klarna|alma|prelev*|pret|versement*|echeance*|solder
+        """,
+        "cod": "paiement a la livraison|payer a la livraison|contre remboursement|payez a la reception",
+        "payment": """
+            carte|cartes|cb|paypal|visa|mastercard|especes|liquide|cheque|cheques|virement|iban|rib|lydia
+            apple pay|google pay|banque|compte bancaire|ancv|bancaire
+        """,
+        "genuine": """
+            authenti*|original|originaux|originale|veritable*|officiel*|vrai|vraie|de marque|marque|pur|pure
+        """,
+        "organic": "bio|biologique*",
+        "natural": "naturel*|sans huile|sans additif*|non toxique|chimique*|allege*",
+        "halal": "halal|casher|kasher",
+        "vegan": "vegan*|vegetal*|vegetarien*|cruelty free",
+        "certified": """
+            certifi*|label*|labellise*|ecocert|norme|normes|agree*|homologu*|approuv*|iso|teste|testes|testee
+            brevet*|prouve*|controle*
+        """,
+        "award": """
+            prime|primes|recompens*|elu|elue|meilleur magasin|etoile*|celebr*|connu*|plebiscit*|champion*|avis
+            medaille*|reference
+        """,
+        "health": """
+            soigne*|guerit|guerir|sante|medical*|medecin*|dermatolog*|hypoallergenique*|antibacterien*
+            sans danger|sans risque|eczema|vitamine*|soulag*|douleur*|maigrir|minceur|miracle|apais*|traite
+            protege*|protection|securit*
+        """,
+        "waterproof": """
+            impermeable*|etanche*|resistant a l eau|pluie|mouill*|lavable*|lave vaisselle|lave|laver|micro ondes
+        """,
+        "durable": """
+            dure|durent|durer|durable*|resist*|solide*|incassable*|inusable*|tient|tiennent|autonomie|robuste*
+            costaud|conserve|batterie|chocs
+        """,
+        "handmade": "fait main|faits main|faite main|a la main|artisanal*|artisan*",
+        "ecological": "ecologique*|ecoresponsable*|recycl*|biodegradable*|equitable*|compense",
+        "imported": """
+            import*|italien*|allemand*|japonais*|americain*|suisse|anglais*|made in|export*|fabrique en france
+            fabriques en france|fabriquee en france
+        """,
+        "premium": """
+            premium|luxe|luxueu*|exclusi*|edition limitee|qualite*|haut de gamme|grand luxe|professionnel*
+            superieur*
+        """,
+        "best": """
+            meilleur|meilleurs|meilleure|meilleures|numero un|le moins cher|les moins chers|leader*|unique*
+            champion|imbattable*|incomparable*
+        """,
+        "scarcity": """
+            reste que|il n en reste|derniers|dernieres|derniere piece|dernier exemplaire|depechez|vite avant
+            profitez|profit*|limite*|aujourd hui seulement|en rayon|en stock|stock limite|jusqu a epuisement
+            vient d arriver
+        """,
+        "trial": "essai|essais|essayer|essayez|a l essai|tester|test",
+        "included": "inclus*|compris|comprise|comprises|fourni*",
+    },
+    numbers="""
+    zero 0 un 1 une 1 deux 2 trois 3 quatre 4 cinq 5 six 6 sept 7 huit 8 neuf 9 dix 10 onze 11 douze 12
+    treize 13 quatorze 14 quinze 15 seize 16 vingt 20 vingts 20 trente 30 quarante 40 cinquante 50 soixante 60
+    septante 70 huitante 80 octante 80 nonante 90
+    """,
+    scales="cent 100 cents 100 mille 1000 million 1000000 millions 1000000 k 1000 milliard 1000000000",
+    ones="un une",
+    joins="et",
+    spans="""
+    seconde second secondes second minute minute minutes minute min minute heure hour heures hour h hour
+    jour day jours day semaine week semaines week mois month an year ans year annee year annees year nuit day
+    nuits day
+    """,
+    money="""
+    euro EUR euros EUR balle EUR balles EUR centime c centimes c dollar $ dollars $ livre GBP livres GBP
+    franc franc francs franc dirham dirham dirhams dirham dinar dinar dinars dinar
+    """,
+    prices="""
+    prix coute* coutent tarif* total a pour vaut valent fait font montant frais paie* pay* seulement est sont
+    acompte laisse livraison de
+    """,
+    percents="pour cent|pourcent|pour-cent",
+    working="ouvres ouvrables calendaires",
+    negators="pas ne non ni sans aucun aucune jamais plus",
+    fillers="""
+    de d du des le la les l un une avons ai a avez est sont proposons propose faisons fais fait vendons
+    acceptons offrons offre information informations info sur possible peux pouvons pouvez faire donner aucun
+    aucune autre pour moment en ce actuellement encore notre cette inclus y il n pas ne tel type sous avec cela
+    etre nous je ete
+    """,
+    denied_after="""
+    avons est sont a proposons inclus incluse compris comprise disponible possible faisons acceptons pas
+    """,
+    checks="""
+    verifi* confirm* consult* demand* voi* sais savoir sait sur* information* renseign* inform* dire dirai
+    regard* certain* reponse
+    """,
+    about="si sur quel quelle quels quelles combien quand comment",
+    breakers="mais cependant toutefois car parce donc et alors",
+    sizes="taille* numero* n pointure* tour mesure* poitrine hauteur",
+    orders="commande* facture* numero* n ticket suivi reference code rue quai avenue boulevard",
+    pieces="piece* unite* boite* paire* paquet* lot* pot* savon* velo* casque* baume* couleur* taille*",
+    dates="""
+    janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre janv fev avr juil sept
+    oct nov dec le date depuis er e eme
+    """,
+    times="a de des jusqu jusque vers entre h heures",
+    titles="""
+    bonjour bonsoir salut monsieur madame mademoiselle m mme mlle enchante enchantee merci cher chere pour
+    """,
+    moves="envoy* envoi* expedi* arriv* part livr* recev* recevrez pret prete prets aurez",
+    meets="venez venir passez passer attend* note notee noter voir rencontr* visit*",
+    pays="pay* paie* coute* factur* debours*",
+    mays="peut peux pouvez pouvons possible acceptons",
+    above="partir dessus minim* des plus superieur*",
+)

@@ -1,0 +1,286 @@
+"""Indonesian: what may be said freely, and the words that promise something."""
+
+from __future__ import annotations
+
+from colonnade.products.dealroom.assistant.rules.lexicon import Language
+
+__all__ = ["INDONESIAN"]
+
+INDONESIAN = Language(
+    code="id",
+    plain="""
+    yang di ke dari dan atau untuk buat dengan dgn pada oleh dalam luar atas bawah antara tentang mengenai soal
+    seputar hal sebagai seperti kayak kalau kalo jika bila apabila saat ketika waktu sejak sampai hingga sebelum
+    sesudah setelah lalu kemudian karena sebab supaya agar jadi maka tapi tetapi namun meski walau sedangkan
+    serta juga jg pun lagi saja aja hanya cuma sudah sdh udah dah telah akan sedang masih belum blm tidak tdk
+    tak nggak ngga enggak gak ga gk bukan jangan tanpa tidaknya bisa boleh dapat harus perlu ingin mau pengen
+    hendak mungkin tentu pasti iya ya yaa yup betul benar tepat baik oke siap sip mantap bagus cocok pas ini itu
+    sini situ sana begini begitu gitu gini tersebut nya kok sih dong deh kah lah nih tuh kan loh lho yah nah oh
+    wah aduh waduh ada adanya saya aku kami kita anda kamu kak kakak kaka bu ibu bapak pak mas mbak mba bang om
+    tante sis gan bos sist bro bunda ayah dik adik nona tuan pelanggan pembeli dia mereka beliau nyonya halo hai
+    hi hello hey assalamualaikum waalaikumsalam salam selamat pagi siang sore malam terima kasih makasih trims
+    thanks thank sama maaf mohon tolong silakan silahkan monggo permisi maafkan menyesal sayang sayangnya apa
+    apakah siapa mana kapan berapa bagaimana gimana kenapa mengapa yg utk dr krn tp sy dg jd sm bantu dibantu
+    membantu bantuan tanya ditanya tanyakan ditanyakan menanyakan pertanyaan jawab dijawab menjawab jawaban
+    balas dibalas membalas kabar kabari kabarnya dikabari mengabari info infonya informasi informasinya
+    keterangan beritahu memberitahu diberitahu tahu tau diketahui sampaikan disampaikan menyampaikan teruskan
+    diteruskan cek dicek mengecek periksa diperiksa memeriksa pastikan dipastikan memastikan konfirmasi
+    dikonfirmasi mengonfirmasi lihat dilihat melihat liat cari dicari mencari pilih dipilih memilih pilihan
+    pilihannya tentukan pesan dipesan memesan pesanan pesanannya pemesanan order ordernya orderan beli dibeli
+    membeli pembelian belanja belanjaan jual dijual menjual jualan ambil diambil mengambil catat dicatat
+    mencatat catatan tulis kirim dikirim kirimkan dikirimkan mengirim mengirimkan kiriman pengiriman
+    pengirimannya alamat alamatnya nama namanya penerima penerimanya lengkap lengkapnya telepon telp hp nomor
+    nomornya no wa kontak hubungi menghubungi dihubungi chat bayar dibayar membayar pembayaran pembayarannya
+    transfer ditransfer rekening rekeningnya total totalnya jumlah jumlahnya harga harganya seharga berharga
+    biaya biayanya ongkos ongkir ongkirnya tarif mulai mulainya kisaran sekitar kira tergantung sesuai paling
+    tinggi rendah besar kecil panjang pendek lebar lebarnya tebal tipis berat beratnya isi isinya berisi ukuran
+    ukurannya size sizenya model modelnya jenis jenisnya tipe tipenya warna warnanya rasa rasanya bahan bahannya
+    varian variannya aroma produk produknya barang barangnya stok stoknya toko tokonya penjual pemilik
+    pemiliknya rekan teman admin tim bagian produksi gudang kasir petugas karyawan orang tersedia ready kosong
+    habis punya memiliki mempunyai menyediakan melayani menerima termasuk terdiri pasang buah unit bungkus kotak
+    pcs biji botol lembar potong set lusin satuan per tiap setiap semua seluruh sebagian beberapa banyak sedikit
+    lebih kurang cukup agak sangat sekali amat banget terlalu sebentar bentar sejenak tunggu ditunggu menunggu
+    menanti nanti segera kembali sekarang tadi kemarin dulu dahulu baru lain lainnya berbeda beda bedanya
+    sama-sama dua-duanya keduanya masing sendiri pribadi bersama tanggal tgl hari jam pukul buka tutup dibuka
+    libur lokasi lokasinya tempat dekat jauh jalan jl kota desa kecamatan kelurahan rt rw kode pos foto fotonya
+    gambar gambarnya video bukti contoh link website situs web pakai dipakai memakai pake gunakan digunakan
+    acara kerja kantor rumah sekolah hadiah kado anak dewasa pria wanita cowok cewek perempuan laki istri suami
+    kaki tangan kepala badan wajah kulit rambut suka senang tertarik minat berminat butuh dibutuhkan kebutuhan
+    harap berharap semoga doa percaya yakin ragu khawatir masalah masalahnya kendala keluhan komplain kecewa
+    ketidaknyamanan ketidaknyamanannya rusak salah kesalahan kejadian ceritakan diceritakan jelaskan dijelaskan
+    proses diproses memproses lewat melalui via jne jnt j t resi nota faktur kuitansi data detail detailnya
+    hubungan bicara berbicara ngobrol diskusi ketemu bertemu kenal perkenalkan bernama panggil dipanggil datang
+    mampir nego menawar penawaran pasnya tetap turun turunkan diturunkan kurangi dikurangi mengurangi naik ubah
+    mengubah berubah kategori katalog daftar tabel panduan cara caranya langkah berikut berikutnya selanjutnya
+    pertama kedua terakhir hitam-putih alatnya alat giling gilingnya air minum makan makanan minuman asisten bot
+    robot otomatis menit detik terhormat hormat senyum sehat lancar dibuat membuat buatan bikin dibikin berbahan
+    wangi catatkan menurut tersimpan menu menunya ikan ayam daging sayur nasi kue roti sambal sambalnya pedas
+    manis asin asam gurih panas dingin hangat dipisah pisah porsi kendalanya bolehkah bisakah adakah berkenan
+    berkenankah acaranya jadwal jadwalnya reservasi booking meja kamar layanan servis service perbaikan perbaiki
+    diperbaiki rusaknya layar baterainya setelahnya sebelumnya selain selama sementara sekaligus sebaiknya
+    seharusnya sebenarnya sepertinya kayaknya sebetulnya memang emang bahkan malah justru apalagi misal misalnya
+    contohnya yaitu yakni ialah adalah merupakan berupa lebihnya paham memahami mengerti dimengerti dipahami
+    maksud maksudnya bermaksud artinya berarti jelas jelasnya mencoba diusahakan usahakan upayakan berusaha
+    ngecek dicariin cariin bantuin tanyain kirimin ambilin lihatin fotoin infokan diinfokan menginfokan infoin
+    konfirmasinya konfirm follow up update diupdate diperbarui lanjut lanjutkan dilanjutkan melanjutkan dimulai
+    selesai selesaikan berhasil gagal susah sulit gampang mudah repot tambah tambahkan ditambah ditambahkan
+    menambah tambahin hapus dihapus pindah geser bagi dibagi berbagi membagi simpan disimpan menyimpan pegang
+    bawa dibawa membawa taruh letak posisi depan belakang samping kiri kanan tengah ujung pinggir seberang
+    sebelah sekitarnya daerah wilayah provinsi kabupaten negara indonesia gedung lantai blok komplek perumahan
+    apartemen kost rumahnya kantornya ibunya bapaknya anaknya adiknya kakaknya suaminya istrinya temannya
+    keluarga keluarganya orangtua pasangan pacar bayi balita remaja atasan tamu undangan kelihatan terlihat
+    tampak mirip serupa persis samaan selera gaya motif polos corak bentuk bentuknya desain desainnya tampilan
+    fotokan pilihkan sarankan saran menyarankan rekomendasi rekomendasikan direkomendasikan merekomendasikan
+    usul cocoknya cocokkan sesuaikan disesuaikan menyesuaikan longgar sempit ketat nyaman hitung dihitung
+    menghitung hitungan perkiraan persisnya tepatnya pastinya rinci rincian rinciannya perinciannya keseluruhan
+    seluruhnya semuanya struk bon kwitansi nominal nominalnya buktinya konfirmasikan uang uangnya saldo sabar
+    bersabar mohonnya dimaklumi maklum pengertian pengertiannya perhatian perhatiannya kesabarannya kunjungan
+    kepercayaan kepercayaannya dukungan kerjasama alhamdulillah insyaallah inshaallah insya allah masyaallah
+    astaghfirullah amin aamiin wassalam wr wb syukur lupa ingat diingat mengingat ingatkan diingatkan kaget
+    bingung lapar haus capek sakit senangnya semangat seru lucu keren bagusnya indah cantik ganteng hehehe wkwk
+    wkwkwk haha hihi heheh duh yuk ayo mari yuks lhoo donk dongs nihh sihh yaaa say beb cin agan juragan min
+    kakk bundaa paket paketnya parsel tempatnya parkir itulah inilah begitulah sekian demikian sekiranya andai
+    seandainya kecuali melainkan ataupun maupun entah walaupun meskipun biarpun sehingga guna demi terhadap
+    kepada daripada gelas piring mangkuk sendok kain baju kaos celana rok jaket topi kaus ikat pinggang cincin
+    kalung gelang laptop kabel charger kursi lampu kasur tas dompet ransel sandal sepatu kerudung jilbab hijab
+    gamis mukena lengan kerah kancing saku resleting tali alas dalaman diameter tingginya panjangnya tebalnya
+    volume kapasitas dimasak masak goreng bakar kuah saus topping sarapan puasa lebaran natal ulang pernikahan
+    wisuda arisan rapat pesta hajatan
+    """,
+    phrases="""
+    selamat pagi|selamat siang|selamat sore|selamat malam|selamat datang|terima kasih|sama sama|tidak apa apa
+    gak apa apa|gapapa|apa kabar|mohon ditunggu|mohon tunggu|alamat pengiriman|harga pas|sudah pas
+    harganya sudah pas|belum termasuk ongkos kirim|belum termasuk ongkir|belum termasuk ongkos|tidak masalah
+    di atas|di bawah|dua duanya|tanya tanya|lihat lihat|ada yang bisa|hari senin|hari selasa|hari rabu
+    hari kamis|hari jumat|hari sabtu|hari minggu|yang paling murah|paling murah yang|sampai minggu depan
+    kode pos|paling tinggi|paling rendah|sampai jumpa|sampai nanti|untuk hadiah|buat hadiah|untuk kado
+    bonus tidak ada|semoga hari|tidak bisa dikurangi|belum bisa dikurangi|tidak bisa kurang|belum bisa kurang
+    senang bisa membantu|biaya kirim
+    """,
+    kinds={
+        "shipping": """
+            gratis ongkir|gratis ongkos kirim|bebas ongkir|bebas ongkos|gratis pengiriman|bebas biaya kirim
+            free ongkir|gratis biaya kirim|gratis kirim|ongkir gratis|ongkirnya gratis|ongkir kami
+            ongkir dari kami|ongkir kita|ditanggung|kami tanggung|tanggung|tanpa ongkir|tanpa ongkos kirim
+            tanpa biaya kirim|tidak ada ongkir|tidak ada ongkos|tidak perlu bayar ongkir|tidak bayar ongkir
+            ga bayar ongkir|gak perlu bayar ongkir|nggak perlu bayar ongkir|tak perlu bayar ongkir|nol ongkir
+            ongkir nol|subsidi*|ongkir ditanggung|ongkir kami yang tanggung
+        """,
+        "fast": """
+            sampai besok|sampai lusa|sampai hari ini|sampai malam ini|kilat|ekspres|express|instan|same day
+            next day|sameday|kirim hari ini|dikirim hari ini|kirim besok|dikirim besok|langsung dikirim
+            langsung kirim|langsung diantar|besok sampai|sudah sampai|pasti sampai|cepat sampai|lagi sampai
+            segera sampai|sekarang juga|udah nyampe|nyampe|sampe
+        """,
+        "delivery": """
+            sampai di tangan|sampai di|tiba|diantar|antar|mengantar|kurir|ojek|gojek|gosend|grab|terkirim
+            seluruh indonesia|ke seluruh|semua kota|seluruh kota|ke mana saja|luar negeri|estimasi|kerja pasti
+        """,
+        "refund": """
+            uang kembali|dana kembali|uangnya kembali|kembali uang|pengembalian|dikembalikan|kembalikan
+            mengembalikan|refund*|retur*|return*|money back|ganti rugi|diganti|ganti baru|mengganti|menggantinya
+            ganti|batal*|dibatalkan
+        """,
+        "exchange": "tukar*|ditukar*|menukar*|penukaran*|exchange*",
+        "guarantee": """
+            garansi*|bergaransi*|digaransi*|jamin*|dijamin*|menjamin*|terjamin*|guarant*|warrant*|asuransi*
+            janji*|dijanjikan
+        """,
+        "lifetime": """
+            seumur hidup|selamanya|selama lamanya|lifetime|permanen*|abadi|kapan saja|kapan pun|kapanpun
+            tidak akan|takkan|gak akan|nggak akan|ga akan|tak akan|tanpa batas|unlimited|anti|bertahun tahun
+            berbulan bulan
+        """,
+        "free": """
+            gratis*|digratiskan|cuma cuma|free|tanpa biaya|tanpa bayar|tanpa tambahan|tidak bayar
+            tidak perlu bayar|gak perlu bayar|ga usah bayar|tidak usah bayar|nggak usah bayar|tidak ada biaya
+            tanpa dp|tidak kena biaya|tidak dikenakan|bebas biaya|bebas|kami yang bayar|kami bayarkan
+            kami bayari|traktir
+        """,
+        "interest": "tanpa bunga",
+        "gift": """
+            bonus*|hadiah nya|hadiahnya|berhadiah|souvenir*|suvenir*|merchandise|kejutan|doorprize|undian
+            menang*|pemenang|dapat tumbler|dapat hadiah|dapat bonus|dapat gratis|dapat kaos|ekstra|extra
+            plus dapat|kami kasih|kami beri|kita kasih|tambahan|sampel*|sample*|tester
+        """,
+        "lowering": "juga boleh|boleh juga|juga bisa|turun*|diturunkan|menurunkan|bisa turun|lebih rendah",
+        "discount": """
+            jadi lebih|diskon*|didiskon*|discount*|disc|potongan*|dipotong|potong harga|promo*|obral*
+            cuci gudang|voucher*|vocer*|kupon*|kode promo|pakai kode|harga spesial|harga khusus|harga teman
+            harga grosir|grosir*|flash sale|sale|hemat*|lebih hemat|murah*|lebih murah|termurah|dimurahkan
+            banting harga|harga miring|harga coret|korting|reseller|komisi*|member*|poin*|point*|reward*|spesial
+            special|penawaran khusus|harga jadi|jadi cuma|kurang lagi|boleh kurang|bisa kurang|saya kasih
+            kukasih|turun harga|turun jadi|nego halus|bisa nego|boleh nego|bisa ditawar|khusus hari ini
+        """,
+        "fraction": """
+            setengah*|separuh*|seperempat|sepertiga|dua kali|tiga kali|dobel|double|puluhan|ratusan|ribuan
+            jutaan|belasan|lusinan|selusin|kodi|dua kali lipat|berlipat
+        """,
+        "cashback": "cash back|cashback*",
+        "instalment": """
+            bayar belakangan|bayar kalau|bayar nanti|bayarnya nanti|pakai dulu|cicil*|dicicil*|mencicil|angsur*
+            diangsur*|kredit*|pay later|paylater*|spaylater|tempo|dp|uang muka|bunga|kredivo|akulaku|utang
+            hutang|ngutang|nyicil|lunas
+        """,
+        "cod": """
+            cod|bayar di tempat|bayar di rumah|bayar saat|bayar pas sampai|cash on delivery|bayar setelah
+        """,
+        "payment": """
+            qris|ovo|dana|gopay|shopeepay|linkaja|bca|bri|bni|mandiri|bsi|kartu kredit|kartu|visa|mastercard
+            paypal|tunai|cash|virtual account|indomaret|alfamart|a n
+        """,
+        "genuine": """
+            asli*|original*|ori|orisinal*|otentik*|autentik*|genuine|resmi*|official*|bukan kw|bukan tiruan
+            bermerek|branded|murni
+        """,
+        "organic": "organik*|organic*",
+        "natural": """
+            alami*|natural*|tanpa bahan kimia|tanpa pewarna|tanpa msg|rendah kalori|rendah gula|rendah lemak
+            kalori|bpa
+        """,
+        "halal": "halal*|mui",
+        "vegan": "vegan|vegetarian",
+        "certified": """
+            sertifikat*|bersertifikat*|sertifikasi*|certif*|bpom|sni|iso|fda|terdaftar*|lisensi*|berlisensi*
+            izin*|paten|teruji*|standar*|berstandar
+        """,
+        "award": """
+            penghargaan*|award*|juara*|bintang|viral|terkenal|hits|artis|rating|testimoni|best seller|bestseller
+            favorit*|andalan
+        """,
+        "health": """
+            menyembuhkan|sembuh*|obat*|mengobati|khasiat*|berkhasiat|menyehatkan|kesehatan|klinis|dermatolog*
+            hipoalergenik|antibakteri|steril|aman*|diet|menurunkan berat|kolesterol|vitamin|nutrisi|bergizi
+            ampuh|mujarab|meredakan|mengurangi nyeri|melangsingkan|mencerahkan|memutihkan|glowing
+        """,
+        "waterproof": """
+            tahan air|anti air|kedap air|waterproof*|water proof|tahan hujan|hujan*|bisa dicuci|cuci*|dicuci
+        """,
+        "durable": """
+            tahan|tahan lama|awet*|kuat*|kokoh|tidak mudah|anti slip|anti selip|anti karat|anti gores|anti pecah
+            bertahan|daya tahan|ketahanan
+        """,
+        "handmade": """
+            buatan tangan|dibuat tangan|dianyam*|dijahit tangan|handmade|hand made|dianyam tangan|jahit tangan
+            tangan
+        """,
+        "ecological": "ramah lingkungan|eco*|daur ulang|sustainable|biodegradable",
+        "imported": """
+            impor*|diimpor|import*|buatan italia|buatan jepang|buatan korea|buatan jerman|buatan eropa
+            buatan amerika|buatan cina|ekspor*|made in|luar negeri
+        """,
+        "premium": """
+            premium|mewah*|eksklusif*|exclusive|limited edition|edisi terbatas|kualitas*|berkualitas*|mutu
+            bermutu|super|grade|kelas atas|profesional
+        """,
+        "best": """
+            terbaik*|termurah|terlaris|terpercaya|terbagus|terlengkap|paling murah|paling bagus|paling baik
+            paling laris|nomor satu|no 1|nomor 1|best|juara|tiada tanding|unggul*|nomer satu
+        """,
+        "scarcity": """
+            stok terbatas|terbatas|tinggal*|sisa*|tersisa|buruan|cepetan|cepat|sebelum kehabisan|kehabisan
+            ready stok|ready stock|laris|terjual|terakhir|rebutan|selama persediaan|sampai minggu|sampai akhir
+            hari terakhir
+        """,
+        "trial": "coba dulu|coba gratis|free trial|trial|cicip*",
+        "included": "sudah termasuk|termasuk bonus|include*|dapat juga|sudah dapat",
+    },
+    numbers="""
+    nol 0 kosong 0 satu 1 dua 2 tiga 3 empat 4 lima 5 enam 6 tujuh 7 delapan 8 sembilan 9 sepuluh 10 sebelas 11
+    seratus 100 seribu 1000 sejuta 1000000 duo 2 ceban 10000 goceng 5000 seceng 1000 gocap 50000 cepek 100
+    noban 20000 gopek 500 ceng 1000
+    """,
+    scales="""
+    belas 0 puluh 10 ratus 100 ribu 1000 rb 1000 rbu 1000 rebu 1000 ribuan 1000 rban 1000 k 1000 juta 1000000
+    jt 1000000 jutaan 1000000 miliar 1000000000 milyar 1000000000
+    """,
+    ones="satu se",
+    joins="",
+    spans="""
+    detik second menit minute jam hour hari day minggu week pekan week bulan month tahun year malam day
+    setahun year1 sebulan month1 seminggu week1 sehari day1 semalam day1 sejam hour1 dekade decade abad century
+    """,
+    money="rupiah IDR perak IDR dollar $ dolar $ euro EUR ringgit MYR yen JPY pound GBP riyal riyal",
+    prices="""
+    harga* biaya* ongkir* ongkos tarif* bayar* dibanderol dp total* senilai seharga jadi cuma hanya mulai dari
+    cost price only
+    """,
+    percents="persen|percent|pct",
+    working="kerja",
+    negators="tidak tdk tak belum blm nggak ngga enggak gak ga gk no not bukan tanpa",
+    fillers="""
+    ada memiliki punya mempunyai menawarkan menyediakan memberikan memberi dapat bisa termasuk menerima melayani
+    sedang informasi info keterangan data tentang mengenai soal untuk program layanan opsi pilihan kebijakan
+    tersedia kasih menjual jual lagi ya pakai saat ini sekarang kami kita berlaku buat sama sekali jenis kena
+    dalam mengadakan adakan
+    """,
+    denied_after="ada tersedia termasuk bisa dapat berlaku kami punya",
+    checks="""
+    cek dicek tanya* ditanya* tahu tau tanyakan pastikan dipastikan memastikan konfirmasi periksa informasi*
+    info lihat beritahu jawab yakin
+    """,
+    about="apakah soal mengenai tentang kalau apa kapan berapa bagaimana seberapa",
+    breakers="tapi tetapi namun jadi maka karena plus dan meski sedangkan",
+    sizes="ukuran* size* nomor* no panjang* lingkar kaki sepatu",
+    orders="pesanan* order* nomor* nota faktur resi invoice kode tracking no",
+    pieces="""
+    pasang buah pcs pc unit bungkus kotak biji botol lembar potong set pak lusin dus box helai toples porsi item
+    """,
+    dates="""
+    januari februari maret april mei juni juli agustus september oktober november desember jan feb mar apr jun
+    jul agu agt sep okt nov des tanggal tgl sejak
+    """,
+    times="jam pukul sampai dari hingga antara",
+    titles="""
+    halo hai hi kak kakak bu ibu bapak pak mas mbak mba bang sis gan bunda adik terima kasih baik siap selamat
+    nama a.n
+    """,
+    moves="""
+    kirim* dikirim* sampai tiba terkirim datang antar* diantar* jadi selesai siap berangkat jalan proses
+    diproses
+    """,
+    meets="datang mampir ambil kunjungi catat* dicatat tunggu ditunggu bertemu ketemu",
+    pays="bayar* membayar dibayar keluar* ongkos",
+    mays="bisa dapat menerima melayani ada belum",
+    above="atas minimal minimum lebih mulai",
+)

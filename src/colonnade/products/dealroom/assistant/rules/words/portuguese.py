@@ -1,0 +1,289 @@
+"""Portuguese of Brazil and Mozambique: what may be said freely, and the words that promise something."""
+
+from __future__ import annotations
+
+from colonnade.products.dealroom.assistant.rules.lexicon import Language
+
+__all__ = ["PORTUGUESE"]
+
+PORTUGUESE = Language(
+    code="pt",
+    plain="""
+    o a os as um uma uns umas de do da dos das em no na nos nas num numa por pelo pela pelos pelas para pra pro
+    pras ao aos com sem sobre entre ate desde e ou mas nem que se como quando onde qual quais quem quanto quanta
+    quantos quantas porque pois entao tambem so apenas somente ja ainda mais muito muita muitos muitas pouco bem
+    mal aqui ali la ai isso isto aquilo este esta estes estas esse essa esses essas aquele aquela ele ela eles
+    elas eu tu voce voces vc vcs gente me te lhe lhes mim ti si comigo consigo contigo meu minha meus minhas teu
+    tua seu sua seus suas nosso nossa nossos nossas dele dela sim nao ne ta to ok okay oi ola ei opa bom boa
+    bons boas dia tarde noite obrigad* agradec* valeu favor gentileza desculp* perdao lament* infelizmente pena
+    sinto imenso poxa puxa claro certo certa certinho certamente certeza perfeito otimo otima beleza combinado
+    show legal bacana entend* compreend* prazer imagina nada disponha dispor disposicao alegria feliz encantad*
+    bem-vind* vind* vindo querid* amig* senhor senhora sr sra dona dr mama seja sejam tudo todo toda todos todas
+    algum alguma alguns algumas algo alguem nenhum nenhuma ninguem outro outra outros outras mesmo mesma proprio
+    cada ambos ambas tal assim logo depois antes agora momento instante hoje-em-dia enquanto durante talvez
+    provavel possivel possivelmente exatamente exactamente exato justamente principalmente igualmente realmente
+    normalmente depende dependendo conforme ser sou es eh somos sao era foi eram fosse seria seriam sera serao
+    sendo sido estar estou estamos estao estava estive estara estiver ter tenho tens tem temos teem tinha tive
+    tera teremos tendo tenha haver ha houve havia ir vou vais vai vamos vao ia indo va fazer faco faz fazemos
+    fazem fez fiz feito feita feitos feitas faria poder posso pode podes podemos podem podia poderia pude
+    consegu* consig* querer quero quer queres queremos querem queria gostari* gosta gosto gostou gostar precis*
+    dever devo deve deveria dizer digo diz dizemos disse dizem diga falar falo fala falamos falou fale conversar
+    contar conte conto ver vejo ve vemos veja viu vi vendo olhar olha saber sei sabe sabemos saiba achar acho
+    acha ach* pens* procur* busc* encontr* escolh* prefer* prefir* separar separo anot* registr* confirm*
+    confer* confir* verific* consult* cheq* checar averigu* inform* avis* respond* respost* retorn* repass*
+    encaminh* pergunt* pedir peco pede pedimos pediu peca pedido* encomend* compr* vend* venda comercializ*
+    atend* atendimento ajud* auxili* util mand* envi* envio receb* recebi passar passo passe pass* ligar ligue
+    lig* cham* escrev* mostrar mostro mostra mostre visitar visit* vir vem vens vimos veio venha venham esper*
+    aguard* volt* fic* ficar deix* tom* peg* levar leva levo tir* colocar coloque coloco us* usar usando serv*
+    serve cust* custo preco* valor* total soma quantia pag* pagamento* dinheiro conta* transfer* comprovante
+    recibo factura* fatura* nota* fiscal boleto* taxa* frete* entreg* retir* recolh* levant* endereco* morada
+    rua avenida av bairro numero* cep cidade referencia ponto perto longe local localiza* loja* site pagina link
+    insta telefone* telemovel celular whats contacto* contato* email mensagem* foto* fotografia* imagem imagens
+    video* catalogo* tabela* medida* medir meco mede tamanho* cor cores modelo* tipo* sabor* cheiro peca*
+    unidade* caixa* par pares pacote* kit* conjunto* produto* artigo* item itens opc* opcao variedade detalhe*
+    informac* duvida* questao questoes problema* motivo* assunto nome* completo completa cliente* pessoa* equipa
+    equipe colega* atendente gerente dono costureira escritorio responsavel vendedor* funcionari* senhores
+    aberto aberta abertos abrimos abre abrem abrir fechamos fecha horario* hora horas segunda-feira feira data
+    disponivel disponiveis estoque stock existe existem acab* esgot* falt* aceit* inclu* oferec* trabalh*
+    fabric* produz* produc* parcel* parcelamento caro carinho atras* reclam* acontec* ocorr* ocorrido defeito
+    avari* quebr* estrag* trocar explic* descrev* grande grandes pequen* maior menor larg* largura curt*
+    compriment* alt* altura baix* pesad* peso pesa pesam fino grosso medio media mulher homem crianca* filh* mae
+    pai marido esposa bebe bebes menin* rapaz presente ocasiao festa casamento evento trabalho casa quarto sala
+    cozinha escola gast* consum* consom* mistur* sortid* comprar vontade interess* curios* ideia sugest*
+    recomend* sugir* suger* compar* diferenc* diferente* igual iguais parecid* lembr* esquec* complet* fim final
+    comeco inicio parte lado frente meio-termo resto lugar vez vezes forma maneira jeito jeitinho caso coisa
+    qualquer quaisquer segue seguem segue-nos acompanh* participar tranquilo tranquila calma pressa paciencia
+    abraco* beijo* beijinho* bjs att atenciosamente cordialmente saudac* cumprimentos fique assistente virtual
+    robo humano humana sistema automatico abaixo acima seguinte seguintes anterior primeiro primeira segundo
+    ultimo reserv* guard* anotado separ* cintura busto quadril ombro pe pes cabeca mao maos corpo barulho ruido
+    som deste desta destes destas desse dessa disso disto nisso neste nesta nesse nessa daquele daquela naquele
+    qualidade-preco ate-logo responsabil* apresent* indicar indic* diria dou damos dar dao de-nada dei deu
+    baixar reduzir negociar alterar mudar mexer aumentar descer subir oficina gerencia mano mana trem cara moco
+    moca chefe patrao patroa vendedora proprietari* administra* setor departamento area financeir* suporte
+    tecnic* profissionais cardapio menu prato* porcao porcoes comida bebida* almoco jantar lanche sobremesa
+    doce* salgad* picante gelad* quente fri* tempero molho recheio cobertura massa ingrediente* receita agend*
+    marc* horarios consulta* sessao servico* reparo* conserto* consertar arrum* instal* montar montagem limp*
+    orcament* visita* mesa* reserva* evento* convidad* tente tentar tento tenta tentamos tentou explor* analis*
+    avali* calcul* estud* discut* combin* acert* resolv* solucion* soluc* providenci* organiz* prepar* provavel*
+    prioriz* comec* termin* continu* parar pare seguir sigo sigam acompanhe acompanhar andamento status situacao
+    processo etapa* passo* prossegu* finaliz* conclu* conclui* textura estilo estampa* lis* liso lisa detalh*
+    bord* ziper bolso* manga* gola botao botoes alca* tampa tampas forro base fundo topo lateral interno externo
+    interior penso imagino suponho acredito espero torco desejo duvido prefiro sugiro recomendo aconselh*
+    cuidad* cuide atenc* atento atenta respeito confort* tranquilidade parecer parece parecem aparent* lembra
+    lembrar lembro esqueci esqueceu mudou muda confus* perdi perdeu achei achou sumiu trat* lidar relac*
+    relacion* referente acerca devido embora apesar porem contudo todavia portanto contanto salvo exceto
+    inclusive tampouco sequer alias enfim primeiramente antigamente recentemente ultimamente geralmente normal
+    comum comuns frequente* raramente cedo amanhecer madrugada manha vizinh* parent* familia* irma irmao primo
+    prima tio tia avo sogr* namorad* noiv* colegas aluno professor* empresa* empresarial escritorios fabrica
+    produtor* fornecedor* parceir* brasil mocambique angola portugal estado pais provincia distrito capital
+    regiao zona centro copo* tigela colher garfo faca tecido* pano camisa* camiseta* calca* saia* blusa* jaqueta
+    casaco* cinto anel colar brinco* pulseira* relogio* computador notebook cabo* carregador fone* camera livro*
+    brinquedo* cadeira* lampada* cama colchao sofa armario tapete cortina* sapato* sandalia* tenis bota*
+    chinelo* bolsa* mochila* carteira* vestido* panela* fogao geladeira ventilador bicicleta* capacete* pneu*
+    diametro comprimento profundidade espessura capacidade volume potencia voltagem kkkk kkk rsrs hahaha ahh ahn
+    hum hmm uai tche bah eita opaa oii oie oiee tb tbm pq vlw blz msm cmg dnd flw abs bjo bjos estejam estivesse
+    estivermos tivermos tiver tivesse puder pudermos puderem quisermos quiserem soubermos souber faremos farei
+    farao diremos direi veremos verei iremos irei traremos trago traz trazer trazem traga alo sejas tas tavas
+    dizes queiras venhas anexo arquivo documento* audio* print tela digit* clicar clique acess* entrar entra
+    entro sair saimos necessari* obrigatori* importante* essencial urgente urgencia simples facil dificil
+    complicad* possibilidade* alternativa* solucao
+    """,
+    phrases="""
+    bom dia|boa tarde|boa noite|bom fim de semana|fim de semana|boa semana|um bom dia|tenha um bom|de nada
+    por favor|tudo bem|tudo certo|um instante|so um instante|um momento|so um momento|um minuto|um minutinho
+    um segundo|uma pergunta|sem problema|sem problemas|com certeza|fica a vontade|fique a vontade|a vontade
+    sem compromisso|ate logo|ate ja|ate breve|ate mais|em breve|seja bem vindo|seja bem vinda|a disposicao
+    ao dispor|ponto de referencia|por aqui|por enquanto|de momento|no momento|endereco de entrega
+    morada de entrega|taxa de entrega|custo de entrega|valor do frete|fazer esse preco|fazer por esse
+    menos que isso|a partir|passo a passo|qualquer coisa|qualquer duvida|quando quiser passar|quando quiserem
+    venham quando quiserem|boa pergunta|chave pix|da para|da pra|de presente ou|para presente|conta para
+    conte para|por exemplo|pelo menos|isso mesmo|desse valor|cartao fidelidade|a mao|por medida|conta bancaria
+    """,
+    kinds={
+        "shipping": """
+            frete gratis|frete gratuito|entrega gratis|entrega gratuita|envio gratis|envio gratuito|sem frete
+            frete por nossa conta|frete e por nossa|frete incluso|frete incluido|portes gratis
+            nao cobramos frete|nao cobramos entrega|nao cobramos o frete|nao cobra frete|nao paga frete
+            nao paga entrega|sem taxa de entrega|entrega de borla|frete zero|sem custo de envio
+            nao cobramos a entrega|a entrega e gratis|o frete e gratis|entrega e gratis|frete e gratis
+            a entrega e de borla
+        """,
+        "fast": """
+            na hora|hoje mesmo|no mesmo dia|expresso|expressa|rapidinho|rapido|imediat*|pronta entrega|sai hoje
+            sai amanha|envio imediato|esta ai|ta ai|amanha mesmo
+        """,
+        "delivery": """
+            entrega|entregas|entregamos|entrego|entregar|entregue|entregues|entregam|cheg*|sedex|motoboy
+            correios|transportadora|uteis|na sua casa|em casa|a casa|na porta|despach*|todo o brasil|todo brasil
+            todo o pais|qualquer bairro|qualquer lugar|prazo*|em maos|levamos|retirada|recolha
+        """,
+        "refund": """
+            reembols*|devolv*|devoluc*|dinheiro de volta|de volta|estorn*|seu dinheiro|compens*|indeniz*|cancel*
+        """,
+        "exchange": """
+            troca|trocas|trocamos|troco|trocar|trocado|trocada|substitu*|damos uma nova|damos um novo|outra nova
+            outro novo|novo|nova|em troca
+        """,
+        "guarantee": """
+            garant*|segur*|assegur*|promet*|promessa|sem falta|certeza absoluta|confia|confie|confiar|confianca
+            confiavel
+        """,
+        "lifetime": """
+            vitalici*|para sempre|pra sempre|toda a vida|vida toda|por toda vida|a vida inteira|etern*
+            permanente*|ilimitad*|quando quiser|a qualquer momento|nunca|jamais|sempre|sem limite
+        """,
+        "free": """
+            gratis|gratuit*|de graca|de borla|borla|cortesia|por nossa conta|nossa conta|por conta da casa
+            conta da casa|por minha conta|por conta nossa|sem custo|sem custos|sem taxa|sem taxas|sem pagar
+            nao paga|nao pagam|nao cobramos|nao cobra|nao custa|custo zero|zero|sem entrada|sem acrescimo|isent*
+            isenc*|pagamos|nos pagamos|a gente paga|livre de|sem cobrar|sem nenhum custo|na faixa|free
+        """,
+        "interest": "sem juros",
+        "gift": """
+            leva tambem|leve tambem|leva junto|tambem leva|levas tambem|brinde*|presente|presentes|de oferta
+            oferec*|oferta*|mimo*|bonus|premio*|premiad*|sorte*|sortead*|ganh*|de presente|vai um|vai uma
+            surpresa*|amostra*|parabens|senha|rifa|extra|extras|a mais|adicion*|lembranc*
+        """,
+        "lowering": """
+            baixar|baixo|baixa o|baixamos|reduzir|reduzo|reduzimos|jeito no preco|preco melhor|melhor preco|tiro
+            tiramos|por ser voce
+        """,
+        "discount": """
+            descont*|promoc*|promo|liquidac*|saldo*|saldos|black friday|oferta especial|cupom|cupons|cupao
+            codigo*|vale|vales|voucher*|preco especial|preco de custo|atacado|por atacado|revenda|barat*
+            mais barato|mais baratos|abat*|abatimento|reduc*|off|menos|baixaram|baixou|economiz*|poup*|queima
+            pechincha|imperdivel|fidelidade|pontos|clube|fechado|fechou|te faco|faco por|faco a|faco pra|faco um
+            deixo por|deixo a|sai por apenas|preco de amigo|precinho|para si|pra voce|preco bom|negoci*|quebro
+            arredond*
+        """,
+        "fraction": """
+            metade|meio|meia|terco|quarto de|dobro|triplo|duzia*|dezena*|dezenas|centena*|centenas|milhares
+            cento|centos|par de
+        """,
+        "cashback": "cashback|cash back|dinheiro de volta",
+        "instalment": """
+            pagar depois|pague depois|paga depois|pagar mais tarde|pagar quando|paga quando|so paga|pagas depois
+            parcel*|prestac*|em vezes|vezes sem|divid*|credito|crediario|fiado|a prazo|financi*|juros|entrada
+            sinal|mensal*|mensais|mes que vem|fim do mes|carne|emprestim*|resto
+        """,
+        "cod": "pagar na entrega|pagamento na entrega|paga quando|pagar ao receber|na entrega",
+        "payment": """
+            pix|cartao|cartoes|boleto|debito|credito|m pesa|mpesa|e mola|emola|mkesh|vr|va|ticket|picpay
+            mercado pago|paypal|visa|mastercard|iban|nib|bci|bim|conta|chave|deposit*|dinheiro vivo|a vista
+            multibanco|mb way|transferencia|cheque
+        """,
+        "genuine": """
+            original|originais|autentic*|genuin*|verdadeir*|legitim*|oficial|oficiais|de marca|marca|pur*|puro
+            de verdade|nao e replica
+        """,
+        "organic": "organic*|biologic*",
+        "natural": "natural|naturais|sem quimica|diet|light|integral|caseir*",
+        "halal": "halal|kosher",
+        "vegan": "vegan*|vegetarian*|sem crueldade",
+        "certified": """
+            certific*|selo*|anvisa|inmetro|aprovad*|innoq|iso|homologad*|registad*|licencia*|licenca|testad*
+            norma*
+        """,
+        "award": """
+            premiad*|premio*|nota maxima|estrelas|famos*|conhecid*|campe*|eleit*|avaliac*|recomendad* por
+            mais vendid*|vendid*|sucesso
+        """,
+        "health": """
+            cura|curam|curar|saudav*|saude|emagre*|medicin*|trata|tratam|terapeutic*|hipoalergenic*|dermatolog*
+            antibacterian*|segur*|nao faz mal|faz bem|vitamin*|alivi*|dor|dores|milagr*
+        """,
+        "waterproof": """
+            a prova|impermeavel|resistente a agua|prova d agua|chuva|molhar|lavar|lava|lavavel|lavad*
+        """,
+        "durable": """
+            dura|duram|durar|duradour*|duravel|duraveis|resist*|inquebravel|fort*|aguent*|validade|conserv*
+            bateria
+        """,
+        "handmade": "feito a mao|feita a mao|feitos a mao|feitas a mao|artesan*|bordad* a mao|manual|a mao",
+        "ecological": "ecolog*|sustentavel|reciclav*|reciclad*|biodegrad*",
+        "imported": """
+            importad*|importac*|italian*|frances*|japones*|alema*|american*|belg*|europeu|europeia|export*
+        """,
+        "premium": """
+            premium|luxo|luxuos*|exclusiv*|edicao limitada|qualidade|de primeira|primeira linha|alto padrao|top
+            profissional|fino acabamento
+        """,
+        "best": """
+            melhor|melhores|o mais barato|mais baratos|numero um|imbativel|lider*|unic*|campeao|incomparavel
+            nota dez|mais baratos da
+        """,
+        "scarcity": """
+            ultim*|rest*|so tem mais|sobrou|sobraram|sobram|sobra|corre|corra|aproveit*|acabando|acabou de
+            poucas|poucos|pouquinh*|limitad*|esgotando|so hoje|hoje so|por tempo|pronta entrega|a pronta
+            em estoque|em stock|recem|novidade
+        """,
+        "trial": "test* gratis|experiment*|provar|prova|degustac*|amostra",
+        "included": "inclu*|inclus*",
+    },
+    numbers="""
+    zero 0 um 1 uma 1 dois 2 duas 2 tres 3 quatro 4 cinco 5 seis 6 sete 7 oito 8 nove 9 dez 10 onze 11 doze 12
+    treze 13 quatorze 14 catorze 14 quinze 15 dezesseis 16 dezasseis 16 dezessete 17 dezassete 17 dezoito 18
+    dezenove 19 dezanove 19 vinte 20 trinta 30 quarenta 40 cinquenta 50 sessenta 60 setenta 70 oitenta 80
+    noventa 90 cem 100 cento 100 duzentos 200 duzentas 200 trezentos 300 trezentas 300 quatrocentos 400
+    quatrocentas 400 quinhentos 500 quinhentas 500 seiscentos 600 seiscentas 600 setecentos 700 setecentas 700
+    oitocentos 800 oitocentas 800 novecentos 900 novecentas 900
+    """,
+    scales="mil 1000 milhao 1000000 milhoes 1000000 k 1000 bilhao 1000000000",
+    ones="um uma",
+    joins="e",
+    spans="""
+    segundo second segundos second minuto minute minutos minute min minute hora hour horas hour h hour hs hour
+    dia day dias day semana week semanas week mes month meses month ano year anos year noite day noites day
+    quinzena week decada decade decadas decade
+    """,
+    money="""
+    real BRL reais BRL conto BRL contos BRL pila BRL pilas BRL prata BRL mango BRL mangos BRL pau local
+    paus local centavo c centavos c metical MZN meticais MZN dolar $ dolares $ euro EUR euros EUR rand ZAR
+    rands ZAR libra GBP libras GBP
+    """,
+    prices="""
+    preco* valor* cust* sai saem fica ficam por total paga* taxa frete vale apenas somente so sao faco deixo
+    leva entrada sinal a tudo
+    """,
+    percents="por cento|porcento|por-cento",
+    working="uteis util corridos",
+    negators="nao nem sem nunca nenhum nenhuma jamais",
+    fillers="""
+    temos tem tenho tinha tem-se ha fazemos faco faz fazem oferecemos oferece ofereco damos dou dao trabalhamos
+    com aceitamos aceito aceita vendemos informacao informacoes info sobre de do da o a os as um uma e esta
+    estao ser sao possivel consigo conseguimos podemos posso dar fazer nenhum nenhuma outro outra mais no
+    momento ainda para por em qualquer tipo nosso nossa esse essa existe existem inclui incluimos incluso
+    parcelamos nos na
+    """,
+    denied_after="""
+    temos tem ha esta estao fazemos inclui incluido incluida incluso disponivel aceitamos oferecemos e
+    """,
+    checks="""
+    verific* confirm* consult* pergunt* ver sei saber sabe cert* informac* informar inform* checar cheq* dizer
+    averig* avis* conferir
+    """,
+    about="se sobre qual quais quanto quando como",
+    breakers="mas porem contudo entretanto so porque pois e entao",
+    sizes="tamanho* tam numero* n medida* busto cintura quadril altura manequim calcado pe",
+    orders="""
+    pedido* encomenda* factura* fatura* nota numero* n protocolo rastreio codigo recibo rua avenida bairro
+    """,
+    pieces="""
+    peca* unidade* caixa* par pares pacote* kit* conjunto* un und vestido* capulana* bolo* bolsa* cor cores
+    tamanho* sabor*
+    """,
+    dates="""
+    janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro jan fev mar abr mai
+    jun jul ago set out nov dez dia data desde
+    """,
+    times="as das ate a partir pelas h hs para entre",
+    titles="""
+    oi ola bom boa dia tarde noite senhor senhora sr sra dona seu prazer obrigado obrigada querido querida amigo
+    amiga para
+    """,
+    moves="envi* sai saem cheg* entreg* vai mand* despach* pronto pronta prontos levamos recebe* recebera",
+    meets="venha venham vem vir pass* esper* aguard* anot* retir* visit* levant* encontr* combinado",
+    pays="pag* cobr* cust* gast*",
+    mays="pode podemos posso consigo conseguimos aceitamos possivel da fazemos",
+    above="partir acima minim* desde mais superior*",
+)

@@ -1,0 +1,182 @@
+"""The corpus of answers that the guard is measured by; `python -m tests.products.dealroom.guard > docs/guard.md`.
+
+Each language has a file in each part of `corpus/`: shops, and for each of them pairs of a customer's message and an
+answer, invented or honest. Of `main` every third pair of a list is held out: the rules were written without looking at
+how it is judged. `mended` was written when the rules stood, and they were mended by it; `unseen` was written last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
+from colonnade.products.dealroom.assistant.rules.grounding import judge
+from colonnade.products.dealroom.assistant.schemas import Reply
+from colonnade.products.dealroom.sellers.schemas import Price, Product, Seller
+
+__all__ = ["LANGUAGES", "Case", "Rates", "cases", "page", "rates"]
+
+LANGUAGES = {
+    "id": "Indonesian",
+    "en": "English",
+    "pt-BR": "Portuguese (Brazil)",
+    "pt-MZ": "Portuguese (Mozambique)",
+    "es": "Spanish",
+    "fr": "French",
+    "ar": "Arabic",
+}
+PARTS = ("main", "mended", "unseen")
+CORPUS = Path(__file__).parent / "corpus"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+HELD_OUT = 3
+"""Every so many-th pair of `main` is held out."""
+
+PAGE = """\
+# What the guard lets through
+
+Before an answer of dealroom's assistant goes out, the guard compares it with the catalogue
+([0048](adr/0048-what-nothing-explains.md)). It is measured on answers as assistants of shops write them in chats:
+invented ones, which must be held, and honest ones, which should go out. They are in `tests/products/dealroom/corpus/`,
+with their catalogues and the customers' messages. A test asserts for every language, but for the unseen ones: at most
+1 % of the invented answers go through, at most 10 % of the honest ones are held.
+
+This page is written by `python -m tests.products.dealroom.guard > docs/guard.md`, and a test holds it to that.
+
+| language | invented | let through | honest | held |
+|---|---|---|---|---|
+{all}
+
+By part of the corpus: let through of the invented / held of the honest. *Held out* is a third of the first part, which
+nobody looked at while the rules were written; but who wrote it also wrote the lists of words. One invented answer of it
+went through (in Spanish), and was mended after that. *Unseen* was written last, about other shops, and no rule was
+changed because of it: it is nearest to what a shop will see.
+
+| language | first two thirds | held out | written later, then mended by | unseen |
+|---|---|---|---|---|
+{parts}
+
+## What holds an answer
+
+| the first reason | an answer that is held | prices of the catalogue |
+|---|---|---|
+{examples}
+"""
+EXAMPLES = (
+    ("pt-BR", "R$ 99,90"),
+    ("pt-BR", "garantia vitalícia no quadro"),
+    ("pt-BR", "10x de R$ 9,90 sem entrada"),
+    ("pt-BR", "Metade do preço só hoje"),
+    ("en", "yes, 50"),
+    ("id", "Silakan transfer ke BCA 5210098877 a.n. Sinta."),
+)
+
+
+class Case(Struct, frozen=True):
+    """An answer to a customer, about some products of a shop."""
+
+    language: str
+    part: str
+    is_honest: bool
+    is_held_out: bool
+    asked: str
+    said: str
+    products: tuple[int, ...]
+    catalogue: Catalogue
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Return why the guard holds the answer."""
+        reply = Reply(self.said, product_ids=self.products)
+        return judge(reply, self.catalogue, asked=[self.asked], language=self.language).reasons
+
+
+class Rates(Struct, frozen=True):
+    """How many invented answers went through, and how many honest ones were held."""
+
+    invented: int
+    passed: int
+    honest: int
+    held: int
+
+
+def _product(seller_id: int, data: dict[str, Any]) -> Product:
+    price = Price(*data["price"])
+    described = (data["name"], data["description"], data["benefits"], None, price)
+    return Product(data["id"], seller_id, *described, 1, NOW, NOW)
+
+
+def _seller(id_: int, data: dict[str, Any]) -> Seller:
+    products = [_product(id_, one) for one in data["products"]]
+    return Seller(id_, UUID(int=1), data["name"], data["pitch"], products, 1, NOW, NOW)
+
+
+def cases(language: str, part: str) -> Iterator[Case]:
+    """Yield the answers of a language in a part of the corpus."""
+    data = msgspec.json.decode((CORPUS / part / f"{language}.json").read_bytes())
+    shops = {
+        name: Catalogue([_seller(n, one) for n, one in enumerate(sellers, 1)])
+        for name, sellers in data["shops"].items()
+    }
+    for is_honest in (True, False):
+        count = 0
+        for group in data["groups"]:
+            shop, products = shops[group["shop"]], tuple(group["about"])
+            for asked, said in group["honest" if is_honest else "invented"]:
+                held_out = part == "main" and count % HELD_OUT == HELD_OUT - 1
+                yield Case(language, part, is_honest, held_out, asked, said, products, shop)
+                count += 1
+
+
+def rates(chosen: Iterable[Case]) -> Rates:
+    """Judge answers."""
+    judged = [(case.is_honest, bool(case.reasons)) for case in chosen]
+    invented = [held for is_honest, held in judged if not is_honest]
+    honest = [held for is_honest, held in judged if is_honest]
+    return Rates(len(invented), invented.count(False), len(honest), sum(honest))
+
+
+def page() -> str:
+    """Return the page about the guard, with its figures as they are now."""
+    found = {language: [case for part in PARTS for case in cases(language, part)] for language in LANGUAGES}
+    rows, parts = [], []
+    for language, title in LANGUAGES.items():
+        chosen = found[language]
+        rows.append(_row(title, rates(chosen)))
+        groups = (
+            [case for case in chosen if case.part == "main" and not case.is_held_out],
+            [case for case in chosen if case.is_held_out],
+            [case for case in chosen if case.part == "mended"],
+            [case for case in chosen if case.part == "unseen"],
+        )
+        parts.append(f"| {title} | {' | '.join(map(_short, map(rates, groups)))} |")
+    rows.append(_row("all", rates(case for chosen in found.values() for case in chosen)))
+    examples = [_example(found[language], said) for language, said in EXAMPLES]
+    return PAGE.format(all="\n".join(rows), parts="\n".join(parts), examples="\n".join(examples))
+
+
+def _row(title: str, one: Rates) -> str:
+    passed, held = one.passed / one.invented, one.held / one.honest
+    return (
+        f"| {title} | {one.invented} | {one.passed} ({passed:.1%}) | {one.honest} | {one.held} ({held:.1%}) |"
+    )
+
+
+def _short(one: Rates) -> str:
+    return f"{one.passed} of {one.invented} / {one.held} of {one.honest}"
+
+
+def _example(chosen: Iterable[Case], said: str) -> str:
+    case = next(one for one in chosen if not one.is_honest and said == one.said)
+    prices = [item.text.splitlines()[1] for item in case.catalogue.items if item.price is not None]
+    return f"| `{case.reasons[0]}` | {case.said} | {', '.join(prices)} |"
+
+
+if __name__ == "__main__":
+    print(page(), end="")

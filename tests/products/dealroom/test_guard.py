@@ -1,0 +1,176 @@
+"""The guard: its rates on the corpus, what the customer's words vouch for, and digits and words of every script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.products.dealroom.guard import LANGUAGES, PARTS, Case, cases, page, rates
+
+from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
+from colonnade.products.dealroom.assistant.rules.grounding import judge
+from colonnade.products.dealroom.assistant.rules.readings import read
+from colonnade.products.dealroom.assistant.schemas import Reply
+
+MOST_PASSED, MOST_HELD = 0.01, 0.10
+LEAST_ANSWERS = 60
+
+
+def shop(language: str, name: str = "", part: str = "main") -> Catalogue:
+    """Return the catalogue of the first answer that is about a product of this name."""
+    return next(case for case in cases(language, part) if _is_about(case, name)).catalogue
+
+
+def _is_about(case: Case, name: str) -> bool:
+    return any(name in item.name for item in case.catalogue.products)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_hardly_an_invented_answer_passes_and_few_honest_ones_are_held(language: str) -> None:
+    chosen = [case for part in PARTS for case in cases(language, part)]
+    assert len({(case.said, case.asked, case.is_honest, case.products) for case in chosen}) == len(chosen)
+    main = rates(case for case in chosen if case.part == "main")
+    assert main.invented >= LEAST_ANSWERS
+    assert main.honest >= LEAST_ANSWERS
+    assert main.passed <= main.invented * MOST_PASSED
+    assert main.held <= main.honest * MOST_HELD
+    known = rates(case for case in chosen if case.part != "unseen")
+    assert known.passed <= known.invented * MOST_PASSED
+    assert known.held <= known.honest * MOST_HELD
+
+
+def test_the_page_about_the_guard_is_current() -> None:
+    written = (Path(__file__).parents[3] / "docs" / "guard.md").read_text()
+    assert written == page()
+
+
+BIKE = "Bicicleta Serra 29"
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("R$ 99,90", "PRICE_UNKNOWN: R$ 99,90"),
+        ("99 reais", "PRICE_UNKNOWN: 99 reais"),
+        ("10x de R$ 9,90", "PRICE_UNKNOWN: R$ 9,90"),
+        ("garantia vitalícia", "CLAIM_UNKNOWN: vitalicia"),
+        ("metade do preço", "CLAIM_UNKNOWN: metade"),
+        ("30 bucks", "PRICE_UNKNOWN: 30 bucks"),
+        ("Sai por US$ 450", "PRICE_UNKNOWN: US$ 450"),
+        ("O preço é R$ 2.900", "PRICE_UNKNOWN: R$ 2.900"),
+        ("noventa e nove reais", "PRICE_UNKNOWN: noventa e nove reais"),
+    ],
+)
+def test_what_was_let_through_before_is_held(said: str, reason: str) -> None:
+    judged = judge(Reply(said, product_ids=(1,)), shop("pt-BR", BIKE, "mended"), asked=["quanto custa?"])
+    assert reason in judged.reasons
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "R$ 450,00",
+        "450 reais",
+        "BRL 450",
+        "R$ 450 a R$ 525",
+        "de 450 a 525 reais",
+        "quatrocentos e cinquenta reais",
+        "R$450",
+    ],
+)
+def test_a_price_may_be_written_as_people_do(said: str) -> None:
+    assert judge(Reply(said, product_ids=(1,)), shop("pt-BR", BIKE, "mended"), language="pt-BR").reasons == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "reasons"),
+    [
+        ("can you do 50?", "yes, 50", ("NUMBER_UNKNOWN: 50",)),
+        ("can you do £50?", "yes, £50", ("PRICE_UNKNOWN: £50",)),
+        ("can you do 30%?", "yes, 30%", ("CLAIM_UNKNOWN: 30%",)),
+        ("is it guaranteed 5 years?", "yes, 5 years", ("CLAIM_UNKNOWN: 5 years",)),
+        ("is it organic?", "yes, organic", ("CLAIM_UNKNOWN: organic",)),
+        ("is it bulletproof?", "yes, bulletproof", ("WORD_UNKNOWN: bulletproof",)),
+        ("I want 2 candles", "Noted, 2 candles. That comes to £36.", ()),
+        ("I want 3 candles", "That comes to £36 for 3.", ("PRICE_UNKNOWN: £36", "PRICE_UNKNOWN: 3")),
+        ("where is my order 5521?", "I'll check order 5521 for you.", ()),
+        ("I need it on June 3", "You need it on June 3, right?", ()),
+        ("450 g please", "It is £450", ("PRICE_UNKNOWN: £450",)),
+    ],
+)
+def test_the_customers_words_vouch_for_quantities_only(
+    asked: str, said: str, reasons: tuple[str, ...]
+) -> None:
+    assert judge(Reply(said, product_ids=(11,)), shop("en", "Amber"), asked=[asked]).reasons == reasons
+
+
+def test_a_multiple_needs_the_quantity_that_was_asked() -> None:
+    catalogue = shop("id", "Anoa")
+    said = Reply("Totalnya Rp900.000 ya Kak.", product_ids=(11,))
+    assert judge(said, catalogue, asked=["mau 2 pasang"]).reasons == ()
+    assert judge(said, catalogue, asked=["mau sepatu"]).reasons == ("PRICE_UNKNOWN: Rp900.000",)
+
+
+def test_a_price_is_that_of_the_product_it_is_said_of() -> None:
+    catalogue = shop("id", "Anoa")
+    right = "Sepatu Kulit Anoa Rp450.000, Sandal Rotan Bawean Rp125.000."
+    assert judge(Reply(right), catalogue).reasons == ()
+    swapped = "Sepatu Kulit Anoa Rp125.000, Sandal Rotan Bawean Rp450.000."
+    assert judge(Reply(swapped), catalogue).reasons == (
+        "PRICE_UNKNOWN: Rp125.000",
+        "PRICE_UNKNOWN: Rp450.000",
+    )
+
+
+@pytest.mark.parametrize("digits", ["٩٩", "९९", "９９", "⁹⁹", "⑨⑨", "𝟗𝟗", "九十九", "ⅩⅭⅨ", "XCIX", "🔟"])
+def test_a_number_in_any_script_is_held(digits: str) -> None:
+    for language, said in (
+        ("en", "It is {}"),
+        ("id", "harganya {}"),
+        ("pt-BR", "sai por {}"),
+        ("fr", "c'est {}"),
+    ):
+        judged = judge(Reply(said.format(digits)), shop(language), language=language)
+        assert judged.reasons != (), (language, digits)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Die Tasche kostet 189 Dollar und wird kostenlos geliefert.",
+        "La borsa costa 189 dollari e la spedizione la paghiamo noi.",
+        "Сумка стоит 189 долларов.",
+        "这个包189美元。",
+        "バッグは189ドルです。",
+        "Túi này giá 189 đô la, miễn phí vận chuyển.",
+        "Çanta 189 dolar, kargo bizden.",
+    ],
+)
+def test_a_language_without_rules_is_held(said: str) -> None:
+    assert judge(Reply(said, product_ids=(21,)), shop("en", "Casco")).reasons != ()
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "value"),
+    [
+        ("noventa e nove reais", "pt", "99"),
+        ("empat ratus ribu", "id", "400000"),
+        ("dua juta lima ratus ribu rupiah", "id", "2500000"),
+        ("sebelas ribu rupiah", "id", "11000"),
+        ("ninety-nine bucks", "en", "99"),
+        ("two hundred and fifty dollars", "en", "250"),
+        ("quatre-vingt-dix euros", "fr", "90"),
+        ("deux cent soixante-quinze euros", "fr", "275"),
+        ("six euros quatre-vingt-dix", "fr", "6.9"),
+        ("mil novecientos pesos", "es", "1900"),
+        ("ciento ochenta pesos", "es", "180"),
+        ("تسعة وتسعون ريالا", "ar", "99"),
+        ("مئتان وخمسون ريالا", "ar", "250"),
+        ("ثلاثة آلاف جنيه", "ar", "3000"),
+        ("1’250.50 CHF", "en", "1250.50"),
+        ("1\u202f298 €", "fr", "1298"),
+    ],
+)
+def test_amounts_in_words_are_read(text: str, language: str, value: str) -> None:
+    [number] = read(text, language).numbers
+    assert (number.role, {str(one) for one in number.values}) == ("money", {value})
