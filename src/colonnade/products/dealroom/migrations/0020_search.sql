@@ -31,6 +31,17 @@ BEGIN
 END
 $$;
 
+-- (One call, since the expression of a generated column is planned with each statement that writes it.)
+CREATE FUNCTION message_vector(
+    id bigint, owner_id integer, session_id uuid, language text, content text, media_name text
+) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path FROM CURRENT AS $$
+BEGIN
+    RETURN search_place(id, 'owner:' || owner_id, 'session:' || session_id)
+        || search_field(message_stemming(language), content, 'A')
+        || search_field('pg_catalog.simple', media_name, 'D');
+END
+$$;
+
 -- The language of the vendor, or of the channel, when the message was written.
 ALTER TABLE messages ADD COLUMN language text CHECK (length(language) <= 35);
 CREATE INDEX messages_language_idx ON messages (owner_id, language) WHERE language IS NOT NULL;
@@ -38,10 +49,8 @@ CREATE INDEX messages_language_idx ON messages (owner_id, language) WHERE langua
 DROP INDEX messages_search_idx;
 DROP TRIGGER messages_relearn ON messages;
 ALTER TABLE messages DROP COLUMN search;
-ALTER TABLE messages ADD COLUMN search tsvector NOT NULL GENERATED ALWAYS AS (
-    search_place(id, 'owner:' || owner_id, 'session:' || session_id)
-    || search_field(message_stemming(language), content, 'A') || search_field('pg_catalog.simple', media_name, 'D')
-) STORED;
+ALTER TABLE messages ADD COLUMN search tsvector NOT NULL
+    GENERATED ALWAYS AS (message_vector(id, owner_id, session_id, language, content, media_name)) STORED;
 CREATE INDEX messages_search_idx ON messages USING gin (search) WITH (gin_pending_list_limit = 256);
 CREATE TRIGGER messages_relearn AFTER UPDATE ON messages FOR EACH ROW WHEN (NEW.search IS DISTINCT FROM OLD.search)
     EXECUTE FUNCTION search_learn('messages', 'owned');
