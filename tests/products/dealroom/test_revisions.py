@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from tests.products.dealroom.conftest import API
 from tests.products.dealroom.whatsapp import Wire, status_of, webhook, wire, wire_server
 
 from colonnade.kernel.testing import count_statements
+from colonnade.products import dealroom
 from colonnade.products.dealroom.messages.queries.revising import revise_message
 
 __all__ = ["wire", "wire_server"]
@@ -171,3 +174,13 @@ async def test_only_what_is_sent_counts_as_sent(room: Any) -> None:
         ("sent", 409),
     ):
         assert await move(status) == code, status
+
+
+def test_one_statement_changes_messages() -> None:
+    product = Path(dealroom.__file__).parent
+    changing = {
+        str(path.relative_to(product))
+        for path in product.rglob("*.py")
+        if re.search(r"UPDATE\s+messages\b", path.read_text())
+    }
+    assert changing == {"messages/queries/revising.py"}
