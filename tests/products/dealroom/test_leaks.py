@@ -20,10 +20,8 @@ BODIES: dict[str, Any] = {
     f"PATCH {API}/messages/{{message_id}}/status": {"status": "read"},
     f"PATCH {API}/channels/{{channel_id}}": {"name": "Dicuri"},
     f"POST {API}/channels/{{channel_id}}/templates/preview": {"name": "salam", "language": "id"},
-    f"PUT {API}/channels/{{channel_id}}/vendor": {"name": "Dicuri"},
     f"PATCH {API}/channels/{{channel_id}}/vendor": {"name": "Dicuri"},
     f"POST {API}/channels/{{channel_id}}/sellers": {"name": "Dicuri"},
-    f"PUT {API}/channels/{{channel_id}}/rules": {"language": "en"},
     f"PATCH {API}/channels/{{channel_id}}/rules": {"language": "en"},
     f"POST {API}/sessions/{{session_id}}/takeover": {"minutes": 5},
     f"POST {API}/sessions/{{session_id}}/contact": {"channelId": 1, "phoneNumber": "+62 812 3456 7890"},
@@ -77,13 +75,17 @@ async def test_the_leak_matrix(room: Any) -> None:
         ):
             continue
         url = path.format(**ids)
+        # A PUT takes what the PATCH beside it takes.
+        body = BODIES.get(
+            f"{route.method} {path}", BODIES.get(f"{route.method.replace('PUT', 'PATCH')} {path}")
+        )
         if path.endswith("/image"):
             answer = await room.budi.request(route.method, url, files={"file": ("a.jpg", io.BytesIO(b"x"))})
         else:
-            answer = await room.budi.request(route.method, url, json=BODIES.get(f"{route.method} {path}"))
+            answer = await room.budi.request(route.method, url, json=body)
         assert answer.status_code == 404, f"{route.method} {path}: {answer.status_code} {answer.text}"
         assert "Rahasia" not in answer.text
-        visitor = await room.visitor.request(route.method, url, json=BODIES.get(f"{route.method} {path}"))
+        visitor = await room.visitor.request(route.method, url, json=body)
         assert visitor.status_code in (401, 415), f"{route.method} {path}: {visitor.status_code}"
         asked += 1
     assert asked >= 25
