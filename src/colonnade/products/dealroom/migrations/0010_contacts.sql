@@ -83,6 +83,7 @@ DO $$
 DECLARE
     one record;
     known record;
+    spelt text;
 BEGIN
     FOR one IN
         SELECT b.id, b.wa_id, b.profile_name, b.created_at, h.owner_id, said.first, said.last,
@@ -109,10 +110,19 @@ BEGIN
                 last_seen_at = greatest(last_seen_at, one.last), created_at = least(created_at, one.created_at)
             WHERE id = known.contact_id;
         END IF;
+        -- What else people write: without the ninth digit; without the 9, and with 15 behind the area.
+        spelt := CASE
+            WHEN one.value ~ '^\+55[1-9][1-9]9[6-9][0-9]{7}$' THEN left(one.value, 5) || substr(one.value, 7)
+            WHEN one.value ~ '^\+54911[0-9]{8}$'
+                THEN concat_ws(' ', '+54' || substr(one.value, 5), '+541115' || substr(one.value, 7))
+            WHEN one.value ~ '^\+549[0-9]{10}$' THEN concat_ws(' ', '+54' || substr(one.value, 5),
+                '+54' || substr(one.value, 5, 3) || '15' || substr(one.value, 8),
+                '+54' || substr(one.value, 5, 4) || '15' || substr(one.value, 9))
+        END;
         IF known.id IS NULL OR known.taken THEN
             INSERT INTO contact_identities (owner_id, contact_id, home_id, kind, value, written, found_by, created_at, ended_at)
             VALUES (one.owner_id, known.contact_id, known.contact_id, 'phone', one.value, one.wa_id,
-                concat_ws(' ', one.value, nullif('+' || one.wa_id, one.value)), one.created_at,
+                concat_ws(' ', one.value, nullif('+' || one.wa_id, one.value), spelt), one.created_at,
                 CASE WHEN known.taken THEN now() END)
             RETURNING id INTO known.id;
         END IF;
