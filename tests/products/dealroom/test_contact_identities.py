@@ -224,6 +224,13 @@ async def test_whoever_had_the_new_number_before_keeps_their_sessions(wire: Any)
     (session,) = sari["sessions"]
     assert session["sessionId"] == before["Ibu Sari"]["sessions"][0]["sessionId"]
     assert (await wire.messages(session["sessionId"]))[-1]["content"] == "wamid.4"
+    # What is written to who had the number before does not reach who has it now.
+    former = joko["sessions"][0]["sessionId"]
+    await wire.say(former, "Untuk Pak Joko", "human")
+    await wire.work()
+    assert wire.provider.sent == []
+    failed = (await wire.messages(former))[-1]
+    assert (failed["status"], failed["error"]["code"]) == ("failed", "NUMBER_GIVEN_UP")
 
 
 async def test_an_id_with_another_number_has_changed_its_number(wire: Any) -> None:

@@ -84,8 +84,7 @@ async def _learn(
             continue
         if ids and have.leader_id not in (None, ids[0]):
             # Whoever has this id has another number now.
-            await identities.end_identity(tx, have.leader_id)
-            await bindings.move_bindings(tx, have.leader_id, ids[0], Person(strong[0].written))
+            await _give_up(tx, have.leader_id, ids[0], Person(strong[0].written))
         ids.append(have.id)
         if one.written is not None and one.written != have.written:
             await identities.write_spelling(tx, have.id, one)
@@ -135,32 +134,31 @@ async def change_identity(
     leader_id = found[0].leader_id or found[0].id
     taken = await identities.find_known(tx, owner_id, identities_of(after))
     for one in identities_of(after):
-        former = known.get(one.kind)
+        former, holder = known.get(one.kind), taken.get(one.kind)
         if one.kind == "username" or (former is not None and former.value == one.value):
             continue
-        holder = taken.get(one.kind)
         if holder is not None and holder.contact_id != contact_id:
             await identities.end_identity(tx, holder.id)
             holder = None
-        new_id = (
-            holder.id
-            if holder is not None
-            else await identities.insert_identity(
-                tx, owner_id, contact_id, one, None if one.kind == "phone" else leader_id
-            )
-        )
+        if holder is not None:
+            new_id = holder.id
+        else:
+            leader = None if one.kind == "phone" else leader_id
+            new_id = await identities.insert_identity(tx, owner_id, contact_id, one, leader)
         if former is not None:
-            await identities.end_identity(tx, former.id)
-            await bindings.move_bindings(tx, former.id, new_id, after)
-        if (former is not None and former.id == leader_id) or one.kind == "phone":
+            await _give_up(tx, former.id, new_id, after)
+        if one.kind == "phone" or (former is not None and former.id == leader_id):
             await identities.lead_identities(tx, leader_id, new_id)
             leader_id = new_id
+    target = ("contact", contact_id)
     await record(
-        tx,
-        action="contact.identity_changed",
-        actor=ACTOR,
-        target=("contact", contact_id),
-        after={"identity": leader_id},
+        tx, action="contact.identity_changed", actor=ACTOR, target=target, after={"identity": leader_id}
     )
     binding = await bindings.find_binding(tx, channel_id, leader_id)
     return Resolved(contact_id, leader_id, after.wa_id, binding)
+
+
+async def _give_up(tx: Transaction, former_id: int, new_id: int, after: Person) -> None:
+    """End an identity that its holder has replaced: its sessions are those of the new one."""
+    await identities.end_identity(tx, former_id)
+    await bindings.move_bindings(tx, former_id, new_id, after)

@@ -94,6 +94,8 @@ async def _send(run: Run, waiting: claims.NextMessage) -> Sent:
         raise Refused("The channel is disabled", "CHANNEL_DISABLED")
     if channel.state == "released":
         raise Refused("The number has moved to another account", "CHANNEL_RELEASED")
+    if waiting.given_up:
+        raise Refused("The customer has given up this number", "NUMBER_GIVEN_UP")
     # What was written in time is left to the provider's judgement, however long a pause has delayed it.
     ends_at = waiting.window_ends_at
     if waiting.template is None and ends_at is not None and waiting.written_at > ends_at:

@@ -47,7 +47,10 @@ class Claim(Struct, frozen=True):
 
 
 class NextMessage(Struct, frozen=True):
-    """The next message to be sent to a contact; `template` with name, language and parameters, if it is one."""
+    """The next message to be sent to a contact; `template` with name, language and parameters, if it is one.
+
+    `given_up`: whoever had the number has another one now, and who has it is somebody else.
+    """
 
     message: Message
     channel_id: int
@@ -58,6 +61,7 @@ class NextMessage(Struct, frozen=True):
     window_ends_at: datetime | None
     resends: int
     template: tuple[str, str, Any] | None
+    given_up: bool
 
 
 async def claim_contact(db: Executor, contact_id: int, run: UUID, *, probing: bool = False) -> Claim | None:
@@ -161,7 +165,10 @@ async def find_next(db: Executor, contact_id: int, run: UUID, *, probing: bool =
         )
         SELECT {COLUMNS}, m.media_key, coalesce(m.resends, 0) AS resends, c.channel_id,
             coalesce(c.wa_id, c.user_id) AS person, c.window_ends_at,
-            r.provider_message_id AS reply_to, m.created_at AS written_at, t.name AS template, t.language, t.parameters
+            r.provider_message_id AS reply_to, m.created_at AS written_at, t.name AS template, t.language, t.parameters,
+            EXISTS (SELECT FROM contact_identities i WHERE i.id = c.identity_id AND i.ended_at IS NOT NULL
+                AND NOT EXISTS (SELECT FROM contact_identities o WHERE o.contact_id = i.contact_id
+                    AND o.kind = i.kind AND o.value = i.value AND o.ended_at IS NULL)) AS given_up
         FROM c JOIN next m ON true
         LEFT JOIN messages r ON r.id = m.reply_to_id AND r.channel_id = c.channel_id
         LEFT JOIN template_messages t ON t.message_id = m.id
@@ -184,6 +191,7 @@ async def find_next(db: Executor, contact_id: int, run: UUID, *, probing: bool =
         window_ends_at=row["window_ends_at"],
         resends=row["resends"],
         template=None if template is None else (template, row["language"], row["parameters"]),
+        given_up=row["given_up"],
     )
 
 
