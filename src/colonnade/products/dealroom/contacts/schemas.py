@@ -24,7 +24,6 @@ __all__ = [
     "ContactHasSessions",
     "ContactMerge",
     "ContactNotFound",
-    "ContactPut",
     "ContactSession",
     "ContactSplit",
     "ContactTaken",
@@ -195,15 +194,6 @@ class SplitContacts(Struct, frozen=True, rename="camel"):
 
     contact: Contact
     other: Contact
-
-
-class ContactPut(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """A contact as it is to be: what is absent is empty."""
-
-    name: Name | None = None
-    language: LanguageTag | None = None
-    labels: Labels = []
-    notes: Notes | None = None
 
 
 class ContactUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

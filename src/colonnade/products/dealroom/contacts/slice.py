@@ -7,6 +7,7 @@ from colonnade.kernel.product import Slice
 from colonnade.kernel.search import upkeep
 from colonnade.products.dealroom.contacts.queries.contacts import CORPUS, collect_contacts
 from colonnade.products.dealroom.contacts.routes import ROUTES
+from colonnade.products.dealroom.contacts.seed import seed_contacts
 
 __all__ = ["SLICE"]
 
@@ -15,4 +16,5 @@ SLICE = Slice(
     routes=ROUTES,
     jobs=[upkeep(CORPUS)],
     personal_data=[PersonalData("contacts", collect_contacts)],
+    seed=seed_contacts,
 )

@@ -36,7 +36,6 @@ from colonnade.products.dealroom.contacts.schemas import (
     Contact,
     ContactFilters,
     ContactMerge,
-    ContactPut,
     ContactSession,
     ContactSplit,
     ContactUpdate,
@@ -119,9 +118,9 @@ async def update_contact(
 
 @put("/{contact_id:int}", guards=[allows(USE)], request_max_body_size=LONG_BODY_BYTES)
 async def put_contact(
-    contact_id: int, data: ContactPut, db: Database, caller: Principal, expected: ExpectedVersion
+    contact_id: int, data: ContactUpdate, db: Database, caller: Principal, expected: ExpectedVersion
 ) -> Ok[Contact]:
-    """Give a contact exactly this name, language, labels and notes."""
+    """Set a contact's name, language, labels and notes; those that are absent stay."""
     async with db.transaction(caller) as tx:
         await actions.change_contact(tx, caller, contact_id, given_fields(data), expected=expected)
         contact = await queries.fetch_contact(tx, caller.id, contact_id)
