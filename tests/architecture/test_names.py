@@ -32,7 +32,7 @@ WORDS = {
 
 KERNEL_TERMS = {
     "auth", "session", "user", "message", "page", "shared", "account", "audit", "staff", "live", "program",
-    "trash", "privacy", "feed", "sending", "webhook", "contact",
+    "trash", "privacy", "feed", "sending", "webhook", "inbox", "report", "contact",
 }  # fmt: skip
 """Words in slices' names with which the kernel means something of its own: a program is what runs on a computer."""
 

@@ -22,7 +22,7 @@ async def document(room: Any) -> Any:
     return answer.json()
 
 
-UNLOGGED = ("typing", "session-deleted", "event-hidden")
+UNLOGGED = ("typing", "session-deleted", "event-hidden", "inbox-changed")
 
 
 @pytest.mark.node
@@ -33,6 +33,7 @@ async def test_the_official_parser_has_nothing_to_say(document: Any, node: str, 
 def test_every_event_is_in_it(document: Any) -> None:
     operations = document["operations"]
     assert {key: each.get("x-logged") for key, each in operations.items()} == {
+        "receive.join-inbox": None,
         "receive.join-session": None,
         "receive.leave-session": None,
         "receive.read": None,
@@ -41,7 +42,14 @@ def test_every_event_is_in_it(document: Any) -> None:
         "send.error": False,
     }
     assert [each.name for each in PRODUCT.sends] == [
-        *("session-updated", "read", "session-deleted", "message-created", "message-updated"),
+        *(
+            "inbox-changed",
+            "session-updated",
+            "read",
+            "session-deleted",
+            "message-created",
+            "message-updated",
+        ),
         *("answer-held", "answer-decided", "assistant-budget", "typing", "event-hidden"),
     ]
     assert {each["x-budget"]["name"] for each in operations.values() if "x-budget" in each} == {

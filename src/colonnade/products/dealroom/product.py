@@ -11,9 +11,11 @@ from colonnade.products.dealroom.auth.slice import SLICE as AUTH
 from colonnade.products.dealroom.channels.slice import SLICE as CHANNELS
 from colonnade.products.dealroom.contacts.slice import SLICE as CONTACTS
 from colonnade.products.dealroom.conversation.slice import SLICE as CONVERSATION
+from colonnade.products.dealroom.inbox.slice import SLICE as INBOX
 from colonnade.products.dealroom.live.slice import SLICE as LIVE
 from colonnade.products.dealroom.messages.slice import SLICE as MESSAGES
 from colonnade.products.dealroom.policy import POLICY
+from colonnade.products.dealroom.reports.slice import SLICE as REPORTS
 from colonnade.products.dealroom.sellers.slice import SLICE as SELLERS
 from colonnade.products.dealroom.sending.slice import SLICE as SENDING
 from colonnade.products.dealroom.sessions.slice import SLICE as SESSIONS
@@ -59,6 +61,8 @@ PRODUCT = Product(
         CONTACTS,
         WEBHOOKS,
         SENDING,
+        INBOX,
+        REPORTS,
         LIVE,
         TRASH,
         ACCOUNT,

@@ -36,7 +36,7 @@ from colonnade.products.dealroom.live.schemas import (
 )
 from colonnade.products.dealroom.sessions import actions, queries
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound, SessionRead
-from colonnade.products.dealroom.shared.rules.places import session_room
+from colonnade.products.dealroom.shared.rules.places import inbox_room, session_room
 
 __all__ = ["LIVE", "identify"]
 
@@ -83,6 +83,12 @@ async def join_session(client: Client, data: JoinSession, db: Database, hub: Hub
     """Follow a session, after replaying the events since `after`. Raise SessionNotFound."""
     await queries.fetch_session(db, client.identity.id, data.session_id)
     return await hub.join_with_catchup(client, session_room(data.session_id), data.after)
+
+
+@LIVE.on("join-inbox", spends="live-joins", raises=[TooManyRooms])
+async def join_inbox(client: Client) -> None:
+    """Be told from now on which of one's sessions have changed: load the inbox after joining."""
+    client.enter(inbox_room(client.identity.id))
 
 
 @LIVE.on("leave-session", spends="live-leaves")

@@ -42,7 +42,7 @@ from colonnade.products.dealroom.messages.schemas import (
     SendPending,
     StatusBackwards,
 )
-from colonnade.products.dealroom.sessions.actions import forget_title, publish_session
+from colonnade.products.dealroom.sessions.actions import forget_title, note_change, publish_session
 from colonnade.products.dealroom.sessions.queries import fetch_session
 from colonnade.products.dealroom.sessions.schemas import SessionClosed
 from colonnade.products.dealroom.shared.rules.places import session_room
@@ -108,7 +108,7 @@ async def post_message(
     if inserted.contact_id is not None:
         check_outgoing(draft)
         await enqueue_sending(tx, inserted.contact_id)
-    return _announce(tx, inserted)
+    return _announce(tx, owner_id, inserted)
 
 
 async def post_at_once(
@@ -132,13 +132,14 @@ async def post_at_once(
         )
     except IntegrityConstraintViolationError:  # written meanwhile, by a repetition of the same request
         return None
-    return _announce(tx, inserted) if inserted is not None else None
+    return _announce(tx, owner_id, inserted) if inserted is not None else None
 
 
-def _announce(tx: Transaction | SingleStatement, inserted: inserting.Inserted) -> Posted:
+def _announce(tx: Transaction | SingleStatement, owner_id: int, inserted: inserting.Inserted) -> Posted:
     message = inserted.message
     room = session_room(message.session_id)
     announce(tx, room=room, event=MESSAGE_CREATED, seq=inserted.room_seq, data=MessageChange(message))
+    note_change(tx, owner_id, message.session_id)
     answerable = message.sender == "customer" and inserted.active and not inserted.human
     return Posted(message, repeated=False, answerable=answerable)
 

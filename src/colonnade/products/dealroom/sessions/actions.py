@@ -6,18 +6,20 @@ from uuid import UUID
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import changed_fields, check_version, given_fields
-from colonnade.kernel.db import Transaction
+from colonnade.kernel.db import SingleStatement, Transaction
 from colonnade.kernel.realtime import Emit, append_event, erase_room, rewrite_events
 from colonnade.kernel.search import forget_owner
 from colonnade.kernel.storage import delete_files
 from colonnade.kernel.trash import forget_trash
 from colonnade.products.dealroom.sessions import queries
 from colonnade.products.dealroom.sessions.schemas import (
+    INBOX_CHANGED,
     SESSION_DELETED,
     SESSION_READ,
     SESSION_UPDATED,
     SHOW_ACTIVITY,
     ChatSession,
+    InboxChange,
     OtherOwner,
     SessionChange,
     SessionCreate,
@@ -26,7 +28,7 @@ from colonnade.products.dealroom.sessions.schemas import (
     SessionUpdate,
     ShowActivity,
 )
-from colonnade.products.dealroom.shared.rules.places import session_room
+from colonnade.products.dealroom.shared.rules.places import inbox_room, session_room
 
 __all__ = [
     "create_session",
@@ -34,22 +36,31 @@ __all__ = [
     "erase_sessions",
     "forget_title",
     "mark_read",
+    "note_change",
     "publish_session",
     "show_activity",
     "update_session",
 ]
 
 
+def note_change(tx: Transaction | SingleStatement, owner_id: int, session_id: UUID) -> None:
+    """Tell the owner's inbox, after the commit, that it is to look at a session again."""
+    tx.after_commit(Emit(room=inbox_room(owner_id), event=INBOX_CHANGED, data=InboxChange(session_id)))
+
+
 async def publish_session(tx: Transaction, session: ChatSession) -> None:
     """Send the current session to its clients."""
     await append_event(tx, room=session_room(session.id), event=SESSION_UPDATED, data=SessionChange(session))
+    note_change(tx, session.user_id, session.id)
 
 
 async def create_session(tx: Transaction, caller: Principal, data: SessionCreate) -> ChatSession:
     """Create a session of the caller. Raise OtherOwner if the data name another user."""
     if data.user_id is not None and data.user_id != caller.id:
         raise OtherOwner
-    return await queries.insert_session(tx, caller.id, data)
+    session = await queries.insert_session(tx, caller.id, data)
+    note_change(tx, caller.id, session.id)
+    return session
 
 
 async def update_session(
@@ -88,6 +99,7 @@ async def mark_read(tx: Transaction, caller: Principal, session_id: UUID, seq: i
     await append_event(
         tx, room=session_room(session_id), event=SESSION_READ, data=SessionRead(session.read_seq)
     )
+    note_change(tx, caller.id, session_id)
     await show_activity(tx, session_id)
     return session
 
@@ -118,6 +130,7 @@ async def delete_session(
     room = session_room(session_id)
     await erase_room(tx, room=room)
     tx.after_commit(Emit(room=room, event=SESSION_DELETED, data=SessionDeleted(session_id)))
+    note_change(tx, caller.id, session_id)
 
 
 async def erase_sessions(tx: Transaction, owner_id: int) -> None:

@@ -16,6 +16,7 @@ from colonnade.products.dealroom.sessions.schemas import (
 )
 
 __all__ = [
+    "COLUMNS",
     "CORPUS",
     "clear_title",
     "collect_sessions",
@@ -29,6 +30,7 @@ __all__ = [
     "list_sessions",
     "lock_session",
     "mark_read",
+    "session_of",
     "set_human_lease",
     "update_session",
 ]
@@ -38,11 +40,12 @@ CORPUS = Corpus("chat_sessions", "chat_sessions", owned=True)
 CONTACTS = Corpus("contacts", "contacts", owned=True)
 """Whom the owner knows: names of their own choice, and numbers in every spelling."""
 
-_COLUMNS = """id, owner_id, title, type, status, labels, pinned, archived, human_until, last_seq, read_seq,
+COLUMNS = """id, owner_id, title, type, status, labels, pinned, archived, human_until, last_seq, read_seq,
     version, created_at, updated_at, active_at, coalesce(human_until > now(), false) AS human"""
 
 
-def _session(row: Record) -> ChatSession:
+def session_of(row: Record) -> ChatSession:
+    """Return the session in a row that has COLUMNS."""
     human = row["human"]
     return ChatSession(
         id=row["id"],
@@ -69,7 +72,7 @@ def _session(row: Record) -> ChatSession:
 def _found(row: Record | None) -> ChatSession:
     if row is None:
         raise SessionNotFound
-    return _session(row)
+    return session_of(row)
 
 
 def _where(owner_id: int, filters: SessionFilters) -> tuple[str, list[Any]]:
@@ -118,11 +121,11 @@ async def list_sessions(
         where += f" AND (pinned, active_at, id) < (${first}, ${first + 1}, ${first + 2})"
     args += [limit, offset]
     rows = await db.fetch(
-        f"SELECT {_COLUMNS} FROM chat_sessions WHERE {where} "
+        f"SELECT {COLUMNS} FROM chat_sessions WHERE {where} "
         f"ORDER BY pinned DESC, active_at DESC, id DESC LIMIT ${len(args) - 1} OFFSET ${len(args)}",
         *args,
     )
-    return [_session(row) for row in rows]
+    return [session_of(row) for row in rows]
 
 
 async def list_session_ids(db: Executor, owner_id: int) -> list[UUID]:
@@ -140,20 +143,20 @@ async def count_sessions(db: Executor, owner_id: int, filters: SessionFilters) -
 
 async def fetch_session(db: Executor, owner_id: int, session_id: UUID) -> ChatSession:
     """Fetch a session of its owner. Raise SessionNotFound if there is none."""
-    sql = f"SELECT {_COLUMNS} FROM chat_sessions WHERE id = $1 AND owner_id = $2"
+    sql = f"SELECT {COLUMNS} FROM chat_sessions WHERE id = $1 AND owner_id = $2"
     return _found(await db.fetch_row(sql, session_id, owner_id))
 
 
 async def lock_session(tx: Transaction, owner_id: int, session_id: UUID) -> ChatSession:
     """Lock a session of its owner until the transaction ends. Raise SessionNotFound if there is none."""
-    sql = f"SELECT {_COLUMNS} FROM chat_sessions WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE"
+    sql = f"SELECT {COLUMNS} FROM chat_sessions WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE"
     return _found(await tx.fetch_row(sql, session_id, owner_id))
 
 
 async def insert_session(tx: Transaction, owner_id: int, data: SessionCreate) -> ChatSession:
     """Insert an active session."""
     row = await tx.fetch_row(
-        f"INSERT INTO chat_sessions (owner_id, title, type, labels) VALUES ($1, $2, $3, $4) RETURNING {_COLUMNS}",
+        f"INSERT INTO chat_sessions (owner_id, title, type, labels) VALUES ($1, $2, $3, $4) RETURNING {COLUMNS}",
         owner_id,
         data.title,
         data.type,
@@ -167,7 +170,7 @@ async def update_session(tx: Transaction, session_id: UUID, values: dict[str, An
     changes, args = assignments(values, first=2)
     row = await tx.fetch_row(
         f"UPDATE chat_sessions SET {changes} version = version + 1, updated_at = now() "
-        f"WHERE id = $1 RETURNING {_COLUMNS}",
+        f"WHERE id = $1 RETURNING {COLUMNS}",
         session_id,
         *args,
     )
@@ -178,11 +181,11 @@ async def clear_title(tx: Transaction, session_id: UUID, titles: list[str]) -> C
     """Remove a session's title if it is one of `titles`; return the session, or None if its title is another."""
     row = await tx.fetch_row(
         f"UPDATE chat_sessions SET title = NULL, version = version + 1, updated_at = now() "
-        f"WHERE id = $1 AND title = ANY($2::text[]) RETURNING {_COLUMNS}",
+        f"WHERE id = $1 AND title = ANY($2::text[]) RETURNING {COLUMNS}",
         session_id,
         titles,
     )
-    return _session(row) if row else None
+    return session_of(row) if row else None
 
 
 async def mark_read(tx: Transaction, owner_id: int, session_id: UUID, seq: int) -> ChatSession | None:
@@ -190,13 +193,13 @@ async def mark_read(tx: Transaction, owner_id: int, session_id: UUID, seq: int) 
     row = await tx.fetch_row(
         f"""
         UPDATE chat_sessions SET read_seq = least($3, last_seq)
-        WHERE id = $1 AND owner_id = $2 AND read_seq < least($3, last_seq) RETURNING {_COLUMNS}
+        WHERE id = $1 AND owner_id = $2 AND read_seq < least($3, last_seq) RETURNING {COLUMNS}
         """,
         session_id,
         owner_id,
         seq,
     )
-    return _session(row) if row else None
+    return session_of(row) if row else None
 
 
 async def has_contact(db: Executor, session_id: UUID) -> bool:
@@ -217,7 +220,7 @@ async def set_human_lease(
     row = await tx.fetch_row(
         f"""
         UPDATE chat_sessions SET human_until = now() + make_interval(mins => $3), updated_at = now()
-        WHERE id = $1 AND owner_id = $2 RETURNING {_COLUMNS}
+        WHERE id = $1 AND owner_id = $2 RETURNING {COLUMNS}
         """,
         session_id,
         owner_id,

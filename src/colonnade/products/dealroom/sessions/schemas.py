@@ -13,12 +13,14 @@ from colonnade.kernel.jobs import JobName, Lane
 from colonnade.products.dealroom.shared.schemas.fields import Id
 
 __all__ = [
+    "INBOX_CHANGED",
     "OWNER",
     "SESSION_DELETED",
     "SESSION_READ",
     "SESSION_UPDATED",
     "SHOW_ACTIVITY",
     "ChatSession",
+    "InboxChange",
     "OtherOwner",
     "ReadMark",
     "SessionChange",
@@ -165,6 +167,20 @@ ACTIVITY_LANE = Lane("activity", 4)
 
 SHOW_ACTIVITY = JobName("channels.activity", ShowActivity, lane=ACTIVITY_LANE)
 """Enqueued for a session of a channel's contact; the slice sending tells the provider."""
+
+
+class InboxChange(Struct, frozen=True, rename="camel"):
+    """A session whose entry in the inbox has changed, or is no more: `GET /inbox/{sessionId}` shows which."""
+
+    session_id: UUID
+
+
+INBOX_CHANGED = UnloggedEvent(
+    "inbox-changed",
+    InboxChange,
+    to="the owner's sockets that have joined the inbox",
+    when="A session is begun, written in, read, changed or deleted, or an answer in it is held or decided on.",
+)
 
 
 class SessionNotFound(NotFound):

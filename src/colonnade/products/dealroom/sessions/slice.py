@@ -9,6 +9,7 @@ from colonnade.products.dealroom.sessions.actions import erase_sessions
 from colonnade.products.dealroom.sessions.queries import CORPUS, collect_sessions
 from colonnade.products.dealroom.sessions.routes import ROUTES
 from colonnade.products.dealroom.sessions.schemas import (
+    INBOX_CHANGED,
     SESSION_DELETED,
     SESSION_READ,
     SESSION_UPDATED,
@@ -23,7 +24,7 @@ SLICE = Slice(
     routes=[ROUTES],
     jobs=[upkeep(CORPUS)],
     enqueues=[SHOW_ACTIVITY],
-    sends=[SESSION_UPDATED, SESSION_READ, SESSION_DELETED],
+    sends=[INBOX_CHANGED, SESSION_UPDATED, SESSION_READ, SESSION_DELETED],
     personal_data=[PersonalData("sessions_of_chat", collect_sessions, erase_sessions)],
     seed=seed_sessions,
 )

@@ -31,7 +31,7 @@ from colonnade.products.dealroom.assistant.schemas import (
 )
 from colonnade.products.dealroom.messages.actions import post_message
 from colonnade.products.dealroom.messages.schemas import Draft, Message, MessageReused
-from colonnade.products.dealroom.sessions.actions import publish_session
+from colonnade.products.dealroom.sessions.actions import note_change, publish_session
 from colonnade.products.dealroom.sessions.queries import lock_session, set_human_lease
 from colonnade.products.dealroom.sessions.schemas import ChatSession
 from colonnade.products.dealroom.shared.rules.places import session_room
@@ -76,6 +76,7 @@ async def _publish(tx: Transaction, answer: Answer) -> None:
     """Tell the session's clients that an answer is held, or has been decided on."""
     event = ANSWER_HELD if answer.state == "held" else ANSWER_DECIDED
     await append_event(tx, room=session_room(answer.session_id), event=event, data=AnswerChange(answer))
+    note_change(tx, await queries.find_owner(tx, answer.session_id), answer.session_id)
 
 
 async def cancel_answers(tx: Transaction, session_id: UUID) -> None:

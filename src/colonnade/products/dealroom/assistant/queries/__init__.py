@@ -23,6 +23,7 @@ __all__ = [
     "end_queued",
     "erase_draft",
     "fetch_answer",
+    "find_owner",
     "find_queued",
     "give_back_attempt",
     "hold_answer",
@@ -116,6 +117,12 @@ async def begin_attempt(db: Executor, answer_id: int, trigger_message_id: int) -
         trigger_message_id,
     )
     return Attempt(*row) if row else None
+
+
+async def find_owner(db: Executor, session_id: UUID) -> int:
+    """Find the owner of a session that exists."""
+    owner_id: int = await db.fetch_value("SELECT owner_id FROM chat_sessions WHERE id = $1", session_id)
+    return owner_id
 
 
 async def find_queued(db: Executor, answer_id: int, trigger_message_id: int) -> Answer | None:

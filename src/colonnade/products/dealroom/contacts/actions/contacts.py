@@ -22,7 +22,7 @@ from colonnade.products.dealroom.contacts.schemas import (
     ContactTaken,
     Person,
 )
-from colonnade.products.dealroom.sessions.actions import delete_session
+from colonnade.products.dealroom.sessions.actions import delete_session, note_change
 from colonnade.products.dealroom.sessions.queries import lock_session
 
 __all__ = ["bind_contact", "change_contact", "delete_contact"]
@@ -37,6 +37,8 @@ async def change_contact(
     values = {name: value for name, value in given.items() if getattr(before.kept, name) != value}
     if values:
         await contacts.update_contact(tx, contact_id, values)
+        for session_id in await contacts.list_session_ids(tx, contact_id):
+            note_change(tx, caller.id, session_id)
 
 
 async def delete_contact(
@@ -89,6 +91,7 @@ async def bind_contact(
     resolved = await resolve_contact(tx, caller.id, data.channel_id, person, wrote=False)
     found = resolved.binding
     if found is None and bound is None:
+        note_change(tx, caller.id, session_id)
         return await bind_person(tx, data.channel_id, session_id, resolved, person)
     if found is None or bound is None or found.id != bound.id:
         raise ContactTaken

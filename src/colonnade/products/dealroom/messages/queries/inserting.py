@@ -114,6 +114,8 @@ WITH receiver AS (
         chain_head = linked.hash,
         read_seq = CASE WHEN $3 = 'human' THEN w.seq ELSE read_seq END,
         human_until = {_HUMAN_UNTIL},
+        waiting_since = CASE $3 WHEN 'customer' THEN coalesce(waiting_since, w.created_at)
+            WHEN 'system' THEN waiting_since END,
         active_at = clock_timestamp(){moving}
     FROM s, w, linked WHERE c.id = w.session_id
 ), m AS (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["LONG_BODY_BYTES", "PREFIX", "media_path", "session_room"]
+__all__ = ["LONG_BODY_BYTES", "PREFIX", "inbox_room", "media_path", "session_room"]
 
 PREFIX = "/api/v1"
 LONG_BODY_BYTES = 64 * 1024
@@ -17,3 +17,8 @@ def media_path(message_id: int | str) -> str:
 def session_room(session_id: object) -> str:
     """Return the room of a chat session, in which its owner's clients receive the session's events."""
     return f"chat:{session_id}"
+
+
+def inbox_room(owner_id: int) -> str:
+    """Return the room in which an owner's clients are told which of their sessions have changed."""
+    return f"inbox:{owner_id}"

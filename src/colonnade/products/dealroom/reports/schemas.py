@@ -1,0 +1,31 @@
+"""Shapes of the reports."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from msgspec import Struct
+
+__all__ = ["DayFigures"]
+
+
+class DayFigures(Struct, frozen=True, rename="camel"):
+    """What happened on a day of the report's zone.
+
+    `conversations` are sessions in which a customer wrote. `turns` are customers' messages after something of ours (or
+    none), `answered` those that something of ours has followed within a day, after a median and a 90th percentile of
+    seconds; `answered_by_assistant` is the share of them whose first answer was the assistant's. `held` answers waited
+    for a decision, `taken_over` are sessions in which a person wrote. `orders_mentioned` are customers' messages that
+    are an order or name an order's number.
+    """
+
+    day: date
+    conversations: int
+    turns: int
+    answered: int
+    first_answer_median_seconds: float | None
+    first_answer_p90_seconds: float | None
+    answered_by_assistant: float | None
+    held: int
+    taken_over: int
+    orders_mentioned: int

@@ -1,0 +1,101 @@
+"""Figures per day, as JSON and CSV."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from colonnade.kernel.testing import count_statements, error_code
+
+API = "/api/v1"
+RANGE = {"from": "2026-03-01", "to": "2026-03-02", "timezone": "Asia/Jakarta"}
+DAY = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+
+async def at(room: Any, session: str, sender: str, moment: datetime, content: str = "x") -> dict[str, Any]:
+    """Say something at a time that has passed."""
+    message = await room.say(session, content, sender)
+    await room.services.db.execute("UPDATE messages SET created_at = $2 WHERE id = $1", message["id"], moment)
+    return message
+
+
+async def test_the_figures_of_two_days_in_the_zone_that_is_asked_for(room: Any) -> None:
+    one, two, three = [await room.session() for _ in range(3)]
+    await at(room, one, "customer", DAY, "Halo")
+    await at(room, one, "customer", DAY + timedelta(seconds=20), "Pesanan no. 12345 sudah dikirim?")
+    await at(room, one, "assistant", DAY + timedelta(seconds=60))
+    await at(room, one, "customer", DAY + timedelta(minutes=10), "Baik")
+    await at(room, one, "human", DAY + timedelta(minutes=15))
+    first = await at(room, two, "customer", DAY, "Halo, 500 gram")
+    await at(room, three, "customer", DAY + timedelta(hours=9))  # the next day in Jakarta
+    await at(room, three, "assistant", DAY + timedelta(hours=9, seconds=5))
+    await room.services.db.execute(
+        """
+        INSERT INTO answers (session_id, trigger_message_id, up_to_seq, state, draft, created_at)
+        VALUES ($1, $2, 1, 'held', 'x', $3)
+        """,
+        UUID(two),
+        first["id"],
+        DAY,
+    )
+    foreign = await room.session(room.budi)
+    await room.say(foreign, "Halo", client=room.budi)
+    with count_statements(room.services.db) as statements:
+        answer = await room.melati.get(f"{API}/reports/daily", params=RANGE)
+    assert answer.status_code == 200, answer.text
+    assert statements.count == 2  # who asks, the figures
+    assert answer.json()["data"] == [
+        {
+            "day": "2026-03-01",
+            "conversations": 2,
+            "turns": 3,
+            "answered": 2,
+            "firstAnswerMedianSeconds": 180.0,
+            "firstAnswerP90Seconds": 276.0,
+            "answeredByAssistant": 0.5,
+            "held": 1,
+            "takenOver": 1,
+            "ordersMentioned": 1,
+        },
+        {
+            "day": "2026-03-02",
+            "conversations": 1,
+            "turns": 1,
+            "answered": 1,
+            "firstAnswerMedianSeconds": 5.0,
+            "firstAnswerP90Seconds": 5.0,
+            "answeredByAssistant": 1.0,
+            "held": 0,
+            "takenOver": 0,
+            "ordersMentioned": 0,
+        },
+    ]
+    utc = await room.melati.get(f"{API}/reports/daily", params={**RANGE, "timezone": "UTC"})
+    assert [day["conversations"] for day in utc.json()["data"]] == [3, 0]
+
+
+async def test_the_same_figures_as_a_file(room: Any) -> None:
+    answer = await room.melati.get(f"{API}/reports/daily.csv", params={**RANGE, "to": "2026-03-01"})
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.text.removeprefix("\ufeff").splitlines() == [
+        "day,conversations,turns,answered,firstAnswerMedianSeconds,firstAnswerP90Seconds,answeredByAssistant,held,"
+        "takenOver,ordersMentioned",
+        "2026-03-01,0,0,0,,,,0,0,0",
+    ]
+
+
+async def test_ranges_and_zones_are_bounded(room: Any) -> None:
+    for wrong in (
+        {"to": "2026-02-28"},
+        {"to": "2026-06-02"},
+        {"timezone": "Mars/Olympus"},
+        {"from": "kemarin"},
+        {"from": "0001-01-01", "to": "0001-01-02"},
+    ):
+        refused = await room.melati.get(f"{API}/reports/daily", params={**RANGE, **wrong})
+        assert refused.status_code == 422, (wrong, refused.text)
+    long = await room.melati.get(f"{API}/reports/daily", params={**RANGE, "to": "2026-06-01"})
+    assert (long.status_code, long.json()["results"]) == (200, 93)
+    foreign = await room.melati.get(f"{API}/reports/daily", params={**RANGE, "channel": 77})
+    assert (foreign.status_code, error_code(foreign)) == (404, "CHANNEL_NOT_FOUND")
