@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+from tests.products.dealroom.test_inbox import Explaining
+
 from colonnade.kernel.testing import count_statements, error_code
+from colonnade.products.dealroom.reports.queries import list_days
 
 API = "/api/v1"
 RANGE = {"from": "2026-03-01", "to": "2026-03-02", "timezone": "Asia/Jakarta"}
@@ -18,6 +23,15 @@ async def at(room: Any, session: str, sender: str, moment: datetime, content: st
     message = await room.say(session, content, sender)
     await room.services.db.execute("UPDATE messages SET created_at = $2 WHERE id = $1", message["id"], moment)
     return message
+
+
+def scans_of(plan: dict[str, Any], table: str) -> Iterator[dict[str, Any]]:
+    """Yield the scans of a table in a plan; of a bitmap, the scan of its index."""
+    if plan.get("Relation Name") == table:
+        below = plan.get("Plans", [])
+        yield {**plan, **({"Index Name": below[0].get("Index Name")} if below else {})}
+    for each in plan.get("Plans", []):
+        yield from scans_of(each, table)
 
 
 async def test_the_figures_of_two_days_in_the_zone_that_is_asked_for(room: Any) -> None:
@@ -99,3 +113,31 @@ async def test_ranges_and_zones_are_bounded(room: Any) -> None:
     assert (long.status_code, long.json()["results"]) == (200, 93)
     foreign = await room.melati.get(f"{API}/reports/daily", params={**RANGE, "channel": 77})
     assert (foreign.status_code, error_code(foreign)) == (404, "CHANNEL_NOT_FOUND")
+
+
+@pytest.mark.parametrize("messages", [10_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
+async def test_a_report_reads_the_messages_of_its_days_and_no_others(room: Any, messages: int) -> None:
+    """A tenth of what an owner of a hundredth has; at 10^6 messages in all."""
+    db = room.services.db
+    sessions = [UUID(await room.session(room.budi if n else room.melati)) for n in range(2)]
+    for begin in range(0, messages, 2_000):
+        await db.execute(
+            """
+            INSERT INTO messages (session_id, owner_id, seq, link, salt, sender, type, content, status, content_hash,
+                hash, created_at)
+            SELECT ($2::uuid[])[1 + (n % 100 > 0)::integer], 1 + (n % 100 > 0)::integer, n, n, gen_random_uuid(),
+                CASE n % 2 WHEN 0 THEN 'customer' ELSE 'assistant' END, 'text', '1', 'recorded', sha256('x'),
+                sha256('x'),
+                '2026-01-01'::timestamptz + n * (interval '100 days' / $3::integer)
+            FROM generate_series($1::integer + 1, $1 + 2000) n
+            """,
+            begin,
+            sessions,
+            messages,
+        )
+    await db.execute("ANALYZE messages")
+    explaining = Explaining(db)
+    await list_days(explaining, 1, date(2026, 3, 1), date(2026, 3, 8), "UTC", None)  # type: ignore[arg-type]
+    scans = list(scans_of(explaining.plan, "messages"))
+    assert [scan.get("Index Name") for scan in scans] == ["messages_owner_idx"]
+    assert sum(scan["Actual Rows"] for scan in scans) <= messages / 1000 + 10
