@@ -265,3 +265,14 @@ async def test_two_merges_at_once_leave_one_whole(wire: Any) -> None:
     assert sorted(one.status_code for one in answers) == [200, 404]
     (left,) = await contacts_of(wire)
     assert sorted(values_of(left)) == sorted([f"+{SARI}", f"+{JOKO}"])
+
+
+async def test_a_repeated_merge_is_answered_as_the_first(wire: Any) -> None:
+    sari, joko = await two(wire)
+    first = await merge(wire, sari, joko, **{"Idempotency-Key": "gabung-1"})
+    again = await merge(wire, sari, joko, **{"Idempotency-Key": "gabung-1"})
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json()
+    parted = await split(wire, sari, *ids_of(joko), **{"Idempotency-Key": "pisah-1"})
+    repeated = await split(wire, sari, *ids_of(joko), **{"Idempotency-Key": "pisah-1"})
+    assert (parted.status_code, repeated.json()) == (200, parted.json())

@@ -12,6 +12,7 @@ from colonnade.kernel.db import Database
 from colonnade.kernel.http import (
     Exchange,
     ExpectedVersion,
+    IdempotencyKey,
     Ok,
     Page,
     QueryParameter,
@@ -23,6 +24,7 @@ from colonnade.kernel.http import (
     delete,
     encode_cursor,
     get,
+    once,
     patch,
     post,
     put,
@@ -151,14 +153,19 @@ async def merge_contacts(
     caller: Principal,
     exchange: Exchange,
     expected: ExpectedVersion,
+    idempotency_key: IdempotencyKey = None,
 ) -> Ok[Contact]:
-    """Make another contact part of this one, with its identities and their sessions; `split` takes it back."""
-    async with db.transaction(caller) as tx:
+    """Make another contact part of this one, with its identities and their sessions; `split` takes it back.
+
+    `Idempotency-Key` is honoured.
+    """
+    async with once(exchange, db, caller, idempotency_key) as attempt:
+        tx = attempt.tx
         await merging.merge_contacts(
             tx, caller, contact_id, data.other_id, expected=expected, origin=exchange
         )
         contact = await queries.fetch_contact(tx, caller.id, contact_id)
-    return Ok(contact, version=contact.version)
+        return await attempt.answer(Ok(contact, version=contact.version), status=200)
 
 
 @post("/{contact_id:int}/split", guards=[allows(USE)], status_code=200)
@@ -169,15 +176,20 @@ async def split_contact(
     caller: Principal,
     exchange: Exchange,
     expected: ExpectedVersion,
+    idempotency_key: IdempotencyKey = None,
 ) -> Ok[SplitContacts]:
-    """Make identities a contact of their own, with their sessions; those that a merge brought are the one of before."""
-    async with db.transaction(caller) as tx:
+    """Make identities a contact of their own, with their sessions; those that a merge brought are the one of before.
+
+    `Idempotency-Key` is honoured.
+    """
+    async with once(exchange, db, caller, idempotency_key) as attempt:
+        tx = attempt.tx
         other_id = await merging.split_contact(
             tx, caller, contact_id, data.identity_ids, expected=expected, origin=exchange
         )
         contact = await queries.fetch_contact(tx, caller.id, contact_id)
         other = await queries.fetch_contact(tx, caller.id, other_id)
-    return Ok(SplitContacts(contact, other), version=contact.version)
+        return await attempt.answer(Ok(SplitContacts(contact, other), version=contact.version), status=200)
 
 
 CONTACTS = Router(
