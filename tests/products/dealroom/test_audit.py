@@ -10,7 +10,7 @@ from tests.products.dealroom.conftest import API
 
 async def test_administrators_read_and_export_it(room: Any) -> None:
     session = await room.session(title="Rahasia dagang")
-    await room.say(session, "Kata rahasia 4711")
+    await room.say(session, "Kata rahasia ular-naga")
     suspended = await room.admin.post(f"{API}/users/2/suspension", json={"reason": "Spam in every chat."})
     request_id = suspended.headers["x-request-id"]
     listed = (await room.admin.get(f"{API}/audit", params={"requestId": request_id})).json()["data"]
@@ -24,7 +24,7 @@ async def test_administrators_read_and_export_it(room: Any) -> None:
     entries = [json.loads(line) for line in exported.text.splitlines()]
     assert "account.suspended" in {entry["action"] for entry in entries}
     assert "Rahasia" not in exported.text
-    assert "4711" not in exported.text
+    assert "ular-naga" not in exported.text
 
 
 async def test_users_do_not(room: Any) -> None:

@@ -171,8 +171,12 @@ SELECT s.id, 1, n, n, 'customer', 'text', concat_ws(' ', CASE WHEN n % 10 <> 0 T
     CASE WHEN s.number % 2 = 0 THEN 'en' END, sha256(''), sha256('')
 FROM generate_series(1, $1 / 100) AS n CROSS JOIN numbered s ORDER BY n
 """
+FILLED_AT_ONCE = 10_000
+"""Rows, in a hundred sessions: a statement has 15 seconds."""
 MOST_BUFFERS = 3_000
 """8 KiB each, for any search of one or two words, whatever the table's size."""
+MOST_BUFFERS_OF_SESSIONS = 12_000
+"""For sessions: a thousand messages are looked up, in an index of three pages' depth, each on a page of its own."""
 
 
 SCANS = "SELECT sum(seq_scan) FROM pg_stat_xact_user_tables WHERE relname IN ('messages', 'search_words')"
@@ -202,9 +206,11 @@ class _Explained:
 async def _measure(room: Any, rows: int) -> dict[str, int]:
     """Return by search what is read to find messages, and sessions by them, in a table of `rows`."""
     db = room.services.db
-    await db.execute("ALTER TABLE messages DISABLE TRIGGER messages_learn")
+    # The autovacuum that a million rows call would hold the table.
+    await db.execute("ALTER TABLE messages SET (autovacuum_enabled = false), DISABLE TRIGGER messages_learn")
     try:
-        await db.execute(FILL, rows)
+        for _ in range(rows // FILLED_AT_ONCE):
+            await db.execute(FILL, FILLED_AT_ONCE)
     finally:
         await db.execute("ALTER TABLE messages ENABLE TRIGGER messages_learn")
     await db.execute("VACUUM ANALYZE messages")
@@ -229,12 +235,16 @@ async def _measure(room: Any, rows: int) -> dict[str, int]:
     return read
 
 
+def _most(name: str) -> int:
+    return MOST_BUFFERS_OF_SESSIONS if name.startswith("sessions") else MOST_BUFFERS
+
+
 async def test_what_is_read_of_ten_thousand_messages(room: Any) -> None:
     read = await _measure(room, 10_000)
-    assert {name: buffers for name, buffers in read.items() if buffers > MOST_BUFFERS} == {}
+    assert {name: buffers for name, buffers in read.items() if buffers > _most(name)} == {}
 
 
 @pytest.mark.slow
 async def test_what_is_read_of_a_million_messages(room: Any) -> None:
     read = await _measure(room, 1_000_000)
-    assert {name: buffers for name, buffers in read.items() if buffers > MOST_BUFFERS} == {}
+    assert {name: buffers for name, buffers in read.items() if buffers > _most(name)} == {}
