@@ -15,6 +15,7 @@ from colonnade.products.dealroom.contacts.rules.joining import (
     unmerge_fields,
     whole_accounts,
 )
+from colonnade.products.dealroom.sessions.actions import note_change
 
 __all__ = ["join_contacts", "merge_contacts", "split_contact"]
 
@@ -58,6 +59,8 @@ async def join_contacts(
     await identities.move_identities(tx, contact_id, moved)
     await contacts.hide_contact(tx, other_id, contact_id, merge)
     await contacts.update_contact(tx, contact_id, merge.after)
+    for session_id in await contacts.list_session_ids(tx, contact_id):
+        note_change(tx, owner_id, session_id)
     await record(
         tx,
         action="contact.merged",
@@ -102,6 +105,9 @@ async def split_contact(
     await identities.move_identities(tx, other_id, sorted(chosen), home=part is None)
     await contacts.update_contact(tx, contact_id, restored)
     await contacts.reckon_seen(tx, [contact_id, other_id])
+    for each in (contact_id, other_id):
+        for session_id in await contacts.list_session_ids(tx, each):
+            note_change(tx, caller.id, session_id)
     await record(
         tx,
         action="contact.split",
