@@ -108,7 +108,7 @@ async def _send_one(run: Run) -> ProviderFailed | None:
     outcome = await send_next(run, waiting) if waiting is not None else None
     if isinstance(outcome, (TryAgain, Unsure)):
         return outcome
-    await claims.release_contact(run.db, run.contact_id, run.id)
+    await claims.end_run(run.db, run.contact_id, run.id)
     return None
 
 

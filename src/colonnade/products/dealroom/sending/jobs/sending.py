@@ -61,5 +61,5 @@ async def send_pending(
 async def _hand_over(run: Run) -> None:
     """End the run and queue another, so that many messages to one contact neither fill a slot nor end in a timeout."""
     async with run.db.transaction() as tx:
-        await claims.release_contact(tx, run.contact_id, run.id)
+        await claims.end_run(tx, run.contact_id, run.id)
         await enqueue_sending(tx, run.contact_id)

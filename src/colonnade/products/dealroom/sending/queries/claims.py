@@ -18,6 +18,7 @@ __all__ = [
     "claim_contact",
     "end_attempt",
     "end_contact_pause",
+    "end_run",
     "find_first_contact",
     "find_next",
     "find_receiver",
@@ -123,6 +124,15 @@ async def release_contact(db: Executor, contact_id: int, run: UUID) -> bool:
         CLAIM_TTL,
     )
     return not look_again
+
+
+async def end_run(db: Executor, contact_id: int, run: UUID) -> None:
+    """End a run whatever was written meanwhile: another one follows, and would find the contact claimed."""
+    await db.execute(
+        "UPDATE channel_contacts SET again = false, run = NULL, busy_until = NULL WHERE id = $1 AND run = $2",
+        contact_id,
+        run,
+    )
 
 
 async def pause_contact(tx: Transaction, contact_id: int, run: UUID) -> timedelta | None:

@@ -1,0 +1,83 @@
+"""What is written, and what befalls the channel, while a run is sending."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from tests.products.dealroom.whatsapp import error, status_of, webhook, wire, wire_server
+
+from colonnade.kernel.jobs import count_jobs
+from colonnade.products.dealroom.sending.jobs import sending
+
+__all__ = ["wire", "wire_server"]
+
+
+async def ours(wire: Any, session: str) -> list[str]:
+    """Return the delivery states of our messages in a session."""
+    return [one["status"] for one in await wire.messages(session) if one["sender"] == "human"]
+
+
+@asynccontextmanager
+async def under_way(wire: Any) -> AsyncIterator[None]:
+    """Do what the block says while the provider has not answered the next sending; then let all jobs end."""
+    wire.provider.reached.clear()
+    wire.provider.gate = asyncio.Event()
+    working = asyncio.create_task(wire.work())
+    await asyncio.wait_for(wire.provider.reached.wait(), 10)
+    yield
+    wire.provider.gate.set()
+    wire.provider.gate = None
+    await working
+
+
+async def say_and_wait(wire: Any, session: str, text: str) -> None:
+    """Write as a human, and wait until the job for it has found that another run is sending."""
+    await wire.say(session, text, "human")
+    async with asyncio.timeout(10):
+        while (counts := await count_jobs(wire.services.db)).queued or counts.running > 1:
+            await asyncio.sleep(0.01)
+
+
+async def test_what_is_written_before_a_long_run_ends_goes_out_at_once(
+    wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "satu", "human")
+    monkeypatch.setattr(sending, "LONGEST_RUN_SECONDS", 0.2)
+    async with under_way(wire):
+        await say_and_wait(wire, session, "dua")
+        await asyncio.sleep(0.2)
+    assert (wire.provider.texts, await ours(wire, session)) == (["satu", "dua"], ["sent", "sent"])
+
+
+async def test_what_is_written_while_a_probe_is_sent_goes_out_behind_it(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "satu", "human")
+    wire.provider.answers = [(429, error(130429, "Rate limit hit"))]
+    await wire.work()
+    assert (await wire.health())["pauseKind"] == "throttled"
+    await wire.hurry()
+    async with under_way(wire):
+        await say_and_wait(wire, session, "dua")
+    assert (await wire.health())["pauseKind"] is None
+    assert (wire.provider.texts, await ours(wire, session)) == (["satu", "satu", "dua"], ["sent", "sent"])
+
+
+async def test_a_run_that_is_under_way_ends_with_the_channels_pause(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "nol", "human")
+    await wire.work()
+    await wire.say(session, "satu", "human")
+    await wire.say(session, "dua", "human")
+    errors = [{"code": 131042, "title": "Business eligibility payment issue"}]
+    async with under_way(wire):
+        await wire.deliver(webhook(statuses=(status_of("wamid.out-1", "failed", errors=errors),)))
+    assert (await wire.health())["pauseKind"] == "blocked"
+    assert (wire.provider.texts, await ours(wire, session)) == (
+        ["nol", "satu"],
+        ["failed", "sent", "pending"],
+    )
