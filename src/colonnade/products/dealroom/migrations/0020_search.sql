@@ -1,4 +1,4 @@
--- Messages are found by the stems of their language, sessions by their contact; archived ones come back (ADR 0053).
+-- Messages are found by the stems of their language, sessions by their contact; archived ones come back.
 
 -- The text search configuration of a language tag's first part; `simple` for one that PostgreSQL has no stems of.
 -- (Not SQL: that would be read and planned with every row that is written.)

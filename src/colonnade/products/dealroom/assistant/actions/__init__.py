@@ -140,10 +140,9 @@ async def settle_answer(
     model: str,
     *,
     sent_prompt: SentPrompt | None = None,
-    late: timedelta | None = None,
 ) -> None:
     """Send the assistant's text, or hold it, unless it is no longer wanted. Raise SessionNotFound."""
-    answer = await find_wanted(tx, attempt, late=late)
+    answer = await find_wanted(tx, attempt)
     if answer is None:
         return
     if sent_prompt is not None:  # locks messages: before anything else of the session

@@ -10,6 +10,7 @@ from colonnade.products.dealroom.messages.schemas import MessageError, MessageSt
 __all__ = [
     "EarlyStatus",
     "find_attempt",
+    "is_known",
     "keep_early",
     "lock_sending",
     "prune_early",

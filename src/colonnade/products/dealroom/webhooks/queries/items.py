@@ -134,7 +134,7 @@ async def prune_items(db: Executor, before: datetime) -> int:
 
 
 async def collect_items(db: Executor, owner_id: int) -> list[dict[str, Any]]:
-    """Return what is kept of webhooks of the owner's channels for their export; the texts are in the messages."""
+    """Return the items of the owner's channels for their export, without the encrypted texts."""
     rows = await db.fetch(
         """
         SELECT i.channel_id, i.kind, i.called, i.outcome, i.provider_id, i.provider_time, i.received_at
