@@ -253,3 +253,20 @@ async def test_the_check_of_ten_thousand_messages_is_one_statement_and_linear(ro
     print(seconds)
     assert seconds[10_000] < 12 * seconds[2_500]
     assert seconds[10_000] < 5
+
+
+async def test_what_was_tampered_with_stays_found_when_the_message_is_changed_afterwards(wire: Wire) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "Ada, Bu", "human")
+    db = wire.services.db
+    await db.execute("UPDATE messages SET created_at = created_at - interval '5 days' WHERE seq = 2")
+    assert not await _intact(db, session)
+    await wire.work()
+    await wire.deliver(webhook(statuses=(status_of("wamid.out-1", "delivered"),)))
+    shown = (await wire.melati.get(f"{API}/sessions/{session}/integrity")).json()["data"]
+    assert (shown["intact"], shown["brokenAt"], shown["revisions"]) == (False, 2, 2)
+    # What comes after it in the session is no less sound for it.
+    await wire.say(session, "Silakan", "human")
+    await wire.work()
+    shown = (await wire.melati.get(f"{API}/sessions/{session}/integrity")).json()["data"]
+    assert (shown["brokenAt"], shown["count"]) == (2, 3)

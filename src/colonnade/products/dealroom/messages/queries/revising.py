@@ -1,7 +1,8 @@
 """The one way to change a stored message: its row and the revision that says who changed what, when.
 
-A change by any other statement is found by the check of the record (`verifying`). The session is locked before its
-message, everywhere: a change takes the session's next link, as a new message does.
+A change by any other statement is found by the check of the record (`verifying`), also after later changes by this one:
+a revision of a row that was not sound before has a digest that no row has. The session is locked before its message,
+everywhere: a change takes the session's next link, as a new message does.
 """
 
 from __future__ import annotations
@@ -30,6 +31,13 @@ ERASED: Final = ("content", "data", "media_url", "media_key", "media_name", "med
 """The columns with words, which a tombstone has no more; a later one of that kind belongs here."""
 
 _NO_FINGERPRINT = bytes(32)
+_BROKEN: Final = "sha256(''::bytea)"
+"""SQL for the digest in a revision of a row that was tampered with before: no row has it, nor has a later revision."""
+
+_LOCK_SESSION: Final = """
+SELECT FROM chat_sessions WHERE id = (SELECT session_id FROM messages WHERE id = $1) FOR NO KEY UPDATE
+"""
+
 _PASSED_OVER = "salt,fingerprint,version,link,search,content_hash,hash"
 """Columns that a revision does not list among the former values: bookkeeping of the row itself."""
 
@@ -64,23 +72,30 @@ async def revise_message(
     message before must have locked its session first (`FOR NO KEY UPDATE OF s, m`).
     """
     changes, args = assignments(values, first=5)
+    # A statement of its own: the next one must see the revisions of whoever had the lock.
+    await tx.execute(_LOCK_SESSION, message_id)
     row = await tx.fetch_row(
         f"""
         WITH s AS MATERIALIZED (
             SELECT id, links + 1 AS link, chain_head FROM chat_sessions
-            WHERE id = (SELECT session_id FROM messages WHERE id = $1) FOR NO KEY UPDATE
+            WHERE id = (SELECT session_id FROM messages WHERE id = $1)
         ), former AS MATERIALIZED (
             SELECT m.* FROM s JOIN messages m ON m.session_id = s.id WHERE m.id = $1 AND ({only_if})
             FOR NO KEY UPDATE OF m
+        ), sound AS MATERIALIZED (
+            SELECT {message_digest("former")} = coalesce((
+                SELECT content_hash FROM message_revisions WHERE message_id = former.id ORDER BY link DESC LIMIT 1
+            ), former.content_hash) AS sound FROM former
         ), m AS (
             UPDATE messages m SET {changes} version = m.version + 1 FROM former WHERE m.id = former.id RETURNING m.*
         ), changed AS MATERIALIZED (
-            SELECT m.session_id, m.id AS message_id, m.version, former.salt, {message_digest("m")} AS content_hash, (
+            SELECT m.session_id, m.id AS message_id, m.version, former.salt,
+                CASE WHEN sound THEN {message_digest("m")} ELSE {_BROKEN} END AS content_hash, (
                 SELECT coalesce(jsonb_object_agg(f.key, f.value), '{{}}')
                 FROM jsonb_each(to_jsonb(former)) f JOIN jsonb_each(to_jsonb(m)) n ON n.key = f.key
                 WHERE n.value <> f.value AND f.key <> ALL ('{{{_PASSED_OVER}}}')
             ) AS before
-            FROM m JOIN former ON former.id = m.id
+            FROM m JOIN former ON former.id = m.id, sound
         ), r AS MATERIALIZED (
             SELECT session_id, s.link, message_id, version, $2::text AS kind, $3::text AS actor,
                 clock_timestamp() AS at, before ?| $4::text[] AS words, before, content_hash,
