@@ -309,3 +309,30 @@ async def test_a_statement_in_line_runs_in_the_context_of_its_caller(open_databa
     db.pool.release(held)
     await asyncio.gather(*tasks)
     assert seen == ["one", "one", "two", "two"]
+
+
+async def test_a_burst_uses_half_of_the_pool_and_waits_no_longer_than_it_says(open_database):
+    db = open_database(max_size=4)
+    going, most = 0, 0
+
+    async def work(crowd):
+        nonlocal going, most
+        async with db.in_turn(crowd, wait_seconds=5), db.transaction() as tx:
+            going += 1
+            most = max(most, going)
+            await tx.fetch_value("SELECT pg_sleep(0.01)")
+            going -= 1
+
+    await asyncio.gather(*(work(f"crowd {number % 3}") for number in range(20)))
+    assert (most, db.pool.size) == (2, 2)
+
+    async def wait(seconds):
+        async with db.in_turn("crowd", wait_seconds=seconds):
+            pass
+
+    async with db.in_turn("crowd", wait_seconds=1), db.in_turn("crowd", wait_seconds=1):
+        with pytest.raises(Unavailable):
+            await wait(0.05)
+        waiting = asyncio.create_task(wait(5))
+        await asyncio.sleep(0)
+    await asyncio.wait_for(waiting, 1)

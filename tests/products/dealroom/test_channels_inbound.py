@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections import Counter
 from typing import Any
 
 import pytest
 import pyvips
+from msgspec import structs
 from tests.products.dealroom.whatsapp import (
     JOKO,
     SARI,
@@ -464,3 +466,19 @@ async def test_a_message_that_was_deleted_gets_no_file(wire: Any) -> None:
     (found,) = await wire.messages(session["id"])
     assert (found["mediaUrl"], found["content"], found["version"]) == (None, None, 2)
     assert await wire.services.db.fetch_value("SELECT count(*) FROM stored_files WHERE state = 'kept'") == 0
+
+
+async def test_many_customers_at_once_wait_for_their_turn_and_people_do_not(
+    wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each finds a connection at its turn, though nobody may wait for one as long as all of them take."""
+    pool = wire.services.db.pool
+    impatient = structs.replace(pool.settings, acquire_timeout_seconds=0.25)
+    monkeypatch.setattr(pool, "settings", impatient)
+    people = [f"62812000{number:05}" for number in range(60)]
+    bodies = [webhook(text_message(f"wamid.{one}", "Halo", one), names={}) for one in people]
+    written = asyncio.gather(*(wire.deliver(body) for body in bodies))
+    looked = [(await wire.melati.get(f"{API}/channels")).status_code for _ in range(10)]
+    assert Counter(answer.status_code for answer in await written) == {200: 60}
+    assert looked == [200] * 10
+    assert await wire.services.db.fetch_value("SELECT count(*) FROM chat_sessions") == 60

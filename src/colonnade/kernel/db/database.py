@@ -7,13 +7,16 @@ transaction (`enqueue`), events are dispatched after it (`after_commit`). There 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from colonnade.kernel.core import Event
+from colonnade.kernel.core import Event, Unavailable
 from colonnade.kernel.core.probes import Probe
 from colonnade.kernel.core.providing import provided
+from colonnade.kernel.core.turns import Turns
 from colonnade.kernel.db.connection import FETCH, FETCH_ROW, FETCH_TAG, FETCH_VALUE, Call
 from colonnade.kernel.db.executor import Enqueue, Executor, Isolation, Record, Signer
 from colonnade.kernel.db.pool import Pool, PoolSettings
@@ -29,6 +32,9 @@ __all__ = [
     "Signer",
     "mark_as_background",
 ]
+
+MAX_WAITING = 200
+"""Callers in a burst that wait for their turn; the next is refused."""
 
 _background: ContextVar[bool] = ContextVar("background", default=False)
 
@@ -73,6 +79,7 @@ class Database:
     ) -> None:
         self.dsn = dsn
         self.pool = Pool(dsn, settings)
+        self._bursts = Turns(max(1, self.pool.settings.max_size // 2), MAX_WAITING)
         self.enqueue = enqueue
         self.signer: Signer = signer or _NoSigner()
         self.statements = 0
@@ -121,6 +128,24 @@ class Database:
         """Run a statement on a free connection; see `Pool.run`. It is named after the caller's caller."""
         self.count_statement()
         return timed(self.pool.run(call, sql, args), sql, callers=2)
+
+    @asynccontextmanager
+    async def in_turn(self, crowd: str, *, wait_seconds: float) -> AsyncIterator[None]:
+        """Run a block that uses one connection when it is its turn: for callers that come in bursts and can wait.
+
+        They use half of the pool at a time, so that others find a connection meanwhile, and wait here instead of in the
+        pool's line, where each wait is short. Crowds take turns. Raise Unavailable after `wait_seconds`, or if too
+        many wait.
+        """
+        try:
+            async with asyncio.timeout(wait_seconds):
+                await self._bursts.take(crowd, known=True)
+        except TimeoutError:
+            raise Unavailable from None
+        try:
+            yield
+        finally:
+            self._bursts.give_back()
 
     def transaction(self, caller: Any = None, *, isolation: Isolation = "read committed") -> Transaction:
         """Open a transaction (`async with`) that commits when the block ends and rolls back when it raises.

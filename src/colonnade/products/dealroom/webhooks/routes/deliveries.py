@@ -3,12 +3,16 @@
 Each item is a transaction of its own under its contact's lock. If one fails for a reason that passes, later ones of
 that person in the same body are not processed, those of others are; the failure is raised at the end, and the provider
 sends the whole body again. One that cannot be stored as it is is kept as `refused`, with a placeholder in the record.
+
+Customers write at once: transactions wait for their turn, the channels' one after the other, instead of being refused
+where the database's connections are in use.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import islice
 
@@ -16,7 +20,7 @@ import structlog
 from msgspec import structs
 
 from colonnade.kernel.core import FieldCipher, Problem, paced
-from colonnade.kernel.db import Database, IntegrityConstraintViolationError, as_problem
+from colonnade.kernel.db import Database, IntegrityConstraintViolationError, Transaction, as_problem
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.queries import channels as queries
@@ -42,6 +46,8 @@ log = structlog.get_logger(__name__)
 
 UNSTORABLE = "[unreadable]"
 KEPT_AT_ONCE = 200
+TURN_SECONDS = 10.0
+"""The longest wait of an item for its turn; then the provider sends it again."""
 _OUR_MISTAKES = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 """Raised again at every repetition: to ask for one would hold up what comes behind it."""
 
@@ -76,15 +82,21 @@ async def receive_delivery(
                 held.update(people)
                 failures.append(error)
     for start in range(0, len(only_kept), KEPT_AT_ONCE):
-        async with db.transaction() as tx:
+        async with _turn(db, channel) as tx:
             await insert_items(tx, only_kept[start : start + KEPT_AT_ONCE])
     if arrived:
-        async with db.transaction() as tx:
+        async with _turn(db, channel) as tx:
             changed = await queries.mark_success(tx, channel.id, silence, inbound=True)
             await note_change(tx, channel.id, changed, actor=ACTOR)
     if failures:
         log.warning("webhook body refused for a retry", channel=channel.id, failures=len(failures))
         raise failures[0]
+
+
+@asynccontextmanager
+async def _turn(db: Database, channel: Sealed) -> AsyncIterator[Transaction]:
+    async with db.in_turn(f"channel:{channel.id}", wait_seconds=TURN_SECONDS), db.transaction() as tx:
+        yield tx
 
 
 async def _split(raw: bytes, phone_number_id: str) -> list[Item]:
@@ -120,7 +132,7 @@ async def _receive(
     refused = sealed._replace(outcome="refused")
     for item, each in ((sealed, read), (refused, _plain(read)), (refused, (read[0], None))):
         try:
-            async with db.transaction() as tx:
+            async with _turn(db, channel) as tx:
                 return await receive_item(tx, settings, channel, item, each)
         except Exception as error:
             if not _is_poison(error):
