@@ -46,7 +46,8 @@ async def rows(wire: Any) -> tuple[int, int, int]:
 
 
 async def test_a_customers_first_message_begins_a_session(wire: Any) -> None:
-    answer = await wire.deliver(webhook(text_message("wamid.1", "Halo, ada ukuran 41?")))
+    message = text_message("wamid.1", "Halo, ada ukuran 41?", timestamp="1760000000")
+    answer = await wire.deliver(webhook(message))
     assert (answer.status_code, answer.json()) == (200, {"status": "success"})
     (session,) = await wire.sessions()
     assert (session["title"], session["status"], session["type"]) == ("Ibu Sari", "active", "sales")

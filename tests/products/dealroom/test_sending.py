@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from tests.products.dealroom.whatsapp import (
     TOKEN,
     error,
     status_of,
+    text_message,
     webhook,
     wire,
     wire_server,
@@ -392,6 +393,37 @@ async def test_a_text_after_the_window_is_refused_and_says_the_way_through(wire:
     assert (await wire.melati.post(f"{API}/messages/{found['id']}/resend")).status_code == 200
     await wire.work()
     assert wire.provider.texts == ["satu"]
+
+
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        (timedelta(hours=-20), timedelta(hours=4)),  # the webhook was late
+        (timedelta(hours=-30), timedelta(hours=-6)),
+        (timedelta(days=400), timedelta(hours=24)),  # a clock that is wrong
+    ],
+)
+async def test_the_day_counts_from_when_the_customer_wrote(
+    wire: Any, written: timedelta, left: timedelta
+) -> None:
+    moment = datetime.now(UTC) + written
+    message = text_message("wamid.late", "Halo", timestamp=str(int(moment.timestamp())))
+    assert (await wire.deliver(webhook(message))).status_code == 200
+    session = (await wire.sessions())[0]["id"]
+    bind = {"channelId": wire.channel, "phoneNumber": f"+{SARI}"}
+    contact = (await wire.melati.post(f"{API}/sessions/{session}/contact", json=bind)).json()["data"]
+    found = datetime.fromisoformat(contact["windowEndsAt"]) - datetime.now(UTC)
+    assert abs(found - left) < timedelta(seconds=60)
+    await wire.say(session, "satu", "human")
+    await wire.work()
+    assert await states(wire, session) == ["sent" if left > timedelta(0) else "failed"]
+    # What comes later, but was written before, closes nothing.
+    await wire.deliver(webhook(text_message("wamid.now", "Halo?")))
+    old = datetime.now(UTC) - timedelta(days=3)
+    await wire.deliver(webhook(text_message("wamid.old", "Hai", timestamp=str(int(old.timestamp())))))
+    contact = (await wire.melati.post(f"{API}/sessions/{session}/contact", json=bind)).json()["data"]
+    found = datetime.fromisoformat(contact["windowEndsAt"]) - datetime.now(UTC)
+    assert abs(found - timedelta(hours=24)) < timedelta(seconds=60)
 
 
 async def test_a_run_that_died_leaves_a_message_whose_outcome_is_unknown(wire: Any) -> None:

@@ -416,8 +416,8 @@ async def test_somebody_without_a_number_is_known_by_their_id(wire: Any) -> None
         {"user_id": "ID.13491208655302741918", "profile": {"name": "Rina", "username": "@rina"}}
     ]
     change["messages"] = [
-        {"from_user_id": "ID.13491208655302741918", "id": "w1", "timestamp": "1760000000", "type": "text",
-         "text": {"body": "Halo"}}
+        {"from_user_id": "ID.13491208655302741918", "id": "w1", "timestamp": str(int(datetime.now(UTC).timestamp())),
+         "type": "text", "text": {"body": "Halo"}}
     ]  # fmt: skip
     assert (await wire.deliver(body)).status_code == 200
     (session,) = await wire.sessions()
@@ -467,7 +467,8 @@ async def test_messages_can_be_had_in_the_order_in_which_they_were_written(wire:
 
 async def test_the_prompt_has_messages_in_the_order_in_which_they_were_written(wire: Any) -> None:
     now = int(datetime.now(UTC).timestamp())
-    session = await wire.talk("Halo")
+    await wire.deliver(webhook(text_message("w1", "Halo", timestamp=str(now - 3600))))
+    session = (await wire.sessions())[0]["id"]
     await wire.say(session, "Ada yang bisa dibantu?", "human")
     ad = {"headline": "Sepatu kulit", "source_type": "ad"}
     for id_, text, at, more in (

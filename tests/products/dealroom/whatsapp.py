@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -203,11 +204,11 @@ class Wire(Room):
 
 
 def text_message(id_: str, text: str, wa_id: str = SARI, **more: Any) -> dict[str, Any]:
-    """Return a text as the provider delivers it."""
+    """Return a text as the provider delivers it, written now."""
     return {
         "from": wa_id,
         "id": id_,
-        "timestamp": "1760000000",
+        "timestamp": str(int(time.time())),
         "type": "text",
         "text": {"body": text},
         **more,

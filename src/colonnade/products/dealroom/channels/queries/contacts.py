@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from colonnade.kernel.db import Executor, Transaction
@@ -22,15 +22,20 @@ WINDOW = timedelta(hours=24)
 """How long after a customer's message the provider accepts anything but templates."""
 
 
-async def open_window(tx: Transaction, session_id: UUID) -> None:
-    """Note that the session's contact has written now: for a day they can be sent anything."""
+async def open_window(tx: Transaction, session_id: UUID, written_at: datetime | None) -> None:
+    """Note that the session's contact wrote at the provider's time: for a day they can be sent anything.
+
+    A time that is still to come counts as now, as does an unknown one; a message that came late closes no window.
+    """
     await tx.execute(
         """
-        UPDATE channel_contacts SET window_ends_at = now() + $2::interval
-        WHERE session_id = $1 AND coalesce(window_ends_at < now() + $2::interval - interval '10 seconds', true)
+        UPDATE channel_contacts SET window_ends_at = least($3, now()) + $2::interval
+        WHERE session_id = $1
+            AND coalesce(window_ends_at < least($3, now()) + $2::interval - interval '10 seconds', true)
         """,
         session_id,
         WINDOW,
+        written_at,
     )
 
 

@@ -95,7 +95,7 @@ async def _receive_said(
     resolved = await resolve_contact(tx, channel.owner_id, channel.id, person, wrote=wrote)
     session_id = await _open_session(tx, channel, person, resolved)
     if wrote:
-        await contacts.open_window(tx, session_id)
+        await contacts.open_window(tx, session_id, item.provider_time)
     message = await _post(tx, settings, channel, item, session_id, said, resolved.binding)
     if revoked:
         await erase_message(tx, message, by=ACTOR)
