@@ -114,6 +114,7 @@ async def _tell(tx: Transaction, owner_id: int, session_id: UUID, key: str, text
         sender_name=vendor.name if vendor else None,
         client_message_id=key,
         fingerprint=hashlib.sha256(key.encode()).digest(),
+        notice=True,
     )
     with suppress(MessageReused):  # a client has used an id of ours
         await post_message(tx, owner_id, draft)

@@ -212,7 +212,7 @@ class Draft(Struct, frozen=True):
     """A message before it has its number, from the API, a channel or the assistant.
 
     `status` is that of one which is not ours to send: one of ours in a channel's session becomes pending, unless it has
-    the provider's id already. `written_at` is for demonstrations.
+    the provider's id already. `written_at` is for demonstrations. A `notice` is sent by a rule, and answers nobody.
     """
 
     session_id: UUID
@@ -235,6 +235,7 @@ class Draft(Struct, frozen=True):
     data: dict[str, Any] | None = None
     provider_time: datetime | None = None
     media_state: MediaState | None = None
+    notice: bool = False
 
 
 class MessageUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from colonnade.kernel.db import Executor
+from colonnade.products.dealroom.assistant.rules.notices import CLOSED, HANDOVER
 from colonnade.products.dealroom.reports.schemas import DayFigures
 
 __all__ = ["list_days"]
@@ -14,6 +15,8 @@ _ORDER = (
     r"\s*(no\.?|number|nomor|n[º°o]\.?)?\s*[:#]?\s*[a-z]{0,4}-?[0-9]{3,}"
 )
 """A word for an order with a number behind it."""
+_NOTICE = f"^({CLOSED}|{HANDOVER})"
+"""The ids of texts that rules send: they answer nobody."""
 
 # The windows run from the last message to the first, so that each is one pass: what has been seen are later ones. An
 # answer's id is doubled, and odd for a person's, so that the first one brings its sender along.
@@ -27,6 +30,7 @@ WITH said AS MATERIALIZED (
         min(m.created_at) FILTER (WHERE m.sender <> 'customer') OVER later AS answered_at
     FROM messages m
     WHERE m.owner_id = $1 AND m.sender <> 'system'
+        AND NOT (m.sender = 'assistant' AND coalesce(m.client_message_id, '') ~ $7)
         AND m.created_at >= ($2::date - 1)::timestamp AT TIME ZONE $4
         AND m.created_at < ($3::date + 2)::timestamp AT TIME ZONE $4
         AND ($5::integer IS NULL
@@ -65,5 +69,5 @@ async def list_days(
     db: Executor, owner_id: int, first: date, last: date, zone: str, channel_id: int | None
 ) -> list[DayFigures]:
     """List the figures of each day from `first` to `last`, days of the `zone`, of all channels or of one."""
-    rows = await db.fetch(_DAYS, owner_id, first, last, zone, channel_id, _ORDER)
+    rows = await db.fetch(_DAYS, owner_id, first, last, zone, channel_id, _ORDER, _NOTICE)
     return [DayFigures(*row) for row in rows]

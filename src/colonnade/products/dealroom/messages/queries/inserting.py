@@ -82,8 +82,11 @@ _RETURNS = "archived AND $3 = 'customer' AND $25::boolean"
 # row as it is to be, extends the chain and writes it: readers see all or nothing. The row lock lasts until the commit.
 # Duplicates are searched for in the statement's own snapshot: take the lock first (`lock_numbers`), or expect a unique
 # violation. `w` has the columns of `messages` (those that are null may be left out), since its digest is the row's.
-def _insertion(row: str, names: str, digest: str, moving: str, writable: str) -> str:
-    """Return the statement that writes `row` and also does `moving` to the session, if it is `writable`."""
+def _insertion(row: str, names: str, digest: str, moving: str, writable: str, notice: str) -> str:
+    """Return the statement that writes `row` and also does `moving` to the session, if it is `writable`.
+
+    A `notice` leaves the customer waiting.
+    """
     return f"""
 WITH receiver AS (
     SELECT id, channel_id FROM channel_contacts
@@ -114,8 +117,8 @@ WITH receiver AS (
         chain_head = linked.hash,
         read_seq = CASE WHEN $3 = 'human' THEN w.seq ELSE read_seq END,
         human_until = {_HUMAN_UNTIL},
-        waiting_since = CASE $3 WHEN 'customer' THEN coalesce(waiting_since, w.created_at)
-            WHEN 'system' THEN waiting_since END,
+        waiting_since = CASE WHEN $3 = 'customer' THEN coalesce(waiting_since, w.created_at)
+            WHEN $3 = 'system' OR {notice} THEN waiting_since END,
         active_at = clock_timestamp(){moving}
     FROM s, w, linked WHERE c.id = w.session_id
 ), m AS (
@@ -135,6 +138,7 @@ _INSERT = _insertion(
     """, title = coalesce(title, $20), provider_time = greatest(c.provider_time, w.provider_time),
         archived = c.archived AND NOT s.returned, version = c.version + s.returned::integer""",
     "true",
+    "$30::boolean",
 )
 # The same for most messages, which have nothing of a channel. To set a title takes as long as the rest of the update,
 # since what is found by it is made anew.
@@ -145,6 +149,7 @@ _INSERT_AT_ONCE = _insertion(
     "",
     f"(title IS NOT NULL OR $20::text IS NULL) AND NOT ({_RETURNS})"
     " AND NOT EXISTS (SELECT FROM channel_contacts c WHERE c.session_id = $1)",
+    "false",
 )
 
 
@@ -200,7 +205,7 @@ async def insert_message(
         session_room(draft.session_id),
         draft.written_at,
         unarchive,
-        *(() if at_once else (draft.kind, draft.data, draft.provider_time, draft.media_state)),
+        *(() if at_once else (draft.kind, draft.data, draft.provider_time, draft.media_state, draft.notice)),
     )
     if row is None:
         return None
